@@ -1,0 +1,127 @@
+import type { ImageRequest } from '../image/image-request.ts';
+import type { ImportKey } from '../image/import-key.ts';
+
+/** What a login gives: everything that a call to IMS needs. Never logged, never stored in clear. */
+export interface Session {
+  readonly token: string;
+  /** Names the token in logs and in compare-and-delete without telling it. */
+  readonly fingerprint: string;
+  readonly projectId: string;
+  /** Base URL of IMS without a trailing slash. */
+  readonly imsEndpoint: string;
+  /** Milliseconds since 1970, by the local clock. */
+  readonly expiresAt: number;
+}
+
+export interface Sessions {
+  /**
+   * The shared session; logs in when there is none.
+   * @throws LoginRefusedError when IAM refused this login (also when it did so minutes ago)
+   * @throws CloudError when IAM cannot be reached or answers nonsense
+   */
+  get(): Promise<Session>;
+  /** Forgets this session everywhere, unless a newer one has taken its place. */
+  invalidate(session: Session): Promise<void>;
+}
+
+/** Why a whole project has to stop instead of failing image by image. */
+export type StopReason = 'quota' | 'money' | 'permission' | 'login';
+
+/** The answers to a create, sorted by what they prove (never by HTTP status alone). */
+export type SubmitAnswer =
+  | { readonly kind: 'accepted'; readonly jobId: string; readonly requestId?: string }
+  | ({ readonly kind: 'refused'; readonly nameExists: boolean } & Explained)
+  | ({
+      /** IMS did not see it, or says that it did nothing: pending again. */
+      readonly kind: 'not-sent';
+      readonly cause: 'network' | 'throttled' | 'token';
+      readonly retryAfterMs?: number;
+    } & Explained)
+  | ({ readonly kind: 'stop'; readonly reason: StopReason } & Explained)
+  | ({ /** It may or may not have been accepted. */ readonly kind: 'unclear' } & Explained);
+
+/** A service's words, and ours. */
+export interface Explained {
+  /** `IMG.0057`, `APIGW.0308`, or our own word such as `TIMEOUT`. */
+  readonly code: string;
+  readonly message: string;
+  /** What to do next. */
+  readonly advice?: string;
+  readonly requestId?: string;
+}
+
+/** The answer to a read. `failed` says nothing about the thing that was asked for. */
+export type ReadAnswer<T> =
+  | {
+      readonly kind: 'ok';
+      readonly value: T;
+      /** The server's Date header, in milliseconds since 1970. */
+      readonly serverTime?: number;
+    }
+  | ({ readonly kind: 'not-found' } & Explained)
+  | ({
+      readonly kind: 'failed';
+      /** The gateway or IMS asks for fewer calls. */
+      readonly throttled: boolean;
+      readonly retryAfterMs?: number;
+    } & Explained);
+
+/** An IMS job as read by GET. */
+export interface ImsJob {
+  readonly id: string;
+  /** A word that IMS does not document is `other`: poll again. */
+  readonly status: 'INIT' | 'RUNNING' | 'SUCCESS' | 'FAIL' | 'other';
+  /** The word on the wire. */
+  readonly statusWord: string;
+  /** 0 to 1; many jobs do not tell. */
+  readonly progress?: number;
+  /** The main image; appears before SUCCESS or with it. */
+  readonly imageId?: string;
+  /** Further images of the same IMS job (data disks, OVA). */
+  readonly otherImageIds: readonly string[];
+  readonly error?: Explained;
+}
+
+/** An image as IMS lists it. */
+export interface ImsImage {
+  readonly id: string;
+  readonly name: string;
+  /** queued, saving, active, killed, deleted, or a word of the future. */
+  readonly status: string;
+  readonly owner: string;
+  /** Raw: `k=v`, `k.v` or `k`. */
+  readonly tags: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** `file,<image_url>` for imports, `image,…` for copies. */
+  readonly dataOrigin?: string;
+  readonly minDisk?: number;
+}
+
+export interface ImageFilter {
+  /** Only images that carry the marker of this import. */
+  readonly marker?: ImportKey;
+  /** Exact name. */
+  readonly name?: string;
+  readonly id?: string;
+}
+
+/** IMS, spoken to by value: no method throws for what the cloud or the network does. */
+export interface ImsClient {
+  /**
+   * The one POST for one intent, over a connection of its own, never retried. `beforeSend` is asked
+   * right before the request leaves; when it says false nothing is sent (`not-sent`).
+   */
+  submit(call: {
+    readonly session: Session;
+    readonly request: ImageRequest;
+    readonly key: ImportKey;
+    readonly timeoutMs: number;
+    readonly beforeSend: () => boolean;
+  }): Promise<SubmitAnswer>;
+  job(jobId: string): Promise<ReadAnswer<ImsJob>>;
+  image(imageId: string): Promise<ReadAnswer<ImsImage>>;
+  /** All pages of the project's own images, also those shared out. */
+  images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;
+  quota(): Promise<ReadAnswer<{ readonly used: number; readonly quota: number }>>;
+}

@@ -1,0 +1,74 @@
+/** Process exit codes, fixed by the command-line contract. */
+export const EXIT = { ok: 0, imageFailed: 1, usage: 2, unreachable: 3 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * Base of every error that a person may see. `message` says what happened and where, `advice`
+ * what to do next. None of them carries a secret, a request body or a URL's query.
+ */
+export abstract class FerryError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: ExitCode;
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.name = new.target.name;
+    this.advice = advice;
+  }
+}
+
+/** Bad usage of the command line. */
+export class UsageError extends FerryError {
+  readonly code = 'USAGE';
+  readonly exitCode = EXIT.usage;
+}
+
+/** Settings that cannot work: all of them at once in `issues`. */
+export class ConfigError extends FerryError {
+  readonly code = 'CONFIG';
+  readonly exitCode = EXIT.usage;
+  readonly issues: readonly string[];
+
+  constructor(issues: readonly string[], advice?: string) {
+    super(issues.join('\n'), advice);
+    this.issues = issues;
+  }
+}
+
+/** Redis cannot be reached, or is not fit for use (eviction, read-only). */
+export class RedisError extends FerryError {
+  readonly code = 'REDIS';
+  readonly exitCode = EXIT.unreachable;
+}
+
+/** IAM, IMS or OBS cannot be reached, or refuses. */
+export class CloudError extends FerryError {
+  readonly code = 'CLOUD';
+  readonly exitCode = EXIT.unreachable;
+  readonly service: 'IAM' | 'IMS' | 'OBS';
+  /** Code of the service (`IMG.0015`, `APIGW.0307`), when it gave one. */
+  readonly serviceCode: string | undefined;
+
+  constructor(
+    service: 'IAM' | 'IMS' | 'OBS',
+    message: string,
+    options: { serviceCode?: string; advice?: string } = {},
+  ) {
+    super(message, options.advice);
+    this.service = service;
+    this.serviceCode = options.serviceCode;
+  }
+}
+
+/** IAM refused the login; trying again would lock the account. */
+export class LoginRefusedError extends FerryError {
+  readonly code = 'LOGIN_REFUSED';
+  readonly exitCode = EXIT.unreachable;
+}
+
+/** The ledger belongs to another project, or was written by a newer version. */
+export class LedgerMismatchError extends FerryError {
+  readonly code = 'LEDGER_MISMATCH';
+  readonly exitCode = EXIT.usage;
+}

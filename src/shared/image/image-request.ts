@@ -1,0 +1,64 @@
+/** One `{key, value}` tag. IMS: key at most 36, value at most 43 characters. */
+export interface ImageTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A data disk imported along with a system disk (`data_images`). IMS: at most 3. */
+export interface DataImageRequest {
+  readonly image_url: string;
+  readonly min_disk: number;
+  readonly name?: string;
+  readonly description?: string;
+  readonly is_quick_import?: boolean;
+  readonly tags?: readonly ImageTag[];
+}
+
+/**
+ * One image to bring in, as the manifest's reader hands it to the ledger and the worker to IMS:
+ * aliases resolved, defaults applied, `tags` and `image_tags` folded into one list.
+ * Field names are those of the API.
+ */
+export interface ImageRequest {
+  readonly kind: 'system' | 'data';
+  readonly quick_import: boolean;
+  readonly name: string;
+  /** `bucket:object/key`; split at the first colon. */
+  readonly image_url: string;
+  /** Gigabytes. */
+  readonly min_disk: number;
+  /** Default 1: a field for those who want the same file twice. */
+  readonly copy: number;
+  readonly description?: string;
+  readonly os_type?: 'Linux' | 'Windows' | 'Other';
+  readonly os_version?: string;
+  readonly is_config?: boolean;
+  readonly is_config_init?: boolean;
+  readonly cmk_id?: string;
+  readonly tags?: readonly ImageTag[];
+  readonly type?: 'ECS' | 'FusionCompute' | 'BMS' | 'Ironic' | 'IsoImage';
+  readonly enterprise_project_id?: string;
+  /** Megabytes. */
+  readonly max_ram?: number;
+  readonly min_ram?: number;
+  readonly data_images?: readonly DataImageRequest[];
+  readonly hw_firmware_type?: 'bios' | 'uefi';
+  readonly architecture?: 'x86' | 'arm';
+}
+
+/** An image of a manifest: the request, and what only our own queue reads. */
+export interface ManifestImage {
+  readonly request: ImageRequest;
+  /** 1 (first) to 2097152 (last); images without one come first. */
+  readonly priority?: number;
+  /** Where it stands in its file, for messages. */
+  readonly line: number;
+}
+
+/** A checked manifest. */
+export interface Manifest {
+  /** Batch name. */
+  readonly name: string;
+  readonly file: string;
+  readonly images: readonly ManifestImage[];
+}
