@@ -1,0 +1,18 @@
+/** What a command may say and hear; only `cli.ts` makes a real one. */
+export interface Io {
+  /** Data, a line at a time, to standard output. */
+  out(line: string): void;
+  /** Talk, a line at a time, to standard error. */
+  err(line: string): void;
+  /** Raw text to standard error, for a progress line that is drawn over. */
+  draw(text: string): void;
+  /** True when standard error is a terminal. */
+  readonly terminal: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns: number;
+  /** True when colours are wanted (terminal, and no NO_COLOR). */
+  readonly colour: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly stop: AbortSignal;
+}

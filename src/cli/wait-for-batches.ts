@@ -1,0 +1,140 @@
+import { batchEntries, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import {
+  barLine,
+  formatCounts,
+  isFinished,
+  type Moment,
+  plainLine,
+  settledCount,
+} from '../producer/progress.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { Stop } from '../shared/ledger/project-ledger.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
+import type { Io } from './io.ts';
+
+export interface Waiting {
+  readonly deps: StatusDeps & { readonly clock: Clock };
+  readonly batches: readonly string[];
+  /** Stay although the project is stopped until a person does something. */
+  readonly keepWaiting: boolean;
+}
+
+const LOOK_MS = 250;
+const PLAIN_LINE_MS = 5000;
+
+/** Shows progress until every image of the batches has its outcome; answers the exit code. */
+export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode> {
+  let worst: ExitCode = EXIT.ok;
+  for (const batch of waiting.batches) {
+    const code = await waitForBatch(waiting, batch, io);
+    if (code === EXIT.unreachable || io.stop.aborted) return code;
+    if (code !== EXIT.ok) worst = code;
+  }
+  return worst;
+}
+
+async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<ExitCode> {
+  const { deps } = waiting;
+  const line = createProgressLine(io, deps.clock);
+  const start = deps.clock.monotonic();
+  let settledAtStart: number | undefined;
+  for (;;) {
+    const summary = await deps.batches.summary(batch);
+    if (!summary) return EXIT.ok;
+    settledAtStart ??= settledCount(summary.counts);
+    const elapsedMs = deps.clock.monotonic() - start;
+    line.show({ summary, elapsedMs, settledAtStart });
+    if (isFinished(summary)) {
+      line.end();
+      await printTroubled(deps, summary, io);
+      return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
+    }
+    const stop = await deps.project.stopped();
+    if (stop && !waiting.keepWaiting) {
+      line.end();
+      return printStop(deps, { stop, summary }, io);
+    }
+    if (io.stop.aborted) {
+      line.end();
+      io.err(`No longer waiting; the import goes on. See: ims-ferry status ${batch}`);
+      return EXIT.imageFailed;
+    }
+    await deps.clock.sleep(LOOK_MS, io.stop);
+  }
+}
+
+async function printStop(
+  deps: StatusDeps,
+  at: { readonly stop: Stop; readonly summary: BatchSummary },
+  io: Io,
+): Promise<ExitCode> {
+  const { stop, summary } = at;
+  const status = await stopStatus(deps, summary.counts);
+  const missing =
+    status?.needs == null ? '' : ` This batch needs ${status.needs}, ${status.free ?? '?'} free.`;
+  io.err(`Stopped: ${stop.code}: ${stop.message}.${missing}`);
+  io.err(`${formatCounts(summary.counts)}. Nothing is lost.`);
+  io.err(stop.advice ?? 'Mend the cause, then run: ims-ferry resume');
+  return stop.reason === 'login' ? EXIT.unreachable : EXIT.imageFailed;
+}
+
+/** Names every image that did not succeed, with the code and the reason that IMS gave. */
+async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): Promise<void> {
+  if (summary.counts.succeeded === summary.total) return;
+  for await (const entry of batchEntries(deps, summary.batch)) {
+    const text = troubleText(entry);
+    if (text !== undefined) io.err(text);
+  }
+}
+
+function troubleText({ state, request }: LedgerEntry): string | undefined {
+  switch (state.status) {
+    case 'failed':
+    case 'unknown': {
+      const { code, message, advice, requestId } = state.reason;
+      const request_id = requestId === undefined ? '' : ` (request ${requestId})`;
+      const next = advice === undefined ? '' : `\n  ${advice}`;
+      return `${state.status} ${request.name}: ${code}: ${message}${request_id}${next}`;
+    }
+    case 'cancelled':
+      return `cancelled ${request.name}`;
+    case 'pending':
+    case 'submitting':
+    case 'creating':
+    case 'succeeded':
+      return undefined;
+  }
+}
+
+interface ProgressLine {
+  show(moment: Moment): void;
+  end(): void;
+}
+
+/** A bar that is drawn over on a terminal; elsewhere a line when something changed, every 5 s. */
+function createProgressLine(io: Io, clock: Clock): ProgressLine {
+  let last = '';
+  let lastAt = Number.NEGATIVE_INFINITY;
+  if (io.terminal) {
+    return {
+      show: (moment) => io.draw(`\r\u001b[2K${barLine(moment, io.columns)}`),
+      end: () => io.draw('\n'),
+    };
+  }
+  const print = (moment: Moment): void => {
+    const text = plainLine(moment);
+    if (text === last) return;
+    last = text;
+    lastAt = clock.monotonic();
+    io.err(text);
+  };
+  return {
+    show: (moment) => {
+      const due = clock.monotonic() - lastAt >= PLAIN_LINE_MS;
+      if (due || isFinished(moment.summary)) print(moment);
+    },
+    end: () => undefined,
+  };
+}

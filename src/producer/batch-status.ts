@@ -1,0 +1,103 @@
+import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
+import type { Ledger } from '../shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { isSettled } from '../shared/state/import-state.ts';
+
+/** One image as `status --json` prints it: a fixed contract. */
+export interface ImageStatus {
+  readonly key: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly held: boolean;
+  readonly attempt: number;
+  readonly job_id: string | null;
+  readonly image_id: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly submitted_at: string | null;
+  readonly finished_at: string | null;
+  readonly polls: number;
+}
+
+export interface StopStatus {
+  readonly code: string;
+  readonly message: string;
+  readonly needs: number | null;
+  readonly free: number | null;
+}
+
+export interface BatchStatus {
+  readonly batch: string;
+  readonly counts: Counts;
+  readonly stopped: StopStatus | null;
+  readonly images: readonly ImageStatus[];
+}
+
+export interface StatusDeps {
+  readonly ledger: Ledger;
+  readonly batches: BatchLedger;
+  readonly project: ProjectLedger;
+}
+
+const PAGE = 500;
+
+/** Every image of a batch in the manifest's order, page by page. */
+export async function* batchEntries(
+  deps: Pick<StatusDeps, 'batches' | 'ledger'>,
+  batch: string,
+): AsyncGenerator<LedgerEntry> {
+  for (let from = 0; ; from += PAGE) {
+    const keys = await deps.batches.members(batch, from, PAGE);
+    yield* await deps.ledger.readMany(keys);
+    if (keys.length < PAGE) return;
+  }
+}
+
+export async function batchStatus(deps: StatusDeps, summary: BatchSummary): Promise<BatchStatus> {
+  const images: ImageStatus[] = [];
+  for await (const entry of batchEntries(deps, summary.batch)) images.push(imageStatus(entry));
+  const stopped = await stopStatus(deps, summary.counts);
+  return { batch: summary.batch, counts: summary.counts, stopped, images };
+}
+
+/** Why nothing is submitted, with the number that is missing where it is the quota. */
+export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
+  const stop = await deps.project.stopped();
+  if (!stop) return null;
+  const { code, message, free } = stop;
+  return {
+    code,
+    message,
+    needs: stop.reason === 'quota' ? counts.pending : null,
+    free: free ?? null,
+  };
+}
+
+export function imageStatus(entry: LedgerEntry): ImageStatus {
+  const { state, request } = entry;
+  return {
+    key: entry.key,
+    name: request.name,
+    kind: request.kind,
+    state: state.status,
+    held: state.status === 'unknown' && state.held,
+    attempt: entry.attempt,
+    job_id: 'jobId' in state ? (state.jobId ?? null) : null,
+    image_id: 'imageId' in state ? (state.imageId ?? null) : null,
+    error: errorOf(entry),
+    submitted_at: isoTime(entry.submittedAt),
+    finished_at: isSettled(state) ? isoTime(entry.finishedAt) : null,
+    polls: entry.polls,
+  };
+}
+
+function errorOf({ state }: LedgerEntry): ImageStatus['error'] {
+  const reason =
+    'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
+  return reason ? { code: reason.code, message: reason.message } : null;
+}
+
+function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

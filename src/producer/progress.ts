@@ -1,0 +1,80 @@
+import type { BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
+
+/** A moment of a batch, as the progress line shows it. */
+export interface Moment {
+  readonly summary: BatchSummary;
+  /** Milliseconds since the waiting began. */
+  readonly elapsedMs: number;
+  /** Images that were settled when the waiting began. */
+  readonly settledAtStart: number;
+}
+
+/** Images that have their outcome: succeeded, failed, cancelled, or held for a person. */
+export function settledCount(counts: Counts): number {
+  return counts.succeeded + counts.failed + counts.cancelled + counts.held;
+}
+
+export function isFinished(summary: BatchSummary): boolean {
+  return settledCount(summary.counts) >= summary.total;
+}
+
+/** Time left at the pace so far, in milliseconds; `undefined` before anything was settled. */
+export function etaMs({ summary, elapsedMs, settledAtStart }: Moment): number | undefined {
+  const settled = settledCount(summary.counts);
+  const done = settled - settledAtStart;
+  if (done <= 0 || elapsedMs <= 0) return undefined;
+  return ((summary.total - settled) * elapsedMs) / done;
+}
+
+/** `1h 05m`, `3m 20s`, `12s`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours > 0) return `${hours}h ${String(minutes % 60).padStart(2, '0')}m`;
+  if (minutes > 0) return `${minutes}m ${String(seconds % 60).padStart(2, '0')}s`;
+  return `${seconds}s`;
+}
+
+/** `7 succeeded, 1 failed, 3 creating, 10 pending`: only what there is. */
+export function formatCounts(counts: Counts): string {
+  const order = [
+    'succeeded',
+    'failed',
+    'unknown',
+    'cancelled',
+    'creating',
+    'submitting',
+    'pending',
+  ] as const;
+  const parts = order
+    .filter((state) => counts[state] > 0)
+    .map((state) => {
+      const held = state === 'unknown' && counts.held > 0 ? ` (${counts.held} held)` : '';
+      return `${counts[state]} ${state}${held}`;
+    });
+  return parts.length === 0 ? 'no images' : parts.join(', ');
+}
+
+/** One line for a log or a pipe. */
+export function plainLine(moment: Moment): string {
+  const { summary } = moment;
+  const eta = etaMs(moment);
+  const left = eta === undefined || isFinished(summary) ? '' : `, ETA ${formatDuration(eta)}`;
+  const done = `${settledCount(summary.counts)}/${summary.total}`;
+  return `${summary.batch}: ${done} done (${formatCounts(summary.counts)})${left}`;
+}
+
+/** A bar for a terminal of `columns` characters; never longer than one line. */
+export function barLine(moment: Moment, columns: number): string {
+  const { summary } = moment;
+  const share = summary.total === 0 ? 1 : settledCount(summary.counts) / summary.total;
+  const width = Math.max(10, Math.min(30, columns - 60));
+  const filled = Math.round(share * width);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+  const eta = etaMs(moment);
+  const left = eta === undefined ? '' : ` · ETA ${formatDuration(eta)}`;
+  const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
+  const line = `${bar} ${percent} ${settledCount(summary.counts)}/${summary.total} · ${formatCounts(summary.counts)}${left}`;
+  return line.slice(0, Math.max(1, columns - 1));
+}

@@ -1,0 +1,136 @@
+import type { Redis } from 'ioredis';
+import type { ManifestImage } from '../image/image-request.ts';
+import { type ImportKey, importKey } from '../image/import-key.ts';
+import { STATUSES, type Status } from '../state/import-state.ts';
+import { canonicalRequest } from './ledger-entry.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
+import { REGISTER_SCRIPT } from './ledger-scripts.ts';
+
+export type Counts = Readonly<Record<Status | 'held', number>>;
+
+export interface BatchSummary {
+  readonly batch: string;
+  readonly counts: Counts;
+  readonly total: number;
+  readonly createdAt: number;
+  readonly finishedAt?: number;
+}
+
+/** What registering found: `new` and `again` make work, every other word is the state it is in. */
+export interface Registered {
+  readonly key: ImportKey;
+  readonly name: string;
+  readonly kind: 'new' | 'again' | Status;
+  readonly attempt: number;
+  readonly queued: number;
+  readonly priority?: number;
+  /** Field names that differ from what the ledger holds. */
+  readonly differs: readonly string[];
+}
+
+export interface RegisterOptions {
+  readonly now: number;
+  readonly due: number;
+  readonly retryFailed?: boolean;
+  readonly recreate?: boolean;
+}
+
+/** Batches: gathers imports under a name and counts their states. */
+export class BatchLedger {
+  readonly #redis: Redis;
+  readonly keys: LedgerKeys;
+
+  constructor(redis: Redis, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.keys = keys;
+  }
+
+  /** Registers a page of images; doing it again changes nothing that is under way. */
+  async register(
+    batch: string,
+    images: readonly ManifestImage[],
+    options: RegisterOptions,
+  ): Promise<readonly Registered[]> {
+    const flags = [options.retryFailed ? 'retry' : '', options.recreate ? 'recreate' : ''];
+    const keys = images.map((image) => importKey(image.request));
+    const pipeline = this.#redis.pipeline();
+    for (const [index, image] of images.entries()) {
+      const key = keys[index] ?? '';
+      pipeline.eval(
+        REGISTER_SCRIPT,
+        1,
+        this.keys.import(key),
+        this.keys.prefix,
+        key,
+        batch,
+        canonicalRequest(image.request),
+        image.priority === undefined ? '' : String(image.priority),
+        String(options.now),
+        String(options.due),
+        flags.join(','),
+      );
+    }
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, answer], index) => {
+      if (error) throw error;
+      return registered(images[index], keys[index] ?? '', answer);
+    });
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.#redis.zrange(this.keys.batches, '0', '-1');
+  }
+
+  async summary(batch: string): Promise<BatchSummary | undefined> {
+    const hash = await this.#redis.hgetall(this.keys.batch(batch));
+    const createdAt = hash['created_at'];
+    if (createdAt === undefined) return undefined;
+    const counts = { held: Number(hash['held'] ?? 0) } as Record<Status | 'held', number>;
+    for (const status of STATUSES) counts[status] = Number(hash[`n:${status}`] ?? 0);
+    const finishedAt = hash['finished_at'];
+    return {
+      batch,
+      counts,
+      total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
+      createdAt: Number(createdAt),
+      ...(finishedAt === undefined ? {} : { finishedAt: Number(finishedAt) }),
+    };
+  }
+
+  /** Import keys of a batch in the manifest's order. */
+  async members(batch: string, from: number, count: number): Promise<readonly ImportKey[]> {
+    return this.#redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
+  }
+
+  /** Keeps the last 100 durations of a batch, in milliseconds, to know when to poll first. */
+  async addDuration(batch: string, durationMs: number): Promise<void> {
+    const list = this.keys.durations(batch);
+    await this.#redis.pipeline().lpush(list, durationMs).ltrim(list, 0, 99).exec();
+  }
+
+  async durations(batch: string): Promise<readonly number[]> {
+    return (await this.#redis.lrange(this.keys.durations(batch), 0, -1)).map(Number);
+  }
+}
+
+function registered(image: ManifestImage | undefined, key: ImportKey, answer: unknown): Registered {
+  if (!image) throw new TypeError('Redis answered more often than it was asked');
+  const [kind, attempt, queued, old] = answer as [Registered['kind'], number, number, string];
+  return {
+    key,
+    name: image.request.name,
+    kind,
+    attempt,
+    queued,
+    ...(image.priority === undefined ? {} : { priority: image.priority }),
+    differs: old === '' ? [] : differences(JSON.parse(old) as object, image.request),
+  };
+}
+
+function differences(old: object, now: object): readonly string[] {
+  const before = new Map<string, unknown>(Object.entries(old));
+  const after = new Map<string, unknown>(Object.entries(now));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+  );
+}

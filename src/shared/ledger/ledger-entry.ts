@@ -1,0 +1,85 @@
+import type { ImageRequest } from '../image/image-request.ts';
+import type { ImportKey } from '../image/import-key.ts';
+import type { ImportState, Progress } from '../state/import-state.ts';
+
+/** One import as the ledger keeps it. */
+export interface LedgerEntry extends Progress {
+  readonly key: ImportKey;
+  readonly request: ImageRequest;
+  readonly batches: readonly string[];
+  readonly priority?: number;
+  /** Counts changes: the compare of compare-and-set. */
+  readonly revision: number;
+  readonly registeredAt: number;
+  readonly submittedAt?: number;
+  readonly finishedAt?: number;
+  readonly polls: number;
+}
+
+/** The fields of the Redis hash that this version reads and writes. */
+export type EntryHash = Readonly<Record<string, string>>;
+
+/** Reads a hash of Redis; `undefined` when there is no such import. */
+export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | undefined {
+  const { request, state, detail } = hash;
+  if (request === undefined || state === undefined) return undefined;
+  return {
+    key,
+    request: JSON.parse(request) as ImageRequest,
+    batches: JSON.parse(hash['batches'] ?? '[]') as string[],
+    ...optional('priority', hash['priority']),
+    revision: Number(hash['revision'] ?? 0),
+    epoch: Number(hash['epoch'] ?? 0),
+    attempt: Number(hash['attempt'] ?? 1),
+    queued: Number(hash['queued'] ?? 0),
+    strayJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
+    registeredAt: Number(hash['registered_at'] ?? 0),
+    ...optional('submittedAt', hash['submitted_at']),
+    ...optional('finishedAt', hash['finished_at']),
+    polls: Number(hash['polls'] ?? 0),
+    state: stateFromHash(state, detail),
+  };
+}
+
+function stateFromHash(status: string, detail: string | undefined): ImportState {
+  return { ...(JSON.parse(detail ?? '{}') as object), status } as ImportState;
+}
+
+function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: number } {
+  const found: { [P in K]?: number } = {};
+  if (value !== undefined) found[name] = Number(value);
+  return found;
+}
+
+/** What a change writes beside `state` and `revision`, as alternating names and values. */
+export function progressFields(next: Progress): readonly string[] {
+  const { status: _, ...detail } = next.state;
+  return [
+    'epoch',
+    String(next.epoch),
+    'attempt',
+    String(next.attempt),
+    'queued',
+    String(next.queued),
+    'strays',
+    JSON.stringify(next.strayJobIds),
+    'detail',
+    JSON.stringify(detail),
+  ];
+}
+
+/** The request in one spelling, whatever order its fields came in. */
+export function canonicalRequest(request: ImageRequest): string {
+  return JSON.stringify(sorted(request));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, sorted(item)]),
+  );
+}

@@ -1,0 +1,48 @@
+import type { ImportKey } from '../image/import-key.ts';
+
+/** Names of everything the ledger keeps in Redis; one hash tag, so that a cluster keeps it together. */
+export interface LedgerKeys {
+  readonly prefix: string;
+  /** Hash: schema, project, scannedAt. */
+  readonly meta: string;
+  /** Hash: why the project is stopped. */
+  readonly stop: string;
+  /** Set of import keys that hold a place. */
+  readonly inFlight: string;
+  /** Sorted set: import key → the time by which it must have moved. */
+  readonly due: string;
+  /** Sorted set: batch name → when it was first registered. */
+  readonly batches: string;
+  /** Channel: a place was freed, a stop lifted, a scan finished. */
+  readonly wake: string;
+  /** Sorted set: import key → milliseconds from acceptance until it was listed. */
+  readonly lags: string;
+  import(key: ImportKey): string;
+  batch(name: string): string;
+  /** Sorted set: import key → place in the batch. */
+  members(name: string): string;
+  /** List of the last durations from acceptance to the end, in milliseconds. */
+  durations(batch: string): string;
+  lease(name: string): string;
+  cooldown(kind: string): string;
+}
+
+export function ledgerKeys(namespace: string): LedgerKeys {
+  const prefix = `{imsferry:${namespace}}:`;
+  return {
+    prefix,
+    meta: `${prefix}meta`,
+    stop: `${prefix}stop`,
+    inFlight: `${prefix}inflight`,
+    due: `${prefix}due`,
+    batches: `${prefix}batches`,
+    wake: `${prefix}wake`,
+    lags: `${prefix}lags`,
+    import: (key) => `${prefix}i:${key}`,
+    batch: (name) => `${prefix}b:${name}`,
+    members: (name) => `${prefix}m:${name}`,
+    durations: (batch) => `${prefix}d:${batch}`,
+    lease: (name) => `${prefix}lease:${name}`,
+    cooldown: (kind) => `${prefix}cool:${kind}`,
+  };
+}

@@ -1,0 +1,171 @@
+import type { Redis } from 'ioredis';
+import type { ImportKey } from '../image/import-key.ts';
+import type { ImportEvent } from '../state/import-event.ts';
+import { isSettled, type Progress } from '../state/import-state.ts';
+import { transition } from '../state/transition.ts';
+import { type EntryHash, entryFromHash, type LedgerEntry, progressFields } from './ledger-entry.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
+import { ADMIT_SCRIPT, CHANGE_SCRIPT, SWEEP_SCRIPT } from './ledger-scripts.ts';
+import { runScript } from './run-script.ts';
+
+/** What became of a change. `ignored`: the event does not apply to what the ledger holds. */
+export type ChangeAnswer =
+  | {
+      readonly kind: 'changed';
+      readonly before: LedgerEntry;
+      readonly entry: LedgerEntry;
+      /** Batches whose last image got its outcome by this change. */
+      readonly finished: readonly string[];
+    }
+  | { readonly kind: 'ignored'; readonly entry: LedgerEntry | undefined };
+
+/** What admission says: only `admitted` may send. Milliseconds where there is something to wait for. */
+export type AdmitAnswer =
+  | { readonly kind: 'admitted'; readonly entry: LedgerEntry }
+  | { readonly kind: 'moved' | 'stopped' | 'scan' | 'paused' | 'full' }
+  | { readonly kind: 'cooldown' | 'rate'; readonly waitMs: number };
+
+export interface Intent {
+  readonly now: number;
+  readonly sendBy: number;
+  readonly due: number;
+  readonly sender: string;
+  readonly maxInFlight: number;
+  /** Milliseconds between two POSTs of the fleet; 0 = unlimited. */
+  readonly gapMs: number;
+}
+
+/** The truth about every import. Nothing else changes a state. */
+export class Ledger {
+  readonly #redis: Redis;
+  readonly keys: LedgerKeys;
+
+  constructor(redis: Redis, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.keys = keys;
+  }
+
+  async read(key: ImportKey): Promise<LedgerEntry | undefined> {
+    return entryFromHash(key, await this.#redis.hgetall(this.keys.import(key)));
+  }
+
+  async readMany(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const key of keys) pipeline.hgetall(this.keys.import(key));
+    const answers = (await pipeline.exec()) ?? [];
+    const entries: LedgerEntry[] = [];
+    for (const [index, [error, hash]] of answers.entries()) {
+      if (error) throw error;
+      const entry = entryFromHash(keys[index] ?? '', hash as EntryHash);
+      if (entry) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /**
+   * Applies an event by compare-and-set; decides anew when somebody else was faster. `due` is the
+   * time by which the import must move again, `undefined` once it is settled.
+   */
+  async change(
+    key: ImportKey,
+    event: ImportEvent,
+    at: { readonly now: number; readonly due: number },
+  ): Promise<ChangeAnswer> {
+    for (;;) {
+      const before = await this.read(key);
+      const next = before && transition(before, event);
+      if (!before || !next) return { kind: 'ignored', entry: before };
+      const finished = await this.#compareAndSet(before, next, { ...at, event });
+      if (finished) {
+        const entry = { ...before, ...next, revision: before.revision + 1 };
+        return { kind: 'changed', before, entry, finished };
+      }
+    }
+  }
+
+  async #compareAndSet(
+    before: LedgerEntry,
+    next: Progress,
+    at: { readonly now: number; readonly due: number; readonly event: ImportEvent },
+  ): Promise<readonly string[] | undefined> {
+    const settled = isSettled(next.state);
+    const held = next.state.status === 'unknown' && next.state.held;
+    const fields = [...progressFields(next)];
+    if (settled) fields.push('finished_at', String(at.now));
+    if (at.event.type === 'polled') fields.push('polls', String(before.polls + 1));
+    const answer = (await runScript(
+      this.#redis,
+      CHANGE_SCRIPT,
+      [this.keys.import(before.key)],
+      [
+        this.keys.prefix,
+        before.key,
+        before.state.status,
+        String(before.epoch),
+        String(before.revision),
+        next.state.status,
+        held ? '1' : '0',
+        settled ? '' : String(at.due),
+        String(at.now),
+        ...fields,
+      ],
+    )) as [number, ...string[]];
+    const [done, ...finished] = answer;
+    return done === 1 ? finished : undefined;
+  }
+
+  /** Takes a place and writes the intent, in one script, or says what to wait for. */
+  async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
+    const next = transition(entry, { type: 'admitted', ...pick(intent) });
+    if (!next) return { kind: 'moved' };
+    const [word, waitMs] = (await runScript(
+      this.#redis,
+      ADMIT_SCRIPT,
+      [this.keys.import(entry.key)],
+      [
+        this.keys.prefix,
+        entry.key,
+        String(entry.revision),
+        String(intent.now),
+        String(intent.maxInFlight),
+        String(intent.gapMs),
+        String(intent.due),
+        intent.sender,
+        ...progressFields(next),
+        'submitted_at',
+        String(intent.now),
+      ],
+    )) as [AdmitAnswer['kind'], number];
+    if (word === 'admitted') {
+      const changed = { revision: entry.revision + 1, submittedAt: intent.now };
+      return { kind: word, entry: { ...entry, ...next, ...changed } };
+    }
+    return word === 'cooldown' || word === 'rate' ? { kind: word, waitMs } : { kind: word };
+  }
+
+  /** Overdue imports, put off so that nobody else takes them meanwhile. */
+  async sweep(
+    now: number,
+    limit: number,
+    until: { readonly pending: number; readonly others: number },
+  ): Promise<readonly ImportKey[]> {
+    const args = [now, limit, Math.round(until.pending), Math.round(until.others)].map(String);
+    const keys = [this.keys.due];
+    const all = [this.keys.prefix, ...args];
+    return (await runScript(this.#redis, SWEEP_SCRIPT, keys, all)) as string[];
+  }
+
+  /** Makes the id of the import's next queue job a new one. */
+  async requeued(key: ImportKey): Promise<number> {
+    return this.#redis.hincrby(this.keys.import(key), 'queued', 1);
+  }
+
+  /** How many images hold a place. */
+  async inFlight(): Promise<number> {
+    return this.#redis.scard(this.keys.inFlight);
+  }
+}
+
+function pick(intent: Intent): { sendBy: number; sender: string } {
+  return { sendBy: intent.sendBy, sender: intent.sender };
+}

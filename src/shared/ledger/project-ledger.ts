@@ -1,0 +1,134 @@
+import type { Redis } from 'ioredis';
+import type { StopReason } from '../cloud/ims-answers.ts';
+import { LedgerMismatchError } from '../errors/errors.ts';
+import type { ImportKey } from '../image/import-key.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
+import { LEASE_SCRIPT } from './ledger-scripts.ts';
+import { runScript } from './run-script.ts';
+
+/** Version of what this program writes into Redis. */
+export const LEDGER_SCHEMA = 1;
+
+/** Why nothing is submitted for the whole project. */
+export interface Stop {
+  readonly reason: StopReason;
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string;
+  readonly at: number;
+  /** Images that the quota still allows, where it could be read. */
+  readonly free?: number;
+}
+
+/** How long images took from acceptance until the list showed them. */
+export interface ListingLag {
+  readonly samples: number;
+  readonly largestMs: number;
+}
+
+/** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
+export class ProjectLedger {
+  readonly #redis: Redis;
+  readonly keys: LedgerKeys;
+
+  constructor(redis: Redis, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.keys = keys;
+  }
+
+  /**
+   * Binds the namespace to a project, once for all.
+   * @throws LedgerMismatchError when it belongs to another project or to a newer version
+   */
+  async bind(projectId: string): Promise<void> {
+    await this.#redis
+      .pipeline()
+      .hsetnx(this.keys.meta, 'schema', LEDGER_SCHEMA)
+      .hsetnx(this.keys.meta, 'project_id', projectId)
+      .exec();
+    const [schema, bound] = await this.#redis.hmget(this.keys.meta, 'schema', 'project_id');
+    if (Number(schema) > LEDGER_SCHEMA) {
+      throw new LedgerMismatchError(
+        `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
+        'Use the newer version of ims-ferry that wrote it.',
+      );
+    }
+    if (bound !== projectId) {
+      throw new LedgerMismatchError(
+        `This namespace belongs to project ${bound}, the login is for project ${projectId}.`,
+        'Set IMS_FERRY_NAMESPACE to another name for this project.',
+      );
+    }
+  }
+
+  /** Stops the project; false when it is stopped already. */
+  async stop(stop: Stop): Promise<boolean> {
+    const set = await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop));
+    return set === 1;
+  }
+
+  async stopped(): Promise<Stop | undefined> {
+    const stop = await this.#redis.hget(this.keys.stop, 'stop');
+    return stop === null ? undefined : (JSON.parse(stop) as Stop);
+  }
+
+  /** Lifts the stop and wakes every waiting submit. */
+  async resume(): Promise<boolean> {
+    const lifted = await this.#redis.del(this.keys.stop);
+    await this.wake('resumed');
+    return lifted === 1;
+  }
+
+  async wake(why: string): Promise<void> {
+    await this.#redis.publish(this.keys.wake, why);
+  }
+
+  /** Remembers when the last complete scan of the image list began. */
+  async scanned(startedAt: number): Promise<void> {
+    await this.#redis.hset(this.keys.meta, 'scanned_at', startedAt);
+    await this.wake('scanned');
+  }
+
+  /** Pauses one kind of call for the whole fleet. A longer pause that is set already stays. */
+  async coolDown(kind: 'submit' | 'read', ms: number): Promise<void> {
+    const key = this.keys.cooldown(kind);
+    if ((await this.#redis.pttl(key)) < ms) await this.#redis.set(key, '1', 'PX', Math.ceil(ms));
+  }
+
+  async coolingMs(kind: 'submit' | 'read'): Promise<number> {
+    return Math.max(0, await this.#redis.pttl(this.keys.cooldown(kind)));
+  }
+
+  /** How often in a row calls of this kind were throttled; forgotten after a quiet minute. */
+  async countThrottle(kind: 'submit' | 'read'): Promise<number> {
+    const key = `${this.keys.cooldown(kind)}:n`;
+    const count = await this.#redis.incr(key);
+    await this.#redis.pexpire(key, 60_000);
+    return count;
+  }
+
+  /** Takes or renews a lease; false when another owner has it. */
+  async lease(name: string, owner: string, ms: number): Promise<boolean> {
+    const key = this.keys.lease(name);
+    if ((await this.#redis.set(key, owner, 'PX', ms, 'NX')) === 'OK') return true;
+    return (await runScript(this.#redis, LEASE_SCRIPT, [key], [owner, String(ms)])) === 1;
+  }
+
+  async release(name: string, owner: string): Promise<void> {
+    await runScript(this.#redis, LEASE_SCRIPT, [this.keys.lease(name)], [owner, '0']);
+  }
+
+  /** One measurement of accept → listed; the first 50 are kept. */
+  async addLag(key: ImportKey, ms: number): Promise<void> {
+    if ((await this.#redis.zcard(this.keys.lags)) < 50) {
+      await this.#redis.zadd(this.keys.lags, 'NX', ms, key);
+    }
+  }
+
+  async listingLag(): Promise<ListingLag> {
+    const samples = await this.#redis.zcard(this.keys.lags);
+    const [largest] = await this.#redis.zrange(this.keys.lags, '-1', '-1');
+    const score = largest === undefined ? null : await this.#redis.zscore(this.keys.lags, largest);
+    return { samples, largestMs: Number(score ?? 0) };
+  }
+}

@@ -1,0 +1,105 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { ImportKey } from '../image/import-key.ts';
+
+export const SUBMIT_QUEUE = 'image-submit';
+export const POLL_QUEUE = 'image-poll';
+
+/** A queue job is only a trigger: the key says which import, the ledger says what to do. */
+export interface ImportJobData {
+  readonly key: ImportKey;
+  /** Image name, for people who look at the dashboard. */
+  readonly name: string;
+  /** An IMS job of an older intent, polled as evidence. */
+  readonly strayJobId?: string;
+}
+
+/** What a queue job id is made of; adding it twice is harmless. */
+export interface Trigger {
+  readonly key: ImportKey;
+  readonly name: string;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly queued: number;
+  readonly priority?: number;
+}
+
+/** Unexpected errors are redelayed by the processors; this is for what even they cannot do. */
+const JOB_OPTIONS = {
+  attempts: 1000,
+  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+  removeOnComplete: { count: 2000, age: 7 * 86_400 },
+  removeOnFail: { count: 5000 },
+  stackTraceLimit: 1,
+} as const;
+const PAGE = 500;
+
+/** BullMQ's key prefix; one hash tag with the ledger. */
+export function queuePrefix(namespace: string): string {
+  return `{imsferry:${namespace}}:q`;
+}
+
+/** The two queues, and the only code that adds jobs to them. */
+export class Queues {
+  readonly submit: Queue<ImportJobData>;
+  readonly poll: Queue<ImportJobData>;
+
+  constructor(connection: Redis, namespace: string, onError: (error: Error) => void) {
+    const options = { connection, prefix: queuePrefix(namespace), defaultJobOptions: JOB_OPTIONS };
+    this.submit = new Queue(SUBMIT_QUEUE, options);
+    this.poll = new Queue(POLL_QUEUE, options);
+    this.submit.on('error', onError);
+    this.poll.on('error', onError);
+  }
+
+  async addSubmits(triggers: readonly Trigger[]): Promise<void> {
+    for (let from = 0; from < triggers.length; from += PAGE) {
+      await this.submit.addBulk(
+        triggers.slice(from, from + PAGE).map((trigger) => ({
+          name: trigger.name,
+          data: { key: trigger.key, name: trigger.name },
+          opts: {
+            jobId: submitJobId(trigger),
+            ...(trigger.priority === undefined ? {} : { priority: trigger.priority }),
+          },
+        })),
+      );
+    }
+  }
+
+  async addPoll(trigger: Trigger, delayMs: number): Promise<void> {
+    await this.poll.add(
+      trigger.name,
+      { key: trigger.key, name: trigger.name },
+      { jobId: pollJobId(trigger), delay: Math.max(0, Math.round(delayMs)) },
+    );
+  }
+
+  /** Follows an IMS job that belongs to no intent any more. */
+  async addStray(trigger: Trigger, strayJobId: string): Promise<void> {
+    await this.poll.add(
+      trigger.name,
+      { key: trigger.key, name: trigger.name, strayJobId },
+      { jobId: `${trigger.key}-stray-${strayJobId}` },
+    );
+  }
+
+  /** True while the import's own queue job waits, is delayed, or is at work. */
+  async hasLiveJob(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
+    const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
+    const state = await this[queue].getJobState(id);
+    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.submit.close(), this.poll.close()]);
+  }
+}
+
+function submitJobId(trigger: Trigger): string {
+  return `${trigger.key}-${trigger.attempt}-${trigger.queued}`;
+}
+
+function pollJobId(trigger: Trigger): string {
+  return `${trigger.key}-p${trigger.epoch}-${trigger.queued}`;
+}

@@ -1,0 +1,39 @@
+import { freeQuota } from '../submit/stop-project.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
+import { sweep } from './sweep.ts';
+
+/**
+ * What one worker at a time does for all: sweeping, and lifting a quota stop when there is room
+ * again. Runs until the worker stops; an error costs one round.
+ */
+export async function runDuties(deps: WorkerDeps): Promise<void> {
+  const { clock, stopping, config, log } = deps;
+  const everyMs = Math.max(200, config.lockMs / 4);
+  let nextQuotaAt = 0;
+  while (!stopping.aborted) {
+    try {
+      await clock.measure();
+      if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
+        const enqueued = await sweep(deps);
+        if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');
+        if (clock.now() >= nextQuotaAt) {
+          nextQuotaAt = clock.now() + config.lockMs;
+          await liftQuotaStop(deps);
+        }
+      }
+    } catch (error) {
+      if (!stopping.aborted) log.warn({ err: error }, 'duty round failed');
+    }
+    await clock.sleep(everyMs * (0.9 + 0.2 * deps.random.next()), stopping);
+  }
+}
+
+/** A quota stop ends by itself once the quota has room; the others need a person. */
+async function liftQuotaStop(deps: WorkerDeps): Promise<void> {
+  const stop = await deps.project.stopped();
+  if (stop?.reason !== 'quota') return;
+  const free = await freeQuota(deps);
+  if (free === undefined || free === 0) return;
+  await deps.project.resume();
+  deps.log.info({ free }, 'quota has room again, going on');
+}

@@ -1,0 +1,108 @@
+import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { record } from '../record.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
+import { type ImageVerdict, judgeImage, SUCCESS_WITHOUT_IMAGE_MS, worstOf } from './decide-job.ts';
+import { findOurs } from './find-ours.ts';
+import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+
+type Failed = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
+
+/**
+ * The second of the two facts: the images themselves. SUCCESS is believed when the image is active;
+ * an image that was found, not answered for, is followed by this alone.
+ */
+export async function checkImages(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<Step> {
+  const imageId = state.imageId ?? (await markedImage(deps, entry));
+  if (imageId === undefined) return imageMissing(deps, entry, state);
+  const known = { ...state, imageId };
+  const verdict = await judgeAll(deps, entry, known);
+  if (typeof verdict === 'object') return pollFailed(deps, entry, verdict);
+  switch (verdict) {
+    case 'active':
+      return succeeded(deps, entry, known);
+    case 'coming':
+      return stillRunning(deps, entry, known);
+    case 'missing':
+      return imageMissing(deps, entry, known);
+    case 'not-ours':
+      return notOurs(deps, entry, imageId);
+    case 'dead': {
+      const reason = {
+        code: 'IMAGE_DEAD',
+        message: `IMS could not finish image ${imageId}`,
+        advice: 'Look at the image in the console, delete it, and retry.',
+      };
+      await record(deps, entry.key, { event: { type: 'failed', reason, imageId } });
+      return { kind: 'failed', reason };
+    }
+  }
+}
+
+async function judgeAll(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<ImageVerdict | 'missing' | Failed> {
+  const verdicts: (ImageVerdict | 'missing')[] = [];
+  const ids = [state.imageId, ...(state.otherImageIds ?? [])];
+  for (const [index, id] of ids.entries()) {
+    if (id === undefined) continue;
+    const answer = await deps.ims.image(id);
+    if (answer.kind === 'failed') return answer;
+    const missing = answer.kind === 'not-found';
+    verdicts.push(missing ? 'missing' : judgeImage(answer.value, entry.key, index === 0));
+  }
+  return worstOf(verdicts);
+}
+
+async function markedImage(deps: WorkerDeps, entry: LedgerEntry): Promise<string | undefined> {
+  const found = await findOurs(deps, entry);
+  return found.kind === 'found' && found.images.length === 1 ? found.images[0]?.id : undefined;
+}
+
+async function succeeded(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating & { imageId: string },
+): Promise<Step> {
+  const { imageId, otherImageIds = [] } = state;
+  const event = { type: 'succeeded', imageId, otherImageIds } as const;
+  const answer = await record(deps, entry.key, { event });
+  const [batch] = entry.batches;
+  if (answer.kind === 'changed' && batch !== undefined && state.jobId !== undefined) {
+    await deps.batches.addDuration(batch, Math.max(1, deps.clock.now() - state.since));
+  }
+  return { kind: 'done' };
+}
+
+/** SUCCESS, yet no image: given ten minutes, then unknown. Without an IMS job: it is gone. */
+async function imageMissing(deps: WorkerDeps, entry: LedgerEntry, state: Creating): Promise<Step> {
+  if (state.jobId === undefined) return lostRead(deps, entry, state);
+  const now = deps.clock.now();
+  const successAt = state.successAt ?? now;
+  if (now - successAt < SUCCESS_WITHOUT_IMAGE_MS) {
+    return stillRunning(deps, entry, { ...state, successAt });
+  }
+  const reason = {
+    code: 'NO_IMAGE',
+    message: `IMS job ${state.jobId} ended with SUCCESS, but its image is not there`,
+  };
+  await record(deps, entry.key, { event: { type: 'lost', reason, at: now, hold: false } });
+  return { kind: 'again', delayMs: deps.config.poll.minMs };
+}
+
+/** The image that was taken for ours carries the marker of another import. */
+async function notOurs(deps: WorkerDeps, entry: LedgerEntry, imageId: string): Promise<Step> {
+  const reason = {
+    code: 'NOT_OURS',
+    message: `image ${imageId} carries the marker of another import`,
+  };
+  const event = { type: 'lost', reason, at: deps.clock.now(), hold: false } as const;
+  await record(deps, entry.key, { event });
+  return { kind: 'again', delayMs: deps.config.poll.minMs };
+}

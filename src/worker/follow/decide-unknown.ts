@@ -1,0 +1,40 @@
+import type { Config } from '../../shared/config/config.ts';
+import type { ListingLag } from '../../shared/ledger/project-ledger.ts';
+
+/** A complete look-up that found nothing, and what is known about the cloud's list. */
+export interface VainLookUp {
+  readonly startedAt: number;
+  readonly sendBy: number;
+  readonly policy: Config['unknown']['policy'];
+  readonly windowMs: number;
+  readonly lag: ListingLag;
+}
+
+const SAMPLES_WANTED = 5;
+
+/**
+ * What follows from finding nothing. Nothing is decided before a look-up that began after the end
+ * of the window. `auto` resubmits only where images that are being created were measured to show
+ * their marker in time: at least 5 samples, window at least three times the slowest.
+ */
+export function decideUnknown(found: VainLookUp): 'look-again' | 'resubmit' | 'hold' {
+  if (found.startedAt < found.sendBy + found.windowMs) return 'look-again';
+  switch (found.policy) {
+    case 'resubmit':
+      return 'resubmit';
+    case 'hold':
+      return 'hold';
+    case 'auto':
+      return listIsTrusted(found.lag, found.windowMs) ? 'resubmit' : 'hold';
+  }
+}
+
+function listIsTrusted(lag: ListingLag, windowMs: number): boolean {
+  return lag.samples >= SAMPLES_WANTED && windowMs >= 3 * lag.largestMs;
+}
+
+/** Pause before look-up number `done + 1`: grows, and scales with the window. */
+export function lookUpDelay(done: number, windowMs: number): number {
+  const first = windowMs / 60;
+  return Math.round(Math.max(50, Math.min(windowMs / 6, first * 2 ** Math.min(done, 10))));
+}

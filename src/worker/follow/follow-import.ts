@@ -1,0 +1,51 @@
+import type { ImportKey } from '../../shared/image/import-key.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { ImportState } from '../../shared/state/import-state.ts';
+import { record } from '../record.ts';
+import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import { lookUpDelay } from './decide-unknown.ts';
+import { lookUp } from './look-up.ts';
+import { pollCreating } from './poll-creating.ts';
+
+/** One step of the queue `image-poll`: follows whatever IMS may be working on. */
+export async function followImport(deps: WorkerDeps, key: ImportKey): Promise<Step> {
+  const entry = await deps.ledger.read(key);
+  if (!entry) return { kind: 'done' };
+  const { state } = entry;
+  switch (state.status) {
+    case 'pending':
+      await deps.queues.addSubmits([triggerOf(entry)]);
+      return { kind: 'done' };
+    case 'submitting':
+      return senderGone(deps, entry, state);
+    case 'creating':
+      return pollCreating(deps, entry, state);
+    case 'unknown':
+      return state.held ? { kind: 'done' } : lookUp(deps, entry, state);
+    case 'failed':
+      return { kind: 'failed', reason: state.reason };
+    case 'succeeded':
+    case 'cancelled':
+      return { kind: 'done' };
+  }
+}
+
+/** An intent without an answer: once its deadline is over, nobody will send for it any more. */
+async function senderGone(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Extract<ImportState, { status: 'submitting' }>,
+): Promise<Step> {
+  const now = deps.clock.now();
+  if (now <= state.sendBy) return { kind: 'again', delayMs: state.sendBy - now + 50 };
+  const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
+  const reason = {
+    code: 'SENDER_GONE',
+    message: 'the worker that was submitting this image has gone, with or without sending',
+  };
+  await record(deps, entry.key, {
+    event: { type: 'unclear', epoch: entry.epoch, reason, at: now },
+    nextStepMs: delayMs,
+  });
+  return { kind: 'again', delayMs };
+}

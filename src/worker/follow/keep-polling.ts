@@ -1,0 +1,81 @@
+import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { ImportState } from '../../shared/state/import-state.ts';
+import { record } from '../record.ts';
+import { slowDown } from '../slow-down.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
+import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
+import { lookUpDelay } from './decide-unknown.ts';
+import { medianOf, pollDelay } from './poll-delay.ts';
+
+export type Creating = Extract<ImportState, { status: 'creating' }>;
+
+/** Notes what the poll told and plans the next one. */
+export async function stillRunning(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<Step> {
+  const elapsedMs = Math.max(0, deps.clock.now() - state.since);
+  const medianMs = await medianOf(deps, entry);
+  const overdue = elapsedMs > OVERDUE_MS;
+  const delayMs = overdue
+    ? deps.config.poll.maxMs
+    : pollDelay(deps.config.poll, {
+        elapsedMs,
+        chance: deps.random.next(),
+        ...(state.progress === undefined ? {} : { progress: state.progress }),
+        ...(medianMs === undefined ? {} : { medianMs }),
+      });
+  if (overdue && !state.overdue) {
+    deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
+  }
+  await record(deps, entry.key, { event: polledEvent(state, overdue), nextStepMs: delayMs });
+  return { kind: 'again', delayMs };
+}
+
+function polledEvent(state: Creating, overdue: boolean) {
+  const { progress, imageId, otherImageIds, successAt } = state;
+  return {
+    type: 'polled',
+    overdue,
+    lost: false,
+    ...(progress === undefined ? {} : { progress }),
+    ...(imageId === undefined ? {} : { imageId }),
+    ...(otherImageIds === undefined ? {} : { otherImageIds }),
+    ...(successAt === undefined ? {} : { successAt }),
+  } as const;
+}
+
+/** IMS does not know the job or the image: only several such answers in a row are believed. */
+export async function lostRead(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<Step> {
+  if ((state.lostReads ?? 0) + 1 < LOST_READS) {
+    const delayMs = deps.config.poll.minMs;
+    const event = { type: 'polled', overdue: false, lost: true } as const;
+    await record(deps, entry.key, { event, nextStepMs: delayMs });
+    return { kind: 'again', delayMs };
+  }
+  const reason = { code: 'JOB_GONE', message: 'IMS does not know this import any more' };
+  const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
+  const event = { type: 'lost', reason, at: deps.clock.now(), hold: false } as const;
+  await record(deps, entry.key, { event, nextStepMs: delayMs });
+  return { kind: 'again', delayMs };
+}
+
+/** The read itself failed: the import stays as it is. */
+export async function pollFailed(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  answer: Extract<ReadAnswer<unknown>, { kind: 'failed' }>,
+): Promise<Step> {
+  if (answer.throttled) {
+    return { kind: 'again', delayMs: await slowDown(deps, 'read', answer.retryAfterMs) };
+  }
+  const { code, message, requestId } = answer;
+  deps.log.warn({ key: entry.key, code, message, requestId }, 'poll failed, trying again');
+  return { kind: 'again', delayMs: deps.config.poll.minMs * (1 + deps.random.next()) };
+}

@@ -1,0 +1,43 @@
+import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
+import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+
+/** What an image must look like to be taken for ours. */
+export interface Wanted {
+  readonly key: ImportKey;
+  readonly name: string;
+  readonly imageUrl: string;
+  readonly projectId: string;
+  /** When the create may have left, by the server's clock. */
+  readonly intentAt: number;
+}
+
+const ALIVE = new Set(['queued', 'saving', 'active']);
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** Alive, of our project, and not a copy of another image. */
+export function isOwnImport(image: ImsImage, projectId: string): boolean {
+  const isCopy = image.dataOrigin?.startsWith('image,') ?? false;
+  return image.owner === projectId && ALIVE.has(image.status) && !isCopy;
+}
+
+/** The images that carry this import's marker. */
+export function withMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
+  return images.filter(
+    (image) => isOwnImport(image, wanted.projectId) && markerOf(image.tags) === wanted.key,
+  );
+}
+
+/**
+ * Where a cloud shows no markers yet: the exact name, made from our file, created after the intent,
+ * and not marked for another import.
+ */
+export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
+  return images.filter(
+    (image) =>
+      isOwnImport(image, wanted.projectId) &&
+      markerOf(image.tags) === undefined &&
+      image.name === wanted.name &&
+      (image.dataOrigin?.includes(wanted.imageUrl) ?? false) &&
+      image.createdAt >= wanted.intentAt - CLOCK_TOLERANCE_MS,
+  );
+}

@@ -1,0 +1,76 @@
+import type { ImsJob } from '../../shared/cloud/ims-answers.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Reason } from '../../shared/state/import-state.ts';
+import { record } from '../record.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
+import { checkImages } from './check-images.ts';
+import { judgeJob } from './decide-job.ts';
+import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { measureListing } from './measure-listing.ts';
+
+/** Polls one import. A poll that fails says nothing about it; it is never submitted for that. */
+export async function pollCreating(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<Step> {
+  const cooling = await deps.project.coolingMs('read');
+  if (cooling > 0) return { kind: 'again', delayMs: cooling * (1 + deps.random.next()) };
+  if (state.jobId === undefined) return checkImages(deps, entry, state);
+  const answer = await deps.ims.job(state.jobId);
+  if (answer.kind === 'ok') return followJob(deps, entry, answer.value);
+  if (answer.kind === 'not-found') return lostRead(deps, entry, state);
+  return pollFailed(deps, entry, answer);
+}
+
+async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Promise<Step> {
+  const { state } = entry;
+  if (state.status !== 'creating') return { kind: 'done' };
+  const known: Creating = {
+    ...state,
+    ...(job.imageId === undefined ? {} : { imageId: job.imageId }),
+    otherImageIds: job.otherImageIds,
+  };
+  const verdict = judgeJob(job);
+  switch (verdict.kind) {
+    case 'running':
+      if (job.status === 'other') {
+        const { statusWord } = job;
+        deps.log.warn({ key: entry.key, imsJobId: job.id, statusWord }, 'status word not known');
+      }
+      await measureListing(deps, entry, known);
+      return stillRunning(deps, entry, { ...known, ...progressOf(job) });
+    case 'success':
+      return checkImages(deps, entry, known);
+    case 'failed':
+      return jobFailed(deps, entry, { state: known, reason: verdict.reason });
+  }
+}
+
+function progressOf(job: ImsJob): { progress?: number } {
+  return job.progress === undefined ? {} : { progress: job.progress };
+}
+
+/** FAIL is final, unless an active image of it contradicts: then a person has to look. */
+async function jobFailed(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  failed: { readonly state: Creating; readonly reason: Reason },
+): Promise<Step> {
+  const { imageId } = failed.state;
+  if (imageId !== undefined) {
+    const image = await deps.ims.image(imageId);
+    if (image.kind === 'failed') return pollFailed(deps, entry, image);
+    if (image.kind === 'ok' && image.value.status === 'active') {
+      const message = `the IMS job failed (${failed.reason.code}: ${failed.reason.message}), yet its image ${imageId} is active`;
+      const reason = { code: 'CONTRADICTION', message };
+      const event = { type: 'lost', reason, at: deps.clock.now(), hold: true } as const;
+      await record(deps, entry.key, { event });
+      return { kind: 'done' };
+    }
+  }
+  const { reason } = failed;
+  const image = imageId === undefined ? {} : { imageId };
+  await record(deps, entry.key, { event: { type: 'failed', reason, ...image } });
+  return { kind: 'failed', reason };
+}

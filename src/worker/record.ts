@@ -1,0 +1,100 @@
+import type { ImportKey } from '../shared/image/import-key.ts';
+import type { ChangeAnswer } from '../shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { ImportEvent } from '../shared/state/import-event.ts';
+import { dueAt, pendingDueMs } from './due-time.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/**
+ * Writes an event into the ledger and one line into the log when the state changed by it.
+ * `nextStepMs` is the delay of the step that is planned next.
+ */
+export async function record(
+  deps: WorkerDeps,
+  key: ImportKey,
+  happened: { readonly event: ImportEvent; readonly nextStepMs?: number },
+): Promise<ChangeAnswer> {
+  const now = deps.clock.now();
+  const { event, nextStepMs = 0 } = happened;
+  const becomesPending = event.type === 'not-sent' || event.type === 'not-found';
+  const due = becomesPending
+    ? now + Math.min(pendingDueMs(deps.config), nextStepMs + 2 * deps.config.lockMs)
+    : dueAt(deps.config, { status: 'creating' }, { now, nextStepMs });
+  const answer = await deps.ledger.change(key, event, { now, due });
+  if (answer.kind === 'changed') {
+    logChange(deps, answer.before, answer.entry);
+    await logFinished(deps, answer.finished);
+    await raiseStrays(deps, answer.before, answer.entry);
+  }
+  return answer;
+}
+
+/**
+ * Like `record`, for evidence that must not get lost: while Redis refuses, it is tried again until
+ * the process ends.
+ */
+export async function recordEvidence(
+  deps: WorkerDeps,
+  key: ImportKey,
+  happened: { readonly event: ImportEvent; readonly nextStepMs?: number },
+): Promise<ChangeAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await record(deps, key, happened);
+    } catch (error) {
+      if (tries === 1) deps.log.error({ err: error, key }, 'answer of IMS not recorded yet');
+      await deps.clock.sleep(Math.min(5000, 100 * 2 ** tries));
+    }
+  }
+}
+
+/** The one line of the log for a state change. */
+export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry): void {
+  const { state } = entry;
+  if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
+  const fields = {
+    key: entry.key,
+    name: entry.request.name,
+    batch: entry.batches,
+    from: before.state.status,
+    to: state.status,
+    attempt: entry.attempt,
+    epoch: entry.epoch,
+    ...('jobId' in state && state.jobId ? { imsJobId: state.jobId } : {}),
+    ...('imageId' in state && state.imageId ? { imageId: state.imageId } : {}),
+    ...('reason' in state ? { reason: state.reason } : {}),
+    ...('lastReason' in state && state.lastReason ? { reason: state.lastReason } : {}),
+    ...('held' in state ? { held: state.held } : {}),
+  };
+  const troubled = state.status === 'failed' || state.status === 'unknown';
+  if (troubled) deps.log.warn(fields, 'import moved');
+  else deps.log.info(fields, 'import moved');
+}
+
+function heldOf(entry: LedgerEntry): boolean {
+  return entry.state.status === 'unknown' && entry.state.held;
+}
+
+async function logFinished(deps: WorkerDeps, batches: readonly string[]): Promise<void> {
+  for (const name of batches) {
+    const summary = await deps.batches.summary(name);
+    deps.log.info({ batch: name, counts: summary?.counts }, 'batch finished');
+  }
+}
+
+/** A second IMS job for one import: an alarm, and it is followed to its end. */
+async function raiseStrays(
+  deps: WorkerDeps,
+  before: LedgerEntry,
+  entry: LedgerEntry,
+): Promise<void> {
+  for (const imsJobId of entry.strayJobIds) {
+    if (before.strayJobIds.includes(imsJobId)) continue;
+    deps.log.error(
+      { key: entry.key, name: entry.request.name, imsJobId, epoch: entry.epoch },
+      'double: a late answer brought a second IMS job for this import',
+    );
+    const { key, attempt, epoch, queued, request } = entry;
+    await deps.queues.addStray({ key, attempt, epoch, queued, name: request.name }, imsJobId);
+  }
+}

@@ -1,0 +1,27 @@
+import type { WorkerDeps } from './worker-deps.ts';
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 60_000;
+
+/** The pause after the nth throttled call in a row, in milliseconds. */
+export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): number {
+  const growing = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(nth - 1, 10));
+  return retryAfterMs === undefined ? growing : Math.max(retryAfterMs, nth > 3 ? growing : 0);
+}
+
+/**
+ * A call was throttled: its whole class of calls pauses, for every worker. Answers the delay for the
+ * one that met it. What is in the same wave already counts as one throttling.
+ */
+export async function slowDown(
+  deps: WorkerDeps,
+  kind: 'submit' | 'read',
+  retryAfterMs: number | undefined,
+): Promise<number> {
+  const cooling = await deps.project.coolingMs(kind);
+  if (cooling > 0) return cooling;
+  const pause = throttlePauseMs(await deps.project.countThrottle(kind), retryAfterMs);
+  await deps.project.coolDown(kind, pause);
+  deps.log.warn({ calls: kind, pauseMs: pause }, 'throttled by the cloud, all workers pause');
+  return pause * (1 + 0.2 * deps.random.next());
+}

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import type { Redis } from 'ioredis';
+import type { Logger } from '../shared/log/logger.ts';
+import { createShutdown } from '../shared/runtime/shutdown.ts';
+import { runDuties } from './duty/duties.ts';
+import { createScanner } from './duty/scan-project.ts';
+import { startQueueWorkers } from './queue-workers.ts';
+import { AdmissionGate } from './submit/admission.ts';
+import { listenForWakes } from './submit/wakes.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+export interface WorkerWiring {
+  /** Everything but the stop signal, which the worker makes itself. */
+  readonly deps: Omit<WorkerDeps, 'stopping'>;
+  /** A new connection to the same Redis, for what blocks or subscribes. */
+  readonly connect: () => Promise<Redis>;
+  /** Told once when no retry can help: a refused login. */
+  readonly onFatal: (error: Error) => void;
+  /** Touched every few seconds while the worker lives, for health checks. */
+  readonly heartbeatFile?: string;
+}
+
+export interface RunningWorker {
+  /** Stops taking queue jobs, lets a POST that is under way finish, and closes everything. */
+  close(): Promise<readonly string[]>;
+}
+
+const HEARTBEAT_MS = 5000;
+
+/**
+ * Starts a worker. The project must be bound to the session's project id before.
+ * @throws CloudError LoginRefusedError LedgerMismatchError RedisError
+ */
+export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> {
+  const shutdown = createShutdown();
+  const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
+  const session = await deps.sessions.get();
+  await deps.project.bind(session.projectId);
+
+  const subscriber = await wiring.connect();
+  shutdown.add('wake channel', () => subscriber.disconnect());
+  const wakes = await listenForWakes(subscriber, deps.ledger.keys.wake, {
+    clock: deps.clock,
+    stopping: shutdown.signal,
+  });
+  const connection = await wiring.connect();
+  shutdown.add('queue connection', () => connection.disconnect());
+  const gate = new AdmissionGate(deps, wakes, createScanner(deps));
+  const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal: wiring.onFatal });
+  shutdown.add('queue workers', () => queueWorkers.close());
+  const duties = runDuties(deps);
+  shutdown.add('duties', () => duties);
+  const heart = beat(deps, wiring.heartbeatFile);
+  shutdown.add('heartbeat', () => heart);
+  deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
+  return { close: () => shutdown.run() };
+}
+
+async function beat(deps: WorkerDeps, file: string | undefined): Promise<void> {
+  while (file !== undefined && !deps.stopping.aborted) {
+    await touch(file, deps.log);
+    await deps.clock.sleep(HEARTBEAT_MS, deps.stopping);
+  }
+}
+
+async function touch(file: string, log: Logger): Promise<void> {
+  await writeFile(file, '').catch((error: unknown) => {
+    log.warn({ err: error, file }, 'heartbeat file not written');
+  });
+}

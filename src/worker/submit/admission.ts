@@ -1,0 +1,99 @@
+import type { Session } from '../../shared/cloud/ims-answers.ts';
+import { LoginRefusedError } from '../../shared/errors/errors.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { dueAt } from '../due-time.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
+import { type Deadline, sendBudgetMs, startDeadline } from './deadline.ts';
+import type { Wakes } from './wakes.ts';
+
+/** The right to send one create, and the time until which it holds. */
+export interface Admitted {
+  readonly kind: 'admitted';
+  readonly entry: LedgerEntry;
+  readonly session: Session;
+  readonly deadline: Deadline;
+}
+
+export type Admission = Admitted | { readonly kind: 'moved' | 'paused' | 'stopping' };
+
+/**
+ * Waits for a place. The submits of one process stand in line: only the first tries, once for each
+ * wake and every few seconds, so that thousands that wait cost Redis next to nothing.
+ */
+export class AdmissionGate {
+  readonly #deps: WorkerDeps;
+  readonly #wakes: Wakes;
+  readonly #scan: () => Promise<void>;
+  #line: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: WorkerDeps, wakes: Wakes, scan: () => Promise<void>) {
+    this.#deps = deps;
+    this.#wakes = wakes;
+    this.#scan = scan;
+  }
+
+  async admit(entry: LedgerEntry): Promise<Admission> {
+    const turn = this.#line.then(() => this.#wait(entry));
+    this.#line = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #wait(entry: LedgerEntry): Promise<Admission> {
+    const { stopping, clock } = this.#deps;
+    while (!stopping.aborted) {
+      const seen = this.#wakes.count;
+      const session = await this.#session();
+      if (session === undefined) continue;
+      const deadline = startDeadline(clock, sendBudgetMs(this.#deps.config.lockMs));
+      const answer = await this.#try(entry, deadline);
+      switch (answer.kind) {
+        case 'admitted':
+          return { kind: 'admitted', entry: answer.entry, session, deadline };
+        case 'moved':
+        case 'paused':
+          return { kind: answer.kind };
+        case 'rate':
+        case 'cooldown':
+          await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
+          break;
+        case 'scan':
+          await this.#scan();
+          break;
+        case 'full':
+        case 'stopped':
+          await this.#wakes.after(seen, this.#fallbackMs());
+          break;
+      }
+    }
+    return { kind: 'stopping' };
+  }
+
+  /** The session is asked for before each try: waiting may have taken longer than a token lives. */
+  async #session(): Promise<Session | undefined> {
+    try {
+      return await this.#deps.sessions.get();
+    } catch (error) {
+      if (error instanceof LoginRefusedError) throw error;
+      this.#deps.log.warn({ err: error }, 'no session with IAM, trying again');
+      await this.#deps.clock.sleep(this.#fallbackMs(), this.#deps.stopping);
+      return undefined;
+    }
+  }
+
+  #try(entry: LedgerEntry, deadline: Deadline) {
+    const { config, clock, ledger, workerId, random } = this.#deps;
+    const now = clock.now();
+    return ledger.admit(entry, {
+      now,
+      sendBy: deadline.sendBy,
+      due: dueAt(config, { status: 'submitting' }, { now, nextStepMs: 0 }),
+      sender: `${workerId}.${random.id(6)}`,
+      maxInFlight: config.maxInFlight,
+      gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
+    });
+  }
+
+  #fallbackMs(): number {
+    return 1000 + 4000 * this.#deps.random.next();
+  }
+}

@@ -1,0 +1,49 @@
+import type { ImsClient, Sessions } from '../shared/cloud/ims-answers.ts';
+import type { Config } from '../shared/config/config.ts';
+import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import type { Ledger } from '../shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import type { Queues, Trigger } from '../shared/queues/queues.ts';
+import type { FleetClock } from '../shared/redis/fleet-clock.ts';
+import type { Random } from '../shared/runtime/random.ts';
+import type { Reason } from '../shared/state/import-state.ts';
+
+/** What every part of a worker works with. */
+export interface WorkerDeps {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly batches: BatchLedger;
+  readonly project: ProjectLedger;
+  readonly queues: Queues;
+  readonly ims: ImsClient;
+  readonly sessions: Sessions;
+  readonly clock: FleetClock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** This process, among all workers. */
+  readonly workerId: string;
+  /** Aborted when the worker has to stop: no POST begins after that. */
+  readonly stopping: AbortSignal;
+}
+
+/** What becomes of a queue job after one step. */
+export type Step =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again'; readonly delayMs: number }
+  /** Back to the front of the queue: somebody else will take it. */
+  | { readonly kind: 'put-back' }
+  /** The image failed: shown as failed on the dashboard. */
+  | { readonly kind: 'failed'; readonly reason: Reason };
+
+export function triggerOf(entry: LedgerEntry): Trigger {
+  return {
+    key: entry.key,
+    name: entry.request.name,
+    attempt: entry.attempt,
+    epoch: entry.epoch,
+    queued: entry.queued,
+    ...(entry.priority === undefined ? {} : { priority: entry.priority }),
+  };
+}
