@@ -25,7 +25,7 @@ export interface Sessions {
 }
 
 /** Why a whole project has to stop instead of failing image by image. */
-export type StopReason = 'quota' | 'money' | 'permission' | 'login';
+export type StopReason = 'quota' | 'money' | 'permission' | 'login' | 'endpoint';
 
 /** The answers to a create, sorted by what they prove (never by HTTP status alone). */
 export type SubmitAnswer =
@@ -124,4 +124,11 @@ export interface ImsClient {
   /** All pages of the project's own images, also those shared out. */
   images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;
   quota(): Promise<ReadAnswer<{ readonly used: number; readonly quota: number }>>;
+}
+
+const CLOUD_ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** True for what may stand as an id in a URL path: IMS job and image ids, project ids. */
+export function isCloudId(text: string): boolean {
+  return CLOUD_ID.test(text);
 }

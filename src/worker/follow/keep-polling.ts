@@ -53,8 +53,9 @@ export async function lostRead(
   entry: LedgerEntry,
   state: Creating,
 ): Promise<Step> {
-  if ((state.lostReads ?? 0) + 1 < LOST_READS) {
-    const delayMs = deps.config.poll.minMs;
+  const { lostReads = 0 } = state;
+  if (lostReads + 1 < LOST_READS) {
+    const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
     const event = { type: 'polled', overdue: false, lost: true } as const;
     await record(deps, entry.key, { event, nextStepMs: delayMs });
     return { kind: 'again', delayMs };

@@ -37,7 +37,15 @@ export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): read
       isOwnImport(image, wanted.projectId) &&
       markerOf(image.tags) === undefined &&
       image.name === wanted.name &&
-      (image.dataOrigin?.includes(wanted.imageUrl) ?? false) &&
+      comesFrom(image.dataOrigin, wanted.imageUrl) &&
       image.createdAt >= wanted.intentAt - CLOCK_TOLERANCE_MS,
   );
+}
+
+/** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */
+function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
+  if (!dataOrigin?.startsWith('file,')) return false;
+  const file = dataOrigin.slice('file,'.length).trim();
+  const asPath = imageUrl.replace(':', '/');
+  return file === imageUrl || file === asPath || file.endsWith(`/${asPath}`);
 }

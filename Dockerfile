@@ -1,0 +1,30 @@
+# Build:  docker build -t ims-ferry .
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# No install scripts: the image brings its own Node, and nothing here has to be compiled.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM dependencies AS build
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN node_modules/.bin/tsc -p tsconfig.build.json
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json ./
+COPY manifests ./manifests
+# Everything belongs to root: the program cannot change itself, also where the root is writable.
+USER node
+# A worker started with `work --heartbeat /tmp/heartbeat` touches that file every 5 seconds: a hung
+# one turns unhealthy. /tmp is the only place that has to be writable.
+ENV IMS_FERRY_HEARTBEAT_FILE=/tmp/heartbeat
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "process.exit(Date.now() - require('node:fs').statSync(process.env.IMS_FERRY_HEARTBEAT_FILE).mtimeMs < 20000 ? 0 : 1)"]
+# Node is process 1 and answers SIGTERM itself: no npm and no shell stands before it.
+ENTRYPOINT ["node", "dist/cli.js"]
+CMD ["--help"]

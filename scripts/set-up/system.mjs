@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const LOCK_PAUSE_MS = 200;
+const LOCK_WAIT_MS = 15 * 60_000;
+
+/** Talk goes to standard error: standard output belongs to the command that follows. */
+export function say(line) {
+  process.stderr.write(`set-up: ${line}\n`);
+}
+
+export function fail(code, line) {
+  say(line);
+  process.exit(code);
+}
+
+/** The path of a program in PATH, or undefined. */
+export function findProgram(name) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a program with its output on standard error; true when it ends with 0. */
+export function run(program, args, env = {}) {
+  const { status, error } = spawnSync(program, args, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
+  if (error) say(`${program}: ${error.message}`);
+  return status === 0;
+}
+
+/** True when a program ends with 0; its output is dropped. */
+export function succeeds(program, args) {
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
+
+/**
+ * Lets one set-up work at a time in this folder. The lock is a listening socket, so that the kernel
+ * takes it back when its owner is killed: nothing can be left behind.
+ */
+export async function withLock(work) {
+  const server = createServer();
+  const until = Date.now() + LOCK_WAIT_MS;
+  let told = false;
+  while (!(await listens(server, lockAddress()))) {
+    if (!told) say('another set-up is at work here, waiting for it');
+    told = true;
+    if (Date.now() > until) throw new Error('another set-up has not ended after 15 minutes');
+    await delay(LOCK_PAUSE_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    server.close();
+  }
+}
+
+function lockAddress() {
+  const hash = createHash('sha256').update(process.cwd()).digest();
+  if (process.platform === 'linux') {
+    return { path: `\0ims-ferry-set-up-${hash.toString('hex').slice(0, 32)}` };
+  }
+  // Elsewhere there are no abstract sockets: a port of the loopback interface.
+  return { host: '127.0.0.1', port: 20_000 + (hash.readUInt16BE(0) % 20_000) };
+}
+
+function listens(server, address) {
+  return new Promise((resolve, reject) => {
+    const settle = (error) => {
+      server.off('error', settle);
+      server.off('listening', settle);
+      if (error === undefined) resolve(true);
+      else if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
+    };
+    server.once('error', settle);
+    server.once('listening', settle);
+    server.listen(address);
+  });
+}

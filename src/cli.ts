@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { describeError } from './cli/describe-error.ts';
+import { createProgram } from './cli/program.ts';
+
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (controller.signal.aborted) process.exit(process.exitCode ?? 1);
+    controller.abort();
+  });
+}
+// A reader that went away (head, less) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+const io = {
+  out: (line: string) => void process.stdout.write(`${line}\n`),
+  err: (line: string) => void process.stderr.write(`${line}\n`),
+  draw: (text: string) => void process.stderr.write(text),
+  terminal: process.stderr.isTTY === true,
+  columns: process.stderr.columns ?? 80,
+  colour: process.stderr.isTTY === true && !process.env['NO_COLOR'],
+  env: process.env,
+  stop: controller.signal,
+};
+
+try {
+  process.exitCode = await createProgram(io).run(process.argv);
+} catch (error) {
+  const { lines, exitCode } = describeError(error);
+  for (const line of lines) io.err(line);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,135 @@
+import { fileURLToPath } from 'node:url';
+import { loadManifest } from '../producer/manifest/load-manifest.ts';
+import { formatDuration } from '../producer/progress.ts';
+import { submitBatch } from '../producer/submit-batch.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
+import { createLogger } from '../shared/log/logger.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../shared/redis/embedded-redis.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
+import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
+import type { Io } from './io.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { waitForBatches } from './wait-for-batches.ts';
+import { startWorkerOn } from './work.ts';
+
+export interface DemoOptions {
+  /** How many images; default: those of manifests/bulk.yaml. */
+  readonly images?: number;
+  /** One image fails in IMS, for a reason that is shown. */
+  readonly withFailure: boolean;
+}
+
+const MANIFEST = fileURLToPath(new URL('../../manifests/bulk.yaml', import.meta.url));
+
+/** The main job with everything embedded: Redis, simulator, producer, worker. Ends by itself. */
+export async function demo(
+  options: DemoOptions,
+  env: { readonly config: Config; readonly io: Io },
+): Promise<ExitCode> {
+  const shutdown = createShutdown();
+  try {
+    return await runDemo(options, { ...env, shutdown });
+  } finally {
+    await shutdown.run();
+  }
+}
+
+async function runDemo(
+  options: DemoOptions,
+  env: { readonly config: Config; readonly io: Io; readonly shutdown: Shutdown },
+): Promise<ExitCode> {
+  const { io, shutdown } = env;
+  const manifest = await demoManifest(options);
+  const redis = await startEmbeddedRedis(io.env['PATH'], systemClock);
+  shutdown.add('redis', () => redis.close());
+  const simulator = await startSimulator({ duration: { median: 3000, sigma: 0.4 }, seed: 7 });
+  shutdown.add('simulator', () => simulator.close());
+  io.err(`Redis and a stand-in for IAM, IMS and OBS are running on this machine: ${simulator.url}`);
+
+  const config = demoConfig(env.config, redis);
+  const open = await openLedger(config, false, io);
+  shutdown.add('ledger', async () => void (await open.close()));
+  const cloud = demoCloud(simulator);
+  const log = createLogger(io.env['LOG_LEVEL'] ?? 'error');
+  const failed = Promise.withResolvers<never>();
+  const worker = await startWorkerOn({ config, cloud }, { open, log, onFatal: failed.reject });
+  shutdown.add('worker', async () => void (await worker.close()));
+  return importAll(manifest, { open, config, io, failed: failed.promise });
+}
+
+async function importAll(
+  manifest: Manifest,
+  at: {
+    readonly open: OpenLedger;
+    readonly config: Config;
+    readonly io: Io;
+    readonly failed: Promise<never>;
+  },
+): Promise<ExitCode> {
+  const { open, config, io } = at;
+  const start = open.clock.monotonic();
+  const flags = { retryFailed: false, recreate: false };
+  await submitBatch({ ...open, lockMs: config.lockMs }, manifest, flags);
+  io.err(`Importing ${manifest.images.length} images of ${manifest.file} …`);
+  const waiting = { deps: open, batches: [manifest.name], keepWaiting: false };
+  const code = await Promise.race([waitForBatches(waiting, io), at.failed]);
+  const counts = (await open.batches.summary(manifest.name))?.counts;
+  const others = (counts?.failed ?? 0) + (counts?.unknown ?? 0) + (counts?.cancelled ?? 0);
+  const took = formatDuration(open.clock.monotonic() - start);
+  const kinds = kindsOf(manifest);
+  const failures = others === 0 ? '' : `, ${others} failed`;
+  io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kinds})`);
+  return io.stop.aborted ? EXIT.imageFailed : code;
+}
+
+/** `12 system, 4 data, 2 quick`. */
+function kindsOf({ images }: Manifest): string {
+  const count = (matches: (image: ManifestImage) => boolean) => images.filter(matches).length;
+  const data = count(({ request }) => request.kind === 'data');
+  const quick = count(({ request }) => request.quick_import && request.kind === 'system');
+  return `${images.length - data - quick} system, ${data} data, ${quick} quick`;
+}
+
+async function demoManifest(options: DemoOptions): Promise<Manifest> {
+  const result = await loadManifest(MANIFEST);
+  if (!result.ok) throw new TypeError('manifests/bulk.yaml of this package is not valid');
+  const wanted = options.images ?? result.manifest.images.length;
+  const images = Array.from({ length: wanted }, (_, index) => {
+    const image = result.manifest.images[index % result.manifest.images.length];
+    if (!image) throw new TypeError('manifests/bulk.yaml of this package is empty');
+    const copy = 1 + Math.floor(index / result.manifest.images.length);
+    return { ...image, request: { ...image.request, copy } };
+  });
+  if (options.withFailure) images.push(brokenImage(images.length + 1));
+  return { ...result.manifest, images };
+}
+
+function brokenImage(line: number): ManifestImage {
+  const request = {
+    kind: 'system',
+    quick_import: false,
+    name: 'demo-broken-image',
+    image_url: 'demo-images:broken/not-an-image.vmdk',
+    min_disk: 40,
+    copy: 1,
+  } as const;
+  return { request, line };
+}
+
+/** The user's settings, with the quick polling of a demo. */
+function demoConfig(config: Config, redis: EmbeddedRedis): Config {
+  return {
+    ...config,
+    redisUrl: redis.url,
+    submitRate: 0,
+    poll: { initialMs: 1000, minMs: 250, maxMs: 2000 },
+  };
+}
+
+function demoCloud(simulator: Simulator): CloudConfig {
+  const { credentials } = simulator;
+  return { ...credentials, authUrl: `${simulator.url}/v3`, jobApi: 'project' };
+}

@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
+
+/** What a person reads of an error, and the exit code of the process. No stack traces. */
+export function describeError(error: unknown): {
+  readonly lines: readonly string[];
+  readonly exitCode: ExitCode;
+} {
+  if (error instanceof CommanderError) {
+    return { lines: [], exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  }
+  if (error instanceof FerryError) {
+    const lines = error.advice === undefined ? [error.message] : [error.message, error.advice];
+    return { lines, exitCode: error.exitCode };
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    lines: [`Unexpected error: ${text}`, 'This is a fault of ims-ferry; please report it.'],
+    exitCode: EXIT.imageFailed,
+  };
+}

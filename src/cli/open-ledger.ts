@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+import type { StatusDeps } from '../producer/batch-status.ts';
+import type { Config } from '../shared/config/config.ts';
+import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import { Ledger } from '../shared/ledger/ledger.ts';
+import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { Queues } from '../shared/queues/queues.ts';
+import { checkRedis } from '../shared/redis/check-redis.ts';
+import { connectRedis } from '../shared/redis/connect.ts';
+import { createFleetClock, type FleetClock } from '../shared/redis/fleet-clock.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
+import { createShutdown } from '../shared/runtime/shutdown.ts';
+import type { Io } from './io.ts';
+
+/** Redis and everything of ours that lives in it. */
+export interface OpenLedger extends StatusDeps {
+  readonly redis: Redis;
+  readonly queues: Queues;
+  readonly clock: FleetClock;
+  /** One more connection to the same Redis. */
+  connect(): Promise<Redis>;
+  close(): Promise<readonly string[]>;
+}
+
+/**
+ * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
+ * @throws RedisError when it cannot be reached in time (`wait`: never) or must not be used
+ */
+export async function openLedger(config: Config, wait: boolean, io: Io): Promise<OpenLedger> {
+  const shutdown = createShutdown();
+  const connect = (): Promise<Redis> =>
+    connectRedis(config.redisUrl, {
+      connectTimeoutMs: config.connectTimeoutMs,
+      wait,
+      onWaiting: (line) => io.err(line),
+      signal: io.stop,
+    });
+  const redis = await connect();
+  shutdown.add('redis', () => redis.disconnect());
+  try {
+    for (const warning of await checkRedis(redis)) io.err(`Warning: ${warning}`);
+    const clock = await createFleetClock(redis, systemClock);
+    const keys = ledgerKeys(config.namespace);
+    const queues = new Queues(redis, config.namespace, () => undefined);
+    shutdown.add('queues', () => queues.close());
+    return {
+      redis,
+      queues,
+      clock,
+      connect,
+      ledger: new Ledger(redis, keys),
+      batches: new BatchLedger(redis, keys),
+      project: new ProjectLedger(redis, keys),
+      close: () => shutdown.run(),
+    };
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}

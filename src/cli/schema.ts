@@ -1,0 +1,6 @@
+import { manifestJsonSchema } from '../producer/manifest/json-schema.ts';
+
+/** `schema`: the manifest's JSON Schema. */
+export function schemaText(): string {
+  return manifestJsonSchema();
+}

@@ -1,0 +1,96 @@
+import { createHttp } from '../shared/cloud/http.ts';
+import { createImsClient } from '../shared/cloud/ims-client.ts';
+import { createSessions } from '../shared/cloud/sessions.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
+import type { Io } from './io.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+
+export interface WorkOptions {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+  readonly heartbeatFile?: string;
+}
+
+/** After this the process ends, whatever is still open; the ledger knows what to take up. */
+const CLOSE_MS = 4000;
+
+/** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
+export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
+  const log = createLogger(options.config.logLevel);
+  const open = await openLedger(options.config, true, io);
+  const fatal = Promise.withResolvers<Error>();
+  try {
+    const worker = await startWorkerOn(options, { open, log, onFatal: fatal.resolve });
+    const failure = await Promise.race([fatal.promise, stopped(io.stop)]);
+    log.info('worker stopping');
+    await closeInTime(worker, open, log);
+    if (failure === undefined) return EXIT.ok;
+    throw failure;
+  } finally {
+    await open.close();
+  }
+}
+
+/** Wires a worker to an open ledger; also used by `demo`. */
+export async function startWorkerOn(
+  options: WorkOptions,
+  on: {
+    readonly open: OpenLedger;
+    readonly log: Logger;
+    readonly onFatal: (error: Error) => void;
+  },
+): Promise<RunningWorker> {
+  const { config, cloud, heartbeatFile } = options;
+  const { open, log } = on;
+  const clock = open.clock;
+  const http = createHttp({ allowHttp: config.allowHttp, clock });
+  const sessions = createSessions({
+    http,
+    config,
+    cloud,
+    redis: open.redis,
+    prefix: `${open.ledger.keys.prefix}token:`,
+    clock,
+    random: systemRandom,
+    log,
+  });
+  const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
+  return startWorker({
+    deps: {
+      config,
+      ims,
+      sessions,
+      clock,
+      log,
+      ledger: open.ledger,
+      batches: open.batches,
+      project: open.project,
+      queues: open.queues,
+      random: systemRandom,
+      workerId: systemRandom.id(9),
+    },
+    connect: open.connect,
+    onFatal: on.onFatal,
+    ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
+  });
+}
+
+async function stopped(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return undefined;
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function closeInTime(worker: RunningWorker, open: OpenLedger, log: Logger): Promise<void> {
+  const problems = await Promise.race([worker.close(), open.clock.sleep(CLOSE_MS)]);
+  if (problems === undefined) {
+    log.warn('worker did not close in time; another worker takes up what is open');
+    return;
+  }
+  for (const problem of problems) log.warn({ problem }, 'not closed cleanly');
+}

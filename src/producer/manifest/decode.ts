@@ -1,0 +1,86 @@
+/** Where in the bytes something is wrong, as a person counts. */
+export interface TextFault {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export type Decoded =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly fault: TextFault };
+
+const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string }[] = [
+  { bytes: [0x7f, 0x45, 0x4c, 0x46], what: 'a program (ELF)' },
+  { bytes: [0x1f, 0x8b], what: 'a gzip archive' },
+  { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG picture' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive' },
+  { bytes: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document' },
+  { bytes: [0x51, 0x46, 0x49, 0xfb], what: 'a QCOW2 image' },
+];
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** Bytes as text: strict UTF-8, a byte order mark accepted, no control characters. */
+export function decode(bytes: Uint8Array): Decoded {
+  const kind = MAGIC.find(({ bytes: magic }) => magic.every((byte, at) => bytes[at] === byte));
+  if (kind) return fault(1, 1, `is not text but ${kind.what}`);
+  if (isUtf16(bytes)) return fault(1, 1, 'is UTF-16; save it as UTF-8');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return badByte(bytes);
+  }
+  const control = CONTROL.exec(text);
+  if (!control) return { ok: true, text };
+  const { line, column } = placeOf(text.slice(0, control.index));
+  const code = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return fault(line, column, `holds the control character U+${code}; allowed is plain text`);
+}
+
+function fault(line: number, column: number, message: string): Decoded {
+  return { ok: false, fault: { line, column, message } };
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  const [a, b, c, d] = bytes;
+  const hasMark = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  const isAscii = (byte: number | undefined) => byte !== undefined && byte >= 9 && byte < 127;
+  const bare = (a === 0 && isAscii(b) && c === 0) || (isAscii(a) && b === 0 && d === 0);
+  return hasMark || (bytes.length >= 4 && bare);
+}
+
+/** Names the first byte that is not UTF-8. */
+function badByte(bytes: Uint8Array): Decoded {
+  const valid = validPrefix(bytes);
+  const { line, column } = placeOf(new TextDecoder('utf-8').decode(bytes.subarray(0, valid)));
+  const byte = (bytes[valid] ?? 0).toString(16).toUpperCase().padStart(2, '0');
+  return fault(line, column, `byte 0x${byte} is not UTF-8; save the file as UTF-8`);
+}
+
+/** How many bytes from the begin are valid, by halving. */
+function validPrefix(bytes: Uint8Array): number {
+  let low = 0;
+  let high = bytes.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (isValid(bytes.subarray(0, middle))) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Valid so far: a character that is cut at the end does not count against it. */
+function isValid(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function placeOf(before: string): { line: number; column: number } {
+  const lines = before.split('\n');
+  return { line: lines.length, column: (lines.at(-1) ?? '').replace(/^\ufeff/, '').length + 1 };
+}

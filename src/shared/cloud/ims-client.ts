@@ -1,0 +1,121 @@
+import type { CloudConfig } from '../config/config.ts';
+import { createCall } from './create-body.ts';
+import type { Http } from './http.ts';
+import type {
+  ImageFilter,
+  ImsClient,
+  ImsImage,
+  ImsJob,
+  ReadAnswer,
+  Session,
+  Sessions,
+} from './ims-answers.ts';
+import { isCloudId } from './ims-answers.ts';
+import { createReader, type Reader } from './ims-reader.ts';
+import { toImage, toImages, toImsJob, toQuota } from './read-answers.ts';
+import { sortSubmitAnswer } from './sort-submit-answer.ts';
+
+/** IMS: 500 is the default and the largest documented page. */
+const PAGE = 500;
+/** 100,000 images: more is a list that goes round in circles. */
+const MAX_PAGES = 200;
+const LIST_BYTES = 16_000_000;
+const LIST_TIMEOUT_MS = 60_000;
+
+export interface ImsClientOptions {
+  readonly http: Http;
+  readonly sessions: Sessions;
+  /** Which path asks for an IMS job first; the other one is tried where it does not exist. */
+  readonly jobApi: CloudConfig['jobApi'];
+}
+
+export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): ImsClient {
+  const reader = createReader(http, sessions);
+  const readJob = createJobReader(reader, jobApi);
+  return {
+    submit: async ({ session, request, key, timeoutMs, beforeSend }) => {
+      const { path, body } = createCall(request, key);
+      const url = `${session.imsEndpoint}${path}`;
+      const headers = { 'x-auth-token': session.token };
+      const call = { method: 'POST', url, headers, json: body, timeoutMs, beforeSend } as const;
+      return sortSubmitAnswer(await http.request(call));
+    },
+    job: readJob,
+    image: async (imageId) =>
+      isCloudId(imageId)
+        ? reader.read({ path: () => `/v2/images/${imageId}`, parse: toImage })
+        : badId(imageId),
+    images: (filter) => listAll(reader, filter),
+    quota: () => reader.read({ path: () => '/v1/cloudimages/quota', parse: toQuota }),
+  };
+}
+
+function badId(id: string): ReadAnswer<never> {
+  const message = `"${id.slice(0, 40)}" is no id of IMS`;
+  return { kind: 'failed', throttled: false, code: 'BAD_ID', message };
+}
+
+/** OTC has only the path with the project, Huawei has deprecated it: whichever exists is kept. */
+function createJobReader(
+  reader: Reader,
+  jobApi: CloudConfig['jobApi'],
+): (jobId: string) => Promise<ReadAnswer<ImsJob>> {
+  let api = jobApi;
+  const read = (jobId: string, which: CloudConfig['jobApi']): Promise<ReadAnswer<ImsJob>> =>
+    reader.read({
+      path: ({ projectId }: Session) =>
+        which === 'project' ? `/v1/${projectId}/jobs/${jobId}` : `/v1/cloudimages/job/${jobId}`,
+      parse: (body) => toImsJob(jobId, body),
+    });
+  return async (jobId) => {
+    if (!isCloudId(jobId)) return badId(jobId);
+    const answer = await read(jobId, api);
+    if (!isMissingApi(answer)) return answer;
+    const other = api === 'project' ? 'progress' : 'project';
+    const second = await read(jobId, other);
+    if (second.kind === 'ok') api = other;
+    return second.kind === 'ok' ? second : answer;
+  };
+}
+
+/** Gateway: .0101, the API does not exist. */
+function isMissingApi(answer: ReadAnswer<unknown>): boolean {
+  return answer.kind !== 'ok' && /^APIGW?\.0101$/.test(answer.code);
+}
+
+/**
+ * All pages, by marker. IMS: `owner` is the filter that also shows images shared out; the list holds
+ * images in every status.
+ */
+async function listAll(
+  reader: Reader,
+  filter: ImageFilter,
+): Promise<ReadAnswer<readonly ImsImage[]>> {
+  const images = new Map<string, ImsImage>();
+  let marker: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const answer = await reader.read({
+      path: ({ projectId }) => listPath(projectId, filter, marker),
+      parse: toImages,
+      maxBytes: LIST_BYTES,
+      timeoutMs: LIST_TIMEOUT_MS,
+    });
+    if (answer.kind !== 'ok') return answer;
+    const before = images.size;
+    for (const image of answer.value) images.set(image.id, image);
+    marker = answer.value.at(-1)?.id;
+    if (answer.value.length < PAGE) return { ...answer, value: [...images.values()] };
+    if (images.size === before) break;
+  }
+  const message = 'the image list of IMS does not come to an end';
+  return { kind: 'failed', throttled: false, code: 'ENDLESS_LIST', message };
+}
+
+function listPath(projectId: string, filter: ImageFilter, marker: string | undefined): string {
+  const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
+  if (filter.marker !== undefined) query.set('tag', `imsferry=${filter.marker}`);
+  if (filter.name !== undefined) query.set('name', filter.name);
+  if (filter.id !== undefined) query.set('id', filter.id);
+  if (marker !== undefined) query.set('marker', marker);
+  return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { plain } from './http-answer.ts';
+import { type ImsImage, type ImsJob, isCloudId } from './ims-answers.ts';
+
+const text = z.string().nullish();
+const id = z.string().refine(isCloudId).nullish().catch(undefined);
+
+const subResult = z.object({
+  entities: z.object({ image_id: id }).nullish().catch(undefined),
+  image_id: id,
+});
+const entities = z.object({
+  image_id: id,
+  process_percent: z.union([z.number(), z.string()]).nullish().catch(undefined),
+  results: z.array(subResult).nullish().catch(undefined),
+  sub_jobs_result: z.array(subResult).nullish().catch(undefined),
+  error_code: text.catch(undefined),
+  addition_error_msg: text.catch(undefined),
+});
+const jobSchema = z.object({
+  status: z.string(),
+  error_code: text.catch(undefined),
+  fail_reason: text.catch(undefined),
+  entities: entities.nullish().catch(undefined),
+});
+
+const imageSchema = z.object({
+  id: z.string().refine(isCloudId),
+  name: z.string().nullish(),
+  status: z.string(),
+  owner: z.string().nullish(),
+  tags: z.array(z.string()).nullish(),
+  created_at: z.string().nullish(),
+  __data_origin: z.string().nullish(),
+  min_disk: z.number().nullish().catch(undefined),
+});
+const listSchema = z.object({ images: z.array(imageSchema) });
+const quotaSchema = z.object({
+  quotas: z.object({
+    resources: z.array(z.object({ type: z.string(), used: z.number(), quota: z.number() })),
+  }),
+});
+
+const STATUS_WORDS = new Set(['INIT', 'RUNNING', 'SUCCESS', 'FAIL']);
+
+/** The IMS job in a body; `undefined` when it is none. Unknown fields are ignored. */
+export function toImsJob(jobId: string, body: unknown): ImsJob | undefined {
+  const parsed = jobSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { status, entities: found } = parsed.data;
+  const word = status.toUpperCase();
+  const all = imageIds(found);
+  const [first, ...others] = all;
+  const imageId = found?.image_id ?? first;
+  const progress = toProgress(found?.process_percent);
+  const error = word === 'FAIL' ? failReason(parsed.data) : undefined;
+  return {
+    id: jobId,
+    status: STATUS_WORDS.has(word) ? (word as ImsJob['status']) : 'other',
+    statusWord: plain(status, 40),
+    otherImageIds: found?.image_id ? all.filter((other) => other !== imageId) : others,
+    ...(progress === undefined ? {} : { progress }),
+    ...(imageId ? { imageId } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** OVA and imports with data disks: `results` and `sub_jobs_result` name further images. */
+function imageIds(found: z.infer<typeof jobSchema>['entities']): readonly string[] {
+  const parts = [...(found?.results ?? []), ...(found?.sub_jobs_result ?? [])];
+  const ids = parts.map((part) => part.image_id ?? part.entities?.image_id);
+  const known = [found?.image_id, ...ids].filter((one): one is string => typeof one === 'string');
+  return [...new Set(known)];
+}
+
+/** IMS: `process_percent` is a share, 0.20 for 20 %. */
+function toProgress(value: string | number | null | undefined): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0) return undefined;
+  return Math.min(1, number > 1 ? number / 100 : number);
+}
+
+function failReason(job: z.infer<typeof jobSchema>) {
+  const code = job.error_code ?? job.entities?.error_code ?? 'FAIL';
+  const message =
+    job.fail_reason ?? job.entities?.addition_error_msg ?? 'the IMS job failed without a reason';
+  return { code: plain(code, 60), message: plain(message, 500) };
+}
+
+export function toImage(body: unknown): ImsImage | undefined {
+  const parsed = imageSchema.safeParse(body);
+  return parsed.success ? imageOf(parsed.data) : undefined;
+}
+
+export function toImages(body: unknown): readonly ImsImage[] | undefined {
+  const parsed = listSchema.safeParse(body);
+  return parsed.success ? parsed.data.images.map(imageOf) : undefined;
+}
+
+function imageOf(image: z.infer<typeof imageSchema>): ImsImage {
+  const createdAt = Date.parse(image.created_at ?? '');
+  return {
+    id: image.id,
+    name: image.name ?? '',
+    status: image.status.toLowerCase(),
+    owner: image.owner ?? '',
+    tags: image.tags ?? [],
+    createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
+    ...(image.__data_origin ? { dataOrigin: image.__data_origin } : {}),
+    ...(typeof image.min_disk === 'number' ? { minDisk: image.min_disk } : {}),
+  };
+}
+
+export function toQuota(body: unknown): { used: number; quota: number } | undefined {
+  const parsed = quotaSchema.safeParse(body);
+  const image = parsed.data?.quotas.resources.find(({ type }) => type === 'image');
+  return image && { used: image.used, quota: image.quota };
+}

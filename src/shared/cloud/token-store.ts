@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { CloudConfig } from '../config/config.ts';
+import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';
+
+/** What is cached, before it is encrypted. Times by the fleet's clock. */
+export interface CachedLogin {
+  readonly token: string;
+  readonly projectId: string;
+  readonly imsEndpoint: string;
+  readonly issuedAt: number;
+  readonly lifeMs: number;
+}
+
+const REFUSED_MS = 15 * 60_000;
+const LOCK_MS = 15_000;
+const DELETE_IF = `
+if redis.call('HGET', KEYS[1], 'fingerprint') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+const UNLOCK = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** The part of Redis that all processes with the same login share. */
+export class TokenStore {
+  readonly #redis: Redis;
+  readonly #cipher: TokenCipher;
+  readonly #name: string;
+  readonly #prefix: string;
+
+  private constructor(redis: Redis, cipher: TokenCipher, at: { prefix: string; name: string }) {
+    this.#redis = redis;
+    this.#cipher = cipher;
+    this.#prefix = at.prefix;
+    this.#name = at.name;
+  }
+
+  /** Derives the key: from IMS_FERRY_TOKEN_KEY, else from the password and the salt in Redis. */
+  static async open(
+    redis: Redis,
+    prefix: string,
+    secrets: { readonly cloud: CloudConfig; readonly tokenKey: Buffer | undefined },
+  ): Promise<TokenStore> {
+    const { cloud, tokenKey } = secrets;
+    const key =
+      tokenKey ?? (await deriveKey(cloud.password, await installationSalt(redis, prefix)));
+    const cipher = createTokenCipher(key);
+    return new TokenStore(redis, cipher, { prefix, name: cipher.fingerprint(identityOf(cloud)) });
+  }
+
+  fingerprint(token: string): string {
+    return this.#cipher.fingerprint(token);
+  }
+
+  async read(): Promise<CachedLogin | undefined> {
+    const sealed = await this.#redis.hget(this.#cacheKey, 'sealed');
+    const text = sealed === null ? undefined : this.#cipher.decrypt(sealed, this.#cacheKey);
+    return text === undefined ? undefined : (JSON.parse(text) as CachedLogin);
+  }
+
+  async write(login: CachedLogin): Promise<void> {
+    const sealed = this.#cipher.encrypt(JSON.stringify(login), this.#cacheKey);
+    await this.#redis
+      .multi()
+      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', this.fingerprint(login.token))
+      .pexpire(this.#cacheKey, Math.ceil(login.lifeMs))
+      .exec();
+  }
+
+  /** Forgets the token unless a newer one has taken its place. */
+  async forget(fingerprint: string): Promise<void> {
+    await this.#redis.eval(DELETE_IF, 1, this.#cacheKey, fingerprint);
+  }
+
+  async lock(owner: string): Promise<boolean> {
+    return (await this.#redis.set(this.#lockKey, owner, 'PX', LOCK_MS, 'NX')) === 'OK';
+  }
+
+  async unlock(owner: string): Promise<void> {
+    await this.#redis.eval(UNLOCK, 1, this.#lockKey, owner);
+  }
+
+  /** What IAM said when it refused exactly this login, within the last 15 minutes. */
+  async refused(): Promise<string | undefined> {
+    return (await this.#redis.get(this.#refusedKey)) ?? undefined;
+  }
+
+  async noteRefused(message: string): Promise<void> {
+    await this.#redis.set(this.#refusedKey, message, 'PX', REFUSED_MS);
+  }
+
+  get #cacheKey(): string {
+    return `${this.#prefix}login:${this.#name}`;
+  }
+
+  get #lockKey(): string {
+    return `${this.#prefix}lock:${this.#name}`;
+  }
+
+  get #refusedKey(): string {
+    return `${this.#prefix}refused:${this.#name}`;
+  }
+}
+
+async function installationSalt(redis: Redis, prefix: string): Promise<string> {
+  const key = `${prefix}salt`;
+  await redis.set(key, randomBytes(16).toString('base64url'), 'NX');
+  return (await redis.get(key)) ?? '';
+}
+
+/** Everything that makes it another login, the password among it: only its fingerprint is used. */
+function identityOf(cloud: CloudConfig): string {
+  const { authUrl, username, password, userDomainId, userDomainName } = cloud;
+  const { projectId, projectName, projectDomainId, projectDomainName, region } = cloud;
+  return JSON.stringify([
+    [authUrl, username, password, userDomainId, userDomainName],
+    [projectId, projectName, projectDomainId, projectDomainName, region, cloud.imsEndpoint],
+  ]);
+}

@@ -1,0 +1,182 @@
+import { ConfigError } from '../errors/errors.ts';
+import type { CloudConfig, Config } from './config.ts';
+import { type Env, EnvReader } from './env-reader.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * The settings that every command shares, from the environment.
+ * @throws ConfigError with every problem at once
+ */
+export function loadConfig(env: Env): Config {
+  const read = new EnvReader(env);
+  const config = readConfig(read);
+  refuseUnsafeTls(env, read);
+  throwIssues(read);
+  return config;
+}
+
+function readConfig(read: EnvReader): Config {
+  const windowMs = read.whole('IMS_FERRY_UNKNOWN_WINDOW_MS', within(900_000, 100, 7 * DAY_MS));
+  const tokenKey = tokenKeyOf(read);
+  return {
+    redisUrl: redisUrl(read),
+    namespace: namespaceOf(read),
+    connectTimeoutMs: read.whole('IMS_FERRY_CONNECT_TIMEOUT_MS', within(10_000, 100, HOUR_MS)),
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    maxInFlight: read.whole('IMS_FERRY_MAX_IN_FLIGHT', within(30, 1, 100_000)),
+    submitConcurrency: read.whole('IMS_FERRY_SUBMIT_CONCURRENCY', within(4, 1, 1000)),
+    submitRate: read.whole('IMS_FERRY_SUBMIT_RATE', within(60, 0, 1_000_000)),
+    poll: pollOf(read),
+    lockMs: read.whole('IMS_FERRY_LOCK_MS', within(30_000, 500, HOUR_MS)),
+    unknown: {
+      policy: read.oneOf('IMS_FERRY_UNKNOWN_POLICY', ['auto', 'resubmit', 'hold'], 'auto'),
+      windowMs,
+    },
+    postTimeoutMs: postTimeoutOf(read, windowMs),
+    allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
+    ...(tokenKey === undefined ? {} : { tokenKey }),
+  };
+}
+
+/**
+ * Where and as whom to log in; only for commands that talk to the cloud.
+ * @throws ConfigError with every problem at once
+ */
+export function loadCloudConfig(env: Env): CloudConfig {
+  const read = new EnvReader(env);
+  const cloud = {
+    authUrl: authUrlOf(read),
+    username: read.required('OS_USERNAME'),
+    password: env['OS_PASSWORD'] ?? '',
+    jobApi: read.oneOf('IMS_FERRY_JOB_API', ['project', 'progress'], 'project'),
+    ...named(read, 'userDomainName', 'OS_USER_DOMAIN_NAME'),
+    ...named(read, 'userDomainId', 'OS_USER_DOMAIN_ID'),
+    ...named(read, 'projectName', 'OS_PROJECT_NAME'),
+    ...named(read, 'projectId', 'OS_PROJECT_ID'),
+    ...named(read, 'region', 'OS_REGION_NAME'),
+    ...imsEndpointOf(read),
+    ...projectDomainOf(read),
+  };
+  if (cloud.password === '') read.issues.push('OS_PASSWORD is not set');
+  if (cloud.userDomainName === undefined && cloud.userDomainId === undefined) {
+    read.issues.push('OS_USER_DOMAIN_NAME (or OS_USER_DOMAIN_ID) is not set');
+  }
+  if (cloud.projectName === undefined && cloud.projectId === undefined) {
+    read.issues.push('OS_PROJECT_NAME (or OS_PROJECT_ID) is not set');
+  }
+  throwIssues(read, 'The README lists every setting, with an example.');
+  return cloud;
+}
+
+function throwIssues(read: EnvReader, advice?: string): void {
+  if (read.issues.length > 0) throw new ConfigError(read.issues, advice);
+}
+
+function within(fallback: number, min: number, max: number) {
+  return { default: fallback, min, max };
+}
+
+function named<K extends string>(read: EnvReader, field: K, name: string): { [P in K]?: string } {
+  const found: { [P in K]?: string } = {};
+  const value = read.text(name);
+  if (value !== undefined) found[field] = value;
+  return found;
+}
+
+/** A project name is unique in its domain only; without one it is the user's. */
+function projectDomainOf(read: EnvReader): Partial<CloudConfig> {
+  const id = read.text('OS_PROJECT_DOMAIN_ID');
+  const name = read.text('OS_PROJECT_DOMAIN_NAME');
+  if (id !== undefined) return { projectDomainId: id };
+  if (name !== undefined) return { projectDomainName: name };
+  const userDomainId = read.text('OS_USER_DOMAIN_ID');
+  if (userDomainId !== undefined) return { projectDomainId: userDomainId };
+  return named(read, 'projectDomainName', 'OS_USER_DOMAIN_NAME');
+}
+
+function redisUrl(read: EnvReader): string {
+  const value = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
+  if (URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)) return value;
+  // The value may hold a password: it is not repeated.
+  read.issues.push('REDIS_URL is no URL; allowed is redis://host:port or rediss://host:port');
+  return value;
+}
+
+function namespaceOf(read: EnvReader): string {
+  const value = read.text('IMS_FERRY_NAMESPACE') ?? 'default';
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(value)) return value;
+  const allowed = '1 to 64 letters, digits, dots, dashes and underscores';
+  read.issues.push(`IMS_FERRY_NAMESPACE is ${JSON.stringify(value)}; allowed are ${allowed}`);
+  return value;
+}
+
+function pollOf(read: EnvReader): Config['poll'] {
+  const minMs = read.whole('IMS_FERRY_POLL_MIN_MS', within(5000, 10, DAY_MS));
+  const maxMs = read.whole('IMS_FERRY_POLL_MAX_MS', within(120_000, 10, DAY_MS));
+  const initialMs = read.whole('IMS_FERRY_POLL_INITIAL_MS', within(30_000, 10, DAY_MS));
+  if (minMs > maxMs) {
+    read.issues.push(`IMS_FERRY_POLL_MIN_MS (${minMs}) is above IMS_FERRY_POLL_MAX_MS (${maxMs})`);
+  }
+  return { minMs, maxMs, initialMs };
+}
+
+/** Never above a third of the window; only who set both is told, else it is lowered. */
+function postTimeoutOf(read: EnvReader, windowMs: number): number {
+  const highest = Math.floor(windowMs / 3);
+  const isSet = read.text('IMS_FERRY_POST_TIMEOUT_MS') !== undefined;
+  const value = read.whole('IMS_FERRY_POST_TIMEOUT_MS', within(120_000, 10, HOUR_MS));
+  if (value <= highest) return value;
+  if (isSet && read.text('IMS_FERRY_UNKNOWN_WINDOW_MS') !== undefined) {
+    read.issues.push(
+      `IMS_FERRY_POST_TIMEOUT_MS (${value}) is above a third of IMS_FERRY_UNKNOWN_WINDOW_MS (${windowMs}); allowed is up to ${highest}`,
+    );
+  }
+  return highest;
+}
+
+function tokenKeyOf(read: EnvReader): Buffer | undefined {
+  const value = read.text('IMS_FERRY_TOKEN_KEY');
+  if (value === undefined) return undefined;
+  const key = Buffer.from(value, 'base64');
+  if (key.length === 32 && /^[A-Za-z0-9+/]+={0,2}$/.test(value)) return key;
+  read.issues.push('IMS_FERRY_TOKEN_KEY is not 32 bytes in base64 (openssl rand -base64 32)');
+  return undefined;
+}
+
+function authUrlOf(read: EnvReader): string {
+  const url = endpoint(read, 'OS_AUTH_URL', read.required('OS_AUTH_URL'));
+  return url === '' || url.endsWith('/v3') ? url : `${url}/v3`;
+}
+
+function imsEndpointOf(read: EnvReader): Partial<CloudConfig> {
+  const value = read.text('IMS_ENDPOINT');
+  return value === undefined ? {} : { imsEndpoint: endpoint(read, 'IMS_ENDPOINT', value) };
+}
+
+function endpoint(read: EnvReader, name: string, value: string): string {
+  if (value === '') return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    read.issues.push(`${name} is no URL; allowed is https://host`);
+  } else if (url.username !== '' || url.password !== '') {
+    read.issues.push(`${name} holds a user or password; leave them out`);
+  } else if (isPlainHttp(url) && !read.flag('IMS_FERRY_ALLOW_HTTP')) {
+    read.issues.push(`${name} is plain http; allowed is https (http on loopback only)`);
+  }
+  return value.replace(/\/+$/, '');
+}
+
+function isPlainHttp(url: URL): boolean {
+  return url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
+}
+
+function refuseUnsafeTls(env: Env, read: EnvReader): void {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  read.issues.push(
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 switches TLS verification off; unset it (NODE_EXTRA_CA_CERTS adds a CA)',
+  );
+}

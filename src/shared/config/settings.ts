@@ -1,0 +1,119 @@
+/** One environment variable, as the README lists it. */
+export interface Setting {
+  readonly name: string;
+  /** As written in the environment; empty when there is none. */
+  readonly default: string;
+  readonly meaning: string;
+}
+
+/** Every setting that this version reads. The README's table is generated from it. */
+export const SETTINGS = [
+  {
+    name: 'REDIS_URL',
+    default: 'redis://127.0.0.1:6379',
+    meaning: '`redis://[user:password@]host:port[/db]`, or `rediss://` for TLS',
+  },
+  {
+    name: 'OS_AUTH_URL',
+    default: '',
+    meaning: 'IAM, ending with `/v3` (only `work` needs a login)',
+  },
+  { name: 'OS_USERNAME', default: '', meaning: 'IAM user' },
+  { name: 'OS_PASSWORD', default: '', meaning: 'its password' },
+  {
+    name: 'OS_USER_DOMAIN_NAME',
+    default: '',
+    meaning: 'the account (domain) of the user, or `OS_USER_DOMAIN_ID`',
+  },
+  {
+    name: 'OS_PROJECT_NAME',
+    default: '',
+    meaning: 'project, such as `eu-de_team`, or `OS_PROJECT_ID`',
+  },
+  {
+    name: 'OS_PROJECT_DOMAIN_NAME',
+    default: "the user's domain",
+    meaning: 'domain of the project, or `OS_PROJECT_DOMAIN_ID`',
+  },
+  {
+    name: 'OS_REGION_NAME',
+    default: 'any',
+    meaning: 'picks the endpoint from the catalog when it has several',
+  },
+  {
+    name: 'IMS_ENDPOINT',
+    default: 'from the catalog',
+    meaning: 'URL of IMS without version, instead of the catalog (service type `image`)',
+  },
+  {
+    name: 'IMS_FERRY_JOB_API',
+    default: 'project',
+    meaning:
+      '`project` (`/v1/{project}/jobs/{id}`, OTC) or `progress` (`/v1/cloudimages/job/{id}`, newer Huawei regions); where one is missing the other is used',
+  },
+  {
+    name: 'IMS_FERRY_MAX_IN_FLIGHT',
+    default: '30',
+    meaning: "images in IMS's hands at once, over all workers (IMS: 40 a tenant)",
+  },
+  {
+    name: 'IMS_FERRY_SUBMIT_CONCURRENCY',
+    default: '4',
+    meaning: 'creates being sent at once, a worker',
+  },
+  {
+    name: 'IMS_FERRY_SUBMIT_RATE',
+    default: '60',
+    meaning: 'creates a minute, over all workers; 0 = unlimited',
+  },
+  {
+    name: 'IMS_FERRY_POLL_INITIAL_MS',
+    default: '30000',
+    meaning: 'first poll, until the batch has a median of its own',
+  },
+  { name: 'IMS_FERRY_POLL_MIN_MS', default: '5000', meaning: 'shortest pause between polls' },
+  { name: 'IMS_FERRY_POLL_MAX_MS', default: '120000', meaning: 'longest pause between polls' },
+  {
+    name: 'IMS_FERRY_LOCK_MS',
+    default: '30000',
+    meaning: "how soon a killed worker's queue job is taken over",
+  },
+  {
+    name: 'IMS_FERRY_UNKNOWN_POLICY',
+    default: 'auto',
+    meaning:
+      'when a create has no answer and its image is not found after the window: `auto` sends again only where the list was measured to show images in time, `resubmit` always (rests on the window being longer than IMS needs to list an image), `hold` never',
+  },
+  {
+    name: 'IMS_FERRY_UNKNOWN_WINDOW_MS',
+    default: '900000',
+    meaning: 'how long an unknown create is looked up before that',
+  },
+  {
+    name: 'IMS_FERRY_POST_TIMEOUT_MS',
+    default: '120000',
+    meaning: 'how long a create may take; never above a third of the window',
+  },
+  {
+    name: 'IMS_FERRY_NAMESPACE',
+    default: 'default',
+    meaning: 'one installation on a shared Redis; bound to one project',
+  },
+  {
+    name: 'IMS_FERRY_TOKEN_KEY',
+    default: '',
+    meaning:
+      '32 bytes, base64: encrypts the token in Redis. Without it the key is derived from the password, and who has a dump of Redis can guess passwords slowly',
+  },
+  {
+    name: 'IMS_FERRY_CONNECT_TIMEOUT_MS',
+    default: '10000',
+    meaning: 'how long commands other than `work` wait for Redis',
+  },
+  {
+    name: 'IMS_FERRY_ALLOW_HTTP',
+    default: '0',
+    meaning: '1 accepts plain http endpoints off loopback',
+  },
+  { name: 'LOG_LEVEL', default: 'info', meaning: 'trace, debug, info, warn, error, silent' },
+] as const satisfies readonly Setting[];

@@ -1,0 +1,76 @@
+import { Redis } from 'ioredis';
+import { RedisError } from '../errors/errors.ts';
+
+export interface ConnectOptions {
+  readonly connectTimeoutMs: number;
+  /** Wait for ever, saying so once a minute at most. */
+  readonly wait: boolean;
+  readonly onWaiting: (line: string) => void;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+const SAY_EVERY_MS = 60_000;
+const LONGEST_RETRY_MS = 2000;
+
+/**
+ * A connection that heals itself: commands wait while Redis is away.
+ * @throws RedisError when it cannot be reached in time, or the login is refused
+ */
+export async function connectRedis(url: string, options: ConnectOptions): Promise<Redis> {
+  const where = safeUrl(url);
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    connectTimeout: options.connectTimeoutMs,
+    retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)),
+  });
+  let saidAt = Number.NEGATIVE_INFINITY;
+  let last = 'no answer';
+  redis.on('error', (error: Error) => {
+    last = phrase(error);
+    if (!options.wait || performance.now() - saidAt < SAY_EVERY_MS) return;
+    saidAt = performance.now();
+    options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
+  });
+  redis.connect().catch(() => undefined);
+  try {
+    await ready(redis, options);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    if (error instanceof RedisError) throw error;
+    throw new RedisError(
+      `Redis at ${where} cannot be reached: ${last}.`,
+      'Check REDIS_URL and that Redis is running.',
+    );
+  }
+}
+
+/** Resolves when Redis answers; rejects at the time limit, or at once when the login is refused. */
+async function ready(redis: Redis, options: ConnectOptions): Promise<void> {
+  const limit = options.wait ? undefined : AbortSignal.timeout(options.connectTimeoutMs);
+  const signals = [limit, options.signal].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
+  const failed = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => failed.reject(new Error('time is over')), { once: true });
+  redis.on('error', (error: Error) => {
+    if (!/WRONGPASS|NOAUTH|NOPERM/.test(error.message)) return;
+    const advice = 'Check the user and password in REDIS_URL.';
+    failed.reject(new RedisError(`Redis refuses the login: ${error.message}`, advice));
+  });
+  await Promise.race([redis.ping(), failed.promise]);
+}
+
+function phrase(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') return 'nothing listens there';
+  if (code === 'ENOTFOUND') return 'the host name is not known';
+  return error.message.replace(/redis(s?):\/\/\S+/g, 'redis$1://…');
+}
+
+/** The URL without user and password. */
+export function safeUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Random } from '../../shared/runtime/random.ts';
+
+/** Tokens that were issued, and logins that failed. */
+export class Accounts {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #tokens = new Map<string, number>();
+  failed = 0;
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** A long opaque text, as the wire has it. */
+  issue(lifeMs: number): string {
+    const token = `MII${this.#random.id(1536)}`;
+    this.#tokens.set(token, this.#clock.now() + lifeMs);
+    return token;
+  }
+
+  isValid(token: unknown): boolean {
+    const until = typeof token === 'string' ? this.#tokens.get(token) : undefined;
+    return until !== undefined && this.#clock.now() < until;
+  }
+
+  revokeAll(): void {
+    this.#tokens.clear();
+  }
+}

@@ -1,0 +1,231 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { importKey } from '../../src/shared/image/import-key.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { imageRequest, manifestImages } from '../support/images.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+
+let server: TestRedis;
+let redis: Redis;
+const keys = ledgerKeys('test');
+const AT = { now: 1000, due: 5000 };
+const INTENT = { now: 1000, sendBy: 2000, due: 9000, sender: 'w', maxInFlight: 30, gapMs: 0 };
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+function open() {
+  return {
+    ledger: new Ledger(redis, keys),
+    batches: new BatchLedger(redis, keys),
+    project: new ProjectLedger(redis, keys),
+  };
+}
+
+async function registered(count: number, batch = 'b') {
+  const parts = open();
+  await parts.batches.register(batch, manifestImages(count), AT);
+  await parts.project.scanned(AT.now);
+  const members = await parts.batches.members(batch, 0, count);
+  return { ...parts, members };
+}
+
+async function admitted(parts: Awaited<ReturnType<typeof registered>>, index: number) {
+  const entry = await parts.ledger.read(parts.members[index] ?? '');
+  if (!entry) throw new Error('not registered');
+  return parts.ledger.admit(entry, INTENT);
+}
+
+describe('registering', () => {
+  test('the same batch again changes nothing and counts nothing twice', async () => {
+    const { batches } = open();
+    const first = await batches.register('b', manifestImages(3), AT);
+    const second = await batches.register('b', manifestImages(3), AT);
+    expect(first.map(({ kind }) => kind)).toEqual(['new', 'new', 'new']);
+    expect(second.map(({ kind }) => kind)).toEqual(['pending', 'pending', 'pending']);
+    expect((await batches.summary('b'))?.counts).toMatchObject({ pending: 3 });
+  });
+
+  test('an import of two batches is one import, counted in each', async () => {
+    const { batches, ledger } = open();
+    await batches.register('one', manifestImages(1), AT);
+    await batches.register('two', manifestImages(1), AT);
+    const key = importKey(imageRequest('image-1'));
+    expect((await ledger.read(key))?.batches).toEqual(['one', 'two']);
+    await ledger.change(key, { type: 'cancel' }, AT);
+    for (const batch of ['one', 'two']) {
+      expect((await batches.summary(batch))?.counts).toMatchObject({ pending: 0, cancelled: 1 });
+    }
+  });
+
+  test('a changed request of a pending import is taken over', async () => {
+    const { batches, ledger } = open();
+    await batches.register('b', manifestImages(1), AT);
+    const request = imageRequest('image-1', { min_disk: 80 });
+    const [again] = await batches.register('b', [{ request, line: 1 }], AT);
+    expect(again).toMatchObject({ kind: 'pending', differs: ['min_disk'] });
+    expect((await ledger.read(again?.key ?? ''))?.request.min_disk).toBe(80);
+  });
+
+  test('a changed request of a running import is reported, not taken over', async () => {
+    const parts = await registered(1);
+    await admitted(parts, 0);
+    const request = imageRequest('image-1', { min_disk: 80 });
+    const [again] = await parts.batches.register('b', [{ request, line: 1 }], AT);
+    expect(again).toMatchObject({ kind: 'submitting', differs: ['min_disk'] });
+    expect((await parts.ledger.read(parts.members[0] ?? ''))?.request.min_disk).toBe(40);
+  });
+
+  test('a failed import is tried again only when it changed or --retry-failed asks', async () => {
+    const parts = await registered(1);
+    await admitted(parts, 0);
+    const reason = { code: 'IMG.0057', message: 'no such object' };
+    const key = parts.members[0] ?? '';
+    await parts.ledger.change(key, { type: 'refused', epoch: 1, reason }, AT);
+    const [same] = await parts.batches.register('b', manifestImages(1), AT);
+    expect(same?.kind).toBe('failed');
+    const flags = { ...AT, retryFailed: true };
+    const [retried] = await parts.batches.register('b', manifestImages(1), flags);
+    expect(retried).toMatchObject({ kind: 'again', attempt: 2 });
+    expect((await parts.batches.summary('b'))?.counts).toMatchObject({ pending: 1, failed: 0 });
+  });
+});
+
+describe('admission', () => {
+  test('never lets more in than there are places, whoever asks', async () => {
+    const parts = await registered(20);
+    const entries = await parts.ledger.readMany(parts.members);
+    const answers = await Promise.all(
+      entries.map((entry) => parts.ledger.admit(entry, { ...INTENT, maxInFlight: 7 })),
+    );
+    expect(answers.filter(({ kind }) => kind === 'admitted')).toHaveLength(7);
+    expect(answers.filter(({ kind }) => kind === 'full')).toHaveLength(13);
+    expect(await parts.ledger.inFlight()).toBe(7);
+  });
+
+  test('one import is admitted once, however many try', async () => {
+    const parts = await registered(1);
+    const [entry] = await parts.ledger.readMany(parts.members);
+    if (!entry) throw new Error('not registered');
+    const tries = ['a', 'b', 'c', 'd'].map((sender) =>
+      parts.ledger.admit(entry, { ...INTENT, sender }),
+    );
+    const kinds = (await Promise.all(tries)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'admitted')).toHaveLength(1);
+  });
+
+  test('a sender whose answer from Redis was lost may ask again', async () => {
+    const parts = await registered(1);
+    expect((await admitted(parts, 0)).kind).toBe('admitted');
+    const entry = await parts.ledger.read(parts.members[0] ?? '');
+    if (!entry) throw new Error('not registered');
+    const pending = { ...entry, state: { status: 'pending' }, epoch: 0 } as const;
+    expect((await parts.ledger.admit(pending, INTENT)).kind).toBe('admitted');
+    expect((await parts.ledger.read(entry.key))?.epoch).toBe(1);
+  });
+
+  test('waits for a scan that is younger than the import', async () => {
+    const { batches, ledger, project } = open();
+    await batches.register('b', manifestImages(1), AT);
+    const [entry] = await ledger.readMany(await batches.members('b', 0, 1));
+    if (!entry) throw new Error('not registered');
+    await project.scanned(AT.now - 1);
+    expect(await ledger.admit(entry, INTENT)).toEqual({ kind: 'scan' });
+    await project.scanned(AT.now);
+    expect((await ledger.admit(entry, INTENT)).kind).toBe('admitted');
+  });
+
+  test('is closed by a stop and by a cool-down, and spaced by the rate', async () => {
+    const parts = await registered(3);
+    await parts.project.coolDown('submit', 60_000);
+    expect(await admitted(parts, 0)).toMatchObject({ kind: 'cooldown' });
+    await redis.del(keys.cooldown('submit'));
+    await parts.project.stop({ reason: 'quota', code: 'IMG.0015', message: 'full', at: 1 });
+    expect(await admitted(parts, 0)).toEqual({ kind: 'stopped' });
+    await parts.project.resume();
+    const entries = await parts.ledger.readMany(parts.members);
+    const [first, second] = entries;
+    if (!first || !second) throw new Error('not registered');
+    const paced = { ...INTENT, gapMs: 1000 };
+    expect((await parts.ledger.admit(first, paced)).kind).toBe('admitted');
+    expect(await parts.ledger.admit(second, { ...paced, now: 1400 })).toEqual({
+      kind: 'rate',
+      waitMs: 600,
+    });
+    expect((await parts.ledger.admit(second, { ...paced, now: 2000 })).kind).toBe('admitted');
+  });
+});
+
+describe('changes', () => {
+  test('places are derived from states: every way out of them frees one', async () => {
+    const parts = await registered(3);
+    for (const index of [0, 1, 2]) await admitted(parts, index);
+    const reason = { code: 'X', message: 'x' };
+    const [refused, unknown, accepted] = parts.members as [string, string, string];
+    await parts.ledger.change(refused, { type: 'refused', epoch: 1, reason }, AT);
+    expect(await parts.ledger.inFlight()).toBe(2);
+    await parts.ledger.change(unknown, { type: 'unclear', epoch: 1, reason, at: 1 }, AT);
+    expect(await parts.ledger.inFlight()).toBe(2);
+    await parts.ledger.change(unknown, { type: 'not-found', verdict: 'hold' }, AT);
+    expect(await parts.ledger.inFlight()).toBe(1);
+    const event = { type: 'accepted', epoch: 1, jobId: 'j', at: 1 } as const;
+    await parts.ledger.change(accepted, event, AT);
+    const done = { type: 'succeeded', imageId: 'i', otherImageIds: [] } as const;
+    const answer = await parts.ledger.change(accepted, done, AT);
+    expect(await parts.ledger.inFlight()).toBe(0);
+    expect(answer).toMatchObject({ kind: 'changed', finished: ['b'] });
+    expect((await parts.batches.summary('b'))?.counts).toMatchObject({
+      failed: 1,
+      unknown: 1,
+      held: 1,
+      succeeded: 1,
+      pending: 0,
+    });
+  });
+
+  test('of many at once each is applied to what the one before it left', async () => {
+    const parts = await registered(1);
+    await admitted(parts, 0);
+    const key = parts.members[0] ?? '';
+    const late = Array.from({ length: 10 }, (_, index) =>
+      parts.ledger.change(key, { type: 'accepted', epoch: 1, jobId: `j${index}`, at: 1 }, AT),
+    );
+    await Promise.all(late);
+    const entry = await parts.ledger.read(key);
+    expect(entry?.state.status).toBe('creating');
+    expect(entry?.strayJobIds).toHaveLength(9);
+    expect((await parts.batches.summary('b'))?.counts).toMatchObject({ creating: 1, pending: 0 });
+  });
+
+  test('a settled import is due no more, an overdue one is taken by one sweeper only', async () => {
+    const parts = await registered(2);
+    await parts.ledger.change(parts.members[0] ?? '', { type: 'cancel' }, AT);
+    const until = { pending: 90_000, others: 90_000 };
+    const both = await Promise.all([
+      parts.ledger.sweep(6000, 10, until),
+      parts.ledger.sweep(6000, 10, until),
+    ]);
+    expect(both.flat()).toEqual([parts.members[1]]);
+  });
+
+  test('a namespace that is bound to a project refuses another one', async () => {
+    const { project } = open();
+    await project.bind('p1');
+    await project.bind('p1');
+    await expect(project.bind('p2')).rejects.toThrow('belongs to project p1');
+    await redis.hset(keys.meta, 'schema', 99);
+    await expect(project.bind('p1')).rejects.toThrow('schema 99');
+  });
+});

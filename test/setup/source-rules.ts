@@ -1,0 +1,183 @@
+import { posix } from 'node:path';
+import type { ImportOf, Source } from './source-scan.ts';
+
+/** A rule names the places that break it, each as `file: what is wrong`. */
+export type Rule = (sources: readonly Source[]) => string[];
+
+const SIZE = { sourceLines: 200, testLines: 300, functionLines: 50, parameters: 3 };
+const LOCAL_IMPORTS = { file: 10, compositionRoot: 20 };
+
+function each(sources: readonly Source[], find: (source: Source) => readonly string[]): string[] {
+  return sources.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));
+}
+
+function forbidImports(isForbidden: (from: string, to: ImportOf) => boolean): Rule {
+  return (sources) =>
+    each(sources, ({ path, imports }) =>
+      imports.filter((to) => isForbidden(path, to)).map((to) => `imports ${to.target}`),
+    );
+}
+
+export const sidesStayApart = forbidImports(
+  (from, { target }) =>
+    (from.startsWith('src/producer/') && target.startsWith('src/worker/')) ||
+    (from.startsWith('src/worker/') && target.startsWith('src/producer/')),
+);
+
+export const sharedKnowsNoSide = forbidImports(
+  (from, { target, isLocal }) =>
+    from.startsWith('src/shared/') && isLocal && !target.startsWith('src/shared/'),
+);
+
+const SIMULATOR_USERS = ['src/cli/demo.ts', 'src/cli/simulator.ts'];
+
+export const simulatorStaysOutside = forbidImports(
+  (from, { target }) =>
+    from.startsWith('src/') &&
+    target.startsWith('src/simulator/') &&
+    !from.startsWith('src/simulator/') &&
+    !SIMULATOR_USERS.includes(from),
+);
+
+export const sourcesStandAlone = forbidImports(
+  (from, { target, isLocal }) =>
+    from.startsWith('src/') && isLocal && !target.startsWith('src/') && target !== 'package.json',
+);
+
+interface DriverRule {
+  readonly driver: RegExp;
+  readonly allowed: RegExp;
+  /** Where only its types may be imported. */
+  readonly types?: RegExp;
+}
+
+const DRIVERS: readonly DriverRule[] = [
+  { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http[\w-]*\.ts$/ },
+  { driver: /^bullmq$/, allowed: /^src\/(shared\/queues|worker|dashboard)\// },
+  {
+    driver: /^ioredis$/,
+    allowed: /^src\/shared\/(redis|ledger|cloud)\//,
+    types: /^src\/(shared|worker|producer|dashboard|cli)\//,
+  },
+  { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
+  { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
+  { driver: /^yaml$/, allowed: /^src\/producer\// },
+];
+
+export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunTime }) => {
+  const rule = from.startsWith('src/') && DRIVERS.find(({ driver }) => driver.test(target));
+  if (!rule || rule.allowed.test(from)) return false;
+  return isRunTime || !rule.types?.test(from);
+});
+
+/** Only what is published as a dependency may be imported by what is published. */
+export function importsAreDependencies(dependencies: readonly string[]): Rule {
+  return forbidImports(
+    (from, { target, isLocal }) =>
+      from.startsWith('src/') &&
+      !isLocal &&
+      !target.startsWith('node:') &&
+      !dependencies.includes(target),
+  );
+}
+
+const CREATE_PATH = /(cloudimages|dataimages|quickimport)\/action/;
+
+/** The create is one method, `submit`, and three paths: the worker calls it, nobody else. */
+export const onlyTheWorkerCreates: Rule = (sources) =>
+  each(sources, ({ path, members, strings }) => {
+    if (!path.startsWith('src/') || path.startsWith('src/simulator/')) return [];
+    const calls = members.filter(
+      (name) => name.endsWith('.submit()') || /ims\.submit$/i.test(name),
+    );
+    const paths = strings.filter((text) => CREATE_PATH.test(text) && !text.includes(' '));
+    return [
+      ...(path.startsWith('src/worker/') ? [] : calls.map((name) => `calls ${name}`)),
+      ...(path.startsWith('src/shared/cloud/') ? [] : paths.map((text) => `names ${text}`)),
+    ];
+  });
+
+export const onlyTheCliReadsTheEnvironment: Rule = (sources) =>
+  each(sources, ({ path, members, imports }) => {
+    if (!path.startsWith('src/') || path === 'src/cli.ts') return [];
+    const reads = members.filter((name) => name === 'process.env');
+    const aliases = imports.filter(({ target }) => target === 'node:process');
+    return [...reads, ...aliases.map(({ target }) => `imports ${target}`)];
+  });
+
+const CLOCKS = ['Date.now', 'Math.random', 'performance.now'];
+
+export const timeAndChanceAreInjected: Rule = (sources) =>
+  each(sources, ({ path, members, bareNews }) => {
+    if (!path.startsWith('src/') || path.startsWith('src/shared/runtime/')) return [];
+    const uses = members.filter((name) => CLOCKS.includes(name.replace('()', '')));
+    return [...uses, ...bareNews.filter((name) => name === 'Date').map(() => 'new Date()')];
+  });
+
+export const noImportCycles: Rule = (sources) => {
+  const targets = new Map(sources.map((source) => [source.path, runTimeLocals(source)]));
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    for (const next of targets.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) visit(path, []);
+  return cycles;
+};
+
+function runTimeLocals({ imports }: Source): string[] {
+  const locals = imports.filter(({ isLocal, isRunTime }) => isLocal && isRunTime);
+  return [...new Set(locals.map(({ target }) => target))];
+}
+
+export const fewLocalImports: Rule = (sources) =>
+  each(sources, (source) => {
+    if (!source.path.startsWith('src/')) return [];
+    const isRoot = /^src\/(cli\.ts|cli\/.+)$/.test(source.path);
+    const most = isRoot ? LOCAL_IMPORTS.compositionRoot : LOCAL_IMPORTS.file;
+    const count = runTimeLocals(source).length;
+    return count > most ? [`${count} local imports, at most ${most}`] : [];
+  });
+
+export const filesAreShort: Rule = (sources) =>
+  each(sources, ({ path, lines }) => {
+    const most = path.startsWith('test/') ? SIZE.testLines : SIZE.sourceLines;
+    return lines > most ? [`${lines} lines, at most ${most}`] : [];
+  });
+
+export const functionsAreShort: Rule = (sources) =>
+  each(sources, ({ path, functions }) => {
+    // A test's `describe` is a list, not a function that somebody has to keep in mind.
+    if (path.startsWith('test/')) return [];
+    return functions
+      .filter(({ lines }) => lines > SIZE.functionLines)
+      .map(({ line, lines }) => `line ${line}: ${lines} lines, at most ${SIZE.functionLines}`);
+  });
+
+export const functionsTakeFewParameters: Rule = (sources) =>
+  each(sources, ({ functions }) =>
+    functions
+      .filter(({ parameters }) => parameters > SIZE.parameters)
+      .map(
+        ({ line, parameters: n }) => `line ${line}: ${n} parameters, at most ${SIZE.parameters}`,
+      ),
+  );
+
+export const sharedHasSubjects: Rule = (sources) =>
+  each(sources, ({ path }) =>
+    posix.dirname(path) === 'src/shared' ? ['belongs into a subfolder of its subject'] : [],
+  );
+
+const EMPTY_NAMES = /^(utils?|helpers?|types?|index|common|misc)\./;
+
+export const namesSaySomething: Rule = (sources) =>
+  each(sources, ({ path }) =>
+    EMPTY_NAMES.test(posix.basename(path)) ? ['the name says nothing'] : [],
+  );
+
+export const noDefaultExports: Rule = (sources) =>
+  each(sources, ({ hasDefaultExport }) => (hasDefaultExport ? ['default export'] : []));

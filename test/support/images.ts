@@ -1,0 +1,21 @@
+import type { ImageRequest, ManifestImage } from '../../src/shared/image/image-request.ts';
+
+/** A valid system image with a name of its own. */
+export function imageRequest(name: string, fields: Partial<ImageRequest> = {}): ImageRequest {
+  return {
+    kind: 'system',
+    quick_import: false,
+    name,
+    image_url: `bucket:images/${name}.qcow2`,
+    min_disk: 40,
+    copy: 1,
+    ...fields,
+  };
+}
+
+export function manifestImages(count: number, prefix = 'image'): ManifestImage[] {
+  return Array.from({ length: count }, (_, index) => ({
+    request: imageRequest(`${prefix}-${index + 1}`),
+    line: index + 1,
+  }));
+}

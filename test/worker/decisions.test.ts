@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import { judgeImage, judgeJob, worstOf } from '../../src/worker/follow/decide-job.ts';
+import { decideUnknown, lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
+import { withMarker, withoutMarker } from '../../src/worker/follow/match-found.ts';
+import { median, pollDelay } from '../../src/worker/follow/poll-delay.ts';
+import { throttlePauseMs } from '../../src/worker/slow-down.ts';
+import { sendBudgetMs, startDeadline } from '../../src/worker/submit/deadline.ts';
+
+const KEY = 'A'.repeat(43);
+const OTHER = 'B'.repeat(43);
+
+describe('deadline of a create', () => {
+  const clockAt = (wall: number, mono: number) => {
+    const time = { wall, mono };
+    return {
+      time,
+      clock: { now: () => time.wall, monotonic: () => time.mono, sleep: async () => undefined },
+    };
+  };
+
+  test.each([
+    { what: 'nothing passed', wall: 0, mono: 0, may: true },
+    { what: 'both clocks at the edge', wall: 5000, mono: 5000, may: true },
+    { what: 'the wall clock is past it', wall: 5001, mono: 10, may: false },
+    { what: 'the monotonic clock is past it', wall: 10, mono: 5001, may: false },
+    { what: 'the wall clock jumped back', wall: -1, mono: 10, may: false },
+  ])('$what → may send: $may', ({ wall, mono, may }) => {
+    const { time, clock } = clockAt(100_000, 7000);
+    const deadline = startDeadline(clock, 5000);
+    time.wall += wall;
+    time.mono += mono;
+    expect(deadline.mayStillSend()).toBe(may);
+  });
+
+  test('is half of the lock, ten seconds at most', () => {
+    expect([1000, 20_000, 30_000].map(sendBudgetMs)).toEqual([500, 10_000, 10_000]);
+  });
+});
+
+describe('an unknown import that no look-up finds', () => {
+  const lag = { samples: 5, largestMs: 300 };
+  const base = { startedAt: 2000, sendBy: 1000, windowMs: 900, policy: 'auto', lag } as const;
+
+  test.each([
+    {
+      what: 'a look-up that began within the window',
+      change: { startedAt: 1899 },
+      is: 'look-again',
+    },
+    { what: 'auto with five samples, window three times the slowest', change: {}, is: 'resubmit' },
+    { what: 'auto with four samples', change: { lag: { samples: 4, largestMs: 1 } }, is: 'hold' },
+    { what: 'auto with a slow list', change: { lag: { samples: 9, largestMs: 301 } }, is: 'hold' },
+    { what: 'hold', change: { policy: 'hold' }, is: 'hold' },
+    {
+      what: 'resubmit without samples',
+      change: { policy: 'resubmit', lag: { samples: 0, largestMs: 0 } },
+      is: 'resubmit',
+    },
+  ] as const)('$what → $is', ({ change, is }) => {
+    expect(decideUnknown({ ...base, ...change })).toBe(is);
+  });
+
+  test('look-ups come more seldom, at least six in a window', () => {
+    const pauses = [0, 1, 2, 3, 4, 9].map((done) => lookUpDelay(done, 900_000));
+    expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 150_000, 150_000]);
+  });
+});
+
+describe('what counts as found', () => {
+  const wanted = { key: KEY, name: 'n', imageUrl: 'b:o', projectId: 'p', intentAt: 1_000_000 };
+  const image: ImsImage = {
+    id: 'i',
+    name: 'n',
+    status: 'saving',
+    owner: 'p',
+    tags: [`imsferry=${KEY}`],
+    createdAt: 1_000_000,
+    dataOrigin: 'file,b:o',
+  };
+  const bare = { ...image, tags: [] };
+
+  test.each([
+    { what: 'our marker, being created', image, found: true },
+    { what: 'our marker in dot form', image: { ...image, tags: [`imsferry.${KEY}`] }, found: true },
+    {
+      what: 'the marker of another import',
+      image: { ...image, tags: [`imsferry=${OTHER}`] },
+      found: false,
+    },
+    { what: 'another owner', image: { ...image, owner: 'q' }, found: false },
+    { what: 'a copy of an image', image: { ...image, dataOrigin: 'image,eu-de,x' }, found: false },
+    { what: 'killed', image: { ...image, status: 'killed' }, found: false },
+    { what: 'no marker', image: bare, found: false },
+  ])('by marker: $what → $found', (row) => {
+    expect(withMarker([row.image], wanted)).toHaveLength(row.found ? 1 : 0);
+  });
+
+  test.each([
+    { what: 'same name and file, made after the intent', image: bare, found: true },
+    {
+      what: 'made within five minutes before it',
+      image: { ...bare, createdAt: 700_000 },
+      found: true,
+    },
+    { what: 'made earlier', image: { ...bare, createdAt: 699_999 }, found: false },
+    { what: 'another file', image: { ...bare, dataOrigin: 'file,b:other' }, found: false },
+    { what: 'another name', image: { ...bare, name: 'm' }, found: false },
+    {
+      what: 'a marker of another import',
+      image: { ...image, tags: [`imsferry=${OTHER}`] },
+      found: false,
+    },
+  ])('without a marker: $what → $found', (row) => {
+    expect(withoutMarker([row.image], wanted)).toHaveLength(row.found ? 1 : 0);
+  });
+
+  test('the marker of another import unmasks an image that was taken for ours', () => {
+    expect(judgeImage({ ...image, status: 'active' }, OTHER, true)).toBe('not-ours');
+    expect(judgeImage({ ...image, status: 'active' }, OTHER, false)).toBe('active');
+  });
+});
+
+describe('the two facts', () => {
+  const job = { id: 'j', statusWord: '', otherImageIds: [] };
+
+  test.each([
+    { status: 'INIT', is: 'running' },
+    { status: 'RUNNING', is: 'running' },
+    { status: 'other', is: 'running' },
+    { status: 'SUCCESS', is: 'success' },
+    { status: 'FAIL', is: 'failed' },
+  ] as const)('an IMS job that is $status → $is', ({ status, is }) => {
+    expect(judgeJob({ ...job, status }).kind).toBe(is);
+  });
+
+  test('several images of one IMS job are as good as the worst', () => {
+    expect(worstOf(['active', 'coming', 'active'])).toBe('coming');
+    expect(worstOf(['active', 'missing'])).toBe('missing');
+    expect(worstOf(['active', 'active'])).toBe('active');
+    expect(worstOf([])).toBe('missing');
+  });
+});
+
+describe('when to poll', () => {
+  const poll = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };
+
+  test('always within its limits', () => {
+    const running = fc.record({
+      elapsedMs: fc.integer({ min: 0, max: 10 ** 9 }),
+      chance: fc.double({ min: 0, max: 1, noNaN: true }),
+      progress: fc.double({ min: -1, max: 2 }),
+      medianMs: fc.integer({ min: 0, max: 10 ** 8 }),
+    });
+    fc.assert(
+      fc.property(running, (now) => {
+        const delay = pollDelay(poll, now);
+        expect(delay).toBeGreaterThanOrEqual(poll.minMs);
+        expect(delay).toBeLessThanOrEqual(poll.maxMs);
+      }),
+    );
+  });
+
+  test('later with little progress than with much', () => {
+    const at = (progress: number) => pollDelay(poll, { elapsedMs: 60_000, progress, chance: 0.5 });
+    expect(at(0.2)).toBeGreaterThan(at(0.9));
+  });
+
+  test('a throttled call doubles the pause, Retry-After is honoured', () => {
+    expect([1, 2, 3].map((nth) => throttlePauseMs(nth, undefined))).toEqual([1000, 2000, 4000]);
+    expect(throttlePauseMs(1, 30_000)).toBe(30_000);
+    expect(throttlePauseMs(40, undefined)).toBe(60_000);
+  });
+
+  test('the median of nothing is unknown', () => {
+    expect(median([])).toBeUndefined();
+    expect(median([3, 1, 2])).toBe(2);
+  });
+});
