@@ -118,11 +118,9 @@ export class Ledger {
   async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
     const next = transition(entry, { type: 'admitted', ...pick(intent) });
     if (!next) return { kind: 'moved' };
-    const [word, waitMs] = (await runScript(
-      this.#redis,
-      ADMIT_SCRIPT,
-      [this.keys.import(entry.key)],
-      [
+    const [word, waitMs] = (await runScript(this.#redis, ADMIT_SCRIPT, {
+      keys: [this.keys.import(entry.key)],
+      args: [
         this.keys.prefix,
         entry.key,
         String(entry.revision),
@@ -135,7 +133,7 @@ export class Ledger {
         'submitted_at',
         String(intent.now),
       ],
-    )) as [AdmitAnswer['kind'], number];
+    })) as [AdmitAnswer['kind'], number];
     if (word === 'admitted') {
       const changed = { revision: entry.revision + 1, submittedAt: intent.now };
       return { kind: word, entry: { ...entry, ...next, ...changed } };
@@ -152,7 +150,7 @@ export class Ledger {
     const args = [now, limit, Math.round(until.pending), Math.round(until.others)].map(String);
     const keys = [this.keys.due];
     const all = [this.keys.prefix, ...args];
-    return (await runScript(this.#redis, SWEEP_SCRIPT, keys, all)) as string[];
+    return (await runScript(this.#redis, SWEEP_SCRIPT, { keys, args: all })) as string[];
   }
 
   /** Makes the id of the import's next queue job a new one. */

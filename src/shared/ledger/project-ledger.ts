@@ -111,11 +111,16 @@ export class ProjectLedger {
   async lease(name: string, owner: string, ms: number): Promise<boolean> {
     const key = this.keys.lease(name);
     if ((await this.#redis.set(key, owner, 'PX', ms, 'NX')) === 'OK') return true;
-    return (await runScript(this.#redis, LEASE_SCRIPT, [key], [owner, String(ms)])) === 1;
+    return (
+      (await runScript(this.#redis, LEASE_SCRIPT, { keys: [key], args: [owner, String(ms)] })) === 1
+    );
   }
 
   async release(name: string, owner: string): Promise<void> {
-    await runScript(this.#redis, LEASE_SCRIPT, [this.keys.lease(name)], [owner, '0']);
+    await runScript(this.#redis, LEASE_SCRIPT, {
+      keys: [this.keys.lease(name)],
+      args: [owner, '0'],
+    });
   }
 
   /** One measurement of accept → listed; the first 50 are kept. */

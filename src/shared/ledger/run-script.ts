@@ -7,9 +7,9 @@ const digests = new Map<string, string>();
 export async function runScript(
   redis: Redis,
   script: string,
-  keys: readonly string[],
-  args: readonly string[],
+  given: { readonly keys: readonly string[]; readonly args: readonly string[] },
 ): Promise<unknown> {
+  const { keys, args } = given;
   try {
     return await redis.evalsha(digestOf(script), keys.length, ...keys, ...args);
   } catch (error) {
