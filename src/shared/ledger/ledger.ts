@@ -93,11 +93,9 @@ export class Ledger {
     const fields = [...progressFields(next)];
     if (settled) fields.push('finished_at', String(at.now));
     if (at.event.type === 'polled') fields.push('polls', String(before.polls + 1));
-    const answer = (await runScript(
-      this.#redis,
-      CHANGE_SCRIPT,
-      [this.keys.import(before.key)],
-      [
+    const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
+      keys: [this.keys.import(before.key)],
+      args: [
         this.keys.prefix,
         before.key,
         before.state.status,
@@ -109,7 +107,7 @@ export class Ledger {
         String(at.now),
         ...fields,
       ],
-    )) as [number, ...string[]];
+    })) as [number, ...string[]];
     const [done, ...finished] = answer;
     return done === 1 ? finished : undefined;
   }
