@@ -35,6 +35,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       wait,
       onWaiting: (line) => io.err(line),
       signal: io.stop,
+      clock: systemClock,
     });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());

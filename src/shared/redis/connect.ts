@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 export interface ConnectOptions {
   readonly connectTimeoutMs: number;
   /** Wait for ever, saying so once a minute at most. */
   readonly wait: boolean;
   readonly onWaiting: (line: string) => void;
+  readonly clock: Clock;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
@@ -29,8 +31,8 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   let last = 'no answer';
   redis.on('error', (error: Error) => {
     last = phrase(error);
-    if (!options.wait || performance.now() - saidAt < SAY_EVERY_MS) return;
-    saidAt = performance.now();
+    if (!options.wait || options.clock.monotonic() - saidAt < SAY_EVERY_MS) return;
+    saidAt = options.clock.monotonic();
     options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
   });
   redis.connect().catch(() => undefined);

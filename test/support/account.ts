@@ -1,0 +1,38 @@
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { FerryEnv } from './ferry.ts';
+
+/** The environment of a process that works on this simulator over this Redis, at a test's pace. */
+export function accountEnv(simulator: Simulator, redisUrl: string, more: FerryEnv = {}): FerryEnv {
+  const { credentials, url } = simulator;
+  return {
+    REDIS_URL: redisUrl,
+    OS_AUTH_URL: `${url}/v3`,
+    OS_USERNAME: credentials.username,
+    OS_PASSWORD: credentials.password,
+    OS_USER_DOMAIN_NAME: credentials.userDomainName,
+    OS_PROJECT_NAME: credentials.projectName,
+    OS_REGION_NAME: credentials.region,
+    IMS_FERRY_SUBMIT_RATE: '0',
+    IMS_FERRY_POLL_INITIAL_MS: '200',
+    IMS_FERRY_POLL_MIN_MS: '100',
+    IMS_FERRY_POLL_MAX_MS: '1000',
+    IMS_FERRY_LOCK_MS: '2000',
+    IMS_FERRY_TOKEN_KEY: 'QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=',
+    ...more,
+  };
+}
+
+/** How often each import was accepted by the cloud: the judge of every test. */
+export function createsByMarker(simulator: Simulator): ReadonlyMap<string, number> {
+  const creates = new Map<string, number>();
+  for (const { marker, name } of simulator.accepted) {
+    const key = marker ?? `without marker: ${name}`;
+    creates.set(key, (creates.get(key) ?? 0) + 1);
+  }
+  return creates;
+}
+
+/** The imports that were created more than once. */
+export function doubles(simulator: Simulator): readonly string[] {
+  return [...createsByMarker(simulator)].filter(([, count]) => count > 1).map(([key]) => key);
+}
