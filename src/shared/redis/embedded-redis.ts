@@ -12,6 +12,13 @@ export interface EmbeddedRedis {
   close(): Promise<void>;
 }
 
+export interface RedisSettings {
+  /** @default a free one */
+  readonly port?: number;
+  /** maxmemory-policy. @default noeviction */
+  readonly policy?: string;
+}
+
 const START_MS = 10_000;
 
 /**
@@ -21,11 +28,12 @@ const START_MS = 10_000;
 export async function startEmbeddedRedis(
   path: string | undefined,
   clock: Clock,
+  settings: RedisSettings = {},
 ): Promise<EmbeddedRedis> {
   const program = await findServer(path ?? '');
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
-  const port = await freePort();
-  const child = spawn(program, serverArguments(port, folder), {
+  const port = settings.port ?? (await freePort());
+  const child = spawn(program, serverArguments(port, folder, settings.policy), {
     stdio: 'ignore',
     detached: true,
   });
@@ -42,7 +50,7 @@ export async function startEmbeddedRedis(
   return { url: `redis://127.0.0.1:${port}`, close };
 }
 
-function serverArguments(port: number, folder: string): string[] {
+function serverArguments(port: number, folder: string, policy = 'noeviction'): string[] {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
@@ -50,7 +58,7 @@ function serverArguments(port: number, folder: string): string[] {
     save: '',
     appendonly: 'yes',
     appendfsync: 'everysec',
-    'maxmemory-policy': 'noeviction',
+    'maxmemory-policy': policy,
     daemonize: 'no',
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);

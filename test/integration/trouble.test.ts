@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type EmbeddedRedis,
+  type RedisSettings,
+  startEmbeddedRedis,
+} from '../../src/shared/redis/embedded-redis.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../src/simulator/start-simulator.ts';
+import { accountEnv, doubles } from '../support/account.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+async function cloud(settings: SimulatorSettings): Promise<Simulator> {
+  const simulator = await startSimulator(settings);
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+function ownRedis(settings: RedisSettings = {}): Promise<EmbeddedRedis> {
+  return startEmbeddedRedis(process.env['PATH'], systemClock, settings);
+}
+
+/** An address of this machine where nothing listens. */
+const NOWHERE = 'redis://127.0.0.1:2';
+
+describe('login', () => {
+  test('a wrong password costs one login over three restarts; exit code 3, one message', async () => {
+    const simulator = await cloud({});
+    const env = accountEnv(simulator, redis.url, {
+      IMS_FERRY_NAMESPACE: 'wrong-password',
+      OS_PASSWORD: 'not-it',
+    });
+    for (const _ of [1, 2, 3]) {
+      const { code, stderr } = await runFerry(['work'], env);
+      expect(code).toBe(3);
+      expect(stderr).toContain('IAM refuses the login of demo');
+      expect(stderr).not.toContain('not-it');
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+    expect(simulator.stats.failedLogins).toBe(1);
+  });
+
+  test('a token that is revoked half-way costs one more login', async () => {
+    const simulator = await cloud({ duration: 800 });
+    const env = accountEnv(simulator, redis.url, {
+      IMS_FERRY_NAMESPACE: 'revoked',
+      IMS_FERRY_MAX_IN_FLIGHT: '5',
+    });
+    startFerry(['work'], env);
+    startFerry(['work'], env);
+    const waiting = runFerry(['submit', '--wait', await manifestFile('revoked', 15)], env);
+    await until(() => simulator.accepted.length >= 6);
+    simulator.revokeTokens();
+    const { code, stderr } = await waiting;
+    expect(stderr).toContain('15/15 done (15 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.stats.logins).toBe(2);
+    expect(doubles(simulator)).toEqual([]);
+  });
+
+  test('missing settings are named all at once; exit code 2', async () => {
+    const { code, stderr } = await runFerry(['work'], { REDIS_URL: NOWHERE });
+    expect(code).toBe(2);
+    for (const name of ['OS_AUTH_URL', 'OS_USERNAME', 'OS_PASSWORD', 'OS_PROJECT_NAME']) {
+      expect(stderr).toContain(`${name}`);
+    }
+  });
+});
+
+describe('Redis', () => {
+  test('submit and status give up with 3 after the connect time-out', async () => {
+    const env = { REDIS_URL: NOWHERE, IMS_FERRY_CONNECT_TIMEOUT_MS: '400' };
+    const file = await manifestFile('nowhere', 1);
+    for (const args of [['submit', file], ['status']]) {
+      const { code, stderr } = await runFerry(args, env);
+      expect(code).toBe(3);
+      expect(stderr).toContain('Redis at redis://127.0.0.1:2 cannot be reached');
+    }
+  });
+
+  test('work waits for it with one line, goes on when it is there, and ends with 0', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const port = await freePort();
+    const url = `redis://127.0.0.1:${port}`;
+    const env = accountEnv(simulator, url, {});
+    const worker = startFerry(['work'], env);
+    await worker.says('Waiting for Redis');
+    const server = await ownRedis({ port });
+    onTestFinished(() => server.close());
+    await worker.says('worker started');
+    expect(worker.stderr().match(/Waiting for Redis/g)).toHaveLength(1);
+    const { code } = await runFerry(['submit', '--wait', await manifestFile('late', 2)], env);
+    expect(code).toBe(0);
+    worker.process.kill('SIGTERM');
+    expect(await worker.exited).toBe(0);
+  });
+
+  test('one that may evict is refused', async () => {
+    const server = await ownRedis({ policy: 'allkeys-lru' });
+    onTestFinished(() => server.close());
+    const { code, stderr } = await runFerry(['status'], { REDIS_URL: server.url });
+    expect(code).toBe(3);
+    expect(stderr).toContain('maxmemory-policy allkeys-lru');
+  });
+});
+
+describe('SIGTERM', () => {
+  test('ends a worker with 30 images in flight within 5 s; another takes up every one', async () => {
+    const simulator = await cloud({ duration: 3_600_000 });
+    const env = accountEnv(simulator, redis.url, {
+      IMS_FERRY_NAMESPACE: 'sigterm',
+      IMS_FERRY_MAX_IN_FLIGHT: '30',
+    });
+    const first = startFerry(['work'], env);
+    const waiting = runFerry(['submit', '--wait', await manifestFile('sigterm', 40)], env);
+    await until(() => simulator.accepted.length >= 30);
+    const from = performance.now();
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(performance.now() - from).toBeLessThan(5000);
+    expect(simulator.accepted).toHaveLength(30);
+
+    simulator.set({ duration: 100 });
+    simulator.finishAll();
+    startFerry(['work'], env);
+    const { code, stderr } = await waiting;
+    expect(stderr).toContain('40/40 done (40 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(40);
+    expect(doubles(simulator)).toEqual([]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = await ownRedis();
+  await server.close();
+  return Number(new URL(server.url).port);
+}
