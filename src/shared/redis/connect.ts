@@ -25,6 +25,7 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
     lazyConnect: true,
     maxRetriesPerRequest: null,
     connectTimeout: options.connectTimeoutMs,
+    disconnectTimeout: 100,
     retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)),
   });
   let saidAt = Number.NEGATIVE_INFINITY;

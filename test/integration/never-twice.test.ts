@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../src/simulator/start-simulator.ts';
+import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
+import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+let redis: TestRedis;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+async function cloud(settings: SimulatorSettings): Promise<Simulator> {
+  const simulator = await startSimulator(settings);
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+/** A window of 3 s, so that the end of it is seen within a test. */
+const SHORT_WINDOW = { IMS_FERRY_UNKNOWN_WINDOW_MS: '3000', IMS_FERRY_POST_TIMEOUT_MS: '1000' };
+
+async function countsOf(batch: string, env: FerryEnv): Promise<Record<string, number>> {
+  const { stdout } = await runFerry(['status', batch, '--json'], env);
+  return (JSON.parse(stdout) as { counts: Record<string, number> }).counts;
+}
+
+describe('a create whose answer is lost', () => {
+  test('is adopted when IMS accepted it, and never sent again', async () => {
+    const simulator = await cloud({ duration: 1500, createFaults: { dropAfter: 0.5 } });
+    const names = { IMS_FERRY_NAMESPACE: 'dropped', IMS_FERRY_UNKNOWN_POLICY: 'resubmit' };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    const { code, stderr } = await runFerry(
+      ['submit', '--wait', await manifestFile('dropped', 20)],
+      env,
+    );
+    expect(stderr).toContain('20/20 done (20 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(20);
+    expect(simulator.accepted.filter(({ late }) => late).length).toBeGreaterThan(3);
+    expect(doubles(simulator)).toEqual([]);
+  });
+
+  test('is sent again after the window when IMS never saw it (policy resubmit)', async () => {
+    const simulator = await cloud({ duration: 300, createFaults: { dropBefore: 0.5 } });
+    const names = { IMS_FERRY_NAMESPACE: 'unseen', IMS_FERRY_UNKNOWN_POLICY: 'resubmit' };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    const waiting = runFerry(['submit', '--wait', await manifestFile('unseen', 8)], env);
+    await until(() => simulator.stats.posts >= 8);
+    simulator.set({ createFaults: { dropBefore: 0 } });
+    const { code, stderr } = await waiting;
+    expect(stderr).toContain('8/8 done (8 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(8);
+  });
+
+  test('is held for a person after the window where nothing was measured (policy auto)', async () => {
+    const simulator = await cloud({ duration: 300, createFaults: { dropBefore: 1 } });
+    const names = { IMS_FERRY_NAMESPACE: 'held' };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    const { code, stderr } = await runFerry(
+      ['submit', '--wait', await manifestFile('held', 2)],
+      env,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('2 unknown (2 held)');
+    expect(await countsOf('held', env)).toMatchObject({ unknown: 2, held: 2 });
+    expect(simulator.stats.posts).toBe(2);
+  });
+
+  test('is sent again by policy auto once the list was measured to show images in time', async () => {
+    const simulator = await cloud({ duration: 1000 });
+    const names = { IMS_FERRY_NAMESPACE: 'measured', IMS_FERRY_MAX_IN_FLIGHT: '6' };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    const first = await manifestFile('measured', 6);
+    expect((await runFerry(['submit', '--wait', first], env)).code).toBe(0);
+    simulator.set({ createFaults: { dropBefore: 1 } });
+    const waiting = runFerry(['submit', '--wait', await manifestFile('after', 2)], env);
+    await until(() => simulator.stats.posts >= 8);
+    simulator.set({ createFaults: { dropBefore: 0 } });
+    expect((await waiting).code).toBe(0);
+    expect(simulator.accepted).toHaveLength(8);
+    expect(doubles(simulator)).toEqual([]);
+  });
+});
+
+describe('a cloud that misbehaves', () => {
+  test('drops, 5xx, HTML, throttling and a late list: nothing twice, everything settled', async () => {
+    const simulator = await cloud({
+      duration: { median: 800, sigma: 0.5 },
+      listingDelayMs: 1000,
+      createFaults: {
+        dropAfter: 0.08,
+        http500: 0.05,
+        http504Accepted: 0.03,
+        htmlAccepted: 0.02,
+        throttle: 0.05,
+      },
+      readFaults: { http500: 0.05, html: 0.03, throttle: 0.02 },
+      retryAfter: 1,
+    });
+    const names = {
+      IMS_FERRY_NAMESPACE: 'stormy',
+      IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '6000',
+    };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    startFerry(['work'], env);
+    const { stderr } = await runFerry(['submit', '--wait', await manifestFile('stormy', 60)], env);
+    expect(stderr).toContain('60/60 done');
+    expect(doubles(simulator)).toEqual([]);
+    expect(createsByMarker(simulator).size).toBe(60);
+    expect(await countsOf('stormy', env)).toMatchObject({ succeeded: 60 });
+  });
+});
+
+describe('workers that are killed', () => {
+  test('every second, while 60 images are imported: 60 created, none twice', async () => {
+    const simulator = await cloud({ duration: { median: 1500, sigma: 0.4 }, latencyMs: 60 });
+    const names = {
+      IMS_FERRY_NAMESPACE: 'killed',
+      IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '4000',
+      IMS_FERRY_MAX_IN_FLIGHT: '15',
+    };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    const waiting = runFerry(['submit', '--wait', await manifestFile('killed', 60)], env);
+    const workers: Ferry[] = [startFerry(['work'], env), startFerry(['work'], env)];
+    for (let round = 0; round < 8; round += 1) {
+      const victim = workers.shift();
+      await victim?.says('worker started');
+      await until(() => simulator.accepted.length >= Math.min(60, 6 * (round + 1)));
+      victim?.process.kill('SIGKILL');
+      workers.push(startFerry(['work'], env));
+    }
+    const { code, stderr } = await waiting;
+    expect(stderr).toContain('60/60 done (60 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(60);
+    expect(doubles(simulator)).toEqual([]);
+  });
+
+  test('one that is frozen past its deadline sends nothing when it wakes', async () => {
+    const simulator = await cloud({ duration: 500, latencyMs: 300 });
+    const names = {
+      IMS_FERRY_NAMESPACE: 'frozen',
+      IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '4000',
+    };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    const first = startFerry(['work'], env);
+    await first.says('worker started');
+    const waiting = runFerry(['submit', '--wait', await manifestFile('frozen', 20)], env);
+    await until(() => simulator.stats.posts >= 4);
+    first.process.kill('SIGSTOP');
+    startFerry(['work'], env);
+    await until(() => simulator.accepted.length >= 16);
+    first.process.kill('SIGCONT');
+    const { code } = await waiting;
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(20);
+    expect(doubles(simulator)).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { withSettings } from '../scripts/write-settings.ts';
+import { SETTINGS } from '../src/shared/config/settings.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const sources = readFileSync(
+  new URL('../src/shared/config/load-config.ts', import.meta.url),
+  'utf8',
+);
+
+test("the README's table of settings is current", () => {
+  expect(withSettings(readme)).toBe(readme);
+});
+
+test('every setting that is read is listed, and none that is not', () => {
+  const read = new Set(sources.match(/\b(OS|IMS|REDIS|LOG)_[A-Z_]*[A-Z]\b/g));
+  for (const word of ['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID', 'LOG_LEVELS']) {
+    read.delete(word);
+  }
+  expect([...read].sort()).toEqual(SETTINGS.map(({ name }) => name).sort());
+});
+
+test('the README names every command of the help text, and every exit code', () => {
+  const program = readFileSync(new URL('../src/cli/program.ts', import.meta.url), 'utf8');
+  for (const [, command] of program.matchAll(/\.command\('(\w+)/g)) {
+    expect(readme).toContain(`\`${command}`);
+  }
+});
