@@ -7,7 +7,7 @@ import {
 } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
-import { manifestFile } from '../support/manifest-file.ts';
+import { manifestFile, textFile } from '../support/manifest-file.ts';
 import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 
 let redis: TestRedis;
@@ -85,6 +85,30 @@ describe('two workers', () => {
     expect(stderr).toContain('6/6 done (6 succeeded)');
     expect(code).toBe(0);
     expect(simulator.accepted).toHaveLength(6);
+  });
+});
+
+describe('one IMS job with several images', () => {
+  test('succeeds when the system disk and its data disks are all active', async () => {
+    const simulator = await cloud({ duration: 300 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'disks' });
+    startFerry(['work'], env);
+    const file = await textFile(
+      'disks.yaml',
+      `images:
+  - name: server
+    image_url: bucket:server.qcow2
+    min_disk: 40
+    data_images:
+      - { image_url: "bucket:one.qcow2", min_disk: 10 }
+      - { image_url: "bucket:two.qcow2", min_disk: 10 }
+`,
+    );
+    expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+    expect(simulator.accepted).toHaveLength(1);
+    const [main] = simulator.accepted[0]?.image_ids ?? [];
+    const status = await statusOf('disks', env);
+    expect(status.images[0]).toMatchObject({ state: 'succeeded', image_id: main });
   });
 });
 

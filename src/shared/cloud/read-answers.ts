@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verdictOf } from './error-catalogue.ts';
 import { plain } from './http-answer.ts';
 import { type ImsImage, type ImsJob, isCloudId } from './ims-answers.ts';
 
@@ -85,7 +86,9 @@ function failReason(job: z.infer<typeof jobSchema>) {
   const code = job.error_code ?? job.entities?.error_code ?? 'FAIL';
   const message =
     job.fail_reason ?? job.entities?.addition_error_msg ?? 'the IMS job failed without a reason';
-  return { code: plain(code, 60), message: plain(message, 500) };
+  const verdict = verdictOf(code);
+  const advice = verdict?.kind === 'refused' ? { advice: verdict.advice } : {};
+  return { code: plain(code, 60), message: plain(message, 500), ...advice };
 }
 
 export function toImage(body: unknown): ImsImage | undefined {

@@ -26,6 +26,7 @@ export function createLogger(
     {
       level,
       base: { pid: process.pid },
+      formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
       serializers: { err: plainError },

@@ -2,6 +2,7 @@ import type { Session } from '../../shared/cloud/ims-answers.ts';
 import { LoginRefusedError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';
+import { logChange } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { type Deadline, sendBudgetMs, startDeadline } from './deadline.ts';
 import type { Wakes } from './wakes.ts';
@@ -48,6 +49,7 @@ export class AdmissionGate {
       const answer = await this.#try(entry, deadline);
       switch (answer.kind) {
         case 'admitted':
+          logChange(this.#deps, entry, answer.entry);
           return { kind: 'admitted', entry: answer.entry, session, deadline };
         case 'moved':
         case 'paused':
