@@ -1,30 +1,36 @@
-import { formatIssue, type ManifestIssue } from '../producer/manifest/issue.ts';
+import { escapeText, formatIssue, type ManifestIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import type { Io } from './io.ts';
 
-/** `validate FILE…`: checks manifests offline; data to standard output only with `--json`. */
+/** `validate FILE…`: checks manifests offline. With `json` only data goes to standard output. */
 export async function validate(
   files: readonly string[],
   io: Pick<Io, 'out' | 'err'>,
-  options: { readonly json: boolean },
+  options: { readonly json?: boolean } = {},
 ): Promise<ExitCode> {
-  const issues: ManifestIssue[] = [];
+  const errors: ManifestIssue[] = [];
+  const warnings: ManifestIssue[] = [];
   for (const file of files) {
     const result = await loadManifest(file);
+    warnings.push(...result.warnings);
     for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
-    if (result.ok) io.err(summary(result.manifest));
-    else issues.push(...result.issues);
+    if (!result.ok) {
+      errors.push(...result.issues);
+      for (const issue of result.issues) io.err(formatIssue(issue));
+    } else if (!options.json) io.out(summary(result.manifest));
   }
-  if (options.json) io.out(JSON.stringify({ ok: issues.length === 0, errors: issues }));
-  else for (const issue of issues) io.err(formatIssue(issue));
-  return issues.length === 0 ? EXIT.ok : EXIT.usage;
+  if (options.json) io.out(JSON.stringify({ ok: errors.length === 0, errors, warnings }));
+  return errors.length === 0 ? EXIT.ok : EXIT.usage;
 }
 
+/** Quick imports are counted on their own, whatever their kind. */
 function summary({ file, name, images }: Manifest): string {
-  const data = images.filter(({ request }) => request.kind === 'data').length;
   const quick = images.filter(({ request }) => request.quick_import).length;
-  const kinds = `${images.length - data} system, ${data} data, ${quick} of them quick`;
-  return `${file}: batch "${name}", ${images.length} images (${kinds})`;
+  const plain = images.filter(({ request }) => !request.quick_import);
+  const data = plain.filter(({ request }) => request.kind === 'data').length;
+  const kinds = `${plain.length - data} system, ${data} data, ${quick} quick`;
+  const what = images.length === 1 ? 'image' : 'images';
+  return `${escapeText(file)}: ${images.length} ${what} (${kinds}) in batch "${name}"`;
 }

@@ -73,7 +73,7 @@ export function barLine(moment: Moment, columns: number): string {
   const filled = Math.round(share * width);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
   const eta = etaMs(moment);
-  const left = eta === undefined ? '' : ` · ETA ${formatDuration(eta)}`;
+  const left = eta === undefined || share >= 1 ? '' : ` · ETA ${formatDuration(eta)}`;
   const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
   const line = `${bar} ${percent} ${settledCount(summary.counts)}/${summary.total} · ${formatCounts(summary.counts)}${left}`;
   return line.slice(0, Math.max(1, columns - 1));

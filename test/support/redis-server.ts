@@ -1,3 +1,5 @@
+import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
+import { RedisError } from '../../src/shared/errors/errors.ts';
 import { startEmbeddedRedis } from '../../src/shared/redis/embedded-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 
@@ -6,8 +8,46 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** A real Redis of one test file. */
+const PORT = 6379;
+const SETTINGS = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+
+/**
+ * A real Redis of one test file: an installed server, or a container where none is installed or
+ * IMS_FERRY_TEST_REDIS=container asks for one.
+ */
 export async function startTestRedis(): Promise<TestRedis> {
+  const wanted = process.env['IMS_FERRY_TEST_REDIS'] ?? '';
+  if (wanted === 'container') return startContainer();
+  if (wanted !== '') throw new TypeError(`IMS_FERRY_TEST_REDIS is ${wanted}; allowed is container`);
+  try {
+    return await startInstalled();
+  } catch (error) {
+    if (error instanceof RedisError && (await dockerAnswers())) return startContainer();
+    throw error;
+  }
+}
+
+async function startInstalled(): Promise<TestRedis> {
   const redis = await startEmbeddedRedis(process.env['PATH'], systemClock);
   return { url: redis.url, stop: () => redis.close() };
+}
+
+async function dockerAnswers(): Promise<boolean> {
+  return getContainerRuntimeClient().then(
+    () => true,
+    () => false,
+  );
+}
+
+async function startContainer(): Promise<TestRedis> {
+  const container = await new GenericContainer('redis:8-alpine')
+    // Bare settings would name a program to an image without a start script.
+    .withCommand(['redis-server', ...SETTINGS, '--protected-mode', 'no'])
+    // In memory: an anonymous volume would outlive a killed test run.
+    .withTmpFs({ '/data': 'rw' })
+    .withExposedPorts(PORT)
+    .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
+    .start();
+  const url = `redis://${container.getHost()}:${container.getMappedPort(PORT)}`;
+  return { url, stop: async () => void (await container.stop({ remove: true })) };
 }

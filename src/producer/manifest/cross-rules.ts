@@ -1,16 +1,21 @@
-import { MARKER_TAG_KEY } from '../../shared/image/import-key.ts';
+import { LIMITS, QUICK_FILE } from '../../shared/image/image-fields.ts';
 import type { ImageInput } from './image-schema.ts';
-import { show } from './issue.ts';
+import { type Path, show } from './issue.ts';
+import { tagIssues } from './tag-rules.ts';
 
-/** A rule between fields that an image breaks. */
+/** A rule between fields that an image breaks; the path begins at the image. */
 export interface CrossIssue {
-  readonly field: string;
+  readonly path: Path;
   readonly message: string;
 }
 
-type Partly = Partial<ImageInput>;
+/** Fields may be missing, and those that are wrong by themselves are left out. */
+export type Partly = Partial<ImageInput>;
 type Rule = (image: Partly) => CrossIssue | undefined;
-const no = (field: string, message: string): CrossIssue => ({ field, message });
+
+function no(field: string, message: string): CrossIssue {
+  return { path: [field], message };
+}
 
 /** `kind`, or what its alias says. */
 export function kindOf(image: Partly): 'system' | 'data' {
@@ -21,7 +26,8 @@ export function isQuick(image: Partly): boolean {
   return image.quick_import ?? image.is_quick_import ?? false;
 }
 
-const DATA_ONLY_LACKS = [
+/** IMS: the data disk APIs have none of these. */
+const DATA_LACKS = [
   'os_version',
   'is_config',
   'is_config_init',
@@ -31,6 +37,7 @@ const DATA_ONLY_LACKS = [
   'max_ram',
   'min_ram',
 ] as const;
+/** IMS: the fast import has none of these. */
 const QUICK_LACKS = [
   'is_config',
   'is_config_init',
@@ -40,15 +47,29 @@ const QUICK_LACKS = [
   'min_ram',
 ] as const;
 
-/** Fields that the API of this kind of image does not know. */
-export function unfitFields(image: Partly): readonly string[] {
-  const unfit = new Set<string>();
-  if (isQuick(image)) for (const field of QUICK_LACKS) unfit.add(field);
+/** Fields that the API of this kind of image does not know, and what they do not go with. */
+export function unfitFields(image: Partly): ReadonlyMap<string, string> {
+  const unfit = new Map<string, string>();
+  if (isQuick(image)) for (const field of QUICK_LACKS) unfit.set(field, 'quick_import');
   if (kindOf(image) === 'data') {
-    for (const field of DATA_ONLY_LACKS) unfit.add(field);
-    if (image.type !== 'DataImage') unfit.add('type');
+    for (const field of DATA_LACKS) unfit.set(field, 'a data disk');
+    if (image.type !== 'DataImage') unfit.set('type', 'a data disk');
   }
-  return [...unfit];
+  return unfit;
+}
+
+/** Defaults that this kind of image cannot have: unfit fields, and values that others may have. */
+export function unfitDefaults(image: Partly): readonly string[] {
+  const isData = kindOf(image) === 'data';
+  return [
+    ...unfitFields(image).keys(),
+    ...(isData && image.os_type === 'Other' ? ['os_type'] : []),
+    ...(isQuick(image) && !isData && !isQuickType(image) ? ['type'] : []),
+  ];
+}
+
+function isQuickType({ type }: Partly): boolean {
+  return type === undefined || type === 'ECS' || type === 'BMS';
 }
 
 const RULES: readonly Rule[] = [
@@ -60,20 +81,15 @@ const RULES: readonly Rule[] = [
       : undefined,
   (image) =>
     image.type === 'DataImage' && image.kind === 'system'
-      ? no('type', 'is DataImage, but kind is system; use kind: data')
+      ? no('type', 'is "DataImage", but kind is system; use kind: data')
       : undefined,
-  (image) =>
-    image.tags && image.image_tags
-      ? no('image_tags', 'stands beside tags; use one of the two')
-      : undefined,
-  (image) =>
-    kindOf(image) === 'system' && (image.min_disk ?? 0) > 1024
-      ? no('min_disk', `is ${image.min_disk}; allowed is 1 to 1024 for a system disk`)
-      : undefined,
-  (image) =>
-    kindOf(image) === 'data' && isQuick(image) && (image.min_disk ?? 0) > 1024
-      ? no('min_disk', `is ${image.min_disk}; allowed is 1 to 1024 with quick_import`)
-      : undefined,
+  (image) => {
+    const isPlainData = kindOf(image) === 'data' && !isQuick(image);
+    const how = kindOf(image) === 'data' ? 'with quick_import' : 'for a system disk';
+    return !isPlainData && (image.min_disk ?? 0) > LIMITS.systemDiskGb
+      ? no('min_disk', `is ${image.min_disk}; allowed is 1 to 1024 GB ${how}`)
+      : undefined;
+  },
   (image) =>
     kindOf(image) === 'data' && image.os_type === 'Other'
       ? no('os_type', 'is "Other"; allowed is Linux, Windows for a data disk')
@@ -83,15 +99,12 @@ const RULES: readonly Rule[] = [
       ? no('os_version', 'is missing; quick_import of a system disk needs it (IMG.0159)')
       : undefined,
   (image) =>
-    image.type === 'IsoImage' && image.os_version === undefined
-      ? no('os_version', 'is missing; an ISO image needs it (IMG.0166)')
+    image.type === 'IsoImage' && !isQuick(image) && image.os_version === undefined
+      ? no('os_version', 'is missing; type IsoImage needs it (IMG.0166)')
       : undefined,
+  (image) => (isQuick(image) ? quickFile(['image_url'], image.image_url) : undefined),
   (image) =>
-    isQuick(image) && image.image_url !== undefined && !/\.(raw|zvhd2)$/i.test(image.image_url)
-      ? no('image_url', `is ${show(image.image_url)}; quick_import takes .raw and .zvhd2 files`)
-      : undefined,
-  (image) =>
-    isQuick(image) && kindOf(image) === 'system' && image.type && !/^(ECS|BMS)$/.test(image.type)
+    isQuick(image) && kindOf(image) === 'system' && !isQuickType(image)
       ? no('type', `is ${show(image.type)}; allowed is ECS, BMS with quick_import`)
       : undefined,
   (image) =>
@@ -100,35 +113,42 @@ const RULES: readonly Rule[] = [
       : undefined,
   (image) =>
     image.architecture === 'arm' && image.hw_firmware_type === 'bios'
-      ? no('hw_firmware_type', 'is "bios"; arm needs uefi')
+      ? no('hw_firmware_type', 'is "bios"; architecture arm needs uefi')
       : undefined,
-  (image) => {
-    const path = image.image_url?.slice(image.image_url.indexOf(':') + 1).split('/') ?? [];
-    return path.includes('..') || path.includes('.')
-      ? no('image_url', `is ${show(image.image_url)}; the object must not hold . or .. as a folder`)
-      : undefined;
-  },
-  (image) => {
-    const urls = [image.image_url, ...(image.data_images ?? []).map((disk) => disk.image_url)];
-    return new Set(urls).size < urls.length
-      ? no('data_images', 'name one file twice (IMG.0123)')
-      : undefined;
-  },
-  (image) => {
-    const keys = [
-      ...(image.tags ?? []).map((tag) => tag.split('.')[0] ?? ''),
-      ...(image.image_tags ?? []).map((tag) => tag.key),
-    ];
-    const field = image.tags ? 'tags' : 'image_tags';
-    if (keys.includes(MARKER_TAG_KEY)) {
-      return no(field, `use the key "${MARKER_TAG_KEY}", which is reserved for the marker`);
-    }
-    const double = keys.find((key, index) => keys.indexOf(key) !== index);
-    return double === undefined ? undefined : no(field, `name the key ${show(double)} twice`);
-  },
 ];
+
+/** IMS: fast import takes RAW and ZVHD2 only (IMG.0158). */
+function quickFile(path: Path, url: string | undefined): CrossIssue | undefined {
+  if (url === undefined || QUICK_FILE.test(url)) return undefined;
+  return { path, message: `is ${show(url)}; quick_import takes .raw and .zvhd2 files (IMG.0158)` };
+}
+
+/** IMS: no address twice in one create (IMG.0123); disks follow the rules of the fast import, too. */
+function diskIssues(image: Partly): readonly CrossIssue[] {
+  const urls = [image.image_url];
+  const issues: CrossIssue[] = [];
+  for (const [index, disk] of (image.data_images ?? []).entries()) {
+    const path = ['data_images', index, 'image_url'];
+    if (urls.includes(disk.image_url)) {
+      const message = `is ${show(disk.image_url)} once more; name each file once (IMG.0123)`;
+      issues.push({ path, message });
+    }
+    urls.push(disk.image_url);
+    const quick = disk.is_quick_import ? quickFile(path, disk.image_url) : undefined;
+    if (quick) issues.push(quick);
+    issues.push(...tagIssues(disk, ['data_images', index]));
+  }
+  return issues;
+}
 
 /** Every rule between fields that the image breaks. */
 export function crossIssues(image: Partly): readonly CrossIssue[] {
-  return RULES.map((rule) => rule(image)).filter((issue) => issue !== undefined);
+  const issues: CrossIssue[] = [];
+  for (const rule of RULES) {
+    const issue = rule(image);
+    if (issue) issues.push(issue);
+  }
+  if (image.data_images) issues.push(...diskIssues(image));
+  if (image.tags || image.image_tags) issues.push(...tagIssues(image, []));
+  return issues;
 }

@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { codePoint } from './issue.ts';
+
 /** Where in the bytes something is wrong, as a person counts. */
 export interface TextFault {
   readonly line: number;
@@ -16,9 +19,12 @@ const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string
   { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive' },
   { bytes: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document' },
   { bytes: [0x51, 0x46, 0x49, 0xfb], what: 'a QCOW2 image' },
+  { bytes: [0x4b, 0x44, 0x4d, 0x56], what: 'a VMDK image' },
+  { bytes: [0x76, 0x68, 0x64, 0x78, 0x66, 0x69, 0x6c, 0x65], what: 'a VHDX image' },
+  { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG picture' },
 ];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/;
 
 /** Bytes as text: strict UTF-8, a byte order mark accepted, no control characters. */
 export function decode(bytes: Uint8Array): Decoded {
@@ -34,8 +40,8 @@ export function decode(bytes: Uint8Array): Decoded {
   const control = CONTROL.exec(text);
   if (!control) return { ok: true, text };
   const { line, column } = placeOf(text.slice(0, control.index));
-  const code = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  return fault(line, column, `holds the control character U+${code}; allowed is plain text`);
+  const what = `the control character ${codePoint(control[0])}`;
+  return fault(line, column, `holds ${what}; allowed is plain text`);
 }
 
 function fault(line: number, column: number, message: string): Decoded {
@@ -52,13 +58,13 @@ function isUtf16(bytes: Uint8Array): boolean {
 
 /** Names the first byte that is not UTF-8. */
 function badByte(bytes: Uint8Array): Decoded {
-  const valid = validPrefix(bytes);
+  const valid = wholeCharacters(bytes, validPrefix(bytes));
   const { line, column } = placeOf(new TextDecoder('utf-8').decode(bytes.subarray(0, valid)));
   const byte = (bytes[valid] ?? 0).toString(16).toUpperCase().padStart(2, '0');
-  return fault(line, column, `byte 0x${byte} is not UTF-8; save the file as UTF-8`);
+  return fault(line, column, `byte 0x${byte} is not UTF-8; save it as UTF-8`);
 }
 
-/** How many bytes from the begin are valid, by halving. */
+/** How many bytes from the beginning are valid, by halving. */
 function validPrefix(bytes: Uint8Array): number {
   let low = 0;
   let high = bytes.length;
@@ -68,6 +74,14 @@ function validPrefix(bytes: Uint8Array): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** The begin of a character that is not complete is where the fault is. */
+function wholeCharacters(bytes: Uint8Array, length: number): number {
+  for (let whole = length; whole > length - 4 && whole > 0; whole -= 1) {
+    if (isUtf8(bytes.subarray(0, whole))) return whole;
+  }
+  return length;
 }
 
 /** Valid so far: a character that is cut at the end does not count against it. */

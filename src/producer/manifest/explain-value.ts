@@ -1,117 +1,116 @@
-import { NAME, WORDS } from './image-schema.ts';
-import { show } from './issue.ts';
+import { LIMITS, WORDS } from '../../shared/image/image-fields.ts';
+import { explainPair, explainTag } from './explain-tag.ts';
+import { explainDescription, explainName, explainUrl } from './explain-text.ts';
+import { type Path, show } from './issue.ts';
 import { nearest } from './suggest.ts';
 
-/** What is allowed, by field; the last name of the path decides. */
-const ALLOWED: Readonly<Record<string, string>> = {
-  name: '1 to 128 letters, digits, spaces and - . _, no space at an edge',
-  image_url: 'bucket:object, such as "my-bucket:images/web.qcow2"',
+const NUMBERS: Readonly<Record<string, string>> = {
   min_disk: 'a whole number of GB from 1 to 1024 (data disks to 2048)',
-  copy: 'a whole number from 1',
-  priority: 'a whole number from 1 to 2097152',
-  description: 'one line of at most 1024 characters without < and >',
-  os_version: 'a text such as "CentOS 7.6 64bit"',
-  cmk_id: 'a UUID',
-  enterprise_project_id: '"0" or a UUID',
-  tags: 'a list of at most 9 texts key.value (key at most 36, value at most 43 of A-Z a-z 0-9 _ -)',
-  image_tags:
-    'a list of at most 9 pairs {key, value} (key at most 36, value at most 43 of A-Z a-z 0-9 _ -)',
-  max_ram: 'a whole number of MB',
-  min_ram: 'a whole number of MB',
-  data_images: 'a list of at most 3 data disks',
-  count: 'the number of images',
-  images: 'a list of 1 to 200000 images',
-  defaults: 'a mapping of image fields',
+  copy: `a whole number from 1 to ${LIMITS.copy}`,
+  priority: `a whole number from 1 to ${LIMITS.priority}`,
+  max_ram: 'a whole number of MB from 0',
+  min_ram: 'a whole number of MB from 0',
+  count: 'a whole number: how many images there are',
 };
-const BOOLEANS = new Set(['quick_import', 'is_quick_import', 'is_config', 'is_config_init']);
+const TEXTS: Readonly<Record<string, string>> = {
+  name: '1 to 128 letters, digits, spaces and - . _, no space at an edge',
+  image_url: 'bucket:key, such as "my-bucket:images/web.qcow2"',
+  description: 'one line of at most 1024 characters without < and >',
+  os_version: 'a text as IMS lists it, such as "CentOS 7.6 64bit"',
+  cmk_id: 'a UUID, such as "12345678-90ab-4cde-8f01-234567890abc"',
+  enterprise_project_id: '"0" (in quotes) or a UUID',
+  tag: '"key.value"',
+  key: 'a text of 1 to 36 characters',
+  value: 'a text of at most 43 characters',
+};
+const LISTS: Readonly<Record<string, string>> = {
+  tags: 'a list of at most 9 tags "key.value"',
+  image_tags: 'a list of at most 9 tags {key, value}',
+  data_images: `a list of at most ${LIMITS.dataImages} data disks`,
+  images: `a list of 1 to ${LIMITS.images} images`,
+};
+const MAPPINGS: Readonly<Record<string, string>> = {
+  defaults: 'a mapping of image fields',
+  pair: 'a mapping {key, value}',
+  disk: 'a mapping with image_url and min_disk',
+};
+const BOOLEANS = ['quick_import', 'is_quick_import', 'is_config', 'is_config_init'];
+const ENUMS: Readonly<Record<string, readonly string[]>> = WORDS;
+const ALLOWED: Readonly<Record<string, string>> = {
+  ...NUMBERS,
+  ...TEXTS,
+  ...LISTS,
+  ...MAPPINGS,
+  ...Object.fromEntries(BOOLEANS.map((field) => [field, 'true or false, without quotes'])),
+  ...Object.fromEntries(Object.entries(ENUMS).map(([field, words]) => [field, words.join(', ')])),
+};
+const ITEMS: Readonly<Record<string, string>> = {
+  tags: 'tag',
+  image_tags: 'pair',
+  data_images: 'disk',
+};
 
-/** What is wrong with a value and what is allowed, for a person. */
-export function explainValue(field: string, value: unknown): string {
-  if (value === undefined) return `is missing; allowed is ${allowedFor(field)}`;
-  const special = explainSpecial(field, value);
-  return special ?? `is ${show(value)}; allowed is ${allowedFor(field)}`;
+/** What is wrong with the value at a path and what is allowed, for a person. */
+export function explainValue(path: Path, value: unknown): string {
+  const field = subject(path);
+  const allowed = ALLOWED[field] ?? 'another value';
+  if (value === undefined) return `is missing; allowed is ${allowed}`;
+  if (value === null) return `is empty; allowed is ${allowed}, or leave the field out`;
+  if (Array.isArray(value) && LISTS[field]) return explainLength(path, value.length);
+  if (typeof value === 'string') {
+    return explainString(field, value) ?? `is ${show(value)}; allowed is ${allowed}`;
+  }
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (isPlain && (TEXTS[field] || ENUMS[field])) {
+    return `is ${show(value)}, not a text: quote it; allowed is ${allowed}`;
+  }
+  return `is ${show(value)}; allowed is ${allowed}`;
 }
 
-function allowedFor(field: string): string {
-  if (BOOLEANS.has(field)) return 'true or false, without quotes';
-  const words = wordsOf(field);
-  return words.length > 0 ? words.join(', ') : (ALLOWED[field] ?? 'another value');
+/** What the last step of a path is: a field, or an item of a list. */
+function subject(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last === 'string') return last;
+  const list = path.at(-2);
+  return typeof list === 'string' ? (ITEMS[list] ?? list) : '';
 }
 
-/** The words of an enum field. */
-function wordsOf(field: string): readonly string[] {
-  const words: Readonly<Record<string, readonly string[]>> = WORDS;
-  return words[field] ?? [];
+function explainLength(path: Path, length: number): string {
+  const field = String(path.at(-1));
+  if (length === 0) return 'is empty: nothing to import';
+  if (field === 'images') return `has ${length} images; allowed are ${LIMITS.images}`;
+  if (field === 'data_images') {
+    return `has ${length} data disks; allowed are ${LIMITS.dataImages} (IMG.0194)`;
+  }
+  return path.includes('data_images')
+    ? `has ${length} tags; allowed are ${LIMITS.dataImageTags} (IMG.0116)`
+    : `has ${length} tags; allowed are ${LIMITS.tags}, since IMS takes 10 and one is our marker`;
 }
 
-function explainSpecial(field: string, value: unknown): string | undefined {
-  const words = wordsOf(field);
-  if (words.length > 0 && typeof value === 'string') {
+function explainString(field: string, value: string): string | undefined {
+  if (/\$\{|\{\{/.test(value)) {
+    return `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
+  }
+  const words = ENUMS[field];
+  if (words) {
     const near = nearest(value, words);
     const hint = near === undefined ? '' : `did you mean ${near}? `;
     return `is ${show(value)}; ${hint}allowed is ${words.join(', ')}`;
   }
-  if (typeof value === 'string' && /\$\{|\{\{/.test(value)) {
-    return `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
-  }
-  if (field === 'name') return explainName(value);
-  if (field === 'image_url') return explainUrl(value);
-  if (field === 'description' && typeof value === 'string') return explainDescription(value);
-  return undefined;
+  if (NUMBERS[field]) return `is ${show(value)}; allowed is ${NUMBERS[field]}, without quotes`;
+  const explain = EXPLAINERS[field];
+  return explain?.(value);
 }
 
-function explainName(value: unknown): string | undefined {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') {
-    return `is ${show(value)}; put it in quotes to make it a text`;
-  }
-  if (typeof value !== 'string') return undefined;
-  if (value === '') return 'is empty; allowed are 1 to 128 characters';
-  if (value.length > 128) return `has ${value.length} characters; allowed are 1 to 128`;
-  if (value !== value.trim()) return `is ${show(value)}; no space is allowed at an edge`;
-  for (const character of value) {
-    if (NAME.test(character) || character === ' ') continue;
-    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    return `is ${show(value)}; the character U+${code} is not allowed, allowed are letters, digits, spaces and - . _`;
-  }
-  return undefined;
-}
-
-function explainUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const example = 'write bucket:object, such as "my-bucket:images/web.qcow2"';
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
-    // It may hold a user and password: not repeated.
-    return `is a URL; ${example}`;
-  }
-  const colon = value.indexOf(':');
-  if (colon < 0) return `is ${show(value)}; the bucket is missing, ${example}`;
-  const key = value.slice(colon + 1);
-  if (key === '') return `is ${show(value)}; the object is missing, ${example}`;
-  if (key.startsWith('/')) return `is ${show(value)}; the object must not begin with /`;
-  if (/\s/.test(key)) return `is ${show(value)}; spaces are not allowed (IMG.0175)`;
-  if (/[*?]/.test(key)) return `is ${show(value)}; patterns are not expanded, name each object`;
-  if (value.length > 1088) return `has ${value.length} characters; allowed are 1088`;
-  return undefined;
-}
-
-function explainDescription(value: string): string | undefined {
-  if (value.length > 1024) return `has ${value.length} characters; allowed are 1024`;
-  const at = value.search(/[\r\n<>]/);
-  if (at < 0) return undefined;
-  const what = /[<>]/.test(value.charAt(at)) ? `"${value.charAt(at)}"` : 'a line break';
-  return `has ${what} at character ${at + 1}; line breaks, < and > are not allowed`;
-}
-
-const SECRETS =
-  /^(endpoint|ims_endpoint|auth_url|proxy|https?_proxy|token|password|passwd|secret|ak|sk|access_key|secret_key|credentials?|username|headers?|cacert|insecure|redis_url)$/i;
-
-/** An unknown field: what was meant, or why it has no place here. Its value is never repeated. */
-export function explainUnknownField(field: string, known: readonly string[]): string {
-  if (SECRETS.test(field)) {
-    return 'has no place in a manifest; endpoints and credentials come from the settings';
-  }
-  const near = nearest(field, known);
-  return near === undefined
-    ? `is not a field; fields are ${known.join(', ')}`
-    : `is not a field; did you mean ${near}?`;
-}
+const EXPLAINERS: Readonly<Record<string, (value: string) => string | undefined>> = {
+  name: explainName,
+  image_url: explainUrl,
+  description: explainDescription,
+  tag: explainTag,
+  key: (value) => explainPair('key', value),
+  value: (value) => explainPair('value', value),
+  os_version: (value) =>
+    value.length > LIMITS.osVersion
+      ? `has ${value.length} characters; allowed are ${LIMITS.osVersion}`
+      : undefined,
+};

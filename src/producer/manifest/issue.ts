@@ -9,6 +9,9 @@ export interface ManifestIssue {
   readonly message: string;
 }
 
+/** Steps from the root of the file to a part of it. */
+export type Path = readonly (string | number)[];
+
 /** How many issues of one file are listed. */
 export const MAX_ISSUES = 50;
 
@@ -18,32 +21,66 @@ export function formatIssue(issue: ManifestIssue): string {
   return `${escapeText(issue.file)}:${issue.line}:${issue.column}${field} ${issue.message}`;
 }
 
-/** Sorted by place; what is over the cap is counted in one last line. */
-export function capIssues(issues: readonly ManifestIssue[]): readonly ManifestIssue[] {
-  const sorted = issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
+/** Sorted by place; `total` counts those, too, that were not kept. */
+export function capIssues(
+  issues: readonly ManifestIssue[],
+  total = issues.length,
+): readonly ManifestIssue[] {
+  const sorted = withoutTwins(issues).toSorted((a, b) => a.line - b.line || a.column - b.column);
   const [first] = sorted;
-  if (sorted.length <= MAX_ISSUES || !first) return sorted;
-  const message = `and ${sorted.length - MAX_ISSUES} more`;
+  if (total <= MAX_ISSUES || !first) return sorted;
   const last = sorted[MAX_ISSUES] ?? first;
-  return [...sorted.slice(0, MAX_ISSUES), { ...last, field: '', message }];
+  const more = { ...last, field: '', message: `and ${total - MAX_ISSUES} more` };
+  return [...sorted.slice(0, MAX_ISSUES), more];
 }
+
+/** One value that breaks two checks is told once. */
+function withoutTwins(issues: readonly ManifestIssue[]): readonly ManifestIssue[] {
+  return [...new Map(issues.map((issue) => [formatIssue(issue), issue])).values()];
+}
+
+/** `images[3].min_disk`; what is not a plain word is escaped and cut. */
+export function fieldName(path: Path): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      const text = cut(escapeText(step), 40);
+      return index === 0 ? text : `.${text}`;
+    })
+    .join('');
+}
+
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be shown
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]/gu;
 
 /** Text from outside as it may be shown: control and direction characters become visible. */
 export function escapeText(text: string): string {
   return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be shown
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    INVISIBLE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** A value as a message shows it: quoted, escaped, cut at 60 characters. */
+/** A value as a message shows it: quoted, escaped, cut at 60 characters, without passwords. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    const text = escapeText(value);
-    return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
-  }
+  if (typeof value === 'string') return `"${cut(escapeText(redact(value)), 60)}"`;
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
   return String(value);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** `user:pass@` is what a URL may hold; it is never repeated. */
+function redact(text: string): string {
+  return text.includes('@') ? text.replace(/[^\s/@]*:[^\s@]*@/g, '***@') : text;
+}
+
+/** `U+202E` */
+export function codePoint(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }

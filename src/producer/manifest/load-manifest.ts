@@ -1,84 +1,61 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { MAX_BYTES, type ParseResult, parseManifest } from './parse-manifest.ts';
+import type { ManifestImage } from '../../shared/image/image-request.ts';
+import { type ParseResult, parseManifest, refuse } from './parse-manifest.ts';
+import { readRegularFile } from './read-file.ts';
 
-/** Above this size a file is parsed beside the main thread: the parser reads 0.6 MB/s. */
-const THREAD_BYTES = 256_000;
+/** Above this size a file is parsed beside the main thread: the parser reads about 1 MB/s. */
+export const THREAD_BYTES = 256_000;
 
-/**
- * Reads and checks one file. Only a regular file is read, through one handle, so that a link that is
- * swapped meanwhile changes nothing. Never throws for what a file can be.
- */
+/** What the thread sends: the result, its images cut into pieces. */
+export type ThreadMessage =
+  | { readonly part: 'images'; readonly images: readonly ManifestImage[] }
+  | { readonly part: 'result'; readonly result: ParseResult };
+
+/** Reads and checks one file. Never throws for what a file can be. */
 export async function loadManifest(path: string): Promise<ParseResult> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  let handle: FileHandle;
-  try {
-    handle = await open(path, flags);
-  } catch (error) {
-    return refuse(path, openFailure(error));
-  }
-  try {
-    const bytes = await readStable(handle);
-    if (typeof bytes === 'string') return refuse(path, bytes);
-    return bytes.length > THREAD_BYTES
-      ? await parseInThread(bytes, path)
-      : parseManifest(bytes, path);
-  } catch (error) {
-    return refuse(path, `cannot be read: ${codeOf(error)}`);
-  } finally {
-    await handle.close();
-  }
+  const read = await readRegularFile(path);
+  if (!read.ok) return refuse(path, read.message);
+  return read.bytes.length > THREAD_BYTES
+    ? await parseInThread(read.bytes, path)
+    : parseManifest(read.bytes, path);
 }
 
-function refuse(file: string, message: string): ParseResult {
-  return { ok: false, issues: [{ file, line: 1, column: 1, field: '', message }], warnings: [] };
-}
-
-/** The bytes, or why they cannot be trusted. */
-async function readStable(handle: FileHandle): Promise<Uint8Array | string> {
-  const before = await handle.stat();
-  if (before.isDirectory()) return 'is a folder, not a regular file';
-  if (!before.isFile()) return 'is not a regular file (a pipe, a device or a socket)';
-  if (before.size > MAX_BYTES) return `has ${before.size} bytes; allowed are ${MAX_BYTES}`;
-  const bytes = await handle.readFile();
-  const after = await handle.stat();
-  const changed = after.size !== before.size || after.mtimeMs !== before.mtimeMs;
-  return changed || bytes.length !== after.size
-    ? 'changed while it was read; run again when it is complete'
-    : bytes;
-}
-
-const OPEN_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read by this user; check its owner and mode',
-  EPERM: 'may not be read by this user; check its owner and mode',
-  ELOOP: 'is a symbolic link, not a regular file',
-  ENOTDIR: 'does not exist: a part of its path is no folder',
-  ENXIO: 'is not a regular file (a pipe, a device or a socket)',
-  ENAMETOOLONG: 'has a name that is too long',
-  EISDIR: 'is a folder, not a regular file',
-};
-
-function openFailure(error: unknown): string {
-  const code = codeOf(error);
-  return OPEN_FAILURES[code] ?? `cannot be read: ${code}`;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-}
-
-async function parseInThread(bytes: Uint8Array, file: string): Promise<ParseResult> {
+/** The same from the sources (`.ts`) and compiled (`.js`). */
+function startThread(bytes: Uint8Array<ArrayBuffer>, file: string): Worker {
   const script = new URL(`./parse-thread${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(script, { workerData: { bytes, file } });
+  return new Worker(script, { workerData: { bytes, file }, transferList: [bytes.buffer] });
+}
+
+async function parseInThread(bytes: Uint8Array<ArrayBuffer>, file: string): Promise<ParseResult> {
+  const size = bytes.length;
+  const worker = startThread(bytes, file);
   try {
-    return await new Promise<ParseResult>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('the parser ended early')));
-    });
+    return await collect(worker);
+  } catch (error) {
+    const isMemory =
+      error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const why = isMemory ? 'needs more memory than there is' : 'cannot be parsed';
+    return refuse(file, `${why} (${size} bytes); split it into several files`);
   } finally {
     await worker.terminate();
   }
+}
+
+/** Pieces come one at a time, on request, so that the main thread is never busy for long. */
+function collect(worker: Worker): Promise<ParseResult> {
+  const images: ManifestImage[] = [];
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.part === 'images') {
+        for (const image of message.images) images.push(image);
+        worker.postMessage('next');
+      } else {
+        const { result } = message;
+        resolve(result.ok ? { ...result, manifest: { ...result.manifest, images } } : result);
+      }
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the parser ended early')));
+  });
 }

@@ -1,88 +1,74 @@
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  parseDocument,
-} from 'yaml';
-import type { TextFault } from './decode.ts';
-import { tooDeep } from './nesting.ts';
-import { MAX_ALIASES, walkNodes } from './walk-nodes.ts';
+import { type Document, isCollection, isMap, isPair, isScalar, LineCounter } from 'yaml';
+import { compose } from './compose.ts';
+import { fieldName, type Path } from './issue.ts';
+import { walkNodes } from './walk-nodes.ts';
 
-export type Path = readonly (string | number)[];
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** A file that is sound YAML: its value, and where each part of it stands. */
 export interface SoundYaml {
   readonly ok: true;
   readonly value: unknown;
-  /** The place of a value, or of the deepest part of the path that there is. */
-  placeOf(path: Path, part?: 'key' | 'value'): { line: number; column: number };
+  /** The place of a value, or of the deepest part of the path that stands in the file itself. */
+  placeOf(path: Path, part?: 'key' | 'value'): Place;
 }
 
-export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly TextFault[] };
+export interface YamlFault extends Place {
+  readonly field: string;
+  readonly message: string;
+}
 
-const PHRASES: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'indentation with a tab; use spaces',
-  MULTIPLE_DOCS: 'a second document begins; allowed is one document per file',
-};
+export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly YamlFault[] };
 
-/** Parses one YAML document, with every fault of the YAML itself. */
+/** Reads one YAML document, with every fault of the YAML itself. */
 export function readYaml(text: string): YamlResult {
-  const deep = tooDeep(text);
-  if (deep) return { ok: false, faults: [deep] };
   const lines = new LineCounter();
-  const place = (offset: number): { line: number; column: number } => {
+  const { doc, faults: textFaults } = compose(text, lines);
+  const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const doc = parseDocument(text, {
-    lineCounter: lines,
-    merge: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  const faults: TextFault[] = doc.errors.map(({ code, message, pos }) => ({
-    ...place(pos[0]),
-    message: PHRASES[code] ?? message.split('\n')[0] ?? 'is not valid YAML',
+  const faults = textFaults.map(({ offset, message }) => ({
+    ...place(offset),
+    field: '',
+    message,
   }));
-  if (doc.directives?.yaml.explicit) {
-    faults.push({ line: 1, column: 1, message: 'directives such as %YAML are not allowed' });
+  // With broken syntax the nodes are not what was written, and their faults would mislead.
+  if (faults.length > 0 || !doc) return { ok: false, faults: once(faults) };
+  const nodeFaults = walkNodes(doc.contents, (offset) => place(offset).line);
+  if (nodeFaults.length > 0) {
+    const found = nodeFaults.map(({ offset, path, message }) => ({
+      ...place(offset),
+      field: fieldName(path),
+      message,
+    }));
+    return { ok: false, faults: found };
   }
-  for (const { offset, message } of walkNodes(doc as Document, (at) => place(at).line)) {
-    faults.push({ ...place(offset), message });
-  }
-  return faults.length > 0 ? { ok: false, faults } : toValue(doc as Document, place);
+  return {
+    ok: true,
+    value: doc.toJS({ maxAliasCount: -1 }),
+    placeOf: (path, part = 'value') => place(offsetOf(doc, path, part)),
+  };
 }
 
-function toValue(
-  doc: Document,
-  place: (offset: number) => { line: number; column: number },
-): YamlResult {
-  try {
-    const value: unknown = doc.toJS({ maxAliasCount: MAX_ALIASES });
-    return {
-      ok: true,
-      value,
-      placeOf: (path, part = 'value') => place(offsetOf(doc.contents, path, part)),
-    };
-  } catch {
-    const message = `aliases expand to too much; allowed are ${MAX_ALIASES} uses`;
-    return { ok: false, faults: [{ line: 1, column: 1, message }] };
-  }
+/** One mistake makes the parser complain several times at one place. */
+function once(faults: readonly YamlFault[]): readonly YamlFault[] {
+  return [...new Map(faults.map((fault) => [`${fault.line}:${fault.column}`, fault])).values()];
 }
 
-function offsetOf(root: unknown, path: Path, part: 'key' | 'value'): number {
-  let node = root;
+function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): number {
+  let node: unknown = doc.contents;
   let offset = rangeOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
     const isLast = index === path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
       if (!pair) return offset;
-      node = isLast && part === 'key' ? pair.key : (pair.value ?? pair.key);
+      const isKey = (isLast && part === 'key') || pair.value === null;
+      node = isKey ? pair.key : pair.value;
     } else if (isCollection(node) && typeof step === 'number') {
       const item = node.items[step];
       node = isPair(item) ? item.value : item;

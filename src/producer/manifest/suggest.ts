@@ -1,5 +1,6 @@
 /** The nearest of the known words, if one is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 60) return undefined;
   const [best] = nearestFew(word, known, 1);
   if (best === undefined) return undefined;
   const allowed = Math.max(1, Math.floor(Math.max(word.length, best.length) / 3));

@@ -1,3 +1,4 @@
+import { splitTag } from '../../shared/image/image-fields.ts';
 import type { DataImageRequest, ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
 import { isQuick, kindOf } from './cross-rules.ts';
 import type { ImageInput } from './image-schema.ts';
@@ -25,18 +26,12 @@ function toDataImage({ tags, image_tags, ...fields }: DataImageInput): DataImage
   return { ...defined(fields), ...(pairs === undefined ? {} : { tags: pairs }) };
 }
 
-/** IMS: `key.value`, the first dot splits; no dot is an empty value. */
 function toTags(
   tags: readonly string[] | undefined,
   pairs: readonly ImageTag[] | undefined,
 ): readonly ImageTag[] | undefined {
   if (pairs) return pairs;
-  return tags?.map((tag) => {
-    const dot = tag.indexOf('.');
-    return dot < 0
-      ? { key: tag, value: '' }
-      : { key: tag.slice(0, dot), value: tag.slice(dot + 1) };
-  });
+  return tags?.map(splitTag);
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -1,88 +1,160 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  type Node,
-  type Pair,
-} from 'yaml';
+import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, type Pair } from 'yaml';
+import type { Path } from './issue.ts';
 
 /** A fault of the YAML itself, at an offset of the text. */
 export interface NodeFault {
   readonly offset: number;
+  readonly path: Path;
   readonly message: string;
 }
 
 export const MAX_ALIASES = 100;
+/** How many nodes all aliases together may stand for: aliases of aliases grow without bounds. */
+const MAX_EXPANDED = 100_000;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
-interface Walk {
-  readonly doc: Document;
-  readonly lineOf: (offset: number) => number;
-  readonly faults: NodeFault[];
-  readonly ancestors: Set<unknown>;
-  aliases: number;
+interface Anchor {
+  isOpen: boolean;
+  /** Nodes in it, with its aliases expanded. */
+  weight: number;
+  readonly isMap: boolean;
 }
 
-/** Tags, reserved and duplicate keys, and aliases that are too many or refer to themselves. */
-export function walkNodes(doc: Document, lineOf: (offset: number) => number): readonly NodeFault[] {
-  const walk: Walk = { doc, lineOf, faults: [], ancestors: new Set(), aliases: 0 };
-  if (doc.contents) visit(walk, doc.contents as Node);
+interface Walk {
+  readonly lineOf: (offset: number) => number;
+  readonly faults: NodeFault[];
+  readonly path: (string | number)[];
+  readonly anchors: Map<string, Anchor>;
+  aliases: number;
+  expanded: number;
+}
+
+/**
+ * What is wrong between sound tokens and values: tags, reserved and duplicate keys, numbers that are
+ * not plain digits, and aliases that are too many, lead nowhere or to themselves.
+ */
+export function walkNodes(root: unknown, lineOf: (offset: number) => number): readonly NodeFault[] {
+  const walk: Walk = {
+    lineOf,
+    faults: [],
+    path: [],
+    anchors: new Map(),
+    aliases: 0,
+    expanded: 0,
+  };
+  visit(walk, root);
   return walk.faults;
 }
 
-function visit(walk: Walk, node: unknown): void {
-  if (isAlias(node)) {
-    visitAlias(walk, node);
-    return;
-  }
-  if (!isScalar(node) && !isCollection(node)) return;
+/** The weight of a node: how many nodes it becomes. Its depth was bounded before. */
+function visit(walk: Walk, node: unknown): number {
+  if (isAlias(node)) return visitAlias(walk, node);
+  if (!isScalar(node) && !isCollection(node)) return 1;
+  const offset = node.range?.[0] ?? 0;
   if (node.tag !== undefined) {
-    walk.faults.push({
-      offset: node.range?.[0] ?? 0,
-      message: `the tag ${node.tag} is not allowed; write the plain value`,
-    });
+    fault(walk, offset, `the tag ${node.tag.slice(0, 40)} is not allowed; write the plain value`);
   }
-  if (!isCollection(node)) return;
-  walk.ancestors.add(node);
-  if (isMap(node)) checkKeys(walk, node.items);
-  for (const item of node.items) {
-    if (isPair(item)) visit(walk, item.value);
-    else visit(walk, item);
+  const anchor = node.anchor ? open(walk, node.anchor, isMap(node)) : undefined;
+  let weight = 1;
+  if (isCollection(node)) weight += visitItems(walk, node.items, isMap(node));
+  else if (typeof node.value === 'number') checkNumber(walk, { offset, ...node });
+  if (anchor) {
+    anchor.isOpen = false;
+    anchor.weight = weight;
   }
-  walk.ancestors.delete(node);
+  return weight;
 }
 
-function visitAlias(walk: Walk, alias: Alias): void {
+function open(walk: Walk, name: string, isMapNode: boolean): Anchor {
+  const anchor = { isOpen: true, weight: 0, isMap: isMapNode };
+  walk.anchors.set(name, anchor);
+  return anchor;
+}
+
+function visitItems(walk: Walk, items: readonly unknown[], inMap: boolean): number {
+  let weight = 0;
+  if (inMap) checkKeys(walk, items as readonly Pair[]);
+  for (const [index, item] of items.entries()) {
+    if (isPair(item)) {
+      const isMerge = isScalar(item.key) && typeof item.key.value === 'symbol';
+      walk.path.push(isMerge ? '<<' : isScalar(item.key) ? String(item.key.value) : '?');
+      if (isScalar(item.key)) weight += isMerge ? 1 : visit(walk, item.key);
+      if (isMerge) checkMerge(walk, item.value);
+      weight += visit(walk, item.value);
+    } else {
+      walk.path.push(index);
+      weight += visit(walk, item);
+    }
+    walk.path.pop();
+  }
+  return weight;
+}
+
+function visitAlias(walk: Walk, alias: Alias): number {
   const offset = alias.range?.[0] ?? 0;
   walk.aliases += 1;
   if (walk.aliases === MAX_ALIASES + 1) {
-    const message = `more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
-    walk.faults.push({ offset, message });
+    const message = `is one of more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
+    fault(walk, offset, message);
   }
-  if (walk.aliases > MAX_ALIASES) return;
-  if (walk.ancestors.has(alias.resolve(walk.doc))) {
-    walk.faults.push({ offset, message: `the alias *${alias.source} refers to itself` });
+  const anchor = walk.anchors.get(alias.source);
+  const name = alias.source.slice(0, 40);
+  if (!anchor) fault(walk, offset, `the alias *${name} has no anchor &${name} before it`);
+  else if (anchor.isOpen) fault(walk, offset, `the alias *${name} refers to itself`);
+  const weight = anchor?.weight ?? 1;
+  const isNew = walk.expanded <= MAX_EXPANDED;
+  walk.expanded += weight;
+  if (isNew && walk.expanded > MAX_EXPANDED) {
+    fault(walk, offset, 'aliases of aliases expand to too much; write the values themselves');
+  }
+  return weight;
+}
+
+/** `<<` takes a mapping, an alias of one, or a list of these. */
+function checkMerge(walk: Walk, value: unknown): void {
+  const sources: readonly unknown[] = isCollection(value) && !isMap(value) ? value.items : [value];
+  for (const source of sources) {
+    const anchor = isAlias(source) ? walk.anchors.get(source.source) : undefined;
+    // An alias that leads nowhere is reported as such.
+    const isFit = isMap(source) || (isAlias(source) && anchor?.isMap !== false);
+    if (!isFit) fault(walk, offsetOf(source), 'takes an alias of a mapping, such as *base');
   }
 }
 
 function checkKeys(walk: Walk, pairs: readonly Pair[]): void {
-  const seen = new Map<unknown, number>();
+  const seen = new Map<string, number>();
   for (const { key } of pairs) {
-    if (!isScalar(key)) continue;
-    const offset = key.range?.[0] ?? 0;
-    const name = key.value;
-    if (typeof name === 'string' && RESERVED.has(name)) {
-      walk.faults.push({ offset, message: `"${name}" is a reserved key` });
+    const offset = offsetOf(key);
+    if (!isScalar(key)) {
+      const message = 'a key must be a plain word; variables such as {{ name }} are not expanded';
+      fault(walk, offset, message);
+      continue;
     }
+    const name = typeof key.value === 'symbol' ? '<<' : String(key.value);
+    if (RESERVED.has(name)) fault(walk, offset, `"${name}" is a reserved key`);
     const first = seen.get(name);
     if (first === undefined) seen.set(name, offset);
-    else if (name !== '<<') {
-      const at = walk.lineOf(first);
-      walk.faults.push({ offset, message: `duplicate key "${name}", first used in line ${at}` });
+    else {
+      walk.path.push(name);
+      fault(walk, offset, `duplicate key, first used in line ${walk.lineOf(first)}`);
+      walk.path.pop();
     }
   }
+}
+
+/** `1e3`, `0x1F` and `012` are numbers to YAML, but seldom what was meant. */
+function checkNumber(walk: Walk, node: { offset: number; value: unknown; source?: string }): void {
+  const { source } = node;
+  if (source === undefined || !Number.isInteger(node.value) || /^-?(0|[1-9]\d*)$/.test(source)) {
+    return;
+  }
+  fault(walk, node.offset, `is ${source.slice(0, 40)}; write whole numbers in plain digits`);
+}
+
+function offsetOf(node: unknown): number {
+  return isScalar(node) || isCollection(node) || isAlias(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+function fault(walk: Walk, offset: number, message: string): void {
+  walk.faults.push({ offset, path: [...walk.path], message });
 }

@@ -1,0 +1,82 @@
+import { Composer, type Document, Lexer, type LineCounter, Parser } from 'yaml';
+
+/** A fault of the text, at an offset. */
+export interface TextFault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Deeper than any manifest has to be; the composer's own stack would end near 900. */
+const MAX_DEPTH = 20;
+
+const PHRASES: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'indentation with a tab; use spaces',
+  BAD_INDENT: 'is indented differently than what it belongs to; align it',
+  BAD_SCALAR_START: 'a text must not begin with this character; put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line; put the text in quotes',
+  MULTILINE_IMPLICIT_KEY: 'a key without its colon; write key: value in one line',
+  KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
+  BAD_DQ_ESCAPE: 'an unknown escape in double quotes; use single quotes, or \\\\ for a backslash',
+};
+const TOO_DEEP = `is nested too deep; allowed are ${MAX_DEPTH} levels`;
+const SECOND = 'a second document begins; allowed is one document per file';
+const DIRECTIVE = 'directives such as %YAML are not allowed; leave the line out';
+
+/**
+ * The first document of a text, and what is wrong with its syntax. Unlike `parseDocument` it stops
+ * at nesting that is too deep before any recursion meets it.
+ */
+export function compose(
+  text: string,
+  lines: LineCounter,
+): { readonly doc: Document | undefined; readonly faults: readonly TextFault[] } {
+  const faults: TextFault[] = [];
+  const composer = new Composer({ merge: true, uniqueKeys: false, logLevel: 'silent' });
+  let doc: Document | undefined;
+  try {
+    for (const next of composer.compose(tokens(text, lines, faults), true, text.length)) {
+      if (doc) {
+        faults.push({ offset: next.range[0], message: SECOND });
+        break;
+      }
+      doc = next as Document;
+    }
+  } catch {
+    // The parser's stack is bounded above; what is left is not known.
+    faults.push({ offset: 0, message: 'is not valid YAML' });
+  }
+  for (const { code, message, pos } of doc?.errors ?? []) {
+    if (code === 'MULTIPLE_DOCS') faults.push({ offset: pos[0], message: SECOND });
+    else faults.push({ offset: pos[0], message: phraseOf(code, message) });
+  }
+  return { doc, faults };
+}
+
+function phraseOf(code: string, message: string): string {
+  const unclosed = /end with a ([\]}])/.exec(message)?.[1];
+  if (unclosed !== undefined) return `a bracket is not closed; its ${unclosed} is missing`;
+  return PHRASES[code] ?? plain(message);
+}
+
+/** What the parser says, without the text that it quotes: that may be a secret. */
+function plain(message: string): string {
+  const words = (message.split('\n')[0] ?? '').split(': ')[0] ?? '';
+  return words === '' ? 'is not valid YAML' : words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+function* tokens(text: string, lines: LineCounter, faults: TextFault[]) {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'directive') faults.push({ offset: token.offset, message: DIRECTIVE });
+      yield token;
+    }
+    // The stack holds the document, one entry a level, and what is being read.
+    if (parser.stack.length > MAX_DEPTH + 2) {
+      faults.push({ offset: parser.offset, message: TOO_DEEP });
+      return;
+    }
+  }
+  yield* parser.end();
+}

@@ -1,0 +1,25 @@
+import { explainUnknownField } from './explain-field.ts';
+import { explainBatchName } from './explain-text.ts';
+import { explainValue } from './explain-value.ts';
+import type { Findings } from './findings.ts';
+import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
+
+/** Checks the fields at the top, save `defaults` and `images`. */
+export function checkTop(root: ReadonlyMap<string, unknown>, findings: Findings): void {
+  for (const key of root.keys()) {
+    if (MANIFEST_FIELDS.includes(key)) continue;
+    findings.error([key], explainUnknownField(key, MANIFEST_FIELDS), 'key');
+  }
+  const wrong = root.has('name') ? explainBatchName(root.get('name')) : undefined;
+  if (wrong !== undefined) findings.error(['name'], wrong);
+  const count = root.get('count');
+  if (!manifestSchema.shape.count.safeParse(count).success) {
+    findings.error(['count'], explainValue(['count'], count));
+  }
+}
+
+/** `count` guards against a file that was cut off at the end of a line. */
+export function checkCount(count: unknown, images: number, findings: Findings): void {
+  if (!Number.isInteger(count) || count === images) return;
+  findings.error(['count'], `is ${count}, but there are ${images} images: the file may be cut off`);
+}

@@ -1,0 +1,91 @@
+/** What the fields of an image may hold: patterns, words and limits, each with where it comes from. */
+
+/** IMS: letters, digits, - . _ and space; Huawei also allows Chinese. No space at an edge. */
+export const NAME =
+  /^[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._-](?:[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._ -]*[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._-])?$/;
+
+/** Ours: it becomes a part of Redis keys and file names. */
+export const BATCH_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9._-])?$/;
+
+/** A character that no object may have: spaces (IMG.0175), patterns, templates, invisible ones. */
+export const BAD_OBJECT_CHARACTER =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  /[\s\\*?$`{}\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]/;
+
+/** OBS: 3 to 63 of a-z 0-9 - . , no two of . and - in a row save --, not an IP address. */
+const BUCKET =
+  '(?![^:]*(?:\\.\\.|\\.-|-\\.))(?!\\d{1,3}(?:\\.\\d{1,3}){3}:)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
+/** OBS: at most 1024 characters. No leading slash, no folder alone, no `..`, no user:pass@. */
+const OBJECT = [
+  '(?!\\/)(?!.*\\/$)(?!(?:.*\\/)?\\.{1,2}(?:\\/|$))(?![^/]*@[^/]*:)',
+  `${BAD_OBJECT_CHARACTER.source.replace('[', '[^')}{1,1024}`,
+].join('');
+/** `bucket:object`, split at the first colon. */
+export const IMAGE_URL = new RegExp(`^${BUCKET}:${OBJECT}$`);
+
+/** IMS: no line breaks, no < and >. Ours: no templates, no URL with a password. */
+export const DESCRIPTION =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  /^(?!.*(?:\$\{|\{\{))(?!.*:\/\/[^\s/@]*:[^\s/@]*@)[^<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$/;
+
+/** IMS: printable, such as `Other Linux(64 bit)`. */
+export const OS_VERSION = /^(?!.*(?:\$\{|\{\{))[!-~](?:[ -~]*[!-~])?$/;
+
+/** IMS: tag key at most 36, value at most 43 characters; Huawei also allows Chinese. */
+export const TAG_KEY = /^[A-Za-z0-9\u4e00-\u9fff_-]{1,36}$/;
+export const TAG_VALUE = /^[A-Za-z0-9\u4e00-\u9fff_.-]{0,43}$/;
+/** IMS: the first dot splits, later ones belong to the value; no dot is an empty value. */
+export const TAG = /^[A-Za-z0-9\u4e00-\u9fff_-]{1,36}(?:\.[A-Za-z0-9\u4e00-\u9fff_.-]{0,43})?$/;
+
+export const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+/** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
+export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
+
+export const LIMITS = {
+  /** IMS: name 1 to 128 characters. */
+  name: 128,
+  batchName: 100,
+  /** OBS: bucket 3 to 63 characters. */
+  bucket: 63,
+  /** OBS: object key at most 1024 characters. */
+  object: 1024,
+  /** IMS: description at most 1024 characters. */
+  description: 1024,
+  osVersion: 128,
+  /** IMS: system disks and fast imports 1 to 1024 GB. */
+  systemDiskGb: 1024,
+  /** IMS: data disks up to 2048 GB. */
+  dataDiskGb: 2048,
+  /** IMS: tag key at most 36 characters. */
+  tagKey: 36,
+  /** IMS: tag value at most 43 characters. */
+  tagValue: 43,
+  /** IMS: at most 10 tags an image; our marker costs one. */
+  tags: 9,
+  /** IMS: at most 10 tags; data disks that come along carry no marker. */
+  dataImageTags: 10,
+  /** IMS: at most 3 data disks along with an image. */
+  dataImages: 3,
+  /** 64 TB: more than any server has. */
+  ramMb: 67_108_864,
+  copy: 1_000_000,
+  /** BullMQ: 1 to 2097152. */
+  priority: 2_097_152,
+  images: 200_000,
+} as const;
+
+/** IMS: the words of its enumerations. */
+export const WORDS = {
+  kind: ['system', 'data'],
+  os_type: ['Linux', 'Windows', 'Other'],
+  type: ['ECS', 'FusionCompute', 'BMS', 'Ironic', 'IsoImage', 'DataImage'],
+  hw_firmware_type: ['bios', 'uefi'],
+  architecture: ['x86', 'arm'],
+} as const;
+
+/** IMS: the first dot splits. */
+export function splitTag(tag: string): { key: string; value: string } {
+  const dot = tag.indexOf('.');
+  return dot < 0 ? { key: tag, value: '' } : { key: tag.slice(0, dot), value: tag.slice(dot + 1) };
+}
