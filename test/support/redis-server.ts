@@ -1,4 +1,3 @@
-import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { startEmbeddedRedis } from '../../src/shared/redis/embedded-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -33,6 +32,7 @@ async function startInstalled(): Promise<TestRedis> {
 }
 
 async function dockerAnswers(): Promise<boolean> {
+  const { getContainerRuntimeClient } = await import('testcontainers');
   return getContainerRuntimeClient().then(
     () => true,
     () => false,
@@ -40,8 +40,9 @@ async function dockerAnswers(): Promise<boolean> {
 }
 
 async function startContainer(): Promise<TestRedis> {
+  const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer('redis:8-alpine')
-    // Bare settings would name a program to an image without a start script.
+    // The program is named too: not every image has a start script that adds it.
     .withCommand(['redis-server', ...SETTINGS, '--protected-mode', 'no'])
     // In memory: an anonymous volume would outlive a killed test run.
     .withTmpFs({ '/data': 'rw' })

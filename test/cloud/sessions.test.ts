@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createHttp } from '../../src/shared/cloud/http.ts';
+import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
+import { createSessions } from '../../src/shared/cloud/sessions.ts';
+import type { CloudConfig } from '../../src/shared/config/config.ts';
+import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
+import { createLogger } from '../../src/shared/log/logger.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+
+let server: TestRedis;
+let redis: Redis;
+const http = createHttp({ clock: systemClock, allowHttp: false });
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+  await http.close();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+async function cloud(tokenLifeMs = 86_400_000): Promise<Simulator> {
+  const simulator = await startSimulator({ tokenLifeMs });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+interface Other {
+  readonly clock?: Clock;
+  readonly tokenKey?: Buffer | undefined;
+  readonly cloud?: Partial<CloudConfig>;
+}
+
+const KEY = randomBytes(32);
+
+/** What a process of its own would have. */
+function fresh(simulator: Simulator, other: Other = {}): Sessions {
+  const tokenKey = 'tokenKey' in other ? other.tokenKey : KEY;
+  return createSessions({
+    http,
+    redis,
+    prefix: '{test}:token:',
+    clock: other.clock ?? systemClock,
+    random: systemRandom,
+    log: createLogger('silent'),
+    config: tokenKey === undefined ? {} : { tokenKey },
+    cloud: {
+      ...simulator.credentials,
+      authUrl: `${simulator.url}/v3`,
+      jobApi: 'project',
+      ...other.cloud,
+    },
+  });
+}
+
+describe('many processes', () => {
+  test('eight cold ones make one login', async () => {
+    const simulator = await cloud();
+    const all = Array.from({ length: 8 }, () => fresh(simulator));
+    const sessions = await Promise.all(all.flatMap((one) => [one.get(), one.get()]));
+    expect(new Set(sessions.map(({ token }) => token)).size).toBe(1);
+    expect(simulator.stats.logins).toBe(1);
+  });
+
+  test('a token that all of them find dead costs one login more', async () => {
+    const simulator = await cloud();
+    const all = Array.from({ length: 8 }, () => fresh(simulator));
+    const old = await Promise.all(all.map((one) => one.get()));
+    simulator.revokeTokens();
+    const renewed = await Promise.all(
+      all.map(async (one, index) => {
+        const session = old[index];
+        if (session) await one.invalidate(session);
+        return one.get();
+      }),
+    );
+    expect(new Set(renewed.map(({ token }) => token)).size).toBe(1);
+    expect(simulator.stats.logins).toBe(2);
+  });
+
+  test('a late 401 of an old token does not remove the newer one', async () => {
+    const simulator = await cloud();
+    const one = fresh(simulator);
+    const slow = fresh(simulator);
+    const old = await slow.get();
+    await one.invalidate(await one.get());
+    const newer = await one.get();
+    await slow.invalidate(old);
+    expect((await slow.get()).token).toBe(newer.token);
+    expect(simulator.stats.logins).toBe(2);
+  });
+});
+
+describe('a login that IAM refuses', () => {
+  test('is made once over three processes, and again as soon as it changes', async () => {
+    const simulator = await cloud();
+    for (const _ of [1, 2, 3]) {
+      const wrong = fresh(simulator, { cloud: { password: 'wrong' } });
+      await expect(wrong.get()).rejects.toThrow(LoginRefusedError);
+    }
+    expect(simulator.stats.failedLogins).toBe(1);
+    await fresh(simulator).get();
+    expect(simulator.stats.logins).toBe(1);
+  });
+});
+
+describe('time', () => {
+  test('a token is renewed ahead at four fifths of its life, and used meanwhile', async () => {
+    const simulator = await cloud(10_000);
+    const time = { now: 1_000_000 };
+    const clock: Clock = { ...systemClock, now: () => time.now };
+    const sessions = fresh(simulator, { clock });
+    const first = await sessions.get();
+    time.now += 7000;
+    expect((await sessions.get()).token).toBe(first.token);
+    time.now += 1300;
+    expect((await sessions.get()).token).toBe(first.token);
+    await expect.poll(async () => (await sessions.get()).token).not.toBe(first.token);
+    expect(simulator.stats.logins).toBe(2);
+  });
+
+  test('a service that refuses every fresh token causes no login storm', async () => {
+    const simulator = await cloud();
+    const sessions = fresh(simulator);
+    const tries = async () => {
+      for (let round = 0; round < 20; round += 1) await sessions.invalidate(await sessions.get());
+    };
+    await expect(tries()).rejects.toThrow('tokens that IAM has just issued');
+    expect(simulator.stats.logins).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('at rest', () => {
+  test('Redis holds neither token nor password in clear', async () => {
+    const simulator = await cloud();
+    const { token } = await fresh(simulator, { tokenKey: undefined }).get();
+    for (const key of await redis.keys('*')) {
+      const value = await redis.dump(key);
+      const text = `${key} ${value?.toString() ?? ''} ${JSON.stringify(await redis.type(key))}`;
+      expect(text).not.toContain(token.slice(0, 40));
+      expect(text).not.toContain(simulator.credentials.password);
+    }
+  });
+
+  test.each([
+    { what: 'another key', harm: async () => undefined, tokenKey: randomBytes(32) },
+    {
+      what: 'a tampered text',
+      harm: async () => {
+        for (const key of await redis.keys('{test}:token:login:*')) {
+          await redis.hset(key, 'sealed', 'v1:AAAA');
+        }
+      },
+      tokenKey: KEY,
+    },
+  ])('$what is a new login, not a crash', async ({ harm, tokenKey }) => {
+    const simulator = await cloud();
+    await fresh(simulator).get();
+    await harm();
+    await fresh(simulator, { tokenKey }).get();
+    expect(simulator.stats.logins).toBe(2);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { loadManifest, THREAD_BYTES } from '../../src/producer/manifest/load-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { textFile } from '../support/manifest-file.ts';
+
+function manifestText(count: number, broken = ''): string {
+  const lines = ['defaults: {min_disk: 40, os_version: CentOS 7.6 64bit}', 'images:'];
+  for (let index = 0; index < count; index += 1) {
+    lines.push(`  - name: image-${index}`, `    image_url: bucket:images/image-${index}.qcow2`);
+    lines.push('    tags: [team.storage, wave.one]');
+  }
+  return [...lines, broken, ''].join('\n');
+}
+
+test('a large file is parsed beside the main thread, with the same result', async () => {
+  const text = manifestText(6000);
+  expect(text.length).toBeGreaterThan(THREAD_BYTES);
+  const file = await textFile('large.yaml', text);
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 5);
+  const loaded = await loadManifest(file);
+  clearInterval(timer);
+  // The main thread was free meanwhile: parsing takes hundreds of milliseconds.
+  expect(turns).toBeGreaterThan(10);
+  expect(loaded).toEqual(parseManifest(new TextEncoder().encode(text), file));
+});
+
+test('the errors of a large file come out of the thread', async () => {
+  const file = await textFile('large.yaml', manifestText(6000, '  - {name: last}'));
+  const loaded = await loadManifest(file);
+  expect(loaded.ok ? [] : loaded.issues.map(({ line, field }) => [line, field])).toEqual([
+    [18003, 'images[6000].image_url'],
+  ]);
+});
+
+test('thousands of errors are listed in a moment, the first 50 and a count', () => {
+  const text = manifestText(5000).replaceAll('team.storage', 'team=storage');
+  const result = parseManifest(new TextEncoder().encode(text), 'bad.yaml');
+  const issues = result.ok ? [] : result.issues;
+  expect(issues).toHaveLength(51);
+  expect(issues[0]).toMatchObject({ line: 5, field: 'images[0].tags[0]' });
+  expect(issues.at(-1)?.message).toBe('and 4950 more');
+});

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../manifests', import.meta.url));
+const texts = readdirSync(EXAMPLES)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(`${EXAMPLES}/${name}`, 'utf8'));
+
+/** Parses within a second, never throws, and says something about what it refuses. */
+function isHandled(bytes: Uint8Array): void {
+  const start = performance.now();
+  const result = parseManifest(bytes, 'any.yaml');
+  expect(performance.now() - start).toBeLessThan(1000);
+  if (result.ok) return;
+  expect(result.issues.length).toBeGreaterThan(0);
+  expect(result.issues.length).toBeLessThanOrEqual(51);
+  for (const { line, column, message } of result.issues) {
+    expect(line).toBeGreaterThan(0);
+    expect(column).toBeGreaterThan(0);
+    expect(message).not.toMatch(/undefined|call stack|\[object/i);
+  }
+}
+
+const encode = (text: string) => new TextEncoder().encode(text);
+/** What YAML and the rules react to. */
+const piece = fc.constantFrom(
+  ...['\n', '  ', '\t', '- ', ': ', '{', '}', '[', ']', '"', "'", '#', '&a ', '*a', '<<: *a\n'],
+  ...['|\n', '>-\n', '!!str ', '---\n', '...\n', '%YAML 1.1\n', '? ', ', ', '\u0000', '\u202e'],
+  ...['null', '1e3', '.nan', '${X}', '__proto__: 1\n', 'images:\n', 'defaults:\n', 'copy: 2\n'],
+  ...['a: &a [*a]\n', 'kind: data\n', 'quick_import: true\n', '😀', '\ud800'],
+);
+
+describe('the parser', () => {
+  test('handles any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), isHandled), { numRuns: 500 });
+  });
+
+  test('handles any soup of YAML', () => {
+    const soup = fc.array(piece, { maxLength: 60 }).map((parts) => encode(parts.join('')));
+    fc.assert(fc.property(soup, isHandled), { numRuns: 1500 });
+  });
+
+  test('handles fit manifests with something cut out or put in', () => {
+    const mutation = fc.record({
+      text: fc.constantFrom(...texts),
+      at: fc.nat(3000),
+      cut: fc.nat(40),
+      put: fc.array(piece, { maxLength: 4 }),
+    });
+    const mutated = mutation.map(({ text, at, cut, put }) =>
+      encode(text.slice(0, at) + put.join('') + text.slice(at + cut)),
+    );
+    fc.assert(fc.property(mutated, isHandled), { numRuns: 500 });
+  });
+
+  test('handles any values in any fields', () => {
+    const field = fc.constantFrom(
+      ...['name', 'image_url', 'min_disk', 'kind', 'type', 'tags', 'image_tags', 'data_images'],
+      ...['quick_import', 'is_quick_import', 'os_type', 'description', 'min_ram', 'max_ram'],
+    );
+    const value = fc.oneof(
+      fc.constantFrom('data', 'DataImage', 'bucket:web.raw', 'a.b', 1, 40, true, null, [], {}),
+      fc.jsonValue(),
+    );
+    const image = fc.dictionary(field, value, { maxKeys: 8 });
+    const file = fc.record({ defaults: image, images: fc.array(image, { maxLength: 3 }) });
+    const bytes = file.map((content) => encode(JSON.stringify(content)));
+    fc.assert(fc.property(bytes, isHandled), { numRuns: 500 });
+  });
+
+  test.each([
+    ['dashes in one line', '- '.repeat(100_000)],
+    ['open brackets', '['.repeat(100_000)],
+    ['open braces', '{a: '.repeat(50_000)],
+    ['explicit keys', '? '.repeat(50_000)],
+    ['deep indentation', Array.from({ length: 900 }, (_, at) => `${' '.repeat(at)}a:`).join('\n')],
+    ['many documents', '---\n'.repeat(50_000)],
+    ['one long line', `images: "${'x'.repeat(500_000)}"`],
+    ['many keys', Array.from({ length: 5000 }, (_, at) => `key${at}: 1`).join('\n')],
+  ])('is not slowed down by %s', (_, text) => {
+    isHandled(encode(text));
+  });
+});

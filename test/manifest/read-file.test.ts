@@ -1,0 +1,81 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { MAX_BYTES } from '../../src/producer/manifest/parse-manifest.ts';
+import {
+  type FileFacts,
+  failureText,
+  type OpenFile,
+  readRegularFile,
+  readStable,
+} from '../../src/producer/manifest/read-file.ts';
+
+const TEXT = new TextEncoder().encode('images: []');
+
+/** A file that is not the same any more once it was read. */
+function fileThatBecomes(after: Partial<FileFacts>, length = TEXT.length): OpenFile {
+  const facts = { isFile: () => true, isDirectory: () => false, nlink: 1, mtimeMs: 1 };
+  const states: FileFacts[] = [
+    { ...facts, size: TEXT.length },
+    { ...facts, size: TEXT.length, ...after },
+  ];
+  return {
+    stat: async () => states.shift() ?? { ...facts, size: 0 },
+    read: async (buffer, offset) => {
+      const piece = TEXT.subarray(offset, Math.min(offset + 4, length));
+      buffer.set(piece, offset);
+      return { bytesRead: piece.length };
+    },
+  };
+}
+
+const CHANGED = 'changed while it was read; try again when it is complete';
+const rows = [
+  {
+    fact: 'was removed',
+    file: fileThatBecomes({ nlink: 0 }),
+    message: 'was removed while it was read',
+  },
+  { fact: 'grew', file: fileThatBecomes({ size: 99 }), message: CHANGED },
+  { fact: 'was written again', file: fileThatBecomes({ mtimeMs: 2 }), message: CHANGED },
+  { fact: 'was cut off', file: fileThatBecomes({ size: 3 }, 3), message: CHANGED },
+];
+
+test.each(rows)('a file that $fact while it was read is refused', async ({ file, message }) => {
+  expect(await readStable(file)).toEqual({ ok: false, message });
+});
+
+test('a file that stays the same is read in pieces', async () => {
+  expect(await readStable(fileThatBecomes({}))).toEqual({ ok: true, bytes: TEXT });
+});
+
+test('a file above 64 MB is refused before it is read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'large.yaml');
+  await writeFile(file, '');
+  await truncate(file, MAX_BYTES + 1);
+  expect(await readRegularFile(file)).toEqual({
+    ok: false,
+    message: 'has 64000001 bytes; allowed are 64000000, split it into several files',
+  });
+});
+
+test('a file that may not be read names the user and the mode', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'secret.yaml');
+  await writeFile(file, '', { mode: 0o600 });
+  // Root may read everything, so the refusal itself cannot be had here.
+  expect(await failureText(file, 'EACCES')).toBe(
+    `may not be read by user ${userInfo().username}, its mode is 0600; allow it, or run as its owner`,
+  );
+});
+
+test('a name with a NUL is refused with one line', async () => {
+  expect(await readRegularFile('a\0b')).toEqual({
+    ok: false,
+    message: 'has a name that no file can have',
+  });
+});
