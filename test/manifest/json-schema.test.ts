@@ -61,7 +61,7 @@ describe('the published JSON Schema', () => {
     const closed = JSON.stringify(schema).split('"additionalProperties":false').length - 1;
     expect(closed).toBe(objects);
     const fields = Object.entries(schema.properties ?? {});
-    const images = schema.properties?.['images']?.items?.properties ?? {};
+    const images = schema.definitions?.['image']?.properties ?? {};
     const mute = [...fields, ...Object.entries(images)].filter(
       ([, field]) => !field['description'],
     );
@@ -71,7 +71,7 @@ describe('the published JSON Schema', () => {
 
   test('every field of an image stands in full.yaml', () => {
     const text = readFileSync(`${MANIFESTS}/full.yaml`, 'utf8');
-    const images = schema.properties?.['images']?.items?.properties ?? {};
+    const images = schema.definitions?.['image']?.properties ?? {};
     // The other names of quick_import are for what is pasted.
     const missing = Object.keys(images).filter(
       (field) => field !== 'is_quick_import' && !new RegExp(`\\b${field}:`).test(text),

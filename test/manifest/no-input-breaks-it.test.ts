@@ -29,7 +29,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const piece = fc.constantFrom(
   ...['\n', '  ', '\t', '- ', ': ', '{', '}', '[', ']', '"', "'", '#', '&a ', '*a', '<<: *a\n'],
   ...['|\n', '>-\n', '!!str ', '---\n', '...\n', '%YAML 1.1\n', '? ', ', ', '\u0000', '\u202e'],
-  ...['null', '1e3', '.nan', '${X}', '__proto__: 1\n', 'images:\n', 'defaults:\n', 'copy: 2\n'],
+  ...['null', '1e3', '.nan', '$', '{X}', '__proto__: 1\n', 'images:\n', 'defaults:\n', 'copy: 2\n'],
   ...['a: &a [*a]\n', 'kind: data\n', 'quick_import: true\n', '😀', '\ud800'],
 );
 
