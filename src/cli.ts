@@ -32,3 +32,5 @@ try {
   for (const line of lines) io.err(line);
   process.exitCode = exitCode;
 }
+// What is still open now (a create without an answer, a dead Redis) must not keep the process.
+setTimeout(() => process.exit(), 300).unref();

@@ -29,11 +29,12 @@ export interface OpenLedger extends StatusDeps {
  */
 export async function openLedger(config: Config, wait: boolean, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
+  const say = onceAMinute((line) => io.err(line));
   const connect = (): Promise<Redis> =>
     connectRedis(config.redisUrl, {
       connectTimeoutMs: config.connectTimeoutMs,
       wait,
-      onWaiting: (line) => io.err(line),
+      onWaiting: say,
       signal: io.stop,
       clock: systemClock,
     });
@@ -59,4 +60,15 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
     await shutdown.run();
     throw error;
   }
+}
+
+/** All connections to one Redis fail together: one line for all of them. */
+function onceAMinute(print: (line: string) => void): (line: string) => void {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return (line) => {
+    const now = systemClock.monotonic();
+    if (now - saidAt < 60_000) return;
+    saidAt = now;
+    print(line);
+  };
 }

@@ -16,22 +16,28 @@ export interface WorkOptions {
 }
 
 /** After this the process ends, whatever is still open; the ledger knows what to take up. */
-const CLOSE_MS = 4000;
+const CLOSE_MS = 3500;
+const LAST_MS = 500;
 
 /** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
 export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   const log = createLogger(options.config.logLevel);
-  const open = await openLedger(options.config, true, io);
+  const open = await openLedger(options.config, true, io).catch((error: unknown) => {
+    if (io.stop.aborted) return undefined;
+    throw error;
+  });
+  if (!open) return EXIT.ok;
   const fatal = Promise.withResolvers<Error>();
   try {
     const worker = await startWorkerOn(options, { open, log, onFatal: fatal.resolve });
     const failure = await Promise.race([fatal.promise, stopped(io.stop)]);
     log.info('worker stopping');
-    await closeInTime(worker, open, log);
+    const closed = await inTime(worker.close(), CLOSE_MS, open);
+    if (!closed) log.warn('worker did not close in time; another worker takes up what is open');
     if (failure === undefined) return EXIT.ok;
     throw failure;
   } finally {
-    await open.close();
+    await inTime(open.close(), LAST_MS, open);
   }
 }
 
@@ -86,11 +92,11 @@ async function stopped(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-async function closeInTime(worker: RunningWorker, open: OpenLedger, log: Logger): Promise<void> {
-  const problems = await Promise.race([worker.close(), open.clock.sleep(CLOSE_MS)]);
-  if (problems === undefined) {
-    log.warn('worker did not close in time; another worker takes up what is open');
-    return;
-  }
-  for (const problem of problems) log.warn({ problem }, 'not closed cleanly');
+/** True when it was done within `ms`. */
+async function inTime(closing: Promise<unknown>, ms: number, open: OpenLedger): Promise<boolean> {
+  const done = closing.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([done, open.clock.sleep(ms).then(() => false)]);
 }

@@ -120,6 +120,34 @@ describe('Redis', () => {
 });
 
 describe('SIGTERM', () => {
+  test('ends a worker whose create gets no answer; the image is looked up by another', async () => {
+    const simulator = await cloud({ duration: 100, createFaults: { hang: 1 } });
+    const env = accountEnv(simulator, redis.url, {
+      IMS_FERRY_NAMESPACE: 'hanging',
+      IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '3000',
+    });
+    const first = startFerry(['work'], { ...env, IMS_FERRY_UNKNOWN_WINDOW_MS: '60000' });
+    const waiting = runFerry(['submit', '--wait', await manifestFile('hanging', 1)], env);
+    await until(() => simulator.stats.posts === 1);
+    const from = performance.now();
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(performance.now() - from).toBeLessThan(5000);
+    simulator.set({ createFaults: { hang: 0 } });
+    startFerry(['work'], env);
+    expect((await waiting).code).toBe(0);
+    expect(simulator.accepted).toHaveLength(1);
+  });
+
+  test('ends a worker that waits for Redis', async () => {
+    const simulator = await cloud({});
+    const worker = startFerry(['work'], accountEnv(simulator, NOWHERE));
+    await worker.says('Waiting for Redis');
+    worker.process.kill('SIGTERM');
+    expect(await worker.exited).toBe(0);
+  });
+
   test('ends a worker with 30 images in flight within 5 s; another takes up every one', async () => {
     const simulator = await cloud({ duration: 3_600_000 });
     const env = accountEnv(simulator, redis.url, {

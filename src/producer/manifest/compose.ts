@@ -14,6 +14,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   BAD_INDENT: 'is indented differently than what it belongs to; align it',
   BAD_SCALAR_START: 'a text must not begin with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line; put the text in quotes',
+  MISSING_CHAR: 'a bracket, a comma or a colon is missing, here or before',
   MULTILINE_IMPLICIT_KEY: 'a key without its colon; write key: value in one line',
   KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
   BAD_DQ_ESCAPE: 'an unknown escape in double quotes; use single quotes, or \\\\ for a backslash',
@@ -53,6 +54,8 @@ export function compose(
 }
 
 function phraseOf(code: string, message: string): string {
+  const quote = /closing (["'])quote/.exec(message)?.[1];
+  if (quote !== undefined) return `a quote is not closed; its ${quote} is missing`;
   const unclosed = /end with a ([\]}])/.exec(message)?.[1];
   if (unclosed !== undefined) return `a bracket is not closed; its ${unclosed} is missing`;
   return PHRASES[code] ?? plain(message);

@@ -1,6 +1,7 @@
 import { LIMITS, WORDS } from '../../shared/image/image-fields.ts';
 import { explainPair, explainTag } from './explain-tag.ts';
 import { explainDescription, explainName, explainUrl } from './explain-text.ts';
+import { NEEDED_FIELDS } from './image-schema.ts';
 import { type Path, show } from './issue.ts';
 import { nearest } from './suggest.ts';
 
@@ -55,7 +56,7 @@ export function explainValue(path: Path, value: unknown): string {
   const field = subject(path);
   const allowed = ALLOWED[field] ?? 'another value';
   if (value === undefined) return `is missing; allowed is ${allowed}`;
-  if (value === null) return `is empty; allowed is ${allowed}, or leave the field out`;
+  if (value === null) return explainNull(field, allowed);
   if (Array.isArray(value) && LISTS[field]) return explainLength(path, value.length);
   if (typeof value === 'string') {
     return explainString(field, value) ?? `is ${show(value)}; allowed is ${allowed}`;
@@ -65,6 +66,12 @@ export function explainValue(path: Path, value: unknown): string {
     return `is ${show(value)}, not a text: quote it; allowed is ${allowed}`;
   }
   return `is ${show(value)}; allowed is ${allowed}`;
+}
+
+function explainNull(field: string, allowed: string): string {
+  if (field === 'name') return `is empty; quote it if null is the name; allowed is ${allowed}`;
+  const isNeeded = NEEDED_FIELDS.some((needed) => needed === field);
+  return `is empty; allowed is ${allowed}${isNeeded ? '' : ', or leave the field out'}`;
 }
 
 /** What the last step of a path is: a field, or an item of a list. */

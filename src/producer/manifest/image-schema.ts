@@ -91,7 +91,7 @@ export const imageSchema = z.strictObject({
 export type ImageInput = z.infer<typeof imageSchema>;
 
 /** Any field of an image; an image's own field replaces it. */
-export const defaultsSchema = imageSchema.partial();
+export const defaultsSchema = imageSchema.partial().meta({ id: 'image' });
 
 export const manifestSchema = z.strictObject({
   name: text(

@@ -9,7 +9,6 @@ export function manifestJsonSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(manifestSchema, {
     io: 'input',
     target: 'draft-7',
-    reused: 'ref',
   });
   const published = {
     $schema,

@@ -38,7 +38,7 @@ export async function readRegularFile(path: string): Promise<FileBytes> {
     handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     return await readStable(handle);
   } catch (error) {
-    return no(await failure(path, codeOf(error)));
+    return no(await failureText(path, codeOf(error)));
   } finally {
     await handle?.close();
   }
@@ -77,7 +77,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'has a name that no file can have',
 };
 
-async function failure(path: string, code: string): Promise<string> {
+/** Why a file could not be opened or read, from the code of the error. */
+export async function failureText(path: string, code: string): Promise<string> {
   if (code !== 'EACCES' && code !== 'EPERM') return FAILURES[code] ?? `cannot be read (${code})`;
   const facts = await stat(path).catch(() => undefined);
   const mode = facts && `, its mode is ${(facts.mode & 0o7777).toString(8).padStart(4, '0')}`;

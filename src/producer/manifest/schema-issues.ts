@@ -17,8 +17,13 @@ export function reportSchemaIssues(
   value: unknown,
   at: { readonly path: Path; readonly findings: Findings },
 ): void {
+  const reported = new Set<string>();
   for (const issue of issues) {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
+    const id = `${issue.code === 'unrecognized_keys'} ${path.join('.')}`;
+    // A text that is too long breaks the pattern, too: one message is enough.
+    if (reported.has(id)) continue;
+    reported.add(id);
     const full = [...at.path, ...path];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys ?? []) {

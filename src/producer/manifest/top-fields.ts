@@ -21,5 +21,6 @@ export function checkTop(root: ReadonlyMap<string, unknown>, findings: Findings)
 /** `count` guards against a file that was cut off at the end of a line. */
 export function checkCount(count: unknown, images: number, findings: Findings): void {
   if (!Number.isInteger(count) || count === images) return;
-  findings.error(['count'], `is ${count}, but there are ${images} images: the file may be cut off`);
+  const there = images === 1 ? '1 image is' : `${images} images are`;
+  findings.error(['count'], `is ${count}, but ${there} there: the file may be cut off`);
 }

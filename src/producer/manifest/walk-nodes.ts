@@ -52,7 +52,8 @@ function visit(walk: Walk, node: unknown): number {
   if (!isScalar(node) && !isCollection(node)) return 1;
   const offset = node.range?.[0] ?? 0;
   if (node.tag !== undefined) {
-    fault(walk, offset, `the tag ${node.tag.slice(0, 40)} is not allowed; write the plain value`);
+    const tag = node.tag.replace('tag:yaml.org,2002:', '!!').slice(0, 40);
+    fault(walk, offset, `the tag ${tag} is not allowed; write the plain value`);
   }
   const anchor = node.anchor ? open(walk, node.anchor, isMap(node)) : undefined;
   let weight = 1;
