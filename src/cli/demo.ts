@@ -6,7 +6,8 @@ import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import { createLogger } from '../shared/log/logger.ts';
-import { type EmbeddedRedis, startEmbeddedRedis } from '../shared/redis/embedded-redis.ts';
+import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
+import { startPrivateRedis } from '../shared/redis/private-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
 import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
@@ -43,7 +44,7 @@ async function runDemo(
 ): Promise<ExitCode> {
   const { io, shutdown } = env;
   const manifest = await demoManifest(options);
-  const redis = await startEmbeddedRedis(io.env['PATH'], systemClock);
+  const redis = await startPrivateRedis(io.env['PATH'], systemClock);
   shutdown.add('redis', () => redis.close());
   const simulator = await startSimulator({ duration: { median: 3000, sigma: 0.4 }, seed: 7 });
   shutdown.add('simulator', () => simulator.close());

@@ -94,9 +94,11 @@ async function stopped(signal: AbortSignal): Promise<undefined> {
 
 /** True when it was done within `ms`. */
 async function inTime(closing: Promise<unknown>, ms: number, open: OpenLedger): Promise<boolean> {
+  const waiting = new AbortController();
   const done = closing.then(
     () => true,
     () => true,
   );
-  return Promise.race([done, open.clock.sleep(ms).then(() => false)]);
+  const late = open.clock.sleep(ms, waiting.signal).then(() => false);
+  return Promise.race([done, late]).finally(() => waiting.abort());
 }

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type EmbeddedRedis,
-  type RedisSettings,
-  startEmbeddedRedis,
-} from '../../src/shared/redis/embedded-redis.ts';
+import type { EmbeddedRedis, RedisSettings } from '../../src/shared/redis/embedded-redis.ts';
+import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import {
   type Simulator,
@@ -32,7 +29,7 @@ async function cloud(settings: SimulatorSettings): Promise<Simulator> {
 }
 
 function ownRedis(settings: RedisSettings = {}): Promise<EmbeddedRedis> {
-  return startEmbeddedRedis(process.env['PATH'], systemClock, settings);
+  return startPrivateRedis(process.env['PATH'], systemClock, settings);
 }
 
 /** An address of this machine where nothing listens. */

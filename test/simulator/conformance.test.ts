@@ -37,8 +37,7 @@ async function cloud(settings: SimulatorSettings = {}) {
   const call = async (
     method: string,
     path: string,
-    body?: unknown,
-    token = '',
+    { body, token = '' }: { body?: unknown; token?: string } = {},
   ): Promise<Answer> => {
     const response = await fetch(`${simulator.url}${path}`, {
       method,
@@ -50,15 +49,15 @@ async function cloud(settings: SimulatorSettings = {}) {
     const json = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text };
     return { status: response.status, body: json, headers: response.headers };
   };
-  const login = await call('POST', '/v3/auth/tokens', LOGIN('demo-password'));
+  const login = await call('POST', '/v3/auth/tokens', { body: LOGIN('demo-password') });
   const token = login.headers.get('x-subject-token') ?? '';
   return {
     simulator,
     time,
     login,
     call,
-    get: (path: string) => call('GET', path, undefined, token),
-    post: (path: string, body: unknown) => call('POST', path, body, token),
+    get: (path: string) => call('GET', path, { token }),
+    post: (path: string, body: unknown) => call('POST', path, { body, token }),
   };
 }
 
@@ -84,7 +83,7 @@ describe('IAM', () => {
 
   test('refuses a wrong password, and locks the account after five', async () => {
     const { call } = await cloud();
-    const wrong = () => call('POST', '/v3/auth/tokens', LOGIN('no'));
+    const wrong = () => call('POST', '/v3/auth/tokens', { body: LOGIN('no') });
     expect(await wrong()).toMatchObject({ status: 401, body: { error: { code: 401 } } });
     for (const _ of [2, 3, 4, 5]) await wrong();
     expect(await wrong()).toMatchObject({ status: 401, body: { error_code: 'IAM.0061' } });

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { RedisError } from '../errors/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type EmbeddedRedis, type RedisSettings, startEmbeddedRedis } from './embedded-redis.ts';
+
+const run = promisify(execFile);
+const IMAGE = 'redis:8-alpine';
+
+/**
+ * A private Redis on loopback: an installed server, or a container where none is installed.
+ * @throws RedisError when there is neither
+ */
+export async function startPrivateRedis(
+  path: string | undefined,
+  clock: Clock,
+  settings: RedisSettings = {},
+): Promise<EmbeddedRedis> {
+  try {
+    return await startEmbeddedRedis(path, clock, settings);
+  } catch (error) {
+    const container = error instanceof RedisError ? await startContainer(settings) : undefined;
+    if (container) return container;
+    throw error;
+  }
+}
+
+/** `undefined` where Docker does not answer or the image cannot be had. */
+async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | undefined> {
+  const publish = `127.0.0.1:${settings.port ?? ''}:6379`;
+  const policy = settings.policy ?? 'noeviction';
+  const options = ['--detach', '--rm', '--publish', publish, '--tmpfs', '/data'];
+  const server = ['redis-server', '--save', '', '--appendonly', 'yes', '--protected-mode', 'no'];
+  const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy];
+  const id = await run('docker', all).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+  if (id === undefined) return undefined;
+  const { stdout } = await run('docker', ['port', id, '6379/tcp']);
+  const port = /:(\d+)\s*$/m.exec(stdout)?.[1];
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    close: async () => {
+      await run('docker', ['rm', '--force', id]);
+    },
+  };
+}
