@@ -40,7 +40,7 @@ describe('a file that is not fit', () => {
     const { code, lines } = await validated(file);
     expect(lines.map((line) => line.replace(`${file}:`, ''))).toEqual(expected.trim().split('\n'));
     expect(code).toBe(2);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(lines.join('\n')).not.toContain('s3cr3t-canary');
     expect(lines.join('\n')).not.toMatch(/^ +at /m);
   });

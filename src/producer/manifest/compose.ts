@@ -15,7 +15,11 @@ const PHRASES: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'a text must not begin with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line; put the text in quotes',
   MISSING_CHAR: 'a bracket, a comma or a colon is missing, here or before',
-  MULTILINE_IMPLICIT_KEY: 'a key without its colon; write key: value in one line',
+  MULTILINE_IMPLICIT_KEY:
+    'a key without its colon, or the next line is indented too far; write key: value',
+  UNEXPECTED_TOKEN:
+    'something stands where nothing can; put the text in quotes, or look for a missing comma',
+  BLOCK_IN_FLOW: 'a list or mapping in lines cannot stand in brackets; is a comma missing?',
   KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
   BAD_DQ_ESCAPE: 'an unknown escape in double quotes; use single quotes, or \\\\ for a backslash',
 };
@@ -54,10 +58,7 @@ export function compose(
 }
 
 function phraseOf(code: string, message: string): string {
-  const quote = /closing (["'])quote/.exec(message)?.[1];
-  if (quote !== undefined) return `a quote is not closed; its ${quote} is missing`;
-  const unclosed = /end with a ([\]}])/.exec(message)?.[1];
-  if (unclosed !== undefined) return `a bracket is not closed; its ${unclosed} is missing`;
+  if (message.includes('without - indicator')) return PHRASES['BAD_INDENT'] ?? message;
   return PHRASES[code] ?? plain(message);
 }
 
@@ -70,7 +71,16 @@ function plain(message: string): string {
 function* tokens(text: string, lines: LineCounter, faults: TextFault[]) {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
+  let before = '';
   for (const lexeme of new Lexer().lex(text)) {
+    const unclosed =
+      lexeme === FLOW_ERROR ? openBracket(parser) : openQuote(parser, before, lexeme);
+    // What follows would be read as something that was never meant.
+    if (unclosed) {
+      faults.push(unclosed);
+      return;
+    }
+    before = lexeme;
     for (const token of parser.next(lexeme)) {
       if (token.type === 'directive') faults.push({ offset: token.offset, message: DIRECTIVE });
       yield token;
@@ -81,5 +91,33 @@ function* tokens(text: string, lines: LineCounter, faults: TextFault[]) {
       return;
     }
   }
-  yield* parser.end();
+  const unclosed = openBracket(parser);
+  if (unclosed) faults.push(unclosed);
+  else yield* parser.end();
+}
+
+/** What the lexer says when a bracket is still open where its block ends. */
+const FLOW_ERROR = '\u0018';
+/** What the lexer says before a text without quotes, which may begin with one on its own line. */
+const PLAIN = '\u001f';
+const ENDS: Readonly<Record<string, RegExp>> = {
+  '"': /(?<!\\)(?:\\\\)*"$/,
+  "'": /(?<!')'(?:'')*$/,
+};
+
+/** A quoted text without its end, at its beginning: it runs on to where nobody looks for it. */
+function openQuote(parser: Parser, before: string, lexeme: string): TextFault | undefined {
+  const quote = lexeme.charAt(0);
+  const end = ENDS[quote];
+  if (!end || before === PLAIN || end.test(lexeme.slice(1))) return undefined;
+  const message = `a quote opens here and is not closed; its ${quote} is missing`;
+  return { offset: parser.offset, message };
+}
+
+function openBracket({ stack }: Parser): TextFault | undefined {
+  const open = stack.findLast((token) => token.type === 'flow-collection');
+  if (open?.type !== 'flow-collection' || open.end.length > 0) return undefined;
+  const end = open.start.source === '{' ? '}' : ']';
+  const message = `a bracket opens here; its ${end} is missing, or a line in it is not indented`;
+  return { offset: open.offset, message };
 }

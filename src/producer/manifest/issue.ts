@@ -44,7 +44,7 @@ export function fieldName(path: Path): string {
   return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`;
-      const text = cut(escapeText(step), 40);
+      const text = cut(escapeText(redact(step)), 40);
       return index === 0 ? text : `.${text}`;
     })
     .join('');
@@ -52,7 +52,7 @@ export function fieldName(path: Path): string {
 
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be shown
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]/gu;
+  /[\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ud800-\udfff\ufeff]/gu;
 
 /** Text from outside as it may be shown: control and direction characters become visible. */
 export function escapeText(text: string): string {
@@ -74,9 +74,16 @@ function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** `user:pass@` is what a URL may hold; it is never repeated. */
+/** `user:pass@` and the query of a signed URL are what a text may hold; they are never repeated. */
 function redact(text: string): string {
-  return text.includes('@') ? text.replace(/[^\s/@]*:[^\s@]*@/g, '***@') : text;
+  // Word by word: one pattern for all of it takes minutes for a long text.
+  return text.replace(/\?[^\s?]*=.*/su, '?***').replace(/\S+/g, redactWord);
+}
+
+function redactWord(word: string): string {
+  const at = word.lastIndexOf('@');
+  const colon = word.indexOf(':');
+  return colon >= 0 && colon < at ? `***${word.slice(at)}` : word;
 }
 
 /** `U+202E` */

@@ -1,4 +1,13 @@
-import { type Document, isCollection, isMap, isPair, isScalar, LineCounter } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import { compose } from './compose.ts';
 import { fieldName, type Path } from './issue.ts';
 import { walkNodes } from './walk-nodes.ts';
@@ -26,6 +35,7 @@ export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: read
 /** Reads one YAML document, with every fault of the YAML itself. */
 export function readYaml(text: string): YamlResult {
   const lines = new LineCounter();
+  const pairs: PairsByKey = new Map();
   const { doc, faults: textFaults } = compose(text, lines);
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -50,7 +60,7 @@ export function readYaml(text: string): YamlResult {
   return {
     ok: true,
     value: doc.toJS({ maxAliasCount: -1 }),
-    placeOf: (path, part = 'value') => place(offsetOf(doc, path, part)),
+    placeOf: (path, part = 'value') => place(offsetOf({ doc, path, pairs }, part)),
   };
 }
 
@@ -59,13 +69,30 @@ function once(faults: readonly YamlFault[]): readonly YamlFault[] {
   return [...new Map(faults.map((fault) => [`${fault.line}:${fault.column}`, fault])).values()];
 }
 
-function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): number {
+/** The pairs of mappings that were looked into: thousands of keys may be wrong at once. */
+type PairsByKey = Map<YAMLMap, ReadonlyMap<string | number, Pair>>;
+
+function pairOf(map: YAMLMap, key: string | number, pairs: PairsByKey): Pair | undefined {
+  const known = pairs.get(map);
+  if (known) return known.get(key);
+  const entries = map.items.map(
+    (pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair] as const,
+  );
+  const found = new Map<string | number, Pair>(entries);
+  pairs.set(map, found);
+  return found.get(key);
+}
+
+function offsetOf(
+  { doc, path, pairs }: { readonly doc: Document; readonly path: Path; readonly pairs: PairsByKey },
+  part: 'key' | 'value',
+): number {
   let node: unknown = doc.contents;
   let offset = rangeOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
     const isLast = index === path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+      const pair = pairOf(node, step, pairs);
       if (!pair) return offset;
       const isKey = (isLast && part === 'key') || pair.value === null;
       node = isKey ? pair.key : pair.value;

@@ -1,5 +1,6 @@
 import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, type Pair } from 'yaml';
-import type { Path } from './issue.ts';
+import { isSetting } from './explain-field.ts';
+import { escapeText, type Path } from './issue.ts';
 
 /** A fault of the YAML itself, at an offset of the text. */
 export interface NodeFault {
@@ -52,7 +53,7 @@ function visit(walk: Walk, node: unknown): number {
   if (!isScalar(node) && !isCollection(node)) return 1;
   const offset = node.range?.[0] ?? 0;
   if (node.tag !== undefined) {
-    const tag = node.tag.replace('tag:yaml.org,2002:', '!!').slice(0, 40);
+    const tag = named(walk, node.tag.replace('tag:yaml.org,2002:', '!!'));
     fault(walk, offset, `the tag ${tag} is not allowed; write the plain value`);
   }
   const anchor = node.anchor ? open(walk, node.anchor, isMap(node)) : undefined;
@@ -99,7 +100,7 @@ function visitAlias(walk: Walk, alias: Alias): number {
     fault(walk, offset, message);
   }
   const anchor = walk.anchors.get(alias.source);
-  const name = alias.source.slice(0, 40);
+  const name = named(walk, alias.source);
   if (!anchor) fault(walk, offset, `the alias *${name} has no anchor &${name} before it`);
   else if (anchor.isOpen) fault(walk, offset, `the alias *${name} refers to itself`);
   const weight = anchor?.weight ?? 1;
@@ -149,7 +150,8 @@ function checkNumber(walk: Walk, node: { offset: number; value: unknown; source?
   if (source === undefined || !Number.isInteger(node.value) || /^-?(0|[1-9]\d*)$/.test(source)) {
     return;
   }
-  fault(walk, node.offset, `is ${source.slice(0, 40)}; write whole numbers in plain digits`);
+  const what = `is ${named(walk, source)}`;
+  fault(walk, node.offset, `${what}; write a whole number in plain digits, or quote it as a text`);
 }
 
 function offsetOf(node: unknown): number {
@@ -158,4 +160,10 @@ function offsetOf(node: unknown): number {
 
 function fault(walk: Walk, offset: number, message: string): void {
   walk.faults.push({ offset, path: [...walk.path], message });
+}
+
+/** A part of the text as a message names it; not where a secret may begin with `*` or `!`. */
+function named(walk: Walk, text: string): string {
+  const isSecret = walk.path.some((step) => typeof step === 'string' && isSetting(step));
+  return isSecret ? '***' : escapeText(text.slice(0, 40));
 }

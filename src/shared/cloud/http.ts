@@ -1,7 +1,8 @@
-import ky, { isTimeoutError } from 'ky';
+import ky from 'ky';
 import { Agent, buildConnector, fetch } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
+import { readFailure } from './http-failure.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
@@ -48,7 +49,8 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * the request's body and the URL's query, so they are turned into our own words here.
  */
 export function createHttp(options: HttpOptions): Http {
-  const shared = new Agent({ connect: { timeout: CONNECT_MS }, maxResponseSize: LIST_BYTES });
+  const connect = { timeout: CONNECT_MS, allowH2: false };
+  const shared = new Agent({ allowH2: false, connect, maxResponseSize: LIST_BYTES });
   return {
     request: async (call) => {
       const refused = refusedUrl(call.url, options.allowHttp);
@@ -71,11 +73,15 @@ interface Line {
   readonly isOpen: () => boolean;
 }
 
-/** A connection of its own for one create, with the deadline checked between handshake and send. */
+/**
+ * A connection of its own for one create, with the deadline checked between handshake and send.
+ * HTTP/1.1 only: over HTTP/2 undici sends a request again that the server says it refused.
+ */
 function guardedAgent(beforeSend: () => boolean): Line {
   let open = false;
-  const connect = buildConnector({ timeout: CONNECT_MS });
+  const connect = buildConnector({ timeout: CONNECT_MS, allowH2: false });
   const agent = new Agent({
+    allowH2: false,
     pipelining: 0,
     maxResponseSize: MAX_BYTES,
     connect: (target, done) => {
@@ -95,29 +101,33 @@ function guardedAgent(beforeSend: () => boolean): Line {
 
 async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Promise<HttpResult> {
   try {
+    const maxBytes = call.maxBytes ?? MAX_BYTES;
     const response = await ky(call.url, {
       method: call.method,
-      headers: { accept: 'application/json', ...call.headers },
+      // No compression: a short answer could unpack to gigabytes.
+      headers: { accept: 'application/json', ...call.headers, 'accept-encoding': 'identity' },
       ...(call.json === undefined ? {} : { json: call.json }),
-      fetch: (input: string | URL | Request) => send(input, line.agent),
+      fetch: (input: string | URL | Request) => send(input, line.agent, maxBytes),
       retry: 0,
       redirect: 'error',
       throwHttpErrors: false,
       timeout: false,
       signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
     });
-    const text = await response.text();
-    if (text.length > (call.maxBytes ?? MAX_BYTES)) {
-      return { kind: 'unclear', code: 'TOO_LARGE', message: 'the answer is too large' };
-    }
-    return readAnswer(response, text, options.clock.now());
+    return readAnswer(response, await response.text(), options.clock.now());
   } catch (error) {
-    return failure(error, line.isOpen(), call);
+    const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
+    const never = call.beforeSend === undefined ? atConnect : !line.isOpen();
+    return { kind: never ? 'not-sent' : 'unclear', code, message };
   }
 }
 
 /** ky makes a Request of Node's; undici's own fetch has to be given its parts. */
-async function send(input: string | URL | Request, agent: Agent): Promise<Response> {
+async function send(
+  input: string | URL | Request,
+  agent: Agent,
+  maxBytes: number,
+): Promise<Response> {
   const request = input instanceof Request ? input : new Request(input);
   const body = request.body === null ? null : await request.text();
   const response = await fetch(request.url, {
@@ -128,60 +138,30 @@ async function send(input: string | URL | Request, agent: Agent): Promise<Respon
     signal: request.signal,
     dispatcher: agent,
   });
-  return new Response(isEmpty(response.status) ? null : await response.text(), {
+  const bytes = await readCapped(response.body, maxBytes);
+  return new Response(isEmpty(response.status) ? null : bytes, {
     status: response.status,
     headers: Object.fromEntries(response.headers),
   });
 }
 
+/** The body, counted as it comes and after unpacking: no header is believed. */
+async function readCapped(
+  body: AsyncIterable<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body ?? []) {
+    size += part.byteLength;
+    if (size > maxBytes) throw Object.assign(new Error('too large'), { code: 'TOO_LARGE' });
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
 function isEmpty(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
-}
-
-function failure(error: unknown, wasOpen: boolean, call: HttpRequest): HttpResult {
-  const timedOut = isTimeoutError(error) || nameOf(error) === 'TimeoutError';
-  const code = timedOut ? 'TIMEOUT' : (codeOf(error) ?? 'NETWORK');
-  const isRead = call.beforeSend === undefined;
-  const never = isRead ? NEVER_SENT.has(code) : !wasOpen;
-  const where = new URL(call.url).host;
-  const message = `${PHRASES[code] ?? 'the connection failed'} (${where})`;
-  return { kind: never ? 'not-sent' : 'unclear', code, message };
-}
-
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-
-const PHRASES: Readonly<Record<string, string>> = {
-  TIMEOUT: 'no complete answer in time',
-  TOO_LATE: 'the deadline of this create was over before it could be sent',
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name could not be resolved',
-  ECONNRESET: 'the connection was reset',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  UND_ERR_SOCKET: 'the connection was closed before the answer came',
-  UND_ERR_CONNECT_TIMEOUT: 'connecting took too long',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
-  CERT_HAS_EXPIRED: 'the TLS certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate chain holds a self-signed one',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the TLS certificate cannot be verified',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the TLS certificate is for another host name',
-};
-
-/** The first error code on the way down the chain of causes. */
-function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
-    if (at.message === 'unexpected redirect') return 'REDIRECT';
-    at = at.cause;
-  }
-  return undefined;
-}
-
-function nameOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined;
 }
 
 function refusedUrl(url: string, allowHttp: boolean): HttpResult | undefined {

@@ -1,0 +1,79 @@
+/** Why a call brought no answer, in our own words: what ky and undici throw never leaves here. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** Proven by the error alone: no connection stood, so no byte of the request left. */
+  readonly atConnect: boolean;
+}
+
+/** `where` is host and port: neither path nor query, which may say more than a log should hold. */
+export function readFailure(error: unknown, where: string): Failure {
+  const timedOut = error instanceof Error && error.name === 'TimeoutError';
+  const code = codeOf(error) ?? (timedOut ? 'TIMEOUT' : 'NETWORK');
+  const message = `${PHRASES[code] ?? 'the connection failed'} (${where})`;
+  return { code, message, atConnect: isAtConnect(error, code) };
+}
+
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+const CERTIFICATE =
+  /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT)_)/;
+
+function isAtConnect(error: unknown, code: string): boolean {
+  if (NEVER_SENT.has(code) || CERTIFICATE.test(code)) return true;
+  return (
+    chain(error).find(({ code: found }) => found === code)?.isConnect === true &&
+    (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT')
+  );
+}
+
+const PHRASES: Readonly<Record<string, string>> = {
+  TIMEOUT: 'no complete answer in time',
+  TOO_LATE: 'the deadline of this create was over before it could be sent',
+  TOO_LARGE: 'the answer is too large',
+  REDIRECT: 'it sends to another address, which is not followed',
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be resolved',
+  ECONNRESET: 'the connection was reset',
+  ETIMEDOUT: 'the host does not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  UND_ERR_SOCKET: 'the connection was closed before the answer came',
+  UND_ERR_CONNECT_TIMEOUT: 'connecting took too long',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
+  CERT_HAS_EXPIRED: 'the TLS certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate chain holds a self-signed one',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the TLS certificate cannot be verified',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the TLS certificate is for another host name',
+};
+
+interface Link {
+  readonly code: string | undefined;
+  readonly isConnect: boolean;
+}
+
+const MAX_DEPTH = 6;
+
+/** The first error code on the way down the chain of causes. */
+function codeOf(error: unknown): string | undefined {
+  return chain(error).find(({ code }) => code !== undefined)?.code;
+}
+
+/** Causes from the outside in; of several attempts to connect (happy eyeballs) the first. */
+function chain(error: unknown): readonly Link[] {
+  const links: Link[] = [];
+  let at: unknown = error;
+  while (at instanceof Error && links.length < MAX_DEPTH) {
+    links.push(linkOf(at));
+    at = at instanceof AggregateError ? at.errors[0] : at.cause;
+  }
+  return links;
+}
+
+function linkOf(error: Error): Link {
+  const isRedirect = error.message === 'unexpected redirect';
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const isConnect = 'syscall' in error && error.syscall === 'connect';
+  return { code: own ?? (isRedirect ? 'REDIRECT' : undefined), isConnect };
+}
