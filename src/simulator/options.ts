@@ -79,6 +79,8 @@ export interface SimulatorOptions {
   readonly gatewayPrefix: 'APIGW' | 'APIG';
   readonly emptyEndTime: '' | null;
   readonly tagForm: 'k=v' | 'k.v';
+  /** The largest page of GET /v2/cloudimages, whatever `limit` asks for. */
+  readonly largestPage: number;
   /** Which of the two job paths exist. */
   readonly jobApis: 'both' | 'project' | 'progress';
   readonly createFaults: CreateFaults;
@@ -119,6 +121,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   gatewayPrefix: 'APIGW',
   emptyEndTime: '',
   tagForm: 'k=v',
+  largestPage: 1000,
   jobApis: 'both',
   createFaults: {
     dropBefore: 0,

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
-import { afterAll, describe, expect, test } from 'vitest';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, type HttpRequest } from '../../src/shared/cloud/http.ts';
 import { retryAfter } from '../../src/shared/cloud/http-answer.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -21,6 +21,16 @@ async function closedPort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/** A server that does with each connection what the test says, before any HTTP. */
+async function tcpServer(accept: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => accept(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => void (await new Promise((resolve) => server.close(resolve))));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/`;
 }
 
 const PAGE = '<html><head><title>502 Bad\nGateway</title></head></html>';
@@ -50,9 +60,24 @@ describe('a create that certainly did not leave', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  test('plain http off loopback', async () => {
-    const result = await http.request(create('http://ims.example.com/'));
-    expect(result).toMatchObject({ kind: 'not-sent', code: 'PLAIN_HTTP' });
+  test.each([
+    'http://ims.example.com/',
+    'http://127.0.0.1.example.com/',
+    'http://localhost.example.com/',
+    'http://10.0.0.1/',
+    'http://0.0.0.0/',
+  ])('plain http off loopback: %s', async (url) => {
+    const calls = [create(url), { method: 'GET', url } as const];
+    for (const call of calls) {
+      const result = await http.request(call);
+      expect(result).toMatchObject({ kind: 'not-sent', code: 'PLAIN_HTTP' });
+    }
+  });
+
+  test('the connection did not stand in time', async () => {
+    // TEST-NET-1: nobody answers; where there is no network the system says so at once.
+    const call = create('https://192.0.2.1/', { timeoutMs: 200 });
+    expect(await http.request(call)).toMatchObject({ kind: 'not-sent' });
   });
 });
 
@@ -78,12 +103,59 @@ describe('a create that may have been acted on is sent once and is unclear', () 
     expect(await http.request(create(server.url))).toMatchObject({ kind: 'unclear' });
   });
 
-  test('an answer that is too large, also when it hides its length', async () => {
-    const server = await rawServer((_, response) => {
-      for (let written = 0; written < 40; written += 1) response.write('x'.repeat(100_000));
-      response.end();
+  test('the connection is reset when the headers of the answer have come', async () => {
+    const server = await rawServer((request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"job_id":"ff8080');
+      setImmediate(() => request.socket.resetAndDestroy());
     });
     expect(await http.request(create(server.url))).toMatchObject({ kind: 'unclear' });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('the connection is closed as soon as it stands', async () => {
+    let accepted = 0;
+    const url = await tcpServer((socket) => {
+      accepted += 1;
+      socket.destroy();
+    });
+    for (let round = 1; round <= 20; round += 1) {
+      expect(await http.request(create(url))).toMatchObject({ kind: 'unclear' });
+    }
+    // A second connection may be opened; the request never goes over it.
+    expect(accepted).toBeGreaterThanOrEqual(20);
+  });
+
+  test('the answer is no HTTP', async () => {
+    const url = await tcpServer((socket) => socket.once('data', () => socket.end('220 smtp\r\n')));
+    expect(await http.request(create(url))).toMatchObject({ kind: 'unclear' });
+  });
+
+  test('an answer without an end: the client hangs up after a megabyte', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const server = await rawServer((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(100_000)));
+      };
+      response.on('drain', more);
+      closed = new Promise((resolve) => response.on('close', resolve));
+      more();
+    });
+    const result = await http.request(create(server.url, { timeoutMs: 20_000 }));
+    expect(result).toMatchObject({
+      kind: 'unclear',
+      message: expect.stringContaining('too large'),
+    });
+    await closed;
+  });
+
+  test('an answer that says that it is too large', async () => {
+    const server = await rawServer((_, response) => response.end('x'.repeat(1_000_001)));
+    const result = await http.request(create(server.url));
+    expect(result).toMatchObject({
+      kind: 'unclear',
+      message: expect.stringContaining('too large'),
+    });
   });
 
   test('an answer that is cut off', async () => {
@@ -95,16 +167,19 @@ describe('a create that may have been acted on is sent once and is unclear', () 
     expect(await http.request(create(server.url))).toMatchObject({ kind: 'unclear' });
   });
 
-  test.each([302, 307])('a redirect (%i): the token does not follow it', async (status) => {
-    const other = await rawServer((_, response) => response.end('{}'));
-    const server = await rawServer((_, response) => {
-      response.writeHead(status, { location: `${other.url}/elsewhere` });
-      response.end();
-    });
-    expect(await http.request(create(server.url))).toMatchObject({ kind: 'unclear' });
-    expect(other.seen).toHaveLength(0);
-    expect(server.seen).toHaveLength(1);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect (%i): the token does not follow it',
+    async (status) => {
+      const other = await rawServer((_, response) => response.end('{}'));
+      const server = await rawServer((_, response) => {
+        response.writeHead(status, { location: `${other.url}/elsewhere` });
+        response.end();
+      });
+      expect(await http.request(create(server.url))).toMatchObject({ kind: 'unclear' });
+      expect(other.seen).toHaveLength(0);
+      expect(server.seen).toHaveLength(1);
+    },
+  );
 });
 
 describe('any answer', () => {
@@ -118,6 +193,60 @@ describe('any answer', () => {
     expect(result).toMatchObject({ kind: 'answer', ...facts });
     expect(result).toMatchObject({ text: 'HTML page "502 Bad Gateway"' });
     expect(server.seen).toHaveLength(1);
+  });
+
+  test.each([401, 407, 408, 421, 425, 429, 500, 502, 503, 504])(
+    'with HTTP %i does not make the client send a create again',
+    async (status) => {
+      const server = await rawServer((_, response) => {
+        response.writeHead(status, { 'retry-after': '0', 'www-authenticate': 'Basic realm="x"' });
+        response.end('{}');
+      });
+      await http.request(create(server.url));
+      expect(server.seen).toHaveLength(1);
+    },
+  );
+
+  test('keeps what counts of its headers; the body is parsed whatever its type', async () => {
+    const server = await rawServer((_, response) => {
+      const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+      response.writeHead(200, { date, 'X-Subject-Token': 'MII', 'x-request-id': 'r\u00852' });
+      response.end('{"job_id":"ff8080"}');
+    });
+    expect(await http.request(create(server.url))).toEqual({
+      kind: 'answer',
+      status: 200,
+      body: { job_id: 'ff8080' },
+      text: '{"job_id":"ff8080"}',
+      subjectToken: 'MII',
+      requestId: 'r 2',
+      serverTime: Date.UTC(2026, 0, 1),
+    });
+    expect(server.seen[0]?.headers).toMatchObject({
+      'x-auth-token': 'canary-token',
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+    });
+  });
+
+  test.each([
+    { body: PAGE, text: 'HTML page "502 Bad Gateway"' },
+    { body: '<html><body>no title</body></html>', text: 'an HTML or XML page' },
+    { body: '<?xml version="1.0"?><Error/>', text: 'an HTML or XML page' },
+    { body: 'No image found\u001b[2J\nwith ID 7', text: 'No image found [2J with ID 7' },
+    { body: 'x'.repeat(5000), text: `${'x'.repeat(299)}…` },
+  ])('that is no JSON has no body, and a short text: $text', async ({ body, text }) => {
+    const server = await rawServer((_, response) => response.end(body));
+    const result = await http.request(create(server.url));
+    expect(result).toMatchObject({ kind: 'answer', status: 200, body: undefined, text });
+  });
+
+  test('to a read that is lost is unclear; a read to nobody was not sent', async () => {
+    const server = await rawServer((request) => request.socket.destroy());
+    const read = { method: 'GET', url: server.url } as const;
+    expect(await http.request(read)).toMatchObject({ kind: 'unclear' });
+    const nobody = { method: 'GET', url: `http://127.0.0.1:${await closedPort()}/` } as const;
+    expect(await http.request(nobody)).toMatchObject({ kind: 'not-sent', code: 'ECONNREFUSED' });
   });
 
   test('creates have a connection each, reads share theirs', async () => {
@@ -140,6 +269,11 @@ describe('any answer', () => {
 test.each([
   { value: '30', ms: 30_000 },
   { value: 'Thu, 01 Jan 1970 00:00:40 GMT', ms: 30_000 },
+  { value: 'Thu, 01 Jan 1970 00:00:05 GMT', ms: undefined },
+  { value: 'Fri, 01 Jan 2027 00:00:00 GMT', ms: 600_000 },
+  { value: '0', ms: 0 },
+  { value: '1e999', ms: undefined },
+  { value: '  ', ms: undefined },
   { value: 'soon', ms: undefined },
   { value: '-5', ms: undefined },
   { value: '31536000', ms: 600_000 },

@@ -1,12 +1,9 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createCall } from '../../src/shared/cloud/create-body.ts';
-import { readErrorBody } from '../../src/shared/cloud/error-body.ts';
 import { createHttp } from '../../src/shared/cloud/http.ts';
 import { login } from '../../src/shared/cloud/iam-login.ts';
 import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims-client.ts';
-import { toImsJob } from '../../src/shared/cloud/read-answers.ts';
-import { importKey, markerOf } from '../../src/shared/image/import-key.ts';
+import { importKey } from '../../src/shared/image/import-key.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import {
   type Simulator,
@@ -61,37 +58,6 @@ async function create({ ims, session }: Connected, name: string, fields = {}): P
 }
 
 describe('the three creations', () => {
-  const key = 'K'.repeat(43);
-  const disk = { image_url: 'b-1:d.raw', min_disk: 10 };
-
-  test('carry the marker last, on the main image only', () => {
-    const { path, body } = createCall(
-      imageRequest('a', { tags: [{ key: 'x', value: 'y' }], data_images: [disk] }),
-      key,
-    );
-    expect(path).toBe('/v2/cloudimages/action');
-    const marker = { key: 'imsferry', value: key };
-    expect(body).toMatchObject({ image_tags: [{ key: 'x', value: 'y' }, marker] });
-    expect(body).toMatchObject({ data_images: [disk] });
-    expect(JSON.stringify(body['data_images'])).not.toContain('imsferry');
-    for (const own of ['kind', 'quick_import', 'copy', 'tags'])
-      expect(body).not.toHaveProperty(own);
-  });
-
-  test.each([
-    { fields: { kind: 'data' }, path: '/v1/cloudimages/dataimages/action', type: undefined },
-    { fields: { quick_import: true }, path: '/v2/cloudimages/quickimport/action', type: undefined },
-    {
-      fields: { kind: 'data', quick_import: true },
-      path: '/v2/cloudimages/quickimport/action',
-      type: 'DataImage',
-    },
-  ] as const)('$fields goes to $path', ({ fields, path, type }) => {
-    const call = createCall(imageRequest('a', fields), key);
-    expect(call.path).toBe(path);
-    expect(call.body['type']).toBe(type);
-  });
-
   test('are accepted by IMS', async () => {
     const connected = await connect();
     await create(connected, 'system');
@@ -118,12 +84,14 @@ describe('reading', () => {
     expect(await connected.ims.quota()).toMatchObject({ kind: 'ok', value: { used: 1 } });
   });
 
-  test('all pages of a list are read', async () => {
-    const connected = await connect({ taskLimit: 2000 });
-    for (let index = 0; index < 1001; index += 1) await create(connected, `image-${index}`);
+  test.each([
+    { largestPage: 1000, count: 501 },
+    { largestPage: 30, count: 75 },
+  ])('all pages of a list are read, whatever a page holds', async ({ largestPage, count }) => {
+    const connected = await connect({ taskLimit: 2000, largestPage });
+    for (let index = 0; index < count; index += 1) await create(connected, `image-${index}`);
     const listed = await connected.ims.images({});
-    expect(listed.kind === 'ok' ? listed.value.length : 0).toBe(1001);
-    expect(connected.simulator.stats.calls['list']).toBe(3);
+    expect(listed.kind === 'ok' ? listed.value.length : 0).toBe(count);
   });
 
   test('a dead token is renewed once for a read, not for ever', async () => {
@@ -147,70 +115,62 @@ describe('reading', () => {
     },
   );
 
-  test.each(['404', 'IMG.0023'] as const)(
-    'a job that IMS does not know (%s)',
-    async (unknownJob) => {
-      const connected = await connect({ unknownJob });
+  test.each([
+    { unknownJob: '404', jobApis: 'both' },
+    { unknownJob: '404', jobApis: 'project' },
+    { unknownJob: '404', jobApis: 'progress' },
+    { unknownJob: 'IMG.0023', jobApis: 'both' },
+    { unknownJob: 'IMG.0023', jobApis: 'project' },
+    { unknownJob: 'IMG.0023', jobApis: 'progress' },
+  ] as const)(
+    'a job that IMS does not know is not found: $unknownJob, $jobApis',
+    async (settings) => {
+      const connected = await connect(settings);
       expect((await connected.ims.job('ff80808012345678')).kind).toBe('not-found');
+    },
+  );
+
+  test('images are those of the own project, by exact name where one is asked for', async () => {
+    const { simulator, ims } = await connect();
+    for (const [name, owner] of [['a'], ['a b'], ['a', 'somebody']]) {
+      const body = JSON.stringify({ name, owner, min_disk: 40 });
+      await fetch(`${simulator.url}/_control/images`, { method: 'POST', body });
+    }
+    expect(await ims.images({})).toMatchObject({ value: { length: 2 } });
+    expect(await ims.images({ name: 'a b' })).toMatchObject({ value: [{ name: 'a b' }] });
+    expect(await ims.images({ name: 'A' })).toMatchObject({ kind: 'ok', value: [] });
+  });
+
+  test('a quota that is full is told', async () => {
+    const connected = await connect({ imageQuota: 2 });
+    await create(connected, 'one');
+    await create(connected, 'two');
+    expect(await connected.ims.quota()).toMatchObject({ value: { used: 2, quota: 2 } });
+    await expect(create(connected, 'three')).rejects.toThrow('IMG.0015');
+  });
+
+  test.each([
+    { fault: 'http500', throttled: false },
+    { fault: 'html', throttled: false },
+    { fault: 'drop', throttled: false },
+    { fault: 'throttle', throttled: true },
+  ])(
+    'a read that fails says nothing about what was asked for: $fault',
+    async ({ fault, throttled }) => {
+      const connected = await connect({ retryAfter: 4 });
+      const jobId = await create(connected, 'one');
+      connected.simulator.set({ readFaults: { [fault]: 1 } });
+      const { ims } = connected;
+      const answers = [ims.job(jobId), ims.image('x'), ims.images({}), ims.quota()];
+      for (const answer of await Promise.all(answers)) {
+        expect(answer).toMatchObject({ kind: 'failed', throttled });
+        if (throttled) expect(answer).toHaveProperty('retryAfterMs', 4000);
+      }
     },
   );
 
   test('an id that is none never enters a path', async () => {
     const connected = await connect();
     expect(await connected.ims.job('../quota')).toMatchObject({ kind: 'failed', code: 'BAD_ID' });
-  });
-});
-
-describe('bodies', () => {
-  const id = '431df7fd-a898-4dc0-86b1-22cfefb8a517';
-
-  test.each([
-    { what: 'INIT without an id', body: { status: 'INIT', entities: {} }, is: { status: 'INIT' } },
-    {
-      what: 'RUNNING with a share',
-      body: { status: 'RUNNING', entities: { process_percent: 0.4, image_id: id } },
-      is: { status: 'RUNNING', progress: 0.4, imageId: id },
-    },
-    {
-      what: 'several images',
-      body: {
-        status: 'SUCCESS',
-        entities: {
-          sub_jobs_result: [{ entities: { image_id: id } }, { entities: { image_id: 'two' } }],
-        },
-      },
-      is: { imageId: id, otherImageIds: ['two'] },
-    },
-    {
-      what: 'FAIL',
-      body: { status: 'FAIL', error_code: 'IMG.0072', fail_reason: 'bad\nformat', entities: null },
-      is: { error: { code: 'IMG.0072', message: 'bad format' } },
-    },
-    { what: 'a word of the future', body: { status: 'PAUSED' }, is: { status: 'other' } },
-  ])('of a job: $what', ({ body, is }) => {
-    expect(toImsJob('j', body)).toMatchObject(is);
-  });
-
-  test.each([
-    { body: { error: { message: 'm', code: 'IMG.0024' } }, is: { code: 'IMG.0024', message: 'm' } },
-    {
-      body: { error_msg: 'm', error_code: 'APIGW.0301', request_id: 'r' },
-      is: { code: 'APIGW.0301', requestId: 'r' },
-    },
-    { body: { error: { code: 401, message: 'm', title: 'Unauthorized' } }, is: { message: 'm' } },
-    { body: { itemNotFound: { message: 'm', code: 404 } }, is: { message: 'm' } },
-    { body: { errorCode: 'IMG.0001', errorMsg: 'm' }, is: { code: 'IMG.0001', message: 'm' } },
-    { body: 'text', is: {} },
-    { body: undefined, is: {} },
-  ])('of an error: $body', ({ body, is }) => {
-    expect(readErrorBody(body)).toMatchObject(is);
-  });
-
-  test('the marker is read in each of its spellings', () => {
-    const key = 'K'.repeat(43);
-    for (const tag of [`imsferry=${key}`, `imsferry.${key}`]) expect(markerOf([tag])).toBe(key);
-    for (const tag of ['imsferry', 'imsferry=short', `imsferryx=${key}`, key]) {
-      expect(markerOf(['a=b', tag])).toBeUndefined();
-    }
   });
 });

@@ -50,8 +50,16 @@ describe('by the code of IMS', () => {
     expect(sortSubmitAnswer(ims('IMG.0009'))).toMatchObject({ kind: 'refused', nameExists: true });
   });
 
-  test.each(codes('0057 0015 0060'))('%s with HTTP 500 proves nothing', (code) => {
-    expect(sortSubmitAnswer(ims(code, 500)).kind).toBe('unclear');
+  test.each([200, 202, 300, 302, 408, 500, 503])('a "no" with HTTP %i proves nothing', (status) => {
+    for (const code of codes('0057 0015 0060 0087 0026')) {
+      expect(sortSubmitAnswer(ims(code, status))).toMatchObject({ kind: 'unclear', code });
+    }
+  });
+
+  test('a field is named in the advice', () => {
+    expect(sortSubmitAnswer(ims('IMG.0056'))).toMatchObject({
+      advice: expect.stringContaining('os_version'),
+    });
   });
 });
 
@@ -78,6 +86,11 @@ describe('without a code', () => {
     { status: 403, kind: 'stop' },
     { status: 404, kind: 'stop' },
     { status: 405, kind: 'stop' },
+    { status: 413, kind: 'stop' },
+    { status: 415, kind: 'stop' },
+    { status: 400, kind: 'unclear' },
+    { status: 300, kind: 'unclear' },
+    { status: 304, kind: 'unclear' },
     { status: 408, kind: 'unclear' },
     { status: 409, kind: 'unclear' },
     { status: 429, kind: 'not-sent' },
@@ -85,6 +98,29 @@ describe('without a code', () => {
     { status: 503, kind: 'unclear' },
   ])('HTTP $status is $kind', ({ status, kind }) => {
     expect(sortSubmitAnswer(answer(status, undefined, 'HTML page')).kind).toBe(kind);
+  });
+
+  test.each([
+    { status: 403, reason: 'permission' },
+    { status: 404, reason: 'endpoint' },
+    { status: 405, reason: 'endpoint' },
+    { status: 413, reason: 'endpoint' },
+    { status: 415, reason: 'endpoint' },
+  ])('HTTP $status stops the project: $reason', ({ status, reason }) => {
+    expect(sortSubmitAnswer(answer(status, undefined))).toMatchObject({ kind: 'stop', reason });
+  });
+
+  test('Retry-After of a 429 is handed on', () => {
+    const throttled = { ...gateway('APIGW.0308', 429), retryAfterMs: 5000 };
+    expect(sortSubmitAnswer(throttled)).toMatchObject({ kind: 'not-sent', retryAfterMs: 5000 });
+  });
+
+  test.each([
+    { kind: 'not-sent', sorted: { kind: 'not-sent', cause: 'network' } },
+    { kind: 'unclear', sorted: { kind: 'unclear' } },
+  ] as const)('no answer: $kind stays $kind', ({ kind, sorted }) => {
+    const result = { kind, code: 'X', message: 'm' };
+    expect(sortSubmitAnswer(result)).toMatchObject({ ...sorted, code: 'X', message: 'm' });
   });
 
   test.each([

@@ -1,67 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
-import { type SimulatorSettings, startSimulator } from '../../src/simulator/start-simulator.ts';
-
-const PROJECT = '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6';
-const SYSTEM = {
-  name: 'ims_test_file',
-  image_url: 'ims-image:centos70.qcow2',
-  os_version: 'CentOS 7.0 64bit',
-  min_disk: 40,
-  image_tags: [{ key: 'k', value: 'v' }],
-};
-const LOGIN = (password: string) => ({
-  auth: {
-    identity: {
-      methods: ['password'],
-      password: {
-        user: { name: 'demo', password, domain: { name: 'OTC00000000001000000001' } },
-      },
-    },
-    scope: { project: { name: 'eu-de_demo' } },
-  },
-});
-
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly headers: Headers;
-}
-
-/** A simulator with a hand-moved clock, and a plain client that knows nothing of ours. */
-async function cloud(settings: SimulatorSettings = {}) {
-  const time = { now: Date.UTC(2026, 0, 1) };
-  const clock: Clock = { ...systemClock, now: () => time.now };
-  const simulator = await startSimulator({ duration: 10_000, ...settings }, clock);
-  onTestFinished(() => simulator.close());
-  const call = async (
-    method: string,
-    path: string,
-    { body, token = '' }: { body?: unknown; token?: string } = {},
-  ): Promise<Answer> => {
-    const response = await fetch(`${simulator.url}${path}`, {
-      method,
-      redirect: 'manual',
-      headers: { 'content-type': 'application/json', 'x-auth-token': token },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const json = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text };
-    return { status: response.status, body: json, headers: response.headers };
-  };
-  const login = await call('POST', '/v3/auth/tokens', { body: LOGIN('demo-password') });
-  const token = login.headers.get('x-subject-token') ?? '';
-  return {
-    simulator,
-    time,
-    login,
-    call,
-    get: (path: string) => call('GET', path, { token }),
-    post: (path: string, body: unknown) => call('POST', path, { body, token }),
-  };
-}
-
-const CREATE = '/v2/cloudimages/action';
+import { describe, expect, test } from 'vitest';
+import { CREATE, cloud, LOGIN, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 describe('IAM', () => {
   test('gives a long token, microseconds, and IMS in the catalog without a version', async () => {
@@ -101,62 +39,6 @@ describe('IAM', () => {
   });
 });
 
-describe('a create', () => {
-  test.each([
-    { what: 'no name', change: { name: undefined }, code: 'IMG.0013' },
-    { what: 'a name of 129', change: { name: 'x'.repeat(129) }, code: 'IMG.0002' },
-    { what: 'a slash in the name', change: { name: 'a/b' }, code: 'IMG.0003' },
-    { what: 'a long description', change: { description: 'x'.repeat(1025) }, code: 'IMG.0004' },
-    { what: '< in the description', change: { description: 'a < b' }, code: 'IMG.0054' },
-    { what: 'no colon', change: { image_url: 'centos.qcow2' }, code: 'IMG.0017' },
-    { what: 'a space in the file', change: { image_url: 'ims-image:a b' }, code: 'IMG.0175' },
-    { what: 'a bad bucket', change: { image_url: 'IMS:a' }, code: 'IMG.0109' },
-    {
-      what: 'a file that is not there',
-      change: { image_url: 'ims-image:missing' },
-      code: 'IMG.0057',
-    },
-    { what: 'a disk of 1025', change: { min_disk: 1025 }, code: 'IMG.0055' },
-    { what: 'another os_type', change: { os_type: 'linux' }, code: 'IMG.0122' },
-    { what: 'another type', change: { type: 'VM' }, code: 'IMG.0024' },
-    { what: 'both kinds of tags', change: { tags: ['a.b'] }, code: 'IMG.0115' },
-    {
-      what: 'eleven tags',
-      change: { image_tags: Array.from({ length: 11 }, (_, n) => ({ key: `k${n}`, value: '' })) },
-      code: 'IMG.0116',
-    },
-    {
-      what: 'a value of 44',
-      change: { image_tags: [{ key: 'k', value: 'v'.repeat(44) }] },
-      code: 'IMG.0115',
-    },
-    { what: 'a firmware', change: { hw_firmware_type: 'UEFI' }, code: 'IMG.0141' },
-    {
-      what: 'four data disks',
-      change: { data_images: [1, 2, 3, 4].map((n) => ({ image_url: `b-1:${n}`, min_disk: 1 })) },
-      code: 'IMG.0194',
-    },
-  ])('with $what is $code', async ({ change, code }) => {
-    const { post, simulator } = await cloud();
-    expect(await post(CREATE, { ...SYSTEM, ...change })).toMatchObject({
-      status: 400,
-      body: { error: { code } },
-    });
-    expect(simulator.accepted).toHaveLength(0);
-  });
-
-  test('above the quota is IMG.0015, above forty tasks IMG.0060', async () => {
-    const full = await cloud({ imageQuota: 1 });
-    expect((await full.post(CREATE, SYSTEM)).status).toBe(200);
-    expect((await full.post(CREATE, SYSTEM)).body).toMatchObject({ error: { code: 'IMG.0015' } });
-    const busy = await cloud({ taskLimit: 1 });
-    expect((await busy.post(CREATE, SYSTEM)).status).toBe(200);
-    expect((await busy.post(CREATE, SYSTEM)).body).toMatchObject({ error: { code: 'IMG.0060' } });
-    busy.time.now += 10_000;
-    expect((await busy.post(CREATE, SYSTEM)).status).toBe(200);
-  });
-});
-
 describe('the life of an import', () => {
   test('INIT → RUNNING with a share → SUCCESS; queued → saving → active', async () => {
     const { post, get, time } = await cloud();
@@ -191,11 +73,46 @@ describe('the life of an import', () => {
     expect(body).toMatchObject({ status: 'FAIL', error_code: 'IMG.0072' });
   });
 
-  test('the same seed gives the same ids', async () => {
-    const first = await cloud({ seed: 5 });
-    const second = await cloud({ seed: 5 });
-    const one = await first.post(CREATE, SYSTEM);
-    expect((await second.post(CREATE, SYSTEM)).body).toEqual(one.body);
+  test('the switches: when ids and tags show, times, what a failure leaves, unknown jobs', async () => {
+    const { post, get, time, simulator } = await cloud({
+      imageIdAt: 'init',
+      tagsVisibleAt: 'end',
+      oldTimeFormat: true,
+      emptyEndTime: null,
+      failedLeaves: 'nothing',
+    });
+    const path = async (image_url: string) =>
+      `/v1/${PROJECT}/jobs/${String((await post(CREATE, { ...SYSTEM, image_url })).body['job_id'])}`;
+    const [good, bad] = [await path('b-1:ok.raw'), await path('b-1:broken.raw')];
+    const [image_id, failed_id] = simulator.accepted.map(({ image_ids }) => image_ids[0]);
+    const begin_time = '01-Jan-2026 00:00:00:000';
+    const init = { status: 'INIT', begin_time, end_time: null, entities: { image_id } };
+    expect((await get(good)).body).toMatchObject(init);
+    expect((await get(`/v2/images/${image_id}`)).body).toMatchObject({ tags: [] });
+    time.now += 10_000;
+    expect((await get(`/v2/images/${image_id}`)).body).toMatchObject({ tags: ['k=v'] });
+    expect((await get(bad)).body).toMatchObject({
+      status: 'FAIL',
+      fail_reason: expect.any(String),
+    });
+    expect((await get(`/v2/images/${failed_id}`)).status).toBe(404);
+    expect((await get(`/v1/${PROJECT}/jobs/nobody`)).status).toBe(404);
+    simulator.set({ unknownJob: 'IMG.0023', tagForm: 'k.v' });
+    const unknown = await get(`/v1/${PROJECT}/jobs/nobody`);
+    expect(unknown).toMatchObject({ status: 400, body: { error: { code: 'IMG.0023' } } });
+    expect((await get(`/v2/images/${image_id}`)).body).toMatchObject({ tags: ['k.v'] });
+  });
+
+  test('several images of one job are told when it has succeeded', async () => {
+    const { post, get, time, simulator } = await cloud();
+    const data_images = [{ image_url: 'b-1:d.raw', min_disk: 1 }];
+    const { job_id } = (await post(CREATE, { ...SYSTEM, data_images })).body;
+    time.now += 10_000;
+    const [main, disk] = simulator.accepted[0]?.image_ids ?? [];
+    const { body } = await get(`/v1/cloudimages/job/${String(job_id)}`);
+    const sub_jobs_result = [{ status: 'SUCCESS', entities: { image_id: disk } }];
+    expect(body).toMatchObject({ entities: { image_id: main, sub_jobs_result } });
+    expect((await get(`/v2/images/${disk}`)).body).toMatchObject({ virtual_env_type: 'DataImage' });
   });
 });
 
@@ -229,25 +146,4 @@ describe('the list', () => {
     time.now += 2000;
     expect((await get('/v2/cloudimages')).body).toMatchObject({ images: [{ name: SYSTEM.name }] });
   });
-});
-
-describe('faults', () => {
-  test.each([
-    { fault: 'dropBefore', accepted: 0 },
-    { fault: 'dropAfter', accepted: 1 },
-    { fault: 'http500', accepted: 0 },
-    { fault: 'http504Accepted', accepted: 1 },
-    { fault: 'htmlAccepted', accepted: 1 },
-    { fault: 'noJobId', accepted: 0 },
-    { fault: 'throttle', accepted: 0 },
-    { fault: 'redirect', accepted: 0 },
-  ])(
-    '$fault: $accepted accepted, and no job id reaches the client',
-    async ({ fault, accepted }) => {
-      const { post, simulator } = await cloud({ createFaults: { [fault]: 1 } });
-      const answer = await post(CREATE, SYSTEM).catch(() => undefined);
-      expect(answer?.body['job_id']).toBeUndefined();
-      expect(simulator.accepted).toHaveLength(accepted);
-    },
-  );
 });

@@ -17,6 +17,7 @@ const MAX_DEPTH = 3;
 /**
  * Reads the bodies of IMS (`{error: {code, message}}`), the gateway (`{error_code, error_msg}`),
  * Keystone (numeric codes), and their mixtures: first at the top, then inside nested objects.
+ * A code wins over a message without one.
  */
 export function readErrorBody(body: unknown): ErrorBody {
   return search(body, 0) ?? {};
@@ -26,11 +27,8 @@ function search(body: unknown, depth: number): ErrorBody | undefined {
   if (!isFields(body) || depth > MAX_DEPTH) return undefined;
   const own = readFields(body);
   if (own?.code !== undefined) return own;
-  for (const value of Object.values(body)) {
-    const nested = search(value, depth + 1);
-    if (nested) return nested;
-  }
-  return own;
+  const nested = Object.values(body).map((value) => search(value, depth + 1));
+  return nested.find((found) => found?.code !== undefined) ?? nested.find(Boolean) ?? own;
 }
 
 function readFields(fields: Fields): ErrorBody | undefined {

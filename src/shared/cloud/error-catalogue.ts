@@ -133,5 +133,6 @@ const GATEWAY_CODES: Readonly<Record<string, Verdict>> = {
 /** The verdict on an error code; `undefined` for a code that nobody documented. */
 export function verdictOf(code: string): Verdict | undefined {
   const gateway = /^APIGW?\.(\d+)$/.exec(code)?.[1];
-  return gateway === undefined ? IMS_CODES[code] : GATEWAY_CODES[gateway];
+  if (gateway !== undefined) return GATEWAY_CODES[gateway];
+  return Object.hasOwn(IMS_CODES, code) ? IMS_CODES[code] : undefined;
 }

@@ -8,8 +8,7 @@ export interface Failure {
 
 /** `where` is host and port: neither path nor query, which may say more than a log should hold. */
 export function readFailure(error: unknown, where: string): Failure {
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  const code = codeOf(error) ?? (timedOut ? 'TIMEOUT' : 'NETWORK');
+  const code = codeOf(error) ?? 'NETWORK';
   const message = `${PHRASES[code] ?? 'the connection failed'} (${where})`;
   return { code, message, atConnect: isAtConnect(error, code) };
 }
@@ -72,8 +71,13 @@ function chain(error: unknown): readonly Link[] {
 }
 
 function linkOf(error: Error): Link {
-  const isRedirect = error.message === 'unexpected redirect';
   const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const isConnect = 'syscall' in error && error.syscall === 'connect';
-  return { code: own ?? (isRedirect ? 'REDIRECT' : undefined), isConnect };
+  return { code: own ?? wordFor(error), isConnect };
+}
+
+/** For what has no code of its own: fetch's redirects and time limits. */
+function wordFor(error: Error): string | undefined {
+  if (error.name === 'TimeoutError') return 'TIMEOUT';
+  return error.message === 'unexpected redirect' ? 'REDIRECT' : undefined;
 }

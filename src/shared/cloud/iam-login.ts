@@ -3,6 +3,7 @@ import type { CloudConfig } from '../config/config.ts';
 import { CloudError, LoginRefusedError } from '../errors/errors.ts';
 import type { Http } from './http.ts';
 import type { HttpAnswer } from './http-answer.ts';
+import { loginAdvice } from './iam-advice.ts';
 import { isCloudId } from './ims-answers.ts';
 import { explain } from './sort-submit-answer.ts';
 
@@ -33,6 +34,8 @@ const tokenSchema = z.object({
 });
 
 const BODY_BYTES = 4_000_000;
+/** Less than the lock on a login lives (15 s), or a slow IAM would get two at once. */
+const LOGIN_MS = 12_000;
 
 /**
  * One login with a password, scoped to the project.
@@ -42,7 +45,8 @@ const BODY_BYTES = 4_000_000;
 export async function login(http: Http, cloud: CloudConfig): Promise<Login> {
   const url = `${cloud.authUrl}/auth/tokens`;
   const json = loginBody(cloud);
-  const result = await http.request({ method: 'POST', url, json, maxBytes: BODY_BYTES });
+  const limits = { maxBytes: BODY_BYTES, timeoutMs: LOGIN_MS };
+  const result = await http.request({ method: 'POST', url, json, ...limits });
   if (result.kind !== 'answer') {
     throw new CloudError('IAM', `IAM cannot be reached: ${result.message}.`, {
       advice: 'Check OS_AUTH_URL and the network.',
@@ -121,7 +125,7 @@ function refusal(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError | Cl
   if (answer.status === 401 || answer.status === 403 || answer.status === 400) {
     return new LoginRefusedError(
       `IAM refuses the login of ${cloud.username}: ${message}${request}`,
-      'Check OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and the project. To protect the account, this login is not tried again for 15 minutes unless it changes.',
+      `${loginAdvice(code, message)} To protect the account, this login is not tried again for 15 minutes unless it changes.`,
     );
   }
   return new CloudError('IAM', `IAM does not log in: ${code}: ${message}${request}`, {

@@ -12,7 +12,7 @@ import type {
 } from './ims-answers.ts';
 import { isCloudId } from './ims-answers.ts';
 import { createReader, type Reader } from './ims-reader.ts';
-import { toImage, toImages, toImsJob, toQuota } from './read-answers.ts';
+import { toImage, toImagePage, toImsJob, toQuota } from './read-answers.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
 
 /** IMS: 500 is the default and the largest documented page. */
@@ -73,8 +73,9 @@ function createJobReader(
     if (!isMissingApi(answer)) return answer;
     const other = api === 'project' ? 'progress' : 'project';
     const second = await read(jobId, other);
+    if (isMissingApi(second)) return answer;
     if (second.kind === 'ok') api = other;
-    return second.kind === 'ok' ? second : answer;
+    return second;
   };
 }
 
@@ -85,27 +86,35 @@ function isMissingApi(answer: ReadAnswer<unknown>): boolean {
 
 /**
  * All pages, by marker. IMS: `owner` is the filter that also shows images shared out; the list holds
- * images in every status.
+ * images in every status. How large a page may be is not documented, and an image that is not seen
+ * might be created twice: the whole list is read until a page brings nothing new, a filtered one until
+ * a page is short and names no next one. The address of the next page is not followed.
  */
 async function listAll(
   reader: Reader,
   filter: ImageFilter,
 ): Promise<ReadAnswer<readonly ImsImage[]>> {
   const images = new Map<string, ImsImage>();
+  const isWhole = Object.keys(filter).length === 0;
   let marker: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await reader.read({
       path: ({ projectId }) => listPath(projectId, filter, marker),
-      parse: toImages,
+      parse: toImagePage,
       maxBytes: LIST_BYTES,
       timeoutMs: LIST_TIMEOUT_MS,
     });
     if (answer.kind !== 'ok') return answer;
+    const { images: found, saysMore } = answer.value;
     const before = images.size;
-    for (const image of answer.value) images.set(image.id, image);
-    marker = answer.value.at(-1)?.id;
-    if (answer.value.length < PAGE) return { ...answer, value: [...images.values()] };
-    if (images.size === before) break;
+    for (const image of found) images.set(image.id, image);
+    const grew = images.size > before;
+    marker = found.at(-1)?.id;
+    const isShort = found.length < PAGE;
+    if (isShort && !(grew && (saysMore || isWhole))) {
+      return { ...answer, value: [...images.values()] };
+    }
+    if (!grew) break;
   }
   const message = 'the image list of IMS does not come to an end';
   return { kind: 'failed', throttled: false, code: 'ENDLESS_LIST', message };

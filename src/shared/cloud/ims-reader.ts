@@ -1,4 +1,4 @@
-import { FerryError } from '../errors/errors.ts';
+import { CloudError, FerryError } from '../errors/errors.ts';
 import { verdictOf } from './error-catalogue.ts';
 import type { Http, HttpResult } from './http.ts';
 import type { ReadAnswer, Session, Sessions } from './ims-answers.ts';
@@ -37,7 +37,8 @@ export function createReader(http: Http, sessions: Sessions): Reader {
         return toReadAnswer(await get(read, await sessions.get()), read);
       } catch (error) {
         if (!(error instanceof FerryError)) throw error;
-        return { kind: 'failed', throttled: false, code: error.code, message: error.message };
+        const code = error instanceof CloudError ? (error.serviceCode ?? error.code) : error.code;
+        return { kind: 'failed', throttled: false, code, message: error.message };
       }
     },
   };

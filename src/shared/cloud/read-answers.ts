@@ -35,7 +35,7 @@ const imageSchema = z.object({
   __data_origin: z.string().nullish(),
   min_disk: z.number().nullish().catch(undefined),
 });
-const listSchema = z.object({ images: z.array(imageSchema) });
+const listSchema = z.object({ images: z.array(imageSchema), next: text.catch(undefined) });
 const quotaSchema = z.object({
   quotas: z.object({
     resources: z.array(z.object({ type: z.string(), used: z.number(), quota: z.number() })),
@@ -96,9 +96,16 @@ export function toImage(body: unknown): ImsImage | undefined {
   return parsed.success ? imageOf(parsed.data) : undefined;
 }
 
-export function toImages(body: unknown): readonly ImsImage[] | undefined {
+/** One page of a list; `saysMore` when it names a next page. */
+export interface ImagePage {
+  readonly images: readonly ImsImage[];
+  readonly saysMore: boolean;
+}
+
+export function toImagePage(body: unknown): ImagePage | undefined {
   const parsed = listSchema.safeParse(body);
-  return parsed.success ? parsed.data.images.map(imageOf) : undefined;
+  if (!parsed.success) return undefined;
+  return { images: parsed.data.images.map(imageOf), saysMore: Boolean(parsed.data.next) };
 }
 
 function imageOf(image: z.infer<typeof imageSchema>): ImsImage {

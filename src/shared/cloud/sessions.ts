@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { CloudConfig, Config } from '../config/config.ts';
 import { CloudError, LoginRefusedError } from '../errors/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import { FreshRefusals } from './fresh-refusals.ts';
 import type { Http } from './http.ts';
 import { login } from './iam-login.ts';
 import type { Session, Sessions } from './ims-answers.ts';
+import { LoginAlone } from './login-alone.ts';
+import { createTokenCipher } from './token-cipher.ts';
 import { type CachedLogin, TokenStore } from './token-store.ts';
 
 export interface SessionsOptions {
@@ -30,8 +34,9 @@ interface Held {
   readonly usableUntil: number;
 }
 
-const YOUNG_MS = 60_000;
 const SAFETY_MS = 5 * 60_000;
+/** How long a Redis that is away is waited for before a login is made without it. */
+const AWAY_MS = 2000;
 
 /** One login for all processes on one Redis: single flight here, and by a lock over all of them. */
 export function createSessions(options: SessionsOptions): Sessions {
@@ -40,20 +45,25 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 class SharedSessions implements Sessions {
   readonly #options: SessionsOptions;
+  readonly #alone: LoginAlone;
+  readonly #refusals = new FreshRefusals();
+  /** Names tokens that no store has named: of logins made while Redis was away. */
+  readonly #ownNames = createTokenCipher(randomBytes(32));
   #store: Promise<TokenStore> | undefined;
   #held: Held | undefined;
   #renewing: Promise<Held> | undefined;
-  #youngRefusals = 0;
-  #blockedUntil = 0;
+  /** Fingerprint of the token that was invalidated last: Redis may still hold it for a moment. */
+  #dead: string | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#alone = new LoginAlone(options);
   }
 
   async get(): Promise<Session> {
     const { clock, log } = this.#options;
     const now = clock.now();
-    if (now < this.#blockedUntil) throw refusesFreshTokens();
+    if (this.#refusals.isBlocked(now)) throw refusesFreshTokens();
     const held = this.#held;
     if (held === undefined || now >= held.usableUntil) return (await this.#renew()).session;
     if (now >= held.refreshAt) {
@@ -66,19 +76,12 @@ class SharedSessions implements Sessions {
     const held = this.#held;
     if (held?.session.fingerprint === session.fingerprint) {
       this.#held = undefined;
-      this.#countYoung(held);
+      this.#refusals.note(held.issuedAt, this.#options.clock.now());
     }
+    this.#dead = session.fingerprint;
+    if (!(await this.#redisAnswers())) return;
     const store = await this.#openStore();
     await store.forget(session.fingerprint);
-  }
-
-  /** A service that refuses tokens which were just issued must not cause login after login. */
-  #countYoung(held: Held): void {
-    const now = this.#options.clock.now();
-    this.#youngRefusals = now - held.issuedAt < YOUNG_MS ? this.#youngRefusals + 1 : 0;
-    if (this.#youngRefusals < 3) return;
-    this.#youngRefusals = 0;
-    this.#blockedUntil = now + YOUNG_MS;
   }
 
   #renew(): Promise<Held> {
@@ -89,12 +92,17 @@ class SharedSessions implements Sessions {
   }
 
   async #fetch(): Promise<Held> {
+    if (await this.#redisAnswers()) return this.#fetchShared(await this.#openStore());
+    const held = this.#held;
+    if (held && this.#options.clock.now() < held.usableUntil) return held;
+    return this.#keep(this.#hold(await this.#alone.login(), this.#ownNames));
+  }
+
+  async #fetchShared(store: TokenStore): Promise<Held> {
     const { clock, random } = this.#options;
-    const store = await this.#openStore();
     const owner = random.id(12);
     for (;;) {
-      const cached = await store.read();
-      const held = cached && this.#hold(cached, store);
+      const held = await this.#cached(store);
       if (held && clock.now() < held.refreshAt) return this.#keep(held);
       const refused = await store.refused();
       if (refused !== undefined) throw new LoginRefusedError(refused, REFUSED_ADVICE);
@@ -107,8 +115,7 @@ class SharedSessions implements Sessions {
   async #loginOnce(store: TokenStore, owner: string): Promise<Held> {
     const { http, cloud, clock, log } = this.#options;
     try {
-      const cached = await store.read();
-      const found = cached && this.#hold(cached, store);
+      const found = await this.#cached(store);
       if (found && clock.now() < found.refreshAt) return found;
       const issuedAt = clock.now();
       const fresh = { ...(await login(http, cloud)), issuedAt };
@@ -123,14 +130,20 @@ class SharedSessions implements Sessions {
     }
   }
 
+  async #cached(store: TokenStore): Promise<Held | undefined> {
+    const cached = await store.read();
+    const held = cached && this.#hold(cached, store);
+    return held?.session.fingerprint === this.#dead ? undefined : held;
+  }
+
   #keep(held: Held): Held {
     this.#held = held;
     return held;
   }
 
-  #hold(cached: CachedLogin, store: TokenStore): Held {
+  #hold(cached: CachedLogin, names: Pick<TokenStore, 'fingerprint'>): Held {
     const { issuedAt, lifeMs, token, projectId, imsEndpoint } = cached;
-    const fingerprint = store.fingerprint(token);
+    const fingerprint = names.fingerprint(token);
     const expiresAt = issuedAt + lifeMs;
     return {
       session: { token, fingerprint, projectId, imsEndpoint, expiresAt },
@@ -142,9 +155,29 @@ class SharedSessions implements Sessions {
 
   #openStore(): Promise<TokenStore> {
     const { redis, prefix, cloud, config } = this.#options;
-    this.#store ??= TokenStore.open(redis, prefix, { cloud, tokenKey: config.tokenKey });
+    this.#store ??= TokenStore.open(redis, prefix, { cloud, tokenKey: config.tokenKey }).catch(
+      (error: unknown) => {
+        this.#store = undefined;
+        throw error;
+      },
+    );
     return this.#store;
   }
+
+  /** False when Redis stays away. By its status, so that a process that was paused is not fooled. */
+  async #redisAnswers(): Promise<boolean> {
+    const { redis, clock } = this.#options;
+    if (isReady(redis)) return true;
+    const answered = new AbortController();
+    const stop = (): void => answered.abort();
+    redis.ping().then(stop, stop);
+    await clock.sleep(AWAY_MS, answered.signal);
+    return isReady(redis);
+  }
+}
+
+function isReady(redis: Redis): boolean {
+  return redis.status === 'ready';
 }
 
 const REFUSED_ADVICE =
@@ -152,6 +185,7 @@ const REFUSED_ADVICE =
 
 function refusesFreshTokens(): CloudError {
   return new CloudError('IMS', 'IMS refuses tokens that IAM has just issued.', {
+    serviceCode: 'TOKEN_REFUSED',
     advice: 'Check that the region of OS_AUTH_URL and of IMS_ENDPOINT is the same.',
   });
 }

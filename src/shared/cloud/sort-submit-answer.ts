@@ -34,10 +34,10 @@ function sortSuccess(answer: HttpAnswer): SubmitAnswer {
   const jobId = jobIdOf(answer.body);
   const request = answer.requestId === undefined ? {} : { requestId: answer.requestId };
   if (jobId !== undefined) return { kind: 'accepted', jobId, ...request };
-  const error = readErrorBody(answer.body);
-  if (error.code !== undefined) return sortFailure(answer);
-  const message = `IMS answered ${answer.status} without a job id: ${answer.text || 'empty'}`;
-  return { kind: 'unclear', code: 'NO_JOB_ID', message, advice: UNCLEAR_ADVICE, ...request };
+  // Also with an error's code: "yes" and "no" at once prove nothing.
+  const { code = 'NO_JOB_ID', message: words } = readErrorBody(answer.body);
+  const message = `IMS answered ${answer.status} without a job id: ${words ?? (answer.text || 'empty')}`;
+  return { kind: 'unclear', code, message, advice: UNCLEAR_ADVICE, ...request };
 }
 
 function jobIdOf(body: unknown): string | undefined {
@@ -48,7 +48,7 @@ function jobIdOf(body: unknown): string | undefined {
 
 function sortFailure(answer: HttpAnswer): SubmitAnswer {
   const explained = explain(answer);
-  const known = answer.status >= 500 ? undefined : verdictOf(explained.code);
+  const known = isRefusal(answer.status) ? verdictOf(explained.code) : undefined;
   const verdict = known ?? verdictByStatus(answer.status, explained.code);
   const advice = verdict.advice;
   switch (verdict.kind) {
@@ -69,7 +69,12 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
   }
 }
 
-/** For answers without a code that is known. A 5xx proves nothing, whatever code it carries. */
+/** Only these say "no": a 3xx, a 408 and a 5xx prove nothing, whatever code they carry. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408;
+}
+
+/** For answers without a code that is known. */
 function verdictByStatus(status: number, code: string): Verdict {
   const hasImsCode = code.startsWith('IMG.');
   if (status === 401) return { kind: 'not-sent', cause: 'token', advice: 'A new login is made.' };

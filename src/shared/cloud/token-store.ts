@@ -12,7 +12,8 @@ export interface CachedLogin {
   readonly lifeMs: number;
 }
 
-const REFUSED_MS = 15 * 60_000;
+/** How long a refused login is not tried again. */
+export const REFUSED_MS = 15 * 60_000;
 const LOCK_MS = 15_000;
 const DELETE_IF = `
 if redis.call('HGET', KEYS[1], 'fingerprint') ~= ARGV[1] then return 0 end

@@ -48,6 +48,7 @@ function readConfig(read: EnvReader): Config {
  */
 export function loadCloudConfig(env: Env): CloudConfig {
   const read = new EnvReader(env);
+  refuseCloudsYaml(read);
   const cloud = {
     authUrl: authUrlOf(read),
     username: read.required('OS_USERNAME'),
@@ -70,6 +71,13 @@ export function loadCloudConfig(env: Env): CloudConfig {
   }
   throwIssues(read, 'The README lists every setting, with an example.');
   return cloud;
+}
+
+/** Who set only OS_CLOUD must not have to guess why everything else is missing. */
+function refuseCloudsYaml(read: EnvReader): void {
+  if (read.text('OS_CLOUD') === undefined || read.text('OS_AUTH_URL') !== undefined) return;
+  const message = 'OS_CLOUD is set, but clouds.yaml is not read yet; set OS_AUTH_URL and the rest';
+  read.issues.push(message);
 }
 
 function throwIssues(read: EnvReader, advice?: string): void {
@@ -154,7 +162,9 @@ function authUrlOf(read: EnvReader): string {
 
 function imsEndpointOf(read: EnvReader): Partial<CloudConfig> {
   const value = read.text('IMS_ENDPOINT');
-  return value === undefined ? {} : { imsEndpoint: endpoint(read, 'IMS_ENDPOINT', value) };
+  if (value === undefined) return {};
+  // The catalog names it without a version; many write one.
+  return { imsEndpoint: endpoint(read, 'IMS_ENDPOINT', value).replace(/\/v[12](\.\d)?$/, '') };
 }
 
 function endpoint(read: EnvReader, name: string, value: string): string {
@@ -164,6 +174,8 @@ function endpoint(read: EnvReader, name: string, value: string): string {
     read.issues.push(`${name} is no URL; allowed is https://host`);
   } else if (url.username !== '' || url.password !== '') {
     read.issues.push(`${name} holds a user or password; leave them out`);
+  } else if (url.search !== '' || url.hash !== '') {
+    read.issues.push(`${name} holds a ? or #; leave out what follows`);
   } else if (isPlainHttp(url) && !read.flag('IMS_FERRY_ALLOW_HTTP')) {
     read.issues.push(`${name} is plain http; allowed is https (http on loopback only)`);
   }

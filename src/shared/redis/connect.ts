@@ -30,13 +30,18 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   });
   let saidAt = Number.NEGATIVE_INFINITY;
   let last = 'no answer';
-  redis.on('error', (error: Error) => {
-    last = phrase(error);
+  const say = (): void => {
     if (!options.wait || options.clock.monotonic() - saidAt < SAY_EVERY_MS) return;
     saidAt = options.clock.monotonic();
     options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
+  };
+  redis.on('error', (error: Error) => {
+    last = phrase(error);
+    say();
   });
   redis.connect().catch(() => undefined);
+  const settled = new AbortController();
+  void sayWhileSilent(options, settled.signal, say);
   try {
     await ready(redis, options);
     return redis;
@@ -47,6 +52,20 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
       `Redis at ${where} cannot be reached: ${last}.`,
       'Check REDIS_URL and that Redis is running.',
     );
+  } finally {
+    settled.abort();
+  }
+}
+
+/** A port that accepts and then says nothing (a frozen Redis, a wrong service) raises no error. */
+async function sayWhileSilent(
+  { clock, connectTimeoutMs }: ConnectOptions,
+  settled: AbortSignal,
+  say: () => void,
+): Promise<void> {
+  while (!settled.aborted) {
+    await clock.sleep(connectTimeoutMs, settled);
+    if (!settled.aborted) say();
   }
 }
 
@@ -58,11 +77,22 @@ async function ready(redis: Redis, options: ConnectOptions): Promise<void> {
   const failed = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => failed.reject(new Error('time is over')), { once: true });
   redis.on('error', (error: Error) => {
-    if (!/WRONGPASS|NOAUTH|NOPERM/.test(error.message)) return;
-    const advice = 'Check the user and password in REDIS_URL.';
-    failed.reject(new RedisError(`Redis refuses the login: ${error.message}`, advice));
+    if (isRefused(error)) failed.reject(refusedLogin(error));
   });
-  await Promise.race([redis.ping(), failed.promise]);
+  // Which of the two hears of a wrong password first is a matter of luck.
+  const answered = redis.ping().catch((error: unknown) => {
+    throw error instanceof Error && isRefused(error) ? refusedLogin(error) : error;
+  });
+  await Promise.race([answered, failed.promise]);
+}
+
+function isRefused(error: Error): boolean {
+  return /WRONGPASS|NOAUTH|NOPERM/.test(error.message);
+}
+
+function refusedLogin(error: Error): RedisError {
+  const advice = 'Check the user and password in REDIS_URL.';
+  return new RedisError(`Redis refuses the login: ${error.message}`, advice);
 }
 
 function phrase(error: Error): string {

@@ -20,6 +20,7 @@ export interface RedisSettings {
 }
 
 const START_MS = 10_000;
+const END_MS = 2000;
 
 /**
  * A private Redis on loopback with its files in a new temporary folder.
@@ -38,7 +39,7 @@ export async function startEmbeddedRedis(
     detached: true,
   });
   const close = async (): Promise<void> => {
-    await end(child);
+    await end(child, clock);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -110,9 +111,14 @@ async function listening(port: number, clock: Clock): Promise<void> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Redis does not heed SIGTERM while it writes its first append-only file. */
+async function end(child: ChildProcess, clock: Clock): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new AbortController();
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.once('exit', () => gone.abort());
   child.kill('SIGTERM');
+  await clock.sleep(END_MS, gone.signal);
+  if (!gone.signal.aborted) child.kill('SIGKILL');
   await ended;
 }

@@ -36,12 +36,13 @@ function stats(call: Call): Reply {
   return { status: 200, json: { ...counted, inFlight, maxInFlight, accepted: accepted.length } };
 }
 
-const numbers = z.record(z.string(), z.number());
+const shares = z.record(z.string(), z.number()).default({});
+const optionsSchema = z.looseObject({ createFaults: shares, readFaults: shares });
 
 function setOptions(call: Call): Reply {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(call.body);
+  const parsed = optionsSchema.safeParse(call.body);
   if (!parsed.success) return { status: 400, json: { error: 'an object of options is wanted' } };
-  const unknown = Object.keys(parsed.data).filter((name) => !(name in DEFAULT_OPTIONS));
+  const unknown = Object.keys(parsed.data).filter((name) => !Object.hasOwn(DEFAULT_OPTIONS, name));
   if (unknown.length > 0)
     return { status: 400, json: { error: `no option ${unknown.join(', ')}` } };
   const { options } = call.world;
@@ -49,8 +50,8 @@ function setOptions(call: Call): Reply {
   call.world.options = {
     ...options,
     ...rest,
-    createFaults: { ...options.createFaults, ...numbers.parse(createFaults ?? {}) },
-    readFaults: { ...options.readFaults, ...numbers.parse(readFaults ?? {}) },
+    createFaults: { ...options.createFaults, ...createFaults },
+    readFaults: { ...options.readFaults, ...readFaults },
   };
   return { status: 200, json: call.world.options };
 }

@@ -73,7 +73,7 @@ export class Cloud {
     const now = this.#clock.now();
     const extra = Array.isArray(body['data_images']) ? (body['data_images'] as Body[]) : [];
     const imageIds = [body, ...extra].map(() => this.#uuid());
-    const startsAt = this.inFlight() < options.taskLimit ? now : this.#firstFree();
+    const startsAt = this.inFlight() < options.taskLimit ? now : this.#firstFree(options.taskLimit);
     const failure = failureOf(body);
     const task: Task = {
       jobId: `ff8080${this.#random
@@ -142,9 +142,10 @@ export class Cloud {
     return phaseOf(task, this.#clock.now(), options.initShare);
   }
 
-  #firstFree(): number {
+  /** When so many tasks have ended that one more stays within the limit. */
+  #firstFree(limit: number): number {
     const ends = this.#running.map(({ endsAt }) => endsAt).sort((a, b) => a - b);
-    return ends[0] ?? this.#clock.now();
+    return ends[ends.length - limit] ?? this.#clock.now();
   }
 
   #uuid(): string {

@@ -1,6 +1,6 @@
 import type { CreateFaults } from '../options.ts';
 import { type Call, gatewayError, imsError, type Reply, type Route } from '../server/context.ts';
-import { type Api, type Body, refusalOf } from './field-rules.ts';
+import { type Api, type Body, isBody, refusalOf } from './field-rules.ts';
 
 const route = (path: string, api: Api): Route => ({
   method: 'POST',
@@ -25,7 +25,7 @@ async function create(api: Api, call: Call): Promise<Reply | undefined> {
   const fault = drawFault(call);
   if (fault !== undefined && BEFORE.has(fault)) return failBefore(fault, call);
   const refused = refusalOf(api, body, call.world.options) ?? limitOf(body, call);
-  if (refused) return imsError(refused.code, refused.message);
+  if (refused) return imsError(refused.code, refused.message, statusOf(refused.code, call));
   if (fault === 'lateAccept') return acceptLate(api, body, call);
   const { options, cloud } = call.world;
   const task = cloud.accept(api, body, { options, late: fault !== undefined });
@@ -34,8 +34,9 @@ async function create(api: Api, call: Call): Promise<Reply | undefined> {
   );
 }
 
-function isBody(body: unknown): body is Body {
-  return body !== null && typeof body === 'object' && !Array.isArray(body);
+/** IMS: every code of its own comes with 400, but IMG.0026 with 403 on OTC. */
+function statusOf(code: string, call: Call): number {
+  return code === 'IMG.0026' ? call.world.options.permissionStatus : 400;
 }
 
 function limitOf(body: Body, call: Call) {

@@ -1,6 +1,11 @@
 import type { SimulatorOptions } from '../options.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
+
+export function isBody(body: unknown): body is Body {
+  return body !== null && typeof body === 'object' && !Array.isArray(body);
+}
+
 export type Api = 'system' | 'data' | 'quick';
 export interface Refusal {
   readonly code: string;
@@ -55,21 +60,26 @@ function urlRule(url: unknown): Refusal | undefined {
   if (key.includes('missing')) {
     return no('0057', 'The image file does not exist, is empty, or cannot be accessed.');
   }
+  if (key.includes('forbidden')) return no('0026', 'The role is invalid.');
   return undefined;
 }
 
 function diskRule(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   const disk = body['min_disk'];
   const highest = api === 'data' ? 2048 : 1024;
-  const lowest = api === 'system' ? options.minDiskLower : 1;
-  const fits =
-    typeof disk === 'number' && Number.isInteger(disk) && disk >= lowest && disk <= highest;
-  if (!fits) return no('0055', 'The memory or disk size is invalid.');
+  const lowest = api === 'quick' ? 1 : options.minDiskLower;
+  if (!isWhole(disk, lowest, highest)) return no('0055', 'The memory or disk size is invalid.');
   const [min, max] = [body['min_ram'], body['max_ram']];
   if (typeof min !== 'number' || typeof max !== 'number' || max === 0 || min <= max) {
     return undefined;
   }
   return no('0055', 'The memory or disk size is invalid.');
+}
+
+function isWhole(value: unknown, lowest: number, highest: number): boolean {
+  return (
+    typeof value === 'number' && Number.isInteger(value) && value >= lowest && value <= highest
+  );
 }
 
 function osRule(api: Api, body: Body): Refusal | undefined {
@@ -115,10 +125,10 @@ function typeRule(api: Api, body: Body): Refusal | undefined {
 export function tagsOf(body: Body): readonly { key: string; value: string }[] {
   const { tags, image_tags } = body;
   if (Array.isArray(image_tags)) {
-    return image_tags.map((tag: { key?: unknown; value?: unknown }) => ({
-      key: String(tag.key ?? '').trim(),
-      value: String(tag.value ?? '').trim(),
-    }));
+    return image_tags.map((tag: unknown) => {
+      const { key, value } = isBody(tag) ? tag : {};
+      return { key: String(key ?? '').trim(), value: String(value ?? '').trim() };
+    });
   }
   if (!Array.isArray(tags)) return [];
   return tags.map((tag) => {
@@ -149,14 +159,27 @@ function tagRule(body: Body): Refusal | undefined {
 function dataImagesRule(api: Api, body: Body): Refusal | undefined {
   const { data_images } = body;
   if (data_images === undefined) return undefined;
-  if (api !== 'system' || !Array.isArray(data_images)) {
+  if (api !== 'system' || !Array.isArray(data_images) || !data_images.every(isBody)) {
     return no('0001', 'The request message format is invalid.');
   }
   if (data_images.length > 3) return no('0194', 'Too many images in one batch import.');
-  const urls = [body['image_url'], ...data_images.map((image: Body) => image['image_url'])];
+  const urls = [body['image_url'], ...data_images.map((disk) => disk['image_url'])];
   if (new Set(urls).size < urls.length) return no('0123', 'Duplicate file address in the request.');
-  const bad = data_images.map((image: Body) => urlRule(image['image_url'])).find(Boolean);
-  return bad;
+  return data_images.map(dataImageRule).find(Boolean);
+}
+
+function dataImageRule(disk: Body): Refusal | undefined {
+  const size = isWhole(disk['min_disk'], 1, 2048)
+    ? undefined
+    : no('0055', 'The memory or disk size is invalid.');
+  const { name, description } = disk;
+  return (
+    urlRule(disk['image_url']) ??
+    size ??
+    (name === undefined ? undefined : nameRule(name)) ??
+    descriptionRule(description) ??
+    tagRule(disk)
+  );
 }
 
 /** What the file itself does to an import once it runs; part of the simulator, not of IMS. */

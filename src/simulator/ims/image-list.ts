@@ -121,7 +121,7 @@ function isWithin(created: string, condition: string): boolean {
 export function pageOf(
   images: readonly Listed[],
   query: URLSearchParams,
-  defaultLimit: number,
+  limits: { readonly usual: number; readonly largest: number },
 ): readonly Listed[] | 'bad marker' {
   const key = query.get('sort_key') ?? 'created_at';
   const direction = query.get('sort_dir') === 'asc' ? 1 : -1;
@@ -130,7 +130,7 @@ export function pageOf(
     return (x < y ? -1 : x > y ? 1 : 0) * direction || (String(a['id']) < String(b['id']) ? -1 : 1);
   });
   const marker = query.get('marker');
-  const limit = Number(query.get('limit') ?? defaultLimit);
+  const limit = Math.min(limits.largest, Number(query.get('limit') ?? limits.usual));
   if (marker === null) return sorted.slice(0, limit);
   const at = sorted.findIndex((image) => image['id'] === marker);
   return at < 0 ? 'bad marker' : sorted.slice(at + 1, at + 1 + limit);

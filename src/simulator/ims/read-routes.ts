@@ -75,14 +75,17 @@ function candidates(call: Call, images: ReadonlyMap<string, StoredImage>): Itera
 }
 
 function cloudImages(call: Call): Reply {
-  const page = pageOf(listed(call), call.url.searchParams, 500);
+  const page = pageOf(listed(call), call.url.searchParams, {
+    usual: 500,
+    largest: call.world.options.largestPage,
+  });
   if (page === 'bad marker') return imsError('IMG.0144', 'The image does not exist.');
   return { status: 200, json: { images: page } };
 }
 
 function glanceImages(call: Call): Reply {
   const query = call.url.searchParams;
-  const page = pageOf(listed(call), query, 25);
+  const page = pageOf(listed(call), query, { usual: 25, largest: 1000 });
   if (page === 'bad marker') return glanceMissing(query.get('marker') ?? '');
   const limit = Number(query.get('limit') ?? 25);
   const last = page.at(-1)?.['id'];

@@ -4,14 +4,7 @@ import { IAM_ROUTES } from '../iam/iam-routes.ts';
 import { CREATE_ROUTES, HTML, throttled } from '../ims/create-routes.ts';
 import { READ_ROUTES } from '../ims/read-routes.ts';
 import { headObject } from '../obs/obs-routes.ts';
-import {
-  type Call,
-  gatewayError,
-  imsError,
-  type Reply,
-  type Route,
-  type World,
-} from './context.ts';
+import { type Call, gatewayError, type Reply, type Route, type World } from './context.ts';
 import { findRoute } from './find-route.ts';
 
 const ROUTES: readonly Route[] = [
@@ -42,7 +35,7 @@ export async function handleRequest(
 }
 
 async function answer(call: Call, route: Route | undefined): Promise<Reply | undefined> {
-  const { stats, accounts, options } = call.world;
+  const { stats, accounts } = call.world;
   if (!route) return call.request.method === 'HEAD' ? headObject(call) : noSuchApi(call);
   stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;
   if (route.name === 'control') return route.handle(call);
@@ -52,9 +45,6 @@ async function answer(call: Call, route: Route | undefined): Promise<Reply | und
   }
   if (route.secured && !accounts.isValid(call.request.headers['x-auth-token'])) {
     return gatewayError(call, { status: 401, code: '0307', text: 'The token must be updated' });
-  }
-  if (options.permissionStatus === 400 && options.lockAfter < 0) {
-    return imsError('IMG.0026', 'The role is invalid.');
   }
   const fault = route.method === 'GET' && route.secured ? drawReadFault(call) : undefined;
   return fault === undefined ? route.handle(call) : fault === 'drop' ? undefined : fault;

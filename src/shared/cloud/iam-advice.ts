@@ -1,0 +1,34 @@
+/** IAM: codes of its error table that a login can meet, and what a person can do. */
+const IAM_CODES: Readonly<Record<string, string>> = {
+  'IAM.0001': 'Check OS_USERNAME and OS_PASSWORD.',
+  'IAM.0002': 'This user may not log in to this project; ask for the permission.',
+  'IAM.0003': 'This user may not log in to this project; ask for the permission.',
+  'IAM.0004': 'Check the names of domain and project.',
+  'IAM.0007': 'Check the names of user, domain and project.',
+  'IAM.0011': 'Check the names of user, domain and project.',
+  'IAM.0061': 'The user is locked: wait until IAM unlocks it, or have it unlocked.',
+  'IAM.0062': 'Check OS_PASSWORD.',
+  'IAM.0080': 'The user is disabled: have it enabled, or use another one.',
+  'IAM.0081': 'The user is for the console only: allow it programmatic access.',
+  'IAM.0082': 'The user is disabled: have it enabled, or use another one.',
+  'IAM.0083': 'The user has no access to this region: check OS_AUTH_URL.',
+};
+
+/** IAM names no code for it; seen are texts about TOTP and verification codes. */
+const SECOND_FACTOR = /\b(mfa|totp|multi-?factor|two-?factor|verification code|passcode)\b/i;
+const DISABLED = /\b(disabled|deactivated|suspended|frozen)\b/i;
+const LOCKED = /\block(ed|out)\b/i;
+
+const ANY = 'Check OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and the project.';
+
+/** What to do about a login that IAM refused: by its code, else by its words. */
+export function loginAdvice(code: string, message: string): string {
+  if (SECOND_FACTOR.test(message)) {
+    return 'This user needs a second factor, which a program cannot give: use one without MFA.';
+  }
+  const known = IAM_CODES[code];
+  if (known !== undefined) return known;
+  if (DISABLED.test(message)) return 'Have the user enabled, or use another one.';
+  if (LOCKED.test(message)) return 'Wait until IAM unlocks the user, or have it unlocked.';
+  return ANY;
+}

@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest';
+import { createCall } from '../../src/shared/cloud/create-body.ts';
+import { readErrorBody } from '../../src/shared/cloud/error-body.ts';
+import { toImage, toImagePage, toImsJob, toQuota } from '../../src/shared/cloud/read-answers.ts';
+import { markerOf } from '../../src/shared/image/import-key.ts';
+import { imageRequest } from '../support/images.ts';
+
+const KEY = 'K'.repeat(43);
+const MARKER = { key: 'imsferry', value: KEY };
+const ID = '431df7fd-a898-4dc0-86b1-22cfefb8a517';
+
+describe('the body of a create', () => {
+  test('for a system disk is the documented example, and the marker', () => {
+    const request = imageRequest('ims_test_file', {
+      image_url: 'ims-image:centos70.qcow2',
+      os_version: 'CentOS 7.0 64bit',
+      min_disk: 40,
+      tags: [{ key: 'k', value: 'v' }],
+    });
+    expect(createCall(request, KEY)).toEqual({
+      path: '/v2/cloudimages/action',
+      body: {
+        name: 'ims_test_file',
+        image_url: 'ims-image:centos70.qcow2',
+        os_version: 'CentOS 7.0 64bit',
+        min_disk: 40,
+        image_tags: [{ key: 'k', value: 'v' }, MARKER],
+      },
+    });
+  });
+
+  test('for a system disk keeps its type and every other field of the API', () => {
+    const fields = {
+      description: 'd',
+      os_type: 'Other',
+      is_config: true,
+      is_config_init: false,
+      cmk_id: 'c',
+      enterprise_project_id: '0',
+      max_ram: 2048,
+      min_ram: 1024,
+      hw_firmware_type: 'uefi',
+      architecture: 'arm',
+      type: 'IsoImage',
+    } as const;
+    expect(createCall(imageRequest('a', fields), KEY).body).toMatchObject(fields);
+  });
+
+  test('marks the main image only, not the data disks that come along', () => {
+    const disk = { image_url: 'b-1:d.raw', min_disk: 10, tags: [{ key: 'x', value: '' }] };
+    const { body } = createCall(imageRequest('a', { data_images: [disk] }), KEY);
+    expect(body['image_tags']).toEqual([MARKER]);
+    expect(body['data_images']).toEqual([
+      { image_url: 'b-1:d.raw', min_disk: 10, image_tags: [{ key: 'x', value: '' }] },
+    ]);
+  });
+
+  test.each([
+    { fields: { kind: 'data' }, path: '/v1/cloudimages/dataimages/action', type: undefined },
+    { fields: { quick_import: true }, path: '/v2/cloudimages/quickimport/action', type: undefined },
+    {
+      fields: { quick_import: true, type: 'BMS' },
+      path: '/v2/cloudimages/quickimport/action',
+      type: 'BMS',
+    },
+    {
+      fields: { kind: 'data', quick_import: true },
+      path: '/v2/cloudimages/quickimport/action',
+      type: 'DataImage',
+    },
+  ] as const)('of $fields goes to $path, without our own fields', ({ fields, path, type }) => {
+    const call = createCall(
+      imageRequest('a', { tags: [{ key: 'x', value: 'y' }], ...fields }),
+      KEY,
+    );
+    expect(call.path).toBe(path);
+    expect(call.body['type']).toBe(type);
+    expect(call.body['image_tags']).toEqual([{ key: 'x', value: 'y' }, MARKER]);
+    for (const own of ['kind', 'quick_import', 'copy', 'tags', 'priority'])
+      expect(call.body).not.toHaveProperty(own);
+  });
+});
+
+describe('the body of an error', () => {
+  test.each([
+    {
+      shape: 'IMS',
+      body: { error: { message: 'The imagetype is invalid.', code: 'IMG.0024' } },
+      is: { code: 'IMG.0024', message: 'The imagetype is invalid.' },
+    },
+    {
+      shape: 'gateway',
+      body: { error_msg: 'm', error_code: 'APIGW.0301', request_id: 'r' },
+      is: { code: 'APIGW.0301', message: 'm', requestId: 'r' },
+    },
+    {
+      shape: 'gateway, as the manual of OTC spells it',
+      body: { error_msg: 'm', error_code: 'APIG.0308' },
+      is: { code: 'APIG.0308', message: 'm' },
+    },
+    {
+      shape: 'Keystone',
+      body: { error: { code: 401, message: 'm', title: 'Unauthorized' } },
+      is: { message: 'm' },
+    },
+    {
+      shape: 'Keystone and IAM in one',
+      body: { error: { code: 401, message: 'n' }, error_msg: 'm', error_code: 'IAM.0011' },
+      is: { code: 'IAM.0011', message: 'm' },
+    },
+    { shape: 'Glance', body: { itemNotFound: { message: 'm', code: 404 } }, is: { message: 'm' } },
+    { shape: 'plain', body: { code: 'IMG.0001', message: 'm' }, is: { code: 'IMG.0001' } },
+    { shape: 'numbers', body: { error_msg: 'm', err_code: 404 }, is: { message: 'm' } },
+    {
+      shape: 'camel case',
+      body: { errorCode: 'IMG.0001', errorMsg: 'm' },
+      is: { code: 'IMG.0001', message: 'm' },
+    },
+    {
+      shape: 'a code behind a neighbour without one',
+      body: { details: { message: 'n' }, error: { code: 'IMG.0015', message: 'm' } },
+      is: { code: 'IMG.0015', message: 'm' },
+    },
+  ])('is read: $shape', ({ body, is }) => {
+    expect(readErrorBody(body)).toMatchObject(is);
+  });
+
+  test.each([undefined, null, 'text', 7, [], [{ code: 'IMG.0001' }], {}, { code: 'a b.1' }])(
+    'says nothing: %j',
+    (body) => {
+      expect(readErrorBody(body)).toEqual({});
+    },
+  );
+
+  test('is one line without control characters, and not endless', () => {
+    const body = { error: { code: 'IMG.0001', message: `\u001b[2J\n\r\u202e${'x'.repeat(900)}` } };
+    const { message = '' } = readErrorBody(body);
+    expect(message).toMatch(/^\[2J x+…$/);
+    expect(message).toHaveLength(500);
+  });
+
+  test('as deep as a stack goes is not followed', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`) as unknown;
+    expect(readErrorBody(deep)).toEqual({});
+  });
+});
+
+describe('the body of a job', () => {
+  const job = (fields: object) => toImsJob('j', { status: 'SUCCESS', ...fields });
+
+  test('that is the documented success', () => {
+    expect(
+      toImsJob('9a175ac892fa1342019300224f22218e', {
+        job_id: '9a175ac892fa1342019300224f22218e',
+        job_type: 'imsImportImageJob',
+        begin_time: '2024-11-06T06:21:08.769Z',
+        end_time: '2024-11-06T06:27:03.742Z',
+        status: 'SUCCESS',
+        error_code: null,
+        fail_reason: null,
+        entities: { image_name: 'test', image_id: ID },
+      }),
+    ).toEqual({
+      id: '9a175ac892fa1342019300224f22218e',
+      status: 'SUCCESS',
+      statusWord: 'SUCCESS',
+      imageId: ID,
+      otherImageIds: [],
+    });
+  });
+
+  test('that is the documented run, in the old time format too', () => {
+    const run = {
+      job_type: 'imsCopyImageInRegionJob',
+      begin_time: '04-Jun-2015 18:11:06:586',
+      end_time: '',
+      status: 'RUNNING',
+      error_code: null,
+      entities: {
+        process_percent: 0.4,
+        current_task: 'CopyImageInRegionTask:',
+        subJobId: 'ff80',
+        image_id: '498cc67e-7795-482c-8c47-32bcece2d7ec',
+      },
+    };
+    expect(job(run)).toMatchObject({ status: 'RUNNING', progress: 0.4, otherImageIds: [] });
+  });
+
+  test.each([
+    {
+      what: 'INIT without an id',
+      fields: { status: 'INIT', entities: {} },
+      is: { status: 'INIT' },
+    },
+    { what: 'entities that are null', fields: { entities: null }, is: { status: 'SUCCESS' } },
+    { what: 'lower case', fields: { status: 'running' }, is: { status: 'RUNNING' } },
+    { what: 'a word of the future', fields: { status: 'PAUSED' }, is: { status: 'other' } },
+    {
+      what: 'results',
+      fields: { entities: { results: [{ image_id: ID, project_id: 'p', status: 'success' }] } },
+      is: { imageId: ID, otherImageIds: [] },
+    },
+    {
+      what: 'sub-jobs',
+      fields: {
+        entities: {
+          image_id: ID,
+          sub_jobs_result: [
+            { status: 'SUCCESS', entities: { image_id: 'two' } },
+            { status: 'FAIL', entities: { image_id: ID } },
+          ],
+        },
+      },
+      is: { imageId: ID, otherImageIds: ['two'] },
+    },
+    {
+      what: 'an id that is none',
+      fields: { entities: { image_id: '../../x' } },
+      is: { status: 'SUCCESS' },
+    },
+    {
+      what: 'a failure',
+      fields: { status: 'FAIL', error_code: 'IMG.0072', fail_reason: 'bad\nformat' },
+      is: { status: 'FAIL', error: { code: 'IMG.0072', message: 'bad format' } },
+    },
+    {
+      what: 'a failure that only its entities tell',
+      fields: {
+        status: 'FAIL',
+        error_code: null,
+        entities: { error_code: 'IMG.0057', addition_error_msg: 'm' },
+      },
+      is: { error: { code: 'IMG.0057', message: 'm' } },
+    },
+    { what: 'no reason', fields: { status: 'FAIL' }, is: { error: { code: 'FAIL' } } },
+  ])('with $what', ({ fields, is }) => {
+    expect(job(fields)).toMatchObject(is);
+  });
+
+  test.each([
+    { percent: 0.2, progress: 0.2 },
+    { percent: '0.5', progress: 0.5 },
+    { percent: 40, progress: 0.4 },
+    { percent: 1, progress: 1 },
+    { percent: -1, progress: undefined },
+    { percent: 'soon', progress: undefined },
+    { percent: {}, progress: undefined },
+  ])('with process_percent $percent is at $progress', ({ percent, progress }) => {
+    expect(job({ entities: { process_percent: percent } })?.progress).toBe(progress);
+  });
+
+  test.each([undefined, null, '<html>', [], {}, { status: 7 }])('%j is none', (body) => {
+    expect(toImsJob('j', body)).toBeUndefined();
+  });
+});
+
+describe('the body of an image', () => {
+  const image = { id: ID, status: 'active' };
+
+  test('is read, whatever else it holds', () => {
+    const fields = { name: 'n', owner: 'p', tags: ['k=v'], created_at: '2018-09-06T14:03:27Z' };
+    const more = { __data_origin: 'file,b-1:o', min_disk: 40, max_ram: '0', virtual_size: null };
+    expect(toImage({ ...image, ...fields, ...more })).toEqual({
+      ...image,
+      name: 'n',
+      owner: 'p',
+      tags: ['k=v'],
+      createdAt: Date.UTC(2018, 8, 6, 14, 3, 27),
+      dataOrigin: 'file,b-1:o',
+      minDisk: 40,
+    });
+    expect(toImage(image)).toEqual({ ...image, name: '', owner: '', tags: [], createdAt: 0 });
+    expect(toImage({ id: '../x', status: 'active' })).toBeUndefined();
+  });
+
+  test('in a list: one that cannot be read makes the whole list unreadable', () => {
+    expect(toImagePage({ images: [image] })).toMatchObject({ images: [{ id: ID }] });
+    expect(toImagePage({ images: [] })).toMatchObject({ images: [] });
+    for (const body of [{ images: [image, { name: 'no id' }] }, {}, { images: {} }, '<html>']) {
+      expect(toImagePage(body)).toBeUndefined();
+    }
+  });
+
+  test('of a quota is that of images, not of shared ones', () => {
+    const others = { type: 'image_shared', used: 9, quota: 128, min: 1, max: 1000 };
+    const own = { type: 'image', used: 0, quota: 20, min: 1, max: 1000 };
+    expect(toQuota({ quotas: { resources: [others, own] } })).toEqual({ used: 0, quota: 20 });
+    expect(toQuota({ quotas: { resources: [others] } })).toBeUndefined();
+    expect(toQuota({})).toBeUndefined();
+  });
+
+  test('carries the marker in either of its spellings', () => {
+    for (const tag of [`imsferry=${KEY}`, `imsferry.${KEY}`]) {
+      expect(markerOf(['imsferry', 'a=b', tag])).toBe(KEY);
+    }
+    for (const tag of ['imsferry', 'imsferry=short', `imsferryx=${KEY}`, KEY, `x=imsferry=${KEY}`])
+      expect(markerOf(['a=b', tag])).toBeUndefined();
+  });
+});

@@ -1,0 +1,109 @@
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createHttp } from '../../src/shared/cloud/http.ts';
+import { readFailure } from '../../src/shared/cloud/http-failure.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { rawServer } from '../support/raw-server.ts';
+
+const http = createHttp({ clock: systemClock, allowHttp: false });
+afterAll(() => http.close());
+
+const read = { method: 'GET', timeoutMs: 2000 } as const;
+const create = { ...read, method: 'POST', json: {}, beforeSend: () => true } as const;
+
+describe('the size of an answer', () => {
+  test.each([
+    { what: 'a read', call: read },
+    { what: 'a create', call: create },
+  ])('$what is counted after unpacking', async ({ call }) => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000, 32));
+    const server = await rawServer((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(bomb);
+    });
+    const result = await http.request({ ...call, url: server.url });
+    expect(result).toMatchObject({ kind: 'unclear', code: 'TOO_LARGE' });
+    expect(server.seen[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('is limited by the caller, to the byte', async () => {
+    const server = await rawServer((_, response) => response.end(`"${'ä'.repeat(500)}"`));
+    const call = { ...read, url: server.url };
+    expect(await http.request({ ...call, maxBytes: 1002 })).toMatchObject({ kind: 'answer' });
+    expect(await http.request({ ...call, maxBytes: 1001 })).toMatchObject({ code: 'TOO_LARGE' });
+  });
+
+  test('may be nothing at all', async () => {
+    const server = await rawServer((_, response) => response.writeHead(204).end());
+    const result = await http.request({ ...read, url: server.url });
+    expect(result).toMatchObject({ kind: 'answer', status: 204, body: undefined, text: '' });
+  });
+
+  test('a status that HTTP does not know is unclear, not a crash', async () => {
+    const server = await rawServer((_, response) => response.writeHead(799).end());
+    expect(await http.request({ ...create, url: server.url })).toMatchObject({ kind: 'unclear' });
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+test.each([
+  { what: 'a read', call: read },
+  { what: 'a create', call: create },
+])('$what never offers HTTP/2, over which undici would send it again', async ({ call }) => {
+  const hello = Promise.withResolvers<Buffer>();
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (bytes) => {
+      hello.resolve(bytes);
+      socket.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? 0 : address.port;
+  await http.request({ ...call, url: `https://127.0.0.1:${port}/` });
+  const bytes = await hello.promise;
+  expect(bytes.includes('\u0008http/1.1')).toBe(true);
+  expect(bytes.includes('\u0002h2')).toBe(false);
+});
+
+describe('what an error proves', () => {
+  const failed = (code: string, syscall?: string): Error =>
+    Object.assign(new Error(`secret ${code}`), { code }, syscall === undefined ? {} : { syscall });
+
+  test.each([
+    { code: 'ECONNREFUSED', syscall: 'connect', atConnect: true },
+    { code: 'ENOTFOUND', syscall: 'getaddrinfo', atConnect: true },
+    { code: 'EAI_AGAIN', syscall: 'getaddrinfo', atConnect: true },
+    { code: 'UND_ERR_CONNECT_TIMEOUT', syscall: undefined, atConnect: true },
+    { code: 'EHOSTUNREACH', syscall: 'connect', atConnect: true },
+    { code: 'EHOSTUNREACH', syscall: 'read', atConnect: false },
+    { code: 'ENETUNREACH', syscall: 'connect', atConnect: true },
+    { code: 'ETIMEDOUT', syscall: 'connect', atConnect: true },
+    { code: 'ETIMEDOUT', syscall: 'read', atConnect: false },
+    { code: 'CERT_HAS_EXPIRED', syscall: undefined, atConnect: true },
+    { code: 'SELF_SIGNED_CERT_IN_CHAIN', syscall: undefined, atConnect: true },
+    { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', syscall: undefined, atConnect: true },
+    { code: 'ECONNRESET', syscall: 'read', atConnect: false },
+    { code: 'EPIPE', syscall: 'write', atConnect: false },
+    { code: 'UND_ERR_SOCKET', syscall: undefined, atConnect: false },
+    { code: 'UND_ERR_HEADERS_TIMEOUT', syscall: undefined, atConnect: false },
+  ])('$code at $syscall: not sent is $atConnect', ({ code, syscall, atConnect }) => {
+    const wrapped = new TypeError('fetch failed', { cause: failed(code, syscall) });
+    for (const error of [wrapped, new AggregateError([failed(code, syscall)])]) {
+      const failure = readFailure(error, 'ims.test');
+      expect(failure).toMatchObject({ code, atConnect });
+      expect(failure.message).not.toContain('secret');
+      expect(failure.message).toContain('(ims.test)');
+    }
+  });
+
+  test('a time limit and what is no error at all are told apart', () => {
+    const timeout = new DOMException('x', 'TimeoutError');
+    expect(readFailure(timeout, 'h').code).toBe('TIMEOUT');
+    expect(readFailure(new Error('x', { cause: timeout }), 'h').code).toBe('TIMEOUT');
+    expect(readFailure('text', 'h')).toMatchObject({ code: 'NETWORK', atConnect: false });
+  });
+});

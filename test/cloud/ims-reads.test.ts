@@ -1,0 +1,166 @@
+import type { IncomingMessage } from 'node:http';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createHttp } from '../../src/shared/cloud/http.ts';
+import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims-answers.ts';
+import { createImsClient } from '../../src/shared/cloud/ims-client.ts';
+import type { CloudConfig } from '../../src/shared/config/config.ts';
+import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { rawServer } from '../support/raw-server.ts';
+
+const http = createHttp({ clock: systemClock, allowHttp: false });
+afterAll(() => http.close());
+
+interface Reply {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
+interface Fake {
+  readonly ims: ImsClient;
+  /** Paths with query, in the order of the calls. */
+  readonly paths: string[];
+  readonly invalidated: string[];
+}
+
+/** An IMS that answers each path as the test says. */
+async function imsThat(
+  answer: (url: URL, request: IncomingMessage) => Reply,
+  jobApi: CloudConfig['jobApi'] = 'project',
+): Promise<Fake> {
+  const paths: string[] = [];
+  const invalidated: string[] = [];
+  const server = await rawServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://ims.test');
+    paths.push(`${url.pathname}${url.search}`);
+    const { status = 200, headers = {}, body } = answer(url, request);
+    response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body));
+  });
+  let tokens = 1;
+  const sessions: Sessions = {
+    get: async () => sessionAt(server.url, `t-${tokens}`),
+    invalidate: async ({ token }) => {
+      invalidated.push(token);
+      tokens += 1;
+    },
+  };
+  return { ims: createImsClient({ http, sessions, jobApi }), paths, invalidated };
+}
+
+function sessionAt(imsEndpoint: string, token: string): Session {
+  return { token, fingerprint: token, projectId: 'p1', imsEndpoint, expiresAt: 0 };
+}
+
+const image = (id: string) => ({ id, name: id, status: 'active', owner: 'p1', tags: [] });
+const images = (from: number, count: number) =>
+  Array.from({ length: count }, (_, at) => image(`i-${String(from + at).padStart(5, '0')}`));
+const NO_API = { status: 404, body: { error_code: 'APIGW.0101', error_msg: 'no such API' } };
+
+describe('the list', () => {
+  test('is asked for with owner, encoded tag and marker, and without a status', async () => {
+    const { ims, paths } = await imsThat((url) => ({
+      body: { images: url.searchParams.has('marker') ? images(500, 1) : images(0, 500) },
+    }));
+    const listed = await ims.images({ marker: 'K'.repeat(43) });
+    expect(listed.kind === 'ok' ? listed.value.length : listed).toBe(501);
+    const query = `owner=p1&limit=500&tag=imsferry%3D${'K'.repeat(43)}`;
+    expect(paths).toEqual([`/v2/cloudimages?${query}`, `/v2/cloudimages?${query}&marker=i-00499`]);
+  });
+
+  test('a name is encoded, spaces and all', async () => {
+    const { ims, paths } = await imsThat(() => ({ body: { images: [] } }));
+    await ims.images({ name: 'a b+c&d' });
+    expect(paths[0]).toContain('name=a%20b%2Bc%26d');
+  });
+
+  test('goes on after a short page that names a next one, by marker', async () => {
+    const { ims, paths } = await imsThat((url) => {
+      const from = { none: 0, 'i-00099': 100, 'i-00199': 200, 'i-00206': 207 }[
+        url.searchParams.get('marker') ?? 'none'
+      ];
+      if (from === undefined) return { status: 400 };
+      if (from === 207) return { body: { images: [] } };
+      return from === 200
+        ? { body: { images: images(200, 7) } }
+        : { body: { images: images(from, 100), next: 'https://elsewhere.test/steal' } };
+    });
+    const listed = await ims.images({});
+    expect(listed.kind === 'ok' ? listed.value.length : listed).toBe(207);
+    expect(paths).toHaveLength(4);
+  });
+
+  test('that names a next page for ever ends where nothing new comes', async () => {
+    const { ims, paths } = await imsThat(() => ({ body: { images: images(0, 3), next: '/x' } }));
+    expect(await ims.images({})).toMatchObject({ kind: 'ok', value: { length: 3 } });
+    expect(paths).toHaveLength(2);
+  });
+
+  test('that goes round in circles is not read', async () => {
+    const { ims, paths } = await imsThat(() => ({ body: { images: images(0, 500) } }));
+    expect(await ims.images({})).toMatchObject({ kind: 'failed', code: 'ENDLESS_LIST' });
+    expect(paths).toHaveLength(2);
+  });
+
+  test.each([
+    { what: 'a page fails', reply: { status: 503 } },
+    { what: 'a page is something else', reply: { body: { pictures: [] } } },
+    { what: 'an image has no id', reply: { body: { images: [{ status: 'active' }] } } },
+  ])('is not half read: $what', async ({ reply }) => {
+    const { ims } = await imsThat((url) =>
+      url.searchParams.has('marker') ? reply : { body: { images: images(0, 500) } },
+    );
+    expect((await ims.images({})).kind).toBe('failed');
+  });
+});
+
+describe('a job', () => {
+  test('the path that exists is kept', async () => {
+    const { ims, paths } = await imsThat((url) =>
+      url.pathname.startsWith('/v1/cloudimages/job/') ? { body: { status: 'INIT' } } : NO_API,
+    );
+    for (const id of ['a', 'b']) expect((await ims.job(id)).kind).toBe('ok');
+    expect(paths).toEqual(['/v1/p1/jobs/a', '/v1/cloudimages/job/a', '/v1/cloudimages/job/b']);
+  });
+
+  test.each([
+    { what: 'unknown', reply: { status: 404 }, is: { kind: 'not-found' } },
+    {
+      what: 'throttled',
+      reply: { status: 429, headers: { 'retry-after': '7' } },
+      is: { kind: 'failed', throttled: true, retryAfterMs: 7000 },
+    },
+    { what: 'missing too', reply: NO_API, is: { kind: 'failed', code: 'APIGW.0101' } },
+  ])('what the other path says counts: $what', async ({ reply, is }) => {
+    const { ims } = await imsThat(
+      (url) => (url.pathname === '/v1/p1/jobs/a' ? reply : NO_API),
+      'progress',
+    );
+    expect(await ims.job('a')).toMatchObject(is);
+  });
+});
+
+describe('a token that is refused', () => {
+  test.each([
+    { what: '401', reply: { status: 401 } },
+    { what: 'IMG.0087', reply: { status: 400, body: { error: { code: 'IMG.0087' } } } },
+  ])('($what) is renewed once, and once only', async ({ reply }) => {
+    const { ims, paths, invalidated } = await imsThat(() => reply);
+    expect((await ims.quota()).kind).toBe('failed');
+    expect(paths).toHaveLength(2);
+    expect(invalidated).toEqual(['t-1']);
+  });
+
+  test.each([
+    { error: new LoginRefusedError('no'), code: 'LOGIN_REFUSED' },
+    { error: new CloudError('IAM', 'away'), code: 'CLOUD' },
+    { error: new CloudError('IAM', 'busy', { serviceCode: 'IAM.0012' }), code: 'IAM.0012' },
+  ])('a login that fails is an answer: $code', async ({ error, code }) => {
+    const sessions: Sessions = {
+      get: () => Promise.reject(error),
+      invalidate: async () => undefined,
+    };
+    const ims = createImsClient({ http, sessions, jobApi: 'project' });
+    expect(await ims.quota()).toMatchObject({ kind: 'failed', throttled: false, code });
+  });
+});

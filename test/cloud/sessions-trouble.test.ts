@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { FreshRefusals } from '../../src/shared/cloud/fresh-refusals.ts';
+import { createHttp } from '../../src/shared/cloud/http.ts';
+import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
+import { createSessions } from '../../src/shared/cloud/sessions.ts';
+import type { CloudConfig } from '../../src/shared/config/config.ts';
+import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
+import { createLogger } from '../../src/shared/log/logger.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
+import { rawServer } from '../support/raw-server.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+
+let server: TestRedis;
+let redis: Redis;
+const http = createHttp({ clock: systemClock, allowHttp: false });
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+  await http.close();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+/** An address of this machine where nothing listens. */
+const NOWHERE = 'redis://127.0.0.1:2';
+const KEY = randomBytes(32);
+
+async function simulated(): Promise<Simulator> {
+  const simulator = await startSimulator({});
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+interface At {
+  readonly redis?: Redis;
+  readonly clock?: Clock;
+  readonly cloud?: Partial<CloudConfig>;
+}
+
+function sessionsOn(authUrl: string, at: At = {}): Sessions {
+  return createSessions({
+    http,
+    redis: at.redis ?? redis,
+    prefix: '{test}:token:',
+    clock: at.clock ?? systemClock,
+    random: systemRandom,
+    log: createLogger('silent'),
+    config: { tokenKey: KEY },
+    cloud: {
+      username: 'demo',
+      password: 'demo-password',
+      userDomainName: 'OTC00000000001000000001',
+      projectName: 'eu-de_demo',
+      jobApi: 'project',
+      ...at.cloud,
+      authUrl,
+    },
+  });
+}
+
+const iamOf = (simulator: Simulator) => `${simulator.url}/v3`;
+
+/** A clock that the test moves; waiting takes no time. */
+function movedClock() {
+  const time = { now: 1_000_000 };
+  const sleep = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { time, clock: { ...systemClock, now: () => time.now, sleep } satisfies Clock };
+}
+
+describe('while Redis is away', () => {
+  function away(): Redis {
+    const lost = new Redis(NOWHERE, { maxRetriesPerRequest: null });
+    lost.on('error', () => undefined);
+    onTestFinished(() => lost.disconnect());
+    return lost;
+  }
+
+  test('a process logs in for itself, once for all its callers', async () => {
+    const simulator = await simulated();
+    const sessions = sessionsOn(iamOf(simulator), { redis: away(), clock: movedClock().clock });
+    const all = await Promise.all([sessions.get(), sessions.get(), sessions.get()]);
+    expect(new Set(all.map(({ token }) => token)).size).toBe(1);
+    expect((await sessions.get()).token).toBe(all[0]?.token);
+    expect(simulator.stats.logins).toBe(1);
+  });
+
+  test('it logs in once a minute at most', async () => {
+    const simulator = await simulated();
+    const { time, clock } = movedClock();
+    const sessions = sessionsOn(iamOf(simulator), { redis: away(), clock });
+    await sessions.invalidate(await sessions.get());
+    await expect(sessions.get()).rejects.toThrow('within the last minute');
+    time.now += 60_000;
+    await sessions.get();
+    expect(simulator.stats.logins).toBe(2);
+  });
+
+  test('a login that was refused is not made again for 15 minutes', async () => {
+    const simulator = await simulated();
+    const { time, clock } = movedClock();
+    const wrong = { redis: away(), clock, cloud: { password: 'wrong' } };
+    const sessions = sessionsOn(iamOf(simulator), wrong);
+    for (const minutes of [0, 1, 13]) {
+      time.now += minutes * 60_000;
+      await expect(sessions.get()).rejects.toThrow(LoginRefusedError);
+    }
+    expect(simulator.stats.failedLogins).toBe(1);
+    time.now += 60_000;
+    await expect(sessions.get()).rejects.toThrow(LoginRefusedError);
+    expect(simulator.stats.failedLogins).toBe(2);
+  });
+
+  test('one that comes back in time is used', async () => {
+    const simulator = await simulated();
+    await sessionsOn(iamOf(simulator)).get();
+    const late = new Redis(server.url, { lazyConnect: true, maxRetriesPerRequest: null });
+    onTestFinished(() => late.disconnect());
+    await sessionsOn(iamOf(simulator), { redis: late }).get();
+    expect(simulator.stats.logins).toBe(1);
+  });
+});
+
+describe('a token that was found dead', () => {
+  test('is not taken from Redis again, although Redis still holds it', async () => {
+    const simulator = await simulated();
+    const sessions = sessionsOn(iamOf(simulator));
+    const dead = await sessions.get();
+    const names = await redis.keys('{test}:token:login:*');
+    const kept = await Promise.all(names.map((name) => redis.hgetall(name)));
+    await sessions.invalidate(dead);
+    await Promise.all(names.map((name, at) => redis.hset(name, kept[at] ?? {})));
+    expect((await sessions.get()).token).not.toBe(dead.token);
+    expect(simulator.stats.logins).toBe(2);
+  });
+
+  test('twice within a minute of its login: no more than one login a minute', async () => {
+    const simulator = await simulated();
+    const { time, clock } = movedClock();
+    const sessions = sessionsOn(iamOf(simulator), { clock });
+    for (let second = 0; second < 600; second += 1) {
+      time.now += 1000;
+      await sessions.get().then(
+        (session) => sessions.invalidate(session),
+        (error: unknown) => expect(error).toBeInstanceOf(CloudError),
+      );
+    }
+    expect(simulator.stats.logins).toBeLessThanOrEqual(11);
+    expect(simulator.stats.logins).toBeGreaterThan(5);
+  });
+
+  test.each([
+    { what: 'the first', refusals: [[0, 10]], blocked: false },
+    {
+      what: 'a second one soon after',
+      refusals: [
+        [0, 10],
+        [10, 20],
+      ],
+      blocked: true,
+    },
+    {
+      what: 'a second one an hour later',
+      refusals: [
+        [0, 10],
+        [3_600_000, 3_600_010],
+      ],
+      blocked: false,
+    },
+    {
+      what: 'an old one between',
+      refusals: [
+        [0, 10],
+        [0, 70_000],
+        [70_000, 70_010],
+      ],
+      blocked: false,
+    },
+  ])('$what: blocked is $blocked', ({ refusals, blocked }) => {
+    const guard = new FreshRefusals();
+    for (const [issuedAt = 0, at = 0] of refusals) guard.note(issuedAt, at);
+    expect(guard.isBlocked((refusals.at(-1)?.[1] ?? 0) + 1)).toBe(blocked);
+  });
+});
+
+describe('a login that cannot be made now', () => {
+  test('is not held against the account, and frees the lock at once', async () => {
+    const iam = await rawServer((_, response) => response.writeHead(503).end());
+    const sessions = sessionsOn(`${iam.url}/v3`);
+    for (const _ of [1, 2]) await expect(sessions.get()).rejects.toThrow(CloudError);
+    expect(iam.seen).toHaveLength(2);
+    expect(await redis.keys('{test}:token:refused:*')).toEqual([]);
+    expect(await redis.keys('{test}:token:lock:*')).toEqual([]);
+  });
+
+  test('waits for a process that died with the lock, as long as the lock lives', async () => {
+    const simulator = await simulated();
+    await sessionsOn(iamOf(simulator)).get();
+    const [name = ''] = await redis.keys('{test}:token:login:*');
+    await redis.del(name);
+    await redis.set(name.replace(':login:', ':lock:'), 'a process that died', 'PX', 300);
+    const from = performance.now();
+    await sessionsOn(iamOf(simulator)).get();
+    expect(performance.now() - from).toBeLessThan(2300);
+    expect(simulator.stats.logins).toBe(2);
+  });
+
+  test('an error of Redis at the start is not remembered for ever', async () => {
+    const simulator = await simulated();
+    const own = new Redis(server.url);
+    onTestFinished(() => own.disconnect());
+    await own.ping();
+    const sessions = createSessions({
+      http,
+      redis: own,
+      prefix: '{test}:token:',
+      clock: systemClock,
+      random: systemRandom,
+      log: createLogger('silent'),
+      config: {},
+      cloud: {
+        ...simulator.credentials,
+        authUrl: iamOf(simulator),
+        jobApi: 'project',
+      },
+    });
+    await redis.hset('{test}:token:salt', 'not', 'a string');
+    await expect(sessions.get()).rejects.toThrow('WRONGTYPE');
+    await redis.del('{test}:token:salt');
+    expect((await sessions.get()).projectId).not.toBe('');
+  });
+});
