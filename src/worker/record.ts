@@ -1,6 +1,7 @@
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { ChangeAnswer } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { Logger } from '../shared/log/logger.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -48,27 +49,32 @@ export async function recordEvidence(
   }
 }
 
+/** A logger that names the import in every line: key, batch, and its IMS job once it has one. */
+export function importLogger(deps: WorkerDeps, entry: LedgerEntry): Logger {
+  const { key, batches, state, request } = entry;
+  const imsJobId = 'jobId' in state ? state.jobId : undefined;
+  const job = imsJobId === undefined ? {} : { imsJobId };
+  return deps.log.child({ key, name: request.name, batch: batches, ...job });
+}
+
 /** The one line of the log for a state change. */
 export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry): void {
   const { state } = entry;
   if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
   const fields = {
-    key: entry.key,
-    name: entry.request.name,
-    batch: entry.batches,
     from: before.state.status,
     to: state.status,
     attempt: entry.attempt,
     epoch: entry.epoch,
-    ...('jobId' in state && state.jobId ? { imsJobId: state.jobId } : {}),
     ...('imageId' in state && state.imageId ? { imageId: state.imageId } : {}),
     ...('reason' in state ? { reason: state.reason } : {}),
     ...('lastReason' in state && state.lastReason ? { reason: state.lastReason } : {}),
     ...('held' in state ? { held: state.held } : {}),
   };
+  const log = importLogger(deps, entry);
   const troubled = state.status === 'failed' || state.status === 'unknown';
-  if (troubled) deps.log.warn(fields, 'import moved');
-  else deps.log.info(fields, 'import moved');
+  if (troubled) log.warn(fields, 'import moved');
+  else log.info(fields, 'import moved');
 }
 
 function heldOf(entry: LedgerEntry): boolean {
@@ -90,8 +96,8 @@ async function raiseStrays(
 ): Promise<void> {
   for (const imsJobId of entry.strayJobIds) {
     if (before.strayJobIds.includes(imsJobId)) continue;
-    deps.log.error(
-      { key: entry.key, name: entry.request.name, imsJobId, epoch: entry.epoch },
+    importLogger(deps, entry).error(
+      { strayJobId: imsJobId, epoch: entry.epoch },
       'double: a late answer brought a second IMS job for this import',
     );
     const { key, attempt, epoch, queued, request } = entry;
