@@ -113,17 +113,18 @@ describe('a create that may have been acted on is sent once and is unclear', () 
     expect(server.seen).toHaveLength(1);
   });
 
-  test('the connection is closed as soon as it stands', async () => {
-    let accepted = 0;
+  test('the connection is closed as soon as it stands: the create takes no other one', async () => {
+    let sent = 0;
     const url = await tcpServer((socket) => {
-      accepted += 1;
+      socket.on('data', () => {
+        sent += 1;
+      });
       socket.destroy();
     });
     for (let round = 1; round <= 20; round += 1) {
-      expect(await http.request(create(url))).toMatchObject({ kind: 'unclear' });
+      expect((await http.request(create(url))).kind).not.toBe('answer');
     }
-    // A second connection may be opened; the request never goes over it.
-    expect(accepted).toBeGreaterThanOrEqual(20);
+    expect(sent).toBe(0);
   });
 
   test('the answer is no HTTP', async () => {

@@ -74,7 +74,10 @@ describe('the list', () => {
     expect(paths[0]).toContain('name=a%20b%2Bc%26d');
   });
 
-  test('goes on after a short page that names a next one, by marker', async () => {
+  test.each([
+    { what: 'a filtered list', filter: { name: 'x' }, calls: 3 },
+    { what: 'the whole list, until nothing comes', filter: {}, calls: 4 },
+  ])('goes on by marker after a short page with a next one: $what', async ({ filter, calls }) => {
     const { ims, paths } = await imsThat((url) => {
       const from = { none: 0, 'i-00099': 100, 'i-00199': 200, 'i-00206': 207 }[
         url.searchParams.get('marker') ?? 'none'
@@ -85,14 +88,14 @@ describe('the list', () => {
         ? { body: { images: images(200, 7) } }
         : { body: { images: images(from, 100), next: 'https://elsewhere.test/steal' } };
     });
-    const listed = await ims.images({});
+    const listed = await ims.images(filter);
     expect(listed.kind === 'ok' ? listed.value.length : listed).toBe(207);
-    expect(paths).toHaveLength(4);
+    expect(paths).toHaveLength(calls);
   });
 
   test('that names a next page for ever ends where nothing new comes', async () => {
     const { ims, paths } = await imsThat(() => ({ body: { images: images(0, 3), next: '/x' } }));
-    expect(await ims.images({})).toMatchObject({ kind: 'ok', value: { length: 3 } });
+    expect(await ims.images({ name: 'x' })).toMatchObject({ kind: 'ok', value: { length: 3 } });
     expect(paths).toHaveLength(2);
   });
 
