@@ -1,28 +1,39 @@
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../simulator/start-simulator.ts';
 import type { Io } from './io.ts';
 
 export interface SimulatorCommand {
-  readonly port: number;
-  readonly host: string;
-  /** Milliseconds an import takes in the median. */
-  readonly durationMs: number;
-  readonly seed: number;
-  readonly quota: number;
-  readonly logFile: string;
+  /** @default 9090 */
+  readonly port?: number;
+  /** @default 127.0.0.1 */
+  readonly host?: string;
+  /** Milliseconds an import takes in the median. @default 5000 */
+  readonly durationMs?: number;
+  readonly seed?: number;
+  readonly quota?: number;
+  readonly logFile?: string;
+  /** Every other switch. */
+  readonly settings?: SimulatorSettings;
 }
 
 /** `simulator`: the stand-in for IAM, IMS and OBS, until SIGTERM. */
-export async function runSimulator(command: SimulatorCommand, io: Io): Promise<ExitCode> {
-  const { port, host, durationMs, seed, quota, logFile } = command;
-  const settings = { port, host, seed, imageQuota: quota, logFile };
-  const duration = { median: durationMs, sigma: 0.4 };
-  const simulator = await startSimulator({ ...settings, duration }).catch((error: unknown) => {
+export async function runSimulator(
+  command: SimulatorCommand,
+  io: Pick<Io, 'out' | 'err' | 'stop'>,
+): Promise<ExitCode> {
+  const simulator = await startSimulator(settingsOf(command)).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The simulator cannot listen on port ${port}: ${why}`, 'Try --port 0.');
+    throw new UsageError(
+      `The simulator cannot listen on port ${command.port ?? 9090}: ${why}`,
+      'Try --port 0.',
+    );
   });
   io.err(`IAM, IMS and OBS stand-in at ${simulator.url}. Settings for ims-ferry:`);
-  for (const line of settingsOf(simulator)) io.out(line);
+  for (const line of exportsOf(simulator)) io.out(line);
   if (!io.stop.aborted) {
     await new Promise((resolve) => io.stop.addEventListener('abort', resolve, { once: true }));
   }
@@ -30,7 +41,20 @@ export async function runSimulator(command: SimulatorCommand, io: Io): Promise<E
   return EXIT.ok;
 }
 
-function settingsOf({ url, credentials }: Simulator): readonly string[] {
+function settingsOf(command: SimulatorCommand): SimulatorSettings {
+  const { port = 9090, host, durationMs = 5000, seed, quota, logFile, settings } = command;
+  return {
+    ...settings,
+    port,
+    durationMs: { median: durationMs, sigma: 0.4 },
+    ...(host === undefined ? {} : { host }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(quota === undefined ? {} : { imageQuota: quota }),
+    ...(logFile === undefined ? {} : { logFile }),
+  };
+}
+
+function exportsOf({ url, credentials }: Simulator): readonly string[] {
   return [
     `export OS_AUTH_URL=${url}/v3`,
     `export OS_USERNAME=${credentials.username}`,

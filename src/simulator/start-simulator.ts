@@ -1,23 +1,13 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
-import { seededRandom } from '../shared/runtime/random.ts';
-import { Accounts } from './iam/accounts.ts';
-import { type Accepted, Cloud } from './ims/cloud.ts';
-import {
-  type CreateFaults,
-  DEFAULT_OPTIONS,
-  type ReadFaults,
-  type SimulatorOptions,
-} from './options.ts';
+import type { Accepted } from './ims/accepted-log.ts';
+import type { SimulatorOptions } from './options.ts';
 import type { Stats, World } from './server/context.ts';
-import { handleRequest } from './server/handle-request.ts';
+import { confess, handleRequest } from './server/handle-request.ts';
+import { changeOptions, createWorld, resetWorld } from './server/world.ts';
+import type { SimulatorSettings } from './settings.ts';
 
-export type SimulatorSettings = Partial<
-  Omit<SimulatorOptions, 'createFaults' | 'readFaults'> & {
-    readonly createFaults: Partial<CreateFaults>;
-    readonly readFaults: Partial<ReadFaults>;
-  }
->;
+export type { SimulatorSettings } from './settings.ts';
 
 export interface Simulator {
   /** `http://127.0.0.1:PORT` */
@@ -32,6 +22,8 @@ export interface Simulator {
     readonly projectDomainName: string;
     readonly region: string;
   };
+  /** Everything it knows: options, images, tasks, tokens. To be read, not changed. */
+  readonly state: Readonly<World>;
   /** The log of accepted creates, growing. */
   readonly accepted: readonly Accepted[];
   readonly stats: Readonly<Stats>;
@@ -41,6 +33,8 @@ export interface Simulator {
   set(settings: SimulatorSettings): void;
   finishAll(): void;
   revokeTokens(): void;
+  /** As after the start. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -49,51 +43,51 @@ export async function startSimulator(
   settings: SimulatorSettings = {},
   clock: Clock = systemClock,
 ): Promise<Simulator> {
-  const world = createWorld(settings, clock);
+  const closing = new AbortController();
+  const world = createWorld(settings, clock, closing.signal);
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    handleRequest(world, request, response).catch(() => request.socket.destroy());
+    handleRequest(world, request, response).catch((error: unknown) => confess(response, error));
   });
+  const port = await listen(server, world.options);
+  const close = async (): Promise<void> => {
+    closing.abort();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return simulatorOf(world, port, close);
+}
+
+function simulatorOf(world: World, port: number, close: () => Promise<void>): Simulator {
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    credentials: credentialsOf(world.options),
+    state: world,
+    get accepted() {
+      world.cloud.takeArrivals(world.options);
+      return world.cloud.accepted;
+    },
+    get stats() {
+      return world.stats;
+    },
+    maxInFlight: () => world.cloud.maxInFlight,
+    set: (changes) => changeOptions(world, changes),
+    finishAll: () => world.cloud.finishAll(),
+    revokeTokens: () => world.accounts.revokeAll(),
+    reset: () => resetWorld(world),
+    close,
+  };
+}
+
+async function listen(server: Server, options: SimulatorOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(world.options.port, world.options.host, resolve);
+    server.listen(options.port, options.host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    port: address.port,
-    credentials: credentialsOf(world.options),
-    accepted: world.cloud.accepted,
-    stats: world.stats,
-    maxInFlight: () => world.cloud.maxInFlight,
-    set: (changes) => {
-      world.options = merge(world.options, changes);
-    },
-    finishAll: () => world.cloud.finishAll(),
-    revokeTokens: () => world.accounts.revokeAll(),
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}
-
-function createWorld(settings: SimulatorSettings, clock: Clock): World {
-  const options = merge(DEFAULT_OPTIONS, settings);
-  const random = seededRandom(options.seed);
-  const stats = { logins: 0, failedLogins: 0, posts: 0, throttled: 0, calls: {} };
-  const accounts = new Accounts(clock, random);
-  return { options, clock, random, stats, accounts, cloud: new Cloud(clock, random) };
-}
-
-function merge(options: SimulatorOptions, changes: SimulatorSettings): SimulatorOptions {
-  return {
-    ...options,
-    ...changes,
-    createFaults: { ...options.createFaults, ...changes.createFaults },
-    readFaults: { ...options.readFaults, ...changes.readFaults },
-  };
+  return address.port;
 }
 
 function credentialsOf(options: SimulatorOptions): Simulator['credentials'] {

@@ -138,7 +138,8 @@ describe('refused', () => {
       code: 'IMG.0158',
     },
     { path: CREATE, body: [SYSTEM], code: 'IMG.0001' },
-    { path: CREATE, body: undefined, code: 'IMG.0001' },
+    { path: CREATE, body: 'text', code: 'IMG.0001' },
+    { path: CREATE, body: undefined, code: 'IMG.0007' },
   ])('$path $body: $code', async ({ path, body, code }) => {
     const { post, simulator } = await cloud();
     expect((await post(path, body)).body).toMatchObject({ error: { code } });

@@ -1,70 +1,74 @@
-import { z } from 'zod';
-import type { Body } from '../ims/field-rules.ts';
-import { tagsOf } from '../ims/field-rules.ts';
-import { DEFAULT_OPTIONS } from '../options.ts';
-import type { Call, Reply, Route } from '../server/context.ts';
+import { importFields } from '../ims/image-body.ts';
+import { tagsOf } from '../ims/tags.ts';
+import type { Answer, Call, Reply, Route } from '../server/context.ts';
+import { changeOptions, resetWorld } from '../server/world.ts';
+import { isFields, problemsOf } from '../settings.ts';
 
-const control = (method: string, path: string, handle: Route['handle']): Route => ({
+const control = (method: string, path: string, handle: (call: Call) => Reply): Route => ({
   method,
   path: `/_control${path}`,
   name: 'control',
   secured: false,
-  handle,
+  handle: (call): Answer => (isLoopback(call) ? handle(call) : FORBIDDEN),
 });
 
 /** The handle for tests and demonstrations; not part of any cloud. */
 export const CONTROL_ROUTES: readonly Route[] = [
-  control('GET', '/accepted', (call) => ({ status: 200, json: call.world.cloud.accepted })),
+  control('GET', '/accepted', ({ world }) => ({ status: 200, json: world.cloud.accepted })),
   control('GET', '/stats', stats),
-  control('GET', '/options', (call) => ({ status: 200, json: call.world.options })),
+  control('GET', '/options', ({ world }) => ({ status: 200, json: world.options })),
   control('PUT', '/options', setOptions),
-  control('POST', '/revoke-tokens', (call) => {
-    call.world.accounts.revokeAll();
-    return { status: 204 };
-  }),
-  control('POST', '/finish-all', (call) => {
-    call.world.cloud.finishAll();
-    return { status: 204 };
-  }),
+  control('POST', '/revoke-tokens', ({ world }) => done(() => world.accounts.revokeAll())),
+  control('POST', '/finish-all', ({ world }) => done(() => world.cloud.finishAll())),
+  control('POST', '/reset', ({ world }) => done(() => resetWorld(world))),
   control('POST', '/images', addImage),
 ];
 
-function stats(call: Call): Reply {
-  const { stats: counted, cloud } = call.world;
+const FORBIDDEN: Reply = { status: 403, json: { error: 'the control API answers loopback only' } };
+
+function isLoopback({ request }: Call): boolean {
+  const address = request.socket.remoteAddress ?? '';
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+function done(act: () => void): Reply {
+  act();
+  return { status: 204 };
+}
+
+function stats({ world }: Call): Reply {
+  const { stats: counted, cloud } = world;
   const inFlight = cloud.inFlight();
   const { maxInFlight, accepted } = cloud;
   return { status: 200, json: { ...counted, inFlight, maxInFlight, accepted: accepted.length } };
 }
 
-const shares = z.record(z.string(), z.number()).default({});
-const optionsSchema = z.looseObject({ createFaults: shares, readFaults: shares });
-
-function setOptions(call: Call): Reply {
-  const parsed = optionsSchema.safeParse(call.body);
-  if (!parsed.success) return { status: 400, json: { error: 'an object of options is wanted' } };
-  const unknown = Object.keys(parsed.data).filter((name) => !Object.hasOwn(DEFAULT_OPTIONS, name));
-  if (unknown.length > 0)
-    return { status: 400, json: { error: `no option ${unknown.join(', ')}` } };
-  const { options } = call.world;
-  const { createFaults, readFaults, ...rest } = parsed.data;
-  call.world.options = {
-    ...options,
-    ...rest,
-    createFaults: { ...options.createFaults, ...createFaults },
-    readFaults: { ...options.readFaults, ...readFaults },
-  };
-  return { status: 200, json: call.world.options };
+function setOptions({ world, body }: Call): Reply {
+  if (!isFields(body)) return { status: 400, json: { error: 'an object of options is wanted' } };
+  const problems = problemsOf(body);
+  if (problems.length > 0) return { status: 400, json: { error: problems.join('; ') } };
+  changeOptions(world, body);
+  return { status: 200, json: world.options };
 }
 
-/** Puts an image there that nobody imported. */
-function addImage(call: Call): Reply {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(call.body);
-  if (!parsed.success) return { status: 400, json: { error: 'an object is wanted' } };
-  const body: Body = parsed.data;
-  const { cloud, clock, options, random } = call.world;
-  const id = String(body['id'] ?? `00000000-0000-4000-a000-${random.id(9).replace(/\W/g, '0')}`);
-  const owner = String(body['owner'] ?? options.projectId);
-  const image = { id, owner, body, tags: tagsOf(body), createdAt: clock.now() };
-  cloud.images.set(id, { ...image, kind: 'system' });
-  return { status: 200, json: { id } };
+/** Puts an image there that nobody imported: fields of a create, or attributes of an image. */
+function addImage({ world, body }: Call): Reply {
+  if (!isFields(body)) return { status: 400, json: { error: 'an object is wanted' } };
+  const { id, owner, name, created_at, tags, image_tags, image_url, ...fields } = body;
+  const createdAt = Date.parse(String(created_at));
+  const image = {
+    id: String(id ?? world.cloud.newImageId()),
+    owner: String(owner ?? world.options.projectId),
+    name: String(name ?? 'foreign'),
+    tags: tagsOf({ tags: dotted(tags), image_tags }),
+    createdAt: Number.isNaN(createdAt) ? world.clock.now() : createdAt,
+    fields: { ...importFields({ image_url, min_disk: 40 }, 'system'), ...fields },
+  };
+  world.cloud.images.put(image);
+  return { status: 200, json: { id: image.id } };
+}
+
+/** Tags may be given as `key=value` here, too. */
+function dotted(tags: unknown): unknown {
+  return Array.isArray(tags) ? tags.map((tag) => String(tag).replace('=', '.')) : tags;
 }

@@ -6,7 +6,8 @@ export class Accounts {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tokens = new Map<string, number>();
-  failed = 0;
+  #failed = 0;
+  #lastFailure = 0;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -15,6 +16,7 @@ export class Accounts {
 
   /** A long opaque text, as the wire has it. */
   issue(lifeMs: number): string {
+    this.#failed = 0;
     const token = `MII${this.#random.id(1536)}`;
     this.#tokens.set(token, this.#clock.now() + lifeMs);
     return token;
@@ -27,5 +29,15 @@ export class Accounts {
 
   revokeAll(): void {
     this.#tokens.clear();
+  }
+
+  refuse(): void {
+    this.#failed += 1;
+    this.#lastFailure = this.#clock.now();
+  }
+
+  isLocked(lockAfter: number, lockMs: number): boolean {
+    if (this.#failed > 0 && this.#clock.now() - this.#lastFailure >= lockMs) this.#failed = 0;
+    return this.#failed >= lockAfter;
   }
 }

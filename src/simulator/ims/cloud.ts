@@ -1,45 +1,42 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
-import { type Api, type Body, failureOf, tagsOf } from './field-rules.ts';
-import { drawDuration, imageStatus, phaseOf, type Task } from './job-life.ts';
+import { type Accepted, acceptedLine, appendLine, type Create } from './accepted-log.ts';
+import { refusalOf } from './field-rules.ts';
+import { importFields } from './image-body.ts';
+import { ImageStore } from './image-store.ts';
+import { startOf, type Task } from './job-life.ts';
+import { bodiesOf, planTask, uuid } from './plan-task.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { tagsOf } from './tags.ts';
 
-/** One line of the log of accepted creates: what tests judge by. */
-export interface Accepted {
-  readonly seq: number;
+/** A create that is on its way. */
+export interface Arrival extends Create {
   readonly at: number;
-  readonly api: Api;
-  readonly name: string;
-  readonly image_url: string;
-  readonly marker: string | null;
-  readonly job_id: string;
-  readonly image_ids: readonly string[];
-  /** Accepted after the client had lost its connection. */
-  readonly late: boolean;
 }
 
-/** An image as it was asked for; its status follows from its task. */
-export interface StoredImage {
-  readonly id: string;
-  readonly owner: string;
-  readonly body: Body;
-  readonly tags: readonly { key: string; value: string }[];
-  readonly createdAt: number;
-  readonly kind: 'system' | 'data';
-  readonly task?: Task;
+/** When and how a create comes to IMS. */
+interface Entry {
+  readonly at: number;
+  readonly late: boolean;
+  readonly options: SimulatorOptions;
 }
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Everything IMS knows. Jobs live by the clock; nothing in here needs a timer. */
 export class Cloud {
   readonly accepted: Accepted[] = [];
   readonly tasks = new Map<string, Task>();
-  readonly images = new Map<string, StoredImage>();
+  readonly images = new ImageStore();
+  /** Most tasks that were accepted and not at their end at once. */
   maxInFlight = 0;
   readonly #clock: Clock;
   readonly #random: Random;
   #running: Task[] = [];
+  /** Before that none of the running tasks ends. */
+  #nextEnd = NEVER;
+  #arrivals: Arrival[] = [];
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -48,109 +45,110 @@ export class Cloud {
 
   /** Tasks that are not at their end. */
   inFlight(): number {
-    const now = this.#clock.now();
-    this.#running = this.#running.filter((task) => task.endsAt > now);
+    return this.#inFlightAt(this.#clock.now());
+  }
+
+  #inFlightAt(now: number): number {
+    if (now >= this.#nextEnd) {
+      this.#running = this.#running.filter((task) => task.endsAt > now);
+      this.#nextEnd = this.#running.reduce((end, task) => Math.min(end, task.endsAt), NEVER);
+    }
     return this.#running.length;
   }
 
-  /** Images that count against the quota: those that are there, or are being made. */
-  used(options: SimulatorOptions): number {
+  /** Takes a create, or says why not. */
+  admit(create: Create, options: SimulatorOptions, late: boolean): Task | Refusal {
+    return this.#admit(create, { at: this.#clock.now(), late, options });
+  }
+
+  #admit(create: Create, entry: Entry): Task | Refusal {
+    return (
+      refusalOf(create.api, create.body, entry.options) ??
+      this.#limit(create, entry) ??
+      this.#accept(create, entry)
+    );
+  }
+
+  /** A create whose client has gone; IMS gets to see it at `at`. */
+  postpone(create: Create, at: number): Arrival {
+    const arrival = { ...create, at };
+    this.#arrivals.push(arrival);
+    this.#arrivals.sort((a, b) => a.at - b.at);
+    return arrival;
+  }
+
+  /** Takes the late creates whose time has come. */
+  takeArrivals(options: SimulatorOptions): void {
     const now = this.#clock.now();
-    let used = 0;
-    for (const { task } of this.images.values()) {
-      const status = task ? imageStatus(task, now, options) : 'active';
-      if (status !== 'gone' && status !== 'killed') used += 1;
+    for (const arrival of this.#arrivals.filter(({ at }) => at <= now)) {
+      this.takeArrival(arrival, options);
     }
-    return used;
   }
 
-  hasName(name: string): boolean {
-    return [...this.images.values()].some(({ body }) => body['name'] === name);
+  /** Takes a late create, unless that has been done. */
+  takeArrival(arrival: Arrival, options: SimulatorOptions): void {
+    if (!this.#arrivals.includes(arrival)) return;
+    this.#arrivals = this.#arrivals.filter((other) => other !== arrival);
+    const at = Math.min(arrival.at, this.#clock.now());
+    this.#admit(arrival, { at, late: true, options });
   }
 
-  accept(api: Api, body: Body, at: { options: SimulatorOptions; late: boolean }): Task {
-    const { options } = at;
-    const now = this.#clock.now();
-    const extra = Array.isArray(body['data_images']) ? (body['data_images'] as Body[]) : [];
-    const imageIds = [body, ...extra].map(() => this.#uuid());
-    const startsAt = this.inFlight() < options.taskLimit ? now : this.#firstFree(options.taskLimit);
-    const failure = failureOf(body);
-    const task: Task = {
-      jobId: `ff8080${this.#random
-        .id(32)
-        .replace(/[^a-z0-9]/g, '0')
-        .slice(0, 26)}`,
-      jobType: api === 'data' ? 'imsImportDataImageJob' : 'imsImportImageJob',
-      imageIds,
-      name: String(body['name']),
-      acceptedAt: now,
-      startsAt,
-      endsAt: startsAt + drawDuration(options.duration, this.#random),
-      ...(failure === undefined ? {} : { failure }),
-    };
-    this.#store(api, [body, ...extra], { task, options });
-    this.#log(api, body, { task, late: at.late });
+  #limit(create: Create, { at, options }: Entry): Refusal | undefined {
+    if (options.namesUnique && this.#hasName(String(create.body['name']))) {
+      return refusal('0009', 'The image name already exists.');
+    }
+    const more = bodiesOf(create, options).length;
+    if (this.images.count(at) + more > options.imageQuota) {
+      return refusal('0015', 'The number of private images has reached the maximum value.');
+    }
+    return options.overLimit === 'refuse' && this.#inFlightAt(at) >= options.taskLimit
+      ? refusal('0060', 'The number of tasks exceeds the flow control limit.')
+      : undefined;
+  }
+
+  #hasName(name: string): boolean {
+    return this.images.named(name).some(({ deletedAt }) => deletedAt === undefined);
+  }
+
+  #accept(create: Create, { at, late, options }: Entry): Task {
+    const isFull = this.#inFlightAt(at) >= options.taskLimit;
+    const ends = isFull ? this.#running.map(({ endsAt }) => endsAt) : [];
+    const times = { acceptedAt: at, startsAt: startOf(at, ends, options.taskLimit) };
+    const task = planTask({ create, options, random: this.#random }, times);
+    this.tasks.set(task.jobId, task);
+    this.#running.push(task);
+    this.#nextEnd = Math.min(this.#nextEnd, task.endsAt);
+    this.maxInFlight = Math.max(this.maxInFlight, this.#running.length);
+    this.#storeImages(create, task, options);
+    const line = acceptedLine(create, task, { seq: this.accepted.length + 1, late });
+    this.accepted.push(line);
+    appendLine(options.logFile, line);
     return task;
   }
 
-  #store(api: Api, bodies: readonly Body[], of: { task: Task; options: SimulatorOptions }): void {
-    const { task, options } = of;
-    this.tasks.set(task.jobId, task);
-    this.#running.push(task);
-    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight());
-    for (const [index, body] of bodies.entries()) {
-      const isData = index > 0 || api === 'data' || body['type'] === 'DataImage';
-      const id = task.imageIds[index] ?? '';
-      this.images.set(id, {
-        id,
+  #storeImages(create: Create, task: Task, options: SimulatorOptions): void {
+    for (const [index, body] of bodiesOf(create, options).entries()) {
+      const isData = index > 0 || task.jobType === 'imsImportDataImageJob';
+      this.images.put({
+        id: task.imageIds[index] ?? uuid(this.#random),
         owner: options.projectId,
-        body: { name: `${task.name}-data${index}`, ...body },
+        name: String(body['name']),
         tags: tagsOf(body),
         createdAt: task.acceptedAt,
-        kind: isData ? 'data' : 'system',
         task,
+        fields: importFields(body, isData ? 'data' : 'system'),
       });
     }
-    if (options.logFile !== '') this.#logFile = options.logFile;
   }
 
-  #logFile = '';
-
-  #log(api: Api, body: Body, of: { task: Task; late: boolean }): void {
-    const line: Accepted = {
-      seq: this.accepted.length + 1,
-      at: of.task.acceptedAt,
-      api,
-      name: of.task.name,
-      image_url: String(body['image_url']),
-      marker: tagsOf(body).find(({ key }) => key === 'imsferry')?.value ?? null,
-      job_id: of.task.jobId,
-      image_ids: of.task.imageIds,
-      late: of.late,
-    };
-    this.accepted.push(line);
-    if (this.#logFile !== '') appendFileSync(this.#logFile, `${JSON.stringify(line)}\n`);
+  newImageId(): string {
+    return uuid(this.#random);
   }
 
   /** Ends every task that runs. */
   finishAll(): void {
     const now = this.#clock.now();
     for (const task of this.tasks.values()) task.endsAt = Math.min(task.endsAt, now);
-  }
-
-  phase(task: Task, options: SimulatorOptions) {
-    return phaseOf(task, this.#clock.now(), options.initShare);
-  }
-
-  /** When so many tasks have ended that one more stays within the limit. */
-  #firstFree(limit: number): number {
-    const ends = this.#running.map(({ endsAt }) => endsAt).sort((a, b) => a - b);
-    return ends[ends.length - limit] ?? this.#clock.now();
-  }
-
-  #uuid(): string {
-    const hex = createHash('sha256').update(this.#random.id(16)).digest('hex');
-    const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`];
-    return [...parts, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-') || randomUUID();
+    this.#nextEnd = now;
   }
 }

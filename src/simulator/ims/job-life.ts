@@ -1,32 +1,44 @@
 import type { Random } from '../../shared/runtime/random.ts';
-import type { Duration, SimulatorOptions } from '../options.ts';
+import type { Duration, SimulatorOptions, When } from '../options.ts';
 
-/** One IMS job and the images it makes. State is computed from the time, never stored. */
+/** One IMS job and the images it makes. Its state is computed from the time, never stored. */
 export interface Task {
   readonly jobId: string;
   readonly jobType: string;
   readonly imageIds: readonly string[];
-  readonly name: string;
+  readonly imageNames: readonly string[];
   readonly acceptedAt: number;
-  /** When it begins to run; later than acceptance where it waits in a queue. */
-  startsAt: number;
+  /** When it begins to run; later than acceptance where it waits for a place. */
+  readonly startsAt: number;
+  /** Infinity for one that is stuck. */
   endsAt: number;
   readonly failure?: { readonly code: string; readonly reason: string };
 }
 
-export type Phase = 'INIT' | 'RUNNING' | 'SUCCESS' | 'FAIL';
-
-export function phaseOf(task: Task, now: number, initShare: number): Phase {
-  if (now >= task.endsAt) return task.failure ? 'FAIL' : 'SUCCESS';
-  const runs = task.startsAt + (task.endsAt - task.startsAt) * initShare;
-  return now >= runs ? 'RUNNING' : 'INIT';
+/** A time, and the switches that say what is seen at it. */
+export interface Moment {
+  readonly now: number;
+  readonly options: SimulatorOptions;
 }
 
-/** 0 to 1, in steps of a hundredth. */
+export type Phase = 'INIT' | 'RUNNING' | 'SUCCESS' | 'FAIL';
+
+/** How long a stuck job takes as far as INIT and its progress are concerned. */
+const STUCK_MS = 60_000;
+
+export function phaseOf(task: Task, { now, options }: Moment): Phase {
+  if (now >= task.endsAt) return task.failure ? 'FAIL' : 'SUCCESS';
+  return now >= task.startsAt + lengthOf(task) * options.initShare ? 'RUNNING' : 'INIT';
+}
+
+function lengthOf(task: Task): number {
+  return task.endsAt === Number.POSITIVE_INFINITY ? STUCK_MS : task.endsAt - task.startsAt;
+}
+
+/** 0 to 0.99, in steps of a hundredth. */
 export function progressOf(task: Task, now: number): number {
-  const whole = Math.max(1, task.endsAt - task.startsAt);
-  const share = (now - task.startsAt) / whole;
-  return Math.round(Math.min(1, Math.max(0, share)) * 100) / 100;
+  const share = (now - task.startsAt) / Math.max(1, lengthOf(task));
+  return Math.round(Math.min(0.99, Math.max(0, share)) * 100) / 100;
 }
 
 export function drawDuration(duration: Duration, random: Random): number {
@@ -36,13 +48,11 @@ export function drawDuration(duration: Duration, random: Random): number {
   return duration.median * Math.exp(duration.sigma * normal);
 }
 
+export type ImageStatus = 'queued' | 'saving' | 'active' | 'killed' | 'gone';
+
 /** queued → saving → active; a failed one is killed, or gone. */
-export function imageStatus(
-  task: Task,
-  now: number,
-  options: Pick<SimulatorOptions, 'initShare' | 'failedLeaves'>,
-): 'queued' | 'saving' | 'active' | 'killed' | 'gone' {
-  switch (phaseOf(task, now, options.initShare)) {
+export function taskImageStatus(task: Task, moment: Moment): ImageStatus {
+  switch (phaseOf(task, moment)) {
     case 'INIT':
       return 'queued';
     case 'RUNNING':
@@ -50,49 +60,22 @@ export function imageStatus(
     case 'SUCCESS':
       return 'active';
     case 'FAIL':
-      return options.failedLeaves === 'killed' ? 'killed' : 'gone';
+      return moment.options.failedLeaves === 'killed' ? 'killed' : 'gone';
   }
 }
 
-/** The body of GET …/jobs/{id}. */
-export function jobBody(task: Task, now: number, options: SimulatorOptions): object {
-  const phase = phaseOf(task, now, options.initShare);
-  const ended = phase === 'SUCCESS' || phase === 'FAIL';
-  const [imageId, ...others] = task.imageIds;
-  const order = { init: 0, running: 1, end: 2 };
-  const reached = phase === 'INIT' ? 0 : phase === 'RUNNING' ? 1 : 2;
-  const showsId = reached >= order[options.imageIdAt] && !(phase === 'FAIL' && others.length > 0);
-  const sub_jobs_result = others.map((other) => ({
-    status: phase,
-    job_id: `${task.jobId.slice(0, -4)}sub0`,
-    job_type: 'imsImportDataImageJob',
-    entities: { image_id: other, image_name: task.name },
-  }));
-  return {
-    status: phase,
-    job_id: task.jobId,
-    job_type: task.jobType,
-    begin_time: timeText(task.startsAt, options.oldTimeFormat),
-    end_time: ended ? timeText(task.endsAt, options.oldTimeFormat) : options.emptyEndTime,
-    error_code: phase === 'FAIL' ? (task.failure?.code ?? null) : null,
-    fail_reason: phase === 'FAIL' ? (task.failure?.reason ?? null) : null,
-    entities: {
-      image_name: task.name,
-      ...(showsId ? { image_id: imageId } : {}),
-      ...(phase === 'RUNNING'
-        ? { process_percent: progressOf(task, now), current_task: 'ImportImageTask' }
-        : {}),
-      ...(others.length > 0 && phase === 'SUCCESS' ? { sub_jobs_result } : {}),
-    },
-  };
+/** Whether a phase is as far as a switch wants it. */
+export function hasReached(phase: Phase, when: When): boolean {
+  if (when === 'init') return true;
+  return phase !== 'INIT' && (when === 'running' || phase !== 'RUNNING');
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `2024-11-06T06:21:08.769Z`, or the old `04-Jun-2015 18:11:06:586`. */
-export function timeText(ms: number, old: boolean): string {
-  const iso = new Date(ms).toISOString();
-  if (!old) return iso;
-  const [year, month, day] = iso.slice(0, 10).split('-');
-  return `${day}-${MONTHS[Number(month) - 1]}-${year} ${iso.slice(11, 19)}:${iso.slice(20, 23)}`;
+/**
+ * When one more task may start: with `limit` places, as soon as fewer than that many of the others
+ * have not ended.
+ */
+export function startOf(now: number, ends: readonly number[], limit: number): number {
+  if (ends.length < limit) return now;
+  const latestFirst = ends.toSorted((a, b) => b - a);
+  return Math.max(now, latestFirst[limit - 1] ?? now);
 }

@@ -1,6 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
+import type { CreateFault } from '../faults/create-faults.ts';
+import type { FaultDice } from '../faults/fault-dice.ts';
+import type { ReadFault } from '../faults/read-faults.ts';
 import type { Accounts } from '../iam/accounts.ts';
 import type { Cloud } from '../ims/cloud.ts';
 import type { SimulatorOptions } from '../options.ts';
@@ -8,43 +11,62 @@ import type { SimulatorOptions } from '../options.ts';
 /** What the simulator counts, for tests and for the curious. */
 export interface Stats {
   logins: number;
+  /** Logins that were refused, also while the account was locked. */
   failedLogins: number;
+  /** Creates that reached IMS, whatever became of them. */
   posts: number;
+  /** 429 answers. */
   throttled: number;
-  /** Requests by method and route pattern. */
+  /** Requests by kind: login, `create system`, job, list, image, quota, … */
   calls: Record<string, number>;
+  /** Faults that struck, by name. */
+  faults: Record<string, number>;
 }
 
 export interface World {
   options: SimulatorOptions;
+  /** What it was started with; a reset returns to it. */
+  readonly initial: SimulatorOptions;
   readonly clock: Clock;
-  readonly random: Random;
-  readonly cloud: Cloud;
-  readonly accounts: Accounts;
-  readonly stats: Stats;
+  /** Aborted when the simulator is closed. */
+  readonly closing: AbortSignal;
+  stats: Stats;
+  cloud: Cloud;
+  accounts: Accounts;
+  requestIds: Random;
+  createDice: FaultDice<CreateFault>;
+  readDice: FaultDice<ReadFault>;
+  /** Requests of the second that runs, for the gateway's limit. */
+  window: { second: number; count: number };
 }
+
+export type BodyKind = 'none' | 'json' | 'bad' | 'too large';
 
 /** One request with what a route needs of it. */
 export interface Call {
   readonly world: World;
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  /** The time that the answer is about; earlier than now for a stale read. */
+  readonly now: number;
   readonly url: URL;
   /** The parts of the path that the route's pattern names. */
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly bodyKind: BodyKind;
   readonly requestId: string;
 }
 
-/** What a route answers; `undefined` when it has dealt with the socket itself. */
 export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A fault in the way the body is written. */
+  readonly manner?: 'drip' | 'oversize';
 }
 
-export type Handler = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
+/** What a route answers: a reply, a connection that is cut, or silence. */
+export type Answer = Reply | 'drop' | 'hang';
 
 export interface Route {
   readonly method: string;
@@ -54,24 +76,5 @@ export interface Route {
   readonly name: string;
   /** Needs a valid token. */
   readonly secured: boolean;
-  readonly handle: Handler;
-}
-
-export function imsError(code: string, message: string, status = 400): Reply {
-  return { status, json: { error: { message, code } } };
-}
-
-export function gatewayError(
-  call: Call,
-  error: { status: number; code: string; text: string },
-): Reply {
-  const prefix = call.world.options.gatewayPrefix;
-  return {
-    status: error.status,
-    json: {
-      error_msg: error.text,
-      error_code: `${prefix}.${error.code}`,
-      request_id: call.requestId,
-    },
-  };
+  readonly handle: (call: Call) => Answer;
 }

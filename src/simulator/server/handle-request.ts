@@ -1,19 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CONTROL_ROUTES } from '../control/control-routes.ts';
 import { IAM_ROUTES } from '../iam/iam-routes.ts';
-import { CREATE_ROUTES, HTML, throttled } from '../ims/create-routes.ts';
+import { CREATE_ROUTES } from '../ims/create-routes.ts';
+import { IMAGE_ROUTES } from '../ims/image-routes.ts';
 import { READ_ROUTES } from '../ims/read-routes.ts';
-import { headObject } from '../obs/obs-routes.ts';
-import { type Call, gatewayError, type Reply, type Route, type World } from './context.ts';
-import { findRoute } from './find-route.ts';
+import type { Call, World } from './context.ts';
+import { badPath } from './errors.ts';
+import { answer } from './gateway.ts';
+import { readBody } from './read-body.ts';
+import { createRouter } from './router.ts';
+import { writeReply } from './write-reply.ts';
 
-const ROUTES: readonly Route[] = [
+const findRoute = createRouter([
   ...IAM_ROUTES,
   ...CREATE_ROUTES,
   ...READ_ROUTES,
+  ...IMAGE_ROUTES,
   ...CONTROL_ROUTES,
-];
-const MAX_BODY = 12_000_000;
+]);
 
 /** Answers one request as the gateway, IAM, IMS or OBS would. */
 export async function handleRequest(
@@ -22,88 +26,42 @@ export async function handleRequest(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://simulator');
-  const requestId = world.random.id(16).replace(/\W/g, '0');
-  const found = findRoute(ROUTES, request.method ?? '', url.pathname);
-  const base = { world, request, response, url, requestId, params: found?.params ?? {} };
-  const body = await readBody(request);
-  const call: Call = { ...base, body };
-  if (world.options.latencyMs > 0 && found?.route.name !== 'control') {
-    await world.clock.sleep(world.options.latencyMs);
-  }
-  const reply = await answer(call, found?.route);
-  if (reply && !response.destroyed) write(response, reply, requestId);
+  const path = decoded(url.pathname);
+  const found = path === undefined ? undefined : findRoute(request.method ?? '', url.pathname);
+  const content = await readBody(request);
+  const isControl = found?.route.name === 'control';
+  const { latencyMs } = world.options;
+  if (latencyMs > 0 && !isControl) await world.clock.sleep(latencyMs, world.closing);
+  world.cloud.takeArrivals(world.options);
+  const call: Call = {
+    world,
+    request,
+    url,
+    now: world.clock.now(),
+    params: found?.params ?? {},
+    requestId: Buffer.from(world.requestIds.id(16), 'base64url').toString('hex'),
+    ...content,
+  };
+  const said = path === undefined ? badPath(call) : answer(call, found?.route);
+  if (said === 'drop') request.socket.destroy();
+  else if (said !== 'hang' && !response.destroyed) await writeReply(call, said, response);
 }
 
-async function answer(call: Call, route: Route | undefined): Promise<Reply | undefined> {
-  const { stats, accounts } = call.world;
-  if (!route) return call.request.method === 'HEAD' ? headObject(call) : noSuchApi(call);
-  stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;
-  if (route.name === 'control') return route.handle(call);
-  if (isTooFast(call)) return throttled(call);
-  if (call.body === 'too large') {
-    return gatewayError(call, { status: 413, code: '0201', text: 'Request entity too large' });
-  }
-  if (route.secured && !accounts.isValid(call.request.headers['x-auth-token'])) {
-    return gatewayError(call, { status: 401, code: '0307', text: 'The token must be updated' });
-  }
-  const fault = route.method === 'GET' && route.secured ? drawReadFault(call) : undefined;
-  return fault === undefined ? route.handle(call) : fault === 'drop' ? undefined : fault;
-}
-
-function noSuchApi(call: Call): Reply {
-  const text = 'The API does not exist or has not been published in the environment';
-  return gatewayError(call, { status: 404, code: '0101', text });
-}
-
-const seconds = new WeakMap<World, { second: number; count: number }>();
-
-function isTooFast({ world }: Call): boolean {
-  const { rateLimit } = world.options;
-  if (rateLimit === 0) return false;
-  const second = Math.floor(world.clock.now() / 1000);
-  const window = seconds.get(world);
-  const count = window?.second === second ? window.count + 1 : 1;
-  seconds.set(world, { second, count });
-  return count > rateLimit;
-}
-
-function drawReadFault(call: Call): Reply | 'drop' | undefined {
-  const { http500, html, drop, throttle } = call.world.options.readFaults;
-  if (http500 + html + drop + throttle === 0) return undefined;
-  const drawn = call.world.random.next();
-  if (drawn < http500) return { status: 500, json: { error: { code: 500, message: 'oops' } } };
-  if (drawn < http500 + html) {
-    return { status: 200, text: HTML, headers: { 'content-type': 'text/html' } };
-  }
-  if (drawn < http500 + html + drop) {
-    call.request.socket.destroy();
-    return 'drop';
-  }
-  return drawn < http500 + html + drop + throttle ? throttled(call) : undefined;
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= MAX_BODY) chunks.push(chunk as Buffer);
-  }
-  if (size > MAX_BODY) return 'too large';
-  if (size === 0) return undefined;
+function decoded(path: string): string | undefined {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return decodeURIComponent(path);
   } catch {
     return undefined;
   }
 }
 
-function write(response: ServerResponse, reply: Reply, requestId: string): void {
-  const text = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json));
-  response.writeHead(reply.status, {
-    'content-type': 'application/json',
-    'x-request-id': requestId,
-    ...reply.headers,
-  });
-  response.end(text);
+/** An error of the simulator itself must not look like a cloud that drops connections. */
+export function confess(response: ServerResponse, error: unknown): void {
+  if (response.destroyed || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  response.writeHead(500, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ error: { code: 'SIMULATOR', message } }));
 }

@@ -1,0 +1,58 @@
+import { appendFileSync } from 'node:fs';
+import type { Task } from './job-life.ts';
+import type { Api, Body } from './refusal.ts';
+import { type Tag, tagsOf } from './tags.ts';
+
+/** One line of the log of accepted creates: what tests judge by. */
+export interface Accepted {
+  readonly seq: number;
+  readonly at: number;
+  readonly api: Api;
+  readonly path: string;
+  readonly name: string;
+  readonly image_url: string;
+  readonly tags: readonly Tag[];
+  /** The value of the tag `imsferry`. */
+  readonly marker: string | null;
+  readonly job_id: string;
+  readonly image_ids: readonly string[];
+  /** The client was not told: a fault took its answer, or it was accepted only later. */
+  readonly late: boolean;
+}
+
+export const CREATE_PATHS: Readonly<Record<Api, string>> = {
+  system: '/v2/cloudimages/action',
+  data: '/v1/cloudimages/dataimages/action',
+  quick: '/v2/cloudimages/quickimport/action',
+};
+
+export interface Create {
+  readonly api: Api;
+  readonly body: Body;
+}
+
+export function acceptedLine(
+  { api, body }: Create,
+  task: Task,
+  told: { readonly seq: number; readonly late: boolean },
+): Accepted {
+  const tags = tagsOf(body);
+  return {
+    seq: told.seq,
+    at: task.acceptedAt,
+    api,
+    path: CREATE_PATHS[api],
+    name: String(body['name']),
+    image_url: String(body['image_url']),
+    tags,
+    marker: tags.find(({ key }) => key === 'imsferry')?.value ?? null,
+    job_id: task.jobId,
+    image_ids: task.imageIds,
+    late: told.late,
+  };
+}
+
+/** Written before the answer leaves, so that the file is never behind what a client knows. */
+export function appendLine(file: string, line: Accepted): void {
+  if (file !== '') appendFileSync(file, `${JSON.stringify(line)}\n`);
+}

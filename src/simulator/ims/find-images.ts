@@ -1,0 +1,101 @@
+import { imageBody, isListed, statusOf, visibleTags } from './image-body.ts';
+import type { ImageStore, StoredImage } from './image-store.ts';
+import type { Moment } from './job-life.ts';
+
+/** The images that a list with these filters holds. Unknown filters are ignored, as IMS does. */
+export function findImages(
+  store: ImageStore,
+  query: URLSearchParams,
+  moment: Moment,
+): readonly StoredImage[] {
+  const filters = [...query].filter(([name]) => FILTERS.has(name));
+  const found: StoredImage[] = [];
+  for (const image of candidates(store, query)) {
+    if (isListed(image, moment) && filters.every((filter) => passes(image, filter, moment))) {
+      found.push(image);
+    }
+  }
+  return found;
+}
+
+/** The smallest set that an index gives for the filters. */
+function candidates(store: ImageStore, query: URLSearchParams): Iterable<StoredImage> {
+  const [id, tag, name] = [query.get('id'), query.get('tag'), query.get('name')];
+  if (id !== null) return [store.get(id)].filter((image) => image !== undefined);
+  if (tag !== null) return store.tagged(tag.includes('=') ? tag : `${tag}=`);
+  return name === null ? store.all() : store.named(name);
+}
+
+const FILTERS = new Set([
+  'id',
+  'name',
+  'status',
+  'owner',
+  'tag',
+  'created_at',
+  'updated_at',
+  'visibility',
+  'protected',
+  'enterprise_project_id',
+  'container_format',
+  'disk_format',
+  'min_ram',
+  'min_disk',
+  'virtual_env_type',
+  '__imagetype',
+  '__isregistered',
+  '__whole_image',
+  '__os_type',
+  '__os_bit',
+  '__os_version',
+  '__platform',
+]);
+
+function passes(
+  image: StoredImage,
+  [name, wanted]: readonly [string, string],
+  moment: Moment,
+): boolean {
+  switch (name) {
+    case 'id':
+      return image.id === wanted;
+    case 'name':
+      return image.name === wanted;
+    case 'owner':
+      return image.owner === wanted;
+    case 'status':
+      return statusOf(image, moment) === wanted;
+    case 'tag':
+      return visibleTags(image, moment).some(({ key, value }) => {
+        return `${key}=${value}` === wanted || (value === '' && key === wanted);
+      });
+    case 'created_at':
+    case 'updated_at':
+      return isWithin(String(imageBody(image, moment)[name]), wanted);
+    default:
+      return String(imageBody(image, moment)[name]) === wanted;
+  }
+}
+
+/** IMS: `gte:2018-09-06T14:03:27Z`, or with a space between date and time. */
+function isWithin(actual: string, condition: string): boolean {
+  const colon = condition.indexOf(':');
+  const text = condition.slice(colon + 1).replace(' ', 'T');
+  const difference = Date.parse(actual) - Date.parse(text.endsWith('Z') ? text : `${text}Z`);
+  switch (condition.slice(0, colon)) {
+    case 'gt':
+      return difference > 0;
+    case 'gte':
+      return difference >= 0;
+    case 'lt':
+      return difference < 0;
+    case 'lte':
+      return difference <= 0;
+    case 'eq':
+      return difference === 0;
+    case 'neq':
+      return difference !== 0;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,49 @@
+import { objectAt } from '../obs/objects.ts';
+import type { SimulatorOptions } from '../options.ts';
+import { type Body, type Refusal, refusal } from './refusal.ts';
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const GIGABYTE = 1_073_741_824;
+
+/** The rules for `bucket:key`, and for the object behind it. */
+export function sourceRule(body: Body, options: SimulatorOptions): Refusal | undefined {
+  const url = body['image_url'];
+  if (typeof url !== 'string' || !url.includes(':')) return BAD_URL;
+  const colon = url.indexOf(':');
+  const [bucket, key] = [url.slice(0, colon), url.slice(colon + 1)];
+  if (bucket === '') return refusal('0068', 'The bucket name cannot be left blank.');
+  if (!BUCKET.test(bucket)) {
+    return refusal('0109', 'The bucket name contains invalid characters.');
+  }
+  if (key === '' || key.startsWith('/')) return BAD_URL;
+  if (/\s/.test(key)) return refusal('0175', 'Folder and file names cannot contain spaces.');
+  if (key.includes('forbidden')) return FORBIDDEN;
+  const object = objectAt(options, bucket, key);
+  if ((object.status ?? 200) !== 200 || object.size === 0 || object.storageClass) {
+    return refusal('0057', 'The image file does not exist, is empty, or cannot be accessed.');
+  }
+  const isQuick = body['is_quick_import'] === true || /\.(raw|zvhd2)$/i.test(key);
+  const largest = (isQuick ? 1024 : 128) * GIGABYTE;
+  return (object.size ?? 0) > largest
+    ? refusal('0059', 'The size of the image file exceeds the limit.')
+    : undefined;
+}
+
+export const FORBIDDEN = refusal('0026', 'The role is invalid.');
+const BAD_URL = refusal('0017', 'The URL format is incorrect.');
+
+/** What the file itself does to an import once it runs; part of the simulator, not of IMS. */
+export function failureOf(body: Body): { code: string; reason: string } | undefined {
+  return String(body['image_url']).includes('broken') ? BROKEN : undefined;
+}
+
+export const BROKEN = { code: 'IMG.0072', reason: 'The image file format is not supported.' };
+
+/** An import of a key that holds `stuck` never ends by itself. */
+export function isStuck(body: Body): boolean {
+  return String(body['image_url']).includes('stuck');
+}
+
+export function isOva(body: Body): boolean {
+  return /\.ova$/i.test(String(body['image_url']));
+}

@@ -1,0 +1,57 @@
+import { type Body, type Refusal, refusal } from './refusal.ts';
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** IMS: at most 10 tags an image. */
+const MOST_TAGS = 10;
+const KEY = /^[\p{Script=Han}A-Za-z0-9_-]{1,36}$/u;
+const VALUE = /^[\p{Script=Han}A-Za-z0-9_.-]{0,43}$/u;
+
+export const BAD_TAG = refusal('0115', 'The image tag is invalid.');
+
+/** The tags of a create as pairs, whichever of the two fields they came in. */
+export function tagsOf(body: Body): readonly Tag[] {
+  const { tags, image_tags } = body;
+  if (Array.isArray(image_tags)) return image_tags.map(pairOf);
+  return Array.isArray(tags) ? tags.map((tag) => splitTag(String(tag))) : [];
+}
+
+/** IMS: edge spaces of `image_tags` are trimmed silently. */
+export function pairOf(tag: unknown): Tag {
+  const { key, value } = (tag ?? {}) as { key?: unknown; value?: unknown };
+  return { key: String(key ?? '').trim(), value: String(value ?? '').trim() };
+}
+
+/** IMS: the first dot of `key.value` splits. */
+function splitTag(text: string): Tag {
+  const dot = text.indexOf('.');
+  if (dot < 0) return { key: text, value: '' };
+  return { key: text.slice(0, dot), value: text.slice(dot + 1) };
+}
+
+export function isTag({ key, value }: Tag): boolean {
+  return KEY.test(key) && VALUE.test(value);
+}
+
+export function tagRule(body: Body): Refusal | undefined {
+  const { tags, image_tags } = body;
+  if (tags !== undefined && image_tags !== undefined) {
+    return refusal('0115', 'tags and image_tags cannot be used together.');
+  }
+  const given = tags ?? image_tags;
+  if (given === undefined) return undefined;
+  if (!Array.isArray(given)) return BAD_TAG;
+  if (tags !== undefined && given.some((tag) => typeof tag !== 'string')) return BAD_TAG;
+  const pairs = tagsOf(body);
+  if (pairs.length > MOST_TAGS) return refusal('0116', 'The number of tags exceeds the limit.');
+  const isRepeated = new Set(pairs.map(({ key }) => key)).size < pairs.length;
+  return isRepeated || !pairs.every(isTag) ? BAD_TAG : undefined;
+}
+
+/** The text form of a tag in an image's `tags`. */
+export function tagText({ key, value }: Tag, form: 'k=v' | 'k.v'): string {
+  return `${key}${form === 'k=v' ? '=' : '.'}${value}`;
+}

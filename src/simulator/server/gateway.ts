@@ -1,0 +1,66 @@
+import type { ReadFault } from '../faults/read-faults.ts';
+import { HTML } from '../faults/symptoms.ts';
+import { headObject } from '../obs/obs-routes.ts';
+import type { Answer, Call, Route } from './context.ts';
+import { gatewayError, noSuchApi, throttled } from './errors.ts';
+
+/** What stands before every service: routes, throttling, tokens; and faults of reads. */
+export function answer(call: Call, route: Route | undefined): Answer {
+  if (!route) return call.request.method === 'HEAD' ? headObject(call) : noSuchApi(call);
+  if (route.name === 'control') return route.handle(call);
+  const { stats, accounts } = call.world;
+  stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;
+  if (isTooFast(call)) return throttled(call);
+  if (call.bodyKind === 'too large') {
+    return gatewayError(call, { status: 413, code: '0201', text: 'Request entity too large' });
+  }
+  if (route.secured && !accounts.isValid(call.request.headers['x-auth-token'])) {
+    return gatewayError(call, { status: 401, code: '0307', text: 'The token must be updated' });
+  }
+  return route.method === 'GET' && route.secured ? read(call, route) : route.handle(call);
+}
+
+function isTooFast({ world }: Call): boolean {
+  const limit = world.options.rateLimitPerSecond;
+  if (limit === 0) return false;
+  const second = Math.floor(world.clock.now() / 1000);
+  const count = world.window.second === second ? world.window.count + 1 : 1;
+  world.window = { second, count };
+  return count > limit;
+}
+
+/** A read, and what may go wrong with it. */
+function read(call: Call, route: Route): Answer {
+  const { options, readDice, stats } = call.world;
+  const { readFaults, readFaultsOn } = options;
+  const isSpared = readFaultsOn.length > 0 && !readFaultsOn.includes(route.name);
+  const fault = isSpared ? undefined : readDice.draw(readFaults);
+  if (fault === undefined) return route.handle(call);
+  stats.faults[fault] = (stats.faults[fault] ?? 0) + 1;
+  return struck(call, route, fault);
+}
+
+function struck(call: Call, route: Route, fault: ReadFault): Answer {
+  switch (fault) {
+    case 'http500':
+      return { status: 500, json: { error: { code: 500, message: 'Internal Server Error' } } };
+    case 'http502':
+      return gatewayError(call, { status: 502, code: '0201', text: 'Backend unavailable' });
+    case 'html':
+      return { status: 200, text: HTML, headers: { 'content-type': 'text/html' } };
+    case 'drop':
+    case 'hang':
+      return fault;
+    case 'throttle':
+      return throttled(call);
+    case 'drip':
+    case 'oversize':
+      return withManner(route.handle(call), fault);
+    case 'stale':
+      return route.handle({ ...call, now: call.now - call.world.options.readFaults.staleMs });
+  }
+}
+
+function withManner(said: Answer, manner: 'drip' | 'oversize'): Answer {
+  return typeof said === 'string' ? said : { ...said, manner };
+}

@@ -1,0 +1,46 @@
+import type { Route } from './context.ts';
+
+export interface FoundRoute {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type FindRoute = (method: string, path: string) => FoundRoute | undefined;
+
+/** Finds the route of a path; where two fit, the one with fewer parameters. */
+export function createRouter(routes: readonly Route[]): FindRoute {
+  const table = Map.groupBy(
+    routes.map((route) => ({ route, parts: route.path.split('/') })),
+    ({ route, parts }) => shapeOf(route.method, parts),
+  );
+  for (const group of table.values()) group.sort((a, b) => variables(a.parts) - variables(b.parts));
+  return (method, path) => {
+    const parts = path.split('/');
+    for (const { route, parts: pattern } of table.get(shapeOf(method, parts)) ?? []) {
+      const params = paramsOf(pattern, parts);
+      if (params) return { route, params };
+    }
+    return undefined;
+  };
+}
+
+function shapeOf(method: string, parts: readonly string[]): string {
+  return `${method} ${parts.length}`;
+}
+
+function variables(parts: readonly string[]): number {
+  return parts.filter((part) => part.startsWith(':')).length;
+}
+
+function paramsOf(
+  pattern: readonly string[],
+  parts: readonly string[],
+): Record<string, string> | undefined {
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const actual = parts[index] ?? '';
+    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(actual);
+    else if (part !== actual) return undefined;
+  }
+  return params;
+}

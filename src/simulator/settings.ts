@@ -1,0 +1,86 @@
+import type { CreateFault, CreateFaults } from './faults/create-faults.ts';
+import type { ReadFault, ReadFaults } from './faults/read-faults.ts';
+import { CHOICES, DEFAULT_OPTIONS, type Duration, type SimulatorOptions } from './options.ts';
+
+type Settable = Omit<SimulatorOptions, 'createFaults' | 'readFaults'>;
+
+/** What may be said about the simulator, at its start and while it runs. */
+export type SimulatorSettings = Partial<
+  Settable & {
+    readonly createFaults: Partial<CreateFaults>;
+    readonly readFaults: Partial<ReadFaults>;
+    /** How many of the next creates get which fault, before chance has its say. */
+    readonly nextCreates: Partial<Record<CreateFault, number>>;
+    readonly nextReads: Partial<Record<ReadFault, number>>;
+    /** The same as durationMs. */
+    readonly duration: Duration;
+    /** The same as rateLimitPerSecond. */
+    readonly rateLimit: number;
+  }
+>;
+
+export function mergeSettings(
+  options: SimulatorOptions,
+  settings: SimulatorSettings,
+): SimulatorOptions {
+  const { createFaults, readFaults, nextCreates, nextReads, duration, rateLimit, ...plain } =
+    settings;
+  return {
+    ...options,
+    ...(duration === undefined ? {} : { durationMs: duration }),
+    ...(rateLimit === undefined ? {} : { rateLimitPerSecond: rateLimit }),
+    ...plain,
+    createFaults: { ...options.createFaults, ...createFaults },
+    readFaults: { ...options.readFaults, ...readFaults },
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const KNOWN: Fields = {
+  ...DEFAULT_OPTIONS,
+  duration: DEFAULT_OPTIONS.durationMs,
+  rateLimit: 0,
+  nextCreates: DEFAULT_OPTIONS.createFaults,
+  nextReads: DEFAULT_OPTIONS.readFaults,
+};
+const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads']);
+const FIXED = new Set(['port', 'host', 'seed', 'projectId']);
+
+/** What is wrong with settings that came over the wire: unknown names, wrong kinds of values. */
+export function problemsOf(settings: Fields): readonly string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    if (FIXED.has(name)) return [`${name} cannot change while the simulator runs`];
+    if (!FAULTS.has(name)) return problemOf(name, value, KNOWN);
+    if (!isFields(value)) return [`${name} must be an object of numbers`];
+    return Object.entries(value).flatMap(([fault, share]) =>
+      problemOf(fault, share, KNOWN[name] as Fields).map((problem) => `${name}.${problem}`),
+    );
+  });
+}
+
+function problemOf(name: string, value: unknown, known: Fields): readonly string[] {
+  if (!Object.hasOwn(known, name)) return [`${name} is no option`];
+  const choices = CHOICES[name];
+  if (choices) {
+    const words = choices.map((choice) => JSON.stringify(choice)).join(', ');
+    return choices.includes(value) ? [] : [`${name} must be one of ${words}`];
+  }
+  if (name === 'durationMs' || name === 'duration') {
+    return isDuration(value) ? [] : [`${name} must be a number, or {median, sigma}`];
+  }
+  const sample = known[name];
+  if (Array.isArray(sample)) return Array.isArray(value) ? [] : [`${name} must be a list`];
+  return typeof value === typeof sample && value !== null && !Number.isNaN(value)
+    ? []
+    : [`${name} must be a ${typeof sample}`];
+}
+
+function isDuration(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0;
+  return isFields(value) && Number.isFinite(value['median']) && Number.isFinite(value['sigma']);
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
