@@ -115,5 +115,10 @@ export const SETTINGS = [
     default: '0',
     meaning: '1 accepts plain http endpoints off loopback',
   },
-  { name: 'LOG_LEVEL', default: 'info', meaning: 'trace, debug, info, warn, error, fatal, silent; `work` writes JSON lines to standard error' },
+  {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    meaning:
+      'trace, debug, info, warn, error, fatal, silent; `work` writes JSON lines to standard error',
+  },
 ] as const satisfies readonly Setting[];
