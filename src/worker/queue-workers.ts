@@ -48,10 +48,10 @@ export function startQueueWorkers(
     new Worker<ImportJobData>(
       POLL_QUEUE,
       processor((job) => {
-        const { key, strayJobId } = job.data;
+        const { key, strayJobId, queued } = job.data;
         return strayJobId === undefined
-          ? followImport(deps, key)
-          : followStray(deps, key, strayJobId);
+          ? followImport(deps, key, queued)
+          : followStray(deps, key, { imsJobId: strayJobId, tries: job.attemptsStarted });
       }),
       { ...options, concurrency: POLL_CONCURRENCY },
     ),

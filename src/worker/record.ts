@@ -94,6 +94,13 @@ async function raiseStrays(
   before: LedgerEntry,
   entry: LedgerEntry,
 ): Promise<void> {
+  for (const imageId of entry.strayImageIds) {
+    if (before.strayImageIds.includes(imageId)) continue;
+    importLogger(deps, entry).error(
+      { strayImageId: imageId, epoch: entry.epoch },
+      'double: an image of an older create was found while a newer one is under way',
+    );
+  }
   for (const imsJobId of entry.strayJobIds) {
     if (before.strayJobIds.includes(imsJobId)) continue;
     importLogger(deps, entry).error(

@@ -4,7 +4,9 @@ import { importKey } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { REGISTER_SCRIPT } from '../../src/shared/ledger/ledger-scripts.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { incarnation } from '../../src/shared/state/import-state.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
 import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 
@@ -37,7 +39,7 @@ function open() {
 async function registered(count: number, batch = 'b') {
   const parts = open();
   await parts.batches.register(batch, manifestImages(count), AT);
-  await parts.project.scanned(AT.now);
+  await parts.project.scanned(await parts.project.time());
   const members = await parts.batches.members(batch, 0, count);
   return { ...parts, members };
 }
@@ -46,6 +48,11 @@ async function admitted(parts: Awaited<ReturnType<typeof registered>>, index: nu
   const entry = await parts.ledger.read(parts.members[index] ?? '');
   if (!entry) throw new Error('not registered');
   return parts.ledger.admit(entry, INTENT);
+}
+
+async function readAs(parts: Pick<ReturnType<typeof open>, 'ledger'>, key: string) {
+  const entry = await parts.ledger.read(key);
+  return entry ? incarnation(entry) : '';
 }
 
 describe('registering', () => {
@@ -93,13 +100,49 @@ describe('registering', () => {
     await admitted(parts, 0);
     const reason = { code: 'IMG.0057', message: 'no such object' };
     const key = parts.members[0] ?? '';
-    await parts.ledger.change(key, { type: 'refused', epoch: 1, reason }, AT);
+    await parts.ledger.change(key, { type: 'refused', epoch: 1, reason, at: 1 }, AT);
     const [same] = await parts.batches.register('b', manifestImages(1), AT);
     expect(same?.kind).toBe('failed');
     const flags = { ...AT, retryFailed: true };
     const [retried] = await parts.batches.register('b', manifestImages(1), flags);
     expect(retried).toMatchObject({ kind: 'again', attempt: 2 });
     expect((await parts.batches.summary('b'))?.counts).toMatchObject({ pending: 1, failed: 0 });
+  });
+});
+
+describe('a registration that Redis is told twice', () => {
+  test('starts one new attempt, although the first one has succeeded meanwhile', async () => {
+    const parts = await registered(1);
+    const key = parts.members[0] ?? '';
+    const succeed = async (epoch: number, jobId: string) => {
+      await admitted(parts, 0);
+      await parts.ledger.change(key, { type: 'accepted', epoch, jobId, at: 1 }, AT);
+      const of = await readAs(parts, key);
+      const done = { type: 'succeeded', of, imageId: `of-${jobId}`, otherImageIds: [] } as const;
+      await parts.ledger.change(key, done, AT);
+    };
+    await succeed(1, 'J1');
+    const entry = await parts.ledger.read(key);
+    const request = JSON.stringify(entry?.request);
+    const told = [keys.prefix, key, 'b', request, '', '1000', '5000', ',recreate', 'call-1'];
+    const tell = () => redis.eval(REGISTER_SCRIPT, 1, keys.import(key), ...told);
+    await tell();
+    expect((await parts.ledger.read(key))?.state).toEqual({ status: 'pending', replaces: 'of-J1' });
+    await parts.project.scanned(await parts.project.time());
+    await succeed(2, 'J2');
+    await tell();
+    const after = await parts.ledger.read(key);
+    expect(after).toMatchObject({ attempt: 2, state: { status: 'succeeded', jobId: 'J2' } });
+  });
+
+  test('a retry waits until what an older create left is settled', async () => {
+    const parts = await registered(1);
+    const key = parts.members[0] ?? '';
+    await parts.ledger.change(key, { type: 'cancel' }, AT);
+    await parts.ledger.change(key, { type: 'accepted', epoch: 0, jobId: 'J0', at: 1 }, AT);
+    const flags = { ...AT, retryFailed: true };
+    const [again] = await parts.batches.register('b', manifestImages(1), flags);
+    expect(again?.kind).toBe('cancelled');
   });
 });
 
@@ -141,9 +184,9 @@ describe('admission', () => {
     await batches.register('b', manifestImages(1), AT);
     const [entry] = await ledger.readMany(await batches.members('b', 0, 1));
     if (!entry) throw new Error('not registered');
-    await project.scanned(AT.now - 1);
+    await project.scanned(entry.registeredAt - 1);
     expect(await ledger.admit(entry, INTENT)).toEqual({ kind: 'scan' });
-    await project.scanned(AT.now);
+    await project.scanned(entry.registeredAt);
     expect((await ledger.admit(entry, INTENT)).kind).toBe('admitted');
   });
 
@@ -174,15 +217,22 @@ describe('changes', () => {
     for (const index of [0, 1, 2]) await admitted(parts, index);
     const reason = { code: 'X', message: 'x' };
     const [refused, unknown, accepted] = parts.members as [string, string, string];
-    await parts.ledger.change(refused, { type: 'refused', epoch: 1, reason }, AT);
+    await parts.ledger.change(refused, { type: 'refused', epoch: 1, reason, at: 1 }, AT);
     expect(await parts.ledger.inFlight()).toBe(2);
     await parts.ledger.change(unknown, { type: 'unclear', epoch: 1, reason, at: 1 }, AT);
     expect(await parts.ledger.inFlight()).toBe(2);
-    await parts.ledger.change(unknown, { type: 'not-found', verdict: 'hold' }, AT);
+    const held = {
+      type: 'not-found',
+      of: await readAs(parts, unknown),
+      verdict: 'hold',
+      at: 1,
+    } as const;
+    await parts.ledger.change(unknown, held, AT);
     expect(await parts.ledger.inFlight()).toBe(1);
     const event = { type: 'accepted', epoch: 1, jobId: 'j', at: 1 } as const;
     await parts.ledger.change(accepted, event, AT);
-    const done = { type: 'succeeded', imageId: 'i', otherImageIds: [] } as const;
+    const of = await readAs(parts, accepted);
+    const done = { type: 'succeeded', of, imageId: 'i', otherImageIds: [] } as const;
     const answer = await parts.ledger.change(accepted, done, AT);
     expect(await parts.ledger.inFlight()).toBe(0);
     expect(answer).toMatchObject({ kind: 'changed', finished: ['b'] });

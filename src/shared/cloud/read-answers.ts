@@ -32,7 +32,7 @@ const imageSchema = z.object({
   owner: z.string().nullish(),
   tags: z.array(z.string()).nullish(),
   created_at: z.string().nullish(),
-  __data_origin: z.string().nullish(),
+  __data_origin: z.string().nullish().catch(undefined),
   min_disk: z.number().nullish().catch(undefined),
 });
 const listSchema = z.object({ images: z.array(imageSchema), next: text.catch(undefined) });
@@ -105,7 +105,8 @@ export interface ImagePage {
 export function toImagePage(body: unknown): ImagePage | undefined {
   const parsed = listSchema.safeParse(body);
   if (!parsed.success) return undefined;
-  return { images: parsed.data.images.map(imageOf), saysMore: Boolean(parsed.data.next) };
+  const images = parsed.data.images.map(imageOf);
+  return { images, saysMore: Boolean(parsed.data.next) };
 }
 
 function imageOf(image: z.infer<typeof imageSchema>): ImsImage {

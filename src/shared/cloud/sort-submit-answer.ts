@@ -14,6 +14,10 @@ export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
   switch (result.kind) {
     case 'not-sent': {
       const { code, message } = result;
+      if (code === 'PLAIN_HTTP') {
+        const advice = 'Use https, or set IMS_FERRY_ALLOW_HTTP=1; then run: ims-ferry resume';
+        return { kind: 'stop', reason: 'endpoint', code, message, advice };
+      }
       return { kind: 'not-sent', cause: 'network', code, message };
     }
     case 'unclear':

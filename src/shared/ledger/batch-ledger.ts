@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
@@ -52,6 +53,7 @@ export class BatchLedger {
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
     const flags = [options.retryFailed ? 'retry' : '', options.recreate ? 'recreate' : ''];
+    const call = randomUUID();
     const keys = images.map((image) => importKey(image.request));
     const pipeline = this.#redis.pipeline();
     for (const [index, image] of images.entries()) {
@@ -68,6 +70,7 @@ export class BatchLedger {
         String(options.now),
         String(options.due),
         flags.join(','),
+        call,
       );
     }
     const answers = (await pipeline.exec()) ?? [];

@@ -33,6 +33,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     attempt: Number(hash['attempt'] ?? 1),
     queued: Number(hash['queued'] ?? 0),
     strayJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
+    strayImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
     registeredAt: Number(hash['registered_at'] ?? 0),
     ...optional('submittedAt', hash['submitted_at']),
     ...optional('finishedAt', hash['finished_at']),
@@ -63,6 +64,8 @@ export function progressFields(next: Progress): readonly string[] {
     String(next.queued),
     'strays',
     JSON.stringify(next.strayJobIds),
+    'stray_images',
+    JSON.stringify(next.strayImageIds),
     'detail',
     JSON.stringify(detail),
   ];

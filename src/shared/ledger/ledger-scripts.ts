@@ -92,14 +92,20 @@ return {'admitted', 0}
 
 /**
  * Registers one import in one batch. ARGV: prefix, key, batch, request, priority, now, due, flags
- * ("retry" and/or "recreate", comma separated). Answers `{word, attempt, queued, stored request}`.
+ * ("retry" and/or "recreate", comma separated), call (names this call, should it come twice).
+ * Answers `{word, attempt, queued, stored request}`. The time of registration is Redis' own, taken here:
+ * a call that waited must not look older than a scan that has run meanwhile.
  */
 export const REGISTER_SCRIPT = `${PRELUDE}
 local key, batch, request, now, due, flags = ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8]
 local b = P .. 'b:' .. batch
+local time = redis.call('TIME')
+local registered = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', P .. 'batches', 'NX', now, batch)
 redis.call('HSETNX', b, 'created_at', now)
-local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued')
+local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued',
+  'again_by', 'strays', 'stray_images', 'detail')
+if is[1] and is[7] == ARGV[9] then return {'again', tonumber(is[5]), tonumber(is[6]), ''} end
 local function join()
   if redis.call('ZSCORE', P .. 'm:' .. batch, key) then return false end
   redis.call('ZADD', P .. 'm:' .. batch, redis.call('HINCRBY', b, 'seq', 1), key)
@@ -108,8 +114,8 @@ end
 if not is[1] then
   join()
   redis.call('HSET', KEYS[1], 'state', 'pending', 'held', '0', 'epoch', '0', 'attempt', '1', 'revision', '1',
-    'queued', '0', 'strays', '[]', 'detail', '{}', 'polls', '0', 'batches', cjson.encode({batch}),
-    'request', request, 'registered_at', now)
+    'queued', '0', 'strays', '[]', 'stray_images', '[]', 'detail', '{}', 'polls', '0', 'batches', cjson.encode({batch}),
+    'request', request, 'registered_at', registered)
   if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[5]) end
   redis.call('ZADD', P .. 'due', due, key)
   recount(batch, false, '0', 'pending', '0', now)
@@ -123,16 +129,20 @@ if join() then
 end
 local changed = is[4] ~= request
 local old = changed and is[4] or ''
-local function again(word)
+local function again(detail)
   local attempt, queued = tonumber(is[5]) + 1, tonumber(is[6]) + 1
-  redis.call('HSET', KEYS[1], 'request', request, 'attempt', attempt, 'queued', queued, 'detail', '{}', 'registered_at', now)
+  redis.call('HSET', KEYS[1], 'request', request, 'attempt', attempt, 'queued', queued, 'detail', detail,
+    'registered_at', registered, 'again_by', ARGV[9])
   redis.call('HDEL', KEYS[1], 'finished_at')
   move(key, KEYS[1], is[1], is[2], 'pending', '0', due, now)
-  return {word, attempt, queued, old}
+  return {'again', attempt, queued, old}
 end
+-- What an older intent may have left has to be settled before there is a new attempt.
+local clean = (is[8] or '[]') == '[]' and (is[9] or '[]') == '[]'
 if is[1] == 'failed' or is[1] == 'cancelled' then
-  if changed or string.find(flags, 'retry', 1, true) then return again('again') end
-elseif is[1] == 'succeeded' and string.find(flags, 'recreate', 1, true) then return again('again')
+  if clean and (changed or string.find(flags, 'retry', 1, true)) then return again('{}') end
+elseif clean and is[1] == 'succeeded' and string.find(flags, 'recreate', 1, true) then
+  return again(cjson.encode({replaces = cjson.decode(is[10]).imageId}))
 elseif is[1] == 'pending' and changed then
   redis.call('HSET', KEYS[1], 'request', request)
   redis.call('HINCRBY', KEYS[1], 'revision', 1)

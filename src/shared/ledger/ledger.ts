@@ -153,7 +153,13 @@ export class Ledger {
 
   /** Makes the id of the import's next queue job a new one. */
   async requeued(key: ImportKey): Promise<number> {
-    return this.#redis.hincrby(this.keys.import(key), 'queued', 1);
+    const hash = this.keys.import(key);
+    const answers = await this.#redis
+      .multi()
+      .hincrby(hash, 'queued', 1)
+      .hincrby(hash, 'revision', 1)
+      .exec();
+    return Number(answers?.[0]?.[1] ?? 0);
   }
 
   /** How many images hold a place. */

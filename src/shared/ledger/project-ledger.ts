@@ -83,6 +83,12 @@ export class ProjectLedger {
     await this.#redis.publish(this.keys.wake, why);
   }
 
+  /** Redis' own time, in milliseconds since 1970: what scans and registrations are compared by. */
+  async time(): Promise<number> {
+    const [seconds, microseconds] = await this.#redis.time();
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  }
+
   /** Remembers when the last complete scan of the image list began. */
   async scanned(startedAt: number): Promise<void> {
     await this.#redis.hset(this.keys.meta, 'scanned_at', startedAt);
@@ -123,11 +129,10 @@ export class ProjectLedger {
     });
   }
 
-  /** One measurement of accept → listed; the first 50 are kept. */
+  /** One measurement of accept → listed; 50 are kept, and always the largest. */
   async addLag(key: ImportKey, ms: number): Promise<void> {
-    if ((await this.#redis.zcard(this.keys.lags)) < 50) {
-      await this.#redis.zadd(this.keys.lags, 'NX', ms, key);
-    }
+    const { samples, largestMs } = await this.listingLag();
+    if (samples < 50 || ms > largestMs) await this.#redis.zadd(this.keys.lags, 'GT', ms, key);
   }
 
   async listingLag(): Promise<ListingLag> {

@@ -10,6 +10,8 @@ export interface ImportJobData {
   readonly key: ImportKey;
   /** Image name, for people who look at the dashboard. */
   readonly name: string;
+  /** Of a poll: when the import has a newer queue job, this one ends. */
+  readonly queued?: number;
   /** An IMS job of an older intent, polled as evidence. */
   readonly strayJobId?: string;
 }
@@ -70,7 +72,7 @@ export class Queues {
   async addPoll(trigger: Trigger, delayMs: number): Promise<void> {
     await this.poll.add(
       trigger.name,
-      { key: trigger.key, name: trigger.name },
+      { key: trigger.key, name: trigger.name, queued: trigger.queued },
       { jobId: pollJobId(trigger), delay: Math.max(0, Math.round(delayMs)) },
     );
   }

@@ -7,29 +7,29 @@ export interface FoundImage {
   readonly status: string;
 }
 
-/** What can happen to an import. `at` is the fleet's time; answers name the epoch they belong to. */
+/**
+ * What can happen to an import. `at` is the fleet's time. Answers name the epoch they belong to;
+ * what was concluded from a read names the `incarnation` that was read (`of`), so that a verdict that
+ * comes late never applies to something newer.
+ */
 export type ImportEvent =
   /** The admission script wrote the intent. */
   | { readonly type: 'admitted'; readonly sendBy: number; readonly sender: string }
-  | {
-      readonly type: 'accepted';
-      readonly epoch: number;
-      readonly jobId: string;
+  | (Answer & { readonly type: 'accepted'; readonly jobId: string })
+  | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
+  | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
+  | (Concluded & {
+      readonly type: 'found-many';
+      readonly imageIds: readonly string[];
       readonly at: number;
-    }
-  | { readonly type: 'not-sent'; readonly epoch: number; readonly reason: Reason }
-  | { readonly type: 'refused'; readonly epoch: number; readonly reason: Reason }
-  | {
-      readonly type: 'unclear';
-      readonly epoch: number;
-      readonly reason: Reason;
+    })
+  /** A complete look-up, begun at `at`, found nothing. */
+  | (Concluded & {
+      readonly type: 'not-found';
+      readonly verdict: 'look-again' | 'resubmit' | 'hold';
       readonly at: number;
-    }
-  | { readonly type: 'found'; readonly image: FoundImage; readonly at: number }
-  | { readonly type: 'found-many'; readonly imageIds: readonly string[]; readonly at: number }
-  /** A complete look-up found nothing. */
-  | { readonly type: 'not-found'; readonly verdict: 'look-again' | 'resubmit' | 'hold' }
-  | {
+    })
+  | (Concluded & {
       readonly type: 'polled';
       readonly progress?: number;
       readonly imageId?: string;
@@ -37,16 +37,31 @@ export type ImportEvent =
       readonly successAt?: number;
       readonly overdue: boolean;
       readonly lost: boolean;
-    }
-  | { readonly type: 'seen-listed' }
-  | {
+    })
+  /** The list was asked for an image that is being created. */
+  | (Concluded & { readonly type: 'probed'; readonly listed: boolean })
+  | (Concluded & {
       readonly type: 'succeeded';
       readonly imageId: string;
       readonly otherImageIds: readonly string[];
-    }
-  | { readonly type: 'failed'; readonly reason: Reason; readonly imageId?: string }
+    })
+  | (Concluded & { readonly type: 'failed'; readonly reason: Reason; readonly imageId?: string })
   /** IMS does not know the job any more, or contradicts itself. */
-  | { readonly type: 'lost'; readonly reason: Reason; readonly at: number; readonly hold: boolean }
+  | (Concluded & {
+      readonly type: 'lost';
+      readonly reason: Reason;
+      readonly at: number;
+      readonly hold: boolean;
+    })
   | { readonly type: 'cancel' }
-  | { readonly type: 'retry' }
-  | { readonly type: 'recreate' };
+  | { readonly type: 'retry'; readonly at: number }
+  | { readonly type: 'recreate'; readonly at: number };
+
+interface Answer {
+  readonly epoch: number;
+  readonly at: number;
+}
+
+interface Concluded {
+  readonly of: string;
+}

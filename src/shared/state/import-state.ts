@@ -11,13 +11,21 @@ export interface Reason {
  * All times are milliseconds since 1970 by the fleet's clock.
  */
 export type ImportState =
-  | { readonly status: 'pending'; readonly lastReason?: Reason }
+  | {
+      readonly status: 'pending';
+      readonly lastReason?: Reason;
+      /** An earlier create may still show up: when it was last looked for in vain. */
+      readonly lookedAt?: number;
+      /** The image that this attempt shall replace, if it is really gone. */
+      readonly replaces?: string;
+    }
   | {
       readonly status: 'submitting';
       /** Nothing may be sent for this intent after this moment. */
       readonly sendBy: number;
       /** Names the one process that may send. */
       readonly sender: string;
+      readonly lookedAt?: number;
     }
   | {
       readonly status: 'creating';
@@ -34,8 +42,10 @@ export type ImportState =
       readonly lostReads?: number;
       /** Running for longer than a day: flagged, still followed. */
       readonly overdue?: boolean;
-      /** The image was seen in the list while it was being created. */
-      readonly seenListed?: boolean;
+      /** What the list said when it was asked during the creation; absent: it was not asked. */
+      readonly listed?: boolean;
+      /** The image was found: `since` is not when IMS accepted it. */
+      readonly adopted?: boolean;
     }
   | {
       readonly status: 'unknown';
@@ -87,6 +97,8 @@ export interface Progress {
   readonly queued: number;
   /** IMS jobs of older intents that turned out to exist: evidence of a double. */
   readonly strayJobIds: readonly string[];
+  /** Images of older intents that were found when a newer one was under way already. */
+  readonly strayImageIds: readonly string[];
   readonly state: ImportState;
 }
 
@@ -119,5 +131,22 @@ export function isInFlight(state: ImportState): boolean {
     case 'failed':
     case 'cancelled':
       return false;
+  }
+}
+
+/** Names this stay in this state: two reads with the same name saw the same thing. */
+export function incarnation({ epoch, attempt, state }: Progress): string {
+  const name = [state.status, epoch, attempt];
+  switch (state.status) {
+    case 'creating':
+      return [...name, state.since].join(':');
+    case 'unknown':
+      return [...name, state.since, state.sendBy].join(':');
+    case 'pending':
+    case 'submitting':
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return name.join(':');
   }
 }

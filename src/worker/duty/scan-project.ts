@@ -1,9 +1,8 @@
 import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { adoptFound } from '../follow/adopt.ts';
 import { isOwnImport } from '../follow/match-found.ts';
-import { record } from '../record.ts';
-import { triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
 
 const LEASE_MS = 60_000;
 const PAGE = 200;
@@ -37,7 +36,7 @@ async function scanOnce(deps: WorkerDeps): Promise<void> {
 }
 
 async function scan(deps: WorkerDeps): Promise<void> {
-  const startedAt = deps.clock.now();
+  const startedAt = await deps.project.time();
   const listed = await deps.ims.images({});
   const session = await deps.sessions.get();
   if (listed.kind !== 'ok') {
@@ -79,29 +78,16 @@ async function adoptAll(
   let adopted = 0;
   for (let from = 0; from < keys.length; from += PAGE) {
     for (const entry of await deps.ledger.readMany(keys.slice(from, from + PAGE))) {
+      const images = marked.get(entry.key) ?? [];
       const { status } = entry.state;
-      if (status !== 'pending' && status !== 'failed') continue;
-      await adopt(deps, entry, marked.get(entry.key) ?? []);
-      adopted += 1;
+      if (status === 'pending' || status === 'failed') {
+        await adoptFound(deps, entry, images);
+        adopted += 1;
+      } else if (images.length > 1) {
+        const imageIds = images.map(({ id }) => id);
+        deps.log.error({ key: entry.key, imageIds }, 'double: several images carry one marker');
+      }
     }
   }
   return adopted;
-}
-
-async function adopt(
-  deps: WorkerDeps,
-  entry: LedgerEntry,
-  images: readonly ImsImage[],
-): Promise<void> {
-  const at = deps.clock.now();
-  const [image, ...more] = images;
-  if (!image) return;
-  if (more.length > 0) {
-    const imageIds = images.map(({ id }) => id);
-    deps.log.error({ key: entry.key, imageIds }, 'double: several images carry one marker');
-    await record(deps, entry.key, { event: { type: 'found-many', imageIds, at } });
-    return;
-  }
-  await record(deps, entry.key, { event: { type: 'found', image, at } });
-  if (image.status !== 'active') await deps.queues.addPoll(triggerOf(entry), 0);
 }

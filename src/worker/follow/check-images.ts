@@ -1,10 +1,12 @@
 import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { type ImageVerdict, judgeImage, SUCCESS_WITHOUT_IMAGE_MS, worstOf } from './decide-job.ts';
 import { findOurs } from './find-ours.ts';
 import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { noteListing } from './measure-listing.ts';
 
 type Failed = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 
@@ -37,7 +39,9 @@ export async function checkImages(
         message: `IMS could not finish image ${imageId}`,
         advice: 'Look at the image in the console, delete it, and retry.',
       };
-      await record(deps, entry.key, { event: { type: 'failed', reason, imageId } });
+      await record(deps, entry.key, {
+        event: { type: 'failed', of: incarnation(entry), reason, imageId },
+      });
       return { kind: 'failed', reason };
     }
   }
@@ -71,10 +75,13 @@ async function succeeded(
   state: Creating & { imageId: string },
 ): Promise<Step> {
   const { imageId, otherImageIds = [] } = state;
-  const event = { type: 'succeeded', imageId, otherImageIds } as const;
+  const of = incarnation(entry);
+  const event = { type: 'succeeded', of, imageId, otherImageIds } as const;
   const answer = await record(deps, entry.key, { event });
   const [batch] = entry.batches;
-  if (answer.kind === 'changed' && batch !== undefined && state.jobId !== undefined) {
+  if (answer.kind === 'changed') await noteListing(deps, entry, state);
+  const isMeasured = state.jobId !== undefined && !state.adopted;
+  if (answer.kind === 'changed' && batch !== undefined && isMeasured) {
     await deps.batches.addDuration(batch, Math.max(1, deps.clock.now() - state.since));
   }
   return { kind: 'done' };
@@ -92,7 +99,8 @@ async function imageMissing(deps: WorkerDeps, entry: LedgerEntry, state: Creatin
     code: 'NO_IMAGE',
     message: `IMS job ${state.jobId} ended with SUCCESS, but its image is not there`,
   };
-  await record(deps, entry.key, { event: { type: 'lost', reason, at: now, hold: false } });
+  const of = incarnation(entry);
+  await record(deps, entry.key, { event: { type: 'lost', of, reason, at: now, hold: false } });
   return { kind: 'again', delayMs: deps.config.poll.minMs };
 }
 
@@ -102,7 +110,8 @@ async function notOurs(deps: WorkerDeps, entry: LedgerEntry, imageId: string): P
     code: 'NOT_OURS',
     message: `image ${imageId} carries the marker of another import`,
   };
-  const event = { type: 'lost', reason, at: deps.clock.now(), hold: false } as const;
+  const of = incarnation(entry);
+  const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
   await record(deps, entry.key, { event });
   return { kind: 'again', delayMs: deps.config.poll.minMs };
 }

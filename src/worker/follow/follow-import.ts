@@ -1,6 +1,6 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { ImportState } from '../../shared/state/import-state.ts';
+import { type ImportState, isInFlight } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
 import { lookUpDelay } from './decide-unknown.ts';
@@ -8,10 +8,16 @@ import { lookUp } from './look-up.ts';
 import { pollCreating } from './poll-creating.ts';
 
 /** One step of the queue `image-poll`: follows whatever IMS may be working on. */
-export async function followImport(deps: WorkerDeps, key: ImportKey): Promise<Step> {
+export async function followImport(
+  deps: WorkerDeps,
+  key: ImportKey,
+  queued?: number,
+): Promise<Step> {
   const entry = await deps.ledger.read(key);
   if (!entry) return { kind: 'done' };
   const { state } = entry;
+  // A newer queue job follows it, or the sweeper enqueues one: two would poll twice.
+  if (queued !== undefined && queued < entry.queued && isInFlight(state)) return { kind: 'done' };
   switch (state.status) {
     case 'pending':
       await deps.queues.addSubmits([triggerOf(entry)]);

@@ -1,6 +1,6 @@
 import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { ImportState } from '../../shared/state/import-state.ts';
+import { type ImportState, incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -30,7 +30,8 @@ export async function stillRunning(
   if (overdue && !state.overdue) {
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
-  await record(deps, entry.key, { event: polledEvent(state, overdue), nextStepMs: delayMs });
+  const event = { ...polledEvent(state, overdue), of: incarnation(entry) };
+  await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
 }
 
@@ -56,13 +57,15 @@ export async function lostRead(
   const { lostReads = 0 } = state;
   if (lostReads + 1 < LOST_READS) {
     const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
-    const event = { type: 'polled', overdue: false, lost: true } as const;
+    const of = incarnation(entry);
+    const event = { type: 'polled', of, overdue: false, lost: true } as const;
     await record(deps, entry.key, { event, nextStepMs: delayMs });
     return { kind: 'again', delayMs };
   }
   const reason = { code: 'JOB_GONE', message: 'IMS does not know this import any more' };
   const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
-  const event = { type: 'lost', reason, at: deps.clock.now(), hold: false } as const;
+  const of = incarnation(entry);
+  const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
 }

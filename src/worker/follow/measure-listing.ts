@@ -1,10 +1,13 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import type { Creating } from './keep-polling.ts';
 import { withMarker } from './match-found.ts';
 
-const SAMPLES_KEPT = 20;
+const SAMPLES_WANTED = 20;
+/** Share of the later imports that are still looked at: clouds change. */
+const LATER_SHARE = 0.05;
 
 /**
  * Policy `auto` rests on a measurement: does the list show images that are still being created, and
@@ -16,19 +19,34 @@ export async function measureListing(
   entry: LedgerEntry,
   state: Creating,
 ): Promise<void> {
-  if (deps.config.unknown.policy !== 'auto' || state.seenListed) return;
-  if ((await deps.project.listingLag()).samples >= SAMPLES_KEPT) return;
+  if (deps.config.unknown.policy !== 'auto' || state.listed === true || state.adopted) return;
+  const isEarly = (await deps.project.listingLag()).samples < SAMPLES_WANTED;
+  const isAsked = isEarly || state.listed === false || deps.random.next() < LATER_SHARE;
+  if (!isAsked) return;
   const session = await deps.sessions.get().catch(() => undefined);
-  const listed = await deps.ims.images({ marker: entry.key });
-  if (!session || listed.kind !== 'ok') return;
-  const [image] = withMarker(listed.value, {
+  const answer = await deps.ims.images({ marker: entry.key });
+  if (!session || answer.kind !== 'ok') return;
+  const [image] = withMarker(answer.value, {
     key: entry.key,
     name: entry.request.name,
     imageUrl: entry.request.image_url,
     projectId: session.projectId,
     intentAt: state.since,
   });
-  if (!image || image.status === 'active') return;
+  if (image?.status === 'active') return;
+  const listed = image !== undefined;
+  if (listed) await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));
+  if (listed || state.listed === undefined) {
+    await record(deps, entry.key, { event: { type: 'probed', of: incarnation(entry), listed } });
+  }
+}
+
+/** An image that was asked for in vain until it was done: its whole duration counts as its lag. */
+export async function noteListing(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  state: Creating,
+): Promise<void> {
+  if (state.listed !== false || state.adopted) return;
   await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));
-  await record(deps, entry.key, { event: { type: 'seen-listed' } });
 }

@@ -1,6 +1,6 @@
 import type { ImsJob } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Reason } from '../../shared/state/import-state.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { checkImages } from './check-images.ts';
@@ -26,6 +26,9 @@ export async function pollCreating(
 async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Promise<Step> {
   const { state } = entry;
   if (state.status !== 'creating') return { kind: 'done' };
+  if (state.imageId !== undefined && job.imageId !== undefined && job.imageId !== state.imageId) {
+    return twoImages(deps, entry, [state.imageId, job.imageId]);
+  }
   const known: Creating = {
     ...state,
     ...(job.imageId === undefined ? {} : { imageId: job.imageId }),
@@ -47,6 +50,22 @@ async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Pro
   }
 }
 
+/** The image that was found and the one that the IMS job makes are not the same. */
+async function twoImages(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  imageIds: readonly string[],
+): Promise<Step> {
+  const message = `two images were made for this import: ${imageIds.join(' and ')}`;
+  const advice = 'Look at the images, keep one, delete the other; nothing is deleted by itself.';
+  deps.log.error({ key: entry.key, imageIds }, 'double: two images for one import');
+  const at = deps.clock.now();
+  const reason = { code: 'DOUBLE', message, advice };
+  const event = { type: 'lost', of: incarnation(entry), reason, at, hold: true } as const;
+  await record(deps, entry.key, { event });
+  return { kind: 'done' };
+}
+
 function progressOf(job: ImsJob): { progress?: number } {
   return job.progress === undefined ? {} : { progress: job.progress };
 }
@@ -64,13 +83,16 @@ async function jobFailed(
     if (image.kind === 'ok' && image.value.status === 'active') {
       const message = `the IMS job failed (${failed.reason.code}: ${failed.reason.message}), yet its image ${imageId} is active`;
       const reason = { code: 'CONTRADICTION', message };
-      const event = { type: 'lost', reason, at: deps.clock.now(), hold: true } as const;
+      const of = incarnation(entry);
+      const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: true } as const;
       await record(deps, entry.key, { event });
       return { kind: 'done' };
     }
   }
   const { reason } = failed;
   const image = imageId === undefined ? {} : { imageId };
-  await record(deps, entry.key, { event: { type: 'failed', reason, ...image } });
+  await record(deps, entry.key, {
+    event: { type: 'failed', of: incarnation(entry), reason, ...image },
+  });
   return { kind: 'failed', reason };
 }

@@ -5,6 +5,7 @@ import { dueAt } from '../due-time.ts';
 import { logChange } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { type Deadline, sendBudgetMs, startDeadline } from './deadline.ts';
+import { createVerifier } from './verify-pending.ts';
 import type { Wakes } from './wakes.ts';
 
 /** The right to send one create, and the time until which it holds. */
@@ -41,10 +42,17 @@ export class AdmissionGate {
 
   async #wait(entry: LedgerEntry): Promise<Admission> {
     const { stopping, clock } = this.#deps;
+    const verify = createVerifier(this.#deps, entry);
     while (!stopping.aborted) {
       const seen = this.#wakes.count;
       const session = await this.#session();
       if (session === undefined) continue;
+      const verdict = await verify();
+      if (verdict === 'moved') return { kind: 'moved' };
+      if (verdict === 'unread') {
+        await clock.sleep(this.#fallbackMs(), stopping);
+        continue;
+      }
       const deadline = startDeadline(clock, sendBudgetMs(this.#deps.config.lockMs));
       const answer = await this.#try(entry, deadline);
       switch (answer.kind) {

@@ -1,0 +1,146 @@
+import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Reason } from '../../shared/state/import-state.ts';
+import { adoptFound } from '../follow/adopt.ts';
+import { lookUpDelay } from '../follow/decide-unknown.ts';
+import { findOurs } from '../follow/find-ours.ts';
+import { firstPollDelay } from '../follow/poll-delay.ts';
+import { recordEvidence } from '../record.ts';
+import { slowDown } from '../slow-down.ts';
+import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { Admitted } from './admission.ts';
+import { restoreAccepted } from './restore-accepted.ts';
+import { stopProject } from './stop-project.ts';
+
+type Unlucky = Exclude<SubmitAnswer, { kind: 'accepted' }>;
+type Answer<K extends Unlucky['kind']> = Extract<Unlucky, { kind: K }>;
+
+/** Writes down what the answer to a create proves, before anything else is done about it. */
+export async function settleAnswer(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  answer: SubmitAnswer,
+): Promise<Step> {
+  switch (answer.kind) {
+    case 'accepted':
+      return accepted(deps, admitted.entry, answer.jobId);
+    case 'refused':
+      return answer.nameExists
+        ? nameExists(deps, admitted, answer)
+        : refused(deps, admitted, reasonOf(answer));
+    case 'not-sent':
+      return notSent(deps, admitted, answer);
+    case 'stop':
+      await recordNotSent(deps, admitted, reasonOf(answer));
+      await stopProject(deps, answer);
+      return { kind: 'put-back' };
+    case 'unclear':
+      return unclear(deps, admitted, reasonOf(answer));
+  }
+}
+
+async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Promise<Step> {
+  const event = { type: 'accepted', epoch: entry.epoch, jobId, at: deps.clock.now() } as const;
+  const nextStepMs = deps.config.poll.initialMs;
+  const answer = await recordEvidence(deps, entry.key, { event, nextStepMs });
+  const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
+  if (after?.state.status === 'creating') {
+    await deps.queues.addPoll(triggerOf(after), await firstPollDelay(deps, after));
+  }
+  return { kind: 'done' };
+}
+
+async function refused(deps: WorkerDeps, admitted: Admitted, reason: Reason): Promise<Step> {
+  const { key, epoch } = admitted.entry;
+  const event = { type: 'refused', epoch, reason, at: deps.clock.now() } as const;
+  const { entry } = await recordEvidence(deps, key, { event });
+  return followOr(deps, entry, { kind: 'failed', reason });
+}
+
+/** IMG.0009: if an image of that name is ours, an earlier create of this import made it. */
+async function nameExists(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  answer: Answer<'refused'>,
+): Promise<Step> {
+  const found = await findOurs(deps, admitted.entry);
+  // A look-up that failed is not "not found": the import is looked up until one succeeds.
+  if (found.kind === 'failed') return unclear(deps, admitted, reasonOf(answer));
+  if (found.images.length === 0) {
+    const { state } = admitted.entry;
+    const mayBeOurs = state.status === 'submitting' && state.lookedAt !== undefined;
+    return (mayBeOurs ? unclear : refused)(deps, admitted, reasonOf(answer));
+  }
+  await adoptFound(deps, admitted.entry, found.images);
+  return { kind: 'done' };
+}
+
+async function notSent(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  answer: Answer<'not-sent'>,
+): Promise<Step> {
+  const entry = await recordNotSent(deps, admitted, reasonOf(answer));
+  const delayMs = await delayAfter(deps, admitted, answer);
+  const otherwise = deps.stopping.aborted
+    ? ({ kind: 'put-back' } as const)
+    : ({ kind: 'again', delayMs } as const);
+  return followOr(deps, entry, otherwise);
+}
+
+async function recordNotSent(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  reason: Reason,
+): Promise<LedgerEntry | undefined> {
+  const { key, epoch } = admitted.entry;
+  const event = { type: 'not-sent', epoch, reason, at: deps.clock.now() } as const;
+  return (await recordEvidence(deps, key, { event, nextStepMs: deps.config.lockMs })).entry;
+}
+
+/** What an older intent left may have been taken up instead: then that is followed. */
+async function followOr(
+  deps: WorkerDeps,
+  entry: LedgerEntry | undefined,
+  otherwise: Step,
+): Promise<Step> {
+  if (entry?.state.status !== 'creating') return otherwise;
+  await deps.queues.addPoll(triggerOf(entry), 0);
+  return { kind: 'done' };
+}
+
+async function unclear(deps: WorkerDeps, admitted: Admitted, reason: Reason): Promise<Step> {
+  const { key, epoch } = admitted.entry;
+  const nextStepMs = lookUpDelay(0, deps.config.unknown.windowMs);
+  const event = { type: 'unclear', epoch, reason, at: deps.clock.now() } as const;
+  const { entry } = await recordEvidence(deps, key, { event, nextStepMs });
+  if (entry) await deps.queues.addPoll(triggerOf(entry), nextStepMs);
+  return { kind: 'done' };
+}
+
+async function delayAfter(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  answer: Answer<'not-sent'>,
+): Promise<number> {
+  switch (answer.cause) {
+    case 'throttled':
+      return slowDown(deps, 'submit', answer.retryAfterMs);
+    case 'token':
+      await deps.sessions.invalidate(admitted.session);
+      return 0;
+    case 'network':
+      deps.log.warn({ key: admitted.entry.key, reason: reasonOf(answer) }, 'create not sent');
+      return 1000 + 4000 * deps.random.next();
+  }
+}
+
+function reasonOf(answer: Unlucky): Reason {
+  const { code, message, advice, requestId } = answer;
+  return {
+    code,
+    message,
+    ...(advice === undefined ? {} : { advice }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}

@@ -1,0 +1,92 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../src/simulator/start-simulator.ts';
+import { accountEnv, doubles } from '../support/account.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+let server: TestRedis;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+async function cloud(settings: SimulatorSettings): Promise<Simulator> {
+  const simulator = await startSimulator(settings);
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+test('an import that Redis loses under its create is entered again with its job id', async () => {
+  const simulator = await cloud({ duration: 500, latencyMs: 700 });
+  const env = accountEnv(simulator, server.url, { IMS_FERRY_NAMESPACE: 'emptied-under-create' });
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  const file = await manifestFile('emptied', 1);
+  await runFerry(['submit', file], env);
+  await until(async () => (await redis.keys('*inflight')).length === 1);
+  await redis.flushall();
+  await worker.says('Redis has lost an import that IMS has accepted');
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  expect(simulator.accepted).toHaveLength(1);
+});
+
+test('--recreate leaves an image alone that is there, and replaces one that is gone', async () => {
+  const simulator = await cloud({ duration: 100 });
+  const env = accountEnv(simulator, server.url, { IMS_FERRY_NAMESPACE: 'recreate' });
+  startFerry(['work'], env);
+  const file = await manifestFile('recreate', 2);
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const [gone] = simulator.accepted[0]?.image_ids ?? [];
+  const { url, credentials } = simulator;
+  const user = {
+    name: credentials.username,
+    password: credentials.password,
+    domain: { name: credentials.userDomainName },
+  };
+  const identity = { methods: ['password'], password: { user } };
+  const scope = { project: { name: credentials.projectName } };
+  const login = await fetch(`${url}/v3/auth/tokens`, {
+    method: 'POST',
+    body: JSON.stringify({ auth: { identity, scope } }),
+  });
+  const token = login.headers.get('x-subject-token') ?? '';
+  await fetch(`${url}/v2/images/${gone}`, { method: 'DELETE', headers: { 'x-auth-token': token } });
+  const again = await runFerry(['submit', '--wait', '--recreate', file], env);
+  expect(again.stderr).toContain('2/2 done (2 succeeded)');
+  expect(simulator.accepted).toHaveLength(3);
+  expect(simulator.accepted[2]?.name).toBe(simulator.accepted[0]?.name);
+});
+
+test('a name that exists by an earlier, lost create is looked up until its image shows', async () => {
+  const simulator = await cloud({
+    duration: 1500,
+    namesUnique: true,
+    createFaults: { dropAfter: 1 },
+    listingDelayMs: 3000,
+    readFaults: { http500: 0.3 },
+  });
+  const env = accountEnv(simulator, server.url, {
+    IMS_FERRY_NAMESPACE: 'name-exists',
+    IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '600',
+  });
+  startFerry(['work'], env);
+  const waiting = runFerry(['submit', '--wait', await manifestFile('unique', 1)], env);
+  await until(() => simulator.accepted.length === 1);
+  simulator.set({ createFaults: { dropAfter: 0 } });
+  expect((await waiting).code).toBe(0);
+  expect(simulator.accepted).toHaveLength(1);
+  expect(doubles(simulator)).toEqual([]);
+});
