@@ -62,7 +62,10 @@ test('--recreate leaves an image alone that is there, and replaces one that is g
     body: JSON.stringify({ auth: { identity, scope } }),
   });
   const token = login.headers.get('x-subject-token') ?? '';
-  await fetch(`${url}/v2/images/${gone}`, { method: 'DELETE', headers: { 'x-auth-token': token } });
+  const headers = { 'x-auth-token': token };
+  await fetch(`${url}/v2/images/${gone}`, { method: 'DELETE', headers });
+  // The list shows nothing: only a read of the image itself can tell that it is there.
+  simulator.set({ listingDelayMs: 3_600_000 });
   const again = await runFerry(['submit', '--wait', '--recreate', file], env);
   expect(again.stderr).toContain('2/2 done (2 succeeded)');
   expect(simulator.accepted).toHaveLength(3);
