@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { FreshRefusals } from '../../src/shared/cloud/fresh-refusals.ts';
 import { createHttp } from '../../src/shared/cloud/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
@@ -12,24 +12,12 @@ import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { rawServer } from '../support/raw-server.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const server = useRedis({ emptied: true });
 const http = createHttp({ clock: systemClock, allowHttp: false });
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-  await http.close();
-});
-beforeEach(async () => {
-  await redis.flushall();
-});
+afterAll(() => http.close());
 
 /** An address of this machine where nothing listens. */
 const NOWHERE = 'redis://127.0.0.1:2';
@@ -50,7 +38,7 @@ interface At {
 function sessionsOn(authUrl: string, at: At = {}): Sessions {
   return createSessions({
     http,
-    redis: at.redis ?? redis,
+    redis: at.redis ?? server.client,
     prefix: '{test}:token:',
     clock: at.clock ?? systemClock,
     random: systemRandom,
@@ -137,10 +125,10 @@ describe('a token that was found dead', () => {
     const simulator = await simulated();
     const sessions = sessionsOn(iamOf(simulator));
     const dead = await sessions.get();
-    const names = await redis.keys('{test}:token:login:*');
-    const kept = await Promise.all(names.map((name) => redis.hgetall(name)));
+    const names = await server.client.keys('{test}:token:login:*');
+    const kept = await Promise.all(names.map((name) => server.client.hgetall(name)));
     await sessions.invalidate(dead);
-    await Promise.all(names.map((name, at) => redis.hset(name, kept[at] ?? {})));
+    await Promise.all(names.map((name, at) => server.client.hset(name, kept[at] ?? {})));
     expect((await sessions.get()).token).not.toBe(dead.token);
     expect(simulator.stats.logins).toBe(2);
   });
@@ -200,16 +188,16 @@ describe('a login that cannot be made now', () => {
     const sessions = sessionsOn(`${iam.url}/v3`);
     for (const _ of [1, 2]) await expect(sessions.get()).rejects.toThrow(CloudError);
     expect(iam.seen).toHaveLength(2);
-    expect(await redis.keys('{test}:token:refused:*')).toEqual([]);
-    expect(await redis.keys('{test}:token:lock:*')).toEqual([]);
+    expect(await server.client.keys('{test}:token:refused:*')).toEqual([]);
+    expect(await server.client.keys('{test}:token:lock:*')).toEqual([]);
   });
 
   test('waits for a process that died with the lock, as long as the lock lives', async () => {
     const simulator = await simulated();
     await sessionsOn(iamOf(simulator)).get();
-    const [name = ''] = await redis.keys('{test}:token:login:*');
-    await redis.del(name);
-    await redis.set(name.replace(':login:', ':lock:'), 'a process that died', 'PX', 300);
+    const [name = ''] = await server.client.keys('{test}:token:login:*');
+    await server.client.del(name);
+    await server.client.set(name.replace(':login:', ':lock:'), 'a process that died', 'PX', 300);
     const from = performance.now();
     await sessionsOn(iamOf(simulator)).get();
     expect(performance.now() - from).toBeLessThan(2300);
@@ -235,9 +223,9 @@ describe('a login that cannot be made now', () => {
         jobApi: 'project',
       },
     });
-    await redis.hset('{test}:token:salt', 'not', 'a string');
+    await server.client.hset('{test}:token:salt', 'not', 'a string');
     await expect(sessions.get()).rejects.toThrow('WRONGTYPE');
-    await redis.del('{test}:token:salt');
+    await server.client.del('{test}:token:salt');
     expect((await sessions.get()).projectId).not.toBe('');
   });
 });

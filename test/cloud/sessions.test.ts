@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
 import { createSessions } from '../../src/shared/cloud/sessions.ts';
@@ -10,24 +9,12 @@ import { createLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const server = useRedis({ emptied: true });
 const http = createHttp({ clock: systemClock, allowHttp: false });
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-  await http.close();
-});
-beforeEach(async () => {
-  await redis.flushall();
-});
+afterAll(() => http.close());
 
 async function cloud(tokenLifeMs = 86_400_000): Promise<Simulator> {
   const simulator = await startSimulator({ tokenLifeMs });
@@ -48,7 +35,7 @@ function fresh(simulator: Simulator, other: Other = {}): Sessions {
   const tokenKey = 'tokenKey' in other ? other.tokenKey : KEY;
   return createSessions({
     http,
-    redis,
+    redis: server.client,
     prefix: '{test}:token:',
     clock: other.clock ?? systemClock,
     random: systemRandom,
@@ -144,9 +131,9 @@ describe('at rest', () => {
   test('Redis holds neither token nor password in clear', async () => {
     const simulator = await cloud();
     const { token } = await fresh(simulator, { tokenKey: undefined }).get();
-    for (const key of await redis.keys('*')) {
-      const value = await redis.dump(key);
-      const text = `${key} ${value?.toString() ?? ''} ${JSON.stringify(await redis.type(key))}`;
+    for (const key of await server.client.keys('*')) {
+      const value = await server.client.dump(key);
+      const text = `${key} ${value?.toString() ?? ''} ${JSON.stringify(await server.client.type(key))}`;
       expect(text).not.toContain(token.slice(0, 40));
       expect(text).not.toContain(simulator.credentials.password);
     }
@@ -157,8 +144,8 @@ describe('at rest', () => {
     {
       what: 'a tampered text',
       harm: async () => {
-        for (const key of await redis.keys('{test}:token:login:*')) {
-          await redis.hset(key, 'sealed', 'v1:AAAA');
+        for (const key of await server.client.keys('{test}:token:login:*')) {
+          await server.client.hset(key, 'sealed', 'v1:AAAA');
         }
       },
       tokenKey: KEY,

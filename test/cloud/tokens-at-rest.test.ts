@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createTokenCipher, deriveKey } from '../../src/shared/cloud/token-cipher.ts';
 import { type CachedLogin, TokenStore } from '../../src/shared/cloud/token-store.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
 const PASSWORD = 'canary-password';
 const TOKEN = `MII${'canary-token'.repeat(100)}`;
@@ -77,30 +76,19 @@ describe('a cipher', () => {
 });
 
 describe('the store', () => {
-  let server: TestRedis;
-  let redis: Redis;
-  beforeAll(async () => {
-    server = await startTestRedis();
-    redis = new Redis(server.url);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
-  beforeEach(async () => {
-    await redis.flushall();
-  });
+  const server = useRedis({ emptied: true });
 
   const open = (cloud: Partial<CloudConfig> = {}, tokenKey: Buffer | undefined = KEY) =>
-    TokenStore.open(redis, '{x}:token:', { cloud: { ...CLOUD, ...cloud }, tokenKey });
+    TokenStore.open(server.client, '{x}:token:', { cloud: { ...CLOUD, ...cloud }, tokenKey });
 
   /** Every key with everything in it, as Redis tells it. */
   async function everything(): Promise<string> {
     const parts: string[] = [];
-    for (const key of await redis.keys('*')) {
-      const type = await redis.type(key);
+    for (const key of await server.client.keys('*')) {
+      const type = await server.client.type(key);
       if (type !== 'string' && type !== 'hash') throw new Error(`${key} is a ${type}`);
-      const value = type === 'hash' ? await redis.hgetall(key) : await redis.get(key);
+      const value =
+        type === 'hash' ? await server.client.hgetall(key) : await server.client.get(key);
       parts.push(key, JSON.stringify(value));
     }
     return parts.join('\n');
@@ -126,7 +114,7 @@ describe('the store', () => {
   test('shows neither token nor password, in no key and no value', async () => {
     for (const tokenKey of [KEY, undefined]) {
       const secrets = { cloud: CLOUD, tokenKey };
-      const store = await TokenStore.open(redis, '{x}:token:', secrets);
+      const store = await TokenStore.open(server.client, '{x}:token:', secrets);
       await store.write(LOGIN);
       await store.lock('owner');
       await store.noteRefused('IAM refuses the login of me');
@@ -144,11 +132,14 @@ describe('the store', () => {
     await (await open()).write(LOGIN);
     const other = await open({ username: 'you' });
     await other.write({ ...LOGIN, token: 'own' });
-    const keys = await redis.keys('*login*');
+    const keys = await server.client.keys('*login*');
     const [first = '', second = ''] = keys;
-    const [one, two] = [await redis.hget(first, 'sealed'), await redis.hget(second, 'sealed')];
-    await redis.hset(first, 'sealed', two ?? '');
-    await redis.hset(second, 'sealed', one ?? '');
+    const [one, two] = [
+      await server.client.hget(first, 'sealed'),
+      await server.client.hget(second, 'sealed'),
+    ];
+    await server.client.hset(first, 'sealed', two ?? '');
+    await server.client.hset(second, 'sealed', one ?? '');
     expect(await other.read()).toBeUndefined();
     expect(await (await open()).read()).toBeUndefined();
   });
@@ -175,14 +166,18 @@ describe('the store', () => {
   });
 
   test('keeps nothing for ever but the salt', async () => {
-    const store = await TokenStore.open(redis, '{x}:token:', { cloud: CLOUD, tokenKey: undefined });
+    const store = await TokenStore.open(server.client, '{x}:token:', {
+      cloud: CLOUD,
+      tokenKey: undefined,
+    });
     await store.write(LOGIN);
     await store.lock('owner');
     await store.noteRefused('no');
     const endless = [];
-    for (const key of await redis.keys('*')) if ((await redis.pttl(key)) < 0) endless.push(key);
+    for (const key of await server.client.keys('*'))
+      if ((await server.client.pttl(key)) < 0) endless.push(key);
     expect(endless).toEqual(['{x}:token:salt']);
-    const cached = await redis.keys('*login*');
-    expect(await redis.pttl(cached[0] ?? '')).toBeLessThanOrEqual(LOGIN.lifeMs);
+    const cached = await server.client.keys('*login*');
+    expect(await server.client.pttl(cached[0] ?? '')).toBeLessThanOrEqual(LOGIN.lifeMs);
   });
 });

@@ -1,29 +1,12 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile, textFile } from '../support/manifest-file.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let redis: TestRedis;
-
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(async () => {
-  await redis.stop();
-});
-
-async function cloud(settings: SimulatorSettings): Promise<Simulator> {
-  const simulator = await startSimulator(settings);
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
+const redis = useRedis();
 
 async function statusOf(
   batch: string,

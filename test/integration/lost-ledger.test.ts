@@ -1,32 +1,12 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
+import { expect, test } from 'vitest';
 import { accountEnv, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-
-async function cloud(settings: SimulatorSettings): Promise<Simulator> {
-  const simulator = await startSimulator(settings);
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
+const server = useRedis();
 
 test('an import that Redis loses under its create is entered again with its job id', async () => {
   const simulator = await cloud({ duration: 500, latencyMs: 700 });
@@ -35,8 +15,8 @@ test('an import that Redis loses under its create is entered again with its job 
   await worker.says('worker started');
   const file = await manifestFile('emptied', 1);
   await runFerry(['submit', file], env);
-  await until(async () => (await redis.keys('*inflight')).length === 1);
-  await redis.flushall();
+  await until(async () => (await server.client.keys('*inflight')).length === 1);
+  await server.client.flushall();
   await worker.says('Redis has lost an import that IMS has accepted');
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   expect(simulator.accepted).toHaveLength(1);

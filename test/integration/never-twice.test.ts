@@ -1,29 +1,12 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
+import { describe, expect, test } from 'vitest';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
 import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let redis: TestRedis;
-
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(async () => {
-  await redis.stop();
-});
-
-async function cloud(settings: SimulatorSettings): Promise<Simulator> {
-  const simulator = await startSimulator(settings);
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
+const redis = useRedis();
 
 /** A window of 3 s, so that the end of it is seen within a test. */
 const SHORT_WINDOW = { IMS_FERRY_UNKNOWN_WINDOW_MS: '3000', IMS_FERRY_POST_TIMEOUT_MS: '1000' };

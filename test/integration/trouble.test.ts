@@ -1,32 +1,15 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EmbeddedRedis, RedisSettings } from '../../src/shared/redis/embedded-redis.ts';
 import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let redis: TestRedis;
-
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(async () => {
-  await redis.stop();
-});
-
-async function cloud(settings: SimulatorSettings): Promise<Simulator> {
-  const simulator = await startSimulator(settings);
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
+const redis = useRedis();
 
 function ownRedis(settings: RedisSettings = {}): Promise<EmbeddedRedis> {
   return startPrivateRedis(process.env['PATH'], systemClock, settings);

@@ -1,20 +1,10 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import type { Clock } from '../../src/shared/runtime/clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const server = useRedis();
 
 /** A local clock that is wrong by `wrongMs`; each look at it may cost `lookMs`. */
 function localClock(time: { wrongMs: number; lookMs: number }): Clock {
@@ -30,13 +20,16 @@ function localClock(time: { wrongMs: number; lookMs: number }): Clock {
 }
 
 test('a local clock that is an hour wrong is corrected', async () => {
-  const clock = await createFleetClock(redis, localClock({ wrongMs: 3_600_000, lookMs: 0 }));
+  const clock = await createFleetClock(
+    server.client,
+    localClock({ wrongMs: 3_600_000, lookMs: 0 }),
+  );
   expect(Math.abs(clock.now() - systemClock.now())).toBeLessThan(1000);
 });
 
 test('an answer that waited for 40 minutes tells nothing and changes nothing', async () => {
   const time = { wrongMs: 0, lookMs: 0 };
-  const clock = await createFleetClock(redis, localClock(time));
+  const clock = await createFleetClock(server.client, localClock(time));
   const before = clock.offsetMs;
   time.lookMs = 40 * 60_000;
   expect(await clock.measure()).toBe(false);

@@ -1,5 +1,4 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
@@ -8,31 +7,18 @@ import { REGISTER_SCRIPT } from '../../src/shared/ledger/ledger-scripts.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
-import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
+import { useRedis } from '../support/use-redis.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const server = useRedis({ emptied: true });
 const keys = ledgerKeys('test');
 const AT = { now: 1000, due: 5000 };
 const INTENT = { now: 1000, sendBy: 2000, due: 9000, sender: 'w', maxInFlight: 30, gapMs: 0 };
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
-});
-
 function open() {
   return {
-    ledger: new Ledger(redis, keys),
-    batches: new BatchLedger(redis, keys),
-    project: new ProjectLedger(redis, keys),
+    ledger: new Ledger(server.client, keys),
+    batches: new BatchLedger(server.client, keys),
+    project: new ProjectLedger(server.client, keys),
   };
 }
 
@@ -125,7 +111,7 @@ describe('a registration that Redis is told twice', () => {
     const entry = await parts.ledger.read(key);
     const request = JSON.stringify(entry?.request);
     const told = [keys.prefix, key, 'b', request, '', '1000', '5000', ',recreate', 'call-1'];
-    const tell = () => redis.eval(REGISTER_SCRIPT, 1, keys.import(key), ...told);
+    const tell = () => server.client.eval(REGISTER_SCRIPT, 1, keys.import(key), ...told);
     await tell();
     expect((await parts.ledger.read(key))?.state).toEqual({ status: 'pending', replaces: 'of-J1' });
     await parts.project.scanned(await parts.project.time());
@@ -194,7 +180,7 @@ describe('admission', () => {
     const parts = await registered(3);
     await parts.project.coolDown('submit', 60_000);
     expect(await admitted(parts, 0)).toMatchObject({ kind: 'cooldown' });
-    await redis.del(keys.cooldown('submit'));
+    await server.client.del(keys.cooldown('submit'));
     await parts.project.stop({ reason: 'quota', code: 'IMG.0015', message: 'full', at: 1 });
     expect(await admitted(parts, 0)).toEqual({ kind: 'stopped' });
     await parts.project.resume();
@@ -275,7 +261,7 @@ describe('changes', () => {
     await project.bind('p1');
     await project.bind('p1');
     await expect(project.bind('p2')).rejects.toThrow('belongs to project p1');
-    await redis.hset(keys.meta, 'schema', 99);
+    await server.client.hset(keys.meta, 'schema', 99);
     await expect(project.bind('p1')).rejects.toThrow('schema 99');
   });
 });

@@ -1,0 +1,13 @@
+import { onTestFinished } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../src/simulator/start-simulator.ts';
+
+/** A simulated cloud that goes with its test. */
+export async function cloud(settings: SimulatorSettings): Promise<Simulator> {
+  const simulator = await startSimulator(settings);
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
