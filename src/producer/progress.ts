@@ -18,11 +18,12 @@ export function isFinished(summary: BatchSummary): boolean {
   return settledCount(summary.counts) >= summary.total;
 }
 
-/** Time left at the pace so far, in milliseconds; `undefined` before anything was settled. */
+/** Time left at the pace so far, in milliseconds; `undefined` while too few were settled to tell. */
 export function etaMs({ summary, elapsedMs, settledAtStart }: Moment): number | undefined {
   const settled = settledCount(summary.counts);
   const done = settled - settledAtStart;
-  if (done <= 0 || elapsedMs <= 0) return undefined;
+  const isTelling = done >= 3 && done * 20 >= summary.total;
+  if (!isTelling || elapsedMs <= 0) return undefined;
   return ((summary.total - settled) * elapsedMs) / done;
 }
 

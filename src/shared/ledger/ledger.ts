@@ -35,6 +35,14 @@ export interface Intent {
   readonly gapMs: number;
 }
 
+/** What a poll may conclude: each counts as one. */
+const ENDS_A_POLL: ReadonlySet<ImportEvent['type']> = new Set([
+  'polled',
+  'succeeded',
+  'failed',
+  'lost',
+]);
+
 /** The truth about every import. Nothing else changes a state. */
 export class Ledger {
   readonly #redis: Redis;
@@ -92,7 +100,7 @@ export class Ledger {
     const held = next.state.status === 'unknown' && next.state.held;
     const fields = [...progressFields(next)];
     if (settled) fields.push('finished_at', String(at.now));
-    if (at.event.type === 'polled') fields.push('polls', String(before.polls + 1));
+    if (ENDS_A_POLL.has(at.event.type)) fields.push('polls', String(before.polls + 1));
     const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
       keys: [this.keys.import(before.key)],
       args: [
