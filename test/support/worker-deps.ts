@@ -1,0 +1,72 @@
+import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { createLogger } from '../../src/shared/log/logger.ts';
+import { Queues } from '../../src/shared/queues/queues.ts';
+import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { imageRequest } from './images.ts';
+import type { UsedRedis } from './use-redis.ts';
+
+const PROJECT = 'p'.repeat(32);
+const SESSION = {
+  token: 't',
+  fingerprint: 'f',
+  projectId: PROJECT,
+  imsEndpoint: 'https://ims.test',
+  expiresAt: Number.MAX_SAFE_INTEGER,
+};
+const NOTHING = {
+  kind: 'failed',
+  throttled: false,
+  code: 'X',
+  message: 'not part of this test',
+} as const;
+
+/** What a worker works with: a real ledger, and an IMS that answers as the test says. */
+export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Promise<WorkerDeps> {
+  const keys = ledgerKeys('worker-test');
+  const answers: ImsClient = {
+    submit: async () => ({ kind: 'unclear', code: 'X', message: 'not part of this test' }),
+    job: async () => NOTHING,
+    image: async () => NOTHING,
+    images: async () => NOTHING,
+    quota: async () => NOTHING,
+    ...ims,
+  };
+  return {
+    config: loadConfig({ IMS_FERRY_NAMESPACE: 'worker-test' }),
+    ledger: new Ledger(redis.client, keys),
+    batches: new BatchLedger(redis.client, keys),
+    project: new ProjectLedger(redis.client, keys),
+    queues: new Queues(redis.client, 'worker-test', () => undefined),
+    ims: answers,
+    sessions: { get: async () => SESSION, invalidate: async () => undefined },
+    clock: await createFleetClock(redis.client, systemClock),
+    random: seededRandom(1),
+    log: createLogger('silent'),
+    workerId: 'w',
+    stopping: new AbortController().signal,
+  };
+}
+
+/** An image in the list that carries the marker of the image request `name`. */
+export function markedImage(name: string, fields: Partial<ImsImage> = {}): ImsImage {
+  const request = imageRequest(name);
+  return {
+    id: `of-${name}`,
+    name,
+    status: 'active',
+    owner: PROJECT,
+    tags: [`${MARKER_TAG_KEY}=${importKey(request)}`],
+    createdAt: 0,
+    dataOrigin: `file,${request.image_url}`,
+    ...fields,
+  };
+}
