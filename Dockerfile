@@ -18,7 +18,9 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY manifests ./manifests
-# Everything belongs to root: the program cannot change itself, also where the root is writable.
+# A new volume for the worker's state takes over this folder's owner.
+RUN mkdir /state && chown node:node /state
+# Everything else belongs to root: the program cannot change itself, also where the root is writable.
 USER node
 # A worker started with `work --heartbeat /tmp/heartbeat` touches that file every 5 seconds: a hung
 # one turns unhealthy. /tmp is the only place that has to be writable.

@@ -4,10 +4,10 @@ import { withSettings } from '../scripts/write-settings.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const sources = readFileSync(
-  new URL('../src/shared/config/load-config.ts', import.meta.url),
-  'utf8',
-);
+const sources = ['load-config', 'read-endpoints']
+  .map((name) => new URL(`../src/shared/config/${name}.ts`, import.meta.url))
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n');
 
 test("the README's table of settings is current", () => {
   expect(withSettings(readme)).toBe(readme);

@@ -58,22 +58,21 @@ async function runDemo(
   const failed = Promise.withResolvers<never>();
   const worker = await startWorkerOn({ config, cloud }, { open, log, onFatal: failed.reject });
   shutdown.add('worker', async () => void (await worker.close()));
-  return importAll(manifest, { open, config, io, failed: failed.promise });
+  return importAll(manifest, { open, io, failed: failed.promise });
 }
 
 async function importAll(
   manifest: Manifest,
   at: {
     readonly open: OpenLedger;
-    readonly config: Config;
     readonly io: Io;
     readonly failed: Promise<never>;
   },
 ): Promise<ExitCode> {
-  const { open, config, io } = at;
+  const { open, io } = at;
   const start = open.clock.monotonic();
   const flags = { retryFailed: false, recreate: false };
-  await submitBatch({ ...open, lockMs: config.lockMs }, manifest, flags);
+  await submitBatch(open, manifest, flags);
   io.err(`Importing ${manifest.images.length} images of ${manifest.file} …`);
   const waiting = { deps: open, batches: [manifest.name], keepWaiting: false };
   const code = await Promise.race([waitForBatches(waiting, io), at.failed]);
@@ -122,8 +121,10 @@ function brokenImage(line: number): ManifestImage {
 
 /** The user's settings, with the quick polling of a demo. */
 function demoConfig(config: Config, redis: EmbeddedRedis): Config {
+  // Nothing of a demo is worth to be remembered.
+  const { stateDir: _, ...rest } = config;
   return {
-    ...config,
+    ...rest,
     redisUrl: redis.url,
     submitRate: 0,
     poll: { initialMs: 1000, minMs: 250, maxMs: 2000 },

@@ -3,6 +3,7 @@ import type { StatusDeps } from '../producer/batch-status.ts';
 import type { Config } from '../shared/config/config.ts';
 import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import { Ledger } from '../shared/ledger/ledger.ts';
+import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import { Queues } from '../shared/queues/queues.ts';
@@ -17,7 +18,11 @@ import type { Io } from './io.ts';
 export interface OpenLedger extends StatusDeps {
   readonly redis: Redis;
   readonly queues: Queues;
+  readonly guard: LedgerGuard;
   readonly clock: FleetClock;
+  readonly lockMs: number;
+  /** Calls the listener whenever the connection stands again. */
+  onReconnect(listener: () => void): void;
   /** One more connection to the same Redis. */
   connect(): Promise<Redis>;
   close(): Promise<readonly string[]>;
@@ -51,6 +56,9 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       queues,
       clock,
       connect,
+      lockMs: config.lockMs,
+      guard: new LedgerGuard(redis, keys),
+      onReconnect: (listener) => void redis.on('ready', listener),
       ledger: new Ledger(redis, keys),
       batches: new BatchLedger(redis, keys),
       project: new ProjectLedger(redis, keys),

@@ -5,7 +5,7 @@ import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import type { Io } from './io.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';
 
 export interface SubmitOptions {
@@ -26,7 +26,9 @@ export async function submit(
   if (!manifests) return EXIT.usage;
   const open = await openLedger(config, false, io);
   try {
-    for (const manifest of manifests) await enqueue(manifest, options, { open, config, io });
+    for (const manifest of manifests) {
+      printReceipt(await submitBatch(open, manifest, options), io);
+    }
     if (!options.wait) return EXIT.ok;
     if ((await open.queues.submit.getWorkersCount()) === 0) {
       io.err('No worker is running yet; start one with: ims-ferry work');
@@ -51,17 +53,6 @@ export async function readManifests(
     else for (const issue of result.issues) io.err(formatIssue(issue));
   }
   return manifests.length === files.length ? manifests : undefined;
-}
-
-async function enqueue(
-  manifest: Manifest,
-  options: SubmitOptions,
-  at: { readonly open: OpenLedger; readonly config: Config; readonly io: Io },
-): Promise<void> {
-  const { open, config, io } = at;
-  const { batches, queues, clock } = open;
-  const deps = { batches, queues, clock, lockMs: config.lockMs };
-  printReceipt(await submitBatch(deps, manifest, options), io);
 }
 
 function printReceipt(receipt: Receipt, io: Io): void {

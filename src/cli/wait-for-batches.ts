@@ -1,4 +1,4 @@
-import { batchEntries, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import { batchEntries, frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
 import {
   barLine,
   formatCounts,
@@ -40,6 +40,7 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
   const line = createProgressLine(io, deps.clock);
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
+  let frozen: string | undefined;
   for (;;) {
     const summary = await deps.batches.summary(batch);
     if (!summary) return EXIT.ok;
@@ -51,6 +52,9 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
       await printTroubled(deps, summary, io);
       return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
     }
+    const text = await frozenText(deps);
+    if (text !== undefined && text !== frozen) io.err(text);
+    frozen = text ?? frozen;
     const stop = await deps.project.stopped();
     if (stop && !waiting.keepWaiting) {
       line.end();

@@ -1,12 +1,12 @@
-import { createHttp } from '../shared/cloud/http.ts';
-import { createImsClient } from '../shared/cloud/ims-client.ts';
-import { createSessions } from '../shared/cloud/sessions.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { safeUrl } from '../shared/redis/connect.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
-import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
+import { watchGeneration } from '../worker/guard/generation-watch.ts';
+import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
+import { openCloud } from './open-cloud.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 
 export interface WorkOptions {
@@ -41,48 +41,38 @@ export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   }
 }
 
-/** Wires a worker to an open ledger; also used by `demo`. */
-export async function startWorkerOn(
-  options: WorkOptions,
-  on: {
-    readonly open: OpenLedger;
-    readonly log: Logger;
-    readonly onFatal: (error: Error) => void;
-  },
-): Promise<RunningWorker> {
-  const { config, cloud, heartbeatFile } = options;
-  const { open, log } = on;
-  const clock = open.clock;
-  const http = createHttp({ allowHttp: config.allowHttp, clock });
-  const sessions = createSessions({
-    http,
-    config,
-    cloud,
-    redis: open.redis,
-    prefix: `${open.ledger.keys.prefix}token:`,
-    clock,
-    random: systemRandom,
+interface On {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Wires a worker to an open ledger and starts it; also used by `demo`. */
+export async function startWorkerOn(options: WorkOptions, on: On): Promise<RunningWorker> {
+  return startWorker(await wireWorker(options, on));
+}
+
+/** Everything that a worker works with, over an open ledger. */
+export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWiring> {
+  const { config, heartbeatFile } = options;
+  const { open, log, onFatal } = on;
+  const { ims, sessions } = openCloud(options, open, log);
+  const { ledger, batches, project, guard, queues, clock } = open;
+  const workerId = systemRandom.id(9);
+  const generation = await watchGeneration({
+    ledger: `${safeUrl(config.redisUrl)} ${config.namespace}`,
+    workerId,
     log,
+    ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
   });
-  const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
-  return startWorker({
-    deps: {
-      config,
-      ims,
-      sessions,
-      clock,
-      log,
-      ledger: open.ledger,
-      batches: open.batches,
-      project: open.project,
-      queues: open.queues,
-      random: systemRandom,
-      workerId: systemRandom.id(9),
-    },
+  const parts = { ledger, batches, project, guard, queues, clock, ims, sessions, generation };
+  return {
+    deps: { ...parts, config, log, workerId, random: systemRandom },
     connect: open.connect,
-    onFatal: on.onFatal,
+    onReconnect: open.onReconnect,
+    onFatal,
     ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
-  });
+  };
 }
 
 async function stopped(signal: AbortSignal): Promise<undefined> {

@@ -1,6 +1,7 @@
 import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import { isSettled } from '../shared/state/import-state.ts';
 
@@ -38,6 +39,7 @@ export interface StatusDeps {
   readonly ledger: Ledger;
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
+  readonly guard: LedgerGuard;
 }
 
 const PAGE = 500;
@@ -61,10 +63,25 @@ export async function batchStatus(deps: StatusDeps, summary: BatchSummary): Prom
   return { batch: summary.batch, counts: summary.counts, stopped, images };
 }
 
+/** Creates wait because Redis has lost writes: goes on by itself. */
+export async function frozenText({
+  guard,
+}: Pick<StatusDeps, 'guard'>): Promise<string | undefined> {
+  const until = await guard.frozenUntil();
+  if (until === undefined) return undefined;
+  const time = new Date(until).toISOString();
+  return `No create before ${time}: Redis has lost what it was told. What IMS had accepted shows in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
+}
+
 /** Why nothing is submitted, with the number that is missing where it is the quota. */
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
-  if (!stop) return null;
+  if (!stop) {
+    const message = await frozenText(deps);
+    return message === undefined
+      ? null
+      : { code: 'REDIS_BEHIND', message, needs: null, free: null };
+  }
   const { code, message, free } = stop;
   return {
     code,

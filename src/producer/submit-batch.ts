@@ -1,13 +1,9 @@
-import type { Manifest } from '../shared/image/image-request.ts';
+import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
+import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import type { BatchLedger, Registered } from '../shared/ledger/batch-ledger.ts';
-import type { Queues } from '../shared/queues/queues.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
 
-export interface SubmitDeps {
+export interface SubmitDeps extends AttemptDeps {
   readonly batches: BatchLedger;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly lockMs: number;
 }
 
 export interface SubmitFlags {
@@ -15,12 +11,14 @@ export interface SubmitFlags {
   readonly recreate: boolean;
 }
 
+/** What became of one image: the word of its registration, or `again` for a new attempt. */
+export type Outcome = Registered['kind'] | 'again';
+
 /** What became of the images of one manifest. */
 export interface Receipt {
   readonly batch: string;
   readonly total: number;
-  /** How many of each word of `Registered`. */
-  readonly counts: Readonly<Partial<Record<Registered['kind'], number>>>;
+  readonly counts: Readonly<Partial<Record<Outcome, number>>>;
   /** Running or succeeded ones whose request is not the one of the manifest. */
   readonly differing: readonly Registered[];
 }
@@ -36,22 +34,41 @@ export async function submitBatch(
   manifest: Manifest,
   flags: SubmitFlags,
 ): Promise<Receipt> {
-  const counts: Partial<Record<Registered['kind'], number>> = {};
+  const counts: Partial<Record<Outcome, number>> = {};
   const differing: Registered[] = [];
   for (let from = 0; from < manifest.images.length; from += PAGE) {
     const now = deps.clock.now();
-    const page = await deps.batches.register(
-      manifest.name,
-      manifest.images.slice(from, from + PAGE),
-      { now, due: now + 2 * deps.lockMs, ...flags },
-    );
-    for (const image of page) {
-      counts[image.kind] = (counts[image.kind] ?? 0) + 1;
-      if (image.differs.length > 0 && isFixed(image.kind)) differing.push(image);
+    const images = manifest.images.slice(from, from + PAGE);
+    const due = now + 2 * deps.lockMs;
+    const page = await deps.batches.register(manifest.name, images, { now, due });
+    for (const [index, image] of page.entries()) {
+      const outcome = await startAgain(deps, image, { flags, wanted: images[index] });
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+      if (image.differs.length > 0 && isFixed(outcome)) differing.push(image);
     }
-    await deps.queues.addSubmits(page.filter((image) => isToSubmit(image.kind)).map(toTrigger));
+    await deps.queues.addSubmits(page.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
   }
   return { batch: manifest.name, total: manifest.images.length, counts, differing };
+}
+
+/** A failed or cancelled one is tried again when it changed or when that is asked for. */
+async function startAgain(
+  deps: SubmitDeps,
+  image: Registered,
+  at: { readonly flags: SubmitFlags; readonly wanted: ManifestImage | undefined },
+): Promise<Outcome> {
+  const { kind } = image;
+  const isChanged = image.differs.length > 0;
+  const isOver = kind === 'failed' || kind === 'cancelled';
+  const isRetried = isOver && (isChanged || at.flags.retryFailed);
+  const isRecreated = kind === 'succeeded' && at.flags.recreate;
+  if (!isRetried && !isRecreated) return kind;
+  const request = at.wanted?.request;
+  const started = await newAttempt(deps, image.key, {
+    type: isRecreated ? 'recreate' : 'retry',
+    ...(request === undefined ? {} : { request }),
+  });
+  return started ? 'again' : kind;
 }
 
 function toTrigger(image: Registered) {
@@ -59,10 +76,15 @@ function toTrigger(image: Registered) {
 }
 
 function isToSubmit(kind: Registered['kind']): boolean {
-  return kind === 'new' || kind === 'again' || kind === 'pending';
+  return kind === 'new' || kind === 'pending';
 }
 
 /** States in which a changed request is only reported, not taken over. */
-function isFixed(kind: Registered['kind']): boolean {
-  return kind === 'submitting' || kind === 'creating' || kind === 'unknown' || kind === 'succeeded';
+function isFixed(outcome: Outcome): boolean {
+  return (
+    outcome === 'submitting' ||
+    outcome === 'creating' ||
+    outcome === 'unknown' ||
+    outcome === 'succeeded'
+  );
 }

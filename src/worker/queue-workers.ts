@@ -13,6 +13,8 @@ import type { AdmissionGate } from './submit/admission.ts';
 import { submitImport } from './submit/submit-import.ts';
 import type { Step, WorkerDeps } from './worker-deps.ts';
 
+/** What trying again cannot mend. */
+const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH']);
 const POLL_CONCURRENCY = 20;
 /** A stalled queue job is only a trigger; the ledger decides, so it may stall without limit. */
 const MAX_STALLED = 1_000_000;
@@ -97,7 +99,7 @@ function localNow({ clock }: WorkerDeps): number {
 
 /** What a step could not foresee: Redis trouble, mostly. The image stays as the ledger has it. */
 function unexpected(deps: WorkerDeps, running: Running, error: unknown): Step {
-  const isFatal = error instanceof FerryError && error.code === 'LOGIN_REFUSED';
+  const isFatal = error instanceof FerryError && FATAL.has(error.code);
   if (isFatal) running.fatal(error);
   else if (!deps.stopping.aborted) {
     deps.log.error({ err: error, key: running.job.data.key }, 'step failed, trying again');

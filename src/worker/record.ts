@@ -1,5 +1,5 @@
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { ChangeAnswer } from '../shared/ledger/ledger.ts';
+import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
@@ -66,6 +66,7 @@ export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEn
     to: state.status,
     attempt: entry.attempt,
     epoch: entry.epoch,
+    revision: entry.revision,
     ...('imageId' in state && state.imageId ? { imageId: state.imageId } : {}),
     ...('reason' in state ? { reason: state.reason } : {}),
     ...('lastReason' in state && state.lastReason ? { reason: state.lastReason } : {}),

@@ -4,6 +4,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { runDuties } from './duty/duties.ts';
 import { createScanner } from './duty/scan-project.ts';
+import { reportGeneration } from './guard/report-generation.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { AdmissionGate } from './submit/admission.ts';
 import { listenForWakes } from './submit/wakes.ts';
@@ -14,6 +15,8 @@ export interface WorkerWiring {
   readonly deps: Omit<WorkerDeps, 'stopping'>;
   /** A new connection to the same Redis, for what blocks or subscribes. */
   readonly connect: () => Promise<Redis>;
+  /** Calls the listener whenever the connection to Redis stands again. */
+  readonly onReconnect: (listener: () => void) => void;
   /** Told once when no retry can help: a refused login. */
   readonly onFatal: (error: Error) => void;
   /** Touched every few seconds while the worker lives, for health checks. */
@@ -33,9 +36,13 @@ const HEARTBEAT_MS = 5000;
  */
 export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> {
   const shutdown = createShutdown();
+  shutdown.add('generation', () => wiring.deps.generation.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
   const session = await deps.sessions.get();
   await deps.project.bind(session.projectId);
+
+  await reportGeneration(deps);
+  wiring.onReconnect(() => void reportGeneration(deps).catch(() => undefined));
 
   const subscriber = await wiring.connect();
   shutdown.add('wake channel', () => subscriber.disconnect());

@@ -2,13 +2,14 @@ import type { ImsClient, Sessions } from '../shared/cloud/ims-answers.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import type { Queues, Trigger } from '../shared/queues/queues.ts';
+import type { Queues } from '../shared/queues/queues.ts';
 import type { FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
+import type { GenerationWatch } from './guard/generation-watch.ts';
 
 /** What every part of a worker works with. */
 export interface WorkerDeps {
@@ -16,6 +17,8 @@ export interface WorkerDeps {
   readonly ledger: Ledger;
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
+  readonly guard: LedgerGuard;
+  readonly generation: GenerationWatch;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
@@ -36,14 +39,3 @@ export type Step =
   | { readonly kind: 'put-back' }
   /** The image failed: shown as failed on the dashboard. */
   | { readonly kind: 'failed'; readonly reason: Reason };
-
-export function triggerOf(entry: LedgerEntry): Trigger {
-  return {
-    key: entry.key,
-    name: entry.request.name,
-    attempt: entry.attempt,
-    epoch: entry.epoch,
-    queued: entry.queued,
-    ...(entry.priority === undefined ? {} : { priority: entry.priority }),
-  };
-}

@@ -117,7 +117,7 @@ describe('settings', () => {
     issuesOf(() => loadCloudConfig(env));
     const listed: readonly string[] = SETTINGS.map(({ name }) => name);
     const others =
-      /^(OS_(USER|PROJECT)_DOMAIN_ID|OS_PROJECT_ID|OS_CLOUD|NODE_TLS_REJECT_UNAUTHORIZED)$/;
+      /^(OS_(USER|PROJECT)_DOMAIN_ID|OS_PROJECT_ID|OS_CLOUD|HOME|XDG_STATE_HOME|NODE_TLS_REJECT_UNAUTHORIZED)$/;
     const read = [...asked].filter((name) => !others.test(name));
     expect(new Set(read)).toEqual(new Set(listed));
     const numbers = SETTINGS.filter(({ default: text }) => /^\d/.test(text));

@@ -1,45 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { REGISTER_SCRIPT } from '../../src/shared/ledger/ledger-scripts.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
+import {
+  AT,
+  admitted,
+  INTENT,
+  KEYS as keys,
+  openLedgerParts,
+  readAs,
+  registered as register,
+} from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis({ emptied: true });
-const keys = ledgerKeys('test');
-const AT = { now: 1000, due: 5000 };
-const INTENT = { now: 1000, sendBy: 2000, due: 9000, sender: 'w', maxInFlight: 30, gapMs: 0 };
-
-function open() {
-  return {
-    ledger: new Ledger(server.client, keys),
-    batches: new BatchLedger(server.client, keys),
-    project: new ProjectLedger(server.client, keys),
-  };
-}
-
-async function registered(count: number, batch = 'b') {
-  const parts = open();
-  await parts.batches.register(batch, manifestImages(count), AT);
-  await parts.project.scanned(await parts.project.time());
-  const members = await parts.batches.members(batch, 0, count);
-  return { ...parts, members };
-}
-
-async function admitted(parts: Awaited<ReturnType<typeof registered>>, index: number) {
-  const entry = await parts.ledger.read(parts.members[index] ?? '');
-  if (!entry) throw new Error('not registered');
-  return parts.ledger.admit(entry, INTENT);
-}
-
-async function readAs(parts: Pick<ReturnType<typeof open>, 'ledger'>, key: string) {
-  const entry = await parts.ledger.read(key);
-  return entry ? incarnation(entry) : '';
-}
+const registered = (count: number, batch?: string) => register(server.client, count, batch);
+const open = () => openLedgerParts(server.client);
 
 describe('registering', () => {
   test('the same batch again changes nothing and counts nothing twice', async () => {
@@ -80,56 +55,6 @@ describe('registering', () => {
     expect(again).toMatchObject({ kind: 'submitting', differs: ['min_disk'] });
     expect((await parts.ledger.read(parts.members[0] ?? ''))?.request.min_disk).toBe(40);
   });
-
-  test('a failed import is tried again only when it changed or --retry-failed asks', async () => {
-    const parts = await registered(1);
-    await admitted(parts, 0);
-    const reason = { code: 'IMG.0057', message: 'no such object' };
-    const key = parts.members[0] ?? '';
-    await parts.ledger.change(key, { type: 'refused', epoch: 1, reason, at: 1 }, AT);
-    const [same] = await parts.batches.register('b', manifestImages(1), AT);
-    expect(same?.kind).toBe('failed');
-    const flags = { ...AT, retryFailed: true };
-    const [retried] = await parts.batches.register('b', manifestImages(1), flags);
-    expect(retried).toMatchObject({ kind: 'again', attempt: 2 });
-    expect((await parts.batches.summary('b'))?.counts).toMatchObject({ pending: 1, failed: 0 });
-  });
-});
-
-describe('a registration that Redis is told twice', () => {
-  test('starts one new attempt, although the first one has succeeded meanwhile', async () => {
-    const parts = await registered(1);
-    const key = parts.members[0] ?? '';
-    const succeed = async (epoch: number, jobId: string) => {
-      await admitted(parts, 0);
-      await parts.ledger.change(key, { type: 'accepted', epoch, jobId, at: 1 }, AT);
-      const of = await readAs(parts, key);
-      const done = { type: 'succeeded', of, imageId: `of-${jobId}`, otherImageIds: [] } as const;
-      await parts.ledger.change(key, done, AT);
-    };
-    await succeed(1, 'J1');
-    const entry = await parts.ledger.read(key);
-    const request = JSON.stringify(entry?.request);
-    const told = [keys.prefix, key, 'b', request, '', '1000', '5000', ',recreate', 'call-1'];
-    const tell = () => server.client.eval(REGISTER_SCRIPT, 1, keys.import(key), ...told);
-    await tell();
-    expect((await parts.ledger.read(key))?.state).toEqual({ status: 'pending', replaces: 'of-J1' });
-    await parts.project.scanned(await parts.project.time());
-    await succeed(2, 'J2');
-    await tell();
-    const after = await parts.ledger.read(key);
-    expect(after).toMatchObject({ attempt: 2, state: { status: 'succeeded', jobId: 'J2' } });
-  });
-
-  test('a retry waits until what an older create left is settled', async () => {
-    const parts = await registered(1);
-    const key = parts.members[0] ?? '';
-    await parts.ledger.change(key, { type: 'cancel' }, AT);
-    await parts.ledger.change(key, { type: 'accepted', epoch: 0, jobId: 'J0', at: 1 }, AT);
-    const flags = { ...AT, retryFailed: true };
-    const [again] = await parts.batches.register('b', manifestImages(1), flags);
-    expect(again?.kind).toBe('cancelled');
-  });
 });
 
 describe('admission', () => {
@@ -163,17 +88,6 @@ describe('admission', () => {
     const pending = { ...entry, state: { status: 'pending' }, epoch: 0 } as const;
     expect((await parts.ledger.admit(pending, INTENT)).kind).toBe('admitted');
     expect((await parts.ledger.read(entry.key))?.epoch).toBe(1);
-  });
-
-  test('waits for a scan that is younger than the import', async () => {
-    const { batches, ledger, project } = open();
-    await batches.register('b', manifestImages(1), AT);
-    const [entry] = await ledger.readMany(await batches.members('b', 0, 1));
-    if (!entry) throw new Error('not registered');
-    await project.scanned(entry.registeredAt - 1);
-    expect(await ledger.admit(entry, INTENT)).toEqual({ kind: 'scan' });
-    await project.scanned(entry.registeredAt);
-    expect((await ledger.admit(entry, INTENT)).kind).toBe('admitted');
   });
 
   test('is closed by a stop and by a cool-down, and spaced by the rate', async () => {

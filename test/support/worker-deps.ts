@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
@@ -45,6 +46,8 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     ledger: new Ledger(redis.client, keys),
     batches: new BatchLedger(redis.client, keys),
     project: new ProjectLedger(redis.client, keys),
+    guard: new LedgerGuard(redis.client, keys),
+    generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: new Queues(redis.client, 'worker-test', () => undefined),
     ims: answers,
     sessions: { get: async () => SESSION, invalidate: async () => undefined },

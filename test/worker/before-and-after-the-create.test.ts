@@ -7,6 +7,7 @@ import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
 import { createVerifier } from '../../src/worker/submit/verify-pending.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
+import { INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
 
@@ -93,10 +94,10 @@ describe('IMG.0009, the name exists', () => {
       listing(() => images),
     );
     const pending = await register(deps);
-    await deps.project.scanned(await deps.project.time());
+    await deps.guard.scanned(await deps.guard.beginScan());
     const now = deps.clock.now();
-    const intent = { now, sendBy: now + 5000, due: now + 9000, sender: 's' };
-    const admitted = await deps.ledger.admit(pending, { ...intent, maxInFlight: 1, gapMs: 0 });
+    const intent = { ...INTENT, now, sendBy: now + 5000, due: now + 9000 };
+    const admitted = await deps.ledger.admit(pending, intent);
     if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
     const session = await deps.sessions.get();
     const deadline = { sendBy: intent.sendBy, mayStillSend: () => true };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import { withMarker, withoutMarker } from '../../src/shared/look-up/match-found.ts';
 import { judgeImage, judgeJob, worstOf } from '../../src/worker/follow/decide-job.ts';
 import { decideUnknown, lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
-import { withMarker, withoutMarker } from '../../src/worker/follow/match-found.ts';
 import { median, pollDelay } from '../../src/worker/follow/poll-delay.ts';
 import { throttlePauseMs } from '../../src/worker/slow-down.ts';
 import { sendBudgetMs, startDeadline } from '../../src/worker/submit/deadline.ts';

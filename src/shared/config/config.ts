@@ -31,6 +31,8 @@ export interface Config {
   readonly lockMs: number;
   readonly unknown: { readonly policy: 'auto' | 'resubmit' | 'hold'; readonly windowMs: number };
   readonly postTimeoutMs: number;
+  /** Where a worker keeps the highest generation of the ledger it has seen; absent: in memory only. */
+  readonly stateDir?: string;
   /** Plain http off loopback. */
   readonly allowHttp: boolean;
   /** 32 bytes; without it the key is derived from the password. */

@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors/errors.ts';
 import type { CloudConfig, Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
+import { authUrlOf, imsEndpointOf } from './read-endpoints.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * The settings that every command shares, from the environment.
@@ -22,6 +22,7 @@ export function loadConfig(env: Env): Config {
 function readConfig(read: EnvReader): Config {
   const windowMs = read.whole('IMS_FERRY_UNKNOWN_WINDOW_MS', within(900_000, 100, 7 * DAY_MS));
   const tokenKey = tokenKeyOf(read);
+  const stateDir = stateDirOf(read);
   return {
     redisUrl: redisUrl(read),
     namespace: namespaceOf(read),
@@ -39,6 +40,7 @@ function readConfig(read: EnvReader): Config {
     postTimeoutMs: postTimeoutOf(read, windowMs),
     allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
     ...(tokenKey === undefined ? {} : { tokenKey }),
+    ...(stateDir === undefined ? {} : { stateDir }),
   };
 }
 
@@ -146,6 +148,16 @@ function postTimeoutOf(read: EnvReader, windowMs: number): number {
   return highest;
 }
 
+/** As the XDG base directories have it: state that outlives a restart and is no configuration. */
+function stateDirOf(read: EnvReader): string | undefined {
+  const own = read.text('IMS_FERRY_STATE_DIR');
+  if (own !== undefined) return own;
+  const home = read.text('HOME');
+  const base =
+    read.text('XDG_STATE_HOME') ?? (home === undefined ? undefined : `${home}/.local/state`);
+  return base === undefined ? undefined : `${base}/ims-ferry`;
+}
+
 function tokenKeyOf(read: EnvReader): Buffer | undefined {
   const value = read.text('IMS_FERRY_TOKEN_KEY');
   if (value === undefined) return undefined;
@@ -153,37 +165,6 @@ function tokenKeyOf(read: EnvReader): Buffer | undefined {
   if (key.length === 32 && /^[A-Za-z0-9+/]+={0,2}$/.test(value)) return key;
   read.issues.push('IMS_FERRY_TOKEN_KEY is not 32 bytes in base64 (openssl rand -base64 32)');
   return undefined;
-}
-
-function authUrlOf(read: EnvReader): string {
-  const url = endpoint(read, 'OS_AUTH_URL', read.required('OS_AUTH_URL'));
-  return url === '' || url.endsWith('/v3') ? url : `${url}/v3`;
-}
-
-function imsEndpointOf(read: EnvReader): Partial<CloudConfig> {
-  const value = read.text('IMS_ENDPOINT');
-  if (value === undefined) return {};
-  // The catalog names it without a version; many write one.
-  return { imsEndpoint: endpoint(read, 'IMS_ENDPOINT', value).replace(/\/v[12](\.\d)?$/, '') };
-}
-
-function endpoint(read: EnvReader, name: string, value: string): string {
-  if (value === '') return value;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    read.issues.push(`${name} is no URL; allowed is https://host`);
-  } else if (url.username !== '' || url.password !== '') {
-    read.issues.push(`${name} holds a user or password; leave them out`);
-  } else if (url.search !== '' || url.hash !== '') {
-    read.issues.push(`${name} holds a ? or #; leave out what follows`);
-  } else if (isPlainHttp(url) && !read.flag('IMS_FERRY_ALLOW_HTTP')) {
-    read.issues.push(`${name} is plain http; allowed is https (http on loopback only)`);
-  }
-  return value.replace(/\/+$/, '');
-}
-
-function isPlainHttp(url: URL): boolean {
-  return url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
 }
 
 function refuseUnsafeTls(env: Env, read: EnvReader): void {

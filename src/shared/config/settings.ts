@@ -106,6 +106,12 @@ export const SETTINGS = [
       '32 bytes, base64: encrypts the token in Redis. Without it the key is derived from the password, and who has a dump of Redis can guess passwords slowly',
   },
   {
+    name: 'IMS_FERRY_STATE_DIR',
+    default: '~/.local/state/ims-ferry',
+    meaning:
+      'where a worker remembers how far the ledger had come, to notice a Redis that was rolled back while no worker ran',
+  },
+  {
     name: 'IMS_FERRY_CONNECT_TIMEOUT_MS',
     default: '10000',
     meaning: 'how long commands other than `work` wait for Redis',

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { REGISTER_SCRIPT } from './ledger-scripts.ts';
+import { REGISTER_SCRIPT } from './scripts/register-script.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
 
@@ -15,13 +14,14 @@ export interface BatchSummary {
   readonly total: number;
   readonly createdAt: number;
   readonly finishedAt?: number;
+  readonly isPaused: boolean;
 }
 
-/** What registering found: `new` and `again` make work, every other word is the state it is in. */
+/** What registering found: `new`, or the state that it is in. */
 export interface Registered {
   readonly key: ImportKey;
   readonly name: string;
-  readonly kind: 'new' | 'again' | Status;
+  readonly kind: 'new' | Status;
   readonly attempt: number;
   readonly queued: number;
   readonly priority?: number;
@@ -32,8 +32,6 @@ export interface Registered {
 export interface RegisterOptions {
   readonly now: number;
   readonly due: number;
-  readonly retryFailed?: boolean;
-  readonly recreate?: boolean;
 }
 
 /** Batches: gathers imports under a name and counts their states. */
@@ -52,8 +50,6 @@ export class BatchLedger {
     images: readonly ManifestImage[],
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
-    const flags = [options.retryFailed ? 'retry' : '', options.recreate ? 'recreate' : ''];
-    const call = randomUUID();
     const keys = images.map((image) => importKey(image.request));
     const pipeline = this.#redis.pipeline();
     for (const [index, image] of images.entries()) {
@@ -69,8 +65,6 @@ export class BatchLedger {
         image.priority === undefined ? '' : String(image.priority),
         String(options.now),
         String(options.due),
-        flags.join(','),
-        call,
       );
     }
     const answers = (await pipeline.exec()) ?? [];
@@ -78,6 +72,16 @@ export class BatchLedger {
       if (error) throw error;
       return registered(images[index], keys[index] ?? '', answer);
     });
+  }
+
+  /** A paused batch submits nothing more. False when there is no such batch. */
+  async setPaused(batch: string, paused: boolean): Promise<boolean> {
+    const hash = this.keys.batch(batch);
+    if ((await this.#redis.exists(hash)) === 0) return false;
+    if (paused) await this.#redis.hset(hash, 'paused', '1');
+    else await this.#redis.hdel(hash, 'paused');
+    await this.#redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
+    return true;
   }
 
   async names(): Promise<readonly string[]> {
@@ -96,6 +100,7 @@ export class BatchLedger {
       counts,
       total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
       createdAt: Number(createdAt),
+      isPaused: hash['paused'] === '1',
       ...(finishedAt === undefined ? {} : { finishedAt: Number(finishedAt) }),
     };
   }

@@ -7,6 +7,8 @@ export interface LedgerEntry extends Progress {
   readonly key: ImportKey;
   readonly request: ImageRequest;
   readonly batches: readonly string[];
+  /** Batches that were cancelled: they want it no more. */
+  readonly declined: readonly string[];
   readonly priority?: number;
   /** Counts changes: the compare of compare-and-set. */
   readonly revision: number;
@@ -27,6 +29,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     key,
     request: JSON.parse(request) as ImageRequest,
     batches: JSON.parse(hash['batches'] ?? '[]') as string[],
+    declined: JSON.parse(hash['declined'] ?? '[]') as string[],
     ...optional('priority', hash['priority']),
     revision: Number(hash['revision'] ?? 0),
     epoch: Number(hash['epoch'] ?? 0),

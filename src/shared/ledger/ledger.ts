@@ -1,39 +1,23 @@
 import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
 import type { ImportEvent } from '../state/import-event.ts';
-import { isSettled, type Progress } from '../state/import-state.ts';
+import { isSettled } from '../state/import-state.ts';
 import { transition } from '../state/transition.ts';
-import { type EntryHash, entryFromHash, type LedgerEntry, progressFields } from './ledger-entry.ts';
+import type { AdmitAnswer, ChangeAnswer, ChangeOptions, Intent } from './ledger-answers.ts';
+import {
+  canonicalRequest,
+  type EntryHash,
+  entryFromHash,
+  type LedgerEntry,
+  progressFields,
+} from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { ADMIT_SCRIPT, CHANGE_SCRIPT, SWEEP_SCRIPT } from './ledger-scripts.ts';
+import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import { runScript } from './run-script.ts';
-
-/** What became of a change. `ignored`: the event does not apply to what the ledger holds. */
-export type ChangeAnswer =
-  | {
-      readonly kind: 'changed';
-      readonly before: LedgerEntry;
-      readonly entry: LedgerEntry;
-      /** Batches whose last image got its outcome by this change. */
-      readonly finished: readonly string[];
-    }
-  | { readonly kind: 'ignored'; readonly entry: LedgerEntry | undefined };
-
-/** What admission says: only `admitted` may send. Milliseconds where there is something to wait for. */
-export type AdmitAnswer =
-  | { readonly kind: 'admitted'; readonly entry: LedgerEntry }
-  | { readonly kind: 'moved' | 'stopped' | 'scan' | 'paused' | 'full' }
-  | { readonly kind: 'cooldown' | 'rate'; readonly waitMs: number };
-
-export interface Intent {
-  readonly now: number;
-  readonly sendBy: number;
-  readonly due: number;
-  readonly sender: string;
-  readonly maxInFlight: number;
-  /** Milliseconds between two POSTs of the fleet; 0 = unlimited. */
-  readonly gapMs: number;
-}
+import { ADMIT_SCRIPT } from './scripts/admit-script.ts';
+import { CHANGE_SCRIPT } from './scripts/change-script.ts';
+import { DECLINE_SCRIPT } from './scripts/register-script.ts';
+import { SWEEP_SCRIPT } from './scripts/sweep-script.ts';
 
 /** What a poll may conclude: each counts as one. */
 const ENDS_A_POLL: ReadonlySet<ImportEvent['type']> = new Set([
@@ -70,22 +54,18 @@ export class Ledger {
     return entries;
   }
 
-  /**
-   * Applies an event by compare-and-set; decides anew when somebody else was faster. `due` is the
-   * time by which the import must move again, `undefined` once it is settled.
-   */
-  async change(
-    key: ImportKey,
-    event: ImportEvent,
-    at: { readonly now: number; readonly due: number },
-  ): Promise<ChangeAnswer> {
+  /** Applies an event by compare-and-set; decides anew when somebody else was faster. */
+  async change(key: ImportKey, event: ImportEvent, options: ChangeOptions): Promise<ChangeAnswer> {
     for (;;) {
       const before = await this.read(key);
       const next = before && transition(before, event);
-      if (!before || !next) return { kind: 'ignored', entry: before };
-      const finished = await this.#compareAndSet(before, next, { ...at, event });
+      const isWanted = before !== undefined && (options.onlyIf?.(before) ?? true);
+      if (!before || !next || !isWanted) return { kind: 'ignored', entry: before };
+      const request = next.state.status === 'pending' ? options.request : undefined;
+      const after = { ...before, ...next, ...(request === undefined ? {} : { request }) };
+      const finished = await this.#compareAndSet(before, after, { ...options, event });
       if (finished) {
-        const entry = { ...before, ...next, revision: before.revision + 1 };
+        const entry = { ...after, revision: before.revision + 1 };
         return { kind: 'changed', before, entry, finished };
       }
     }
@@ -93,12 +73,13 @@ export class Ledger {
 
   async #compareAndSet(
     before: LedgerEntry,
-    next: Progress,
+    next: LedgerEntry,
     at: { readonly now: number; readonly due: number; readonly event: ImportEvent },
   ): Promise<readonly string[] | undefined> {
     const settled = isSettled(next.state);
     const held = next.state.status === 'unknown' && next.state.held;
     const fields = [...progressFields(next)];
+    if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
     if (settled) fields.push('finished_at', String(at.now));
     if (ENDS_A_POLL.has(at.event.type)) fields.push('polls', String(before.polls + 1));
     const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
@@ -124,7 +105,7 @@ export class Ledger {
   async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
     const next = transition(entry, { type: 'admitted', ...pick(intent) });
     if (!next) return { kind: 'moved' };
-    const [word, waitMs] = (await runScript(this.#redis, ADMIT_SCRIPT, {
+    const [word, value] = (await runScript(this.#redis, ADMIT_SCRIPT, {
       keys: [this.keys.import(entry.key)],
       args: [
         this.keys.prefix,
@@ -135,16 +116,41 @@ export class Ledger {
         String(intent.gapMs),
         String(intent.due),
         intent.sender,
+        String(intent.seenGeneration),
+        String(LEDGER_SCHEMA),
         ...progressFields(next),
         'submitted_at',
         String(intent.now),
       ],
     })) as [AdmitAnswer['kind'], number];
-    if (word === 'admitted') {
-      const changed = { revision: entry.revision + 1, submittedAt: intent.now };
-      return { kind: word, entry: { ...entry, ...next, ...changed } };
+    switch (word) {
+      case 'admitted': {
+        const changed = { revision: entry.revision + 1, submittedAt: intent.now };
+        return { kind: word, entry: { ...entry, ...next, ...changed }, generation: value };
+      }
+      case 'cooldown':
+      case 'rate':
+      case 'frozen':
+        return { kind: word, waitMs: value };
+      case 'moved':
+      case 'stopped':
+      case 'scan':
+      case 'paused':
+      case 'full':
+      case 'behind':
+      case 'newer':
+        return { kind: word };
     }
-    return word === 'cooldown' || word === 'rate' ? { kind: word, waitMs } : { kind: word };
+  }
+
+  /** Notes that a batch wants the import no more; true when no batch is left that does. */
+  async decline(key: ImportKey, batch: string): Promise<boolean> {
+    const answer = await runScript(this.#redis, DECLINE_SCRIPT, {
+      keys: [this.keys.import(key)],
+      args: [this.keys.prefix, batch],
+    });
+    const [batches, declined] = answer as [number, number];
+    return declined >= batches;
   }
 
   /** Overdue imports, put off so that nobody else takes them meanwhile. */

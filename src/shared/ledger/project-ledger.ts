@@ -3,11 +3,9 @@ import type { StopReason } from '../cloud/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { LEASE_SCRIPT } from './ledger-scripts.ts';
+import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import { runScript } from './run-script.ts';
-
-/** Version of what this program writes into Redis. */
-export const LEDGER_SCHEMA = 1;
+import { LEASE_SCRIPT } from './scripts/lease-script.ts';
 
 /** Why nothing is submitted for the whole project. */
 export interface Stop {
@@ -47,12 +45,7 @@ export class ProjectLedger {
       .hsetnx(this.keys.meta, 'project_id', projectId)
       .exec();
     const [schema, bound] = await this.#redis.hmget(this.keys.meta, 'schema', 'project_id');
-    if (Number(schema) > LEDGER_SCHEMA) {
-      throw new LedgerMismatchError(
-        `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
-        'Use the newer version of ims-ferry that wrote it.',
-      );
-    }
+    refuseNewer(Number(schema));
     if (bound !== projectId) {
       throw new LedgerMismatchError(
         `This namespace belongs to project ${bound}, the login is for project ${projectId}.`,
@@ -81,18 +74,6 @@ export class ProjectLedger {
 
   async wake(why: string): Promise<void> {
     await this.#redis.publish(this.keys.wake, why);
-  }
-
-  /** Redis' own time, in milliseconds since 1970: what scans and registrations are compared by. */
-  async time(): Promise<number> {
-    const [seconds, microseconds] = await this.#redis.time();
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
-  }
-
-  /** Remembers when the last complete scan of the image list began. */
-  async scanned(startedAt: number): Promise<void> {
-    await this.#redis.hset(this.keys.meta, 'scanned_at', startedAt);
-    await this.wake('scanned');
   }
 
   /** Pauses one kind of call for the whole fleet. A longer pause that is set already stays. */
@@ -141,4 +122,13 @@ export class ProjectLedger {
     const score = largest === undefined ? null : await this.#redis.zscore(this.keys.lags, largest);
     return { samples, largestMs: Number(score ?? 0) };
   }
+}
+
+/** @throws LedgerMismatchError when a newer version has written the ledger */
+export function refuseNewer(schema: number): void {
+  if (schema <= LEDGER_SCHEMA) return;
+  throw new LedgerMismatchError(
+    `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
+    'Use the newer version of ims-ferry that wrote it.',
+  );
 }

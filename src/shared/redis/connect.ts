@@ -26,6 +26,8 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
     maxRetriesPerRequest: null,
     connectTimeout: options.connectTimeoutMs,
     disconnectTimeout: 100,
+    // The primary became a replica: the name may lead to the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)),
   });
   let saidAt = Number.NEGATIVE_INFINITY;

@@ -1,3 +1,4 @@
+import { reportGeneration } from '../guard/report-generation.ts';
 import { freeQuota } from '../submit/stop-project.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { sweep } from './sweep.ts';
@@ -13,6 +14,7 @@ export async function runDuties(deps: WorkerDeps): Promise<void> {
   while (!stopping.aborted) {
     try {
       await clock.measure();
+      await reportGeneration(deps);
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         const enqueued = await sweep(deps);
         if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');

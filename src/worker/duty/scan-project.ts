@@ -1,10 +1,12 @@
 import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
+import { isOwnImport } from '../../shared/look-up/match-found.ts';
 import { adoptFound } from '../follow/adopt.ts';
-import { isOwnImport } from '../follow/match-found.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
-const LEASE_MS = 60_000;
+/** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
+const REPORTS_MS = 3000;
 const PAGE = 200;
 
 /**
@@ -23,8 +25,9 @@ export function createScanner(deps: WorkerDeps): () => Promise<void> {
 }
 
 async function scanOnce(deps: WorkerDeps): Promise<void> {
-  const { project, clock, workerId, stopping } = deps;
-  if (!(await project.lease('scan', workerId, LEASE_MS))) {
+  const { project, clock, workerId, stopping, config } = deps;
+  // A scan by two workers at once does no harm: the lease may end before a long one does.
+  if (!(await project.lease('scan', workerId, config.lockMs + 5000))) {
     await clock.sleep(250 + 250 * deps.random.next(), stopping);
     return;
   }
@@ -36,7 +39,8 @@ async function scanOnce(deps: WorkerDeps): Promise<void> {
 }
 
 async function scan(deps: WorkerDeps): Promise<void> {
-  const startedAt = await deps.project.time();
+  const scan = await settledServer(deps);
+  if (scan === undefined) return;
   const listed = await deps.ims.images({});
   const session = await deps.sessions.get();
   if (listed.kind !== 'ok') {
@@ -47,11 +51,24 @@ async function scan(deps: WorkerDeps): Promise<void> {
   }
   const marked = byMarker(listed.value, session.projectId);
   const adopted = await adoptAll(deps, marked);
-  await deps.project.scanned(startedAt);
+  await deps.guard.scanned(scan);
   deps.log.info(
     { images: listed.value.length, marked: marked.size, adopted },
     'image list scanned before the first create',
   );
+}
+
+/**
+ * Which run of Redis this scan is for. After a new start the workers first get the time to report
+ * what they saw; one that starts anew meanwhile is scanned for in the next round.
+ */
+async function settledServer(deps: WorkerDeps): Promise<ScanStart | undefined> {
+  const first = await deps.guard.beginScan();
+  if (!first.isOtherServer) return first;
+  deps.log.warn('Redis was started anew: the image list is scanned before the next create');
+  await deps.clock.sleep(REPORTS_MS, deps.stopping);
+  const second = await deps.guard.beginScan();
+  return second.server === first.server ? second : undefined;
 }
 
 /** Our images by the import they belong to. */

@@ -1,5 +1,6 @@
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { graceMs, pendingDueMs } from '../due-time.ts';
-import { triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
 
 const PAGE = 200;
 

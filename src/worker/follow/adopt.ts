@@ -1,8 +1,9 @@
 import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
-import { triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
 
 /**
  * Takes over what was found for an import as it was read: one image is adopted and followed, several

@@ -1,10 +1,10 @@
 import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { type ImageVerdict, judgeImage, SUCCESS_WITHOUT_IMAGE_MS, worstOf } from './decide-job.ts';
-import { findOurs } from './find-ours.ts';
 import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
 import { noteListing } from './measure-listing.ts';
 

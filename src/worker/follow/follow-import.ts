@@ -1,8 +1,9 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { type ImportState, isInFlight } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
-import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { lookUpDelay } from './decide-unknown.ts';
 import { lookUp } from './look-up.ts';
 import { pollCreating } from './poll-creating.ts';

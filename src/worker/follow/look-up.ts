@@ -1,11 +1,12 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { findOurs } from '../../shared/look-up/find-ours.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { type ImportState, incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
-import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { adoptFound } from './adopt.ts';
 import { decideUnknown, lookUpDelay } from './decide-unknown.ts';
-import { findOurs } from './find-ours.ts';
 
 /** Settles an unknown import: adopt what is found, else wait out the window, then by policy. */
 export async function lookUp(

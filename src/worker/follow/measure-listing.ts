@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { withMarker } from '../../shared/look-up/match-found.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import type { Creating } from './keep-polling.ts';
-import { withMarker } from './match-found.ts';
 
 const SAMPLES_WANTED = 20;
 /** Share of the later imports that are still looked at: clouds change. */

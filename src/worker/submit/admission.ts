@@ -1,7 +1,8 @@
 import type { Session } from '../../shared/cloud/ims-answers.ts';
-import { LoginRefusedError } from '../../shared/errors/errors.ts';
+import { LedgerMismatchError, LoginRefusedError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';
+import { reportGeneration } from '../guard/report-generation.ts';
 import { logChange } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { type Deadline, sendBudgetMs, startDeadline } from './deadline.ts';
@@ -58,6 +59,7 @@ export class AdmissionGate {
       switch (answer.kind) {
         case 'admitted':
           logChange(this.#deps, entry, answer.entry);
+          await this.#deps.generation.note(answer.generation);
           return { kind: 'admitted', entry: answer.entry, session, deadline };
         case 'moved':
         case 'paused':
@@ -66,6 +68,17 @@ export class AdmissionGate {
         case 'cooldown':
           await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
           break;
+        case 'frozen':
+          await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
+          break;
+        case 'behind':
+          await reportGeneration(this.#deps);
+          break;
+        case 'newer':
+          throw new LedgerMismatchError(
+            'A newer version of ims-ferry has written the ledger in Redis.',
+            'Use that version here, too.',
+          );
         case 'scan':
           await this.#scan();
           break;
@@ -99,6 +112,7 @@ export class AdmissionGate {
       due: dueAt(config, { status: 'submitting' }, { now, nextStepMs: 0 }),
       sender: `${workerId}.${random.id(6)}`,
       maxInFlight: config.maxInFlight,
+      seenGeneration: this.#deps.generation.seen,
       gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
     });
   }

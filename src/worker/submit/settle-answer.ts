@@ -1,13 +1,14 @@
 import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { findOurs } from '../../shared/look-up/find-ours.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { lookUpDelay } from '../follow/decide-unknown.ts';
-import { findOurs } from '../follow/find-ours.ts';
 import { firstPollDelay } from '../follow/poll-delay.ts';
 import { recordEvidence } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
-import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
 import type { Admitted } from './admission.ts';
 import { restoreAccepted } from './restore-accepted.ts';
 import { stopProject } from './stop-project.ts';

@@ -1,7 +1,8 @@
 import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { type Step, triggerOf, type WorkerDeps } from '../worker-deps.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
 import { settleAnswer } from './settle-answer.ts';
 

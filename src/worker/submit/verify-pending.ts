@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { adoptFound } from '../follow/adopt.ts';
-import { findOurs } from '../follow/find-ours.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** `clear`: nothing speaks against a create. `moved`: an image was adopted. `unread`: ask again. */

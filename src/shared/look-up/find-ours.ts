@@ -1,7 +1,13 @@
-import type { Explained, ImsImage, ReadAnswer } from '../../shared/cloud/ims-answers.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import type { Explained, ImsClient, ImsImage, ReadAnswer, Sessions } from '../cloud/ims-answers.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
+
+export interface LookUpDeps {
+  readonly ims: Pick<ImsClient, 'images'>;
+  readonly sessions: Pick<Sessions, 'get'>;
+  readonly clock: Clock;
+}
 
 /** `found` is complete: no image in it means that the list has none. */
 export type Found =
@@ -14,7 +20,7 @@ export type Found =
     };
 
 /** Looks an import up: by its marker, and where that shows nothing by name and origin. */
-export async function findOurs(deps: WorkerDeps, entry: LedgerEntry): Promise<Found> {
+export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Found> {
   const projectId = await projectOf(deps);
   if (projectId === undefined)
     return failed({ code: 'NO_SESSION', message: 'no session with IAM' });
@@ -36,7 +42,7 @@ export async function findOurs(deps: WorkerDeps, entry: LedgerEntry): Promise<Fo
   return { kind: 'found', images };
 }
 
-async function projectOf(deps: WorkerDeps): Promise<string | undefined> {
+async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
   return deps.sessions.get().then(
     (session) => session.projectId,
     () => undefined,
@@ -44,7 +50,7 @@ async function projectOf(deps: WorkerDeps): Promise<string | undefined> {
 }
 
 function onServerClock(
-  deps: WorkerDeps,
+  deps: LookUpDeps,
   entry: LedgerEntry,
   serverTime: number | undefined,
 ): number {

@@ -1,5 +1,5 @@
-import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import type { ImsImage } from '../cloud/ims-answers.ts';
+import { type ImportKey, markerOf } from '../image/import-key.ts';
 
 /** What an image must look like to be taken for ours. */
 export interface Wanted {

@@ -1,0 +1,60 @@
+import type { ImageRequest } from '../image/image-request.ts';
+import type { ImportKey } from '../image/import-key.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Queues } from '../queues/queues.ts';
+import { triggerOf } from '../queues/trigger-of.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+export interface AttemptDeps {
+  readonly ledger: Ledger;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly lockMs: number;
+}
+
+export interface AttemptWanted {
+  /** `retry`: failed or cancelled. `recreate`: succeeded, and its image is gone. */
+  readonly type: 'retry' | 'recreate';
+  readonly request?: ImageRequest;
+}
+
+/**
+ * Starts a new attempt for an import that has come to rest, and enqueues it. What an older create left
+ * is followed instead of creating anew. Answers the entry, or `undefined` when the ledger says no.
+ */
+export async function newAttempt(
+  deps: AttemptDeps,
+  key: ImportKey,
+  wanted: AttemptWanted,
+): Promise<LedgerEntry | undefined> {
+  const now = deps.clock.now();
+  const { type, request } = wanted;
+  const answer = await deps.ledger.change(
+    key,
+    { type, at: now },
+    { now, due: now + 2 * deps.lockMs, ...(request === undefined ? {} : { request }) },
+  );
+  if (answer.kind === 'ignored') return undefined;
+  await enqueue(deps, answer.entry);
+  return answer.entry;
+}
+
+/** Adds the queue job that an import in this state needs; nothing for one at rest. */
+export async function enqueue(
+  { queues }: Pick<AttemptDeps, 'queues'>,
+  entry: LedgerEntry,
+): Promise<void> {
+  switch (entry.state.status) {
+    case 'pending':
+      return queues.addSubmits([triggerOf(entry)]);
+    case 'submitting':
+    case 'creating':
+    case 'unknown':
+      return queues.addPoll(triggerOf(entry), 0);
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return;
+  }
+}

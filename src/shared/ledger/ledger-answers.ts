@@ -1,0 +1,43 @@
+import type { ImageRequest } from '../image/image-request.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+
+/** What became of a change. `ignored`: the event does not apply to what the ledger holds. */
+export type ChangeAnswer =
+  | {
+      readonly kind: 'changed';
+      readonly before: LedgerEntry;
+      readonly entry: LedgerEntry;
+      /** Batches whose last image got its outcome by this change. */
+      readonly finished: readonly string[];
+    }
+  | { readonly kind: 'ignored'; readonly entry: LedgerEntry | undefined };
+
+/** What admission says: only `admitted` may send. Milliseconds where there is something to wait for. */
+export type AdmitAnswer =
+  /** `generation` counts the intents of the whole ledger. */
+  | { readonly kind: 'admitted'; readonly entry: LedgerEntry; readonly generation: number }
+  /** `behind`: the ledger has lost intents. `newer`: a newer version has written it. */
+  | { readonly kind: 'moved' | 'stopped' | 'scan' | 'paused' | 'full' | 'behind' | 'newer' }
+  | { readonly kind: 'cooldown' | 'rate' | 'frozen'; readonly waitMs: number };
+
+export interface Intent {
+  readonly now: number;
+  readonly sendBy: number;
+  readonly due: number;
+  readonly sender: string;
+  readonly maxInFlight: number;
+  /** Milliseconds between two POSTs of the fleet; 0 = unlimited. */
+  readonly gapMs: number;
+  /** The highest generation that this process has seen. */
+  readonly seenGeneration: number;
+}
+
+export interface ChangeOptions {
+  readonly now: number;
+  /** By when the import must move again; not used once it is settled. */
+  readonly due: number;
+  /** Looked at together with the state: the change is made only while this holds. */
+  readonly onlyIf?: (entry: LedgerEntry) => boolean;
+  /** Taken over when the import becomes pending by this change. */
+  readonly request?: ImageRequest;
+}

@@ -1,0 +1,62 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * Registers one import in one batch. ARGV: prefix, key, batch, request, priority, now, due. Answers
+ * `{word, attempt, queued, stored request where it differs}`. The time of registration is Redis' own,
+ * taken here: a call that waited must not look older than a scan that has run meanwhile.
+ */
+export const REGISTER_SCRIPT = `${PRELUDE}
+local key, batch, request, now, due = ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7]
+local b = P .. 'b:' .. batch
+redis.call('ZADD', P .. 'batches', 'NX', now, batch)
+redis.call('HSETNX', b, 'created_at', now)
+local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined')
+local function join()
+  if redis.call('ZSCORE', P .. 'm:' .. batch, key) then return false end
+  redis.call('ZADD', P .. 'm:' .. batch, redis.call('HINCRBY', b, 'seq', 1), key)
+  return true
+end
+if not is[1] then
+  join()
+  redis.call('HSET', KEYS[1], 'state', 'pending', 'held', '0', 'epoch', '0', 'attempt', '1', 'revision', '1',
+    'queued', '0', 'strays', '[]', 'stray_images', '[]', 'detail', '{}', 'polls', '0', 'batches', cjson.encode({batch}),
+    'request', request, 'registered_at', clock())
+  if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[5]) end
+  redis.call('ZADD', P .. 'due', due, key)
+  recount(batch, false, '0', 'pending', '0', now)
+  return {'new', 1, 0, ''}
+end
+if join() then
+  local batches = cjson.decode(is[3])
+  batches[#batches + 1] = batch
+  redis.call('HSET', KEYS[1], 'batches', cjson.encode(batches))
+  recount(batch, false, '0', is[1], is[2], now)
+end
+if is[7] and is[7] ~= '[]' then
+  local still = {}
+  for _, name in ipairs(cjson.decode(is[7])) do if name ~= batch then still[#still + 1] = name end end
+  redis.call('HSET', KEYS[1], 'declined', #still == 0 and '[]' or cjson.encode(still))
+  redis.call('HINCRBY', KEYS[1], 'revision', 1)
+end
+local changed = is[4] ~= request
+if changed and is[1] == 'pending' then
+  redis.call('HSET', KEYS[1], 'request', request)
+  redis.call('HINCRBY', KEYS[1], 'revision', 1)
+end
+return {is[1], tonumber(is[5]), tonumber(is[6]), changed and is[4] or ''}
+`;
+
+/** One batch wants an import no more. ARGV: prefix, batch. Answers `{batches, batches that declined}`. */
+export const DECLINE_SCRIPT = `${PRELUDE}
+local is = redis.call('HMGET', KEYS[1], 'batches', 'declined')
+if not is[1] then return {0, 0} end
+local declined = cjson.decode(is[2] or '[]')
+local known = false
+for _, name in ipairs(declined) do if name == ARGV[2] then known = true end end
+if not known then
+  declined[#declined + 1] = ARGV[2]
+  redis.call('HSET', KEYS[1], 'declined', cjson.encode(declined))
+  redis.call('HINCRBY', KEYS[1], 'revision', 1)
+end
+return {#cjson.decode(is[1]), #declined}
+`;

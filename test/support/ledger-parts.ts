@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import type { AdmitAnswer, Intent } from '../../src/shared/ledger/ledger-answers.ts';
+import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { incarnation } from '../../src/shared/state/import-state.ts';
+import { manifestImages } from './images.ts';
+
+export const KEYS = ledgerKeys('test');
+export const AT = { now: 1000, due: 5000 };
+export const INTENT: Intent = {
+  now: 1000,
+  sendBy: 2000,
+  due: 9000,
+  sender: 'w',
+  maxInFlight: 30,
+  gapMs: 0,
+  seenGeneration: 0,
+};
+
+export interface LedgerParts {
+  readonly ledger: Ledger;
+  readonly batches: BatchLedger;
+  readonly project: ProjectLedger;
+  readonly guard: LedgerGuard;
+}
+
+export function openLedgerParts(redis: Redis): LedgerParts {
+  return {
+    ledger: new Ledger(redis, KEYS),
+    batches: new BatchLedger(redis, KEYS),
+    project: new ProjectLedger(redis, KEYS),
+    guard: new LedgerGuard(redis, KEYS),
+  };
+}
+
+export interface RegisteredParts extends LedgerParts {
+  readonly members: readonly string[];
+}
+
+/** A ledger with `count` imports that may be admitted: the image list was scanned. */
+export async function registered(
+  redis: Redis,
+  count: number,
+  batch = 'b',
+): Promise<RegisteredParts> {
+  const parts = openLedgerParts(redis);
+  await parts.batches.register(batch, manifestImages(count), AT);
+  await parts.guard.scanned(await parts.guard.beginScan());
+  const members = await parts.batches.members(batch, 0, count);
+  return { ...parts, members };
+}
+
+export async function admitted(
+  parts: RegisteredParts,
+  index: number,
+  intent: Partial<Intent> = {},
+): Promise<AdmitAnswer> {
+  const entry = await parts.ledger.read(parts.members[index] ?? '');
+  if (!entry) throw new Error('not registered');
+  return parts.ledger.admit(entry, { ...INTENT, ...intent });
+}
+
+/** The name of the stay that a read would see now. */
+export async function readAs(parts: Pick<LedgerParts, 'ledger'>, key: string): Promise<string> {
+  const entry = await parts.ledger.read(key);
+  return entry ? incarnation(entry) : '';
+}
