@@ -22,10 +22,11 @@ const imports = (count: number) =>
 
 const rows: readonly RuleRow[] = [
   {
-    fact: 'producer and worker never import each other',
+    fact: 'producer, worker and operator never import each other',
     rule: rules.sidesStayApart,
     broken: [
       ['src/producer/a.ts', "import { b } from '../worker/b.ts';"],
+      ['src/operator/a.ts', "import { b } from '../worker/b.ts';"],
       ['src/worker/deep/a.ts', "import type { B } from '../../producer/b.ts';"],
       ['src/worker/b.ts', "export * from '../producer/b.ts';"],
       ['src/worker/c.ts', "const b = await import('../producer/b.ts');"],

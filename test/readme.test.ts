@@ -28,7 +28,10 @@ test('every setting that is read is listed, and none that is not', () => {
 });
 
 test('the README names every command of the help text, and every exit code', () => {
-  const program = readFileSync(new URL('../src/cli/program.ts', import.meta.url), 'utf8');
+  const program = ['program', 'operator-commands']
+    .map((name) => new URL(`../src/cli/${name}.ts`, import.meta.url))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
   for (const [, command] of program.matchAll(/\.command\('(\w+)/g)) {
     expect(readme).toContain(`\`${command}`);
   }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { loadCloudConfig, loadConfig } from '../shared/config/load-config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
+import { type Adding, addOperatorCommands } from './operator-commands.ts';
 import { packageVersion } from './version.ts';
 
 export interface Program {
@@ -33,6 +34,7 @@ export function createProgram(io: Io): Program {
     });
   addManifestCommands(program, { io, does });
   addImportCommands(program, { io, does });
+  addOperatorCommands(program, { io, does });
   addRunningCommands(program, { io, does });
   return {
     run: async (argv) => {
@@ -40,11 +42,6 @@ export function createProgram(io: Io): Program {
       return exitCode;
     },
   };
-}
-
-interface Adding {
-  readonly io: Io;
-  readonly does: (command: Promise<ExitCode>) => Promise<void>;
 }
 
 function addManifestCommands(program: Command, { io, does }: Adding): void {
@@ -98,13 +95,6 @@ function addImportCommands(program: Command, { io, does }: Adding): void {
       const { status } = await import('./status.ts');
       const options = { json: flags.json ?? false, ...(batch === undefined ? {} : { batch }) };
       await does(status(options, { config: loadConfig(io.env), io }));
-    });
-  program
-    .command('resume')
-    .description('go on after a stop (quota, money, permission) was mended')
-    .action(async () => {
-      const { resume } = await import('./resume.ts');
-      await does(resume({ config: loadConfig(io.env), io }));
     });
 }
 

@@ -1,17 +1,56 @@
-import type { Config } from '../shared/config/config.ts';
+import { unpauseBatch } from '../operator/pause-batch.ts';
+import { frozenText } from '../producer/batch-status.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import type { Io } from './io.ts';
-import { openLedger } from './open-ledger.ts';
+import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import type { OpenLedger } from './open-ledger.ts';
+import { type Env, withLedger } from './with-ledger.ts';
 
-/** `resume`: lifts the stop of the project, after its cause was mended. */
-export async function resume(env: { readonly config: Config; readonly io: Io }): Promise<ExitCode> {
-  const open = await openLedger(env.config, false, env.io);
-  try {
-    const stop = await open.project.stopped();
-    await open.project.resume();
-    env.io.err(stop ? `Going on after ${stop.code}: ${stop.message}` : 'Nothing was stopped.');
+export interface ResumeOptions {
+  readonly batch?: string;
+  readonly trustRedis: boolean;
+}
+
+/** `resume [BATCH]`: ends a pause of the batch, and the stop of the project after it was mended. */
+export function resume(options: ResumeOptions, env: Env): Promise<ExitCode> {
+  return withLedger(env, async (open) => {
+    const said = [
+      ...(await endPause(open, options.batch)),
+      ...(await endStop(open)),
+      ...(await endFreeze(open, options.trustRedis)),
+    ];
+    for (const line of said.length === 0 ? ['Nothing was stopped.'] : said) env.io.err(line);
     return EXIT.ok;
-  } finally {
-    await open.close();
+  });
+}
+
+async function endPause(open: OpenLedger, batch: string | undefined): Promise<string[]> {
+  if (batch === undefined) return pausedBatches(open);
+  const { isPaused } = await requireBatch(open, batch);
+  const enqueued = await unpauseBatch(open, batch);
+  return isPaused ? [`Batch ${batch} goes on; ${enqueued} images were enqueued again.`] : [];
+}
+
+/** A paused batch is somebody's wish: it is named, not ended. */
+async function pausedBatches(open: OpenLedger): Promise<string[]> {
+  const names = await open.batches.names();
+  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
+  return summaries
+    .filter((summary) => summary?.isPaused)
+    .map((summary) => `Batch ${summary?.batch} stays paused; ims-ferry resume ${summary?.batch}`);
+}
+
+async function endStop(open: OpenLedger): Promise<string[]> {
+  const stop = await open.project.stopped();
+  await open.project.resume();
+  return stop ? [`Going on after ${stop.code}: ${stop.message}`] : [];
+}
+
+async function endFreeze(open: OpenLedger, trustRedis: boolean): Promise<string[]> {
+  if (!trustRedis) {
+    const text = await frozenText(open);
+    return text === undefined ? [] : [text];
   }
+  return (await open.guard.trust())
+    ? ['Redis is trusted: creates go on after a scan of the image list.']
+    : [];
 }

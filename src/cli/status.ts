@@ -1,7 +1,8 @@
-import { batchEntries, batchStatus, imageStatus, stopStatus } from '../producer/batch-status.ts';
+import { batchStatus, imageStatus, stopStatus } from '../producer/batch-status.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
-import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
@@ -31,15 +32,10 @@ export async function status(
 }
 
 async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
-  const names = batch === undefined ? await open.batches.names() : [batch];
+  if (batch !== undefined) return [await requireBatch(open, batch)];
+  const names = await open.batches.names();
   const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
-  const found = summaries.filter((summary) => summary !== undefined);
-  if (batch !== undefined && found.length === 0) {
-    const known = await open.batches.names();
-    const list = known.length === 0 ? 'There is none yet.' : `There are: ${known.join(', ')}.`;
-    throw new UsageError(`There is no batch "${batch}".`, list);
-  }
-  return found;
+  return summaries.filter((summary) => summary !== undefined);
 }
 
 interface Printing {

@@ -1,4 +1,4 @@
-import { batchEntries, frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import { frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
 import {
   barLine,
   formatCounts,
@@ -8,6 +8,7 @@ import {
   settledCount,
 } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-ledger.ts';

@@ -1,3 +1,4 @@
+import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
@@ -40,20 +41,6 @@ export interface StatusDeps {
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
   readonly guard: LedgerGuard;
-}
-
-const PAGE = 500;
-
-/** Every image of a batch in the manifest's order, page by page. */
-export async function* batchEntries(
-  deps: Pick<StatusDeps, 'batches' | 'ledger'>,
-  batch: string,
-): AsyncGenerator<LedgerEntry> {
-  for (let from = 0; ; from += PAGE) {
-    const keys = await deps.batches.members(batch, from, PAGE);
-    yield* await deps.ledger.readMany(keys);
-    if (keys.length < PAGE) return;
-  }
 }
 
 export async function batchStatus(deps: StatusDeps, summary: BatchSummary): Promise<BatchStatus> {

@@ -18,11 +18,12 @@ function forbidImports(isForbidden: (from: string, to: ImportOf) => boolean): Ru
     );
 }
 
-export const sidesStayApart = forbidImports(
-  (from, { target }) =>
-    (from.startsWith('src/producer/') && target.startsWith('src/worker/')) ||
-    (from.startsWith('src/worker/') && target.startsWith('src/producer/')),
-);
+const SIDES = ['src/producer/', 'src/worker/', 'src/operator/'];
+
+export const sidesStayApart = forbidImports((from, { target }) => {
+  const own = SIDES.find((side) => from.startsWith(side));
+  return own !== undefined && SIDES.some((side) => side !== own && target.startsWith(side));
+});
 
 export const sharedKnowsNoSide = forbidImports(
   (from, { target, isLocal }) =>
@@ -57,7 +58,7 @@ const DRIVERS: readonly DriverRule[] = [
   {
     driver: /^ioredis$/,
     allowed: /^src\/shared\/(redis|ledger|cloud)\//,
-    types: /^src\/(shared|worker|producer|dashboard|cli)\//,
+    types: /^src\/(shared|worker|producer|operator|dashboard|cli)\//,
   },
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },

@@ -16,7 +16,7 @@ export const SETTINGS = [
   {
     name: 'OS_AUTH_URL',
     default: '',
-    meaning: 'IAM, ending with `/v3` (only `work` needs a login)',
+    meaning: 'IAM, ending with `/v3` (`work`, `resolve` and `reconcile` need a login)',
   },
   { name: 'OS_USERNAME', default: '', meaning: 'IAM user' },
   { name: 'OS_PASSWORD', default: '', meaning: 'its password' },

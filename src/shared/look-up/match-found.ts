@@ -49,3 +49,19 @@ function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
   const asPath = imageUrl.replace(':', '/');
   return file === imageUrl || file === asPath || file.endsWith(`/${asPath}`);
 }
+
+/** Our images by the import they belong to. */
+export function markedImages(
+  images: readonly ImsImage[],
+  projectId: string,
+): ReadonlyMap<ImportKey, readonly ImsImage[]> {
+  const marked = new Map<ImportKey, ImsImage[]>();
+  for (const image of images) {
+    const key = markerOf(image.tags);
+    if (key === undefined || !isOwnImport(image, projectId)) continue;
+    const same = marked.get(key);
+    if (same) same.push(image);
+    else marked.set(key, [image]);
+  }
+  return marked;
+}

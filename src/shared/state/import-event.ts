@@ -53,6 +53,13 @@ export type ImportEvent =
       readonly at: number;
       readonly hold: boolean;
     })
+  /** A person settles what is unknown. `at`: when the image list was last asked in vain. */
+  | (Concluded & {
+      readonly type: 'resolved';
+      readonly verdict: 'resubmit' | 'fail';
+      readonly reason: Reason;
+      readonly at: number;
+    })
   | { readonly type: 'cancel' }
   | { readonly type: 'retry'; readonly at: number }
   | { readonly type: 'recreate'; readonly at: number };

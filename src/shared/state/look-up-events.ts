@@ -77,3 +77,19 @@ export function notFound(now: Progress, event: Event<'not-found'>): Progress | u
     }
   }
 }
+
+/** A person has decided; what an older intent left is still followed first. */
+export function resolved(now: Progress, event: Event<'resolved'>): Progress | undefined {
+  const { state } = now;
+  if (state.status !== 'unknown') return undefined;
+  const next = { ...now, queued: now.queued + 1 };
+  const { reason, at } = event;
+  switch (event.verdict) {
+    case 'resubmit':
+      return evidenceFirst(next, { status: 'pending', lastReason: reason, lookedAt: at }, at);
+    case 'fail': {
+      const job = state.jobId === undefined ? {} : { jobId: state.jobId };
+      return evidenceFirst(next, { status: 'failed', reason, ...job }, at);
+    }
+  }
+}

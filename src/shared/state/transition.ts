@@ -1,7 +1,7 @@
 import { accepted, evidenceFirst } from './evidence.ts';
 import type { ImportEvent } from './import-event.ts';
 import { incarnation, type Progress } from './import-state.ts';
-import { found, foundMany, notFound } from './look-up-events.ts';
+import { found, foundMany, notFound, resolved } from './look-up-events.ts';
 import { ended, polled } from './while-creating.ts';
 
 type Event<T extends ImportEvent['type']> = Extract<ImportEvent, { type: T }>;
@@ -27,6 +27,8 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return foundMany(now, event);
     case 'not-found':
       return isOf(now, event.of) ? notFound(now, event) : undefined;
+    case 'resolved':
+      return isOf(now, event.of) ? resolved(now, event) : undefined;
     case 'polled':
     case 'probed':
     case 'succeeded':

@@ -1,7 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
-import { isOwnImport } from '../../shared/look-up/match-found.ts';
+import { markedImages } from '../../shared/look-up/match-found.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
@@ -49,7 +49,7 @@ async function scan(deps: WorkerDeps): Promise<void> {
     await deps.clock.sleep(1000 + 4000 * deps.random.next(), deps.stopping);
     return;
   }
-  const marked = byMarker(listed.value, session.projectId);
+  const marked = markedImages(listed.value, session.projectId);
   const adopted = await adoptAll(deps, marked);
   await deps.guard.scanned(scan);
   deps.log.info(
@@ -69,22 +69,6 @@ async function settledServer(deps: WorkerDeps): Promise<ScanStart | undefined> {
   await deps.clock.sleep(REPORTS_MS, deps.stopping);
   const second = await deps.guard.beginScan();
   return second.server === first.server ? second : undefined;
-}
-
-/** Our images by the import they belong to. */
-export function byMarker(
-  images: readonly ImsImage[],
-  projectId: string,
-): ReadonlyMap<ImportKey, readonly ImsImage[]> {
-  const marked = new Map<ImportKey, ImsImage[]>();
-  for (const image of images) {
-    const key = markerOf(image.tags);
-    if (key === undefined || !isOwnImport(image, projectId)) continue;
-    const same = marked.get(key);
-    if (same) same.push(image);
-    else marked.set(key, [image]);
-  }
-  return marked;
 }
 
 async function adoptAll(

@@ -1,5 +1,6 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { ListingLag } from '../../shared/ledger/project-ledger.ts';
+import { listIsTrusted } from '../../shared/look-up/listing-trust.ts';
 
 /** A complete look-up that found nothing, and what is known about the cloud's list. */
 export interface VainLookUp {
@@ -9,8 +10,6 @@ export interface VainLookUp {
   readonly windowMs: number;
   readonly lag: ListingLag;
 }
-
-const SAMPLES_WANTED = 5;
 
 /**
  * What follows from finding nothing. Nothing is decided before a look-up that began after the end
@@ -27,10 +26,6 @@ export function decideUnknown(found: VainLookUp): 'look-again' | 'resubmit' | 'h
     case 'auto':
       return listIsTrusted(found.lag, found.windowMs) ? 'resubmit' : 'hold';
   }
-}
-
-function listIsTrusted(lag: ListingLag, windowMs: number): boolean {
-  return lag.samples >= SAMPLES_WANTED && windowMs >= 3 * lag.largestMs;
 }
 
 /** Pause before look-up number `done + 1`: grows, and scales with the window. */

@@ -1,0 +1,60 @@
+import type { Held, Survey } from '../operator/survey-unknown.ts';
+import type { Config } from '../shared/config/config.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+
+/** What is unknown, image by image, in words. */
+export function describeSurvey(survey: Survey, unknown: Config['unknown']): string[] {
+  const { held, lookedUp, overdue } = survey;
+  const lines = held.flatMap(describeHeld);
+  if (lookedUp.length > 0) {
+    const ends = lookedUp.map((entry) => endOf(entry, unknown.windowMs));
+    const last = new Date(Math.max(...ends)).toISOString();
+    lines.push(`${lookedUp.length} more are still looked up by themselves, until ${last}.`);
+  }
+  for (const { request } of overdue) {
+    lines.push(`${request.name}: IMS works on it for more than a day; it is polled on.`);
+  }
+  return lines.length === 0 ? ['Nothing is unknown.'] : lines;
+}
+
+function endOf({ state }: LedgerEntry, windowMs: number): number {
+  return state.status === 'unknown' ? state.sendBy + windowMs : 0;
+}
+
+function describeHeld({ entry, state, found }: Held): string[] {
+  const since = new Date(state.since).toISOString();
+  const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
+  return [
+    `${entry.request.name}: held since ${since}`,
+    `  why:   ${state.reason.code}: ${state.reason.message}.${job}`,
+    `  found: ${describeFound(found)}`,
+  ];
+}
+
+function describeFound(found: Held['found']): string {
+  if (found.kind === 'failed') {
+    return `the image list could not be read: ${found.reason.code}: ${found.reason.message}`;
+  }
+  if (found.images.length === 0) return 'nothing in the image list now';
+  return found.images.map(({ id, status }) => `image ${id} (${status})`).join(', ');
+}
+
+/** The commands that settle it, with how many images each is for. */
+export function describeChoices(batch: string, { held }: Survey): string[] {
+  const count = (matches: (images: number) => boolean) =>
+    held.filter(({ found }) => found.kind === 'found' && matches(found.images.length)).length;
+  const one = count((images) => images === 1);
+  const none = count((images) => images === 0);
+  const several = count((images) => images > 1);
+  return [
+    'Settle them with one of:',
+    `  ims-ferry resolve ${batch} --adopt      take over the image that was found (${one} of ${held.length})`,
+    ...(several === 0
+      ? []
+      : [
+          `  … --adopt IMAGE_ID --name NAME   where several were found (${several}): keep this one`,
+        ]),
+    `  ims-ferry resolve ${batch} --resubmit   create again where nothing was found (${none} of ${held.length}); a double if IMS has it after all and does not list it yet`,
+    `  ims-ferry resolve ${batch} --fail       give up; ims-ferry retry ${batch} starts them again later`,
+  ];
+}

@@ -1,0 +1,49 @@
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { createLogger } from '../shared/log/logger.ts';
+import type { Io } from './io.ts';
+import { type OpenCloud, openCloud } from './open-cloud.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+
+/** Where a command runs. */
+export interface Env {
+  readonly config: Config;
+  readonly io: Io;
+}
+
+export interface CloudSettings {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+}
+
+/** Opens the ledger, does the work, and closes it whatever happens. */
+export async function withLedger<T>(
+  { config, io }: Env,
+  work: (open: OpenLedger) => Promise<T>,
+): Promise<T> {
+  const open = await openLedger(config, false, io);
+  try {
+    return await work(open);
+  } finally {
+    await open.close();
+  }
+}
+
+/**
+ * The same with a login.
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login
+ */
+export async function withCloud<T>(
+  settings: CloudSettings,
+  io: Io,
+  work: (open: OpenLedger & Pick<OpenCloud, 'ims' | 'sessions'>) => Promise<T>,
+): Promise<T> {
+  return withLedger({ config: settings.config, io }, async (open) => {
+    const { ims, sessions, close } = openCloud(settings, open, createLogger('silent'));
+    try {
+      await open.project.bind((await sessions.get()).projectId);
+      return await work({ ...open, ims, sessions });
+    } finally {
+      await close();
+    }
+  });
+}

@@ -1,0 +1,90 @@
+import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
+import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims-answers.ts';
+import { CloudError } from '../shared/errors/errors.ts';
+import type { ImportKey } from '../shared/image/import-key.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { markedImages } from '../shared/look-up/match-found.ts';
+import { incarnation } from '../shared/state/import-state.ts';
+
+export interface ReconcileDeps extends AttemptDeps {
+  readonly ims: Pick<ImsClient, 'images'>;
+  readonly sessions: Pick<Sessions, 'get'>;
+}
+
+/**
+ * `adopted`: the ledger knows this image. `creating`: it is being followed. `adoptable`: the ledger has
+ * no image for this import. `orphan`: no ledger entry. `double`: several images carry one marker.
+ */
+export type Word = 'adopted' | 'creating' | 'adoptable' | 'orphan' | 'double' | 'other';
+
+export interface Reconciled {
+  readonly word: Word;
+  readonly key: ImportKey;
+  readonly images: readonly ImsImage[];
+  readonly entry?: LedgerEntry;
+}
+
+const PAGE = 200;
+
+/**
+ * Lists the project's images that carry our marker and joins them with the ledger.
+ * @throws CloudError when the list cannot be read
+ */
+export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconciled[]> {
+  const { projectId } = await deps.sessions.get();
+  const listed = await deps.ims.images({});
+  if (listed.kind !== 'ok') {
+    const { code, message } = listed;
+    throw new CloudError('IMS', `The image list cannot be read: ${message}`, { serviceCode: code });
+  }
+  const marked = [...markedImages(listed.value, projectId)];
+  const rows: Reconciled[] = [];
+  for (let from = 0; from < marked.length; from += PAGE) {
+    const page = marked.slice(from, from + PAGE);
+    const entries = await deps.ledger.readMany(page.map(([key]) => key));
+    const known = new Map(entries.map((entry) => [entry.key, entry]));
+    for (const [key, images] of page) {
+      const entry = known.get(key);
+      const row = { word: wordFor(images, entry), key, images };
+      rows.push(entry === undefined ? row : { ...row, entry });
+    }
+  }
+  return rows;
+}
+
+/** What the images of one marker are to the ledger; pure. */
+export function wordFor(images: readonly ImsImage[], entry: LedgerEntry | undefined): Word {
+  if (images.length > 1) return 'double';
+  if (!entry) return 'orphan';
+  const { state } = entry;
+  const [image] = images;
+  switch (state.status) {
+    case 'pending':
+    case 'failed':
+    case 'unknown':
+      return 'adoptable';
+    case 'submitting':
+    case 'creating':
+      return 'creating';
+    case 'succeeded':
+      return state.imageId === image?.id ? 'adopted' : 'other';
+    case 'cancelled':
+      return 'other';
+  }
+}
+
+/** Takes over the image of an import that has none; false when it has moved on meanwhile. */
+export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean> {
+  const [image] = row.images;
+  if (row.word !== 'adoptable' || !row.entry || !image) return false;
+  const now = deps.clock.now();
+  const found = { id: image.id, status: image.status };
+  const answer = await deps.ledger.change(
+    row.key,
+    { type: 'found', of: incarnation(row.entry), image: found, at: now },
+    { now, due: now + 2 * deps.lockMs },
+  );
+  if (answer.kind === 'ignored') return false;
+  await enqueue(deps, answer.entry);
+  return true;
+}

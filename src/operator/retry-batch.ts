@@ -1,0 +1,32 @@
+import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
+import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import { type Selection, selectImports } from './select-imports.ts';
+
+export interface RetryOptions extends Selection {
+  /** Those that were cancelled, too. */
+  readonly cancelled: boolean;
+}
+
+export interface Retried {
+  readonly started: number;
+  /** What an older create left is followed first. */
+  readonly following: number;
+}
+
+/** Starts a new attempt for every selected image that failed. */
+export async function retryBatch(
+  deps: AttemptDeps & BatchDeps,
+  options: RetryOptions,
+): Promise<Retried> {
+  let started = 0;
+  let following = 0;
+  for await (const { key, state } of selectImports(deps, options)) {
+    const isWanted =
+      state.status === 'failed' || (options.cancelled && state.status === 'cancelled');
+    if (!isWanted) continue;
+    const entry = await newAttempt(deps, key, { type: 'retry' });
+    if (entry?.state.status === 'pending') started += 1;
+    else if (entry) following += 1;
+  }
+  return { started, following };
+}

@@ -1,0 +1,30 @@
+import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+
+/** Which images of a batch a command is about. */
+export interface Selection {
+  readonly batch: string;
+  /** Image names, with `*` and `?`; absent: all. */
+  readonly name?: string;
+}
+
+/** The selected images of a batch in the manifest's order. */
+export async function* selectImports(
+  deps: BatchDeps,
+  { batch, name }: Selection,
+): AsyncGenerator<LedgerEntry> {
+  const matches = name === undefined ? () => true : nameMatcher(name);
+  for await (const entry of batchEntries(deps, batch)) {
+    if (matches(entry.request.name)) yield entry;
+  }
+}
+
+/** `*` stands for any characters, `?` for one; everything else for itself. */
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const text = pattern
+    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const expression = new RegExp(`^${text}$`, 'su');
+  return (name) => expression.test(name);
+}

@@ -1,0 +1,44 @@
+import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
+import type { ImportState } from '../shared/state/import-state.ts';
+import { type Selection, selectImports } from './select-imports.ts';
+
+/** An image that waits for a person, and what the image list shows of it now. */
+export interface Held {
+  readonly entry: LedgerEntry;
+  readonly state: Extract<ImportState, { status: 'unknown' }>;
+  /** By the clock of the fleet, before the list was asked. */
+  readonly askedAt: number;
+  readonly found: Found;
+}
+
+export interface Survey {
+  readonly held: readonly Held[];
+  /** Unknown ones that are still looked up by themselves. */
+  readonly lookedUp: readonly LedgerEntry[];
+  /** Creating for more than a day. */
+  readonly overdue: readonly LedgerEntry[];
+}
+
+/** What is unknown in a batch; for each image that is held the list is asked anew. */
+export async function surveyUnknown(
+  deps: BatchDeps & LookUpDeps,
+  selection: Selection,
+): Promise<Survey> {
+  const held: Held[] = [];
+  const lookedUp: LedgerEntry[] = [];
+  const overdue: LedgerEntry[] = [];
+  for await (const entry of selectImports(deps, selection)) {
+    const { state } = entry;
+    if (state.status === 'creating' && state.overdue) overdue.push(entry);
+    if (state.status !== 'unknown') continue;
+    if (!state.held) {
+      lookedUp.push(entry);
+      continue;
+    }
+    const askedAt = deps.clock.now();
+    held.push({ entry, state, askedAt, found: await findOurs(deps, entry) });
+  }
+  return { held, lookedUp, overdue };
+}

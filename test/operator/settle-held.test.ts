@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { wordFor } from '../../src/operator/reconcile.ts';
+import { nameMatcher } from '../../src/operator/select-imports.ts';
+import { type Decision, plan } from '../../src/operator/settle-held.ts';
+import type { Held } from '../../src/operator/survey-unknown.ts';
+import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
+import { formatTrust } from '../../src/shared/look-up/listing-trust.ts';
+import type { ImportState } from '../../src/shared/state/import-state.ts';
+import { imageRequest } from '../support/images.ts';
+import { markedImage } from '../support/worker-deps.ts';
+
+const UNKNOWN = {
+  status: 'unknown',
+  since: 1,
+  sendBy: 2,
+  reason: { code: 'TIMEOUT', message: 'no answer' },
+  held: true,
+  lookUps: 3,
+} as const;
+
+function entryOf(state: ImportState): LedgerEntry {
+  return {
+    key: 'k',
+    request: imageRequest('one'),
+    batches: ['b'],
+    declined: [],
+    revision: 1,
+    epoch: 1,
+    attempt: 1,
+    queued: 1,
+    strayJobIds: [],
+    strayImageIds: [],
+    registeredAt: 0,
+    polls: 0,
+    state,
+  };
+}
+
+function heldWith(found: Held['found']): Held {
+  return { entry: entryOf(UNKNOWN), state: UNKNOWN, askedAt: 9, found };
+}
+
+const NOTHING = { kind: 'found', images: [] } as const;
+const ONE = { kind: 'found', images: [markedImage('one')] } as const;
+const TWO = {
+  kind: 'found',
+  images: [markedImage('one'), markedImage('one', { id: 'b' })],
+} as const;
+const UNREAD = { kind: 'failed', throttled: false, reason: { code: 'X', message: 'y' } } as const;
+
+function planned(found: Held['found'], decision: Decision): string {
+  const answer = plan(heldWith(found), decision);
+  return 'why' in answer ? answer.why : JSON.stringify(answer.event);
+}
+
+describe('a decision about a held image', () => {
+  test.each([
+    {
+      fact: 'adopt takes the one image',
+      found: ONE,
+      decision: { kind: 'adopt' },
+      words: '"image":{"id":"of-one"',
+    },
+    {
+      fact: 'adopt without an image is skipped',
+      found: NOTHING,
+      decision: { kind: 'adopt' },
+      words: 'shows no image of it',
+    },
+    {
+      fact: 'adopt of two wants a name',
+      found: TWO,
+      decision: { kind: 'adopt' },
+      words: 'name one: --adopt IMAGE_ID',
+    },
+    {
+      fact: 'adopt of two with a name',
+      found: TWO,
+      decision: { kind: 'adopt', imageId: 'b' },
+      words: '"image":{"id":"b"',
+    },
+    {
+      fact: 'adopt of a foreign image is skipped',
+      found: ONE,
+      decision: { kind: 'adopt', imageId: 'z' },
+      words: 'no image z',
+    },
+    {
+      fact: 'resubmit wants an empty list',
+      found: NOTHING,
+      decision: { kind: 'resubmit' },
+      words: '"verdict":"resubmit"',
+    },
+    {
+      fact: 'resubmit beside an image is skipped',
+      found: ONE,
+      decision: { kind: 'resubmit' },
+      words: 'its image is there',
+    },
+    {
+      fact: 'resubmit beside two images is skipped',
+      found: TWO,
+      decision: { kind: 'resubmit' },
+      words: 'its image is there',
+    },
+    {
+      fact: 'a list that was not read proves nothing',
+      found: UNREAD,
+      decision: { kind: 'resubmit' },
+      words: 'could not be read',
+    },
+    {
+      fact: 'nor is anything adopted from it',
+      found: UNREAD,
+      decision: { kind: 'adopt' },
+      words: 'could not be read',
+    },
+    {
+      fact: 'fail needs no list',
+      found: UNREAD,
+      decision: { kind: 'fail' },
+      words: '"verdict":"fail"',
+    },
+  ] as const)('$fact', ({ found, decision, words }) => {
+    expect(planned(found, decision)).toContain(words);
+  });
+});
+
+test.each([
+  ['*', 'anything', true],
+  ['db-*', 'db-01', true],
+  ['db-?', 'db-01', false],
+  ['a.b', 'axb', false],
+  ['x(1)+', 'x(1)+', true],
+])('%s and %s: %s', (pattern, name, matches) => {
+  expect(nameMatcher(pattern)(name)).toBe(matches);
+});
+
+test('images beside the ledger have a word each', () => {
+  const image = markedImage('one');
+  expect(wordFor([image], undefined)).toBe('orphan');
+  expect(wordFor([image, image], entryOf(UNKNOWN))).toBe('double');
+  expect(wordFor([image], entryOf(UNKNOWN))).toBe('adoptable');
+  expect(wordFor([image], entryOf({ status: 'pending' }))).toBe('adoptable');
+  expect(wordFor([image], entryOf({ status: 'creating', since: 1 }))).toBe('creating');
+  expect(wordFor([image], entryOf({ status: 'cancelled' }))).toBe('other');
+  expect(wordFor([image], entryOf({ status: 'succeeded', imageId: 'of-one' }))).toBe('adopted');
+  expect(wordFor([image], entryOf({ status: 'succeeded', imageId: 'z' }))).toBe('other');
+});
+
+test('the measurement behind policy auto is told with its numbers', () => {
+  const minute = 60_000;
+  expect(formatTrust({ samples: 0, largestMs: 0 }, 15 * minute)).toContain('not measured yet');
+  const trusted = formatTrust({ samples: 12, largestMs: 3200 }, 15 * minute);
+  expect(trusted).toContain('within 3.2 s (12 measured); the window is 15 min');
+  expect(trusted).toContain('creates it again');
+  expect(formatTrust({ samples: 12, largestMs: 6 * minute }, 15 * minute)).toContain('holds');
+});
