@@ -120,11 +120,8 @@ test('reconcile joins images and ledger: in order, double, orphan; --adopt takes
   const double = await runFerry(['reconcile', '--json'], env);
   expect(double.code).toBe(1);
   const { imports } = JSON.parse(double.stdout) as { imports: { verdict: string }[] };
-  expect(imports.map(({ verdict }) => verdict).toSorted()).toEqual([
-    'adopted',
-    'adopted',
-    'double',
-  ]);
+  expect(imports.filter(({ verdict }) => verdict === 'adopted')).toHaveLength(2);
+  expect(imports.filter(({ verdict }) => verdict === 'double')).toHaveLength(1);
 
   worker.process.kill('SIGKILL');
   await worker.exited;

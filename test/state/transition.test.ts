@@ -50,6 +50,8 @@ const EVENTS = {
   succeeded: { of: '', type: 'succeeded', imageId: 'i', otherImageIds: [] },
   failed: { of: '', type: 'failed', reason },
   lost: { of: '', type: 'lost', reason, at: 1, hold: false },
+  'created again by a person': { of: '', type: 'resolved', verdict: 'resubmit', reason, at: 1 },
+  'given up by a person': { of: '', type: 'resolved', verdict: 'fail', reason, at: 1 },
   cancel: { type: 'cancel' },
   retry: { type: 'retry', at: 1 },
   recreate: { type: 'recreate', at: 1 },
@@ -105,6 +107,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'look again': 'unknown',
     resubmit: 'pending',
     hold: 'held',
+    'created again by a person': 'pending',
+    'given up by a person': 'failed',
   },
   held: {
     accepted: 'creating',
@@ -112,6 +116,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    'created again by a person': 'pending',
+    'given up by a person': 'failed',
   },
   succeeded: {
     accepted: 'succeeded',
@@ -215,7 +221,7 @@ describe('properties', () => {
         let now = progress(STATES.pending);
         let sequence = 0;
         const accepted = new Set<string>();
-        const forgotten = new Set(['retry', 'recreate', 'found', 'found-many', 'not-found']);
+        const forgotten = new Set('retry recreate found found-many not-found resolved'.split(' '));
         for (const event of history) {
           sequence += 1;
           const named = event.type === 'accepted' ? { ...event, jobId: `job-${sequence}` } : event;
