@@ -1,6 +1,7 @@
 import { type BatchDeps, batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
 
 /** From now on nothing of this batch is submitted; what IMS has is followed on. */
 export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> {
@@ -12,7 +13,7 @@ export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> 
  * Lets a batch go on. Queue jobs of paused images have ended: new ones are added. Answers how many.
  */
 export async function unpauseBatch(
-  deps: BatchDeps & { readonly queues: Queues },
+  deps: BatchDeps & { readonly queues: Queues; readonly clock: Clock },
   batch: string,
 ): Promise<number> {
   await requireBatch(deps, batch);
@@ -20,7 +21,7 @@ export async function unpauseBatch(
   let enqueued = 0;
   for await (const entry of batchEntries(deps, batch)) {
     if (entry.state.status !== 'pending') continue;
-    if (await deps.queues.hasLiveJob(triggerOf(entry), 'submit')) continue;
+    if (await deps.queues.hasLiveJob(triggerOf(entry), 'submit', deps.clock.now())) continue;
     const queued = await deps.ledger.requeued(entry.key);
     await deps.queues.addSubmits([{ ...triggerOf(entry), queued }]);
     enqueued += 1;

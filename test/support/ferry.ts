@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
+/** Compiled sources are kept, or every process would compile them anew. */
+export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** A process of ours under test. It is ended with its test, whatever happens. */
@@ -20,7 +22,7 @@ export type FerryEnv = Readonly<Record<string, string>>;
 /** Starts `ims-ferry ARGS` with this environment and nothing of ours. */
 export function startFerry(args: readonly string[], env: FerryEnv): Ferry {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

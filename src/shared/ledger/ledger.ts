@@ -153,16 +153,19 @@ export class Ledger {
     return declined >= batches;
   }
 
-  /** Overdue imports, put off so that nobody else takes them meanwhile. */
-  async sweep(
-    now: number,
-    limit: number,
-    until: { readonly pending: number; readonly others: number },
-  ): Promise<readonly ImportKey[]> {
-    const args = [now, limit, Math.round(until.pending), Math.round(until.others)].map(String);
+  /** Overdue imports, put off until then so that nobody else takes them meanwhile. */
+  async sweep(now: number, limit: number, until: number): Promise<readonly ImportKey[]> {
+    const args = [now, limit, Math.round(until)].map(String);
     const keys = [this.keys.due];
     const all = [this.keys.prefix, ...args];
     return (await runScript(this.#redis, SWEEP_SCRIPT, { keys, args: all })) as string[];
+  }
+
+  /** Puts imports off that wait and are not forgotten; settled ones stay out. */
+  async putOff(keys: readonly ImportKey[], until: number): Promise<void> {
+    if (keys.length === 0) return;
+    const members = keys.flatMap((key) => [Math.round(until), key]);
+    await this.#redis.zadd(this.keys.due, 'XX', ...members);
   }
 
   /** Makes the id of the import's next queue job a new one. */

@@ -35,6 +35,8 @@ const JOB_OPTIONS = {
   stackTraceLimit: 1,
 } as const;
 const PAGE = 500;
+/** No step of ours puts an overdue import off for so long: somebody has edited the delay. */
+const FAR_AHEAD_MS = 10 * 60_000;
 
 /** BullMQ's key prefix; one hash tag with the ledger. */
 export function queuePrefix(namespace: string): string {
@@ -86,11 +88,17 @@ export class Queues {
     );
   }
 
-  /** True while the import's own queue job waits, is delayed, or is at work. */
-  async hasLiveJob(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
+  /**
+   * True while the import's own queue job waits, is at work, or is delayed for a while. `now` is local
+   * time, as BullMQ's delays are.
+   */
+  async hasLiveJob(trigger: Trigger, queue: 'submit' | 'poll', now: number): Promise<boolean> {
     const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
     const state = await this[queue].getJobState(id);
-    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+    if (state === 'completed' || state === 'failed' || state === 'unknown') return false;
+    if (state !== 'delayed') return true;
+    const job = await this[queue].getJob(id);
+    return job !== undefined && job.timestamp + job.delay < now + FAR_AHEAD_MS;
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { graceMs, pendingDueMs } from '../due-time.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
@@ -13,18 +14,25 @@ export async function sweep(deps: WorkerDeps): Promise<number> {
   for (;;) {
     const now = deps.clock.now();
     const jitter = 1 + deps.random.next();
-    const keys = await deps.ledger.sweep(now, PAGE, {
-      pending: now + pendingDueMs(deps.config) * jitter,
-      others: now + graceMs(deps.config) * jitter,
-    });
+    // Put off for a moment only: should this worker die now, the next one takes them up.
+    const keys = await deps.ledger.sweep(now, PAGE, now + graceMs(deps.config) * jitter);
+    const waiting: string[] = [];
     for (const entry of await deps.ledger.readMany(keys)) {
-      const queue = entry.state.status === 'pending' ? 'submit' : 'poll';
-      if (await deps.queues.hasLiveJob(triggerOf(entry), queue)) continue;
-      const trigger = { ...triggerOf(entry), queued: await deps.ledger.requeued(entry.key) };
-      if (queue === 'submit') await deps.queues.addSubmits([trigger]);
-      else await deps.queues.addPoll(trigger, 0);
-      enqueued += 1;
+      if (await isEnqueued(deps, entry)) enqueued += 1;
+      else if (entry.state.status === 'pending') waiting.push(entry.key);
     }
+    await deps.ledger.putOff(waiting, now + pendingDueMs(deps.config) * jitter);
     if (keys.length < PAGE || deps.stopping.aborted) return enqueued;
   }
+}
+
+/** False when its queue job is there and well. */
+async function isEnqueued(deps: WorkerDeps, entry: LedgerEntry): Promise<boolean> {
+  const queue = entry.state.status === 'pending' ? 'submit' : 'poll';
+  const localNow = deps.clock.now() - deps.clock.offsetMs;
+  if (await deps.queues.hasLiveJob(triggerOf(entry), queue, localNow)) return false;
+  const trigger = { ...triggerOf(entry), queued: await deps.ledger.requeued(entry.key) };
+  if (queue === 'submit') await deps.queues.addSubmits([trigger]);
+  else await deps.queues.addPoll(trigger, 0);
+  return true;
 }

@@ -1,0 +1,100 @@
+import type { ScenarioName } from './scenarios.ts';
+
+/** Everything that the create and poll paths wait for, and a scenario in which they do. */
+export const POINTS: Readonly<Record<string, ScenarioName>> = {
+  'sessions.get': 'plain',
+  'project.bind': 'plain',
+  'guard.report': 'plain',
+  'guard.beginScan': 'plain',
+  'guard.scanned': 'plain',
+  'generation.note': 'plain',
+  'project.lease': 'plain',
+  'project.release': 'plain',
+  'project.stopped': 'plain',
+  'project.coolingMs': 'plain',
+  'ledger.read': 'plain',
+  'ledger.readMany': 'drained',
+  'ledger.sweep': 'plain',
+  'ledger.admit': 'plain',
+  'ledger.change:accepted': 'plain',
+  'ledger.change:polled': 'slow',
+  'ledger.change:succeeded': 'plain',
+  'ledger.change:unclear': 'dropped',
+  'ledger.change:found': 'dropped',
+  'ledger.change:not-found': 'unseen',
+  'ledger.change:not-sent': 'throttled',
+  'ledger.change:refused': 'refused',
+  'ledger.change:failed': 'failing',
+  'ledger.change:probed': 'measured',
+  'ledger.requeued': 'drained',
+  'ledger.putOff': 'plain',
+  'queues.hasLiveJob': 'drained',
+  'queues.addPoll': 'plain',
+  'queues.addSubmits': 'unseen',
+  'batches.durations': 'plain',
+  'batches.addDuration': 'plain',
+  'batches.summary': 'plain',
+  'project.listingLag': 'measured',
+  'project.addLag': 'measured',
+  'project.countThrottle': 'throttled',
+  'project.coolDown': 'throttled',
+  'project.stop': 'full',
+  'project.resume': 'full',
+  'ims.submit': 'plain',
+  'ims.job': 'plain',
+  'ims.image': 'plain',
+  'ims.images': 'plain',
+  'ims.quota': 'full',
+};
+
+/** Crossed in other tests only. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
+  'queues.addStray': 'a second IMS job: needs a double, which none of these may make',
+  'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',
+  'ledger.change:found-many': 'two images: fault matrix row 50',
+  'generation.close': 'the end of a worker',
+  'sessions.invalidate': 'a create with a revoked token: login, in trouble.test.ts',
+};
+
+export const FAULTS = ['die', 'freeze', 'redis', 'drop'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface CrashRow {
+  readonly point: string;
+  readonly side: 'before' | 'after';
+  readonly fault: Fault;
+  /** `second`: one worker has died here, the next is struck here, too, or where it takes over. */
+  readonly who: 'first' | 'second';
+  readonly scenario: ScenarioName;
+}
+
+/** What has to be caught when one of the four safeguards is missing. */
+export const SAFEGUARDS: Readonly<Record<string, CrashRow>> = {
+  'intent write': { ...row('ims.submit', 'plain'), side: 'after', fault: 'die' },
+  admission: { ...row('ledger.admit', 'plain'), side: 'before', fault: 'freeze' },
+  'deadline check': { ...row('ledger.admit', 'plain'), side: 'after', fault: 'freeze' },
+  'settle window': { ...row('ledger.change:unclear', 'late'), side: 'after', fault: 'die' },
+};
+
+function row(point: string, scenario: ScenarioName) {
+  return { point, scenario, who: 'first' } as const;
+}
+
+/** Where a worker takes over what another one has left. */
+export const TAKING_OVER = ['ledger.change:unclear before', 'ledger.change:found before'];
+
+export function allRows(): readonly CrashRow[] {
+  return Object.entries(POINTS).flatMap(([point, scenario]) =>
+    (['before', 'after'] as const).flatMap((side) =>
+      FAULTS.flatMap((fault) =>
+        (['first', 'second'] as const).map((who) => ({ point, side, fault, who, scenario })),
+      ),
+    ),
+  );
+}
+
+export function titleOf({ point, side, fault, who, scenario }: CrashRow): string {
+  const what = { die: 'SIGKILL', freeze: 'SIGSTOP', redis: 'Redis gone', drop: 'answers dropped' };
+  return `${what[fault]} ${side} ${point}, the ${who} worker (${scenario})`;
+}

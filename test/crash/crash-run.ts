@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
+import { accountEnv, doubles } from '../support/account.ts';
+import { CACHE } from '../support/ferry.ts';
+import { launchRedis, type OwnRedis } from '../support/own-redis.ts';
+import {
+  type CrashRow,
+  ELSEWHERE,
+  type Fault,
+  POINTS,
+  TAKING_OVER,
+  titleOf,
+} from './crash-points.ts';
+import type { Order } from './crashing-worker.ts';
+import { type Registered, registerTwo } from './register-two.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+const PROGRAM = fileURLToPath(new URL('./crashing-worker.ts', import.meta.url));
+const LOCK_MS = 1000;
+const LIMIT_MS = 45_000;
+
+/** One import of two images with one fault at one point. */
+interface Run {
+  readonly row: CrashRow;
+  readonly scenario: Scenario;
+  readonly redis: OwnRedis;
+  readonly simulator: Simulator;
+  readonly workers: ChildProcess[];
+  /** How often the point was reached. */
+  crossed: number;
+  struck: boolean;
+  strike: Promise<void>;
+  readonly log: string[];
+  readonly problems: string[];
+}
+
+/** Answers what is wrong afterwards, by the cloud's own log: nothing, if all is well. */
+export async function runCrash(row: CrashRow): Promise<readonly string[]> {
+  const scenario: Scenario = SCENARIOS[row.scenario];
+  const redis = await launchRedis();
+  const simulator = await startSimulator({ duration: 300, ...scenario.cloud });
+  const state = {
+    crossed: 0,
+    struck: false,
+    strike: Promise.resolve(),
+    workers: [],
+    log: [],
+    problems: [],
+  };
+  const run: Run = { row, scenario, redis, simulator, ...state };
+  let registered: Registered | undefined;
+  try {
+    registered = await registerTwo(redis.url, scenario.imageUrl);
+    if (scenario.also === 'drain-queues') await registered.drainQueues();
+    startCrashing(run);
+    await settled(run, registered);
+    await run.strike;
+    judge(run, await registered.states());
+  } finally {
+    for (const worker of run.workers) worker.kill('SIGKILL');
+    await registered?.close();
+    await simulator.close();
+    await redis.remove();
+  }
+  return run.problems.length === 0 ? [] : [titleOf(row), ...run.problems, ...run.log.slice(-40)];
+}
+
+function startCrashing(run: Run): void {
+  const env = accountEnv(run.simulator, run.redis.url, {
+    IMS_FERRY_LOCK_MS: String(LOCK_MS),
+    IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '1500',
+    IMS_FERRY_POST_TIMEOUT_MS: '400',
+    ...run.scenario.env,
+  });
+  const others = run.row.who === 'second' && run.crossed > 0 ? TAKING_OVER : [];
+  const worker = spawn(process.execPath, [PROGRAM], {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: CACHE,
+      CRASH_POINTS: [`${run.row.point} ${run.row.side}`, ...others].join(','),
+      CRASH_KNOWN: [...Object.keys(POINTS), ...Object.keys(ELSEWHERE)].join(','),
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const name = `w${run.workers.push(worker)}`;
+  worker.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.trimEnd().split('\n')) run.log.push(`${name} ${line}`);
+  });
+  worker.on('message', (message: { at?: string; unlisted?: string }) => {
+    if (message.unlisted) run.problems.push(`not in the list of points: ${message.unlisted}`);
+    if (message.at) atPoint(run, worker);
+  });
+}
+
+/** A worker waits at the point. The first one dies there, or is struck; later ones go on. */
+function atPoint(run: Run, worker: ChildProcess): void {
+  run.crossed += 1;
+  const tell = (order: Order): void => void (worker.connected && worker.send(order));
+  if (run.struck) {
+    tell('go');
+  } else if (run.row.who === 'second' && run.crossed === 1) {
+    tell('die');
+    startCrashing(run);
+  } else {
+    run.struck = true;
+    run.strike = STRIKE[run.row.fault](run, worker, tell);
+  }
+}
+
+type Strike = (run: Run, worker: ChildProcess, tell: (order: Order) => void) => Promise<void>;
+
+const STRIKE: Readonly<Record<Fault, Strike>> = {
+  die: async (run, _, tell) => {
+    tell('die');
+    startCrashing(run);
+  },
+  /** For twice the lock, and until the other worker has created what it may create meanwhile. */
+  freeze: async (run, worker, tell) => {
+    const before = run.simulator.accepted.length;
+    tell('freeze');
+    startCrashing(run);
+    await delay(2 * LOCK_MS);
+    const wanted = Math.min(2, before + 2);
+    for (let waited = 0; waited < 4000; waited += 50) {
+      if (run.simulator.accepted.length >= wanted) break;
+      await delay(50);
+    }
+    worker.kill('SIGCONT');
+  },
+  redis: async (run, _, tell) => {
+    await run.redis.kill();
+    tell('go');
+    await delay(400);
+    await run.redis.start();
+  },
+  drop: async (run, _, tell) => {
+    run.simulator.set({ nextCreates: { dropAfter: 1 }, nextReads: { drop: 1 } });
+    tell('go');
+  },
+};
+
+async function settled(run: Run, registered: Registered): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  while (performance.now() < end) {
+    if (run.scenario.also === 'make-room' && run.simulator.stats.posts > 1) {
+      run.simulator.set({ imageQuota: 100 });
+    }
+    // The second worker may find nothing left to do.
+    const isOver = run.struck || (run.row.who === 'second' && run.crossed > 0);
+    if (isOver && (await registered.isSettled())) return;
+    await delay(50);
+  }
+  run.problems.push(run.crossed > 0 ? 'not settled in time' : 'the point was not reached');
+}
+
+function judge(run: Run, states: readonly string[]): void {
+  const { simulator, scenario, problems } = run;
+  const created = simulator.accepted.length;
+  const wanted = scenario.creates ?? 2;
+  if (doubles(simulator).length > 0) problems.push(`double: ${doubles(simulator).join(', ')}`);
+  if (created !== wanted) problems.push(`${created} creates, ${wanted} wanted`);
+  const isFailing = scenario.imageUrl !== undefined;
+  const end = isFailing ? 'failed' : 'succeeded';
+  if (states.some((state) => state !== end)) problems.push(`ended as ${states.join(', ')}`);
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
+import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { allRows, type CrashRow, SAFEGUARDS, titleOf } from './crash-points.ts';
+import { runCrash } from './crash-run.ts';
+
+/** `npm run test:crash` runs every row; CRASH_SEED draws another sample. */
+const isWhole = process.env['CRASH_ALL'] === '1';
+const seed = Number(process.env['CRASH_SEED'] ?? 1);
+const SAMPLE = 40;
+
+function chosen(): readonly CrashRow[] {
+  const safeguards = new Set(Object.values(SAFEGUARDS).map(titleOf));
+  const others = allRows().filter((row) => !safeguards.has(titleOf(row)));
+  if (isWhole) return others;
+  const random = seededRandom(seed);
+  return others
+    .map((row) => ({ row, at: random.next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .slice(0, SAMPLE - safeguards.size)
+    .map(({ row }) => row);
+}
+
+describe.skipIf(!CAN_KILL_REDIS)('two images are created once each', () => {
+  test.concurrent.each(Object.entries(SAFEGUARDS))('that is what the %s is for', async (_, row) => {
+    expect(await runCrash(row)).toEqual([]);
+  });
+
+  const rows = chosen().map((row) => ({ title: titleOf(row), row }));
+  test.concurrent.each(rows)(`$title [seed ${seed}]`, async ({ row }) => {
+    expect(await runCrash(row)).toEqual([]);
+  });
+});

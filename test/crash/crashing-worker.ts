@@ -1,0 +1,52 @@
+/**
+ * A worker like `ims-ferry work` that stops at one named point and asks its parent what shall happen
+ * there. Every point that it crosses and that its list does not name is reported.
+ */
+
+import { openLedger } from '../../src/cli/open-ledger.ts';
+import { wireWorker } from '../../src/cli/work.ts';
+import { loadCloudConfig, loadConfig } from '../../src/shared/config/load-config.ts';
+import { createLogger } from '../../src/shared/log/logger.ts';
+import { startWorker } from '../../src/worker/start-worker.ts';
+import { withCrossings } from './crossings.ts';
+import { systemIo } from './worker-io.ts';
+
+/** What the parent says at the point. */
+export type Order = 'go' | 'die' | 'freeze';
+
+const points = new Set((process.env['CRASH_POINTS'] ?? '').split(','));
+const known = new Set((process.env['CRASH_KNOWN'] ?? '').split(','));
+const reported = new Set<string>();
+
+function report(message: object): void {
+  process.send?.(message);
+}
+
+async function cross(name: string): Promise<void> {
+  const isNews = !known.has(name.replace(/ (before|after)$/, '')) && !reported.has(name);
+  if (isNews) {
+    reported.add(name);
+    report({ unlisted: name });
+  }
+  if (!points.has(name)) return;
+  const order = new Promise<Order>((resolve) => process.once('message', resolve));
+  report({ at: name });
+  switch (await order) {
+    case 'die':
+      process.kill(process.pid, 'SIGKILL');
+      return new Promise(() => undefined);
+    case 'freeze':
+      process.kill(process.pid, 'SIGSTOP');
+      return;
+    case 'go':
+      return;
+  }
+}
+
+const config = loadConfig(process.env);
+const log = createLogger(config.logLevel);
+const open = await openLedger(config, true, systemIo);
+const options = { config, cloud: loadCloudConfig(process.env) };
+const wiring = await wireWorker(options, { open, log, onFatal: () => process.exit(3) });
+await startWorker({ ...wiring, deps: withCrossings(wiring.deps, cross) });
+report({ started: true });

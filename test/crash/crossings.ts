@@ -1,0 +1,55 @@
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+
+/** Told before and after everything that a worker asks of Redis, the cloud or its disk. */
+export type Cross = (point: string) => Promise<void>;
+
+type Wrapped = Omit<WorkerDeps, 'stopping'>;
+type Call = (...args: readonly unknown[]) => unknown;
+
+/** The adapters of a worker: whatever the create and poll paths await goes through one of them. */
+const ADAPTERS = [
+  'ledger',
+  'batches',
+  'project',
+  'guard',
+  'generation',
+  'queues',
+  'ims',
+  'sessions',
+] as const satisfies readonly (keyof Wrapped)[];
+
+/**
+ * A worker's adapters with a point before and after each call: `ledger.admit before`. A change of the
+ * ledger is named by its event: `ledger.change:accepted after`. Between connection and first byte of a
+ * create there is `ims.submit at-the-line`.
+ */
+export function withCrossings(deps: Wrapped, cross: Cross): Wrapped {
+  const wrapped = Object.fromEntries(ADAPTERS.map((name) => [name, watched(deps, name, cross)]));
+  return { ...deps, ...wrapped };
+}
+
+function watched(deps: Wrapped, name: (typeof ADAPTERS)[number], cross: Cross): object {
+  const adapter: object = deps[name];
+  return new Proxy(adapter, {
+    get: (target, property) => {
+      // Private fields are of the adapter itself, not of its proxy.
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function' || typeof property !== 'string') return value;
+      const call = value as Call;
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        const point = pointOf(name, property, args);
+        await cross(`${point} before`);
+        const result = await Reflect.apply(call, target, args);
+        await cross(`${point} after`);
+        return result;
+      };
+    },
+  });
+}
+
+function pointOf(name: string, method: string, args: readonly unknown[]): string {
+  const [, event] = args;
+  const isEvent = name === 'ledger' && method === 'change' && typeof event === 'object';
+  const type = isEvent && event !== null && 'type' in event ? `:${String(event.type)}` : '';
+  return `${name}.${method}${type}`;
+}

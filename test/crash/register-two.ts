@@ -1,0 +1,45 @@
+import { Redis } from 'ioredis';
+import { submitBatch } from '../../src/producer/submit-batch.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { Queues } from '../../src/shared/queues/queues.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { isSettled } from '../../src/shared/state/import-state.ts';
+import { imageRequest } from '../support/images.ts';
+
+/** Two images in a batch, as `submit` registers them. */
+export interface Registered {
+  isSettled(): Promise<boolean>;
+  states(): Promise<readonly string[]>;
+  drainQueues(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function registerTwo(url: string, imageUrl = 'bucket:ok'): Promise<Registered> {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on('error', () => undefined);
+  const keys = ledgerKeys('default');
+  const ledger = new Ledger(redis, keys);
+  const batches = new BatchLedger(redis, keys);
+  const queues = new Queues(redis, 'default', () => undefined);
+  const images = ['one', 'two'].map((name, index) => ({
+    request: imageRequest(name, { image_url: `${imageUrl}/${name}.qcow2` }),
+    line: index + 1,
+  }));
+  const deps = { ledger, batches, queues, clock: systemClock, lockMs: 1000 };
+  const flags = { retryFailed: false, recreate: false };
+  await submitBatch(deps, { name: 'b', file: 'b.yaml', images }, flags);
+  const entries = async () => ledger.readMany(await batches.members('b', 0, 2));
+  return {
+    isSettled: async () => (await entries()).every(({ state }) => isSettled(state)),
+    states: async () => (await entries()).map(({ state }) => state.status),
+    drainQueues: async () => {
+      await queues.submit.obliterate({ force: true });
+    },
+    close: async () => {
+      await queues.close();
+      redis.disconnect();
+    },
+  };
+}

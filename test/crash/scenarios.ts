@@ -1,0 +1,33 @@
+import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+
+/** What happens around the import whose worker is struck, so that each point is crossed. */
+export interface Scenario {
+  readonly cloud?: SimulatorSettings;
+  /** Beside the account's, which are those of `test/support/account.ts` with a lock of 1 s. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly imageUrl?: string;
+  /** How many creates the cloud accepts for two images. @default 2 */
+  readonly creates?: number;
+  /** Done once when the images are registered. */
+  readonly also?: 'drain-queues' | 'make-room';
+}
+
+export const SCENARIOS = {
+  plain: {},
+  slow: { cloud: { duration: 1500 } },
+  /** Accepted, and the answer is lost: looked up and adopted. */
+  dropped: { cloud: { nextCreates: { dropAfter: 1 } } },
+  /** Never arrived: sent again after the window. */
+  unseen: { cloud: { nextCreates: { dropBefore: 1 } } },
+  /** Accepted after the client has given up, within the window. */
+  late: { cloud: { nextCreates: { lateAccept: 1 }, createFaults: { lateMs: 500 } } },
+  throttled: { cloud: { nextCreates: { throttle: 1 }, retryAfter: 1 } },
+  refused: { imageUrl: 'bucket:missing', creates: 0 },
+  failing: { imageUrl: 'bucket:broken' },
+  full: { cloud: { imageQuota: 1 }, also: 'make-room' },
+  drained: { also: 'drain-queues' },
+  /** Policy auto asks the list while images are being created. */
+  measured: { env: { IMS_FERRY_UNKNOWN_POLICY: 'auto' }, cloud: { duration: 1500 } },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof SCENARIOS;

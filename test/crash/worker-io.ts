@@ -1,0 +1,13 @@
+import type { Io } from '../../src/cli/io.ts';
+
+/** Standard error, and nothing that stops. */
+export const systemIo: Io = {
+  out: () => undefined,
+  err: (line) => void process.stderr.write(`${line}\n`),
+  draw: () => undefined,
+  terminal: false,
+  columns: 80,
+  colour: false,
+  env: {},
+  stop: new AbortController().signal,
+};
