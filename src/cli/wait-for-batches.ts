@@ -24,6 +24,7 @@ export interface Waiting {
 
 const LOOK_MS = 250;
 const PLAIN_LINE_MS = 5000;
+const FREE_MS = 5000;
 
 /** Shows progress until every image of the batches has its outcome; answers the exit code. */
 export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode> {
@@ -57,7 +58,7 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
     if (text !== undefined && text !== frozen) io.err(text);
     frozen = text ?? frozen;
     const stop = await deps.project.stopped();
-    if (stop && !waiting.keepWaiting) {
+    if (stop && !waiting.keepWaiting && isComplete(stop, deps.clock.now())) {
       line.end();
       return printStop(deps, { stop, summary }, io);
     }
@@ -70,6 +71,11 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
   }
 }
 
+/** The worker that stops the project reads the quota right after that: worth a moment. */
+function isComplete({ reason, free, at }: Stop, now: number): boolean {
+  return reason !== 'quota' || free !== undefined || now - at > FREE_MS;
+}
+
 async function printStop(
   deps: StatusDeps,
   at: { readonly stop: Stop; readonly summary: BatchSummary },
@@ -79,7 +85,7 @@ async function printStop(
   const status = await stopStatus(deps, summary.counts);
   const missing =
     status?.needs == null ? '' : ` This batch needs ${status.needs}, ${status.free ?? '?'} free.`;
-  io.err(`Stopped: ${stop.code}: ${stop.message}.${missing}`);
+  io.err(`Stopped: ${stop.code}: ${stop.message.replace(/\.$/, '')}.${missing}`);
   io.err(`${formatCounts(summary.counts)}. Nothing is lost.`);
   io.err(stop.advice ?? 'Mend the cause, then run: ims-ferry resume');
   return stop.reason === 'login' ? EXIT.unreachable : EXIT.imageFailed;

@@ -60,9 +60,15 @@ export class ProjectLedger {
     return set === 1;
   }
 
+  /** Beside a quota stop: how many images the quota still allows. */
+  async tellFree(free: number): Promise<void> {
+    await this.#redis.hset(this.keys.stop, 'free', free);
+  }
+
   async stopped(): Promise<Stop | undefined> {
-    const stop = await this.#redis.hget(this.keys.stop, 'stop');
-    return stop === null ? undefined : (JSON.parse(stop) as Stop);
+    const [stop, free] = await this.#redis.hmget(this.keys.stop, 'stop', 'free');
+    if (stop == null) return undefined;
+    return { ...(JSON.parse(stop) as Stop), ...(free == null ? {} : { free: Number(free) }) };
   }
 
   /** Lifts the stop and wakes every waiting submit. */

@@ -32,8 +32,8 @@ export async function settleAnswer(
     case 'not-sent':
       return notSent(deps, admitted, answer);
     case 'stop':
-      await recordNotSent(deps, admitted, reasonOf(answer));
       await stopProject(deps, answer);
+      await recordNotSent(deps, admitted, reasonOf(answer));
       return { kind: 'put-back' };
     case 'unclear':
       return unclear(deps, admitted, reasonOf(answer));

@@ -3,20 +3,18 @@ import type { WorkerDeps } from '../worker-deps.ts';
 
 type StopAnswer = Extract<SubmitAnswer, { kind: 'stop' }>;
 
-/** Stops the project once, with one message; every image that waits stays pending. */
+/**
+ * Stops the project once, with one message; every image that waits stays pending. The stop comes
+ * first: while the quota is read, the next create would be refused as well.
+ */
 export async function stopProject(deps: WorkerDeps, answer: StopAnswer): Promise<void> {
-  const free = answer.reason === 'quota' ? await freeQuota(deps) : undefined;
-  const stop = {
-    reason: answer.reason,
-    code: answer.code,
-    message: answer.message,
-    ...(answer.advice === undefined ? {} : { advice: answer.advice }),
-    at: deps.clock.now(),
-    ...(free === undefined ? {} : { free }),
-  };
-  if (await deps.project.stop(stop)) {
-    deps.log.error({ stop }, 'project stopped: nothing is submitted until this is mended');
-  }
+  const { reason, code, message, advice } = answer;
+  const at = deps.clock.now();
+  const stop = { reason, code, message, ...(advice === undefined ? {} : { advice }), at };
+  if (!(await deps.project.stop(stop))) return;
+  const free = reason === 'quota' ? await freeQuota(deps) : undefined;
+  if (free !== undefined) await deps.project.tellFree(free);
+  deps.log.error({ stop, free }, 'project stopped: nothing is submitted until this is mended');
 }
 
 /** How many images the quota still allows; `undefined` when it cannot be read. */
