@@ -16,15 +16,16 @@ export function pendingDueMs(config: Pick<Config, 'lockMs'>): number {
  * that is planned for it.
  */
 export function dueAt(
-  config: Pick<Config, 'lockMs' | 'postTimeoutMs'>,
+  config: Pick<Config, 'lockMs'>,
   state: Pick<ImportState, 'status'>,
   at: { readonly now: number; readonly nextStepMs: number },
 ): number {
   switch (state.status) {
     case 'pending':
       return at.now + pendingDueMs(config);
+    // Not when its answer is late, but when its sender may be found gone.
     case 'submitting':
-      return at.now + config.postTimeoutMs + graceMs(config);
+      return at.now + config.lockMs;
     case 'creating':
     case 'unknown':
     case 'succeeded':

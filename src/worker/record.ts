@@ -2,6 +2,7 @@ import type { ImportKey } from '../shared/image/import-key.ts';
 import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
+import { triggerOf } from '../shared/queues/trigger-of.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -95,20 +96,31 @@ async function raiseStrays(
   before: LedgerEntry,
   entry: LedgerEntry,
 ): Promise<void> {
+  const log = importLogger(deps, entry);
+  const { epoch } = entry;
   for (const imageId of entry.strayImageIds) {
     if (before.strayImageIds.includes(imageId)) continue;
-    importLogger(deps, entry).error(
-      { strayImageId: imageId, epoch: entry.epoch },
+    log.error(
+      { strayImageId: imageId, epoch },
       'double: an image of an older create was found while a newer one is under way',
     );
   }
   for (const imsJobId of entry.strayJobIds) {
     if (before.strayJobIds.includes(imsJobId)) continue;
-    importLogger(deps, entry).error(
-      { strayJobId: imsJobId, epoch: entry.epoch },
+    log.error(
+      { strayJobId: imsJobId, epoch },
       'double: a late answer brought a second IMS job for this import',
     );
-    const { key, attempt, epoch, queued, request } = entry;
-    await deps.queues.addStray({ key, attempt, epoch, queued, name: request.name }, imsJobId);
+    await deps.queues.addStray(triggerOf(entry), imsJobId);
   }
+  const late = answeredAfterAdoption(before, entry);
+  if (late === undefined) return;
+  log.info({ epoch }, 'the answer came after the image was found; they are compared');
+  await deps.queues.addStray(triggerOf(entry), late);
+}
+
+function answeredAfterAdoption(before: LedgerEntry, entry: LedgerEntry): string | undefined {
+  const { state } = entry;
+  if (before.state.status !== 'succeeded' || state.status !== 'succeeded') return undefined;
+  return before.state.jobId === undefined ? state.jobId : undefined;
 }

@@ -21,6 +21,11 @@ export const SCENARIOS = {
   unseen: { cloud: { nextCreates: { dropBefore: 1 } } },
   /** Accepted after the client has given up, within the window. */
   late: { cloud: { nextCreates: { lateAccept: 1 }, createFaults: { lateMs: 500 } } },
+  /** A create without an answer, while its sender lives. */
+  hanging: {
+    cloud: { nextCreates: { hangAccepted: 1 } },
+    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '9000', IMS_FERRY_POST_TIMEOUT_MS: '2500' },
+  },
   throttled: { cloud: { nextCreates: { throttle: 1 }, retryAfter: 1 } },
   refused: { imageUrl: 'bucket:missing', creates: 0 },
   failing: { imageUrl: 'bucket:broken' },

@@ -3,7 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 /** Names of everything the ledger keeps in Redis; one hash tag, so that a cluster keeps it together. */
 export interface LedgerKeys {
   readonly prefix: string;
-  /** Hash: schema, project, scannedAt. */
+  /** Hash: schema, project, generation, what was scanned when, until when creates are frozen. */
   readonly meta: string;
   /** Hash: why the project is stopped. */
   readonly stop: string;
@@ -23,6 +23,8 @@ export interface LedgerKeys {
   members(name: string): string;
   /** List of the last durations from acceptance to the end, in milliseconds. */
   durations(batch: string): string;
+  /** Exists while a worker is alive. */
+  worker(id: string): string;
   lease(name: string): string;
   cooldown(kind: string): string;
 }
@@ -42,6 +44,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
     durations: (batch) => `${prefix}d:${batch}`,
+    worker: (id) => `${prefix}w:${id}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,
   };

@@ -27,6 +27,7 @@ export interface ListingLag {
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
 export class ProjectLedger {
   readonly #redis: Redis;
+  readonly #throttled = new Set<string>();
   readonly keys: LedgerKeys;
 
   constructor(redis: Redis, keys: LedgerKeys) {
@@ -94,10 +95,25 @@ export class ProjectLedger {
 
   /** How often in a row calls of this kind were throttled; forgotten after a quiet minute. */
   async countThrottle(kind: 'submit' | 'read'): Promise<number> {
+    this.#throttled.add(kind);
     const key = `${this.keys.cooldown(kind)}:n`;
     const count = await this.#redis.incr(key);
     await this.#redis.pexpire(key, 60_000);
     return count;
+  }
+
+  /** A call of this kind went well: the row is over. Costs nothing where none was throttled. */
+  async endThrottle(kind: 'submit' | 'read'): Promise<void> {
+    if (this.#throttled.delete(kind)) await this.#redis.del(`${this.keys.cooldown(kind)}:n`);
+  }
+
+  /** Says that a worker is alive; it counts as gone when nothing was heard for `ms`. */
+  async beat(workerId: string, ms: number): Promise<void> {
+    await this.#redis.set(this.keys.worker(workerId), '1', 'PX', ms);
+  }
+
+  async isAlive(workerId: string): Promise<boolean> {
+    return (await this.#redis.exists(this.keys.worker(workerId))) === 1;
   }
 
   /** Takes or renews a lease; false when another owner has it. */

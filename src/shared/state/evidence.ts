@@ -28,6 +28,10 @@ export function accepted(now: Progress, event: Accepted): Progress | undefined {
     if (state.status === 'creating' && state.jobId === undefined) {
       return { ...now, state: { ...state, jobId } };
     }
+    // Its image was found before this answer came; whether it is this job's, the worker looks up.
+    if (state.status === 'succeeded' && state.adopted && state.jobId === undefined) {
+      return { ...now, state: { ...state, jobId } };
+    }
   }
   if (now.strayJobIds.includes(jobId)) return undefined;
   return { ...now, strayJobIds: [...now.strayJobIds, jobId] };

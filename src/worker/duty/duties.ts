@@ -14,6 +14,7 @@ export async function runDuties(deps: WorkerDeps): Promise<void> {
   while (!stopping.aborted) {
     try {
       await clock.measure();
+      await deps.project.beat(deps.workerId, config.lockMs);
       await reportGeneration(deps);
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         const enqueued = await sweep(deps);

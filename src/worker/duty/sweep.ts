@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { graceMs, pendingDueMs } from '../due-time.ts';
+import { mayStillAnswer } from '../sender.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 const PAGE = 200;
@@ -17,11 +18,14 @@ export async function sweep(deps: WorkerDeps): Promise<number> {
     // Put off for a moment only: should this worker die now, the next one takes them up.
     const keys = await deps.ledger.sweep(now, PAGE, now + graceMs(deps.config) * jitter);
     const waiting: string[] = [];
+    const answering: string[] = [];
     for (const entry of await deps.ledger.readMany(keys)) {
-      if (await isEnqueued(deps, entry)) enqueued += 1;
+      if (await mayStillAnswer(deps, entry)) answering.push(entry.key);
+      else if (await isEnqueued(deps, entry)) enqueued += 1;
       else if (entry.state.status === 'pending') waiting.push(entry.key);
     }
     await deps.ledger.putOff(waiting, now + pendingDueMs(deps.config) * jitter);
+    await deps.ledger.putOff(answering, now + deps.config.lockMs / 4);
     if (keys.length < PAGE || deps.stopping.aborted) return enqueued;
   }
 }

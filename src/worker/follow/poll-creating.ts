@@ -18,7 +18,10 @@ export async function pollCreating(
   if (cooling > 0) return { kind: 'again', delayMs: cooling * (1 + deps.random.next()) };
   if (state.jobId === undefined) return checkImages(deps, entry, state);
   const answer = await deps.ims.job(state.jobId);
-  if (answer.kind === 'ok') return followJob(deps, entry, answer.value);
+  if (answer.kind === 'ok') {
+    await deps.project.endThrottle('read');
+    return followJob(deps, entry, answer.value);
+  }
   if (answer.kind === 'not-found') return lostRead(deps, entry, state);
   return pollFailed(deps, entry, answer);
 }

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';
 import { reportGeneration } from '../guard/report-generation.ts';
 import { logChange } from '../record.ts';
+import { senderName } from '../sender.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { type Deadline, sendBudgetMs, startDeadline } from './deadline.ts';
 import { createVerifier } from './verify-pending.ts';
@@ -110,7 +111,7 @@ export class AdmissionGate {
       now,
       sendBy: deadline.sendBy,
       due: dueAt(config, { status: 'submitting' }, { now, nextStepMs: 0 }),
-      sender: `${workerId}.${random.id(6)}`,
+      sender: senderName(workerId, random.id(6)),
       maxInFlight: config.maxInFlight,
       seenGeneration: this.#deps.generation.seen,
       gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,

@@ -45,6 +45,7 @@ async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Pr
   const nextStepMs = deps.config.poll.initialMs;
   const answer = await recordEvidence(deps, entry.key, { event, nextStepMs });
   const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
+  await deps.project.endThrottle('submit');
   if (after?.state.status === 'creating') {
     await deps.queues.addPoll(triggerOf(after), await firstPollDelay(deps, after));
   }
