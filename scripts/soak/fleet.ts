@@ -20,6 +20,8 @@ export interface FleetFigures {
   readonly endedAlone: readonly string[];
   /** Lines of the workers that begin with "double:". */
   readonly alarms: number;
+  /** All pauses after a 429: in these no worker creates. */
+  readonly pausedMs: number;
   /** Imports that were unknown at some time. */
   readonly everUnknown: number;
   /** Largest memory of one worker; 0 where the system does not say. */
@@ -31,6 +33,8 @@ interface LogLine {
   readonly key?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly calls?: string;
+  readonly pauseMs?: number;
 }
 
 /** The worker processes: as many as wanted, each that ends is started again at once. */
@@ -46,6 +50,7 @@ export class Fleet {
   #onIntent: ((worker: Worker) => void) | undefined;
   #started = 0;
   #alarms = 0;
+  #pausedMs = 0;
   #peakRssMb = 0;
   #closing = false;
 
@@ -115,6 +120,7 @@ export class Fleet {
       started: this.#started,
       endedAlone: this.#endedAlone,
       alarms: this.#alarms,
+      pausedMs: this.#pausedMs,
       everUnknown: this.#unknown.size,
       peakRssMb: this.#peakRssMb,
     };
@@ -161,6 +167,7 @@ export class Fleet {
     const line = parseLine(text);
     if (line.msg === 'worker started') worker.readyAt = performance.now();
     if (line.msg?.startsWith('double:')) this.#alarms += 1;
+    if (line.calls === 'submit') this.#pausedMs += line.pauseMs ?? 0;
     const { msg, key, from, to } = line;
     if (msg !== 'import moved' || key === undefined) return;
     if (from === 'submitting') this.#intents.delete(key);

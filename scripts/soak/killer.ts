@@ -18,7 +18,7 @@ export interface Strike {
 /** Half of the kills: at random moments most workers hold no create, the most delicate thing. */
 const AIMED_SHARE = 0.5;
 /** From the intent to the answer's entry in the ledger, at the latencies of the profiles. */
-const AROUND_POST_MS = 100;
+const AROUND_POST_MS = 60;
 /** The last strike comes when some images are still to be done. */
 const LAST_SHARE = 0.97;
 

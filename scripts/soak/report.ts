@@ -80,7 +80,7 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ],
     ['polls an image', `${each(cloud.jobPolls)}, and ${each(cloud.lists)} lists`],
     ['logins', String(cloud.logins)],
-    ['429', String(cloud.throttled)],
+    ['429', `${cloud.throttled}; no creates for ${Math.round(fleet.pausedMs / 1000)} s after them`],
     ['faults', faultText(cloud.faults)],
     ['workers', `${fleet.started} started, largest ${fleet.peakRssMb} MB`],
     ['alarms of a double', String(fleet.alarms)],
