@@ -53,7 +53,7 @@ export class CrashMeter {
 
   /** A worker that lives had an answer of the cloud about this import. */
   answered(key: string, askedAt: number): void {
-    this.#end(key, (sample) => sample.held === 'poll' && askedAt > sample.killedAt);
+    this.#end(key, (sample) => askedAt > sample.killedAt);
   }
 
   /** A worker has written a change of this import. */

@@ -31,7 +31,6 @@ export interface FleetFigures {
 interface LogLine {
   readonly msg?: string;
   readonly key?: string;
-  readonly from?: string;
   readonly to?: string;
   readonly calls?: string;
   readonly pauseMs?: number;
@@ -168,9 +167,10 @@ export class Fleet {
     if (line.msg === 'worker started') worker.readyAt = performance.now();
     if (line.msg?.startsWith('double:')) this.#alarms += 1;
     if (line.calls === 'submit') this.#pausedMs += line.pauseMs ?? 0;
-    const { msg, key, from, to } = line;
+    const { msg, key, to } = line;
     if (msg !== 'import moved' || key === undefined) return;
-    if (from === 'submitting') this.#intents.delete(key);
+    // Any later state ends the intent: the line that did may be lost with a killed worker.
+    this.#intents.delete(key);
     if (to === 'submitting') {
       this.#intents.set(key, worker);
       this.#onIntent?.(worker);

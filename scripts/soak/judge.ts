@@ -23,6 +23,8 @@ export interface Verdict {
   readonly open: number;
   /** Accepted again while an earlier create had not failed. */
   readonly doubles: readonly Finding[];
+  /** Accepted more than once, each time after the earlier create had failed. */
+  readonly again: number;
   /** The ledger says what the cloud contradicts. */
   readonly wrong: readonly Finding[];
 }
@@ -66,6 +68,8 @@ export function judge({ orders, simulator, statuses, complete }: Evidence): Verd
     const what = `${describe(images.get(key))}; ${describeCloud(made)}`;
     return [{ key, name: names.get(key) ?? '?', what }];
   });
+  // Registered before the first kill: what the ledger has forgotten is lost even in a run cut short.
+  const lost = unsettled.filter(({ key }) => complete || !images.has(key));
   const count = (matches: (image: ImageStatus) => boolean) =>
     [...images.values()].filter(matches).length;
   return {
@@ -73,9 +77,10 @@ export function judge({ orders, simulator, statuses, complete }: Evidence): Verd
     succeeded: count(({ state }) => state === 'succeeded'),
     failed: count(({ state }) => state === 'failed'),
     held: count(({ held }) => held),
-    lost: complete ? unsettled : [],
-    open: complete ? 0 : unsettled.length,
+    lost,
+    open: unsettled.length - lost.length,
     doubles,
+    again: [...creates.values()].filter((made) => made.length > 1).length - doubles.length,
     wrong,
   };
 }

@@ -66,6 +66,7 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['not done', String(verdict.open)],
     ['lost', String(verdict.lost.length)],
     ['double', String(verdict.doubles.length)],
+    ['again after a FAIL', String(verdict.again)],
     ['wrong state', String(verdict.wrong.length)],
     ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) to the end`],
     ['workers killed', `${figures.kills} of ${options.kills}, ${figures.freezes} frozen`],
