@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { openLedger } from '../../src/cli/open-ledger.ts';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { CloudWatch } from './cloud-watch.ts';
@@ -14,12 +12,7 @@ import { planStrikes, strikeRedis, strikeWorkers } from './killer.ts';
 import type { SoakOptions } from './options.ts';
 import type { SoakFigures } from './report.ts';
 import type { Stage } from './stage.ts';
-
-export interface Saying {
-  say(line: string): void;
-  /** Ctrl-C. */
-  readonly stop: AbortSignal;
-}
+import { type Saying, watchProgress } from './watch-progress.ts';
 
 /** Submits, imports under kills until everything has its outcome, and judges. */
 export async function runSoak(
@@ -90,44 +83,6 @@ async function importAll(
     others,
   ]);
   return { complete, redisKills, ...struck };
-}
-
-const SAY_EVERY_MS = 5000;
-
-/** True once every import is settled; says how far it is every few seconds. */
-async function watchProgress(
-  options: SoakOptions,
-  { orders, simulator, env, fleet }: Stage & { readonly fleet: Fleet },
-  { say, stop }: Saying,
-): Promise<boolean> {
-  const io = { out: say, err: say, draw: say, terminal: false, columns: 80, colour: false };
-  const open = await openLedger(loadConfig(env), true, { ...io, env: {}, stop });
-  const start = performance.now();
-  let saidAt = start;
-  try {
-    for (;;) {
-      const all = await Promise.all(orders.batches.map((batch) => open.batches.summary(batch)));
-      const settled = all.reduce((sum, one) => {
-        const { succeeded = 0, failed = 0, cancelled = 0, held = 0 } = one?.counts ?? {};
-        return sum + succeeded + failed + cancelled + held;
-      }, 0);
-      if (settled === orders.keys.size) return true;
-      const seconds = (performance.now() - start) / 1000;
-      if (stop.aborted || seconds > options.minutes * 60) return false;
-      if (performance.now() - saidAt >= SAY_EVERY_MS) {
-        saidAt = performance.now();
-        fleet.measureMemory();
-        const { started } = fleet.figures();
-        const accepted = simulator.accepted.length;
-        say(
-          `${Math.round(seconds)} s: ${settled} settled, ${accepted} accepted, ${started} workers started`,
-        );
-      }
-      await systemClock.sleep(500, stop);
-    }
-  } finally {
-    await open.close();
-  }
 }
 
 function cloudOf({ simulator }: Stage): SoakFigures['cloud'] {
