@@ -1,0 +1,116 @@
+import type { Clock } from '../../src/shared/runtime/clock.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
+import type { SimulatorSettings } from '../../src/simulator/settings.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+
+export const PROFILE_NAMES = ['none', 'calm', 'rough', 'storm'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** What goes wrong in the cloud, apart from everything that the killer does. */
+export interface Profile {
+  readonly settings: SimulatorSettings;
+  /** The list shows an image this late at most; drawn anew every second. */
+  readonly listingDelayMs: number;
+}
+
+const READS = { staleMs: 1000, dripMs: 2 };
+
+const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  none: { settings: { latencyMs: 20 }, listingDelayMs: 0 },
+  calm: {
+    settings: {
+      latencyMs: 20,
+      createFaults: { dropAfter: 0.005, lateAccept: 0.005, http500: 0.0025, throttle: 0.0025 },
+      readFaults: { ...READS, http500: 0.005, drop: 0.005 },
+    },
+    listingDelayMs: 500,
+  },
+  rough: {
+    settings: {
+      latencyMs: 25,
+      failShare: 0.01,
+      retryAfter: 1,
+      createFaults: {
+        dropAfter: 0.02,
+        lateAccept: 0.02,
+        http500: 0.0025,
+        http502Accepted: 0.0025,
+        html: 0.0025,
+        htmlAccepted: 0.0025,
+        throttle: 0.01,
+      },
+      readFaults: {
+        ...READS,
+        http500: 0.005,
+        http502: 0.005,
+        html: 0.005,
+        drop: 0.005,
+        throttle: 0.001,
+        drip: 0.002,
+        stale: 0.005,
+      },
+    },
+    listingDelayMs: 1000,
+  },
+  storm: {
+    settings: {
+      latencyMs: 40,
+      failShare: 0.02,
+      retryAfter: 1,
+      createFaults: {
+        dropBefore: 0.02,
+        dropAfter: 0.06,
+        lateAccept: 0.05,
+        lateHang: 0.01,
+        hangAccepted: 0.01,
+        hang: 0.005,
+        http500: 0.01,
+        http504Accepted: 0.02,
+        htmlAccepted: 0.01,
+        emptyAccepted: 0.01,
+        garbageAccepted: 0.01,
+        noJobId: 0.005,
+        throttle: 0.02,
+      },
+      readFaults: {
+        ...READS,
+        http500: 0.02,
+        http502: 0.02,
+        html: 0.02,
+        drop: 0.03,
+        hang: 0.0005,
+        throttle: 0.003,
+        drip: 0.01,
+        stale: 0.02,
+      },
+    },
+    listingDelayMs: 2000,
+  },
+};
+
+/** Late creates come within this share of the window: policy `resubmit` rests on that. */
+const LATEST_SHARE = 0.4;
+
+export function latestArrivalMs(windowMs: number): number {
+  return windowMs * LATEST_SHARE;
+}
+
+export function profileOf(name: ProfileName): Profile {
+  return PROFILES[name];
+}
+
+/** Draws the lag of the list and of late creates anew every second, until the run ends. */
+export async function changeWeather(
+  simulator: Simulator,
+  weather: { readonly profile: Profile; readonly windowMs: number; readonly random: Random },
+  until: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const { profile, windowMs, random } = weather;
+  while (!until.signal.aborted) {
+    simulator.set({
+      listingDelayMs: Math.round(profile.listingDelayMs * random.next()),
+      createFaults: { lateMs: Math.round(latestArrivalMs(windowMs) * (0.1 + 0.9 * random.next())) },
+    });
+    await until.clock.sleep(1000, until.signal);
+  }
+}

@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
+
+/** What a run is made of; printed and written with its figures, so that it can be run again. */
+export interface SoakOptions {
+  readonly images: number;
+  readonly kills: number;
+  /** Share of the kills that freeze the worker instead. */
+  readonly freeze: number;
+  readonly redisKills: number;
+  readonly workers: number;
+  readonly faults: ProfileName;
+  readonly policy: string;
+  readonly seed: number;
+  readonly maxInFlight: number;
+  readonly windowMs: number;
+  readonly lockMs: number;
+  /** Creates a minute; 0 = unlimited. */
+  readonly rate: number;
+  readonly minutes: number;
+  readonly json?: string;
+}
+
+export const USAGE = `npm run soak -- [options]
+  --images N        images to import (200)
+  --kills K         workers to kill, spread over the run (N / 10)
+  --freeze P        share of the kills that freeze for twice the lock instead (0)
+  --redis-kills R   times that Redis is killed and started again (0)
+  --workers W       worker processes (3)
+  --faults F        ${PROFILE_NAMES.join(', ')} (rough)
+  --policy P        auto, resubmit, hold (resubmit)
+  --seed S          (1)
+  --max-in-flight M images in the hands of the cloud at once (60)
+  --window MS       how long an unknown create is looked up (8000)
+  --lock MS         how soon a killed worker's queue job is taken over (2000)
+  --rate R          creates a minute, 0 = unlimited (slow enough for K kills)
+  --minutes M       ends the run, as incomplete (60)
+  --json FILE       writes the figures`;
+
+const text = { type: 'string' } as const;
+const KNOWN = {
+  images: text,
+  kills: text,
+  freeze: text,
+  'redis-kills': text,
+  workers: text,
+  faults: text,
+  policy: text,
+  seed: text,
+  'max-in-flight': text,
+  window: text,
+  lock: text,
+  rate: text,
+  minutes: text,
+  json: text,
+  help: { type: 'boolean' },
+} as const;
+
+/** A killed worker is back after about a second: faster than that, kills would be left over. */
+const SECONDS_PER_KILL = 0.8;
+
+/** @throws TypeError for what is no option, or no number; `undefined` when help is wanted */
+export function parseOptions(args: readonly string[]): SoakOptions | undefined {
+  const { values } = parseArgs({ args: [...args], options: KNOWN });
+  if (values.help) return undefined;
+  const images = number('images', values.images, 200);
+  const kills = number('kills', values.kills, Math.round(images / 10));
+  const { json } = values;
+  return {
+    images,
+    kills,
+    freeze: number('freeze', values.freeze, 0),
+    redisKills: number('redis-kills', values['redis-kills'], 0),
+    workers: number('workers', values.workers, 3),
+    faults: oneOf('faults', values.faults ?? 'rough', PROFILE_NAMES),
+    policy: oneOf('policy', values.policy ?? 'resubmit', ['auto', 'resubmit', 'hold']),
+    seed: number('seed', values.seed, 1),
+    maxInFlight: number('max-in-flight', values['max-in-flight'], 60),
+    windowMs: number('window', values.window, 8000),
+    lockMs: number('lock', values.lock, 2000),
+    rate: number('rate', values.rate, rateFor(images, kills)),
+    minutes: number('minutes', values.minutes, 60),
+    ...(json === undefined ? {} : { json }),
+  };
+}
+
+function rateFor(images: number, kills: number): number {
+  return kills === 0 ? 0 : Math.max(1, Math.round((60 * images) / (kills * SECONDS_PER_KILL)));
+}
+
+function number(name: string, given: string | undefined, fallback: number): number {
+  const value = given === undefined ? fallback : Number(given);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new TypeError(`--${name} ${given} is no number`);
+}
+
+function oneOf<Word extends string>(name: string, given: string, words: readonly Word[]): Word {
+  const word = words.find((known) => known === given);
+  if (word !== undefined) return word;
+  throw new TypeError(`--${name} ${given} is none of ${words.join(', ')}`);
+}

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { importKey } from '../../src/shared/image/import-key.ts';
+
+/** What is to be imported, known before anything runs: the judge compares with it. */
+export interface Orders {
+  readonly files: readonly string[];
+  readonly batches: readonly string[];
+  /** The import key of each image, by its name. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+const BATCH_SIZE = 2000;
+
+/** Writes manifests of at most 2,000 images each. */
+export async function writeOrders(folder: string, images: number): Promise<Orders> {
+  const files: string[] = [];
+  const batches: string[] = [];
+  const keys = new Map<string, string>();
+  for (let first = 0; first < images; first += BATCH_SIZE) {
+    const batch = `soak-${batches.length + 1}`;
+    const lines = [`name: ${batch}`, 'defaults: { min_disk: 40 }', 'images:'];
+    for (let at = first; at < Math.min(images, first + BATCH_SIZE); at += 1) {
+      const name = `image-${String(at + 1).padStart(6, '0')}`;
+      const image_url = `soak:${batch}/${name}.qcow2`;
+      lines.push(`  - { name: ${name}, image_url: "${image_url}" }`);
+      keys.set(name, importKey({ kind: 'system', name, image_url, copy: 1 }));
+    }
+    const file = join(folder, `${batch}.yaml`);
+    await writeFile(file, `${lines.join('\n')}\n`);
+    files.push(file);
+    batches.push(batch);
+  }
+  return { files, batches, keys };
+}

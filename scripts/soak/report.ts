@@ -1,0 +1,123 @@
+import type { CrashFigures, Spread } from './crash-meter.ts';
+import type { FleetFigures } from './fleet.ts';
+import type { Finding, Verdict } from './judge.ts';
+import type { SoakOptions } from './options.ts';
+
+/** Everything a run has shown; what `--json` writes. */
+export interface SoakFigures {
+  readonly options: SoakOptions;
+  readonly startedAt: string;
+  readonly complete: boolean;
+  readonly wallMs: number;
+  readonly kills: number;
+  readonly freezes: number;
+  readonly redisKills: number;
+  readonly verdict: Verdict;
+  readonly crash: CrashFigures;
+  readonly fleet: FleetFigures;
+  readonly cloud: {
+    readonly accepted: number;
+    readonly posts: number;
+    readonly logins: number;
+    readonly throttled: number;
+    readonly jobPolls: number;
+    readonly lists: number;
+    readonly maxInFlight: number;
+    readonly faults: Readonly<Record<string, number>>;
+  };
+}
+
+export function isClean({ verdict, crash, complete }: SoakFigures): boolean {
+  const { lost, doubles, wrong } = verdict;
+  const left = complete ? crash.neverMoved.length : 0;
+  return lost.length + doubles.length + wrong.length + left === 0;
+}
+
+export function buildReport(figures: SoakFigures): string {
+  const { verdict } = figures;
+  const width = Math.max(...rowsOf(figures).map(([name]) => name.length));
+  return [
+    '',
+    headline(figures),
+    ...rowsOf(figures).map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...statistics(figures),
+    ...findings('LOST', verdict.lost),
+    ...findings('DOUBLE', verdict.doubles),
+    ...findings('WRONG STATE', verdict.wrong),
+    ...figures.fleet.endedAlone.map((line) => `Note: ${line}`),
+    '',
+  ].join('\n');
+}
+
+function headline(figures: SoakFigures): string {
+  if (!isClean(figures)) return 'BROKEN: see the findings below.';
+  return figures.complete ? 'CLEAN: nothing lost, nothing double.' : 'INCOMPLETE: cut short.';
+}
+
+function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
+  const { options, verdict, crash, fleet, cloud } = figures;
+  const { registered, succeeded, failed, held } = verdict;
+  const seconds = figures.wallMs / 1000;
+  const each = (count: number) => (count / Math.max(1, registered)).toFixed(1);
+  const share = (count: number) => `${((100 * count) / Math.max(1, registered)).toFixed(2)} %`;
+  return [
+    ['mix', `${options.faults}, policy ${options.policy}, seed ${options.seed}`],
+    ['images', `${registered}: ${succeeded} succeeded, ${failed} failed, ${held} held`],
+    ['not done', String(verdict.open)],
+    ['lost', String(verdict.lost.length)],
+    ['double', String(verdict.doubles.length)],
+    ['again after a FAIL', String(verdict.again)],
+    ['wrong state', String(verdict.wrong.length)],
+    ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) to the end`],
+    ['workers killed', `${figures.kills} of ${options.kills}, ${figures.freezes} frozen`],
+    ['Redis killed', `${figures.redisKills} of ${options.redisKills}`],
+    ['crash to progress', `${spread(crash.all)}; ${crash.neverMoved.length} never`],
+    ['  after an intent', spread(crash.intent)],
+    ['  after a poll', spread(crash.poll)],
+    ['  without a sample', `${crash.killsWithoutSample} kills`],
+    [
+      'creates',
+      `${cloud.posts} POSTs, ${cloud.accepted} accepted, most at once ${cloud.maxInFlight}`,
+    ],
+    ['polls an image', `${each(cloud.jobPolls)}, and ${each(cloud.lists)} lists`],
+    ['logins', String(cloud.logins)],
+    ['429', `${cloud.throttled}; no creates for ${Math.round(fleet.pausedMs / 1000)} s after them`],
+    ['faults', faultText(cloud.faults)],
+    ['workers', `${fleet.started} started, largest ${fleet.peakRssMb} MB`],
+    ['alarms of a double', String(fleet.alarms)],
+    ['time', `${seconds.toFixed(1)} s, ${(registered / seconds).toFixed(1)} images/s`],
+  ];
+}
+
+function spread({ count, medianMs, p95Ms, maxMs }: Spread): string {
+  if (count === 0) return 'no sample';
+  const s = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  return `${count} samples, median ${s(medianMs)}, p95 ${s(p95Ms)}, max ${s(maxMs)}`;
+}
+
+function faultText(faults: Readonly<Record<string, number>>): string {
+  const named = Object.entries(faults).map(([name, count]) => `${name} ${count}`);
+  return named.length === 0 ? 'none' : named.join(', ');
+}
+
+/** The rule of three: what none in n proves, and no more. */
+function statistics({ verdict, cloud, kills }: SoakFigures): readonly string[] {
+  if (verdict.doubles.length > 0 || cloud.accepted === 0) return [];
+  const bound = (count: number) => `${(300 / count).toFixed(3)} %`;
+  const lines = [
+    `0 doubles in ${cloud.accepted} creates under this mix: with 95 % confidence below 3/${cloud.accepted} = ${bound(cloud.accepted)} of the creates.`,
+  ];
+  if (kills > 2) {
+    lines.push(`0 doubles in ${kills} kills: with 95 % confidence below ${bound(kills)} of them.`);
+  }
+  return lines;
+}
+
+const SHOWN = 20;
+
+function findings(title: string, found: readonly Finding[]): readonly string[] {
+  const lines = found
+    .slice(0, SHOWN)
+    .map(({ key, name, what }) => `${title} ${name} ${key}: ${what}`);
+  return found.length > SHOWN ? [...lines, `${title}: ${found.length - SHOWN} more`] : lines;
+}

@@ -1,0 +1,50 @@
+import { openLedger } from '../../src/cli/open-ledger.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import type { Fleet } from './fleet.ts';
+import type { SoakOptions } from './options.ts';
+import type { Stage } from './stage.ts';
+
+export interface Saying {
+  say(line: string): void;
+  /** Ctrl-C. */
+  readonly stop: AbortSignal;
+}
+
+const SAY_EVERY_MS = 5000;
+
+/** True once every import is settled; says how far it is every few seconds. */
+export async function watchProgress(
+  options: SoakOptions,
+  { orders, simulator, env, fleet }: Stage & { readonly fleet: Fleet },
+  { say, stop }: Saying,
+): Promise<boolean> {
+  const io = { out: say, err: say, draw: say, terminal: false, columns: 80, colour: false };
+  const open = await openLedger(loadConfig(env), true, { ...io, env: {}, stop });
+  const start = performance.now();
+  let saidAt = start;
+  try {
+    for (;;) {
+      const all = await Promise.all(orders.batches.map((batch) => open.batches.summary(batch)));
+      const settled = all.reduce((sum, one) => {
+        const { succeeded = 0, failed = 0, cancelled = 0, held = 0 } = one?.counts ?? {};
+        return sum + succeeded + failed + cancelled + held;
+      }, 0);
+      if (settled === orders.keys.size) return true;
+      const seconds = (performance.now() - start) / 1000;
+      if (stop.aborted || seconds > options.minutes * 60) return false;
+      if (performance.now() - saidAt >= SAY_EVERY_MS) {
+        saidAt = performance.now();
+        fleet.measureMemory();
+        const { started } = fleet.figures();
+        const accepted = simulator.accepted.length;
+        say(
+          `${Math.round(seconds)} s: ${settled} settled, ${accepted} accepted, ${started} workers started`,
+        );
+      }
+      await systemClock.sleep(500, stop);
+    }
+  } finally {
+    await open.close();
+  }
+}
