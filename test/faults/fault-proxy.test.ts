@@ -179,6 +179,19 @@ describe('the answer to a request', () => {
     expect((await waiting).text).toBe('');
   });
 
+  test('drips without an end', async () => {
+    const { proxy } = await proxied();
+    proxy.plan({ fault: 'drip' });
+    const socket = dial(proxy);
+    let text = '';
+    socket.setEncoding('latin1').on('data', (piece: string) => {
+      text += piece;
+    });
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => /\r\n\r\n {3}$/.test(text));
+    expect(text).toContain('content-length: 1000000');
+  });
+
   test('is one of our own, and the upstream is not asked where that is wished', async () => {
     const { proxy, asked } = await proxied();
     const fault = { status: 429, headers: { 'retry-after': '7' }, json: { a: 1 } };

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import type { HttpHead } from './request-scanner.ts';
 import { writeOut } from './write-out.ts';
 
@@ -26,6 +27,8 @@ export type AnswerFault =
   | 'cut'
   /** 200 with 100 MB. */
   | 'oversize'
+  /** 200 with a byte every 50 ms, without an end. */
+  | 'drip'
   | OwnAnswer;
 
 /** The next `count` requests that match get this fault. */
@@ -93,6 +96,8 @@ export async function inflict(fault: AnswerFault, client: Socket): Promise<void>
       return;
     case 'oversize':
       return oversize(client);
+    case 'drip':
+      return drip(client);
     default:
       return own(fault, client);
   }
@@ -112,6 +117,16 @@ async function oversize(client: Socket): Promise<void> {
     await writeOut(client, block);
   }
   client.end();
+}
+
+async function drip(client: Socket): Promise<void> {
+  client.write(head(200, { 'content-length': 1_000_000 }));
+  const gone = new AbortController();
+  client.once('close', () => gone.abort());
+  while (!client.destroyed) {
+    client.write(' ');
+    await systemClock.sleep(50, gone.signal);
+  }
 }
 
 function head(status: number, headers: Readonly<Record<string, string | number>>): string {

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+
+/** A Redis that a test may kill, start again and rob of its folder. */
+export interface OwnRedis {
+  readonly url: string;
+  readonly folder: string;
+  /** Heals itself after a restart. */
+  readonly client: Redis;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Again, on the same port and with the same append-only file. */
+  start(): Promise<void>;
+}
+
+const PROGRAM = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
+  .flatMap((folder) => [join(folder, 'redis-server'), join(folder, 'valkey-server')])
+  .find((file) => existsSync(file));
+
+/** False where Redis runs in a container only: that one loses its folder when it is killed. */
+export const CAN_KILL_REDIS = PROGRAM !== undefined;
+
+export async function ownRedis(): Promise<OwnRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+  const kill = async (): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child?.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  };
+  const client = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 20,
+  });
+  client.on('error', () => undefined);
+  const start = async (): Promise<void> => {
+    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+    const safe = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+    child = spawn(PROGRAM ?? 'redis-server', [...settings, ...safe], { stdio: 'ignore' });
+    await client.ping();
+  };
+  onTestFinished(async () => {
+    client.disconnect();
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await start();
+  return { url, folder, client, kill, start };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return address.port;
+}
