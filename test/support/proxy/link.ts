@@ -26,7 +26,8 @@ export class Link {
   /** The fault of the request that is under way. */
   #struck: AnswerPlan | undefined;
   #answered = 0;
-  readonly done: Promise<unknown>;
+  /** Resolves when the client is gone. */
+  readonly done: Promise<void>;
 
   constructor(client: Socket, deps: LinkDeps) {
     this.#client = client;
@@ -36,8 +37,11 @@ export class Link {
       socket.setNoDelay(true);
       socket.on('error', () => this.close());
     }
-    client.once('close', () => this.close());
-    this.done = Promise.all([this.#requests(), this.#answers()]).catch(() => this.close());
+    this.done = new Promise((resolve) => client.once('close', resolve)).then(() => this.close());
+    Promise.all([this.#requests(), this.#answers()]).then(
+      () => client.end(),
+      () => this.close(),
+    );
   }
 
   /** Ends both sides at once; `reset` tells the client by an RST. */
