@@ -86,10 +86,15 @@ export class Queues {
     );
   }
 
-  /** True while the import's own queue job waits, is delayed, or is at work. */
-  async hasLiveJob(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
+  /**
+   * True while the overdue import's own queue job waits or is at work. One that is delayed is started:
+   * delays go by the clock of the worker that set them, and that clock may have been set back since.
+   */
+  async hurry(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
     const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
     const state = await this[queue].getJobState(id);
+    // It may have started by itself meanwhile: then there is nothing to promote.
+    if (state === 'delayed') await (await this[queue].getJob(id))?.promote().catch(() => undefined);
     return state !== 'completed' && state !== 'failed' && state !== 'unknown';
   }
 
