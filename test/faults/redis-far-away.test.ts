@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { Queue, Worker } from 'bullmq';
+import { expect, onTestFinished, test } from 'vitest';
+import { connectRedis } from '../../src/shared/redis/connect.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv } from '../support/account.ts';
@@ -94,4 +96,32 @@ test('a worker that Redis cannot hear keeps the job ids and writes them down lat
   expectOnce(simulator, 4, await waiting);
   const recorded = (await imagesOf('partition', env)).map(({ job_id }) => job_id);
   expect(recorded.toSorted()).toEqual(simulator.accepted.map(({ job_id }) => job_id).toSorted());
+});
+
+test('a queue worker whose first connection is reset takes queue jobs all the same', async () => {
+  const proxy = await faultProxy(redis.url);
+  const connection = await connectRedis(`redis://${proxy.host}`, {
+    connectTimeoutMs: 5000,
+    wait: true,
+    onWaiting: () => undefined,
+    clock: systemClock,
+  });
+  onTestFinished(() => connection.disconnect());
+  proxy.set({ resetAfterBytes: 0 });
+  const taken: string[] = [];
+  const worker = new Worker('first-reset', async ({ name }) => taken.push(name), { connection });
+  worker.on('error', () => undefined);
+  const before = proxy.connections();
+  await until(() => proxy.connections() > before + 2);
+  proxy.heal();
+  const queue = new Queue('first-reset', { connection: redis.client });
+  // The second one is waited for on a connection that BullMQ makes for itself.
+  for (const name of ['one', 'two', 'three']) {
+    const drained = new Promise<void>((resolve) => worker.once('drained', resolve));
+    await queue.add(name, {});
+    await drained;
+    expect(taken).toContain(name);
+  }
+  await queue.close();
+  await worker.close();
 });
