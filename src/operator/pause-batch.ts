@@ -1,7 +1,6 @@
 import { type BatchDeps, batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
 
 /** From now on nothing of this batch is submitted; what IMS has is followed on. */
 export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> {
@@ -13,7 +12,7 @@ export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> 
  * Lets a batch go on. Queue jobs of paused images have ended: new ones are added. Answers how many.
  */
 export async function unpauseBatch(
-  deps: BatchDeps & { readonly queues: Queues; readonly clock: Clock },
+  deps: BatchDeps & { readonly queues: Queues },
   batch: string,
 ): Promise<number> {
   await requireBatch(deps, batch);
@@ -21,7 +20,7 @@ export async function unpauseBatch(
   let enqueued = 0;
   for await (const entry of batchEntries(deps, batch)) {
     if (entry.state.status !== 'pending') continue;
-    if (await deps.queues.hasLiveJob(triggerOf(entry), 'submit', deps.clock.now())) continue;
+    if (await deps.queues.hurry(triggerOf(entry), 'submit')) continue;
     const queued = await deps.ledger.requeued(entry.key);
     await deps.queues.addSubmits([{ ...triggerOf(entry), queued }]);
     enqueued += 1;

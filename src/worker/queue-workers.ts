@@ -18,6 +18,8 @@ const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH'])
 const POLL_CONCURRENCY = 20;
 /** A stalled queue job is only a trigger; the ledger decides, so it may stall without limit. */
 const MAX_STALLED = 1_000_000;
+/** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is mended. */
+const AFTER_ERROR_MS = 1000;
 
 export interface QueueWorkers {
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export function startQueueWorkers(
     lockDuration: config.lockMs,
     stalledInterval: config.lockMs / 4,
     maxStalledCount: MAX_STALLED,
+    runRetryDelay: AFTER_ERROR_MS,
   };
   const processor = (step: (job: Job<ImportJobData>) => Promise<Step>) => {
     return (job: Job<ImportJobData>, token?: string) =>

@@ -28,7 +28,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'ledger.change:probed': 'measured',
   'ledger.requeued': 'drained',
   'ledger.putOff': 'plain',
-  'queues.hasLiveJob': 'drained',
+  'queues.hurry': 'drained',
   'queues.addPoll': 'plain',
   'queues.addSubmits': 'unseen',
   'batches.durations': 'plain',

@@ -35,8 +35,6 @@ const JOB_OPTIONS = {
   stackTraceLimit: 1,
 } as const;
 const PAGE = 500;
-/** No step of ours puts an overdue import off for so long: somebody has edited the delay. */
-const FAR_AHEAD_MS = 10 * 60_000;
 
 /** BullMQ's key prefix; one hash tag with the ledger. */
 export function queuePrefix(namespace: string): string {
@@ -89,16 +87,15 @@ export class Queues {
   }
 
   /**
-   * True while the import's own queue job waits, is at work, or is delayed for a while. `now` is local
-   * time, as BullMQ's delays are.
+   * True while the overdue import's own queue job waits or is at work. One that is delayed is started:
+   * delays go by the clock of the worker that set them, and that clock may have been set back since.
    */
-  async hasLiveJob(trigger: Trigger, queue: 'submit' | 'poll', now: number): Promise<boolean> {
+  async hurry(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
     const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
     const state = await this[queue].getJobState(id);
-    if (state === 'completed' || state === 'failed' || state === 'unknown') return false;
-    if (state !== 'delayed') return true;
-    const job = await this[queue].getJob(id);
-    return job !== undefined && job.timestamp + job.delay < now + FAR_AHEAD_MS;
+    // It may have started by itself meanwhile: then there is nothing to promote.
+    if (state === 'delayed') await (await this[queue].getJob(id))?.promote().catch(() => undefined);
+    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
   }
 
   async close(): Promise<void> {

@@ -21,8 +21,8 @@ const LONGEST_RETRY_MS = 2000;
  */
 export async function connectRedis(url: string, options: ConnectOptions): Promise<Redis> {
   const where = safeUrl(url);
+  // Not lazy: BullMQ duplicates it, and gives up a lazy duplicate whose first connection fails.
   const redis = new Redis(url, {
-    lazyConnect: true,
     maxRetriesPerRequest: null,
     connectTimeout: options.connectTimeoutMs,
     disconnectTimeout: 100,
@@ -41,7 +41,6 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
     last = phrase(error);
     say();
   });
-  redis.connect().catch(() => undefined);
   const settled = new AbortController();
   void sayWhileSilent(options, settled.signal, say);
   try {

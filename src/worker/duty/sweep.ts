@@ -8,7 +8,8 @@ const PAGE = 200;
 
 /**
  * Enqueues what should have moved by now and has no queue job any more: removed on the dashboard,
- * lost with a killed process, or never added. Costs what is overdue. Answers how many were enqueued.
+ * lost with a killed process, or never added. Hurries what is only delayed. Costs what is overdue.
+ * Answers how many were enqueued.
  */
 export async function sweep(deps: WorkerDeps): Promise<number> {
   let enqueued = 0;
@@ -33,8 +34,7 @@ export async function sweep(deps: WorkerDeps): Promise<number> {
 /** False when its queue job is there and well. */
 async function isEnqueued(deps: WorkerDeps, entry: LedgerEntry): Promise<boolean> {
   const queue = entry.state.status === 'pending' ? 'submit' : 'poll';
-  const localNow = deps.clock.now() - deps.clock.offsetMs;
-  if (await deps.queues.hasLiveJob(triggerOf(entry), queue, localNow)) return false;
+  if (await deps.queues.hurry(triggerOf(entry), queue)) return false;
   const trigger = { ...triggerOf(entry), queued: await deps.ledger.requeued(entry.key) };
   if (queue === 'submit') await deps.queues.addSubmits([trigger]);
   else await deps.queues.addPoll(trigger, 0);

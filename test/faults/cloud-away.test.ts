@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { behindProxy, expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import type { OwnAnswer } from '../support/proxy/answer-faults.ts';
+import { together } from '../support/together.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis();
+
+interface Outage {
+  readonly what: string;
+  readonly begin: (proxy: FaultProxy) => unknown;
+  readonly end: (proxy: FaultProxy) => unknown;
+}
+
+const OUTAGES: readonly Outage[] = [
+  { what: 'refused', begin: (proxy) => proxy.down(), end: (proxy) => proxy.up() },
+  {
+    what: 'silent',
+    begin: (proxy) => proxy.set({ blackhole: true }),
+    end: (proxy) => {
+      proxy.resetAll();
+      proxy.heal();
+    },
+  },
+];
+
+test('a cloud that is away for a while: the queue is kept, and all goes on', () =>
+  together(OUTAGES, async ({ what, begin, end }) => {
+    const simulator = await cloud({ duration: 600, latencyMs: 50 });
+    const proxy = await faultProxy(simulator.url);
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { IMS_FERRY_NAMESPACE: `away-${what}`, IMS_FERRY_MAX_IN_FLIGHT: '4' },
+    });
+    startFerry(['work'], env);
+    const waiting = submitAll(`away-${what}`, 10, env);
+    await until(() => simulator.accepted.length >= 3);
+    await begin(proxy);
+    const from = performance.now();
+    await until(() => performance.now() - from > 2000);
+    expect(simulator.accepted.length).toBeLessThan(10);
+    await end(proxy);
+    expectOnce(simulator, 10, await waiting);
+  }));
+
+test('a host that nobody knows: nothing is sent, it says so, and all waits for the right one', async () => {
+  const simulator = await cloud({ duration: 200 });
+  const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'no-host' });
+  const wrong = { IMS_ENDPOINT: 'http://ims.invalid', IMS_FERRY_ALLOW_HTTP: '1' };
+  const lost = startFerry(['work'], { ...env, ...wrong });
+  const waiting = submitAll('no-host', 2, env);
+  await lost.says('image list not read, no create before it is');
+  expect(lost.stderr()).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  lost.process.kill('SIGTERM');
+  expect(await lost.exited).toBe(0);
+  const { code, stderr } = await runFerry(['work'], {
+    ...env,
+    ...wrong,
+    IMS_FERRY_NAMESPACE: 'no-iam',
+    OS_AUTH_URL: 'http://iam.invalid/v3',
+  });
+  expect(code).toBe(3);
+  expect(stderr).toContain('iam.invalid');
+  startFerry(['work'], env);
+  expectOnce(simulator, 2, await waiting);
+});
+
+test('429 with Retry-After in seconds, as a date, as nonsense or of a year: all wait, capped', () =>
+  together(
+    [
+      { what: 'seconds', value: () => '1', leastMs: 1000, mostMs: 1000 },
+      {
+        what: 'date',
+        value: () => new Date(Date.now() + 3000).toUTCString(),
+        leastMs: 500,
+        mostMs: 3000,
+      },
+      { what: 'nonsense', value: () => 'soon', leastMs: 1000, mostMs: 1000 },
+      { what: 'year', value: () => '31536000', leastMs: 600_000, mostMs: 600_000 },
+    ],
+    async ({ what, value, leastMs, mostMs }) => {
+      const simulator = await cloud({ duration: 200 });
+      const proxy = await faultProxy(simulator.url);
+      const namespace = `retry-after-${what}`;
+      const env = behindProxy(simulator, proxy, {
+        redisUrl: redis.url,
+        env: { IMS_FERRY_NAMESPACE: namespace, IMS_FERRY_SUBMIT_CONCURRENCY: '1' },
+      });
+      const worker = startFerry(['work'], env);
+      await worker.says('worker started');
+      const fault: OwnAnswer = { status: 429, headers: { 'retry-after': value() }, json: {} };
+      proxy.plan({ fault, method: 'POST', path: /action/, forwarded: false });
+      const waiting = submitAll(namespace, 2, env);
+      await worker.says('throttled by the cloud, all workers pause');
+      const pauseMs = Number(/"pauseMs":(\d+)/.exec(worker.stderr())?.[1]);
+      expect(pauseMs).toBeGreaterThanOrEqual(leastMs);
+      expect(pauseMs).toBeLessThanOrEqual(mostMs);
+      expect(simulator.stats.posts).toBe(0);
+      // Who waits ten minutes looks every five seconds whether it may go on.
+      await redis.client.del(`{imsferry:${namespace}}:cool:submit`);
+      if (what !== 'year') expectOnce(simulator, 2, await waiting);
+    },
+  ));
+
+test('a create that gets 401 is sent once more with a new token', async () => {
+  const simulator = await cloud({ duration: 200 });
+  const proxy = await faultProxy(simulator.url);
+  const env = behindProxy(simulator, proxy, {
+    redisUrl: redis.url,
+    env: { IMS_FERRY_NAMESPACE: 'dead-token', IMS_FERRY_SUBMIT_CONCURRENCY: '1' },
+  });
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  const json = { error_msg: 'Incorrect IAM authentication information', error_code: 'APIGW.0301' };
+  const fault: OwnAnswer = { status: 401, json };
+  proxy.plan({ fault, method: 'POST', path: /action/, forwarded: false });
+  expectOnce(simulator, 2, await submitAll('dead-token', 2, env));
+  expect(proxy.struck()).toBe(1);
+  expect(simulator.stats.logins).toBe(2);
+});
+
+test('another IMS_FERRY_TOKEN_KEY costs one login and nothing else', async () => {
+  const simulator = await cloud({ duration: 200 });
+  const env = accountEnv(simulator, redis.url, {
+    ...SHORT_WINDOW,
+    IMS_FERRY_NAMESPACE: 'other-key',
+  });
+  const first = startFerry(['work'], env);
+  await first.says('worker started');
+  const key = Buffer.alloc(32, 7).toString('base64');
+  const second = startFerry(['work'], { ...env, IMS_FERRY_TOKEN_KEY: key });
+  await second.says('worker started');
+  const file = await manifestFile('other-key', 4);
+  expectOnce(simulator, 4, await runFerry(['submit', '--wait', file], env));
+  expect(simulator.stats.logins).toBe(2);
+});

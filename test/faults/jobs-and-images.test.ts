@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImportKey } from '../../src/shared/image/import-key.ts';
+import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { record } from '../../src/worker/record.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { imageRequest } from '../support/images.ts';
+import { INTENT } from '../support/ledger-parts.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { behindProxy, expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+import { markedImage, workerDeps } from '../support/worker-deps.ts';
+
+const redis = useRedis();
+
+describe('an IMS job', () => {
+  test('in a state nobody knows, and then forgotten by IMS, costs no second create', async () => {
+    const simulator = await cloud({ duration: 400 });
+    const proxy = await faultProxy(simulator.url);
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { IMS_FERRY_NAMESPACE: 'odd-jobs' },
+    });
+    const worker = startFerry(['work'], env);
+    await worker.says('worker started');
+    const json = { status: 'PAUSED', job_id: 'a'.repeat(32), entities: {} };
+    proxy.plan({ fault: { status: 200, json }, path: /\/jobs?\// });
+    const gone = { itemNotFound: { message: 'The job does not exist.', code: 404 } };
+    proxy.plan({ fault: { status: 404, json: gone }, path: /\/jobs?\//, count: 1000 });
+    expectOnce(simulator, 1, await submitAll('odd-jobs', 1, env));
+    expect(worker.stderr()).toContain('status word not known');
+    expect(worker.stderr()).toContain('JOB_GONE');
+  });
+
+  test('that is stuck in RUNNING is followed until it ends', async () => {
+    const simulator = await cloud({ duration: 200 });
+    const names = { IMS_FERRY_NAMESPACE: 'stuck' };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    startFerry(['work'], env);
+    const file = await manifestFile('stuck', 1, 'bucket:stuck');
+    const waiting = runFerry(['submit', '--wait', file], env);
+    await until(() => (simulator.stats.calls['job'] ?? 0) >= 4);
+    expect((await imagesOf('stuck', env))[0]?.state).toBe('creating');
+    simulator.finishAll();
+    expectOnce(simulator, 1, await waiting);
+  });
+});
+
+/** An import that IMS has accepted as job J. */
+async function creating(deps: WorkerDeps): Promise<ImportKey> {
+  const now = deps.clock.now();
+  const one = [{ request: imageRequest('one'), line: 1 }];
+  const [registered] = await deps.batches.register('b', one, { now, due: now });
+  const entry = await deps.ledger.read(registered?.key ?? '');
+  if (!entry) throw new Error('not registered');
+  await deps.guard.scanned(await deps.guard.beginScan());
+  const intent = { ...INTENT, now, sendBy: now + 5000, due: now + 9000 };
+  const admitted = await deps.ledger.admit(entry, intent);
+  if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
+  const { key, epoch } = admitted.entry;
+  await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at: now } });
+  return key;
+}
+
+test('SUCCESS is not believed: an image that is missing for ten minutes, or killed', async () => {
+  const killed = markedImage('one', { status: 'killed' });
+  let image: ImsImage | undefined;
+  const job = { id: 'J', status: 'SUCCESS', statusWord: 'SUCCESS', imageId: killed.id } as const;
+  const deps = await workerDeps(redis, {
+    job: async () => ({ kind: 'ok', value: { ...job, otherImageIds: [] } }),
+    image: async () =>
+      image ? { kind: 'ok', value: image } : { kind: 'not-found', code: 'X', message: 'none' },
+  });
+  const key = await creating(deps);
+  const stateAfter = async (laterMs: number) => {
+    const clock = { ...deps.clock, now: () => deps.clock.now() + laterMs };
+    await followImport({ ...deps, clock }, key);
+    return (await deps.ledger.read(key))?.state;
+  };
+  expect(await stateAfter(0)).toMatchObject({ status: 'creating' });
+  expect(await stateAfter(9 * 60_000)).toMatchObject({ status: 'creating' });
+  const missing = { status: 'unknown', held: false, reason: { code: 'NO_IMAGE' } };
+  expect(await stateAfter(11 * 60_000)).toMatchObject(missing);
+
+  await redis.client.flushall();
+  await creating(deps);
+  image = killed;
+  const dead = { status: 'failed', reason: { code: 'IMAGE_DEAD' } };
+  expect(await stateAfter(0)).toMatchObject(dead);
+  await deps.queues.close();
+});

@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { type Ferry, startFerry } from '../support/ferry.ts';
+import { expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { CAN_KILL_REDIS, type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { together } from '../support/together.ts';
+import { until } from '../support/until.ts';
+
+const IMAGES = 6;
+const FEW = { ...SHORT_WINDOW, IMS_FERRY_MAX_IN_FLIGHT: '2' };
+
+function linesOf(ferry: Ferry): number {
+  return ferry.stderr().split('\n').length;
+}
+
+function timesSaid(ferry: Ferry, text: string): number {
+  return ferry.stderr().split(text).length - 1;
+}
+
+/** Not one POST while writes fail: whoever sent one could not have written its intent. */
+async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void> {
+  const failed = 'duty round failed';
+  const before = timesSaid(worker, failed);
+  await until(() => timesSaid(worker, failed) > before);
+  const sent = simulator.stats.posts;
+  await until(() => timesSaid(worker, failed) > before + 3);
+  expect(simulator.stats.posts).toBe(sent);
+  expect(sent).toBeLessThan(IMAGES);
+}
+
+test.runIf(CAN_KILL_REDIS)(
+  'a Redis that is killed and comes back with its file: one line at most, then all goes on',
+  async () => {
+    const simulator = await cloud({ duration: 400, latencyMs: 50 });
+    const redis = await ownRedis();
+    const env = accountEnv(simulator, redis.url, FEW);
+    const worker = startFerry(['work'], env);
+    const waiting = submitAll('killed', IMAGES, env);
+    await until(() => simulator.accepted.length >= 3);
+    await redis.kill();
+    const lines = linesOf(worker);
+    const from = performance.now();
+    await until(() => performance.now() - from > 2000);
+    expect(linesOf(worker) - lines).toBeLessThanOrEqual(2);
+    await redis.start();
+    const back = performance.now();
+    expectOnce(simulator, IMAGES, await waiting);
+    expect(performance.now() - back).toBeLessThan(30_000);
+  },
+);
+
+interface Refusal {
+  readonly what: string;
+  readonly harm: (redis: OwnRedis) => Promise<unknown>;
+  readonly mend: (redis: OwnRedis) => Promise<unknown>;
+}
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    what: 'READONLY',
+    harm: ({ client }) => client.replicaof('127.0.0.1', 1),
+    mend: ({ client }) => client.replicaof('NO', 'ONE'),
+  },
+  {
+    what: 'OOM',
+    harm: ({ client }) => client.config('SET', 'maxmemory', '1mb'),
+    mend: ({ client }) => client.config('SET', 'maxmemory', '0'),
+  },
+  {
+    what: 'MISCONF',
+    harm: async ({ client, folder }) => {
+      await client.config('SET', 'save', '3600 1');
+      await rm(folder, { recursive: true });
+      await client.bgsave();
+    },
+    mend: ({ client }) => client.config('SET', 'stop-writes-on-bgsave-error', 'no'),
+  },
+];
+
+test.runIf(CAN_KILL_REDIS)(
+  'a Redis that refuses writes (replica, memory, disk): no POST without an intent, then all goes on',
+  () =>
+    together(REFUSALS, async ({ what, harm, mend }) => {
+      const simulator = await cloud({ duration: 300, latencyMs: 50 });
+      const redis = await ownRedis();
+      const env = accountEnv(simulator, redis.url, { ...FEW, IMS_FERRY_LOCK_MS: '1000' });
+      const worker = startFerry(['work'], env);
+      const waiting = submitAll('refused', IMAGES, env);
+      await until(() => simulator.accepted.length >= 3);
+      await harm(redis);
+      await nothingIsSent(simulator, worker);
+      expect(worker.stderr()).toContain(what);
+      await mend(redis);
+      expectOnce(simulator, IMAGES, await waiting);
+    }),
+);
