@@ -77,9 +77,9 @@ test('429 with Retry-After in seconds, as a date, as nonsense or of a year: all 
       { what: 'seconds', value: () => '1', leastMs: 1000, mostMs: 1000 },
       {
         what: 'date',
-        value: () => new Date(Date.now() + 3000).toUTCString(),
-        leastMs: 500,
-        mostMs: 3000,
+        value: () => new Date(Date.now() + 60_000).toUTCString(),
+        leastMs: 20_000,
+        mostMs: 60_000,
       },
       { what: 'nonsense', value: () => 'soon', leastMs: 1000, mostMs: 1000 },
       { what: 'year', value: () => '31536000', leastMs: 600_000, mostMs: 600_000 },
@@ -102,9 +102,7 @@ test('429 with Retry-After in seconds, as a date, as nonsense or of a year: all 
       expect(pauseMs).toBeGreaterThanOrEqual(leastMs);
       expect(pauseMs).toBeLessThanOrEqual(mostMs);
       expect(simulator.stats.posts).toBe(0);
-      // Who waits ten minutes looks every five seconds whether it may go on.
-      await redis.client.del(`{imsferry:${namespace}}:cool:submit`);
-      if (what !== 'year') expectOnce(simulator, 2, await waiting);
+      if (mostMs < 5000) expectOnce(simulator, 2, await waiting);
     },
   ));
 
