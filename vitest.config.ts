@@ -7,6 +7,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Crash tests wait most of their time.
     maxConcurrency: 8,
+    // The tests with processes wait most of their time.
+    maxWorkers: 3,
     retry: 0,
   },
 });
