@@ -112,41 +112,34 @@ describe('a cloud that misbehaves', () => {
 });
 
 describe('workers that are killed', () => {
-  test(
-    'two, every 2 to 3 s, while 150 images are imported: 150 created, none twice',
-    {
-      timeout: 240_000,
-    },
-    async () => {
-      const simulator = await cloud({ duration: { median: 1000, sigma: 0.4 }, latencyMs: 60 });
-      const names = {
-        IMS_FERRY_NAMESPACE: 'killed',
-        IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
-        IMS_FERRY_UNKNOWN_WINDOW_MS: '4000',
-        IMS_FERRY_MAX_IN_FLIGHT: '20',
-      };
-      const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
-      const waiting = runFerry(['submit', '--wait', await manifestFile('killed', 150)], env);
-      let over = false;
-      void waiting.then(() => {
-        over = true;
-      });
-      const random = seededRandom(5);
-      const workers: Ferry[] = [startFerry(['work'], env), startFerry(['work'], env)];
-      for (let turn = 0; !over && simulator.accepted.length < 150; turn += 1) {
-        // In turns, so that each of the two lives for 2 to 3 s.
-        await delay(1000 + 500 * random.next());
-        workers[turn % 2]?.process.kill('SIGKILL');
-        workers[turn % 2] = startFerry(['work'], env);
-      }
-      const { code, stderr } = await waiting;
-      expect(stderr).toContain('150/150 done (150 succeeded)');
-      expect(code).toBe(0);
-      expect(simulator.accepted).toHaveLength(150);
-      expect(doubles(simulator)).toEqual([]);
-    },
-    240_000,
-  );
+  test('two, every 2 to 3 s, while 150 images are imported: 150 created, none twice', async () => {
+    const simulator = await cloud({ duration: { median: 1000, sigma: 0.4 }, latencyMs: 60 });
+    const names = {
+      IMS_FERRY_NAMESPACE: 'killed',
+      IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '4000',
+      IMS_FERRY_MAX_IN_FLIGHT: '20',
+    };
+    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    const waiting = runFerry(['submit', '--wait', await manifestFile('killed', 150)], env);
+    let over = false;
+    void waiting.then(() => {
+      over = true;
+    });
+    const random = seededRandom(5);
+    const workers: Ferry[] = [startFerry(['work'], env), startFerry(['work'], env)];
+    for (let turn = 0; !over && simulator.accepted.length < 150; turn += 1) {
+      // In turns, so that each of the two lives for 2 to 3 s.
+      await delay(1000 + 500 * random.next());
+      workers[turn % 2]?.process.kill('SIGKILL');
+      workers[turn % 2] = startFerry(['work'], env);
+    }
+    const { code, stderr } = await waiting;
+    expect(stderr).toContain('150/150 done (150 succeeded)');
+    expect(code).toBe(0);
+    expect(simulator.accepted).toHaveLength(150);
+    expect(doubles(simulator)).toEqual([]);
+  }, 240_000);
 });
 
 describe('workers that are frozen', () => {

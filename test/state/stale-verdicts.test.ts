@@ -101,9 +101,11 @@ describe('a job id that comes late', () => {
     expect(next.state).toMatchObject({ ...state, reason: { code: 'DOUBLE' } });
   });
 
-  test('for an image that was adopted as succeeded is evidence to be looked at', () => {
+  test('for an image that was adopted as succeeded is kept beside it, to be compared', () => {
     const done = progress(1, { status: 'succeeded', imageId: 'I1', adopted: true });
-    expect(transition(done, late)?.strayJobIds).toEqual(['J1']);
+    expect(transition(done, late)?.state).toMatchObject({ imageId: 'I1', jobId: 'J1' });
+    const older = { ...late, epoch: 0 };
+    expect(transition(done, older)?.strayJobIds).toEqual(['J1']);
   });
 });
 
