@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { historyOfTest } from './recorded-history.ts';
 
 /** Compiled sources are kept, or every process would compile them anew. */
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
@@ -25,6 +26,8 @@ export function startFerry(args: readonly string[], env: FerryEnv): Ferry {
     env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Asked for first: it is looked at last, when the process has ended.
+  const history = args[0] === 'work' ? historyOfTest() : [];
   let stdout = '';
   let stderr = '';
   const heard: (() => void)[] = [];
@@ -36,7 +39,10 @@ export function startFerry(args: readonly string[], env: FerryEnv): Ferry {
     for (const listener of heard) listener();
   });
   const exited = new Promise<number | string>((resolve) => {
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 'gone'));
+    child.once('close', (code, signal) => {
+      history.push(...stderr.split('\n'));
+      resolve(code ?? signal ?? 'gone');
+    });
   });
   onTestFinished(async () => {
     child.kill('SIGKILL');

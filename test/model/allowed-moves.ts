@@ -1,0 +1,33 @@
+/** Every move of one import that the model reaches; `protocol.test.ts` holds the two equal. */
+export const MOVES: readonly string[] = [
+  'cancelled → pending',
+  'creating → failed',
+  'creating → succeeded',
+  'creating → unknown',
+  'failed → creating',
+  'failed → pending',
+  'held → failed',
+  'held → pending',
+  'pending → cancelled',
+  'pending → creating',
+  'pending → submitting',
+  'pending → succeeded',
+  'submitting → creating',
+  'submitting → failed',
+  'submitting → pending',
+  'submitting → unknown',
+  'unknown → creating',
+  'unknown → held',
+  'unknown → pending',
+  'unknown → succeeded',
+];
+
+/** Moves that need what the model leaves out. */
+export const MOVES_BESIDE: Readonly<Record<string, string>> = {
+  'succeeded → pending': '--recreate: its image is gone from IMS',
+  'pending → held': 'the scan finds two images',
+  'creating → held': 'two images, or an active one of a failed IMS job',
+  'unknown → failed': 'resolve --fail, in the moment it is held',
+  'held → succeeded': 'resolve --adopt',
+  'held → creating': 'resolve --adopt, or the answer that comes at last',
+};

@@ -1,0 +1,146 @@
+import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import type { Progress } from '../../src/shared/state/import-state.ts';
+
+/**
+ * Where one worker stands. What it has read and what it makes of it are apart, so that a verdict can
+ * be stale by the time at which it is recorded.
+ */
+export type Worker =
+  | { readonly at: 'idle' }
+  /** It holds an intent; nothing was sent for it. */
+  | { readonly at: 'intent'; readonly intent: number; readonly epoch: number }
+  | { readonly at: 'sent'; readonly intent: number; readonly epoch: number }
+  /** It has read an unknown import and is about to ask the list. */
+  | { readonly at: 'looking'; readonly of: string; readonly isOver: boolean }
+  /** It has listed all images, for the scan of that number, and is about to read the ledger. */
+  | { readonly at: 'listed'; readonly images: readonly Image[]; readonly scan: number }
+  /** It knows what to record, and has not done so. */
+  | { readonly at: 'verdict'; readonly event: ImportEvent; readonly endsScan?: number }
+  /** Only where admission does not compare: it has read a pending import. */
+  | { readonly at: 'stale'; readonly read: Progress };
+
+export interface Image {
+  readonly id: string;
+  readonly status: 'saving' | 'active';
+}
+
+/** One accepted create: its IMS job, and the image that it makes. */
+export interface Job {
+  readonly intent: number;
+  readonly status: 'running' | 'success' | 'failed';
+  readonly isListed: boolean;
+}
+
+/** What may still go wrong, or still be asked for. */
+export interface Budget {
+  readonly kills: number;
+  readonly refusals: number;
+  readonly failures: number;
+  /** IMS forgets an IMS job. */
+  readonly forgets: number;
+  readonly retries: number;
+  readonly cancels: number;
+  readonly resolves: number;
+  readonly rollbacks: number;
+}
+
+/** One import, two workers, the cloud, and as much of time as matters. */
+export interface World {
+  readonly ledger: Progress;
+  /** The image list was scanned since the import was registered. */
+  readonly isScanned: boolean;
+  /** How often a scan was asked for. */
+  readonly scansAsked: number;
+  readonly workers: readonly [Worker, Worker];
+  /** Intents whose request is on its way. */
+  readonly requests: readonly number[];
+  readonly jobs: readonly Job[];
+  /** Intents so far; each has a number of its own, also when the ledger has lost some. */
+  readonly intents: number;
+  /** Intents for which nothing may be sent any more. */
+  readonly late: readonly number[];
+  /** Intents whose window has ended. */
+  readonly closed: readonly number[];
+  /** Redis has lost intents: no admission before all windows are over and a scan. */
+  readonly isFrozen: boolean;
+  /** An older ledger that Redis may fall back to. */
+  readonly backup?: Progress;
+  readonly budget: Budget;
+}
+
+/** Safeguards that can be taken out, and what the world may do. */
+export interface Rules {
+  readonly policy: 'hold' | 'resubmit';
+  readonly hasIntent: boolean;
+  readonly hasCompare: boolean;
+  readonly hasDeadline: boolean;
+  readonly hasWindow: boolean;
+  readonly hasIncarnation: boolean;
+  readonly hasGuard: boolean;
+  /** What the window rests on: by its end a create has arrived, and is listed, or never will be. */
+  readonly windowHolds: boolean;
+  /** So many intents are followed; two are enough for a double, stale verdicts need a third. */
+  readonly mostIntents: number;
+}
+
+export const SHIPPED: Rules = {
+  policy: 'resubmit',
+  hasIntent: true,
+  hasCompare: true,
+  hasDeadline: true,
+  hasWindow: true,
+  hasIncarnation: true,
+  hasGuard: true,
+  windowHolds: true,
+  mostIntents: 2,
+};
+
+export const NO_FAULTS: Budget = {
+  kills: 0,
+  refusals: 0,
+  failures: 0,
+  forgets: 0,
+  retries: 0,
+  cancels: 0,
+  resolves: 0,
+  rollbacks: 0,
+};
+
+export function newWorld(budget: Partial<Budget>): World {
+  const ledger: Progress = {
+    epoch: 0,
+    attempt: 1,
+    queued: 0,
+    strayJobIds: [],
+    strayImageIds: [],
+    state: { status: 'pending' },
+  };
+  return {
+    ledger,
+    isScanned: false,
+    scansAsked: 1,
+    workers: [{ at: 'idle' }, { at: 'idle' }],
+    requests: [],
+    jobs: [],
+    intents: 0,
+    late: [],
+    closed: [],
+    isFrozen: false,
+    budget: { ...NO_FAULTS, ...budget },
+  };
+}
+
+/** The images that the list shows. */
+export function listed(world: World): readonly Image[] {
+  return world.jobs
+    .filter(({ isListed, status }) => isListed && status !== 'failed')
+    .map(({ intent, status }) => ({
+      id: `I${intent}`,
+      status: status === 'success' ? 'active' : 'saving',
+    }));
+}
+
+/** Images that there are or will be. */
+export function living(world: World): number {
+  return world.jobs.filter(({ status }) => status !== 'failed').length;
+}
