@@ -9,6 +9,9 @@ interface Move {
   readonly to: string;
 }
 
+/** A line that says: Redis went back to an older state, so moves need not follow each other. */
+export const FELL_BACK = 'Redis fell back';
+
 const ALLOWED: ReadonlySet<string> = new Set([...MOVES, ...Object.keys(MOVES_BESIDE)]);
 
 /**
@@ -16,6 +19,7 @@ const ALLOWED: ReadonlySet<string> = new Set([...MOVES, ...Object.keys(MOVES_BES
  * knows, and two moves of which one follows the other at once must fit together. Answers what does not.
  */
 export function replayHistory(lines: readonly string[]): readonly string[] {
+  const isBroken = lines.includes(FELL_BACK);
   const byKey = new Map<string, Move[]>();
   for (const move of lines.flatMap(toMove)) {
     const moves = byKey.get(move.key);
@@ -23,13 +27,16 @@ export function replayHistory(lines: readonly string[]): readonly string[] {
     else byKey.set(move.key, [move]);
   }
   return [...byKey.values()].flatMap((moves) =>
-    replayOne(moves.toSorted((a, b) => a.revision - b.revision)),
+    replayOne(
+      moves.toSorted((a, b) => a.revision - b.revision),
+      isBroken,
+    ),
   );
 }
 
-function replayOne(moves: readonly Move[]): readonly string[] {
-  // A revision that comes twice: Redis was emptied or put back in between.
-  const isBroken = new Set(moves.map(({ revision }) => revision)).size < moves.length;
+function replayOne(moves: readonly Move[], fellBack: boolean): readonly string[] {
+  // A revision that comes twice: Redis was emptied in between.
+  const isBroken = fellBack || new Set(moves.map(({ revision }) => revision)).size < moves.length;
   return moves.flatMap((move, index) => {
     const before = moves[index - 1];
     const follows = !isBroken && before !== undefined && before.revision + 1 === move.revision;

@@ -24,6 +24,8 @@ export interface FaultProxy {
   heal(): void;
   /** Every connection that stands ends with an RST. */
   resetAll(): void;
+  /** A failover: new connections go to another upstream, those that stood are reset. */
+  moveTo(upstream: string): void;
   /** Nothing listens any more, and connections that stood are cut. */
   down(): Promise<void>;
   /** Listens again, on the same port. */
@@ -34,9 +36,8 @@ export interface FaultProxy {
 
 /** A TCP proxy to `upstream` (a URL) that goes with its test. The same seed, the same chances. */
 export async function faultProxy(upstream: string, seed = 1): Promise<FaultProxy> {
-  const { hostname: host, port: to } = new URL(upstream);
   const deps = {
-    upstream: { host, port: Number(to) },
+    upstream: addressOf(upstream),
     toxics: new ToxicState(),
     plans: new AnswerPlans(),
     random: seededRandom(seed),
@@ -60,10 +61,19 @@ export async function faultProxy(upstream: string, seed = 1): Promise<FaultProxy
     plan: (plan) => deps.plans.add(plan),
     heal,
     resetAll: () => door.closeLinks(true),
+    moveTo: (other) => {
+      deps.upstream = addressOf(other);
+      door.closeLinks(true);
+    },
     down: () => door.shut(),
     up: () => door.open(),
     flap: (times) => flap(door, times),
   };
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port) };
 }
 
 /** The listening socket, and the connections that came through it. */
