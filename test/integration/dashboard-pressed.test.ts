@@ -88,9 +88,8 @@ async function pressSomething(board: Board): Promise<number | undefined> {
     jobs.filter((one) => one !== undefined),
   );
   const [method, path, body] = pick(random, JOB_BUTTONS) ?? ['PUT', 'retry'];
-  return job?.id === undefined
-    ? undefined
-    : press(board, name, [method, `${job.id}/${path}`, body]);
+  if (job?.id === undefined) return undefined;
+  return press(board, name, [method, `${job.id}/${path}`, body ?? {}]);
 }
 
 test('every button of Bull Board, again and again: nothing is created twice, nothing is lost', async () => {
