@@ -11,15 +11,18 @@ export interface RawServer {
 
 /** A server that does with each request exactly what the test says. */
 export async function rawServer(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
 ): Promise<RawServer> {
   const seen: RawServer['seen'] = [];
   let connections = 0;
   const server = createServer((request, response) => {
-    request.on('data', () => undefined);
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
     request.on('end', () => {
       seen.push({ method: request.method ?? '', headers: request.headers });
-      answer(request, response);
+      answer(request, response, body);
     });
   });
   server.on('connection', () => {

@@ -3,6 +3,7 @@ import { Agent, buildConnector, fetch } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { readFailure } from './http-failure.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
@@ -114,7 +115,8 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
       timeout: false,
       signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
     });
-    return readAnswer(response, await response.text(), options.clock.now());
+    const text = withoutSecrets(await response.text(), call);
+    return readAnswer(response, text, options.clock.now());
   } catch (error) {
     const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.isOpen();

@@ -6,6 +6,8 @@ export class Accounts {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tokens = new Map<string, number>();
+  /** Every token ever issued, for who looks for leaks. */
+  readonly issued: string[] = [];
   #failed = 0;
   #lastFailure = 0;
 
@@ -18,6 +20,7 @@ export class Accounts {
   issue(lifeMs: number): string {
     this.#failed = 0;
     const token = `MII${this.#random.id(1536)}`;
+    this.issued.push(token);
     this.#tokens.set(token, this.#clock.now() + lifeMs);
     return token;
   }

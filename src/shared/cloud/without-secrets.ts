@@ -1,0 +1,36 @@
+import type { HttpRequest } from './http.ts';
+
+const HIDDEN = '[secret]';
+/** Shorter ones would be found in innocent words. */
+const SHORTEST = 6;
+
+/**
+ * The text of an answer without what the request was trusted with. Error pages and gateways repeat
+ * headers and bodies, and their words end up in logs, in the ledger and on pages.
+ */
+export function withoutSecrets(
+  text: string,
+  { headers = {}, json }: Pick<HttpRequest, 'headers' | 'json'>,
+): string {
+  const secrets = [headers['x-auth-token'], ...passwordsIn(json)].filter(
+    (secret) => secret !== undefined && secret.length >= SHORTEST,
+  );
+  return secrets.flatMap(spellings).reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
+}
+
+/** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
+function spellings(secret: string | undefined): readonly string[] {
+  if (secret === undefined) return [];
+  const json = JSON.stringify(secret).slice(1, -1);
+  const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  return [...new Set([secret, json, encodeURIComponent(secret), html, base64])];
+}
+
+/** Every field that is called password or secret, however deep. */
+function passwordsIn(value: unknown): readonly string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, field]) =>
+    typeof field === 'string' && /password|secret/i.test(name) ? [field] : passwordsIn(field),
+  );
+}
