@@ -191,6 +191,12 @@ describe('the committed files', () => {
     expect(texts.pointsOutside(planted('..', 'src'))).toEqual([]);
   });
 
+  test('switch TLS verification off nowhere', () => {
+    expect(texts.switchesTlsOff(files)).toEqual([]);
+    const text = 'new Agent({ connect: { rejectUnauthorized: false } })';
+    expect(texts.switchesTlsOff([{ path: 'src/worker/a.ts', text }])).toHaveLength(1);
+  });
+
   test('name no package registry', () => {
     expect(texts.namesPackageRegistries(files)).toEqual([]);
     expect(texts.namesPackageRegistries(planted('https:', '', 'registry', 'x'))).toEqual([]);

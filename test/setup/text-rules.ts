@@ -31,6 +31,14 @@ export function namesMachinePaths(files: readonly TextFile[]): string[] {
   return matches(files, /(?<![\w.}])\/(?:work|root|home\/(?!node\b)[a-z]\w*|Users\/\w+)\/[\w.-]+/g);
 }
 
+/** TLS is verified, always: only the check that refuses the variable may name it. */
+export function switchesTlsOff(files: readonly TextFile[]): string[] {
+  const sources = files.filter(
+    ({ path }) => path.startsWith('src/') && path !== 'src/shared/config/load-config.ts',
+  );
+  return matches(sources, /rejectUnauthorized|checkServerIdentity|NODE_TLS_REJECT\w+/g);
+}
+
 export function namesPackageRegistries(files: readonly TextFile[]): string[] {
   const hosts =
     /\bregistry\.[a-z][\w.-]*\w|\b(?:artifactory|nexus|verdaccio)[\w.-]*\.[a-z]{2,}\b/gi;
