@@ -13,7 +13,7 @@ import {
   TAKING_OVER,
   titleOf,
 } from './crash-points.ts';
-import type { Order } from './crashing-worker.ts';
+import type { Order, Reply } from './crashing-worker.ts';
 import { type Registered, registerTwo } from './register-two.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -31,6 +31,7 @@ interface Run {
   /** How often the point was reached. */
   crossed: number;
   struck: boolean;
+  readonly dying: Set<ChildProcess>;
   strike: Promise<void>;
   readonly log: string[];
   readonly problems: string[];
@@ -43,6 +44,7 @@ export async function runCrash(row: CrashRow): Promise<readonly string[]> {
   const simulator = await startSimulator({ duration: 300, ...scenario.cloud });
   const state = {
     crossed: 0,
+    dying: new Set<ChildProcess>(),
     struck: false,
     strike: Promise.resolve(),
     workers: [],
@@ -90,19 +92,24 @@ function startCrashing(run: Run): void {
   worker.stderr?.setEncoding('utf8').on('data', (text: string) => {
     for (const line of text.trimEnd().split('\n')) run.log.push(`${name} ${line}`);
   });
-  worker.on('message', (message: { at?: string; unlisted?: string }) => {
+  worker.on('message', (message: { at?: string; id?: number; unlisted?: string }) => {
     if (message.unlisted) run.problems.push(`not in the list of points: ${message.unlisted}`);
-    if (message.at) atPoint(run, worker);
+    if (message.at) atPoint(run, worker, message.id ?? 0);
   });
 }
 
 /** A worker waits at the point. The first one dies there, or is struck; later ones go on. */
-function atPoint(run: Run, worker: ChildProcess): void {
+function atPoint(run: Run, worker: ChildProcess, id: number): void {
+  // Both images may have brought one worker here: it dies but once.
+  if (run.dying.has(worker)) return;
   run.crossed += 1;
-  const tell = (order: Order): void => void (worker.connected && worker.send(order));
+  const tell = (order: Order): void => {
+    if (worker.connected) worker.send({ id, order } satisfies Reply);
+  };
   if (run.struck) {
     tell('go');
   } else if (run.row.who === 'second' && run.crossed === 1) {
+    run.dying.add(worker);
     tell('die');
     startCrashing(run);
   } else {
@@ -114,7 +121,8 @@ function atPoint(run: Run, worker: ChildProcess): void {
 type Strike = (run: Run, worker: ChildProcess, tell: (order: Order) => void) => Promise<void>;
 
 const STRIKE: Readonly<Record<Fault, Strike>> = {
-  die: async (run, _, tell) => {
+  die: async (run, worker, tell) => {
+    run.dying.add(worker);
     tell('die');
     startCrashing(run);
   },
@@ -129,7 +137,13 @@ const STRIKE: Readonly<Record<Fault, Strike>> = {
       if (run.simulator.accepted.length >= wanted) break;
       await delay(50);
     }
+    // What it was about to do, it does now.
+    const awake = new Promise<void>((resolve) => {
+      worker.on('message', (message: { awake?: true }) => message.awake && resolve());
+      worker.once('exit', () => resolve());
+    });
     worker.kill('SIGCONT');
+    await awake;
   },
   redis: async (run, _, tell) => {
     await run.redis.kill();

@@ -11,8 +11,12 @@ import { startWorker } from '../../src/worker/start-worker.ts';
 import { withCrossings } from './crossings.ts';
 import { systemIo } from './worker-io.ts';
 
-/** What the parent says at the point. */
+/** What the parent says at the point, to the one of several crossings that asked. */
 export type Order = 'go' | 'die' | 'freeze';
+export interface Reply {
+  readonly id: number;
+  readonly order: Order;
+}
 
 const points = new Set((process.env['CRASH_POINTS'] ?? '').split(','));
 const known = new Set((process.env['CRASH_KNOWN'] ?? '').split(','));
@@ -22,21 +26,41 @@ function report(message: object): void {
   process.send?.(message);
 }
 
+let asked = 0;
+
+function ask(at: string): Promise<Order> {
+  asked += 1;
+  const id = asked;
+  return new Promise((resolve) => {
+    const hear = (reply: Reply): void => {
+      if (reply.id !== id) return;
+      process.off('message', hear);
+      resolve(reply.order);
+    };
+    process.on('message', hear);
+    report({ at, id });
+  });
+}
+
+/** Rounds of duties after a freeze: what was interrupted has gone on by then. */
+let roundsAwake = Number.NEGATIVE_INFINITY;
+
 async function cross(name: string): Promise<void> {
+  if (name === 'project.beat before') roundsAwake += 1;
+  if (roundsAwake === 3) report({ awake: true });
   const isNews = !known.has(name.replace(/ (before|after)$/, '')) && !reported.has(name);
   if (isNews) {
     reported.add(name);
     report({ unlisted: name });
   }
   if (!points.has(name)) return;
-  const order = new Promise<Order>((resolve) => process.once('message', resolve));
-  report({ at: name });
-  switch (await order) {
+  switch (await ask(name)) {
     case 'die':
       process.kill(process.pid, 'SIGKILL');
       return new Promise(() => undefined);
     case 'freeze':
       process.kill(process.pid, 'SIGSTOP');
+      roundsAwake = 0;
       return;
     case 'go':
       return;

@@ -20,7 +20,10 @@ export const SCENARIOS = {
   /** Never arrived: sent again after the window. */
   unseen: { cloud: { nextCreates: { dropBefore: 1 } } },
   /** Accepted after the client has given up, within the window. */
-  late: { cloud: { nextCreates: { lateAccept: 1 }, createFaults: { lateMs: 500 } } },
+  late: {
+    cloud: { nextCreates: { lateAccept: 1 }, createFaults: { lateMs: 2000 } },
+    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '2500' },
+  },
   /** A create without an answer, while its sender lives. */
   hanging: {
     cloud: { nextCreates: { hangAccepted: 1 } },
