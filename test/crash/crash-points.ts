@@ -76,7 +76,7 @@ export interface CrashRow {
 export const SAFEGUARDS: Readonly<Record<string, CrashRow>> = {
   'intent write': { ...row('ims.submit', 'plain'), side: 'after', fault: 'die' },
   admission: { ...row('ledger.admit', 'plain'), side: 'before', fault: 'freeze' },
-  'deadline check': { ...row('ledger.admit', 'plain'), side: 'after', fault: 'freeze' },
+  'deadline check': { ...row('ims.submit', 'plain'), side: 'before', fault: 'freeze' },
   'settle window': { ...row('ledger.change:unclear', 'late'), side: 'after', fault: 'die' },
 };
 

@@ -165,7 +165,10 @@ async function settled(run: Run, registered: Registered): Promise<void> {
     }
     // The second worker may find nothing left to do.
     const isOver = run.struck || (run.row.who === 'second' && run.crossed > 0);
-    if (isOver && (await registered.isSettled())) return;
+    // A create that is accepted late must have had its time.
+    run.simulator.state.cloud.takeArrivals(run.simulator.state.options);
+    const hasArrived = run.simulator.state.cloud.onTheirWay === 0;
+    if (isOver && hasArrived && (await registered.isSettled())) return;
     await delay(50);
   }
   run.problems.push(run.crossed > 0 ? 'not settled in time' : 'the point was not reached');

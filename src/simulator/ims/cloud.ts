@@ -70,6 +70,11 @@ export class Cloud {
   }
 
   /** A create whose client has gone; IMS gets to see it at `at`. */
+  /** Creates that will be accepted later. */
+  get onTheirWay(): number {
+    return this.#arrivals.length;
+  }
+
   postpone(create: Create, at: number): Arrival {
     const arrival = { ...create, at };
     this.#arrivals.push(arrival);
