@@ -31,6 +31,7 @@ export interface OpenLedger extends StatusDeps {
 /**
  * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
  * @throws RedisError when it cannot be reached in time (`wait`: never) or must not be used
+ * @throws LedgerMismatchError when a newer version has written the ledger
  */
 export async function openLedger(config: Config, wait: boolean, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
@@ -49,6 +50,8 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
     for (const warning of await checkRedis(redis)) io.err(`Warning: ${warning}`);
     const clock = await createFleetClock(redis, systemClock);
     const keys = ledgerKeys(config.namespace);
+    const project = new ProjectLedger(redis, keys);
+    await project.checkSchema();
     const queues = new Queues(redis, config.namespace, () => undefined);
     shutdown.add('queues', () => queues.close());
     return {
@@ -61,7 +64,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       onReconnect: (listener) => void redis.on('ready', listener),
       ledger: new Ledger(redis, keys),
       batches: new BatchLedger(redis, keys),
-      project: new ProjectLedger(redis, keys),
+      project,
       close: () => shutdown.run(),
     };
   } catch (error) {

@@ -55,7 +55,7 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   const gate = new AdmissionGate(deps, wakes, createScanner(deps));
   const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal: wiring.onFatal });
   shutdown.add('queue workers', () => queueWorkers.close());
-  const duties = runDuties(deps);
+  const duties = runDuties(deps, wiring.onFatal);
   shutdown.add('duties', () => duties);
   const heart = beat(deps, wiring.heartbeatFile);
   shutdown.add('heartbeat', () => heart);

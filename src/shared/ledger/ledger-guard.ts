@@ -10,6 +10,8 @@ export interface GuardReport {
   readonly frozenUntil: number;
   /** This report found out that intents were lost. */
   readonly isNews: boolean;
+  /** Version of what is in Redis. */
+  readonly schema: number;
 }
 
 export interface ScanStart {
@@ -42,8 +44,8 @@ export class LedgerGuard {
       keys: [this.keys.meta],
       args: [this.keys.prefix, String(seen), String(windowMs)],
     });
-    const [generation, frozenUntil, isNews] = answer as [number, number, number];
-    return { generation, frozenUntil, isNews: isNews === 1 };
+    const [generation, frozenUntil, isNews, schema] = answer as [number, number, number, number];
+    return { generation, frozenUntil, isNews: isNews === 1, schema };
   }
 
   async beginScan(): Promise<ScanStart> {

@@ -55,6 +55,11 @@ export class ProjectLedger {
     }
   }
 
+  /** @throws LedgerMismatchError when a newer version has written the ledger */
+  async checkSchema(): Promise<void> {
+    refuseNewer(Number((await this.#redis.hget(this.keys.meta, 'schema')) ?? 0));
+  }
+
   /** Stops the project; false when it is stopped already. */
   async stop(stop: Stop): Promise<boolean> {
     const set = await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop));

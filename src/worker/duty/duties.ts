@@ -1,3 +1,4 @@
+import { LedgerMismatchError } from '../../shared/errors/errors.ts';
 import { reportGeneration } from '../guard/report-generation.ts';
 import { freeQuota } from '../submit/stop-project.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
@@ -5,9 +6,9 @@ import { sweep } from './sweep.ts';
 
 /**
  * What one worker at a time does for all: sweeping, and lifting a quota stop when there is room
- * again. Runs until the worker stops; an error costs one round.
+ * again. Runs until the worker stops; an error costs one round, save one that no round can mend.
  */
-export async function runDuties(deps: WorkerDeps): Promise<void> {
+export async function runDuties(deps: WorkerDeps, onFatal: (error: Error) => void): Promise<void> {
   const { clock, stopping, config, log } = deps;
   const everyMs = Math.max(200, config.lockMs / 4);
   let nextQuotaAt = 0;
@@ -25,6 +26,7 @@ export async function runDuties(deps: WorkerDeps): Promise<void> {
         }
       }
     } catch (error) {
+      if (error instanceof LedgerMismatchError) return onFatal(error);
       if (!stopping.aborted) log.warn({ err: error }, 'duty round failed');
     }
     await clock.sleep(everyMs * (0.9 + 0.2 * deps.random.next()), stopping);
