@@ -4,6 +4,7 @@ import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
+import { formatTrust } from '../shared/look-up/listing-trust.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 
@@ -41,6 +42,7 @@ async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly B
 interface Printing {
   readonly io: Io;
   readonly json: boolean;
+  readonly config: Config;
 }
 
 async function printAll(
@@ -66,13 +68,14 @@ async function printAll(
 async function printOne(
   open: OpenLedger,
   summary: BatchSummary,
-  { io, json }: Printing,
+  { io, json, config }: Printing,
 ): Promise<void> {
   if (json) {
     io.out(JSON.stringify(await batchStatus(open, summary)));
     return;
   }
-  io.out(`${summary.batch}: ${formatCounts(summary.counts)}`);
+  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${summary.batch})` : '';
+  io.out(`${summary.batch}: ${formatCounts(summary.counts)}${paused}`);
   for await (const entry of batchEntries(open, summary.batch)) {
     const image = imageStatus(entry);
     const state = image.held ? 'unknown (held)' : image.state;
@@ -81,6 +84,12 @@ async function printOne(
     io.out(`  ${state.padEnd(14)}  ${image.name}  ${id}${error}`.trimEnd());
   }
   await printStop(open, [summary], io);
+  if (summary.counts.unknown > 0) {
+    io.err(formatTrust(await open.project.listingLag(), config.unknown.windowMs));
+    if (summary.counts.held > 0) {
+      io.err(`What is held waits for you: ims-ferry resolve ${summary.batch}`);
+    }
+  }
 }
 
 async function printStop(

@@ -5,6 +5,7 @@ import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { runDuties } from './duty/duties.ts';
 import { createScanner } from './duty/scan-project.ts';
 import { reportGeneration } from './guard/report-generation.ts';
+import { endLoginStop, stopForLogin } from './login-stop.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { AdmissionGate } from './submit/admission.ts';
 import { listenForWakes } from './submit/wakes.ts';
@@ -38,8 +39,12 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   const shutdown = createShutdown();
   shutdown.add('generation', () => wiring.deps.generation.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
-  const session = await deps.sessions.get();
+  const session = await deps.sessions.get().catch(async (error: unknown) => {
+    await stopForLogin(deps, error);
+    throw error;
+  });
   await deps.project.bind(session.projectId);
+  await endLoginStop(deps);
 
   await reportGeneration(deps);
   wiring.onReconnect(() => void reportGeneration(deps).catch(() => undefined));
@@ -53,7 +58,10 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   const connection = await wiring.connect();
   shutdown.add('queue connection', () => connection.disconnect());
   const gate = new AdmissionGate(deps, wakes, createScanner(deps));
-  const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal: wiring.onFatal });
+  const fatal = (error: Error): void => {
+    void stopForLogin(deps, error).finally(() => wiring.onFatal(error));
+  };
+  const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal });
   shutdown.add('queue workers', () => queueWorkers.close());
   const duties = runDuties(deps, wiring.onFatal);
   shutdown.add('duties', () => duties);

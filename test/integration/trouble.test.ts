@@ -35,6 +35,23 @@ describe('login', () => {
     expect(simulator.stats.failedLogins).toBe(1);
   });
 
+  test('without a login the one who waits is told; the next worker that can log in goes on', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'no-login' });
+    expect((await runFerry(['work'], { ...env, OS_PASSWORD: 'not-it' })).code).toBe(3);
+    const file = await manifestFile('no-login', 2);
+    const waiting = await runFerry(['submit', '--wait', file], env);
+    expect(waiting.code).toBe(3);
+    expect(waiting.stderr).toContain('Stopped: LOGIN_REFUSED: IAM refuses the login of demo');
+    const worker = startFerry(['work'], env);
+    await worker.says('the login works again');
+    expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+    // One host with a wrong password stops nobody but itself.
+    expect((await runFerry(['work'], { ...env, OS_PASSWORD: 'wrong-too' })).code).toBe(3);
+    const more = await manifestFile('goes-on', 1);
+    expect((await runFerry(['submit', '--wait', more], env)).code).toBe(0);
+  });
+
   test('a token that is revoked half-way costs one more login', async () => {
     const simulator = await cloud({ duration: 800 });
     const env = accountEnv(simulator, redis.url, {

@@ -17,14 +17,14 @@ export interface LedgerKeys {
   readonly wake: string;
   /** Sorted set: import key → milliseconds from acceptance until it was listed. */
   readonly lags: string;
+  /** Sorted set: worker → the time until which it counts as alive. */
+  readonly workers: string;
   import(key: ImportKey): string;
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
   members(name: string): string;
   /** List of the last durations from acceptance to the end, in milliseconds. */
   durations(batch: string): string;
-  /** Exists while a worker is alive. */
-  worker(id: string): string;
   lease(name: string): string;
   cooldown(kind: string): string;
 }
@@ -40,11 +40,11 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     batches: `${prefix}batches`,
     wake: `${prefix}wake`,
     lags: `${prefix}lags`,
+    workers: `${prefix}workers`,
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
     durations: (batch) => `${prefix}d:${batch}`,
-    worker: (id) => `${prefix}w:${id}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,
   };

@@ -112,13 +112,23 @@ export class ProjectLedger {
     if (this.#throttled.delete(kind)) await this.#redis.del(`${this.keys.cooldown(kind)}:n`);
   }
 
-  /** Says that a worker is alive; it counts as gone when nothing was heard for `ms`. */
-  async beat(workerId: string, ms: number): Promise<void> {
-    await this.#redis.set(this.keys.worker(workerId), '1', 'PX', ms);
+  /** Says that a worker is alive; it counts as gone when nothing more was heard until then. */
+  async beat(workerId: string, now: number, until: number): Promise<void> {
+    await this.#redis
+      .pipeline()
+      .zadd(this.keys.workers, until, workerId)
+      .zremrangebyscore(this.keys.workers, '-inf', now)
+      .exec();
   }
 
-  async isAlive(workerId: string): Promise<boolean> {
-    return (await this.#redis.exists(this.keys.worker(workerId))) === 1;
+  async isAlive(workerId: string, now: number): Promise<boolean> {
+    return Number((await this.#redis.zscore(this.keys.workers, workerId)) ?? 0) > now;
+  }
+
+  /** A worker ends; answers whether others are alive. */
+  async leave(workerId: string, now: number): Promise<boolean> {
+    await this.#redis.zrem(this.keys.workers, workerId);
+    return (await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf')) > 0;
   }
 
   /** Takes or renews a lease; false when another owner has it. */

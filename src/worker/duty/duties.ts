@@ -15,7 +15,8 @@ export async function runDuties(deps: WorkerDeps, onFatal: (error: Error) => voi
   while (!stopping.aborted) {
     try {
       await clock.measure();
-      await deps.project.beat(deps.workerId, config.lockMs);
+      const now = clock.now();
+      await deps.project.beat(deps.workerId, now, now + config.lockMs);
       await reportGeneration(deps);
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         const enqueued = await sweep(deps);
