@@ -24,15 +24,15 @@ export function resolve(
   return withCloud(settings, io, async (open) => {
     await requireBatch(open, options.batch);
     const survey = await surveyUnknown(open, options);
-    for (const line of describeSurvey(survey, settings.config.unknown)) io.out(line);
-    if (survey.held.length === 0) return EXIT.ok;
-    if (decision === undefined) {
-      const lag = await open.project.listingLag();
-      io.out(formatTrust(lag, settings.config.unknown.windowMs));
-      for (const line of describeChoices(options.batch, survey)) io.out(line);
-      return EXIT.imageFailed;
+    const { unknown } = settings.config;
+    if (decision !== undefined && survey.held.length > 0) {
+      return settleAll(open, { survey, decision }, io);
     }
-    return settleAll(open, { survey, decision }, io);
+    for (const line of describeSurvey(survey, unknown)) io.out(line);
+    if (survey.held.length === 0) return EXIT.ok;
+    io.out(formatTrust(await open.project.listingLag(), unknown));
+    for (const line of describeChoices(options.batch, survey)) io.out(line);
+    return EXIT.imageFailed;
   });
 }
 

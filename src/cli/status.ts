@@ -85,7 +85,7 @@ async function printOne(
   }
   await printStop(open, [summary], io);
   if (summary.counts.unknown > 0) {
-    io.err(formatTrust(await open.project.listingLag(), config.unknown.windowMs));
+    io.err(formatTrust(await open.project.listingLag(), config.unknown));
     if (summary.counts.held > 0) {
       io.err(`What is held waits for you: ims-ferry resolve ${summary.batch}`);
     }

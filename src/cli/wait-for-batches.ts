@@ -98,6 +98,8 @@ async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): P
     const text = troubleText(entry);
     if (text !== undefined) io.err(text);
   }
+  const { held } = summary.counts;
+  if (held > 0) io.err(`${held} held for you to settle: ims-ferry resolve ${summary.batch}`);
 }
 
 function troubleText({ state, request }: LedgerEntry): string | undefined {

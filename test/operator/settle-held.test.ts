@@ -150,9 +150,18 @@ test('images beside the ledger have a word each', () => {
 
 test('the measurement behind policy auto is told with its numbers', () => {
   const minute = 60_000;
-  expect(formatTrust({ samples: 0, largestMs: 0 }, 15 * minute)).toContain('not measured yet');
-  const trusted = formatTrust({ samples: 12, largestMs: 3200 }, 15 * minute);
+  expect(
+    formatTrust({ samples: 0, largestMs: 0 }, { policy: 'auto', windowMs: 15 * minute }),
+  ).toContain('not measured yet');
+  const trusted = formatTrust(
+    { samples: 12, largestMs: 3200 },
+    { policy: 'auto', windowMs: 15 * minute },
+  );
   expect(trusted).toContain('within 3.2 s (12 measured); the window is 15 min');
   expect(trusted).toContain('creates it again');
-  expect(formatTrust({ samples: 12, largestMs: 6 * minute }, 15 * minute)).toContain('holds');
+  expect(
+    formatTrust({ samples: 12, largestMs: 6 * minute }, { policy: 'auto', windowMs: 15 * minute }),
+  ).toContain('holds');
+  const hold = formatTrust({ samples: 0, largestMs: 0 }, { policy: 'hold', windowMs: minute });
+  expect(hold).toContain('policy hold creates nothing again by itself');
 });
