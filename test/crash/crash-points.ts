@@ -42,6 +42,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'project.beat': 'plain',
   'project.isAlive': 'hanging',
   'project.stop': 'full',
+  'project.tellFree': 'full',
   'project.resume': 'full',
   'ims.submit': 'plain',
   'ims.job': 'plain',

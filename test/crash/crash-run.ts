@@ -129,7 +129,7 @@ const STRIKE: Readonly<Record<Fault, Strike>> = {
   /** For twice the lock, and until the other worker has created what it may create meanwhile. */
   freeze: async (run, worker, tell) => {
     const before = run.simulator.accepted.length;
-    tell('freeze');
+    worker.kill('SIGSTOP');
     startCrashing(run);
     await delay(2 * LOCK_MS);
     const wanted = Math.min(2, before + 2);
@@ -143,6 +143,7 @@ const STRIKE: Readonly<Record<Fault, Strike>> = {
       worker.once('exit', () => resolve());
     });
     worker.kill('SIGCONT');
+    tell('awake');
     await awake;
   },
   redis: async (run, _, tell) => {

@@ -12,7 +12,7 @@ import { withCrossings } from './crossings.ts';
 import { systemIo } from './worker-io.ts';
 
 /** What the parent says at the point, to the one of several crossings that asked. */
-export type Order = 'go' | 'die' | 'freeze';
+export type Order = 'go' | 'die' | 'awake';
 export interface Reply {
   readonly id: number;
   readonly order: Order;
@@ -58,8 +58,8 @@ async function cross(name: string): Promise<void> {
     case 'die':
       process.kill(process.pid, 'SIGKILL');
       return new Promise(() => undefined);
-    case 'freeze':
-      process.kill(process.pid, 'SIGSTOP');
+    // It was frozen while it waited for this.
+    case 'awake':
       roundsAwake = 0;
       return;
     case 'go':
