@@ -18,8 +18,9 @@ export async function slowDown(
   kind: 'submit' | 'read',
   retryAfterMs: number | undefined,
 ): Promise<number> {
-  const cooling = await deps.project.coolingMs(kind);
-  if (cooling > 0) return cooling;
+  if (!(await deps.project.claimCoolDown(kind, FIRST_MS))) {
+    return Math.max(FIRST_MS, await deps.project.coolingMs(kind));
+  }
   const pause = throttlePauseMs(await deps.project.countThrottle(kind), retryAfterMs);
   await deps.project.coolDown(kind, pause);
   deps.log.warn({ calls: kind, pauseMs: pause }, 'throttled by the cloud, all workers pause');

@@ -37,6 +37,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'project.listingLag': 'measured',
   'project.addLag': 'measured',
   'project.countThrottle': 'throttled',
+  'project.claimCoolDown': 'throttled',
   'project.coolDown': 'throttled',
   'project.endThrottle': 'throttled',
   'project.beat': 'plain',

@@ -94,6 +94,11 @@ export class ProjectLedger {
     if ((await this.#redis.pttl(key)) < ms) await this.#redis.set(key, '1', 'PX', Math.ceil(ms));
   }
 
+  /** True for the first who meets a throttling; everybody else finds the pause begun. */
+  async claimCoolDown(kind: 'submit' | 'read', ms: number): Promise<boolean> {
+    return (await this.#redis.set(this.keys.cooldown(kind), '1', 'PX', ms, 'NX')) === 'OK';
+  }
+
   async coolingMs(kind: 'submit' | 'read'): Promise<number> {
     return Math.max(0, await this.#redis.pttl(this.keys.cooldown(kind)));
   }
