@@ -59,8 +59,10 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   const { ims, sessions } = openCloud(options, open, log);
   const { ledger, batches, project, guard, queues, clock } = open;
   const workerId = systemRandom.id(9);
+  const { authUrl, projectId, projectName } = options.cloud;
+  const account = `${authUrl} ${projectId ?? projectName}`;
   const generation = await watchGeneration({
-    ledger: `${safeUrl(config.redisUrl)} ${config.namespace}`,
+    ledger: `${safeUrl(config.redisUrl)} ${config.namespace} ${account}`,
     workerId,
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),

@@ -15,7 +15,7 @@ const DIGITS = 16;
 
 /**
  * Opens this worker's own file; what other workers of this host have left is read, and cleaned up
- * where it is lower. `ledger` names the ledger (Redis and namespace).
+ * where it is lower. `ledger` names the ledger (Redis, namespace, account).
  * @throws Error when the folder cannot be written
  */
 export async function openGenerationFile(

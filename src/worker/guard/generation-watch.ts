@@ -12,7 +12,7 @@ export interface GenerationWatch {
 export interface WatchOptions {
   /** Where numbers are kept between two runs; without it they are kept in memory only. */
   readonly folder?: string;
-  /** Names the ledger: Redis and namespace. */
+  /** Names the ledger: Redis, namespace, account. */
   readonly ledger: string;
   readonly workerId: string;
   readonly log: Logger;
