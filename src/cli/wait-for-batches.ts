@@ -42,7 +42,7 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
   const line = createProgressLine(io, deps.clock);
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
-  let frozen: string | undefined;
+  let said: string | undefined;
   for (;;) {
     const summary = await deps.batches.summary(batch);
     if (!summary) return EXIT.ok;
@@ -54,9 +54,9 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
       await printTroubled(deps, summary, io);
       return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
     }
-    const text = await frozenText(deps);
-    if (text !== undefined && text !== frozen) io.err(text);
-    frozen = text ?? frozen;
+    const text = (await frozenText(deps)) ?? pausedText(summary);
+    if (text !== undefined && text !== said) io.err(text);
+    said = text ?? said;
     const stop = await deps.project.stopped();
     if (stop && !waiting.keepWaiting && isComplete(stop, deps.clock.now())) {
       line.end();
@@ -69,6 +69,10 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
     }
     await deps.clock.sleep(LOOK_MS, io.stop);
   }
+}
+
+function pausedText({ batch, isPaused }: BatchSummary): string | undefined {
+  return isPaused ? `Batch ${batch} is paused. To go on: ims-ferry resume ${batch}` : undefined;
 }
 
 /** The worker that stops the project reads the quota right after that: worth a moment. */

@@ -1,4 +1,5 @@
 import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import { isDeclined } from '../shared/ledger/ledger-entry.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import type { Status } from '../shared/state/import-state.ts';
 import { type Selection, selectImports } from './select-imports.ts';
@@ -32,7 +33,7 @@ export async function cancelBatch(
     const { kind, entry } = await deps.ledger.change(
       key,
       { type: 'cancel' },
-      { now, due: now, onlyIf: ({ batches, declined }) => declined.length >= batches.length },
+      { now, due: now, onlyIf: isDeclined },
     );
     if (kind === 'changed') cancelled += 1;
     else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;

@@ -20,10 +20,11 @@ export async function retryBatch(
 ): Promise<Retried> {
   let started = 0;
   let following = 0;
-  for await (const { key, state } of selectImports(deps, options)) {
+  for await (const { key, state, declined } of selectImports(deps, options)) {
     const isWanted =
       state.status === 'failed' || (options.cancelled && state.status === 'cancelled');
     if (!isWanted) continue;
+    if (declined.includes(options.batch)) await deps.ledger.want(key, options.batch);
     const entry = await newAttempt(deps, key, { type: 'retry' });
     if (entry?.state.status === 'pending') started += 1;
     else if (entry) following += 1;

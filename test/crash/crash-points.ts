@@ -59,6 +59,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',
   'ledger.change:found-many': 'two images: fault matrix row 50',
   'generation.close': 'the end of a worker',
+  'ledger.change:cancel': 'a cancel that was killed half-way: new-attempt and operator tests',
   'project.leave': 'a login that is refused: trouble.test.ts',
   'sessions.invalidate': 'a create with a revoked token: login, in trouble.test.ts',
 };

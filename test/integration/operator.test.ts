@@ -82,7 +82,7 @@ test('cancel takes back what was not submitted and says what IMS cannot', async 
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(1);
   expect(simulator.stats.posts).toBe(1);
   await runFerry(['retry', 'taken-back', '--cancelled'], env);
-  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  await until(async () => (await countsOf('taken-back', env))['succeeded'] === 4);
   expect(simulator.accepted).toHaveLength(4);
 });
 

@@ -3,9 +3,12 @@ import { submitBatch } from '../../src/producer/submit-batch.ts';
 import { newAttempt } from '../../src/shared/attempt/new-attempt.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { AdmissionGate } from '../../src/worker/submit/admission.ts';
+import { submitImport } from '../../src/worker/submit/submit-import.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
 import { AT, admitted, readAs, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
+import { workerDeps } from '../support/worker-deps.ts';
 
 const server = useRedis({ emptied: true });
 
@@ -90,4 +93,16 @@ test('registering alone starts no attempt', async () => {
   const [again] = await batches.register('b', manifestImages(1), AT);
   expect(again?.kind).toBe('failed');
   expect((await ledger.read(key))?.attempt).toBe(1);
+});
+
+test('a cancel that was killed half-way is brought to its end by the next worker', async () => {
+  const { ledger, key, batches } = await oneImport();
+  expect(await ledger.decline(key, 'b')).toBe(true);
+  const deps = { ...(await workerDeps(server, {})), ledger, batches };
+  const admitted = new AdmissionGate(deps, { count: 0, after: async () => undefined }, async () => {
+    await Promise.resolve();
+  });
+  await submitImport(deps, admitted, key);
+  await deps.queues.close();
+  expect((await ledger.read(key))?.state.status).toBe('cancelled');
 });

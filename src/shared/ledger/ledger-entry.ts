@@ -18,6 +18,11 @@ export interface LedgerEntry extends Progress {
   readonly polls: number;
 }
 
+/** True when every batch of it was cancelled. */
+export function isDeclined({ batches, declined }: LedgerEntry): boolean {
+  return batches.every((batch) => declined.includes(batch));
+}
+
 /** The fields of the Redis hash that this version reads and writes. */
 export type EntryHash = Readonly<Record<string, string>>;
 

@@ -145,9 +145,18 @@ export class Ledger {
 
   /** Notes that a batch wants the import no more; true when no batch is left that does. */
   async decline(key: ImportKey, batch: string): Promise<boolean> {
+    return this.#decline(key, batch, true);
+  }
+
+  /** Takes a refusal of this batch back. */
+  async want(key: ImportKey, batch: string): Promise<void> {
+    await this.#decline(key, batch, false);
+  }
+
+  async #decline(key: ImportKey, batch: string, noMore: boolean): Promise<boolean> {
     const answer = await runScript(this.#redis, DECLINE_SCRIPT, {
       keys: [this.keys.import(key)],
-      args: [this.keys.prefix, batch],
+      args: [this.keys.prefix, batch, noMore ? '1' : '0'],
     });
     const [batches, declined] = answer as [number, number];
     return declined >= batches;

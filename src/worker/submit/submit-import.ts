@@ -1,7 +1,8 @@
 import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isDeclined, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
+import { logChange } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
 import { settleAnswer } from './settle-answer.ts';
@@ -41,12 +42,21 @@ async function submitPending(
     case 'stopping':
       return { kind: 'put-back' };
     case 'paused':
+      await cancelDeclined(deps, entry);
       return { kind: 'done' };
     case 'moved':
       return { kind: 'again', delayMs: 100 };
     case 'admitted':
       return settleAnswer(deps, admission, await post(deps, admission));
   }
+}
+
+/** A `cancel` that was killed half-way is brought to its end. */
+async function cancelDeclined(deps: WorkerDeps, { key }: LedgerEntry): Promise<void> {
+  const now = deps.clock.now();
+  const options = { now, due: now, onlyIf: isDeclined };
+  const answer = await deps.ledger.change(key, { type: 'cancel' }, options);
+  if (answer.kind === 'changed') logChange(deps, answer.before, answer.entry);
 }
 
 /** The only create of the product. */

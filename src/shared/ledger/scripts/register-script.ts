@@ -46,16 +46,18 @@ end
 return {is[1], tonumber(is[5]), tonumber(is[6]), changed and is[4] or ''}
 `;
 
-/** One batch wants an import no more. ARGV: prefix, batch. Answers `{batches, batches that declined}`. */
+/**
+ * A batch wants an import no more, or again. ARGV: prefix, batch, "1" for no more. Answers `{batches,
+ * batches that declined}`.
+ */
 export const DECLINE_SCRIPT = `${PRELUDE}
 local is = redis.call('HMGET', KEYS[1], 'batches', 'declined')
 if not is[1] then return {0, 0} end
-local declined = cjson.decode(is[2] or '[]')
-local known = false
-for _, name in ipairs(declined) do if name == ARGV[2] then known = true end end
-if not known then
-  declined[#declined + 1] = ARGV[2]
-  redis.call('HSET', KEYS[1], 'declined', cjson.encode(declined))
+local before, declined = cjson.decode(is[2] or '[]'), {}
+for _, name in ipairs(before) do if name ~= ARGV[2] then declined[#declined + 1] = name end end
+if ARGV[3] == '1' then declined[#declined + 1] = ARGV[2] end
+if #declined ~= #before then
+  redis.call('HSET', KEYS[1], 'declined', #declined == 0 and '[]' or cjson.encode(declined))
   redis.call('HINCRBY', KEYS[1], 'revision', 1)
 end
 return {#cjson.decode(is[1]), #declined}
