@@ -44,3 +44,22 @@ test('a quota stop ends by itself when there is room again', async () => {
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   expect(simulator.accepted).toHaveLength(4);
 });
+
+test('a missing permission stops once; cancel and resume let the other batches go on', async () => {
+  const simulator = await cloud({ duration: 200 });
+  const env = accountEnv(simulator, redis.url);
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  const forbidden = await manifestFile('not-ours', 6, 'bucket:forbidden');
+  const { code, stderr } = await runFerry(['submit', '--wait', forbidden], env);
+  expect(code).toBe(1);
+  expect(stderr).toContain('Stopped: IMG.0026');
+  expect(stderr).toContain('ims-ferry resume');
+  const ours = await manifestFile('ours', 2);
+  await runFerry(['submit', ours], env);
+  expect(simulator.stats.posts).toBeLessThanOrEqual(4);
+  expect((await runFerry(['cancel', 'not-ours'], env)).stderr).toContain('6 images cancelled');
+  expect((await runFerry(['resume'], env)).stderr).toContain('Going on after IMG.0026');
+  expect((await runFerry(['submit', '--wait', ours], env)).code).toBe(0);
+  expect(worker.stderr().match(/project stopped/g)).toHaveLength(1);
+});
