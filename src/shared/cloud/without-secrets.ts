@@ -1,4 +1,8 @@
-import type { HttpRequest } from './http.ts';
+/** The part of a request that holds what the other side is trusted with. */
+export interface Trusted {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+}
 
 const HIDDEN = '[secret]';
 /** Shorter ones would be found in innocent words. */
@@ -8,10 +12,7 @@ const SHORTEST = 6;
  * The text of an answer without what the request was trusted with. Error pages and gateways repeat
  * headers and bodies, and their words end up in logs, in the ledger and on pages.
  */
-export function withoutSecrets(
-  text: string,
-  { headers = {}, json }: Pick<HttpRequest, 'headers' | 'json'>,
-): string {
+export function withoutSecrets(text: string, { headers = {}, json }: Trusted): string {
   const secrets = [headers['x-auth-token'], ...passwordsIn(json)].filter(
     (secret) => secret !== undefined && secret.length >= SHORTEST,
   );
