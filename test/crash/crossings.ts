@@ -20,8 +20,8 @@ const ADAPTERS = [
 
 /**
  * A worker's adapters with a point before and after each call: `ledger.admit before`. A change of the
- * ledger is named by its event: `ledger.change:accepted after`. Between connection and first byte of a
- * create there is `ims.submit at-the-line`.
+ * ledger is named by its event: `ledger.change:accepted after`. The moment between connection and first
+ * byte of a create cannot wait; test/cloud/http.test.ts has it.
  */
 export function withCrossings(deps: Wrapped, cross: Cross): Wrapped {
   const wrapped = Object.fromEntries(ADAPTERS.map((name) => [name, watched(deps, name, cross)]));
