@@ -26,7 +26,7 @@ function rowsOf(markdown: string): readonly MatrixRow[] {
 function problemsOf({ number, cells }: MatrixRow): readonly string[] {
   if (cells.length !== 3 || cells.includes('')) return [`row ${number}: a cell is missing`];
   const shown = cells.at(-1) ?? '';
-  if (shown === 'pending' || /^not here: \S.{20,}/.test(shown)) return [];
+  if (/^not here: \S.{20,}/.test(shown)) return [];
   return shown.split('<br>').flatMap((named) => {
     const [, file = '', title = ''] = /^`([^`]+)` › (.+)$/.exec(named.trim()) ?? [];
     if (file === '' || !existsSync(`test/${file}`)) return [`row ${number}: no file in "${named}"`];
@@ -57,7 +57,7 @@ describe('the table of faults', () => {
     const here = '`faults/fault-matrix.test.ts` › would not get away with a wrong name';
     const shownBy = (shown: string) => rowsOf(row(shown)).flatMap(problemsOf);
     expect(shownBy(here)).toEqual([]);
-    expect(shownBy('pending')).toEqual([]);
+    expect(shownBy('pending')).toHaveLength(1);
     for (const wrong of [`${here}s`, '`faults/none.test.ts` › x', 'soon', '', 'not here: later']) {
       expect(shownBy(wrong)).toHaveLength(1);
     }
