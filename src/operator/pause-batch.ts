@@ -20,7 +20,7 @@ export async function unpauseBatch(
   let enqueued = 0;
   for await (const entry of batchEntries(deps, batch)) {
     if (entry.state.status !== 'pending') continue;
-    if (await deps.queues.hurry(triggerOf(entry), 'submit')) continue;
+    if (await deps.queues.waitsToSubmit(triggerOf(entry))) continue;
     const queued = await deps.ledger.requeued(entry.key);
     await deps.queues.addSubmits([{ ...triggerOf(entry), queued }]);
     enqueued += 1;

@@ -98,6 +98,12 @@ export class Queues {
     return state !== 'completed' && state !== 'failed' && state !== 'unknown';
   }
 
+  /** True while the import's submit stands in its queue; one at work may be about to end. */
+  async waitsToSubmit(trigger: Trigger): Promise<boolean> {
+    const state = await this.submit.getJobState(submitJobId(trigger));
+    return state === 'waiting' || state === 'prioritized' || state === 'delayed';
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.submit.close(), this.poll.close()]);
   }
