@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import { loadCloudConfig, loadConfig } from '../shared/config/load-config.ts';
-import type { ExitCode } from '../shared/errors/errors.ts';
-import type { Io } from './io.ts';
-
-/** What a command is added with: how it speaks, and how it says its exit code. */
-export interface Adding {
-  readonly io: Io;
-  readonly does: (command: Promise<ExitCode>) => Promise<void>;
-}
+import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
+import type { Adding } from './adding.ts';
 
 const NAME = '--name <pattern>';
 const NAME_HELP = 'only images of this name; * and ? stand for others';
@@ -24,7 +17,7 @@ function addPausing(program: Command, { io, does }: Adding): void {
     .command('pause <batch>')
     .description('submit nothing more of a batch; what IMS has is followed on')
     .action(async (batch: string) => {
-      const { pause } = await import('./pause.ts');
+      const { pause } = await import('../pause.ts');
       await does(pause(batch, { config: loadConfig(io.env), io }));
     });
   program
@@ -32,7 +25,7 @@ function addPausing(program: Command, { io, does }: Adding): void {
     .description('go on after a pause, or after a stop (quota, money, permission) was mended')
     .option('--trust-redis', 'do not wait a window although Redis has lost what it was told')
     .action(async (batch: string | undefined, flags: { trustRedis?: true }) => {
-      const { resume } = await import('./resume.ts');
+      const { resume } = await import('../resume.ts');
       const options = { trustRedis: flags.trustRedis ?? false };
       const which = batch === undefined ? options : { ...options, batch };
       await does(resume(which, { config: loadConfig(io.env), io }));
@@ -46,7 +39,7 @@ function addRetrying(program: Command, { io, does }: Adding): void {
     .option(NAME, NAME_HELP)
     .option('--cancelled', 'and for those that were cancelled')
     .action(async (batch: string, flags: { name?: string; cancelled?: true }) => {
-      const { retry } = await import('./retry.ts');
+      const { retry } = await import('../retry.ts');
       const options = { ...selection(batch, flags), cancelled: flags.cancelled ?? false };
       await does(retry(options, { config: loadConfig(io.env), io }));
     });
@@ -55,7 +48,7 @@ function addRetrying(program: Command, { io, does }: Adding): void {
     .description('take back the images that were not submitted')
     .option(NAME, NAME_HELP)
     .action(async (batch: string, flags: { name?: string }) => {
-      const { cancel } = await import('./cancel.ts');
+      const { cancel } = await import('../cancel.ts');
       await does(cancel(selection(batch, flags), { config: loadConfig(io.env), io }));
     });
 }
@@ -76,7 +69,7 @@ function addSettling(program: Command, { io, does }: Adding): void {
     .option('--fail', 'give up; retry starts them again later')
     .option(NAME, NAME_HELP)
     .action(async (batch: string, flags: ResolveFlags) => {
-      const { resolve } = await import('./resolve.ts');
+      const { resolve } = await import('../resolve.ts');
       const settings = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env) };
       await does(resolve({ ...flags, ...selection(batch, flags) }, settings, io));
     });
@@ -86,7 +79,7 @@ function addSettling(program: Command, { io, does }: Adding): void {
     .option('--adopt', 'take over images of imports that have none')
     .option('--json', 'print data only')
     .action(async (flags: { adopt?: true; json?: true }) => {
-      const { reconcileCommand } = await import('./reconcile.ts');
+      const { reconcileCommand } = await import('../reconcile.ts');
       const settings = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env) };
       const options = { adopt: flags.adopt ?? false, json: flags.json ?? false };
       await does(reconcileCommand(options, settings, io));

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
+import type { Adding } from './adding.ts';
+import { portNumber, wholeNumber } from './numbers.ts';
+
+/** Commands that run until they are told to end. */
+export function addRunningCommands(program: Command, { io, does }: Adding): void {
+  program
+    .command('work')
+    .description('run a worker; as many as wanted, on as many hosts')
+    .option('--heartbeat <file>', 'touch this file every 5 s, for health checks')
+    .action(async (flags: { heartbeat?: string }) => {
+      const { work } = await import('../work.ts');
+      const config = loadConfig(io.env);
+      const cloud = loadCloudConfig(io.env);
+      const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
+      await does(work({ config, cloud, ...heart }, io));
+    });
+  program
+    .command('simulator')
+    .description('a stand-in for IAM, IMS and OBS, to try everything without an account')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', portNumber, 9090)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--duration <ms>', 'how long an import takes in the median', wholeNumber, 5000)
+    .option('--quota <n>', 'how many images the account may have', wholeNumber, 100_000)
+    .option('--seed <n>', 'makes it repeatable', wholeNumber, 1)
+    .option('--log <file>', 'append every accepted create to this file as a line of JSON', '')
+    .action(async (flags: SimulatorFlags) => {
+      const { runSimulator } = await import('../simulator.ts');
+      const { port, host, quota, seed } = flags;
+      const command = { port, host, quota, seed, durationMs: flags.duration, logFile: flags.log };
+      await does(runSimulator(command, io));
+    });
+  program
+    .command('demo')
+    .description('the main job with everything embedded: Redis, simulator, producer, worker')
+    .option('--images <n>', 'how many images', wholeNumber)
+    .option('--with-failure', 'let one image fail, to see how that looks')
+    .action(async (flags: { images?: number; withFailure?: true }) => {
+      const { demo } = await import('../demo.ts');
+      const images = flags.images === undefined ? {} : { images: flags.images };
+      const options = { ...images, withFailure: flags.withFailure ?? false };
+      await does(demo(options, { config: loadConfig({ ...io.env, REDIS_URL: undefined }), io }));
+    });
+}
+
+interface SimulatorFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly duration: number;
+  readonly quota: number;
+  readonly seed: number;
+  readonly log: string;
+}
