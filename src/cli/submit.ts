@@ -1,3 +1,4 @@
+import { differingLine, submittedLine } from '../producer/describe-submitted.ts';
 import { formatIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { type Receipt, submitBatch } from '../producer/submit-batch.ts';
@@ -56,19 +57,6 @@ export async function readManifests(
 }
 
 function printReceipt(receipt: Receipt, io: Io): void {
-  const { counts } = receipt;
-  const enqueued = (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0);
-  const already = [
-    [counts.succeeded, 'already imported'],
-    [(counts.creating ?? 0) + (counts.submitting ?? 0), 'already under way'],
-    [counts.unknown, 'unknown, being looked up or held'],
-    [counts.failed, 'failed before, not retried (--retry-failed does)'],
-    [counts.cancelled, 'cancelled before'],
-  ] as const;
-  const rest = already.filter(([count]) => count).map(([count, words]) => `, ${count} ${words}`);
-  io.err(`Batch ${receipt.batch}: ${enqueued} of ${receipt.total} images enqueued${rest.join('')}`);
-  for (const image of receipt.differing) {
-    const how = image.kind === 'succeeded' ? 'already imported' : `already ${image.kind}`;
-    io.err(`Warning: ${image.name}: ${how}, differs in ${image.differs.join(', ')}`);
-  }
+  io.err(submittedLine(receipt));
+  for (const image of receipt.differing) io.err(`Warning: ${differingLine(image)}`);
 }

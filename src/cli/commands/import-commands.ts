@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
+import { seconds } from './numbers.ts';
 
 interface SubmitFlags {
   readonly wait?: true;
@@ -28,4 +29,45 @@ export function addImportCommands(program: Command, { io, does }: Adding): void 
       };
       await does(submit(files, options, { config: loadConfig(io.env), io }));
     });
+  addWatching(program.command('watch <folder>'))
+    .description('submit every manifest that is dropped into a folder')
+    .action(async (folder: string, flags: WatchFlags) => {
+      const { watch } = await import('../watch.ts');
+      await does(watch(watchOptions(folder, flags), { config: loadConfig(io.env), io }));
+    });
+  addWatching(program.command('up <folder>'))
+    .description('watch and work in one process, with an embedded Redis if REDIS_URL is not set')
+    .option('--data <folder>', 'where the embedded Redis keeps its data')
+    .action(async (folder: string, flags: WatchFlags & { data?: string }) => {
+      const { up } = await import('../up.ts');
+      const data = flags.data === undefined ? {} : { data: flags.data };
+      const env = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env), io };
+      await does(up({ ...watchOptions(folder, flags), ...data }, env));
+    });
+}
+
+interface WatchFlags {
+  readonly receipts?: string;
+  readonly archive?: true;
+  readonly settle: number;
+  readonly rescan: number;
+}
+
+/** The options that `watch` and `up` share. */
+function addWatching(command: Command): Command {
+  return command
+    .option('--receipts <folder>', 'where receipts go (default: beside the manifests)')
+    .option('--archive', 'move manifests that are finished to done/ and failed/')
+    .option('--settle <s>', 'a file is complete when unchanged for so many seconds', seconds, 2)
+    .option('--rescan <s>', 'look through the folder at least so often, in seconds', seconds, 5);
+}
+
+function watchOptions(folder: string, flags: WatchFlags) {
+  return {
+    folder,
+    archive: flags.archive ?? false,
+    quietMs: flags.settle * 1000,
+    rescanMs: flags.rescan * 1000,
+    ...(flags.receipts === undefined ? {} : { receipts: flags.receipts }),
+  };
 }

@@ -13,3 +13,10 @@ export function wholeNumber(text: string): number {
   if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
   throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
 }
+
+/** A time of the command line, in seconds; parts of one are allowed. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0.1 && value <= 86_400) return value;
+  throw new InvalidArgumentError('It must be a number of seconds from 0.1 to 86400.');
+}

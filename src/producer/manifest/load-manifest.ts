@@ -15,10 +15,15 @@ export type ThreadMessage =
 /** Reads and checks one file. Never throws for what a file can be. */
 export async function loadManifest(path: string): Promise<ParseResult> {
   const read = await readRegularFile(path);
-  if (!read.ok) return refuse(path, read.message);
-  return read.bytes.length > THREAD_BYTES
-    ? await parseInThread(read.bytes, path)
-    : parseManifest(read.bytes, path);
+  return read.ok ? parseBytes(read.bytes, path) : refuse(path, read.message);
+}
+
+/** The same for a file that was read already. Its bytes are given away: they are empty afterwards. */
+export async function parseBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  path: string,
+): Promise<ParseResult> {
+  return bytes.length > THREAD_BYTES ? parseInThread(bytes, path) : parseManifest(bytes, path);
 }
 
 /** The same from the sources (`.ts`) and compiled (`.js`). */

@@ -25,6 +25,10 @@ export type FileBytes =
   | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly message: string };
 
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+/** Follows no link, and waits for nobody at the other end of a pipe. */
+export const READ_SAFELY = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
 const no = (message: string): FileBytes => ({ ok: false, message });
 
 /**
@@ -32,10 +36,9 @@ const no = (message: string): FileBytes => ({ ok: false, message });
  * nothing; or why not. Opening never waits: a pipe without a writer is refused at once.
  */
 export async function readRegularFile(path: string): Promise<FileBytes> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    handle = await open(path, READ_SAFELY);
     return await readStable(handle);
   } catch (error) {
     return no(await failureText(path, codeOf(error)));

@@ -19,6 +19,8 @@ export interface LedgerKeys {
   readonly lags: string;
   /** Sorted set: worker → the time until which it counts as alive. */
   readonly workers: string;
+  /** Hash: file of a watched folder → which version of it was taken, into which batch. */
+  readonly files: string;
   import(key: ImportKey): string;
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
@@ -41,6 +43,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     wake: `${prefix}wake`,
     lags: `${prefix}lags`,
     workers: `${prefix}workers`,
+    files: `${prefix}files`,
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { WatchOptions } from '../producer/watch/watch-deps.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { ConfigError, EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { openLastingRedis } from '../shared/redis/lasting-redis.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import type { Io } from './io.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { requireFolder, watchOn } from './watch.ts';
+import { startWorkerOn } from './work.ts';
+
+export interface UpOptions extends WatchOptions {
+  /** Where the embedded Redis keeps its data. @default `redis` in the state folder */
+  readonly data?: string;
+}
+
+interface UpEnv {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+  readonly io: Io;
+}
+
+/** `up FOLDER`: watch, work and dashboard in one process, with a Redis of its own if none is named. */
+export async function up(options: UpOptions, env: UpEnv): Promise<ExitCode> {
+  await requireFolder(options.folder);
+  const shutdown = createShutdown();
+  const log = createLogger(env.config.logLevel);
+  try {
+    const config = await withRedis(options, { ...env, shutdown });
+    const open = await openLedger(config, true, env.io).catch((error: unknown) => {
+      if (env.io.stop.aborted) return undefined;
+      throw error;
+    });
+    if (!open) return EXIT.ok;
+    shutdown.add('ledger', async () => void (await open.close()));
+    await runAll(options, { ...env, config, open, log, shutdown });
+    return EXIT.ok;
+  } finally {
+    for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
+  }
+}
+
+/** The settings, with the address of the embedded Redis where the environment names none. */
+async function withRedis(
+  options: UpOptions,
+  { config, io, shutdown }: UpEnv & { readonly shutdown: Shutdown },
+): Promise<Config> {
+  if (io.env['REDIS_URL']) return config;
+  const folder = options.data ?? (config.stateDir && join(config.stateDir, 'redis'));
+  if (folder === undefined || folder === '') {
+    throw new ConfigError(
+      ['There is no place for the data of the embedded Redis: HOME is not set.'],
+      'Name one with --data, or set REDIS_URL to a Redis that is running.',
+    );
+  }
+  const path = io.env['PATH'];
+  const redis = await openLastingRedis({ folder, path, clock: systemClock, random: systemRandom });
+  shutdown.add('redis', () => redis.close());
+  io.err(`The embedded Redis keeps its data in ${redis.folder}`);
+  return { ...config, redisUrl: redis.url };
+}
+
+interface Everything extends UpEnv {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+async function runAll(options: UpOptions, env: Everything): Promise<void> {
+  const { io, open, log, shutdown } = env;
+  const failed = new AbortController();
+  const fatal = Promise.withResolvers<never>();
+  const worker = await startWorkerOn(env, { open, log, onFatal: fatal.reject });
+  shutdown.add('worker', async () => void (await inTime(worker.close())));
+  const stop = AbortSignal.any([io.stop, failed.signal]);
+  const watching = watchOn(options, { open, log, stop });
+  shutdown.add('watch', () => watching);
+  try {
+    await Promise.race([watching, fatal.promise]);
+  } finally {
+    failed.abort();
+  }
+}
+
+/** A worker that waits for an answer of IMS is left alone; the ledger knows what to take up. */
+const CLOSE_MS = 3000;
+
+async function inTime(closing: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const closed = closing.finally(() => done.abort()).catch(() => undefined);
+  await Promise.race([closed, systemClock.sleep(CLOSE_MS, done.signal)]);
+}

@@ -1,0 +1,66 @@
+import { mkdir, stat } from 'node:fs/promises';
+import type { WatchOptions } from '../producer/watch/watch-deps.ts';
+import { watchFolder } from '../producer/watch/watch-folder.ts';
+import type { Config } from '../shared/config/config.ts';
+import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { TakenFiles } from '../shared/ledger/taken-files.ts';
+import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import type { Io } from './io.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+
+/** After this the process ends, whatever is still open: what is half registered is gone on with. */
+const CLOSE_MS = 3500;
+
+/** `watch FOLDER`: submits every manifest dropped into a folder, until SIGTERM. */
+export async function watch(
+  options: WatchOptions,
+  env: { readonly config: Config; readonly io: Io },
+): Promise<ExitCode> {
+  const { config, io } = env;
+  await requireFolder(options.folder);
+  const log = createLogger(config.logLevel);
+  const open = await openLedger(config, true, io).catch((error: unknown) => {
+    if (io.stop.aborted) return undefined;
+    throw error;
+  });
+  if (!open) return EXIT.ok;
+  try {
+    await watchOn(options, { open, log, stop: io.stop });
+    return EXIT.ok;
+  } finally {
+    await open.close();
+  }
+}
+
+/** Watches over an open ledger; also used by `up`. Ends soon after `stop` is aborted. */
+export async function watchOn(
+  options: WatchOptions,
+  on: { readonly open: OpenLedger; readonly log: Logger; readonly stop: AbortSignal },
+): Promise<void> {
+  const { open, log, stop } = on;
+  const { clock } = open;
+  if (options.receipts !== undefined) await mkdir(options.receipts, { recursive: true });
+  log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
+  const files = new TakenFiles(open.redis, open.ledger.keys);
+  const more = { log, files, random: systemRandom, watcherId: systemRandom.id(9), stopping: stop };
+  const over = new AbortController();
+  const watching = watchFolder({ ...open, ...more }, options).finally(() => over.abort());
+  // A command to a Redis that is away waits for ever.
+  const late = sleepUntil(stop, over.signal).then(() => clock.sleep(CLOSE_MS, over.signal));
+  await Promise.race([watching, late]);
+}
+
+async function sleepUntil(stop: AbortSignal, over: AbortSignal): Promise<void> {
+  const either = AbortSignal.any([stop, over]);
+  if (either.aborted) return;
+  await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
+}
+
+/** @throws UsageError when there is no such folder */
+export async function requireFolder(folder: string): Promise<void> {
+  const facts = await stat(folder).catch(() => undefined);
+  if (facts?.isDirectory()) return;
+  const what = facts ? 'is no folder' : 'does not exist';
+  throw new UsageError(`${folder} ${what}.`, 'Name a folder that is there.');
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import type { TakenFile } from '../../shared/ledger/taken-files.ts';
+import { differingLine, submittedLine } from '../describe-submitted.ts';
+import { formatIssue, type ManifestIssue } from '../manifest/issue.ts';
+import { parseBytes } from '../manifest/load-manifest.ts';
+import { type ParseResult, refuse } from '../manifest/parse-manifest.ts';
+import { readRegularFile } from '../manifest/read-file.ts';
+import { receiptIssue } from '../receipt/receipt.ts';
+import { submitBatch } from '../submit-batch.ts';
+import { vanishedNote } from '../vanished.ts';
+import type { Receipts } from './receipts.ts';
+import type { WatchDeps, WatchOptions } from './watch-deps.ts';
+
+/** What was done with a file: `later` = another watcher has it, or it has changed meanwhile. */
+export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later';
+
+/** Long enough for a large file; should it end too early, two watchers do the same, which is harmless. */
+const LEASE_MS = 120_000;
+
+interface ReadManifest {
+  readonly name: string;
+  /** `undefined` when the file could not be read. */
+  readonly sha256: string | undefined;
+  readonly result: ParseResult;
+}
+
+/** Takes one complete file of the folder: checks it, registers its images, and follows it. */
+export async function takeFile(
+  name: string,
+  deps: WatchDeps,
+  at: { readonly options: WatchOptions; readonly receipts: Receipts },
+): Promise<Taking> {
+  const { folder } = at.options;
+  const lease = `file:${createHash('sha256').update(identityOf(folder, name)).digest('hex')}`;
+  if (!(await deps.project.lease(lease, deps.watcherId, LEASE_MS))) return 'later';
+  try {
+    const read = await readManifest(folder, name);
+    if (!read.result.ok) {
+      await reject(read, read.result, { deps, receipts: at.receipts });
+      return 'rejected';
+    }
+    return await register(read.result, { ...at, ...read, deps });
+  } finally {
+    await deps.project.release(lease, deps.watcherId);
+  }
+}
+
+/** The same file for a watcher that sees the folder under another path. */
+function identityOf(folder: string, name: string): string {
+  return `${basename(folder)}/${name}`;
+}
+
+async function readManifest(folder: string, name: string): Promise<ReadManifest> {
+  const path = join(folder, name);
+  const read = await readRegularFile(path);
+  if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
+  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
+  return { name, sha256, result: await parseBytes(read.bytes, path) };
+}
+
+async function reject(
+  { name, sha256 }: ReadManifest,
+  { issues, warnings }: Extract<ParseResult, { ok: false }>,
+  { deps, receipts }: { readonly deps: WatchDeps; readonly receipts: Receipts },
+): Promise<void> {
+  deps.log.error({ file: name, errors: issues.map(formatIssue) }, 'manifest refused');
+  await receipts.reject({
+    ok: false,
+    state: 'rejected',
+    file: name,
+    sha256: sha256 ?? null,
+    written_at: new Date(deps.clock.now()).toISOString(),
+    errors: issues.map(receiptIssue),
+    warnings: warnings.map(receiptIssue),
+  });
+}
+
+interface Registering extends ReadManifest {
+  readonly deps: WatchDeps;
+  readonly options: WatchOptions;
+  readonly receipts: Receipts;
+}
+
+async function register(
+  { manifest, warnings }: Extract<ParseResult, { ok: true }>,
+  at: Registering,
+): Promise<Taking> {
+  const { deps, name, sha256 = '', receipts } = at;
+  const identity = identityOf(at.options.folder, name);
+  const before = await deps.files.get(identity);
+  const common = { name, batch: manifest.name, sha256, images: manifest.images, warnings };
+  if (before?.sha256 === sha256) {
+    tellUnchanged(deps, name, before);
+    receipts.track({ ...common, takenAt: before.at, notes: [], differs: new Map() });
+    return 'unchanged';
+  }
+  const takenAt = deps.clock.now();
+  const submitted = await submitBatch(deps, manifest, { retryFailed: false, recreate: false });
+  const vanished = await vanishedNote(deps, manifest);
+  const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
+  tellTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
+    ...notes,
+    ...warnings.map(formatIssue),
+  ]);
+  const differs = new Map(submitted.differing.map((image) => [image.key, image.differs]));
+  receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes], differs });
+  await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
+  return 'taken';
+}
+
+function tellUnchanged({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {
+  const fields = { file, batch, taken: new Date(at).toISOString() };
+  log.info(fields, 'manifest is as it was: nothing to do');
+}
+
+function tellTaken(
+  { deps, name }: Registering,
+  what: { readonly manifest: Manifest; readonly isEdited: boolean; readonly line: string },
+  notes: readonly (string | ManifestIssue)[],
+): void {
+  const fields = { file: name, batch: what.manifest.name, submitted: what.line };
+  const all = notes.length === 0 ? fields : { ...fields, notes };
+  deps.log.info(all, what.isEdited ? 'manifest was edited: taken anew' : 'manifest taken');
+}

@@ -1,0 +1,46 @@
+import type { ManifestImage } from '../../shared/image/image-request.ts';
+import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { Random } from '../../shared/runtime/random.ts';
+import type { ManifestIssue } from '../manifest/issue.ts';
+import type { SubmitDeps } from '../submit-batch.ts';
+
+export interface WatchOptions {
+  readonly folder: string;
+  /** Where receipts go. @default beside the manifests */
+  readonly receipts?: string;
+  /** Move what is finished to `done/`, and what is refused or has failures to `failed/`. */
+  readonly archive: boolean;
+  /** How long a file must not have changed to count as complete, in milliseconds. */
+  readonly quietMs: number;
+  /** How often the folder is looked through even if nothing is heard of it, in milliseconds. */
+  readonly rescanMs: number;
+}
+
+/** Everything that watching a folder works with. */
+export interface WatchDeps extends SubmitDeps {
+  readonly project: ProjectLedger;
+  readonly files: TakenFiles;
+  readonly log: Logger;
+  readonly random: Random;
+  /** Names this watcher among several on one folder. */
+  readonly watcherId: string;
+  /** Aborted when the watcher shall end. */
+  readonly stopping: AbortSignal;
+}
+
+/** A file whose images are registered, until they all have their outcome. */
+export interface TrackedFile {
+  readonly name: string;
+  readonly batch: string;
+  readonly sha256: string;
+  /** Milliseconds since 1970. */
+  readonly takenAt: number;
+  readonly images: readonly ManifestImage[];
+  readonly warnings: readonly ManifestIssue[];
+  /** Lines for people that hold from the moment it was taken. */
+  readonly notes: readonly string[];
+  /** Import key → fields in which the file differs from what was imported. */
+  readonly differs: ReadonlyMap<string, readonly string[]>;
+}

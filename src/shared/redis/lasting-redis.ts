@@ -1,0 +1,210 @@
+import {
+  chmod,
+  link,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { RedisError } from '../errors/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { ownFolder } from './folder-owner.ts';
+import { freePort } from './free-port.ts';
+import { findServer, startServer } from './server-process.ts';
+
+/** A Redis of our own whose data stays on disk. */
+export interface LastingRedis {
+  /** With the password that is in the folder. */
+  readonly url: string;
+  readonly folder: string;
+  /** Ends the server; its data stay. */
+  close(): Promise<void>;
+}
+
+/** A server that runs on the folder. */
+interface Running {
+  readonly url: string;
+  end(): Promise<void>;
+}
+
+/** How the server of a folder is reached; kept beside its data, readable by its owner only. */
+interface Access {
+  readonly port: number;
+  readonly password: string;
+}
+
+export interface LastingSettings {
+  readonly folder: string;
+  /** PATH, to find the server's program. */
+  readonly path: string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const ACCESS = 'access.json';
+const CONFIG = 'redis.conf';
+
+/**
+ * The Redis of a folder: started, or taken over where whoever started it was killed and it still runs.
+ * It listens on loopback, asks for a password, and has one owner.
+ * @throws RedisError when no server program is there, or it does not start
+ * @throws UsageError when another process owns it
+ */
+export async function openLastingRedis(settings: LastingSettings): Promise<LastingRedis> {
+  const { clock } = settings;
+  await mkdir(settings.folder, { recursive: true, mode: 0o700 });
+  const folder = await realpath(settings.folder);
+  const running = await run({ ...settings, folder });
+  const redis = new Redis(running.url);
+  redis.on('error', () => undefined);
+  try {
+    const owner = await ownFolder(redis, { folder, clock, pid: process.pid });
+    const close = async (): Promise<void> => {
+      await owner.release();
+      redis.disconnect();
+      await running.end();
+    };
+    return { url: running.url, folder, close };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+async function run(settings: LastingSettings): Promise<Running> {
+  const { folder } = settings;
+  const access = await accessOf(settings);
+  const running = await takeOver(access, folder);
+  if (running) return running;
+  try {
+    return await start(access, settings);
+  } catch (error) {
+    // Somebody else was faster, or the port is another program's now.
+    const other = await takeOver(access, folder);
+    if (other) return other;
+    if (!(error instanceof RedisError)) throw error;
+    return start((await newAccess(settings, access.password, rename)) ?? access, settings);
+  }
+}
+
+async function start(access: Access, settings: LastingSettings): Promise<Running> {
+  const { folder, path, clock } = settings;
+  const program = await findServer(path);
+  // A file: the arguments of a process are there for everybody to read.
+  const config = join(folder, CONFIG);
+  await writeFile(config, configText(access, folder), { mode: 0o600 });
+  await chmod(config, 0o600);
+  const server = await startServer({ program, args: [config], port: access.port }, clock);
+  const running = await takeOver(access, folder);
+  if (!running) {
+    await server.end();
+    throw new RedisError(`The Redis in ${folder} did not start; is port ${access.port} taken?`);
+  }
+  // One that ended at once was not ours: another one has the port, with the same folder.
+  return { ...running, end: () => (server.hasEnded() ? running.end() : server.end()) };
+}
+
+function configText({ port, password }: Access, folder: string): string {
+  return [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `requirepass ${password}`,
+    `dir ${JSON.stringify(folder)}`,
+    'save ""',
+    'appendonly yes',
+    'appendfsync always',
+    'maxmemory-policy noeviction',
+    'daemonize no',
+    '',
+  ].join('\n');
+}
+
+/** What is written first counts: two who begin at once must not start two servers on one folder. */
+async function accessOf(settings: LastingSettings): Promise<Access> {
+  const file = join(settings.folder, ACCESS);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const known = text === undefined ? undefined : parseAccess(text);
+  if (known) return known;
+  // A new port could start a second server beside one that runs on this folder.
+  if (text !== undefined) {
+    throw new RedisError(`${file} cannot be understood.`, 'Remove it when no Redis runs there.');
+  }
+  const access = await newAccess(settings, settings.random.id(24), link);
+  return access ?? accessOf(settings);
+}
+
+function parseAccess(text: string): Access | undefined {
+  try {
+    const { port, password } = JSON.parse(text) as Partial<Access>;
+    return Number.isInteger(port) && typeof password === 'string'
+      ? { port: port as number, password }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes it whole, then puts it in its place; `undefined` when something is there that must stay. */
+async function newAccess(
+  { folder, random }: LastingSettings,
+  password: string,
+  put: typeof link,
+): Promise<Access | undefined> {
+  const access = { port: await freePort(), password };
+  const draft = join(folder, `${ACCESS}.${random.id(6)}`);
+  await writeFile(draft, JSON.stringify(access), { mode: 0o600, flag: 'wx' });
+  try {
+    await put(draft, join(folder, ACCESS));
+    return access;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return undefined;
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
+const CONNECT_MS = 5000;
+/** A large ledger takes its time to be loaded. */
+const LOAD_MS = 60_000;
+
+/** The server that runs on this folder, if there is one. */
+async function takeOver(access: Access, folder: string): Promise<Running | undefined> {
+  const url = `redis://:${access.password}@127.0.0.1:${access.port}`;
+  const redis = quietly(url);
+  try {
+    const [, dir] = (await redis.config('GET', 'dir')) as string[];
+    if (dir !== folder) return undefined;
+  } catch (error) {
+    const isSilent = error instanceof Error && error.message === 'Command timed out';
+    if (!isSilent) return undefined;
+    throw new RedisError(`The Redis in ${folder} does not answer.`, 'End it, and start again.');
+  } finally {
+    redis.disconnect();
+  }
+  return { url, end: () => shutDown(url) };
+}
+
+async function shutDown(url: string): Promise<void> {
+  const redis = quietly(url);
+  // It closes the connection instead of answering.
+  await redis.call('SHUTDOWN', 'NOSAVE').catch(() => undefined);
+  redis.disconnect();
+}
+
+/** One that gives up at once; while it loads its data it is waited for. */
+function quietly(url: string): Redis {
+  const redis = new Redis(url, {
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: LOAD_MS,
+  });
+  redis.on('error', () => undefined);
+  return redis;
+}
