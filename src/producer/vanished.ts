@@ -24,7 +24,8 @@ export async function vanishedNote(
   }
   const more = surplus > names.length ? `, … ${surplus - names.length} more` : '';
   const which = `${names.join(', ')}${more}`;
-  return `${surplus} of batch ${manifest.name} ${surplus === 1 ? 'is' : 'are'} not in this file and stay: ${which}`;
+  const verbs = surplus === 1 ? ['is', 'stays'] : ['are', 'stay'];
+  return `${surplus} of batch ${manifest.name} ${verbs[0]} not in this file and ${verbs[1]}: ${which}`;
 }
 
 const PIECE = 2000;

@@ -49,9 +49,9 @@ export class Receipts {
     return [...this.#tracked.values()].some(({ finished }) => !finished);
   }
 
-  /** Files that another watcher has put away are followed there. */
-  keepOnly(names: ReadonlySet<string>): void {
-    for (const name of this.#tracked.keys()) if (!names.has(name)) this.forget(name);
+  /** Names of files that are followed. */
+  get names(): readonly string[] {
+    return [...this.#tracked.keys()];
   }
 
   /** A newer version of the file, or none, has taken its place. */

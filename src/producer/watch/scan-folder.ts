@@ -1,8 +1,8 @@
-import type { BigIntStats } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { READ_SAFELY } from '../manifest/read-file.ts';
 import { isManifestName } from './file-names.ts';
+import { printOf } from './file-print.ts';
 import type { FileSight } from './settling.ts';
 
 /** Looks at a folder, again and again; what has not changed since is not opened anew. */
@@ -42,11 +42,6 @@ export class FolderScanner {
     if (last?.print === print) return last;
     return { name, print, looksWhole: !facts.isFile() || (await looksWhole(path, facts.size)) };
   }
-}
-
-/** Inode, size, times and mode: a file that was written or made readable differs in one of them. */
-function printOf({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
-  return [ino, size, mtimeNs, ctimeNs, mode].join(':');
 }
 
 /** Its last line has its end, or it ends as JSON does. What cannot be opened is no longer waited for. */

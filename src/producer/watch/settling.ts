@@ -56,6 +56,12 @@ export class Settling {
     if (stay?.print === print) stay.taken = true;
   }
 
+  /** The version that was dealt with; `undefined` when a newer one is there, or none. */
+  takenPrint(name: string): string | undefined {
+    const stay = this.#stays.get(name);
+    return stay?.taken ? stay.print : undefined;
+  }
+
   #stayOf({ name, print }: FileSight, now: number): Stay {
     const known = this.#stays.get(name);
     if (known?.print === print) return known;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { differingLine, submittedLine } from '../describe-submitted.ts';
@@ -10,14 +10,12 @@ import { readRegularFile } from '../manifest/read-file.ts';
 import { receiptIssue } from '../receipt/receipt.ts';
 import { submitBatch } from '../submit-batch.ts';
 import { vanishedNote } from '../vanished.ts';
+import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
 import type { Receipts } from './receipts.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
 /** What was done with a file: `later` = another watcher has it, or it has changed meanwhile. */
 export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later';
-
-/** Long enough for a large file; should it end too early, two watchers do the same, which is harmless. */
-const LEASE_MS = 120_000;
 
 interface ReadManifest {
   readonly name: string;
@@ -33,23 +31,13 @@ export async function takeFile(
   at: { readonly options: WatchOptions; readonly receipts: Receipts },
 ): Promise<Taking> {
   const { folder } = at.options;
-  const lease = `file:${createHash('sha256').update(identityOf(folder, name)).digest('hex')}`;
-  if (!(await deps.project.lease(lease, deps.watcherId, LEASE_MS))) return 'later';
-  try {
+  const taking = await aloneWith(fileLease(folder, name), deps, async () => {
     const read = await readManifest(folder, name);
-    if (!read.result.ok) {
-      await reject(read, read.result, { deps, receipts: at.receipts });
-      return 'rejected';
-    }
-    return await register(read.result, { ...at, ...read, deps });
-  } finally {
-    await deps.project.release(lease, deps.watcherId);
-  }
-}
-
-/** The same file for a watcher that sees the folder under another path. */
-function identityOf(folder: string, name: string): string {
-  return `${basename(folder)}/${name}`;
+    if (read.result.ok) return register(read.result, { ...at, ...read, deps });
+    await reject(read, read.result, { deps, receipts: at.receipts });
+    return 'rejected';
+  });
+  return taking ?? 'later';
 }
 
 async function readManifest(folder: string, name: string): Promise<ReadManifest> {
@@ -88,7 +76,7 @@ async function register(
   at: Registering,
 ): Promise<Taking> {
   const { deps, name, sha256 = '', receipts } = at;
-  const identity = identityOf(at.options.folder, name);
+  const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const common = { name, batch: manifest.name, sha256, images: manifest.images, warnings };
   if (before?.sha256 === sha256) {

@@ -1,10 +1,10 @@
 import { removeOldDrafts } from '../receipt/write-whole.ts';
-import { archive } from './archive.ts';
+import { archive, type Shelf } from './archive.ts';
 import { FolderEvents } from './folder-events.ts';
 import { Receipts } from './receipts.ts';
 import { FolderScanner } from './scan-folder.ts';
 import { type FileSight, Settling } from './settling.ts';
-import { type Taking, takeFile } from './take-file.ts';
+import { takeFile } from './take-file.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
 /** While images are under way their batches are looked at this often. */
@@ -18,6 +18,7 @@ interface Watching {
   readonly receipts: Receipts;
   readonly settling: Settling;
   readonly scanner: FolderScanner;
+  readonly toPutAway: Map<string, Shelf>;
   /** The folder is away, and that was said. */
   isAway: boolean;
 }
@@ -30,6 +31,7 @@ export async function watchFolder(deps: WatchDeps, options: WatchOptions): Promi
     receipts: new Receipts(deps, options),
     settling: new Settling(options.quietMs),
     scanner: new FolderScanner(options.folder),
+    toPutAway: new Map<string, Shelf>(),
     isAway: false,
   };
   const events = new FolderEvents(options.folder);
@@ -54,31 +56,33 @@ async function lookThrough(watching: Watching): Promise<number> {
   const sights = await scan(watching);
   if (!sights) return options.rescanMs;
   const { ready, againMs } = settling.see(sights, deps.clock.monotonic());
-  if (options.archive) receipts.keepOnly(new Set(sights.map(({ name }) => name)));
+  const there = new Set(sights.map(({ name }) => name));
+  // Another watcher has put it away, and our receipt may have come after that.
+  for (const name of receipts.names) if (!there.has(name)) watching.toPutAway.set(name, 'done');
   let isLater = false;
   for (const sight of ready) {
     if (deps.stopping.aborted) break;
     const taking = await takeFile(sight.name, deps, { options, receipts });
     if (taking === 'later') isLater = true;
-    else await settle(watching, sight, taking);
+    else settling.taken(sight);
+    if (taking === 'rejected') watching.toPutAway.set(sight.name, 'failed');
   }
-  const most = isLater || receipts.isBusy ? LOOK_MS : options.rescanMs;
+  const isBusy = isLater || receipts.isBusy || watching.toPutAway.size > 0;
+  const most = isBusy ? LOOK_MS : options.rescanMs;
   return Math.min(most, againMs ?? most);
 }
 
-async function settle(watching: Watching, sight: FileSight, taking: Taking): Promise<void> {
-  const { deps, options, settling } = watching;
-  settling.taken(sight);
-  if (taking === 'rejected' && options.archive) {
-    await archive(sight.name, 'failed', { deps, options });
-  }
-}
-
-async function putAwayFinished({ deps, options, receipts }: Watching): Promise<void> {
+async function putAwayFinished(watching: Watching): Promise<void> {
+  const { deps, options, receipts, toPutAway, settling } = watching;
   for (const { file, ok } of await receipts.look()) {
-    if (!options.archive) continue;
-    await archive(file.name, ok ? 'done' : 'failed', { deps, options });
-    receipts.forget(file.name);
+    toPutAway.set(file.name, ok ? 'done' : 'failed');
+  }
+  if (!options.archive) toPutAway.clear();
+  for (const [name, shelf] of toPutAway) {
+    const print = settling.takenPrint(name);
+    if (!(await archive(name, shelf, { deps, options, print }))) continue;
+    toPutAway.delete(name);
+    receipts.forget(name);
   }
 }
 

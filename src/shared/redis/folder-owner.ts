@@ -8,12 +8,12 @@ export interface FolderOwner {
 }
 
 const KEY = 'ims-ferry:owner';
-const TTL_MS = 10_000;
-const RENEW_MS = 3000;
+const TTL_MS = 6000;
+const RENEW_MS = 1500;
 
 /**
  * Makes this process the owner of an embedded Redis. One that was killed is followed at once; one that
- * cannot be seen (another user's, another container's) when nothing was heard of it for 10 s.
+ * cannot be seen (another user's, another container's) when nothing was heard of it for 6 s.
  * @throws UsageError when another process goes on owning it
  */
 export async function ownFolder(

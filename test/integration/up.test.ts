@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { accountEnv, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
+import { type FerryEnv, startFerry } from '../support/ferry.ts';
+import { addressOf, answers, lastingFolder } from '../support/lasting-folder.ts';
+import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { until } from '../support/until.ts';
+
+const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
+const open = (folder: string) =>
+  openLastingRedis({
+    folder,
+    path: process.env['PATH'],
+    clock: systemClock,
+    random: systemRandom,
+  });
+
+function upEnv(env: FerryEnv): FerryEnv {
+  const { REDIS_URL: _, ...rest } = env;
+  return rest;
+}
+
+describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
+  test('imports what is dropped, ends within 5 s, and knows everything when it comes back', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = upEnv(accountEnv(simulator, ''));
+    const folder = await dropFolder();
+    const data = await lastingFolder();
+    const up = () => startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(6)));
+    const first = up();
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    const url = (await addressOf(data)) ?? '';
+    const asked = performance.now();
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(await answers(url)).toBe(false);
+
+    const second = up();
+    await second.says('manifest is as it was: nothing to do');
+    await second.says('manifest finished');
+    expect(simulator.accepted).toHaveLength(6);
+  });
+
+  test('killed in the middle it takes its Redis over, and each image is created once', async () => {
+    const simulator = await cloud({ duration: 800, latencyMs: 20 });
+    const env = upEnv(accountEnv(simulator, '', { IMS_FERRY_MAX_IN_FLIGHT: '8' }));
+    const folder = await dropFolder();
+    const data = await lastingFolder();
+    await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(40)));
+    for (const least of [1, 12, 25]) {
+      const up = startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+      await until(() => simulator.accepted.length >= least);
+      up.process.kill('SIGKILL');
+      await up.exited;
+    }
+    startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    expect(simulator.accepted).toHaveLength(40);
+    expect(doubles(simulator)).toEqual([]);
+  });
+
+  test('a second one on the same data is refused, and leaves the first alone', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = upEnv(accountEnv(simulator, ''));
+    const folder = await dropFolder();
+    const data = await lastingFolder();
+    const first = startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    await first.says('watching for manifests');
+    const second = startFerry(['up', folder, '--data', data], env);
+    expect(await second.exited).toBe(2);
+    expect(second.stderr()).toContain(`(process ${first.process.pid}) works with ${data}`);
+    await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(2)));
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+  });
+
+  test('its password is in no argument, and its files are for their owner only', async () => {
+    const data = await lastingFolder();
+    const redis = await open(data);
+    onTestFinished(() => redis.close());
+    const { password } = new URL(redis.url);
+    expect(password.length).toBeGreaterThan(20);
+    const { stdout } = await promisify(execFile)('ps', ['axww', '-o', 'args']);
+    expect(stdout).not.toContain(password);
+    for (const name of ['access.json', 'redis.conf']) {
+      expect((await stat(join(data, name))).mode & 0o777).toBe(0o600);
+    }
+    expect(await answers(redis.url.replace(password, 'wrong'))).toBe(false);
+    expect(await answers(redis.url)).toBe(true);
+  });
+
+  test('of two that begin at once one works, on one server', async () => {
+    const data = await lastingFolder();
+    const both = await Promise.allSettled([open(data), open(data)]);
+    for (const one of both) if (one.status === 'fulfilled') await one.value.close();
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await readdir(data)).sort()).toEqual(['access.json', 'appendonlydir', 'redis.conf']);
+  });
+
+  test('takes another port when its own is taken by another program', async () => {
+    const data = await lastingFolder();
+    const first = await open(data);
+    await first.close();
+    const port = Number(new URL(first.url).port);
+    const other = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const second = await open(data);
+    onTestFinished(() => second.close());
+    expect(new URL(second.url).port).not.toBe(String(port));
+    expect(await answers(second.url)).toBe(true);
+  });
+
+  test('does not guess when its address cannot be read', async () => {
+    const data = await lastingFolder();
+    const first = await open(data);
+    await first.close();
+    const text = await readFile(join(data, 'access.json'), 'utf8');
+    await writeFile(join(data, 'access.json'), '{');
+    await expect(open(data)).rejects.toThrow('access.json cannot be understood.');
+    await writeFile(join(data, 'access.json'), text);
+  });
+});

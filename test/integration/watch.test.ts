@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, open, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { accountEnv, doubles } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
+import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis();
+
+function watching(folder: string, env: FerryEnv, more: readonly string[] = []) {
+  return startFerry(['watch', folder, '--settle', '0.4', '--rescan', '0.5', ...more], env);
+}
+
+async function finished(folder: string, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await until(async () => (await receiptOf(folder, name))?.state === 'finished');
+  }
+}
+
+async function rejected(folder: string, name: string): Promise<void> {
+  await until(async () => (await receiptOf(folder, name))?.state === 'rejected');
+}
+
+/** As a slow program writes: a line at a time, two seconds in all. */
+async function writeSlowly(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w');
+  const lines = text.split(/(?<=\n)/);
+  for (const line of lines) {
+    await handle.write(line);
+    await delay(2000 / lines.length);
+  }
+  await handle.close();
+}
+
+describe('a folder that is watched', () => {
+  test('slowly written, renamed, broken and copied files: each image once, each file a receipt', async () => {
+    const simulator = await cloud({ duration: 200 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'dropped' });
+    const folder = await dropFolder();
+    const names = Array.from({ length: 12 }, (_, index) => `slow-${index}`);
+    startFerry(['work'], env);
+    const watcher = watching(folder, env);
+    await watcher.says('watching for manifests');
+
+    const slowly = writeSlowly(join(folder, 'slow.yaml'), manifestText(names));
+    await writeFile(join(folder, 'renamed.yaml.tmp'), manifestText(['renamed-1', 'renamed-2']));
+    await rename(join(folder, 'renamed.yaml.tmp'), join(folder, 'renamed.yaml'));
+    await writeFile(join(folder, 'broken.yml'), 'images:\n  - { nmae: x, min_disk: 0 }\n');
+    await slowly;
+    await copyFile(join(folder, 'slow.yaml'), join(folder, 'copy.json.yml'));
+    await finished(folder, 'slow.yaml', 'renamed.yaml', 'copy.json.yml');
+
+    expect(simulator.accepted).toHaveLength(14);
+    expect(doubles(simulator)).toEqual([]);
+    const slow = await receiptOf(folder, 'slow.yaml');
+    expect(slow?.ok).toBe(true);
+    expect(slow?.images.map(({ name }) => name)).toEqual(names);
+    for (const { image_id } of slow?.images ?? []) expect(image_id).toMatch(/^[0-9a-f-]{36}$/);
+    const copy = await receiptOf(folder, 'copy.json.yml');
+    expect(copy?.batch).toBe('copy.json');
+    expect(copy?.images[0]?.also_in).toEqual(['slow']);
+    expect(copy?.notes.join()).toContain('belong to batch slow, too: created once');
+    const broken = await receiptOf(folder, 'broken.yml');
+    expect(broken?.ok).toBe(false);
+    expect(broken?.errors).toContainEqual({
+      line: 2,
+      column: 7,
+      field: 'images[0].nmae',
+      message: 'is not a field; did you mean name?',
+    });
+    watcher.process.kill('SIGTERM');
+    expect(await watcher.exited).toBe(0);
+  });
+
+  test('a broken file that is mended is taken, an edited one adds its new images and names the rest', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'edited' });
+    const folder = await dropFolder();
+    const file = join(folder, 'x.yaml');
+    startFerry(['work'], env);
+    const watcher = watching(folder, env);
+    await writeFile(file, 'images: []\n');
+    await rejected(folder, 'x.yaml');
+    await writeFile(file, manifestText(['one', 'two']));
+    await finished(folder, 'x.yaml');
+    await writeFile(file, manifestText(['two', 'three'], ', min_ram: 1024'));
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.images[1]?.name === 'three');
+    await finished(folder, 'x.yaml');
+
+    expect(simulator.accepted.map(({ name }) => name)).toEqual(['one', 'two', 'three']);
+    const receipt = await receiptOf(folder, 'x.yaml');
+    expect(receipt?.images[0]?.differs).toEqual(['min_ram']);
+    expect(receipt?.notes).toEqual([
+      'Batch x: 1 of 2 images enqueued, 1 already imported',
+      'two: already imported, differs in min_ram',
+      '1 of batch x is not in this file and stays: one',
+    ]);
+    expect(watcher.stderr()).toContain('manifest was edited: taken anew');
+  });
+
+  test('what is no regular file is refused with a line, and holds nothing up', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'odd' });
+    const folder = await dropFolder();
+    await writeFile(join(folder, 'z.yaml'), manifestText(['after-all-those']));
+    await promisify(execFile)('mkfifo', [join(folder, 'pipe.yaml')]);
+    await symlink(join(folder, 'z.yaml'), join(folder, 'link.yaml'));
+    await mkdir(join(folder, 'folder.yaml'));
+    const huge = await open(join(folder, 'huge.json'), 'w');
+    await huge.truncate(65_000_000);
+    await huge.write('}', 64_999_999);
+    await huge.close();
+    await writeFile(join(folder, 'notes.txt'), 'not ours');
+    startFerry(['work'], env);
+    const watcher = watching(folder, env);
+    await finished(folder, 'z.yaml');
+
+    expect(simulator.accepted.map(({ name }) => name)).toEqual(['after-all-those']);
+    for (const [name, why] of [
+      ['pipe.yaml', 'is not a regular file but a pipe'],
+      ['link.yaml', 'is a symbolic link'],
+      ['folder.yaml', 'is a folder'],
+      ['huge.json', 'has 65000000 bytes; allowed are'],
+    ] as const) {
+      const receipt = await receiptOf(folder, name);
+      expect(receipt?.errors[0]?.message).toContain(why);
+      expect(watcher.stderr()).toContain(why);
+    }
+    expect(await receiptOf(folder, 'notes.txt')).toBeUndefined();
+  });
+
+  test('a watcher that starts anew has nothing to do, and does not retry what failed', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'anew' });
+    const folder = await dropFolder();
+    await writeFile(
+      join(folder, 'x.yaml'),
+      manifestText(['good', 'bad']).replace('ok/bad', 'missing/bad'),
+    );
+    startFerry(['work'], env);
+    const first = watching(folder, env);
+    await finished(folder, 'x.yaml');
+    first.process.kill('SIGTERM');
+    await first.exited;
+    const second = watching(folder, env);
+    await second.says('manifest is as it was: nothing to do');
+    await second.says('not everything was imported');
+
+    const receipt = await receiptOf(folder, 'x.yaml');
+    expect(receipt?.ok).toBe(false);
+    expect(receipt?.images.map(({ state }) => state)).toEqual(['succeeded', 'failed']);
+    expect(receipt?.images[1]?.error?.code).toBe('IMG.0057');
+    expect(simulator.stats.posts).toBe(2);
+  });
+
+  test('a retry by hand is told in the receipt', async () => {
+    const objects = { 'bucket/ok/late.qcow2': { status: 404 } } as const;
+    const simulator = await cloud({ duration: 100, objects });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'retried' });
+    const folder = await dropFolder();
+    await writeFile(join(folder, 'x.yaml'), manifestText(['late']));
+    startFerry(['work'], env);
+    watching(folder, env);
+    await finished(folder, 'x.yaml');
+    simulator.set({ objects: {} });
+    await runFerry(['retry', 'x'], env);
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    expect(simulator.accepted).toHaveLength(1);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { isManifestName, numberedName, receiptName } from '../../src/producer/watch/file-names.ts';
+
+test.each(['x.yaml', 'x.yml', 'x.json', 'X.YAML', 'two words.yml', 'Bücher.json', 'a.b.yaml'])(
+  '%s is read as a manifest',
+  (name) => {
+    expect(isManifestName(name)).toBe(true);
+  },
+);
+
+test.each([
+  'x.yaml.result.json',
+  'x.yaml.RESULT.JSON',
+  'manifest.schema.json',
+  '.x.yaml',
+  '.#x.yaml',
+  '#x.yaml#',
+  '#x.yaml',
+  'x.yaml~',
+  '~x.yaml',
+  '~$x.json',
+  'x.yaml.tmp',
+  'x.yaml.part',
+  'x.yaml.swp',
+  'x.yaml.filepart',
+  'x.yaml.crdownload',
+  '.x.yaml.8Jx2',
+  '4913',
+  'x.txt',
+  'yaml',
+  '.yaml',
+])('%s is left alone', (name) => {
+  expect(isManifestName(name)).toBe(false);
+});
+
+test('a receipt is never read as a manifest', () => {
+  for (const name of ['x.yaml', 'x.json', 'a.result.yaml']) {
+    expect(isManifestName(receiptName(name))).toBe(false);
+  }
+});
+
+test('a second file of one name gets a number before its ending', () => {
+  expect(numberedName('x.y.yaml', 1)).toBe('x.y.yaml');
+  expect(numberedName('x.y.yaml', 2)).toBe('x.y.2.yaml');
+});
