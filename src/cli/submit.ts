@@ -5,6 +5,7 @@ import { type Receipt, submitBatch } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
+import { checkBeforeSubmit } from './check-before-submit.ts';
 import type { Io } from './io.ts';
 import { openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';
@@ -14,6 +15,10 @@ export interface SubmitOptions {
   readonly keepWaiting: boolean;
   readonly retryFailed: boolean;
   readonly recreate: boolean;
+  /** Look at the quota and the source objects first. */
+  readonly check: boolean;
+  /** Begin although the quota cannot hold everything. */
+  readonly partial: boolean;
 }
 
 /** `submit FILE…`: checks all files, then registers and enqueues; nothing when one is wrong. */
@@ -27,6 +32,11 @@ export async function submit(
   if (!manifests) return EXIT.usage;
   const open = await openLedger(config, false, io);
   try {
+    const { check, partial } = options;
+    const checking = { config, io, partial };
+    if (check && config.submitChecks && !(await checkBeforeSubmit(open, manifests, checking))) {
+      return EXIT.imageFailed;
+    }
     for (const manifest of manifests) {
       printReceipt(await submitBatch(open, manifest, options), io);
     }

@@ -8,6 +8,8 @@ interface SubmitFlags {
   readonly keepWaiting?: true;
   readonly retryFailed?: true;
   readonly recreate?: true;
+  readonly partial?: true;
+  readonly check: boolean;
 }
 
 /** The ways in for manifests. */
@@ -19,6 +21,8 @@ export function addImportCommands(program: Command, { io, does }: Adding): void 
     .option('--keep-waiting', 'with --wait: stay although a stop needs a person')
     .option('--retry-failed', 'start a new attempt for images that failed')
     .option('--recreate', 'start a new attempt for images that succeeded (their image is gone)')
+    .option('--partial', 'begin although the quota does not hold everything')
+    .option('--no-check', 'do not look at the quota and the source objects first')
     .action(async (files: string[], flags: SubmitFlags) => {
       const { submit } = await import('../submit.ts');
       const options = {
@@ -26,6 +30,8 @@ export function addImportCommands(program: Command, { io, does }: Adding): void 
         keepWaiting: flags.keepWaiting ?? false,
         retryFailed: flags.retryFailed ?? false,
         recreate: flags.recreate ?? false,
+        partial: flags.partial ?? false,
+        check: flags.check,
       };
       await does(submit(files, options, { config: loadConfig(io.env), io }));
     });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
 
-/** Commands around manifests, without Redis. */
+/** Commands around manifests that change nothing. */
 export function addManifestCommands(program: Command, { io, does }: Adding): void {
   program
     .command('validate <file...>')
@@ -10,6 +11,15 @@ export function addManifestCommands(program: Command, { io, does }: Adding): voi
     .action(async (files: string[], options: { json?: true }) => {
       const { validate } = await import('../validate.ts');
       await does(validate(files, io, { json: options.json ?? false }));
+    });
+  program
+    .command('plan <file...>')
+    .description('say what would be created, adopted and skipped, and whether the quota holds it')
+    .option('--json', 'print data only')
+    .action(async (files: string[], options: { json?: true }) => {
+      const { plan } = await import('../plan.ts');
+      const flags = { json: options.json ?? false };
+      await does(plan(files, flags, { config: loadConfig(io.env), io }));
     });
   program
     .command('schema')

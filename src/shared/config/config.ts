@@ -31,6 +31,8 @@ export interface Config {
   readonly lockMs: number;
   readonly unknown: { readonly policy: 'auto' | 'resubmit' | 'hold'; readonly windowMs: number };
   readonly postTimeoutMs: number;
+  /** `submit` looks at the quota and the source objects before it registers anything. */
+  readonly submitChecks: boolean;
   /** Where a worker keeps the highest generation of the ledger it has seen; absent: in memory only. */
   readonly stateDir?: string;
   /** Plain http off loopback. */

@@ -40,7 +40,7 @@ export class EnvReader {
     return fallback;
   }
 
-  flag(name: string): boolean {
-    return this.oneOf(name, ['0', '1', 'true', 'false'], '0').match(/^(1|true)$/) !== null;
+  flag(name: string, fallback: '0' | '1' = '0'): boolean {
+    return this.oneOf(name, ['0', '1', 'true', 'false'], fallback).match(/^(1|true)$/) !== null;
   }
 }

@@ -38,6 +38,7 @@ function readConfig(read: EnvReader): Config {
       windowMs,
     },
     postTimeoutMs: postTimeoutOf(read, windowMs),
+    submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
     allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
     ...(tokenKey === undefined ? {} : { tokenKey }),
     ...(stateDir === undefined ? {} : { stateDir }),

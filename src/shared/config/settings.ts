@@ -117,6 +117,12 @@ export const SETTINGS = [
     meaning: 'how long commands other than `work` wait for Redis',
   },
   {
+    name: 'IMS_FERRY_SUBMIT_CHECKS',
+    default: '1',
+    meaning:
+      '0: `submit` does not ask for the quota and the source objects first, as with --no-check',
+  },
+  {
     name: 'IMS_FERRY_ALLOW_HTTP',
     default: '0',
     meaning: '1 accepts plain http endpoints off loopback',

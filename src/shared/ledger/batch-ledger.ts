@@ -4,6 +4,7 @@ import { type ImportKey, importKey } from '../image/import-key.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
+import { differences } from './request-differences.ts';
 import { REGISTER_SCRIPT } from './scripts/register-script.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
@@ -133,12 +134,4 @@ function registered(image: ManifestImage | undefined, key: ImportKey, answer: un
     ...(image.priority === undefined ? {} : { priority: image.priority }),
     differs: old === '' ? [] : differences(JSON.parse(old) as object, image.request),
   };
-}
-
-function differences(old: object, now: object): readonly string[] {
-  const before = new Map<string, unknown>(Object.entries(old));
-  const after = new Map<string, unknown>(Object.entries(now));
-  return [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
-  );
 }

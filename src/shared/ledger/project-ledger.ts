@@ -45,14 +45,21 @@ export class ProjectLedger {
       .hsetnx(this.keys.meta, 'schema', LEDGER_SCHEMA)
       .hsetnx(this.keys.meta, 'project_id', projectId)
       .exec();
+    await this.checkBound(projectId);
+  }
+
+  /**
+   * The same without binding it.
+   * @throws LedgerMismatchError when it belongs to another project or to a newer version
+   */
+  async checkBound(projectId: string): Promise<void> {
     const [schema, bound] = await this.#redis.hmget(this.keys.meta, 'schema', 'project_id');
-    refuseNewer(Number(schema));
-    if (bound !== projectId) {
-      throw new LedgerMismatchError(
-        `This namespace belongs to project ${bound}, the login is for project ${projectId}.`,
-        'Set IMS_FERRY_NAMESPACE to another name for this project.',
-      );
-    }
+    refuseNewer(Number(schema ?? 0));
+    if (bound == null || bound === projectId) return;
+    throw new LedgerMismatchError(
+      `This namespace belongs to project ${bound}, the login is for project ${projectId}.`,
+      'Set IMS_FERRY_NAMESPACE to another name for this project.',
+    );
   }
 
   /** @throws LedgerMismatchError when a newer version has written the ledger */

@@ -14,7 +14,7 @@ import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { ownFolder } from './folder-owner.ts';
-import { freePort } from './free-port.ts';
+import { type Access, accessOf, movedAccess } from './redis-access.ts';
 import { findServer, startServer } from './server-process.ts';
 
 /** A Redis of our own whose data stays on disk. */
@@ -32,12 +32,6 @@ interface Running {
   end(): Promise<void>;
 }
 
-/** How the server of a folder is reached; kept beside its data, readable by its owner only. */
-interface Access {
-  readonly port: number;
-  readonly password: string;
-}
-
 export interface LastingSettings {
   readonly folder: string;
   /** PATH, to find the server's program. */
@@ -46,7 +40,6 @@ export interface LastingSettings {
   readonly random: Random;
 }
 
-const ACCESS = 'access.json';
 const CONFIG = 'redis.conf';
 
 /**
@@ -88,7 +81,7 @@ async function run(settings: LastingSettings): Promise<Running> {
     const other = await takeOver(access, folder);
     if (other) return other;
     if (!(error instanceof RedisError)) throw error;
-    return start((await newAccess(settings, access.password, rename)) ?? access, settings);
+    return start(await movedAccess(settings, access.password), settings);
   }
 }
 
@@ -122,51 +115,6 @@ function configText({ port, password }: Access, folder: string): string {
     'daemonize no',
     '',
   ].join('\n');
-}
-
-/** What is written first counts: two who begin at once must not start two servers on one folder. */
-async function accessOf(settings: LastingSettings): Promise<Access> {
-  const file = join(settings.folder, ACCESS);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  const known = text === undefined ? undefined : parseAccess(text);
-  if (known) return known;
-  // A new port could start a second server beside one that runs on this folder.
-  if (text !== undefined) {
-    throw new RedisError(`${file} cannot be understood.`, 'Remove it when no Redis runs there.');
-  }
-  const access = await newAccess(settings, settings.random.id(24), link);
-  return access ?? accessOf(settings);
-}
-
-function parseAccess(text: string): Access | undefined {
-  try {
-    const { port, password } = JSON.parse(text) as Partial<Access>;
-    return Number.isInteger(port) && typeof password === 'string'
-      ? { port: port as number, password }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Writes it whole, then puts it in its place; `undefined` when something is there that must stay. */
-async function newAccess(
-  { folder, random }: LastingSettings,
-  password: string,
-  put: typeof link,
-): Promise<Access | undefined> {
-  const access = { port: await freePort(), password };
-  const draft = join(folder, `${ACCESS}.${random.id(6)}`);
-  await writeFile(draft, JSON.stringify(access), { mode: 0o600, flag: 'wx' });
-  try {
-    await put(draft, join(folder, ACCESS));
-    return access;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return undefined;
-  } finally {
-    await unlink(draft).catch(() => undefined);
-  }
 }
 
 const CONNECT_MS = 5000;

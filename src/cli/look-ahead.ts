@@ -1,0 +1,66 @@
+import type { LookAtObject } from '../producer/plan/check-sources.ts';
+import { makePlan } from '../producer/plan/make-plan.ts';
+import type { Plan } from '../producer/plan/plan.ts';
+import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { loadCloudConfig } from '../shared/config/load-config.ts';
+import type { Manifest } from '../shared/image/image-request.ts';
+import { createLogger } from '../shared/log/logger.ts';
+import type { Io } from './io.ts';
+import { openCloud } from './open-cloud.ts';
+import type { OpenLedger } from './open-ledger.ts';
+
+interface Env {
+  readonly config: Config;
+  readonly io: Io;
+}
+
+/** What can be known without the ledger: the image list, the quota, and how to look at objects. */
+export interface Outlook {
+  readonly cloud: CloudView;
+  readonly look?: LookAtObject;
+}
+
+/**
+ * Asks IMS, where a login is set.
+ * @throws ConfigError when it is set by half
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login
+ */
+export async function outlook(open: OpenLedger, { config, io }: Env): Promise<Outlook> {
+  const login = loginOf(io);
+  const cloud = login ? await askCloud(open, { config, cloud: login }) : NO_LOGIN;
+  const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
+  return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
+}
+
+/** What `plan` shows and `submit` checks: the ledger, IMS, the quota and the source objects. */
+export async function lookAhead(
+  open: OpenLedger,
+  manifests: readonly Manifest[],
+  at: Outlook & { readonly config: Config },
+): Promise<Plan> {
+  const { maxInFlight } = at.config;
+  return makePlan(open, { ...at, manifests, maxInFlight });
+}
+
+const NO_LOGIN: CloudView = { notChecked: ['images and quota: OS_AUTH_URL is not set'] };
+
+function loginOf({ env }: Io): CloudConfig | undefined {
+  const isSet = ['OS_AUTH_URL', 'OS_CLOUD'].some((name) => (env[name] ?? '') !== '');
+  return isSet ? loadCloudConfig(env) : undefined;
+}
+
+async function askCloud(
+  open: OpenLedger,
+  settings: { readonly config: Config; readonly cloud: CloudConfig },
+): Promise<CloudView> {
+  const { ims, sessions, close } = openCloud(settings, open, createLogger('silent'));
+  try {
+    const view = await readCloud({ ims, sessions });
+    // Only a login tells the project; it is cached by now.
+    if (view.listed) await open.project.checkBound((await sessions.get()).projectId);
+    return view;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,45 @@
+import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
+import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
+import type { Config } from '../shared/config/config.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import type { Io } from './io.ts';
+import { lookAhead, outlook } from './look-ahead.ts';
+import { readManifests } from './submit.ts';
+import { withLedger } from './with-ledger.ts';
+
+/** `plan FILE…`: what would be created, adopted, skipped. Changes nothing. 1 when that cannot go well. */
+export async function plan(
+  files: readonly string[],
+  options: { readonly json: boolean },
+  env: { readonly config: Config; readonly io: Io },
+): Promise<ExitCode> {
+  const { io } = env;
+  const manifests = await readManifests(files, io);
+  if (!manifests) return EXIT.usage;
+  return withLedger(env, async (open) => {
+    const { cloud, ...rest } = await outlook(open, env);
+    if (cloud.failure) throw cloud.failure;
+    const found = await lookAhead(open, manifests, { cloud, ...rest, config: env.config });
+    if (options.json) io.out(JSON.stringify({ ok: isWell(found), ...found }));
+    else printPlan(found, io);
+    return isWell(found) ? EXIT.ok : EXIT.imageFailed;
+  });
+}
+
+function isWell(plan: Plan): boolean {
+  return !exceedsQuota(plan) && badSources(plan).length === 0;
+}
+
+function printPlan(plan: Plan, io: Io): void {
+  let batch = '';
+  const width = Math.min(
+    40,
+    plan.images.reduce((most, { name }) => Math.max(most, name.length), 0),
+  );
+  for (const image of plan.images) {
+    if (image.batch !== batch) io.out(`${image.batch} (${image.file})`);
+    batch = image.batch;
+    io.out(imageLine(image, width));
+  }
+  for (const line of planSummary(plan)) io.out(line);
+}

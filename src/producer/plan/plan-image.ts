@@ -1,0 +1,117 @@
+import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
+import type { ImageRequest } from '../../shared/image/image-request.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { differences } from '../../shared/ledger/request-differences.ts';
+
+/**
+ * What `submit` would do with an image. `over-quota`: create, but the quota does not allow it.
+ * `failed` and `cancelled`: it came to that before, and is left so.
+ */
+export type PlanWord =
+  | 'create'
+  | 'over-quota'
+  | 'adopt'
+  | 'imported'
+  | 'under-way'
+  | 'held'
+  | 'failed'
+  | 'cancelled';
+
+export const PLAN_WORDS = [
+  'create',
+  'over-quota',
+  'adopt',
+  'imported',
+  'under-way',
+  'held',
+  'failed',
+  'cancelled',
+] as const satisfies readonly PlanWord[];
+
+/** What is known of one image before anything is done. */
+export interface Known {
+  readonly request: ImageRequest;
+  readonly entry: LedgerEntry | undefined;
+  /** What IMS lists; `undefined` when it was not asked. */
+  readonly listed:
+    | {
+        /** Images that carry the marker of this import. */
+        readonly ours: readonly ImsImage[];
+        /** Others of the same name. */
+        readonly namesakes: readonly ImsImage[];
+        readonly has: (imageId: string) => boolean;
+      }
+    | undefined;
+}
+
+export interface Decision {
+  readonly word: Exclude<PlanWord, 'over-quota'>;
+  /** Fields in which the manifest differs from what was imported or is under way. */
+  readonly differs: readonly string[];
+  readonly imageId?: string;
+  readonly notes: readonly string[];
+}
+
+/** What would be done with an image; pure. */
+export function planImage(known: Known): Decision {
+  const { entry, request } = known;
+  const differs = entry ? differences(entry.request, request) : [];
+  const decision = decide(known, differs.length > 0);
+  const isTaken = decision.word === 'create' || decision.word === 'adopt';
+  return { ...decision, differs: isTaken ? [] : differs };
+}
+
+type Decided = Omit<Decision, 'differs'>;
+
+function decide(known: Known, isChanged: boolean): Decided {
+  const { entry } = known;
+  if (!entry) return createOrAdopt(known, []);
+  const { state } = entry;
+  switch (state.status) {
+    case 'pending':
+      return createOrAdopt(known, ['it is enqueued already']);
+    case 'submitting':
+    case 'creating':
+      return { word: 'under-way', notes: [] };
+    case 'unknown':
+      return { word: state.held ? 'held' : 'under-way', notes: [reasonOf(state.reason)] };
+    case 'succeeded':
+      return imported(known, state.imageId);
+    case 'failed':
+      if (isChanged) return createOrAdopt(known, ['it failed before, and has changed since']);
+      return {
+        word: 'failed',
+        notes: [reasonOf(state.reason), 'submit --retry-failed tries again'],
+      };
+    case 'cancelled':
+      if (isChanged) return createOrAdopt(known, ['it was cancelled, and has changed since']);
+      return { word: 'cancelled', notes: ['retry --cancelled takes that back'] };
+  }
+}
+
+function reasonOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  return `${code}: ${message}`;
+}
+
+function createOrAdopt({ listed }: Known, notes: readonly string[]): Decided {
+  const [ours, second] = listed?.ours ?? [];
+  if (ours && second) {
+    const note = 'several images carry its marker: keep one, delete the others';
+    return { word: 'held', imageId: ours.id, notes: [...notes, note] };
+  }
+  if (ours) return { word: 'adopt', imageId: ours.id, notes: [] };
+  const [namesake] = listed?.namesakes ?? [];
+  if (!namesake) return { word: 'create', notes };
+  return { word: 'create', notes: [...notes, `image ${namesake.id} has this name, too`] };
+}
+
+function imported({ listed }: Known, imageId: string): Decided {
+  const isGone = listed !== undefined && !listed.has(imageId);
+  const gone = 'its image is gone from IMS: submit --recreate makes it anew';
+  return { word: 'imported', imageId, notes: isGone ? [gone] : [] };
+}
+
+/** Images that a create makes: the disks that come along count, too. */
+export function imagesMade({ data_images }: ImageRequest): number {
+  return 1 + (data_images?.length ?? 0);
+}

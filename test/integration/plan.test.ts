@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/producer/plan/plan.ts';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+const CHECKED = { IMS_FERRY_SUBMIT_CHECKS: '1' };
+
+async function planOf(file: string, env: FerryEnv): Promise<{ code: unknown; plan: Plan }> {
+  const { code, stdout } = await runFerry(['plan', file, '--json'], env);
+  return { code, plan: JSON.parse(stdout) as Plan };
+}
+
+/** What Redis holds, save the token and what any connection of a queue leaves. */
+async function ledgerKeys(): Promise<readonly string[]> {
+  const keys = await redis.client.keys('*');
+  return keys.filter((key) => !/:token:|:(meta|stalled-check)$/.test(key)).sort();
+}
+
+describe('plan', () => {
+  test('says what is imported, what would be adopted and what created, and changes nothing', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url);
+    const other = { ...env, IMS_FERRY_NAMESPACE: 'other' };
+    const worker = startFerry(['work'], env);
+    const second = startFerry(['work'], other);
+    const file = await manifestFile('planned', 4);
+    await runFerry(['submit', '--wait', await manifestFile('planned', 2)], env);
+    await runFerry(['submit', '--wait', await manifestFile('planned', 3)], other);
+    for (const { process, exited } of [worker, second]) {
+      process.kill('SIGTERM');
+      await exited;
+    }
+    const before = await ledgerKeys();
+    const { code, plan } = await planOf(file, env);
+
+    expect(code).toBe(0);
+    expect(plan.images.map(({ verdict }) => verdict)).toEqual([
+      'imported',
+      'imported',
+      'adopt',
+      'create',
+    ]);
+    expect(plan.quota).toMatchObject({ used: 3, needs: 1 });
+    expect(plan.tasks).toEqual({ in_flight: 0, limit: 30, tenant_limit: 40 });
+    expect(await ledgerKeys()).toEqual(before);
+    expect(simulator.stats.posts).toBe(3);
+    const text = await runFerry(['plan', file], env);
+    expect(text.stdout).toMatch(
+      /adopt +planned-003 +bucket:ok\/planned-003\.qcow2 +image [0-9a-f-]{36}/,
+    );
+    expect(text.stdout).toContain('4 images: 1 to be created, 1 there already with our marker');
+  });
+
+  test('without a login it compares with the ledger, and says what it did not ask', async () => {
+    const env = { REDIS_URL: redis.url };
+    const { code, stdout } = await runFerry(['plan', await manifestFile('offline', 2)], env);
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 images: 2 to be created');
+    expect(stdout).toContain('Not checked: images and quota: OS_AUTH_URL is not set');
+  });
+
+  test('a refused login ends it with 3', async () => {
+    const simulator = await cloud({});
+    const env = { ...accountEnv(simulator, redis.url), OS_PASSWORD: 'wrong' };
+    const { code, stderr } = await runFerry(['plan', await manifestFile('refused', 2)], env);
+    expect(code).toBe(3);
+    expect(stderr).toContain('IAM refuses the login');
+  });
+});
+
+describe('a quota that is too small', () => {
+  test('is told by plan, image by image', async () => {
+    const simulator = await cloud({ imageQuota: 3 });
+    const env = accountEnv(simulator, redis.url);
+    const { code, plan } = await planOf(await manifestFile('short', 5), env);
+    expect(code).toBe(1);
+    expect(plan.quota).toMatchObject({ quota: 3, free: 3, needs: 5 });
+    expect(plan.counts).toMatchObject({ create: 3, 'over-quota': 2 });
+  });
+
+  test('stops submit before anything is registered', async () => {
+    const simulator = await cloud({ imageQuota: 3 });
+    const env = accountEnv(simulator, redis.url, CHECKED);
+    const file = await manifestFile('short', 5);
+    const { code, stderr } = await runFerry(['submit', file], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Quota: 3 of 3 free (0 used), 5 needed');
+    expect(stderr).toContain('To begin with what the quota holds: --partial');
+    expect(await ledgerKeys()).toEqual([]);
+  });
+
+  test.each([
+    ['--partial', 'Quota: 3 of 3 free'],
+    ['--no-check', 'Batch short: 5 of 5'],
+  ])('%s goes on', async (flag, says) => {
+    const simulator = await cloud({ imageQuota: 3 });
+    const env = accountEnv(simulator, redis.url, CHECKED);
+    const { code, stderr } = await runFerry(['submit', flag, await manifestFile('short', 5)], env);
+    expect(code).toBe(0);
+    expect(stderr).toContain(says);
+    expect(stderr).toContain('5 of 5 images enqueued');
+  });
+
+  test('does not count what is there already', async () => {
+    const simulator = await cloud({ imageQuota: 5, duration: 100 });
+    const env = accountEnv(simulator, redis.url, CHECKED);
+    startFerry(['work'], env);
+    const first = await runFerry(['submit', '--wait', await manifestFile('grows', 4)], env);
+    expect(first.code).toBe(0);
+    const second = await runFerry(['submit', '--wait', await manifestFile('grows', 5)], env);
+    expect(second.code).toBe(0);
+    expect(simulator.accepted).toHaveLength(5);
+  });
+});
+
+test('a cloud that cannot be asked does not stop a submit', async () => {
+  const simulator = await cloud({});
+  const env = {
+    ...accountEnv(simulator, redis.url, CHECKED),
+    OS_AUTH_URL: 'http://127.0.0.1:9/v3',
+  };
+  const { code, stderr } = await runFerry(['submit', await manifestFile('alone', 2)], env);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Not checked: images and quota');
+  expect(stderr).toContain('2 of 2 images enqueued');
+});

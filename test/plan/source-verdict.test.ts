@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { checkSources } from '../../src/producer/plan/check-sources.ts';
+import { type ObjectAnswer, sourceVerdict } from '../../src/producer/plan/source-verdict.ts';
+import { imageRequest } from '../support/images.ts';
+
+const GB = 1024 ** 3;
+const found = (size: number, storageClass = 'STANDARD'): ObjectAnswer => ({
+  kind: 'found',
+  size,
+  storageClass,
+});
+
+describe('an object', () => {
+  test.each([
+    { what: 'of 128 GB', answer: found(128 * GB), quick: false, state: 'good' },
+    { what: 'of more than 128 GB', answer: found(128 * GB + 1), quick: false, state: 'bad' },
+    { what: 'of 1 TB for a fast import', answer: found(1024 * GB), quick: true, state: 'good' },
+    { what: 'of more than 1 TB', answer: found(1024 * GB + 1), quick: true, state: 'bad' },
+    { what: 'that is empty', answer: found(0), quick: false, state: 'bad' },
+    { what: 'in WARM storage', answer: found(1, 'WARM'), quick: false, state: 'bad' },
+    { what: 'in COLD storage', answer: found(1, 'COLD'), quick: false, state: 'bad' },
+    { what: 'that is missing', answer: { kind: 'missing' }, quick: false, state: 'bad' },
+    { what: 'of others', answer: { kind: 'forbidden', message: 'x' }, quick: false, state: 'bad' },
+    {
+      what: 'in another region',
+      answer: { kind: 'other-region', message: 'x' },
+      quick: false,
+      state: 'bad',
+    },
+    {
+      what: 'that could not be asked for',
+      answer: { kind: 'failed', code: 'TIMEOUT', message: 'x' },
+      quick: false,
+      state: 'unread',
+    },
+  ] as const)('$what is $state', ({ answer, quick, state }) => {
+    const verdict = sourceVerdict(answer, quick);
+    expect(verdict.state).toBe(state);
+    expect(verdict.message === '').toBe(state === 'good');
+  });
+
+  test('too large for a normal import is told of the fast one', () => {
+    expect(sourceVerdict(found(200 * GB), false).message).toBe(
+      'it has 200 GB; allowed are 128 GB, 1 TB with quick_import',
+    );
+  });
+});
+
+test('each image gets its own answer, with at most 16 questions at once', async () => {
+  let atOnce = 0;
+  let most = 0;
+  const requests = Array.from({ length: 100 }, (_, index) => imageRequest(`i-${index}`));
+  const verdicts = await checkSources(requests, async (bucket, key) => {
+    atOnce += 1;
+    most = Math.max(most, atOnce);
+    await new Promise((resolve) => setImmediate(resolve));
+    atOnce -= 1;
+    expect(bucket).toBe('bucket');
+    return found(key === 'images/i-7.qcow2' ? 0 : GB);
+  });
+  expect(most).toBe(16);
+  expect(verdicts.flatMap(({ state }, index) => (state === 'bad' ? [index] : []))).toEqual([7]);
+  expect(verdicts).toHaveLength(100);
+});
+
+test('a data disk that cannot be imported is told with its address', async () => {
+  const disk = { image_url: 'bucket:d.vmdk', min_disk: 10 };
+  const request = imageRequest('with-disk', { data_images: [disk] });
+  const [verdict] = await checkSources([request], async (_, key) =>
+    key === 'd.vmdk' ? { kind: 'missing' } : found(GB),
+  );
+  expect(verdict).toEqual({
+    state: 'bad',
+    size: null,
+    message: 'data disk bucket:d.vmdk: the object does not exist',
+  });
+});
