@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import {
+  type ObsObject,
   type Simulator,
   type SimulatorSettings,
   startSimulator,
@@ -46,6 +47,7 @@ function settingsOf(command: SimulatorCommand): SimulatorSettings {
   return {
     ...settings,
     port,
+    objects: sampleObjects(),
     durationMs: { median: durationMs, sigma: 0.4 },
     ...(host === undefined ? {} : { host }),
     ...(seed === undefined ? {} : { seed }),
@@ -53,6 +55,25 @@ function settingsOf(command: SimulatorCommand): SimulatorSettings {
     ...(logFile === undefined ? {} : { logFile }),
   };
 }
+
+/** What lies in the bucket `migration`, to list it: the files that manifests/bulk.yaml names. */
+function sampleObjects(): Record<string, ObsObject> {
+  const machines = ['web-01', 'web-02', 'web-03', 'mail-01', 'ldap-01', 'build-01', 'build-02'];
+  const disks = ['mail-01', 'build-01', 'office-01', 'ldap-01'];
+  const paths = [
+    ...machines.map((name) => `system/${name}.qcow2`),
+    ...disks.map((name) => `data/${name}-data.vmdk`),
+    'appliances/archive.zvhd2',
+    'appliances/backup.zvhd2',
+    'readme.txt',
+  ];
+  return Object.fromEntries(
+    paths.map((path, index) => [`migration/${path}`, { size: sizeOf(index) }]),
+  );
+}
+
+const GB = 1024 ** 3;
+const sizeOf = (index: number): number => (2 + ((index * 7) % 30)) * GB;
 
 function exportsOf({ url, credentials }: Simulator): readonly string[] {
   return [
@@ -62,5 +83,8 @@ function exportsOf({ url, credentials }: Simulator): readonly string[] {
     `export OS_USER_DOMAIN_NAME=${credentials.userDomainName}`,
     `export OS_PROJECT_NAME=${credentials.projectName}`,
     `export OS_REGION_NAME=${credentials.region}`,
+    `export OS_ACCESS_KEY=${credentials.accessKey}`,
+    `export OS_SECRET_KEY=${credentials.secretKey}`,
+    `export OBS_ENDPOINT=${url}`,
   ];
 }

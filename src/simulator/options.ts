@@ -30,6 +30,9 @@ export interface SimulatorOptions {
   readonly seed: number;
   readonly username: string;
   readonly password: string;
+  /** Of OBS. */
+  readonly accessKey: string;
+  readonly secretKey: string;
   readonly domain: string;
   readonly project: string;
   readonly projectId: string;
@@ -103,6 +106,8 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   seed: 1,
   username: 'demo',
   password: 'demo-password',
+  accessKey: 'DEMOACCESSKEY0000001',
+  secretKey: 'demo-secret-key-of-obs',
   domain: 'OTC00000000001000000001',
   project: 'eu-de_demo',
   projectId: '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6',

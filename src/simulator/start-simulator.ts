@@ -7,6 +7,7 @@ import { confess, handleRequest } from './server/handle-request.ts';
 import { changeOptions, createWorld, resetWorld } from './server/world.ts';
 import type { SimulatorSettings } from './settings.ts';
 
+export type { ObsObject } from './options.ts';
 export type { SimulatorSettings } from './settings.ts';
 
 export interface Simulator {
@@ -21,6 +22,8 @@ export interface Simulator {
     readonly projectName: string;
     readonly projectDomainName: string;
     readonly region: string;
+    readonly accessKey: string;
+    readonly secretKey: string;
   };
   /** Everything it knows: options, images, tasks, tokens. To be read, not changed. */
   readonly state: Readonly<World>;
@@ -98,5 +101,7 @@ function credentialsOf(options: SimulatorOptions): Simulator['credentials'] {
     projectName: options.project,
     projectDomainName: options.domain,
     region: options.region,
+    accessKey: options.accessKey,
+    secretKey: options.secretKey,
   };
 }

@@ -54,6 +54,7 @@ interface DriverRule {
 
 const DRIVERS: readonly DriverRule[] = [
   { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http[\w-]*\.ts$/ },
+  { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\// },
   { driver: /^bullmq$/, allowed: /^src\/(shared\/queues|worker|dashboard)\// },
   {
     driver: /^ioredis$/,

@@ -1,5 +1,6 @@
+import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
-import { type ObjectAnswer, type SourceVerdict, sourceVerdict } from './source-verdict.ts';
+import { type SourceVerdict, sourceVerdict } from './source-verdict.ts';
 
 /** Asks OBS for one object (HEAD). */
 export type LookAtObject = (bucket: string, key: string) => Promise<ObjectAnswer>;

@@ -1,16 +1,4 @@
-/** What OBS says of an object. */
-export type ObjectAnswer =
-  | {
-      readonly kind: 'found';
-      /** Bytes. */
-      readonly size: number;
-      /** `STANDARD`, `WARM`, `COLD`, or a word of the future. */
-      readonly storageClass: string;
-    }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'forbidden'; readonly message: string }
-  | { readonly kind: 'other-region'; readonly message: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
 
 /** `bad`: IMS would refuse it. `unread`: nothing is known. */
 export interface SourceVerdict {

@@ -13,12 +13,21 @@ export interface HttpAnswer {
   readonly retryAfterMs?: number;
   /** IAM's token. Never logged. */
   readonly subjectToken?: string;
+  /** The headers that were asked for, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The whole text, where it was asked for. */
+  readonly raw?: string;
 }
 
 const LONGEST_RETRY_MS = 600_000;
 
-export function readAnswer(response: Response, text: string, now: number): HttpAnswer {
+export function readAnswer(
+  response: Response,
+  text: string,
+  wanted: { readonly now: number; readonly keep?: readonly string[]; readonly raw?: boolean },
+): HttpAnswer {
   const { headers, status } = response;
+  const { now, keep } = wanted;
   const serverTime = Date.parse(headers.get('date') ?? '');
   const retryAfterMs = retryAfter(headers.get('retry-after'), now);
   const requestId = headers.get('x-request-id');
@@ -32,7 +41,16 @@ export function readAnswer(response: Response, text: string, now: number): HttpA
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(subjectToken === null ? {} : { subjectToken }),
+    ...(keep === undefined ? {} : { headers: pick(headers, keep) }),
+    ...(wanted.raw === true ? { raw: text } : {}),
   };
+}
+
+function pick(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
+  const found = names.map((name) => [name, headers.get(name)] as const);
+  return Object.fromEntries(
+    found.flatMap(([name, value]) => (value === null ? [] : [[name, plain(value, 200)]])),
+  );
 }
 
 /** `Retry-After` in seconds or as a date; nonsense is ignored, a year is cut to ten minutes. */

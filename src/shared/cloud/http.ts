@@ -7,7 +7,7 @@ import { withoutSecrets } from './without-secrets.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
@@ -15,6 +15,10 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
   /** An answer that is longer is `unclear`. @default 1 MB */
   readonly maxBytes?: number;
+  /** Names of response headers that the answer shall hand over, in lower case. */
+  readonly keep?: readonly string[];
+  /** The answer's text is wanted as it came: XML of OBS. */
+  readonly raw?: boolean;
   /**
    * Makes the call on a connection of its own and is asked when that stands, right before the first
    * byte leaves. When it says false nothing is sent.
@@ -116,7 +120,7 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
       signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
     });
     const text = withoutSecrets(await response.text(), call);
-    return readAnswer(response, text, options.clock.now());
+    return readAnswer(response, text, { now: options.clock.now(), ...call });
   } catch (error) {
     const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.isOpen();

@@ -13,10 +13,16 @@ const SHORTEST = 6;
  * headers and bodies, and their words end up in logs, in the ledger and on pages.
  */
 export function withoutSecrets(text: string, { headers = {}, json }: Trusted): string {
-  const secrets = [headers['x-auth-token'], ...passwordsIn(json)].filter(
+  const secrets = [...secretsIn(headers), ...passwordsIn(json)].filter(
     (secret) => secret !== undefined && secret.length >= SHORTEST,
   );
   return secrets.flatMap(spellings).reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
+}
+
+/** IAM's token; of OBS the token of temporary keys, and the access key in the signature. */
+function secretsIn(headers: Readonly<Record<string, string>>): readonly (string | undefined)[] {
+  const accessKey = /Credential=([^/]+)\//.exec(headers['authorization'] ?? '')?.[1];
+  return [headers['x-auth-token'], headers['x-amz-security-token'], accessKey];
 }
 
 /** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */

@@ -5,7 +5,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** IAM's URL with its version. */
 export function authUrlOf(read: EnvReader): string {
-  const url = endpoint(read, 'OS_AUTH_URL', read.required('OS_AUTH_URL'));
+  const url = endpointOf(read, 'OS_AUTH_URL', read.required('OS_AUTH_URL'));
   return url === '' || url.endsWith('/v3') ? url : `${url}/v3`;
 }
 
@@ -14,10 +14,11 @@ export function imsEndpointOf(read: EnvReader): Partial<CloudConfig> {
   const value = read.text('IMS_ENDPOINT');
   if (value === undefined) return {};
   // The catalog names it without a version; many write one.
-  return { imsEndpoint: endpoint(read, 'IMS_ENDPOINT', value).replace(/\/v[12](\.\d)?$/, '') };
+  return { imsEndpoint: endpointOf(read, 'IMS_ENDPOINT', value).replace(/\/v[12](\.\d)?$/, '') };
 }
 
-function endpoint(read: EnvReader, name: string, value: string): string {
+/** A URL of an operator's, checked; without a trailing slash. */
+export function endpointOf(read: EnvReader, name: string, value: string): string {
   if (value === '') return value;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {

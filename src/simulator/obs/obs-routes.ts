@@ -1,15 +1,66 @@
 import { createHash } from 'node:crypto';
 import type { Call, Reply } from '../server/context.ts';
+import { listXml } from './list-objects.ts';
 import { addressOf, objectAt } from './objects.ts';
+import { isSigned, type ObsRefusal, signatureFault } from './signature.ts';
 
 const GIGABYTE = 1_073_741_824;
 
-/** HEAD of an object, without a look at the signature. */
-export function headObject(call: Call): Reply {
+/** OBS: a signed HEAD or list; a HEAD without a signature, as of a public bucket. */
+export function answerObs(call: Call): Reply {
+  const { options, clock, stats } = call.world;
+  stats.calls[`obs ${call.request.method}`] = (stats.calls[`obs ${call.request.method}`] ?? 0) + 1;
+  const fault = isSigned(call.request)
+    ? signatureFault(call.request, options, clock.now())
+    : undefined;
+  if (fault) return obsError(call, fault);
+  return call.request.method === 'HEAD' ? headObject(call) : listBucket(call);
+}
+
+function listBucket(call: Call): Reply {
+  const { bucket } = addressOf(call.request.headers.host ?? '', call.url.pathname);
+  const status = bucketStatus(call, bucket);
+  if (status !== 200) return obsError(call, BUCKET_FAULTS[status]);
+  const text = listXml(call.world.options, bucket, call.url.searchParams);
+  if (text === undefined) {
+    const message = 'The specified bucket does not exist';
+    return obsError(call, { status: 404, code: 'NoSuchBucket', message });
+  }
+  const headers = { 'x-obs-request-id': call.requestId, 'content-type': 'application/xml' };
+  return { status: 200, text, headers };
+}
+
+/** `forbidden-…` belongs to others, `elsewhere-…` lies in another region. */
+function bucketStatus({ world }: Call, bucket: string): 200 | 301 | 403 {
+  if (bucket.startsWith('forbidden')) return 403;
+  if (bucket.startsWith('elsewhere') && world.options.region !== 'elsewhere') return 301;
+  return 200;
+}
+
+const BUCKET_FAULTS = {
+  301: { status: 301, code: 'PermanentRedirect', message: 'The bucket is in another region' },
+  403: { status: 403, code: 'AccessDenied', message: 'Access Denied' },
+} as const;
+
+/** An error page; a HEAD has no body. */
+function obsError(call: Call, { status, code, message }: ObsRefusal): Reply {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${call.requestId}</RequestId></Error>`;
+  const location = status === 301 ? { location: call.world.options.redirectTo } : {};
+  const headers = {
+    'x-obs-request-id': call.requestId,
+    'content-type': 'application/xml',
+    ...location,
+  };
+  return call.request.method === 'HEAD' ? { status, headers } : { status, headers, text };
+}
+
+function headObject(call: Call): Reply {
   const { bucket, key } = addressOf(call.request.headers.host ?? '', call.url.pathname);
   const headers = { 'x-obs-request-id': call.requestId, 'content-type': 'application/xml' };
   if (bucket === '' || key === '') return { status: 404, headers };
   const object = objectAt(call.world.options, bucket, key);
+  const reachable = bucketStatus(call, bucket);
+  if (reachable !== 200) return obsError(call, BUCKET_FAULTS[reachable]);
   const status = object.status ?? 200;
   if (status !== 200) return { status, headers };
   const etag = object.etag ?? createHash('md5').update(`${bucket}/${key}`).digest('hex');

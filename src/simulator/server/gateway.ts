@@ -1,12 +1,14 @@
 import type { ReadFault } from '../faults/read-faults.ts';
 import { HTML } from '../faults/symptoms.ts';
-import { headObject } from '../obs/obs-routes.ts';
+import { answerObs } from '../obs/obs-routes.ts';
+import { isSigned } from '../obs/signature.ts';
 import type { Answer, Call, Route } from './context.ts';
 import { gatewayError, noSuchApi, throttled } from './errors.ts';
 
 /** What stands before every service: routes, throttling, tokens; and faults of reads. */
 export function answer(call: Call, route: Route | undefined): Answer {
-  if (!route) return call.request.method === 'HEAD' ? headObject(call) : noSuchApi(call);
+  if (isSigned(call.request)) return answerObs(call);
+  if (!route) return call.request.method === 'HEAD' ? answerObs(call) : noSuchApi(call);
   if (route.name === 'control') return route.handle(call);
   const { stats, accounts } = call.world;
   stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;

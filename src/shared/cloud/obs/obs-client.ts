@@ -1,0 +1,121 @@
+import { AwsV4Signer } from 'aws4fetch';
+import type { ObsConfig } from '../../config/obs-config.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Http, HttpResult } from '../http.ts';
+import type { HttpAnswer } from '../http-answer.ts';
+import { objectUrl } from './obs-address.ts';
+import { type ObjectAnswer, type ObsClient, storageClassOf } from './obs-answers.ts';
+import { readBucketPage, readObsError } from './read-list.ts';
+
+/** OBS: at most 1000 objects a page. */
+const PAGE = 1000;
+const PAGE_BYTES = 4_000_000;
+/** Both dialects; absent when it is Standard. */
+const CLASS_HEADERS = ['x-amz-storage-class', 'x-obs-storage-class'] as const;
+
+export interface ObsClientOptions {
+  readonly http: Http;
+  readonly obs: ObsConfig;
+  readonly clock: Clock;
+}
+
+/** OBS in its S3 dialect, signed by AWS Signature Version 4. */
+export function createObsClient(options: ObsClientOptions): ObsClient {
+  const list: ObsClient['list'] = async (bucket, prefix, after) => {
+    const url = objectUrl(options.obs.endpoint, { bucket });
+    url.searchParams.set('prefix', prefix);
+    url.searchParams.set('max-keys', String(PAGE));
+    if (after !== undefined) url.searchParams.set('marker', after);
+    const result = await call(options, { method: 'GET', url });
+    const problem = problemOf(result, `bucket ${bucket}`);
+    if (problem) return problem;
+    const page = readBucketPage((result as HttpAnswer).raw ?? '');
+    if (!page) return failed('UNREADABLE', 'OBS answered something else than a list');
+    const last = page.nextMarker ?? page.objects.at(-1)?.key;
+    const { objects, isTruncated } = page;
+    return isTruncated && last !== undefined
+      ? { kind: 'ok', objects, next: last }
+      : { kind: 'ok', objects };
+  };
+  /** HEAD has no body that says why: the list of the bucket tells it, once for all objects. */
+  const keyFaults = new Map<string, Promise<ObjectAnswer | undefined>>();
+  const keyFault = (bucket: string): Promise<ObjectAnswer | undefined> => {
+    const known = keyFaults.get(bucket);
+    if (known) return known;
+    const asked = list(bucket, '').then((answer) =>
+      answer.kind === 'failed' ? answer : undefined,
+    );
+    keyFaults.set(bucket, asked);
+    return asked;
+  };
+  return {
+    list,
+    head: async (bucket, key) => {
+      const url = objectUrl(options.obs.endpoint, { bucket, key });
+      const result = await call(options, { method: 'HEAD', url });
+      const problem = problemOf(result, `bucket ${bucket}`);
+      if (problem?.kind === 'forbidden') return (await keyFault(bucket)) ?? problem;
+      if (problem) return problem;
+      const { headers = {} } = result as HttpAnswer;
+      const size = Number(headers['content-length'] ?? Number.NaN);
+      if (!Number.isSafeInteger(size)) return failed('UNREADABLE', 'OBS did not tell the size');
+      const word = CLASS_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
+      return { kind: 'found', size, storageClass: storageClassOf(word) };
+    },
+  };
+}
+
+async function call(
+  { http, obs, clock }: ObsClientOptions,
+  { method, url }: { readonly method: 'GET' | 'HEAD'; readonly url: URL },
+): Promise<HttpResult> {
+  const signed = await new AwsV4Signer({
+    method,
+    url: url.href,
+    accessKeyId: obs.accessKey,
+    secretAccessKey: obs.secretKey,
+    ...(obs.securityToken === undefined ? {} : { sessionToken: obs.securityToken }),
+    service: 's3',
+    region: obs.region,
+    datetime: new Date(clock.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
+  }).sign();
+  const headers = { accept: 'application/xml', ...Object.fromEntries(signed.headers) };
+  const keep = ['content-length', ...CLASS_HEADERS];
+  const text = { raw: true, maxBytes: PAGE_BYTES };
+  return http.request({ method, url: signed.url.href, headers, keep, ...text });
+}
+
+/** What is wrong with an answer, `undefined` when nothing is. */
+function problemOf(
+  result: HttpResult,
+  what: string,
+): Exclude<ObjectAnswer, { kind: 'found' }> | undefined {
+  if (result.kind !== 'answer') {
+    // OBS: a bucket of another region is answered with where to go.
+    return result.code === 'REDIRECT'
+      ? { kind: 'other-region', message: `${what} is elsewhere` }
+      : failed(result.code, result.message);
+  }
+  const { status, raw = '' } = result;
+  if (status >= 200 && status < 300) return undefined;
+  const error = readObsError(raw);
+  const code = error?.code ?? `HTTP ${status}`;
+  if (KEY_FAULTS[code] !== undefined) return failed(code, KEY_FAULTS[code]);
+  if (status === 404) return { kind: 'missing' };
+  if (status === 301 || status === 307) {
+    return { kind: 'other-region', message: `${what} is elsewhere` };
+  }
+  if (status === 403) return { kind: 'forbidden', message: error?.message || 'access denied' };
+  return failed(code, error?.message || result.text || 'no reason given');
+}
+
+const KEY_FAULTS: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: 'OBS does not know the access key; check OS_ACCESS_KEY',
+  SignatureDoesNotMatch: 'the secret key does not belong to the access key; check OS_SECRET_KEY',
+  RequestTimeTooSkewed: 'the clock of this machine is more than 15 minutes off; set it',
+  InvalidSecurityToken: 'the security token is wrong or has expired; check OS_SECURITY_TOKEN',
+};
+
+function failed(code: string, message: string): Extract<ObjectAnswer, { kind: 'failed' }> {
+  return { kind: 'failed', code, message };
+}

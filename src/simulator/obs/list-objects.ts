@@ -1,0 +1,49 @@
+import type { SimulatorOptions } from '../options.ts';
+import { objectAt } from './objects.ts';
+
+const GIGABYTE = 1_073_741_824;
+const MOST = 1000;
+
+/** The objects of a bucket that are configured, or `undefined` when there is no such bucket. */
+function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): string[] | undefined {
+  const prefix = `${bucket}/`;
+  const paths = Object.keys(options.objects).filter((path) => path.startsWith(prefix));
+  if (paths.length === 0) return undefined;
+  const keys = paths.map((path) => path.slice(prefix.length));
+  return keys
+    .filter((key) => (objectAt(options, bucket, key).status ?? 200) !== 404)
+    .sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** One page of a bucket's list, as XML; `undefined` when there is no such bucket. */
+export function listXml(
+  options: Pick<SimulatorOptions, 'objects'>,
+  bucket: string,
+  query: URLSearchParams,
+): string | undefined {
+  const all = keysOf(options, bucket);
+  if (!all) return undefined;
+  const prefix = query.get('prefix') ?? '';
+  const marker = query.get('marker') ?? '';
+  const most = Math.min(MOST, Number(query.get('max-keys') ?? MOST));
+  const left = all.filter((key) => key.startsWith(prefix) && key > marker);
+  const page = left.slice(0, most);
+  const isTruncated = left.length > page.length;
+  const contents = page.map((key) => {
+    const { size = GIGABYTE, storageClass = 'STANDARD' } = objectAt(options, bucket, key);
+    return `<Contents><Key>${escapeXml(key)}</Key><Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`;
+  });
+  const next = isTruncated ? `<NextMarker>${escapeXml(page.at(-1) ?? '')}</NextMarker>` : '';
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<ListBucketResult xmlns="http://obs.otc.t-systems.com/doc/2016-01-01/">',
+    `<Name>${bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><Marker>${escapeXml(marker)}</Marker>`,
+    `<MaxKeys>${most}</MaxKeys><IsTruncated>${isTruncated}</IsTruncated>${next}`,
+    ...contents,
+    '</ListBucketResult>',
+  ].join('\n');
+}
+
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
