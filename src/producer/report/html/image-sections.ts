@@ -68,7 +68,7 @@ function staticList(report: BatchReport): Markup {
   const note =
     left === 0
       ? undefined
-      : html`<p class="note">Listed here: the first ${whole(FIRST)} images and those that need attention (${whole(rows.length)} of ${whole(report.total)}). All of them: open this page in a browser with JavaScript, or <code>${shown(all)}</code>.</p>`;
+      : html`<p class="note">Listed here: the first ${whole(FIRST)} images and up to ${whole(MOST_TROUBLED)} more that need attention (${whole(rows.length)} of ${whole(report.total)}). All of them: open this page in a browser with JavaScript, or <code>${shown(all)}</code>.</p>`;
   const body = rows.map((row) => staticRow(row, report));
   return html`<div class="static">${note}<table><thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="wide">Timeline</th><th scope="col" class="number">Waited</th><th scope="col" class="number">In IMS</th><th scope="col">Finished (UTC)</th></tr></thead><tbody>${body}</tbody></table></div>`;
 }
@@ -81,10 +81,11 @@ function staticRows(images: readonly ImageRow[]): readonly ImageRow[] {
 function staticRow(row: ImageRow, report: BatchReport): Markup {
   const look = lookOf(row);
   const { error, finishedAt } = row;
-  const text = error ? `${error.code}: ${error.message}` : row.imageId;
-  const note = text === undefined ? undefined : html`<small><bdi>${shown(text)}</bdi></small>`;
-  const end =
-    finishedAt === undefined ? undefined : html`<small>${utcTime(finishedAt)} UTC</small>`;
+  const id = row.imageId && html`<small class="id">${shown(row.imageId)}</small>`;
+  const note = error
+    ? html`<small><bdi>${shown(`${error.code}: ${error.message}`)}</bdi></small>`
+    : id;
+  const end = finishedAt === undefined ? '–' : utcTime(finishedAt);
   return html`<tr><th scope="row"><bdi>${shown(row.name)}</bdi>${note}</th><td class="state">${mark(look)}${LOOKS[look]}</td><td class="wide">${timeline(row, report, report.generatedAt)}</td><td class="number" data-label="Waited">${span(row.waitingMs)}</td><td class="number" data-label="In IMS">${span(row.inImsMs)}</td><td class="time">${end}</td></tr>`;
 }
 
