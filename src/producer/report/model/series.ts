@@ -58,6 +58,11 @@ function peaks(rows: readonly ImageRow[], { from, intervalMs, count }: Grid): re
   let end = 0;
   return Array.from({ length: count }, (_, at) => {
     const until = at === count - 1 ? Number.POSITIVE_INFINITY : from + (at + 1) * intervalMs;
+    // Who has left by the beginning of an interval was not in it.
+    while ((ends[end] ?? Number.POSITIVE_INFINITY) <= from + at * intervalMs) {
+      level -= 1;
+      end += 1;
+    }
     let peak = level;
     for (;;) {
       const begins = starts[start] ?? Number.POSITIVE_INFINITY;
