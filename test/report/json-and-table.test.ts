@@ -32,6 +32,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     failures: [
       {
         state: 'failed',
+        held: false,
         code: 'IMG.0057',
         message: 'no such object',
         advice: 'Check that the object exists.',

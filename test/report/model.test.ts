@@ -100,13 +100,35 @@ describe('a batch', () => {
     expect(names.slice(0, 2)).toEqual(['i29', 'i28']);
   });
 
+  test('advises to settle what is held, whatever was advised before', () => {
+    const reason = { ...TIMEOUT, advice: 'It is looked up.' };
+    const looking = held('b', reason);
+    const state = {
+      status: 'unknown',
+      since: 1,
+      sendBy: 1,
+      reason,
+      held: false,
+      lookUps: 1,
+    } as const;
+    expect(reportOf([held('a', reason), { ...looking, state }]).failures).toMatchObject([
+      { held: true, names: ['a'], advice: expect.stringContaining('resolve spring') },
+      { held: false, names: ['b'], advice: 'It is looked up.' },
+    ]);
+  });
+
   test('groups its failures by code, the largest group first, each with advice', () => {
     const other = { code: 'IMG.0072', message: 'bad format' };
     const images = [failed('a', other), failed('b'), failed('c'), held('d', TIMEOUT)];
     expect(reportOf(images).failures).toMatchObject([
       { state: 'failed', code: 'IMG.0057', count: 2, names: ['b', 'c'], advice: NOT_THERE.advice },
       { state: 'failed', code: 'IMG.0072', advice: expect.stringContaining('retry spring') },
-      { state: 'unknown', code: 'TIMEOUT', advice: expect.stringContaining('resolve spring') },
+      {
+        state: 'unknown',
+        held: true,
+        code: 'TIMEOUT',
+        advice: expect.stringContaining('resolve spring'),
+      },
     ]);
   });
 });

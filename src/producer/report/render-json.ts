@@ -35,8 +35,8 @@ function spread(value: Spread | undefined): object | null {
   return value === undefined ? null : { ...value };
 }
 
-function failure({ state, code, message, advice, count, names }: FailureGroup): object {
-  return { state, code, message, advice, count, images: names };
+function failure({ state, held, code, message, advice, count, names }: FailureGroup): object {
+  return { state, held, code, message, advice, count, images: names };
 }
 
 function series({ from, intervalMs, buckets }: Series): object {

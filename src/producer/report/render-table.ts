@@ -53,11 +53,11 @@ function cells(row: ImageRow): readonly string[] {
 }
 
 function failureLines(failures: readonly FailureGroup[]): readonly string[] {
-  return failures.flatMap(({ state, code, message, advice, count, names }) => {
+  return failures.flatMap(({ state, held, code, message, advice, count, names }) => {
     const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(escapeText(name), NAME_WIDTH));
     const more = count > NAMES_SHOWN ? ` and ${count - NAMES_SHOWN} more` : '';
     return [
-      `${count} ${state}: ${escapeText(code)}: ${escapeText(message)}`,
+      `${count} ${held ? 'held' : state}: ${escapeText(code)}: ${escapeText(message)}`,
       `  ${escapeText(advice)}`,
       `  ${shown.join(', ')}${more}`,
     ];

@@ -14,7 +14,7 @@ export function imageSection(report: BatchReport): Markup {
   return html`<section class="card images" id="images" aria-labelledby="images-title">
 <div class="list-head"><h2 id="images-title">Images</h2>
 <p class="note scale">Timelines: ${utcTime(report.beganAt)} to ${utcTime(report.beganAt + report.durationMs)} UTC</p>
-<ul class="legend"><li><i class="swatch waiting"></i>Waiting</li><li><i class="swatch sending"></i>Being sent</li><li><i class="swatch ims"></i>In IMS</li></ul></div>
+<ul class="legend"><li><i class="swatch waiting"></i>Waiting</li><li><i class="swatch sending"></i>Sent, unanswered</li><li><i class="swatch ims"></i>In IMS</li></ul></div>
 <div class="interactive">${controls(report)}
 <div class="table-box"><table role="table" aria-labelledby="images-title">
 <thead role="rowgroup"><tr role="row">${heads()}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>

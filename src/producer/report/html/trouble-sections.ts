@@ -8,22 +8,28 @@ const NAMES_SHOWN = 8;
 const GROUPS_SHOWN = 50;
 
 /** What went wrong, by code, and what to do. Nothing when all is well. */
-export function failures({ failures: groups }: BatchReport): Markup | undefined {
+export function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
   if (groups.length === 0) return undefined;
   const more = groups.length - GROUPS_SHOWN;
   return html`<section class="card" aria-labelledby="failures-title">
 <h2 id="failures-title">What needs attention</h2>
 <ul class="failures">${groups.slice(0, GROUPS_SHOWN).map(failure)}</ul>
+${groups.some(({ state }) => state === 'failed') ? retryNote(batch) : undefined}
 ${more > 0 ? html`<p class="note">${whole(more, 'more code')}, in the list below.</p>` : undefined}
 </section>`;
 }
 
+function retryNote(batch: string): Markup {
+  return html`<p class="next">When the causes are mended, this tries what failed again: <code>ims-ferry retry ${shown(batch)}</code></p>`;
+}
+
 function failure(group: FailureGroup): Markup {
-  const { state, code, message, advice, count, names } = group;
+  const { code, message, advice, count, names } = group;
+  const look = lookOf(group);
   const some = names.slice(0, NAMES_SHOWN).map((name) => html`<li><bdi>${shown(name)}</bdi></li>`);
   const rest = count - some.length;
   return html`<li>
-<div class="failure-head">${mark(state)}<h3><code>${shown(code)}</code></h3><span class="count">${whole(count, 'image')} ${state}</span>
+<div class="failure-head">${mark(look)}<h3><code>${shown(code)}</code></h3><span class="count">${whole(count, 'image')} ${LOOKS[look].toLowerCase()}</span>
 <button type="button" class="quiet needs-script" data-show="${shown(code)}">Show in list</button></div>
 <p class="message"><bdi>${shown(message)}</bdi></p>
 <p class="advice"><b>What to do</b> <bdi>${shown(advice)}</bdi></p>

@@ -37,6 +37,8 @@ export interface Spread {
 /** Failed or unknown images with one error code. */
 export interface FailureGroup {
   readonly state: 'failed' | 'unknown';
+  /** Unknown, and waiting for a person. */
+  readonly held: boolean;
   readonly code: string;
   /** That of the first image. */
   readonly message: string;
