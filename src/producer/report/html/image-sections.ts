@@ -16,9 +16,9 @@ export function imageSection(report: BatchReport): Markup {
 <p class="note scale">Timelines: ${utcTime(report.beganAt)} to ${utcTime(report.beganAt + report.durationMs)} UTC</p>
 <ul class="legend"><li><i class="swatch waiting"></i>Waiting</li><li><i class="swatch sending"></i>Sent, unanswered</li><li><i class="swatch ims"></i>In IMS</li></ul></div>
 <div class="interactive">${controls(report)}
-<div class="table-box"><table role="table" aria-labelledby="images-title">
+<table role="table" aria-labelledby="images-title">
 <thead role="rowgroup"><tr role="row">${heads()}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>
-<tbody role="rowgroup" id="rows"></tbody></table></div>
+<tbody role="rowgroup" id="rows"></tbody></table>
 <p id="none" class="empty" hidden>No image matches. <button type="button" class="quiet" id="clear">Show all images</button></p>
 <nav class="pager" id="pager" aria-label="Pages of the list"><button type="button" id="first">First</button><button type="button" id="previous">Previous</button>
 <label>Page <input id="page" type="number" min="1" value="1" inputmode="numeric"></label><span id="pages"></span>
@@ -86,7 +86,7 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     ? html`<small><bdi>${shown(`${error.code}: ${error.message}`)}</bdi></small>`
     : id;
   const end = finishedAt === undefined ? '–' : utcTime(finishedAt);
-  return html`<tr><th scope="row"><bdi>${shown(row.name)}</bdi>${note}</th><td class="state">${mark(look)}${LOOKS[look]}</td><td class="wide">${timeline(row, report, report.generatedAt)}</td><td class="number" data-label="Waited">${span(row.waitingMs)}</td><td class="number" data-label="In IMS">${span(row.inImsMs)}</td><td class="time">${end}</td></tr>`;
+  return html`<tr><th scope="row"><bdi>${shown(row.name)}</bdi>${note}</th><td class="state">${mark(look)}${LOOKS[look]}</td><td class="wide">${timeline(row, report, report.generatedAt)}</td><td class="number" data-label="Waited">${span(row.waitingMs)}</td><td class="number" data-label="In IMS">${span(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 function span(ms: number | undefined): string {
