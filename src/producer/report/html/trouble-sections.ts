@@ -30,7 +30,7 @@ function failure(group: FailureGroup): Markup {
   const rest = count - some.length;
   return html`<li>
 <div class="failure-head">${mark(look)}<h3><code>${shown(code)}</code></h3><span class="count">${whole(count, 'image')} ${LOOKS[look].toLowerCase()}</span>
-<button type="button" class="quiet needs-script" data-show="${shown(code)}">Show in list</button></div>
+<button type="button" class="quiet needs-script" data-show="${shown(code)}" aria-label="Show in list: ${shown(code)}">Show in list</button></div>
 <p class="message"><bdi>${shown(message)}</bdi></p>
 <p class="advice"><b>What to do</b> <bdi>${shown(advice)}</bdi></p>
 <ul class="names" aria-label="Images">${some}${rest > 0 ? html`<li class="rest">and ${whole(rest)} more</li>` : undefined}</ul>
