@@ -9,7 +9,7 @@ FROM dependencies AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN node_modules/.bin/tsc -p tsconfig.build.json
+RUN npm run -s build:code && npm run -s build:page
 
 FROM node:24-slim
 ENV NODE_ENV=production

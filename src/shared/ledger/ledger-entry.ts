@@ -1,6 +1,7 @@
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
-import type { ImportState, Progress } from '../state/import-state.ts';
+import type { ImportEvent } from '../state/import-event.ts';
+import { type ImportState, isSettled, type Progress } from '../state/import-state.ts';
 
 /** One import as the ledger keeps it. */
 export interface LedgerEntry extends Progress {
@@ -14,6 +15,8 @@ export interface LedgerEntry extends Progress {
   readonly revision: number;
   readonly registeredAt: number;
   readonly submittedAt?: number;
+  /** When IMS answered with a job id; absent for an image that was found, and in old entries. */
+  readonly acceptedAt?: number;
   readonly finishedAt?: number;
   readonly polls: number;
 }
@@ -44,6 +47,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     strayImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
     registeredAt: Number(hash['registered_at'] ?? 0),
     ...optional('submittedAt', hash['submitted_at']),
+    ...optional('acceptedAt', hash['accepted_at']),
     ...optional('finishedAt', hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
     state: stateFromHash(state, detail),
@@ -77,6 +81,18 @@ export function progressFields(next: Progress): readonly string[] {
     'detail',
     JSON.stringify(detail),
   ];
+}
+
+/** The times that a change writes, as alternating names and values. */
+export function timeFields(
+  before: Progress,
+  next: Progress,
+  { now, event }: { readonly now: number; readonly event: ImportEvent },
+): readonly string[] {
+  // An answer that is kept as a stray, or comes after the image was found, begins nothing.
+  const begins = next.state.status === 'creating' && before.state.status !== 'creating';
+  const accepted = event.type === 'accepted' && begins ? ['accepted_at', String(event.at)] : [];
+  return isSettled(next.state) ? [...accepted, 'finished_at', String(now)] : accepted;
 }
 
 /** The request in one spelling, whatever order its fields came in. */

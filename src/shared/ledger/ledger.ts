@@ -10,6 +10,7 @@ import {
   entryFromHash,
   type LedgerEntry,
   progressFields,
+  timeFields,
 } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
@@ -78,9 +79,8 @@ export class Ledger {
   ): Promise<readonly string[] | undefined> {
     const settled = isSettled(next.state);
     const held = next.state.status === 'unknown' && next.state.held;
-    const fields = [...progressFields(next)];
+    const fields = [...progressFields(next), ...timeFields(before, next, at)];
     if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
-    if (settled) fields.push('finished_at', String(at.now));
     if (ENDS_A_POLL.has(at.event.type)) fields.push('polls', String(before.polls + 1));
     const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
       keys: [this.keys.import(before.key)],

@@ -40,10 +40,12 @@ local function move(key, hash, from, fromHeld, to, toHeld, due, now)
   local finished = {}
   redis.call('HSET', hash, 'state', to, 'held', toHeld)
   redis.call('HINCRBY', hash, 'revision', 1)
+  -- A new intent has not been accepted yet.
+  if to == 'submitting' then redis.call('HDEL', hash, 'accepted_at') end
   if ended(from) and not ended(to) then
     -- A new attempt: it has to be younger than the scan that allows it.
     redis.call('HSET', hash, 'registered_at', clock())
-    redis.call('HDEL', hash, 'finished_at')
+    redis.call('HDEL', hash, 'finished_at', 'accepted_at')
   end
   if due == '' then redis.call('ZREM', P .. 'due', key)
   else redis.call('ZADD', P .. 'due', due, key) end

@@ -1,0 +1,87 @@
+import type { BatchReport, FailureGroup, ImageRow, Series, Spread } from './model/batch-report.ts';
+import { isoTime } from './times.ts';
+
+/**
+ * The report as JSON in one line: a stable shape. Times are ISO 8601 in UTC, durations milliseconds;
+ * what is not known is null. Names and messages are as the manifest and the cloud wrote them.
+ */
+export function renderJson(report: BatchReport): string {
+  return JSON.stringify({
+    batch: report.batch,
+    generated_at: isoTime(report.generatedAt),
+    outcome: report.outcome,
+    paused: report.isPaused,
+    total: report.total,
+    counts: report.counts,
+    began_at: isoTime(report.beganAt),
+    ended_at: time(report.endedAt),
+    duration_ms: report.durationMs,
+    succeeded_per_hour: report.perHour === undefined ? null : Math.round(report.perHour * 10) / 10,
+    waiting_ms: spread(report.waiting),
+    in_ims_ms: spread(report.inIms),
+    failures: report.failures.map(failure),
+    slowest: report.slowest.map(({ key, name, state, inImsMs }) => ({
+      key,
+      name,
+      state,
+      in_ims_ms: inImsMs ?? null,
+    })),
+    series: series(report.series),
+    images: report.images.map(image),
+  });
+}
+
+function spread(value: Spread | undefined): object | null {
+  return value === undefined ? null : { ...value };
+}
+
+function failure({ state, held, code, message, advice, count, names }: FailureGroup): object {
+  return { state, held, code, message, advice, count, images: names };
+}
+
+function series({ from, intervalMs, buckets }: Series): object {
+  return {
+    interval_ms: intervalMs,
+    points: buckets.map(({ succeeded, failed, inFlight }, at) => ({
+      from: isoTime(from + at * intervalMs),
+      succeeded,
+      failed,
+      most_in_flight: inFlight,
+    })),
+  };
+}
+
+function image(row: ImageRow): object {
+  const { error } = row;
+  return {
+    key: row.key,
+    name: row.name,
+    kind: row.kind,
+    quick_import: row.quick,
+    state: row.state,
+    held: row.held,
+    overdue: row.overdue,
+    attempt: row.attempt,
+    polls: row.polls,
+    registered_at: isoTime(row.registeredAt),
+    submitted_at: time(row.submittedAt),
+    accepted_at: time(row.acceptedAt),
+    finished_at: time(row.finishedAt),
+    waiting_ms: row.waitingMs ?? null,
+    in_ims_ms: row.inImsMs ?? null,
+    job_id: row.jobId ?? null,
+    image_id: row.imageId ?? null,
+    error: error
+      ? {
+          code: error.code,
+          message: error.message,
+          advice: error.advice ?? null,
+          request_id: error.requestId ?? null,
+        }
+      : null,
+  };
+}
+
+function time(ms: number | undefined): string | null {
+  return ms === undefined ? null : isoTime(ms);
+}

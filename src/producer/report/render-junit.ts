@@ -1,0 +1,85 @@
+import type { BatchReport, ImageRow } from './model/batch-report.ts';
+import { isoTime } from './times.ts';
+
+/**
+ * JUnit XML: a suite for the batch, a case for each image. Failed is a failure, unknown an error,
+ * whatever was cancelled or is not finished yet is skipped. Seconds from the submit to the end.
+ */
+export function renderJunit(report: BatchReport): string {
+  const { batch, counts, total, durationMs } = report;
+  const skipped = total - counts.succeeded - counts.failed - counts.unknown;
+  const numbers = `tests="${total}" failures="${counts.failed}" errors="${counts.unknown}" skipped="${skipped}" time="${seconds(durationMs)}"`;
+  const name = `name="${escapeXml(batch)}"`;
+  const began = isoTime(report.beganAt).slice(0, 19);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="ims-ferry" ${numbers}>`,
+    `  <testsuite ${name} ${numbers} timestamp="${began}">`,
+    ...report.images.map((row) => testCase(batch, row)),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testCase(batch: string, row: ImageRow): string {
+  const { name, kind, submittedAt, finishedAt } = row;
+  const tookMs =
+    submittedAt === undefined || finishedAt === undefined ? 0 : finishedAt - submittedAt;
+  const head = `    <testcase classname="${escapeXml(`${batch}.${kind}`)}" name="${escapeXml(name)}" time="${seconds(tookMs)}"`;
+  const inside = verdict(row);
+  return inside === '' ? `${head}/>` : `${head}>${inside}</testcase>`;
+}
+
+function verdict(row: ImageRow): string {
+  switch (row.state) {
+    case 'succeeded':
+      return '';
+    case 'failed':
+      return trouble('failure', row);
+    case 'unknown':
+      return trouble('error', row);
+    case 'cancelled':
+    case 'pending':
+    case 'submitting':
+    case 'creating':
+      return `<skipped message="${row.state}"/>`;
+  }
+}
+
+function trouble(element: 'failure' | 'error', { error, jobId, imageId }: ImageRow): string {
+  const { code = '', message = '', advice, requestId } = error ?? {};
+  const details = [
+    message,
+    advice,
+    requestId && `request ${requestId}`,
+    jobId && `job ${jobId}`,
+    imageId && `image ${imageId}`,
+  ];
+  const text = escapeXml(details.filter((detail) => detail).join('\n'));
+  return `<${element} type="${escapeXml(code)}" message="${escapeXml(`${code}: ${message}`)}">${text}</${element}>`;
+}
+
+function seconds(ms: number): string {
+  return (Math.max(0, ms) / 1000).toFixed(3);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+
+/** What XML 1.0 does not know, not even as a number, is left out. */
+const NOT_XML =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in it
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ud800-\udfff\ufffe\uffff]/gu;
+
+function escapeXml(text: string): string {
+  return text.replace(NOT_XML, '').replace(/[&<>"'\t\n\r]/g, (found) => ENTITIES[found] ?? '');
+}

@@ -1,0 +1,92 @@
+import { escapeText } from '../manifest/issue.ts';
+import { formatCounts } from '../progress.ts';
+import type { BatchReport, FailureGroup, ImageRow, Spread } from './model/batch-report.ts';
+import { formatRate, formatSpan, utcTime } from './times.ts';
+
+const NAME_WIDTH = 40;
+const NAMES_SHOWN = 5;
+
+/** For a terminal: a line an image, then what went wrong, and the summary last, above the prompt. */
+export function renderTable(report: BatchReport): string {
+  const parts = [imageTable(report.images), failureLines(report.failures), summaryLines(report)];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const HEAD = ['STATE', 'NAME', 'KIND', 'TRY', 'WAITED', 'IN IMS', 'FINISHED (UTC)', 'IMAGE'];
+/** Columns of numbers stand to the right. */
+const RIGHT: ReadonlySet<number> = new Set([3, 4, 5]);
+
+function imageTable(images: readonly ImageRow[]): readonly string[] {
+  const rows = [HEAD, ...images.map(cells)];
+  const widths = HEAD.map((_, column) => {
+    let width = 0;
+    for (const row of rows) width = Math.max(width, row[column]?.length ?? 0);
+    return width;
+  });
+  return rows.map((row) =>
+    row
+      .map((text, column) => {
+        const width = widths[column] ?? 0;
+        return RIGHT.has(column) ? text.padStart(width) : text.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function cells(row: ImageRow): readonly string[] {
+  const { error, imageId, jobId } = row;
+  const id = imageId ?? (jobId === undefined ? '' : `job ${jobId}`);
+  return [
+    row.held ? 'held' : row.state,
+    cut(escapeText(row.name), NAME_WIDTH),
+    row.quick ? `${row.kind}, quick` : row.kind,
+    String(row.attempt),
+    span(row.waitingMs),
+    span(row.inImsMs),
+    row.finishedAt === undefined ? '-' : utcTime(row.finishedAt),
+    error ? escapeText(`${error.code}: ${error.message}`) : id,
+  ];
+}
+
+function failureLines(failures: readonly FailureGroup[]): readonly string[] {
+  return failures.flatMap(({ state, held, code, message, advice, count, names }) => {
+    const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(escapeText(name), NAME_WIDTH));
+    const more = count > NAMES_SHOWN ? ` and ${count - NAMES_SHOWN} more` : '';
+    return [
+      `${count} ${held ? 'held' : state}: ${escapeText(code)}: ${escapeText(message)}`,
+      `  ${escapeText(advice)}`,
+      `  ${shown.join(', ')}${more}`,
+    ];
+  });
+}
+
+function summaryLines(report: BatchReport): readonly string[] {
+  const { beganAt, endedAt, durationMs, perHour, isPaused } = report;
+  const end = endedAt === undefined ? 'not finished' : `ended ${utcTime(endedAt)}`;
+  const lines = [
+    ['Batch', `${escapeText(report.batch)}${isPaused ? ' (paused)' : ''}`],
+    ['Images', `${report.total}: ${formatCounts(report.counts)}`],
+    ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
+    ['Pace', perHour === undefined ? '-' : `${formatRate(perHour)} images an hour`],
+    ['Waited', spread(report.waiting)],
+    ['In IMS', spread(report.inIms)],
+  ];
+  return lines.map(([label = '', text]) => `${label.padEnd(6)}  ${text}`);
+}
+
+function spread(value: Spread | undefined): string {
+  if (value === undefined) return '-';
+  return `median ${formatSpan(value.median)}, 95 % within ${formatSpan(value.p95)}`;
+}
+
+function span(ms: number | undefined): string {
+  return ms === undefined ? '-' : formatSpan(ms);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

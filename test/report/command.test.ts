@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile, textFile } from '../support/manifest-file.ts';
+import { readXml } from '../support/read-xml.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const server = useRedis({ emptied: true });
+
+const MANIFEST = `name: mixed
+defaults: { min_disk: 40 }
+images:
+  - { name: good, image_url: "bucket:ok/good.qcow2" }
+  - { name: gone, image_url: "bucket:missing/gone.qcow2" }
+`;
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'ims-ferry-report-'));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+test('a batch with a failure is told in every format, and ends with 1', async () => {
+  const env = accountEnv(await cloud({ duration: 200 }), server.url);
+  startFerry(['work'], env);
+  await runFerry(['submit', '--wait', await textFile('mixed.yaml', MANIFEST)], env);
+  const report = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runFerry(['report', 'mixed', ...args], env);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    return stdout;
+  };
+
+  const table = await report();
+  expect(table).toContain('1 failed: IMG.0057');
+  expect(table).toContain('Images  2: 1 succeeded, 1 failed\n');
+
+  const json = JSON.parse(await report('--format', 'json'));
+  expect(json).toMatchObject({ batch: 'mixed', outcome: 'troubled', total: 2 });
+  const [good, gone] = json.images;
+  expect(good).toMatchObject({ name: 'good', state: 'succeeded', error: null });
+  expect(Date.parse(good.accepted_at)).toBeGreaterThanOrEqual(Date.parse(good.submitted_at));
+  expect(good.in_ims_ms).toBeGreaterThan(0);
+  expect(gone).toMatchObject({ name: 'gone', accepted_at: null, error: { code: 'IMG.0057' } });
+
+  const csv = await report('--format', 'csv');
+  expect(csv.split('\r\n')).toHaveLength(4);
+  expect(csv.startsWith('batch,name,kind,')).toBe(true);
+
+  const suites = readXml((await report('--format', 'junit')).trimEnd());
+  expect(suites.attributes).toMatchObject({ tests: '2', failures: '1', errors: '0' });
+
+  const html = await report('--format', 'html');
+  expect(html.startsWith('<!doctype html>')).toBe(true);
+  expect(html).toContain('1 of 2 images not imported');
+});
+
+test('a batch whose images all succeeded ends with 0, an unknown one with 2', async () => {
+  const env = accountEnv(await cloud({ duration: 100 }), server.url);
+  startFerry(['work'], env);
+  await runFerry(['submit', '--wait', await manifestFile('fine', 2)], env);
+  expect((await runFerry(['report', 'fine'], env)).code).toBe(0);
+  const unknown = await runFerry(['report', 'fin'], env);
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  expect(unknown.stderr).toContain('There is no batch "fin".');
+  const odd = await runFerry(['report', 'fine', '--format', 'pdf'], env);
+  expect(odd.code).toBe(2);
+  expect(odd.stderr).toContain('table, json, csv, junit, html');
+});
+
+test('a batch that is not finished ends with 1; no login is needed to say so', async () => {
+  const env = { REDIS_URL: server.url };
+  await runFerry(['submit', await manifestFile('open', 2)], env);
+  const { code, stdout } = await runFerry(['report', 'open', '--format', 'json'], env);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unfinished', ended_at: null });
+});
+
+test('a file is replaced as a whole, and nothing else is left beside it', async () => {
+  const env = { REDIS_URL: server.url };
+  await runFerry(['submit', await manifestFile('open', 2)], env);
+  const place = await folder();
+  const file = join(place, 'report.html');
+  await writeFile(file, 'the old one');
+  const args = ['report', 'open', '--format', 'html', '--output', file];
+  expect(await runFerry(args, env)).toMatchObject({ code: 1, stdout: '' });
+  expect(await readFile(file, 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s);
+  expect(await readdir(place)).toEqual(['report.html']);
+  const nowhere = join(place, 'not-there', 'report.html');
+  const refused = await runFerry([...args.slice(0, -1), nowhere], env);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`The report cannot be written to ${nowhere} (ENOENT).`);
+});

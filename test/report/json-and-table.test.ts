@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { renderJson } from '../../src/producer/report/render-json.ts';
+import { renderTable } from '../../src/producer/report/render-table.ts';
+import { at, cancelled, entry, failed, reportOf, succeeded } from '../support/report-entries.ts';
+
+test('JSON has a fixed shape, with null for what is not known', () => {
+  const report = reportOf([succeeded('a'), failed('b'), cancelled('c')], { finishedAt: at(71) });
+  const json = JSON.parse(renderJson(report));
+  const { images, series, ...rest } = json;
+  expect(rest).toEqual({
+    batch: 'spring',
+    generated_at: '2026-03-01T09:32:00.000Z',
+    outcome: 'troubled',
+    paused: false,
+    total: 3,
+    counts: {
+      pending: 0,
+      submitting: 0,
+      creating: 0,
+      unknown: 0,
+      held: 0,
+      succeeded: 1,
+      failed: 1,
+      cancelled: 1,
+    },
+    began_at: '2026-03-01T09:30:00.000Z',
+    ended_at: '2026-03-01T09:31:11.000Z',
+    duration_ms: 71_000,
+    succeeded_per_hour: 50.7,
+    waiting_ms: { count: 2, median: 10_000, p95: 10_000 },
+    in_ims_ms: { count: 1, median: 60_000, p95: 60_000 },
+    failures: [
+      {
+        state: 'failed',
+        held: false,
+        code: 'IMG.0057',
+        message: 'no such object',
+        advice: 'Check that the object exists.',
+        count: 1,
+        images: ['b'],
+      },
+    ],
+    slowest: [{ key: images[0].key, name: 'a', state: 'succeeded', in_ims_ms: 60_000 }],
+  });
+  expect(images[1]).toEqual({
+    key: `b${'0'.repeat(42)}`,
+    name: 'b',
+    kind: 'system',
+    quick_import: false,
+    state: 'failed',
+    held: false,
+    overdue: false,
+    attempt: 1,
+    polls: 3,
+    registered_at: '2026-03-01T09:30:00.000Z',
+    submitted_at: '2026-03-01T09:30:10.000Z',
+    accepted_at: null,
+    finished_at: '2026-03-01T09:30:11.000Z',
+    waiting_ms: 10_000,
+    in_ims_ms: null,
+    job_id: null,
+    image_id: null,
+    error: {
+      code: 'IMG.0057',
+      message: 'no such object',
+      advice: 'Check that the object exists.',
+      request_id: 'req-7',
+    },
+  });
+  expect(images[2]).toMatchObject({ state: 'cancelled', submitted_at: null, error: null });
+  expect(series.interval_ms).toBe(1000);
+  expect(series.points[11]).toEqual({
+    from: '2026-03-01T09:30:11.000Z',
+    succeeded: 0,
+    failed: 1,
+    most_in_flight: 1,
+  });
+});
+
+test('the table stands in columns and ends with failures, advice and a summary', () => {
+  const images = [succeeded('short'), failed('a-name-that-is-longer'), entry('c', {})];
+  const lines = renderTable(reportOf(images)).split('\n');
+  const column = lines[0]?.indexOf('NAME') ?? -1;
+  expect(lines.slice(1, 4).map((line) => line.slice(column).split(' ')[0])).toEqual([
+    'short',
+    'a-name-that-is-longer',
+    'c',
+  ]);
+  expect(lines.slice(4)).toEqual([
+    '',
+    '1 failed: IMG.0057: no such object',
+    '  Check that the object exists.',
+    '  a-name-that-is-longer',
+    '',
+    'Batch   spring',
+    'Images  3: 1 succeeded, 1 failed, 1 pending',
+    'Time    began 2026-03-01 09:30:00 UTC, not finished, 2m 00s',
+    'Pace    30 images an hour',
+    'Waited  median 10s, 95 % within 10s',
+    'In IMS  median 1m 00s, 95 % within 1m 00s',
+    '',
+  ]);
+});
+
+test('a name cannot steer the terminal', () => {
+  const text = renderTable(
+    reportOf([failed('\u001b[2Jevil', { code: '\u001b]0;x', message: 'a\nb' })]),
+  );
+  expect(text).not.toContain('\u001b');
+  expect(text).toContain('\\u001b[2Jevil');
+  expect(text).toContain('a\\u000ab');
+});
