@@ -35,10 +35,6 @@ export function createTakenImages(text: string, lines: LineCounter): TakenImages
   const ends: number[] = [];
   let known: Known | undefined;
   const lineOf = (offset: number): number => Math.max(1, lines.linePos(offset).line);
-  const moved = (path: Path, by: number): Path => {
-    const [list, index, ...rest] = path;
-    return list === 'images' && typeof index === 'number' ? [list, index + by, ...rest] : path;
-  };
   const read = (index: number): Known => {
     const start = starts[index] ?? 0;
     const column = Math.max(0, lines.linePos(start).col - 1);
@@ -79,6 +75,12 @@ export function createTakenImages(text: string, lines: LineCounter): TakenImages
       return Math.max(offset, starts[index] ?? 0);
     },
   };
+}
+
+/** The path with the index of its image changed. */
+function moved(path: Path, by: number): Path {
+  const [list, index, ...rest] = path;
+  return list === 'images' && typeof index === 'number' ? [list, index + by, ...rest] : path;
 }
 
 function rangeOf(node: unknown): readonly [number, number] {

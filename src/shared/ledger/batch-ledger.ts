@@ -4,6 +4,7 @@ import { type ImportKey, importKey } from '../image/import-key.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
+import { runScriptForAll } from './run-script.ts';
 import { REGISTER_SCRIPT } from './scripts/register-script.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
@@ -24,7 +25,10 @@ export interface Registered {
   readonly kind: 'new' | Status;
   readonly attempt: number;
   readonly queued: number;
+  /** Of the manifest. */
   readonly priority?: number;
+  /** True when the ledger holds another priority. */
+  readonly isReordered: boolean;
   /** Field names that differ from what the ledger holds. */
   readonly differs: readonly string[];
 }
@@ -51,27 +55,27 @@ export class BatchLedger {
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
     const keys = images.map((image) => importKey(image.request));
-    const pipeline = this.#redis.pipeline();
-    for (const [index, image] of images.entries()) {
-      const key = keys[index] ?? '';
-      pipeline.eval(
-        REGISTER_SCRIPT,
-        1,
-        this.keys.import(key),
+    const all = images.map((image, index) => ({
+      keys: [this.keys.import(keys[index] ?? '')],
+      args: [
         this.keys.prefix,
-        key,
+        keys[index] ?? '',
         batch,
         canonicalRequest(image.request),
         image.priority === undefined ? '' : String(image.priority),
         String(options.now),
         String(options.due),
-      );
-    }
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, answer], index) => {
-      if (error) throw error;
-      return registered(images[index], keys[index] ?? '', answer);
-    });
+      ],
+    }));
+    const answers = await runScriptForAll(this.#redis, REGISTER_SCRIPT, all);
+    return answers.map((answer, index) => registered(images[index], keys[index] ?? '', answer));
+  }
+
+  /** The place in the queue that the next queue jobs of an import get. */
+  async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
+    const hash = this.keys.import(key);
+    if (priority === undefined) await this.#redis.hdel(hash, 'priority');
+    else await this.#redis.hset(hash, 'priority', String(priority));
   }
 
   /** A paused batch submits nothing more. False when there is no such batch. */
@@ -121,9 +125,12 @@ export class BatchLedger {
   }
 }
 
+/** What the script answers: word, attempt, queued, stored request where it differs, priority. */
+type RegisterAnswer = [Registered['kind'], number, number, string, string];
+
 function registered(image: ManifestImage | undefined, key: ImportKey, answer: unknown): Registered {
   if (!image) throw new TypeError('Redis answered more often than it was asked');
-  const [kind, attempt, queued, old] = answer as [Registered['kind'], number, number, string];
+  const [kind, attempt, queued, old, priority] = answer as RegisterAnswer;
   return {
     key,
     name: image.request.name,
@@ -131,6 +138,7 @@ function registered(image: ManifestImage | undefined, key: ImportKey, answer: un
     attempt,
     queued,
     ...(image.priority === undefined ? {} : { priority: image.priority }),
+    isReordered: priority !== String(image.priority ?? ''),
     differs: old === '' ? [] : differences(JSON.parse(old) as object, image.request),
   };
 }

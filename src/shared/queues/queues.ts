@@ -69,6 +69,13 @@ export class Queues {
     }
   }
 
+  /** Gives a submit that waits in the queue its new place there; nothing for one at work. */
+  async reorder(trigger: Trigger): Promise<void> {
+    const job = await this.submit.getJob(submitJobId(trigger));
+    // It may be taken out of the queue in this moment: then the order does not matter any more.
+    await job?.changePriority({ priority: trigger.priority ?? 0 }).catch(() => undefined);
+  }
+
   async addPoll(trigger: Trigger, delayMs: number): Promise<void> {
     await this.poll.add(
       trigger.name,
