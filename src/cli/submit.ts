@@ -6,9 +6,10 @@ import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import type { OpenLedger } from './open-ledger.ts';
 import { createSubmitProgress } from './submit-progress.ts';
 import { waitForBatches } from './wait-for-batches.ts';
+import { withLedger } from './with-ledger.ts';
 
 export interface SubmitOptions {
   readonly wait: boolean;
@@ -38,8 +39,7 @@ export async function submit(
     return EXIT.imageFailed;
   }
   if (!manifests) return EXIT.usage;
-  const open = await openLedger(config, false, io);
-  try {
+  return withLedger({ config, io }, async (open) => {
     for (const manifest of manifests) {
       if (!(await submitOne(open, manifest, { options, io }))) return EXIT.imageFailed;
     }
@@ -48,12 +48,8 @@ export async function submit(
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
     const batches = [...new Set(manifests.map((manifest) => manifest.name))];
-    return await waitForBatches({ deps: open, batches, ...options }, io);
-  } finally {
-    // A Redis that is gone must not hold back who was told to stop.
-    const patience = io.stop.aborted ? [systemClock.sleep(500)] : [];
-    await Promise.race([open.close(), ...patience]);
-  }
+    return waitForBatches({ deps: open, batches, ...options }, io);
+  });
 }
 
 /** False when it was stopped before the last image. */

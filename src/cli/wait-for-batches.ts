@@ -1,4 +1,5 @@
 import { frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import { escapeText } from '../producer/manifest/issue.ts';
 import {
   barLine,
   formatCounts,
@@ -136,8 +137,9 @@ function troubleText({ state, request }: LedgerEntry): string | undefined {
     case 'unknown': {
       const { code, message, advice, requestId } = state.reason;
       const request_id = requestId === undefined ? '' : ` (request ${requestId})`;
-      const next = advice === undefined ? '' : `\n  ${advice}`;
-      return `${state.status} ${request.name}: ${code}: ${message}${request_id}${next}`;
+      const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
+      const line = `${state.status} ${request.name}: ${code}: ${message}${request_id}`;
+      return `${escapeText(line)}${next}`;
     }
     case 'cancelled':
       return `cancelled ${request.name}`;

@@ -33,6 +33,12 @@ export interface Registered {
   readonly differs: readonly string[];
 }
 
+export interface KeyState {
+  readonly key: ImportKey;
+  /** `null`: Redis was emptied in between. */
+  readonly status: Status | null;
+}
+
 export interface RegisterOptions {
   readonly now: number;
   readonly due: number;
@@ -112,6 +118,23 @@ export class BatchLedger {
   /** Import keys of a batch in the manifest's order. */
   async members(batch: string, from: number, count: number): Promise<readonly ImportKey[]> {
     return this.#redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
+  }
+
+  /** The same with the state of each, for who looks for a few among very many. */
+  async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
+    const keys = await this.members(batch, from, count);
+    const pipeline = this.#redis.pipeline();
+    for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, status], index) => {
+      if (error) throw error;
+      return { key: keys[index] ?? '', status: status as Status | null };
+    });
+  }
+
+  /** Imports that hold a place, of all batches. */
+  async inFlight(): Promise<readonly ImportKey[]> {
+    return this.#redis.smembers(this.keys.inFlight);
   }
 
   /** Keeps the last 100 durations of a batch, in milliseconds, to know when to poll first. */
