@@ -20,7 +20,7 @@ export function createSubmitProgress(
     return {
       show: (done, total) => {
         isDrawn = true;
-        const line = `${drawBar(done / total, 20)} ${done}/${total} enqueued · ${batch}`;
+        const line = `${drawBar(done / total, 20)} ${done}/${total} registered · ${batch}`;
         draw(`\r\u001b[2K${line.slice(0, Math.max(1, columns - 1))}`);
       },
       end: () => {
@@ -33,7 +33,7 @@ export function createSubmitProgress(
     show: (done, total) => {
       if (done === total || clock.monotonic() - saidAt < PLAIN_LINE_MS) return;
       saidAt = clock.monotonic();
-      err(`${batch}: ${done}/${total} enqueued`);
+      err(`${batch}: ${done}/${total} registered`);
     },
     end: () => undefined,
   };

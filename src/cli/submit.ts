@@ -1,4 +1,4 @@
-import { formatIssue } from '../producer/manifest/issue.ts';
+import { escapeText, formatIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { type Receipt, submitBatch } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
@@ -76,7 +76,7 @@ async function submitOne(
     return true;
   }
   io.err(
-    `Stopped: ${enqueued} of ${total} images of batch ${manifest.name} are registered and enqueued. To go on, run it again.`,
+    `Stopped: ${enqueued} of ${total} images of batch ${manifest.name} are registered; run it again to go on.`,
   );
   return false;
 }
@@ -93,11 +93,14 @@ async function patienceAfter(stop: AbortSignal, ended: AbortSignal): Promise<und
 /** Every manifest, or `undefined` after all errors of all files were printed, or when stopped. */
 export async function readManifests(
   files: readonly string[],
-  io: Pick<Io, 'err' | 'stop'>,
+  io: Pick<Io, 'err' | 'stop'> & Partial<Pick<Io, 'draw' | 'terminal'>>,
 ): Promise<readonly Manifest[] | undefined> {
   const manifests: Manifest[] = [];
   for (const file of files) {
+    // A large one takes many seconds.
+    if (io.terminal) io.draw?.(`Reading ${escapeText(file)} …`);
     const result = await loadManifest(file, io.stop);
+    if (io.terminal) io.draw?.('\r\u001b[2K');
     if (io.stop.aborted) return undefined;
     for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
     if (result.ok) manifests.push(result.manifest);

@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/shared/image/image-request.ts';
 import { Queues, queuePrefix, SUBMIT_QUEUE } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { imageRequest } from '../support/images.ts';
-import { openLedgerParts } from '../support/ledger-parts.ts';
+import { AT, openLedgerParts } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis();
@@ -80,4 +80,42 @@ test('workers take images in the order of the last manifest: priority, then plac
     { numRuns: 25 },
   );
   await queues.close();
+});
+
+test('a run that was killed between the queue and the ledger is mended by the next', async () => {
+  await server.client.flushall();
+  const parts = openLedgerParts(server.client);
+  const queues = new Queues(server.client, 'order', () => undefined);
+  const deps = { ...parts, queues, clock: systemClock, lockMs: 1000 };
+  await submitBatch(deps, manifestOf([2, 2]), FLAGS);
+  const key = (await parts.batches.members('b', 1, 1))[0] ?? '';
+  // What such a run leaves: the queue has the new place, the ledger the old priority.
+  const trigger = { key, name: '1', attempt: 1, epoch: 0, queued: 0, priority: 1 };
+  await queues.reorder(trigger);
+  const receipt = await submitBatch(deps, manifestOf([2, 1]), FLAGS);
+  expect(receipt.reordered).toBe(1);
+  expect((await parts.ledger.read(key))?.priority).toBe(1);
+  expect(await work(2)).toEqual([1, 0]);
+  await queues.close();
+});
+
+test('a batch is registered although Redis forgets the script in between', async () => {
+  await server.client.flushall();
+  await server.client.script('FLUSH');
+  const forgetful = Object.create(server.client, {
+    pipeline: {
+      value: () => {
+        const pipeline = server.client.pipeline();
+        pipeline.script = () => pipeline.ping();
+        return pipeline;
+      },
+    },
+  });
+  const { batches } = openLedgerParts(forgetful);
+  const page = await batches.register('b', manifestOf([undefined, 5]).images, AT);
+  expect(page.map(({ kind, name }) => [kind, name])).toEqual([
+    ['new', '0'],
+    ['new', '1'],
+  ]);
+  expect(await batches.members('b', 0, 9)).toEqual(page.map(({ key }) => key));
 });
