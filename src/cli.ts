@@ -10,8 +10,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 // A reader that went away (head, less) is no error of ours.
+const readerGone = new AbortController();
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+  readerGone.abort();
 });
 
 const io = {
@@ -19,10 +21,17 @@ const io = {
   err: (line: string) => void process.stderr.write(`${line}\n`),
   draw: (text: string) => void process.stderr.write(text),
   terminal: process.stderr.isTTY === true,
-  columns: process.stderr.columns ?? 80,
+  // Looked at anew each time: a window may be resized.
+  get columns() {
+    return process.stderr.columns ?? 80;
+  },
+  get rows() {
+    return process.stderr.rows ?? 24;
+  },
   colour: process.stderr.isTTY === true && !process.env['NO_COLOR'],
   env: process.env,
   stop: controller.signal,
+  readerGone: readerGone.signal,
 };
 
 try {

@@ -10,9 +10,13 @@ export interface Io {
   readonly terminal: boolean;
   /** Width of the terminal in characters. */
   readonly columns: number;
+  /** Height of the terminal in lines; default 24. */
+  readonly rows?: number;
   /** True when colours are wanted (terminal, and no NO_COLOR). */
   readonly colour: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
+  /** Aborted when nobody reads standard output any more (head, less). */
+  readonly readerGone?: AbortSignal;
 }

@@ -1,14 +1,17 @@
-import { batchStatus, imageStatus, stopStatus } from '../producer/batch-status.ts';
+import { batchStatus, type Shown, shownEntries, stopStatus } from '../producer/batch-status.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
+import { stopText } from './describe-stop.ts';
+import { adviceOf, imageLine } from './image-line.ts';
 import type { Io } from './io.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import type { OpenLedger } from './open-ledger.ts';
+import { withLedger } from './with-ledger.ts';
 
-export interface StatusOptions {
+export interface StatusOptions extends Shown {
   readonly batch?: string;
   readonly json: boolean;
 }
@@ -18,8 +21,7 @@ export async function status(
   options: StatusOptions,
   env: { readonly config: Config; readonly io: Io },
 ): Promise<ExitCode> {
-  const open = await openLedger(env.config, false, env.io);
-  try {
+  return withLedger(env, async (open) => {
     const summaries = await summariesOf(open, options.batch);
     if (options.batch === undefined) await printAll(open, summaries, { ...env, ...options });
     else for (const summary of summaries) await printOne(open, summary, { ...env, ...options });
@@ -27,9 +29,7 @@ export async function status(
       ({ counts }) => counts.failed + counts.cancelled + counts.unknown > 0,
     );
     return troubled ? EXIT.imageFailed : EXIT.ok;
-  } finally {
-    await open.close();
-  }
+  });
 }
 
 async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
@@ -39,7 +39,7 @@ async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly B
   return summaries.filter((summary) => summary !== undefined);
 }
 
-interface Printing {
+interface Printing extends Shown {
   readonly io: Io;
   readonly json: boolean;
   readonly config: Config;
@@ -68,20 +68,20 @@ async function printAll(
 async function printOne(
   open: OpenLedger,
   summary: BatchSummary,
-  { io, json, config }: Printing,
+  printing: Printing,
 ): Promise<void> {
+  const { io, json, config } = printing;
   if (json) {
-    io.out(JSON.stringify(await batchStatus(open, summary)));
+    io.out(JSON.stringify(await batchStatus(open, summary, printing)));
     return;
   }
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${summary.batch})` : '';
   io.out(`${summary.batch}: ${formatCounts(summary.counts)}${paused}`);
-  for await (const entry of batchEntries(open, summary.batch)) {
-    const image = imageStatus(entry);
-    const state = image.held ? 'unknown (held)' : image.state;
-    const error = image.error ? `  ${image.error.code}: ${image.error.message}` : '';
-    const id = image.image_id ?? image.job_id ?? '';
-    io.out(`  ${state.padEnd(14)}  ${image.name}  ${id}${error}`.trimEnd());
+  for await (const entry of shownEntries(open, summary.batch, printing)) {
+    if (io.stop.aborted) return;
+    io.out(`  ${imageLine(entry)}`);
+    const advice = printing.failed ? adviceOf(entry) : undefined;
+    if (advice !== undefined) io.out(`      ${advice}`);
   }
   await printStop(open, [summary], io);
   if (summary.counts.unknown > 0) {
@@ -99,8 +99,5 @@ async function printStop(
 ): Promise<void> {
   const [summary] = summaries;
   const stopped = summary ? await stopStatus(open, summary.counts) : null;
-  if (!stopped) return;
-  const missing =
-    stopped.needs === null ? '' : ` (needs ${stopped.needs}, ${stopped.free ?? '?'} free)`;
-  io.err(`Stopped: ${stopped.code}: ${stopped.message}${missing}`);
+  if (stopped) io.err(stopText(stopped));
 }

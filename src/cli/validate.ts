@@ -7,13 +7,17 @@ import type { Io } from './io.ts';
 /** `validate FILE…`: checks manifests offline. With `json` only data goes to standard output. */
 export async function validate(
   files: readonly string[],
-  io: Pick<Io, 'out' | 'err'>,
+  io: Pick<Io, 'out' | 'err'> & Partial<Pick<Io, 'stop'>>,
   options: { readonly json?: boolean } = {},
 ): Promise<ExitCode> {
   const errors: ManifestIssue[] = [];
   const warnings: ManifestIssue[] = [];
   for (const file of files) {
-    const result = await loadManifest(file);
+    const result = await loadManifest(file, io.stop);
+    if (io.stop?.aborted) {
+      io.err('Stopped before all was checked.');
+      return EXIT.imageFailed;
+    }
     warnings.push(...result.warnings);
     for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
     if (!result.ok) {

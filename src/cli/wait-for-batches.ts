@@ -1,7 +1,9 @@
 import { frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import { escapeText } from '../producer/manifest/issue.ts';
 import {
   barLine,
   formatCounts,
+  formatDuration,
   isFinished,
   type Moment,
   plainLine,
@@ -20,6 +22,8 @@ export interface Waiting {
   readonly batches: readonly string[];
   /** Stay although the project is stopped until a person does something. */
   readonly keepWaiting: boolean;
+  /** How long to wait for all of them; absent: until they have their outcome. */
+  readonly timeoutMs?: number;
 }
 
 const LOOK_MS = 250;
@@ -28,16 +32,23 @@ const FREE_MS = 5000;
 
 /** Shows progress until every image of the batches has its outcome; answers the exit code. */
 export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode> {
+  const { deps, timeoutMs = Number.POSITIVE_INFINITY } = waiting;
+  const until = deps.clock.monotonic() + timeoutMs;
   let worst: ExitCode = EXIT.ok;
   for (const batch of waiting.batches) {
-    const code = await waitForBatch(waiting, batch, io);
+    const code = await waitForBatch({ ...waiting, until }, batch, io);
     if (code === EXIT.unreachable || io.stop.aborted) return code;
     if (code !== EXIT.ok) worst = code;
   }
   return worst;
 }
 
-async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<ExitCode> {
+interface WaitingUntil extends Waiting {
+  /** By `clock.monotonic()`. */
+  readonly until: number;
+}
+
+async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promise<ExitCode> {
   const { deps } = waiting;
   const line = createProgressLine(io, deps.clock);
   const start = deps.clock.monotonic();
@@ -62,13 +73,27 @@ async function waitForBatch(waiting: Waiting, batch: string, io: Io): Promise<Ex
       line.end();
       return printStop(deps, { stop, summary }, io);
     }
-    if (io.stop.aborted) {
+    const last = lastWord(waiting, summary, io);
+    if (last !== undefined) {
       line.end();
-      io.err(`No longer waiting; the import goes on. See: ims-ferry status ${batch}`);
+      io.err(last);
       return EXIT.imageFailed;
     }
-    await deps.clock.sleep(LOOK_MS, io.stop);
+    const left = waiting.until - deps.clock.monotonic();
+    await deps.clock.sleep(Math.min(LOOK_MS, left), io.stop);
   }
+}
+
+/** Why it is not waited for any longer, or nothing. */
+function lastWord(
+  { deps, until, timeoutMs = 0 }: WaitingUntil,
+  { batch, counts }: BatchSummary,
+  { stop }: Io,
+): string | undefined {
+  if (stop.aborted) return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
+  if (deps.clock.monotonic() < until) return undefined;
+  const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
+  return `Still waiting after ${after}: ${formatCounts(counts)}; the import goes on. See: ims-ferry status ${batch}`;
 }
 
 function pausedText({ batch, isPaused }: BatchSummary): string | undefined {
@@ -112,8 +137,9 @@ function troubleText({ state, request }: LedgerEntry): string | undefined {
     case 'unknown': {
       const { code, message, advice, requestId } = state.reason;
       const request_id = requestId === undefined ? '' : ` (request ${requestId})`;
-      const next = advice === undefined ? '' : `\n  ${advice}`;
-      return `${state.status} ${request.name}: ${code}: ${message}${request_id}${next}`;
+      const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
+      const line = `${state.status} ${request.name}: ${code}: ${message}${request_id}`;
+      return `${escapeText(line)}${next}`;
     }
     case 'cancelled':
       return `cancelled ${request.name}`;

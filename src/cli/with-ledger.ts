@@ -1,5 +1,6 @@
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { createLogger } from '../shared/log/logger.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
 import { type OpenCloud, openCloud } from './open-cloud.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
@@ -24,9 +25,13 @@ export async function withLedger<T>(
   try {
     return await work(open);
   } finally {
-    await open.close();
+    // A Redis that is gone must not hold back who was told to stop.
+    const patience = io.stop.aborted ? [systemClock.sleep(STOPPED_MS)] : [];
+    await Promise.race([open.close(), ...patience]);
   }
 }
+
+const STOPPED_MS = 500;
 
 /**
  * The same with a login.

@@ -17,12 +17,15 @@ export async function unpauseBatch(
 ): Promise<number> {
   await requireBatch(deps, batch);
   await deps.batches.setPaused(batch, false);
+  // What waits from now on is taken by a worker that finds the batch going on.
+  const waits = await deps.queues.waitingSubmits();
   let enqueued = 0;
   for await (const entry of batchEntries(deps, batch)) {
     if (entry.state.status !== 'pending') continue;
-    if (await deps.queues.waitsToSubmit(triggerOf(entry))) continue;
+    const trigger = triggerOf(entry);
+    if (waits.has(trigger) || (await deps.queues.waitsToSubmit(trigger))) continue;
     const queued = await deps.ledger.requeued(entry.key);
-    await deps.queues.addSubmits([{ ...triggerOf(entry), queued }]);
+    await deps.queues.addSubmits([{ ...trigger, queued }]);
     enqueued += 1;
   }
   return enqueued;

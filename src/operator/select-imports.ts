@@ -1,3 +1,4 @@
+import { nameMatcher } from '../shared/image/name-pattern.ts';
 import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 
@@ -17,14 +18,4 @@ export async function* selectImports(
   for await (const entry of batchEntries(deps, batch)) {
     if (matches(entry.request.name)) yield entry;
   }
-}
-
-/** `*` stands for any characters, `?` for one; everything else for itself. */
-export function nameMatcher(pattern: string): (name: string) => boolean {
-  const text = pattern
-    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const expression = new RegExp(`^${text}$`, 'su');
-  return (name) => expression.test(name);
 }

@@ -1,10 +1,11 @@
+import { nameMatcher } from '../shared/image/name-pattern.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
-import { isSettled } from '../shared/state/import-state.ts';
+import { isSettled, type Reason } from '../shared/state/import-state.ts';
 
 /** One image as `status --json` prints it: a fixed contract. */
 export interface ImageStatus {
@@ -43,9 +44,41 @@ export interface StatusDeps {
   readonly guard: LedgerGuard;
 }
 
-export async function batchStatus(deps: StatusDeps, summary: BatchSummary): Promise<BatchStatus> {
+/** Which images of a batch are shown; the counts are always those of the whole batch. */
+export interface Shown {
+  /** Only those that failed, were cancelled or are unknown. */
+  readonly failed: boolean;
+  /** Image names, with `*` and `?`; absent: all. */
+  readonly name?: string;
+}
+
+/** The images of a batch that are asked for, page by page in the manifest's order. */
+export async function* shownEntries(
+  deps: StatusDeps,
+  batch: string,
+  { failed, name }: Shown,
+): AsyncGenerator<LedgerEntry> {
+  const matches = name === undefined ? () => true : nameMatcher(name);
+  for await (const entry of batchEntries(deps, batch)) {
+    if (failed && !isTroubled(entry.state)) continue;
+    if (matches(entry.request.name)) yield entry;
+  }
+}
+
+/** Failed, cancelled or unknown: what `--failed` shows and exit code 1 stands for. */
+export function isTroubled({ status }: LedgerEntry['state']): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'unknown';
+}
+
+export async function batchStatus(
+  deps: StatusDeps,
+  summary: BatchSummary,
+  shown: Shown = { failed: false },
+): Promise<BatchStatus> {
   const images: ImageStatus[] = [];
-  for await (const entry of batchEntries(deps, summary.batch)) images.push(imageStatus(entry));
+  for await (const entry of shownEntries(deps, summary.batch, shown)) {
+    images.push(imageStatus(entry));
+  }
   const stopped = await stopStatus(deps, summary.counts);
   return { batch: summary.batch, counts: summary.counts, stopped, images };
 }
@@ -96,9 +129,14 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
   };
 }
 
-function errorOf({ state }: LedgerEntry): ImageStatus['error'] {
-  const reason =
-    'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
+/** Why an image failed, is unknown, or waits again. */
+export function reasonOf({ state }: LedgerEntry): Reason | undefined {
+  if ('reason' in state) return state.reason;
+  return 'lastReason' in state ? state.lastReason : undefined;
+}
+
+function errorOf(entry: LedgerEntry): ImageStatus['error'] {
+  const reason = reasonOf(entry);
   return reason ? { code: reason.code, message: reason.message } : null;
 }
 

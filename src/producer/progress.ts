@@ -66,13 +66,17 @@ export function plainLine(moment: Moment): string {
   return `${summary.batch}: ${done} done (${formatCounts(summary.counts)})${left}`;
 }
 
+/** `███░░`: a share from 0 to 1 in `width` characters. */
+export function drawBar(share: number, width: number): string {
+  const filled = Math.min(width, Math.max(0, Math.round(share * width)));
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+}
+
 /** A bar for a terminal of `columns` characters; never longer than one line. */
 export function barLine(moment: Moment, columns: number): string {
   const { summary } = moment;
   const share = summary.total === 0 ? 1 : settledCount(summary.counts) / summary.total;
-  const width = Math.max(10, Math.min(30, columns - 60));
-  const filled = Math.round(share * width);
-  const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+  const bar = drawBar(share, Math.max(10, Math.min(30, columns - 60)));
   const eta = etaMs(moment);
   const left = eta === undefined || share >= 1 ? '' : ` · ETA ${formatDuration(eta)}`;
   const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;

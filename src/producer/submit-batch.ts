@@ -4,6 +4,10 @@ import type { BatchLedger, Registered } from '../shared/ledger/batch-ledger.ts';
 
 export interface SubmitDeps extends AttemptDeps {
   readonly batches: BatchLedger;
+  /** Called after each page with how many images of the manifest are registered and enqueued. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Once aborted no further page is begun. */
+  readonly stop?: AbortSignal;
 }
 
 export interface SubmitFlags {
@@ -18,6 +22,10 @@ export type Outcome = Registered['kind'] | 'again';
 export interface Receipt {
   readonly batch: string;
   readonly total: number;
+  /** Images that are registered and enqueued: fewer than `total` when it was stopped. */
+  readonly done: number;
+  /** Pending ones that got another place in the queue. */
+  readonly reordered: number;
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
   /** Running or succeeded ones whose request is not the one of the manifest. */
   readonly differing: readonly Registered[];
@@ -34,21 +42,42 @@ export async function submitBatch(
   manifest: Manifest,
   flags: SubmitFlags,
 ): Promise<Receipt> {
+  const { images, name: batch } = manifest;
   const counts: Partial<Record<Outcome, number>> = {};
   const differing: Registered[] = [];
-  for (let from = 0; from < manifest.images.length; from += PAGE) {
+  let reordered = 0;
+  let done = 0;
+  while (done < images.length && !deps.stop?.aborted) {
     const now = deps.clock.now();
-    const images = manifest.images.slice(from, from + PAGE);
+    const wanted = images.slice(done, done + PAGE);
     const due = now + 2 * deps.lockMs;
-    const page = await deps.batches.register(manifest.name, images, { now, due });
+    const page = await deps.batches.register(batch, wanted, { now, due });
+    reordered += await reorder(deps, page);
     for (const [index, image] of page.entries()) {
-      const outcome = await startAgain(deps, image, { flags, wanted: images[index] });
+      const outcome = await startAgain(deps, image, { flags, wanted: wanted[index] });
       counts[outcome] = (counts[outcome] ?? 0) + 1;
       if (image.differs.length > 0 && isFixed(outcome)) differing.push(image);
     }
     await deps.queues.addSubmits(page.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
+    done += wanted.length;
+    deps.onProgress?.(done, images.length);
   }
-  return { batch: manifest.name, total: manifest.images.length, counts, differing };
+  return { batch, total: images.length, done, reordered, counts, differing };
+}
+
+/**
+ * A manifest that was submitted again may order its images anew. The queue goes first: killed between
+ * the two, the next run still sees that they differ.
+ */
+async function reorder(deps: SubmitDeps, page: readonly Registered[]): Promise<number> {
+  const moved = page.filter((image) => image.kind === 'pending' && image.isReordered);
+  await Promise.all(
+    moved.map(async (image) => {
+      await deps.queues.reorder(toTrigger(image));
+      await deps.batches.setPriority(image.key, image.priority);
+    }),
+  );
+  return moved.length;
 }
 
 /** A failed or cancelled one is tried again when it changed or when that is asked for. */
@@ -64,6 +93,7 @@ async function startAgain(
   const isRecreated = kind === 'succeeded' && at.flags.recreate;
   if (!isRetried && !isRecreated) return kind;
   const request = at.wanted?.request;
+  if (image.isReordered) await deps.batches.setPriority(image.key, image.priority);
   const started = await newAttempt(deps, image.key, {
     type: isRecreated ? 'recreate' : 'retry',
     ...(request === undefined ? {} : { request }),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readManifests } from '../../src/cli/submit.ts';
 import { loadManifest, THREAD_BYTES } from '../../src/producer/manifest/load-manifest.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
 import { textFile } from '../support/manifest-file.ts';
@@ -25,6 +26,19 @@ test('a large file is parsed beside the main thread, with the same result', asyn
   // The main thread was free meanwhile: parsing takes hundreds of milliseconds.
   expect(turns).toBeGreaterThan(10);
   expect(loaded).toEqual(parseManifest(new TextEncoder().encode(text), file));
+});
+
+test('reading a large file ends when it is told to, and nothing comes of it', async () => {
+  const file = await textFile('large.yaml', manifestText(30_000));
+  const stop = new AbortController();
+  const said: string[] = [];
+  const io = { err: (line: string) => void said.push(line), stop: stop.signal };
+  const reading = readManifests([file], io);
+  setTimeout(() => stop.abort(), 300);
+  expect(await reading).toBeUndefined();
+  expect(said).toEqual([]);
+  const loaded = await loadManifest(file, AbortSignal.timeout(1));
+  expect(loaded.ok ? [] : loaded.issues).toMatchObject([{ message: 'was not read to its end' }]);
 });
 
 test('the errors of a large file come out of the thread', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { wordFor } from '../../src/operator/reconcile.ts';
-import { nameMatcher } from '../../src/operator/select-imports.ts';
 import { type Decision, plan } from '../../src/operator/settle-held.ts';
 import type { Held } from '../../src/operator/survey-unknown.ts';
+import { nameMatcher } from '../../src/shared/image/name-pattern.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../src/shared/look-up/listing-trust.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';

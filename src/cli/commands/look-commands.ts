@@ -1,7 +1,15 @@
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../../shared/config/load-config.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
 import type { Format } from '../report.ts';
 import type { Adding } from './adding.ts';
+
+interface StatusFlags {
+  readonly json?: true;
+  readonly watch?: true;
+  readonly failed?: true;
+  readonly name?: string;
+}
 
 /** Commands that look and change nothing. */
 export function addLookCommands(program: Command, { io, does }: Adding): void {
@@ -9,10 +17,20 @@ export function addLookCommands(program: Command, { io, does }: Adding): void {
     .command('status [batch]')
     .description('counts of all batches, or the images of one')
     .option('--json', 'print data only')
-    .action(async (batch: string | undefined, flags: { json?: true }) => {
+    .option('--watch', 'stay and show how it goes on, until Ctrl-C')
+    .option('--failed', 'of one batch: only images that failed, were cancelled or are unknown')
+    .option('--name <pattern>', 'of one batch: only images of this name; * and ? stand for others')
+    .action(async (batch: string | undefined, flags: StatusFlags) => {
+      checkFlags(batch, flags);
+      const env = { config: loadConfig(io.env), io };
+      const which = batch === undefined ? {} : { batch };
+      if (flags.watch) {
+        const { watchStatus } = await import('../live/watch-status.ts');
+        return does(watchStatus(which, env));
+      }
       const { status } = await import('../status.ts');
-      const options = { json: flags.json ?? false, ...(batch === undefined ? {} : { batch }) };
-      await does(status(options, { config: loadConfig(io.env), io }));
+      const { json = false, failed = false, name } = flags;
+      await does(status({ json, failed, ...which, ...(name === undefined ? {} : { name }) }, env));
     });
   program
     .command('report <batch>')
@@ -27,4 +45,20 @@ export function addLookCommands(program: Command, { io, does }: Adding): void {
       const { report } = await import('../report.ts');
       await does(report({ batch, ...flags }, { config: loadConfig(io.env), io }));
     });
+}
+
+function checkFlags(batch: string | undefined, { json, watch, failed, name }: StatusFlags): void {
+  const isSelected = failed || name !== undefined;
+  if (watch && json) {
+    throw new UsageError('--watch and --json do not go together.', 'Run status --json repeatedly.');
+  }
+  if (watch && isSelected) {
+    throw new UsageError(
+      '--watch goes with neither --failed nor --name.',
+      'Leave one of them out.',
+    );
+  }
+  if (isSelected && batch === undefined) {
+    throw new UsageError('--failed and --name are about the images of one batch.', 'Name a batch.');
+  }
 }

@@ -20,3 +20,19 @@ export function seconds(text: string): number {
   if (text.trim() !== '' && value >= 0.1 && value <= 86_400) return value;
   throw new InvalidArgumentError('It must be a number of seconds from 0.1 to 86400.');
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration of the command line, such as 90s, 30m, 12h, 2d or 1h30m; in milliseconds. */
+export function duration(text: string): number {
+  const parts = [...text.matchAll(/(\d{1,9})([smhd])/g)];
+  const ms = parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0),
+    0,
+  );
+  const isWhole = parts.map(([part]) => part).join('') === text;
+  if (isWhole && ms > 0 && ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError('It must be a duration such as 90s, 30m, 12h or 1h30m.');
+}
+
+const LONGEST_MS = 365 * 86_400_000;

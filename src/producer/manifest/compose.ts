@@ -1,4 +1,5 @@
 import { Composer, type Document, Lexer, type LineCounter, Parser } from 'yaml';
+import { COMPOSER, type OnPiece, takePiece } from './list-pieces.ts';
 
 /** A fault of the text, at an offset. */
 export interface TextFault {
@@ -27,19 +28,45 @@ const TOO_DEEP = `is nested too deep; allowed are ${MAX_DEPTH} levels`;
 const SECOND = 'a second document begins; allowed is one document per file';
 const DIRECTIVE = 'directives such as %YAML are not allowed; leave the line out';
 
+export interface Composed {
+  readonly doc: Document | undefined;
+  readonly faults: readonly TextFault[];
+  /** False when pieces were asked for and the text has to be read as a whole. */
+  readonly inPieces: boolean;
+}
+
+export interface Pieces {
+  readonly most: number;
+  readonly onPiece: OnPiece;
+}
+
+interface Reading {
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly faults: TextFault[];
+  readonly pieces?: Pieces;
+  isWhole: boolean;
+}
+
 /**
  * The first document of a text, and what is wrong with its syntax. Unlike `parseDocument` it stops
- * at nesting that is too deep before any recursion meets it.
+ * at nesting that is too deep before any recursion meets it. With `pieces` the document lacks the
+ * images that were handed over.
  */
-export function compose(
-  text: string,
-  lines: LineCounter,
-): { readonly doc: Document | undefined; readonly faults: readonly TextFault[] } {
+export function compose(text: string, lines: LineCounter, pieces?: Pieces): Composed {
   const faults: TextFault[] = [];
-  const composer = new Composer({ merge: true, uniqueKeys: false, logLevel: 'silent' });
+  const composer = new Composer(COMPOSER);
+  const onPiece = (piece: Document): void => {
+    faults.push(...faultsOf(piece));
+    pieces?.onPiece(piece);
+  };
+  const reading: Reading = {
+    ...{ text, lines, faults, isWhole: false },
+    ...(pieces ? { pieces: { most: pieces.most, onPiece } } : {}),
+  };
   let doc: Document | undefined;
   try {
-    for (const next of composer.compose(tokens(text, lines, faults), true, text.length)) {
+    for (const next of composer.compose(tokens(reading), true, text.length)) {
       if (doc) {
         faults.push({ offset: next.range[0], message: SECOND });
         break;
@@ -50,11 +77,15 @@ export function compose(
     // The parser's stack is bounded above; what is left is not known.
     faults.push({ offset: 0, message: 'is not valid YAML' });
   }
-  for (const { code, message, pos } of doc?.errors ?? []) {
-    if (code === 'MULTIPLE_DOCS') faults.push({ offset: pos[0], message: SECOND });
-    else faults.push({ offset: pos[0], message: phraseOf(code, message) });
-  }
-  return { doc, faults };
+  faults.push(...faultsOf(doc));
+  return { doc, faults, inPieces: pieces !== undefined && !reading.isWhole };
+}
+
+function faultsOf(doc: Document | undefined): readonly TextFault[] {
+  return (doc?.errors ?? []).map(({ code, message, pos }) => ({
+    offset: pos[0],
+    message: code === 'MULTIPLE_DOCS' ? SECOND : phraseOf(code, message),
+  }));
 }
 
 function phraseOf(code: string, message: string): string {
@@ -68,7 +99,8 @@ function plain(message: string): string {
   return words === '' ? 'is not valid YAML' : words.charAt(0).toLowerCase() + words.slice(1);
 }
 
-function* tokens(text: string, lines: LineCounter, faults: TextFault[]) {
+function* tokens(reading: Reading) {
+  const { text, lines, faults, pieces } = reading;
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   let before = '';
@@ -80,11 +112,15 @@ function* tokens(text: string, lines: LineCounter, faults: TextFault[]) {
       faults.push(unclosed);
       return;
     }
+    // An alias means a node that may have been handed over.
+    reading.isWhole ||= before !== PLAIN && /^[&*]/.test(lexeme);
     before = lexeme;
     for (const token of parser.next(lexeme)) {
       if (token.type === 'directive') faults.push({ offset: token.offset, message: DIRECTIVE });
       yield token;
     }
+    if (pieces) reading.isWhole ||= !takePiece(parser, pieces.most, pieces.onPiece);
+    if (pieces && reading.isWhole) return;
     // The stack holds the document, one entry a level, and what is being read.
     if (parser.stack.length > MAX_DEPTH + 2) {
       faults.push({ offset: parser.offset, message: TOO_DEEP });

@@ -53,7 +53,7 @@ export const imageSchema = z.strictObject({
   ),
   priority: text(
     upTo(LIMITS.priority).optional(),
-    'Order in the queue: 1 comes before 2; images without one come first',
+    'Order in the queue, over all batches: images without one come first, then 1, then 2, …',
   ),
   description: text(description.optional(), 'One line of at most 1024 characters, without < and >'),
   os_type: text(z.enum(WORDS.os_type).optional(), 'Data disks: Linux (default) or Windows'),

@@ -12,18 +12,25 @@ export type ThreadMessage =
   | { readonly part: 'images'; readonly images: readonly ManifestImage[] }
   | { readonly part: 'result'; readonly result: ParseResult };
 
-/** Reads and checks one file. Never throws for what a file can be. */
-export async function loadManifest(path: string): Promise<ParseResult> {
+const STOPPED = 'was not read to its end';
+
+/** Reads and checks one file; `stop` ends that early. Never throws for what a file can be. */
+export async function loadManifest(path: string, stop?: AbortSignal): Promise<ParseResult> {
   const read = await readRegularFile(path);
-  return read.ok ? parseBytes(read.bytes, path) : refuse(path, read.message);
+  if (!read.ok) return refuse(path, read.message);
+  return parseBytes(read.bytes, path, stop);
 }
 
 /** The same for a file that was read already. Its bytes are given away: they are empty afterwards. */
 export async function parseBytes(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
+  stop?: AbortSignal,
 ): Promise<ParseResult> {
-  return bytes.length > THREAD_BYTES ? parseInThread(bytes, path) : parseManifest(bytes, path);
+  if (stop?.aborted) return refuse(path, STOPPED);
+  return bytes.length > THREAD_BYTES
+    ? parseInThread(bytes, path, stop)
+    : parseManifest(bytes, path);
 }
 
 /** The same from the sources (`.ts`) and compiled (`.js`). */
@@ -32,17 +39,25 @@ function startThread(bytes: Uint8Array<ArrayBuffer>, file: string): Worker {
   return new Worker(script, { workerData: { bytes, file }, transferList: [bytes.buffer] });
 }
 
-async function parseInThread(bytes: Uint8Array<ArrayBuffer>, file: string): Promise<ParseResult> {
+async function parseInThread(
+  bytes: Uint8Array<ArrayBuffer>,
+  file: string,
+  stop?: AbortSignal,
+): Promise<ParseResult> {
   const size = bytes.length;
   const worker = startThread(bytes, file);
+  const end = (): void => void worker.terminate();
+  stop?.addEventListener('abort', end);
   try {
     return await collect(worker);
   } catch (error) {
+    if (stop?.aborted) return refuse(file, STOPPED);
     const isMemory =
       error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
     const why = isMemory ? 'needs more memory than there is' : 'cannot be parsed';
     return refuse(file, `${why} (${size} bytes); split it into several files`);
   } finally {
+    stop?.removeEventListener('abort', end);
     await worker.terminate();
   }
 }

@@ -1,15 +1,9 @@
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Pair,
-  type YAMLMap,
-} from 'yaml';
-import { compose } from './compose.ts';
+import { type Document, LineCounter } from 'yaml';
+import { compose, type TextFault } from './compose.ts';
 import { fieldName, type Path } from './issue.ts';
+import { PIECE } from './list-pieces.ts';
+import { offsetOf, type PairsByKey } from './node-places.ts';
+import { createTakenImages, type TakenImages } from './taken-images.ts';
 import { walkNodes } from './walk-nodes.ts';
 
 export interface Place {
@@ -32,11 +26,23 @@ export interface YamlFault extends Place {
 
 export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly YamlFault[] };
 
-/** Reads one YAML document, with every fault of the YAML itself. */
-export function readYaml(text: string): YamlResult {
+/**
+ * Reads one YAML document, with every fault of the YAML itself. Images are taken out of a long list
+ * in pieces of `most`, which changes nothing but the memory that is needed.
+ */
+export function readYaml(text: string, most = PIECE): YamlResult {
   const lines = new LineCounter();
-  const pairs: PairsByKey = new Map();
-  const { doc, faults: textFaults } = compose(text, lines);
+  const taken = createTakenImages(text, lines);
+  const composed = compose(text, lines, { most, onPiece: taken.add });
+  // What is said of broken syntax depends on all that is around it.
+  const isFaithful = composed.inPieces && composed.faults.length === 0;
+  if (isFaithful) return soundOrFaults({ ...composed, lines, taken });
+  const afresh = new LineCounter();
+  const whole = compose(text, afresh);
+  return soundOrFaults({ ...whole, lines: afresh, taken: createTakenImages(text, afresh) });
+}
+
+function soundOrFaults({ doc, faults: textFaults, lines, taken }: Read): YamlResult {
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -48,7 +54,8 @@ export function readYaml(text: string): YamlResult {
   }));
   // With broken syntax the nodes are not what was written, and their faults would mislead.
   if (faults.length > 0 || !doc) return { ok: false, faults: once(faults) };
-  const nodeFaults = walkNodes(doc.contents, (offset) => place(offset).line);
+  const left = walkNodes(doc.contents, (offset) => place(offset).line);
+  const nodeFaults = [...taken.faults, ...left.map(taken.shifted)];
   if (nodeFaults.length > 0) {
     const found = nodeFaults.map(({ offset, path, message }) => ({
       ...place(offset),
@@ -57,59 +64,25 @@ export function readYaml(text: string): YamlResult {
     }));
     return { ok: false, faults: found };
   }
+  const pairs: PairsByKey = new Map();
   return {
     ok: true,
-    value: doc.toJS({ maxAliasCount: -1 }),
-    placeOf: (path, part = 'value') => place(offsetOf({ doc, path, pairs }, part)),
+    value: taken.joined(doc.toJS({ maxAliasCount: -1 })),
+    placeOf: (path, part = 'value') => {
+      const offset = taken.offsetOf(path, part);
+      return place(offset ?? offsetOf({ doc, path: taken.within(path), pairs }, part));
+    },
   };
+}
+
+interface Read {
+  readonly doc: Document | undefined;
+  readonly faults: readonly TextFault[];
+  readonly lines: LineCounter;
+  readonly taken: TakenImages;
 }
 
 /** One mistake makes the parser complain several times at one place. */
 function once(faults: readonly YamlFault[]): readonly YamlFault[] {
   return [...new Map(faults.map((fault) => [`${fault.line}:${fault.column}`, fault])).values()];
-}
-
-/** The pairs of mappings that were looked into: thousands of keys may be wrong at once. */
-type PairsByKey = Map<YAMLMap, ReadonlyMap<string | number, Pair>>;
-
-function pairOf(map: YAMLMap, key: string | number, pairs: PairsByKey): Pair | undefined {
-  const known = pairs.get(map);
-  if (known) return known.get(key);
-  const entries = map.items.map(
-    (pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair] as const,
-  );
-  const found = new Map<string | number, Pair>(entries);
-  pairs.set(map, found);
-  return found.get(key);
-}
-
-function offsetOf(
-  { doc, path, pairs }: { readonly doc: Document; readonly path: Path; readonly pairs: PairsByKey },
-  part: 'key' | 'value',
-): number {
-  let node: unknown = doc.contents;
-  let offset = rangeOf(node) ?? 0;
-  for (const [index, step] of path.entries()) {
-    const isLast = index === path.length - 1;
-    if (isMap(node)) {
-      const pair = pairOf(node, step, pairs);
-      if (!pair) return offset;
-      const isKey = (isLast && part === 'key') || pair.value === null;
-      node = isKey ? pair.key : pair.value;
-    } else if (isCollection(node) && typeof step === 'number') {
-      const item = node.items[step];
-      node = isPair(item) ? item.value : item;
-    } else {
-      return offset;
-    }
-    offset = rangeOf(node) ?? offset;
-  }
-  return offset;
-}
-
-function rangeOf(node: unknown): number | undefined {
-  if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
-  const { range } = node;
-  const start: unknown = Array.isArray(range) ? range[0] : undefined;
-  return typeof start === 'number' ? start : undefined;
 }

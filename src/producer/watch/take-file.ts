@@ -32,7 +32,9 @@ export async function takeFile(
 ): Promise<Taking> {
   const { folder } = at.options;
   const taking = await aloneWith(fileLease(folder, name), deps, async () => {
-    const read = await readManifest(folder, name);
+    const read = await readManifest(folder, name, deps.stopping);
+    // A file that was not read to its end is not refused.
+    if (deps.stopping.aborted) return 'later';
     if (read.result.ok) return register(read.result, { ...at, ...read, deps });
     await reject(read, read.result, { deps, receipts: at.receipts });
     return 'rejected';
@@ -40,12 +42,16 @@ export async function takeFile(
   return taking ?? 'later';
 }
 
-async function readManifest(folder: string, name: string): Promise<ReadManifest> {
+async function readManifest(
+  folder: string,
+  name: string,
+  stop: AbortSignal,
+): Promise<ReadManifest> {
   const path = join(folder, name);
   const read = await readRegularFile(path);
   if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
   const sha256 = createHash('sha256').update(read.bytes).digest('hex');
-  return { name, sha256, result: await parseBytes(read.bytes, path) };
+  return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
 }
 
 async function reject(
@@ -85,7 +91,9 @@ async function register(
     return 'unchanged';
   }
   const takenAt = deps.clock.now();
-  const submitted = await submitBatch(deps, manifest, { retryFailed: false, recreate: false });
+  const flags = { retryFailed: false, recreate: false };
+  const submitted = await submitBatch({ ...deps, stop: deps.stopping }, manifest, flags);
+  if (submitted.done < submitted.total) return 'later';
   const vanished = await vanishedNote(deps, manifest);
   const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
   tellTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [

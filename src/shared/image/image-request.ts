@@ -49,7 +49,7 @@ export interface ImageRequest {
 /** An image of a manifest: the request, and what only our own queue reads. */
 export interface ManifestImage {
   readonly request: ImageRequest;
-  /** 1 (first) to 2097152 (last); images without one come first. */
+  /** 1 to 2097152 (last); images without one come before 1. Over all batches. BullMQ works so. */
   readonly priority?: number;
   /** Where it stands in its file, for messages. */
   readonly line: number;

@@ -5,6 +5,7 @@ import { STATUSES, type Status } from '../state/import-state.ts';
 import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { differences } from './request-differences.ts';
+import { runScriptForAll } from './run-script.ts';
 import { REGISTER_SCRIPT } from './scripts/register-script.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
@@ -25,9 +26,18 @@ export interface Registered {
   readonly kind: 'new' | Status;
   readonly attempt: number;
   readonly queued: number;
+  /** Of the manifest. */
   readonly priority?: number;
+  /** True when the ledger holds another priority. */
+  readonly isReordered: boolean;
   /** Field names that differ from what the ledger holds. */
   readonly differs: readonly string[];
+}
+
+export interface KeyState {
+  readonly key: ImportKey;
+  /** `null`: Redis was emptied in between. */
+  readonly status: Status | null;
 }
 
 export interface RegisterOptions {
@@ -52,27 +62,27 @@ export class BatchLedger {
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
     const keys = images.map((image) => importKey(image.request));
-    const pipeline = this.#redis.pipeline();
-    for (const [index, image] of images.entries()) {
-      const key = keys[index] ?? '';
-      pipeline.eval(
-        REGISTER_SCRIPT,
-        1,
-        this.keys.import(key),
+    const all = images.map((image, index) => ({
+      keys: [this.keys.import(keys[index] ?? '')],
+      args: [
         this.keys.prefix,
-        key,
+        keys[index] ?? '',
         batch,
         canonicalRequest(image.request),
         image.priority === undefined ? '' : String(image.priority),
         String(options.now),
         String(options.due),
-      );
-    }
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, answer], index) => {
-      if (error) throw error;
-      return registered(images[index], keys[index] ?? '', answer);
-    });
+      ],
+    }));
+    const answers = await runScriptForAll(this.#redis, REGISTER_SCRIPT, all);
+    return answers.map((answer, index) => registered(images[index], keys[index] ?? '', answer));
+  }
+
+  /** The place in the queue that the next queue jobs of an import get. */
+  async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
+    const hash = this.keys.import(key);
+    if (priority === undefined) await this.#redis.hdel(hash, 'priority');
+    else await this.#redis.hset(hash, 'priority', String(priority));
   }
 
   /** A paused batch submits nothing more. False when there is no such batch. */
@@ -111,6 +121,23 @@ export class BatchLedger {
     return this.#redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
   }
 
+  /** The same with the state of each, for who looks for a few among very many. */
+  async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
+    const keys = await this.members(batch, from, count);
+    const pipeline = this.#redis.pipeline();
+    for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, status], index) => {
+      if (error) throw error;
+      return { key: keys[index] ?? '', status: status as Status | null };
+    });
+  }
+
+  /** Imports that hold a place, of all batches. */
+  async inFlight(): Promise<readonly ImportKey[]> {
+    return this.#redis.smembers(this.keys.inFlight);
+  }
+
   /** Keeps the last 100 durations of a batch, in milliseconds, to know when to poll first. */
   async addDuration(batch: string, durationMs: number): Promise<void> {
     const list = this.keys.durations(batch);
@@ -122,9 +149,12 @@ export class BatchLedger {
   }
 }
 
+/** What the script answers: word, attempt, queued, stored request where it differs, priority. */
+type RegisterAnswer = [Registered['kind'], number, number, string, string];
+
 function registered(image: ManifestImage | undefined, key: ImportKey, answer: unknown): Registered {
   if (!image) throw new TypeError('Redis answered more often than it was asked');
-  const [kind, attempt, queued, old] = answer as [Registered['kind'], number, number, string];
+  const [kind, attempt, queued, old, priority] = answer as RegisterAnswer;
   return {
     key,
     name: image.request.name,
@@ -132,6 +162,7 @@ function registered(image: ManifestImage | undefined, key: ImportKey, answer: un
     attempt,
     queued,
     ...(image.priority === undefined ? {} : { priority: image.priority }),
+    isReordered: priority !== String(image.priority ?? ''),
     differs: old === '' ? [] : differences(JSON.parse(old) as object, image.request),
   };
 }

@@ -3,12 +3,13 @@ import type { Redis } from 'ioredis';
 
 const digests = new Map<string, string>();
 
+interface Given {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
 /** Runs a Lua script by its digest; Redis is given the text only when it does not know it. */
-export async function runScript(
-  redis: Redis,
-  script: string,
-  given: { readonly keys: readonly string[]; readonly args: readonly string[] },
-): Promise<unknown> {
+export async function runScript(redis: Redis, script: string, given: Given): Promise<unknown> {
   const { keys, args } = given;
   try {
     return await redis.evalsha(digestOf(script), keys.length, ...keys, ...args);
@@ -16,6 +17,35 @@ export async function runScript(
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
     return redis.eval(script, keys.length, ...keys, ...args);
   }
+}
+
+/**
+ * Runs a Lua script once for each of `all`, in their order and in one pipeline; Redis is given the
+ * text once. A script that may be run again: all of it is, should Redis forget the text meanwhile.
+ */
+export async function runScriptForAll(
+  redis: Redis,
+  script: string,
+  all: readonly Given[],
+): Promise<readonly unknown[]> {
+  const digest = digestOf(script);
+  const pipeline = redis.pipeline().script('LOAD', script);
+  for (const { keys, args } of all) pipeline.evalsha(digest, keys.length, ...keys, ...args);
+  const [, ...answers] = (await pipeline.exec()) ?? [];
+  const failed = answers.find(([error]) => error !== null)?.[0];
+  if (failed?.message.startsWith('NOSCRIPT')) {
+    const anew = redis.pipeline();
+    for (const { keys, args } of all) anew.eval(script, keys.length, ...keys, ...args);
+    return answersOf((await anew.exec()) ?? []);
+  }
+  return answersOf(answers);
+}
+
+function answersOf(answers: readonly (readonly [Error | null, unknown])[]): readonly unknown[] {
+  return answers.map(([error, answer]) => {
+    if (error) throw error;
+    return answer;
+  });
 }
 
 function digestOf(script: string): string {

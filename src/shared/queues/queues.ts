@@ -36,6 +36,12 @@ const JOB_OPTIONS = {
 } as const;
 const PAGE = 500;
 
+const LONG_QUEUE = 1000;
+
+export interface WaitingSubmits {
+  has(trigger: Trigger): boolean;
+}
+
 /** BullMQ's key prefix; one hash tag with the ledger. */
 export function queuePrefix(namespace: string): string {
   return `{imsferry:${namespace}}:q`;
@@ -69,6 +75,13 @@ export class Queues {
     }
   }
 
+  /** Gives a submit that waits in the queue its new place there; nothing for one at work. */
+  async reorder(trigger: Trigger): Promise<void> {
+    const job = await this.submit.getJob(submitJobId(trigger));
+    // It may be taken out of the queue in this moment: then the order does not matter any more.
+    await job?.changePriority({ priority: trigger.priority ?? 0 }).catch(() => undefined);
+  }
+
   async addPoll(trigger: Trigger, delayMs: number): Promise<void> {
     await this.poll.add(
       trigger.name,
@@ -96,6 +109,20 @@ export class Queues {
     // It may have started by itself meanwhile: then there is nothing to promote.
     if (state === 'delayed') await (await this[queue].getJob(id))?.promote().catch(() => undefined);
     return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  }
+
+  /**
+   * The submits that wait, read at once where they are very many: BullMQ looks through the whole queue
+   * for each that is asked for. One that is missing here may have been added meanwhile.
+   */
+  async waitingSubmits(): Promise<WaitingSubmits> {
+    const ids = new Set<string>();
+    if ((await this.submit.getWaitingCount()) < LONG_QUEUE) return { has: () => false };
+    for (let from = 0; ; from += LONG_QUEUE) {
+      const page = await this.submit.getRanges(['wait'], from, from + LONG_QUEUE - 1, false);
+      for (const id of page) ids.add(id);
+      if (page.length < LONG_QUEUE) return { has: (trigger) => ids.has(submitJobId(trigger)) };
+    }
   }
 
   /** True while the import's submit stands in its queue; one at work may be about to end. */

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { WaitingSubmits } from '../../shared/queues/queues.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { graceMs, pendingDueMs } from '../due-time.ts';
 import { mayStillAnswer } from '../sender.ts';
@@ -13,6 +14,7 @@ const PAGE = 200;
  */
 export async function sweep(deps: WorkerDeps): Promise<number> {
   let enqueued = 0;
+  let waits: WaitingSubmits | undefined;
   for (;;) {
     const now = deps.clock.now();
     const jitter = 1 + deps.random.next();
@@ -20,8 +22,11 @@ export async function sweep(deps: WorkerDeps): Promise<number> {
     const keys = await deps.ledger.sweep(now, PAGE, now + graceMs(deps.config) * jitter);
     const waiting: string[] = [];
     const answering: string[] = [];
+    // Not before there is something overdue, and once for all of it.
+    if (keys.length > 0) waits ??= await deps.queues.waitingSubmits();
     for (const entry of await deps.ledger.readMany(keys)) {
-      if (await mayStillAnswer(deps, entry)) answering.push(entry.key);
+      if (entry.state.status === 'pending' && waits?.has(triggerOf(entry))) waiting.push(entry.key);
+      else if (await mayStillAnswer(deps, entry)) answering.push(entry.key);
       else if (await isEnqueued(deps, entry)) enqueued += 1;
       else if (entry.state.status === 'pending') waiting.push(entry.key);
     }

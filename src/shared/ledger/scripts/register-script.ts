@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.ts';
 
 /**
  * Registers one import in one batch. ARGV: prefix, key, batch, request, priority, now, due. Answers
- * `{word, attempt, queued, stored request where it differs}`. The time of registration is Redis' own,
+ * `{word, attempt, queued, stored request where it differs, stored priority}`. The time of registration is Redis' own,
  * taken here: a call that waited must not look older than a scan that has run meanwhile.
  */
 export const REGISTER_SCRIPT = `${PRELUDE}
@@ -10,7 +10,7 @@ local key, batch, request, now, due = ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7
 local b = P .. 'b:' .. batch
 redis.call('ZADD', P .. 'batches', 'NX', now, batch)
 redis.call('HSETNX', b, 'created_at', now)
-local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined')
+local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined', 'priority')
 local function join()
   if redis.call('ZSCORE', P .. 'm:' .. batch, key) then return false end
   redis.call('ZADD', P .. 'm:' .. batch, redis.call('HINCRBY', b, 'seq', 1), key)
@@ -24,7 +24,7 @@ if not is[1] then
   if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[5]) end
   redis.call('ZADD', P .. 'due', due, key)
   recount(batch, false, '0', 'pending', '0', now)
-  return {'new', 1, 0, ''}
+  return {'new', 1, 0, '', ARGV[5]}
 end
 if join() then
   local batches = cjson.decode(is[3])
@@ -43,7 +43,7 @@ if changed and is[1] == 'pending' then
   redis.call('HSET', KEYS[1], 'request', request)
   redis.call('HINCRBY', KEYS[1], 'revision', 1)
 end
-return {is[1], tonumber(is[5]), tonumber(is[6]), changed and is[4] or ''}
+return {is[1], tonumber(is[5]), tonumber(is[6]), changed and is[4] or '', is[8] or ''}
 `;
 
 /**
