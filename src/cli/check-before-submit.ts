@@ -1,9 +1,11 @@
 import { planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota } from '../producer/plan/plan.ts';
 import { imagesMade } from '../producer/plan/plan-image.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import type { Config } from '../shared/config/config.ts';
 import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
+import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { lookAhead, type Outlook, outlook } from './look-ahead.ts';
 import type { OpenLedger } from './open-ledger.ts';
@@ -20,6 +22,21 @@ export async function checkBeforeSubmit(
   open: OpenLedger,
   manifests: readonly Manifest[],
   env: { readonly config: Config; readonly io: Io; readonly partial: boolean },
+): Promise<boolean> {
+  return withObs(env.io, (obs) => check(open, manifests, { ...env, obs }));
+}
+
+interface Checking {
+  readonly config: Config;
+  readonly io: Io;
+  readonly partial: boolean;
+  readonly obs: ObsClient | undefined;
+}
+
+async function check(
+  open: OpenLedger,
+  manifests: readonly Manifest[],
+  env: Checking,
 ): Promise<boolean> {
   const { config, io, partial } = env;
   const ahead = await inTime(open, env);
@@ -50,10 +67,10 @@ function isClear({ cloud, look }: Outlook, manifests: readonly Manifest[]): bool
 /** `undefined` when nothing could be learned. */
 async function inTime(
   open: OpenLedger,
-  { config, io }: { readonly config: Config; readonly io: Io },
+  { config, io, obs }: Checking,
 ): Promise<Outlook | undefined> {
   const done = new AbortController();
-  const asked = outlook(open, { config, io }).catch((error: unknown): Outlook => {
+  const asked = outlook(open, { config, io }, obs).catch((error: unknown): Outlook => {
     if (error instanceof LedgerMismatchError || !(error instanceof FerryError)) throw error;
     return { cloud: { notChecked: [`images and quota: ${error.message}`], failure: error } };
   });

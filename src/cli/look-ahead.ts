@@ -2,6 +2,7 @@ import type { LookAtObject } from '../producer/plan/check-sources.ts';
 import { makePlan } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { loadCloudConfig } from '../shared/config/load-config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
@@ -26,9 +27,14 @@ export interface Outlook {
  * @throws ConfigError when it is set by half
  * @throws LedgerMismatchError when the ledger belongs to another project than the login
  */
-export async function outlook(open: OpenLedger, { config, io }: Env): Promise<Outlook> {
+export async function outlook(
+  open: OpenLedger,
+  { config, io }: Env,
+  obs: ObsClient | undefined,
+): Promise<Outlook> {
   const login = loginOf(io);
   const cloud = login ? await askCloud(open, { config, cloud: login }) : NO_LOGIN;
+  if (obs) return { cloud, look: obs.head };
   const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
   return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
 }

@@ -2,6 +2,7 @@ import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { lookAhead, outlook } from './look-ahead.ts';
 import { readManifests } from './submit.ts';
@@ -17,9 +18,11 @@ export async function plan(
   const manifests = await readManifests(files, io);
   if (!manifests) return EXIT.usage;
   return withLedger(env, async (open) => {
-    const { cloud, ...rest } = await outlook(open, env);
-    if (cloud.failure) throw cloud.failure;
-    const found = await lookAhead(open, manifests, { cloud, ...rest, config: env.config });
+    const found = await withObs(io, async (obs) => {
+      const ahead = await outlook(open, env, obs);
+      if (ahead.cloud.failure) throw ahead.cloud.failure;
+      return lookAhead(open, manifests, { ...ahead, config: env.config });
+    });
     if (options.json) io.out(JSON.stringify({ ok: isWell(found), ...found }));
     else printPlan(found, io);
     return isWell(found) ? EXIT.ok : EXIT.imageFailed;

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { checkBeforeSubmit } from './check-before-submit.ts';
+import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { createSubmitProgress } from './submit-progress.ts';
@@ -107,7 +108,7 @@ async function patienceAfter(stop: AbortSignal, ended: AbortSignal): Promise<und
 /** Every manifest, or `undefined` after all errors of all files were printed, or when stopped. */
 export async function readManifests(
   files: readonly string[],
-  io: Pick<Io, 'err' | 'stop'> & Partial<Pick<Io, 'draw' | 'terminal'>>,
+  io: Pick<Io, 'err' | 'stop' | 'env'> & Partial<Pick<Io, 'draw' | 'terminal'>>,
 ): Promise<readonly Manifest[] | undefined> {
   const manifests: Manifest[] = [];
   for (const file of files) {
@@ -117,8 +118,12 @@ export async function readManifests(
     if (io.terminal) io.draw?.('\r\u001b[2K');
     if (io.stop.aborted) return undefined;
     for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
-    if (result.ok) manifests.push(result.manifest);
-    else for (const issue of result.issues) io.err(formatIssue(issue));
+    const whole = result.ok ? await expandPatterns(result.manifest, io) : result;
+    if (whole !== result) {
+      for (const warning of whole.warnings) io.err(`Warning: ${formatIssue(warning)}`);
+    }
+    if (whole.ok) manifests.push(whole.manifest);
+    else for (const issue of whole.issues) io.err(formatIssue(issue));
   }
   return manifests.length === files.length ? manifests : undefined;
 }

@@ -76,7 +76,7 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const worker = await startWorkerOn(env, { open, log, onFatal: fatal.reject });
   shutdown.add('worker', async () => void (await inTime(worker.close())));
   const stop = AbortSignal.any([io.stop, failed.signal]);
-  const watching = watchOn(options, { open, log, stop });
+  const watching = watchOn(options, { open, log, stop, io });
   shutdown.add('watch', () => watching);
   try {
     await Promise.race([watching, fatal.promise]);

@@ -30,11 +30,16 @@ export async function validate(
 }
 
 /** Quick imports are counted on their own, whatever their kind. */
-function summary({ file, name, images }: Manifest): string {
+function summary({ file, name, images, expands }: Manifest): string {
   const quick = images.filter(({ request }) => request.quick_import).length;
   const plain = images.filter(({ request }) => !request.quick_import);
   const data = plain.filter(({ request }) => request.kind === 'data').length;
   const kinds = `${plain.length - data} system, ${data} data, ${quick} quick`;
   const what = images.length === 1 ? 'image' : 'images';
-  return `${escapeText(file)}: ${images.length} ${what} (${kinds}) in batch "${name}"`;
+  const patterns = expands?.patterns.length ?? 0;
+  const more =
+    patterns === 0
+      ? ''
+      : `, and ${patterns} ${patterns === 1 ? 'pattern' : 'patterns'} to be expanded when it is submitted`;
+  return `${escapeText(file)}: ${images.length} ${what} (${kinds}) in batch "${name}"${more}`;
 }

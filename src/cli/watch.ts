@@ -3,9 +3,11 @@ import type { WatchOptions } from '../producer/watch/watch-deps.ts';
 import { watchFolder } from '../producer/watch/watch-folder.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import type { Manifest } from '../shared/image/image-request.ts';
 import { TakenFiles } from '../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 
@@ -26,7 +28,7 @@ export async function watch(
   });
   if (!open) return EXIT.ok;
   try {
-    await watchOn(options, { open, log, stop: io.stop });
+    await watchOn(options, { open, log, stop: io.stop, io });
     return EXIT.ok;
   } finally {
     await open.close();
@@ -36,14 +38,21 @@ export async function watch(
 /** Watches over an open ledger; also used by `up`. Ends soon after `stop` is aborted. */
 export async function watchOn(
   options: WatchOptions,
-  on: { readonly open: OpenLedger; readonly log: Logger; readonly stop: AbortSignal },
+  on: {
+    readonly open: OpenLedger;
+    readonly log: Logger;
+    readonly stop: AbortSignal;
+    readonly io: Pick<Io, 'env'>;
+  },
 ): Promise<void> {
-  const { open, log, stop } = on;
+  const { open, log, stop, io } = on;
   const { clock } = open;
   if (options.receipts !== undefined) await mkdir(options.receipts, { recursive: true });
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
   const files = new TakenFiles(open.redis, open.ledger.keys);
-  const more = { log, files, random: systemRandom, watcherId: systemRandom.id(9), stopping: stop };
+  const expand = (manifest: Manifest) => expandPatterns(manifest, io);
+  const own = { random: systemRandom, watcherId: systemRandom.id(9), stopping: stop };
+  const more = { log, files, expand, ...own };
   const over = new AbortController();
   const watching = watchFolder({ ...open, ...more }, options).finally(() => over.abort());
   // A command to a Redis that is away waits for ever.

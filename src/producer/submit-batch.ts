@@ -42,6 +42,7 @@ export async function submitBatch(
   manifest: Manifest,
   flags: SubmitFlags,
 ): Promise<Receipt> {
+  if (manifest.expands) throw new TypeError('a pattern must be expanded before it is submitted');
   const { images, name: batch } = manifest;
   const counts: Partial<Record<Outcome, number>> = {};
   const differing: Registered[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCloudConfig, loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadObsConfig } from '../../src/shared/config/obs-config.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
 import { ConfigError } from '../../src/shared/errors/errors.ts';
 
@@ -110,15 +111,17 @@ describe('settings', () => {
       {
         get: (_, name) => {
           asked.add(String(name));
-          return undefined;
+          // With keys it is asked where OBS is.
+          return name === 'OS_ACCESS_KEY' || name === 'OS_SECRET_KEY' ? 'key' : undefined;
         },
       },
     );
     issuesOf(() => loadConfig(env));
     issuesOf(() => loadCloudConfig(env));
+    issuesOf(() => loadObsConfig(env));
     const listed: readonly string[] = SETTINGS.map(({ name }) => name);
     const others =
-      /^(OS_(USER|PROJECT)_DOMAIN_ID|OS_PROJECT_ID|OS_CLOUD|HOME|XDG_STATE_HOME|NODE_TLS_REJECT_UNAUTHORIZED)$/;
+      /^(S3_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|OS_(USER|PROJECT)_DOMAIN_ID|OS_PROJECT_ID|OS_CLOUD|HOME|XDG_STATE_HOME|NODE_TLS_REJECT_UNAUTHORIZED)$/;
     const read = [...asked].filter((name) => !others.test(name));
     expect(new Set(read)).toEqual(new Set(listed));
     const numbers = SETTINGS.filter(({ default: text }) => /^\d/.test(text));

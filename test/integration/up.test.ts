@@ -12,6 +12,7 @@ import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
 import { type FerryEnv, startFerry } from '../support/ferry.ts';
 import { addressOf, answers, lastingFolder } from '../support/lasting-folder.ts';
+import { SHORT_WINDOW } from '../support/one-run.ts';
 import { CAN_KILL_REDIS } from '../support/own-redis.ts';
 import { until } from '../support/until.ts';
 
@@ -54,7 +55,7 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
 
   test('killed in the middle it takes its Redis over, and each image is created once', async () => {
     const simulator = await cloud({ duration: 800, latencyMs: 20 });
-    const env = upEnv(accountEnv(simulator, '', { IMS_FERRY_MAX_IN_FLIGHT: '8' }));
+    const env = upEnv(accountEnv(simulator, '', { ...SHORT_WINDOW, IMS_FERRY_MAX_IN_FLIGHT: '8' }));
     const folder = await dropFolder();
     const data = await lastingFolder();
     await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(40)));

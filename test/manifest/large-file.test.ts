@@ -32,7 +32,7 @@ test('reading a large file ends when it is told to, and nothing comes of it', as
   const file = await textFile('large.yaml', manifestText(30_000));
   const stop = new AbortController();
   const said: string[] = [];
-  const io = { err: (line: string) => void said.push(line), stop: stop.signal };
+  const io = { err: (line: string) => void said.push(line), env: {}, stop: stop.signal };
   const reading = readManifests([file], io);
   setTimeout(() => stop.abort(), 300);
   expect(await reading).toBeUndefined();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
+import { wholeNumber } from './numbers.ts';
 
 /** Commands around manifests that change nothing. */
 export function addManifestCommands(program: Command, { io, does }: Adding): void {
@@ -21,6 +22,23 @@ export function addManifestCommands(program: Command, { io, does }: Adding): voi
       const flags = { json: options.json ?? false };
       await does(plan(files, flags, { config: loadConfig(io.env), io }));
     });
+  program
+    .command('init')
+    .description('write a manifest to start from: the images that lie in a bucket')
+    .requiredOption('--bucket <bucket>', 'bucket to list')
+    .option('--prefix <prefix>', 'only objects whose name begins so', '')
+    .option(
+      '--min-disk <gb>',
+      'min_disk of all images (default: a guess from their size)',
+      wholeNumber,
+    )
+    .option('--output <file>', 'write a new file instead of standard output')
+    .action(
+      async (flags: { bucket: string; prefix: string; minDisk?: number; output?: string }) => {
+        const { init } = await import('../init.ts');
+        await does(init(flags, io));
+      },
+    );
   program
     .command('schema')
     .description("print the manifest's JSON Schema")

@@ -3,6 +3,7 @@ import { explainPair, explainTag } from './explain-tag.ts';
 import { explainDescription, explainName, explainUrl } from './explain-text.ts';
 import { NEEDED_FIELDS } from './image-schema.ts';
 import { type Path, show } from './issue.ts';
+import { BASENAME } from './pattern-image.ts';
 import { nearest } from './suggest.ts';
 
 const NUMBERS: Readonly<Record<string, string>> = {
@@ -96,7 +97,9 @@ function explainLength(path: Path, length: number): string {
 
 function explainString(field: string, value: string): string | undefined {
   if (/\$\{|\{\{/.test(value)) {
-    return `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
+    return value.includes(BASENAME)
+      ? `is ${show(value)}, but image_url names one file; ${BASENAME} goes with a pattern such as bucket:folder/*.qcow2`
+      : `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
   }
   const words = ENUMS[field];
   if (words) {

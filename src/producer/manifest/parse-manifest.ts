@@ -1,11 +1,12 @@
 import { basename, extname } from 'node:path';
 import { LIMITS } from '../../shared/image/image-fields.ts';
-import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
+import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
 import { checkImage, type ImageCheck } from './check-images.ts';
 import { decode } from './decode.ts';
 import { checkDefaults } from './defaults.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { capIssues, type ManifestIssue, show } from './issue.ts';
+import { patternOf, toPattern } from './pattern-image.ts';
 import { readYaml, type SoundYaml } from './read-yaml.ts';
 import { checkCount, checkTop } from './top-fields.ts';
 import { checkTwins, type Placed } from './twins.ts';
@@ -78,20 +79,34 @@ function readManifest(value: unknown, file: string, findings: Findings): Manifes
     findings.error(['images'], `has ${images.length} images; allowed are ${LIMITS.images}`);
     return undefined;
   }
-  checkCount(root.get('count'), images.length, findings);
+  const count = root.get('count');
   const defaults = checkDefaults(root.get('defaults'), findings);
   const checked = checkAll(images, { defaults, findings, osWarnings: new Map() });
-  return { name: batchName(root.get('name'), file), file, images: checked };
+  const { patterns } = checked;
+  if (patterns.length === 0) checkCount(count, images.length, findings);
+  const whole = { name: batchName(root.get('name'), file), file, images: checked.images };
+  if (patterns.length === 0) return whole;
+  return { ...whole, expands: { patterns, ...(typeof count === 'number' ? { count } : {}) } };
 }
 
-function checkAll(images: readonly unknown[], check: ImageCheck): readonly ManifestImage[] {
+function checkAll(
+  images: readonly unknown[],
+  check: ImageCheck,
+): { readonly images: readonly ManifestImage[]; readonly patterns: readonly ManifestPattern[] } {
   const sound: Placed[] = [];
+  const patterns: ManifestPattern[] = [];
+  const { findings } = check;
   for (const [index, raw] of images.entries()) {
-    const image = checkImage(raw, index, check);
-    if (image) sound.push({ image, index });
+    const path = ['images', index];
+    const pattern = patternOf(raw);
+    const image = checkImage(pattern?.sample ?? raw, index, check);
+    if (!image) continue;
+    if (!pattern) sound.push({ image, index });
+    const many = pattern && toPattern(pattern, image, { path, before: sound.length, findings });
+    if (many) patterns.push(many);
   }
-  checkTwins(sound, check.findings);
-  return sound.map(({ image }) => image);
+  checkTwins(sound, findings);
+  return { images: sound.map(({ image }) => image), patterns };
 }
 
 /** The name in the file, else the file's own, with what a batch name cannot hold replaced. */

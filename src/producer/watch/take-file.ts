@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { FerryError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { differingLine, submittedLine } from '../describe-submitted.ts';
@@ -14,14 +15,16 @@ import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
 import type { Receipts } from './receipts.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
-/** What was done with a file: `later` = another watcher has it, or it has changed meanwhile. */
-export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later';
+/** What was done with a file: `later` = another watcher has it; `unread` = OBS did not answer. */
+export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'unread';
 
 interface ReadManifest {
   readonly name: string;
   /** `undefined` when the file could not be read. */
   readonly sha256: string | undefined;
   readonly result: ParseResult;
+  /** A bucket that has got new objects makes it another one, although the file is as it was. */
+  readonly hasPatterns?: boolean;
 }
 
 /** Takes one complete file of the folder: checks it, registers its images, and follows it. */
@@ -32,14 +35,29 @@ export async function takeFile(
 ): Promise<Taking> {
   const { folder } = at.options;
   const taking = await aloneWith(fileLease(folder, name), deps, async () => {
-    const read = await readManifest(folder, name, deps.stopping);
+    const written = await readManifest(folder, name, deps.stopping);
     // A file that was not read to its end is not refused.
     if (deps.stopping.aborted) return 'later';
+    const read = await expanded(written, deps);
+    if (!read) return 'unread';
     if (read.result.ok) return register(read.result, { ...at, ...read, deps });
     await reject(read, read.result, { deps, receipts: at.receipts });
     return 'rejected';
   });
   return taking ?? 'later';
+}
+
+/** With its patterns expanded; `undefined` when a bucket cannot be listed now. */
+async function expanded(read: ReadManifest, deps: WatchDeps): Promise<ReadManifest | undefined> {
+  if (!read.result.ok || !read.result.manifest.expands) return read;
+  try {
+    return { ...read, result: await deps.expand(read.result.manifest), hasPatterns: true };
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    const { message, advice } = error;
+    deps.log.warn({ file: read.name, reason: message, advice }, 'manifest waits for its bucket');
+    return undefined;
+  }
 }
 
 async function readManifest(
@@ -85,7 +103,7 @@ async function register(
   const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const common = { name, batch: manifest.name, sha256, images: manifest.images, warnings };
-  if (before?.sha256 === sha256) {
+  if (before?.sha256 === sha256 && !at.hasPatterns) {
     tellUnchanged(deps, name, before);
     receipts.track({ ...common, takenAt: before.at, notes: [], differs: new Map() });
     return 'unchanged';

@@ -1,9 +1,10 @@
-import type { ManifestImage } from '../../shared/image/image-request.ts';
+import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
+import type { ParseResult } from '../manifest/parse-manifest.ts';
 import type { SubmitDeps } from '../submit-batch.ts';
 
 export interface WatchOptions {
@@ -26,6 +27,8 @@ export interface WatchDeps extends SubmitDeps {
   readonly random: Random;
   /** Names this watcher among several on one folder. */
   readonly watcherId: string;
+  /** Expands the patterns of a manifest; throws when a bucket cannot be listed. */
+  readonly expand: (manifest: Manifest) => Promise<ParseResult>;
   /** Aborted when the watcher shall end. */
   readonly stopping: AbortSignal;
 }

@@ -12,6 +12,9 @@ const LOOK_MS = 1000;
 /** A storm of events (a slow copy) leads to no more looks than this. */
 const PAUSE_MS = 100;
 
+/** How long a bucket that could not be listed is left alone. */
+const UNREAD_MS = 30_000;
+
 interface Watching {
   readonly deps: WatchDeps;
   readonly options: WatchOptions;
@@ -19,6 +22,8 @@ interface Watching {
   readonly settling: Settling;
   readonly scanner: FolderScanner;
   readonly toPutAway: Map<string, Shelf>;
+  /** File → when its bucket is asked again, in monotonic milliseconds. */
+  readonly unreadUntil: Map<string, number>;
   /** The folder is away, and that was said. */
   isAway: boolean;
 }
@@ -32,6 +37,7 @@ export async function watchFolder(deps: WatchDeps, options: WatchOptions): Promi
     settling: new Settling(options.quietMs),
     scanner: new FolderScanner(options.folder),
     toPutAway: new Map<string, Shelf>(),
+    unreadUntil: new Map<string, number>(),
     isAway: false,
   };
   const events = new FolderEvents(options.folder);
@@ -62,8 +68,11 @@ async function lookThrough(watching: Watching): Promise<number> {
   let isLater = false;
   for (const sight of ready) {
     if (deps.stopping.aborted) break;
+    if ((watching.unreadUntil.get(sight.name) ?? 0) > deps.clock.monotonic()) continue;
     const taking = await takeFile(sight.name, deps, { options, receipts });
-    if (taking === 'later') isLater = true;
+    if (taking === 'unread') {
+      watching.unreadUntil.set(sight.name, deps.clock.monotonic() + UNREAD_MS);
+    } else if (taking === 'later') isLater = true;
     else settling.taken(sight);
     if (taking === 'rejected') watching.toPutAway.set(sight.name, 'failed');
   }

@@ -117,6 +117,27 @@ export const SETTINGS = [
     meaning: 'how long commands other than `work` wait for Redis',
   },
   {
+    name: 'OS_ACCESS_KEY',
+    default: '',
+    meaning:
+      'access key for OBS, or `S3_ACCESS_KEY_ID`: only for patterns in manifests, `init`, and the look at source objects',
+  },
+  {
+    name: 'OS_SECRET_KEY',
+    default: '',
+    meaning: 'its secret key, or `S3_SECRET_ACCESS_KEY`',
+  },
+  {
+    name: 'OS_SECURITY_TOKEN',
+    default: '',
+    meaning: 'of temporary keys',
+  },
+  {
+    name: 'OBS_ENDPOINT',
+    default: 'from `OS_AUTH_URL`',
+    meaning: 'OBS, such as `https://obs.eu-de.otc.t-systems.com`',
+  },
+  {
     name: 'IMS_FERRY_SUBMIT_CHECKS',
     default: '1',
     meaning:

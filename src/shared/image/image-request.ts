@@ -55,10 +55,31 @@ export interface ManifestImage {
   readonly line: number;
 }
 
+/** One entry of a manifest that stands for every object of a bucket that it fits. */
+export interface ManifestPattern {
+  /** `bucket:dir/*.qcow2`: `*` within a folder, `**` across folders, `?` for one character. */
+  readonly url: string;
+  /** With `${basename}` in the place of the file's name, without folder and ending. */
+  readonly name: string;
+  readonly description?: string;
+  /** The image that it would be for a file called `x`; everything else holds for all. */
+  readonly sample: ManifestImage;
+  /** How many ordinary images stand before it. */
+  readonly before: number;
+  /** Its place in the list, for messages. */
+  readonly index: number;
+}
+
 /** A checked manifest. */
 export interface Manifest {
   /** Batch name. */
   readonly name: string;
   readonly file: string;
   readonly images: readonly ManifestImage[];
+  /** What has to be expanded over the bucket's list before anything is registered; absent: nothing. */
+  readonly expands?: {
+    readonly patterns: readonly ManifestPattern[];
+    /** How many images there must be then. */
+    readonly count?: number;
+  };
 }

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { link, unlink, writeFile } from 'node:fs/promises';
+import { listObjects } from '../producer/expand/list-objects.ts';
+import { writeManifest } from '../producer/init/write-manifest.ts';
+import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
+import { ConfigError, EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { withObs } from './expand-patterns.ts';
+import type { Io } from './io.ts';
+
+export interface InitOptions {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly minDisk?: number;
+  /** @default standard output */
+  readonly output?: string;
+}
+
+/** As many reasons are listed. */
+const MOST_LISTED = 20;
+
+/** `init --bucket B`: writes a manifest to start from. Overwrites nothing. */
+export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
+  const { bucket, prefix, minDisk, output } = options;
+  const objects: ListedObject[] = [];
+  await withObs(io, async (obs) => {
+    if (!obs) {
+      throw new ConfigError(
+        ['OS_ACCESS_KEY and OS_SECRET_KEY are not set.'],
+        'Set them to list buckets.',
+      );
+    }
+    for await (const object of listObjects(bucket, prefix, obs.list)) objects.push(object);
+  });
+  const wish = minDisk === undefined ? { bucket } : { bucket, minDisk };
+  const { text, images, skipped } = writeManifest(objects, wish);
+  for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Left out: ${line}`);
+  if (skipped.length > MOST_LISTED) io.err(`Left out: ${skipped.length - MOST_LISTED} more`);
+  if (images === 0) {
+    const where = `${bucket}:${prefix}`;
+    throw new UsageError(
+      `None of the ${objects.length} objects that begin with ${where} looks like an image.`,
+      'Check --bucket and --prefix.',
+    );
+  }
+  if (output === undefined) io.out(text.trimEnd());
+  else await writeNew(output, text);
+  io.err(`${images} images. Look through it, then: ims-ferry plan ${output ?? 'FILE'}`);
+  return EXIT.ok;
+}
+
+/** The whole file, or none; never in the place of another. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(draft, text, { flag: 'wx' });
+    await link(draft, path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why =
+      code === 'EEXIST' ? 'is there already; it is not overwritten' : `cannot be written (${code})`;
+    throw new UsageError(`${path} ${why}.`, 'Name another file with --output.');
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}

@@ -1,0 +1,82 @@
+import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import { IMAGE_URL, LIMITS } from '../../shared/image/image-fields.ts';
+import { basenameOf } from '../expand/match-objects.ts';
+import { sourceVerdict } from '../plan/source-verdict.ts';
+import { imageName } from './image-name.ts';
+
+export interface NewManifest {
+  readonly text: string;
+  readonly images: number;
+  /** Objects that were left out, and why. */
+  readonly skipped: readonly string[];
+}
+
+export interface ManifestWish {
+  readonly bucket: string;
+  /** Gigabytes; else a guess from the size of each file. */
+  readonly minDisk?: number;
+}
+
+/** IMS: formats of a normal import. An OVA holds several images. */
+const FORMAT = /\.(?:vmdk|vhd|vhdx|qcow2?|raw|qed|vdi|zvhd2?|iso|ova)$/i;
+const GB = 1024 ** 3;
+/** Files are smaller than the disks in them, mostly. */
+const LEAST_GB = 40;
+
+/** A manifest to start from: an entry for every object that looks like an image; pure. */
+export function writeManifest(objects: readonly ListedObject[], wish: ManifestWish): NewManifest {
+  const names = new Set<string>();
+  const entries: string[] = [];
+  const skipped: string[] = [];
+  for (const object of objects) {
+    const why = skipReasonOf(object, wish.bucket);
+    if (why !== undefined) skipped.push(`${wish.bucket}:${object.key} ${why}`);
+    else entries.push(entry(object, wish, imageName(basenameOf(object.key), names)));
+  }
+  return {
+    text: [...header(entries.length), ...entries, ''].join('\n'),
+    images: entries.length,
+    skipped,
+  };
+}
+
+function header(images: number): readonly string[] {
+  return [
+    '# yaml-language-server: $schema=./manifest.schema.json',
+    '# Written from the list of a bucket: look through it, above all min_disk and os_version.',
+    `count: ${images}`,
+    'images:',
+  ];
+}
+
+function skipReasonOf({ key, size }: ListedObject, bucket: string): string | undefined {
+  if (key.endsWith('/')) return 'is a folder';
+  if (!FORMAT.test(key)) return 'does not end like an image';
+  if (size === 0) return 'is empty';
+  if (!IMAGE_URL.test(`${bucket}:${key}`)) return 'has a name that IMS does not take (IMG.0175)';
+  return undefined;
+}
+
+function entry(object: ListedObject, { bucket, minDisk }: ManifestWish, name: string): string {
+  const { key, size, storageClass } = object;
+  const guess = Math.min(LIMITS.systemDiskGb, Math.max(LEAST_GB, Math.ceil(size / GB)));
+  const isIso = /\.iso$/i.test(key);
+  const verdict = sourceVerdict({ kind: 'found', size, storageClass }, false);
+  return [
+    ...(verdict.state === 'good' ? [] : [`  # IMS would refuse it: ${verdict.message}`]),
+    ...(/\.ova$/i.test(key) ? ['  # An OVA: IMS makes an image of each disk in it'] : []),
+    `  - name: ${JSON.stringify(name)}`,
+    `    image_url: ${JSON.stringify(`${bucket}:${key}`)}`,
+    minDisk === undefined
+      ? `    min_disk: ${guess} # the file has ${sizeText(size)}: at least the size of the disk in it`
+      : `    min_disk: ${minDisk}`,
+    ...(isIso
+      ? ['    type: IsoImage', '    os_version: Other Linux(64 bit) # as IMS lists it']
+      : ['    # os_version: Ubuntu 22.04 server 64bit']),
+  ].join('\n');
+}
+
+function sizeText(bytes: number): string {
+  if (bytes >= GB) return `${(bytes / GB).toFixed(1)} GB`;
+  return `${Math.max(1, Math.round(bytes / 1024 ** 2))} MB`;
+}

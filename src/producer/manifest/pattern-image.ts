@@ -1,0 +1,67 @@
+import type { ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import type { Findings } from './findings.ts';
+import type { Path } from './issue.ts';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a manifest holds
+export const BASENAME = '${basename}';
+/** More stars make matching slow; nobody needs them. */
+const MOST_STARS = 3;
+
+/** What stands in an image for the names that only the bucket knows. */
+interface Written {
+  readonly url: string;
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** An image that stands for many: with a sample in the place of what the bucket's list will say. */
+export interface PatternImage {
+  readonly sample: Readonly<Record<string, unknown>>;
+  readonly written: Written;
+}
+
+/** `undefined` for an ordinary image. The pattern stands in the image itself, not in the defaults. */
+export function patternOf(raw: unknown): PatternImage | undefined {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return undefined;
+  const { image_url: url, name, description } = raw as Record<string, unknown>;
+  if (typeof url !== 'string' || !isPattern(url)) return undefined;
+  const about = typeof description === 'string' ? { description } : {};
+  const sample = {
+    ...raw,
+    image_url: sampleUrl(url),
+    ...(typeof name === 'string' ? { name: filled(name, 'x') } : {}),
+    ...(typeof description === 'string' ? { description: filled(description, 'x') } : {}),
+  };
+  return { sample, written: { url, name: typeof name === 'string' ? name : '', ...about } };
+}
+
+/** `bucket:dir/*.qcow2`; a bucket is never one. */
+function isPattern(url: string): boolean {
+  const colon = url.indexOf(':');
+  return colon > 0 && /[*?]/.test(url.slice(colon)) && !/[?].*=/.test(url);
+}
+
+function sampleUrl(url: string): string {
+  const colon = url.indexOf(':');
+  return url.slice(0, colon) + url.slice(colon).replace(/\*+|\?/g, 'x');
+}
+
+/** A text with `${basename}` replaced. */
+export function filled(text: string, basename: string): string {
+  return text.replaceAll(BASENAME, basename);
+}
+
+/** The pattern with its checked sample; `undefined` when the pattern itself is wrong. */
+export function toPattern(
+  { written }: PatternImage,
+  sample: ManifestImage,
+  at: { readonly path: Path; readonly before: number; readonly findings: Findings },
+): ManifestPattern | undefined {
+  const stars = written.url.match(/\*+/g)?.length ?? 0;
+  if (stars > MOST_STARS) {
+    const message = `has ${stars} stars; allowed are ${MOST_STARS}`;
+    at.findings.error([...at.path, 'image_url'], message);
+    return undefined;
+  }
+  return { ...written, sample, before: at.before, index: Number(at.path[1]) };
+}

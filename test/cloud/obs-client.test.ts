@@ -1,0 +1,145 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createHttp } from '../../src/shared/cloud/http.ts';
+import { objectUrl } from '../../src/shared/cloud/obs/obs-address.ts';
+import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
+import { createObsClient } from '../../src/shared/cloud/obs/obs-client.ts';
+import { readBucketPage } from '../../src/shared/cloud/obs/read-list.ts';
+import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import type { Simulator, SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import { cloud } from '../support/cloud.ts';
+
+function clientOf(
+  simulator: Simulator,
+  more: Partial<ObsConfig> = {},
+  clock = systemClock,
+): ObsClient {
+  const http = createHttp({ allowHttp: false, clock });
+  onTestFinished(() => http.close());
+  const { accessKey, secretKey, region } = simulator.credentials;
+  const obs = { endpoint: simulator.url, region, accessKey, secretKey, ...more };
+  return createObsClient({ http, obs, clock });
+}
+
+async function obsOf(settings: SimulatorSettings = {}): Promise<ObsClient> {
+  return clientOf(await cloud(settings));
+}
+
+/** Keys that a signature or a list easily gets wrong. */
+const ODD_KEYS = [
+  'a+b.raw',
+  'ünï/文件.raw',
+  'a&b<c>.raw',
+  "it's(1)!.raw",
+  '100%25.raw',
+  'a b#c?d=e.raw',
+  'x=~y.raw',
+];
+
+describe('HEAD of an object', () => {
+  test('tells size and storage class', async () => {
+    const obs = await obsOf({ objects: { 'bucket/a.raw': { size: 123_456 } } });
+    expect(await obs.head('bucket', 'a.raw')).toEqual({
+      kind: 'found',
+      size: 123_456,
+      storageClass: 'STANDARD',
+    });
+    expect(await obs.head('bucket', 'cold.raw')).toMatchObject({ storageClass: 'COLD' });
+  });
+
+  test.each(ODD_KEYS)('is signed right for %s', async (key) => {
+    const obs = await obsOf({ objects: { [`bucket/${key}`]: { size: 77 } } });
+    expect(await obs.head('bucket', key)).toMatchObject({ kind: 'found', size: 77 });
+  });
+
+  test('tells a missing object, one of others, and a bucket in another region', async () => {
+    const obs = await obsOf({ objects: { 'bucket/theirs.raw': { status: 403 } } });
+    expect(await obs.head('bucket', 'missing.raw')).toEqual({ kind: 'missing' });
+    expect(await obs.head('bucket', 'theirs.raw')).toMatchObject({ kind: 'forbidden' });
+    expect(await obs.head('elsewhere-1', 'a.raw')).toMatchObject({ kind: 'other-region' });
+    expect(await obs.head('forbidden-1', 'a.raw')).toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('a key that OBS does not take is told as such, not as an object of others', async () => {
+    const simulator = await cloud({ objects: { 'bucket/a.raw': {} } });
+    const answers = [
+      [{ accessKey: 'WRONG' }, 'InvalidAccessKeyId'],
+      [{ secretKey: 'wrong' }, 'SignatureDoesNotMatch'],
+    ] as const;
+    for (const [wrong, code] of answers) {
+      const obs = clientOf(simulator, wrong);
+      expect(await obs.head('bucket', 'a.raw')).toMatchObject({ kind: 'failed', code });
+    }
+    const late = { ...systemClock, now: () => systemClock.now() + 16 * 60_000 };
+    const skewed = clientOf(simulator, {}, late);
+    expect(await skewed.head('bucket', 'a.raw')).toMatchObject({ code: 'RequestTimeTooSkewed' });
+  });
+
+  test('temporary keys send their token', async () => {
+    const obs = clientOf(await cloud({}), { securityToken: 'of-temporary-keys' });
+    expect(await obs.head('bucket', 'a.raw')).toMatchObject({ kind: 'found' });
+  });
+
+  test('OBS that is away is no verdict about the object', async () => {
+    const obs = clientOf(await cloud({}), { endpoint: 'http://127.0.0.1:9' });
+    expect(await obs.head('bucket', 'a.raw')).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('the list of a bucket', () => {
+  test('comes in pages, in the order of its keys', async () => {
+    const names = Array.from({ length: 2500 }, (_, index) => `d/${String(index).padStart(5, '0')}`);
+    const entries = names.map((name) => [`bucket/${name}`, { size: 5 }] as const);
+    const obs = await obsOf({ objects: { ...Object.fromEntries(entries), 'bucket/other': {} } });
+    const found: string[] = [];
+    let after: string | undefined;
+    let pages = 0;
+    do {
+      const page = await obs.list('bucket', 'd/', after);
+      if (page.kind !== 'ok') return expect.unreachable();
+      found.push(...page.objects.map(({ key }) => key));
+      after = page.next;
+      pages += 1;
+    } while (after !== undefined);
+    expect(found).toEqual(names);
+    expect(pages).toBe(3);
+  });
+
+  test('knows every odd key', async () => {
+    const objects = Object.fromEntries(ODD_KEYS.map((key) => [`bucket/${key}`, {}]));
+    const page = await (await obsOf({ objects })).list('bucket', '');
+    if (page.kind !== 'ok') return expect.unreachable();
+    expect(page.objects.map(({ key }) => key).toSorted()).toEqual(ODD_KEYS.toSorted());
+  });
+
+  test('of a bucket that is not there, of others, or elsewhere is told', async () => {
+    const obs = await obsOf();
+    expect(await obs.list('nobodys', '')).toEqual({ kind: 'missing' });
+    expect(await obs.list('forbidden-1', '')).toMatchObject({ kind: 'forbidden' });
+    expect(await obs.list('elsewhere-1', '')).toMatchObject({ kind: 'other-region' });
+  });
+
+  test.each([
+    '',
+    'no xml',
+    '<html></html>',
+    '<ListBucketResult><Contents/></ListBucketResult>',
+    '<a>',
+  ])('that is none is refused: %s', (xml) => {
+    expect(readBucketPage(xml)).toBeUndefined();
+  });
+});
+
+test('the bucket stands in the host name, save where a certificate or an address forbids it', () => {
+  const at = { bucket: 'my-bucket', key: 'd/a b.raw' };
+  const host = 'https://obs.eu-de.otc.t-systems.com';
+  expect(objectUrl(host, at).href).toBe(
+    'https://my-bucket.obs.eu-de.otc.t-systems.com/d/a%20b.raw',
+  );
+  expect(objectUrl(host, { ...at, bucket: 'my.bucket' }).href).toBe(
+    `${host}/my.bucket/d/a%20b.raw`,
+  );
+  expect(objectUrl('http://127.0.0.1:90', at).href).toBe(
+    'http://127.0.0.1:90/my-bucket/d/a%20b.raw',
+  );
+});

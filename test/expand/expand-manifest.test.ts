@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
+import type { ListBucket } from '../../src/producer/expand/list-objects.ts';
+import { basenameOf, objectPattern } from '../../src/producer/expand/match-objects.ts';
+import { writeManifest } from '../../src/producer/init/write-manifest.ts';
+import { formatIssue } from '../../src/producer/manifest/issue.ts';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { submitBatch } from '../../src/producer/submit-batch.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const PLACE = '$' + '{basename}';
+
+/** A bucket of these objects, in pages of two. */
+function bucketOf(objects: Readonly<Record<string, number>>): ListBucket {
+  const keys = Object.keys(objects).toSorted();
+  return async (_, prefix, after = '') => {
+    const left = keys.filter((key) => key.startsWith(prefix) && key > after);
+    const page = left.slice(0, 2);
+    const found = page.map((key) => ({ key, size: objects[key] ?? 0, storageClass: 'STANDARD' }));
+    const next = page.at(-1);
+    return left.length > 2 && next !== undefined
+      ? { kind: 'ok', objects: found, next }
+      : { kind: 'ok', objects: found };
+  };
+}
+
+function parsed(text: string) {
+  const result = parseManifest(bytes(text), 'm.yaml');
+  if (!result.ok) throw new Error(result.issues.map(formatIssue).join('\n'));
+  return result.manifest;
+}
+
+async function expanded(text: string, objects: Readonly<Record<string, number>>) {
+  const result = await expandManifest(parsed(text), bucketOf(objects));
+  return result.ok
+    ? { names: result.manifest.images.map(({ request }) => request.name), ...result }
+    : { names: [], ...result, text: result.issues.map(formatIssue).join('\n') };
+}
+
+const MANY = `count: 5
+defaults: { min_disk: 40, tags: [team.storage] }
+images:
+  - { name: first, image_url: "bucket:first.raw" }
+  - { name: "vm-${PLACE}", description: "from ${PLACE}", image_url: "bucket:vm/*.qcow2", priority: 7 }
+  - { name: last, image_url: "bucket:last.raw" }
+`;
+const VMS = { 'vm/a.qcow2': 1, 'vm/b.qcow2': 1, 'vm/c.qcow2': 1, 'vm/d.raw': 1, 'vm/x/e.qcow2': 1 };
+
+describe('a pattern', () => {
+  test('becomes an image for each object, in its place, with all of its fields', async () => {
+    const { names, ...result } = await expanded(MANY, VMS);
+    expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-c', 'last']);
+    if (!result.ok) return expect.unreachable();
+    expect(result.manifest.expands).toBeUndefined();
+    expect(result.manifest.images[2]).toMatchObject({
+      line: 5,
+      priority: 7,
+      request: {
+        name: 'vm-b',
+        image_url: 'bucket:vm/b.qcow2',
+        description: 'from b',
+        min_disk: 40,
+        tags: [{ key: 'team', value: 'storage' }],
+      },
+    });
+  });
+
+  test('that was not expanded can never be registered', async () => {
+    const flags = { retryFailed: false, recreate: false };
+    const never = {} as Parameters<typeof submitBatch>[0];
+    await expect(submitBatch(never, parsed(MANY), flags)).rejects.toThrow('must be expanded');
+  });
+
+  test('leaves folders and empty objects out, with a word', async () => {
+    const { names, warnings } = await expanded(MANY, { ...VMS, 'vm/c.qcow2': 0, 'vm/z.qcow2': 1 });
+    expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-z', 'last']);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'leaves bucket:vm/c.qcow2 out: it is empty',
+    ]);
+  });
+
+  test.each([
+    {
+      fact: 'that fits nothing',
+      objects: { 'vm/a.raw': 1 },
+      says: 'm.yaml:5:1 images[1].image_url: fits none of the 1 objects that begin with bucket:vm/',
+    },
+    {
+      fact: 'whose images are not as many as count says',
+      objects: { 'vm/a.qcow2': 1 },
+      says: 'm.yaml:1:1 count: is 5, but 3 images are there',
+    },
+    {
+      fact: 'that makes a name which IMS does not take',
+      objects: { ...VMS, 'vm/a+b.qcow2': 1 },
+      says: 'makes a name of "bucket:vm/a+b.qcow2" that is "vm-a+b"; U+002B is not allowed',
+    },
+    {
+      fact: 'that finds an object which IMS does not take',
+      objects: { ...VMS, 'vm/a b.qcow2': 1 },
+      says: 'finds "bucket:vm/a b.qcow2", whose name IMS does not take',
+    },
+  ])('$fact is refused', async ({ objects, says }) => {
+    const result = await expanded(MANY, objects);
+    expect(result).toMatchObject({ ok: false });
+    expect('text' in result ? result.text : '').toContain(says);
+  });
+
+  test('with one name for many objects is refused, for one it is not', async () => {
+    const text = 'images: [{ name: one, min_disk: 1, image_url: "bucket:vm/*.qcow2" }]';
+    expect(await expanded(text, VMS)).toMatchObject({ ok: false });
+    expect((await expanded(text, { 'vm/a.qcow2': 1 })).names).toEqual(['one']);
+  });
+
+  test('that gives two objects one name is refused', async () => {
+    const text = `images: [{ name: "${PLACE}", min_disk: 1, image_url: "bucket:**.qcow2" }]`;
+    const result = await expanded(text, { 'a/web.qcow2': 1, 'b/web.qcow2': 1 });
+    expect('text' in result ? result.text : '').toContain(
+      'gives "bucket:a/web.qcow2" and "bucket:b/web.qcow2" one name, "web"',
+    );
+  });
+});
+
+test.each([
+  ['b:*.raw', 'a.raw', true],
+  ['b:*.raw', 'd/a.raw', false],
+  ['b:**.raw', 'd/a.raw', true],
+  ['b:d/?.raw', 'd/a.raw', true],
+  ['b:d/?.raw', 'd/ab.raw', false],
+  ['b:a.b/*.raw', 'aXb/c.raw', false],
+  ['b:(x)*', '(x)y', true],
+])('%s and %s: %s', (pattern, key, fits) => {
+  expect(objectPattern(pattern).matches(key)).toBe(fits);
+});
+
+test('the name of a file is what is left without folder and last ending', () => {
+  expect(basenameOf('d/web.01.qcow2')).toBe('web.01');
+  expect(basenameOf('.hidden')).toBe('.hidden');
+  expect(basenameOf('plain')).toBe('plain');
+});
+
+describe('a manifest that init has written', () => {
+  test('is valid, whatever the objects are called', () => {
+    const ending = fc.constantFrom('.qcow2', '.RAW', '.vmdk', '.iso', '.ova', '.zvhd2', '', '.txt');
+    const key = fc.tuple(fc.string({ unit: 'binary', maxLength: 150 }), ending);
+    const object = fc.record({
+      key: key.map(([name, end]) => `${name}${end}`),
+      size: fc.integer({ min: 0, max: 2_000_000_000_000 }),
+      storageClass: fc.constantFrom('STANDARD', 'COLD'),
+    });
+    const objects = fc.uniqueArray(object, { selector: (one) => one.key, maxLength: 30 });
+    fc.assert(
+      fc.property(objects, (listed) => {
+        const { text, images, skipped } = writeManifest(listed, { bucket: 'my-bucket' });
+        expect(images + skipped.length).toBe(listed.length);
+        if (images > 0) expect(parsed(text).images).toHaveLength(images);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('names what IMS would refuse, and gives every image a name of its own', () => {
+    const objects = [
+      { key: 'a/web.qcow2', size: 3e9, storageClass: 'COLD' },
+      { key: 'b/web.qcow2', size: 3e9, storageClass: 'STANDARD' },
+      { key: 'b/notes.txt', size: 1, storageClass: 'STANDARD' },
+    ];
+    const { text, skipped } = writeManifest(objects, { bucket: 'my-bucket', minDisk: 50 });
+    expect(text).toContain('# IMS would refuse it: its storage class is COLD');
+    expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web', 'web-2']);
+    expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image']);
+  });
+});
