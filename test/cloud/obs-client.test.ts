@@ -109,7 +109,7 @@ describe('the list of a bucket', () => {
     const objects = Object.fromEntries(ODD_KEYS.map((key) => [`bucket/${key}`, {}]));
     const page = await (await obsOf({ objects })).list('bucket', '');
     if (page.kind !== 'ok') return expect.unreachable();
-    expect(page.objects.map(({ key }) => key).toSorted()).toEqual(ODD_KEYS.toSorted());
+    expect(new Set(page.objects.map(({ key }) => key))).toEqual(new Set(ODD_KEYS));
   });
 
   test('of a bucket that is not there, of others, or elsewhere is told', async () => {

@@ -13,7 +13,7 @@ const PLACE = '$' + '{basename}';
 
 /** A bucket of these objects, in pages of two. */
 function bucketOf(objects: Readonly<Record<string, number>>): ListBucket {
-  const keys = Object.keys(objects).toSorted();
+  const keys = Object.keys(objects).toSorted((a, b) => (a < b ? -1 : 1));
   return async (_, prefix, after = '') => {
     const left = keys.filter((key) => key.startsWith(prefix) && key > after);
     const page = left.slice(0, 2);
