@@ -15,6 +15,8 @@ import { startWorkerOn } from './work.ts';
 export interface UpOptions extends WatchOptions {
   /** Where the embedded Redis keeps its data. @default `redis` in the state folder */
   readonly data?: string;
+  /** Of the dashboard; 0 takes a free one. */
+  readonly port: number;
 }
 
 interface UpEnv {
@@ -75,6 +77,7 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const fatal = Promise.withResolvers<never>();
   const worker = await startWorkerOn(env, { open, log, onFatal: fatal.reject });
   shutdown.add('worker', async () => void (await inTime(worker.close())));
+  await openDashboard(options.port, env);
   const stop = AbortSignal.any([io.stop, failed.signal]);
   const watching = watchOn(options, { open, log, stop, io });
   shutdown.add('watch', () => watching);
@@ -82,6 +85,20 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
     await Promise.race([watching, fatal.promise]);
   } finally {
     failed.abort();
+  }
+}
+
+/** What cannot be looked at goes on nevertheless. */
+async function openDashboard(port: number, { io, open, shutdown }: Everything): Promise<void> {
+  const { startDashboard } = await import('../dashboard/start-dashboard.ts');
+  try {
+    const dashboard = await startDashboard(open, port);
+    shutdown.add('dashboard', () => dashboard.close());
+    io.err(`Dashboard: ${dashboard.url}`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be had (${code})`;
+    io.err(`No dashboard: port ${port} ${why}; name another one with --port`);
   }
 }
 

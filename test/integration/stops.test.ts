@@ -21,7 +21,8 @@ test('a quota of 20 stops 40 images once, with the number missing; resume brings
   const read = async () => JSON.parse((await runFerry(['status', 'full', '--json'], env)).stdout);
   await until(async () => (await read()).counts.succeeded === 20);
   expect((await read()).stopped).toMatchObject({ code: 'IMG.0015', needs: 20, free: 0 });
-  expect(simulator.stats.posts).toBeLessThanOrEqual(26);
+  // Each of the two workers may have four under way when the first is refused.
+  expect(simulator.stats.posts).toBeLessThanOrEqual(20 + 2 * 4);
   const stops = workers.flatMap((worker) => worker.stderr().match(/project stopped/g) ?? []);
   expect(stops).toHaveLength(1);
 

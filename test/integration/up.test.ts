@@ -36,10 +36,13 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     const env = upEnv(accountEnv(simulator, ''));
     const folder = await dropFolder();
     const data = await lastingFolder();
-    const up = () => startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    const up = () =>
+      startFerry(['up', folder, '--port', '0', '--data', data, '--settle', '0.3'], env);
     await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(6)));
     const first = up();
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    const [, page = ''] = /Dashboard: (\S+)/.exec(first.stderr()) ?? [];
+    expect(await (await fetch(page)).text()).toContain('6 images: 6 succeeded');
     const url = (await addressOf(data)) ?? '';
     const asked = performance.now();
     first.process.kill('SIGTERM');
@@ -60,12 +63,12 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     const data = await lastingFolder();
     await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(40)));
     for (const least of [1, 12, 25]) {
-      const up = startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+      const up = startFerry(['up', folder, '--port', '0', '--data', data, '--settle', '0.3'], env);
       await until(() => simulator.accepted.length >= least);
       up.process.kill('SIGKILL');
       await up.exited;
     }
-    startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    startFerry(['up', folder, '--port', '0', '--data', data, '--settle', '0.3'], env);
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
     expect(simulator.accepted).toHaveLength(40);
     expect(doubles(simulator)).toEqual([]);
@@ -76,9 +79,9 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     const env = upEnv(accountEnv(simulator, ''));
     const folder = await dropFolder();
     const data = await lastingFolder();
-    const first = startFerry(['up', folder, '--data', data, '--settle', '0.3'], env);
+    const first = startFerry(['up', folder, '--port', '0', '--data', data, '--settle', '0.3'], env);
     await first.says('watching for manifests');
-    const second = startFerry(['up', folder, '--data', data], env);
+    const second = startFerry(['up', folder, '--port', '0', '--data', data], env);
     expect(await second.exited).toBe(2);
     expect(second.stderr()).toContain(`(process ${first.process.pid}) works with ${data}`);
     await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(2)));

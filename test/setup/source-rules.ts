@@ -61,6 +61,7 @@ const DRIVERS: readonly DriverRule[] = [
     allowed: /^src\/shared\/(redis|ledger|cloud)\//,
     types: /^src\/(shared|worker|producer|operator|dashboard|cli)\//,
   },
+  { driver: /^(fastify|@bull-board\/.+)$/, allowed: /^src\/dashboard\// },
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
   { driver: /^yaml$/, allowed: /^src\/producer\// },

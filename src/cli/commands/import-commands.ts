@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Adding } from './adding.ts';
-import { duration, seconds } from './numbers.ts';
+import { duration, portNumber, seconds } from './numbers.ts';
 
 interface SubmitFlags {
   readonly wait?: true;
@@ -42,6 +42,10 @@ export function addImportCommands(program: Command, { io, does }: Adding): void 
       };
       await does(submit(files, options, { config: loadConfig(io.env), io }));
     });
+  addFolderCommands(program, { io, does });
+}
+
+function addFolderCommands(program: Command, { io, does }: Adding): void {
   addWatching(program.command('watch <folder>'))
     .description('submit every manifest that is dropped into a folder')
     .action(async (folder: string, flags: WatchFlags) => {
@@ -49,13 +53,21 @@ export function addImportCommands(program: Command, { io, does }: Adding): void 
       await does(watch(watchOptions(folder, flags), { config: loadConfig(io.env), io }));
     });
   addWatching(program.command('up <folder>'))
-    .description('watch and work in one process, with an embedded Redis if REDIS_URL is not set')
+    .description(
+      'watch, work and a dashboard in one process, with an embedded Redis if REDIS_URL is not set',
+    )
     .option('--data <folder>', 'where the embedded Redis keeps its data')
-    .action(async (folder: string, flags: WatchFlags & { data?: string }) => {
+    .option(
+      '--port <port>',
+      'of the dashboard, on this machine only; 0 takes a free one',
+      portNumber,
+      9300,
+    )
+    .action(async (folder: string, flags: WatchFlags & { data?: string; port: number }) => {
       const { up } = await import('../up.ts');
       const data = flags.data === undefined ? {} : { data: flags.data };
       const env = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env), io };
-      await does(up({ ...watchOptions(folder, flags), ...data }, env));
+      await does(up({ ...watchOptions(folder, flags), ...data, port: flags.port }, env));
     });
 }
 
