@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
+import { systemClock } from './shared/runtime/clock.ts';
 
 const controller = new AbortController();
+/** npm passes on what its whole group has got already: that is no second wish. */
+const ECHO_MS = 200;
+let askedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (controller.signal.aborted) process.exit(process.exitCode ?? 1);
+    const now = systemClock.monotonic();
+    if (controller.signal.aborted && now - askedAt > ECHO_MS) process.exit(process.exitCode ?? 1);
+    if (!controller.signal.aborted) askedAt = now;
     controller.abort();
   });
 }
@@ -16,6 +22,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   readerGone.abort();
 });
 
+/** Its own: the address of a Redis that `up` runs may be added. */
+const env: Record<string, string | undefined> = { ...process.env };
 const io = {
   out: (line: string) => void process.stdout.write(`${line}\n`),
   err: (line: string) => void process.stderr.write(`${line}\n`),
@@ -29,7 +37,7 @@ const io = {
     return process.stderr.rows ?? 24;
   },
   colour: process.stderr.isTTY === true && !process.env['NO_COLOR'],
-  env: process.env,
+  env,
   stop: controller.signal,
   readerGone: readerGone.signal,
 };

@@ -14,7 +14,7 @@ export interface Io {
   readonly rows?: number;
   /** True when colours are wanted (terminal, and no NO_COLOR). */
   readonly colour: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Record<string, string | undefined>;
   /** Aborted by SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
   /** Aborted when nobody reads standard output any more (head, less). */

@@ -17,6 +17,9 @@ const EXIT_CODES = `
 Exit codes: 0 all is well; 1 some image failed, was cancelled or is unknown;
 2 bad usage, configuration or manifest; 3 Redis or the cloud cannot be reached, or refuses the login.`;
 
+/** Commands that bring a Redis of their own, or need none. */
+const OWN_REDIS = new Set(['up', 'demo', 'validate', 'schema', 'init', 'simulator']);
+
 /** The command line. Commands are loaded when they are called, so that --help is quick. */
 export function createProgram(io: Io): Program {
   let exitCode: ExitCode = EXIT.ok;
@@ -35,6 +38,13 @@ export function createProgram(io: Io): Program {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     });
+  // What `up` runs has a port and a password that nobody knows by heart.
+  program.hook('preAction', async (_, command) => {
+    if (OWN_REDIS.has(command.name()) || io.env['REDIS_URL']) return;
+    const { runningRedis } = await import('./running-redis.ts');
+    const url = await runningRedis(io.env);
+    if (url !== undefined) io.env['REDIS_URL'] = url;
+  });
   addManifestCommands(program, { io, does });
   addImportCommands(program, { io, does });
   addLookCommands(program, { io, does });

@@ -10,7 +10,7 @@ import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
-import { type FerryEnv, startFerry } from '../support/ferry.ts';
+import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { addressOf, answers, lastingFolder } from '../support/lasting-folder.ts';
 import { SHORT_WINDOW } from '../support/one-run.ts';
 import { CAN_KILL_REDIS } from '../support/own-redis.ts';
@@ -72,6 +72,26 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
     expect(simulator.accepted).toHaveLength(40);
     expect(doubles(simulator)).toEqual([]);
+  });
+
+  test('other commands find its Redis; an echo of the first signal does not kill it', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const home = await dropFolder();
+    const data = join(home, 'ims-ferry', 'redis');
+    const env = { ...upEnv(accountEnv(simulator, '')), XDG_STATE_HOME: home };
+    const folder = await dropFolder();
+    await writeFile(join(folder, 'x.yaml'), manifestText(namesOf(2)));
+    const up = startFerry(['up', folder, '--port', '0', '--settle', '0.3'], env);
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    const { code, stdout } = await runFerry(['status'], env);
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 succeeded');
+    const url = (await addressOf(data)) ?? '';
+    // As npm does it: its group gets the signal, and npm passes it on.
+    up.process.kill('SIGINT');
+    up.process.kill('SIGINT');
+    expect(await up.exited).toBe(0);
+    expect(await answers(url)).toBe(false);
   });
 
   test('a second one on the same data is refused, and leaves the first alone', async () => {

@@ -5,7 +5,7 @@ import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { ownFolder } from './folder-owner.ts';
-import { type Access, accessOf, movedAccess } from './redis-access.ts';
+import { type Access, accessOf, knownAccess, movedAccess } from './redis-access.ts';
 import { findServer, startServer } from './server-process.ts';
 
 /** A Redis of our own whose data stays on disk. */
@@ -58,6 +58,15 @@ export async function openLastingRedis(settings: LastingSettings): Promise<Lasti
     redis.disconnect();
     throw error;
   }
+}
+
+/** The address of the server that runs on a folder; `undefined` when none does, or it is not ours. */
+export async function findLastingRedis(folder: string): Promise<string | undefined> {
+  const access = await knownAccess(folder).catch(() => undefined);
+  const real = await realpath(folder).catch(() => undefined);
+  if (!access || real === undefined) return undefined;
+  const running = await takeOver(access, real).catch(() => undefined);
+  return running?.url;
 }
 
 async function run(settings: LastingSettings): Promise<Running> {

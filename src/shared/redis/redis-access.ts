@@ -35,6 +35,11 @@ export async function accessOf(settings: AccessSettings): Promise<Access> {
   return access ?? accessOf(settings);
 }
 
+/** The address that is written down; `undefined` when there is none. */
+export async function knownAccess(folder: string): Promise<Access | undefined> {
+  return parseAccess(await readFile(join(folder, ACCESS), 'utf8'));
+}
+
 function parseAccess(text: string): Access | undefined {
   try {
     const { port, password } = JSON.parse(text) as Partial<Access>;
