@@ -19,7 +19,10 @@ function view(
 ): BatchView {
   const all = { ...ZERO, ...counts };
   const total = Object.values(all).reduce((sum, count) => sum + count, -all.held);
-  return { summary: { batch, counts: all, total, createdAt: 0, isPaused: false }, ...more };
+  return {
+    summary: { batch, counts: all, total, createdAt: 0, isPaused: false, troubles: [] },
+    ...more,
+  };
 }
 
 function entry(name: string, state: ImportState): LedgerEntry {

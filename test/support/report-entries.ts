@@ -75,7 +75,13 @@ export function reportOf(
   now = at(120),
 ): BatchReport {
   const rows = entries.map((one) => imageRow(one, now));
-  const known = { batch: 'spring', createdAt: BEGAN, total: entries.length, isPaused: false };
+  const known = {
+    batch: 'spring',
+    createdAt: BEGAN,
+    total: entries.length,
+    isPaused: false,
+    troubles: [],
+  };
   const counts = {} as BatchSummary['counts'];
   return buildReport({ ...known, counts, ...summary }, rows, now);
 }

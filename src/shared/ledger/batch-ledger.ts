@@ -2,13 +2,20 @@ import type { Redis } from 'ioredis';
 import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
-import { canonicalRequest } from './ledger-entry.ts';
+import { canonicalRequest, type EntryHash } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { differences } from './request-differences.ts';
 import { runScriptForAll } from './run-script.ts';
 import { REGISTER_SCRIPT } from './scripts/register-script.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
+
+/** Images of a batch that came to rest with one code. */
+export interface Trouble {
+  readonly kind: 'failed' | 'held';
+  readonly code: string;
+  readonly count: number;
+}
 
 export interface BatchSummary {
   readonly batch: string;
@@ -17,6 +24,8 @@ export interface BatchSummary {
   readonly createdAt: number;
   readonly finishedAt?: number;
   readonly isPaused: boolean;
+  /** The most frequent first. Images that failed before this was counted are not in it. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** What registering found: `new`, or the state that it is in. */
@@ -112,6 +121,7 @@ export class BatchLedger {
       total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
       createdAt: Number(createdAt),
       isPaused: hash['paused'] === '1',
+      troubles: troublesOf(hash),
       ...(finishedAt === undefined ? {} : { finishedAt: Number(finishedAt) }),
     };
   }
@@ -147,6 +157,18 @@ export class BatchLedger {
   async durations(batch: string): Promise<readonly number[]> {
     return (await this.#redis.lrange(this.keys.durations(batch), 0, -1)).map(Number);
   }
+}
+
+const TROUBLE = /^f:(failed|held):(.+)$/s;
+
+function troublesOf(hash: EntryHash): readonly Trouble[] {
+  return Object.entries(hash)
+    .flatMap(([field, count]) => {
+      const [, kind, code] = TROUBLE.exec(field) ?? [];
+      if (code === undefined || Number(count) <= 0) return [];
+      return [{ kind: kind as Trouble['kind'], code, count: Number(count) }];
+    })
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }
 
 /** What the script answers: word, attempt, queued, stored request where it differs, priority. */

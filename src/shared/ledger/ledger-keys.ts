@@ -21,6 +21,12 @@ export interface LedgerKeys {
   readonly workers: string;
   /** Hash: file of a watched folder → which version of it was taken, into which batch. */
   readonly files: string;
+  /** Counter of all changes. */
+  readonly seq: string;
+  /** Sorted set: import key → number of its last change; only the latest changes. */
+  readonly changes: string;
+  /** Sorted set: import key → since when it is unknown. */
+  readonly unknown: string;
   import(key: ImportKey): string;
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
@@ -44,6 +50,9 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     lags: `${prefix}lags`,
     workers: `${prefix}workers`,
     files: `${prefix}files`,
+    seq: `${prefix}seq`,
+    changes: `${prefix}changes`,
+    unknown: `${prefix}unknown`,
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,

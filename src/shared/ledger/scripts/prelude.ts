@@ -1,3 +1,6 @@
+/** Who looks on less often than so many changes reads everything anew. */
+export const MOST_CHANGES = 10_000;
+
 /**
  * What the Lua scripts of the ledger share. Each changes an import, its batches' counts, the in-flight
  * set and the due time in one step. KEYS[1] names the cluster slot, ARGV[1] is the key prefix.
@@ -35,6 +38,24 @@ local function recount(name, from, fromHeld, to, toHeld, now)
   if not settled(b) then redis.call('HDEL', b, 'finished_at') return false end
   return redis.call('HSETNX', b, 'finished_at', now) == 1
 end
+-- Under what a failed or held import is counted in its batches; '' for any other.
+local function trouble(hash, state, held)
+  if state ~= 'failed' and held ~= '1' then return '' end
+  local known, detail = pcall(cjson.decode, redis.call('HGET', hash, 'detail') or '')
+  local reason = known and type(detail) == 'table' and detail.reason
+  local code = type(reason) == 'table' and type(reason.code) == 'string' and reason.code or 'NO_CODE'
+  return (held == '1' and 'held:' or 'failed:') .. string.sub(code, 1, 60)
+end
+local function tally(name, was, is)
+  local b = P .. 'b:' .. name
+  if was ~= '' and redis.call('HINCRBY', b, 'f:' .. was, -1) <= 0 then redis.call('HDEL', b, 'f:' .. was) end
+  if is ~= '' then redis.call('HINCRBY', b, 'f:' .. is, 1) end
+end
+-- Tells who looks on that this import is another than before; the last ${MOST_CHANGES} are kept.
+local function tell(key)
+  redis.call('ZADD', P .. 'changes', redis.call('INCR', P .. 'seq'), key)
+  redis.call('ZREMRANGEBYRANK', P .. 'changes', 0, -${MOST_CHANGES + 1})
+end
 -- Moves an import; answers the batches whose last image has got its outcome by this.
 local function move(key, hash, from, fromHeld, to, toHeld, due, now)
   local finished = {}
@@ -50,7 +71,12 @@ local function move(key, hash, from, fromHeld, to, toHeld, due, now)
   if due == '' then redis.call('ZREM', P .. 'due', key)
   else redis.call('ZADD', P .. 'due', due, key) end
   if from ~= to or fromHeld ~= toHeld then
+    local was, is = redis.call('HGET', hash, 'counted') or '', trouble(hash, to, toHeld)
+    redis.call('HSET', hash, 'counted', is)
+    if to == 'unknown' then redis.call('ZADD', P .. 'unknown', 'NX', now, key)
+    elseif from == 'unknown' then redis.call('ZREM', P .. 'unknown', key) end
     for _, name in ipairs(cjson.decode(redis.call('HGET', hash, 'batches'))) do
+      tally(name, was, is)
       if recount(name, from, fromHeld, to, toHeld, now) then finished[#finished + 1] = name end
     end
     if inflight(to, toHeld) then redis.call('SADD', P .. 'inflight', key)
@@ -58,6 +84,7 @@ local function move(key, hash, from, fromHeld, to, toHeld, due, now)
       redis.call('PUBLISH', P .. 'wake', 'place')
     end
   end
+  tell(key)
   return finished
 end
 `;

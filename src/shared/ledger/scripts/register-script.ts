@@ -31,6 +31,7 @@ if join() then
   batches[#batches + 1] = batch
   redis.call('HSET', KEYS[1], 'batches', cjson.encode(batches))
   recount(batch, false, '0', is[1], is[2], now)
+  tally(batch, '', redis.call('HGET', KEYS[1], 'counted') or '')
 end
 if is[7] and is[7] ~= '[]' then
   local still = {}

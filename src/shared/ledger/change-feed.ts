@@ -1,0 +1,83 @@
+import type { Redis } from 'ioredis';
+import type { ImportKey } from '../image/import-key.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
+import { MOST_CHANGES } from './scripts/prelude.ts';
+
+/** What happened since a position. */
+export interface Changes {
+  /** In the order of their last change. */
+  readonly keys: readonly ImportKey[];
+  /** Where to go on. */
+  readonly position: number;
+  /** False: some may be missing, since they were forgotten or Redis was emptied. Read all anew. */
+  readonly isComplete: boolean;
+  /** True: there may be more than were asked for. */
+  readonly hasMore: boolean;
+}
+
+export interface UnknownImport {
+  readonly key: ImportKey;
+  /** Milliseconds since 1970, by the fleet's clock. */
+  readonly since: number;
+}
+
+/** Follows what changes in the ledger, at a price that does not grow with it. */
+export class ChangeFeed {
+  readonly #redis: Redis;
+  readonly #keys: LedgerKeys;
+
+  constructor(redis: Redis, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /** Where the feed is now: what is read after this is not older. */
+  async position(): Promise<number> {
+    return Number((await this.#redis.get(this.#keys.seq)) ?? 0);
+  }
+
+  /** At most `limit` imports that changed after a position. */
+  async since(position: number, limit: number): Promise<Changes> {
+    const { changes, seq } = this.#keys;
+    const answers = await this.#redis
+      .pipeline()
+      .get(seq)
+      .zcard(changes)
+      .zrange(changes, '0', '0', 'WITHSCORES')
+      .zrange(changes, `(${position}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
+      .exec();
+    const [now, kept, first, found] = (answers ?? []).map(([error, answer]) => {
+      if (error) throw error;
+      return answer;
+    });
+    const pairs = scored(found);
+    const oldest = scored(first)[0]?.score ?? 0;
+    // Where the feed is full, what came between may be forgotten, or may have changed again.
+    const isForgotten = Number(kept) >= MOST_CHANGES && oldest > position + 1;
+    return {
+      keys: pairs.map(({ key }) => key),
+      position: pairs.at(-1)?.score ?? Number(now ?? 0),
+      isComplete: !isForgotten && Number(now ?? 0) >= position,
+      hasMore: pairs.length === limit,
+    };
+  }
+
+  /** Those that are unknown for longest, held ones too. */
+  async oldestUnknown(limit: number): Promise<readonly UnknownImport[]> {
+    const found = await this.#redis.zrange(
+      this.#keys.unknown,
+      '0',
+      String(limit - 1),
+      'WITHSCORES',
+    );
+    return scored(found).map(({ key, score }) => ({ key, since: score }));
+  }
+}
+
+function scored(answer: unknown): readonly { readonly key: ImportKey; readonly score: number }[] {
+  const flat = (answer ?? []) as readonly string[];
+  return Array.from({ length: flat.length / 2 }, (_, at) => ({
+    key: flat[2 * at] ?? '',
+    score: Number(flat[2 * at + 1]),
+  }));
+}
