@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import { type ListenAt, refuseOpen } from '../dashboard/start-dashboard.ts';
 import type { WatchOptions } from '../producer/watch/watch-deps.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
-import { ConfigError, EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
+import { ConfigError, EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { openLastingRedis } from '../shared/redis/lasting-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import { serveDashboard } from './dashboard.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { requireFolder, watchOn } from './watch.ts';
@@ -15,19 +18,21 @@ import { startWorkerOn } from './work.ts';
 export interface UpOptions extends WatchOptions {
   /** Where the embedded Redis keeps its data. @default `redis` in the state folder */
   readonly data?: string;
-  /** Of the dashboard; 0 takes a free one. */
-  readonly port: number;
+  /** Where the dashboard listens. */
+  readonly at: ListenAt;
 }
 
 interface UpEnv {
   readonly config: Config;
   readonly cloud: CloudConfig;
+  readonly dashboard: DashboardConfig;
   readonly io: Io;
 }
 
 /** `up FOLDER`: watch, work and dashboard in one process, with a Redis of its own if none is named. */
 export async function up(options: UpOptions, env: UpEnv): Promise<ExitCode> {
   await requireFolder(options.folder);
+  refuseOpen(env.dashboard, options.at.host);
   const shutdown = createShutdown();
   const log = createLogger(env.config.logLevel);
   try {
@@ -77,7 +82,7 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const fatal = Promise.withResolvers<never>();
   const worker = await startWorkerOn(env, { open, log, onFatal: fatal.reject });
   shutdown.add('worker', async () => void (await inTime(worker.close())));
-  await openDashboard(options.port, env);
+  await openDashboard(options.at, env);
   const stop = AbortSignal.any([io.stop, failed.signal]);
   const watching = watchOn(options, { open, log, stop, io });
   shutdown.add('watch', () => watching);
@@ -89,16 +94,14 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
 }
 
 /** What cannot be looked at goes on nevertheless. */
-async function openDashboard(port: number, { io, open, shutdown }: Everything): Promise<void> {
-  const { startDashboard } = await import('../dashboard/start-dashboard.ts');
+async function openDashboard(at: ListenAt, env: Everything): Promise<void> {
+  const { io } = env;
   try {
-    const dashboard = await startDashboard(open, port);
-    shutdown.add('dashboard', () => dashboard.close());
-    io.err(`Dashboard: ${dashboard.url}`);
+    const { url } = await serveDashboard(at, env, env);
+    io.err(`Dashboard: ${url}`);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be had (${code})`;
-    io.err(`No dashboard: port ${port} ${why}; name another one with --port`);
+    if (!(error instanceof FerryError)) throw error;
+    io.err(`No dashboard: ${error.message} ${error.advice ?? ''}`);
   }
 }
 

@@ -21,11 +21,15 @@ export interface Survey {
   readonly overdue: readonly LedgerEntry[];
 }
 
-/** What is unknown in a batch; for each image that is held the list is asked anew. */
+/**
+ * What is unknown in a batch; for each image that is held the list is asked anew. `most`: no more held
+ * ones than these are looked at.
+ */
 export async function surveyUnknown(
   deps: BatchDeps & LookUpDeps,
-  selection: Selection,
+  selection: Selection & { readonly most?: number },
 ): Promise<Survey> {
+  const { most = Number.POSITIVE_INFINITY } = selection;
   const held: Held[] = [];
   const lookedUp: LedgerEntry[] = [];
   const overdue: LedgerEntry[] = [];
@@ -37,6 +41,7 @@ export async function surveyUnknown(
       lookedUp.push(entry);
       continue;
     }
+    if (held.length >= most) break;
     const askedAt = deps.clock.now();
     held.push({ entry, state, askedAt, found: await findOurs(deps, entry) });
   }

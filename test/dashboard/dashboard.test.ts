@@ -1,46 +1,112 @@
-import type { FastifyInstance } from 'fastify';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createDashboard } from '../../src/dashboard/start-dashboard.ts';
-import { Queues } from '../../src/shared/queues/queues.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { registered } from '../support/ledger-parts.ts';
+import { describe, expect, test } from 'vitest';
+import { ASSETS } from '../../src/dashboard/pages/assets.ts';
+import { BASIC, HOST, openDashboard } from '../support/dashboard.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-const HOST = { host: '127.0.0.1:9300' };
-
-async function dashboard(batch = 'spring'): Promise<FastifyInstance> {
-  const parts = await registered(redis.client, 3, batch);
-  const queues = new Queues(redis.client, 'test', () => undefined);
-  const app = await createDashboard({ ...parts, queues, clock: systemClock });
-  onTestFinished(async () => {
-    await app.close();
-    await queues.close();
-  });
-  return app;
-}
+const OPEN = { config: { hosts: [] } };
+const EVIL = '<img src=x onerror=alert(1)>';
 
 describe('the dashboard', () => {
-  test('shows every batch, its report, and both queues', async () => {
-    const app = await dashboard();
-    const first = await app.inject({ url: '/', headers: HOST });
+  test('shows every batch, its images, its report, and both queues', async () => {
+    const { look } = await openDashboard(redis.client);
+    const first = await look('/');
     expect(first.statusCode).toBe(200);
-    expect(first.body).toContain('<h2>spring</h2>');
-    expect(first.body).toContain('3 images: 3 pending');
-    const report = await app.inject({ url: '/reports/spring', headers: HOST });
-    expect(report.statusCode).toBe(200);
-    expect(report.body).toContain('image-1');
-    const board = await app.inject({ url: '/queues/', headers: HOST });
-    expect(board.statusCode).toBe(200);
-    const queues = await app.inject({ url: '/queues/api/queues', headers: HOST });
-    expect(queues.body).toContain('image-submit');
-    expect(queues.body).toContain('image-poll');
+    expect(first.body).toContain('<a href="/batches/spring"><bdi>spring</bdi></a>');
+    expect(first.body).toContain('In progress, 0 of 3 imported');
+    const batch = await look('/batches/spring');
+    expect(batch.body).toContain('3 images, 1 to 3 here');
+    expect(batch.body).toContain('image-2');
+    expect((await look('/reports/spring')).body).toContain('image-1');
+    expect((await look('/queues/')).statusCode).toBe(200);
+    const { body } = await look('/queues/api/queues');
+    expect(body).toContain('image-submit');
+    expect(body).toContain('image-poll');
   });
 
-  test('answers nothing under a foreign name', async () => {
-    const app = await dashboard();
+  test('shows a page of images, and finds by name, state and code', async () => {
+    const { look, members, ledger } = await openDashboard(redis.client, { count: 120 });
+    await ledger.change(members[7] ?? '', { type: 'cancel' }, { now: 1, due: 1 });
+    const second = (await look('/batches/spring?page=2')).body;
+    expect(second).toContain('120 images, 51 to 100 here');
+    expect(second).not.toContain('>image-50<');
+    expect(second).toContain('>image-51<');
+    const found = (await look('/batches/spring?q=image-11')).body;
+    expect(found).toContain('11 of 120 images');
+    const cancelled = (await look('/batches/spring?state=cancelled')).body;
+    expect(cancelled).toContain('1 of 120 images');
+    expect(cancelled).toContain('>image-8<');
+    const none = (await look('/batches/spring?q=nothing-like-that')).body;
+    expect(none).toContain('No image matches.');
+  });
+
+  test('shows one image with everything that was asked for', async () => {
+    const { look, members } = await openDashboard(redis.client);
+    const { body } = await look(`/batches/spring/images/${members[0]}`);
+    expect(body).toContain('>image-1<');
+    expect(body).toContain('image_url');
+    expect((await look(`/batches/summer/images/${members[0]}`)).statusCode).toBe(404);
+    expect((await look('/batches/spring/images/nobody')).statusCode).toBe(404);
+  });
+
+  test('says so when there is nothing yet', async () => {
+    const { look } = await openDashboard(redis.client, { count: 0 });
+    const { body } = await look('/');
+    expect(body).toContain('There is no batch yet');
+  });
+
+  test('may be put into no frame, loads nothing from elsewhere, and runs no script in a page', async () => {
+    const { look } = await openDashboard(redis.client);
+    for (const url of ['/', '/batches/spring', '/batches/spring/pause', '/queues/', '/nothing']) {
+      const { headers, body } = await look(url);
+      const policy = String(headers['content-security-policy']);
+      expect(policy, url).toContain("frame-ancestors 'none'");
+      expect(policy, url).toContain("default-src 'none'");
+      expect(policy, url).toMatch(/script-src 'self'(;|$)/);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['x-frame-options']).toBe('DENY');
+      expect(headers['access-control-allow-origin']).toBeUndefined();
+      if (!url.startsWith('/queues'))
+        expect(body, url).not.toMatch(/<script(?! src="\/assets)| on\w+=/);
+    }
+    const report = await look('/reports/spring');
+    expect(report.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+  });
+
+  test('shows names as text, and tells what is not there without a stack', async () => {
+    const { look } = await openDashboard(redis.client, { batch: EVIL });
+    const path = `/batches/${encodeURIComponent(EVIL)}`;
+    for (const url of ['/', path, `${path}/pause`, `${path}?q=${encodeURIComponent(EVIL)}`]) {
+      const { body } = await look(url);
+      expect(body, url).not.toContain('<img');
+      expect(body, url).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    }
+    const missing = await look('/reports/nobody');
+    expect(missing.statusCode).toBe(404);
+    expect(missing.body).toContain('Nothing here');
+    for (const url of ['/reports/%', '/batches/%E0%A4%A', '/batches/__proto__']) {
+      const { body, statusCode } = await look(url);
+      expect(statusCode, url).toBeGreaterThanOrEqual(400);
+      expect(body).not.toMatch(/\bat .*\.ts|node_modules/);
+    }
+  });
+
+  test('keeps its style and its script in the browser, and nothing else', async () => {
+    const { look } = await openDashboard(redis.client);
+    for (const path of ASSETS.keys()) {
+      expect((await look(path)).headers['cache-control'], path).toContain('public');
+    }
+    expect((await look('/')).headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('who is let in', () => {
+  const paths = ['/', '/queues/', '/queues/api/queues', '/reports/spring', '/batches/spring'];
+
+  test('nobody under a foreign name', async () => {
+    const { app } = await openDashboard(redis.client, OPEN);
     for (const host of ['evil.example', '127.0.0.1.evil.example', 'localhost.evil']) {
-      for (const url of ['/', '/queues/', '/queues/api/queues', '/reports/spring']) {
+      for (const url of paths) {
         const { statusCode, body } = await app.inject({ url, headers: { host } });
         expect(statusCode, `${host} ${url}`).toBe(403);
         expect(body).not.toContain('spring');
@@ -48,35 +114,50 @@ describe('the dashboard', () => {
     }
   });
 
-  test('changes nothing, whatever is asked of it', async () => {
-    const app = await dashboard();
+  test('nobody without the login, where there is one', async () => {
+    const { app, logged } = await openDashboard(redis.client);
+    for (const url of [...paths, '/live', '/batches/spring/live', ...ASSETS.keys()]) {
+      const { statusCode, headers, body } = await app.inject({ url, headers: { host: HOST } });
+      expect(statusCode, url).toBe(401);
+      expect(headers['www-authenticate']).toContain('Basic');
+      expect(body).not.toContain('spring');
+    }
+    expect(JSON.stringify(logged)).not.toContain('correct-horse');
+  });
+
+  test('without a login nothing changes, whatever is asked of it', async () => {
+    const { app, batches } = await openDashboard(redis.client, OPEN);
+    const urls = ['/', '/batches/spring/pause', '/queues/api/queues/image-submit/empty'];
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      for (const url of ['/', '/queues/api/queues/image-submit/empty', '/reports/spring']) {
-        const { statusCode } = await app.inject({ method, url, headers: HOST });
-        expect(statusCode, `${method} ${url}`).toBe(405);
+      for (const url of urls) {
+        const headers = { host: HOST, origin: `http://${HOST}`, authorization: BASIC };
+        const { statusCode } = await app.inject({ method, url, headers });
+        expect(statusCode, `${method} ${url}`).toBe(403);
       }
     }
+    expect((await batches.summary('spring'))?.isPaused).toBe(false);
   });
 
-  test('may be put into no frame and loads nothing from elsewhere', async () => {
-    const app = await dashboard();
-    for (const url of ['/', '/queues/', '/reports/spring', '/nothing']) {
-      const { headers } = await app.inject({ url, headers: HOST });
-      expect(headers['content-security-policy'], url).toContain("frame-ancestors 'none'");
-      expect(headers['x-content-type-options']).toBe('nosniff');
-      expect(headers['access-control-allow-origin']).toBeUndefined();
+  test('a write of another site changes nothing, with the right login too', async () => {
+    const { app, batches } = await openDashboard(redis.client);
+    for (const from of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: `http://${HOST}`, 'sec-fetch-site': 'cross-site' },
+      {},
+    ]) {
+      const { statusCode } = await app.inject({
+        method: 'POST',
+        url: '/batches/spring/pause',
+        headers: {
+          ...from,
+          host: HOST,
+          authorization: BASIC,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      });
+      expect(statusCode, JSON.stringify(from)).toBe(403);
     }
-  });
-
-  test('shows names as text, and tells what is not there without a stack', async () => {
-    const app = await dashboard('<img src=x onerror=alert(1)>');
-    const { body } = await app.inject({ url: '/', headers: HOST });
-    expect(body).not.toContain('<img');
-    expect(body).toContain('&lt;img src=x onerror=alert(1)&gt;');
-    const missing = await app.inject({ url: '/reports/nobody', headers: HOST });
-    expect(missing.statusCode).toBe(404);
-    expect(missing.body).toContain('No such batch');
-    const broken = await app.inject({ url: '/reports/%', headers: HOST });
-    expect(broken.body).not.toMatch(/\bat .*\.ts|node_modules/);
+    expect((await batches.summary('spring'))?.isPaused).toBe(false);
   });
 });

@@ -10,6 +10,7 @@ const composeFile = z.object({
     z.string(),
     z.looseObject({
       environment: z.record(z.string(), z.string().nullable()).default({}),
+      command: z.array(z.string()).optional(),
       cap_drop: z.array(z.string()).optional(),
       read_only: z.boolean().optional(),
       security_opt: z.array(z.string()).optional(),
@@ -26,13 +27,23 @@ const main = services('docker-compose.yml');
 const overlay = services('docker-compose.simulator.yml')['worker']?.environment ?? {};
 const ALTERNATIVES = ['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID'];
 
+const isDashboards = (name: string) => name.startsWith('IMS_FERRY_DASHBOARD_');
+
 test('a worker in a container gets every setting', () => {
   // Keys of OBS and the checks of submit are for those who submit.
   const isOthers = (name: string) =>
+    isDashboards(name) ||
     /^(OBS_ENDPOINT|OS_(ACCESS|SECRET)_KEY|OS_SECURITY_TOKEN|IMS_FERRY_SUBMIT_CHECKS)$/.test(name);
   const own = SETTINGS.map(({ name }) => name).filter((name) => !isOthers(name));
   const names = [...own, ...ALTERNATIVES];
   expect(new Set(Object.keys(main['worker']?.environment ?? {}))).toEqual(new Set(names));
+});
+
+test('a dashboard in a container gets its settings, and asks for a password', () => {
+  const { environment = {}, command } = main['dashboard'] ?? {};
+  const own = SETTINGS.map(({ name }) => name).filter(isDashboards);
+  expect(Object.keys(environment)).toEqual(expect.arrayContaining(own));
+  expect(command).toEqual(['dashboard', '--host', '0.0.0.0']);
 });
 
 test('only workers get the login', () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Adding } from './adding.ts';
@@ -57,18 +58,26 @@ function addFolderCommands(program: Command, { io, does }: Adding): void {
       'watch, work and a dashboard in one process, with an embedded Redis if REDIS_URL is not set',
     )
     .option('--data <folder>', 'where the embedded Redis keeps its data')
+    .option('--port <port>', 'of the dashboard; 0 takes a free one', portNumber, 9300)
     .option(
-      '--port <port>',
-      'of the dashboard, on this machine only; 0 takes a free one',
-      portNumber,
-      9300,
+      '--host <host>',
+      'address of the dashboard; others than this machine need a login',
+      '127.0.0.1',
     )
-    .action(async (folder: string, flags: WatchFlags & { data?: string; port: number }) => {
-      const { up } = await import('../up.ts');
-      const data = flags.data === undefined ? {} : { data: flags.data };
-      const env = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env), io };
-      await does(up({ ...watchOptions(folder, flags), ...data, port: flags.port }, env));
-    });
+    .action(
+      async (folder: string, flags: WatchFlags & { data?: string; port: number; host: string }) => {
+        const { up } = await import('../up.ts');
+        const data = flags.data === undefined ? {} : { data: flags.data };
+        const env = {
+          config: loadConfig(io.env),
+          cloud: loadCloudConfig(io.env),
+          dashboard: loadDashboardConfig(io.env),
+          io,
+        };
+        const at = { host: flags.host, port: flags.port };
+        await does(up({ ...watchOptions(folder, flags), ...data, at }, env));
+      },
+    );
 }
 
 interface WatchFlags {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
@@ -16,6 +17,7 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
       const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
       await does(work({ config, cloud, ...heart }, io));
     });
+  addDashboard(program, { io, does });
   program
     .command('simulator')
     .description('a stand-in for IAM, IMS and OBS, to try everything without an account')
@@ -41,6 +43,30 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
       const images = flags.images === undefined ? {} : { images: flags.images };
       const options = { ...images, withFailure: flags.withFailure ?? false };
       await does(demo(options, { config: loadConfig({ ...io.env, REDIS_URL: undefined }), io }));
+    });
+}
+
+function addDashboard(program: Command, { io, does }: Adding): void {
+  program
+    .command('dashboard')
+    .description(
+      'batches, images and queues in a browser; with a login also to pause, retry, resolve',
+    )
+    .option('--port <port>', 'port to listen on; 0 takes a free one', portNumber, 9300)
+    .option(
+      '--host <host>',
+      'address to listen on; others than this machine need a login',
+      '127.0.0.1',
+    )
+    .action(async (at: { port: number; host: string }) => {
+      const { dashboard } = await import('../dashboard.ts');
+      const hasLogin = io.env['OS_AUTH_URL'] !== undefined || io.env['OS_CLOUD'] !== undefined;
+      const settings = {
+        config: loadConfig(io.env),
+        dashboard: loadDashboardConfig(io.env),
+        ...(hasLogin ? { cloud: loadCloudConfig(io.env) } : {}),
+      };
+      await does(dashboard(at, settings, io));
     });
 }
 

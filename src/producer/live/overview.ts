@@ -67,6 +67,14 @@ export class OverviewReader {
     return { batches: views, inFlight: await ledger.inFlight(), stop: await this.#stop(views) };
   }
 
+  /** The same, with every batch there is: for the first look. */
+  async readAll(): Promise<Overview> {
+    for (let known = -1; ; known = this.#known.size) {
+      const overview = await this.read();
+      if (this.#known.size === known) return overview;
+    }
+  }
+
   /** New ones and those under way first, the latest before others; the rest in turns. */
   #due(names: readonly string[]): readonly string[] {
     const latest = names.toReversed();

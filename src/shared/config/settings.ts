@@ -144,6 +144,35 @@ export const SETTINGS = [
       '0: `submit` does not ask for the quota and the source objects first, as with --no-check',
   },
   {
+    name: 'IMS_FERRY_DASHBOARD_USER',
+    default: '',
+    meaning:
+      'user of the dashboard; without a login it is there for this machine only, and changes nothing',
+  },
+  {
+    name: 'IMS_FERRY_DASHBOARD_PASSWORD',
+    default: '',
+    meaning: 'its password, 12 characters or more',
+  },
+  {
+    name: 'IMS_FERRY_DASHBOARD_HOSTS',
+    default: '',
+    meaning:
+      'names under which the dashboard may be opened, with commas; addresses and `localhost` always work',
+  },
+  {
+    name: 'IMS_FERRY_DASHBOARD_USER_HEADER',
+    default: '',
+    meaning:
+      'header in which a proxy that has checked who asks names the user, such as `X-Forwarded-User`',
+  },
+  {
+    name: 'IMS_FERRY_DASHBOARD_PROXIES',
+    default: '',
+    meaning:
+      'addresses and ranges of such proxies (`10.0.0.0/8`), with commas; nobody else is believed',
+  },
+  {
     name: 'IMS_FERRY_ALLOW_HTTP',
     default: '0',
     meaning: '1 accepts plain http endpoints off loopback',

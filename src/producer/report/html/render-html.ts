@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { BatchReport } from '../model/batch-report.ts';
 import { chartTable } from './chart-table.ts';
 import { charts } from './charts.ts';
 import { imageSection } from './image-sections.ts';
 import { html, trusted } from './markup.ts';
 import { pageData } from './page-data.ts';
+import { readPart, readStyle } from './read-part.ts';
 import { MARKS } from './states.ts';
 import { header, stateBar, tiles } from './summary-sections.ts';
 import { failures, slowest } from './trouble-sections.ts';
@@ -23,7 +23,7 @@ const SCRIPTS = ['images', 'image-row', 'list'] as const;
  * exactly these.
  */
 export function renderHtml(report: BatchReport): string {
-  const style = STYLES.map((name) => readPart(`style/${name}.css`)).join('\n');
+  const style = STYLES.map(readStyle).join('\n');
   const script = SCRIPTS.map((name) => readPart(`script/${name}.js`)).join('\n');
   const policy = [
     "default-src 'none'",
@@ -65,11 +65,6 @@ ${imageSection(report)}
 </html>
 `;
   return page.text;
-}
-
-/** The parts lie beside this file, in the sources as in the package. */
-function readPart(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), 'utf8');
 }
 
 function hashOf(text: string): string {

@@ -19,6 +19,10 @@ export const LOOKS: Readonly<Record<Look, string>> = {
 /** In the order of the bar: done, troubled, under way. */
 export const LOOK_ORDER = Object.keys(LOOKS) as readonly Look[];
 
+export function isLook(word: string): word is Look {
+  return Object.hasOwn(LOOKS, word);
+}
+
 export function lookOf({ state, held }: Pick<ImageRow, 'state' | 'held'>): Look {
   return held ? 'held' : state;
 }
@@ -26,7 +30,7 @@ export function lookOf({ state, held }: Pick<ImageRow, 'state' | 'held'>): Look 
 /** What there is, with how many; together they are all images. */
 export function lookCounts({
   counts,
-}: BatchReport): readonly { readonly look: Look; readonly count: number }[] {
+}: Pick<BatchReport, 'counts'>): readonly { readonly look: Look; readonly count: number }[] {
   return LOOK_ORDER.map((look) => ({
     look,
     count: look === 'unknown' ? counts.unknown - counts.held : counts[look],

@@ -61,7 +61,8 @@ ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${
 </section>`;
 }
 
-function tile(label: string, value: string, note: string): Markup {
+/** One figure with its name and what it means. */
+export function tile(label: string, value: string, note: string): Markup {
   return html`<div class="tile"><h2>${label}</h2><p class="value">${value}</p><p class="note">${note}</p></div>`;
 }
 
@@ -74,23 +75,33 @@ function troubles(report: BatchReport): string {
 
 /** One bar of all images by state, and its legend. */
 export function stateBar(report: BatchReport): Markup {
-  const counts = lookCounts(report);
+  return html`<section class="card states" aria-labelledby="states-title">
+<h2 id="states-title">Images by state</h2>
+${bar(report)}
+${legend(report)}
+</section>`;
+}
+
+type Counted = Pick<BatchReport, 'counts' | 'total'>;
+
+/** Drawn for the eye; the legend says the same in words. */
+export function bar(counted: Counted): Markup {
   const bars: Part[] = [];
   let x = 0;
-  for (const { look, count } of counts) {
-    const width = (100 * count) / Math.max(1, report.total);
+  for (const { look, count } of lookCounts(counted)) {
+    const width = (100 * count) / Math.max(1, counted.total);
     bars.push(
       html`<rect class="is-${look}" x="${x.toFixed(3)}%" width="${width.toFixed(3)}%" height="100%"/>`,
     );
     x += width;
   }
-  const legend = counts.map(
+  return html`<svg class="bar" aria-hidden="true">${bars}</svg>`;
+}
+
+export function legend(counted: Counted): Markup {
+  const items = lookCounts(counted).map(
     ({ look, count }) =>
       html`<li>${mark(look)}<span>${LOOKS[look]}</span> <b>${whole(count)}</b></li>`,
   );
-  return html`<section class="card states" aria-labelledby="states-title">
-<h2 id="states-title">Images by state</h2>
-<svg class="bar" aria-hidden="true">${bars}</svg>
-<ul class="legend">${legend}</ul>
-</section>`;
+  return html`<ul class="legend">${items}</ul>`;
 }

@@ -24,6 +24,8 @@ export interface ImageRow {
   readonly inImsMs?: number;
   readonly jobId?: string;
   readonly imageId?: string;
+  /** Of what IMS does, 0 to 1. */
+  readonly progress?: number;
   readonly error?: Reason;
 }
 

@@ -18,6 +18,7 @@ export function imageRow(entry: LedgerEntry, now: number): ImageRow {
   const { state, request } = entry;
   const jobId = 'jobId' in state ? state.jobId : undefined;
   const imageId = 'imageId' in state ? state.imageId : undefined;
+  const progress = 'progress' in state ? state.progress : undefined;
   const error = errorOf(state);
   return {
     key: entry.key,
@@ -33,6 +34,7 @@ export function imageRow(entry: LedgerEntry, now: number): ImageRow {
     ...timesOf(entry, now),
     ...(jobId === undefined ? {} : { jobId }),
     ...(imageId === undefined ? {} : { imageId }),
+    ...(progress === undefined ? {} : { progress }),
     ...(error === undefined ? {} : { error }),
   };
 }

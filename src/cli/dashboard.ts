@@ -1,0 +1,78 @@
+import type { Dashboard, ListenAt } from '../dashboard/start-dashboard.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import type { Io } from './io.ts';
+import { openCloud } from './open-cloud.ts';
+import { type OpenLedger, openLedger } from './open-ledger.ts';
+
+export interface DashboardSettings {
+  readonly config: Config;
+  readonly dashboard: DashboardConfig;
+  /** Absent: what is held cannot be settled from a page. */
+  readonly cloud?: CloudConfig;
+}
+
+/** `dashboard`: batches, images and queues in a browser, until it is told to end. */
+export async function dashboard(
+  at: ListenAt,
+  settings: DashboardSettings,
+  io: Io,
+): Promise<ExitCode> {
+  const { refuseOpen } = await import('../dashboard/start-dashboard.ts');
+  refuseOpen(settings.dashboard, at.host);
+  const log = createLogger(settings.config.logLevel);
+  const shutdown = createShutdown();
+  try {
+    const open = await openLedger(settings.config, true, io).catch((error: unknown) => {
+      if (io.stop.aborted) return undefined;
+      throw error;
+    });
+    if (!open) return EXIT.ok;
+    shutdown.add('ledger', async () => void (await open.close()));
+    const { url } = await serveDashboard(at, settings, { open, log, shutdown });
+    io.err(`Dashboard: ${url}${howOpen(at, settings.dashboard)}`);
+    await stopped(io.stop);
+    return EXIT.ok;
+  } finally {
+    for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
+  }
+}
+
+interface On {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+}
+
+/** Starts it over an open ledger; also used by `up`. */
+export async function serveDashboard(
+  at: ListenAt,
+  settings: DashboardSettings,
+  { open, log, shutdown }: On,
+): Promise<Dashboard> {
+  const { startDashboard } = await import('../dashboard/start-dashboard.ts');
+  const { config, cloud } = settings;
+  const opened = cloud && openCloud({ config, cloud }, open, log);
+  if (opened) shutdown.add('cloud', () => opened.close());
+  const deps = { ...open, config: settings.dashboard, log };
+  const served = await startDashboard(opened ? { ...deps, cloud: opened } : deps, at);
+  shutdown.add('dashboard', () => served.close());
+  return served;
+}
+
+/** What a person should know about who can look. */
+function howOpen(at: ListenAt, { login, proxy }: DashboardConfig): string {
+  if (!login && !proxy) return ' (to be looked at only; a login allows changes, see README)';
+  const isLocal = /^(127\.|::1$|localhost$)/.test(at.host);
+  return isLocal ? '' : ' (plain HTTP: put TLS in front, or passwords travel in clear)';
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,64 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import { addGuard, sendPage } from './access/guard.ts';
+import { addBoard } from './board/add-board.ts';
+import type { DashboardDeps } from './dashboard-deps.ts';
+import { messagePage } from './pages/page-frame.ts';
+import { addActionRoutes } from './routes/action-routes.ts';
+import { notThere } from './routes/live-page.ts';
+import { addLookRoutes } from './routes/look-routes.ts';
+import { createSite } from './site.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+/** A form of ours has two short fields. */
+const MOST_BYTES = 16_384;
+/** Of a batch's name in an address, where one character may take nine. */
+const LONGEST_PARAM = 4000;
+
+/** Batches, images, reports and queues, without a port. */
+export async function createDashboard(deps: DashboardDeps): Promise<FastifyInstance> {
+  // A browser keeps its connection: without this the end would wait for it.
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: MOST_BYTES,
+    routerOptions: { maxParamLength: LONGEST_PARAM },
+  });
+  const site = createSite(deps);
+  addGuard(app, {
+    config: deps.config,
+    clock: deps.clock,
+    onRefused: (asking, status) => deps.log.debug({ ...asking, status }, 'dashboard: refused'),
+  });
+  app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {
+    done(null, new URLSearchParams(String(body)));
+  });
+  addLookRoutes(app, site);
+  addActionRoutes(app, site);
+  await addBoard(app, deps);
+  app.setNotFoundHandler((_, reply) => notThere(reply));
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    const path = request.url.split('?')[0];
+    if (status >= 500) deps.log.error({ err: error, path }, 'dashboard: page failed');
+    return sendPage(reply.code(status), trouble(status, error));
+  });
+  app.addHook('onClose', () => site.close());
+  return app;
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  if (typeof status === 'number' && status >= 400 && status < 500) return status;
+  return isRedisAway(error) ? 503 : 500;
+}
+
+function isRedisAway(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'REDIS';
+}
+
+function trouble(status: number, error: unknown): string {
+  if (status < 500) return messagePage('That was not understood', 'Go back and try it again.');
+  if (isRedisAway(error)) {
+    return messagePage('Redis does not answer', 'Imports are not lost: load the page anew later.');
+  }
+  return messagePage('That went wrong', 'The log of the dashboard may say more.');
+}

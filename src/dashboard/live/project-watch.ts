@@ -1,0 +1,65 @@
+import { type LiveDeps, type Overview, OverviewReader } from '../../producer/live/overview.ts';
+import type { ChangeFeed } from '../../shared/ledger/change-feed.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+
+export interface OldUnknown {
+  readonly entry: LedgerEntry;
+  /** Milliseconds since 1970, by the fleet's clock. */
+  readonly since: number;
+}
+
+/** The whole project at one moment. */
+export interface Snapshot extends Overview {
+  /** By the fleet's clock. */
+  readonly at: number;
+  /** Those that are unknown for longest, the oldest first; not all of them. */
+  readonly unknown: readonly OldUnknown[];
+  /** Images that may be in flight at once; absent while no worker has said it. */
+  readonly limit?: number;
+}
+
+export interface WatchDeps extends LiveDeps {
+  readonly feed: ChangeFeed;
+}
+
+/** However many look on: Redis is asked once in this time. */
+const FRESH_MS = 1000;
+const MOST_UNKNOWN = 20;
+
+/** Reads the project for all who look on, with a bounded number of commands a second. */
+export class ProjectWatch {
+  readonly #deps: WatchDeps;
+  readonly #reader: OverviewReader;
+  #last: { readonly snapshot: Snapshot; readonly readAt: number } | undefined;
+  #reading: Promise<Snapshot> | undefined;
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+    this.#reader = new OverviewReader(deps);
+  }
+
+  /** At most a second old; `anew`: after something was changed here. */
+  async snapshot(anew = false): Promise<Snapshot> {
+    const now = this.#deps.clock.monotonic();
+    if (!anew && this.#last && now - this.#last.readAt < FRESH_MS) return this.#last.snapshot;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<Snapshot> {
+    const { clock, feed, ledger, project } = this.#deps;
+    const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
+    const oldest = await feed.oldestUnknown(MOST_UNKNOWN);
+    const entries = await ledger.readMany(oldest.map(({ key }) => key));
+    const unknown = entries.flatMap((entry) => {
+      const since = oldest.find(({ key }) => key === entry.key)?.since;
+      return since === undefined ? [] : [{ entry, since }];
+    });
+    const snapshot = { ...overview, unknown, at: clock.now() };
+    this.#last = { snapshot, readAt: clock.monotonic() };
+    void project;
+    return snapshot;
+  }
+}

@@ -1,0 +1,17 @@
+import { RedisError } from '../../shared/errors/errors.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+
+const PATIENCE_MS = 5000;
+
+/**
+ * The same, but not for ever: a connection to Redis waits until Redis is back, a person does not.
+ * @throws RedisError after five seconds
+ */
+export async function withinPatience<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const late = clock.sleep(PATIENCE_MS, done.signal).then(() => {
+    if (done.signal.aborted) return work;
+    throw new RedisError('Redis does not answer.', 'The page comes back by itself once it does.');
+  });
+  return Promise.race([work.finally(() => done.abort()), late]);
+}

@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import { ChangeFeed } from '../shared/ledger/change-feed.ts';
+import { mayChange } from './access/decide-access.ts';
+import { Tasks } from './actions/tasks.ts';
+import type { DashboardDeps } from './dashboard-deps.ts';
+import { BatchIndexes } from './live/batch-indexes.ts';
+import { LivePages } from './live/live-pages.ts';
+import { ProjectWatch } from './live/project-watch.ts';
+import type { Viewer } from './pages/page-frame.ts';
+
+/** What all routes of one dashboard share. */
+export interface Site {
+  readonly deps: DashboardDeps;
+  readonly watch: ProjectWatch;
+  readonly indexes: BatchIndexes;
+  readonly tasks: Tasks;
+  readonly live: LivePages;
+  viewer(request: FastifyRequest): Viewer;
+  close(): Promise<void>;
+}
+
+export function createSite(deps: DashboardDeps): Site {
+  const feed = new ChangeFeed(deps.redis, deps.ledger.keys);
+  const live = new LivePages(deps.clock);
+  const tasks = new Tasks(deps.clock);
+  const canChange = mayChange(deps.config);
+  return {
+    deps,
+    live,
+    tasks,
+    watch: new ProjectWatch({ ...deps, feed }),
+    indexes: new BatchIndexes(deps, feed),
+    viewer: ({ ferryUser }) => ({ user: ferryUser, mayChange: canChange }),
+    close: async () => {
+      await Promise.all([live.close(), tasks.close()]);
+    },
+  };
+}

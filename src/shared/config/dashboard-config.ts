@@ -1,0 +1,95 @@
+import { isIP } from 'node:net';
+import { ConfigError } from '../errors/errors.ts';
+import { type Env, EnvReader } from './env-reader.ts';
+
+/** Who may look at the dashboard, and under which names it answers. */
+export interface DashboardConfig {
+  /** Absent: it is only there for this machine, and changes nothing. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** A proxy in front that has checked who asks, and says it in a header. */
+  readonly proxy?: {
+    /** In lower case. */
+    readonly header: string;
+    /** Addresses and ranges (`10.0.0.0/8`) that are believed. */
+    readonly from: readonly string[];
+  };
+  /** Names, in lower case and without a port, beside those of this machine and plain addresses. */
+  readonly hosts: readonly string[];
+}
+
+const SHORTEST_PASSWORD = 12;
+
+/**
+ * The settings of the dashboard.
+ * @throws ConfigError with every problem at once; a password is never repeated
+ */
+export function loadDashboardConfig(env: Env): DashboardConfig {
+  const read = new EnvReader(env);
+  const login = loginOf(read, env);
+  const proxy = proxyOf(read);
+  const hosts = listOf(read, 'IMS_FERRY_DASHBOARD_HOSTS');
+  for (const host of hosts) {
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host)) {
+      read.issues.push(`IMS_FERRY_DASHBOARD_HOSTS: ${JSON.stringify(host)} is no host name`);
+    }
+  }
+  if (read.issues.length > 0) throw new ConfigError(read.issues);
+  return { hosts, ...(login ? { login } : {}), ...(proxy ? { proxy } : {}) };
+}
+
+function loginOf(read: EnvReader, env: Env): DashboardConfig['login'] {
+  const user = read.text('IMS_FERRY_DASHBOARD_USER');
+  // As it stands: blanks may be part of a password.
+  const password = env['IMS_FERRY_DASHBOARD_PASSWORD'] ?? '';
+  if (user === undefined && password === '') return undefined;
+  if (user === undefined || password === '') {
+    const missing = user === undefined ? 'USER' : 'PASSWORD';
+    read.issues.push(`IMS_FERRY_DASHBOARD_${missing} is not set; both or none are needed`);
+    return undefined;
+  }
+  if (user.includes(':')) {
+    read.issues.push('IMS_FERRY_DASHBOARD_USER has a colon; a browser could not send it');
+  }
+  if (password.length < SHORTEST_PASSWORD) {
+    read.issues.push(
+      `IMS_FERRY_DASHBOARD_PASSWORD is shorter than ${SHORTEST_PASSWORD} characters`,
+    );
+  }
+  return { user, password };
+}
+
+function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
+  const header = read.text('IMS_FERRY_DASHBOARD_USER_HEADER')?.toLowerCase();
+  const from = listOf(read, 'IMS_FERRY_DASHBOARD_PROXIES');
+  if (header === undefined && from.length === 0) return undefined;
+  if (header === undefined || from.length === 0) {
+    const missing = header === undefined ? 'USER_HEADER' : 'PROXIES';
+    read.issues.push(`IMS_FERRY_DASHBOARD_${missing} is not set; both or none are needed`);
+    return undefined;
+  }
+  if (!/^[a-z0-9-]+$/.test(header) || header === 'authorization' || header === 'host') {
+    read.issues.push(`IMS_FERRY_DASHBOARD_USER_HEADER: ${JSON.stringify(header)} cannot be used`);
+  }
+  for (const range of from.filter((one) => !isRange(one))) {
+    read.issues.push(
+      `IMS_FERRY_DASHBOARD_PROXIES: ${JSON.stringify(range)} is no address and no range such as 10.0.0.0/8`,
+    );
+  }
+  return { header, from };
+}
+
+function isRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function listOf(read: EnvReader, name: string): readonly string[] {
+  const text = read.text(name) ?? '';
+  return text
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '');
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { IndexRow } from '../../src/dashboard/live/index-row.ts';
+import {
+  findRows,
+  PAGE_SIZE,
+  pageCount,
+  readView,
+  SORTS,
+  type View,
+  viewQuery,
+} from '../../src/dashboard/live/view.ts';
+import { LOOK_ORDER } from '../../src/producer/report/html/states.ts';
+
+const PLAIN: View = { search: '', isDescending: false, page: 1 };
+const time = fc.option(fc.nat(), { nil: undefined });
+const row: fc.Arbitrary<IndexRow> = fc.record({
+  key: fc.uuid(),
+  name: fc.string(),
+  look: fc.constantFrom(...LOOK_ORDER),
+  code: fc.option(fc.constantFrom('IMG.0015', 'TIMEOUT'), { nil: undefined }),
+  ids: fc.constant(''),
+  finishedAt: time,
+  waitingMs: time,
+  inImsMs: time,
+});
+const view: fc.Arbitrary<View> = fc
+  .record({
+    look: fc.option(fc.constantFrom(...LOOK_ORDER), { nil: undefined }),
+    search: fc.string().map((text) => text.trim()),
+    sort: fc.option(fc.constantFrom(...SORTS), { nil: undefined }),
+    isDescending: fc.boolean(),
+    page: fc.integer({ min: 1, max: 9999 }),
+  })
+  .map(({ look, sort, isDescending, ...rest }) => ({
+    ...rest,
+    isDescending: sort !== undefined && isDescending,
+    ...(look === undefined ? {} : { look }),
+    ...(sort === undefined ? {} : { sort }),
+  }));
+
+describe('a view in an address', () => {
+  test('is read back as it was written', () => {
+    fc.assert(
+      fc.property(view, (one) => {
+        const query = Object.fromEntries(new URLSearchParams(viewQuery(one)));
+        expect(readView(query)).toEqual(one);
+      }),
+    );
+  });
+
+  test('is plain where it makes no sense', () => {
+    for (const query of [
+      {},
+      { state: 'nonsense', sort: 'x', page: '-1' },
+      { page: '1e9', q: ['a', 'b'], state: '__proto__', sort: 'constructor' },
+    ]) {
+      expect(readView(query)).toEqual(PLAIN);
+    }
+  });
+});
+
+describe('finding images', () => {
+  test('every page of every view together shows each image that fits exactly once', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 160 }), view, (rows, one) => {
+        const wanted = rows.filter(({ look }) => one.look === undefined || look === one.look);
+        const all = { ...one, search: '' };
+        const { total } = findRows(rows, all);
+        const keys = Array.from(
+          { length: pageCount(total) },
+          (_, at) => findRows(rows, { ...all, page: at + 1 }).keys,
+        ).flat();
+        expect(total).toBe(wanted.length);
+        expect(keys.toSorted()).toEqual(wanted.map(({ key }) => key).toSorted());
+      }),
+    );
+  });
+
+  const named = (name: string, more: Partial<IndexRow> = {}): IndexRow => ({
+    key: name,
+    name,
+    look: 'pending',
+    code: undefined,
+    ids: '',
+    finishedAt: undefined,
+    waitingMs: undefined,
+    inImsMs: undefined,
+    ...more,
+  });
+  const keysOf = (rows: readonly IndexRow[], more: Partial<View>) =>
+    findRows(rows, { ...PLAIN, ...more }).keys;
+
+  test('searches names, ids and codes, and takes patterns for the whole name', () => {
+    const rows = [
+      named('web-1', { ids: 'job-77 image-9' }),
+      named('Web-2', { code: 'IMG.0044' }),
+      named('db-1'),
+    ];
+    expect(keysOf(rows, { search: 'WEB' })).toEqual(['web-1', 'Web-2']);
+    expect(keysOf(rows, { search: 'job-77' })).toEqual(['web-1']);
+    expect(keysOf(rows, { search: 'img.0044' })).toEqual(['Web-2']);
+    expect(keysOf(rows, { search: 'web-?' })).toEqual(['web-1']);
+    expect(keysOf(rows, { search: '*-1' })).toEqual(['web-1', 'db-1']);
+    expect(keysOf(rows, { search: '.*' })).toEqual([]);
+  });
+
+  test('puts what has no value last, whichever way it is sorted', () => {
+    const rows = [named('a'), named('b', { inImsMs: 5 }), named('c', { inImsMs: 9 })];
+    expect(keysOf(rows, { sort: 'ims' })).toEqual(['b', 'c', 'a']);
+    expect(keysOf(rows, { sort: 'ims', isDescending: true })).toEqual(['c', 'b', 'a']);
+    expect(keysOf(rows, { sort: 'name', isDescending: true })).toEqual(['c', 'b', 'a']);
+  });
+
+  test('a page behind the last is the last', () => {
+    const rows = Array.from({ length: PAGE_SIZE + 1 }, (_, at) => named(`n${at}`));
+    expect(keysOf(rows, { page: 99 })).toEqual([`n${PAGE_SIZE}`]);
+    expect(keysOf([], { page: 99 })).toEqual([]);
+  });
+});
