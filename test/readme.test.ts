@@ -4,7 +4,7 @@ import { withSettings } from '../scripts/write-settings.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const sources = ['load-config', 'read-endpoints', 'obs-config']
+const sources = ['load-config', 'read-endpoints', 'obs-config', 'dashboard-config']
   .map((name) => new URL(`../src/shared/config/${name}.ts`, import.meta.url))
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');

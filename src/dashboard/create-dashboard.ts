@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
+import { mayChange } from './access/decide-access.ts';
 import { addGuard, sendPage } from './access/guard.ts';
 import { addBoard } from './board/add-board.ts';
 import type { DashboardDeps } from './dashboard-deps.ts';
@@ -33,7 +34,11 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   });
   addLookRoutes(app, site);
   addActionRoutes(app, site);
-  await addBoard(app, deps);
+  await addBoard(app, {
+    ...deps,
+    mayChange: mayChange(deps.config),
+    audit: (pressed) => deps.log.info(pressed, 'dashboard: queue button'),
+  });
   app.setNotFoundHandler((_, reply) => notThere(reply));
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
 import { loadCloudConfig, loadConfig } from '../../src/shared/config/load-config.ts';
 import { loadObsConfig } from '../../src/shared/config/obs-config.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
@@ -119,6 +120,7 @@ describe('settings', () => {
     issuesOf(() => loadConfig(env));
     issuesOf(() => loadCloudConfig(env));
     issuesOf(() => loadObsConfig(env));
+    issuesOf(() => loadDashboardConfig(env));
     const listed: readonly string[] = SETTINGS.map(({ name }) => name);
     const others =
       /^(S3_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|OS_(USER|PROJECT)_DOMAIN_ID|OS_PROJECT_ID|OS_CLOUD|HOME|XDG_STATE_HOME|NODE_TLS_REJECT_UNAUTHORIZED)$/;

@@ -1,30 +1,66 @@
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
-import type { Queues } from '../../shared/queues/queues.ts';
+import type { BoardDeps } from './board-deps.ts';
+import { refusalOf } from './board-rules.ts';
+import { ImageAdapter } from './image-adapter.ts';
 
 /** What Bull Board's page needs: its own files, and the styles that it writes into its elements. */
 const QUEUES_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
-export interface BoardDeps {
-  readonly queues: Queues;
-}
+const PATH = '/queues';
+const POLL_SECONDS = 5;
 
 /** Bull Board with both queues at `/queues`. */
-export async function addBoard(
-  app: FastifyInstance,
-  { queues: { submit, poll } }: BoardDeps,
-): Promise<void> {
+export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   const serverAdapter = new FastifyAdapter();
-  serverAdapter.setBasePath('/queues');
-  const queues = [submit, poll].map((queue) => new BullMQAdapter(queue, { readOnlyMode: true }));
-  createBullBoard({ queues, serverAdapter });
+  serverAdapter.setBasePath(PATH);
+  const { submit, poll } = deps.queues;
+  const queues = [
+    new ImageAdapter(deps, submit, {
+      displayName: 'Submit',
+      description: 'Images that wait for their create',
+    }),
+    new ImageAdapter(deps, poll, {
+      displayName: 'Poll',
+      description: 'Images that IMS works on, each with a delay until it is asked for',
+    }),
+  ];
+  createBullBoard({
+    queues,
+    serverAdapter,
+    options: {
+      handlerHooks: { before: async ({ method, route }) => allowed(method, route) },
+      uiConfig: {
+        boardTitle: 'ims-ferry',
+        boardLogo: { path: '/assets/icon.svg' },
+        favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },
+        miscLinks: [{ text: 'Batches', url: '/' }],
+        hideDocsLink: true,
+        hideRedisDetails: true,
+        pollingInterval: { showSetting: false, forceInterval: POLL_SECONDS },
+        // One CLIENT LIST less at every look.
+        showWorkers: false,
+      },
+    },
+  });
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (_, reply) => {
       reply.header('content-security-policy', QUEUES_POLICY);
     });
-    await scope.register(serverAdapter.registerPlugin(), { prefix: '/queues' });
+    scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
+      if (method === 'GET' || method === 'HEAD') return;
+      deps.audit({ user: ferryUser, action: `${method} ${url.split('?')[0]}`, status: statusCode });
+    });
+    await scope.register(serverAdapter.registerPlugin(), { prefix: PATH });
   });
+}
+
+function allowed(
+  method: string,
+  route: string,
+): { allow: false; status: 403; message: string } | undefined {
+  const message = refusalOf({ method, route });
+  return message === undefined ? undefined : { allow: false, status: 403, message };
 }

@@ -4,6 +4,7 @@ import { shown } from '../../producer/report/html/wording.ts';
 import { imageRow } from '../../producer/report/model/image-row.ts';
 import { formatSpan, utcTime } from '../../producer/report/times.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { StoryLine } from '../../shared/ledger/story.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, imagePath } from './addresses.ts';
 import type { Viewer } from './page-frame.ts';
@@ -14,12 +15,13 @@ export interface ImagePage {
   readonly entry: LedgerEntry;
   readonly tasks: readonly Task[];
   readonly viewer: Viewer;
+  readonly story: readonly StoryLine[];
   /** By the fleet's clock. */
   readonly at: number;
 }
 
 /** The page of one image: where it stands, why, and what was asked for. */
-export function imagePart({ batch, entry, tasks, viewer, at }: ImagePage): Markup {
+export function imagePart({ batch, entry, tasks, viewer, at, story }: ImagePage): Markup {
   const row = imageRow(entry, at);
   const look = lookOf(row);
   return html`<p class="kicker">Image of <a href="${batchPath(batch)}"><bdi>${shown(batch)}</bdi></a></p>
@@ -30,6 +32,7 @@ ${taskList(tasks, at)}
 ${why(entry, look)}
 <section class="card" aria-labelledby="facts-title"><h2 id="facts-title">Where it stands</h2>
 <dl class="pairs">${standing(entry, at)}</dl></section>
+${storyPart(story)}
 <section class="card" aria-labelledby="asked-title"><h2 id="asked-title">What is asked for</h2>
 <dl class="pairs">${asked(entry)}</dl></section>`;
 }
@@ -49,7 +52,7 @@ function why({ state }: LedgerEntry, look: string): Markup | undefined {
     'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
   if (!reason) return undefined;
   const { code, message, advice, requestId } = reason;
-  const title = state.status === 'pending' ? 'Why it waits again' : 'What happened';
+  const title = state.status === 'pending' ? 'Why it waits again' : 'Why';
   return html`<section class="card is-${look}" aria-labelledby="why-title"><h2 id="why-title">${title}</h2>
 <p class="message"><code>${shown(code)}</code> <bdi>${shown(message)}</bdi></p>
 ${advice === undefined ? undefined : html`<p class="advice"><b>What to do</b> <bdi>${shown(advice)}</bdi></p>`}
@@ -87,6 +90,15 @@ function standing(entry: LedgerEntry, at: number): readonly Part[] {
     ),
     pair('Marker', id(entry.key)),
   ];
+}
+
+function storyPart(story: readonly StoryLine[]): Markup | undefined {
+  if (story.length === 0) return undefined;
+  const lines = story.map(
+    ({ at, text }) => html`<li><time>${utcTime(at)}</time><bdi>${shown(text)}</bdi></li>`,
+  );
+  return html`<section class="card" aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
+<ol class="story" role="list">${lines}</ol></section>`;
 }
 
 function asked({ request }: LedgerEntry): readonly Part[] {

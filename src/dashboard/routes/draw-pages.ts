@@ -1,6 +1,7 @@
 import type { BatchView } from '../../producer/live/overview.ts';
 import type { Markup } from '../../producer/report/html/markup.ts';
 import { imageRow } from '../../producer/report/model/image-row.ts';
+import { storyOf } from '../../shared/ledger/story.ts';
 import { findRows, isPlain, PAGE_SIZE, pageCount, type View } from '../live/view.ts';
 import { batchPart } from '../pages/batch-page.ts';
 import { batchesPart } from '../pages/batches-page.ts';
@@ -39,10 +40,11 @@ export async function drawImage(
   shown: { readonly batch: string; readonly key: string },
 ): Promise<Markup | undefined> {
   const { batch, key } = shown;
-  const { ledger, clock } = site.deps;
+  const { ledger, clock, redis } = site.deps;
   const entry = await ledger.read(key);
   if (!entry?.batches.includes(batch)) return undefined;
-  return imagePart({ batch, entry, viewer, tasks: site.tasks.of(batch), at: clock.now() });
+  const story = await storyOf(redis, ledger.keys, key);
+  return imagePart({ batch, entry, story, viewer, tasks: site.tasks.of(batch), at: clock.now() });
 }
 
 interface Wanted {

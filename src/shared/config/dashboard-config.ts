@@ -43,8 +43,9 @@ function loginOf(read: EnvReader, env: Env): DashboardConfig['login'] {
   const password = env['IMS_FERRY_DASHBOARD_PASSWORD'] ?? '';
   if (user === undefined && password === '') return undefined;
   if (user === undefined || password === '') {
-    const missing = user === undefined ? 'USER' : 'PASSWORD';
-    read.issues.push(`IMS_FERRY_DASHBOARD_${missing} is not set; both or none are needed`);
+    const missing =
+      user === undefined ? 'IMS_FERRY_DASHBOARD_USER' : 'IMS_FERRY_DASHBOARD_PASSWORD';
+    read.issues.push(`${missing} is not set; both or none are needed`);
     return undefined;
   }
   if (user.includes(':')) {
@@ -63,8 +64,9 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
   const from = listOf(read, 'IMS_FERRY_DASHBOARD_PROXIES');
   if (header === undefined && from.length === 0) return undefined;
   if (header === undefined || from.length === 0) {
-    const missing = header === undefined ? 'USER_HEADER' : 'PROXIES';
-    read.issues.push(`IMS_FERRY_DASHBOARD_${missing} is not set; both or none are needed`);
+    const missing =
+      header === undefined ? 'IMS_FERRY_DASHBOARD_USER_HEADER' : 'IMS_FERRY_DASHBOARD_PROXIES';
+    read.issues.push(`${missing} is not set; both or none are needed`);
     return undefined;
   }
   if (!/^[a-z0-9-]+$/.test(header) || header === 'authorization' || header === 'host') {

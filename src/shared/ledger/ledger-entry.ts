@@ -95,6 +95,18 @@ export function timeFields(
   return isSettled(next.state) ? [...accepted, 'finished_at', String(now)] : accepted;
 }
 
+/** What a poll may conclude: each counts as one. */
+const POLL_ENDS: ReadonlySet<ImportEvent['type']> = new Set([
+  'polled',
+  'succeeded',
+  'failed',
+  'lost',
+]);
+
+export function endsAPoll({ type }: ImportEvent): boolean {
+  return POLL_ENDS.has(type);
+}
+
 /** The request in one spelling, whatever order its fields came in. */
 export function canonicalRequest(request: ImageRequest): string {
   return JSON.stringify(sorted(request));

@@ -2,11 +2,13 @@ import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
 import type { ImportEvent } from '../state/import-event.ts';
 import { isSettled } from '../state/import-state.ts';
+import { storyLine } from '../state/story-line.ts';
 import { transition } from '../state/transition.ts';
 import type { AdmitAnswer, ChangeAnswer, ChangeOptions, Intent } from './ledger-answers.ts';
 import {
   canonicalRequest,
   type EntryHash,
+  endsAPoll,
   entryFromHash,
   type LedgerEntry,
   progressFields,
@@ -19,14 +21,6 @@ import { ADMIT_SCRIPT } from './scripts/admit-script.ts';
 import { CHANGE_SCRIPT } from './scripts/change-script.ts';
 import { DECLINE_SCRIPT } from './scripts/register-script.ts';
 import { SWEEP_SCRIPT } from './scripts/sweep-script.ts';
-
-/** What a poll may conclude: each counts as one. */
-const ENDS_A_POLL: ReadonlySet<ImportEvent['type']> = new Set([
-  'polled',
-  'succeeded',
-  'failed',
-  'lost',
-]);
 
 /** The truth about every import. Nothing else changes a state. */
 export class Ledger {
@@ -81,7 +75,7 @@ export class Ledger {
     const held = next.state.status === 'unknown' && next.state.held;
     const fields = [...progressFields(next), ...timeFields(before, next, at)];
     if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
-    if (ENDS_A_POLL.has(at.event.type)) fields.push('polls', String(before.polls + 1));
+    if (endsAPoll(at.event)) fields.push('polls', String(before.polls + 1));
     const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
       keys: [this.keys.import(before.key)],
       args: [
@@ -94,6 +88,7 @@ export class Ledger {
         held ? '1' : '0',
         settled ? '' : String(at.due),
         String(at.now),
+        storyLine(before, next, at.event) ?? '',
         ...fields,
       ],
     })) as [number, ...string[]];
@@ -103,7 +98,8 @@ export class Ledger {
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. */
   async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
-    const next = transition(entry, { type: 'admitted', ...pick(intent) });
+    const event = { type: 'admitted', ...pick(intent) } as const;
+    const next = transition(entry, event);
     if (!next) return { kind: 'moved' };
     const [word, value] = (await runScript(this.#redis, ADMIT_SCRIPT, {
       keys: [this.keys.import(entry.key)],
@@ -118,6 +114,7 @@ export class Ledger {
         intent.sender,
         String(intent.seenGeneration),
         String(LEDGER_SCHEMA),
+        storyLine(entry, next, event) ?? '',
         ...progressFields(next),
         'submitted_at',
         String(intent.now),

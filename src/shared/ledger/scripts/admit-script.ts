@@ -3,7 +3,7 @@ import { PRELUDE } from './prelude.ts';
 /**
  * Admission and intent in one step. ARGV: prefix, key, revision, now, max in flight, milliseconds
  * between POSTs (0 = unlimited), due, sender, highest generation the asker has seen, schema it knows,
- * then fields and values of the submitting entry. Answers `{word, number}`: admitted generation |
+ * line of the story, then fields and values of the submitting entry. Answers `{word, number}`: admitted generation |
  * moved | newer | stopped | paused | behind | frozen ms | scan | cooldown ms | full | rate ms.
  */
 export const ADMIT_SCRIPT = `${PRELUDE}
@@ -37,8 +37,9 @@ if gap > 0 then
   redis.call('HSET', P .. 'meta', 'next_post_at', tonumber(ARGV[4]) + gap)
 end
 local fields = {}
-for i = 11, #ARGV do fields[#fields + 1] = ARGV[i] end
+for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
 redis.call('HSET', KEYS[1], 'sender', ARGV[8], unpack(fields))
+note(KEYS[1], ARGV[11])
 move(ARGV[2], KEYS[1], is[1], is[3], 'submitting', '0', ARGV[7], ARGV[4])
 return {'admitted', redis.call('HINCRBY', P .. 'meta', 'generation', 1)}
 `;

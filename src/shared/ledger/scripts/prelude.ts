@@ -1,5 +1,7 @@
 /** Who looks on less often than so many changes reads everything anew. */
 export const MOST_CHANGES = 10_000;
+/** Bytes of the story of one import. */
+const LONGEST_STORY = 4000;
 
 /**
  * What the Lua scripts of the ledger share. Each changes an import, its batches' counts, the in-flight
@@ -50,6 +52,18 @@ local function tally(name, was, is)
   local b = P .. 'b:' .. name
   if was ~= '' and redis.call('HINCRBY', b, 'f:' .. was, -1) <= 0 then redis.call('HDEL', b, 'f:' .. was) end
   if is ~= '' then redis.call('HINCRBY', b, 'f:' .. is, 1) end
+end
+-- One more line of an import's story. Where it gets long, what came after the first line is forgotten.
+local function note(hash, text)
+  if text == '' then return end
+  local story = (redis.call('HGET', hash, 'story') or '') .. string.format('%.0f ', clock()) .. text .. '\\n'
+  while #story > ${LONGEST_STORY} do
+    local first = string.find(story, '\\n', 1, true)
+    local second = string.find(story, '\\n', first + 1, true)
+    if not second or second == #story then break end
+    story = string.sub(story, 1, first) .. string.sub(story, second + 1)
+  end
+  redis.call('HSET', hash, 'story', story)
 end
 -- Tells who looks on that this import is another than before; the last ${MOST_CHANGES} are kept.
 local function tell(key)

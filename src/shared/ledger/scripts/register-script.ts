@@ -22,6 +22,7 @@ if not is[1] then
     'queued', '0', 'strays', '[]', 'stray_images', '[]', 'detail', '{}', 'polls', '0', 'batches', cjson.encode({batch}),
     'request', request, 'registered_at', clock())
   if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[5]) end
+  note(KEYS[1], 'registered in batch ' .. string.gsub(batch, '%c', ' '))
   redis.call('ZADD', P .. 'due', due, key)
   recount(batch, false, '0', 'pending', '0', now)
   return {'new', 1, 0, '', ARGV[5]}
@@ -30,6 +31,7 @@ if join() then
   local batches = cjson.decode(is[3])
   batches[#batches + 1] = batch
   redis.call('HSET', KEYS[1], 'batches', cjson.encode(batches))
+  note(KEYS[1], 'registered in batch ' .. string.gsub(batch, '%c', ' '))
   recount(batch, false, '0', is[1], is[2], now)
   tally(batch, '', redis.call('HGET', KEYS[1], 'counted') or '')
 end

@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+import type { Ledger } from '../../shared/ledger/ledger.ts';
+import type { Queues } from '../../shared/queues/queues.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+
+export interface BoardDeps {
+  readonly queues: Queues;
+  readonly ledger: Ledger;
+  readonly redis: Redis;
+  readonly clock: Clock;
+  readonly lockMs: number;
+  /** Without it every button is away, and refused. */
+  readonly mayChange: boolean;
+  /** Told of every button that was pressed. */
+  readonly audit: (line: Pressed) => void;
+}
+
+export interface Pressed {
+  readonly user: string;
+  /** `PUT /queues/api/queues/image-submit/…/retry` */
+  readonly action: string;
+  /** HTTP status of the answer. */
+  readonly status: number;
+}

@@ -1,0 +1,81 @@
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { Job, Queue } from 'bullmq';
+import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
+import { storyOf } from '../../shared/ledger/story.ts';
+import type { ImportJobData } from '../../shared/queues/queues.ts';
+import { batchPath } from '../pages/addresses.ts';
+import type { BoardDeps } from './board-deps.ts';
+import { dressed, type ShownData, shownJob } from './shown-job.ts';
+
+type JobStatuses = Parameters<BullMQAdapter['getJobs']>[0];
+
+/** A queue as the board sees it: queue jobs are only triggers, so it shows the ledger's truth. */
+export class ImageAdapter extends BullMQAdapter {
+  readonly #deps: BoardDeps & AttemptDeps;
+  readonly #queue: Queue<ImportJobData>;
+
+  constructor(
+    deps: BoardDeps,
+    queue: Queue<ImportJobData>,
+    options: { readonly displayName: string; readonly description: string },
+  ) {
+    super(queue, {
+      ...options,
+      readOnlyMode: !deps.mayChange,
+      allowRetries: deps.mayChange,
+      externalJobUrl: (job) => linkOf(job['data'] as Partial<ShownData>),
+    });
+    this.#deps = deps;
+    this.#queue = queue;
+  }
+
+  override async getJob(id: string): Promise<Job | undefined> {
+    const job = (await this.#queue.getJob(id)) as Job<ImportJobData> | undefined;
+    return job && (await this.#dress([job]))[0];
+  }
+
+  override async getJobs(statuses: JobStatuses, start?: number, end?: number): Promise<Job[]> {
+    const jobs = await super.getJobs(statuses, start, end);
+    return this.#dress(jobs.filter(Boolean) as Job<ImportJobData>[]);
+  }
+
+  /** The story of the image, of all its attempts. */
+  override async getJobLogs(id: string): Promise<string[]> {
+    const job = await this.#queue.getJob(id);
+    if (!job) return [];
+    const { redis, ledger } = this.#deps;
+    const story = await storyOf(redis, ledger.keys, job.data.key);
+    return story.map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
+  }
+
+  async #dress(jobs: readonly Job<ImportJobData>[]): Promise<Job[]> {
+    const { ledger, clock } = this.#deps;
+    const keys = [...new Set(jobs.map(({ data }) => data.key))];
+    const entries = new Map((await ledger.readMany(keys)).map((entry) => [entry.key, entry]));
+    const now = clock.now();
+    return jobs.map((job) => {
+      const shown = shownJob(job.data, entries.get(job.data.key), now);
+      return dressed(job, shown, { retry: () => this.#retry(job) });
+    });
+  }
+
+  /**
+   * A new attempt through the ledger, which says no to what has not failed. The queue job of the old
+   * attempt goes: it would tell of a failure that is not there any more.
+   */
+  async #retry(job: Job<ImportJobData>): Promise<void> {
+    const entry = await this.#deps.ledger.read(job.data.key);
+    if (entry?.state.status !== 'failed') return;
+    const started = await newAttempt(this.#deps, job.data.key, { type: 'retry' });
+    if (started) await job.remove().catch(() => undefined);
+  }
+}
+
+function linkOf({ image, batches }: Partial<ShownData>): { text: string; href: string } {
+  const [batch] = batches ?? [];
+  if (batch === undefined || image === undefined) return { text: 'Batches', href: '/' };
+  return {
+    text: `Batch ${batch}`,
+    href: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
+  };
+}
