@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { rootPrefix } from './root.mjs';
 import { findProgram, run, say, succeeds } from './system.mjs';
 
 /** Says that the package manager was tried in vain: it is not asked again at every start. */
@@ -60,11 +61,4 @@ export function installRedis() {
   say('no Redis server here: Docker will be used');
   mkdirSync(dirname(DOCKER_CHOSEN), { recursive: true });
   writeFileSync(DOCKER_CHOSEN, '');
-}
-
-/** How to become root without a question: not at all, by sudo, or (undefined) there is no way. */
-function rootPrefix() {
-  if (process.getuid?.() === 0) return [];
-  if (findProgram('sudo') === undefined) return undefined;
-  return succeeds('sudo', ['-n', 'true']) ? ['sudo', '-n'] : undefined;
 }

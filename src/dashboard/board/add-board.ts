@@ -9,6 +9,9 @@ import { ImageAdapter } from './image-adapter.ts';
 const QUEUES_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
+/** Fonts from elsewhere: the policy refuses them, and who looks on shall not be told of to others. */
+const FOREIGN_LINKS = /<link\b[^>]*\bhref="https?:[^>]*>/g;
+
 const PATH = '/queues';
 const POLL_SECONDS = 5;
 
@@ -49,6 +52,9 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
     scope.addHook('onRequest', async (_, reply) => {
       reply.header('content-security-policy', QUEUES_POLICY);
     });
+    scope.addHook('onSend', async (_, __, payload) =>
+      typeof payload === 'string' ? payload.replace(FOREIGN_LINKS, '') : payload,
+    );
     scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
       if (method === 'GET' || method === 'HEAD') return;
       deps.audit({ user: ferryUser, action: `${method} ${url.split('?')[0]}`, status: statusCode });

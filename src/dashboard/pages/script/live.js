@@ -19,6 +19,7 @@ function follow() {
   source.addEventListener('page', ({ data }) => {
     say('');
     show(JSON.parse(data));
+    document.documentElement.dataset.live = 'on';
   });
   source.addEventListener('trouble', () =>
     say('Redis does not answer. Trying again; imports are not lost.'),

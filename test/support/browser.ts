@@ -1,0 +1,61 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { LOGIN } from './dashboard.ts';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** The browser of this machine; absent where there is none. */
+export const BROWSER = NAMES.flatMap((name) =>
+  (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)),
+).find(isProgram);
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type ContextOptions = Parameters<Browser['newContext']>[0];
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the browser complained about: errors of scripts, and what the policy refused. */
+  readonly complaints: readonly string[];
+}
+
+/** One browser for a file; every page in a context of its own, closed with its test. */
+export function useBrowser() {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    // Chromium refuses its sandbox to root.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    if (BROWSER !== undefined) browser = await chromium.launch({ executablePath: BROWSER, args });
+  });
+  afterAll(() => browser?.close());
+  const open = async (url: string, options: ContextOptions = {}): Promise<OpenPage> => {
+    if (!browser) throw new Error('no browser here');
+    const context = await browser.newContext(options);
+    onTestFinished(() => context.close());
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(url, { waitUntil: 'domcontentloaded' });
+    return { page, context, complaints };
+  };
+  const openLoggedIn = (url: string, options: ContextOptions = {}): Promise<OpenPage> =>
+    open(url, {
+      ...options,
+      httpCredentials: { username: LOGIN.user, password: LOGIN.password, send: 'always' },
+    });
+  return { open, openLoggedIn };
+}
