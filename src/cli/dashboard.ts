@@ -3,6 +3,8 @@ import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { createMetrics, type Exposed } from '../shared/metrics/prometheus.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
 import type { Io } from './io.ts';
 import { openCloud } from './open-cloud.ts';
@@ -32,7 +34,9 @@ export async function dashboard(
     });
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
-    const { url } = await serveDashboard(at, settings, { open, log, shutdown });
+    const { exposed } = createMetrics(systemClock);
+    const on = { open, log, shutdown, metrics: [exposed] };
+    const { url } = await serveDashboard(at, settings, on);
     io.err(`Dashboard: ${url}${howOpen(at, settings.dashboard)}`);
     await stopped(io.stop);
     return EXIT.ok;
@@ -45,19 +49,21 @@ interface On {
   readonly open: OpenLedger;
   readonly log: Logger;
   readonly shutdown: Shutdown;
+  /** Of this process. */
+  readonly metrics: readonly Exposed[];
 }
 
 /** Starts it over an open ledger; also used by `up`. */
 export async function serveDashboard(
   at: ListenAt,
   settings: DashboardSettings,
-  { open, log, shutdown }: On,
+  { open, log, shutdown, metrics }: On,
 ): Promise<Dashboard> {
   const { startDashboard } = await import('../dashboard/start-dashboard.ts');
   const { config, cloud } = settings;
-  const opened = cloud && openCloud({ config, cloud }, open, log);
+  const opened = cloud && openCloud({ config, cloud }, open, { log });
   if (opened) shutdown.add('cloud', () => opened.close());
-  const deps = { ...open, config: settings.dashboard, log };
+  const deps = { ...open, config: settings.dashboard, log, metrics };
   const served = await startDashboard(opened ? { ...deps, cloud: opened } : deps, at);
   shutdown.add('dashboard', () => served.close());
   return served;

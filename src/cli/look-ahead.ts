@@ -60,7 +60,9 @@ async function askCloud(
   open: OpenLedger,
   settings: { readonly config: Config; readonly cloud: CloudConfig },
 ): Promise<CloudView> {
-  const { ims, sessions, close } = openCloud(settings, open, createLogger('silent'));
+  const { ims, sessions, close } = openCloud(settings, open, {
+    log: createLogger('silent'),
+  });
   try {
     const view = await readCloud({ ims, sessions });
     // Only a login tells the project; it is cached by now.

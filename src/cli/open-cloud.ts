@@ -4,6 +4,8 @@ import { createImsClient } from '../shared/cloud/ims-client.ts';
 import { createSessions } from '../shared/cloud/sessions.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Logger } from '../shared/log/logger.ts';
+import { measuredHttp } from '../shared/metrics/measured-http.ts';
+import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
@@ -17,11 +19,11 @@ export interface OpenCloud {
 export function openCloud(
   settings: { readonly config: Config; readonly cloud: CloudConfig },
   open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger'>,
-  log: Logger,
+  { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
 ): OpenCloud {
   const { config, cloud } = settings;
   const { clock, redis, ledger } = open;
-  const http = createHttp({ allowHttp: config.allowHttp, clock });
+  const http = measuredHttp(createHttp({ allowHttp: config.allowHttp, clock }), metrics, clock);
   const prefix = `${ledger.keys.prefix}token:`;
   const sessions = createSessions({
     http,
@@ -32,6 +34,7 @@ export function openCloud(
     clock,
     random: systemRandom,
     log,
+    onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
   return { sessions, ims, close: () => http.close() };

@@ -5,6 +5,7 @@ import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { ConfigError, EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { createMetrics, type Exposed } from '../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../shared/redis/lasting-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
@@ -80,9 +81,10 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const { io, open, log, shutdown } = env;
   const failed = new AbortController();
   const fatal = Promise.withResolvers<never>();
-  const worker = await startWorkerOn(env, { open, log, onFatal: fatal.reject });
+  const { metrics, exposed } = createMetrics(systemClock);
+  const worker = await startWorkerOn(env, { open, log, metrics, onFatal: fatal.reject });
   shutdown.add('worker', async () => void (await inTime(worker.close())));
-  await openDashboard(options.at, env);
+  await openDashboard(options.at, { ...env, exposed });
   const stop = AbortSignal.any([io.stop, failed.signal]);
   const watching = watchOn(options, { open, log, stop, io });
   shutdown.add('watch', () => watching);
@@ -94,10 +96,13 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
 }
 
 /** What cannot be looked at goes on nevertheless. */
-async function openDashboard(at: ListenAt, env: Everything): Promise<void> {
+async function openDashboard(
+  at: ListenAt,
+  env: Everything & { readonly exposed: Exposed },
+): Promise<void> {
   const { io } = env;
   try {
-    const { url } = await serveDashboard(at, env, env);
+    const { url } = await serveDashboard(at, env, { ...env, metrics: [env.exposed] });
     io.err(`Dashboard: ${url}`);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;

@@ -43,7 +43,7 @@ export async function withCloud<T>(
   work: (open: OpenLedger & Pick<OpenCloud, 'ims' | 'sessions'>) => Promise<T>,
 ): Promise<T> {
   return withLedger({ config: settings.config, io }, async (open) => {
-    const { ims, sessions, close } = openCloud(settings, open, createLogger('silent'));
+    const { ims, sessions, close } = openCloud(settings, open, { log: createLogger('silent') });
     try {
       await open.project.bind((await sessions.get()).projectId);
       return await work({ ...open, ims, sessions });

@@ -1,6 +1,9 @@
+import { ledgerReadiness } from '../health/ledger-readiness.ts';
+import { notReady } from '../health/readiness.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
+import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { safeUrl } from '../shared/redis/connect.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
@@ -8,11 +11,14 @@ import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/st
 import type { Io } from './io.ts';
 import { openCloud } from './open-cloud.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { openHealth, type WorkerHealth } from './worker-health.ts';
 
 export interface WorkOptions {
   readonly config: Config;
   readonly cloud: CloudConfig;
   readonly heartbeatFile?: string;
+  /** Where health and metrics are told; absent: nowhere. */
+  readonly health?: { readonly host: string; readonly port: number };
 }
 
 /** After this the process ends, whatever is still open; the ledger knows what to take up. */
@@ -22,15 +28,35 @@ const LAST_MS = 500;
 /** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
 export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   const log = createLogger(options.config.logLevel);
-  const open = await openLedger(options.config, true, io).catch((error: unknown) => {
-    if (io.stop.aborted) return undefined;
-    throw error;
-  });
-  if (!open) return EXIT.ok;
-  const fatal = Promise.withResolvers<Error>();
+  const health = await openHealth(options, log);
   try {
-    const worker = await startWorkerOn(options, { open, log, onFatal: fatal.resolve });
+    const open = await openLedger(options.config, true, io).catch((error: unknown) => {
+      if (io.stop.aborted) return undefined;
+      throw error;
+    });
+    return open ? await workOn(options, { open, log, health, io }) : EXIT.ok;
+  } finally {
+    await health.close();
+  }
+}
+
+interface Working {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly health: WorkerHealth;
+  readonly io: Io;
+}
+
+async function workOn(options: WorkOptions, env: Working): Promise<ExitCode> {
+  const { open, log, health, io } = env;
+  const fatal = Promise.withResolvers<Error>();
+  health.is(() => Promise.resolve(notReady('STARTING', 'Logging in.')));
+  try {
+    const { metrics } = health;
+    const worker = await startWorkerOn(options, { open, log, metrics, onFatal: fatal.resolve });
+    health.is(() => ledgerReadiness(open));
     const failure = await Promise.race([fatal.promise, stopped(io.stop)]);
+    health.is(() => Promise.resolve(notReady('STOPPING', 'This worker was told to end.')));
     log.info('worker stopping');
     const closed = await inTime(worker.close(), CLOSE_MS, open);
     if (!closed) log.warn('worker did not close in time; another worker takes up what is open');
@@ -44,6 +70,7 @@ export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
 interface On {
   readonly open: OpenLedger;
   readonly log: Logger;
+  readonly metrics?: Metrics;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -55,8 +82,8 @@ export async function startWorkerOn(options: WorkOptions, on: On): Promise<Runni
 /** Everything that a worker works with, over an open ledger. */
 export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWiring> {
   const { config, heartbeatFile } = options;
-  const { open, log, onFatal } = on;
-  const { ims, sessions } = openCloud(options, open, log);
+  const { open, log, onFatal, metrics = NO_METRICS } = on;
+  const { ims, sessions } = openCloud(options, open, { log, metrics });
   const { ledger, batches, project, guard, queues, clock } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, projectId, projectName } = options.cloud;
@@ -69,7 +96,7 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   });
   const parts = { ledger, batches, project, guard, queues, clock, ims, sessions, generation };
   return {
-    deps: { ...parts, config, log, workerId, random: systemRandom },
+    deps: { ...parts, config, log, metrics, workerId, random: systemRandom },
     connect: open.connect,
     onReconnect: open.onReconnect,
     onFatal,

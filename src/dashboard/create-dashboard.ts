@@ -3,6 +3,7 @@ import { mayChange } from './access/decide-access.ts';
 import { addGuard, sendPage } from './access/guard.ts';
 import { addBoard } from './board/add-board.ts';
 import type { DashboardDeps } from './dashboard-deps.ts';
+import { addMetrics } from './metrics/add-metrics.ts';
 import { messagePage } from './pages/page-frame.ts';
 import { addActionRoutes } from './routes/action-routes.ts';
 import { notThere } from './routes/live-page.ts';
@@ -32,6 +33,7 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
+  addMetrics(app, site);
   addLookRoutes(app, site);
   addActionRoutes(app, site);
   await addBoard(app, {

@@ -25,6 +25,7 @@ export async function record(
   const answer = await deps.ledger.change(key, event, { now, due });
   if (answer.kind === 'changed') {
     logChange(deps, answer.before, answer.entry);
+    countChange(deps, answer.before, answer.entry);
     await logFinished(deps, answer.finished);
     await raiseStrays(deps, answer.before, answer.entry);
   }
@@ -77,6 +78,19 @@ export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEn
   const troubled = state.status === 'failed' || state.status === 'unknown';
   if (troubled) log.warn(fields, 'import moved');
   else log.info(fields, 'import moved');
+}
+
+function countChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry): void {
+  const { state, acceptedAt } = entry;
+  if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
+  const isOver = state.status === 'succeeded' || state.status === 'failed';
+  const took = isOver && acceptedAt !== undefined ? deps.clock.now() - acceptedAt : undefined;
+  deps.metrics.moved({
+    from: before.state.status,
+    to: heldOf(entry) ? 'held' : state.status,
+    ...('reason' in state ? { code: state.reason.code } : {}),
+    ...(took === undefined ? {} : { importSeconds: Math.max(0, took) / 1000 }),
+  });
 }
 
 function heldOf(entry: LedgerEntry): boolean {

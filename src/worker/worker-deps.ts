@@ -5,6 +5,7 @@ import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
+import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import type { FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { Random } from '../shared/runtime/random.ts';
@@ -25,6 +26,7 @@ export interface WorkerDeps {
   readonly clock: FleetClock;
   readonly random: Random;
   readonly log: Logger;
+  readonly metrics: Metrics;
   /** This process, among all workers. */
   readonly workerId: string;
   /** Aborted when the worker has to stop: no POST begins after that. */

@@ -166,6 +166,7 @@ describe('the body of a job', () => {
       statusWord: 'SUCCESS',
       imageId: ID,
       otherImageIds: [],
+      endedAt: Date.UTC(2024, 10, 6, 6, 27, 3, 742),
     });
   });
 

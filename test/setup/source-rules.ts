@@ -59,9 +59,11 @@ const DRIVERS: readonly DriverRule[] = [
   {
     driver: /^ioredis$/,
     allowed: /^src\/shared\/(redis|ledger|cloud)\//,
-    types: /^src\/(shared|worker|producer|operator|dashboard|cli)\//,
+    types: /^src\/(shared|worker|producer|operator|dashboard|health|cli)\//,
   },
-  { driver: /^(fastify|@bull-board\/.+)$/, allowed: /^src\/dashboard\// },
+  { driver: /^fastify$/, allowed: /^src\/(dashboard|health)\// },
+  { driver: /^@bull-board\/.+$/, allowed: /^src\/dashboard\// },
+  { driver: /^prom-client$/, allowed: /^src\/(shared|dashboard)\/metrics\// },
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
   { driver: /^yaml$/, allowed: /^src\/producer\// },

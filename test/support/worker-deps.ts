@@ -7,6 +7,7 @@ import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
+import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -54,6 +55,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     clock: await createFleetClock(redis.client, systemClock),
     random: seededRandom(1),
     log: createLogger('silent'),
+    metrics: NO_METRICS,
     workerId: 'w',
     stopping: new AbortController().signal,
   };

@@ -10,12 +10,20 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
     .command('work')
     .description('run a worker; as many as wanted, on as many hosts')
     .option('--heartbeat <file>', 'touch this file every 5 s, for health checks')
-    .action(async (flags: { heartbeat?: string }) => {
+    .option(
+      '--health-port <port>',
+      'tell health and metrics here: /healthz, /readyz, /metrics',
+      portNumber,
+    )
+    .option('--health-host <host>', 'address for that', '127.0.0.1')
+    .action(async (flags: WorkFlags) => {
       const { work } = await import('../work.ts');
       const config = loadConfig(io.env);
       const cloud = loadCloudConfig(io.env);
       const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
-      await does(work({ config, cloud, ...heart }, io));
+      const { healthHost: host, healthPort: port } = flags;
+      const health = port === undefined ? {} : { health: { host, port } };
+      await does(work({ config, cloud, ...heart, ...health }, io));
     });
   addDashboard(program, { io, does });
   program
@@ -44,6 +52,12 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
       const options = { ...images, withFailure: flags.withFailure ?? false };
       await does(demo(options, { config: loadConfig({ ...io.env, REDIS_URL: undefined }), io }));
     });
+}
+
+interface WorkFlags {
+  readonly heartbeat?: string;
+  readonly healthPort?: number;
+  readonly healthHost: string;
 }
 
 function addDashboard(program: Command, { io, does }: Adding): void {

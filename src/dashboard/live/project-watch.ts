@@ -16,6 +16,10 @@ export interface Snapshot extends Overview {
   readonly unknown: readonly OldUnknown[];
   /** Images that may be in flight at once; absent while no worker has said it. */
   readonly limit?: number;
+  /** Workers that were heard of lately. */
+  readonly workers: number;
+  /** Longest time measured until the list of IMS showed an accepted image. */
+  readonly listingLagMs: number;
 }
 
 export interface WatchDeps extends LiveDeps {
@@ -57,9 +61,11 @@ export class ProjectWatch {
       const since = oldest.find(({ key }) => key === entry.key)?.since;
       return since === undefined ? [] : [{ entry, since }];
     });
-    const snapshot = { ...overview, unknown, at: clock.now() };
+    const at = clock.now();
+    const fleet = await project.fleet(at);
+    const { largestMs } = await project.listingLag();
+    const snapshot = { ...overview, ...fleet, unknown, listingLagMs: largestMs, at };
     this.#last = { snapshot, readAt: clock.monotonic() };
-    void project;
     return snapshot;
   }
 }

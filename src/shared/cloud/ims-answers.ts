@@ -79,6 +79,8 @@ export interface ImsJob {
   readonly imageId?: string;
   /** Further images of the same IMS job (data disks, OVA). */
   readonly otherImageIds: readonly string[];
+  /** When IMS says that it ended, by its own clock. Milliseconds since 1970. */
+  readonly endedAt?: number;
   readonly error?: Explained;
 }
 

@@ -22,6 +22,7 @@ const jobSchema = z.object({
   status: z.string(),
   error_code: text.catch(undefined),
   fail_reason: text.catch(undefined),
+  end_time: text.catch(undefined),
   entities: entities.nullish().catch(undefined),
 });
 
@@ -61,6 +62,7 @@ export function toImsJob(jobId: string, body: unknown): ImsJob | undefined {
     statusWord: plain(status, 40),
     otherImageIds: found?.image_id ? all.filter((other) => other !== imageId) : others,
     ...(progress === undefined ? {} : { progress }),
+    ...endOf(parsed.data.end_time),
     ...(imageId ? { imageId } : {}),
     ...(error === undefined ? {} : { error }),
   };
@@ -72,6 +74,12 @@ function imageIds(found: z.infer<typeof jobSchema>['entities']): readonly string
   const ids = parts.map((part) => part.image_id ?? part.entities?.image_id);
   const known = [found?.image_id, ...ids].filter((one): one is string => typeof one === 'string');
   return [...new Set(known)];
+}
+
+/** IMS: UTC; other formats than ISO 8601 are not read, for nothing but a measurement rests on it. */
+function endOf(time: string | null | undefined): { readonly endedAt?: number } {
+  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(time ?? '');
+  return isIso ? { endedAt: Date.parse(time ?? '') } : {};
 }
 
 /** IMS: `process_percent` is a share, 0.20 for 20 %. */

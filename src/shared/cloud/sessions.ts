@@ -23,6 +23,8 @@ export interface SessionsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Told when the token that is in use was issued. */
+  readonly onToken?: (issuedAt: number) => void;
 }
 
 interface Held {
@@ -138,6 +140,7 @@ class SharedSessions implements Sessions {
 
   #keep(held: Held): Held {
     this.#held = held;
+    this.#options.onToken?.(held.issuedAt);
     return held;
   }
 

@@ -24,6 +24,17 @@ export interface ListingLag {
   readonly largestMs: number;
 }
 
+export interface Beat {
+  readonly now: number;
+  readonly until: number;
+  readonly maxInFlight: number;
+}
+
+export interface Fleet {
+  readonly workers: number;
+  readonly limit?: number;
+}
+
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
 export class ProjectLedger {
   readonly #redis: Redis;
@@ -124,13 +135,24 @@ export class ProjectLedger {
     if (this.#throttled.delete(kind)) await this.#redis.del(`${this.keys.cooldown(kind)}:n`);
   }
 
-  /** Says that a worker is alive; it counts as gone when nothing more was heard until then. */
-  async beat(workerId: string, now: number, until: number): Promise<void> {
+  /**
+   * Says that a worker is alive, and which limit it keeps; it counts as gone when nothing more was
+   * heard until then.
+   */
+  async beat(workerId: string, { now, until, maxInFlight }: Beat): Promise<void> {
     await this.#redis
       .pipeline()
+      .hset(this.keys.meta, 'max_in_flight', maxInFlight)
       .zadd(this.keys.workers, until, workerId)
       .zremrangebyscore(this.keys.workers, '-inf', now)
       .exec();
+  }
+
+  /** How many workers are alive, and how many images may be in flight as the last of them said. */
+  async fleet(now: number): Promise<Fleet> {
+    const workers = await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf');
+    const limit = await this.#redis.hget(this.keys.meta, 'max_in_flight');
+    return limit === null ? { workers } : { workers, limit: Number(limit) };
   }
 
   async isAlive(workerId: string, now: number): Promise<boolean> {

@@ -16,7 +16,8 @@ export async function runDuties(deps: WorkerDeps, onFatal: (error: Error) => voi
     try {
       await clock.measure();
       const now = clock.now();
-      await deps.project.beat(deps.workerId, now, now + config.lockMs);
+      const { maxInFlight } = config;
+      await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
       await reportGeneration(deps);
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         const enqueued = await sweep(deps);

@@ -20,10 +20,23 @@ export async function pollCreating(
   const answer = await deps.ims.job(state.jobId);
   if (answer.kind === 'ok') {
     await deps.project.endThrottle('read');
+    measureDetection(deps, state, answer);
     return followJob(deps, entry, answer.value);
   }
   if (answer.kind === 'not-found') return lostRead(deps, entry, state);
   return pollFailed(deps, entry, answer);
+}
+
+/** Both times are the server's own. Only the first answer that tells the end counts. */
+function measureDetection(
+  { metrics }: WorkerDeps,
+  { successAt }: Creating,
+  { value, serverTime }: { readonly value: ImsJob; readonly serverTime?: number },
+): void {
+  if (value.endedAt === undefined || serverTime === undefined || successAt !== undefined) return;
+  if (value.status === 'SUCCESS' || value.status === 'FAIL') {
+    metrics.detected((serverTime - value.endedAt) / 1000);
+  }
 }
 
 async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Promise<Step> {

@@ -1,0 +1,47 @@
+import type { Redis } from 'ioredis';
+import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
+import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
+import { type HealthReason, notReady, type Readiness } from './readiness.ts';
+
+export interface LedgerHealthDeps {
+  readonly redis: Redis;
+  readonly project: ProjectLedger;
+  readonly guard: LedgerGuard;
+  readonly clock: Clock;
+}
+
+const PATIENCE_MS = 1000;
+
+/**
+ * Ready while Redis answers within a second. That the project is stopped, or that creates wait, is a
+ * note: another process instead of this one would not help.
+ */
+export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness> {
+  const done = new AbortController();
+  const late = deps.clock.sleep(PATIENCE_MS, done.signal).then(() => 'late' as const);
+  try {
+    const notes = await Promise.race([notesOf(deps), late]);
+    if (notes === 'late') return notReady('REDIS', 'Redis does not answer within a second.');
+    return { reasons: [], notes };
+  } catch {
+    return notReady('REDIS', 'Redis refuses to answer.');
+  } finally {
+    done.abort();
+  }
+}
+
+async function notesOf({ redis, project, guard }: LedgerHealthDeps): Promise<HealthReason[]> {
+  await redis.ping();
+  const [stop, frozen] = await Promise.all([project.stopped(), guard.frozenUntil()]);
+  const notes: HealthReason[] = [];
+  if (stop) notes.push({ code: stop.code, message: `Nothing is submitted: ${stop.message}` });
+  if (frozen !== undefined) {
+    const until = new Date(frozen).toISOString();
+    notes.push({
+      code: 'REDIS_BEHIND',
+      message: `Redis has lost writes: no create before ${until}.`,
+    });
+  }
+  return notes;
+}
