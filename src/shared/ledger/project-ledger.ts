@@ -4,6 +4,7 @@ import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
+import type { Beat, Fleet, ListingLag } from './project-answers.ts';
 import { runScript } from './run-script.ts';
 import { LEASE_SCRIPT } from './scripts/lease-script.ts';
 
@@ -16,23 +17,6 @@ export interface Stop {
   readonly at: number;
   /** Images that the quota still allows, where it could be read. */
   readonly free?: number;
-}
-
-/** How long images took from acceptance until the list showed them. */
-export interface ListingLag {
-  readonly samples: number;
-  readonly largestMs: number;
-}
-
-export interface Beat {
-  readonly now: number;
-  readonly until: number;
-  readonly maxInFlight: number;
-}
-
-export interface Fleet {
-  readonly workers: number;
-  readonly limit?: number;
 }
 
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { ListingLag } from '../ledger/project-ledger.ts';
+import type { ListingLag } from '../ledger/project-answers.ts';
 
 const SAMPLES_WANTED = 5;
 

@@ -50,8 +50,8 @@ export function createMetrics(clock: Pick<Clock, 'now'>): ProcessMetrics {
   return { metrics, exposed: expose(registry) };
 }
 
-export function expose(registry: Registry): Exposed {
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+export function expose(all: Registry): Exposed {
+  return { contentType: all.contentType, text: () => all.metrics() };
 }
 
 function instruments(registry: Registry) {
