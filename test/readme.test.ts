@@ -4,7 +4,7 @@ import { withSettings } from '../scripts/write-settings.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const sources = ['load-config', 'read-endpoints', 'obs-config', 'dashboard-config']
+const sources = ['load-config', 'read-endpoints', 'obs-config', 'dashboard-config', 'trace-config']
   .map((name) => new URL(`../src/shared/config/${name}.ts`, import.meta.url))
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
@@ -14,7 +14,7 @@ test("the README's table of settings is current", () => {
 });
 
 test('every setting that is read is listed, and none that is not', () => {
-  const read = new Set(sources.match(/\b(OS|IMS|OBS|REDIS|LOG)_[A-Z_]*[A-Z]\b/g));
+  const read = new Set(sources.match(/\b(OS|IMS|OBS|REDIS|LOG|OTEL)_[A-Z_]*[A-Z]\b/g));
   for (const word of [
     'OS_USER_DOMAIN_ID',
     'OS_PROJECT_ID',

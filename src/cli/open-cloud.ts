@@ -7,6 +7,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { measuredHttp } from '../shared/metrics/measured-http.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import { tracedHttp } from '../shared/tracing/traced-http.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
 /** IAM and IMS, with the token that all processes on this Redis share. */
@@ -18,12 +19,13 @@ export interface OpenCloud {
 
 export function openCloud(
   settings: { readonly config: Config; readonly cloud: CloudConfig },
-  open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger'>,
+  open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger' | 'traces'>,
   { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
 ): OpenCloud {
   const { config, cloud } = settings;
   const { clock, redis, ledger } = open;
-  const http = measuredHttp(createHttp({ allowHttp: config.allowHttp, clock }), metrics, clock);
+  const plain = createHttp({ allowHttp: config.allowHttp, clock });
+  const http = tracedHttp(measuredHttp(plain, metrics, clock), open.traces);
   const prefix = `${ledger.keys.prefix}token:`;
   const sessions = createSessions({
     http,

@@ -6,18 +6,22 @@ import { Ledger } from '../shared/ledger/ledger.ts';
 import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { checkRedis } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import { createFleetClock, type FleetClock } from '../shared/redis/fleet-clock.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
+import { openTraces } from '../shared/tracing/open-traces.ts';
+import type { Traces } from '../shared/tracing/traces.ts';
 import type { Io } from './io.ts';
 
 /** Redis and everything of ours that lives in it. */
 export interface OpenLedger extends StatusDeps {
   readonly redis: Redis;
   readonly queues: Queues;
+  readonly traces: Traces;
   readonly guard: LedgerGuard;
   readonly clock: FleetClock;
   readonly lockMs: number;
@@ -52,11 +56,14 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
     const keys = ledgerKeys(config.namespace);
     const project = new ProjectLedger(redis, keys);
     await project.checkSchema();
-    const queues = new Queues(redis, config.namespace, () => undefined);
+    const traces = await openTraces(config, createLogger(config.logLevel));
+    shutdown.add('traces', () => traces.close());
+    const queues = new Queues(redis, config.namespace, traces);
     shutdown.add('queues', () => queues.close());
     return {
       redis,
       queues,
+      traces,
       clock,
       connect,
       lockMs: config.lockMs,

@@ -84,7 +84,7 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
-  const { ledger, batches, project, guard, queues, clock } = open;
+  const { ledger, batches, project, guard, queues, clock, traces } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, projectId, projectName } = options.cloud;
   const account = `${authUrl} ${projectId ?? projectName}`;
@@ -94,7 +94,18 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
   });
-  const parts = { ledger, batches, project, guard, queues, clock, ims, sessions, generation };
+  const parts = {
+    ledger,
+    batches,
+    project,
+    guard,
+    queues,
+    traces,
+    clock,
+    ims,
+    sessions,
+    generation,
+  };
   return {
     deps: { ...parts, config, log, metrics, workerId, random: systemRandom },
     connect: open.connect,

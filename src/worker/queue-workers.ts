@@ -39,6 +39,7 @@ export function startQueueWorkers(
     stalledInterval: config.lockMs / 4,
     maxStalledCount: MAX_STALLED,
     runRetryDelay: AFTER_ERROR_MS,
+    ...(deps.traces.telemetry ? { telemetry: deps.traces.telemetry } : {}),
   };
   const processor = (step: (job: Job<ImportJobData>) => Promise<Step>) => {
     return (job: Job<ImportJobData>, token?: string) =>

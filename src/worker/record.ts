@@ -84,7 +84,9 @@ function countChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry):
   const { state, acceptedAt } = entry;
   if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
   const isOver = state.status === 'succeeded' || state.status === 'failed';
-  const took = isOver && acceptedAt !== undefined ? deps.clock.now() - acceptedAt : undefined;
+  const now = deps.clock.now();
+  if (isOver) deps.traces.outcome(entry, now);
+  const took = isOver && acceptedAt !== undefined ? now - acceptedAt : undefined;
   deps.metrics.moved({
     from: before.state.status,
     to: heldOf(entry) ? 'held' : state.status,

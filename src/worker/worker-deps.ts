@@ -10,6 +10,7 @@ import type { Queues } from '../shared/queues/queues.ts';
 import type { FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
+import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
 
 /** What every part of a worker works with. */
@@ -27,6 +28,7 @@ export interface WorkerDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   /** This process, among all workers. */
   readonly workerId: string;
   /** Aborted when the worker has to stop: no POST begins after that. */

@@ -22,7 +22,7 @@ export async function registerTwo(url: string, imageUrl = 'bucket:ok'): Promise<
   const keys = ledgerKeys('default');
   const ledger = new Ledger(redis, keys);
   const batches = new BatchLedger(redis, keys);
-  const queues = new Queues(redis, 'default', () => undefined);
+  const queues = new Queues(redis, 'default');
   const images = ['one', 'two'].map((name, index) => ({
     request: imageRequest(name, { image_url: `${imageUrl}/${name}.qcow2` }),
     line: index + 1,

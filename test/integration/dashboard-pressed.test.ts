@@ -22,7 +22,7 @@ interface Board {
 
 /** The real Bull Board, without a port. */
 async function openBoard(): Promise<Board> {
-  const queues = new Queues(redis.client, 'default', () => undefined);
+  const queues = new Queues(redis.client, 'default');
   const app = fastify();
   const serverAdapter = new FastifyAdapter();
   const both = [new BullMQAdapter(queues.submit), new BullMQAdapter(queues.poll)];

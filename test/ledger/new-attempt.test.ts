@@ -13,7 +13,7 @@ import { workerDeps } from '../support/worker-deps.ts';
 const server = useRedis({ emptied: true });
 
 async function oneImport() {
-  const queues = new Queues(server.client, 'test', () => undefined);
+  const queues = new Queues(server.client, 'test');
   onTestFinished(() => queues.close());
   const parts = await registered(server.client, 1);
   const key = parts.members[0] ?? '';

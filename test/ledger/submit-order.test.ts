@@ -65,7 +65,7 @@ const twice = fc
 
 test('workers take images in the order of the last manifest: priority, then place', async () => {
   const parts = openLedgerParts(server.client);
-  const queues = new Queues(server.client, 'order', () => undefined);
+  const queues = new Queues(server.client, 'order');
   const deps = { ...parts, queues, clock: systemClock, lockMs: 1000 };
   await fc.assert(
     fc.asyncProperty(twice, async (pairs) => {
@@ -85,7 +85,7 @@ test('workers take images in the order of the last manifest: priority, then plac
 test('a run that was killed between the queue and the ledger is mended by the next', async () => {
   await server.client.flushall();
   const parts = openLedgerParts(server.client);
-  const queues = new Queues(server.client, 'order', () => undefined);
+  const queues = new Queues(server.client, 'order');
   const deps = { ...parts, queues, clock: systemClock, lockMs: 1000 };
   await submitBatch(deps, manifestOf([2, 2]), FLAGS);
   const key = (await parts.batches.members('b', 1, 1))[0] ?? '';

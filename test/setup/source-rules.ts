@@ -55,7 +55,12 @@ interface DriverRule {
 const DRIVERS: readonly DriverRule[] = [
   { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http[\w-]*\.ts$/ },
   { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\// },
-  { driver: /^bullmq$/, allowed: /^src\/(shared\/queues|worker|dashboard)\// },
+  {
+    driver: /^bullmq$/,
+    allowed: /^src\/(shared\/queues|worker|dashboard)\//,
+    types: /^src\/shared\/tracing\//,
+  },
+  { driver: /^(@opentelemetry\/.+|bullmq-otel)$/, allowed: /^src\/shared\/tracing\// },
   {
     driver: /^ioredis$/,
     allowed: /^src\/shared\/(redis|ledger|cloud)\//,

@@ -33,7 +33,7 @@ export async function openDashboard(
   { batch = 'spring', count = 3, ...given }: DashboardOptions = {},
 ): Promise<TestDashboard> {
   const parts = await registered(redis, count, batch);
-  const queues = new Queues(redis, 'test', () => undefined);
+  const queues = new Queues(redis, 'test');
   const logged: Record<string, unknown>[] = [];
   const log = createLogger('debug', {
     write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>),

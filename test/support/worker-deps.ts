@@ -12,6 +12,7 @@ import { Queues } from '../../src/shared/queues/queues.ts';
 import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
+import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
@@ -49,13 +50,14 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     project: new ProjectLedger(redis.client, keys),
     guard: new LedgerGuard(redis.client, keys),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
-    queues: new Queues(redis.client, 'worker-test', () => undefined),
+    queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
     sessions: { get: async () => SESSION, invalidate: async () => undefined },
     clock: await createFleetClock(redis.client, systemClock),
     random: seededRandom(1),
     log: createLogger('silent'),
     metrics: NO_METRICS,
+    traces: NO_TRACES,
     workerId: 'w',
     stopping: new AbortController().signal,
   };

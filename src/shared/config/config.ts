@@ -17,6 +17,13 @@ export interface CloudConfig {
   readonly jobApi: 'project' | 'progress';
 }
 
+/** An OTLP collector. */
+export interface TraceConfig {
+  /** Whole URL, ending in `/v1/traces`. */
+  readonly url: string;
+  readonly serviceName: string;
+}
+
 /** Settings that every command shares. All times in milliseconds. */
 export interface Config {
   readonly redisUrl: string;
@@ -37,6 +44,8 @@ export interface Config {
   readonly stateDir?: string;
   /** Plain http off loopback. */
   readonly allowHttp: boolean;
+  /** Where traces go; absent: there are none. */
+  readonly traces?: TraceConfig;
   /** 32 bytes; without it the key is derived from the password. */
   readonly tokenKey?: Buffer;
 }

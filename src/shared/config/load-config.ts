@@ -2,6 +2,7 @@ import { ConfigError } from '../errors/errors.ts';
 import type { CloudConfig, Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import { authUrlOf, imsEndpointOf } from './read-endpoints.ts';
+import { tracesOf } from './trace-config.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -40,6 +41,7 @@ function readConfig(read: EnvReader): Config {
     postTimeoutMs: postTimeoutOf(read, windowMs),
     submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
     allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
+    ...tracesOf(read),
     ...(tokenKey === undefined ? {} : { tokenKey }),
     ...(stateDir === undefined ? {} : { stateDir }),
   };

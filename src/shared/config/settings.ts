@@ -178,6 +178,13 @@ export const SETTINGS = [
     meaning: '1 accepts plain http endpoints off loopback',
   },
   {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    default: '',
+    meaning: 'a collector for traces, such as `http://127.0.0.1:4318`; without it there are none',
+  },
+  { name: 'OTEL_SERVICE_NAME', default: 'ims-ferry', meaning: 'name of the service in traces' },
+  { name: 'OTEL_SDK_DISABLED', default: 'false', meaning: 'true: no traces, whatever else is set' },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     meaning:

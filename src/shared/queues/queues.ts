@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
+import { NO_TRACES, type Traces } from '../tracing/traces.ts';
 
 export const SUBMIT_QUEUE = 'image-submit';
 export const POLL_QUEUE = 'image-poll';
@@ -52,12 +53,19 @@ export class Queues {
   readonly submit: Queue<ImportJobData>;
   readonly poll: Queue<ImportJobData>;
 
-  constructor(connection: Redis, namespace: string, onError: (error: Error) => void) {
-    const options = { connection, prefix: queuePrefix(namespace), defaultJobOptions: JOB_OPTIONS };
+  readonly #traces: Traces;
+
+  constructor(connection: Redis, namespace: string, traces: Traces = NO_TRACES) {
+    const { telemetry } = traces;
+    const prefix = queuePrefix(namespace);
+    const shared = { connection, prefix, defaultJobOptions: JOB_OPTIONS };
+    const options = telemetry ? { ...shared, telemetry } : shared;
+    this.#traces = traces;
     this.submit = new Queue(SUBMIT_QUEUE, options);
     this.poll = new Queue(POLL_QUEUE, options);
-    this.submit.on('error', onError);
-    this.poll.on('error', onError);
+    // Whoever waits for an answer is told; the connection has its own listeners.
+    this.submit.on('error', () => undefined);
+    this.poll.on('error', () => undefined);
   }
 
   async addSubmits(triggers: readonly Trigger[]): Promise<void> {
@@ -68,6 +76,7 @@ export class Queues {
           data: { key: trigger.key, name: trigger.name },
           opts: {
             jobId: submitJobId(trigger),
+            ...this.#carried(trigger),
             ...(trigger.priority === undefined ? {} : { priority: trigger.priority }),
           },
         })),
@@ -83,20 +92,16 @@ export class Queues {
   }
 
   async addPoll(trigger: Trigger, delayMs: number): Promise<void> {
-    await this.poll.add(
-      trigger.name,
-      { key: trigger.key, name: trigger.name, queued: trigger.queued },
-      { jobId: pollJobId(trigger), delay: Math.max(0, Math.round(delayMs)) },
-    );
+    const data = { key: trigger.key, name: trigger.name, queued: trigger.queued };
+    const options = { jobId: pollJobId(trigger), delay: Math.max(0, Math.round(delayMs)) };
+    await this.#traces.within(trigger, () => this.poll.add(trigger.name, data, options));
   }
 
   /** Follows an IMS job that belongs to no intent any more. */
   async addStray(trigger: Trigger, strayJobId: string): Promise<void> {
-    await this.poll.add(
-      trigger.name,
-      { key: trigger.key, name: trigger.name, strayJobId },
-      { jobId: `${trigger.key}-stray-${strayJobId}` },
-    );
+    const data = { key: trigger.key, name: trigger.name, strayJobId };
+    const options = { jobId: `${trigger.key}-stray-${strayJobId}` };
+    await this.#traces.within(trigger, () => this.poll.add(trigger.name, data, options));
   }
 
   /**
@@ -129,6 +134,12 @@ export class Queues {
   async waitsToSubmit(trigger: Trigger): Promise<boolean> {
     const state = await this.submit.getJobState(submitJobId(trigger));
     return state === 'waiting' || state === 'prioritized' || state === 'delayed';
+  }
+
+  /** So that who takes it goes on in the trace of its image. */
+  #carried(trigger: Trigger): { readonly telemetry?: { readonly metadata: string } } {
+    const metadata = this.#traces.metadataOf(trigger);
+    return metadata === undefined ? {} : { telemetry: { metadata } };
   }
 
   async close(): Promise<void> {
