@@ -33,6 +33,14 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
+  // Before the routes: those that are there already would keep the ones of fastify.
+  app.setNotFoundHandler((_, reply) => notThere(reply));
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    const path = request.url.split('?')[0];
+    if (status >= 500) deps.log.error({ err: error, path }, 'dashboard: page failed');
+    return sendPage(reply.code(status), trouble(status, error));
+  });
   addMetrics(app, site);
   addLookRoutes(app, site);
   addActionRoutes(app, site);
@@ -40,13 +48,6 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
     ...deps,
     mayChange: mayChange(deps.config),
     audit: (pressed) => deps.log.info(pressed, 'dashboard: queue button'),
-  });
-  app.setNotFoundHandler((_, reply) => notThere(reply));
-  app.setErrorHandler((error, request, reply) => {
-    const status = statusOf(error);
-    const path = request.url.split('?')[0];
-    if (status >= 500) deps.log.error({ err: error, path }, 'dashboard: page failed');
-    return sendPage(reply.code(status), trouble(status, error));
   });
   app.addHook('onClose', () => site.close());
   return app;

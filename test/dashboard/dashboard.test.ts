@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ASSETS } from '../../src/dashboard/pages/assets.ts';
+import { RedisError } from '../../src/shared/errors/errors.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { BASIC, HOST, openDashboard } from '../support/dashboard.ts';
+import { KEYS } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -88,6 +91,24 @@ describe('the dashboard', () => {
       const { body, statusCode } = await look(url);
       expect(statusCode, url).toBeGreaterThanOrEqual(400);
       expect(body).not.toMatch(/\bat .*\.ts|node_modules/);
+    }
+  });
+
+  test('says what is wrong when Redis does not answer, or refuses', async () => {
+    for (const [error, status, text] of [
+      [new RedisError('away'), 503, 'Redis does not answer'],
+      [new Error('OOM secret-of-redis'), 500, 'That went wrong'],
+    ] as const) {
+      const broken = new BatchLedger(redis.client, KEYS);
+      broken.summary = () => Promise.reject(error);
+      const { look, press, logged } = await openDashboard(redis.client, { batches: broken });
+      for (const answer of [await look('/batches/spring'), await press('/batches/spring/pause')]) {
+        expect(answer.statusCode).toBe(status);
+        expect(answer.headers['content-type']).toContain('text/html');
+        expect(answer.body).toContain(text);
+        expect(answer.body).not.toContain('secret-of-redis');
+      }
+      expect(JSON.stringify(logged)).toContain('dashboard: page failed');
     }
   });
 

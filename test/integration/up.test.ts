@@ -42,7 +42,7 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     const first = up();
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
     const [, page = ''] = /Dashboard: (\S+)/.exec(first.stderr()) ?? [];
-    expect(await (await fetch(page)).text()).toContain('6 images: 6 succeeded');
+    expect(await (await fetch(page)).text()).toContain('All 6 images imported');
     const url = (await addressOf(data)) ?? '';
     const asked = performance.now();
     first.process.kill('SIGTERM');
