@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../../src/shared/redis/free-port.ts';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+const PASSWORD = 'canary-cloud-Passw0rd';
+const LOGIN = 'canary-dashboard-Passw0rd';
+const KEY = Buffer.from('canary-token-key-of-32-bytes-ok!').toString('base64');
+const BASIC = `Basic ${Buffer.from(`ops:${LOGIN}`).toString('base64')}`;
+const SECRETS = [PASSWORD, LOGIN, KEY, BASIC.slice(6)];
+
+async function dashboardEnv(): Promise<FerryEnv> {
+  const simulator = await cloud({ duration: 100, password: PASSWORD, failShare: 0.5 });
+  return accountEnv(simulator, redis.url, {
+    IMS_FERRY_TOKEN_KEY: KEY,
+    IMS_FERRY_DASHBOARD_USER: 'ops',
+    IMS_FERRY_DASHBOARD_PASSWORD: LOGIN,
+    LOG_LEVEL: 'trace',
+  });
+}
+
+test('no page, no metric, no event and no log of a dashboard tells a secret', async () => {
+  const env = await dashboardEnv();
+  const [port, health] = [await freePort(), await freePort()];
+  const worker = startFerry(['work', '--health-port', String(health)], env);
+  const dashboard = startFerry(['dashboard', '--port', String(port)], env);
+  await dashboard.says('Dashboard: http://');
+  await runFerry(['submit', '--wait', await manifestFile('canary', 4)], env);
+  const base = `http://127.0.0.1:${port}`;
+  const get = async (url: string, authorization = BASIC): Promise<string> => {
+    const response = await fetch(url, { headers: { authorization } });
+    return JSON.stringify([...response.headers]) + (await response.text());
+  };
+  const list = await get(`${base}/batches/canary`);
+  expect(list).toContain('canary-1');
+  const image = /\/batches\/canary\/images\/[\w-]+/.exec(list)?.[0];
+  const paths = [
+    '/',
+    '/batches/canary?state=failed',
+    `${image}`,
+    '/batches/canary/retry',
+    '/batches/canary/resolve',
+    '/reports/canary',
+    '/queues/',
+    '/queues/api/queues?activeQueue=image-poll&status=failed&page=1&jobsPerPage=10',
+    '/metrics',
+    '/healthz',
+    '/readyz',
+    '/nothing',
+  ];
+  const seen = [list];
+  for (const path of paths) seen.push(await get(`${base}${path}`));
+  for (const path of paths) seen.push(await get(`${base}${path}`, `Basic ${btoa('ops:wrong')}`));
+  for (const path of ['/metrics', '/readyz'])
+    seen.push(await get(`http://127.0.0.1:${health}${path}`));
+  for (const ferry of [worker, dashboard]) {
+    ferry.process.kill('SIGTERM');
+    expect(await ferry.exited).toBe(0);
+    seen.push(ferry.stdout(), ferry.stderr());
+  }
+  for (const secret of SECRETS) {
+    const where = seen.findIndex((text) => text.includes(secret));
+    expect(where, `${secret.slice(0, 12)}… in ${seen[where]?.slice(0, 80)}`).toBe(-1);
+  }
+});
