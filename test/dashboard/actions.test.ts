@@ -109,9 +109,14 @@ describe('buttons', () => {
     expect(page).toContain('image-9 (active)');
     await press('/batches/spring/resolve', { decision: 'nonsense' });
     expect(await stateOf(dashboard, key)).toBe('unknown');
-    await press(`/batches/spring/images/${key}/resolve`, { decision: 'fail' });
+    await press(`/batches/spring/images/${key}/resolve`, { decision: 'resubmit' });
     await until(() => audit(dashboard).length === 1);
-    expect(await stateOf(dashboard, key)).toBe('failed');
+    expect(audit(dashboard)[0]?.['outcome']).toContain('its image is there (image-9)');
+    expect(await stateOf(dashboard, key)).toBe('unknown');
+    await press('/batches/spring/resolve', { decision: 'adopt' });
+    await until(() => audit(dashboard).length === 2);
+    expect(audit(dashboard)[1]?.['outcome']).toBe('Resolved: 1 image taken over.');
+    expect((await dashboard.ledger.read(key))?.state).toMatchObject({ imageId: 'image-9' });
   });
 
   test('where there is no login to the cloud, resolving says what to do', async () => {

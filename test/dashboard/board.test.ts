@@ -53,8 +53,9 @@ async function board(options = {}) {
   const jobId = (index: number) => `${members[index]}-1-0`;
   /** Puts a queue job where a worker leaves it that found its image failed. */
   const endAsFailed = async (index: number) => {
+    const connection = redis.client.duplicate({ maxRetriesPerRequest: null });
     const worker = new Worker('image-submit', null, {
-      connection: redis.client.duplicate({ maxRetriesPerRequest: null }),
+      connection,
       prefix: '{imsferry:test}:q',
     });
     for (let job = await worker.getNextJob('t'); job; job = await worker.getNextJob('t')) {
@@ -63,6 +64,7 @@ async function board(options = {}) {
       break;
     }
     await worker.close();
+    connection.disconnect();
   };
   return { ...dashboard, change, ask, jobs, jobId, endAsFailed };
 }
@@ -149,6 +151,14 @@ describe('Retry', () => {
     expect(await statusOf(dashboard, 1)).toBe('pending');
     expect((await dashboard.ledger.read(dashboard.members[2] ?? ''))?.attempt).toBe(1);
   });
+});
+
+test('Retry leaves an image that somebody has cancelled', async () => {
+  const dashboard = await board();
+  await dashboard.change(1, { type: 'cancel' });
+  await dashboard.endAsFailed(1);
+  await dashboard.ask(`image-submit/${dashboard.jobId(1)}/retry`, 'PUT');
+  expect(await statusOf(dashboard, 1)).toBe('cancelled');
 });
 
 describe('buttons of the board', () => {

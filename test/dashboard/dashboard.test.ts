@@ -146,6 +146,26 @@ describe('who is let in', () => {
     expect(JSON.stringify(logged)).not.toContain('correct-horse');
   });
 
+  test('who a proxy names, and only where the proxy is', async () => {
+    const proxy = { header: 'x-user', from: ['10.0.0.0/8'] };
+    const { app, logged } = await openDashboard(redis.client, { config: { hosts: [], proxy } });
+    const ask = (remoteAddress: string, url: string, method: 'GET' | 'POST' = 'GET') =>
+      app.inject({
+        method,
+        url,
+        remoteAddress,
+        headers: { host: HOST, 'x-user': 'ada', origin: `http://${HOST}` },
+      });
+    for (const from of ['127.0.0.1', '11.0.0.1', '::1']) {
+      const { statusCode, body } = await ask(from, '/batches/spring');
+      expect(statusCode, from).toBe(403);
+      expect(body).not.toContain('spring');
+    }
+    expect((await ask('10.1.2.3', '/batches/spring')).body).toContain('<bdi>ada</bdi>');
+    await ask('10.1.2.3', '/batches/spring/pause', 'POST');
+    expect(logged).toContainEqual(expect.objectContaining({ user: 'ada', action: 'pause' }));
+  });
+
   test('without a login nothing changes, whatever is asked of it', async () => {
     const { app, batches } = await openDashboard(redis.client, OPEN);
     const urls = ['/', '/batches/spring/pause', '/queues/api/queues/image-submit/empty'];
