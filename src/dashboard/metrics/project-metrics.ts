@@ -3,6 +3,7 @@ import { isFinished } from '../../producer/progress.ts';
 import { codeLabels } from '../../shared/metrics/code-label.ts';
 import { type Exposed, expose } from '../../shared/metrics/prometheus.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
+import { STATUSES, type Status } from '../../shared/state/import-state.ts';
 import type { Snapshot } from '../live/project-watch.ts';
 
 /** What is asked when somebody scrapes. */
@@ -13,16 +14,6 @@ export interface ProjectReader {
 
 /** Jobs by queue and state. */
 export type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
-const STATES = [
-  'pending',
-  'submitting',
-  'creating',
-  'unknown',
-  'succeeded',
-  'failed',
-  'cancelled',
-] as const;
 
 /** What the ledger says of the whole project; the same wherever it is asked. */
 export function projectMetrics(reader: ProjectReader): Exposed {
@@ -55,9 +46,9 @@ export async function readQueueCounts({ submit, poll }: Queues): Promise<QueueCo
 type Gauges = ReturnType<typeof createGauges>;
 
 function setImages({ images, batches }: Gauges, { batches: views }: Snapshot): void {
-  const sum = (state: (typeof STATES)[number] | 'held'): number =>
+  const sum = (state: Status | 'held'): number =>
     views.reduce((total, { summary }) => total + summary.counts[state], 0);
-  for (const state of STATES) {
+  for (const state of STATUSES) {
     images.set({ state }, state === 'unknown' ? sum('unknown') - sum('held') : sum(state));
   }
   images.set({ state: 'held' }, sum('held'));
