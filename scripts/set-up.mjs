@@ -1,18 +1,18 @@
 // Installs what a fresh clone lacks: node_modules, a new enough Node in it, and a Redis server.
 // Plain JavaScript that Node 20 runs without any package; says nothing when nothing is to be done.
-//   node scripts/set-up.mjs [--without-redis] [--with-browser]
+//   node scripts/set-up.mjs [--without-redis] [--for-tests]
 import { existsSync } from 'node:fs';
-import { browserIsSettled, installBrowser } from './set-up/browser.mjs';
 import { installPackages, nodeIsReady, packagesAreCurrent } from './set-up/packages.mjs';
 import { installRedis, redisIsReady } from './set-up/redis.mjs';
 import { fail, say, withLock } from './set-up/system.mjs';
+import { installTools, toolsAreSettled } from './set-up/test-tools.mjs';
 
 const NOT_POSSIBLE = 3;
 const wantsRedis = !process.argv.includes('--without-redis');
-const wantsBrowser = process.argv.includes('--with-browser');
+const isForTests = process.argv.includes('--for-tests');
 
 function isReady() {
-  const hasPrograms = (!wantsRedis || redisIsReady()) && (!wantsBrowser || browserIsSettled());
+  const hasPrograms = (!wantsRedis || redisIsReady()) && (!isForTests || toolsAreSettled());
   return packagesAreCurrent() && nodeIsReady() && hasPrograms;
 }
 
@@ -24,7 +24,7 @@ async function setUp() {
     if (isReady()) return;
     if (!packagesAreCurrent() || !nodeIsReady()) installPackages();
     if (wantsRedis && !redisIsReady()) installRedis();
-    if (wantsBrowser && !browserIsSettled()) installBrowser();
+    if (isForTests && !toolsAreSettled()) installTools();
   });
 }
 

@@ -28,7 +28,7 @@ const LAST_MS = 500;
 /** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
 export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   const log = createLogger(options.config.logLevel);
-  const health = await openHealth(options, log);
+  const health = await openHealth(options.health, log);
   try {
     const open = await openLedger(options.config, true, io).catch((error: unknown) => {
       if (io.stop.aborted) return undefined;

@@ -3,7 +3,6 @@ import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { createMetrics } from '../shared/metrics/prometheus.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
-import type { WorkOptions } from './work.ts';
 
 /** What a worker tells of itself, from its first moment on. */
 export interface WorkerHealth {
@@ -15,7 +14,7 @@ export interface WorkerHealth {
 
 /** Answers before Redis does: an orchestrator asks while a worker still waits for it. */
 export async function openHealth(
-  { health }: Pick<WorkOptions, 'health'>,
+  at: { readonly host: string; readonly port: number } | undefined,
   log: Logger,
 ): Promise<WorkerHealth> {
   const { metrics, exposed } = createMetrics(systemClock);
@@ -24,10 +23,10 @@ export async function openHealth(
   const is = (now: () => Promise<Readiness>): void => {
     readiness = now;
   };
-  if (health === undefined) return { metrics, is, close: async () => undefined };
+  if (at === undefined) return { metrics, is, close: async () => undefined };
   const { startHealthServer } = await import('../health/health-server.ts');
   const deps = { readiness: () => readiness(), metrics: [exposed] };
-  const server = await startHealthServer(health, deps);
+  const server = await startHealthServer(at, deps);
   log.info({ url: server.url }, 'health and metrics are told here');
   return { metrics, is, close: () => server.close() };
 }
