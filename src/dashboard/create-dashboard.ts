@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
+import { FerryError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
 import { addGuard, sendPage } from './access/guard.ts';
 import { addBoard } from './board/add-board.ts';
@@ -54,19 +55,17 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
 }
 
 function statusOf(error: unknown): number {
+  if (error instanceof FerryError) return 503;
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  if (typeof status === 'number' && status >= 400 && status < 500) return status;
-  return isRedisAway(error) ? 503 : 500;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
-function isRedisAway(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'REDIS';
-}
-
+/** Errors of ours are written for people, and hold no secret; of others nothing is told. */
 function trouble(status: number, error: unknown): string {
-  if (status < 500) return messagePage('That was not understood', 'Go back and try it again.');
-  if (isRedisAway(error)) {
-    return messagePage('Redis does not answer', 'Imports are not lost: load the page anew later.');
+  if (error instanceof FerryError) {
+    return messagePage('That does not work now', `${error.message} ${error.advice ?? ''}`);
   }
-  return messagePage('That went wrong', 'The log of the dashboard may say more.');
+  return status < 500
+    ? messagePage('That was not understood', 'Go back and try it again.')
+    : messagePage('That went wrong', 'The log of the dashboard may say more.');
 }

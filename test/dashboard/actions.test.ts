@@ -119,6 +119,22 @@ describe('buttons', () => {
     expect((await dashboard.ledger.read(key))?.state).toMatchObject({ imageId: 'image-9' });
   });
 
+  test('what is held is not looked for in the list of another project', async () => {
+    const cloud = cloudWith(
+      () => [],
+      () => '',
+    );
+    const dashboard = await withStates(cloud);
+    await dashboard.project.bind('p-2');
+    const page = await dashboard.look('/batches/spring/resolve');
+    expect(page.statusCode).toBe(503);
+    expect(page.body).toContain('belongs to project p-2, the login is for project p-1');
+    await dashboard.press('/batches/spring/resolve', { decision: 'resubmit' });
+    await until(() => audit(dashboard).length === 1);
+    expect(audit(dashboard)[0]).toMatchObject({ state: 'failed' });
+    expect(await stateOf(dashboard, dashboard.members[2])).toBe('unknown');
+  });
+
   test('where there is no login to the cloud, resolving says what to do', async () => {
     const dashboard = await withStates();
     const { look, press, members } = dashboard;

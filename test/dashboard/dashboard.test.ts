@@ -96,7 +96,7 @@ describe('the dashboard', () => {
 
   test('says what is wrong when Redis does not answer, or refuses', async () => {
     for (const [error, status, text] of [
-      [new RedisError('away'), 503, 'Redis does not answer'],
+      [new RedisError('Redis is away.', 'Wait for it.'), 503, 'Redis is away. Wait for it.'],
       [new Error('OOM secret-of-redis'), 500, 'That went wrong'],
     ] as const) {
       const broken = new BatchLedger(redis.client, KEYS);

@@ -70,7 +70,11 @@ function resolveImage(site: Site): Asked {
 }
 
 async function survey({ deps }: Site, selection: Selection & { readonly most?: number }) {
-  return deps.cloud && surveyUnknown({ ...deps, ...deps.cloud }, selection);
+  const { cloud, project } = deps;
+  if (!cloud) return undefined;
+  // The list of another project would show nothing of what is held here.
+  await project.checkBound((await cloud.sessions.get()).projectId);
+  return surveyUnknown({ ...deps, ...cloud }, selection);
 }
 
 function resolved({ deps }: Site, of: Selection, request: FastifyRequest): Work | undefined {

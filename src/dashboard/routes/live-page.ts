@@ -34,7 +34,9 @@ export function addLivePage(
     const { title, live } = page;
     return sendPage(reply, pageFrame({ title, live, viewer, main }));
   });
-  app.get(`${path === '/' ? '' : path}/live`, (request, reply) => {
+  // A HEAD would hold a stream open and read nothing of it.
+  const events = { exposeHeadRoute: false };
+  app.get(`${path === '/' ? '' : path}/live`, events, (request, reply) => {
     const page = describe(request);
     if (site.live.isFull) {
       return sendPage(
