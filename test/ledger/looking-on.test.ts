@@ -68,14 +68,23 @@ describe('failures by code', () => {
 });
 
 test('what is unknown is listed by age until it is settled', async () => {
-  const { change, of, feed, members } = await submitting(2);
+  const { change, of, feed, members, batches } = await submitting(2);
   await change(0, { type: 'unclear', epoch: 1, at: 1100, reason: TIMEOUT });
   const [oldest] = await feed.oldestUnknown(10);
   expect(oldest).toEqual({ key: members[0], since: AT.now });
   await change(0, { type: 'not-found', of: await of(0), verdict: 'hold', at: 9000 });
   expect(await feed.oldestUnknown(10)).toHaveLength(1);
+  await batches.register('later', manifestImages(2), { now: 7000, due: 9000 });
+  await batches.register('other', manifestImages(1, 'other'), AT);
+  expect(await feed.unknownSince(['b', 'later', 'other'])).toEqual(
+    new Map([
+      ['b', AT.now],
+      ['later', AT.now],
+    ]),
+  );
   await change(0, { type: 'found', of: await of(0), image: { id: 'i', status: 'active' }, at: 1 });
   expect(await feed.oldestUnknown(10)).toEqual([]);
+  expect(await feed.unknownSince(['b', 'later'])).toEqual(new Map());
 });
 
 describe('the feed of changes', () => {

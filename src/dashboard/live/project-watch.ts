@@ -14,6 +14,8 @@ export interface Snapshot extends Overview {
   readonly at: number;
   /** Those that are unknown for longest, the oldest first; not all of them. */
   readonly unknown: readonly OldUnknown[];
+  /** Since when the oldest unknown image of a batch is so. */
+  readonly unknownSince: ReadonlyMap<string, number>;
   /** Images that may be in flight at once; absent while no worker has said it. */
   readonly limit?: number;
   /** Workers that were heard of lately. */
@@ -29,6 +31,8 @@ export interface WatchDeps extends LiveDeps {
 /** However many look on: Redis is asked once in this time. */
 const FRESH_MS = 1000;
 const MOST_UNKNOWN = 20;
+/** Of so many batches with something unknown, the latest, it is told since when. */
+const MOST_DOUBTFUL = 50;
 
 /** Reads the project for all who look on, with a bounded number of commands a second. */
 export class ProjectWatch {
@@ -61,10 +65,13 @@ export class ProjectWatch {
       const since = oldest.find(({ key }) => key === entry.key)?.since;
       return since === undefined ? [] : [{ entry, since }];
     });
+    const doubtful = overview.batches.filter(({ summary }) => summary.counts.unknown > 0);
+    const names = doubtful.slice(-MOST_DOUBTFUL).map(({ summary }) => summary.batch);
+    const unknownSince = await feed.unknownSince(names);
     const at = clock.now();
     const fleet = await project.fleet(at);
     const { largestMs } = await project.listingLag();
-    const snapshot = { ...overview, ...fleet, unknown, listingLagMs: largestMs, at };
+    const snapshot = { ...overview, ...fleet, unknown, unknownSince, listingLagMs: largestMs, at };
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;
   }

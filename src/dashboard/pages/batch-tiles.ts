@@ -11,10 +11,10 @@ import { paceOf } from './parts.ts';
 /** The figures of one batch. */
 export function batchTiles({ summary, perMinute, etaMs }: BatchView, snapshot: Snapshot): Markup {
   const { counts, total, batch } = summary;
-  const { inFlight, limit, unknown, at } = snapshot;
+  const { inFlight, limit, unknownSince, at } = snapshot;
   const here = counts.submitting + counts.creating + counts.unknown - counts.held;
   const share = total === 0 ? 0 : Math.floor((counts.succeeded / total) * 1000) / 10;
-  const oldest = unknown.find(({ entry }) => entry.batches.includes(batch));
+  const since = unknownSince.get(batch);
   const all = limit === undefined ? whole(inFlight) : `${whole(inFlight)} of ${whole(limit)}`;
   const left = etaText(summary, etaMs);
   return html`<section class="tiles" aria-label="Figures">
@@ -23,7 +23,7 @@ ${tile('Waiting', whole(counts.pending), counts.pending === 0 ? 'all were sent' 
 ${tile('In flight', whole(here), `all batches: ${all}`)}
 ${tile('Pace', perMinute === undefined ? '–' : paceOf(perMinute), 'images a minute')}
 ${tile('Time left', left.value, left.note)}
-${tile('Oldest unknown', oldest ? formatSpan(at - oldest.since) : '–', counts.unknown === 0 ? 'every answer is known' : `${whole(counts.unknown)} unknown`)}
+${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'every answer is known' : `${whole(counts.unknown)} unknown`)}
 </section>`;
 }
 

@@ -60,12 +60,12 @@ ${tile('Oldest unknown', oldest ? formatSpan(at - oldest.since) : '–', oldest 
 </section>`;
 }
 
-function batchCard(view: BatchView, { at, unknown }: Snapshot): Markup {
+function batchCard(view: BatchView, { at, unknownSince }: Snapshot): Markup {
   const { summary } = view;
   const { batch, total } = summary;
   const { look, text } = stateOf(summary);
-  const oldest = unknown.find(({ entry }) => entry.batches.includes(batch));
-  const age = oldest ? html` · unknown for ${formatSpan(at - oldest.since)}` : undefined;
+  const since = unknownSince.get(batch);
+  const age = since === undefined ? undefined : html` · unknown for ${formatSpan(at - since)}`;
   const path = batchPath(batch);
   return html`<li class="card batch" id="batch-${encodeURIComponent(batch)}">
 <div class="batch-head"><h2><a href="${path}"><bdi>${shown(batch)}</bdi></a></h2>

@@ -72,6 +72,23 @@ export class ChangeFeed {
     );
     return scored(found).map(({ key, score }) => ({ key, since: score }));
   }
+
+  /** Since when the oldest unknown image of each batch is so; batches that have none are left out. */
+  async unknownSince(batches: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (batches.length === 0) return new Map();
+    const pipeline = this.#redis.pipeline();
+    for (const batch of batches) {
+      pipeline.zrange(this.#keys.unknownOf(batch), '0', '0', 'WITHSCORES');
+    }
+    const answers = (await pipeline.exec()) ?? [];
+    return new Map(
+      answers.flatMap(([error, answer], index) => {
+        if (error) throw error;
+        const [oldest] = scored(answer);
+        return oldest ? [[batches[index] ?? '', oldest.score] as const] : [];
+      }),
+    );
+  }
 }
 
 function scored(answer: unknown): readonly { readonly key: ImportKey; readonly score: number }[] {

@@ -31,6 +31,8 @@ export interface LedgerKeys {
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
   members(name: string): string;
+  /** Sorted set: import key → since when it is unknown. */
+  unknownOf(batch: string): string;
   /** List of the last durations from acceptance to the end, in milliseconds. */
   durations(batch: string): string;
   lease(name: string): string;
@@ -56,6 +58,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
+    unknownOf: (batch) => `${prefix}u:${batch}`,
     durations: (batch) => `${prefix}d:${batch}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,

@@ -65,6 +65,11 @@ local function note(hash, text)
   end
   redis.call('HSET', hash, 'story', story)
 end
+-- Since when an import is unknown: in the project, and in each of its batches.
+local function doubt(set, key, from, to, since)
+  if to == 'unknown' then redis.call('ZADD', set, 'NX', since, key)
+  elseif from == 'unknown' then redis.call('ZREM', set, key) end
+end
 -- Tells who looks on that this import is another than before; the last ${MOST_CHANGES} are kept.
 local function tell(key)
   redis.call('ZADD', P .. 'changes', redis.call('INCR', P .. 'seq'), key)
@@ -87,10 +92,10 @@ local function move(key, hash, from, fromHeld, to, toHeld, due, now)
   if from ~= to or fromHeld ~= toHeld then
     local was, is = redis.call('HGET', hash, 'counted') or '', trouble(hash, to, toHeld)
     redis.call('HSET', hash, 'counted', is)
-    if to == 'unknown' then redis.call('ZADD', P .. 'unknown', 'NX', now, key)
-    elseif from == 'unknown' then redis.call('ZREM', P .. 'unknown', key) end
+    doubt(P .. 'unknown', key, from, to, now)
     for _, name in ipairs(cjson.decode(redis.call('HGET', hash, 'batches'))) do
       tally(name, was, is)
+      doubt(P .. 'u:' .. name, key, from, to, now)
       if recount(name, from, fromHeld, to, toHeld, now) then finished[#finished + 1] = name end
     end
     if inflight(to, toHeld) then redis.call('SADD', P .. 'inflight', key)

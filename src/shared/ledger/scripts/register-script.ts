@@ -34,6 +34,7 @@ if join() then
   note(KEYS[1], 'registered in batch ' .. string.gsub(batch, '%c', ' '))
   recount(batch, false, '0', is[1], is[2], now)
   tally(batch, '', redis.call('HGET', KEYS[1], 'counted') or '')
+  doubt(P .. 'u:' .. batch, key, '', is[1], redis.call('ZSCORE', P .. 'unknown', key) or now)
 end
 if is[7] and is[7] ~= '[]' then
   local still = {}
