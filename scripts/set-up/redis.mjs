@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { aptScript } from './apt.mjs';
 import { rootPrefix } from './root.mjs';
 import { findProgram, run, say, succeeds } from './system.mjs';
 
@@ -12,24 +13,9 @@ const HELP = `a Redis server is needed, and there is none here. One of these hel
   brew install redis                       (macOS)
   or start Docker, and let this user reach it`;
 
-/** Debian starts a service with the package: forbid it for the moment, and for the next boot. */
-const APT = `
-export DEBIAN_FRONTEND=noninteractive
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  trap 'exit 1' HUP INT TERM
-  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
-fi
-apt-get update -qq &&
-apt-get install -y -qq --no-install-recommends redis-server > /dev/null || exit 1
-if [ -d /run/systemd/system ]; then systemctl disable --now -q redis-server; fi
-exit 0
-`;
-
 /** Package managers in the order in which they are looked for; brew must not run as root. */
 const MANAGERS = [
-  { program: 'apt-get', script: APT, asRoot: true },
+  { program: 'apt-get', script: aptScript('redis-server'), asRoot: true },
   { program: 'dnf', script: 'dnf install -y -q valkey || dnf install -y -q redis', asRoot: true },
   { program: 'apk', script: 'apk add -q redis || apk add -q valkey', asRoot: true },
   { program: 'brew', script: 'brew install -q redis', asRoot: false },

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { aptScript } from './apt.mjs';
 import { rootPrefix } from './root.mjs';
 import { findProgram, run, say } from './system.mjs';
 
@@ -12,21 +13,6 @@ const TOOLS = [
   },
   { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
 ];
-
-/** Debian starts a service with a package: forbid it for the moment, and for the next boot. */
-const apt = (name) => `
-export DEBIAN_FRONTEND=noninteractive
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  trap 'exit 1' HUP INT TERM
-  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
-fi
-apt-get update -qq &&
-apt-get install -y -qq --no-install-recommends ${name} > /dev/null || exit 1
-if [ -d /run/systemd/system ]; then systemctl disable --now -q ${name} 2> /dev/null; fi
-exit 0
-`;
 
 function isThere({ programs }) {
   return programs.some((name) => findProgram(name) !== undefined);
@@ -48,7 +34,7 @@ export function installTools() {
   for (const tool of TOOLS.filter((one) => !isThere(one))) {
     if (prefix !== undefined) {
       say(`installing ${tool.what} for tests (apt-get)`);
-      const [program, ...args] = [...prefix, 'sh', '-c', apt(tool.packageName)];
+      const [program, ...args] = [...prefix, 'sh', '-c', aptScript(tool.packageName)];
       if (run(program, args) && isThere(tool)) continue;
     }
     say(`no ${tool.what} here: tests that need it are skipped`);
