@@ -12,8 +12,8 @@ export interface OldUnknown {
 export interface Snapshot extends Overview {
   /** By the fleet's clock. */
   readonly at: number;
-  /** Those that are unknown for longest, the oldest first; not all of them. */
-  readonly unknown: readonly OldUnknown[];
+  /** The image that is unknown for longest. */
+  readonly oldestUnknown?: OldUnknown;
   /** Since when the oldest unknown image of a batch is so. */
   readonly unknownSince: ReadonlyMap<string, number>;
   /** Images that may be in flight at once; absent while no worker has said it. */
@@ -30,7 +30,6 @@ export interface WatchDeps extends LiveDeps {
 
 /** However many look on: Redis is asked once in this time. */
 const FRESH_MS = 1000;
-const MOST_UNKNOWN = 20;
 /** Of so many batches with something unknown, the latest, it is told since when. */
 const MOST_DOUBTFUL = 50;
 
@@ -57,22 +56,31 @@ export class ProjectWatch {
   }
 
   async #read(): Promise<Snapshot> {
-    const { clock, feed, ledger, project } = this.#deps;
+    const { clock, feed, project } = this.#deps;
     const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
-    const oldest = await feed.oldestUnknown(MOST_UNKNOWN);
-    const entries = await ledger.readMany(oldest.map(({ key }) => key));
-    const unknown = entries.flatMap((entry) => {
-      const since = oldest.find(({ key }) => key === entry.key)?.since;
-      return since === undefined ? [] : [{ entry, since }];
-    });
+    const oldest = await this.#oldestUnknown();
     const doubtful = overview.batches.filter(({ summary }) => summary.counts.unknown > 0);
     const names = doubtful.slice(-MOST_DOUBTFUL).map(({ summary }) => summary.batch);
     const unknownSince = await feed.unknownSince(names);
     const at = clock.now();
     const fleet = await project.fleet(at);
     const { largestMs } = await project.listingLag();
-    const snapshot = { ...overview, ...fleet, unknown, unknownSince, listingLagMs: largestMs, at };
+    const snapshot: Snapshot = {
+      ...overview,
+      ...fleet,
+      ...(oldest === undefined ? {} : { oldestUnknown: oldest }),
+      unknownSince,
+      listingLagMs: largestMs,
+      at,
+    };
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;
+  }
+
+  async #oldestUnknown(): Promise<OldUnknown | undefined> {
+    const { feed, ledger } = this.#deps;
+    const [oldest] = await feed.oldestUnknown(1);
+    const entry = oldest && (await ledger.read(oldest.key));
+    return entry && { entry, since: oldest.since };
   }
 }

@@ -60,12 +60,11 @@ function setImages({ images, batches }: Gauges, { batches: views }: Snapshot): v
 }
 
 function setProject(gauges: Gauges, snapshot: Snapshot, label: (code: string) => string): void {
-  const { inFlight, limit, workers, listingLagMs, unknown, at, stop } = snapshot;
+  const { inFlight, limit, workers, listingLagMs, oldestUnknown: oldest, at, stop } = snapshot;
   gauges.inFlight.set(inFlight);
   gauges.limit.set(limit ?? 0);
   gauges.workers.set(workers);
   gauges.listingLag.set(listingLagMs / 1000);
-  const [oldest] = unknown;
   gauges.oldest.set(oldest ? Math.max(0, (at - oldest.since) / 1000) : 0);
   gauges.stopped.reset();
   if (stop) gauges.stopped.set({ code: label(stop.code) }, 1);

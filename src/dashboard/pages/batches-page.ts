@@ -41,14 +41,13 @@ function emptyState(): Markup {
 }
 
 function tiles(snapshot: Snapshot): Markup {
-  const { batches, inFlight, limit, unknown, at } = snapshot;
+  const { batches, inFlight, limit, oldestUnknown: oldest, at } = snapshot;
   const open = batches.filter(({ summary }) => !isFinished(summary));
   const sum = (of: (summary: BatchSummary) => number): number =>
     batches.reduce((total, { summary }) => total + of(summary), 0);
   const waiting = sum(({ counts }) => counts.pending);
   const failed = sum(({ counts }) => counts.failed);
   const held = sum(({ counts }) => counts.held);
-  const [oldest] = unknown;
   const rate = open.reduce((total, { perMinute }) => total + (perMinute ?? 0), 0);
   return html`<section class="tiles" aria-label="Figures">
 ${tile('In flight', whole(inFlight), limit === undefined ? 'images that IMS works on' : `of ${whole(limit)} at once`)}
