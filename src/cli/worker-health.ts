@@ -1,6 +1,6 @@
 import { notReady, type Readiness } from '../health/readiness.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import type { Metrics } from '../shared/metrics/metrics.ts';
+import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { createMetrics } from '../shared/metrics/prometheus.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 
@@ -17,13 +17,13 @@ export async function openHealth(
   at: { readonly host: string; readonly port: number } | undefined,
   log: Logger,
 ): Promise<WorkerHealth> {
-  const { metrics, exposed } = createMetrics(systemClock);
   let readiness = (): Promise<Readiness> =>
     Promise.resolve(notReady('REDIS', 'Waiting for Redis.'));
   const is = (now: () => Promise<Readiness>): void => {
     readiness = now;
   };
-  if (at === undefined) return { metrics, is, close: async () => undefined };
+  if (at === undefined) return { metrics: NO_METRICS, is, close: async () => undefined };
+  const { metrics, exposed } = createMetrics(systemClock);
   const { startHealthServer } = await import('../health/health-server.ts');
   const deps = { readiness: () => readiness(), metrics: [exposed] };
   const server = await startHealthServer(at, deps);

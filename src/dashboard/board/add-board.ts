@@ -52,9 +52,10 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
     scope.addHook('onRequest', async (_, reply) => {
       reply.header('content-security-policy', QUEUES_POLICY);
     });
-    scope.addHook('onSend', async (_, __, payload) =>
-      typeof payload === 'string' ? payload.replace(FOREIGN_LINKS, '') : payload,
-    );
+    scope.addHook('onSend', async (_, reply, payload) => {
+      const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+      return isPage && typeof payload === 'string' ? payload.replace(FOREIGN_LINKS, '') : payload;
+    });
     scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
       if (method === 'GET' || method === 'HEAD') return;
       deps.audit({ user: ferryUser, action: `${method} ${url.split('?')[0]}`, status: statusCode });
