@@ -1,4 +1,10 @@
-import type { Dashboard, ListenAt } from '../dashboard/start-dashboard.ts';
+import {
+  type Dashboard,
+  isLoopback,
+  type ListenAt,
+  refuseOpen,
+  startDashboard,
+} from '../dashboard/start-dashboard.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
@@ -6,9 +12,10 @@ import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../shared/metrics/prometheus.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import { untilAborted } from '../shared/runtime/waiting.ts';
 import type { Io } from './io.ts';
 import { openCloud } from './open-cloud.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { type OpenLedger, waitForLedger } from './open-ledger.ts';
 
 export interface DashboardSettings {
   readonly config: Config;
@@ -23,22 +30,18 @@ export async function dashboard(
   settings: DashboardSettings,
   io: Io,
 ): Promise<ExitCode> {
-  const { refuseOpen } = await import('../dashboard/start-dashboard.ts');
   refuseOpen(settings.dashboard, at.host);
   const log = createLogger(settings.config.logLevel);
   const shutdown = createShutdown();
   try {
-    const open = await openLedger(settings.config, true, io).catch((error: unknown) => {
-      if (io.stop.aborted) return undefined;
-      throw error;
-    });
+    const open = await waitForLedger(settings.config, io);
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
     const { exposed } = createMetrics(systemClock);
     const on = { open, log, shutdown, metrics: [exposed] };
     const { url } = await serveDashboard(at, settings, on);
     io.err(`Dashboard: ${url}${howOpen(at, settings.dashboard)}`);
-    await stopped(io.stop);
+    await untilAborted(io.stop);
     return EXIT.ok;
   } finally {
     for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
@@ -59,7 +62,6 @@ export async function serveDashboard(
   settings: DashboardSettings,
   { open, log, shutdown, metrics }: On,
 ): Promise<Dashboard> {
-  const { startDashboard } = await import('../dashboard/start-dashboard.ts');
   const { config, cloud } = settings;
   const opened = cloud && openCloud({ config, cloud }, open, { log });
   if (opened) shutdown.add('cloud', () => opened.close());
@@ -72,13 +74,5 @@ export async function serveDashboard(
 /** What a person should know about who can look. */
 function howOpen(at: ListenAt, { login, proxy }: DashboardConfig): string {
   if (!login && !proxy) return ' (to be looked at only; a login allows changes, see README)';
-  const isLocal = /^(127\.|::1$|localhost$)/.test(at.host);
-  return isLocal ? '' : ' (plain HTTP: put TLS in front, or passwords travel in clear)';
-}
-
-async function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return isLoopback(at.host) ? '' : ' (plain HTTP: put TLS in front, or passwords travel in clear)';
 }

@@ -80,6 +80,19 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
   }
 }
 
+/**
+ * The same, and waits for Redis as long as it takes; `undefined` when it was told to stop meanwhile.
+ * @throws RedisError LedgerMismatchError
+ */
+export async function waitForLedger(config: Config, io: Io): Promise<OpenLedger | undefined> {
+  try {
+    return await openLedger(config, true, io);
+  } catch (error) {
+    if (io.stop.aborted) return undefined;
+    throw error;
+  }
+}
+
 /** All connections to one Redis fail together: one line for all of them. */
 function onceAMinute(print: (line: string) => void): (line: string) => void {
   let saidAt = Number.NEGATIVE_INFINITY;

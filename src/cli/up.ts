@@ -10,9 +10,10 @@ import { openLastingRedis } from '../shared/redis/lasting-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
+import { atMost } from '../shared/runtime/waiting.ts';
 import { serveDashboard } from './dashboard.ts';
 import type { Io } from './io.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { type OpenLedger, waitForLedger } from './open-ledger.ts';
 import { requireFolder, watchOn } from './watch.ts';
 import { startWorkerOn } from './work.ts';
 
@@ -38,10 +39,7 @@ export async function up(options: UpOptions, env: UpEnv): Promise<ExitCode> {
   const log = createLogger(env.config.logLevel);
   try {
     const config = await withRedis(options, { ...env, shutdown });
-    const open = await openLedger(config, true, env.io).catch((error: unknown) => {
-      if (env.io.stop.aborted) return undefined;
-      throw error;
-    });
+    const open = await waitForLedger(config, env.io);
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
     await runAll(options, { ...env, config, open, log, shutdown });
@@ -83,7 +81,13 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const fatal = Promise.withResolvers<never>();
   const { metrics, exposed } = createMetrics(systemClock);
   const worker = await startWorkerOn(env, { open, log, metrics, onFatal: fatal.reject });
-  shutdown.add('worker', async () => void (await inTime(worker.close())));
+  shutdown.add('worker', async () => {
+    await atMost(
+      systemClock,
+      CLOSE_MS,
+      worker.close().catch(() => undefined),
+    );
+  });
   await openDashboard(options.at, { ...env, exposed });
   const stop = AbortSignal.any([io.stop, failed.signal]);
   const watching = watchOn(options, { open, log, stop, io });
@@ -112,9 +116,3 @@ async function openDashboard(
 
 /** A worker that waits for an answer of IMS is left alone; the ledger knows what to take up. */
 const CLOSE_MS = 3000;
-
-async function inTime(closing: Promise<unknown>): Promise<void> {
-  const done = new AbortController();
-  const closed = closing.finally(() => done.abort()).catch(() => undefined);
-  await Promise.race([closed, systemClock.sleep(CLOSE_MS, done.signal)]);
-}

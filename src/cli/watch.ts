@@ -7,6 +7,7 @@ import type { Manifest } from '../shared/image/image-request.ts';
 import { TakenFiles } from '../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import { untilAborted } from '../shared/runtime/waiting.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
@@ -56,14 +57,10 @@ export async function watchOn(
   const over = new AbortController();
   const watching = watchFolder({ ...open, ...more }, options).finally(() => over.abort());
   // A command to a Redis that is away waits for ever.
-  const late = sleepUntil(stop, over.signal).then(() => clock.sleep(CLOSE_MS, over.signal));
+  const late = untilAborted(AbortSignal.any([stop, over.signal])).then(() =>
+    clock.sleep(CLOSE_MS, over.signal),
+  );
   await Promise.race([watching, late]);
-}
-
-async function sleepUntil(stop: AbortSignal, over: AbortSignal): Promise<void> {
-  const either = AbortSignal.any([stop, over]);
-  if (either.aborted) return;
-  await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
 }
 
 /** @throws UsageError when there is no such folder */

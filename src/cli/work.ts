@@ -6,11 +6,12 @@ import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { safeUrl } from '../shared/redis/connect.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import { atMost, LATE, untilAborted } from '../shared/runtime/waiting.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
 import { openCloud } from './open-cloud.ts';
-import { type OpenLedger, openLedger } from './open-ledger.ts';
+import { type OpenLedger, waitForLedger } from './open-ledger.ts';
 import { openHealth, type WorkerHealth } from './worker-health.ts';
 
 export interface WorkOptions {
@@ -30,10 +31,7 @@ export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   const log = createLogger(options.config.logLevel);
   const health = await openHealth(options.health, log);
   try {
-    const open = await openLedger(options.config, true, io).catch((error: unknown) => {
-      if (io.stop.aborted) return undefined;
-      throw error;
-    });
+    const open = await waitForLedger(options.config, io);
     return open ? await workOn(options, { open, log, health, io }) : EXIT.ok;
   } finally {
     await health.close();
@@ -55,12 +53,12 @@ async function workOn(options: WorkOptions, env: Working): Promise<ExitCode> {
     const { metrics } = health;
     const worker = await startWorkerOn(options, { open, log, metrics, onFatal: fatal.resolve });
     health.is(() => ledgerReadiness(open));
-    const failure = await Promise.race([fatal.promise, stopped(io.stop)]);
+    const failure = await Promise.race([fatal.promise, untilAborted(io.stop)]);
     health.is(() => Promise.resolve(notReady('STOPPING', 'This worker was told to end.')));
     log.info('worker stopping');
     const closed = await inTime(worker.close(), CLOSE_MS, open);
     if (!closed) log.warn('worker did not close in time; another worker takes up what is open');
-    if (failure === undefined) return EXIT.ok;
+    if (!failure) return EXIT.ok;
     throw failure;
   } finally {
     await inTime(open.close(), LAST_MS, open);
@@ -115,20 +113,8 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   };
 }
 
-async function stopped(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return undefined;
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-}
-
 /** True when it was done within `ms`. */
 async function inTime(closing: Promise<unknown>, ms: number, open: OpenLedger): Promise<boolean> {
-  const waiting = new AbortController();
-  const done = closing.then(
-    () => true,
-    () => true,
-  );
-  const late = open.clock.sleep(ms, waiting.signal).then(() => false);
-  return Promise.race([done, late]).finally(() => waiting.abort());
+  const done = closing.catch(() => undefined);
+  return (await atMost(open.clock, ms, done)) !== LATE;
 }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
+import { atMost, LATE } from '../shared/runtime/waiting.ts';
 import { type HealthReason, notReady, type Readiness } from './readiness.ts';
 
 export interface LedgerHealthDeps {
@@ -18,16 +19,12 @@ const PATIENCE_MS = 1000;
  * note: another process instead of this one would not help.
  */
 export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness> {
-  const done = new AbortController();
-  const late = deps.clock.sleep(PATIENCE_MS, done.signal).then(() => 'late' as const);
   try {
-    const notes = await Promise.race([notesOf(deps), late]);
-    if (notes === 'late') return notReady('REDIS', 'Redis does not answer within a second.');
+    const notes = await atMost(deps.clock, PATIENCE_MS, notesOf(deps));
+    if (notes === LATE) return notReady('REDIS', 'Redis does not answer within a second.');
     return { reasons: [], notes };
   } catch {
     return notReady('REDIS', 'Redis refuses to answer.');
-  } finally {
-    done.abort();
   }
 }
 

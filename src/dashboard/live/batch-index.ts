@@ -2,6 +2,7 @@ import type { BatchLedger } from '../../shared/ledger/batch-ledger.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { atMost } from '../../shared/runtime/waiting.ts';
 import { type IndexRow, indexRow } from './index-row.ts';
 
 export interface IndexDeps {
@@ -50,12 +51,10 @@ export class BatchIndex {
    * @throws what Redis says, when it cannot be read
    */
   async ready(patienceMs: number): Promise<void> {
-    const enough = new AbortController();
-    const read = this.#read().finally(() => enough.abort());
+    const read = this.#read();
     // Who does not wait for it any more is not told either; the next one who asks is.
     read.catch(() => undefined);
-    await Promise.race([read, this.#deps.clock.sleep(patienceMs, enough.signal)]);
-    if (enough.signal.aborted) await read;
+    await atMost(this.#deps.clock, patienceMs, read);
   }
 
   /** Takes over what has changed. */

@@ -1,5 +1,6 @@
 import { RedisError } from '../../shared/errors/errors.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { atMost, LATE } from '../../shared/runtime/waiting.ts';
 
 const PATIENCE_MS = 5000;
 
@@ -8,10 +9,7 @@ const PATIENCE_MS = 5000;
  * @throws RedisError after five seconds
  */
 export async function withinPatience<T>(clock: Clock, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const late = clock.sleep(PATIENCE_MS, done.signal).then(() => {
-    if (done.signal.aborted) return work;
-    throw new RedisError('Redis does not answer.', 'The page comes back by itself once it does.');
-  });
-  return Promise.race([work.finally(() => done.abort()), late]);
+  const result = await atMost(clock, PATIENCE_MS, work);
+  if (result !== LATE) return result;
+  throw new RedisError('Redis does not answer.', 'The page comes back by itself once it does.');
 }

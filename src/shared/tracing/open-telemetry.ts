@@ -18,6 +18,7 @@ import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { atMost } from '../runtime/waiting.ts';
 import { type AttemptSpan, attemptSpan } from './attempt-span.ts';
 import { ChosenIds } from './chosen-ids.ts';
 import { quietly } from './quiet-telemetry.ts';
@@ -68,10 +69,8 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
       );
     },
     close: async () => {
-      const late = new AbortController();
       const closed = provider.shutdown().catch(() => undefined);
-      await Promise.race([closed, systemClock.sleep(CLOSE_MS, late.signal)]);
-      late.abort();
+      await atMost(systemClock, CLOSE_MS, closed);
     },
   };
 }
