@@ -60,6 +60,20 @@ describe('a create that certainly did not leave', () => {
     expect(server.seen).toHaveLength(0);
   });
 
+  test('the deadline was over in the moment of the first byte', async () => {
+    const server = await rawServer((_, response) => response.end('{}'));
+    let asked = 0;
+    const beforeSend = (): boolean => {
+      asked += 1;
+      // As a process that is frozen between the connection and the first byte.
+      return asked === 1;
+    };
+    const result = await http.request(create(server.url, { beforeSend }));
+    expect(result).toMatchObject({ kind: 'not-sent', code: 'TOO_LATE' });
+    expect(server.seen).toHaveLength(0);
+    expect(asked).toBeGreaterThan(1);
+  });
+
   test.each([
     'http://ims.example.com/',
     'http://127.0.0.1.example.com/',

@@ -49,11 +49,11 @@ test('one that is put back while no worker runs is noticed by the next worker of
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const simulator = await lateListing();
   const env = envOf(simulator, { IMS_FERRY_STATE_DIR: folder });
-  const first = startFerry(['work'], env);
-  await first.says('worker started');
   const file = await manifestFile('noticed', 4);
   await runFerry(['submit', file], env);
+  // Before a worker is there: it must not be as far as it will be.
   const goBack = await takeSnapshot(server.client);
+  const first = startFerry(['work'], env);
   await until(() => simulator.accepted.length === 4);
   first.process.kill('SIGKILL');
   await first.exited;

@@ -1,8 +1,9 @@
 import ky from 'ky';
-import { Agent, buildConnector, fetch } from 'undici';
+import { Agent, type Dispatcher, fetch } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { readFailure } from './http-failure.ts';
+import { guardedLine, type Line } from './http-guarded.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
@@ -20,8 +21,8 @@ export interface HttpRequest {
   /** The answer's text is wanted as it came: XML of OBS. */
   readonly raw?: boolean;
   /**
-   * Makes the call on a connection of its own and is asked when that stands, right before the first
-   * byte leaves. When it says false nothing is sent.
+   * Makes the call on a connection of its own and is asked when that stands, and again in the moment of
+   * the first byte. When it says false nothing is sent.
    */
   readonly beforeSend?: () => boolean;
 }
@@ -60,8 +61,9 @@ export function createHttp(options: HttpOptions): Http {
     request: async (call) => {
       const refused = refusedUrl(call.url, options.allowHttp);
       if (refused) return refused;
-      if (!call.beforeSend) return exchange(call, { agent: shared, isOpen: () => true }, options);
-      const own = guardedAgent(call.beforeSend);
+      if (!call.beforeSend) return exchange(call, { agent: shared, hasSent: () => true }, options);
+      const limits = { connectMs: CONNECT_MS, maxBytes: MAX_BYTES };
+      const own = guardedLine({ ...limits, maySend: call.beforeSend });
       try {
         return await exchange(call, own, options);
       } finally {
@@ -70,38 +72,6 @@ export function createHttp(options: HttpOptions): Http {
     },
     close: () => shared.destroy(),
   };
-}
-
-interface Line {
-  readonly agent: Agent;
-  /** False while no connection stands: whatever fails then was not sent. */
-  readonly isOpen: () => boolean;
-}
-
-/**
- * A connection of its own for one create, with the deadline checked between handshake and send.
- * HTTP/1.1 only: over HTTP/2 undici sends a request again that the server says it refused.
- */
-function guardedAgent(beforeSend: () => boolean): Line {
-  let open = false;
-  const connect = buildConnector({ timeout: CONNECT_MS, allowH2: false });
-  const agent = new Agent({
-    allowH2: false,
-    pipelining: 0,
-    maxResponseSize: MAX_BYTES,
-    connect: (target, done) => {
-      connect(target, (error, socket) => {
-        if (error) return done(error, null);
-        if (open || !beforeSend()) {
-          socket.destroy();
-          return done(Object.assign(new Error('too late to send'), { code: 'TOO_LATE' }), null);
-        }
-        open = true;
-        return done(null, socket);
-      });
-    },
-  });
-  return { agent, isOpen: () => open };
 }
 
 async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Promise<HttpResult> {
@@ -123,7 +93,7 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
     return readAnswer(response, text, { now: options.clock.now(), ...call });
   } catch (error) {
     const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
-    const never = call.beforeSend === undefined ? atConnect : !line.isOpen();
+    const never = call.beforeSend === undefined ? atConnect : !line.hasSent();
     return { kind: never ? 'not-sent' : 'unclear', code, message };
   }
 }
@@ -131,7 +101,7 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
 /** ky makes a Request of Node's; undici's own fetch has to be given its parts. */
 async function send(
   input: string | URL | Request,
-  agent: Agent,
+  agent: Dispatcher,
   maxBytes: number,
 ): Promise<Response> {
   const request = input instanceof Request ? input : new Request(input);
