@@ -132,6 +132,15 @@ function demoConfig(config: Config, redis: EmbeddedRedis): Config {
 }
 
 function demoCloud(simulator: Simulator): CloudConfig {
-  const { credentials } = simulator;
-  return { ...credentials, authUrl: `${simulator.url}/v3`, jobApi: 'project' };
+  const { username, password, userDomainName, projectName, region } = simulator.credentials;
+  const domain = { name: userDomainName };
+  return {
+    authUrl: `${simulator.url}/v3`,
+    credential: { method: 'password', user: { name: username, domain }, password },
+    project: { name: projectName, domain },
+    region,
+    interface: 'public',
+    jobApi: 'project',
+    network: {},
+  };
 }

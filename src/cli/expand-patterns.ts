@@ -3,7 +3,7 @@ import { type ParseResult, refuse } from '../producer/manifest/parse-manifest.ts
 import { createHttp } from '../shared/cloud/http.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { loadObsConfig } from '../shared/config/obs-config.ts';
+import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
@@ -16,10 +16,10 @@ export async function withObs<T>(
   { env }: Pick<Io, 'env'>,
   work: (obs: ObsClient | undefined) => Promise<T>,
 ): Promise<T> {
-  const obs = loadObsConfig(env);
+  const obs = await loadObsConfig({ env, cloud: env['IMS_FERRY_CLOUD'] });
   if (!obs) return work(undefined);
   const allowHttp = ['1', 'true'].includes(env['IMS_FERRY_ALLOW_HTTP'] ?? '');
-  const http = createHttp({ allowHttp, clock: systemClock });
+  const http = createHttp({ allowHttp, clock: systemClock, network: obs.network });
   try {
     return await work(createObsClient({ http, obs, clock: systemClock }));
   } finally {

@@ -3,8 +3,8 @@ import { makePlan } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import { loadCloudConfig, saysCloud } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
-import { loadCloudConfig } from '../shared/config/load-config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import type { Io } from './io.ts';
@@ -32,7 +32,8 @@ export async function outlook(
   { config, io }: Env,
   obs: ObsClient | undefined,
 ): Promise<Outlook> {
-  const login = loginOf(io);
+  const wanted = { env: io.env, cloud: config.cloud };
+  const login = saysCloud(wanted) ? await loadCloudConfig(wanted) : undefined;
   const cloud = login ? await askCloud(open, { config, cloud: login }) : NO_LOGIN;
   if (obs) return { cloud, look: obs.head };
   const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
@@ -49,12 +50,9 @@ export async function lookAhead(
   return makePlan(open, { ...at, manifests, maxInFlight });
 }
 
-const NO_LOGIN: CloudView = { notChecked: ['images and quota: OS_AUTH_URL is not set'] };
-
-function loginOf({ env }: Io): CloudConfig | undefined {
-  const isSet = ['OS_AUTH_URL', 'OS_CLOUD'].some((name) => (env[name] ?? '') !== '');
-  return isSet ? loadCloudConfig(env) : undefined;
-}
+const NO_LOGIN: CloudView = {
+  notChecked: ['images and quota: neither OS_AUTH_URL nor OS_CLOUD is set'],
+};
 
 async function askCloud(
   open: OpenLedger,

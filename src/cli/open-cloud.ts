@@ -24,7 +24,7 @@ export function openCloud(
 ): OpenCloud {
   const { config, cloud } = settings;
   const { clock, redis, ledger } = open;
-  const plain = createHttp({ allowHttp: config.allowHttp, clock });
+  const plain = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
   const http = tracedHttp(measuredHttp(plain, metrics, clock), open.traces);
   const prefix = `${ledger.keys.prefix}token:`;
   const sessions = createSessions({

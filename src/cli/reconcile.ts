@@ -1,7 +1,8 @@
 import { adopt, type Reconciled, reconcile, type Word } from '../operator/reconcile.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
-import { type CloudSettings, withCloud } from './with-ledger.ts';
+import type { CloudSettings } from './settings.ts';
+import { withCloud } from './with-ledger.ts';
 
 export interface ReconcileOptions {
   readonly adopt: boolean;

@@ -6,7 +6,8 @@ import { requireBatch } from '../shared/ledger/batch-entries.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
 import { describeChoices, describeSurvey } from './describe-survey.ts';
 import type { Io } from './io.ts';
-import { type CloudSettings, withCloud } from './with-ledger.ts';
+import type { CloudSettings } from './settings.ts';
+import { withCloud } from './with-ledger.ts';
 
 export interface ResolveOptions extends Selection {
   readonly adopt?: true | string;

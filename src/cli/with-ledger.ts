@@ -1,19 +1,15 @@
-import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { Config } from '../shared/config/config.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
 import { type OpenCloud, openCloud } from './open-cloud.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
+import type { CloudSettings } from './settings.ts';
 
 /** Where a command runs. */
 export interface Env {
   readonly config: Config;
   readonly io: Io;
-}
-
-export interface CloudSettings {
-  readonly config: Config;
-  readonly cloud: CloudConfig;
 }
 
 /** Opens the ledger, does the work, and closes it whatever happens. */

@@ -84,8 +84,8 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   const { ims, sessions } = openCloud(options, open, { log, metrics });
   const { ledger, batches, project, guard, queues, clock, traces } = open;
   const workerId = systemRandom.id(9);
-  const { authUrl, projectId, projectName } = options.cloud;
-  const account = `${authUrl} ${projectId ?? projectName}`;
+  const { authUrl, project: its } = options.cloud;
+  const account = `${authUrl} ${its?.id ?? its?.name}`;
   const generation = await watchGeneration({
     ledger: `${safeUrl(config.redisUrl)} ${config.namespace} ${account}`,
     workerId,

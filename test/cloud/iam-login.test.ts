@@ -1,24 +1,27 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http.ts';
-import { loginAdvice } from '../../src/shared/cloud/iam-advice.ts';
-import { type Login, login, loginBody } from '../../src/shared/cloud/iam-login.ts';
+import { loginAdvice } from '../../src/shared/cloud/iam/advice.ts';
+import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
+import { passwordBody, projectScope } from '../../src/shared/cloud/iam/login-body.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { passwordCloud } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
 afterAll(() => http.close());
 
-const CLOUD: CloudConfig = {
-  authUrl: 'https://iam.test/v3',
-  username: 'me',
-  password: 'canary-password',
-  userDomainName: 'acct',
-  projectName: 'eu-de_team',
-  projectDomainName: 'acct',
-  jobApi: 'project',
-};
+const CLOUD = passwordCloud(
+  { username: 'me', password: 'canary-password', domain: 'acct' },
+  { authUrl: 'https://iam.test/v3' },
+);
+const { now } = systemClock;
+
+function bodyOf({ credential, project }: CloudConfig): unknown {
+  if (credential.method !== 'password') throw new TypeError('no password');
+  return passwordBody(credential, project && projectScope({ project }));
+}
 
 const endpoint = (region: string, url: string, face = 'public') => ({
   interface: face,
@@ -56,7 +59,7 @@ async function loginAt(reply: Reply, cloud: Partial<CloudConfig> = {}): Promise<
   const server = await rawServer((_, response) => {
     response.writeHead(status, headers).end(JSON.stringify(body ?? { token: TOKEN }));
   });
-  return login(http, { ...CLOUD, ...cloud, authUrl: `${server.url}/v3` });
+  return login({ http, now, cloud: { ...CLOUD, ...cloud, authUrl: `${server.url}/v3` } });
 }
 
 async function failureOf(attempt: Promise<unknown>): Promise<CloudError | LoginRefusedError> {
@@ -70,7 +73,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<CloudError | LoginR
 
 describe('the request', () => {
   test('scopes by the name of the project and its domain', () => {
-    expect(loginBody(CLOUD)).toEqual({
+    expect(bodyOf(CLOUD)).toEqual({
       auth: {
         identity: {
           methods: ['password'],
@@ -84,7 +87,9 @@ describe('the request', () => {
   });
 
   test('scopes by the id of the project alone where it is known', () => {
-    const body = loginBody({ ...CLOUD, projectId: 'p1', userDomainId: 'd1' });
+    const user = { name: 'me', domain: { id: 'd1' } };
+    const credential = { method: 'password', user, password: 'p' } as const;
+    const body = bodyOf({ ...CLOUD, credential, project: { id: 'p1', name: 'eu-de_team' } });
     expect(body).toMatchObject({
       auth: {
         identity: { password: { user: { domain: { id: 'd1' } } } },
@@ -153,7 +158,9 @@ describe('a refusal', () => {
 
   test('a connection that is cut may be tried again, and the login was sent once', async () => {
     const server = await rawServer((request) => request.socket.destroy());
-    const error = await failureOf(login(http, { ...CLOUD, authUrl: `${server.url}/v3` }));
+    const error = await failureOf(
+      login({ http, now, cloud: { ...CLOUD, authUrl: `${server.url}/v3` } }),
+    );
     expect(error).toBeInstanceOf(CloudError);
     expect(error.message).not.toContain('canary');
     expect(server.seen).toHaveLength(1);
@@ -170,6 +177,6 @@ describe('a refusal', () => {
     { code: 'HTTP_401', message: 'The account is locked.', says: 'unlock' },
     { code: 'HTTP_401', message: 'wrong', says: 'OS_USERNAME' },
   ])('$code "$message" is advised: $says', ({ code, message, says }) => {
-    expect(loginAdvice(code, message)).toContain(says);
+    expect(loginAdvice({ code, message, method: 'password' })).toContain(says);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { authorization } from '../../src/shared/cloud/authorization.ts';
 import { createHttp } from '../../src/shared/cloud/http.ts';
-import { login } from '../../src/shared/cloud/iam-login.ts';
+import { login } from '../../src/shared/cloud/iam/login.ts';
 import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims-client.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
@@ -10,6 +11,7 @@ import {
   type SimulatorSettings,
   startSimulator,
 } from '../../src/simulator/start-simulator.ts';
+import { cloudOf } from '../support/cloud-config.ts';
 import { imageRequest } from '../support/images.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
@@ -25,14 +27,14 @@ interface Connected {
 async function connect(settings: SimulatorSettings = {}): Promise<Connected> {
   const simulator = await startSimulator({ duration: 50, ...settings });
   onTestFinished(() => simulator.close());
-  const cloud = {
-    ...simulator.credentials,
-    authUrl: `${simulator.url}/v3`,
-    jobApi: 'project',
-  } as const;
+  const cloud = cloudOf(simulator);
+  const { now } = systemClock;
   let held: Session | undefined;
   const get = async (): Promise<Session> => {
-    held ??= { ...(await login(http, cloud)), fingerprint: 'f', expiresAt: 0 };
+    if (held) return held;
+    const made = await login({ http, cloud, now });
+    const authorize = authorization(made, cloud.credential, now);
+    held = { ...made, authorize, fingerprint: 'f', expiresAt: 0 };
     return held;
   };
   const sessions: Sessions = {

@@ -40,8 +40,8 @@ async function imsThat(
   let tokens = 1;
   const sessions: Sessions = {
     get: async () => sessionAt(server.url, `t-${tokens}`),
-    invalidate: async ({ token }) => {
-      invalidated.push(token);
+    invalidate: async ({ fingerprint }) => {
+      invalidated.push(fingerprint);
       tokens += 1;
     },
   };
@@ -49,7 +49,8 @@ async function imsThat(
 }
 
 function sessionAt(imsEndpoint: string, token: string): Session {
-  return { token, fingerprint: token, projectId: 'p1', imsEndpoint, expiresAt: 0 };
+  const authorize = () => ({ 'x-auth-token': token });
+  return { authorize, fingerprint: token, projectId: 'p1', imsEndpoint, expiresAt: 0 };
 }
 
 const image = (id: string) => ({ id, name: id, status: 'active', owner: 'p1', tags: [] });

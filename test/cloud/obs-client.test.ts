@@ -17,7 +17,8 @@ function clientOf(
   const http = createHttp({ allowHttp: false, clock });
   onTestFinished(() => http.close());
   const { accessKey, secretKey, region } = simulator.credentials;
-  const obs = { endpoint: simulator.url, region, accessKey, secretKey, ...more };
+  const keys = { accessKey, secretKey, network: {} };
+  const obs = { endpoint: simulator.url, region, ...keys, ...more };
   return createObsClient({ http, obs, clock });
 }
 

@@ -11,6 +11,7 @@ import { createLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
+import { cloudOf, passwordCloud, tokenIn } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -33,6 +34,7 @@ interface At {
   readonly redis?: Redis;
   readonly clock?: Clock;
   readonly cloud?: Partial<CloudConfig>;
+  readonly password?: string;
 }
 
 function sessionsOn(authUrl: string, at: At = {}): Sessions {
@@ -44,15 +46,14 @@ function sessionsOn(authUrl: string, at: At = {}): Sessions {
     random: systemRandom,
     log: createLogger('silent'),
     config: { tokenKey: KEY },
-    cloud: {
-      username: 'demo',
-      password: 'demo-password',
-      userDomainName: 'OTC00000000001000000001',
-      projectName: 'eu-de_demo',
-      jobApi: 'project',
-      ...at.cloud,
-      authUrl,
-    },
+    cloud: passwordCloud(
+      {
+        username: 'demo',
+        password: at.password ?? 'demo-password',
+        domain: 'OTC00000000001000000001',
+      },
+      { project: { name: 'eu-de_demo' }, ...at.cloud, authUrl },
+    ),
   });
 }
 
@@ -79,8 +80,8 @@ describe('while Redis is away', () => {
     const simulator = await simulated();
     const sessions = sessionsOn(iamOf(simulator), { redis: away(), clock: movedClock().clock });
     const all = await Promise.all([sessions.get(), sessions.get(), sessions.get()]);
-    expect(new Set(all.map(({ token }) => token)).size).toBe(1);
-    expect((await sessions.get()).token).toBe(all[0]?.token);
+    expect(new Set(all.map(tokenIn)).size).toBe(1);
+    expect(tokenIn(await sessions.get())).toBe(all[0] && tokenIn(all[0]));
     expect(simulator.stats.logins).toBe(1);
   });
 
@@ -98,7 +99,7 @@ describe('while Redis is away', () => {
   test('a login that was refused is not made again for 15 minutes', async () => {
     const simulator = await simulated();
     const { time, clock } = movedClock();
-    const wrong = { redis: away(), clock, cloud: { password: 'wrong' } };
+    const wrong = { redis: away(), clock, password: 'wrong' };
     const sessions = sessionsOn(iamOf(simulator), wrong);
     for (const minutes of [0, 1, 13]) {
       time.now += minutes * 60_000;
@@ -129,7 +130,7 @@ describe('a token that was found dead', () => {
     const kept = await Promise.all(names.map((name) => server.client.hgetall(name)));
     await sessions.invalidate(dead);
     await Promise.all(names.map((name, at) => server.client.hset(name, kept[at] ?? {})));
-    expect((await sessions.get()).token).not.toBe(dead.token);
+    expect(tokenIn(await sessions.get())).not.toBe(tokenIn(dead));
     expect(simulator.stats.logins).toBe(2);
   });
 
@@ -217,11 +218,7 @@ describe('a login that cannot be made now', () => {
       random: systemRandom,
       log: createLogger('silent'),
       config: {},
-      cloud: {
-        ...simulator.credentials,
-        authUrl: iamOf(simulator),
-        jobApi: 'project',
-      },
+      cloud: cloudOf(simulator),
     });
     await server.client.hset('{test}:token:salt', 'not', 'a string');
     await expect(sessions.get()).rejects.toThrow('WRONGTYPE');

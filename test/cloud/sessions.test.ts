@@ -3,12 +3,12 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
 import { createSessions } from '../../src/shared/cloud/sessions.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
+import { cloudOf, tokenIn } from '../support/cloud-config.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis({ emptied: true });
@@ -25,7 +25,7 @@ async function cloud(tokenLifeMs = 86_400_000): Promise<Simulator> {
 interface Other {
   readonly clock?: Clock;
   readonly tokenKey?: Buffer | undefined;
-  readonly cloud?: Partial<CloudConfig>;
+  readonly cloud?: Parameters<typeof cloudOf>[1];
 }
 
 const KEY = randomBytes(32);
@@ -41,12 +41,7 @@ function fresh(simulator: Simulator, other: Other = {}): Sessions {
     random: systemRandom,
     log: createLogger('silent'),
     config: tokenKey === undefined ? {} : { tokenKey },
-    cloud: {
-      ...simulator.credentials,
-      authUrl: `${simulator.url}/v3`,
-      jobApi: 'project',
-      ...other.cloud,
-    },
+    cloud: cloudOf(simulator, other.cloud),
   });
 }
 
@@ -55,7 +50,7 @@ describe('many processes', () => {
     const simulator = await cloud();
     const all = Array.from({ length: 8 }, () => fresh(simulator));
     const sessions = await Promise.all(all.flatMap((one) => [one.get(), one.get()]));
-    expect(new Set(sessions.map(({ token }) => token)).size).toBe(1);
+    expect(new Set(sessions.map(tokenIn)).size).toBe(1);
     expect(simulator.stats.logins).toBe(1);
   });
 
@@ -71,7 +66,7 @@ describe('many processes', () => {
         return one.get();
       }),
     );
-    expect(new Set(renewed.map(({ token }) => token)).size).toBe(1);
+    expect(new Set(renewed.map(tokenIn)).size).toBe(1);
     expect(simulator.stats.logins).toBe(2);
   });
 
@@ -83,7 +78,7 @@ describe('many processes', () => {
     await one.invalidate(await one.get());
     const newer = await one.get();
     await slow.invalidate(old);
-    expect((await slow.get()).token).toBe(newer.token);
+    expect(tokenIn(await slow.get())).toBe(tokenIn(newer));
     expect(simulator.stats.logins).toBe(2);
   });
 });
@@ -109,10 +104,10 @@ describe('time', () => {
     const sessions = fresh(simulator, { clock });
     const first = await sessions.get();
     time.now += 7000;
-    expect((await sessions.get()).token).toBe(first.token);
+    expect(tokenIn(await sessions.get())).toBe(tokenIn(first));
     time.now += 1300;
-    expect((await sessions.get()).token).toBe(first.token);
-    await expect.poll(async () => (await sessions.get()).token).not.toBe(first.token);
+    expect(tokenIn(await sessions.get())).toBe(tokenIn(first));
+    await expect.poll(async () => tokenIn(await sessions.get())).not.toBe(tokenIn(first));
     expect(simulator.stats.logins).toBe(2);
   });
 
@@ -130,7 +125,7 @@ describe('time', () => {
 describe('at rest', () => {
   test('Redis holds neither token nor password in clear', async () => {
     const simulator = await cloud();
-    const { token } = await fresh(simulator, { tokenKey: undefined }).get();
+    const token = tokenIn(await fresh(simulator, { tokenKey: undefined }).get()) ?? '';
     for (const key of await server.client.keys('*')) {
       const value = await server.client.dump(key);
       const text = `${key} ${value?.toString() ?? ''} ${JSON.stringify(await server.client.type(key))}`;

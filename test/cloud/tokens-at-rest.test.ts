@@ -3,18 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { createTokenCipher, deriveKey } from '../../src/shared/cloud/token-cipher.ts';
 import { type CachedLogin, TokenStore } from '../../src/shared/cloud/token-store.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
+import { passwordCloud } from '../support/cloud-config.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const PASSWORD = 'canary-password';
 const TOKEN = `MII${'canary-token'.repeat(100)}`;
-const CLOUD: CloudConfig = {
-  authUrl: 'https://iam.test/v3',
-  username: 'me',
-  password: PASSWORD,
-  userDomainName: 'OTC1',
-  projectName: 'eu-de_team',
-  jobApi: 'project',
-};
+const ME = { username: 'me', password: PASSWORD, domain: 'OTC1' };
+const CLOUD_URL = { authUrl: 'https://iam.test/v3' };
+const CLOUD = passwordCloud(ME, CLOUD_URL);
+
+function who(more: Partial<typeof ME>): Partial<CloudConfig> {
+  const { credential, project } = passwordCloud({ ...ME, ...more }, CLOUD_URL);
+  return { credential, ...(project && { project }) };
+}
+
 const LOGIN: CachedLogin = {
   token: TOKEN,
   projectId: 'p1',
@@ -99,10 +101,13 @@ describe('the store', () => {
     await store.write(LOGIN);
     expect(await (await open()).read()).toEqual(LOGIN);
     const others: Partial<CloudConfig>[] = [
-      { password: 'other' },
-      { username: 'you' },
-      { userDomainName: 'OTC2' },
-      { projectName: 'eu-de_other' },
+      who({ password: 'other' }),
+      who({ username: 'you' }),
+      who({ domain: 'OTC2' }),
+      { project: { name: 'eu-de_other' } },
+      { agency: { name: 'a', domain: { name: 'b' } } },
+      { interface: 'internal' },
+      { credential: { method: 'token', token: PASSWORD } },
       { authUrl: 'https://iam.other.test/v3' },
       { region: 'eu-nl' },
       { imsEndpoint: 'https://ims.other.test' },
@@ -130,7 +135,7 @@ describe('the store', () => {
 
   test('a blob that was moved from another identity opens nothing', async () => {
     await (await open()).write(LOGIN);
-    const other = await open({ username: 'you' });
+    const other = await open(who({ username: 'you' }));
     await other.write({ ...LOGIN, token: 'own' });
     const keys = await server.client.keys('*login*');
     const [first = '', second = ''] = keys;
@@ -147,11 +152,11 @@ describe('the store', () => {
   test('forgets a token that is named, and no newer one', async () => {
     const store = await open();
     await store.write(LOGIN);
-    const old = store.fingerprint(TOKEN);
+    const old = store.fingerprint(LOGIN);
     await store.write({ ...LOGIN, token: 'newer' });
     await store.forget(old);
     expect((await store.read())?.token).toBe('newer');
-    await store.forget(store.fingerprint('newer'));
+    await store.forget(store.fingerprint({ ...LOGIN, token: 'newer' }));
     expect(await store.read()).toBeUndefined();
   });
 

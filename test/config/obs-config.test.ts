@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { loadObsConfig } from '../../src/shared/config/obs-config.ts';
+import { loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import type { Env } from '../../src/shared/config/env-reader.ts';
 import { ConfigError } from '../../src/shared/errors/errors.ts';
 
+const load = (env: Env) => loadObsConfig({ env });
 const KEYS = { OS_ACCESS_KEY: 'AK', OS_SECRET_KEY: 'canary-secret-key' };
 
 describe('where OBS is', () => {
@@ -18,46 +20,46 @@ describe('where OBS is', () => {
       'https://obs.cn-north-4.myhuaweicloud.com',
       'cn-north-4',
     ],
-  ])('is told by %s', (authUrl, endpoint, region) => {
-    expect(loadObsConfig({ ...KEYS, OS_AUTH_URL: authUrl })).toMatchObject({ endpoint, region });
+  ])('is told by %s', async (authUrl, endpoint, region) => {
+    expect(await load({ ...KEYS, OS_AUTH_URL: authUrl })).toMatchObject({ endpoint, region });
   });
 
-  test('is told by the region where the login has none', () => {
+  test('is told by the region where the login has none', async () => {
     const env = {
       ...KEYS,
       OS_AUTH_URL: 'https://iam.myhuaweicloud.com/v3',
       OS_REGION_NAME: 'ap-1',
     };
-    expect(loadObsConfig(env)?.endpoint).toBe('https://obs.ap-1.myhuaweicloud.com');
+    expect((await load(env))?.endpoint).toBe('https://obs.ap-1.myhuaweicloud.com');
   });
 
-  test('is what OBS_ENDPOINT says, before all else', () => {
+  test('is what OBS_ENDPOINT says, before all else', async () => {
     const env = { ...KEYS, OBS_ENDPOINT: 'https://obs.example.com/', OS_REGION_NAME: 'r' };
-    expect(loadObsConfig(env)).toMatchObject({ endpoint: 'https://obs.example.com', region: 'r' });
+    expect(await load(env)).toMatchObject({ endpoint: 'https://obs.example.com', region: 'r' });
   });
 
-  test('has to be said where nothing tells it', () => {
-    expect(() => loadObsConfig({ ...KEYS, OS_AUTH_URL: 'https://keystone.example/v3' })).toThrow(
+  test('has to be said where nothing tells it', async () => {
+    await expect(load({ ...KEYS, OS_AUTH_URL: 'https://keystone.example/v3' })).rejects.toThrow(
       'OBS_ENDPOINT is not set',
     );
   });
 });
 
-test('without keys there is no OBS, with S3 names there is', () => {
-  expect(loadObsConfig({})).toBeUndefined();
+test('without keys there is no OBS, with S3 names there is', async () => {
+  expect(await load({})).toBeUndefined();
   const env = {
     S3_ACCESS_KEY_ID: 'a',
     S3_SECRET_ACCESS_KEY: 'b',
     OS_SECURITY_TOKEN: 't',
     OBS_ENDPOINT: 'https://o',
   };
-  expect(loadObsConfig(env)).toMatchObject({ accessKey: 'a', secretKey: 'b', securityToken: 't' });
+  expect(await load(env)).toMatchObject({ accessKey: 'a', secretKey: 'b', securityToken: 't' });
 });
 
-test('half a pair of keys is an error, and the other half is not repeated', () => {
+test('half a pair of keys is an error, and the other half is not repeated', async () => {
   for (const [name, value] of Object.entries(KEYS)) {
     try {
-      loadObsConfig({ [name]: value, OBS_ENDPOINT: 'https://o' });
+      await load({ [name]: value, OBS_ENDPOINT: 'https://o' });
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);

@@ -5,7 +5,8 @@
 
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { wireWorker } from '../../src/cli/work.ts';
-import { loadCloudConfig, loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { withCrossings } from './crossings.ts';
@@ -70,7 +71,7 @@ async function cross(name: string): Promise<void> {
 const config = loadConfig(process.env);
 const log = createLogger(config.logLevel);
 const open = await openLedger(config, true, systemIo);
-const options = { config, cloud: loadCloudConfig(process.env) };
+const options = { config, cloud: await loadCloudConfig({ env: process.env }) };
 const wiring = await wireWorker(options, { open, log, onFatal: () => process.exit(3) });
 await startWorker({ ...wiring, deps: withCrossings(wiring.deps, cross) });
 report({ started: true });

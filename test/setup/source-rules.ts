@@ -71,7 +71,8 @@ const DRIVERS: readonly DriverRule[] = [
   { driver: /^prom-client$/, allowed: /^src\/(shared|dashboard)\/metrics\// },
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
-  { driver: /^yaml$/, allowed: /^src\/producer\// },
+  { driver: /^yaml$/, allowed: /^src\/(producer|shared\/config)\// },
+  { driver: /^@huaweicloud\//, allowed: /^src\/shared\/cloud\/iam\/sign-call\.ts$/ },
 ];
 
 export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunTime }) => {

@@ -19,7 +19,7 @@ import type { UsedRedis } from './use-redis.ts';
 
 const PROJECT = 'p'.repeat(32);
 const SESSION = {
-  token: 't',
+  authorize: () => ({ 'x-auth-token': 't' }),
   fingerprint: 'f',
   projectId: PROJECT,
   imsEndpoint: 'https://ims.test',

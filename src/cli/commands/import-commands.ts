@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
-import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
+import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 import { duration, portNumber, seconds } from './numbers.ts';
 
@@ -69,8 +70,7 @@ function addFolderCommands(program: Command, { io, does }: Adding): void {
         const { up } = await import('../up.ts');
         const data = flags.data === undefined ? {} : { data: flags.data };
         const env = {
-          config: loadConfig(io.env),
-          cloud: loadCloudConfig(io.env),
+          ...(await cloudSettings(io)),
           dashboard: loadDashboardConfig(io.env),
           io,
         };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 
 const NAME = '--name <pattern>';
@@ -70,7 +71,7 @@ function addSettling(program: Command, { io, does }: Adding): void {
     .option(NAME, NAME_HELP)
     .action(async (batch: string, flags: ResolveFlags) => {
       const { resolve } = await import('../resolve.ts');
-      const settings = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env) };
+      const settings = await cloudSettings(io);
       await does(resolve({ ...flags, ...selection(batch, flags) }, settings, io));
     });
   program
@@ -80,7 +81,7 @@ function addSettling(program: Command, { io, does }: Adding): void {
     .option('--json', 'print data only')
     .action(async (flags: { adopt?: true; json?: true }) => {
       const { reconcileCommand } = await import('../reconcile.ts');
-      const settings = { config: loadConfig(io.env), cloud: loadCloudConfig(io.env) };
+      const settings = await cloudSettings(io);
       const options = { adopt: flags.adopt ?? false, json: flags.json ?? false };
       await does(reconcileCommand(options, settings, io));
     });

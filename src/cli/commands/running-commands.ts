@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { loadCloudConfig, saysCloud } from '../../shared/config/cloud/load-cloud.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
-import { loadCloudConfig, loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 
@@ -18,12 +20,11 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
     .option('--health-host <host>', 'address for that', '127.0.0.1')
     .action(async (flags: WorkFlags) => {
       const { work } = await import('../work.ts');
-      const config = loadConfig(io.env);
-      const cloud = loadCloudConfig(io.env);
+      const settings = await cloudSettings(io);
       const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
       const { healthHost: host, healthPort: port } = flags;
       const health = port === undefined ? {} : { health: { host, port } };
-      await does(work({ config, cloud, ...heart, ...health }, io));
+      await does(work({ ...settings, ...heart, ...health }, io));
     });
   addDashboard(program, { io, does });
   program
@@ -74,11 +75,12 @@ function addDashboard(program: Command, { io, does }: Adding): void {
     )
     .action(async (at: { port: number; host: string }) => {
       const { dashboard } = await import('../dashboard.ts');
-      const hasLogin = io.env['OS_AUTH_URL'] !== undefined || io.env['OS_CLOUD'] !== undefined;
+      const config = loadConfig(io.env);
+      const wanted = { env: io.env, cloud: config.cloud };
       const settings = {
-        config: loadConfig(io.env),
+        config,
         dashboard: loadDashboardConfig(io.env),
-        ...(hasLogin ? { cloud: loadCloudConfig(io.env) } : {}),
+        ...(saysCloud(wanted) ? { cloud: await loadCloudConfig(wanted) } : {}),
       };
       await does(dashboard(at, settings, io));
     });

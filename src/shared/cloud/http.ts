@@ -1,5 +1,6 @@
 import ky from 'ky';
 import { Agent, type Dispatcher, fetch } from 'undici';
+import type { NetworkConfig } from '../config/network-config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { readFailure } from './http-failure.ts';
@@ -42,6 +43,7 @@ export interface HttpOptions {
   readonly clock: Clock;
   /** Plain http off loopback (IMS_FERRY_ALLOW_HTTP=1). */
   readonly allowHttp: boolean;
+  readonly network?: NetworkConfig;
 }
 
 const TIMEOUT_MS = 30_000;

@@ -1,9 +1,11 @@
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
+import type { SignedCall } from './iam/sign-call.ts';
 
 /** What a login gives: everything that a call to IMS needs. Never logged, never stored in clear. */
 export interface Session {
-  readonly token: string;
+  /** The headers that prove who calls: a token, or a signature of exactly this call. */
+  readonly authorize: (call: SignedCall) => Readonly<Record<string, string>>;
   /** Names the token in logs and in compare-and-delete without telling it. */
   readonly fingerprint: string;
   readonly projectId: string;

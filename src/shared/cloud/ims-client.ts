@@ -36,9 +36,9 @@ export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): I
     submit: async ({ session, request, key, timeoutMs, beforeSend }) => {
       const { path, body } = createCall(request, key);
       const url = `${session.imsEndpoint}${path}`;
-      const headers = { 'x-auth-token': session.token };
-      const call = { method: 'POST', url, headers, json: body, timeoutMs, beforeSend } as const;
-      return sortSubmitAnswer(await http.request(call));
+      const call = { method: 'POST', url, json: body } as const;
+      const headers = session.authorize(call);
+      return sortSubmitAnswer(await http.request({ ...call, headers, timeoutMs, beforeSend }));
     },
     job: readJob,
     image: async (imageId) =>

@@ -19,14 +19,15 @@ export interface Reader {
 
 /** Reads from IMS with the shared session; a token that is refused is renewed once. */
 export function createReader(http: Http, sessions: Sessions): Reader {
-  const get = <T>(read: Read<T>, session: Session): Promise<HttpResult> =>
-    http.request({
-      method: 'GET',
-      url: `${session.imsEndpoint}${read.path(session)}`,
-      headers: { 'x-auth-token': session.token },
+  const get = <T>(read: Read<T>, session: Session): Promise<HttpResult> => {
+    const call = { method: 'GET', url: `${session.imsEndpoint}${read.path(session)}` } as const;
+    return http.request({
+      ...call,
+      headers: session.authorize(call),
       ...(read.maxBytes === undefined ? {} : { maxBytes: read.maxBytes }),
       ...(read.timeoutMs === undefined ? {} : { timeoutMs: read.timeoutMs }),
     });
+  };
   return {
     read: async (read) => {
       try {

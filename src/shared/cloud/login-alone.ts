@@ -3,7 +3,8 @@ import { CloudError, LoginRefusedError } from '../errors/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Http } from './http.ts';
-import { login } from './iam-login.ts';
+import { login } from './iam/login.ts';
+import { whoOf } from './iam/refusal.ts';
 import { type CachedLogin, REFUSED_MS } from './token-store.ts';
 
 export interface LoginAloneOptions {
@@ -34,9 +35,9 @@ export class LoginAlone {
     if (issuedAt < this.#nextAt) throw this.#refused ?? tooSoon();
     this.#refused = undefined;
     this.#nextAt = issuedAt + PAUSE_MS;
-    log.warn({ user: cloud.username }, 'Redis is away: logging in without it');
+    log.warn({ user: whoOf(cloud) }, 'Redis is away: logging in without it');
     try {
-      return { ...(await login(http, cloud)), issuedAt };
+      return { ...(await login({ http, cloud, now: () => clock.now() })), issuedAt };
     } catch (error) {
       if (error instanceof LoginRefusedError) {
         this.#refused = error;

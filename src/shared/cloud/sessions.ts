@@ -6,8 +6,10 @@ import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { FreshRefusals } from './fresh-refusals.ts';
+import { type Held, holdLogin, type Names, namesUnder } from './held-login.ts';
 import type { Http } from './http.ts';
-import { login } from './iam-login.ts';
+import { login } from './iam/login.ts';
+import { whoOf } from './iam/refusal.ts';
 import type { Session, Sessions } from './ims-answers.ts';
 import { LoginAlone } from './login-alone.ts';
 import { createTokenCipher } from './token-cipher.ts';
@@ -27,16 +29,6 @@ export interface SessionsOptions {
   readonly onToken?: (issuedAt: number) => void;
 }
 
-interface Held {
-  readonly session: Session;
-  readonly issuedAt: number;
-  /** From then on a new login is made in the background. */
-  readonly refreshAt: number;
-  /** From then on it is not handed out any more. */
-  readonly usableUntil: number;
-}
-
-const SAFETY_MS = 5 * 60_000;
 /** How long a Redis that is away is waited for before a login is made without it. */
 const AWAY_MS = 2000;
 
@@ -50,7 +42,7 @@ class SharedSessions implements Sessions {
   readonly #alone: LoginAlone;
   readonly #refusals = new FreshRefusals();
   /** Names tokens that no store has named: of logins made while Redis was away. */
-  readonly #ownNames = createTokenCipher(randomBytes(32));
+  readonly #ownNames: Names = namesUnder(createTokenCipher(randomBytes(32)));
   #store: Promise<TokenStore> | undefined;
   #held: Held | undefined;
   #renewing: Promise<Held> | undefined;
@@ -120,9 +112,10 @@ class SharedSessions implements Sessions {
       const found = await this.#cached(store);
       if (found && clock.now() < found.refreshAt) return found;
       const issuedAt = clock.now();
-      const fresh = { ...(await login(http, cloud)), issuedAt };
+      const iam = { http, cloud, now: () => clock.now() };
+      const fresh = { ...(await login(iam)), issuedAt };
       await store.write(fresh);
-      log.info({ user: cloud.username, lifeMs: fresh.lifeMs }, 'logged in');
+      log.info({ user: whoOf(cloud), lifeMs: fresh.lifeMs }, 'logged in');
       return this.#hold(fresh, store);
     } catch (error) {
       if (error instanceof LoginRefusedError) await store.noteRefused(error.message);
@@ -144,16 +137,15 @@ class SharedSessions implements Sessions {
     return held;
   }
 
-  #hold(cached: CachedLogin, names: Pick<TokenStore, 'fingerprint'>): Held {
-    const { issuedAt, lifeMs, token, projectId, imsEndpoint } = cached;
-    const fingerprint = names.fingerprint(token);
-    const expiresAt = issuedAt + lifeMs;
-    return {
-      session: { token, fingerprint, projectId, imsEndpoint, expiresAt },
-      issuedAt,
-      refreshAt: issuedAt + lifeMs * (0.78 + 0.04 * this.#options.random.next()),
-      usableUntil: expiresAt - Math.min(SAFETY_MS, lifeMs / 10),
-    };
+  #hold(cached: CachedLogin, names: Names): Held {
+    const { clock, cloud, random } = this.#options;
+    const early = random.next();
+    return holdLogin(cached, {
+      names,
+      early,
+      credential: cloud.credential,
+      now: () => clock.now(),
+    });
   }
 
   #openStore(): Promise<TokenStore> {
@@ -184,7 +176,7 @@ function isReady(redis: Redis): boolean {
 }
 
 const REFUSED_ADVICE =
-  'This login was refused within the last 15 minutes and is not tried again until it changes: accounts get locked. Check OS_USERNAME, OS_PASSWORD and the domain.';
+  'This login was refused within the last 15 minutes and is not tried again until it changes: accounts get locked. Check it with `ims-ferry config`.';
 
 function refusesFreshTokens(): CloudError {
   return new CloudError('IMS', 'IMS refuses tokens that IAM has just issued.', {

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { CloudConfig } from '../config/config.ts';
+import type { CloudConfig, Credential } from '../config/config.ts';
+import type { Login } from './iam/login.ts';
 import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';
 
 /** What is cached, before it is encrypted. Times by the fleet's clock. */
-export interface CachedLogin {
-  readonly token: string;
-  readonly projectId: string;
-  readonly imsEndpoint: string;
+export interface CachedLogin extends Login {
   readonly issuedAt: number;
-  readonly lifeMs: number;
 }
 
 /** How long a refused login is not tried again. */
@@ -36,7 +33,7 @@ export class TokenStore {
     this.#name = at.name;
   }
 
-  /** Derives the key: from IMS_FERRY_TOKEN_KEY, else from the password and the salt in Redis. */
+  /** Derives the key: from IMS_FERRY_TOKEN_KEY, else from the login's secret and the salt in Redis. */
   static async open(
     redis: Redis,
     prefix: string,
@@ -44,13 +41,15 @@ export class TokenStore {
   ): Promise<TokenStore> {
     const { cloud, tokenKey } = secrets;
     const key =
-      tokenKey ?? (await deriveKey(cloud.password, await installationSalt(redis, prefix)));
+      tokenKey ??
+      (await deriveKey(secretOf(cloud.credential), await installationSalt(redis, prefix)));
     const cipher = createTokenCipher(key);
     return new TokenStore(redis, cipher, { prefix, name: cipher.fingerprint(identityOf(cloud)) });
   }
 
-  fingerprint(token: string): string {
-    return this.#cipher.fingerprint(token);
+  /** Names a login without telling it. */
+  fingerprint(login: CachedLogin): string {
+    return fingerprintOf(login, this.#cipher);
   }
 
   async read(): Promise<CachedLogin | undefined> {
@@ -63,7 +62,7 @@ export class TokenStore {
     const sealed = this.#cipher.encrypt(JSON.stringify(login), this.#cacheKey);
     await this.#redis
       .multi()
-      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', this.fingerprint(login.token))
+      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', this.fingerprint(login))
       .pexpire(this.#cacheKey, Math.ceil(login.lifeMs))
       .exec();
   }
@@ -103,18 +102,35 @@ export class TokenStore {
   }
 }
 
+/** By its token, else by when it was made. */
+export function fingerprintOf(
+  { token, projectId, issuedAt }: CachedLogin,
+  cipher: Pick<TokenCipher, 'fingerprint'>,
+): string {
+  return cipher.fingerprint(token ?? `${projectId} ${issuedAt}`);
+}
+
 async function installationSalt(redis: Redis, prefix: string): Promise<string> {
   const key = `${prefix}salt`;
   await redis.set(key, randomBytes(16).toString('base64url'), 'NX');
   return (await redis.get(key)) ?? '';
 }
 
-/** Everything that makes it another login, the password among it: only its fingerprint is used. */
+/** What only who may log in knows. */
+function secretOf(credential: Credential): string {
+  switch (credential.method) {
+    case 'password':
+      return credential.password;
+    case 'token':
+      return credential.token;
+    case 'keys':
+      return credential.secretKey;
+  }
+}
+
+/** Everything that makes it another login, its secret among it: only its fingerprint is used. */
 function identityOf(cloud: CloudConfig): string {
-  const { authUrl, username, password, userDomainId, userDomainName } = cloud;
-  const { projectId, projectName, projectDomainId, projectDomainName, region } = cloud;
-  return JSON.stringify([
-    [authUrl, username, password, userDomainId, userDomainName],
-    [projectId, projectName, projectDomainId, projectDomainName, region, cloud.imsEndpoint],
-  ]);
+  const { authUrl, credential, agency, project, region, imsEndpoint } = cloud;
+  const where = [authUrl, region, cloud.interface, imsEndpoint];
+  return JSON.stringify([where, credential, agency, project]);
 }

@@ -19,10 +19,10 @@ export function withoutSecrets(text: string, { headers = {}, json }: Trusted): s
   return secrets.flatMap(spellings).reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
 }
 
-/** IAM's token; of OBS the token of temporary keys, and the access key in the signature. */
+/** IAM's tokens; the token of temporary keys, and the access key in the signature, of IMS and OBS. */
 function secretsIn(headers: Readonly<Record<string, string>>): readonly (string | undefined)[] {
-  const accessKey = /Credential=([^/]+)\//.exec(headers['authorization'] ?? '')?.[1];
-  return [headers['x-auth-token'], headers['x-amz-security-token'], accessKey];
+  const accessKey = /(?:Credential|Access)=([^/,]+)[/,]/.exec(headers['authorization'] ?? '')?.[1];
+  return [...TOKENS.map((name) => headers[name]), accessKey];
 }
 
 /** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
@@ -34,10 +34,21 @@ function spellings(secret: string | undefined): readonly string[] {
   return [...new Set([secret, json, encodeURIComponent(secret), html, base64])];
 }
 
-/** Every field that is called password or secret, however deep. */
+const TOKENS = [
+  'x-auth-token',
+  'x-subject-token',
+  'x-security-token',
+  'x-amz-security-token',
+] as const;
+
+/** Every field that is called password or secret, and the id of a token, however deep. */
 function passwordsIn(value: unknown): readonly string[] {
   if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, field]) =>
-    typeof field === 'string' && /password|secret/i.test(name) ? [field] : passwordsIn(field),
-  );
+  return Object.entries(value).flatMap(([name, field]) => {
+    if (typeof field === 'string') return /password|secret/i.test(name) ? [field] : [];
+    const isToken = name === 'token' && field !== null && typeof field === 'object';
+    return isToken && 'id' in field && typeof field.id === 'string'
+      ? [field.id]
+      : passwordsIn(field);
+  });
 }

@@ -1,20 +1,59 @@
+import type { NetworkConfig } from './network-config.ts';
+
+/** An account of IAM ("domain"), by its id or its name. */
+export interface DomainRef {
+  readonly id?: string;
+  readonly name?: string;
+}
+
+/** A name is unique in its domain only. */
+export interface InDomain extends DomainRef {
+  readonly domain?: DomainRef;
+}
+
+/** What proves who we are. Never logged, never stored in clear. */
+export type Credential =
+  | {
+      readonly method: 'password';
+      readonly user: InDomain;
+      readonly password: string;
+    }
+  /** A token that somebody else has fetched: it cannot be renewed. */
+  | { readonly method: 'token'; readonly token: string }
+  /** AK/SK: every request is signed, there is no token. */
+  | {
+      readonly method: 'keys';
+      readonly accessKey: string;
+      readonly secretKey: string;
+      /** Of temporary keys. */
+      readonly securityToken?: string;
+    };
+
+/** A role in another account that has trusted ours with it. */
+export interface Agency {
+  readonly name: string;
+  /** The account that it belongs to. */
+  readonly domain: DomainRef;
+}
+
 /** Where and as whom to log in to IAM. */
 export interface CloudConfig {
+  /** Its name in clouds.yaml; absent: it comes from the environment. */
+  readonly name?: string;
   /** Identity URL ending in `/v3`, no trailing slash. */
   readonly authUrl: string;
-  readonly username: string;
-  readonly password: string;
-  readonly userDomainName?: string;
-  readonly userDomainId?: string;
-  readonly projectName?: string;
-  readonly projectId?: string;
-  readonly projectDomainName?: string;
-  readonly projectDomainId?: string;
+  readonly credential: Credential;
+  readonly agency?: Agency;
+  /** Absent only with a token that has a project already. */
+  readonly project?: InDomain;
   readonly region?: string;
-  /** Operator override; else the token's catalog. No trailing slash. */
+  /** Which endpoints of the catalog count. */
+  readonly interface: 'public' | 'internal' | 'admin';
+  /** Operator override; else the catalog. No trailing slash. */
   readonly imsEndpoint?: string;
   /** Which path asks for an IMS job: `project` is OTC's, `progress` Huawei's newer one. */
   readonly jobApi: 'project' | 'progress';
+  readonly network: NetworkConfig;
 }
 
 /** An OTLP collector. */
@@ -27,7 +66,10 @@ export interface TraceConfig {
 /** Settings that every command shares. All times in milliseconds. */
 export interface Config {
   readonly redisUrl: string;
+  /** With a cloud it ends with `@` and its name. */
   readonly namespace: string;
+  /** The entry of clouds.yaml that is worked for; absent: the cloud of the environment. */
+  readonly cloud?: string;
   readonly connectTimeoutMs: number;
   readonly logLevel: string;
   readonly maxInFlight: number;

@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors/errors.ts';
-import type { CloudConfig, Config } from './config.ts';
+import type { Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
-import { authUrlOf, imsEndpointOf } from './read-endpoints.ts';
 import { tracesOf } from './trace-config.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const PLAIN_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
@@ -26,7 +26,7 @@ function readConfig(read: EnvReader): Config {
   const stateDir = stateDirOf(read);
   return {
     redisUrl: redisUrl(read),
-    namespace: namespaceOf(read),
+    ...namespaceOf(read),
     connectTimeoutMs: read.whole('IMS_FERRY_CONNECT_TIMEOUT_MS', within(10_000, 100, HOUR_MS)),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     maxInFlight: read.whole('IMS_FERRY_MAX_IN_FLIGHT', within(30, 1, 100_000)),
@@ -47,68 +47,12 @@ function readConfig(read: EnvReader): Config {
   };
 }
 
-/**
- * Where and as whom to log in; only for commands that talk to the cloud.
- * @throws ConfigError with every problem at once
- */
-export function loadCloudConfig(env: Env): CloudConfig {
-  const read = new EnvReader(env);
-  refuseCloudsYaml(read);
-  const cloud = {
-    authUrl: authUrlOf(read),
-    username: read.required('OS_USERNAME'),
-    password: env['OS_PASSWORD'] ?? '',
-    jobApi: read.oneOf('IMS_FERRY_JOB_API', ['project', 'progress'], 'project'),
-    ...named(read, 'userDomainName', 'OS_USER_DOMAIN_NAME'),
-    ...named(read, 'userDomainId', 'OS_USER_DOMAIN_ID'),
-    ...named(read, 'projectName', 'OS_PROJECT_NAME'),
-    ...named(read, 'projectId', 'OS_PROJECT_ID'),
-    ...named(read, 'region', 'OS_REGION_NAME'),
-    ...imsEndpointOf(read),
-    ...projectDomainOf(read),
-  };
-  if (cloud.password === '') read.issues.push('OS_PASSWORD is not set');
-  if (cloud.userDomainName === undefined && cloud.userDomainId === undefined) {
-    read.issues.push('OS_USER_DOMAIN_NAME (or OS_USER_DOMAIN_ID) is not set');
-  }
-  if (cloud.projectName === undefined && cloud.projectId === undefined) {
-    read.issues.push('OS_PROJECT_NAME (or OS_PROJECT_ID) is not set');
-  }
-  throwIssues(read, 'The README lists every setting, with an example.');
-  return cloud;
-}
-
-/** Who set only OS_CLOUD must not have to guess why everything else is missing. */
-function refuseCloudsYaml(read: EnvReader): void {
-  if (read.text('OS_CLOUD') === undefined || read.text('OS_AUTH_URL') !== undefined) return;
-  const message = 'OS_CLOUD is set, but clouds.yaml is not read yet; set OS_AUTH_URL and the rest';
-  read.issues.push(message);
-}
-
-function throwIssues(read: EnvReader, advice?: string): void {
-  if (read.issues.length > 0) throw new ConfigError(read.issues, advice);
+function throwIssues(read: EnvReader): void {
+  if (read.issues.length > 0) throw new ConfigError(read.issues);
 }
 
 function within(fallback: number, min: number, max: number) {
   return { default: fallback, min, max };
-}
-
-function named<K extends string>(read: EnvReader, field: K, name: string): { [P in K]?: string } {
-  const found: { [P in K]?: string } = {};
-  const value = read.text(name);
-  if (value !== undefined) found[field] = value;
-  return found;
-}
-
-/** A project name is unique in its domain only; without one it is the user's. */
-function projectDomainOf(read: EnvReader): Partial<CloudConfig> {
-  const id = read.text('OS_PROJECT_DOMAIN_ID');
-  const name = read.text('OS_PROJECT_DOMAIN_NAME');
-  if (id !== undefined) return { projectDomainId: id };
-  if (name !== undefined) return { projectDomainName: name };
-  const userDomainId = read.text('OS_USER_DOMAIN_ID');
-  if (userDomainId !== undefined) return { projectDomainId: userDomainId };
-  return named(read, 'projectDomainName', 'OS_USER_DOMAIN_NAME');
 }
 
 function redisUrl(read: EnvReader): string {
@@ -119,12 +63,26 @@ function redisUrl(read: EnvReader): string {
   return value;
 }
 
-function namespaceOf(read: EnvReader): string {
-  const value = read.text('IMS_FERRY_NAMESPACE') ?? 'default';
-  if (/^[A-Za-z0-9._-]{1,64}$/.test(value)) return value;
+function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {
+  const namespace = plainName(read, 'IMS_FERRY_NAMESPACE') ?? 'default';
+  const cloud = plainName(read, 'IMS_FERRY_CLOUD');
+  return cloud === undefined ? { namespace } : forCloud({ namespace }, cloud);
+}
+
+function plainName(read: EnvReader, name: string): string | undefined {
+  const value = read.text(name);
+  if (value === undefined || PLAIN_NAME.test(value)) return value;
   const allowed = '1 to 64 letters, digits, dots, dashes and underscores';
-  read.issues.push(`IMS_FERRY_NAMESPACE is ${JSON.stringify(value)}; allowed are ${allowed}`);
+  read.issues.push(`${name} is ${JSON.stringify(value)}; allowed are ${allowed}`);
   return value;
+}
+
+/** The settings for a cloud that a manifest names: what belongs to it is apart in Redis. */
+export function forCloud<T extends { readonly namespace: string }>(
+  config: T,
+  cloud: string,
+): T & { readonly cloud: string } {
+  return { ...config, namespace: `${config.namespace}@${cloud}`, cloud };
 }
 
 function pollOf(read: EnvReader): Config['poll'] {

@@ -1,10 +1,5 @@
-/** One environment variable, as the README lists it. */
-export interface Setting {
-  readonly name: string;
-  /** As written in the environment; empty when there is none. */
-  readonly default: string;
-  readonly meaning: string;
-}
+import { ACCOUNT_SETTINGS } from './account-settings.ts';
+import type { Setting } from './setting.ts';
 
 /** Every setting that this version reads. The README's table is generated from it. */
 export const SETTINGS = [
@@ -13,38 +8,7 @@ export const SETTINGS = [
     default: 'redis://127.0.0.1:6379',
     meaning: '`redis://[user:password@]host:port[/db]`, or `rediss://` for TLS',
   },
-  {
-    name: 'OS_AUTH_URL',
-    default: '',
-    meaning: 'IAM, ending with `/v3` (`work`, `resolve` and `reconcile` need a login)',
-  },
-  { name: 'OS_USERNAME', default: '', meaning: 'IAM user' },
-  { name: 'OS_PASSWORD', default: '', meaning: 'its password' },
-  {
-    name: 'OS_USER_DOMAIN_NAME',
-    default: '',
-    meaning: 'the account (domain) of the user, or `OS_USER_DOMAIN_ID`',
-  },
-  {
-    name: 'OS_PROJECT_NAME',
-    default: '',
-    meaning: 'project, such as `eu-de_team`, or `OS_PROJECT_ID`',
-  },
-  {
-    name: 'OS_PROJECT_DOMAIN_NAME',
-    default: "the user's domain",
-    meaning: 'domain of the project, or `OS_PROJECT_DOMAIN_ID`',
-  },
-  {
-    name: 'OS_REGION_NAME',
-    default: 'any',
-    meaning: 'picks the endpoint from the catalog when it has several',
-  },
-  {
-    name: 'IMS_ENDPOINT',
-    default: 'from the catalog',
-    meaning: 'URL of IMS without version, instead of the catalog (service type `image`)',
-  },
+  ...ACCOUNT_SETTINGS,
   {
     name: 'IMS_FERRY_JOB_API',
     default: 'project',
@@ -100,6 +64,12 @@ export const SETTINGS = [
     meaning: 'one installation on a shared Redis; bound to one project',
   },
   {
+    name: 'IMS_FERRY_CLOUD',
+    default: '',
+    meaning:
+      'the batches of manifests with this `cloud:`, with the login of this entry of `clouds.yaml` alone (`--cloud`)',
+  },
+  {
     name: 'IMS_FERRY_TOKEN_KEY',
     default: '',
     meaning:
@@ -115,27 +85,6 @@ export const SETTINGS = [
     name: 'IMS_FERRY_CONNECT_TIMEOUT_MS',
     default: '10000',
     meaning: 'how long commands other than `work` wait for Redis',
-  },
-  {
-    name: 'OS_ACCESS_KEY',
-    default: '',
-    meaning:
-      'access key for OBS, or `S3_ACCESS_KEY_ID`: only for patterns in manifests, `init`, and the look at source objects',
-  },
-  {
-    name: 'OS_SECRET_KEY',
-    default: '',
-    meaning: 'its secret key, or `S3_SECRET_ACCESS_KEY`',
-  },
-  {
-    name: 'OS_SECURITY_TOKEN',
-    default: '',
-    meaning: 'of temporary keys',
-  },
-  {
-    name: 'OBS_ENDPOINT',
-    default: 'from `OS_AUTH_URL`',
-    meaning: 'OBS, such as `https://obs.eu-de.otc.t-systems.com`',
   },
   {
     name: 'IMS_FERRY_SUBMIT_CHECKS',

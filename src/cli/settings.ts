@@ -1,0 +1,16 @@
+import { loadCloudConfig } from '../shared/config/cloud/load-cloud.ts';
+import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { loadConfig } from '../shared/config/load-config.ts';
+import type { Io } from './io.ts';
+
+/** What a command that talks to the cloud needs. */
+export interface CloudSettings {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+}
+
+/** @throws ConfigError with every problem at once */
+export async function cloudSettings({ env }: Pick<Io, 'env'>): Promise<CloudSettings> {
+  const config = loadConfig(env);
+  return { config, cloud: await loadCloudConfig({ env, cloud: config.cloud }) };
+}

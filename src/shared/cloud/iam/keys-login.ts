@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { CloudConfig } from '../../config/config.ts';
+import { CloudError } from '../../errors/errors.ts';
+import { isCloudId } from '../ims-answers.ts';
+import { type Iam, mustAgree } from './ask-iam.ts';
+import { catalogSchema, findIms } from './find-endpoint.ts';
+import type { Keys } from './sign-call.ts';
+import type { Login } from './token-answer.ts';
+
+const projectsSchema = z.object({
+  projects: z.array(z.object({ id: z.string().refine(isCloudId), name: z.string() })),
+});
+const answerSchema = z.object({ catalog: catalogSchema });
+
+/** What was found out is asked for again after this: projects and endpoints seldom change. */
+const LIFE_MS = 24 * 3_600_000;
+
+/**
+ * With AK/SK there is no token: IAM tells the project's id and where IMS is, both asked with a
+ * signature, so that wrong keys are found out here.
+ * @throws LoginRefusedError CloudError
+ */
+export async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
+  const projectId = iam.cloud.project?.id ?? (await projectIdOf(iam, keys));
+  const headers = { 'x-project-id': projectId };
+  const answer = await mustAgree(iam, { method: 'GET', path: '/auth/catalog', headers, keys });
+  const parsed = answerSchema.safeParse(answer.body);
+  const imsEndpoint = findIms(parsed.success ? parsed.data.catalog : [], iam.cloud);
+  return { projectId, imsEndpoint, lifeMs: LIFE_MS };
+}
+
+async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
+  const name = iam.cloud.project?.name ?? '';
+  const path = `/projects?name=${encodeURIComponent(name)}`;
+  const answer = await mustAgree(iam, { method: 'GET', path, keys });
+  const parsed = projectsSchema.safeParse(answer.body);
+  if (!parsed.success) {
+    throw new CloudError('IAM', `IAM answered something else than projects: ${answer.text}`, {
+      advice: 'Check OS_AUTH_URL; it ends with /v3.',
+    });
+  }
+  const found = parsed.data.projects.filter((project) => project.name === name);
+  const [only] = found;
+  if (only && found.length === 1) return only.id;
+  throw found.length === 0 ? unknown(name, iam.cloud) : ambiguous(name);
+}
+
+function unknown(name: string, { region }: CloudConfig): CloudError {
+  const hint = name === region ? ' (the region, for no project is set)' : '';
+  return new CloudError('IAM', `These keys have no project ${name}${hint}.`, {
+    serviceCode: 'NO_PROJECT',
+    advice: 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.',
+  });
+}
+
+function ambiguous(name: string): CloudError {
+  return new CloudError('IAM', `There are several projects ${name}.`, {
+    serviceCode: 'NO_PROJECT',
+    advice: 'Set OS_PROJECT_ID to say which one is meant.',
+  });
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { CloudConfig } from '../../config/config.ts';
+import { CloudError } from '../../errors/errors.ts';
+import type { HttpAnswer } from '../http-answer.ts';
+import { isCloudId } from '../ims-answers.ts';
+import { type Catalog, catalogSchema, findIms } from './find-endpoint.ts';
+
+/** What a login gives. */
+export interface Login {
+  /** Absent with AK/SK: every request is signed instead. Never logged. */
+  readonly token?: string;
+  readonly projectId: string;
+  readonly imsEndpoint: string;
+  /** From issue to expiry, in milliseconds, by IAM's own clock. */
+  readonly lifeMs: number;
+}
+
+/** What IAM says about a token. */
+export interface TokenFacts {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly project?: { readonly id: string; readonly name?: string | undefined };
+  readonly catalog: Catalog;
+}
+
+const tokenSchema = z.object({
+  token: z.object({
+    issued_at: z.string(),
+    expires_at: z.string(),
+    project: z.object({ id: z.string().refine(isCloudId), name: z.string().optional() }).nullish(),
+    catalog: catalogSchema.nullish(),
+  }),
+});
+
+/** @throws CloudError for an answer that tells no token */
+export function readToken(answer: HttpAnswer): TokenFacts {
+  const parsed = tokenSchema.safeParse(answer.body);
+  if (!parsed.success) throw noToken(answer);
+  const { issued_at, expires_at, project, catalog } = parsed.data.token;
+  return {
+    issuedAt: Date.parse(issued_at),
+    expiresAt: Date.parse(expires_at),
+    ...(project ? { project } : {}),
+    catalog: catalog ?? [],
+  };
+}
+
+/** @throws CloudError when the token has expired, has no project, or the project no IMS */
+export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): Login {
+  const lifeMs = facts.expiresAt - facts.issuedAt;
+  if (!(lifeMs > 0)) throw new CloudError('IAM', 'IAM gave a token that has expired already.');
+  if (!facts.project) {
+    throw new CloudError('IAM', 'IAM gave a token without a project; IMS needs one.', {
+      advice: 'Set OS_PROJECT_NAME or OS_PROJECT_ID.',
+    });
+  }
+  return { token, projectId: facts.project.id, imsEndpoint: findIms(facts.catalog, cloud), lifeMs };
+}
+
+export function noToken(answer: HttpAnswer): CloudError {
+  return new CloudError('IAM', `IAM answered something else than a token: ${answer.text}`, {
+    advice: 'Check OS_AUTH_URL; it ends with /v3.',
+  });
+}

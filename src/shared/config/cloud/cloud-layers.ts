@@ -1,0 +1,110 @@
+import type { CloudsFile, CloudsFiles } from './clouds-file.ts';
+import { authUrlOfRegion } from './regions.ts';
+import { at, type Layer } from './resolve-fields.ts';
+
+/** What the files say of one cloud; or why it cannot be told. */
+export type Layers =
+  | { readonly ok: true; readonly layers: readonly Layer[] }
+  | { readonly ok: false; readonly issue: string };
+
+/** The names of all clouds in clouds.yaml, in its order. */
+export function cloudNames({ clouds }: CloudsFiles): readonly string[] {
+  return Object.keys(mapping(at(clouds?.values, ['clouds'])) ?? {});
+}
+
+/**
+ * A cloud of clouds.yaml, the strongest first: secure.yaml, its entry, the values of its region, its
+ * profile (`clouds-public.yaml`, else one that is built in).
+ */
+export function layersOf(files: CloudsFiles, name: string): Layers {
+  const secure = layer(files.secure, ['clouds', name]);
+  const own = layer(files.clouds, ['clouds', name]);
+  if (!own) return { ok: false, issue: unknownCloud(files, name) };
+  const region = regionOf(own.values, files.clouds);
+  if (typeof region === 'string') return { ok: false, issue: region };
+  const profile = profileOf(files, own.values, nameIn(region.layers, own.values));
+  if (typeof profile === 'string') return { ok: false, issue: profile };
+  return {
+    ok: true,
+    layers: [...(secure ? [secure] : []), own, ...region.layers, ...profile.layers],
+  };
+}
+
+interface Found {
+  readonly layers: readonly Layer[];
+}
+
+function layer(file: CloudsFile | undefined, path: readonly string[]): Layer | undefined {
+  const values = mapping(at(file?.values, path));
+  return file && values ? { from: file.path, values } : undefined;
+}
+
+function mapping(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMapping ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function unknownCloud(files: CloudsFiles, name: string): string {
+  if (!files.clouds) {
+    return `cloud ${name} is in no clouds.yaml: there is none (looked for ${files.looked.join(', ')})`;
+  }
+  const known = cloudNames(files).join(', ') || 'none';
+  return `cloud ${name} is not in ${files.clouds.path}; there are: ${known}`;
+}
+
+/** openstacksdk: `regions` lists names, or mappings of a name and its `values`; the first is the default. */
+function regionOf(values: unknown, file: CloudsFile | undefined): Found | string {
+  const list = at(values, ['regions']);
+  if (!Array.isArray(list) || list.length === 0) return { layers: [] };
+  const regions = list.map((item: unknown) =>
+    typeof item === 'string'
+      ? { name: item, values: {} }
+      : { name: String(at(item, ['name'])), values: mapping(at(item, ['values'])) ?? {} },
+  );
+  const wanted = at(values, ['region_name']);
+  const found =
+    typeof wanted === 'string' ? regions.find(({ name }) => name === wanted) : regions[0];
+  if (!found) {
+    const names = regions.map(({ name }) => name).join(', ');
+    return `region_name ${String(wanted)} is not among the regions of this cloud: ${names}`;
+  }
+  const from = `${file?.path ?? ''}, region ${found.name}`;
+  return { layers: [{ from, values: { region_name: found.name, ...found.values } }] };
+}
+
+function nameIn(layers: readonly Layer[], own: unknown): string | undefined {
+  const all = [own, ...layers.map(({ values }) => values)];
+  return all
+    .map((values) => at(values, ['region_name']))
+    .find((name): name is string => typeof name === 'string');
+}
+
+/** `profile`; `cloud` is its older name. */
+function profileOf(
+  files: CloudsFiles,
+  values: unknown,
+  region: string | undefined,
+): Found | string {
+  const name = at(values, ['profile']) ?? at(values, ['cloud']);
+  if (typeof name !== 'string') return { layers: [] };
+  const own = layer(files.profiles, ['public-clouds', name]);
+  const found = own ?? builtIn(name, region);
+  if (found) return { layers: [withRegion(found, region)] };
+  return `profile ${name} is not known; built in are otc and huawei, others stand in clouds-public.yaml`;
+}
+
+function builtIn(name: string, region: string | undefined): Layer | undefined {
+  if (name !== 'otc' && name !== 'huawei') return undefined;
+  const where = region ?? (name === 'otc' ? 'eu-de' : undefined);
+  const values = where === undefined ? {} : { auth: { auth_url: authUrlOfRegion(where) } };
+  return { from: `profile ${name}`, values };
+}
+
+/** openstacksdk: a profile's auth_url may hold `{region_name}`. */
+function withRegion(profile: Layer, region: string | undefined): Layer {
+  const url = at(profile.values, ['auth', 'auth_url']);
+  if (typeof url !== 'string' || region === undefined) return profile;
+  const auth = { ...mapping(at(profile.values, ['auth'])) };
+  auth['auth_url'] = url.replaceAll('{region_name}', region);
+  return { ...profile, values: { ...mapping(profile.values), auth } };
+}

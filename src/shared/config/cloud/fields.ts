@@ -1,0 +1,124 @@
+/** Where a field of a cloud may stand: the first name that is set wins. */
+interface FieldNames {
+  /** Environment variables. */
+  readonly env: readonly string[];
+  /** Paths in an entry of clouds.yaml. */
+  readonly file: readonly string[];
+  /** Never shown. Taken to the letter, spaces too. */
+  readonly secret?: true;
+}
+
+/**
+ * Every field of a cloud, under the names of openstacksdk, of OTC's tools and of Huawei's SDKs. The
+ * names of AWS are left out: who migrates from there has keys of another cloud in them.
+ */
+export const FIELDS = {
+  authUrl: { env: ['OS_AUTH_URL', 'HUAWEICLOUD_SDK_IAM_ENDPOINT'], file: ['auth.auth_url'] },
+  authType: { env: ['OS_AUTH_TYPE'], file: ['auth_type'] },
+  identityVersion: { env: ['OS_IDENTITY_API_VERSION'], file: ['identity_api_version'] },
+  username: { env: ['OS_USERNAME'], file: ['auth.username'] },
+  userId: { env: ['OS_USER_ID', 'OS_USERID'], file: ['auth.user_id'] },
+  password: { env: ['OS_PASSWORD'], file: ['auth.password'], secret: true },
+  passwordFile: { env: ['OS_PASSWORD_FILE'], file: [] },
+  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [] },
+  passcode: { env: ['OS_PASSCODE'], file: ['auth.passcode'], secret: true },
+  token: {
+    env: ['OS_TOKEN', 'OS_AUTH_TOKEN', 'OS_TOKEN_ID'],
+    file: ['auth.token'],
+    secret: true,
+  },
+  accessKey: {
+    env: ['OS_ACCESS_KEY', 'OS_ACCESS_KEY_ID', 'OS_AK', 'HUAWEICLOUD_SDK_AK'],
+    file: ['auth.ak', 'auth.access_key', 'ak', 'access_key'],
+    secret: true,
+  },
+  secretKey: {
+    env: ['OS_SECRET_KEY', 'OS_ACCESS_KEY_SECRET', 'OS_SK', 'HUAWEICLOUD_SDK_SK'],
+    file: ['auth.sk', 'auth.secret_key', 'sk', 'secret_key'],
+    secret: true,
+  },
+  securityToken: {
+    env: ['OS_SECURITY_TOKEN', 'OS_AKSK_SECURITY_TOKEN', 'OS_ST', 'HUAWEICLOUD_SDK_SECURITY_TOKEN'],
+    file: ['auth.security_token', 'security_token'],
+    secret: true,
+  },
+  userDomainName: {
+    env: ['OS_USER_DOMAIN_NAME', 'OS_DOMAIN_NAME'],
+    file: ['auth.user_domain_name', 'auth.domain_name'],
+  },
+  userDomainId: {
+    env: ['OS_USER_DOMAIN_ID', 'OS_DOMAIN_ID'],
+    file: ['auth.user_domain_id', 'auth.domain_id'],
+  },
+  projectName: {
+    env: ['OS_PROJECT_NAME', 'OS_TENANT_NAME'],
+    file: ['auth.project_name', 'auth.tenant_name'],
+  },
+  projectId: {
+    env: ['OS_PROJECT_ID', 'OS_TENANT_ID', 'HUAWEICLOUD_SDK_PROJECT_ID'],
+    file: ['auth.project_id', 'auth.tenant_id'],
+  },
+  projectDomainName: { env: ['OS_PROJECT_DOMAIN_NAME'], file: ['auth.project_domain_name'] },
+  projectDomainId: { env: ['OS_PROJECT_DOMAIN_ID'], file: ['auth.project_domain_id'] },
+  defaultDomainName: {
+    env: ['OS_DEFAULT_DOMAIN_NAME', 'OS_DEFAULT_DOMAIN'],
+    file: ['auth.default_domain_name', 'auth.default_domain'],
+  },
+  defaultDomainId: { env: ['OS_DEFAULT_DOMAIN_ID'], file: ['auth.default_domain_id'] },
+  agencyName: {
+    env: ['OS_AGENCY_NAME', 'OS_TARGET_AGENCY_NAME'],
+    file: ['auth.target_agency_name', 'auth.agency_name'],
+  },
+  agencyDomainName: {
+    env: ['OS_AGENCY_DOMAIN_NAME', 'OS_TARGET_DOMAIN_NAME'],
+    file: ['auth.target_domain_name', 'auth.agency_domain_name'],
+  },
+  agencyDomainId: {
+    env: ['OS_AGENCY_DOMAIN_ID', 'OS_TARGET_DOMAIN_ID'],
+    file: ['auth.target_domain_id', 'auth.agency_domain_id'],
+  },
+  agencyProjectName: {
+    env: ['OS_DELEGATED_PROJECT', 'OS_TARGET_PROJECT_NAME'],
+    file: ['auth.target_project_name', 'auth.delegated_project'],
+  },
+  agencyProjectId: { env: ['OS_TARGET_PROJECT_ID'], file: ['auth.target_project_id'] },
+  region: {
+    env: ['OS_REGION_NAME', 'OS_REGION_ID', 'OS_REGION'],
+    file: ['region_name', 'region_id'],
+  },
+  interface: { env: ['OS_INTERFACE', 'OS_ENDPOINT_TYPE'], file: ['interface', 'endpoint_type'] },
+  imsEndpoint: { env: ['IMS_ENDPOINT'], file: ['image_endpoint_override'] },
+  jobApi: { env: ['IMS_FERRY_JOB_API'], file: [] },
+  obsEndpoint: { env: ['OBS_ENDPOINT'], file: ['obs_endpoint_override'] },
+  obsAccessKey: { env: ['S3_ACCESS_KEY_ID'], file: [], secret: true },
+  obsSecretKey: { env: ['S3_SECRET_ACCESS_KEY'], file: [], secret: true },
+  caFile: { env: ['OS_CACERT', 'OS_CA_CERT', 'OS_CA_CERT_FILE'], file: ['cacert'] },
+  certFile: { env: ['OS_CERT', 'OS_CLIENT_CERT'], file: ['cert'] },
+  keyFile: { env: ['OS_KEY', 'OS_CLIENT_KEY'], file: ['key'] },
+  insecure: { env: ['OS_INSECURE'], file: ['insecure'] },
+  verify: { env: [], file: ['verify'] },
+} as const satisfies Readonly<Record<string, FieldNames>>;
+
+export type Field = keyof typeof FIELDS;
+
+export const FIELD_NAMES = Object.keys(FIELDS) as readonly Field[];
+
+export function namesOf(field: Field): FieldNames {
+  return FIELDS[field];
+}
+
+/**
+ * Fields that say one thing together. Where the environment has one of them, those of the file do not
+ * count: a project's name of one and the id of another would be two projects.
+ */
+export const GROUPS: readonly (readonly Field[])[] = [
+  ['username', 'userId'],
+  ['userDomainName', 'userDomainId'],
+  ['password', 'passwordFile', 'passwordCommand'],
+  ['projectName', 'projectId'],
+  ['projectDomainName', 'projectDomainId'],
+  ['defaultDomainName', 'defaultDomainId'],
+  ['accessKey', 'secretKey', 'securityToken'],
+  ['agencyName', 'agencyDomainName', 'agencyDomainId'],
+  ['agencyProjectName', 'agencyProjectId'],
+];

@@ -1,0 +1,93 @@
+import { ConfigError } from '../../errors/errors.ts';
+import type { CloudConfig } from '../config.ts';
+import { type Env, EnvReader } from '../env-reader.ts';
+import type { NetworkConfig } from '../network-config.ts';
+import type { ObsConfig } from '../obs-config.ts';
+import { buildCloud, buildObs } from './build-cloud.ts';
+import { cloudNames, layersOf } from './cloud-layers.ts';
+import { CloudReader } from './cloud-reader.ts';
+import { type CloudsFiles, findCloudsFiles } from './clouds-file.ts';
+import { networkOf } from './network-files.ts';
+import { passwordFrom } from './password-sources.ts';
+import { type Resolved, resolveFields } from './resolve-fields.ts';
+
+/** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
+export interface Wanted {
+  readonly env: Env;
+  /** Of clouds.yaml alone: the environment speaks of another cloud. */
+  readonly cloud?: string | undefined;
+}
+
+const ADVICE =
+  'The README lists every setting, with an example; `ims-ferry config` shows what is set.';
+
+/**
+ * Where and as whom to log in; only for commands that talk to the cloud. Reads clouds.yaml, and the
+ * password where a file or a command has it.
+ * @throws ConfigError with every problem at once
+ */
+export async function loadCloudConfig(wanted: Wanted): Promise<CloudConfig> {
+  const read = await openReader(wanted, { oneIsEnough: true });
+  const cloud = buildCloud(read);
+  const network = await networkOf(read, wanted.env);
+  if (read.issues.length > 0) throw new ConfigError(read.issues, ADVICE);
+  return { ...cloud, network };
+}
+
+/**
+ * How to talk to OBS; `undefined` when no keys are set.
+ * @throws ConfigError when they are set by half, or no endpoint can be told
+ */
+export async function loadObsConfig(wanted: Wanted): Promise<ObsConfig | undefined> {
+  const read = await openReader(wanted, { oneIsEnough: false });
+  const obs = buildObs(read);
+  if (read.issues.length > 0) throw new ConfigError(read.issues);
+  return obs && { ...obs, network: await networkOf(read, wanted.env) };
+}
+
+/** True where somebody has said which cloud is meant: commands that can do without a login need that. */
+export function saysCloud({ env, cloud }: Wanted): boolean {
+  const names = ['OS_AUTH_URL', 'OS_CLOUD', 'HUAWEICLOUD_SDK_AK'];
+  return cloud !== undefined || names.some((name) => (env[name] ?? '').trim() !== '');
+}
+
+/** The fields of a cloud, each with where it was said. */
+export async function openReader(
+  wanted: Wanted,
+  { oneIsEnough }: { readonly oneIsEnough: boolean },
+): Promise<CloudReader> {
+  const { env } = wanted;
+  const allowHttp = new EnvReader(env).flag('IMS_FERRY_ALLOW_HTTP');
+  const files = await findCloudsFiles(env);
+  const named = nameOf(wanted, files, oneIsEnough);
+  const found = named.name === undefined ? undefined : layersOf(files, named.name);
+  const own = wanted.cloud === undefined ? env : {};
+  const resolved = resolveFields(own, found?.ok ? found.layers : []);
+  const read = new CloudReader(await withPassword(resolved), { cloud: named.name, allowHttp });
+  if (found && !found.ok) read.issues.push(found.issue);
+  if (named.issue !== undefined) read.issues.push(named.issue);
+  return read;
+}
+
+async function withPassword(resolved: Resolved): Promise<Resolved> {
+  const password = await passwordFrom(resolved);
+  return password ? new Map([...resolved, ['password', password] as const]) : resolved;
+}
+
+/** openstacksdk: the only cloud of a file need not be named. */
+function nameOf(
+  { env, cloud }: Wanted,
+  files: CloudsFiles,
+  oneIsEnough: boolean,
+): { readonly name?: string; readonly issue?: string } {
+  const said = cloud ?? env['OS_CLOUD']?.trim();
+  if (said) return cloud === undefined && said === 'envvars' ? {} : { name: said };
+  if (saysCloud({ env }) || !oneIsEnough) return {};
+  const names = cloudNames(files);
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return { name: only };
+  if (names.length === 0) return {};
+  return { issue: `OS_CLOUD is not set; clouds.yaml has ${names.join(', ')}` };
+}
+
+export type { NetworkConfig };

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { FIELD_NAMES, namesOf } from '../../src/shared/config/cloud/fields.ts';
+import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { SETTINGS } from '../../src/shared/config/settings.ts';
+
+/** Read, but no settings of ours: where homes are, and what is refused. */
+const NOT_OURS = ['HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NODE_TLS_REJECT_UNAUTHORIZED'];
+/** Named beside another one in the list of settings. */
+const BESIDE = ['OS_CLIENT_SECURE_FILE', 'OS_CLIENT_VENDOR_FILE'];
+/** Refused, whatever they say: nobody has to set them. */
+const REFUSED = ['OS_PASSCODE', 'OS_INSECURE', 'OS_IDENTITY_API_VERSION'];
+
+test('what this version reads is what its list of settings names, with its default', async () => {
+  const asked = new Set<string>();
+  const env = new Proxy<Record<string, string>>(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  loadConfig(env);
+  loadDashboardConfig(env);
+  await loadObsConfig({ env });
+  await loadCloudConfig({ env }).catch(() => undefined);
+  const listed: readonly string[] = SETTINGS.map(({ name }) => name);
+  const meanings = SETTINGS.map(({ meaning }) => meaning).join(' ');
+  // The first name of a field is listed, or named in the meaning of another one; its other names are not.
+  const fields = FIELD_NAMES.map((field) => namesOf(field).env);
+  for (const [first] of fields) {
+    const isTold = first === undefined || listed.includes(first) || meanings.includes(first);
+    if (!isTold)
+      expect([...REFUSED, 'OS_DEFAULT_DOMAIN_NAME', 'OS_DEFAULT_DOMAIN_ID']).toContain(first);
+  }
+  const others = new Set([...fields.flat(), ...NOT_OURS, ...BESIDE, ...REFUSED]);
+  const read = [...asked].filter((name) => !others.has(name) || listed.includes(name));
+  expect(new Set(read)).toEqual(new Set(listed));
+  const numbers = SETTINGS.filter(({ default: text }) => /^\d/.test(text));
+  const defaults = Object.fromEntries(numbers.map(({ name, default: text }) => [name, text]));
+  expect(loadConfig(defaults)).toEqual(loadConfig({}));
+});
