@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { addAccountCommands } from './commands/account-commands.ts';
 import { addImportCommands } from './commands/import-commands.ts';
 import { addLookCommands } from './commands/look-commands.ts';
 import { addManifestCommands } from './commands/manifest-commands.ts';
@@ -17,6 +18,12 @@ const EXIT_CODES = `
 Exit codes: 0 all is well; 1 some image failed, was cancelled or is unknown;
 2 bad usage, configuration or manifest; 3 Redis or the cloud cannot be reached, or refuses the login.`;
 
+/** What flags of all commands are in the environment: they win over it. */
+const GLOBAL_FLAGS = [
+  ['cloud', 'IMS_FERRY_CLOUD'],
+  ['passwordCommand', 'OS_PASSWORD_COMMAND'],
+] as const;
+
 /** Commands that bring a Redis of their own, or need none. */
 const OWN_REDIS = new Set(['up', 'demo', 'validate', 'schema', 'init', 'simulator']);
 
@@ -30,6 +37,8 @@ export function createProgram(io: Io): Program {
   const program = new Command('ims-ferry')
     .description('Imports image files from OBS into IMS: many at a time, none lost, none twice.')
     .version(packageVersion())
+    .option('--cloud <name>', 'for the batches of this cloud, an entry of clouds.yaml')
+    .option('--password-command <command>', 'a command that prints the password of the login')
     .showHelpAfterError('Run with --help to see what there is.')
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES)
@@ -38,6 +47,12 @@ export function createProgram(io: Io): Program {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     });
+  program.hook('preAction', () => {
+    for (const [flag, name] of GLOBAL_FLAGS) {
+      const value: unknown = program.opts()[flag];
+      if (typeof value === 'string') io.env[name] = value;
+    }
+  });
   // What `up` runs has a port and a password that nobody knows by heart.
   program.hook('preAction', async (_, command) => {
     if (OWN_REDIS.has(command.name()) || io.env['REDIS_URL']) return;
@@ -49,6 +64,7 @@ export function createProgram(io: Io): Program {
   addImportCommands(program, { io, does });
   addLookCommands(program, { io, does });
   addOperatorCommands(program, { io, does });
+  addAccountCommands(program, { io, does });
   addRunningCommands(program, { io, does });
   return {
     run: async (argv) => {

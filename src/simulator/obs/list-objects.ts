@@ -15,6 +15,13 @@ function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): str
     .sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** The names of all buckets, as XML. */
+export function bucketsXml({ objects }: Pick<SimulatorOptions, 'objects'>): string {
+  const names = new Set(Object.keys(objects).map((path) => path.slice(0, path.indexOf('/'))));
+  const buckets = [...names].map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('');
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult><Buckets>${buckets}</Buckets></ListAllMyBucketsResult>`;
+}
+
 /** One page of a bucket's list, as XML; `undefined` when there is no such bucket. */
 export function listXml(
   options: Pick<SimulatorOptions, 'objects'>,

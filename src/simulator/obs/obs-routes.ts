@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Call, Reply } from '../server/context.ts';
-import { listXml } from './list-objects.ts';
+import { bucketsXml, listXml } from './list-objects.ts';
 import { addressOf, objectAt } from './objects.ts';
 import { isSigned, type ObsRefusal, signatureFault } from './signature.ts';
 
@@ -19,6 +19,7 @@ export function answerObs(call: Call): Reply {
 
 function listBucket(call: Call): Reply {
   const { bucket } = addressOf(call.request.headers.host ?? '', call.url.pathname);
+  if (bucket === '') return xmlPage(call, bucketsXml(call.world.options));
   const status = bucketStatus(call, bucket);
   if (status !== 200) return obsError(call, BUCKET_FAULTS[status]);
   const text = listXml(call.world.options, bucket, call.url.searchParams);
@@ -26,6 +27,10 @@ function listBucket(call: Call): Reply {
     const message = 'The specified bucket does not exist';
     return obsError(call, { status: 404, code: 'NoSuchBucket', message });
   }
+  return xmlPage(call, text);
+}
+
+function xmlPage(call: Call, text: string): Reply {
   const headers = { 'x-obs-request-id': call.requestId, 'content-type': 'application/xml' };
   return { status: 200, text, headers };
 }

@@ -16,6 +16,9 @@ export const catalogSchema = z.array(
 );
 export type Catalog = z.infer<typeof catalogSchema>;
 
+/** Of an error that is no refusal: the login was good. */
+export const NO_ENDPOINT = 'NO_ENDPOINT';
+
 type Where = Pick<CloudConfig, 'authUrl' | 'imsEndpoint' | 'interface' | 'region'>;
 
 /**
@@ -44,6 +47,7 @@ function byPattern({ authUrl, region }: Where): string {
   const place = placeOf(authUrl, region);
   if (place) return imsOf(place);
   throw new CloudError('IAM', 'The catalog has no image service.', {
+    serviceCode: NO_ENDPOINT,
     advice: 'Set IMS_ENDPOINT to the URL of IMS; a project that has no IMS cannot be used.',
   });
 }
@@ -53,6 +57,7 @@ type Endpoints = readonly z.infer<typeof endpointSchema>[];
 function noInterface({ interface: wanted }: Where, images: Endpoints): CloudError {
   const there = [...new Set(images.map(({ interface: face }) => face ?? 'public'))].join(', ');
   return new CloudError('IAM', `The catalog has no ${wanted} endpoint of the image service.`, {
+    serviceCode: NO_ENDPOINT,
     advice: `Set OS_INTERFACE to one that is there (${there}), or set IMS_ENDPOINT.`,
   });
 }
@@ -60,6 +65,7 @@ function noInterface({ interface: wanted }: Where, images: Endpoints): CloudErro
 function noRegion({ region }: Where, faces: Endpoints): CloudError {
   const regions = [...new Set(faces.map((face) => face.region ?? face.region_id ?? '?'))];
   return new CloudError('IAM', `The catalog has no image service in region ${region ?? '?'}.`, {
+    serviceCode: NO_ENDPOINT,
     advice: `Set OS_REGION_NAME to one that is there (${regions.join(', ')}), or set IMS_ENDPOINT.`,
   });
 }

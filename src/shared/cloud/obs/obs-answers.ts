@@ -34,6 +34,8 @@ export type ListAnswer =
 export interface ObsClient {
   /** HEAD of an object. */
   head(bucket: string, key: string): Promise<ObjectAnswer>;
+  /** Whether the keys are good: asks for the list of all buckets. */
+  buckets(): Promise<{ readonly kind: 'ok' } | Exclude<ObjectAnswer, { kind: 'found' }>>;
   /** One page of at most 1000 objects whose key begins with `prefix`, in the order of their keys. */
   list(bucket: string, prefix: string, after?: string): Promise<ListAnswer>;
 }

@@ -50,6 +50,10 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
   };
   return {
     list,
+    buckets: async () => {
+      const url = new URL(`${options.obs.endpoint}/`);
+      return problemOf(await call(options, { method: 'GET', url }), 'OBS') ?? { kind: 'ok' };
+    },
     head: async (bucket, key) => {
       const url = objectUrl(options.obs.endpoint, { bucket, key });
       const result = await call(options, { method: 'HEAD', url });

@@ -20,7 +20,7 @@ export const FIELDS = {
   userId: { env: ['OS_USER_ID', 'OS_USERID'], file: ['auth.user_id'] },
   password: { env: ['OS_PASSWORD'], file: ['auth.password'], secret: true },
   passwordFile: { env: ['OS_PASSWORD_FILE'], file: [] },
-  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [] },
+  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [], secret: true },
   passcode: { env: ['OS_PASSCODE'], file: ['auth.passcode'], secret: true },
   token: {
     env: ['OS_TOKEN', 'OS_AUTH_TOKEN', 'OS_TOKEN_ID'],
