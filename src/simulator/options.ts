@@ -30,10 +30,23 @@ export interface SimulatorOptions {
   readonly seed: number;
   readonly username: string;
   readonly password: string;
-  /** Of OBS. */
+  /** Of OBS, and AK/SK of IAM. */
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Keys that are good together with this token only. */
+  readonly temporaryAccessKey: string;
+  readonly temporarySecretKey: string;
+  readonly securityToken: string;
   readonly domain: string;
+  /** An agency of another account, which trusts the user with the project. */
+  readonly agencyName: string;
+  readonly agencyDomain: string;
+  /** By which field a login calls it; other clouds use the other one. */
+  readonly agencySpelling: 'both' | 'xrole_name' | 'agency_name';
+  /** The user needs a second factor. */
+  readonly mfa: boolean;
+  /** What the catalog holds: everything, no image service, nothing. */
+  readonly catalog: 'full' | 'noImage' | 'empty';
   readonly project: string;
   readonly projectId: string;
   readonly region: string;
@@ -108,7 +121,15 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   password: 'demo-password',
   accessKey: 'DEMOACCESSKEY0000001',
   secretKey: 'demo-secret-key-of-obs',
+  temporaryAccessKey: 'DEMOTEMPORARYKEY0001',
+  temporarySecretKey: 'demo-temporary-secret-key',
+  securityToken: 'demo-security-token-of-the-temporary-keys',
   domain: 'OTC00000000001000000001',
+  agencyName: 'migration',
+  agencyDomain: 'OTC00000000001000000002',
+  agencySpelling: 'both',
+  mfa: false,
+  catalog: 'full',
   project: 'eu-de_demo',
   projectId: '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6',
   region: 'eu-de',
@@ -163,6 +184,8 @@ export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   emptyEndTime: ['', null],
   tagForm: ['k=v', 'k.v'],
   jobApis: ['both', 'project', 'progress'],
+  agencySpelling: ['both', 'xrole_name', 'agency_name'],
+  catalog: ['full', 'noImage', 'empty'],
 };
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

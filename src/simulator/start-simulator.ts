@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -24,6 +25,9 @@ export interface Simulator {
     readonly region: string;
     readonly accessKey: string;
     readonly secretKey: string;
+    readonly temporaryAccessKey: string;
+    readonly temporarySecretKey: string;
+    readonly securityToken: string;
   };
   /** Everything it knows: options, images, tasks, tokens. To be read, not changed. */
   readonly state: Readonly<World>;
@@ -41,16 +45,29 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
+/** What makes it speak https, in PEM. */
+export interface Tls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Of the clients. */
+  readonly ca?: string | Buffer;
+  readonly requestCert?: boolean;
+}
+
 /** A stand-in for IAM, IMS and OBS on one port of loopback. Repeatable for one seed. */
 export async function startSimulator(
   settings: SimulatorSettings = {},
   clock: Clock = systemClock,
+  tls?: Tls,
 ): Promise<Simulator> {
   const closing = new AbortController();
-  const world = createWorld(settings, clock, closing.signal);
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  const scheme = tls ? 'https' : 'http';
+  const world = createWorld(settings, { clock, closing: closing.signal, scheme });
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     handleRequest(world, request, response).catch((error: unknown) => confess(response, error));
-  });
+  };
+  const keep = { keepAliveTimeout: 60_000 };
+  const server = tls ? createTlsServer({ ...keep, ...tls }, answer) : createServer(keep, answer);
   const port = await listen(server, world.options);
   const close = async (): Promise<void> => {
     closing.abort();
@@ -63,7 +80,7 @@ export async function startSimulator(
 
 function simulatorOf(world: World, port: number, close: () => Promise<void>): Simulator {
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${world.scheme}://${hostOf(world.options)}:${port}`,
     port,
     credentials: credentialsOf(world.options),
     state: world,
@@ -81,6 +98,12 @@ function simulatorOf(world: World, port: number, close: () => Promise<void>): Si
     reset: () => resetWorld(world),
     close,
   };
+}
+
+/** Whoever listens everywhere is reached on this machine too. */
+function hostOf({ host }: SimulatorOptions): string {
+  if (host.includes(':')) return host === '::' ? '127.0.0.1' : `[${host}]`;
+  return host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
 async function listen(server: Server, options: SimulatorOptions): Promise<number> {
@@ -103,5 +126,8 @@ function credentialsOf(options: SimulatorOptions): Simulator['credentials'] {
     region: options.region,
     accessKey: options.accessKey,
     secretKey: options.secretKey,
+    temporaryAccessKey: options.temporaryAccessKey,
+    temporarySecretKey: options.temporarySecretKey,
+    securityToken: options.securityToken,
   };
 }

@@ -1,14 +1,20 @@
 import type { SimulatorOptions } from '../options.ts';
-import { DOMAIN_ID, type Scope, USER_ID } from './login-rules.ts';
+import type { IssuedToken } from './accounts.ts';
+import { DOMAIN_ID, type Method, USER_ID } from './login-rules.ts';
 
 export interface TokenFacts {
   readonly options: SimulatorOptions;
-  readonly now: number;
-  readonly scope: Scope;
+  readonly issued: IssuedToken;
+  readonly method: Method;
 }
 
 /** The `token` of a login's answer, without the catalog. */
-export function tokenBody({ options, now, scope }: TokenFacts): Readonly<Record<string, unknown>> {
+export function tokenBody({
+  options,
+  issued,
+  method,
+}: TokenFacts): Readonly<Record<string, unknown>> {
+  const { issuedAt, until, scope } = issued;
   const owner = {
     id: DOMAIN_ID,
     name: options.domain,
@@ -16,9 +22,9 @@ export function tokenBody({ options, now, scope }: TokenFacts): Readonly<Record<
     xdomain_type: 'TSI',
   };
   return {
-    methods: ['password'],
-    issued_at: microseconds(now),
-    expires_at: microseconds(now + options.tokenLifeMs),
+    methods: [method],
+    issued_at: microseconds(issuedAt),
+    expires_at: microseconds(until),
     user: { id: USER_ID, name: options.username, password_expires_at: '', domain: owner },
     roles: [
       { id: '0', name: 'te_admin' },
@@ -26,6 +32,9 @@ export function tokenBody({ options, now, scope }: TokenFacts): Readonly<Record<
     ],
     ...(scope === 'project' ? { project: projectBody(options, owner) } : {}),
     ...(scope === 'domain' ? { domain: owner } : {}),
+    ...(method === 'assume_role'
+      ? { assumed_by: { user: { id: USER_ID, name: options.username, domain: owner } } }
+      : {}),
   };
 }
 
@@ -39,7 +48,7 @@ function microseconds(ms: number): string {
 }
 
 /** As recorded from OTC: identity twice, IMS without version, project or slash. */
-export function catalogBody(region: string, base: string): readonly object[] {
+export function catalogBody(region: string, base: string): readonly { readonly type: string }[] {
   const entry = (type: string, name: string, endpoints: readonly object[]) => ({
     id: `${type}-${name}`,
     type,

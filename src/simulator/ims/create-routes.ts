@@ -11,7 +11,7 @@ const route = (api: Api): Route => ({
   method: 'POST',
   path: CREATE_PATHS[api],
   name: `create ${api}`,
-  secured: true,
+  secured: 'project',
   handle: (call) => create(api, call),
 });
 

@@ -10,7 +10,7 @@ const route = (
   method: string,
   path: string,
   act: { readonly name: string; readonly handle: (call: Call, image: StoredImage) => Reply },
-): Route => ({ method, path, name: act.name, secured: true, handle: withImage(act.handle) });
+): Route => ({ method, path, name: act.name, secured: 'project', handle: withImage(act.handle) });
 
 /** Calls about one image, by its id. */
 export const IMAGE_ROUTES: readonly Route[] = [

@@ -10,7 +10,7 @@ const read = (path: string, name: string, handle: Route['handle']): Route => ({
   method: 'GET',
   path,
   name,
-  secured: true,
+  secured: 'project',
   handle,
 });
 

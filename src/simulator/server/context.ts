@@ -11,6 +11,8 @@ import type { SimulatorOptions } from '../options.ts';
 /** What the simulator counts, for tests and for the curious. */
 export interface Stats {
   logins: number;
+  /** Tokens by the method of their login. */
+  loginsBy: Record<string, number>;
   /** Logins that were refused, also while the account was locked. */
   failedLogins: number;
   /** Creates that reached IMS, whatever became of them. */
@@ -28,6 +30,8 @@ export interface World {
   /** What it was started with; a reset returns to it. */
   readonly initial: SimulatorOptions;
   readonly clock: Clock;
+  /** `https` where it has a certificate. */
+  readonly scheme: 'http' | 'https';
   /** Aborted when the simulator is closed. */
   readonly closing: AbortSignal;
   stats: Stats;
@@ -53,6 +57,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly bodyKind: BodyKind;
+  /** SHA-256 of its bytes, in hex. */
+  readonly bodyHash: string;
   readonly requestId: string;
 }
 
@@ -74,7 +80,7 @@ export interface Route {
   readonly path: string;
   /** Names the kind of call in the statistics. */
   readonly name: string;
-  /** Needs a valid token. */
-  readonly secured: boolean;
+  /** Needs a token, of a project or of any kind, or a signature. */
+  readonly secured: false | 'project' | 'any';
   readonly handle: (call: Call) => Answer;
 }

@@ -1,5 +1,6 @@
 import type { ReadFault } from '../faults/read-faults.ts';
 import { HTML } from '../faults/symptoms.ts';
+import { turnedAway } from '../iam/who-calls.ts';
 import { answerObs } from '../obs/obs-routes.ts';
 import { isSigned } from '../obs/signature.ts';
 import type { Answer, Call, Route } from './context.ts';
@@ -10,16 +11,16 @@ export function answer(call: Call, route: Route | undefined): Answer {
   if (isSigned(call.request)) return answerObs(call);
   if (!route) return call.request.method === 'HEAD' ? answerObs(call) : noSuchApi(call);
   if (route.name === 'control') return route.handle(call);
-  const { stats, accounts } = call.world;
+  const { stats } = call.world;
   stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;
   if (isTooFast(call)) return throttled(call);
   if (call.bodyKind === 'too large') {
     return gatewayError(call, { status: 413, code: '0201', text: 'Request entity too large' });
   }
-  if (route.secured && !accounts.isValid(call.request.headers['x-auth-token'])) {
-    return gatewayError(call, { status: 401, code: '0307', text: 'The token must be updated' });
-  }
-  return route.method === 'GET' && route.secured ? read(call, route) : route.handle(call);
+  if (route.secured === false) return route.handle(call);
+  const away = turnedAway(call, route.secured);
+  if (away) return away;
+  return route.method === 'GET' ? read(call, route) : route.handle(call);
 }
 
 function isTooFast({ world }: Call): boolean {

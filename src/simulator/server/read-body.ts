@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { sha256 } from '../iam/sdk-signature.ts';
 import type { BodyKind } from './context.ts';
 
 /** The gateway takes at most 12 MB. */
@@ -7,6 +8,8 @@ const MAX_BODY = 12_000_000;
 export interface RequestBody {
   readonly body: unknown;
   readonly bodyKind: BodyKind;
+  /** SHA-256 of its bytes, in hex. */
+  readonly bodyHash: string;
 }
 
 export async function readBody(request: IncomingMessage): Promise<RequestBody> {
@@ -18,16 +21,17 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody> {
     size += chunk.length;
     if (size <= MAX_BODY) chunks.push(chunk);
   }
-  if (size > MAX_BODY) return { body: undefined, bodyKind: 'too large' };
-  return size === 0 ? NOTHING : parse(Buffer.concat(chunks).toString('utf8'));
+  if (size > MAX_BODY) return { ...NOTHING, bodyKind: 'too large' };
+  return size === 0 ? NOTHING : parse(Buffer.concat(chunks));
 }
 
-const NOTHING: RequestBody = { body: undefined, bodyKind: 'none' };
+const NOTHING: RequestBody = { body: undefined, bodyKind: 'none', bodyHash: sha256('') };
 
-function parse(text: string): RequestBody {
+function parse(bytes: Buffer): RequestBody {
+  const bodyHash = sha256(bytes);
   try {
-    return { body: JSON.parse(text), bodyKind: 'json' };
+    return { body: JSON.parse(bytes.toString('utf8')), bodyKind: 'json', bodyHash };
   } catch {
-    return { body: undefined, bodyKind: 'bad' };
+    return { body: undefined, bodyKind: 'bad', bodyHash };
   }
 }

@@ -11,11 +11,14 @@ import type { World } from './context.ts';
 
 export function createWorld(
   settings: SimulatorSettings,
-  clock: Clock,
-  closing: AbortSignal,
+  server: {
+    readonly clock: Clock;
+    readonly closing: AbortSignal;
+    readonly scheme: World['scheme'];
+  },
 ): World {
   const initial = mergeSettings(DEFAULT_OPTIONS, settings);
-  const world = { initial, clock, closing, ...freshState(initial, clock) };
+  const world = { initial, ...server, ...freshState(initial, server.clock) };
   planFaults(world, settings);
   return world;
 }
@@ -40,7 +43,15 @@ function freshState(options: SimulatorOptions, clock: Clock) {
   const stream = (purpose: number) => seededRandom(options.seed * 31 + purpose);
   return {
     options,
-    stats: { logins: 0, failedLogins: 0, posts: 0, throttled: 0, calls: {}, faults: {} },
+    stats: {
+      logins: 0,
+      loginsBy: {},
+      failedLogins: 0,
+      posts: 0,
+      throttled: 0,
+      calls: {},
+      faults: {},
+    },
     cloud: new Cloud(clock, stream(1)),
     accounts: new Accounts(clock, stream(2)),
     createDice: new FaultDice(CREATE_FAULT_NAMES, stream(3)),
