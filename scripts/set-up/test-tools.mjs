@@ -11,6 +11,12 @@ const TOOLS = [
     packageName: 'chromium',
     what: 'Chromium (the dashboard in a browser)',
   },
+  // The library has the programs, and starts no service.
+  {
+    programs: ['keystone-wsgi-public'],
+    packageName: 'python3-keystone',
+    what: 'Keystone (logins at a real IAM)',
+  },
   { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
 ];
 

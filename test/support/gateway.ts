@@ -1,0 +1,58 @@
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Keystone } from './keystone.ts';
+import { rawServer } from './raw-server.ts';
+
+/** A gateway before IMS that asks Keystone what a token is worth, as the cloud's own does. */
+export interface Gateway {
+  readonly url: string;
+  /** The tokens that were good, in the order of their first call. */
+  readonly tokens: ReadonlySet<string>;
+  /** How often a token was refused. */
+  refused(): number;
+}
+
+const ASK_MS = 1000;
+
+export async function gatewayBefore(
+  simulator: Simulator,
+  keystone: Keystone,
+  projectId: string,
+): Promise<Gateway> {
+  const tokens = new Set<string>();
+  const known = new Map<string, { readonly isGood: boolean; readonly until: number }>();
+  /** Gateways ask IAM now and then only. */
+  const isGood = async (token: string): Promise<boolean> => {
+    const now = systemClock.monotonic();
+    const last = known.get(token);
+    if (last && now < last.until) return last.isGood;
+    const fresh = await keystone.knows(token, projectId);
+    known.set(token, { isGood: fresh, until: now + ASK_MS });
+    return fresh;
+  };
+  let refused = 0;
+  const own = simulator.state.accounts.issue(Number.MAX_SAFE_INTEGER, 'project');
+  const server = await rawServer((request, response, body) => {
+    const token = String(request.headers['x-auth-token'] ?? '');
+    const pass = async (): Promise<void> => {
+      if (!(await isGood(token))) {
+        refused += 1;
+        const error = { error_code: 'APIGW.0307', error_msg: 'The token must be updated' };
+        response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(error));
+        return;
+      }
+      tokens.add(token);
+      const method = request.method ?? 'GET';
+      const answer = await fetch(`${simulator.url}${request.url ?? '/'}`, {
+        method,
+        headers: { 'content-type': 'application/json', 'x-auth-token': own },
+        ...(method === 'POST' ? { body } : {}),
+      });
+      const date = answer.headers.get('date') ?? '';
+      const said = { 'content-type': 'application/json', date };
+      response.writeHead(answer.status, said).end(await answer.text());
+    };
+    pass().catch(() => response.destroy());
+  });
+  return { url: server.url, tokens, refused: () => refused };
+}

@@ -1,0 +1,162 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { accessSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../src/shared/redis/free-port.ts';
+
+const run = promisify(execFile);
+const REGION = 'eu-de';
+const ADMIN = 'secret-of-admin';
+
+/** A real OpenStack Keystone, with its data in a folder that goes with it. */
+export interface Keystone {
+  /** Ends with `/v3`. */
+  readonly url: string;
+  readonly region: string;
+  /** How many tokens were asked for until now. */
+  logins(): number;
+  /** A call as the administrator; the body of its answer. */
+  admin<T>(method: string, path: string, json?: unknown): Promise<T>;
+  /** True while a token is good for this project. */
+  knows(token: string, projectId: string): Promise<boolean>;
+  revoke(token: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const HAS_KEYSTONE = isThere('keystone-wsgi-public') && isThere('keystone-manage');
+
+function isThere(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export async function startKeystone(): Promise<Keystone> {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-keystone-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/v3`;
+  const config = join(folder, 'keystone.conf');
+  await setUp(folder, config, url);
+  const args = ['--host', '127.0.0.1', '--port', String(port), '--', `--config-file=${config}`];
+  const server = spawn('keystone-wsgi-public', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines: string[] = [];
+  server.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
+  const stop = async (): Promise<void> => {
+    await ended(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const answers = async (): Promise<boolean> =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await answers())) {
+      if (server.exitCode !== null) throw new Error(`Keystone has ended:\n${lines.join('')}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return await opened(url, stop, () => lines.join(''));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function setUp(folder: string, config: string, url: string): Promise<void> {
+  const keys = ['fernet_tokens', 'fernet_receipts', 'credential'];
+  for (const name of keys) await mkdir(join(folder, name), { mode: 0o700 });
+  const sections = keys.map((name) => `[${name}]\nkey_repository = ${join(folder, name)}`);
+  const file = join(folder, 'keystone.db');
+  const database = `[database]\nconnection = sqlite:///${file}`;
+  await writeFile(
+    config,
+    [
+      database,
+      ...sections,
+      '[auth]\nmethods = password,token,totp',
+      '[cache]\nenabled = false',
+      '',
+    ].join('\n'),
+  );
+  const manage = (...args: readonly string[]) =>
+    run('keystone-manage', ['--config-file', config, ...args], { cwd: folder });
+  const me = String(userInfo().username);
+  const owner = ['--keystone-user', me, '--keystone-group', me];
+  await Promise.all([
+    manage('db_sync'),
+    manage('fernet_setup', ...owner),
+    manage('receipt_setup', ...owner),
+  ]);
+  // Whoever reads must not keep out who writes.
+  const wal = `import sqlite3; sqlite3.connect('${file}').execute('PRAGMA journal_mode=WAL')`;
+  await run('python3', ['-c', wal]);
+  await manage(
+    'bootstrap',
+    ...['--bootstrap-password', ADMIN],
+    ...['--bootstrap-public-url', url, '--bootstrap-region-id', REGION],
+  );
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGKILL');
+  await gone;
+}
+
+async function opened(
+  url: string,
+  stop: () => Promise<void>,
+  log: () => string,
+): Promise<Keystone> {
+  const domain = { id: 'default' };
+  const user = { name: 'admin', password: ADMIN, domain };
+  const scope = { project: { name: 'admin', domain } };
+  const auth = { identity: { methods: ['password'], password: { user } }, scope };
+  const own = await fetch(`${url}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ auth }),
+  });
+  const adminToken = own.headers.get('x-subject-token') ?? '';
+  const call = (method: string, path: string, more: RequestInit = {}) =>
+    fetch(`${url}${path}`, {
+      ...more,
+      method,
+      headers: {
+        'content-type': 'application/json',
+        'x-auth-token': adminToken,
+        ...(more.headers as Record<string, string>),
+      },
+    });
+  return {
+    url,
+    region: REGION,
+    stop,
+    // One of them was ours.
+    logins: () => (log().match(/"POST \/v3\/auth\/tokens/g) ?? []).length - 1,
+    admin: async <T>(method: string, path: string, json?: unknown) => {
+      const body = json === undefined ? {} : { body: JSON.stringify(json) };
+      const answer = await call(method, path, body);
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}\n${log()}`);
+      return (text === '' ? {} : JSON.parse(text)) as T;
+    },
+    knows: async (token, projectId) => {
+      const answer = await call('GET', '/auth/tokens', { headers: { 'x-subject-token': token } });
+      if (!answer.ok) return false;
+      const body = (await answer.json()) as { token: { project?: { id: string } } };
+      return body.token.project?.id === projectId;
+    },
+    revoke: async (token) => {
+      await call('DELETE', '/auth/tokens', { headers: { 'x-subject-token': token } });
+    },
+  };
+}
