@@ -1,11 +1,11 @@
 import { type CloudPatient, examineCloud, examineObs } from '../operator/doctor/examine-cloud.ts';
 import { examineRedis } from '../operator/doctor/examine-redis.ts';
 import { exitCodeOf, type Finding, failed, ok, skipped } from '../operator/doctor/finding.ts';
-import { createHttp } from '../shared/cloud/http.ts';
-import { createImsClient } from '../shared/cloud/ims-client.ts';
+import { createHttp } from '../shared/cloud/http/http.ts';
+import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { ownSessions } from '../shared/cloud/own-sessions.ts';
-import { createSessions } from '../shared/cloud/sessions.ts';
+import { ownSessions } from '../shared/cloud/session/own-sessions.ts';
+import { createSessions } from '../shared/cloud/session/sessions.ts';
 import { loadCloudConfig, loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';

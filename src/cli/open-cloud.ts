@@ -1,7 +1,7 @@
-import { createHttp } from '../shared/cloud/http.ts';
-import type { ImsClient, Sessions } from '../shared/cloud/ims-answers.ts';
-import { createImsClient } from '../shared/cloud/ims-client.ts';
-import { createSessions } from '../shared/cloud/sessions.ts';
+import { createHttp } from '../shared/cloud/http/http.ts';
+import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
+import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
+import { createSessions } from '../shared/cloud/session/sessions.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { measuredHttp } from '../shared/metrics/measured-http.ts';

@@ -1,5 +1,5 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
-import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims-answers.ts';
+import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims/ims-answers.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';

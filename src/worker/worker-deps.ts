@@ -1,4 +1,4 @@
-import type { ImsClient, Sessions } from '../shared/cloud/ims-answers.ts';
+import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createCall } from '../../src/shared/cloud/create-body.ts';
-import { readErrorBody } from '../../src/shared/cloud/error-body.ts';
-import { toImage, toImagePage, toImsJob, toQuota } from '../../src/shared/cloud/read-answers.ts';
+import { readErrorBody } from '../../src/shared/cloud/http/error-body.ts';
+import { createCall } from '../../src/shared/cloud/ims/create-body.ts';
+import {
+  toImage,
+  toImagePage,
+  toImsJob,
+  toQuota,
+} from '../../src/shared/cloud/ims/read-answers.ts';
 import { markerOf } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from '../support/images.ts';
 

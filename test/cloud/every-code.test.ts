@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { verdictOf } from '../../src/shared/cloud/error-catalogue.ts';
-import { sortSubmitAnswer } from '../../src/shared/cloud/sort-submit-answer.ts';
+import { verdictOf } from '../../src/shared/cloud/ims/error-catalogue.ts';
+import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 
 /** Every code of the API reference 6.2 that can meet an import, by what its words prove: typed by hand. */
 const IMS = {

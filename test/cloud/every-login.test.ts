@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp } from '../../src/shared/cloud/http.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
 import type { CloudConfig, Credential } from '../../src/shared/config/config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';

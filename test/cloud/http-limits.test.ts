@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp } from '../../src/shared/cloud/http.ts';
-import { readFailure } from '../../src/shared/cloud/http-failure.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
+import { readFailure } from '../../src/shared/cloud/http/http-failure.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { rawServer } from '../support/raw-server.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp, type HttpRequest } from '../../src/shared/cloud/http.ts';
-import { retryAfter } from '../../src/shared/cloud/http-answer.ts';
+import { createHttp, type HttpRequest } from '../../src/shared/cloud/http/http.ts';
+import { retryAfter } from '../../src/shared/cloud/http/http-answer.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { rawServer } from '../support/raw-server.ts';
 

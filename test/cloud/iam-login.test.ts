@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createHttp } from '../../src/shared/cloud/http.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { loginAdvice } from '../../src/shared/cloud/iam/advice.ts';
 import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
 import { passwordBody, projectScope } from '../../src/shared/cloud/iam/login-body.ts';

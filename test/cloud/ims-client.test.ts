@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { authorization } from '../../src/shared/cloud/authorization.ts';
-import { createHttp } from '../../src/shared/cloud/http.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
-import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims-answers.ts';
-import { createImsClient } from '../../src/shared/cloud/ims-client.ts';
+import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
+import { authorization } from '../../src/shared/cloud/session/authorization.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp } from '../../src/shared/cloud/http.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { objectUrl } from '../../src/shared/cloud/obs/obs-address.ts';
 import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
 import { createObsClient } from '../../src/shared/cloud/obs/obs-client.ts';

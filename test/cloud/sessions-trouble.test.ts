@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { FreshRefusals } from '../../src/shared/cloud/fresh-refusals.ts';
-import { createHttp } from '../../src/shared/cloud/http.ts';
-import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
-import { createSessions } from '../../src/shared/cloud/sessions.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
+import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import { FreshRefusals } from '../../src/shared/cloud/session/fresh-refusals.ts';
+import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';

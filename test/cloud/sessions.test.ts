@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp } from '../../src/shared/cloud/http.ts';
-import type { Sessions } from '../../src/shared/cloud/ims-answers.ts';
-import { createSessions } from '../../src/shared/cloud/sessions.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
+import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';

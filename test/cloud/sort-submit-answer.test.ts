@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../src/shared/cloud/http-answer.ts';
-import { sortSubmitAnswer } from '../../src/shared/cloud/sort-submit-answer.ts';
+import type { HttpAnswer } from '../../src/shared/cloud/http/http-answer.ts';
+import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 
 function answer(status: number, body: unknown, text = ''): HttpAnswer {
   return { kind: 'answer', status, body, text };

@@ -8,7 +8,10 @@ import { SETTINGS } from '../../src/shared/config/settings.ts';
 /** Read, but no settings of ours: where homes are, and what is refused. */
 const NOT_OURS = ['HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NODE_TLS_REJECT_UNAUTHORIZED'];
 /** Named beside another one in the list of settings. */
-const BESIDE = ['OS_CLIENT_SECURE_FILE', 'OS_CLIENT_VENDOR_FILE'];
+const BESIDE = [
+  ...['OS_CLIENT_SECURE_FILE', 'OS_CLIENT_VENDOR_FILE', 'ALL_PROXY'],
+  ...['all_proxy', 'https_proxy', 'http_proxy', 'no_proxy'],
+];
 /** Refused, whatever they say: nobody has to set them. */
 const REFUSED = ['OS_PASSCODE', 'OS_INSECURE', 'OS_IDENTITY_API_VERSION'];
 
@@ -19,7 +22,8 @@ test('what this version reads is what its list of settings names, with its defau
     {
       get: (_, name) => {
         asked.add(String(name));
-        return undefined;
+        // Where there is no proxy nobody asks for exceptions.
+        return name === 'HTTPS_PROXY' ? 'http://proxy.test' : undefined;
       },
     },
   );

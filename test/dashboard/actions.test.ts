@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { AT, admitted, readAs } from '../support/ledger-parts.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../src/shared/image/import-key.ts';
 import { followImport } from '../../src/worker/follow/follow-import.ts';
 import { record } from '../../src/worker/record.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Known, planImage } from '../../src/producer/plan/plan-image.ts';
-import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';

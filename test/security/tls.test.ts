@@ -1,76 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Authority, HAS_OPENSSL, openAuthority, type Pair } from '../support/authority.ts';
 import { runFerry } from '../support/ferry.ts';
 import { useRedis } from '../support/use-redis.ts';
 
-const run = promisify(execFile);
 const redis = useRedis({ emptied: true });
-const hasOpenssl = await run('openssl', ['version']).then(
-  () => true,
-  () => false,
-);
-
-interface Authority {
-  readonly folder: string;
-  /** Certificate and key for a host, good for so many days. */
-  issue(name: string, host: string, days: number): Promise<{ cert: Buffer; key: Buffer }>;
-}
-
-/** A certificate authority of one test file. */
-async function openAuthority(): Promise<Authority> {
-  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-tls-'));
-  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
-  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await openssl(
-    'req',
-    '-x509',
-    ...ec,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test-ca',
-  );
-  const issue: Authority['issue'] = async (name, host, days) => {
-    await openssl(
-      'req',
-      '-new',
-      ...ec,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-      '-subj',
-      `/CN=${host}`,
-    );
-    await writeFile(join(folder, `${name}.ext`), `subjectAltName=DNS:${host}`);
-    const signed = [
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-extfile',
-      `${name}.ext`,
-    ];
-    const out = ['-in', `${name}.csr`, '-out', `${name}.pem`, '-days', String(days)];
-    await openssl('x509', '-req', ...signed, ...out);
-    const read = (ending: string) => readFile(join(folder, `${name}.${ending}`));
-    return { cert: await read('pem'), key: await read('key') };
-  };
-  return { folder, issue };
-}
 
 /** Answers every request with 503, and counts what arrives. */
-async function httpsServer(pair: { cert: Buffer; key: Buffer }) {
+async function httpsServer(pair: Pair) {
   let requests = 0;
   const server = createServer(pair, (_, response) => {
     requests += 1;
@@ -88,7 +27,7 @@ async function httpsServer(pair: { cert: Buffer; key: Buffer }) {
   return { url: `https://localhost:${port}`, requests: () => requests };
 }
 
-describe.skipIf(!hasOpenssl)('TLS', () => {
+describe.skipIf(!HAS_OPENSSL)('TLS', () => {
   let authority: Authority | undefined;
   beforeAll(async () => {
     authority = await openAuthority();

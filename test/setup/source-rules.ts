@@ -53,7 +53,7 @@ interface DriverRule {
 }
 
 const DRIVERS: readonly DriverRule[] = [
-  { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http[\w-]*\.ts$/ },
+  { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http\// },
   { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\// },
   {
     driver: /^bullmq$/,

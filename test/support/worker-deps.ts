@@ -1,4 +1,4 @@
-import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';

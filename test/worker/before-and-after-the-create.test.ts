@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { measureListing, noteListing } from '../../src/worker/follow/measure-listing.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ImsImage } from '../../src/shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { withMarker, withoutMarker } from '../../src/shared/look-up/match-found.ts';
 import { judgeImage, judgeJob, worstOf } from '../../src/worker/follow/decide-job.ts';
 import { decideUnknown, lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';

@@ -5,7 +5,7 @@ import { type Decision, settleHeld } from '../../operator/settle-held.ts';
 import { surveyUnknown } from '../../operator/survey-unknown.ts';
 import { whole } from '../../producer/report/html/wording.ts';
 import type { AttemptDeps } from '../../shared/attempt/new-attempt.ts';
-import type { ImsClient, Sessions } from '../../shared/cloud/ims-answers.ts';
+import type { ImsClient, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import type { BatchDeps } from '../../shared/ledger/batch-entries.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import type { Work } from './tasks.ts';

@@ -1,7 +1,8 @@
-import type { Http } from '../../shared/cloud/http.ts';
+import type { Http } from '../../shared/cloud/http/http.ts';
+import { networkAdvice } from '../../shared/cloud/http/network-advice.ts';
 import { NO_ENDPOINT } from '../../shared/cloud/iam/find-endpoint.ts';
 import { whoOf } from '../../shared/cloud/iam/refusal.ts';
-import type { ImsClient, Session, Sessions } from '../../shared/cloud/ims-answers.ts';
+import type { ImsClient, Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
 import { CloudError, FerryError } from '../../shared/errors/errors.ts';
@@ -49,7 +50,7 @@ async function* reachIam(patient: CloudPatient): AsyncGenerator<Finding, boolean
   const before = clock.now();
   const result = await http.request({ method: 'GET', url: cloud.authUrl, timeoutMs: CHECK_MS });
   if (result.kind !== 'answer') {
-    yield failed('IAM', `cannot be reached: ${result.message}`, REACH_ADVICE);
+    yield failed('IAM', `cannot be reached: ${result.message}`, networkAdvice(result.code));
     return false;
   }
   yield ok('IAM', `${cloud.authUrl} answers`);
@@ -62,8 +63,6 @@ async function* reachIam(patient: CloudPatient): AsyncGenerator<Finding, boolean
   }
   return true;
 }
-
-const REACH_ADVICE = 'Check OS_AUTH_URL, the network, HTTPS_PROXY and OS_CACERT.';
 
 async function* logIn(patient: CloudPatient): AsyncGenerator<Finding, Session | undefined> {
   const { cloud, sessions } = patient;

@@ -1,5 +1,5 @@
-import { verdictOf } from '../../shared/cloud/error-catalogue.ts';
-import type { Explained, ReadAnswer } from '../../shared/cloud/ims-answers.ts';
+import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
+import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Credential } from '../../shared/config/config.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 

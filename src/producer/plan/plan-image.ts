@@ -1,4 +1,4 @@
-import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { differences } from '../../shared/ledger/request-differences.ts';

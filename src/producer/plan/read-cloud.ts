@@ -1,4 +1,4 @@
-import type { ImsClient, ImsImage, Sessions } from '../../shared/cloud/ims-answers.ts';
+import type { ImsClient, ImsImage, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';

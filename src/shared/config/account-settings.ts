@@ -107,6 +107,19 @@ export const ACCOUNT_SETTINGS = [
   { name: 'OS_CERT', default: '', meaning: 'our certificate in PEM, where a gateway wants one' },
   { name: 'OS_KEY', default: '`OS_CERT`', meaning: 'its private key in PEM' },
   {
+    name: 'HTTPS_PROXY',
+    default: '',
+    meaning:
+      'a proxy to the cloud, `http://[user:password@]host:port`, by CONNECT; or `ALL_PROXY`. In lower case, too',
+  },
+  { name: 'HTTP_PROXY', default: '', meaning: 'the same for endpoints of plain http' },
+  {
+    name: 'NO_PROXY',
+    default: '',
+    meaning:
+      'hosts that are reached without it, with commas: names and what is below them, addresses, ranges, `*`; this machine always is',
+  },
+  {
     name: 'OS_CLIENT_CONFIG_FILE',
     default: 'searched',
     meaning:

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { StopReason } from '../cloud/ims-answers.ts';
+import type { StopReason } from '../cloud/ims/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { LedgerKeys } from './ledger-keys.ts';

@@ -1,4 +1,10 @@
-import type { Explained, ImsClient, ImsImage, ReadAnswer, Sessions } from '../cloud/ims-answers.ts';
+import type {
+  Explained,
+  ImsClient,
+  ImsImage,
+  ReadAnswer,
+  Sessions,
+} from '../cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';

@@ -1,4 +1,4 @@
-import type { ImsImage } from '../cloud/ims-answers.ts';
+import type { ImsImage } from '../cloud/ims/ims-answers.ts';
 import { type ImportKey, markerOf } from '../image/import-key.ts';
 
 /** What an image must look like to be taken for ours. */

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResult } from '../cloud/http.ts';
+import type { HttpRequest, HttpResult } from '../cloud/http/http.ts';
 import type { CloudCall } from './metrics.ts';
 
 type Called = Pick<CloudCall, 'service' | 'operation'>;

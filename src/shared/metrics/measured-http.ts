@@ -1,4 +1,4 @@
-import type { Http } from '../cloud/http.ts';
+import type { Http } from '../cloud/http/http.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeCall } from './describe-call.ts';
 import type { Metrics } from './metrics.ts';

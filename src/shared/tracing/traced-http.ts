@@ -1,4 +1,4 @@
-import type { Http, HttpRequest } from '../cloud/http.ts';
+import type { Http, HttpRequest } from '../cloud/http/http.ts';
 import { describeCall } from '../metrics/describe-call.ts';
 import type { Traces } from './traces.ts';
 

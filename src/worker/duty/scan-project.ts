@@ -1,4 +1,4 @@
-import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';

@@ -1,4 +1,4 @@
-import type { ImsImage } from '../../shared/cloud/ims-answers.ts';
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { incarnation } from '../../shared/state/import-state.ts';

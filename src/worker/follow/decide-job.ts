@@ -1,4 +1,4 @@
-import type { ImsImage, ImsJob } from '../../shared/cloud/ims-answers.ts';
+import type { ImsImage, ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 

@@ -1,4 +1,4 @@
-import type { ReadAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { type ImportState, incarnation } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';

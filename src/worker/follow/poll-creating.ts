@@ -1,4 +1,4 @@
-import type { ImsJob } from '../../shared/cloud/ims-answers.ts';
+import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';

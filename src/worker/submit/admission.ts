@@ -1,4 +1,4 @@
-import type { Session } from '../../shared/cloud/ims-answers.ts';
+import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';

@@ -1,4 +1,4 @@
-import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 type StopAnswer = Extract<SubmitAnswer, { kind: 'stop' }>;

@@ -1,4 +1,4 @@
-import type { SubmitAnswer } from '../../shared/cloud/ims-answers.ts';
+import type { SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isDeclined, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';

@@ -1,7 +1,8 @@
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
-import type { Http } from '../http.ts';
-import type { HttpAnswer } from '../http-answer.ts';
+import type { Http } from '../http/http.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { networkAdvice } from '../http/network-advice.ts';
 import { RECEIPT_HEADER, refusal } from './refusal.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
@@ -49,7 +50,7 @@ export async function askIam(iam: Iam, call: IamCall): Promise<HttpAnswer> {
   if (result.kind === 'answer') return result;
   throw new CloudError('IAM', `IAM cannot be reached: ${result.message}.`, {
     serviceCode: result.code,
-    advice: 'Check OS_AUTH_URL and the network.',
+    advice: `${networkAdvice(result.code)} OS_AUTH_URL is ${iam.cloud.authUrl}.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
-import { isCloudId } from '../ims-answers.ts';
+import { isCloudId } from '../ims/ims-answers.ts';
 import { type Iam, mustAgree } from './ask-iam.ts';
 import { catalogSchema, findIms } from './find-endpoint.ts';
 import type { Keys } from './sign-call.ts';

@@ -1,6 +1,6 @@
 import { isOtc } from '../../config/cloud/regions.ts';
 import type { Agency, CloudConfig, Credential } from '../../config/config.ts';
-import type { HttpAnswer } from '../http-answer.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
 import { askIam, type Iam, type IamCall, mustAgree } from './ask-iam.ts';
 import { keysLogin } from './keys-login.ts';
 import { type AgencySpelling, agencyBody, passwordBody, projectScope } from './login-body.ts';

@@ -1,7 +1,7 @@
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
-import type { HttpAnswer } from '../http-answer.ts';
-import { explain } from '../sort-submit-answer.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { explain } from '../ims/sort-submit-answer.ts';
 import { loginAdvice } from './advice.ts';
 
 /** Header of a 401 by which Keystone asks for another factor. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
-import type { HttpAnswer } from '../http-answer.ts';
-import { isCloudId } from '../ims-answers.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { isCloudId } from '../ims/ims-answers.ts';
 import { type Catalog, catalogSchema, findIms } from './find-endpoint.ts';
 
 /** What a login gives. */

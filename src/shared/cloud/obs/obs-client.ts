@@ -1,8 +1,8 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { ObsConfig } from '../../config/obs-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Http, HttpResult } from '../http.ts';
-import type { HttpAnswer } from '../http-answer.ts';
+import type { Http, HttpResult } from '../http/http.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
 import { objectUrl } from './obs-address.ts';
 import { type ObjectAnswer, type ObsClient, storageClassOf } from './obs-answers.ts';
 import { readBucketPage, readObsError } from './read-list.ts';

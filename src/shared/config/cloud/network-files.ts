@@ -1,20 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Env } from '../env-reader.ts';
-import type { NetworkConfig } from '../network-config.ts';
+import { type Env, EnvReader } from '../env-reader.ts';
+import { type NetworkConfig, proxyOf } from '../network-config.ts';
 import type { CloudReader } from './cloud-reader.ts';
 import type { Field } from './fields.ts';
 
-/** How the cloud is reached: its CA, our certificate. What is wrong is in the reader. */
-export async function networkOf(read: CloudReader, _env: Env): Promise<NetworkConfig> {
+/** How the cloud is reached: its CA, our certificate, a proxy. What is wrong is in the reader. */
+export async function networkOf(read: CloudReader, env: Env): Promise<NetworkConfig> {
   refuseUnverified(read);
   const ca = await pem(read, 'caFile', /-----BEGIN (TRUSTED )?CERTIFICATE-----/);
   const cert = await pem(read, 'certFile', /-----BEGIN CERTIFICATE-----/);
   const ownKey = read.text('keyFile') === undefined ? 'certFile' : 'keyFile';
   const key = cert && (await pem(read, ownKey, /-----BEGIN [A-Z ]*PRIVATE KEY-----/));
   if (!cert && read.text('keyFile') !== undefined) read.missing('certFile');
+  const reader = new EnvReader(env);
+  const proxy = proxyOf(reader);
+  read.issues.push(...reader.issues);
   return {
+    ...(proxy === undefined ? {} : { proxy }),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
   };

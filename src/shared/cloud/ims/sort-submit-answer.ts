@@ -1,7 +1,7 @@
-import { readErrorBody } from './error-body.ts';
+import { readErrorBody } from '../http/error-body.ts';
+import type { HttpResult } from '../http/http.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
 import { type Verdict, verdictOf } from './error-catalogue.ts';
-import type { HttpResult } from './http.ts';
-import type { HttpAnswer } from './http-answer.ts';
 import { type Explained, isCloudId, type SubmitAnswer } from './ims-answers.ts';
 
 const UNCLEAR_ADVICE = 'IMS may have created the image; it is looked up.';

@@ -1,10 +1,10 @@
-import type { CloudConfig } from '../config/config.ts';
-import { CloudError, LoginRefusedError } from '../errors/errors.ts';
-import type { Logger } from '../log/logger.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Http } from './http.ts';
-import { login } from './iam/login.ts';
-import { whoOf } from './iam/refusal.ts';
+import type { CloudConfig } from '../../config/config.ts';
+import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Http } from '../http/http.ts';
+import { login } from '../iam/login.ts';
+import { whoOf } from '../iam/refusal.ts';
 import { type CachedLogin, REFUSED_MS } from './token-store.ts';
 
 export interface LoginAloneOptions {

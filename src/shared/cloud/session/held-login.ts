@@ -1,6 +1,6 @@
-import type { Credential } from '../config/config.ts';
+import type { Credential } from '../../config/config.ts';
+import type { Session } from '../ims/ims-answers.ts';
 import { authorization } from './authorization.ts';
-import type { Session } from './ims-answers.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import { type CachedLogin, fingerprintOf } from './token-store.ts';
 

@@ -1,6 +1,6 @@
-import { CloudError, FerryError } from '../errors/errors.ts';
+import { CloudError, FerryError } from '../../errors/errors.ts';
+import type { Http, HttpResult } from '../http/http.ts';
 import { verdictOf } from './error-catalogue.ts';
-import type { Http, HttpResult } from './http.ts';
 import type { ReadAnswer, Session, Sessions } from './ims-answers.ts';
 import { explain } from './sort-submit-answer.ts';
 

@@ -1,8 +1,8 @@
-import type { Credential } from '../config/config.ts';
-import { CloudError } from '../errors/errors.ts';
-import type { Login } from './iam/login.ts';
-import { signCall } from './iam/sign-call.ts';
-import type { Session } from './ims-answers.ts';
+import type { Credential } from '../../config/config.ts';
+import { CloudError } from '../../errors/errors.ts';
+import type { Login } from '../iam/login.ts';
+import { signCall } from '../iam/sign-call.ts';
+import type { Session } from '../ims/ims-answers.ts';
 
 /** What proves each call of a session: its token, or a signature with the project it is for. */
 export function authorization(

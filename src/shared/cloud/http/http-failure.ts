@@ -8,14 +8,42 @@ export interface Failure {
 
 /** `where` is host and port: neither path nor query, which may say more than a log should hold. */
 export function readFailure(error: unknown, where: string): Failure {
-  const code = codeOf(error) ?? 'NETWORK';
-  const message = `${PHRASES[code] ?? 'the connection failed'} (${where})`;
+  const code = nameOf(codeOf(error) ?? 'NETWORK');
+  const message = `${PHRASES[code] ?? unknownPhrase(code)} (${where})`;
   return { code, message, atConnect: isAtConnect(error, code) };
 }
 
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'DNS_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'NO_TLS',
+  'OLD_TLS',
+  'PROXY_LOGIN',
+  'PROXY_REFUSED',
+  'PROXY_TIMEOUT',
+  'PROXY_AWAY',
+]);
 const CERTIFICATE =
   /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT)_)/;
+
+/** OpenSSL has many names for few faults. */
+const SAME: readonly (readonly [RegExp, string])[] = [
+  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/, 'NO_TLS'],
+  [/^ERR_SSL_(UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW)$/, 'OLD_TLS'],
+  [/^ERR_SSL_.*(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA)$/, 'WANTS_CERTIFICATE'],
+];
+
+function nameOf(code: string): string {
+  return SAME.find(([pattern]) => pattern.test(code))?.[1] ?? code;
+}
+
+function unknownPhrase(code: string): string {
+  const isTls = code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO';
+  return isTls ? `TLS failed: ${code}` : 'the connection failed';
+}
 
 function isAtConnect(error: unknown, code: string): boolean {
   if (NEVER_SENT.has(code) || CERTIFICATE.test(code)) return true;
@@ -39,8 +67,18 @@ const PHRASES: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
   UND_ERR_SOCKET: 'the connection was closed before the answer came',
   UND_ERR_CONNECT_TIMEOUT: 'connecting took too long',
+  DNS_TIMEOUT: 'resolving the host name took too long',
+  NO_TLS: 'it does not speak TLS',
+  OLD_TLS: 'it speaks only versions of TLS that are too old',
+  WANTS_CERTIFICATE: 'it wants a certificate of ours, and took none',
+  PROXY_LOGIN: 'the proxy asks for a login',
+  PROXY_REFUSED: 'the proxy refuses to connect to it',
+  PROXY_TIMEOUT: 'the proxy does not answer',
+  PROXY_AWAY: 'the proxy cannot be reached',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
   CERT_HAS_EXPIRED: 'the TLS certificate has expired',
+  CERT_NOT_YET_VALID: 'the TLS certificate is not valid yet',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the TLS certificate is signed by a CA that is not known here',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the TLS certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'the TLS certificate chain holds a self-signed one',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the TLS certificate cannot be verified',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { CloudConfig, Credential } from '../config/config.ts';
-import type { Login } from './iam/login.ts';
+import type { CloudConfig, Credential } from '../../config/config.ts';
+import type { Login } from '../iam/login.ts';
 import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';
 
 /** What is cached, before it is encrypted. Times by the fleet's clock. */

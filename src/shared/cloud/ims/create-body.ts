@@ -1,5 +1,5 @@
-import type { ImageRequest, ImageTag } from '../image/image-request.ts';
-import { type ImportKey, MARKER_TAG_KEY } from '../image/import-key.ts';
+import type { ImageRequest, ImageTag } from '../../image/image-request.ts';
+import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
 
 /** Path and body of one create. */
 export interface CreateCall {

@@ -1,7 +1,9 @@
+import type { LookupFunction } from 'node:net';
 import ky from 'ky';
 import { Agent, type Dispatcher, fetch } from 'undici';
-import type { NetworkConfig } from '../config/network-config.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { NetworkConfig } from '../../config/network-config.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createConnector } from './connector.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { readFailure } from './http-failure.ts';
 import { guardedLine, type Line } from './http-guarded.ts';
@@ -44,6 +46,10 @@ export interface HttpOptions {
   /** Plain http off loopback (IMS_FERRY_ALLOW_HTTP=1). */
   readonly allowHttp: boolean;
   readonly network?: NetworkConfig;
+  /** How long a connection may take, in milliseconds. @default 10000 */
+  readonly connectMs?: number;
+  /** @default the system's */
+  readonly lookup?: LookupFunction;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -57,23 +63,49 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * the request's body and the URL's query, so they are turned into our own words here.
  */
 export function createHttp(options: HttpOptions): Http {
-  const connect = { timeout: CONNECT_MS, allowH2: false };
-  const shared = new Agent({ allowH2: false, connect, maxResponseSize: LIST_BYTES });
+  const connect = createConnector({
+    network: options.network ?? {},
+    connectMs: options.connectMs ?? CONNECT_MS,
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+  });
+  const lines = { allowH2: false, connect, maxResponseSize: LIST_BYTES };
+  const shared = new Agent(lines);
   return {
     request: async (call) => {
       const refused = refusedUrl(call.url, options.allowHttp);
       if (refused) return refused;
-      if (!call.beforeSend) return exchange(call, { agent: shared, hasSent: () => true }, options);
-      const limits = { connectMs: CONNECT_MS, maxBytes: MAX_BYTES };
-      const own = guardedLine({ ...limits, maySend: call.beforeSend });
-      try {
-        return await exchange(call, own, options);
-      } finally {
-        await own.agent.destroy();
+      if (call.beforeSend) {
+        const guard = { connect, maxBytes: MAX_BYTES, maySend: call.beforeSend };
+        return onOwnLine(call, guardedLine(guard), options);
       }
+      const result = await exchange(call, plainLine(shared), options);
+      if (!isStale(result, call)) return result;
+      return onOwnLine(call, plainLine(new Agent(lines)), options);
     },
     close: () => shared.destroy(),
   };
+}
+
+function plainLine(agent: Dispatcher): Line {
+  return { agent, hasSent: () => true };
+}
+
+async function onOwnLine(call: HttpRequest, own: Line, options: HttpOptions): Promise<HttpResult> {
+  try {
+    return await exchange(call, own, options);
+  } finally {
+    await own.agent.destroy();
+  }
+}
+
+const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/**
+ * A gateway cuts connections that were kept alive whenever it likes. What only reads is asked for once
+ * more, over a new one; a login and a create never are.
+ */
+function isStale(result: HttpResult, { method }: HttpRequest): boolean {
+  return result.kind === 'unclear' && method !== 'POST' && CUT.has(result.code);
 }
 
 async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Promise<HttpResult> {

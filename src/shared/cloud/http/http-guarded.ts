@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
+import type { Connector } from './connector.ts';
 
 /** The connection of one call. */
 export interface Line {
@@ -9,7 +10,8 @@ export interface Line {
 }
 
 export interface GuardOptions {
-  readonly connectMs: number;
+  /** Makes the connection; the bytes of a proxy's tunnel are none of the request. */
+  readonly connect: Connector;
   readonly maxBytes: number;
   /** Asked when the connection stands, and again in the moment of the first byte. */
   readonly maySend: () => boolean;
@@ -19,10 +21,10 @@ export interface GuardOptions {
  * A connection of its own for one create. HTTP/1.1 only: over HTTP/2 undici sends a request again that
  * the server says it refused.
  */
-export function guardedLine({ connectMs, maxBytes, maySend }: GuardOptions): Line {
+export function guardedLine({ connect, maxBytes, maySend }: GuardOptions): Line {
   let guarded: Socket | undefined;
   let sent = false;
-  const connect = buildConnector({ timeout: connectMs, allowH2: false });
+  let before = 0;
   const agent = new Agent({
     allowH2: false,
     pipelining: 0,
@@ -35,6 +37,8 @@ export function guardedLine({ connectMs, maxBytes, maySend }: GuardOptions): Lin
           return done(tooLate(), null);
         }
         guarded = socket;
+        // Through a tunnel without TLS the socket has carried the CONNECT already.
+        before = socket.bytesWritten;
         guardFirstByte(socket, maySend, () => {
           sent = true;
         });
@@ -43,7 +47,7 @@ export function guardedLine({ connectMs, maxBytes, maySend }: GuardOptions): Lin
     },
   });
   // Should bytes ever find another way out than through `write`, the outcome is unclear, not good.
-  return { agent, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > 0 };
+  return { agent, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Session, Sessions } from '../ims/ims-answers.ts';
 import { holdLogin, namesUnder } from './held-login.ts';
-import type { Session, Sessions } from './ims-answers.ts';
 import { LoginAlone, type LoginAloneOptions } from './login-alone.ts';
 import { createTokenCipher } from './token-cipher.ts';
 

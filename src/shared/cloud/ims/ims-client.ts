@@ -1,6 +1,6 @@
-import type { CloudConfig } from '../config/config.ts';
+import type { CloudConfig } from '../../config/config.ts';
+import type { Http } from '../http/http.ts';
 import { createCall } from './create-body.ts';
-import type { Http } from './http.ts';
 import type {
   ImageFilter,
   ImsClient,

@@ -1,6 +1,6 @@
-import type { ImageRequest } from '../image/image-request.ts';
-import type { ImportKey } from '../image/import-key.ts';
-import type { SignedCall } from './iam/sign-call.ts';
+import type { ImageRequest } from '../../image/image-request.ts';
+import type { ImportKey } from '../../image/import-key.ts';
+import type { SignedCall } from '../iam/sign-call.ts';
 
 /** What a login gives: everything that a call to IMS needs. Never logged, never stored in clear. */
 export interface Session {

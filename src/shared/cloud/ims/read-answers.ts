@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { plain } from '../http/http-answer.ts';
 import { verdictOf } from './error-catalogue.ts';
-import { plain } from './http-answer.ts';
 import { type ImsImage, type ImsJob, isCloudId } from './ims-answers.ts';
 
 const text = z.string().nullish();
