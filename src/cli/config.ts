@@ -3,9 +3,9 @@ import type { CloudReader } from '../shared/config/cloud/cloud-reader.ts';
 import { FIELD_NAMES, namesOf } from '../shared/config/cloud/fields.ts';
 import { openReader, saysCloud } from '../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
+import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { SETTINGS } from '../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { safeUrl } from '../shared/redis/connect.ts';
 import type { Io } from './io.ts';
 
 /** A setting as it counts. */
@@ -64,7 +64,7 @@ function settingRows({ env }: Io): readonly Shown[] {
 
 function shown(name: string, value: string): string {
   if (SECRETS.test(name)) return HIDDEN;
-  return name === 'REDIS_URL' ? safeUrl(value) : value;
+  return name === 'REDIS_URL' ? safeRedisUrl(value) : value;
 }
 
 function tableOf(rows: readonly Shown[]): readonly string[] {

@@ -10,11 +10,12 @@ import { loadCloudConfig, loadObsConfig } from '../shared/config/cloud/load-clou
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import type { ObsConfig } from '../shared/config/obs-config.ts';
+import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { ConfigError, type ExitCode, RedisError } from '../shared/errors/errors.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import { createLogger } from '../shared/log/logger.ts';
-import { connectRedis, safeUrl } from '../shared/redis/connect.ts';
+import { connectRedis } from '../shared/redis/connect.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import type { Io } from './io.ts';
@@ -82,7 +83,11 @@ async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis
   const { connectTimeoutMs } = config;
   const quiet = { wait: false, onWaiting: () => undefined, signal: io.stop, clock: systemClock };
   try {
-    return await connectRedis(config.redisUrl, { connectTimeoutMs, ...quiet });
+    return await connectRedis(config.redisUrl, {
+      connectTimeoutMs,
+      access: config.redis,
+      ...quiet,
+    });
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     yield failed('Redis', error.message, error.advice);
@@ -93,7 +98,7 @@ async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis
 function redisPatient(config: Config, redis: Redis) {
   const project = new ProjectLedger(redis, ledgerKeys(config.namespace));
   const now = () => systemClock.now();
-  return { redis, where: safeUrl(config.redisUrl), project, now };
+  return { redis, where: safeRedisUrl(config.redisUrl), project, now };
 }
 
 interface Account {

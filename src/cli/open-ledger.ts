@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { Config } from '../shared/config/config.ts';
 import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
@@ -11,6 +10,7 @@ import { Queues } from '../shared/queues/queues.ts';
 import { checkRedis } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import { createFleetClock, type FleetClock } from '../shared/redis/fleet-clock.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces } from '../shared/tracing/open-traces.ts';
@@ -19,7 +19,7 @@ import type { Io } from './io.ts';
 
 /** Redis and everything of ours that lives in it. */
 export interface OpenLedger extends StatusDeps {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly queues: Queues;
   readonly traces: Traces;
   readonly guard: LedgerGuard;
@@ -28,7 +28,7 @@ export interface OpenLedger extends StatusDeps {
   /** Calls the listener whenever the connection stands again. */
   onReconnect(listener: () => void): void;
   /** One more connection to the same Redis. */
-  connect(): Promise<Redis>;
+  connect(): Promise<RedisConnection>;
   close(): Promise<readonly string[]>;
 }
 
@@ -40,9 +40,10 @@ export interface OpenLedger extends StatusDeps {
 export async function openLedger(config: Config, wait: boolean, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const say = onceAMinute((line) => io.err(line));
-  const connect = (): Promise<Redis> =>
+  const connect = (): Promise<RedisConnection> =>
     connectRedis(config.redisUrl, {
       connectTimeoutMs: config.connectTimeoutMs,
+      access: config.redis,
       wait,
       onWaiting: say,
       signal: io.stop,
@@ -52,8 +53,8 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
   shutdown.add('redis', () => redis.disconnect());
   try {
     for (const warning of await checkRedis(redis)) io.err(`Warning: ${warning}`);
-    const clock = await createFleetClock(redis, systemClock);
     const keys = ledgerKeys(config.namespace);
+    const clock = await createFleetClock(redis, systemClock, keys.meta);
     const project = new ProjectLedger(redis, keys);
     await project.checkSchema();
     const traces = await openTraces(config, createLogger(config.logLevel));

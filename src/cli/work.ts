@@ -1,10 +1,10 @@
 import { ledgerReadiness } from '../health/ledger-readiness.ts';
 import { notReady } from '../health/readiness.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
+import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
-import { safeUrl } from '../shared/redis/connect.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { atMost, LATE, untilAborted } from '../shared/runtime/waiting.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
@@ -87,7 +87,7 @@ export async function wireWorker(options: WorkOptions, on: On): Promise<WorkerWi
   const { authUrl, project: its } = options.cloud;
   const account = `${authUrl} ${its?.id ?? its?.name}`;
   const generation = await watchGeneration({
-    ledger: `${safeUrl(config.redisUrl)} ${config.namespace} ${account}`,
+    ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
     workerId,
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),

@@ -1,16 +1,16 @@
-import type { Redis } from 'ioredis';
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
 import type { Queues } from '../shared/queues/queues.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import type { DashboardCloud } from './actions/batch-actions.ts';
 
 /** What a dashboard works with. */
 export interface DashboardDeps extends StatusDeps {
   readonly config: DashboardConfig;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly queues: Queues;
   readonly clock: Clock;
   readonly lockMs: number;

@@ -1,12 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { atMost, LATE } from '../shared/runtime/waiting.ts';
 import { type HealthReason, notReady, type Readiness } from './readiness.ts';
 
 export interface LedgerHealthDeps {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly project: ProjectLedger;
   readonly guard: LedgerGuard;
   readonly clock: Clock;

@@ -1,5 +1,4 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { FerryError } from '../shared/errors/errors.ts';
 import {
   type ImportJobData,
@@ -7,6 +6,7 @@ import {
   queuePrefix,
   SUBMIT_QUEUE,
 } from '../shared/queues/queues.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { followImport } from './follow/follow-import.ts';
 import { followStray } from './follow/follow-stray.ts';
 import type { AdmissionGate } from './submit/admission.ts';
@@ -29,7 +29,7 @@ export interface QueueWorkers {
 export function startQueueWorkers(
   deps: WorkerDeps,
   gate: AdmissionGate,
-  wiring: { readonly connection: Redis; readonly fatal: (error: Error) => void },
+  wiring: { readonly connection: RedisConnection; readonly fatal: (error: Error) => void },
 ): QueueWorkers {
   const { config, log } = deps;
   const options = {

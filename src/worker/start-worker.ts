@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import type { Redis } from 'ioredis';
 import type { Logger } from '../shared/log/logger.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { runDuties } from './duty/duties.ts';
 import { createScanner } from './duty/scan-project.ts';
@@ -14,8 +14,8 @@ import type { WorkerDeps } from './worker-deps.ts';
 export interface WorkerWiring {
   /** Everything but the stop signal, which the worker makes itself. */
   readonly deps: Omit<WorkerDeps, 'stopping'>;
-  /** A new connection to the same Redis, for what blocks or subscribes. */
-  readonly connect: () => Promise<Redis>;
+  /** A new connection to the same RedisConnection, for what blocks or subscribes. */
+  readonly connect: () => Promise<RedisConnection>;
   /** Calls the listener whenever the connection to Redis stands again. */
   readonly onReconnect: (listener: () => void) => void;
   /** Told once when no retry can help: a refused login. */

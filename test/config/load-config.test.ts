@@ -21,6 +21,7 @@ describe('settings', () => {
   test('have the documented defaults', () => {
     expect(loadConfig({})).toEqual({
       redisUrl: 'redis://127.0.0.1:6379',
+      redis: {},
       submitChecks: true,
       namespace: 'default',
       connectTimeoutMs: 10_000,

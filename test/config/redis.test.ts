@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { safeRedisUrl } from '../../src/shared/config/redis-url.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { checkRedis } from '../../src/shared/redis/check-redis.ts';
-import { type ConnectOptions, connectRedis, safeUrl } from '../../src/shared/redis/connect.ts';
+import { type ConnectOptions, connectRedis } from '../../src/shared/redis/connect.ts';
+import type { RedisConnection } from '../../src/shared/redis/redis-connection.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -28,7 +30,7 @@ function options(more: Partial<ConnectOptions> = {}): ConnectOptions {
   return { clock: systemClock, ...said, ...more };
 }
 
-function connected(url: string, more: Partial<ConnectOptions> = {}): Promise<Redis> {
+function connected(url: string, more: Partial<ConnectOptions> = {}): Promise<RedisConnection> {
   return connectRedis(url, options(more)).then((redis) => {
     onTestFinished(() => redis.disconnect());
     return redis;
@@ -120,7 +122,7 @@ describe('connecting', () => {
     { url: 'redis://me:canary@host:6379/2', safe: 'redis://host:6379/2' },
     { url: 'rediss://host', safe: 'rediss://host' },
   ])('$url is shown as $safe', ({ url, safe }) => {
-    expect(safeUrl(url)).toBe(safe);
+    expect(safeRedisUrl(url)).toBe(safe);
   });
 });
 

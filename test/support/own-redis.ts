@@ -19,12 +19,12 @@ export interface OwnRedis {
   start(): Promise<void>;
 }
 
-const PROGRAM = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
+export const REDIS_PROGRAM = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
   .flatMap((folder) => [join(folder, 'redis-server'), join(folder, 'valkey-server')])
   .find((file) => existsSync(file));
 
 /** False where Redis runs in a container only: that one loses its folder when it is killed. */
-export const CAN_KILL_REDIS = PROGRAM !== undefined;
+export const CAN_KILL_REDIS = REDIS_PROGRAM !== undefined;
 
 /** A Redis that goes with its test. */
 export async function ownRedis(): Promise<OwnRedis> {
@@ -54,7 +54,7 @@ export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void
   const start = async (): Promise<void> => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
     const safe = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
-    child = spawn(PROGRAM ?? 'redis-server', [...settings, ...safe], { stdio: 'ignore' });
+    child = spawn(REDIS_PROGRAM ?? 'redis-server', [...settings, ...safe], { stdio: 'ignore' });
     await client.ping();
   };
   const remove = async (): Promise<void> => {

@@ -1,12 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 
 export interface BoardDeps {
   readonly queues: Queues;
   readonly ledger: Ledger;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly clock: Clock;
   readonly lockMs: number;
   /** Without it every button is away, and refused. */

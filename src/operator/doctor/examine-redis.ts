@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 export interface RedisPatient {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** Its address, without a password. */
   readonly where: string;
   readonly project: ProjectLedger;

@@ -1,4 +1,5 @@
 import type { NetworkConfig } from './network-config.ts';
+import type { RedisAccess } from './redis-config.ts';
 
 /** An account of IAM ("domain"), by its id or its name. */
 export interface DomainRef {
@@ -65,7 +66,9 @@ export interface TraceConfig {
 
 /** Settings that every command shares. All times in milliseconds. */
 export interface Config {
+  /** Checked; docs/redis.md lists its forms. */
   readonly redisUrl: string;
+  readonly redis: RedisAccess;
   /** With a cloud it ends with `@` and its name. */
   readonly namespace: string;
   /** The entry of clouds.yaml that is worked for; absent: the cloud of the environment. */

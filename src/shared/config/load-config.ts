@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors/errors.ts';
 import type { Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
+import { redisOf } from './redis-config.ts';
 import { tracesOf } from './trace-config.ts';
 
 const HOUR_MS = 3_600_000;
@@ -25,7 +26,7 @@ function readConfig(read: EnvReader): Config {
   const tokenKey = tokenKeyOf(read);
   const stateDir = stateDirOf(read);
   return {
-    redisUrl: redisUrl(read),
+    ...redisOf(read),
     ...namespaceOf(read),
     connectTimeoutMs: read.whole('IMS_FERRY_CONNECT_TIMEOUT_MS', within(10_000, 100, HOUR_MS)),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -53,14 +54,6 @@ function throwIssues(read: EnvReader): void {
 
 function within(fallback: number, min: number, max: number) {
   return { default: fallback, min, max };
-}
-
-function redisUrl(read: EnvReader): string {
-  const value = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
-  if (URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)) return value;
-  // The value may hold a password: it is not repeated.
-  read.issues.push('REDIS_URL is no URL; allowed is redis://host:port or rediss://host:port');
-  return value;
 }
 
 function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {

@@ -6,8 +6,22 @@ export const SETTINGS = [
   {
     name: 'REDIS_URL',
     default: 'redis://127.0.0.1:6379',
-    meaning: '`redis://[user:password@]host:port[/db]`, or `rediss://` for TLS',
+    meaning:
+      '`redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `unix:///path`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`; see `docs/redis.md`',
   },
+  { name: 'REDIS_PASSWORD_FILE', default: '', meaning: 'a file whose first line is its password' },
+  {
+    name: 'IMS_FERRY_REDIS_SENTINEL_PASSWORD',
+    default: '',
+    meaning: 'of the sentinels, where they have one',
+  },
+  { name: 'IMS_FERRY_REDIS_CA_FILE', default: '', meaning: 'the CA of `rediss://`, in PEM' },
+  {
+    name: 'IMS_FERRY_REDIS_CERT_FILE',
+    default: '',
+    meaning: 'our certificate for Redis, in PEM; with `IMS_FERRY_REDIS_KEY_FILE`',
+  },
+  { name: 'IMS_FERRY_REDIS_KEY_FILE', default: '', meaning: 'its private key' },
   ...ACCOUNT_SETTINGS,
   {
     name: 'IMS_FERRY_JOB_API',

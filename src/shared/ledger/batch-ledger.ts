@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { canonicalRequest, type EntryHash } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
@@ -56,10 +56,10 @@ export interface RegisterOptions {
 
 /** Batches: gathers imports under a name and counts their states. */
 export class BatchLedger {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly keys: LedgerKeys;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
   }

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { MOST_CHANGES } from './scripts/prelude.ts';
 
@@ -23,10 +23,10 @@ export interface UnknownImport {
 
 /** Follows what changes in the ledger, at a price that does not grow with it. */
 export class ChangeFeed {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #keys: LedgerKeys;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.#keys = keys;
   }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { runScript } from './run-script.ts';
 import { REPORT_SCRIPT, SERVER_SCRIPT } from './scripts/guard-scripts.ts';
@@ -30,10 +30,10 @@ export interface ScanStart {
  * anew, for a scan.
  */
 export class LedgerGuard {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly keys: LedgerKeys;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
   }

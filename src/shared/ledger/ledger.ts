@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { ImportEvent } from '../state/import-event.ts';
 import { isSettled } from '../state/import-state.ts';
 import { storyLine } from '../state/story-line.ts';
@@ -24,10 +24,10 @@ import { SWEEP_SCRIPT } from './scripts/sweep-script.ts';
 
 /** The truth about every import. Nothing else changes a state. */
 export class Ledger {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly keys: LedgerKeys;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
   }

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { StopReason } from '../cloud/ims/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import type { Beat, Fleet, ListingLag } from './project-answers.ts';
@@ -21,11 +21,11 @@ export interface Stop {
 
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
 export class ProjectLedger {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #throttled = new Set<string>();
   readonly keys: LedgerKeys;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 
 const digests = new Map<string, string>();
 
@@ -9,7 +9,11 @@ interface Given {
 }
 
 /** Runs a Lua script by its digest; Redis is given the text only when it does not know it. */
-export async function runScript(redis: Redis, script: string, given: Given): Promise<unknown> {
+export async function runScript(
+  redis: RedisConnection,
+  script: string,
+  given: Given,
+): Promise<unknown> {
   const { keys, args } = given;
   try {
     return await redis.evalsha(digestOf(script), keys.length, ...keys, ...args);
@@ -24,7 +28,7 @@ export async function runScript(redis: Redis, script: string, given: Given): Pro
  * text once. A script that may be run again: all of it is, should Redis forget the text meanwhile.
  */
 export async function runScriptForAll(
-  redis: Redis,
+  redis: RedisConnection,
   script: string,
   all: readonly Given[],
 ): Promise<readonly unknown[]> {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
 /** One thing that happened to an import. */
@@ -11,7 +11,7 @@ export interface StoryLine {
 
 /** What happened to an import, the oldest first. Imports of an older version have none of it. */
 export async function storyOf(
-  redis: Redis,
+  redis: RedisConnection,
   keys: LedgerKeys,
   key: ImportKey,
 ): Promise<readonly StoryLine[]> {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
 /** A version of a manifest file whose images are all registered. */
@@ -15,10 +15,10 @@ export interface TakenFile {
  * Only that: forgetting one registers its images once more, which changes nothing.
  */
 export class TakenFiles {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #key: string;
 
-  constructor(redis: Redis, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.#key = keys.files;
   }

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
 import { NO_TRACES, type Traces } from '../tracing/traces.ts';
 
 export const SUBMIT_QUEUE = 'image-submit';
@@ -55,7 +55,7 @@ export class Queues {
 
   readonly #traces: Traces;
 
-  constructor(connection: Redis, namespace: string, traces: Traces = NO_TRACES) {
+  constructor(connection: RedisConnection, namespace: string, traces: Traces = NO_TRACES) {
     const { telemetry } = traces;
     const prefix = queuePrefix(namespace);
     const shared = { connection, prefix, defaultJobOptions: JOB_OPTIONS };

@@ -1,16 +1,25 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
+import { primariesOf, type RedisConnection } from './redis-connection.ts';
 
 /**
- * Checks that Redis keeps what it is given. Answers warnings.
- * @throws RedisError for an eviction policy that may drop images, and for a read-only replica
+ * Checks that Redis keeps what it is given; of a cluster every primary. Answers warnings.
+ * @throws RedisError for an eviction policy that may drop images, a read-only replica, an old version
  */
-export async function checkRedis(redis: Redis): Promise<readonly string[]> {
+export async function checkRedis(redis: RedisConnection): Promise<readonly string[]> {
+  const servers = primariesOf(redis);
+  const said = await Promise.all(servers.map((server) => checkServer(server, servers.length > 1)));
+  return [...new Set(said.flat())];
+}
+
+async function checkServer(redis: Redis, isOneOfMany: boolean): Promise<readonly string[]> {
+  const who = isOneOfMany ? `Redis at ${addressOf(redis)}` : 'Redis';
   const info = parseInfo(await infoOf(redis));
+  refuseOld(info, who);
   const policy = await settingOf(redis, 'maxmemory-policy', info.get('maxmemory_policy'));
   if (policy !== undefined && policy !== 'noeviction') {
     throw new RedisError(
-      `Redis has maxmemory-policy ${policy}: under memory pressure it would drop images.`,
+      `${who} has maxmemory-policy ${policy}: under memory pressure it would drop images.`,
       'Set it to noeviction: redis-cli config set maxmemory-policy noeviction',
     );
   }
@@ -19,13 +28,27 @@ export async function checkRedis(redis: Redis): Promise<readonly string[]> {
   }
   if (info.get('aof_enabled') === '0') {
     return [
-      'Redis has no append-only file: a crash of Redis loses what it was told last. Set appendonly yes and appendfsync always.',
+      `${who} has no append-only file: a crash of Redis loses what it was told last. Set appendonly yes and appendfsync always.`,
     ];
   }
   if (!info.has('role')) {
-    return ['Redis does not tell its settings (INFO is forbidden): it was not checked.'];
+    return [`${who} does not tell its settings (INFO is forbidden): it was not checked.`];
   }
   return [];
+}
+
+function addressOf({ options: { host, port } }: Redis): string {
+  return `${host ?? '?'}:${port ?? '?'}`;
+}
+
+/** Streams, ZRANGE BYSCORE, access lists by key: 6.2. Valkey tells the version of Redis it began with. */
+const OLDEST = [6, 2] as const;
+
+function refuseOld(info: ReadonlyMap<string, string>, who: string): void {
+  const version = info.get('redis_version') ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (version === '' || major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  throw new RedisError(`${who} is version ${version}.`, 'Use Redis 6.2 or newer, or Valkey.');
 }
 
 /** INFO may be forbidden by an access list; every other error is one. */

@@ -1,9 +1,14 @@
-import { Redis } from 'ioredis';
+import type { RedisAccess } from '../config/redis-config.ts';
+import { safeRedisUrl } from '../config/redis-url.ts';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { openConnection } from './open-connection.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 export interface ConnectOptions {
   readonly connectTimeoutMs: number;
+  /** Beside the address. @default nothing */
+  readonly access?: RedisAccess;
   /** Wait for ever, saying so once a minute at most. */
   readonly wait: boolean;
   readonly onWaiting: (line: string) => void;
@@ -13,23 +18,14 @@ export interface ConnectOptions {
 }
 
 const SAY_EVERY_MS = 60_000;
-const LONGEST_RETRY_MS = 2000;
 
 /**
  * A connection that heals itself: commands wait while Redis is away.
  * @throws RedisError when it cannot be reached in time, or the login is refused
  */
-export async function connectRedis(url: string, options: ConnectOptions): Promise<Redis> {
-  const where = safeUrl(url);
-  // Not lazy: BullMQ duplicates it, and gives up a lazy duplicate whose first connection fails.
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: null,
-    connectTimeout: options.connectTimeoutMs,
-    disconnectTimeout: 100,
-    // The primary became a replica: the name may lead to the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)),
-  });
+export async function connectRedis(url: string, options: ConnectOptions): Promise<RedisConnection> {
+  const where = safeRedisUrl(url);
+  const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
   let saidAt = Number.NEGATIVE_INFINITY;
   let last = 'no answer';
   const say = (): void => {
@@ -71,7 +67,7 @@ async function sayWhileSilent(
 }
 
 /** Resolves when Redis answers; rejects at the time limit, or at once when the login is refused. */
-async function ready(redis: Redis, options: ConnectOptions): Promise<void> {
+async function ready(redis: RedisConnection, options: ConnectOptions): Promise<void> {
   const limit = options.wait ? undefined : AbortSignal.timeout(options.connectTimeoutMs);
   const signals = [limit, options.signal].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
@@ -88,6 +84,8 @@ async function ready(redis: Redis, options: ConnectOptions): Promise<void> {
 }
 
 function isRefused(error: Error): boolean {
+  const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
+  if (inner instanceof Error) return isRefused(inner);
   return /WRONGPASS|NOAUTH|NOPERM/.test(error.message);
 }
 
@@ -96,15 +94,25 @@ function refusedLogin(error: Error): RedisError {
   return new RedisError(`Redis refuses the login: ${error.message}`, advice);
 }
 
-function phrase(error: Error): string {
-  const code = 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNREFUSED') return 'nothing listens there';
-  if (code === 'ENOTFOUND') return 'the host name is not known';
-  return error.message.replace(/redis(s?):\/\/\S+/g, 'redis$1://…');
+const PHRASES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOENT: 'there is no such socket',
+  ENOTFOUND: 'the host name is not known',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (use redis://)',
+};
+const UNKNOWN_CA =
+  'its TLS certificate is of a CA that is not known here (IMS_FERRY_REDIS_CA_FILE)';
+
+function isCertificate(code: string): boolean {
+  return /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
 }
 
-/** The URL without user and password. */
-export function safeUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+function phrase(error: Error): string {
+  const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
+  if (inner instanceof Error) return phrase(inner);
+  const code = 'code' in error ? String(error.code) : '';
+  const said = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
+  return said ?? error.message.replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
 }

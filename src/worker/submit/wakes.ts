@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 
 /** Hears when a place was freed, a stop was lifted or a scan has ended. */
@@ -11,7 +11,7 @@ export interface Wakes {
 
 /** Listens on the ledger's wake channel over a connection of its own. */
 export async function listenForWakes(
-  subscriber: Redis,
+  subscriber: RedisConnection,
   channel: string,
   time: { readonly clock: Clock; readonly stopping: AbortSignal },
 ): Promise<Wakes> {

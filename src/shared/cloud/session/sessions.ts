@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { CloudConfig, Config } from '../../config/config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import type { Logger } from '../../log/logger.ts';
+import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Http } from '../http/http.ts';
@@ -19,7 +19,7 @@ export interface SessionsOptions {
   readonly http: Http;
   readonly cloud: CloudConfig;
   readonly config: Pick<Config, 'tokenKey'>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** Begin of the names of its keys in Redis. */
   readonly prefix: string;
   readonly clock: Clock;
@@ -171,7 +171,7 @@ class SharedSessions implements Sessions {
   }
 }
 
-function isReady(redis: Redis): boolean {
+function isReady(redis: RedisConnection): boolean {
   return redis.status === 'ready';
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { CloudConfig, Credential } from '../../config/config.ts';
+import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Login } from '../iam/login.ts';
 import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';
 
@@ -21,12 +21,16 @@ return redis.call('DEL', KEYS[1])`;
 
 /** The part of Redis that all processes with the same login share. */
 export class TokenStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #cipher: TokenCipher;
   readonly #name: string;
   readonly #prefix: string;
 
-  private constructor(redis: Redis, cipher: TokenCipher, at: { prefix: string; name: string }) {
+  private constructor(
+    redis: RedisConnection,
+    cipher: TokenCipher,
+    at: { prefix: string; name: string },
+  ) {
     this.#redis = redis;
     this.#cipher = cipher;
     this.#prefix = at.prefix;
@@ -35,7 +39,7 @@ export class TokenStore {
 
   /** Derives the key: from IMS_FERRY_TOKEN_KEY, else from the login's secret and the salt in Redis. */
   static async open(
-    redis: Redis,
+    redis: RedisConnection,
     prefix: string,
     secrets: { readonly cloud: CloudConfig; readonly tokenKey: Buffer | undefined },
   ): Promise<TokenStore> {
@@ -110,7 +114,7 @@ export function fingerprintOf(
   return cipher.fingerprint(token ?? `${projectId} ${issuedAt}`);
 }
 
-async function installationSalt(redis: Redis, prefix: string): Promise<string> {
+async function installationSalt(redis: RedisConnection, prefix: string): Promise<string> {
   const key = `${prefix}salt`;
   await redis.set(key, randomBytes(16).toString('base64url'), 'NX');
   return (await redis.get(key)) ?? '';

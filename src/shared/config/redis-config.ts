@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import type { EnvReader } from './env-reader.ts';
+import { parseRedisUrl, REDIS_FORMS } from './redis-url.ts';
+
+/** What is beside the address of Redis. */
+export interface RedisAccess {
+  /** Instead of the one in the address. */
+  readonly password?: string;
+  /** Sentinels may have one of their own. */
+  readonly sentinelPassword?: string;
+  /** PEM, beside Node's own CAs. */
+  readonly ca?: string;
+  /** Our certificate and its key, in PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
+}
+
+/** Address and access; a password in the address is not repeated when it is wrong. */
+export function redisOf(read: EnvReader): {
+  readonly redisUrl: string;
+  readonly redis: RedisAccess;
+} {
+  const redisUrl = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
+  if (!parseRedisUrl(redisUrl)) {
+    read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}`);
+  }
+  const password = fileOf(read, 'REDIS_PASSWORD_FILE')?.split(/\r?\n/)[0];
+  const sentinelPassword = read.text('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
+  const ca = fileOf(read, 'IMS_FERRY_REDIS_CA_FILE');
+  const cert = fileOf(read, 'IMS_FERRY_REDIS_CERT_FILE');
+  const key = fileOf(read, 'IMS_FERRY_REDIS_KEY_FILE');
+  if ((cert === undefined) !== (key === undefined)) {
+    read.issues.push(
+      'IMS_FERRY_REDIS_CERT_FILE and IMS_FERRY_REDIS_KEY_FILE are set together, or not at all',
+    );
+  }
+  const access = {
+    ...(password === undefined ? {} : { password }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
+  };
+  return { redisUrl, redis: access };
+}
+
+function fileOf(read: EnvReader, name: string): string | undefined {
+  const path = read.text(name);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown error'})`;
+    read.issues.push(`${name}: ${path} ${why}`);
+    return undefined;
+  }
+}

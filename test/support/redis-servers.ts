@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { freePort } from '../../src/shared/redis/free-port.ts';
+import { REDIS_PROGRAM } from './own-redis.ts';
+import { until } from './until.ts';
+
+/** A server of Redis with settings of a test's own; it goes with the test. */
+export interface RedisServer {
+  readonly port: number;
+  readonly folder: string;
+  /** Without any login. */
+  readonly client: Redis;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+const SAFE = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
+
+export async function redisServer(settings: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await newFolder();
+  const kill = run(['--port', String(port), '--dir', folder, ...SAFE, ...settings]);
+  return { port, folder, client: await clientOf(port), kill };
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function run(args: readonly string[]): () => Promise<void> {
+  const child = spawn(REDIS_PROGRAM ?? 'redis-server', args, { stdio: 'ignore' });
+  const kill = (): Promise<void> => ended(child);
+  onTestFinished(kill);
+  return kill;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** A connection that keeps trying, until its server answers at all. */
+export async function clientOf(port: number): Promise<Redis> {
+  const client = new Redis(port, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  client.on('error', () => undefined);
+  onTestFinished(() => client.disconnect());
+  await until(() => client.status === 'ready');
+  return client;
+}
+
+const SLOTS = 16_384;
+
+/** A cluster of three; answers its address. */
+export async function redisCluster(): Promise<{
+  readonly url: string;
+  readonly nodes: readonly RedisServer[];
+}> {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const nodes = await Promise.all([1, 2, 3].map(() => redisServer(settings)));
+  const [first] = nodes;
+  const share = Math.ceil(SLOTS / nodes.length);
+  for (const [index, { client, port }] of nodes.entries()) {
+    const last = Math.min(SLOTS, (index + 1) * share) - 1;
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', String(index * share), String(last));
+    await first?.client.call('CLUSTER', 'MEET', '127.0.0.1', String(port));
+  }
+  for (const { client } of nodes) {
+    await until(async () => String(await client.cluster('INFO')).includes('cluster_state:ok'));
+    await until(async () => String(await client.cluster('INFO')).includes('cluster_known_nodes:3'));
+  }
+  const hosts = nodes.map(({ port }) => `127.0.0.1:${port}`).join(',');
+  return { url: `redis+cluster://${hosts}`, nodes };
+}
+
+export const PRIMARY = 'ferry-primary';
+
+/** A primary, its replica, and three sentinels that watch over them. */
+export async function watchedRedis() {
+  const primary = await redisServer();
+  const replica = await redisServer(['--replicaof', '127.0.0.1', String(primary.port)]);
+  await until(async () => (await replica.client.info('replication')).includes('link_status:up'));
+  const ports = await Promise.all([1, 2, 3].map(() => sentinel(primary.port)));
+  for (const port of ports) {
+    const client = await clientOf(port);
+    await until(async () => {
+      const told = (await client.call('SENTINEL', 'MASTER', PRIMARY)) as readonly string[];
+      const fact = (name: string) => told[told.indexOf(name) + 1];
+      return fact('num-slaves') === '1' && fact('num-other-sentinels') === '2';
+    });
+  }
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
+  return { url: `redis+sentinel://${hosts}/${PRIMARY}`, primary, replica };
+}
+
+async function sentinel(primaryPort: number): Promise<number> {
+  const port = await freePort();
+  const folder = await newFolder();
+  const file = join(folder, 'sentinel.conf');
+  const lines = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `sentinel monitor ${PRIMARY} 127.0.0.1 ${primaryPort} 2`,
+    `sentinel down-after-milliseconds ${PRIMARY} 1000`,
+    `sentinel failover-timeout ${PRIMARY} 3000`,
+  ];
+  await writeFile(file, lines.join('\n'));
+  run([file, '--sentinel']);
+  return port;
+}
