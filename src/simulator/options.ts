@@ -1,5 +1,5 @@
-import { CREATE_FAULT_NAMES, type CreateFaults } from './faults/create-faults.ts';
-import { READ_FAULT_NAMES, type ReadFaults } from './faults/read-faults.ts';
+import type { CreateFaults } from './faults/create-faults.ts';
+import type { ReadFaults } from './faults/read-faults.ts';
 
 export type { CreateFaults } from './faults/create-faults.ts';
 export type { ReadFaults } from './faults/read-faults.ts';
@@ -20,36 +20,79 @@ export interface ObsObject {
 
 export type When = 'init' | 'running' | 'end';
 
+export type Interface = 'public' | 'internal' | 'admin';
+
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  readonly region: string;
+}
+
+/** An agency that another account has given to the user. */
+export interface Agency {
+  readonly name: string;
+  /** The account that delegates: its name and its id. */
+  readonly domain: string;
+  readonly domainId: string;
+  /** What its tokens may be scoped to. */
+  readonly projects: readonly Project[];
+}
+
+/** A key pair that counts only together with its token. */
+export interface TemporaryKeys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly securityToken: string;
+}
+
+/** To be served with TLS; all in PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Signs the certificates of clients. */
+  readonly ca?: string;
+  /** Clients without a certificate of `ca` are turned away. @default false */
+  readonly requestCert?: boolean;
+}
+
 /**
  * Everything that can be switched. The defaults are what the documentation says or what is most
  * likely; switches are for what it leaves open.
  */
 export interface SimulatorOptions {
   readonly port: number;
+  /** An address or a name of this machine; `::1` works. */
   readonly host: string;
+  /** Absent: plain http. */
+  readonly tls?: ServerTls;
   readonly seed: number;
   readonly username: string;
   readonly password: string;
-  /** Of OBS, and AK/SK of IAM. */
+  /** Of IAM (SDK-HMAC-SHA256) and of OBS. */
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Keys that are good together with this token only. */
-  readonly temporaryAccessKey: string;
-  readonly temporarySecretKey: string;
-  readonly securityToken: string;
+  readonly temporaryKeys: TemporaryKeys;
   readonly domain: string;
-  /** An agency of another account, which trusts the user with the project. */
-  readonly agencyName: string;
-  readonly agencyDomain: string;
-  /** By which field a login calls it; other clouds use the other one. */
-  readonly agencySpelling: 'both' | 'xrole_name' | 'agency_name';
-  /** The user needs a second factor. */
-  readonly mfa: boolean;
-  /** What the catalog holds: everything, no image service, nothing. */
-  readonly catalog: 'full' | 'noImage' | 'empty';
+  /** The first project, and its region. */
   readonly project: string;
   readonly projectId: string;
   readonly region: string;
+  /** More projects of the user. */
+  readonly projects: readonly Project[];
+  readonly agency: Agency;
+  /** How a login must spell the name of the agency. */
+  readonly agencySpelling: 'both' | 'xrole_name' | 'agency_name';
+  /** The user may assume agencies. */
+  readonly agentOperator: boolean;
+  /** A password is not enough for the user. */
+  readonly mfa: boolean;
+  readonly mfaPasscode: string;
+  /** A login that lacks the passcode is answered with a receipt, as Keystone does. */
+  readonly mfaReceipt: boolean;
+  /** What the catalog holds: everything, nothing, or all but IMS. */
+  readonly catalog: 'full' | 'none' | 'noImage';
+  /** The interfaces of each endpoint of the catalog, in this order. */
+  readonly catalogInterfaces: readonly Interface[];
   readonly tokenLifeMs: number;
   /** Failed logins after which the account is locked. */
   readonly lockAfter: number;
@@ -111,83 +154,4 @@ export interface SimulatorOptions {
   readonly redirectTo: string;
   /** Every accepted create as a line of JSON, appended here. Empty: none. */
   readonly logFile: string;
-}
-
-export const DEFAULT_OPTIONS: SimulatorOptions = {
-  port: 0,
-  host: '127.0.0.1',
-  seed: 1,
-  username: 'demo',
-  password: 'demo-password',
-  accessKey: 'DEMOACCESSKEY0000001',
-  secretKey: 'demo-secret-key-of-obs',
-  temporaryAccessKey: 'DEMOTEMPORARYKEY0001',
-  temporarySecretKey: 'demo-temporary-secret-key',
-  securityToken: 'demo-security-token-of-the-temporary-keys',
-  domain: 'OTC00000000001000000001',
-  agencyName: 'migration',
-  agencyDomain: 'OTC00000000001000000002',
-  agencySpelling: 'both',
-  mfa: false,
-  catalog: 'full',
-  project: 'eu-de_demo',
-  projectId: '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6',
-  region: 'eu-de',
-  tokenLifeMs: 86_400_000,
-  lockAfter: 5,
-  lockMs: 900_000,
-  durationMs: { median: 4000, sigma: 0.4 },
-  initShare: 0.1,
-  failShare: 0,
-  ovaImages: 2,
-  jobRetentionMs: 0,
-  latencyMs: 0,
-  taskLimit: 40,
-  overLimit: 'refuse',
-  imageQuota: 100_000,
-  rateLimitPerSecond: 0,
-  retryAfter: 0,
-  permissionDenied: false,
-  permissionStatus: 403,
-  namesUnique: false,
-  tagsVisibleAt: 'init',
-  listingDelayMs: 0,
-  imageIdAt: 'running',
-  failedLeaves: 'killed',
-  unknownJob: '404',
-  listNextLink: false,
-  oldTimeFormat: false,
-  minDiskLower: 1,
-  dataMinDiskLower: 0,
-  gatewayPrefix: 'APIGW',
-  emptyEndTime: '',
-  tagForm: 'k=v',
-  largestPage: 1000,
-  jobApis: 'both',
-  objects: {},
-  createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },
-  readFaults: { ...zeros(READ_FAULT_NAMES), dripMs: 50, oversizeBytes: 50_000_000, staleMs: 5000 },
-  readFaultsOn: [],
-  redirectTo: 'http://127.0.0.1:9/elsewhere',
-  logFile: '',
-};
-
-/** The words a switch may have. */
-export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
-  overLimit: ['refuse', 'queue'],
-  permissionStatus: [400, 403],
-  tagsVisibleAt: ['init', 'running', 'end'],
-  imageIdAt: ['init', 'running', 'end'],
-  failedLeaves: ['killed', 'nothing'],
-  unknownJob: ['404', 'IMG.0023'],
-  gatewayPrefix: ['APIGW', 'APIG'],
-  emptyEndTime: ['', null],
-  tagForm: ['k=v', 'k.v'],
-  jobApis: ['both', 'project', 'progress'],
-  agencySpelling: ['both', 'xrole_name', 'agency_name'],
-  catalog: ['full', 'noImage', 'empty'],
-};
-
-function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }

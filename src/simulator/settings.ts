@@ -1,6 +1,8 @@
+import { CHOICES, DEFAULT_OPTIONS } from './default-options.ts';
 import type { CreateFault, CreateFaults } from './faults/create-faults.ts';
 import type { ReadFault, ReadFaults } from './faults/read-faults.ts';
-import { CHOICES, DEFAULT_OPTIONS, type Duration, type SimulatorOptions } from './options.ts';
+import { shapeProblem } from './option-shapes.ts';
+import type { Duration, SimulatorOptions } from './options.ts';
 
 type Settable = Omit<SimulatorOptions, 'createFaults' | 'readFaults'>;
 
@@ -45,7 +47,7 @@ const KNOWN: Fields = {
   nextReads: DEFAULT_OPTIONS.readFaults,
 };
 const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads']);
-const FIXED = new Set(['port', 'host', 'seed', 'projectId']);
+const FIXED = new Set(['port', 'host', 'seed', 'projectId', 'projects', 'tls']);
 
 /** What is wrong with settings that came over the wire: unknown names, wrong kinds of values. */
 export function problemsOf(settings: Fields): readonly string[] {
@@ -66,6 +68,8 @@ function problemOf(name: string, value: unknown, known: Fields): readonly string
     const words = choices.map((choice) => JSON.stringify(choice)).join(', ');
     return choices.includes(value) ? [] : [`${name} must be one of ${words}`];
   }
+  const shape = shapeProblem(name, value);
+  if (shape !== undefined) return shape;
   if (name === 'durationMs' || name === 'duration') {
     return isDuration(value) ? [] : [`${name} must be a number, or {median, sigma}`];
   }

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
-import type { SimulatorOptions } from './options.ts';
+import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
 import type { Stats, World } from './server/context.ts';
 import { confess, handleRequest } from './server/handle-request.ts';
 import { changeOptions, createWorld, resetWorld } from './server/world.ts';
@@ -12,7 +13,7 @@ export type { ObsObject } from './options.ts';
 export type { SimulatorSettings } from './settings.ts';
 
 export interface Simulator {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, `https://…` with TLS; an IPv6 address stands in brackets. */
   readonly url: string;
   readonly port: number;
   /** What a client needs to log in. */
@@ -23,11 +24,14 @@ export interface Simulator {
     readonly projectName: string;
     readonly projectDomainName: string;
     readonly region: string;
+    /** Of IAM and of OBS. */
     readonly accessKey: string;
     readonly secretKey: string;
-    readonly temporaryAccessKey: string;
-    readonly temporarySecretKey: string;
-    readonly securityToken: string;
+    readonly temporaryKeys: TemporaryKeys;
+    readonly agencyName: string;
+    /** The account that delegates, and its first project. */
+    readonly agencyDomainName: string;
+    readonly agencyProjectName: string;
   };
   /** Everything it knows: options, images, tasks, tokens. To be read, not changed. */
   readonly state: Readonly<World>;
@@ -45,42 +49,49 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** What makes it speak https, in PEM. */
-export interface Tls {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-  /** Of the clients. */
-  readonly ca?: string | Buffer;
-  readonly requestCert?: boolean;
-}
-
 /** A stand-in for IAM, IMS and OBS on one port of loopback. Repeatable for one seed. */
 export async function startSimulator(
   settings: SimulatorSettings = {},
   clock: Clock = systemClock,
-  tls?: Tls,
 ): Promise<Simulator> {
   const closing = new AbortController();
-  const scheme = tls ? 'https' : 'http';
-  const world = createWorld(settings, { clock, closing: closing.signal, scheme });
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  const world = createWorld(settings, clock, closing.signal);
+  const server = serverFor(world.options.tls, (request, response) => {
     handleRequest(world, request, response).catch((error: unknown) => confess(response, error));
-  };
-  const keep = { keepAliveTimeout: 60_000 };
-  const server = tls ? createTlsServer({ ...keep, ...tls }, answer) : createServer(keep, answer);
+  });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const port = await listen(server, world.options);
   const close = async (): Promise<void> => {
     closing.abort();
     const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
+    // Also those whose handshake never came to its end.
+    for (const socket of sockets) socket.destroy();
     await closed;
   };
   return simulatorOf(world, port, close);
 }
 
+const KEEP_ALIVE = { keepAliveTimeout: 60_000 };
+
+function serverFor(tls: ServerTls | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(KEEP_ALIVE, listener);
+  return createTlsServer({ ...KEEP_ALIVE, ...tls }, listener);
+}
+
+/** Where clients on this machine reach it. */
+function urlOf({ host, tls }: SimulatorOptions, port: number): string {
+  const name = ['0.0.0.0', '::', ''].includes(host) ? '127.0.0.1' : host;
+  const written = name.includes(':') ? `[${name}]` : name;
+  return `${tls ? 'https' : 'http'}://${written}:${port}`;
+}
+
 function simulatorOf(world: World, port: number, close: () => Promise<void>): Simulator {
   return {
-    url: `${world.scheme}://${hostOf(world.options)}:${port}`,
+    url: urlOf(world.options, port),
     port,
     credentials: credentialsOf(world.options),
     state: world,
@@ -98,12 +109,6 @@ function simulatorOf(world: World, port: number, close: () => Promise<void>): Si
     reset: () => resetWorld(world),
     close,
   };
-}
-
-/** Whoever listens everywhere is reached on this machine too. */
-function hostOf({ host }: SimulatorOptions): string {
-  if (host.includes(':')) return host === '::' ? '127.0.0.1' : `[${host}]`;
-  return host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
 async function listen(server: Server, options: SimulatorOptions): Promise<number> {
@@ -126,8 +131,9 @@ function credentialsOf(options: SimulatorOptions): Simulator['credentials'] {
     region: options.region,
     accessKey: options.accessKey,
     secretKey: options.secretKey,
-    temporaryAccessKey: options.temporaryAccessKey,
-    temporarySecretKey: options.temporarySecretKey,
-    securityToken: options.securityToken,
+    temporaryKeys: options.temporaryKeys,
+    agencyName: options.agency.name,
+    agencyDomainName: options.agency.domain,
+    agencyProjectName: options.agency.projects[0]?.name ?? '',
   };
 }

@@ -39,9 +39,7 @@ function keysOf({ credentials }: Simulator): Extract<Credential, { method: 'keys
 }
 
 function temporaryOf({ credentials }: Simulator): Credential {
-  const { temporaryAccessKey, temporarySecretKey, securityToken } = credentials;
-  const keys = { accessKey: temporaryAccessKey, secretKey: temporarySecretKey };
-  return { method: 'keys', ...keys, securityToken };
+  return { method: 'keys', ...credentials.temporaryKeys };
 }
 
 const project = { name: 'eu-de_demo' };
@@ -71,7 +69,7 @@ describe('AK/SK', () => {
     expect(await logIn(simulator, { credential, project })).toHaveProperty('projectId');
     const { securityToken: _, ...bare } = credential as Extract<Credential, { method: 'keys' }>;
     const refused = await refusalOf(logIn(simulator, { credential: bare, project }));
-    expect(refused.message).toContain('security token');
+    expect(refused.message).toContain('X-Security-Token');
     expect(refused.advice).toContain('OS_SECURITY_TOKEN');
   });
 
@@ -91,7 +89,7 @@ describe('AK/SK', () => {
     const cloud = { ...cloudOf(simulator), credential: keysOf(simulator), project };
     const late = { http, cloud, now: () => now() - 3_600_000 };
     const { message, advice } = await refusalOf(login(late));
-    expect(message).toContain('signature expired');
+    expect(message).toContain('x-sdk-date');
     expect(advice).toContain('the clock of this machine');
   });
 
@@ -147,15 +145,15 @@ function domainLogin({ credentials }: Simulator): unknown {
 }
 
 describe('an agency', () => {
-  const agency = { name: 'migration', domain: { name: 'OTC00000000001000000002' } };
-  const theirs = { name: 'eu-de_demo', domain: agency.domain };
+  const agency = { name: 'demo-agency', domain: { name: 'OTC00000000001000000002' } };
+  const theirs = { name: 'eu-de_agency', domain: agency.domain };
 
   test.each(['xrole_name', 'agency_name', 'both'] as const)(
     'is assumed where the cloud calls it %s',
     async (agencySpelling) => {
       const simulator = await simulated({ agencySpelling });
       const found = await logIn(simulator, { agency, project: theirs });
-      expect(found.projectId).toBe(simulator.state.options.projectId);
+      expect(found.projectId).toBe(simulator.state.options.agency.projects[0]?.id);
       expect(simulator.stats.loginsBy).toEqual({ password: 1, assume_role: 1 });
     },
   );
@@ -168,12 +166,26 @@ describe('an agency', () => {
     expect(simulator.stats.loginsBy).toEqual({ assume_role: 1 });
   });
 
-  test('that does not trust us is refused once', async () => {
-    const simulator = await simulated();
-    const other = { ...agency, name: 'other' };
-    const refused = await refusalOf(logIn(simulator, { agency: other, project: theirs }));
-    expect(refused.message).toContain('as agency other');
-    expect(simulator.stats.failedLogins).toBe(1);
+  test('that is not there, or does not trust us, is refused once', async () => {
+    const simulator = await simulated({ agentOperator: false });
+    const { message } = await refusalOf(logIn(simulator, { agency, project: theirs }));
+    expect(message).toContain('as agency demo-agency');
+    expect(simulator.stats.loginsBy).toEqual({ password: 1 });
+  });
+});
+
+describe('another region of the account', () => {
+  const projects = [{ id: 'b'.repeat(32), name: 'eu-nl_demo', region: 'eu-nl' }];
+
+  test('has its own project and its own endpoint in the catalog', async () => {
+    const simulator = await simulated({ projects });
+    const nl = { project: { name: 'eu-nl_demo' }, region: 'eu-nl' };
+    const byPassword = await logIn(simulator, nl);
+    const byKeys = await logIn(simulator, { ...nl, credential: keysOf(simulator) });
+    for (const found of [byPassword, byKeys]) {
+      expect(found.projectId).toBe('b'.repeat(32));
+      expect(found.imsEndpoint).toBe(`${simulator.url}/_region/eu-nl`);
+    }
   });
 });
 
@@ -186,13 +198,13 @@ describe('a second factor', () => {
 });
 
 describe('where the catalog names no IMS', () => {
-  test.each(['noImage', 'empty'] as const)('%s: it is said, with what to do', async (catalog) => {
+  test.each(['noImage', 'none'] as const)('%s: it is said, with what to do', async (catalog) => {
     const simulator = await simulated({ catalog });
     await expect(logIn(simulator)).rejects.toThrow('The catalog has no image service');
   });
 
   test('the operator may say where it is', async () => {
-    const simulator = await simulated({ catalog: 'empty' });
+    const simulator = await simulated({ catalog: 'none' });
     const found = await logIn(simulator, { imsEndpoint: 'https://ims.test' });
     expect(found.imsEndpoint).toBe('https://ims.test');
   });

@@ -1,4 +1,6 @@
+import { AwsClient } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { DOMAIN_ID, USER_ID } from '../../src/simulator/iam/login-rules.ts';
 import { addressOf } from '../../src/simulator/obs/objects.ts';
 import { CREATE, cloud, LOGIN, PROJECT, SYSTEM } from './plain-cloud.ts';
@@ -108,6 +110,19 @@ describe('OBS', () => {
     const statuses = await Promise.all(paths.map(async (path) => (await head(path)).status));
     expect(statuses).toEqual([200, 404, 403, 200, 404]);
     expect((await head('b-1/cold.raw')).headers.get('x-obs-storage-class')).toBe('COLD');
+  });
+
+  test('takes temporary keys with their token only', async () => {
+    const { simulator } = await cloud({}, systemClock);
+    const { securityToken, ...keys } = simulator.credentials.temporaryKeys;
+    const list = async (more: object) => {
+      const { accessKey: accessKeyId, secretKey: secretAccessKey } = keys;
+      const client = new AwsClient({ accessKeyId, secretAccessKey, ...more, service: 's3' });
+      return (await client.fetch(`${simulator.url}/b-1/x.raw`, { method: 'HEAD' })).status;
+    };
+    expect(await list({ sessionToken: securityToken })).toBe(200);
+    expect(await list({ sessionToken: 'another' })).toBe(403);
+    expect(await list({})).toBe(403);
   });
 
   test.each([

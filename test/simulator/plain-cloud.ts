@@ -28,10 +28,10 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** A simulator with a hand-moved clock, and a plain client that knows nothing of ours. */
-export async function cloud(settings: SimulatorSettings = {}) {
+/** A simulator with a hand-moved clock (or a given one), and a plain client that knows nothing of ours. */
+export async function cloud(settings: SimulatorSettings = {}, realClock?: Clock) {
   const time = { now: Date.UTC(2026, 0, 1) };
-  const clock: Clock = { ...systemClock, now: () => time.now };
+  const clock: Clock = realClock ?? { ...systemClock, now: () => time.now };
   const simulator = await startSimulator({ duration: 10_000, ...settings }, clock);
   onTestFinished(() => simulator.close());
   const call = async (

@@ -1,5 +1,6 @@
 import { importFields } from '../ims/image-body.ts';
 import { tagsOf } from '../ims/tags.ts';
+import type { SimulatorOptions } from '../options.ts';
 import type { Answer, Call, Reply, Route } from '../server/context.ts';
 import { changeOptions, resetWorld } from '../server/world.ts';
 import { isFields, problemsOf } from '../settings.ts';
@@ -8,7 +9,7 @@ const control = (method: string, path: string, handle: (call: Call) => Reply): R
   method,
   path: `/_control${path}`,
   name: 'control',
-  secured: false,
+  secured: 'no',
   handle: (call): Answer => (isLoopback(call) ? handle(call) : FORBIDDEN),
 });
 
@@ -16,7 +17,7 @@ const control = (method: string, path: string, handle: (call: Call) => Reply): R
 export const CONTROL_ROUTES: readonly Route[] = [
   control('GET', '/accepted', ({ world }) => ({ status: 200, json: world.cloud.accepted })),
   control('GET', '/stats', stats),
-  control('GET', '/options', ({ world }) => ({ status: 200, json: world.options })),
+  control('GET', '/options', ({ world }) => shown(world.options)),
   control('PUT', '/options', setOptions),
   control('POST', '/revoke-tokens', ({ world }) => done(() => world.accounts.revokeAll())),
   control('POST', '/finish-all', ({ world }) => done(() => world.cloud.finishAll())),
@@ -36,6 +37,11 @@ function done(act: () => void): Reply {
   return { status: 204 };
 }
 
+/** All switches, but for what belongs to the server. */
+function shown({ tls: _, ...options }: SimulatorOptions): Reply {
+  return { status: 200, json: options };
+}
+
 function stats({ world }: Call): Reply {
   const { stats: counted, cloud } = world;
   const inFlight = cloud.inFlight();
@@ -48,7 +54,7 @@ function setOptions({ world, body }: Call): Reply {
   const problems = problemsOf(body);
   if (problems.length > 0) return { status: 400, json: { error: problems.join('; ') } };
   changeOptions(world, body);
-  return { status: 200, json: world.options };
+  return shown(world.options);
 }
 
 /** Puts an image there that nobody imported: fields of a create, or attributes of an image. */

@@ -1,56 +1,76 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
+import type { Session } from './session.ts';
 
-export type Scope = 'project' | 'domain' | 'none';
-
-/** What is known of a token. */
-export interface IssuedToken {
-  readonly issuedAt: number;
-  readonly until: number;
-  readonly scope: Scope;
+/** How many failures lock an account or a key, and for how many milliseconds. */
+export interface LockRule {
+  readonly after: number;
+  readonly ms: number;
 }
 
-/** Tokens that were issued, and logins that failed. */
+/** Failures in a row of who tries to get in. */
+export class Failures {
+  readonly #clock: Clock;
+  #count = 0;
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(): void {
+    this.#count += 1;
+    this.#last = this.#clock.now();
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  isLocked({ after, ms }: LockRule): boolean {
+    if (this.#count > 0 && this.#clock.now() - this.#last >= ms) this.#count = 0;
+    return this.#count >= after;
+  }
+}
+
+/** Tokens that were issued, and logins and signatures that failed. */
 export class Accounts {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #tokens = new Map<string, IssuedToken>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #keys = new Map<string, Failures>();
   /** Every token ever issued, for who looks for leaks. */
   readonly issued: string[] = [];
-  #failed = 0;
-  #lastFailure = 0;
+  readonly logins: Failures;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
+    this.logins = new Failures(clock);
   }
 
   /** A long opaque text, as the wire has it. */
-  issue(until: number, scope: Scope): string {
-    this.#failed = 0;
+  issue(session: Session): string {
     const token = `MII${this.#random.id(1536)}`;
     this.issued.push(token);
-    this.#tokens.set(token, { issuedAt: this.#clock.now(), until, scope });
+    this.#sessions.set(token, session);
     return token;
   }
 
-  /** `undefined` for a token that is not known, was revoked or has expired. */
-  tokenOf(token: unknown): IssuedToken | undefined {
-    const known = typeof token === 'string' ? this.#tokens.get(token) : undefined;
-    return known && this.#clock.now() < known.until ? known : undefined;
+  /** What a token stands for, while it lives. */
+  session(token: unknown): Session | undefined {
+    const found = typeof token === 'string' ? this.#sessions.get(token) : undefined;
+    return found && this.#clock.now() < found.expiresAt ? found : undefined;
   }
 
   revokeAll(): void {
-    this.#tokens.clear();
+    this.#sessions.clear();
   }
 
-  refuse(): void {
-    this.#failed += 1;
-    this.#lastFailure = this.#clock.now();
-  }
-
-  isLocked(lockAfter: number, lockMs: number): boolean {
-    if (this.#failed > 0 && this.#clock.now() - this.#lastFailure >= lockMs) this.#failed = 0;
-    return this.#failed >= lockAfter;
+  /** Wrong signatures made with an access key. */
+  key(accessKey: string): Failures {
+    const found = this.#keys.get(accessKey) ?? new Failures(this.#clock);
+    this.#keys.set(accessKey, found);
+    return found;
   }
 }

@@ -1,142 +1,136 @@
-import { z } from 'zod';
 import type { SimulatorOptions } from '../options.ts';
-import type { IssuedToken, Scope } from './accounts.ts';
+import {
+  agencyDomain,
+  agencyUser,
+  findProject,
+  homeDomain,
+  homeUser,
+  isDomain,
+  USER_ID,
+  type User,
+} from './directory.ts';
+import { type Identity, type LoginBody, loginSchema } from './login-body.ts';
+import type { Caller, Scope, Session } from './session.ts';
 
-export const USER_ID = '93e12ecc2b9c4c1c8a4d3a2f1b0c9d8e';
-export const DOMAIN_ID = 'd78cbac186b744899480f25bd022f468';
-export const AGENCY_DOMAIN_ID = 'a1f0c3d5e7b9482f9d6c1e3a5b7c9d0e';
+export { DOMAIN_ID, USER_ID } from './directory.ts';
 
-const reference = z.object({ name: z.string().optional(), id: z.string().optional() });
-const named = reference.extend({ domain: reference.optional() });
-const role = z.object({
-  domain_id: z.string().optional(),
-  domain_name: z.string().optional(),
-  xrole_name: z.string().optional(),
-  agency_name: z.string().optional(),
-});
-const loginSchema = z.object({
-  auth: z.object({
-    identity: z.object({
-      methods: z.array(z.string()).min(1),
-      password: z.object({ user: named.extend({ password: z.string() }) }).optional(),
-      token: z.object({ id: z.string() }).optional(),
-      assume_role: role.optional(),
-    }),
-    scope: z.object({ project: named.optional(), domain: reference.optional() }).optional(),
-  }),
-});
-
-export type Method = 'password' | 'token' | 'assume_role';
+export type LoginFault =
+  | 'bad request'
+  | 'wrong password'
+  | 'passcode wanted'
+  | 'wrong passcode'
+  | 'dead token'
+  | 'not authenticated'
+  | 'no agent operator'
+  | 'no such agency'
+  | 'no such scope';
 
 export type LoginVerdict =
-  | {
-      readonly kind: 'welcome';
-      readonly scope: Scope;
-      readonly method: Method;
-      /** Not later than the token that it was made of. */
-      readonly until?: number;
-    }
-  | { readonly kind: 'bad request' | 'wrong password' | 'no such scope' | 'mfa' | 'not known' };
+  | { readonly kind: 'welcome'; readonly session: Session }
+  | { readonly kind: LoginFault };
 
-/** What else counts beside the body of a login. */
+/** What a login is judged by. */
 export interface LoginFacts {
   readonly options: SimulatorOptions;
-  /** A token that is still good. */
-  readonly tokenOf: (token: string) => IssuedToken | undefined;
-  /** Who asks has proven who they are: by a token of theirs, or by a signature. */
-  readonly isProven: boolean;
+  readonly now: number;
+  /** What a token stands for, while it lives. */
+  readonly sessionOf: (token: string) => Session | undefined;
+  /** Who sent the login: only an agency needs to know. */
+  readonly caller: Caller | undefined;
 }
+
+/** Who somebody is, before it is said where to. */
+type Person = Omit<Session, 'scope' | 'issuedAt'>;
 
 /** What IAM makes of the body of a login. */
 export function judgeLogin(body: unknown, facts: LoginFacts): LoginVerdict {
   const parsed = loginSchema.safeParse(body);
   if (!parsed.success) return { kind: 'bad request' };
-  const { identity, scope } = parsed.data.auth;
-  const { options } = facts;
-  const { methods } = identity;
-  if (methods.includes('password') && identity.password) {
-    if (!isUser(identity.password.user, options)) return { kind: 'wrong password' };
-    if (options.mfa) return { kind: 'mfa' };
-    return scoped(scope, { method: 'password', account: ownAccount(options) }, options);
-  }
-  if (methods.includes('token') && identity.token) {
-    const known = facts.tokenOf(identity.token.id);
-    if (!known) return { kind: 'not known' };
-    const way = { method: 'token', account: ownAccount(options), until: known.until } as const;
-    return scoped(scope, way, options);
-  }
-  if (methods.includes('assume_role') && identity.assume_role) {
-    return judgeRole(identity.assume_role, scope, facts);
-  }
-  return { kind: 'bad request' };
+  const { identity, scope: wanted } = parsed.data.auth;
+  const person = personOf(identity, facts);
+  if (typeof person === 'string') return { kind: person };
+  const scope = scopeOf(wanted, person.user, facts.options);
+  if (!scope) return { kind: 'no such scope' };
+  return { kind: 'welcome', session: { ...person, scope, issuedAt: facts.now } };
 }
 
-type Wanted = z.infer<typeof loginSchema>['auth']['scope'];
-
-/** OTC calls the agency by `xrole_name`, Huawei by `agency_name`. */
-function judgeRole(
-  { domain_id: id, domain_name, xrole_name, agency_name }: z.infer<typeof role>,
-  scope: Wanted,
-  { options, isProven }: LoginFacts,
-): LoginVerdict {
-  const { agencySpelling } = options;
-  const name =
-    (agencySpelling === 'agency_name' ? undefined : xrole_name) ??
-    (agencySpelling === 'xrole_name' ? undefined : agency_name);
-  if (name === undefined) return { kind: 'bad request' };
-  if (!isProven) return { kind: 'not known' };
-  const account = { id: AGENCY_DOMAIN_ID, name: options.agencyDomain };
-  const isThere = id === undefined ? domain_name === account.name : id === account.id;
-  if (!isThere || name !== options.agencyName) return { kind: 'no such scope' };
-  return scoped(scope, { method: 'assume_role', account }, options);
+function personOf(identity: Identity, facts: LoginFacts): Person | LoginFault {
+  const methods = new Set(identity.methods);
+  if (methods.has('password')) return byPassword(identity, facts);
+  if (methods.has('token')) return byToken(identity, facts);
+  return methods.has('assume_role') ? byAgency(identity, facts) : 'bad request';
 }
 
-interface Account {
-  readonly id: string;
-  readonly name: string;
-}
-
-function ownAccount(options: SimulatorOptions): Account {
-  return { id: DOMAIN_ID, name: options.domain };
-}
-
-function scoped(
-  scope: Wanted,
-  way: { readonly method: Method; readonly account: Account; readonly until?: number },
-  options: SimulatorOptions,
-): LoginVerdict {
-  const { account, ...how } = way;
-  const welcome = (kind: Scope): LoginVerdict => ({ kind: 'welcome', scope: kind, ...how });
-  if (scope?.project) {
-    return isProject(scope.project, account, options) ? welcome('project') : NO_SCOPE;
-  }
-  if (scope?.domain) return isAccount(scope.domain, account) ? welcome('domain') : NO_SCOPE;
-  return welcome('none');
-}
-
-const NO_SCOPE = { kind: 'no such scope' } as const;
-
-type Reference = z.infer<typeof reference>;
-type Named = z.infer<typeof named>;
-
-function isUser(user: Named & { password: string }, options: SimulatorOptions): boolean {
+function byPassword({ methods, password, totp }: Identity, facts: LoginFacts): Person | LoginFault {
+  const { options, now } = facts;
+  const hasPasscode = methods.includes('totp');
+  if (!password || (hasPasscode && !totp)) return 'bad request';
+  const { id, name, domain } = password.user;
   const isKnown =
-    user.id === undefined
-      ? user.name === options.username && isAccount(user.domain ?? {}, ownAccount(options))
-      : user.id === USER_ID;
-  return isKnown && user.password === options.password;
+    id === undefined
+      ? name === options.username && isDomain(domain ?? {}, homeDomain(options))
+      : id === USER_ID;
+  if (!isKnown || password.user.password !== options.password) return 'wrong password';
+  if (options.mfa && !hasPasscode) return 'passcode wanted';
+  if (hasPasscode && !isPasscode(totp, options)) return 'wrong passcode';
+  return {
+    methods: hasPasscode ? ['password', 'totp'] : ['password'],
+    user: homeUser(options),
+    expiresAt: now + options.tokenLifeMs,
+  };
 }
 
-function isAccount({ id, name }: Reference, account: Account): boolean {
-  return id === undefined ? name === account.name : id === account.id;
+function isPasscode(totp: Identity['totp'], { mfaPasscode }: SimulatorOptions): boolean {
+  return totp?.user.id === USER_ID && totp.user.passcode === mfaPasscode;
 }
 
-/** A name is enough where it is unique in the user's domain. */
-function isProject(
-  { id, name, domain }: Named,
-  account: Account,
+/** IAM: a token that comes of another one lives no longer than that. */
+function byToken({ token }: Identity, { sessionOf }: LoginFacts): Person | LoginFault {
+  if (!token) return 'bad request';
+  const session = sessionOf(token.id);
+  if (!session) return 'dead token';
+  const { user, expiresAt, assumedBy } = session;
+  return { methods: ['token'], user, expiresAt, ...(assumedBy ? { assumedBy } : {}) };
+}
+
+function byAgency(identity: Identity, facts: LoginFacts): Person | LoginFault {
+  const { options, caller, now } = facts;
+  const agency = identity.assume_role;
+  const name = agency && agencyNameOf(agency, options);
+  if (!agency || name === undefined) return 'bad request';
+  const { domain_id: id, domain_name } = agency;
+  if (id === undefined && domain_name === undefined) return 'bad request';
+  if (!caller) return 'not authenticated';
+  if (!options.agentOperator || caller.user.id !== USER_ID) return 'no agent operator';
+  const isKnown = isDomain({ id, name: domain_name }, agencyDomain(options));
+  if (!isKnown || name !== options.agency.name) return 'no such agency';
+  return {
+    methods: ['assume_role'],
+    user: agencyUser(options),
+    expiresAt: now + options.tokenLifeMs,
+    assumedBy: caller.user,
+  };
+}
+
+/** The documents call the field `agency_name`, the examples of OTC `xrole_name`. */
+function agencyNameOf(
+  { xrole_name, agency_name }: NonNullable<Identity['assume_role']>,
+  { agencySpelling }: SimulatorOptions,
+): string | undefined {
+  if (agencySpelling === 'xrole_name') return xrole_name;
+  return agencySpelling === 'agency_name' ? agency_name : (xrole_name ?? agency_name);
+}
+
+/** IAM: where a project and a domain are given, the project wins. */
+function scopeOf(
+  wanted: LoginBody['scope'],
+  { domain }: User,
   options: SimulatorOptions,
-): boolean {
-  if (id !== undefined) return id === options.projectId;
-  return name === options.project && (domain === undefined || isAccount(domain, account));
+): Scope | undefined {
+  if (wanted?.project) {
+    const project = findProject(wanted.project, domain, options);
+    return project && { kind: 'project', project };
+  }
+  if (!wanted?.domain) return { kind: 'none' };
+  return isDomain(wanted.domain, domain) ? { kind: 'domain' } : undefined;
 }

@@ -1,169 +1,163 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** A request as it came over the wire. */
+/** A signed request as it came: nothing decoded. Header names in lower case. */
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query, as they were sent. */
+  /** The path and the query of the request line. */
   readonly target: string;
-  /** By their names in lower case. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** SHA-256 of the body's bytes, in hex. */
-  readonly bodyHash: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
 }
 
-/** AK/SK that the cloud has given out. */
-export interface KnownKey {
+/** What an `Authorization: SDK-HMAC-SHA256 …` says. */
+export interface Authorization {
   readonly accessKey: string;
-  readonly secretKey: string;
-  /** Temporary keys are good together with it only. */
-  readonly securityToken?: string;
-}
-
-const ALGORITHM = 'SDK-HMAC-SHA256';
-const SKEW_MS = 15 * 60_000;
-
-/** True for a request that is signed with AK/SK, whatever its signature is worth. */
-export function isSdkSigned(headers: SignedRequest['headers']): boolean {
-  return text(headers['authorization']).startsWith(`${ALGORITHM} `);
-}
-
-/**
- * What is wrong with a signature; `undefined` when it is good. Written from the specification, in both
- * dialects: `Access=AK`, and the older `Credential=AK/date/region/service/sdk_request`.
- */
-export function sdkSignatureFault(
-  request: SignedRequest,
-  keys: readonly KnownKey[],
-  now: number,
-): string | undefined {
-  const told = partsOf(text(request.headers['authorization']));
-  if (!told) return 'authorization format is incorrect';
-  const date = text(request.headers['x-sdk-date']);
-  if (!told.signedHeaders.includes('x-sdk-date')) return 'x-sdk-date must be signed';
-  if (!(Math.abs(timeOf(date) - now) <= SKEW_MS)) return 'signature expired';
-  const key = keys.find(({ accessKey }) => accessKey === told.accessKey);
-  if (!key) return `ak ${told.accessKey} not exist`;
-  if (text(request.headers['x-security-token']) !== (key.securityToken ?? '')) {
-    return 'security token is wrong or has expired';
-  }
-  const hash = sha256(canonicalRequest(request, told.signedHeaders, told.scope !== undefined));
-  const signature =
-    told.scope === undefined
-      ? hmac(key.secretKey, [ALGORITHM, date, hash].join('\n')).toString('hex')
-      : scopedSignature(key.secretKey, { date, scope: told.scope, hash });
-  return signature === told.signature ? undefined : 'verify aksk signature fail';
-}
-
-interface Told {
-  readonly accessKey: string;
+  /** `20260102/eu-de/ims/sdk_request`, whose middle may be empty; absent in the newer dialect. */
+  readonly scope?: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
-  /** Of the older dialect. */
-  readonly scope?: string;
 }
 
-function partsOf(authorization: string): Told | undefined {
-  const found =
-    /^SDK-HMAC-SHA256 (Access|Credential)=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(
-      authorization,
-    );
-  const [, kind, who = '', headers = '', signature = ''] = found ?? [];
-  if (!found) return undefined;
-  const signedHeaders = headers.split(';');
-  if (kind === 'Access') return { accessKey: who, signedHeaders, signature };
-  const slash = who.indexOf('/');
-  if (slash < 0) return undefined;
-  return { accessKey: who.slice(0, slash), signedHeaders, signature, scope: who.slice(slash + 1) };
+export const ALGORITHM = 'SDK-HMAC-SHA256';
+const FIELD = /^(Access|Credential|SignedHeaders|Signature)=(.*)$/;
+
+/** Reads the header; `undefined` where it is not of this form. */
+export function readAuthorization(header: string): Authorization | undefined {
+  if (!header.startsWith(`${ALGORITHM} `)) return undefined;
+  const fields = new Map<string, string>();
+  for (const part of header.slice(ALGORITHM.length).split(',')) {
+    const [, name = '', value = ''] = FIELD.exec(part.trim()) ?? [];
+    if (name === '' || fields.has(name)) return undefined;
+    fields.set(name, value);
+  }
+  const { Access, Credential, SignedHeaders, Signature } = Object.fromEntries(fields);
+  const credential = Access ?? Credential;
+  if (credential === undefined || (Access !== undefined && Credential !== undefined)) {
+    return undefined;
+  }
+  const [accessKey = '', ...scope] = Access === undefined ? credential.split('/') : [credential];
+  if (!accessKey || !SignedHeaders || !/^[0-9a-f]{64}$/.test(Signature ?? '')) return undefined;
+  return {
+    accessKey,
+    ...(Access === undefined ? { scope: scope.join('/') } : {}),
+    signedHeaders: SignedHeaders.split(';'),
+    signature: Signature ?? '',
+  };
 }
 
-/** Exported for its published vectors. */
+/** The signature that the owner of a secret key makes for a request. */
+export function signatureOf(
+  request: SignedRequest,
+  { signedHeaders, scope }: Pick<Authorization, 'signedHeaders' | 'scope'>,
+  secretKey: string,
+): string {
+  const date = headerOf(request, 'x-sdk-date');
+  const digest = sha256(canonicalRequest(request, signedHeaders, scope !== undefined));
+  if (scope === undefined) {
+    return hmac(secretKey, `${ALGORITHM}\n${date}\n${digest}`).toString('hex');
+  }
+  const key = scope
+    .split('/')
+    .reduce<string | Buffer>((secret, step) => hmac(secret, step), `SDK${secretKey}`);
+  return hmac(key, `${ALGORITHM}\n${date}\n${scope}\n${digest}`).toString('hex');
+}
+
+/** The text whose digest is signed. `isOld`: in the dialect with a scope. */
 export function canonicalRequest(
   request: SignedRequest,
   signedHeaders: readonly string[],
-  isOlder = false,
+  isOld: boolean,
 ): string {
-  const cut = request.target.indexOf('?');
-  const path = cut < 0 ? request.target : request.target.slice(0, cut);
-  const query = cut < 0 ? '' : request.target.slice(cut + 1);
-  // The older dialect moves the query of a POST without a body into what is hashed as its body.
-  const isMoved = isOlder && request.method === 'POST' && request.bodyHash === sha256('');
-  const told = text(request.headers['x-sdk-content-sha256']);
-  const bodyHash = told === '' ? request.bodyHash : told;
+  const [path = '', ...rest] = request.target.split('?');
+  const query = isOld ? oldQuery(rest.join('?')) : newQuery(rest.join('?'));
+  const names = signedHeaders.map((name) => name.toLowerCase()).sort();
+  const lines = names.map((name) => {
+    const value = headerOf(request, name).trim();
+    return `${name}:${isOld ? value.replace(/\s+/g, ' ') : value}\n`;
+  });
+  // The older dialect signs the query of a POST without a body in the body's place.
+  const isMoved = isOld && request.method === 'POST' && request.body.length === 0;
+  const told = headerOf(request, 'x-sdk-content-sha256');
+  const payload = told || sha256(isMoved ? query : request.body);
   return [
     request.method.toUpperCase(),
     canonicalPath(path),
-    isMoved ? '' : canonicalQuery(query),
-    signedHeaders.map((name) => `${name}:${clean(request.headers[name], isOlder)}\n`).join(''),
-    signedHeaders.join(';'),
-    isMoved ? sha256(canonicalQuery(query)) : bodyHash,
+    isMoved ? '' : query,
+    lines.join(''),
+    names.join(';'),
+    payload,
   ].join('\n');
 }
 
-/** Each part encoded; always with a slash at its end, which the path that is sent has not. */
+/** The slash at the end is in the signature only. */
 function canonicalPath(path: string): string {
-  const parts = path.split('/').map((part) => encode(decodeURIComponent(part)));
-  const whole = parts.join('/');
-  return whole.endsWith('/') ? whole : `${whole}/`;
+  const encoded = path
+    .split('/')
+    .map((segment) => encode(decode(segment)))
+    .join('/');
+  return encoded.endsWith('/') ? encoded : `${encoded}/`;
 }
 
-function canonicalQuery(query: string): string {
-  const pairs = query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      const [name, value] =
-        equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-      return [plain(name), plain(value)] as const;
-    })
-    .sort(([a, x], [b, y]) => (a === b ? order(x, y) : order(a, b)));
+type Pair = readonly [name: string, value: string];
+
+function pairsOf(query: string): readonly Pair[] {
+  const parts = query.split('&').filter((part) => part !== '');
+  return parts.map((part) => {
+    const [name = '', ...value] = part.split('=');
+    return [encode(decode(name)), encode(decode(value.join('=')))];
+  });
+}
+
+function newQuery(query: string): string {
+  return joined(pairsOf(query).toSorted(byText(([name, value]) => [name, value])));
+}
+
+/** Only the first value of a name is signed; capitals do not matter to the order. */
+function oldQuery(query: string): string {
+  const first = new Map(pairsOf(query).toReversed());
+  return joined([...first].toSorted(byText(([name]) => [name.toLowerCase(), name])));
+}
+
+function byText(keyOf: (pair: Pair) => Pair) {
+  return (one: Pair, other: Pair): number => {
+    const [[a, b], [c, d]] = [keyOf(one), keyOf(other)];
+    return compare(a, c) || compare(b, d);
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function joined(pairs: readonly Pair[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-function plain(part: string): string {
-  return encode(decodeURIComponent(part.replaceAll('+', ' ')));
-}
-
-/** RFC 3986: letters, digits and - . _ ~ stay as they are. */
-function encode(part: string): string {
-  return encodeURIComponent(part).replace(
+/** RFC 3986: all but `A-Za-z0-9-_.~`. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
 
-function order(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
-function clean(value: string | string[] | undefined, isOlder: boolean): string {
-  const trimmed = text(value).trim();
-  return isOlder ? trimmed.replace(/\s+/g, ' ') : trimmed;
+export function headerOf({ headers }: Pick<SignedRequest, 'headers'>, name: string): string {
+  const value = headers[name] ?? '';
+  return typeof value === 'string' ? value : value.join(', ');
 }
 
-function scopedSignature(
-  secretKey: string,
-  { date, scope, hash }: { readonly date: string; readonly scope: string; readonly hash: string },
-): string {
-  const key = scope.split('/').reduce<Buffer>(hmac, Buffer.from(`SDK${secretKey}`));
-  return hmac(key, [ALGORITHM, date, scope, hash].join('\n')).toString('hex');
+export function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
-/** `20260102T030405Z` */
-function timeOf(date: string): number {
-  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
-  return Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
-}
-
-function text(value: string | string[] | undefined): string {
-  return Array.isArray(value) ? value.join(',') : (value ?? '');
-}
-
-export function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-function hmac(key: string | Buffer, data: string): Buffer {
-  return createHmac('sha256', key).update(data).digest();
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }

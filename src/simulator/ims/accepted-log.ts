@@ -9,6 +9,7 @@ export interface Accepted {
   readonly at: number;
   readonly api: Api;
   readonly path: string;
+  readonly projectId: string;
   readonly name: string;
   readonly image_url: string;
   readonly tags: readonly Tag[];
@@ -29,10 +30,12 @@ export const CREATE_PATHS: Readonly<Record<Api, string>> = {
 export interface Create {
   readonly api: Api;
   readonly body: Body;
+  /** Of the token or key that it came with. */
+  readonly projectId: string;
 }
 
 export function acceptedLine(
-  { api, body }: Create,
+  { api, body, projectId }: Create,
   task: Task,
   told: { readonly seq: number; readonly late: boolean },
 ): Accepted {
@@ -42,6 +45,7 @@ export function acceptedLine(
     at: task.acceptedAt,
     api,
     path: CREATE_PATHS[api],
+    projectId,
     name: String(body['name']),
     image_url: String(body['image_url']),
     tags,

@@ -136,7 +136,7 @@ export class Cloud {
       const isData = index > 0 || task.jobType === 'imsImportDataImageJob';
       this.images.put({
         id: task.imageIds[index] ?? uuid(this.#random),
-        owner: options.projectId,
+        owner: create.projectId,
         name: String(body['name']),
         tags: tagsOf(body),
         createdAt: task.acceptedAt,

@@ -2,6 +2,7 @@ import { CREATE_FAULTS } from '../faults/create-faults.ts';
 import { answerOf } from '../faults/symptoms.ts';
 import type { Answer, Call, Route } from '../server/context.ts';
 import { imsError } from '../server/errors.ts';
+import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { CREATE_PATHS, type Create } from './accepted-log.ts';
 import { type Api, EMPTY_BODY, MALFORMED } from './refusal.ts';
@@ -42,7 +43,7 @@ function submit(api: Api, call: Call, late: boolean): Answer {
   }
   if (bodyKind === 'none') return imsError(EMPTY_BODY.code, EMPTY_BODY.message);
   if (!isFields(body)) return imsError(MALFORMED.code, MALFORMED.message);
-  const outcome = cloud.admit({ api, body }, options, late);
+  const outcome = cloud.admit({ api, body, projectId: projectIdOf(call) }, options, late);
   return 'code' in outcome
     ? imsError(outcome.code, outcome.message, statusOf(outcome.code, options.permissionStatus))
     : { status: 200, json: { job_id: outcome.jobId } };
@@ -57,7 +58,7 @@ function statusOf(code: string, permissionStatus: number): number {
 function postpone(api: Api, call: Call): void {
   const { clock, cloud, closing, options } = call.world;
   if (!isFields(call.body)) return;
-  const create: Create = { api, body: call.body };
+  const create: Create = { api, body: call.body, projectId: projectIdOf(call) };
   const arrival = cloud.postpone(create, clock.now() + options.createFaults.lateMs);
   clock
     .sleep(options.createFaults.lateMs, closing)

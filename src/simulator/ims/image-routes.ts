@@ -1,5 +1,7 @@
+import { isVisible } from '../iam/directory.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
 import { glanceError, imsError, noImage } from '../server/errors.ts';
+import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { imageBody, statusOf, visibleTags } from './image-body.ts';
 import type { StoredImage } from './image-store.ts';
@@ -25,12 +27,14 @@ export const IMAGE_ROUTES: readonly Route[] = [
 function withImage(handle: (call: Call, image: StoredImage) => Reply) {
   return (call: Call): Reply => {
     const { options, cloud } = call.world;
-    if ((call.params['project'] ?? options.projectId) !== options.projectId) {
+    const projectId = projectIdOf(call);
+    if ((call.params['project'] ?? projectId) !== projectId) {
       return imsError('IMG.0030', 'The project ID and the token do not belong together.');
     }
     const id = call.params['image'] ?? '';
     const image = cloud.images.get(id);
-    if (!image || statusOf(image, momentOf(call)) === 'gone') return noImage(id);
+    const isThere = image && statusOf(image, momentOf(call)) !== 'gone';
+    if (!isThere || !isVisible(image.owner, projectId, options)) return noImage(id);
     return handle(call, image);
   };
 }
@@ -40,7 +44,7 @@ function detail(call: Call, image: StoredImage): Reply {
 }
 
 function remove(call: Call, image: StoredImage): Reply {
-  const { options, cloud, clock } = call.world;
+  const { cloud, clock } = call.world;
   const status = statusOf(image, momentOf(call));
   if (status === 'queued' || status === 'saving') {
     return imsError('IMG.0090', 'The image is being created and cannot be deleted.');
@@ -48,7 +52,7 @@ function remove(call: Call, image: StoredImage): Reply {
   if (image.fields['protected'] === true) {
     return imsError('IMG.0091', 'The image is protected and cannot be deleted.');
   }
-  if (image.owner !== options.projectId) {
+  if (image.owner !== projectIdOf(call)) {
     return imsError('IMG.0092', 'You are not the owner of the image.');
   }
   cloud.images.put({ ...image, deletedAt: clock.now() });

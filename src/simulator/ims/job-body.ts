@@ -50,7 +50,7 @@ function severalImages(task: Task, options: Moment['options']): object {
     sub_jobs_result: jobs.slice(first),
     results: task.imageIds.map((image_id) => ({
       image_id,
-      project_id: options.projectId,
+      project_id: task.owner,
       status: 'success',
     })),
   };

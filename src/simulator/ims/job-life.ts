@@ -5,6 +5,8 @@ import type { Duration, SimulatorOptions, When } from '../options.ts';
 export interface Task {
   readonly jobId: string;
   readonly jobType: string;
+  /** The project that it works for. */
+  readonly owner: string;
   readonly imageIds: readonly string[];
   readonly imageNames: readonly string[];
   readonly acceptedAt: number;

@@ -39,6 +39,7 @@ export function planTask(
   return {
     jobId: `ff8080${hex(random, 13)}`,
     jobType: jobTypeOf(create),
+    owner: create.projectId,
     imageIds: bodies.map(() => uuid(random)),
     imageNames: bodies.map((body) => String(body['name'])),
     ...times,

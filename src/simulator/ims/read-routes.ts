@@ -1,5 +1,8 @@
+import { isVisible } from '../iam/directory.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
+import { originOf } from '../server/endpoint.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
+import { projectIdOf } from '../server/project.ts';
 import { findImages } from './find-images.ts';
 import { jobBody } from './job-body.ts';
 import type { Moment } from './job-life.ts';
@@ -21,7 +24,7 @@ export const READ_ROUTES: readonly Route[] = [
   read('/v2/images', 'glance list', glanceImages),
   read('/v1/cloudimages/quota', 'quota', quota),
   read('/v1/cloudimages/os_version', 'os versions', () => ({ status: 200, json: OS_VERSIONS })),
-  { ...read('/', 'versions', versions), secured: false },
+  { ...read('/', 'versions', versions), secured: 'no' },
 ];
 
 export function momentOf({ now, world }: Call): Moment {
@@ -30,13 +33,15 @@ export function momentOf({ now, world }: Call): Moment {
 
 function job(call: Call, api: 'project' | 'progress'): Reply {
   const { options, cloud } = call.world;
+  const projectId = projectIdOf(call);
   if (options.jobApis !== 'both' && options.jobApis !== api) return noSuchApi(call);
-  if (api === 'project' && call.params['project'] !== options.projectId) {
+  if (api === 'project' && call.params['project'] !== projectId) {
     return imsError('IMG.0030', 'The project ID and the token do not belong together.');
   }
   const task = cloud.tasks.get(call.params['job'] ?? '');
   const { jobRetentionMs } = options;
-  const isForgotten = !task || (jobRetentionMs > 0 && call.now >= task.endsAt + jobRetentionMs);
+  const isForgotten =
+    task?.owner !== projectId || (jobRetentionMs > 0 && call.now >= task.endsAt + jobRetentionMs);
   if (!isForgotten) return { status: 200, json: jobBody(task, momentOf(call)) };
   return options.unknownJob === '404'
     ? { status: 404, json: { itemNotFound: { message: 'The job does not exist.', code: 404 } } }
@@ -46,7 +51,9 @@ function job(call: Call, api: 'project' | 'progress'): Reply {
 function page(call: Call, sizes: PageWish['sizes']) {
   const { searchParams: query } = call.url;
   const moment = momentOf(call);
-  return pageOf(findImages(call.world.cloud.images, query, moment), { query, sizes, moment });
+  const found = findImages(call.world.cloud.images, query, moment);
+  const seen = found.filter(({ owner }) => isVisible(owner, projectIdOf(call), moment.options));
+  return pageOf(seen, { query, sizes, moment });
 }
 
 function cloudImages(call: Call): Reply {
@@ -96,7 +103,7 @@ function versions(call: Call): Reply {
   const version = (id: string, status: string) => ({
     id,
     status,
-    links: [{ rel: 'self', href: `http://${call.request.headers.host ?? ''}/v2/` }],
+    links: [{ rel: 'self', href: `${originOf(call.request)}/v2/` }],
   });
   const list = [version('v2.2', 'CURRENT'), version('v2.1', 'SUPPORTED')];
   return { status: 300, json: { versions: [...list, version('v2.0', 'SUPPORTED')] } };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { keyOf } from '../iam/access-keys.ts';
 import type { Call, Reply } from '../server/context.ts';
 import { bucketsXml, listXml } from './list-objects.ts';
 import { addressOf, objectAt } from './objects.ts';
@@ -11,7 +12,10 @@ export function answerObs(call: Call): Reply {
   const { options, clock, stats } = call.world;
   stats.calls[`obs ${call.request.method}`] = (stats.calls[`obs ${call.request.method}`] ?? 0) + 1;
   const fault = isSigned(call.request)
-    ? signatureFault(call.request, options, clock.now())
+    ? signatureFault(call.request, {
+        now: clock.now(),
+        keyOf: (accessKey) => keyOf(accessKey, options),
+      })
     : undefined;
   if (fault) return obsError(call, fault);
   return call.request.method === 'HEAD' ? headObject(call) : listBucket(call);

@@ -1,16 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { KnownKey } from '../iam/access-keys.ts';
 
 /** An error of OBS, by its code. */
 export interface ObsRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-}
-
-export interface Keys {
-  readonly accessKey: string;
-  readonly secretKey: string;
 }
 
 const SKEW_MS = 15 * 60_000;
@@ -24,17 +20,21 @@ export function isSigned(request: IncomingMessage): boolean {
 /** What is wrong with a signature; `undefined` when it is good. Written from the specification. */
 export function signatureFault(
   request: IncomingMessage,
-  keys: Keys,
-  now: number,
+  facts: { readonly now: number; readonly keyOf: (accessKey: string) => KnownKey | undefined },
 ): ObsRefusal | undefined {
   const parts = partsOf(request.headers.authorization ?? '');
   if (!parts) return refusal(400, 'AuthorizationHeaderMalformed', 'The authorization is malformed');
-  const [accessKey, ...scope] = parts.credential.split('/');
-  if (accessKey !== keys.accessKey) {
+  const [accessKey = '', ...scope] = parts.credential.split('/');
+  const known = facts.keyOf(accessKey);
+  if (!known) {
     return refusal(403, 'InvalidAccessKeyId', 'The OBS Access Key Id does not exist');
   }
+  const { secretKey, securityToken = '' } = known;
+  if (securityToken !== '' && headerOf(request, 'x-amz-security-token') !== securityToken) {
+    return refusal(403, 'InvalidAccessKeyId', 'The security token of the key is missing or wrong');
+  }
   const date = headerOf(request, 'x-amz-date');
-  if (Math.abs(timeOf(date) - now) > SKEW_MS) {
+  if (Math.abs(timeOf(date) - facts.now) > SKEW_MS) {
     const message = 'The difference between the request time and the current time is too large';
     return refusal(403, 'RequestTimeTooSkewed', message);
   }
@@ -42,7 +42,7 @@ export function signatureFault(
   const text = [ALGORITHM, date, scope.join('/'), sha256(canonical)].join('\n');
   const key = scope.reduce<string | Buffer>(
     (secret, step) => hmac(secret, step),
-    `AWS4${keys.secretKey}`,
+    `AWS4${secretKey}`,
   );
   if (hmac(key, text).toString('hex') === parts.signature) return undefined;
   return refusal(403, 'SignatureDoesNotMatch', 'The signature does not match the one calculated');

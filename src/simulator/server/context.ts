@@ -5,22 +5,31 @@ import type { CreateFault } from '../faults/create-faults.ts';
 import type { FaultDice } from '../faults/fault-dice.ts';
 import type { ReadFault } from '../faults/read-faults.ts';
 import type { Accounts } from '../iam/accounts.ts';
+import type { Caller } from '../iam/session.ts';
 import type { Cloud } from '../ims/cloud.ts';
 import type { SimulatorOptions } from '../options.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** What the simulator counts, for tests and for the curious. */
 export interface Stats {
+  /** Tokens that were issued. */
   logins: number;
-  /** Tokens by the method of their login. */
+  /** The same by method: `password`, `password+totp`, `token`, `assume_role`. */
   loginsBy: Record<string, number>;
   /** Logins that were refused, also while the account was locked. */
   failedLogins: number;
+  /** Requests that came with a good signature instead of a token. */
+  signed: number;
+  /** Signatures that were refused. */
+  failedSignatures: number;
   /** Creates that reached IMS, whatever became of them. */
   posts: number;
   /** 429 answers. */
   throttled: number;
   /** Requests by kind: login, `create system`, job, list, image, quota, … */
   calls: Record<string, number>;
+  /** Requests by where they came in: `eu-de public`. */
+  endpoints: Record<string, number>;
   /** Faults that struck, by name. */
   faults: Record<string, number>;
 }
@@ -30,8 +39,6 @@ export interface World {
   /** What it was started with; a reset returns to it. */
   readonly initial: SimulatorOptions;
   readonly clock: Clock;
-  /** `https` where it has a certificate. */
-  readonly scheme: 'http' | 'https';
   /** Aborted when the simulator is closed. */
   readonly closing: AbortSignal;
   stats: Stats;
@@ -57,8 +64,11 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly bodyKind: BodyKind;
-  /** SHA-256 of its bytes, in hex. */
-  readonly bodyHash: string;
+  /** The body as it came; empty where it was too large. */
+  readonly raw: Buffer;
+  readonly endpoint: Endpoint;
+  /** Who calls; known on secured routes. */
+  readonly caller?: Caller;
   readonly requestId: string;
 }
 
@@ -80,7 +90,7 @@ export interface Route {
   readonly path: string;
   /** Names the kind of call in the statistics. */
   readonly name: string;
-  /** Needs a token, of a project or of any kind, or a signature. */
-  readonly secured: false | 'project' | 'any';
+  /** Needs a valid token or signature of a user, or of one in a project. */
+  readonly secured: 'no' | 'user' | 'project';
   readonly handle: (call: Call) => Answer;
 }

@@ -1,8 +1,8 @@
 import type { ReadFault } from '../faults/read-faults.ts';
 import { HTML } from '../faults/symptoms.ts';
-import { turnedAway } from '../iam/who-calls.ts';
 import { answerObs } from '../obs/obs-routes.ts';
 import { isSigned } from '../obs/signature.ts';
+import { authenticate, isSdkSigned, projectFault } from './authenticate.ts';
 import type { Answer, Call, Route } from './context.ts';
 import { gatewayError, noSuchApi, throttled } from './errors.ts';
 
@@ -12,15 +12,23 @@ export function answer(call: Call, route: Route | undefined): Answer {
   if (!route) return call.request.method === 'HEAD' ? answerObs(call) : noSuchApi(call);
   if (route.name === 'control') return route.handle(call);
   const { stats } = call.world;
+  const place = `${call.endpoint.region} ${call.endpoint.face}`;
   stats.calls[route.name] = (stats.calls[route.name] ?? 0) + 1;
+  stats.endpoints[place] = (stats.endpoints[place] ?? 0) + 1;
   if (isTooFast(call)) return throttled(call);
-  if (call.bodyKind === 'too large') {
+  if (call.bodyKind === 'too large' && !isSdkSigned(call)) {
     return gatewayError(call, { status: 413, code: '0201', text: 'Request entity too large' });
   }
-  if (route.secured === false) return route.handle(call);
-  const away = turnedAway(call, route.secured);
-  if (away) return away;
-  return route.method === 'GET' ? read(call, route) : route.handle(call);
+  return route.secured === 'no' ? route.handle(call) : secured(call, route);
+}
+
+function secured(call: Call, route: Route): Answer {
+  const caller = authenticate(call);
+  if ('status' in caller) return caller;
+  const fault = route.secured === 'project' ? projectFault(call, caller) : undefined;
+  if (fault) return fault;
+  const known = { ...call, caller };
+  return route.method === 'GET' ? read(known, route) : route.handle(known);
 }
 
 function isTooFast({ world }: Call): boolean {

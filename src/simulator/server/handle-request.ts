@@ -1,23 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CONTROL_ROUTES } from '../control/control-routes.ts';
-import { IAM_ROUTES } from '../iam/iam-routes.ts';
-import { CREATE_ROUTES } from '../ims/create-routes.ts';
-import { IMAGE_ROUTES } from '../ims/image-routes.ts';
-import { READ_ROUTES } from '../ims/read-routes.ts';
 import type { Call, World } from './context.ts';
+import { splitEndpoint } from './endpoint.ts';
 import { badPath } from './errors.ts';
 import { answer } from './gateway.ts';
 import { readBody } from './read-body.ts';
-import { createRouter } from './router.ts';
+import { findRoute } from './routes.ts';
 import { writeReply } from './write-reply.ts';
-
-const findRoute = createRouter([
-  ...IAM_ROUTES,
-  ...CREATE_ROUTES,
-  ...READ_ROUTES,
-  ...IMAGE_ROUTES,
-  ...CONTROL_ROUTES,
-]);
 
 /** Answers one request as the gateway, IAM, IMS or OBS would. */
 export async function handleRequest(
@@ -27,7 +15,8 @@ export async function handleRequest(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://simulator');
   const path = decoded(url.pathname);
-  const found = path === undefined ? undefined : findRoute(request.method ?? '', url.pathname);
+  const endpoint = splitEndpoint(url.pathname, world.options);
+  const found = path === undefined ? undefined : findRoute(request.method ?? '', endpoint.path);
   const content = await readBody(request);
   const isControl = found?.route.name === 'control';
   const { latencyMs } = world.options;
@@ -38,6 +27,7 @@ export async function handleRequest(
     request,
     url,
     now: world.clock.now(),
+    endpoint,
     params: found?.params ?? {},
     requestId: Buffer.from(world.requestIds.id(16), 'base64url').toString('hex'),
     ...content,

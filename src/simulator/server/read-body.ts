@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { sha256 } from '../iam/sdk-signature.ts';
 import type { BodyKind } from './context.ts';
 
 /** The gateway takes at most 12 MB. */
@@ -8,8 +7,8 @@ const MAX_BODY = 12_000_000;
 export interface RequestBody {
   readonly body: unknown;
   readonly bodyKind: BodyKind;
-  /** SHA-256 of its bytes, in hex. */
-  readonly bodyHash: string;
+  /** As it came: a signature is over these bytes. */
+  readonly raw: Buffer;
 }
 
 export async function readBody(request: IncomingMessage): Promise<RequestBody> {
@@ -25,13 +24,12 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody> {
   return size === 0 ? NOTHING : parse(Buffer.concat(chunks));
 }
 
-const NOTHING: RequestBody = { body: undefined, bodyKind: 'none', bodyHash: sha256('') };
+const NOTHING: RequestBody = { body: undefined, bodyKind: 'none', raw: Buffer.alloc(0) };
 
-function parse(bytes: Buffer): RequestBody {
-  const bodyHash = sha256(bytes);
+function parse(raw: Buffer): RequestBody {
   try {
-    return { body: JSON.parse(bytes.toString('utf8')), bodyKind: 'json', bodyHash };
+    return { body: JSON.parse(raw.toString('utf8')), bodyKind: 'json', raw };
   } catch {
-    return { body: undefined, bodyKind: 'bad', bodyHash };
+    return { body: undefined, bodyKind: 'bad', raw };
   }
 }

@@ -1,24 +1,22 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { seededRandom } from '../../shared/runtime/random.ts';
+import { DEFAULT_OPTIONS } from '../default-options.ts';
 import { CREATE_FAULT_NAMES } from '../faults/create-faults.ts';
 import { FaultDice } from '../faults/fault-dice.ts';
 import { READ_FAULT_NAMES } from '../faults/read-faults.ts';
 import { Accounts } from '../iam/accounts.ts';
 import { Cloud } from '../ims/cloud.ts';
-import { DEFAULT_OPTIONS, type SimulatorOptions } from '../options.ts';
+import type { SimulatorOptions } from '../options.ts';
 import { mergeSettings, type SimulatorSettings } from '../settings.ts';
-import type { World } from './context.ts';
+import type { Stats, World } from './context.ts';
 
 export function createWorld(
   settings: SimulatorSettings,
-  server: {
-    readonly clock: Clock;
-    readonly closing: AbortSignal;
-    readonly scheme: World['scheme'];
-  },
+  clock: Clock,
+  closing: AbortSignal,
 ): World {
   const initial = mergeSettings(DEFAULT_OPTIONS, settings);
-  const world = { initial, ...server, ...freshState(initial, server.clock) };
+  const world = { initial, clock, closing, ...freshState(initial, clock) };
   planFaults(world, settings);
   return world;
 }
@@ -38,20 +36,17 @@ function planFaults(world: World, { nextCreates, nextReads }: SimulatorSettings)
   if (nextReads) world.readDice.plan(nextReads);
 }
 
+function noStats(): Stats {
+  const counts = { logins: 0, failedLogins: 0, signed: 0, failedSignatures: 0 };
+  return { ...counts, loginsBy: {}, posts: 0, throttled: 0, calls: {}, endpoints: {}, faults: {} };
+}
+
 /** Chance has a stream of its own for each purpose: how often a job is read changes no image. */
 function freshState(options: SimulatorOptions, clock: Clock) {
   const stream = (purpose: number) => seededRandom(options.seed * 31 + purpose);
   return {
     options,
-    stats: {
-      logins: 0,
-      loginsBy: {},
-      failedLogins: 0,
-      posts: 0,
-      throttled: 0,
-      calls: {},
-      faults: {},
-    },
+    stats: noStats(),
     cloud: new Cloud(clock, stream(1)),
     accounts: new Accounts(clock, stream(2)),
     createDice: new FaultDice(CREATE_FAULT_NAMES, stream(3)),

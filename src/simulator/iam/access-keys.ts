@@ -1,0 +1,14 @@
+import type { SimulatorOptions } from '../options.ts';
+
+/** An access key that IAM and OBS know. */
+export interface KnownKey {
+  readonly secretKey: string;
+  /** Of temporary keys: what must be sent beside the signature. */
+  readonly securityToken?: string;
+}
+
+export function keyOf(accessKey: string, options: SimulatorOptions): KnownKey | undefined {
+  if (accessKey === options.accessKey) return { secretKey: options.secretKey };
+  const { temporaryKeys } = options;
+  return accessKey === temporaryKeys.accessKey ? temporaryKeys : undefined;
+}

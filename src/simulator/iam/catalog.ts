@@ -1,0 +1,48 @@
+import type { Interface, SimulatorOptions } from '../options.ts';
+import { endpointUrl } from '../server/endpoint.ts';
+import { regionsOf } from './directory.ts';
+
+interface Place {
+  readonly region: string;
+  readonly face: Interface;
+  /** Of the service in that region, behind that interface; without a slash at its end. */
+  readonly url: string;
+}
+
+/** As recorded from OTC: identity twice, IMS without version, project or slash. */
+export function catalogBody(options: SimulatorOptions, base: string): readonly object[] {
+  if (options.catalog === 'none') return [];
+  const places = regionsOf(options).flatMap((region) =>
+    options.catalogInterfaces.map((face): Place => {
+      return { region, face, url: endpointUrl(base, { region, face }, options) };
+    }),
+  );
+  const everywhere = places.filter(({ region }) => region === options.region);
+  const services = [
+    entry('identity', 'keystone', at(places, '/v3')),
+    entry('identity', 'keystone', at(everywhere, '/v3').map(worldwide)),
+    entry('object-store', 'swift', at(places, '/swift/v1')),
+    entry('image', 'glance', at(places)),
+    // OBS is reached by bucket, so its address has no path.
+    entry('object', 'objectstorage', at(places.map((place) => ({ ...place, url: base })))),
+  ];
+  return services.filter(({ type }) => type !== 'image' || options.catalog === 'full');
+}
+
+function entry(type: string, name: string, endpoints: readonly object[]) {
+  return { id: `${type}-${name}`, type, name, endpoints };
+}
+
+function at(places: readonly Place[], path = '') {
+  return places.map(({ region, face, url }) => ({
+    id: `${region}-${face}`,
+    interface: face,
+    region,
+    region_id: region,
+    url: `${url}${path}`,
+  }));
+}
+
+function worldwide<Endpoint extends { readonly interface: string }>(endpoint: Endpoint) {
+  return { ...endpoint, id: `*-${endpoint.interface}`, region: '*', region_id: '*' };
+}
