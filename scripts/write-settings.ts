@@ -1,20 +1,38 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FIELD_NAMES, namesOf } from '../src/shared/config/cloud/fields.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
 const README = new URL('../README.md', import.meta.url);
-const BEGIN = /<!-- settings:begin[^>]*-->\n/;
-const END = '<!-- settings:end -->';
+const LOGINS = new URL('../docs/logins.md', import.meta.url);
 
 /** The README with its table of settings made anew. */
 export function withSettings(readme: string): string {
-  const begin = BEGIN.exec(readme);
-  const end = readme.indexOf(END);
-  if (!begin || end < 0) throw new Error('README.md has lost the marks of its settings table');
   const rows = SETTINGS.map(
     ({ name, default: value, meaning }) => `| \`${name}\` | ${shown(value)} | ${meaning} |`,
   );
-  const table = ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n');
-  return `${readme.slice(0, begin.index + begin[0].length)}${table}\n${readme.slice(end)}`;
+  const table = ['| variable | default | meaning |', '|---|---|---|', ...rows];
+  return between(readme, 'settings', table);
+}
+
+/** docs/logins.md with its table of names made anew. */
+export function withFields(document: string): string {
+  const rows = FIELD_NAMES.map((field) => {
+    const { env, file } = namesOf(field);
+    return `| ${listed(env)} | ${listed(file)} |`;
+  });
+  return between(document, 'fields', ['| environment | clouds.yaml |', '|---|---|', ...rows]);
+}
+
+function between(text: string, mark: string, lines: readonly string[]): string {
+  const begin = new RegExp(`<!-- ${mark}:begin[^>]*-->\\n`).exec(text);
+  const end = text.indexOf(`<!-- ${mark}:end -->`);
+  if (!begin || end < 0) throw new Error(`the marks of the table of ${mark} are lost`);
+  const head = text.slice(0, begin.index + begin[0].length);
+  return `${head}${lines.join('\n')}\n${text.slice(end)}`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
 }
 
 /** A value as code, words as they are. */
@@ -22,4 +40,7 @@ function shown(value: string): string {
   return value === '' || value.includes(' ') ? value : `\`${value}\``;
 }
 
-if (import.meta.main) writeFileSync(README, withSettings(readFileSync(README, 'utf8')));
+if (import.meta.main) {
+  writeFileSync(README, withSettings(readFileSync(README, 'utf8')));
+  writeFileSync(LOGINS, withFields(readFileSync(LOGINS, 'utf8')));
+}

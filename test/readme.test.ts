@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { withSettings } from '../scripts/write-settings.ts';
+import { withFields, withSettings } from '../scripts/write-settings.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 test("the README's table of settings is current", () => {
   expect(withSettings(readme)).toBe(readme);
+});
+
+test('the table of names in docs/logins.md is current', () => {
+  const logins = readFileSync(new URL('../docs/logins.md', import.meta.url), 'utf8');
+  expect(withFields(logins)).toBe(logins);
 });
 
 test('the README names every command of the help text, and every exit code', () => {

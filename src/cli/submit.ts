@@ -57,7 +57,7 @@ export async function submit(
       if (!(await submitOne(open, manifest, { options, io }))) return EXIT.imageFailed;
     }
     if (!options.wait) return EXIT.ok;
-    if ((await open.queues.submit.getWorkersCount()) === 0) {
+    if ((await open.project.fleet(open.clock.now())).workers === 0) {
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
     const batches = [...new Set(manifests.map((manifest) => manifest.name))];

@@ -83,7 +83,7 @@ describe.skipIf(!CAN_KILL_REDIS)('an import goes', () => {
 
 const RULES = [
   ...['resetkeys', '~{imsferry:*', 'resetchannels', '&{imsferry:*'],
-  ...['+@all', '-@dangerous', '-@admin', '+info', '+keys', '-keys'],
+  ...['+@all', '-@dangerous', '-@admin', '+info'],
 ];
 
 describe.skipIf(!CAN_KILL_REDIS || !HAS_OPENSSL)('with TLS', () => {
