@@ -23,7 +23,8 @@ export async function checkBeforeSubmit(
   manifests: readonly Manifest[],
   env: { readonly config: Config; readonly io: Io; readonly partial: boolean },
 ): Promise<boolean> {
-  return withObs(env.io, (obs) => check(open, manifests, { ...env, obs }));
+  const wanted = { env: env.io.env, cloud: env.config.cloud };
+  return withObs(wanted, (obs) => check(open, manifests, { ...env, obs }));
 }
 
 interface Checking {

@@ -14,7 +14,7 @@ import { type Simulator, startSimulator } from '../simulator/start-simulator.ts'
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';
-import { startWorkerOn } from './work.ts';
+import { startWorkerOn } from './wire-worker.ts';
 
 export interface DemoOptions {
   /** How many images; default: those of manifests/bulk.yaml. */

@@ -3,7 +3,8 @@ import { type ParseResult, refuse } from '../producer/manifest/parse-manifest.ts
 import { createHttp } from '../shared/cloud/http/http.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
+import { loadObsConfig, type Wanted } from '../shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../shared/config/load-config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
@@ -13,10 +14,10 @@ import type { Io } from './io.ts';
  * @throws ConfigError when they are set by half
  */
 export async function withObs<T>(
-  { env }: Pick<Io, 'env'>,
+  { env, cloud }: Wanted,
   work: (obs: ObsClient | undefined) => Promise<T>,
 ): Promise<T> {
-  const obs = await loadObsConfig({ env, cloud: env['IMS_FERRY_CLOUD'] });
+  const obs = await loadObsConfig({ env, cloud });
   if (!obs) return work(undefined);
   const allowHttp = ['1', 'true'].includes(env['IMS_FERRY_ALLOW_HTTP'] ?? '');
   const http = createHttp({ allowHttp, clock: systemClock, network: obs.network });
@@ -40,7 +41,8 @@ export async function expandPatterns(
 ): Promise<ParseResult> {
   const [pattern] = manifest.expands?.patterns ?? [];
   if (!pattern) return { ok: true, manifest, warnings: [] };
-  return withObs(io, async (obs) => {
+  const cloud = manifest.cloud ?? loadConfig(io.env).cloud;
+  return withObs({ env: io.env, cloud }, async (obs) => {
     const place = { line: pattern.sample.line, column: 1 };
     return obs ? expandManifest(manifest, obs.list) : refuse(manifest.file, NO_KEYS, place);
   });

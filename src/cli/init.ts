@@ -3,6 +3,7 @@ import { link, unlink, writeFile } from 'node:fs/promises';
 import { listObjects } from '../producer/expand/list-objects.ts';
 import { writeManifest } from '../producer/init/write-manifest.ts';
 import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
+import { loadConfig } from '../shared/config/load-config.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
@@ -22,7 +23,7 @@ const MOST_LISTED = 20;
 export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
   const { bucket, prefix, minDisk, output } = options;
   const objects: ListedObject[] = [];
-  await withObs(io, async (obs) => {
+  await withObs({ env: io.env, cloud: loadConfig(io.env).cloud }, async (obs) => {
     if (!obs) {
       throw new ConfigError(
         ['OS_ACCESS_KEY and OS_SECRET_KEY are not set.'],

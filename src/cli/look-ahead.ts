@@ -3,7 +3,7 @@ import { makePlan } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
-import { loadCloudConfig, saysCloud } from '../shared/config/cloud/load-cloud.ts';
+import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { createLogger } from '../shared/log/logger.ts';
@@ -32,9 +32,8 @@ export async function outlook(
   { config, io }: Env,
   obs: ObsClient | undefined,
 ): Promise<Outlook> {
-  const wanted = { env: io.env, cloud: config.cloud };
-  const login = saysCloud(wanted) ? await loadCloudConfig(wanted) : undefined;
-  const cloud = login ? await askCloud(open, { config, cloud: login }) : NO_LOGIN;
+  const login = await findCloudConfig({ env: io.env, cloud: config.cloud });
+  const cloud = login ? await askCloud(open, { config, cloud: login }) : noLogin(config);
   if (obs) return { cloud, look: obs.head };
   const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
   return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
@@ -50,9 +49,13 @@ export async function lookAhead(
   return makePlan(open, { ...at, manifests, maxInFlight });
 }
 
-const NO_LOGIN: CloudView = {
-  notChecked: ['images and quota: neither OS_AUTH_URL nor OS_CLOUD is set'],
-};
+function noLogin({ cloud }: Config): CloudView {
+  const why =
+    cloud === undefined
+      ? 'neither OS_AUTH_URL nor OS_CLOUD is set'
+      : `there is no clouds.yaml here with cloud ${cloud}`;
+  return { notChecked: [`images and quota: ${why}`] };
+}
 
 async function askCloud(
   open: OpenLedger,

@@ -1,6 +1,7 @@
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { Config } from '../shared/config/config.ts';
 import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import { KnownClouds } from '../shared/ledger/known-clouds.ts';
 import { Ledger } from '../shared/ledger/ledger.ts';
 import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
@@ -23,6 +24,8 @@ export interface OpenLedger extends StatusDeps {
   readonly queues: Queues;
   readonly traces: Traces;
   readonly guard: LedgerGuard;
+  /** The other clouds of this installation. */
+  readonly clouds: KnownClouds;
   readonly clock: FleetClock;
   readonly lockMs: number;
   /** Calls the listener whenever the connection stands again. */
@@ -69,6 +72,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       connect,
       lockMs: config.lockMs,
       guard: new LedgerGuard(redis, keys),
+      clouds: new KnownClouds(redis, keys),
       onReconnect: (listener) => void redis.on('ready', listener),
       ledger: new Ledger(redis, keys),
       batches: new BatchLedger(redis, keys),

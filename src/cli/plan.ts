@@ -1,7 +1,8 @@
 import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
 import type { Config } from '../shared/config/config.ts';
-import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { byCloud } from './by-cloud.ts';
 import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { lookAhead, outlook } from './look-ahead.ts';
@@ -17,11 +18,17 @@ export async function plan(
   const { io } = env;
   const manifests = await readManifests(files, io);
   if (!manifests) return EXIT.usage;
-  return withLedger(env, async (open) => {
-    const found = await withObs(io, async (obs) => {
-      const ahead = await outlook(open, env, obs);
+  const [group, ...others] = byCloud(manifests, env.config);
+  if (!group || others.length > 0) {
+    throw new UsageError('These manifests are for several clouds.', 'Plan one cloud at a time.');
+  }
+  const { config } = group;
+  return withLedger({ config, io }, async (open) => {
+    const wanted = { env: io.env, cloud: config.cloud };
+    const found = await withObs(wanted, async (obs) => {
+      const ahead = await outlook(open, { config, io }, obs);
       if (ahead.cloud.failure) throw ahead.cloud.failure;
-      return lookAhead(open, manifests, { ...ahead, config: env.config });
+      return lookAhead(open, manifests, { ...ahead, config });
     });
     if (options.json) io.out(JSON.stringify({ ok: isWell(found), ...found }));
     else printPlan(found, io);

@@ -32,6 +32,14 @@ export async function status(
   });
 }
 
+/** Batches of other clouds are apart: who looks for theirs is told where they are. */
+async function tellOthers(open: OpenLedger, { cloud }: Config, io: Io): Promise<void> {
+  for (const name of await open.clouds.names()) {
+    if (name !== cloud)
+      io.err(`Cloud ${name} has batches of its own: ims-ferry --cloud ${name} status`);
+  }
+}
+
 async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
   if (batch !== undefined) return [await requireBatch(open, batch)];
   const names = await open.batches.names();
@@ -48,7 +56,7 @@ interface Printing extends Shown {
 async function printAll(
   open: OpenLedger,
   summaries: readonly BatchSummary[],
-  { io, json }: Printing,
+  { io, json, config }: Printing,
 ): Promise<void> {
   if (json) {
     const stop = await open.project.stopped();
@@ -58,6 +66,7 @@ async function printAll(
     return;
   }
   if (summaries.length === 0) io.err('There is no batch yet.');
+  await tellOthers(open, config, io);
   const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
   for (const { batch, counts } of summaries) {
     io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);

@@ -7,13 +7,14 @@ import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
+import { byCloud, type CloudGroup } from './by-cloud.ts';
 import { checkBeforeSubmit } from './check-before-submit.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { createSubmitProgress } from './submit-progress.ts';
 import { waitForBatches } from './wait-for-batches.ts';
-import { withLedger } from './with-ledger.ts';
+import { withLedgers } from './with-ledger.ts';
 
 export interface SubmitOptions {
   readonly wait: boolean;
@@ -47,22 +48,57 @@ export async function submit(
     return EXIT.imageFailed;
   }
   if (!manifests) return EXIT.usage;
-  return withLedger({ config, io }, async (open) => {
-    const { check, partial } = options;
-    const checking = { config, io, partial };
-    if (check && config.submitChecks && !(await checkBeforeSubmit(open, manifests, checking))) {
-      return EXIT.imageFailed;
+  const groups = byCloud(manifests, config);
+  return withLedgers(groups, io, async (opened) => {
+    for (const one of opened) {
+      const code = await submitGroup(one, options, io);
+      if (code !== EXIT.ok) return code;
     }
-    for (const manifest of manifests) {
-      if (!(await submitOne(open, manifest, { options, io }))) return EXIT.imageFailed;
-    }
-    if (!options.wait) return EXIT.ok;
+    return options.wait ? waitForAll(opened, options, io) : EXIT.ok;
+  });
+}
+
+type Opened = CloudGroup & { readonly open: OpenLedger };
+
+async function submitGroup(
+  { open, config, manifests }: Opened,
+  options: SubmitOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const { check, partial } = options;
+  const checking = { config, io, partial };
+  if (check && config.submitChecks && !(await checkBeforeSubmit(open, manifests, checking))) {
+    return EXIT.imageFailed;
+  }
+  if (config.cloud !== undefined) await open.clouds.add(config.cloud);
+  for (const manifest of manifests) {
+    if (!(await submitOne(open, manifest, { options, io }))) return EXIT.imageFailed;
+  }
+  return EXIT.ok;
+}
+
+/** One cloud after the other; the workers of all of them are at work meanwhile. */
+async function waitForAll(
+  opened: readonly Opened[],
+  options: SubmitOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const start = systemClock.monotonic();
+  let worst: ExitCode = EXIT.ok;
+  for (const { open, manifests } of opened) {
     if ((await open.project.fleet(open.clock.now())).workers === 0) {
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
     const batches = [...new Set(manifests.map((manifest) => manifest.name))];
-    return waitForBatches({ deps: open, batches, ...options }, io);
-  });
+    const left = leftOf(options, systemClock.monotonic() - start);
+    const code = await waitForBatches({ deps: open, batches, ...options, ...left }, io);
+    worst = code > worst ? code : worst;
+  }
+  return worst;
+}
+
+function leftOf({ timeoutMs }: SubmitOptions, goneMs: number): { readonly timeoutMs?: number } {
+  return timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - goneMs) };
 }
 
 /** False when it was stopped before the last image. */

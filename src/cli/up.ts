@@ -14,8 +14,8 @@ import { atMost } from '../shared/runtime/waiting.ts';
 import { serveDashboard } from './dashboard.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, waitForLedger } from './open-ledger.ts';
+import { startAll } from './start-all.ts';
 import { requireFolder, watchOn } from './watch.ts';
-import { startWorkerOn } from './work.ts';
 
 export interface UpOptions extends WatchOptions {
   /** Where the embedded Redis keeps its data. @default `redis` in the state folder */
@@ -26,7 +26,7 @@ export interface UpOptions extends WatchOptions {
 
 interface UpEnv {
   readonly config: Config;
-  readonly cloud: CloudConfig;
+  readonly cloud?: CloudConfig;
   readonly dashboard: DashboardConfig;
   readonly io: Io;
 }
@@ -76,21 +76,25 @@ interface Everything extends UpEnv {
 }
 
 async function runAll(options: UpOptions, env: Everything): Promise<void> {
-  const { io, open, log, shutdown } = env;
+  const { config, cloud, io, open, log, shutdown } = env;
   const failed = new AbortController();
   const fatal = Promise.withResolvers<never>();
   const { metrics, exposed } = createMetrics(systemClock);
-  const worker = await startWorkerOn(env, { open, log, metrics, onFatal: fatal.reject });
-  shutdown.add('worker', async () => {
+  const onFatal = fatal.reject;
+  const workers = await startAll(
+    { config, ...(cloud && { cloud }) },
+    { open, log, metrics, io, onFatal },
+  );
+  shutdown.add('workers', async () => {
     await atMost(
       systemClock,
       CLOSE_MS,
-      worker.close().catch(() => undefined),
+      workers.close().catch(() => undefined),
     );
   });
   await openDashboard(options.at, { ...env, exposed });
   const stop = AbortSignal.any([io.stop, failed.signal]);
-  const watching = watchOn(options, { open, log, stop, io });
+  const watching = watchOn(options, { open, log, stop, config, io });
   shutdown.add('watch', () => watching);
   try {
     await Promise.race([watching, fatal.promise]);

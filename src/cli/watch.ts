@@ -8,6 +8,7 @@ import { TakenFiles } from '../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { untilAborted } from '../shared/runtime/waiting.ts';
+import { cloudLedgers } from './cloud-ledgers.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
@@ -29,7 +30,7 @@ export async function watch(
   });
   if (!open) return EXIT.ok;
   try {
-    await watchOn(options, { open, log, stop: io.stop, io });
+    await watchOn(options, { open, log, stop: io.stop, config, io });
     return EXIT.ok;
   } finally {
     await open.close();
@@ -43,16 +44,23 @@ export async function watchOn(
     readonly open: OpenLedger;
     readonly log: Logger;
     readonly stop: AbortSignal;
-    readonly io: Pick<Io, 'env'>;
+    readonly config: Config;
+    readonly io: Io;
   },
 ): Promise<void> {
-  const { open, log, stop, io } = on;
+  const { open, log, stop, io, config } = on;
   const { clock } = open;
   if (options.receipts !== undefined) await mkdir(options.receipts, { recursive: true });
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
   const files = new TakenFiles(open.redis, open.ledger.keys);
   const expand = (manifest: Manifest) => expandPatterns(manifest, io);
-  const own = { random: systemRandom, watcherId: systemRandom.id(9), stopping: stop };
+  const ledgers = cloudLedgers(open, config, io);
+  const own = {
+    ledgerOf: ledgers.of,
+    random: systemRandom,
+    watcherId: systemRandom.id(9),
+    stopping: stop,
+  };
   const more = { log, files, expand, ...own };
   const over = new AbortController();
   const watching = watchFolder({ ...open, ...more }, options).finally(() => over.abort());
@@ -60,7 +68,7 @@ export async function watchOn(
   const late = untilAborted(AbortSignal.any([stop, over.signal])).then(() =>
     clock.sleep(CLOSE_MS, over.signal),
   );
-  await Promise.race([watching, late]);
+  await Promise.race([watching.finally(() => ledgers.close()), late]);
 }
 
 /** @throws UsageError when there is no such folder */

@@ -27,6 +27,18 @@ export async function withLedger<T>(
   }
 }
 
+/** The same with a ledger for each of the settings. */
+export async function withLedgers<S extends { readonly config: Config }, T>(
+  [first, ...others]: readonly S[],
+  io: Io,
+  work: (opened: readonly (S & { readonly open: OpenLedger })[]) => Promise<T>,
+): Promise<T> {
+  if (!first) return work([]);
+  return withLedger({ config: first.config, io }, (open) =>
+    withLedgers(others, io, (opened) => work([{ ...first, open }, ...opened])),
+  );
+}
+
 const STOPPED_MS = 500;
 
 /**

@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import type { Logger } from '../shared/log/logger.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { runDuties } from './duty/duties.ts';
 import { createScanner } from './duty/scan-project.ts';
 import { reportGeneration } from './guard/report-generation.ts';
+import { keepBeating } from './heartbeat.ts';
 import { endLoginStop, stopForLogin } from './login-stop.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { AdmissionGate } from './submit/admission.ts';
@@ -28,8 +27,6 @@ export interface RunningWorker {
   /** Stops taking queue jobs, lets a POST that is under way finish, and closes everything. */
   close(): Promise<readonly string[]>;
 }
-
-const HEARTBEAT_MS = 5000;
 
 /**
  * Starts a worker. The project must be bound to the session's project id before.
@@ -65,21 +62,9 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('queue workers', () => queueWorkers.close());
   const duties = runDuties(deps, wiring.onFatal);
   shutdown.add('duties', () => duties);
-  const heart = beat(deps, wiring.heartbeatFile);
+  const { clock, log, stopping: stop } = deps;
+  const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
   return { close: () => shutdown.run() };
-}
-
-async function beat(deps: WorkerDeps, file: string | undefined): Promise<void> {
-  while (file !== undefined && !deps.stopping.aborted) {
-    await touch(file, deps.log);
-    await deps.clock.sleep(HEARTBEAT_MS, deps.stopping);
-  }
-}
-
-async function touch(file: string, log: Logger): Promise<void> {
-  await writeFile(file, '').catch((error: unknown) => {
-    log.warn({ err: error, file }, 'heartbeat file not written');
-  });
 }

@@ -4,7 +4,7 @@
  */
 
 import { openLedger } from '../../src/cli/open-ledger.ts';
-import { wireWorker } from '../../src/cli/work.ts';
+import { wireWorker } from '../../src/cli/wire-worker.ts';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';

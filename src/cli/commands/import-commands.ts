@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
-import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 import { duration, portNumber, seconds } from './numbers.ts';
 
@@ -69,8 +69,11 @@ function addFolderCommands(program: Command, { io, does }: Adding): void {
       async (folder: string, flags: WatchFlags & { data?: string; port: number; host: string }) => {
         const { up } = await import('../up.ts');
         const data = flags.data === undefined ? {} : { data: flags.data };
+        const config = loadConfig(io.env);
+        const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });
         const env = {
-          ...(await cloudSettings(io)),
+          config,
+          ...(cloud && { cloud }),
           dashboard: loadDashboardConfig(io.env),
           io,
         };

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { loadCloudConfig, saysCloud } from '../../shared/config/cloud/load-cloud.ts';
+import { findCloudConfig, ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
-import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 
@@ -20,11 +19,12 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
     .option('--health-host <host>', 'address for that', '127.0.0.1')
     .action(async (flags: WorkFlags) => {
       const { work } = await import('../work.ts');
-      const settings = await cloudSettings(io);
+      const config = loadConfig(io.env);
+      const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });
       const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
       const { healthHost: host, healthPort: port } = flags;
       const health = port === undefined ? {} : { health: { host, port } };
-      await does(work({ ...settings, ...heart, ...health }, io));
+      await does(work({ config, ...(cloud && { cloud }), ...heart, ...health }, io));
     });
   addDashboard(program, { io, does });
   program
@@ -76,11 +76,11 @@ function addDashboard(program: Command, { io, does }: Adding): void {
     .action(async (at: { port: number; host: string }) => {
       const { dashboard } = await import('../dashboard.ts');
       const config = loadConfig(io.env);
-      const wanted = { env: io.env, cloud: config.cloud };
+      const cloud = await findCloudConfig({ env: io.env, cloud: config.cloud });
       const settings = {
         config,
         dashboard: loadDashboardConfig(io.env),
-        ...(saysCloud(wanted) ? { cloud: await loadCloudConfig(wanted) } : {}),
+        ...(cloud === undefined ? {} : { cloud }),
       };
       await does(dashboard(at, settings, io));
     });

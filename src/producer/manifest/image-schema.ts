@@ -101,6 +101,10 @@ export const manifestSchema = z.strictObject({
     z.string().regex(fields.BATCH_NAME).optional(),
     "Batch name; default: the file's name",
   ),
+  cloud: text(
+    z.string().regex(fields.CLOUD_NAME).optional(),
+    'Which cloud: an entry of clouds.yaml; default: the one that the workers log in to',
+  ),
   count: text(
     z.int().min(0).optional(),
     'How many images there are: guards against a file that was cut off',

@@ -84,7 +84,8 @@ function readManifest(value: unknown, file: string, findings: Findings): Manifes
   const checked = checkAll(images, { defaults, findings, osWarnings: new Map() });
   const { patterns } = checked;
   if (patterns.length === 0) checkCount(count, images.length, findings);
-  const whole = { name: batchName(root.get('name'), file), file, images: checked.images };
+  const name = batchName(root.get('name'), file);
+  const whole = { name, file, images: checked.images, ...cloudOf(root) };
   if (patterns.length === 0) return whole;
   return { ...whole, expands: { patterns, ...(typeof count === 'number' ? { count } : {}) } };
 }
@@ -107,6 +108,11 @@ function checkAll(
   }
   checkTwins(sound, findings);
   return { images: sound.map(({ image }) => image), patterns };
+}
+
+function cloudOf(root: ReadonlyMap<string, unknown>): { readonly cloud?: string } {
+  const cloud = root.get('cloud');
+  return typeof cloud === 'string' ? { cloud } : {};
 }
 
 /** The name in the file, else the file's own, with what a batch name cannot hold replaced. */

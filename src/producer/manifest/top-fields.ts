@@ -4,6 +4,9 @@ import { explainValue } from './explain-value.ts';
 import type { Findings } from './findings.ts';
 import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
 
+const NO_CLOUD =
+  'is no name of a cloud; allowed is an entry of clouds.yaml: 1 to 64 letters, digits, . _ and -, and never an address';
+
 /** Checks the fields at the top, save `defaults` and `images`. */
 export function checkTop(root: ReadonlyMap<string, unknown>, findings: Findings): void {
   for (const key of root.keys()) {
@@ -12,6 +15,11 @@ export function checkTop(root: ReadonlyMap<string, unknown>, findings: Findings)
   }
   const wrong = root.has('name') ? explainBatchName(root.get('name')) : undefined;
   if (wrong !== undefined) findings.error(['name'], wrong);
+  const cloud = root.get('cloud');
+  // Never repeated: somebody may have put an address with a login there.
+  if (!manifestSchema.shape.cloud.safeParse(cloud).success) {
+    findings.error(['cloud'], NO_CLOUD);
+  }
   const count = root.get('count');
   if (!manifestSchema.shape.count.safeParse(count).success) {
     findings.error(['count'], explainValue(['count'], count));

@@ -76,9 +76,11 @@ export class Receipts {
     const summaries = new Map<string, BatchSummary | undefined>();
     for (const tracking of this.#tracked.values()) {
       if (this.#deps.stopping.aborted) break;
-      const { batch } = tracking.file;
-      if (!summaries.has(batch)) summaries.set(batch, await this.#deps.batches.summary(batch));
-      const ended = await this.#lookAt(tracking, summaries.get(batch));
+      const { batch, cloud } = tracking.file;
+      const name = JSON.stringify([cloud, batch]);
+      const { batches } = await this.#deps.ledgerOf(cloud);
+      if (!summaries.has(name)) summaries.set(name, await batches.summary(batch));
+      const ended = await this.#lookAt(tracking, summaries.get(name));
       if (ended) finished.push(ended);
     }
     return finished;
@@ -94,7 +96,8 @@ export class Receipts {
     const every = Math.max(EVERY_MS, EVERY_MS_AN_IMAGE * file.images.length);
     const isDue = summary?.finishedAt !== undefined || now - tracking.writtenAt >= every;
     if (stamp === tracking.stamp || !isDue) return undefined;
-    const found = await readImages(this.#deps.ledger, file.batch, file.images);
+    const { ledger } = await this.#deps.ledgerOf(file.cloud);
+    const found = await readImages(ledger, file.batch, file.images);
     const head = receiptHead(file, found, this.#deps.clock.now());
     await this.#write(file.name, receiptText(head, withDiffering(file, found)));
     tracking.stamp = stamp;

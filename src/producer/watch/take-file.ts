@@ -102,7 +102,16 @@ async function register(
   const { deps, name, sha256 = '', receipts } = at;
   const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
-  const common = { name, batch: manifest.name, sha256, images: manifest.images, warnings };
+  const { cloud } = manifest;
+  const which = cloud === undefined ? {} : { cloud };
+  const common = {
+    name,
+    batch: manifest.name,
+    ...which,
+    sha256,
+    images: manifest.images,
+    warnings,
+  };
   if (before?.sha256 === sha256 && !at.hasPatterns) {
     tellUnchanged(deps, name, before);
     receipts.track({ ...common, takenAt: before.at, notes: [], differs: new Map() });
@@ -110,9 +119,10 @@ async function register(
   }
   const takenAt = deps.clock.now();
   const flags = { retryFailed: false, recreate: false };
-  const submitted = await submitBatch({ ...deps, stop: deps.stopping }, manifest, flags);
+  const its = await deps.ledgerOf(cloud);
+  const submitted = await submitBatch({ ...its, stop: deps.stopping }, manifest, flags);
   if (submitted.done < submitted.total) return 'later';
-  const vanished = await vanishedNote(deps, manifest);
+  const vanished = await vanishedNote(its, manifest);
   const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
   tellTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
     ...notes,

@@ -19,6 +19,9 @@ export interface WatchOptions {
   readonly rescanMs: number;
 }
 
+/** The ledger of one cloud. */
+export type CloudLedger = Omit<SubmitDeps, 'onProgress' | 'stop'>;
+
 /** Everything that watching a folder works with. */
 export interface WatchDeps extends SubmitDeps {
   readonly project: ProjectLedger;
@@ -29,6 +32,8 @@ export interface WatchDeps extends SubmitDeps {
   readonly watcherId: string;
   /** Expands the patterns of a manifest; throws when a bucket cannot be listed. */
   readonly expand: (manifest: Manifest) => Promise<ParseResult>;
+  /** The ledger of the cloud that a manifest names; our own where it names none. */
+  readonly ledgerOf: (cloud: string | undefined) => Promise<CloudLedger>;
   /** Aborted when the watcher shall end. */
   readonly stopping: AbortSignal;
 }
@@ -37,6 +42,7 @@ export interface WatchDeps extends SubmitDeps {
 export interface TrackedFile {
   readonly name: string;
   readonly batch: string;
+  readonly cloud?: string;
   readonly sha256: string;
   /** Milliseconds since 1970. */
   readonly takenAt: number;

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors/errors.ts';
+import { CLOUD_NAME } from '../image/image-fields.ts';
 import type { Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import { redisOf } from './redis-config.ts';
@@ -6,7 +7,6 @@ import { tracesOf } from './trace-config.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const PLAIN_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
@@ -64,7 +64,7 @@ function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {
 
 function plainName(read: EnvReader, name: string): string | undefined {
   const value = read.text(name);
-  if (value === undefined || PLAIN_NAME.test(value)) return value;
+  if (value === undefined || CLOUD_NAME.test(value)) return value;
   const allowed = '1 to 64 letters, digits, dots, dashes and underscores';
   read.issues.push(`${name} is ${JSON.stringify(value)}; allowed are ${allowed}`);
   return value;
@@ -75,7 +75,8 @@ export function forCloud<T extends { readonly namespace: string }>(
   config: T,
   cloud: string,
 ): T & { readonly cloud: string } {
-  return { ...config, namespace: `${config.namespace}@${cloud}`, cloud };
+  const [installation = ''] = config.namespace.split('@');
+  return { ...config, namespace: `${installation}@${cloud}`, cloud };
 }
 
 function pollOf(read: EnvReader): Config['poll'] {

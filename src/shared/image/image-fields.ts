@@ -6,6 +6,8 @@ export const NAME =
 
 /** Ours: it becomes a part of Redis keys and file names. */
 export const BATCH_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9._-])?$/;
+/** An entry of clouds.yaml, as a part of a key in Redis. */
+export const CLOUD_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** A character that no object may have: spaces (IMG.0175), patterns, templates, invisible ones. */
 export const BAD_OBJECT_CHARACTER =

@@ -75,6 +75,8 @@ export interface Manifest {
   /** Batch name. */
   readonly name: string;
   readonly file: string;
+  /** An entry of clouds.yaml; absent: the cloud of the environment. */
+  readonly cloud?: string;
   readonly images: readonly ManifestImage[];
   /** What has to be expanded over the bucket's list before anything is registered; absent: nothing. */
   readonly expands?: {

@@ -3,6 +3,12 @@ import type { ImportKey } from '../image/import-key.ts';
 /** Names of everything the ledger keeps in Redis; one hash tag, so that a cluster keeps it together. */
 export interface LedgerKeys {
   readonly prefix: string;
+  /** `NAMESPACE`, or `NAMESPACE@CLOUD`. */
+  readonly namespace: string;
+  /** Set, of all clouds of an installation: the clouds that manifests have named. */
+  readonly clouds: string;
+  /** Hash, of all clouds of an installation: project id → the namespace that it belongs to. */
+  readonly projects: string;
   /** Hash: schema, project, generation, what was scanned when, until when creates are frozen. */
   readonly meta: string;
   /** Hash: why the project is stopped. */
@@ -41,8 +47,13 @@ export interface LedgerKeys {
 
 export function ledgerKeys(namespace: string): LedgerKeys {
   const prefix = `{imsferry:${namespace}}:`;
+  const [installation = namespace] = namespace.split('@');
+  const home = `{imsferry:${installation}}:`;
   return {
     prefix,
+    namespace,
+    clouds: `${home}clouds`,
+    projects: `${home}projects`,
     meta: `${prefix}meta`,
     stop: `${prefix}stop`,
     inFlight: `${prefix}inflight`,

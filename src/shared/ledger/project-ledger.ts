@@ -2,6 +2,7 @@ import type { StopReason } from '../cloud/ims/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { claimProject } from './known-clouds.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import type { Beat, Fleet, ListingLag } from './project-answers.ts';
@@ -32,7 +33,8 @@ export class ProjectLedger {
 
   /**
    * Binds the namespace to a project, once for all.
-   * @throws LedgerMismatchError when it belongs to another project or to a newer version
+   * @throws LedgerMismatchError when it belongs to another project or to a newer version, or another
+   * ledger of this installation has the project
    */
   async bind(projectId: string): Promise<void> {
     await this.#redis
@@ -41,6 +43,7 @@ export class ProjectLedger {
       .hsetnx(this.keys.meta, 'project_id', projectId)
       .exec();
     await this.checkBound(projectId);
+    await claimProject(this.#redis, this.keys, projectId);
   }
 
   /**

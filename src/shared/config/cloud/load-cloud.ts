@@ -1,7 +1,6 @@
 import { ConfigError } from '../../errors/errors.ts';
 import type { CloudConfig } from '../config.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
-import type { NetworkConfig } from '../network-config.ts';
 import type { ObsConfig } from '../obs-config.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
 import { cloudNames, layersOf } from './cloud-layers.ts';
@@ -39,10 +38,35 @@ export async function loadCloudConfig(wanted: Wanted): Promise<CloudConfig> {
  * @throws ConfigError when they are set by half, or no endpoint can be told
  */
 export async function loadObsConfig(wanted: Wanted): Promise<ObsConfig | undefined> {
+  if (await isElsewhere(wanted)) return undefined;
   const read = await openReader(wanted, { oneIsEnough: false });
   const obs = buildObs(read);
   if (read.issues.length > 0) throw new ConfigError(read.issues);
   return obs && { ...obs, network: await networkOf(read, wanted.env) };
+}
+
+/**
+ * The login of who can do without one: `undefined` where nobody says which cloud, and for a cloud that a
+ * manifest names where there is no clouds.yaml (a producer needs no login).
+ * @throws ConfigError for a login by half, and for a name that the clouds.yaml here does not have
+ */
+export async function findCloudConfig(wanted: Wanted): Promise<CloudConfig | undefined> {
+  if (!saysCloud(wanted) || (await isElsewhere(wanted))) return undefined;
+  return loadCloudConfig(wanted);
+}
+
+/**
+ * The login of a worker for manifests that name no cloud: `undefined` where the environment names none
+ * and clouds.yaml has several.
+ * @throws ConfigError as loadCloudConfig
+ */
+export async function ownCloudConfig(wanted: Wanted): Promise<CloudConfig | undefined> {
+  const several = cloudNames(await findCloudsFiles(wanted.env)).length > 1;
+  return several && !saysCloud(wanted) ? undefined : loadCloudConfig(wanted);
+}
+
+async function isElsewhere({ env, cloud }: Wanted): Promise<boolean> {
+  return cloud !== undefined && (await findCloudsFiles(env)).clouds === undefined;
 }
 
 /** True where somebody has said which cloud is meant: commands that can do without a login need that. */
@@ -89,5 +113,3 @@ function nameOf(
   if (names.length === 0) return {};
   return { issue: `OS_CLOUD is not set; clouds.yaml has ${names.join(', ')}` };
 }
-
-export type { NetworkConfig };

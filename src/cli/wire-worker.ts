@@ -1,0 +1,62 @@
+import { safeRedisUrl } from '../shared/config/redis-url.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import { watchGeneration } from '../worker/guard/generation-watch.ts';
+import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
+import { openCloud } from './open-cloud.ts';
+import type { OpenLedger } from './open-ledger.ts';
+import type { CloudSettings } from './settings.ts';
+
+/** A worker for one cloud. */
+export interface WorkerSettings extends CloudSettings {
+  readonly heartbeatFile?: string;
+}
+
+export interface On {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Wires a worker to an open ledger and starts it; also used by `demo`. */
+export async function startWorkerOn(options: WorkerSettings, on: On): Promise<RunningWorker> {
+  return startWorker(await wireWorker(options, on));
+}
+
+/** Everything that a worker works with, over an open ledger. */
+export async function wireWorker(options: WorkerSettings, on: On): Promise<WorkerWiring> {
+  const { config, heartbeatFile } = options;
+  const { open, log, onFatal, metrics = NO_METRICS } = on;
+  const { ims, sessions } = openCloud(options, open, { log, metrics });
+  const { ledger, batches, project, guard, queues, clock, traces } = open;
+  const workerId = systemRandom.id(9);
+  const { authUrl, project: its } = options.cloud;
+  const account = `${authUrl} ${its?.id ?? its?.name}`;
+  const generation = await watchGeneration({
+    ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
+    workerId,
+    log,
+    ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
+  });
+  const parts = {
+    ledger,
+    batches,
+    project,
+    guard,
+    queues,
+    traces,
+    clock,
+    ims,
+    sessions,
+    generation,
+  };
+  return {
+    deps: { ...parts, config, log, metrics, workerId, random: systemRandom },
+    connect: open.connect,
+    onReconnect: open.onReconnect,
+    onFatal,
+    ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
+  };
+}
