@@ -3,7 +3,6 @@ import type { CloudReader } from '../shared/config/cloud/cloud-reader.ts';
 import { FIELD_NAMES, namesOf } from '../shared/config/cloud/fields.ts';
 import { openReader, saysCloud } from '../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
-import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { SETTINGS } from '../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
@@ -48,7 +47,7 @@ function accountRows(read: CloudReader): readonly Shown[] {
     const { env, file, secret } = namesOf(field);
     const name = env[0] ?? file[0] ?? field;
     const from = given.source === name ? 'environment' : given.source;
-    return [{ name, value: secret ? HIDDEN : given.value, from }];
+    return [{ name, value: secret ? HIDDEN : withoutLogin(given.value), from }];
   });
 }
 
@@ -64,7 +63,12 @@ function settingRows({ env }: Io): readonly Shown[] {
 
 function shown(name: string, value: string): string {
   if (SECRETS.test(name)) return HIDDEN;
-  return name === 'REDIS_URL' ? safeRedisUrl(value) : value;
+  return withoutLogin(value);
+}
+
+/** Of whatever may be a URL: a proxy's and that of Redis hold passwords. */
+function withoutLogin(value: string): string {
+  return value.replace(/\/\/[^@/\s]*@/, '//').replace(/^[^/@\s]+:[^/@\s]+@/, '');
 }
 
 function tableOf(rows: readonly Shown[]): readonly string[] {

@@ -52,7 +52,8 @@ async function* examine(options: DoctorOptions, io: Io): AsyncGenerator<Finding>
   if (!config) return;
   const wanted = { env: io.env, cloud: config.cloud };
   const cloud = yield* settled(() => loadCloudConfig(wanted));
-  const obs = yield* settled(() => loadObsConfig(wanted));
+  // What is wrong with both was told.
+  const obs = cloud && (yield* settled(() => loadObsConfig(wanted)));
   if (cloud) yield ok('settings', whereFrom(cloud));
   const redis = yield* openRedis(config, io);
   try {
