@@ -30,10 +30,9 @@ const ALTERNATIVES = ['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_I
 const isDashboards = (name: string) => name.startsWith('IMS_FERRY_DASHBOARD_');
 
 test('a worker in a container gets every setting', () => {
-  // Keys of OBS and the checks of submit are for those who submit.
+  // The endpoint of OBS and the checks of submit are for those who submit.
   const isOthers = (name: string) =>
-    isDashboards(name) ||
-    /^(OBS_ENDPOINT|OS_(ACCESS|SECRET)_KEY|OS_SECURITY_TOKEN|IMS_FERRY_SUBMIT_CHECKS)$/.test(name);
+    isDashboards(name) || /^(OBS_ENDPOINT|IMS_FERRY_SUBMIT_CHECKS)$/.test(name);
   const own = SETTINGS.map(({ name }) => name).filter((name) => !isOthers(name));
   const names = [...own, ...ALTERNATIVES];
   expect(new Set(Object.keys(main['worker']?.environment ?? {}))).toEqual(new Set(names));

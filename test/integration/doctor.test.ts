@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -285,35 +284,5 @@ describe.skipIf(!HAS_OPENSSL)('of TLS the fault is named:', () => {
     const { failed } = await examine(env);
     expect(failed[0]?.said).toContain('has expired');
     expect(failed[0]?.advice).toContain('clock');
-  });
-});
-
-describe('config', () => {
-  test('shows what counts, where it was said, and no secret', async () => {
-    const simulator = await cloud({});
-    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-config-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const env = soundEnv(simulator, {
-      OS_TENANT_NAME: 'unused',
-      OS_PASSWORD: 'canary-password',
-      OS_SECRET_KEY: 'canary-secret',
-      REDIS_URL: 'redis://me:canary-redis@127.0.0.1:2/1',
-      IMS_FERRY_DASHBOARD_PASSWORD: 'canary-dashboard',
-      HTTPS_PROXY: 'http://me:canary-proxy@proxy.test',
-    });
-    const { code, stdout, stderr } = await runFerry(['config'], env);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/OS_USERNAME +demo +environment/);
-    expect(stdout).toMatch(/REDIS_URL +redis:\/\/127\.0\.0\.1:2\/1 +environment/);
-    expect(stdout).toMatch(/IMS_FERRY_MAX_IN_FLIGHT +30 +default/);
-    expect(stdout + stderr).not.toContain('canary');
-    expect(stdout + stderr).not.toContain(String(env['IMS_FERRY_TOKEN_KEY']));
-  });
-
-  test('tells what is wrong as well, with 2', async () => {
-    const { code, stderr } = await runFerry(['config'], { OS_AUTH_URL: 'iam', OS_USERNAME: 'me' });
-    expect(code).toBe(2);
-    expect(stderr).toContain('OS_AUTH_URL is no URL');
-    expect(stderr).toContain('OS_PASSWORD is not set');
   });
 });

@@ -60,7 +60,9 @@ describe('plan', () => {
     const { code, stdout } = await runFerry(['plan', await manifestFile('offline', 2)], env);
     expect(code).toBe(0);
     expect(stdout).toContain('2 images: 2 to be created');
-    expect(stdout).toContain('Not checked: images and quota: OS_AUTH_URL is not set');
+    expect(stdout).toContain(
+      'Not checked: images and quota: neither OS_AUTH_URL nor OS_CLOUD is set',
+    );
   });
 
   test('a refused login ends it with 3', async () => {
