@@ -15,6 +15,13 @@ interface Shown {
   readonly from: string;
 }
 
+type Built = ReturnType<typeof buildCloud>;
+
+const METHODS: Readonly<Record<Built['credential']['method'], string>> = {
+  password: 'password',
+  token: 'a given token',
+  keys: 'AK/SK',
+};
 const HIDDEN = '(hidden)';
 const ACCOUNT = new Set(FIELD_NAMES.flatMap((field) => namesOf(field).env));
 const SECRETS = /PASSWORD|TOKEN_KEY/;
@@ -25,8 +32,8 @@ export async function showConfig(flags: { readonly json: boolean }, io: Io): Pro
   const wanted = { env: io.env, cloud: config.cloud };
   const read = await openReader(wanted, { oneIsEnough: true });
   const isSaid = saysCloud(wanted) || read.cloud !== undefined;
-  if (isSaid) buildCloud(read);
-  const account = accountRows(read);
+  const built = isSaid ? buildCloud(read) : undefined;
+  const account = [...accountRows(read), ...followRows(read, built)];
   const settings = settingRows(io);
   const issues = read.issues;
   const cloud = read.cloud ?? null;
@@ -49,6 +56,20 @@ function accountRows(read: CloudReader): readonly Shown[] {
     const from = given.source === name ? 'environment' : given.source;
     return [{ name, value: secret ? HIDDEN : withoutLogin(given.value), from }];
   });
+}
+
+/** What nobody has written, but follows. */
+function followRows(read: CloudReader, cloud: Built | undefined): readonly Shown[] {
+  if (!cloud || read.issues.length > 0) return [];
+  const { credential, agency, authUrl } = cloud;
+  const how = agency === undefined ? '' : `, then agency ${agency.name}`;
+  const login = {
+    name: 'login by',
+    value: `${METHODS[credential.method]}${how}`,
+    from: 'what is set',
+  };
+  if (read.given('authUrl')) return [login];
+  return [{ name: 'OS_AUTH_URL', value: authUrl, from: read.nameOf('region') }, login];
 }
 
 function settingRows({ env }: Io): readonly Shown[] {
