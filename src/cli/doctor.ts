@@ -31,9 +31,13 @@ type Redis = Awaited<ReturnType<typeof connectRedis>>;
 /** `doctor`: looks at everything that an import needs, one by one, and says what to mend. */
 export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   const findings: Finding[] = [];
+  let advised: string | undefined;
   for await (const finding of examine(options, io)) {
     findings.push(finding);
-    if (!options.json) for (const line of linesOf(finding)) io.out(line);
+    // What is wrong with several settings is mended in one way.
+    const isSaid = finding.advice !== undefined && finding.advice === advised;
+    if (!options.json) for (const line of linesOf(finding, isSaid)) io.out(line);
+    advised = finding.advice;
   }
   const exitCode = exitCodeOf(findings);
   if (options.json) io.out(JSON.stringify({ ok: exitCode === 0, findings }));
@@ -42,9 +46,12 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
 
 const WIDTH = 10;
 
-function linesOf({ area, state, said, advice }: Finding): readonly string[] {
+function linesOf({ area, state, said, advice }: Finding, isSaid: boolean): readonly string[] {
   const head = `${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}`;
-  return [`${head}${said}`, ...(advice === undefined ? [] : [`${' '.repeat(2 * WIDTH)}${advice}`])];
+  return [
+    `${head}${said}`,
+    ...(advice === undefined || isSaid ? [] : [`${' '.repeat(2 * WIDTH)}${advice}`]),
+  ];
 }
 
 async function* examine(options: DoctorOptions, io: Io): AsyncGenerator<Finding> {

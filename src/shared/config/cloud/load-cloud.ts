@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 const ADVICE =
-  'The README lists every setting, with an example; `ims-ferry config` shows what is set.';
+  'The README lists every setting, with an example; a clouds.yaml does as well (docs/logins.md). `ims-ferry config` shows what is set.';
 
 /**
  * Where and as whom to log in; only for commands that talk to the cloud. Reads clouds.yaml, and the
@@ -75,7 +75,10 @@ export function saysCloud({ env, cloud }: Wanted): boolean {
   return cloud !== undefined || names.some((name) => (env[name] ?? '').trim() !== '');
 }
 
-/** The fields of a cloud, each with where it was said. */
+/**
+ * The fields of a cloud, each with where it was said.
+ * @throws ConfigError when it cannot be told which cloud is meant
+ */
 export async function openReader(
   wanted: Wanted,
   { oneIsEnough }: { readonly oneIsEnough: boolean },
@@ -85,11 +88,12 @@ export async function openReader(
   const files = await findCloudsFiles(env);
   const named = nameOf(wanted, files, oneIsEnough);
   const found = named.name === undefined ? undefined : layersOf(files, named.name);
+  // Without it everything would be missing.
+  if (named.issue !== undefined) throw new ConfigError([named.issue]);
+  if (found && !found.ok) throw new ConfigError([found.issue]);
   const own = wanted.cloud === undefined ? env : {};
-  const resolved = resolveFields(own, found?.ok ? found.layers : []);
+  const resolved = resolveFields(own, found?.layers ?? []);
   const read = new CloudReader(await withPassword(resolved), { cloud: named.name, allowHttp });
-  if (found && !found.ok) read.issues.push(found.issue);
-  if (named.issue !== undefined) read.issues.push(named.issue);
   return read;
 }
 
