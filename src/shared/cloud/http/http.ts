@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import ky from 'ky';
 import { Agent, type Dispatcher, fetch } from 'undici';
+import { isLoopback } from '../../config/loopback.ts';
 import type { NetworkConfig } from '../../config/network-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createConnector } from './connector.ts';
@@ -56,7 +57,6 @@ const TIMEOUT_MS = 30_000;
 const CONNECT_MS = 10_000;
 const MAX_BYTES = 1_000_000;
 const LIST_BYTES = 16_000_000;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * The only file that speaks HTTP to the cloud, and the only one that sees ky's errors: they carry
@@ -176,7 +176,7 @@ function isEmpty(status: number): boolean {
 
 function refusedUrl(url: string, allowHttp: boolean): HttpResult | undefined {
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:' || allowHttp || LOOPBACK.test(hostname)) return undefined;
+  if (protocol === 'https:' || allowHttp || isLoopback(hostname)) return undefined;
   const message = `plain http is refused off loopback (${hostname})`;
   return { kind: 'not-sent', code: 'PLAIN_HTTP', message };
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../../config/loopback.ts';
 import type { ProxyConfig } from '../../config/network-config.ts';
 
 /** What is called: the name as URLs have it, IPv6 in brackets or not. */
@@ -24,10 +25,6 @@ function bare(hostname: string): string {
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
     .toLowerCase();
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** `*`, a name and what is below it (with a dot before it or not), an address, a range; with a port. */

@@ -1,3 +1,4 @@
+import { isLoopback } from '../loopback.ts';
 import { type Field, namesOf } from './fields.ts';
 import type { Given, Resolved } from './resolve-fields.ts';
 
@@ -64,8 +65,6 @@ export class CloudReader {
   }
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** What is wrong with the URL of a service; it is not repeated, for it may hold a password. */
 export function endpointFault(value: string, allowHttp: boolean): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -76,7 +75,7 @@ export function endpointFault(value: string, allowHttp: boolean): string | undef
     return 'holds a user or password; leave them out';
   }
   if (url.search !== '' || url.hash !== '') return 'holds a ? or #; leave out what follows';
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname) && !allowHttp) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !allowHttp) {
     return 'is plain http; allowed is https (http on loopback only)';
   }
   return undefined;
