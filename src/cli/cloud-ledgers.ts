@@ -13,6 +13,8 @@ export interface CloudLedgers {
 export function cloudLedgers(home: OpenLedger, config: Config, io: Io): CloudLedgers {
   const opened = new Map<string, Promise<OpenLedger>>();
   const open = async (cloud: string): Promise<OpenLedger> => {
+    const own = io.env['OS_CLOUD']?.trim() || (await home.clouds.own());
+    if (cloud === own) return home;
     const ledger = await openLedger(configFor(config, cloud), true, io);
     await home.clouds.add(cloud);
     return ledger;
@@ -29,7 +31,9 @@ export function cloudLedgers(home: OpenLedger, config: Config, io: Io): CloudLed
     },
     close: async () => {
       const all = await Promise.allSettled(opened.values());
-      for (const one of all) if (one.status === 'fulfilled') await one.value.close();
+      for (const one of all) {
+        if (one.status === 'fulfilled' && one.value !== home) await one.value.close();
+      }
     },
   };
 }

@@ -2,7 +2,7 @@ import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { byCloud } from './by-cloud.ts';
+import { byCloud, ownCloudOf } from './by-cloud.ts';
 import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 import { lookAhead, outlook } from './look-ahead.ts';
@@ -18,7 +18,7 @@ export async function plan(
   const { io } = env;
   const manifests = await readManifests(files, io);
   if (!manifests) return EXIT.usage;
-  const [group, ...others] = byCloud(manifests, env.config);
+  const [group, ...others] = byCloud(manifests, env.config, await ownCloudOf(manifests, env));
   if (!group || others.length > 0) {
     throw new UsageError('These manifests are for several clouds.', 'Plan one cloud at a time.');
   }

@@ -30,6 +30,8 @@ interface Served {
 }
 
 const EVERY_MS = 2000;
+/** A cloud that is away is left alone for so long. */
+const AWAY_MS = 30_000;
 
 /**
  * Runs a worker for every cloud that manifests have named and that the clouds.yaml of this machine has,
@@ -40,15 +42,17 @@ export function serveClouds(serving: Serving): ServedClouds {
   const closing = new AbortController();
   const stop = AbortSignal.any([closing.signal, io.stop]);
   const served = new Map<string, Served>();
-  const given = new Set<string>();
+  /** Clouds that are served, or never will be, and those that are away: until when. */
+  const given = new Map<string, number>();
   const watch = async (): Promise<void> => {
     while (!stop.aborted) {
       const names = await home.clouds.names().catch(() => []);
-      for (const name of names.filter((one) => !given.has(one))) {
+      const now = home.clock.monotonic();
+      for (const name of names.filter((one) => (given.get(one) ?? 0) <= now)) {
         if (stop.aborted) return;
-        given.add(name);
+        given.set(name, Number.POSITIVE_INFINITY);
         const one = await serve(name, serving, () => void served.delete(name));
-        if (one === 'later') given.delete(name);
+        if (one === 'later') given.set(name, home.clock.monotonic() + AWAY_MS);
         else if (one !== 'never') served.set(name, one);
       }
       await home.clock.sleep(everyMs, stop);

@@ -21,6 +21,9 @@ export async function startAll(
   const heart = file === undefined ? {} : { heartbeatFile: file };
   const own =
     cloud && (await startWorkerOn({ config, cloud, ...heart }, { open, log, metrics, onFatal }));
+  if (own && cloud?.name !== undefined && config.cloud === undefined) {
+    await open.clouds.setOwn(cloud.name);
+  }
   // Who names a cloud wants that one only.
   const others =
     config.cloud === undefined ? serveClouds({ config, home: open, log, metrics, io }) : undefined;

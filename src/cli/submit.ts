@@ -7,7 +7,7 @@ import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
-import { byCloud, type CloudGroup } from './by-cloud.ts';
+import { byCloud, type CloudGroup, ownCloudOf } from './by-cloud.ts';
 import { checkBeforeSubmit } from './check-before-submit.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
@@ -48,7 +48,7 @@ export async function submit(
     return EXIT.imageFailed;
   }
   if (!manifests) return EXIT.usage;
-  const groups = byCloud(manifests, config);
+  const groups = byCloud(manifests, config, await ownCloudOf(manifests, env));
   return withLedgers(groups, io, async (opened) => {
     for (const one of opened) {
       const code = await submitGroup(one, options, io);

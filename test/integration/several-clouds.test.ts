@@ -85,6 +85,21 @@ test('two names for one project are refused before anything is created', async (
   expect(de.accepted).toHaveLength(2);
 });
 
+test('the cloud of the environment may be named, too: with OS_CLOUD, and by who does not know it', async () => {
+  const { de } = await clouds();
+  const env = await envOf({ de }, { OS_CLOUD: 'de' });
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  const file = await forCloud('named', 2, 'de');
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const { OS_CLOUD: _, OS_CLIENT_CONFIG_FILE: __, ...producer } = env;
+  const again = await runFerry(['submit', '--wait', file], producer);
+  expect(again.stderr).toContain('0 of 2 images enqueued');
+  expect(de.accepted).toHaveLength(2);
+  const { stdout } = await runFerry(['--cloud', 'de', 'status'], env);
+  expect(stdout).toContain('named');
+});
+
 test('a name that the clouds.yaml here does not have is refused; without one it is somebody else’s to know', async () => {
   const both = await clouds();
   const env = await envOf(both, { IMS_FERRY_SUBMIT_CHECKS: '1' });

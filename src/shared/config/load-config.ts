@@ -59,7 +59,9 @@ function within(fallback: number, min: number, max: number) {
 function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {
   const namespace = plainName(read, 'IMS_FERRY_NAMESPACE') ?? 'default';
   const cloud = plainName(read, 'IMS_FERRY_CLOUD');
-  return cloud === undefined ? { namespace } : forCloud({ namespace }, cloud);
+  // The cloud of the environment under its own name is no other one.
+  const isOwn = cloud === undefined || cloud === read.text('OS_CLOUD');
+  return isOwn ? { namespace } : forCloud({ namespace }, cloud);
 }
 
 function plainName(read: EnvReader, name: string): string | undefined {

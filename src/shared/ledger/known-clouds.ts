@@ -17,6 +17,16 @@ export class KnownClouds {
     await this.#redis.sadd(this.#keys.clouds, cloud);
   }
 
+  /** Says by which name the workers know the cloud of the environment: manifests may use it. */
+  async setOwn(cloud: string): Promise<void> {
+    await this.#redis.set(this.#keys.ownCloud, cloud);
+  }
+
+  /** The name of the cloud of the environment, when a worker has told it. */
+  async own(): Promise<string | undefined> {
+    return (await this.#redis.get(this.#keys.ownCloud)) ?? undefined;
+  }
+
   /** Every cloud that manifests have named, by its name. */
   async names(): Promise<readonly string[]> {
     return (await this.#redis.smembers(this.#keys.clouds)).sort();

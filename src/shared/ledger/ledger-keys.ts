@@ -7,6 +7,8 @@ export interface LedgerKeys {
   readonly namespace: string;
   /** Set, of all clouds of an installation: the clouds that manifests have named. */
   readonly clouds: string;
+  /** Of all clouds of an installation: the name of the one that manifests need not name. */
+  readonly ownCloud: string;
   /** Hash, of all clouds of an installation: project id → the namespace that it belongs to. */
   readonly projects: string;
   /** Hash: schema, project, generation, what was scanned when, until when creates are frozen. */
@@ -53,6 +55,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     prefix,
     namespace,
     clouds: `${home}clouds`,
+    ownCloud: `${home}own-cloud`,
     projects: `${home}projects`,
     meta: `${prefix}meta`,
     stop: `${prefix}stop`,
