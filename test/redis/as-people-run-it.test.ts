@@ -81,6 +81,19 @@ describe.skipIf(!CAN_KILL_REDIS)('an import goes', () => {
   });
 });
 
+test.each([
+  ['redis+sentinel://me:canary@127.0.0.1:2/prime', 'no sentinel answers'],
+  ['redis+cluster://me:canary@127.0.0.1:2', 'no server answers'],
+  ['unix:///no-such-folder/no.sock', 'there is no such socket'],
+  ['redis+sentinel://me:canary@h', 'is no address of Redis'],
+])('%s is told: %s', async (url, says) => {
+  const env = { REDIS_URL: url, IMS_FERRY_CONNECT_TIMEOUT_MS: '1000' };
+  const { code, stderr } = await runFerry(['status'], env);
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain('canary');
+  expect(code).toBe(says.startsWith('is no') ? 2 : 3);
+});
+
 const RULES = [
   ...['resetkeys', '~{imsferry:*', 'resetchannels', '&{imsferry:*'],
   ...['+@all', '-@dangerous', '-@admin', '+info'],

@@ -109,10 +109,20 @@ function isCertificate(code: string): boolean {
   return /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
 }
 
+/** ioredis tells its next step along with the fault. */
+function plainly(message: string): string {
+  const sentinels = /^All sentinels are unreachable.*?(?:Last error: (.*?))?[.\s]*$/.exec(message);
+  if (sentinels) {
+    const last = /Connection is closed|ECONNREFUSED/.test(sentinels[1] ?? '') ? '' : sentinels[1];
+    return last ? `no sentinel tells the primary: ${last}` : 'no sentinel answers';
+  }
+  return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;
+}
+
 function phrase(error: Error): string {
   const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
   if (inner instanceof Error) return phrase(inner);
   const code = 'code' in error ? String(error.code) : '';
   const said = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
-  return said ?? error.message.replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
+  return said ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
 }
