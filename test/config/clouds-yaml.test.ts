@@ -155,6 +155,18 @@ describe('clouds.yaml', () => {
       says: 'clouds.yaml:9:1 is no YAML',
     },
     {
+      what: 'a password that looks like an alias',
+      name: 'otc',
+      text: OTC.replace('canary-pw', '*canary-pw'),
+      says: 'put what begins with * in quotes',
+    },
+    {
+      what: 'a password that looks like the head of a block',
+      name: 'otc',
+      text: OTC.replace(/auth: .*/, 'auth:\n      password: |canary-pw'),
+      says: 'is no YAML (unexpected token)',
+    },
+    {
       what: 'verify: false',
       name: 'otc',
       text: OTC.replace('interface:', 'verify: false\n    interface:'),

@@ -96,5 +96,12 @@ function parse(path: string, text: string): unknown {
       `${path}:${line}:${col} is no YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
     ]);
   }
-  return document.toJS({ maxAliasCount: 100 });
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // A password that begins with * looks like one.
+    throw new ConfigError([
+      `${path} has an alias that leads nowhere, or too many of them; put what begins with * in quotes`,
+    ]);
+  }
 }
