@@ -83,7 +83,7 @@ async function serve(
     const onFatal = (error: Error): void => {
       log.error({ cloud: name, err: error }, 'worker of this cloud has ended');
       onEnd();
-      void worker.then((one) => end({ worker: one, open: ledger }));
+      void worker.then((one) => end({ worker: one, open: ledger })).catch(() => undefined);
     };
     const worker = startWorkerOn({ config: own, cloud }, { open, log, metrics, onFatal });
     const running = await worker;
@@ -91,12 +91,17 @@ async function serve(
     return { worker: running, open };
   } catch (error) {
     await open?.close();
-    if (!(error instanceof FerryError)) throw error;
-    const fields = { cloud: name, reason: error.message, advice: error.advice };
-    const isAway = error instanceof CloudError || error instanceof RedisError;
-    log.error(fields, isAway ? 'cloud not served yet' : 'cloud not served');
-    return isAway ? 'later' : 'never';
+    return notServed(name, error, log);
   }
+}
+
+/** What is unexpected must not end the workers of the other clouds. */
+function notServed(cloud: string, error: unknown, log: Logger): 'later' | 'never' {
+  const isOurs = error instanceof FerryError;
+  const isAway = !isOurs || error instanceof CloudError || error instanceof RedisError;
+  const fields = isOurs ? { reason: error.message, advice: error.advice } : { err: error };
+  log.error({ cloud, ...fields }, isAway ? 'cloud not served yet' : 'cloud not served');
+  return isAway ? 'later' : 'never';
 }
 
 async function end({ worker, open }: Served): Promise<void> {

@@ -22,6 +22,16 @@ describe('config', () => {
     expect(stdout + stderr).not.toContain(String(env['IMS_FERRY_TOKEN_KEY']));
   });
 
+  test('does not run the command that has the password', async () => {
+    const simulator = await cloud({});
+    const { OS_PASSWORD: _, ...env } = accountEnv(simulator, 'redis://127.0.0.1:2');
+    const command = { OS_PASSWORD_COMMAND: 'echo canary; exit 9' };
+    const { code, stdout } = await runFerry(['config'], { ...env, ...command });
+    expect(stdout).toMatch(/OS_PASSWORD +\(hidden\) +OS_PASSWORD_COMMAND/);
+    expect(stdout).not.toContain('canary');
+    expect(code).toBe(0);
+  });
+
   test('tells what is wrong as well, with 2', async () => {
     const { code, stderr } = await runFerry(['config'], { OS_AUTH_URL: 'iam', OS_USERNAME: 'me' });
     expect(code).toBe(2);

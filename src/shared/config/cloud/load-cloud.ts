@@ -7,7 +7,7 @@ import { cloudNames, layersOf } from './cloud-layers.ts';
 import { CloudReader } from './cloud-reader.ts';
 import { type CloudsFiles, findCloudsFiles } from './clouds-file.ts';
 import { networkOf } from './network-files.ts';
-import { passwordFrom } from './password-sources.ts';
+import { passwordFrom, passwordSource } from './password-sources.ts';
 import { type Resolved, resolveFields } from './resolve-fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
@@ -26,7 +26,7 @@ const ADVICE =
  * @throws ConfigError with every problem at once
  */
 export async function loadCloudConfig(wanted: Wanted): Promise<CloudConfig> {
-  const read = await openReader(wanted, { oneIsEnough: true });
+  const read = await openReader(wanted, { oneIsEnough: true, asksPassword: true });
   const cloud = buildCloud(read);
   const network = await networkOf(read, wanted.env);
   if (read.issues.length > 0) throw new ConfigError(read.issues, ADVICE);
@@ -75,13 +75,20 @@ export function saysCloud({ env, cloud }: Wanted): boolean {
   return cloud !== undefined || names.some((name) => (env[name] ?? '').trim() !== '');
 }
 
+interface Reading {
+  /** The only cloud of a file is meant where none is named. */
+  readonly oneIsEnough: boolean;
+  /** Reads the file or runs the command that has the password; somebody may have to touch a key for it. */
+  readonly asksPassword?: boolean;
+}
+
 /**
  * The fields of a cloud, each with where it was said.
  * @throws ConfigError when it cannot be told which cloud is meant
  */
 export async function openReader(
   wanted: Wanted,
-  { oneIsEnough }: { readonly oneIsEnough: boolean },
+  { oneIsEnough, asksPassword = false }: Reading,
 ): Promise<CloudReader> {
   const { env } = wanted;
   const allowHttp = new EnvReader(env).flag('IMS_FERRY_ALLOW_HTTP');
@@ -93,13 +100,9 @@ export async function openReader(
   if (found && !found.ok) throw new ConfigError([found.issue]);
   const own = wanted.cloud === undefined ? env : {};
   const resolved = resolveFields(own, found?.layers ?? []);
-  const read = new CloudReader(await withPassword(resolved), { cloud: named.name, allowHttp });
-  return read;
-}
-
-async function withPassword(resolved: Resolved): Promise<Resolved> {
-  const password = await passwordFrom(resolved);
-  return password ? new Map([...resolved, ['password', password] as const]) : resolved;
+  const password = asksPassword ? await passwordFrom(resolved) : passwordSource(resolved);
+  const whole: Resolved = password ? new Map([...resolved, ['password', password]]) : resolved;
+  return new CloudReader(whole, { cloud: named.name, allowHttp });
 }
 
 /** openstacksdk: the only cloud of a file need not be named. */

@@ -22,6 +22,12 @@ export async function passwordFrom(resolved: Resolved): Promise<Given | undefine
   return undefined;
 }
 
+/** Where it would come from, without asking: its value is none. */
+export function passwordSource(resolved: Resolved): Given | undefined {
+  const from = resolved.get('passwordCommand') ?? resolved.get('passwordFile');
+  return from && { value: '?', source: from.source };
+}
+
 async function readPassword(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
