@@ -1,11 +1,14 @@
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { Config } from '../shared/config/config.ts';
 import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import { BudgetLedger } from '../shared/ledger/budget-ledger.ts';
+import { DurationLedger } from '../shared/ledger/duration-ledger.ts';
 import { KnownClouds } from '../shared/ledger/known-clouds.ts';
 import { Ledger } from '../shared/ledger/ledger.ts';
 import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { Sightings } from '../shared/ledger/sightings.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { checkRedis } from '../shared/redis/check-redis.ts';
@@ -24,6 +27,9 @@ export interface OpenLedger extends StatusDeps {
   readonly queues: Queues;
   readonly traces: Traces;
   readonly guard: LedgerGuard;
+  readonly budget: BudgetLedger;
+  readonly durations: DurationLedger;
+  readonly sightings: Sightings;
   /** The other clouds of this installation. */
   readonly clouds: KnownClouds;
   readonly clock: FleetClock;
@@ -72,6 +78,9 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       connect,
       lockMs: config.lockMs,
       guard: new LedgerGuard(redis, keys),
+      budget: new BudgetLedger(redis, keys),
+      durations: new DurationLedger(redis, keys),
+      sightings: new Sightings(redis, keys),
       clouds: new KnownClouds(redis, keys),
       onReconnect: (listener) => void redis.on('ready', listener),
       ledger: new Ledger(redis, keys),

@@ -3,6 +3,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
+import { paidIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
@@ -31,6 +32,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
   const { ledger, batches, project, guard, queues, clock, traces } = open;
+  const { budget, durations, sightings } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: its } = options.cloud;
   const account = `${authUrl} ${its?.id ?? its?.name}`;
@@ -40,6 +42,8 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
   });
+  const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
+  const pace = new RequestPace({ budget, clock, log, workers });
   const parts = {
     ledger,
     batches,
@@ -48,7 +52,10 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     queues,
     traces,
     clock,
-    ims,
+    ims: paidIms(ims, pace),
+    pace,
+    durations,
+    sightings,
     sessions,
     generation,
   };

@@ -21,6 +21,7 @@ export async function slowDown(
   if (!(await deps.project.claimCoolDown(kind, FIRST_MS))) {
     return Math.max(FIRST_MS, await deps.project.coolingMs(kind));
   }
+  await deps.pace.throttled();
   const pause = throttlePauseMs(await deps.project.countThrottle(kind), retryAfterMs);
   await deps.project.coolDown(kind, pause);
   deps.log.warn({ calls: kind, pauseMs: pause }, 'throttled by the cloud, all workers pause');

@@ -2,6 +2,7 @@ import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { runDuties } from './duty/duties.ts';
 import { createScanner } from './duty/scan-project.ts';
+import { watchList } from './duty/watch-list.ts';
 import { reportGeneration } from './guard/report-generation.ts';
 import { keepBeating } from './heartbeat.ts';
 import { endLoginStop, stopForLogin } from './login-stop.ts';
@@ -62,6 +63,8 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('queue workers', () => queueWorkers.close());
   const duties = runDuties(deps, wiring.onFatal);
   shutdown.add('duties', () => duties);
+  const watching = watchList(deps);
+  shutdown.add('list watch', () => watching);
   const { clock, log, stopping: stop } = deps;
   const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
   shutdown.add('heartbeat', () => heart);

@@ -1,9 +1,11 @@
 import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import type { DurationLedger } from '../shared/ledger/duration-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { Sightings } from '../shared/ledger/sightings.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
@@ -12,6 +14,7 @@ import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
+import type { RequestPace } from './pace/request-pace.ts';
 
 /** What every part of a worker works with. */
 export interface WorkerDeps {
@@ -19,8 +22,11 @@ export interface WorkerDeps {
   readonly ledger: Ledger;
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
+  readonly durations: DurationLedger;
+  readonly sightings: Sightings;
   readonly guard: LedgerGuard;
   readonly generation: GenerationWatch;
+  readonly pace: RequestPace;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;

@@ -11,6 +11,8 @@ const ADAPTERS = [
   'ledger',
   'batches',
   'project',
+  'durations',
+  'sightings',
   'guard',
   'generation',
   'queues',

@@ -79,7 +79,7 @@ describe('a queue job on the board', () => {
     await admitted(dashboard, 0);
     await change(0, { type: 'accepted', epoch: 1, at: 1200, jobId: 'job-1' });
     const of = await readAs(dashboard, members[0] ?? '');
-    await change(0, { type: 'polled', of, overdue: false, lost: false, progress: 0.42 });
+    await change(0, { type: 'polled', at: 1, of, overdue: false, lost: false, progress: 0.42 });
     await admitted(dashboard, 1);
     await change(1, FAILED);
     const all = await jobs();

@@ -23,7 +23,7 @@ test('the time of the answer with a job id outlives the states that follow', asy
   expect(await acceptedAt()).toBeUndefined();
   await change(ACCEPTED);
   expect(await acceptedAt()).toBe(1234);
-  await change({ type: 'polled', of: await of(), overdue: false, lost: false });
+  await change({ type: 'polled', at: 1, of: await of(), overdue: false, lost: false });
   await change({ type: 'succeeded', of: await of(), imageId: 'image', otherImageIds: [] });
   expect(await acceptedAt()).toBe(1234);
 });

@@ -99,7 +99,7 @@ describe('the feed of changes', () => {
     });
     await change(0, { type: 'accepted', epoch: 1, at: 1200, jobId: 'job-1' });
     await change(1, refused('IMG.0015'));
-    await change(0, { type: 'polled', of: await of(0), overdue: false, lost: false });
+    await change(0, { type: 'polled', at: 1, of: await of(0), overdue: false, lost: false });
     const changes = await feed.since(from, 10);
     expect(changes).toMatchObject({ keys: [members[1], members[0]], isComplete: true });
     expect((await feed.since(changes.position, 10)).keys).toEqual([]);

@@ -34,7 +34,14 @@ describe('the story of an image', () => {
     await parts.guard.scanned(await parts.guard.beginScan());
     await admitted(parts, 0);
     await change({ type: 'accepted', epoch: 2, at: 1200, jobId: 'job-1' });
-    await change({ type: 'polled', of: await of(), overdue: false, lost: false, progress: 0.4 });
+    await change({
+      type: 'polled',
+      at: 1,
+      of: await of(),
+      overdue: false,
+      lost: false,
+      progress: 0.4,
+    });
     await change({ type: 'succeeded', of: await of(), imageId: 'image-1', otherImageIds: [] });
     expect(await texts()).toEqual([
       'registered in batch b',

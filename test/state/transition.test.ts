@@ -45,7 +45,7 @@ const EVENTS = {
   'look again': { type: 'not-found', of: '', verdict: 'look-again', at: 1 },
   resubmit: { type: 'not-found', of: '', verdict: 'resubmit', at: 1 },
   hold: { type: 'not-found', of: '', verdict: 'hold', at: 1 },
-  polled: { of: '', type: 'polled', overdue: false, lost: false, progress: 0.5 },
+  polled: { of: '', type: 'polled', at: 1, overdue: false, lost: false, progress: 0.5 },
   'seen listed': { of: '', type: 'probed', listed: true },
   succeeded: { of: '', type: 'succeeded', imageId: 'i', otherImageIds: [] },
   failed: { of: '', type: 'failed', reason },

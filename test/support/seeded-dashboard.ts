@@ -63,7 +63,14 @@ async function bringIntoEveryState(dashboard: TestDashboard, message: string): P
   }
   const done = { imageId: 'image-id-0', otherImageIds: [] };
   await change(0, { type: 'succeeded', of: await of(0), ...done });
-  await change(1, { type: 'polled', of: await of(1), overdue: false, lost: false, progress: 0.4 });
+  await change(1, {
+    type: 'polled',
+    at: 1,
+    of: await of(1),
+    overdue: false,
+    lost: false,
+    progress: 0.4,
+  });
   const reason = { code: 'IMG.0044', message: 'The file is broken', advice: 'Mend it.' };
   await change(2, { type: 'refused', epoch: 1, at: 1100, reason });
   const timeout = { code: 'TIMEOUT', message };

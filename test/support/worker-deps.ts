@@ -2,10 +2,13 @@ import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
+import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { Sightings } from '../../src/shared/ledger/sightings.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
@@ -13,6 +16,7 @@ import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
+import { RequestPace } from '../../src/worker/pace/request-pace.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
@@ -43,19 +47,26 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     quota: async () => NOTHING,
     ...ims,
   };
+  const project = new ProjectLedger(redis.client, keys);
+  const clock = await createFleetClock(redis.client, systemClock);
+  const log = createLogger('silent');
+  const budget = new BudgetLedger(redis.client, keys);
   return {
     config: loadConfig({ IMS_FERRY_NAMESPACE: 'worker-test' }),
     ledger: new Ledger(redis.client, keys),
     batches: new BatchLedger(redis.client, keys),
-    project: new ProjectLedger(redis.client, keys),
+    project,
+    durations: new DurationLedger(redis.client, keys),
+    sightings: new Sightings(redis.client, keys),
+    pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     guard: new LedgerGuard(redis.client, keys),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
     sessions: { get: async () => SESSION, invalidate: async () => undefined },
-    clock: await createFleetClock(redis.client, systemClock),
+    clock,
     random: seededRandom(1),
-    log: createLogger('silent'),
+    log,
     metrics: NO_METRICS,
     traces: NO_TRACES,
     workerId: 'w',

@@ -1,10 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { withMarker, withoutMarker } from '../../src/shared/look-up/match-found.ts';
 import { judgeImage, judgeJob, worstOf } from '../../src/worker/follow/decide-job.ts';
 import { decideUnknown, lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
-import { median, pollDelay } from '../../src/worker/follow/poll-delay.ts';
 import { throttlePauseMs } from '../../src/worker/slow-down.ts';
 import { sendBudgetMs, startDeadline } from '../../src/worker/submit/deadline.ts';
 
@@ -143,38 +141,8 @@ describe('the two facts', () => {
   });
 });
 
-describe('when to poll', () => {
-  const poll = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };
-
-  test('always within its limits', () => {
-    const running = fc.record({
-      elapsedMs: fc.integer({ min: 0, max: 10 ** 9 }),
-      chance: fc.double({ min: 0, max: 1, noNaN: true }),
-      progress: fc.double({ min: -1, max: 2 }),
-      medianMs: fc.integer({ min: 0, max: 10 ** 8 }),
-    });
-    fc.assert(
-      fc.property(running, (now) => {
-        const delay = pollDelay(poll, now);
-        expect(delay).toBeGreaterThanOrEqual(poll.minMs);
-        expect(delay).toBeLessThanOrEqual(poll.maxMs);
-      }),
-    );
-  });
-
-  test('later with little progress than with much', () => {
-    const at = (progress: number) => pollDelay(poll, { elapsedMs: 60_000, progress, chance: 0.5 });
-    expect(at(0.2)).toBeGreaterThan(at(0.9));
-  });
-
-  test('a throttled call doubles the pause, Retry-After is honoured', () => {
-    expect([1, 2, 3].map((nth) => throttlePauseMs(nth, undefined))).toEqual([1000, 2000, 4000]);
-    expect(throttlePauseMs(1, 30_000)).toBe(30_000);
-    expect(throttlePauseMs(40, undefined)).toBe(60_000);
-  });
-
-  test('the median of nothing is unknown', () => {
-    expect(median([])).toBeUndefined();
-    expect(median([3, 1, 2])).toBe(2);
-  });
+test('a throttled call doubles the pause, Retry-After is honoured', () => {
+  expect([1, 2, 3].map((nth) => throttlePauseMs(nth, undefined))).toEqual([1000, 2000, 4000]);
+  expect(throttlePauseMs(1, 30_000)).toBe(30_000);
+  expect(throttlePauseMs(40, undefined)).toBe(60_000);
 });

@@ -147,16 +147,6 @@ export class BatchLedger {
   async inFlight(): Promise<readonly ImportKey[]> {
     return this.#redis.smembers(this.keys.inFlight);
   }
-
-  /** Keeps the last 100 durations of a batch, in milliseconds, to know when to poll first. */
-  async addDuration(batch: string, durationMs: number): Promise<void> {
-    const list = this.keys.durations(batch);
-    await this.#redis.pipeline().lpush(list, durationMs).ltrim(list, 0, 99).exec();
-  }
-
-  async durations(batch: string): Promise<readonly number[]> {
-    return (await this.#redis.lrange(this.keys.durations(batch), 0, -1)).map(Number);
-  }
 }
 
 const TROUBLE = /^f:(failed|held):(.+)$/s;

@@ -25,6 +25,16 @@ export interface LedgerKeys {
   readonly wake: string;
   /** Sorted set: import key → milliseconds from acceptance until it was listed. */
   readonly lags: string;
+  /** Hash: class of imports → how long they take. */
+  readonly durations: string;
+  /** Sorted set: import key → when the list showed it as being created; negative: when no more. */
+  readonly seen: string;
+  /** Hash: how many images that left the list were done (`right`) or not (`wrong`). */
+  readonly seenJudged: string;
+  /** There while the list is known not to show images that are being created. */
+  readonly unseen: string;
+  /** Hash: how many requests a second the cloud takes, as far as it was learned. */
+  readonly budget: string;
   /** Sorted set: worker → the time until which it counts as alive. */
   readonly workers: string;
   /** Hash: file of a watched folder → which version of it was taken, into which batch. */
@@ -41,8 +51,8 @@ export interface LedgerKeys {
   members(name: string): string;
   /** Sorted set: import key → since when it is unknown. */
   unknownOf(batch: string): string;
-  /** List of the last durations from acceptance to the end, in milliseconds. */
-  durations(batch: string): string;
+  /** List that older versions kept of a batch's durations. */
+  oldDurations(batch: string): string;
   lease(name: string): string;
   cooldown(kind: string): string;
 }
@@ -64,6 +74,11 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     batches: `${prefix}batches`,
     wake: `${prefix}wake`,
     lags: `${prefix}lags`,
+    durations: `${prefix}durations`,
+    seen: `${prefix}seen`,
+    seenJudged: `${prefix}seen:judged`,
+    unseen: `${prefix}unseen`,
+    budget: `${prefix}budget`,
     workers: `${prefix}workers`,
     files: `${prefix}files`,
     seq: `${prefix}seq`,
@@ -73,7 +88,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
     unknownOf: (batch) => `${prefix}u:${batch}`,
-    durations: (batch) => `${prefix}d:${batch}`,
+    oldDurations: (batch) => `${prefix}d:${batch}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,
   };

@@ -31,6 +31,7 @@ export type ImportEvent =
     })
   | (Concluded & {
       readonly type: 'polled';
+      readonly at: number;
       readonly progress?: number;
       readonly imageId?: string;
       readonly otherImageIds?: readonly string[];

@@ -36,6 +36,10 @@ export type ImportState =
       readonly otherImageIds?: readonly string[];
       /** 0 to 1. */
       readonly progress?: number;
+      /** When it was polled last. */
+      readonly polledAt?: number;
+      /** When a poll first told this progress. */
+      readonly movedAt?: number;
       /** When IMS first said SUCCESS although no image was there. */
       readonly successAt?: number;
       /** Reads in a row that did not know the IMS job (or the image that is followed). */

@@ -9,13 +9,22 @@ export function polled(state: Creating, event: Event<'polled'>): Creating {
   const { lostReads = 0, ...rest } = state;
   return {
     ...rest,
+    polledAt: event.at,
     ...(event.lost ? { lostReads: lostReads + 1 } : {}),
-    ...(event.progress === undefined ? {} : { progress: event.progress }),
+    ...moved(state, event),
     ...(event.imageId === undefined ? {} : { imageId: event.imageId }),
     ...(event.otherImageIds?.length ? { otherImageIds: event.otherImageIds } : {}),
     ...(event.successAt === undefined ? {} : { successAt: event.successAt }),
     ...(event.overdue ? { overdue: true } : {}),
   };
+}
+
+function moved(
+  state: Creating,
+  { progress, at }: Event<'polled'>,
+): Pick<Creating, 'progress' | 'movedAt'> {
+  if (progress === undefined || progress === state.progress) return {};
+  return { progress, movedAt: at };
 }
 
 /** The three ways out of creating. */

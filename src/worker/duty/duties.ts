@@ -19,6 +19,7 @@ export async function runDuties(deps: WorkerDeps, onFatal: (error: Error) => voi
       const { maxInFlight } = config;
       await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
       await reportGeneration(deps);
+      await deps.pace.refresh();
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         const enqueued = await sweep(deps);
         if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');

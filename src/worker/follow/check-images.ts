@@ -2,11 +2,13 @@ import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
+import { type Followed, learnDuration } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { type ImageVerdict, judgeImage, SUCCESS_WITHOUT_IMAGE_MS, worstOf } from './decide-job.ts';
-import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { lostRead, pollFailed, stillRunning } from './keep-polling.ts';
 import { noteListing } from './measure-listing.ts';
+import { judgeSighting } from './read-sighting.ts';
 
 type Failed = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 
@@ -17,7 +19,7 @@ type Failed = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 export async function checkImages(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<Step> {
   const imageId = state.imageId ?? (await markedImage(deps, entry));
   if (imageId === undefined) return imageMissing(deps, entry, state);
@@ -50,7 +52,7 @@ export async function checkImages(
 async function judgeAll(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<ImageVerdict | 'missing' | Failed> {
   const verdicts: (ImageVerdict | 'missing')[] = [];
   const ids = [state.imageId, ...(state.otherImageIds ?? [])];
@@ -72,23 +74,21 @@ async function markedImage(deps: WorkerDeps, entry: LedgerEntry): Promise<string
 async function succeeded(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating & { imageId: string },
+  state: Followed & { imageId: string },
 ): Promise<Step> {
   const { imageId, otherImageIds = [] } = state;
   const of = incarnation(entry);
   const event = { type: 'succeeded', of, imageId, otherImageIds } as const;
   const answer = await record(deps, entry.key, { event });
-  const [batch] = entry.batches;
-  if (answer.kind === 'changed') await noteListing(deps, entry, state);
-  const isMeasured = state.jobId !== undefined && !state.adopted;
-  if (answer.kind === 'changed' && batch !== undefined && isMeasured) {
-    await deps.batches.addDuration(batch, Math.max(1, deps.clock.now() - state.since));
-  }
+  if (answer.kind !== 'changed') return { kind: 'done' };
+  await noteListing(deps, entry, state);
+  await judgeSighting(deps, state, true);
+  await learnDuration(deps, entry, state);
   return { kind: 'done' };
 }
 
 /** SUCCESS, yet no image: given ten minutes, then unknown. Without an IMS job: it is gone. */
-async function imageMissing(deps: WorkerDeps, entry: LedgerEntry, state: Creating): Promise<Step> {
+async function imageMissing(deps: WorkerDeps, entry: LedgerEntry, state: Followed): Promise<Step> {
   if (state.jobId === undefined) return lostRead(deps, entry, state);
   const now = deps.clock.now();
   const successAt = state.successAt ?? now;

@@ -16,6 +16,8 @@ export async function followStray(
 ): Promise<Step> {
   const { imsJobId } = stray;
   const { maxMs } = deps.config.poll;
+  const laterMs = await deps.pace.ask();
+  if (laterMs > 0) return { kind: 'again', delayMs: laterMs };
   const answer = await deps.ims.job(imsJobId);
   if (answer.kind === 'failed') {
     const delayMs = answer.throttled ? await slowDown(deps, 'read', answer.retryAfterMs) : maxMs;

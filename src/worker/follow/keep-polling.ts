@@ -1,44 +1,40 @@
 import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { type ImportState, incarnation } from '../../shared/state/import-state.ts';
+import { incarnation } from '../../shared/state/import-state.ts';
+import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
 import { lookUpDelay } from './decide-unknown.ts';
-import { medianOf, pollDelay } from './poll-delay.ts';
-
-export type Creating = Extract<ImportState, { status: 'creating' }>;
+import { judgeSighting } from './read-sighting.ts';
 
 /** Notes what the poll told and plans the next one. */
 export async function stillRunning(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<Step> {
-  const elapsedMs = Math.max(0, deps.clock.now() - state.since);
-  const medianMs = await medianOf(deps, entry);
-  const overdue = elapsedMs > OVERDUE_MS;
-  const delayMs = overdue
-    ? deps.config.poll.maxMs
-    : pollDelay(deps.config.poll, {
-        elapsedMs,
-        chance: deps.random.next(),
-        ...(state.progress === undefined ? {} : { progress: state.progress }),
-        ...(medianMs === undefined ? {} : { medianMs }),
-      });
+  const now = deps.clock.now();
+  const overdue = now - state.since > OVERDUE_MS;
+  await judgeSighting(deps, state, false);
+  const delayMs = overdue ? deps.config.poll.maxMs : await planNextPoll(deps, entry, state);
   if (overdue && !state.overdue) {
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
-  const event = { ...polledEvent(state, overdue), of: incarnation(entry) };
+  const event = { ...polledEvent(state, { overdue, at: now }), of: incarnation(entry) };
   await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
 }
 
-function polledEvent(state: Creating, overdue: boolean) {
+function polledEvent(
+  state: Followed,
+  { overdue, at }: { readonly overdue: boolean; readonly at: number },
+) {
   const { progress, imageId, otherImageIds, successAt } = state;
   return {
     type: 'polled',
+    at,
     overdue,
     lost: false,
     ...(progress === undefined ? {} : { progress }),
@@ -52,13 +48,14 @@ function polledEvent(state: Creating, overdue: boolean) {
 export async function lostRead(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<Step> {
   const { lostReads = 0 } = state;
   if (lostReads + 1 < LOST_READS) {
     const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
     const of = incarnation(entry);
-    const event = { type: 'polled', of, overdue: false, lost: true } as const;
+    const at = deps.clock.now();
+    const event = { type: 'polled', at, of, overdue: false, lost: true } as const;
     await record(deps, entry.key, { event, nextStepMs: delayMs });
     return { kind: 'again', delayMs };
   }

@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { withMarker } from '../../shared/look-up/match-found.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
+import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
-import type { Creating } from './keep-polling.ts';
 
 const SAMPLES_WANTED = 20;
 /** Share of the later imports that are still looked at: clouds change. */
@@ -17,7 +17,7 @@ const LATER_SHARE = 0.05;
 export async function measureListing(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<void> {
   if (deps.config.unknown.policy !== 'auto' || state.listed === true || state.adopted) return;
   const isEarly = (await deps.project.listingLag()).samples < SAMPLES_WANTED;
@@ -45,7 +45,7 @@ export async function measureListing(
 export async function noteListing(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<void> {
   if (state.listed !== false || state.adopted) return;
   await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));

@@ -1,27 +1,35 @@
 import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { checkImages } from './check-images.ts';
 import { judgeJob } from './decide-job.ts';
-import { type Creating, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { lostRead, pollFailed, stillRunning } from './keep-polling.ts';
 import { measureListing } from './measure-listing.ts';
+import { judgeSighting, readSighting } from './read-sighting.ts';
 
 /** Polls one import. A poll that fails says nothing about it; it is never submitted for that. */
 export async function pollCreating(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Creating,
+  state: Followed,
 ): Promise<Step> {
   const cooling = await deps.project.coolingMs('read');
   if (cooling > 0) return { kind: 'again', delayMs: cooling * (1 + deps.random.next()) };
   if (state.jobId === undefined) return checkImages(deps, entry, state);
+  const seen = await readSighting(deps, entry, state);
+  if (seen.kind === 'skip') return seen.step;
+  const laterMs = await deps.pace.ask();
+  if (laterMs > 0) return { kind: 'again', delayMs: laterMs * (1 + deps.random.next()) };
   const answer = await deps.ims.job(state.jobId);
   if (answer.kind === 'ok') {
     await deps.project.endThrottle('read');
     measureDetection(deps, state, answer);
-    return followJob(deps, entry, answer.value);
+    const endedAt = endOf(deps, answer);
+    const known = { ...seen.state, ...(endedAt === undefined ? {} : { endedAt }) };
+    return followJob(deps, { entry, state: known }, answer.value);
   }
   if (answer.kind === 'not-found') return lostRead(deps, entry, state);
   return pollFailed(deps, entry, answer);
@@ -30,7 +38,7 @@ export async function pollCreating(
 /** Both times are the server's own. Only the first answer that tells the end counts. */
 function measureDetection(
   { metrics }: WorkerDeps,
-  { successAt }: Creating,
+  { successAt }: Followed,
   { value, serverTime }: { readonly value: ImsJob; readonly serverTime?: number },
 ): void {
   if (value.endedAt === undefined || serverTime === undefined || successAt !== undefined) return;
@@ -39,13 +47,24 @@ function measureDetection(
   }
 }
 
-async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Promise<Step> {
-  const { state } = entry;
-  if (state.status !== 'creating') return { kind: 'done' };
+/** When IMS ended the job, by the fleet's clock. */
+function endOf(
+  { clock }: WorkerDeps,
+  { value, serverTime }: { readonly value: ImsJob; readonly serverTime?: number },
+): number | undefined {
+  if (value.endedAt === undefined || serverTime === undefined) return undefined;
+  return clock.now() - Math.max(0, serverTime - value.endedAt);
+}
+
+async function followJob(
+  deps: WorkerDeps,
+  { entry, state }: { readonly entry: LedgerEntry; readonly state: Followed },
+  job: ImsJob,
+): Promise<Step> {
   if (state.imageId !== undefined && job.imageId !== undefined && job.imageId !== state.imageId) {
     return twoImages(deps, entry, [state.imageId, job.imageId]);
   }
-  const known: Creating = {
+  const known: Followed = {
     ...state,
     ...(job.imageId === undefined ? {} : { imageId: job.imageId }),
     otherImageIds: job.otherImageIds,
@@ -62,6 +81,7 @@ async function followJob(deps: WorkerDeps, entry: LedgerEntry, job: ImsJob): Pro
     case 'success':
       return checkImages(deps, entry, known);
     case 'failed':
+      await judgeSighting(deps, known, true);
       return jobFailed(deps, entry, { state: known, reason: verdict.reason });
   }
 }
@@ -90,7 +110,7 @@ function progressOf(job: ImsJob): { progress?: number } {
 async function jobFailed(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  failed: { readonly state: Creating; readonly reason: Reason },
+  failed: { readonly state: Followed; readonly reason: Reason },
 ): Promise<Step> {
   const { imageId } = failed.state;
   if (imageId !== undefined) {

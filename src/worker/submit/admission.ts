@@ -55,6 +55,7 @@ export class AdmissionGate {
         await clock.sleep(this.#fallbackMs(), stopping);
         continue;
       }
+      if (await this.#waitsForOthers()) continue;
       const deadline = startDeadline(clock, sendBudgetMs(this.#deps.config.lockMs));
       const answer = await this.#try(entry, deadline);
       switch (answer.kind) {
@@ -67,8 +68,6 @@ export class AdmissionGate {
           return { kind: answer.kind };
         case 'rate':
         case 'cooldown':
-          await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
-          break;
         case 'frozen':
           await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
           break;
@@ -102,6 +101,14 @@ export class AdmissionGate {
       await this.#deps.clock.sleep(this.#fallbackMs(), this.#deps.stopping);
       return undefined;
     }
+  }
+
+  /** True after a wait for the requests of the fleet that come before. */
+  async #waitsForOthers(): Promise<boolean> {
+    const { pace, clock, stopping } = this.#deps;
+    const aheadMs = await pace.aheadMs();
+    if (aheadMs > 0) await clock.sleep(Math.min(aheadMs, 5000), stopping);
+    return aheadMs > 0;
   }
 
   #try(entry: LedgerEntry, deadline: Deadline) {

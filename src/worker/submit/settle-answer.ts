@@ -5,7 +5,7 @@ import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { lookUpDelay } from '../follow/decide-unknown.ts';
-import { firstPollDelay } from '../follow/poll-delay.ts';
+import { planFirstPoll } from '../pace/plan-poll.ts';
 import { recordEvidence } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -47,7 +47,7 @@ async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Pr
   const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
   await deps.project.endThrottle('submit');
   if (after?.state.status === 'creating') {
-    await deps.queues.addPoll(triggerOf(after), await firstPollDelay(deps, after));
+    await deps.queues.addPoll(triggerOf(after), await planFirstPoll(deps, after));
   }
   return { kind: 'done' };
 }

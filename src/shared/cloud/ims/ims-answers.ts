@@ -108,6 +108,8 @@ export interface ImageFilter {
   /** Exact name. */
   readonly name?: string;
   readonly id?: string;
+  /** As IMS spells it: `saving`. */
+  readonly status?: string;
 }
 
 /** IMS, spoken to by value: no method throws for what the cloud or the network does. */

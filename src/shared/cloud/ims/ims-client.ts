@@ -124,6 +124,7 @@ function listPath(projectId: string, filter: ImageFilter, marker: string | undef
   const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
   if (filter.marker !== undefined) query.set('tag', `imsferry=${filter.marker}`);
   if (filter.name !== undefined) query.set('name', filter.name);
+  if (filter.status !== undefined) query.set('status', filter.status);
   if (filter.id !== undefined) query.set('id', filter.id);
   if (marker !== undefined) query.set('marker', marker);
   return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;

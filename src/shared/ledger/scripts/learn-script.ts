@@ -1,0 +1,17 @@
+/**
+ * Adds one value to running means and variances. After fifty values each new one counts as a
+ * fiftieth, so that old ones are forgotten. KEYS[1] is the hash. ARGV: value, then fields.
+ */
+export const LEARN_SCRIPT = `
+local x = tonumber(ARGV[1])
+for at = 2, #ARGV do
+  local was = redis.call('HGET', KEYS[1], ARGV[at]) or ''
+  local n, mean, variance = string.match(was, '^(%S+) (%S+) (%S+)$')
+  n, mean, variance = tonumber(n) or 0, tonumber(mean) or 0, tonumber(variance) or 0
+  n = math.min(50, n + 1)
+  local delta = x - mean
+  mean = mean + delta / n
+  variance = variance + (delta * (x - mean) - variance) / n
+  redis.call('HSET', KEYS[1], ARGV[at], string.format('%d %.6f %.6f', n, mean, variance))
+end
+`;

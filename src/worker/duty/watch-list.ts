@@ -1,0 +1,68 @@
+import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { triggerOf } from '../../shared/queues/trigger-of.ts';
+import { slowDown } from '../slow-down.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
+
+/** With fewer imports in flight their own polls cost less than a list. */
+const WORTH_A_LIST = 4;
+/** A list for so many imports costs what a poll of each now and then would. */
+const SHARED_BY = 8;
+/** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
+const BLIND_LISTS = 12;
+/** IMS: images in this status are being filled. */
+const STATUS = 'saving';
+
+/**
+ * One list call in the place of many polls: asks which images are being created, and hurries the poll
+ * of each import whose image was among them and is no more. One worker at a time does it, and only
+ * where the cloud's list shows our markers in time; a list is never believed for an outcome.
+ */
+export async function watchList(deps: WorkerDeps): Promise<void> {
+  const { clock, config, stopping, project, sightings, workerId, log } = deps;
+  const { minMs } = config.poll;
+  let blind = 0;
+  while (!stopping.aborted) {
+    let pauseMs = config.lockMs / 2;
+    try {
+      const isOurs = await project.lease('list', workerId, Math.max(config.lockMs, 4 * minMs));
+      const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
+      if (inFlight >= WORTH_A_LIST && !(await sightings.areOff())) {
+        pauseMs = Math.max(minMs, (SHARED_BY * minMs) / inFlight);
+        const shown = await lookAtList(deps);
+        if (shown !== undefined) blind = shown > 0 ? 0 : blind + 1;
+        if (blind >= BLIND_LISTS) {
+          blind = 0;
+          await sightings.turnOff();
+          log.info(
+            'the image list shows no images of ours in creation: they are polled one by one',
+          );
+        }
+      }
+    } catch (error) {
+      if (!stopping.aborted) log.warn({ err: error }, 'watching the image list failed');
+    }
+    await clock.sleep(pauseMs * (0.95 + 0.1 * deps.random.next()), stopping);
+  }
+}
+
+/** How many images of ours the list showed; `undefined` when it could not be read. */
+async function lookAtList(deps: WorkerDeps): Promise<number | undefined> {
+  if ((await deps.project.coolingMs('read')) > 0) return undefined;
+  const at = deps.clock.now();
+  const answer = await deps.ims.images({ status: STATUS });
+  if (answer.kind !== 'ok') {
+    if (answer.kind === 'failed' && answer.throttled) {
+      await slowDown(deps, 'read', answer.retryAfterMs);
+    }
+    return undefined;
+  }
+  const listed = answer.value.flatMap(({ tags }) => markerOf(tags) ?? []);
+  await hurry(deps, await deps.sightings.note(listed, at));
+  return listed.length;
+}
+
+async function hurry(deps: WorkerDeps, left: readonly ImportKey[]): Promise<void> {
+  for (const entry of await deps.ledger.readMany(left)) {
+    if (entry.state.status === 'creating') await deps.queues.hurry(triggerOf(entry), 'poll');
+  }
+}

@@ -1,0 +1,70 @@
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { ImportState } from '../../shared/state/import-state.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
+import { durationClasses } from './duration-class.ts';
+import { forecast, type Learned } from './forecast.ts';
+import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
+
+type Deps = Pick<WorkerDeps, 'config' | 'durations' | 'random' | 'clock'>;
+
+/** An import in creation, and what this poll knows beside the ledger. */
+export type Followed = Extract<ImportState, { status: 'creating' }> & {
+  /** When the list of images being created was found not to show it any more. */
+  readonly leftAt?: number;
+  /** When IMS ended the job, by the fleet's clock. */
+  readonly endedAt?: number;
+};
+
+/** Milliseconds until the first poll of an import that was just accepted. */
+export async function planFirstPoll(deps: Deps, entry: LedgerEntry): Promise<number> {
+  const usual = forecast({ elapsedMs: 0 }, await learnedOf(deps, entry));
+  return firstPollDelay(deps.config.poll, usual, deps.random.next());
+}
+
+/** Milliseconds until the next poll of an import that still runs. */
+export async function planNextPoll(
+  deps: Deps,
+  entry: LedgerEntry,
+  state: Followed,
+): Promise<number> {
+  const { poll } = deps.config;
+  const now = deps.clock.now();
+  if (state.leftAt !== undefined) return delayAfterLeaving(poll, now - state.leftAt);
+  const elapsedMs = Math.max(0, now - state.since);
+  const { progress } = state;
+  const expected = forecast(
+    { elapsedMs, ...(progress === undefined ? {} : { progress }) },
+    await learnedOf(deps, entry),
+  );
+  return pollDelay(poll, {
+    elapsedMs,
+    stuckMs: stuckMs(entry, state, now),
+    chance: deps.random.next(),
+    ...(expected === undefined ? {} : { forecast: expected }),
+  });
+}
+
+function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: number): number {
+  if (before.status !== 'creating' || progress === undefined) return 0;
+  return before.progress === progress && before.movedAt !== undefined ? now - before.movedAt : 0;
+}
+
+/** Of its own class where enough is known of that, else of its kind. */
+async function learnedOf(
+  { durations }: Pick<WorkerDeps, 'durations'>,
+  entry: LedgerEntry,
+): Promise<Learned | undefined> {
+  const [own, kind] = await durations.learned(durationClasses(entry.request));
+  return own !== undefined && own.samples >= 3 ? own : kind;
+}
+
+/** What an import has taken, for those that come after it. Adopted ones tell nothing. */
+export async function learnDuration(
+  deps: Deps,
+  entry: LedgerEntry,
+  state: Followed,
+): Promise<void> {
+  if (state.jobId === undefined || state.adopted) return;
+  const endedAt = state.endedAt ?? deps.clock.now();
+  await deps.durations.learn(durationClasses(entry.request), Math.max(1, endedAt - state.since));
+}

@@ -1,0 +1,57 @@
+import type { Config } from '../../shared/config/config.ts';
+import { type Forecast, remainingMs } from './forecast.ts';
+
+/** What is known about an import that runs. */
+export interface Running {
+  readonly elapsedMs: number;
+  /** Absent: nothing tells how long it takes. */
+  readonly forecast?: Forecast;
+  /** How long its progress has stood still; 0 where it moves or is not told. */
+  readonly stuckMs: number;
+  /** 0 to 1, for jitter. */
+  readonly chance: number;
+}
+
+/** One poll in so much time is what a certain forecast costs. */
+const POLL_WORTH_MS = 28_000;
+/** The first look is not before that share of its like is over. */
+const FIRST = 0.05;
+/** Nor any other before so many of those that still run are. */
+const NEXT = 0.02;
+
+/**
+ * When to look next. With a forecast: not before the first of its like are over, then in steps as
+ * fine as the forecast is sharp; without one after a fifth of the time that it has taken so far.
+ * Always within POLL_MIN and POLL_MAX, jittered by a tenth at most.
+ */
+export function pollDelay(poll: Config['poll'], running: Running): number {
+  const { elapsedMs, forecast, stuckMs, chance } = running;
+  const wanted = forecast === undefined ? elapsedMs / 5 : stepMs(forecast, elapsedMs);
+  const patient = Math.max(wanted, stuckMs / 2);
+  const jittered = patient * (0.95 + 0.1 * chance);
+  return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
+}
+
+function stepMs(forecast: Forecast, elapsedMs: number): number {
+  const spread = remainingMs(forecast, elapsedMs, 0.9) - remainingMs(forecast, elapsedMs, 0.1);
+  const fine = (POLL_WORTH_MS * spread) / forecast.medianMs;
+  return Math.max(remainingMs(forecast, elapsedMs, NEXT), fine);
+}
+
+/** The first look: when the first of its like are over, else POLL_INITIAL; ten times that at most. */
+export function firstPollDelay(
+  poll: Config['poll'],
+  forecast: Forecast | undefined,
+  chance: number,
+): number {
+  const wanted =
+    forecast === undefined
+      ? poll.initialMs
+      : Math.min(remainingMs(forecast, 0, FIRST), 10 * poll.initialMs);
+  return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
+}
+
+/** An image that has left the list of those being created is about to be done. */
+export function delayAfterLeaving(poll: Config['poll'], leftMsAgo: number): number {
+  return Math.min(poll.maxMs, Math.max(poll.minMs, leftMsAgo / 2));
+}

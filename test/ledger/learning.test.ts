@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
+import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+const KEYS = ledgerKeys('learning');
+
+test('durations are learned by class as mean and variance of their logarithm', async () => {
+  const durations = new DurationLedger(redis.client, KEYS);
+  for (const ms of [1000, 2000, 4000]) await durations.learn(['a', 'b'], ms);
+  const [a, none, b] = await durations.learned(['a', 'c', 'b']);
+  expect(none).toBeUndefined();
+  expect(a).toEqual(b);
+  expect(a?.samples).toBe(3);
+  expect(Math.exp(a?.mean ?? 0)).toBeCloseTo(2000, 0);
+  expect(Math.sqrt(a?.variance ?? 0)).toBeCloseTo(Math.log(2) * Math.sqrt(2 / 3), 3);
+});
+
+test('durations of long ago are forgotten', async () => {
+  const durations = new DurationLedger(redis.client, KEYS);
+  for (let n = 0; n < 100; n += 1) await durations.learn(['a'], 1000);
+  for (let n = 0; n < 200; n += 1) await durations.learn(['a'], 60_000);
+  const [a] = await durations.learned(['a']);
+  expect(a?.samples).toBe(50);
+  expect(Math.exp(a?.mean ?? 0)).toBeGreaterThan(50_000);
+});
+
+test('what is not a figure was not learned', async () => {
+  await redis.client.hset(KEYS.durations, 'a', 'nonsense');
+  expect(await new DurationLedger(redis.client, KEYS).learned(['a'])).toEqual([undefined]);
+});
+
+test('images that leave the list are told once', async () => {
+  const sightings = new Sightings(redis.client, KEYS);
+  expect(await sightings.note(['a', 'b'], 1000)).toEqual([]);
+  expect(await sightings.of('a')).toEqual({ kind: 'listed', at: 1000 });
+  expect(await sightings.note(['b'], 2000)).toEqual(['a']);
+  expect(await sightings.of('a')).toEqual({ kind: 'left', at: 2000 });
+  expect(await sightings.note(['b'], 3000)).toEqual([]);
+  expect(await sightings.note([], 4000)).toEqual(['b']);
+});
+
+test('a list that is wrong more than once in five times is given up, and asked again in an hour', async () => {
+  const sightings = new Sightings(redis.client, KEYS);
+  for (let n = 0; n < 15; n += 1) expect(await sightings.judge('right')).toBe(false);
+  for (let n = 0; n < 4; n += 1) expect(await sightings.judge('wrong')).toBe(n >= 4);
+  expect(await sightings.judge('wrong')).toBe(true);
+  expect(await sightings.areOff()).toBe(false);
+  await sightings.turnOff();
+  expect(await sightings.areOff()).toBe(true);
+  expect(await redis.client.pttl(KEYS.unseen)).toBeGreaterThan(3_500_000);
+});
+
+test('one throttling is a warning, a second within a minute sets a rate for all', async () => {
+  const [one, other] = [new BudgetLedger(redis.client, KEYS), new BudgetLedger(redis.client, KEYS)];
+  expect((await one.take(0)).isLimited).toBe(false);
+  expect(await one.lower(10)).toBeUndefined();
+  expect((await other.look()).isLimited).toBe(false);
+  expect(await other.lower(10)).toBeCloseTo(7, 1);
+  expect(await one.lower(10)).toBeCloseTo(4.9, 1);
+  expect((await one.look()).isLimited).toBe(true);
+});
+
+test('turns lie as far apart as the rate says, over all workers', async () => {
+  const budget = new BudgetLedger(redis.client, KEYS);
+  await budget.lower(10);
+  await budget.lower(10);
+  const turns = [];
+  for (let n = 0; n < 20; n += 1) turns.push(await budget.take(60_000));
+  const last = turns.at(-1)?.waitMs ?? 0;
+  // 20 turns at 7 a second, half a second of them at once.
+  expect(last).toBeGreaterThan(1800);
+  expect(last).toBeLessThan(2900);
+  const far = await budget.take(100);
+  expect(far.isTaken).toBe(false);
+  expect((await budget.look()).waitMs).toBeLessThanOrEqual(last + 200);
+});
+
+test('a rate grows again while nobody objects, and never falls to nothing', async () => {
+  const budget = new BudgetLedger(redis.client, KEYS);
+  for (let n = 0; n < 30; n += 1) await budget.lower(1);
+  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBe(0.5);
+  const at = Number(await redis.client.hget(KEYS.budget, 'at'));
+  // As if ten minutes had passed since the last throttling.
+  await redis.client.hset(KEYS.budget, 'at', at - 600_000, 'last', at - 600_000);
+  await budget.lower(100);
+  await budget.lower(100);
+  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBeCloseTo(0.7, 1);
+  expect(await redis.client.pttl(KEYS.budget)).toBeGreaterThan(3_500_000);
+});

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { durationClasses } from '../../src/worker/pace/duration-class.ts';
+import { forecast, type Learned, remainingMs } from '../../src/worker/pace/forecast.ts';
+import {
+  delayAfterLeaving,
+  firstPollDelay,
+  pollDelay,
+  type Running,
+} from '../../src/worker/pace/poll-delay.ts';
+import { RateMeter } from '../../src/worker/pace/rate-meter.ts';
+import { imageRequest } from '../support/images.ts';
+
+const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };
+const MINUTE = 60_000;
+
+const learned = fc.record({
+  samples: fc.integer({ min: 0, max: 50 }),
+  mean: fc.double({ min: 0, max: 20, noNaN: true }),
+  variance: fc.double({ min: 0, max: 9, noNaN: true }),
+});
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const elapsed = fc.integer({ min: 0, max: 10 ** 9 });
+
+/** What imports of about that length have left behind. */
+function like(medianMs: number, sigma: number): Learned {
+  return { samples: 50, mean: Math.log(medianMs), variance: sigma ** 2 };
+}
+
+function running(elapsedMs: number, known: Learned | undefined, progress?: number): Running {
+  const told = { elapsedMs, ...(progress === undefined ? {} : { progress }) };
+  const expected = forecast(told, known);
+  return { elapsedMs, stuckMs: 0, chance: 0.5, ...(expected ? { forecast: expected } : {}) };
+}
+
+/** When it is polled, until it is over. */
+function polls(durationMs: number, known: Learned | undefined, tells: boolean): readonly number[] {
+  const first = forecast({ elapsedMs: 0 }, known);
+  const times = [firstPollDelay(POLL, first, 0.5)];
+  for (let at = times[0] ?? 0; at < durationMs; ) {
+    at += pollDelay(POLL, running(at, known, tells ? at / durationMs : undefined));
+    times.push(at);
+  }
+  return times;
+}
+
+describe('when to poll', () => {
+  test('always within its limits, whatever was learned or told', () => {
+    const progress = fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined });
+    fc.assert(
+      fc.property(
+        fc.record({ elapsedMs: elapsed, known: learned, told: progress, chance: share }),
+        (now) => {
+          const { chance } = now;
+          const delay = pollDelay(POLL, { ...running(now.elapsedMs, now.known, now.told), chance });
+          expect(delay).toBeGreaterThanOrEqual(POLL.minMs);
+          expect(delay).toBeLessThanOrEqual(POLL.maxMs);
+        },
+      ),
+    );
+  });
+
+  test('the first time after POLL_INITIAL, unless its like tell more', () => {
+    expect(firstPollDelay(POLL, undefined, 0.5)).toBe(30_000);
+    const usual = forecast({ elapsedMs: 0 }, like(4 * MINUTE, 0.05));
+    const first = firstPollDelay(POLL, usual, 0.5);
+    expect(first).toBeGreaterThan(3 * MINUTE);
+    expect(first).toBeLessThan(4 * MINUTE);
+  });
+
+  test('two durations are no experience', () => {
+    expect(forecast({ elapsedMs: 0 }, { samples: 2, mean: 11, variance: 0 })).toBeUndefined();
+  });
+
+  test.each([1, 4, 15, 60])(
+    'an import of %i minutes that tells its progress: a third of the calls of a 10 s poller, seen within 10 s',
+    (minutes) => {
+      const times = polls(minutes * MINUTE, undefined, true);
+      expect(times.length).toBeLessThanOrEqual(Math.max(4, (minutes * 6) / 3));
+      expect((times.at(-1) ?? 0) - minutes * MINUTE).toBeLessThanOrEqual(10_000);
+    },
+  );
+
+  test.each([4, 15, 60])('one of %i minutes whose like took about as long: the same', (minutes) => {
+    const times = polls(minutes * MINUTE, like(minutes * MINUTE, 0.1), false);
+    expect(times.length).toBeLessThanOrEqual((minutes * 6) / 3);
+    expect((times.at(-1) ?? 0) - minutes * MINUTE).toBeLessThanOrEqual(10_000);
+  });
+
+  test('one that runs ten times as long as its like is asked for ever more seldom', () => {
+    const times = polls(40 * MINUTE, like(4 * MINUTE, 0.1), false);
+    expect(times.length).toBeLessThanOrEqual(80);
+    expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBeGreaterThan(60_000);
+  });
+
+  test('progress that stands still does not draw a poll every few seconds', () => {
+    const stuck = running(20 * MINUTE, undefined, 0.99);
+    expect(pollDelay(POLL, stuck)).toBeLessThan(20_000);
+    expect(pollDelay(POLL, { ...stuck, stuckMs: 3 * MINUTE })).toBeGreaterThan(80_000);
+  });
+
+  test('after its image has left the list soon, then more and more seldom', () => {
+    expect([0, 20_000, 900_000].map((ago) => delayAfterLeaving(POLL, ago))).toEqual([
+      5000, 10_000, 120_000,
+    ]);
+  });
+});
+
+describe('a forecast', () => {
+  test('has its quantiles in order, none in the past', () => {
+    fc.assert(
+      fc.property(elapsed, learned, (elapsedMs, known) => {
+        const expected = forecast({ elapsedMs }, { ...known, samples: 3 + known.samples });
+        if (!expected) throw new Error('nothing expected');
+        const left = [0.05, 0.1, 0.5, 0.9].map((part) => remainingMs(expected, elapsedMs, part));
+        expect(left.every((ms) => Number.isFinite(ms) && ms >= 0)).toBe(true);
+        expect(left).toEqual(left.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  test('at the start its median is the median', () => {
+    const expected = forecast({ elapsedMs: 0 }, like(4 * MINUTE, 0.2));
+    expect(remainingMs(expected ?? { medianMs: 0, sigma: 1 }, 0, 0.5)).toBeCloseTo(4 * MINUTE, -1);
+  });
+
+  test('goes by the progress of the import itself where that is told', () => {
+    expect(forecast({ elapsedMs: MINUTE, progress: 0.5 }, like(9 * MINUTE, 0.1))?.medianMs).toBe(
+      2 * MINUTE,
+    );
+    expect(
+      forecast({ elapsedMs: MINUTE, progress: 0.01 }, like(9 * MINUTE, 0.1))?.medianMs,
+    ).toBeCloseTo(9 * MINUTE, -1);
+  });
+});
+
+test('imports are alike by kind, way, format and size, then by kind and way', () => {
+  const request = imageRequest('a');
+  const classes = (more: object) => durationClasses({ ...request, ...more });
+  expect(classes({ image_url: 'b:dir/a.QCOW2', min_disk: 40 })).toEqual([
+    'system/qcow2/64',
+    'system',
+  ]);
+  expect(
+    classes({ kind: 'data', quick_import: true, image_url: 'b:x/noformat', min_disk: 64 }),
+  ).toEqual(['data/quick/none/64', 'data/quick']);
+});
+
+test('the rate of requests is that of the busiest of the last ten seconds', () => {
+  const meter = new RateMeter();
+  expect(meter.peak(0)).toBe(1);
+  for (const at of [100, 200, 900, 1100]) meter.count(at);
+  expect(meter.peak(5000)).toBe(3);
+  meter.count(20_000);
+  expect(meter.peak(20_500)).toBe(1);
+});

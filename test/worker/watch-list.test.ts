@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
+import { importKey } from '../../src/shared/image/import-key.ts';
+import { triggerOf } from '../../src/shared/queues/trigger-of.ts';
+import { watchList } from '../../src/worker/duty/watch-list.ts';
+import { followImport } from '../../src/worker/follow/follow-import.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { imageRequest } from '../support/images.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+import { markedImage, workerDeps } from '../support/worker-deps.ts';
+
+const redis = useRedis({ emptied: true });
+const NAMES = ['one', 'two', 'three', 'four', 'five'];
+const keyOf = (name: string): string => importKey(imageRequest(name));
+
+interface Stage {
+  readonly deps: WorkerDeps;
+  /** Names that the list shows as being created. */
+  saving: readonly string[];
+  readonly calls: { list: number; job: number };
+  stop(): void;
+}
+
+/** Five imports that IMS works on, and a list that shows what the test says. */
+async function stage(): Promise<Stage> {
+  const stopped = new AbortController();
+  const calls = { list: 0, job: 0 };
+  const ims: Partial<ImsClient> = {
+    images: async ({ status }) => {
+      calls.list += status === 'saving' ? 1 : 0;
+      const value: readonly ImsImage[] = on.saving.map((name) =>
+        markedImage(name, { status: 'saving' }),
+      );
+      return { kind: 'ok', value };
+    },
+    job: async (id) => {
+      calls.job += 1;
+      const value = { id, status: 'RUNNING', statusWord: 'RUNNING', otherImageIds: [] } as const;
+      return { kind: 'ok', value };
+    },
+  };
+  const base = await workerDeps(redis, ims);
+  const poll = { initialMs: 60_000, minMs: 50, maxMs: 60_000 };
+  const config = { ...base.config, lockMs: 1000, poll };
+  const deps: WorkerDeps = { ...base, config, stopping: stopped.signal };
+  const on: Stage = { deps, calls, saving: NAMES, stop: () => stopped.abort() };
+  for (const name of NAMES) await accept(deps, name);
+  return on;
+}
+
+async function accept(deps: WorkerDeps, name: string): Promise<void> {
+  const now = deps.clock.now();
+  const images = [{ request: imageRequest(name), line: 1 }];
+  await deps.batches.register('b', images, { now, due: now + 60_000 });
+  await deps.guard.scanned(await deps.guard.beginScan());
+  const entry = await deps.ledger.read(keyOf(name));
+  if (!entry) throw new Error('not registered');
+  const admitted = await deps.ledger.admit(entry, {
+    now,
+    sendBy: now + 5000,
+    due: now + 60_000,
+    sender: 'w.1',
+    maxInFlight: 30,
+    seenGeneration: 0,
+    gapMs: 0,
+  });
+  if (admitted.kind !== 'admitted') throw new Error(`not admitted: ${admitted.kind}`);
+  const event = { type: 'accepted', epoch: 1, jobId: `job-${name}`, at: now } as const;
+  const { entry: accepted } = await deps.ledger.change(entry.key, event, {
+    now,
+    due: now + 60_000,
+  });
+  if (accepted) await deps.queues.addPoll(triggerOf(accepted), 60_000);
+}
+
+async function delayed({ queues }: WorkerDeps): Promise<number> {
+  return queues.poll.getDelayedCount();
+}
+
+test('an import whose image leaves the list is polled at once, the others wait', async () => {
+  const on = await stage();
+  const watching = watchList(on.deps);
+  await until(async () => (await on.deps.sightings.of(keyOf('one'))) !== undefined);
+  expect(await delayed(on.deps)).toBe(5);
+  on.saving = NAMES.slice(1);
+  await until(async () => (await delayed(on.deps)) === 4);
+  expect(await on.deps.sightings.of(keyOf('one'))).toMatchObject({ kind: 'left' });
+  expect(on.calls.job).toBe(0);
+  on.stop();
+  await watching;
+  await on.deps.queues.close();
+});
+
+test('an import that the list shows is not asked for', async () => {
+  const on = await stage();
+  await on.deps.sightings.note([keyOf('one')], on.deps.clock.now());
+  expect(await followImport(on.deps, keyOf('one'))).toEqual({ kind: 'again', delayMs: 60_000 });
+  expect(on.calls.job).toBe(0);
+  expect(Number(await redis.client.zscore(on.deps.ledger.keys.due, keyOf('one')))).toBeGreaterThan(
+    on.deps.clock.now() + 60_000,
+  );
+  // An old sighting, or one of an earlier attempt, tells nothing.
+  await on.deps.sightings.note([keyOf('two')], on.deps.clock.now() - 5000);
+  await followImport(on.deps, keyOf('two'));
+  expect(on.calls.job).toBe(1);
+  on.stop();
+  await on.deps.queues.close();
+});
+
+test('one that runs on after its image has left is asked for soon, then more and more seldom', async () => {
+  const on = await stage();
+  const now = on.deps.clock.now();
+  await on.deps.sightings.note([keyOf('one')], now);
+  await on.deps.sightings.note([], now + 1);
+  expect(await followImport(on.deps, keyOf('one'))).toEqual({ kind: 'again', delayMs: 50 });
+  expect(on.calls.job).toBe(1);
+  on.stop();
+  await on.deps.queues.close();
+});
+
+test('a list that shows none of ours is given up, and no image waits for it', async () => {
+  const on = await stage();
+  on.saving = [];
+  const watching = watchList(on.deps);
+  await until(async () => on.deps.sightings.areOff());
+  const { list } = on.calls;
+  expect(list).toBe(12);
+  await followImport(on.deps, keyOf('one'));
+  expect(on.calls.job).toBe(1);
+  on.stop();
+  await watching;
+  expect(on.calls.list).toBe(list);
+  await on.deps.queues.close();
+});
+
+test('one worker at a time asks for the list', async () => {
+  const on = await stage();
+  const other: WorkerDeps = { ...on.deps, workerId: 'other' };
+  const both = [watchList(on.deps), watchList(other)];
+  await until(async () => on.calls.list >= 3);
+  const owner = await redis.client.get(on.deps.ledger.keys.lease('list'));
+  expect(['w', 'other']).toContain(owner);
+  on.stop();
+  await Promise.all(both);
+  await on.deps.queues.close();
+});
