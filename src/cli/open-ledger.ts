@@ -79,7 +79,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       lockMs: config.lockMs,
       guard: new LedgerGuard(redis, keys),
       budget: new BudgetLedger(redis, keys),
-      durations: new DurationLedger(redis, keys),
+      durations: new DurationLedger(redis, keys, systemClock),
       sightings: new Sightings(redis, keys),
       clouds: new KnownClouds(redis, keys),
       onReconnect: (listener) => void redis.on('ready', listener),

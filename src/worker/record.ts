@@ -7,22 +7,32 @@ import type { ImportEvent } from '../shared/state/import-event.ts';
 import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/**
- * Writes an event into the ledger and one line into the log when the state changed by it.
- * `nextStepMs` is the delay of the step that is planned next.
- */
+/** What is to be recorded. */
+export interface Happened {
+  readonly event: ImportEvent;
+  /** The delay of the step that is planned next. */
+  readonly nextStepMs?: number;
+  /** The import as it was read in this step: saves reading it again. */
+  readonly seen?: LedgerEntry;
+}
+
+/** Writes an event into the ledger and one line into the log when the state changed by it. */
 export async function record(
   deps: WorkerDeps,
   key: ImportKey,
-  happened: { readonly event: ImportEvent; readonly nextStepMs?: number },
+  happened: Happened,
 ): Promise<ChangeAnswer> {
   const now = deps.clock.now();
-  const { event, nextStepMs = 0 } = happened;
+  const { event, nextStepMs = 0, seen } = happened;
   const becomesPending = event.type === 'not-sent' || event.type === 'not-found';
   const due = becomesPending
     ? now + Math.min(pendingDueMs(deps.config), nextStepMs + 2 * deps.config.lockMs)
     : dueAt(deps.config, { status: 'creating' }, { now, nextStepMs });
-  const answer = await deps.ledger.change(key, event, { now, due });
+  const answer = await deps.ledger.change(key, event, {
+    now,
+    due,
+    ...(seen === undefined ? {} : { seen }),
+  });
   if (answer.kind === 'changed') {
     logChange(deps, answer.before, answer.entry);
     countChange(deps, answer.before, answer.entry);
@@ -39,7 +49,7 @@ export async function record(
 export async function recordEvidence(
   deps: WorkerDeps,
   key: ImportKey,
-  happened: { readonly event: ImportEvent; readonly nextStepMs?: number },
+  happened: Happened,
 ): Promise<ChangeAnswer> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -3,13 +3,14 @@ import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 const KEYS = ledgerKeys('learning');
 
 test('durations are learned by class as mean and variance of their logarithm', async () => {
-  const durations = new DurationLedger(redis.client, KEYS);
+  const durations = new DurationLedger(redis.client, KEYS, systemClock);
   for (const ms of [1000, 2000, 4000]) await durations.learn(['a', 'b'], ms);
   const [a, none, b] = await durations.learned(['a', 'c', 'b']);
   expect(none).toBeUndefined();
@@ -20,7 +21,7 @@ test('durations are learned by class as mean and variance of their logarithm', a
 });
 
 test('durations of long ago are forgotten', async () => {
-  const durations = new DurationLedger(redis.client, KEYS);
+  const durations = new DurationLedger(redis.client, KEYS, systemClock);
   for (let n = 0; n < 100; n += 1) await durations.learn(['a'], 1000);
   for (let n = 0; n < 200; n += 1) await durations.learn(['a'], 60_000);
   const [a] = await durations.learned(['a']);
@@ -30,7 +31,9 @@ test('durations of long ago are forgotten', async () => {
 
 test('what is not a figure was not learned', async () => {
   await redis.client.hset(KEYS.durations, 'a', 'nonsense');
-  expect(await new DurationLedger(redis.client, KEYS).learned(['a'])).toEqual([undefined]);
+  expect(await new DurationLedger(redis.client, KEYS, systemClock).learned(['a'])).toEqual([
+    undefined,
+  ]);
 });
 
 test('images that leave the list are told once', async () => {

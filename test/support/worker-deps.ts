@@ -56,7 +56,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     ledger: new Ledger(redis.client, keys),
     batches: new BatchLedger(redis.client, keys),
     project,
-    durations: new DurationLedger(redis.client, keys),
+    durations: new DurationLedger(redis.client, keys, systemClock),
     sightings: new Sightings(redis.client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     guard: new LedgerGuard(redis.client, keys),

@@ -1,4 +1,5 @@
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { runScript } from './run-script.ts';
 import { LEARN_SCRIPT } from './scripts/learn-script.ts';
@@ -10,14 +11,21 @@ export interface ClassDurations {
   readonly variance: number;
 }
 
+type Learned = ClassDurations | undefined;
+
+const KEPT_MS = 3000;
+
 /** How long imports take, by class, over all batches of the project. */
 export class DurationLedger {
   readonly #redis: RedisConnection;
   readonly #keys: LedgerKeys;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #read = new Map<string, { readonly at: number; readonly is: Learned }>();
 
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, keys: LedgerKeys, clock: Pick<Clock, 'monotonic'>) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#clock = clock;
   }
 
   /** Adds one duration to each class; the latest fifty or so count. */
@@ -29,10 +37,22 @@ export class DurationLedger {
     });
   }
 
-  /** The same order as asked; `undefined` of a class that nothing was learned of. */
-  async learned(classes: readonly string[]): Promise<readonly (ClassDurations | undefined)[]> {
+  /**
+   * The same order as asked; `undefined` of a class that nothing was learned of. What was read within
+   * the last seconds is not read again: an average does not move so fast.
+   */
+  async learned(classes: readonly string[]): Promise<readonly Learned[]> {
+    const now = this.#clock.monotonic();
+    const known = classes.map((name) => this.#read.get(name));
+    if (known.every((one) => one !== undefined && now - one.at < KEPT_MS)) {
+      return known.map((one) => one?.is);
+    }
     const texts = await this.#redis.hmget(this.#keys.durations, ...classes);
-    return texts.map((text) => (text === null ? undefined : parsed(text)));
+    return texts.map((text, index) => {
+      const is = text === null ? undefined : parsed(text);
+      this.#read.set(classes[index] ?? '', { at: now, is });
+      return is;
+    });
   }
 }
 

@@ -40,4 +40,6 @@ export interface ChangeOptions {
   readonly onlyIf?: (entry: LedgerEntry) => boolean;
   /** Taken over when the import becomes pending by this change. */
   readonly request?: ImageRequest;
+  /** The entry as it was read a moment ago: it is read again only if it has moved on since. */
+  readonly seen?: LedgerEntry;
 }

@@ -51,11 +51,16 @@ export class Ledger {
 
   /** Applies an event by compare-and-set; decides anew when somebody else was faster. */
   async change(key: ImportKey, event: ImportEvent, options: ChangeOptions): Promise<ChangeAnswer> {
+    let { seen } = options;
     for (;;) {
-      const before = await this.read(key);
+      const before = seen ?? (await this.read(key));
       const next = before && transition(before, event);
       const isWanted = before !== undefined && (options.onlyIf?.(before) ?? true);
-      if (!before || !next || !isWanted) return { kind: 'ignored', entry: before };
+      if (!before || !next || !isWanted) {
+        if (seen === undefined) return { kind: 'ignored', entry: before };
+        seen = undefined;
+        continue;
+      }
       const request = next.state.status === 'pending' ? options.request : undefined;
       const after = { ...before, ...next, ...(request === undefined ? {} : { request }) };
       const finished = await this.#compareAndSet(before, after, { ...options, event });
@@ -63,6 +68,7 @@ export class Ledger {
         const entry = { ...after, revision: before.revision + 1 };
         return { kind: 'changed', before, entry, finished };
       }
+      seen = undefined;
     }
   }
 
@@ -98,7 +104,8 @@ export class Ledger {
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. */
   async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
-    const event = { type: 'admitted', ...pick(intent) } as const;
+    const { sendBy, sender } = intent;
+    const event = { type: 'admitted', sendBy, sender } as const;
     const next = transition(entry, event);
     if (!next) return { kind: 'moved' };
     const [word, value] = (await runScript(this.#redis, ADMIT_SCRIPT, {
@@ -189,8 +196,4 @@ export class Ledger {
   async inFlight(): Promise<number> {
     return this.#redis.scard(this.keys.inFlight);
   }
-}
-
-function pick(intent: Intent): { sendBy: number; sender: string } {
-  return { sendBy: intent.sendBy, sender: intent.sender };
 }

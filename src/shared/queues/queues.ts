@@ -31,7 +31,7 @@ export interface Trigger {
 const JOB_OPTIONS = {
   attempts: 1000,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
-  removeOnComplete: { count: 2000, age: 7 * 86_400 },
+  removeOnComplete: { count: 2000 },
   removeOnFail: { count: 5000 },
   stackTraceLimit: 1,
 } as const;

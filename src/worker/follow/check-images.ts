@@ -79,7 +79,7 @@ async function succeeded(
   const { imageId, otherImageIds = [] } = state;
   const of = incarnation(entry);
   const event = { type: 'succeeded', of, imageId, otherImageIds } as const;
-  const answer = await record(deps, entry.key, { event });
+  const answer = await record(deps, entry.key, { event, seen: entry });
   if (answer.kind !== 'changed') return { kind: 'done' };
   await noteListing(deps, entry, state);
   await judgeSighting(deps, state, true);

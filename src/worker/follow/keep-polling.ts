@@ -23,7 +23,7 @@ export async function stillRunning(
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
   const event = { ...polledEvent(state, { overdue, at: now }), of: incarnation(entry) };
-  await record(deps, entry.key, { event, nextStepMs: delayMs });
+  await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
   return { kind: 'again', delayMs };
 }
 

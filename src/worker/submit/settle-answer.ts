@@ -43,7 +43,7 @@ export async function settleAnswer(
 async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Promise<Step> {
   const event = { type: 'accepted', epoch: entry.epoch, jobId, at: deps.clock.now() } as const;
   const nextStepMs = deps.config.poll.initialMs;
-  const answer = await recordEvidence(deps, entry.key, { event, nextStepMs });
+  const answer = await recordEvidence(deps, entry.key, { event, nextStepMs, seen: entry });
   const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
   await deps.project.endThrottle('submit');
   if (after?.state.status === 'creating') {

@@ -25,9 +25,24 @@ function secretsIn(headers: Readonly<Record<string, string>>): readonly (string 
   return [...TOKENS.map((name) => headers[name]), accessKey];
 }
 
-/** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
+const SPELLED = 20;
+const spelled = new Map<string, readonly string[]>();
+
+/** The same token comes with thousands of answers; only the latest few are kept. */
 function spellings(secret: string | undefined): readonly string[] {
   if (secret === undefined) return [];
+  const known = spelled.get(secret) ?? spell(secret);
+  spelled.delete(secret);
+  spelled.set(secret, known);
+  for (const oldest of spelled.keys()) {
+    if (spelled.size <= SPELLED) break;
+    spelled.delete(oldest);
+  }
+  return known;
+}
+
+/** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
+function spell(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');

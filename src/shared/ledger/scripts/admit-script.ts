@@ -7,16 +7,16 @@ import { PRELUDE } from './prelude.ts';
  * moved | newer | stopped | paused | behind | frozen ms | scan | cooldown ms | full | rate ms.
  */
 export const ADMIT_SCRIPT = `${PRELUDE}
-local is = redis.call('HMGET', KEYS[1], 'state', 'revision', 'held', 'registered_at', 'batches', 'sender', 'declined')
+local is = known(KEYS[1])
 local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'next_post_at', 'schema')
 local generation = tonumber(meta[1] or 0)
-if is[1] == 'submitting' and is[6] == ARGV[8] then return {'admitted', generation} end
-if is[1] ~= 'pending' or is[2] ~= ARGV[3] then return {'moved', 0} end
+if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation} end
+if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
 if tonumber(meta[6] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
 if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
 local declined, wanted = {}, false
-for _, name in ipairs(cjson.decode(is[7] or '[]')) do declined[name] = true end
-for _, name in ipairs(cjson.decode(is[5])) do
+for _, name in ipairs(cjson.decode(is.declined or '[]')) do declined[name] = true end
+for _, name in ipairs(cjson.decode(is.batches)) do
   if not declined[name] and redis.call('HGET', P .. 'b:' .. name, 'paused') ~= '1' then wanted = true end
 end
 if not wanted then return {'paused', 0} end
@@ -25,7 +25,7 @@ if generation < tonumber(ARGV[9]) then return {'behind', 0} end
 local frozen, scanned = tonumber(meta[3] or 0), tonumber(meta[4] or 0)
 local now = clock()
 if frozen > now then return {'frozen', frozen - now} end
-if scanned < frozen or scanned < tonumber(is[4]) or server() ~= (meta[2] or '') then return {'scan', 0} end
+if scanned < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2] or '') then return {'scan', 0} end
 local cool = redis.call('PTTL', P .. 'cool:submit')
 if cool > 0 then return {'cooldown', cool} end
 if redis.call('SCARD', P .. 'inflight') >= tonumber(ARGV[5]) then return {'full', 0} end
@@ -36,10 +36,9 @@ if gap > 0 then
   if wait > 0 and wait <= gap then return {'rate', wait} end
   redis.call('HSET', P .. 'meta', 'next_post_at', tonumber(ARGV[4]) + gap)
 end
-local fields = {}
+local fields = {'sender', ARGV[8]}
 for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
-redis.call('HSET', KEYS[1], 'sender', ARGV[8], unpack(fields))
-note(KEYS[1], ARGV[11])
-move(ARGV[2], KEYS[1], is[1], is[3], 'submitting', '0', ARGV[7], ARGV[4])
+local to = { state = 'submitting', held = '0', due = ARGV[7], line = ARGV[11] }
+move(ARGV[2], KEYS[1], is, to, fields, ARGV[4])
 return {'admitted', redis.call('HINCRBY', P .. 'meta', 'generation', 1)}
 `;

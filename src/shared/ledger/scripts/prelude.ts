@@ -1,5 +1,7 @@
 /** Who looks on less often than so many changes reads everything anew. */
 export const MOST_CHANGES = 10_000;
+/** They are cut once in so many changes. */
+const TRIM_EVERY = 50;
 /** Bytes of the story of one import. */
 const LONGEST_STORY = 4000;
 
@@ -9,8 +11,9 @@ const LONGEST_STORY = 4000;
  */
 export const PRELUDE = `
 local P = ARGV[1]
+local time
 local function clock()
-  local time = redis.call('TIME')
+  time = time or redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 -- Names this run of the server: another one may have lost what this one was told. '' = not told.
@@ -24,21 +27,28 @@ end
 local function inflight(state, held)
   return state == 'submitting' or state == 'creating' or (state == 'unknown' and held ~= '1')
 end
-local function settled(b)
-  local open = 0
-  for _, n in ipairs(redis.call('HMGET', b, 'n:pending', 'n:submitting', 'n:creating', 'n:unknown')) do
-    open = open + tonumber(n or 0)
-  end
-  return open - tonumber(redis.call('HGET', b, 'held') or 0) <= 0
-end
+-- Counts an import of a batch under its new state; true when the last one has got its outcome by this.
 local function recount(name, from, fromHeld, to, toHeld, now)
   local b = P .. 'b:' .. name
-  if from then redis.call('HINCRBY', b, 'n:' .. from, -1) end
-  redis.call('HINCRBY', b, 'n:' .. to, 1)
-  if fromHeld == '1' then redis.call('HINCRBY', b, 'held', -1) end
-  if toHeld == '1' then redis.call('HINCRBY', b, 'held', 1) end
-  if not settled(b) then redis.call('HDEL', b, 'finished_at') return false end
-  return redis.call('HSETNX', b, 'finished_at', now) == 1
+  local is = redis.call('HMGET', b, 'n:pending', 'n:submitting', 'n:creating', 'n:unknown', 'held', 'n:' .. to, 'n:' .. (from or to), 'finished_at')
+  local open, held = 0, tonumber(is[5] or 0)
+  for at = 1, 4 do open = open + tonumber(is[at] or 0) end
+  local function isOpen(state) return state and not ended(state) end
+  if isOpen(from) then open = open - 1 end
+  if isOpen(to) then open = open + 1 end
+  local heldNow = held + (toHeld == '1' and 1 or 0) - (fromHeld == '1' and 1 or 0)
+  local fields = {}
+  local function set(name, value) fields[#fields + 1] = name fields[#fields + 1] = value end
+  if from ~= to then
+    set('n:' .. to, tonumber(is[6] or 0) + 1)
+    if from then set('n:' .. from, tonumber(is[7] or 0) - 1) end
+  end
+  if heldNow ~= held then set('held', heldNow) end
+  local isSettled, finished = open - heldNow <= 0, false
+  if isSettled and not is[8] then set('finished_at', now) finished = true end
+  if not isSettled and is[8] then redis.call('HDEL', b, 'finished_at') end
+  if #fields > 0 then redis.call('HSET', b, unpack(fields)) end
+  return finished
 end
 -- Under what a failed or held import is counted in its batches; '' for any other.
 local function trouble(hash, state, held)
@@ -53,53 +63,68 @@ local function tally(name, was, is)
   if was ~= '' and redis.call('HINCRBY', b, 'f:' .. was, -1) <= 0 then redis.call('HDEL', b, 'f:' .. was) end
   if is ~= '' then redis.call('HINCRBY', b, 'f:' .. is, 1) end
 end
--- One more line of an import's story. Where it gets long, what came after the first line is forgotten.
-local function note(hash, text)
-  if text == '' then return end
-  local story = (redis.call('HGET', hash, 'story') or '') .. string.format('%.0f ', clock()) .. text .. '\\n'
+-- A story with one more line. Where it gets long, what came after the first line is forgotten.
+local function told(story, text)
+  story = (story or '') .. string.format('%.0f ', clock()) .. text .. '\\n'
   while #story > ${LONGEST_STORY} do
     local first = string.find(story, '\\n', 1, true)
     local second = string.find(story, '\\n', first + 1, true)
     if not second or second == #story then break end
     story = string.sub(story, 1, first) .. string.sub(story, second + 1)
   end
-  redis.call('HSET', hash, 'story', story)
+  return story
+end
+local function note(hash, text)
+  redis.call('HSET', hash, 'story', told(redis.call('HGET', hash, 'story') or '', text))
 end
 -- Since when an import is unknown: in the project, and in each of its batches.
 local function doubt(set, key, from, to, since)
   if to == 'unknown' then redis.call('ZADD', set, 'NX', since, key)
   elseif from == 'unknown' then redis.call('ZREM', set, key) end
 end
--- Tells who looks on that this import is another than before; the last ${MOST_CHANGES} are kept.
+-- Tells who looks on that this import is another than before; the last ${MOST_CHANGES} or a few more are kept.
 local function tell(key)
-  redis.call('ZADD', P .. 'changes', redis.call('INCR', P .. 'seq'), key)
-  redis.call('ZREMRANGEBYRANK', P .. 'changes', 0, -${MOST_CHANGES + 1})
+  local seq = redis.call('INCR', P .. 'seq')
+  redis.call('ZADD', P .. 'changes', seq, key)
+  if seq % ${TRIM_EVERY} == 0 then redis.call('ZREMRANGEBYRANK', P .. 'changes', 0, -${MOST_CHANGES + 1}) end
 end
--- Moves an import; answers the batches whose last image has got its outcome by this.
-local function move(key, hash, from, fromHeld, to, toHeld, due, now)
-  local finished = {}
-  redis.call('HSET', hash, 'state', to, 'held', toHeld)
-  redis.call('HINCRBY', hash, 'revision', 1)
+-- What a move has to know of an import.
+local function known(hash)
+  local is = redis.call('HMGET', hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
+    'registered_at', 'sender', 'declined')
+  return { state = is[1], held = is[2], epoch = is[3], revision = is[4], batches = is[5], counted = is[6] or '',
+    story = is[7], accepted = is[8], registered = is[9], sender = is[10], declined = is[11] }
+end
+-- Moves an import to {state, held, due, line of the story or ''} and writes the fields; answers the
+-- batches whose last image has got its outcome by this.
+local function move(key, hash, is, to, fields, now)
+  local finished, dropped = {}, {}
+  local function set(name, value) fields[#fields + 1] = name fields[#fields + 1] = value end
+  set('state', to.state) set('held', to.held) set('revision', tonumber(is.revision or 0) + 1)
+  if to.line ~= '' then set('story', told(is.story, to.line)) end
   -- A new intent has not been accepted yet.
-  if to == 'submitting' then redis.call('HDEL', hash, 'accepted_at') end
-  if ended(from) and not ended(to) then
+  if to.state == 'submitting' and is.accepted then dropped = {'accepted_at'} end
+  if ended(is.state) and not ended(to.state) then
     -- A new attempt: it has to be younger than the scan that allows it.
-    redis.call('HSET', hash, 'registered_at', clock())
-    redis.call('HDEL', hash, 'finished_at', 'accepted_at')
+    set('registered_at', clock())
+    dropped = {'finished_at', 'accepted_at'}
   end
-  if due == '' then redis.call('ZREM', P .. 'due', key)
-  else redis.call('ZADD', P .. 'due', due, key) end
-  if from ~= to or fromHeld ~= toHeld then
-    local was, is = redis.call('HGET', hash, 'counted') or '', trouble(hash, to, toHeld)
-    redis.call('HSET', hash, 'counted', is)
-    doubt(P .. 'unknown', key, from, to, now)
-    for _, name in ipairs(cjson.decode(redis.call('HGET', hash, 'batches'))) do
-      tally(name, was, is)
-      doubt(P .. 'u:' .. name, key, from, to, now)
-      if recount(name, from, fromHeld, to, toHeld, now) then finished[#finished + 1] = name end
+  redis.call('HSET', hash, unpack(fields))
+  if #dropped > 0 then redis.call('HDEL', hash, unpack(dropped)) end
+  if to.due == '' then redis.call('ZREM', P .. 'due', key)
+  else redis.call('ZADD', P .. 'due', to.due, key) end
+  if is.state ~= to.state or is.held ~= to.held then
+    local counted = trouble(hash, to.state, to.held)
+    if counted ~= is.counted then redis.call('HSET', hash, 'counted', counted) end
+    doubt(P .. 'unknown', key, is.state, to.state, now)
+    for _, name in ipairs(cjson.decode(is.batches)) do
+      tally(name, is.counted, counted)
+      doubt(P .. 'u:' .. name, key, is.state, to.state, now)
+      if recount(name, is.state, is.held, to.state, to.held, now) then finished[#finished + 1] = name end
     end
-    if inflight(to, toHeld) then redis.call('SADD', P .. 'inflight', key)
-    elseif redis.call('SREM', P .. 'inflight', key) == 1 then
+    local was, holds = inflight(is.state, is.held), inflight(to.state, to.held)
+    if holds and not was then redis.call('SADD', P .. 'inflight', key)
+    elseif not holds and redis.call('SREM', P .. 'inflight', key) == 1 then
       redis.call('PUBLISH', P .. 'wake', 'place')
     end
   end
