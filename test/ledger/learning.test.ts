@@ -57,40 +57,73 @@ test('a list that is wrong more than once in five times is given up, and asked a
   expect(await redis.client.pttl(KEYS.unseen)).toBeGreaterThan(3_500_000);
 });
 
+/** As if so long had passed since the budget was touched. */
+async function pass(ms: number): Promise<void> {
+  for (const field of ['at', 'last', 'next']) {
+    const value = Number((await redis.client.hget(KEYS.budget, field)) ?? 0);
+    await redis.client.hset(KEYS.budget, field, value - ms);
+  }
+}
+
+/** Turns a second, by the wait of many. */
+async function rateOf(budget: BudgetLedger): Promise<number> {
+  // The first ones leave together.
+  for (let n = 0; n < 15; n += 1) await budget.take(600_000);
+  const { waitMs } = await budget.take(600_000);
+  for (let n = 0; n < 19; n += 1) await budget.take(600_000);
+  return 20_000 / ((await budget.take(600_000)).waitMs - waitMs);
+}
+
 test('one throttling is a warning, a second within a minute sets a rate for all', async () => {
   const [one, other] = [new BudgetLedger(redis.client, KEYS), new BudgetLedger(redis.client, KEYS)];
   expect((await one.take(0)).isLimited).toBe(false);
   expect(await one.lower(10)).toBeUndefined();
   expect((await other.look()).isLimited).toBe(false);
-  expect(await other.lower(10)).toBeCloseTo(7, 1);
-  expect(await one.lower(10)).toBeCloseTo(4.9, 1);
+  expect(await other.lower(10)).toBeCloseTo(8, 1);
+  // What is throttled in the same moment left before that.
+  expect(await one.lower(10)).toBeCloseTo(8, 1);
   expect((await one.look()).isLimited).toBe(true);
+  await pass(11_000);
+  expect(await one.lower(6)).toBeCloseTo(4.8, 1);
+});
+
+test('two throttlings in different minutes are two warnings', async () => {
+  const budget = new BudgetLedger(redis.client, KEYS);
+  await budget.lower(10);
+  await pass(61_000);
+  expect(await budget.lower(10)).toBeUndefined();
 });
 
 test('turns lie as far apart as the rate says, over all workers', async () => {
   const budget = new BudgetLedger(redis.client, KEYS);
   await budget.lower(10);
   await budget.lower(10);
-  const turns = [];
-  for (let n = 0; n < 20; n += 1) turns.push(await budget.take(60_000));
-  const last = turns.at(-1)?.waitMs ?? 0;
-  // 20 turns at 7 a second, half a second of them at once.
-  expect(last).toBeGreaterThan(1800);
-  expect(last).toBeLessThan(2900);
+  expect(await rateOf(budget)).toBeCloseTo(8, 0);
+  const { waitMs } = await budget.look();
+  expect(waitMs).toBeGreaterThan(1500);
   const far = await budget.take(100);
   expect(far.isTaken).toBe(false);
-  expect((await budget.look()).waitMs).toBeLessThanOrEqual(last + 200);
+  expect((await budget.look()).waitMs).toBeLessThanOrEqual(waitMs);
 });
 
-test('a rate grows again while nobody objects, and never falls to nothing', async () => {
+test('a rate comes close to what was too much, stays, and tries more after ten minutes', async () => {
   const budget = new BudgetLedger(redis.client, KEYS);
-  for (let n = 0; n < 30; n += 1) await budget.lower(1);
-  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBe(0.5);
-  const at = Number(await redis.client.hget(KEYS.budget, 'at'));
-  // As if ten minutes had passed since the last throttling.
-  await redis.client.hset(KEYS.budget, 'at', at - 600_000, 'last', at - 600_000);
-  await budget.lower(100);
-  await budget.lower(100);
-  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBeCloseTo(0.7, 1);
+  await budget.lower(10);
+  await budget.lower(10);
+  await pass(120_000);
+  expect(await rateOf(budget)).toBeCloseTo(9.5, 0);
+  await pass(400_000);
+  expect(await rateOf(budget)).toBeCloseTo(9.5, 0);
+  await pass(680_000);
+  expect(await rateOf(budget)).toBeCloseTo(19, -0.5);
+});
+
+test('a rate never falls to nothing, and is forgotten after an hour without a throttling', async () => {
+  const budget = new BudgetLedger(redis.client, KEYS);
+  for (let n = 0; n < 30; n += 1) {
+    await budget.lower(1);
+    await pass(11_000);
+  }
+  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBe(1);
   expect(await redis.client.pttl(KEYS.budget)).toBeGreaterThan(3_500_000);
 });

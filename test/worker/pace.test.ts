@@ -96,7 +96,9 @@ describe('when to poll', () => {
   test('progress that stands still does not draw a poll every few seconds', () => {
     const stuck = running(20 * MINUTE, undefined, 0.99);
     expect(pollDelay(POLL, stuck)).toBeLessThan(20_000);
-    expect(pollDelay(POLL, { ...stuck, stuckMs: 3 * MINUTE })).toBeGreaterThan(80_000);
+    expect(pollDelay(POLL, { ...stuck, stuckMs: 3 * MINUTE })).toBeGreaterThan(60_000);
+    // Progress is told in steps.
+    expect(pollDelay(POLL, { ...stuck, stuckMs: 30_000 })).toBeLessThan(20_000);
   });
 
   test('after its image has left the list soon, then more and more seldom', () => {

@@ -18,6 +18,8 @@ interface Stage {
   readonly deps: WorkerDeps;
   /** Names that the list shows as being created. */
   saving: readonly string[];
+  /** And those that wait for it. */
+  queued: readonly string[];
   readonly calls: { list: number; job: number };
   stop(): void;
 }
@@ -29,7 +31,8 @@ async function stage(): Promise<Stage> {
   const ims: Partial<ImsClient> = {
     images: async ({ status }) => {
       calls.list += status === 'saving' ? 1 : 0;
-      const value: readonly ImsImage[] = on.saving.map((name) =>
+      const shown = status === 'queued' ? on.queued : on.saving;
+      const value: readonly ImsImage[] = shown.map((name) =>
         markedImage(name, { status: 'saving' }),
       );
       return { kind: 'ok', value };
@@ -44,7 +47,7 @@ async function stage(): Promise<Stage> {
   const poll = { initialMs: 60_000, minMs: 50, maxMs: 60_000 };
   const config = { ...base.config, lockMs: 1000, poll };
   const deps: WorkerDeps = { ...base, config, stopping: stopped.signal };
-  const on: Stage = { deps, calls, saving: NAMES, stop: () => stopped.abort() };
+  const on: Stage = { deps, calls, saving: NAMES, queued: [], stop: () => stopped.abort() };
   for (const name of NAMES) await accept(deps, name);
   return on;
 }
@@ -131,6 +134,18 @@ test('a list that shows none of ours is given up, and no image waits for it', as
   on.stop();
   await watching;
   expect(on.calls.list).toBe(list);
+  await on.deps.queues.close();
+});
+
+test('one that shows ours waiting only is asked on', async () => {
+  const on = await stage();
+  on.saving = [];
+  on.queued = NAMES;
+  const watching = watchList(on.deps);
+  await until(async () => on.calls.list > 3);
+  expect(await on.deps.sightings.areOff()).toBe(false);
+  on.stop();
+  await watching;
   await on.deps.queues.close();
 });
 

@@ -9,8 +9,8 @@ const WORTH_A_LIST = 4;
 const SHARED_BY = 8;
 /** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
 const BLIND_LISTS = 12;
-/** IMS: images in this status are being filled. */
-const STATUS = 'saving';
+/** While all of ours still wait to be filled the list is asked for more seldom. */
+const WAITING = 4;
 
 /**
  * One list call in the place of many polls: asks which images are being created, and hurries the poll
@@ -29,7 +29,8 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
       if (inFlight >= WORTH_A_LIST && !(await sightings.areOff())) {
         pauseMs = Math.max(minMs, (SHARED_BY * minMs) / inFlight);
         const shown = await lookAtList(deps);
-        if (shown !== undefined) blind = shown > 0 ? 0 : blind + 1;
+        if (shown === 'waiting') pauseMs *= WAITING;
+        if (shown !== 'unread') blind = shown === 'none' ? blind + 1 : 0;
         if (blind >= BLIND_LISTS) {
           blind = 0;
           await sightings.turnOff();
@@ -45,20 +46,32 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
   }
 }
 
-/** How many images of ours the list showed; `undefined` when it could not be read. */
-async function lookAtList(deps: WorkerDeps): Promise<number | undefined> {
-  if ((await deps.project.coolingMs('read')) > 0) return undefined;
+/** What the list shows of ours: images being filled, only such that wait for it, or none. */
+type Shown = 'some' | 'waiting' | 'none' | 'unread';
+
+async function lookAtList(deps: WorkerDeps): Promise<Shown> {
   const at = deps.clock.now();
-  const answer = await deps.ims.images({ status: STATUS });
-  if (answer.kind !== 'ok') {
-    if (answer.kind === 'failed' && answer.throttled) {
-      await slowDown(deps, 'read', answer.retryAfterMs);
-    }
-    return undefined;
-  }
-  const listed = answer.value.flatMap(({ tags }) => markerOf(tags) ?? []);
+  const listed = await ours(deps, 'saving');
+  if (listed === undefined) return 'unread';
   await hurry(deps, await deps.sightings.note(listed, at));
-  return listed.length;
+  if (listed.length > 0) return 'some';
+  const waiting = await ours(deps, 'queued');
+  if (waiting === undefined) return 'unread';
+  return waiting.length > 0 ? 'waiting' : 'none';
+}
+
+/** The imports whose images the list shows in a status; `undefined` when it could not be read. */
+async function ours(
+  deps: WorkerDeps,
+  status: 'queued' | 'saving',
+): Promise<readonly ImportKey[] | undefined> {
+  if ((await deps.project.coolingMs('read')) > 0) return undefined;
+  const answer = await deps.ims.images({ status });
+  if (answer.kind === 'ok') return answer.value.flatMap(({ tags }) => markerOf(tags) ?? []);
+  if (answer.kind === 'failed' && answer.throttled) {
+    await slowDown(deps, 'read', answer.retryAfterMs);
+  }
+  return undefined;
 }
 
 async function hurry(deps: WorkerDeps, left: readonly ImportKey[]): Promise<void> {

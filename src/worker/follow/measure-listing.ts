@@ -21,7 +21,10 @@ export async function measureListing(
 ): Promise<void> {
   if (deps.config.unknown.policy !== 'auto' || state.listed === true || state.adopted) return;
   const isEarly = (await deps.project.listingLag()).samples < SAMPLES_WANTED;
-  const isAsked = isEarly || state.listed === false || deps.random.next() < LATER_SHARE;
+  const isAsked =
+    state.listed === false
+      ? isSeldomEnough(state, deps.clock.now())
+      : isEarly || deps.random.next() < LATER_SHARE;
   if (!isAsked) return;
   const session = await deps.sessions.get().catch(() => undefined);
   const answer = await deps.ims.images({ marker: entry.key });
@@ -39,6 +42,15 @@ export async function measureListing(
   if (listed || state.listed === undefined) {
     await record(deps, entry.key, { event: { type: 'probed', of: incarnation(entry), listed } });
   }
+}
+
+const FIRST_PAUSE_MS = 15_000;
+
+/** In vain once, it is asked for again each time that its age has doubled. */
+function isSeldomEnough({ since, polledAt = since }: Followed, now: number): boolean {
+  const doubled = (at: number): number =>
+    Math.floor(Math.log2(Math.max(1, at - since) / FIRST_PAUSE_MS));
+  return doubled(now) > doubled(polledAt);
 }
 
 /** An image that was asked for in vain until it was done: its whole duration counts as its lag. */

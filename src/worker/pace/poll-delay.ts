@@ -13,7 +13,9 @@ export interface Running {
 }
 
 /** One poll in so much time is what a certain forecast costs. */
-const POLL_WORTH_MS = 28_000;
+const POLL_WORTH_MS = 48_000;
+/** Progress is told in steps: so long a stand, in shares of what has passed, is none. */
+const STEP_SHARE = 0.03;
 /** The first look is not before that share of its like is over. */
 const FIRST = 0.05;
 /** Nor any other before so many of those that still run are. */
@@ -27,7 +29,7 @@ const NEXT = 0.02;
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;
   const wanted = forecast === undefined ? elapsedMs / 5 : stepMs(forecast, elapsedMs);
-  const patient = Math.max(wanted, stuckMs / 2);
+  const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
   const jittered = patient * (0.95 + 0.1 * chance);
   return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
 }

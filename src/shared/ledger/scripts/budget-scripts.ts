@@ -1,22 +1,29 @@
-/** A rate that nobody objected to doubles in so many milliseconds. */
-export const DOUBLES_MS = 600_000;
 /** A second throttling within so many milliseconds lowers the rate. */
-export const REPEATED_MS = 60_000;
+const REPEATED_MS = 60_000;
+/** What is throttled so soon after a lowering left before it. */
+const SETTLES_MS = 10_000;
+/** The rate doubles in so many milliseconds, until it is close to what was too much. */
+const DOUBLES_MS = 120_000;
+/** It stays there for so long; then more is tried, slowly. */
+const STAYS_MS = 600_000;
+const CLOSE = 0.95;
+const LOWERED_TO = 0.8;
+/** Requests a second that are always allowed. The smallest limit seen of a gateway: 5 in 5 s. */
+const LEAST_RATE = 1;
 /** So long after the last throttling no rate is kept any more. */
 const FORGOTTEN_MS = 3_600_000;
-
 /** Requests that may leave together after a pause, as milliseconds of the rate. */
 const BURST_MS = 500;
-const LOWERED_TO = 0.7;
-/** Requests a second that are always allowed. */
-const LEAST_RATE = 0.5;
 
 const BUDGET = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local is = redis.call('HMGET', KEYS[1], 'rate', 'at', 'next', 'last')
-local rate, at, next, last = tonumber(is[1] or 0), tonumber(is[2] or 0), tonumber(is[3] or 0), tonumber(is[4] or 0)
-if rate > 0 then rate = rate * 2 ^ ((now - at) / ${DOUBLES_MS}) end
+local is = redis.call('HMGET', KEYS[1], 'rate', 'at', 'next', 'last', 'bad')
+local rate, at, next, last, bad = tonumber(is[1] or 0), tonumber(is[2] or 0), tonumber(is[3] or 0), tonumber(is[4] or 0), tonumber(is[5] or 0)
+local age = now - at
+local ceiling = bad * ${CLOSE}
+if age > ${STAYS_MS} then ceiling = ceiling * 2 ^ ((age - ${STAYS_MS}) / ${STAYS_MS}) end
+if rate > 0 then rate = math.min(rate * 2 ^ (age / ${DOUBLES_MS}), math.max(rate, ceiling)) end
 `;
 
 /**
@@ -40,10 +47,11 @@ return {wait, 1}
 export const LOWER_SCRIPT = `${BUDGET}
 redis.call('HSET', KEYS[1], 'last', now)
 redis.call('PEXPIRE', KEYS[1], ${FORGOTTEN_MS})
-if now - last > ${REPEATED_MS} then return math.floor(rate * 1000) end
-local seen = tonumber(ARGV[1])
-if rate == 0 or rate > seen then rate = seen end
-rate = math.max(${LEAST_RATE}, rate * ${LOWERED_TO})
-redis.call('HSET', KEYS[1], 'rate', string.format('%.4f', rate), 'at', now)
+local isRepeated, isSettled = now - last <= ${REPEATED_MS}, rate == 0 or age > ${SETTLES_MS}
+if not isRepeated or not isSettled then return math.floor(rate * 1000) end
+local tooMuch = tonumber(ARGV[1])
+if rate > 0 and rate < tooMuch then tooMuch = rate end
+rate = math.max(${LEAST_RATE}, tooMuch * ${LOWERED_TO})
+redis.call('HSET', KEYS[1], 'rate', string.format('%.4f', rate), 'bad', string.format('%.4f', tooMuch), 'at', now)
 return math.floor(rate * 1000)
 `;

@@ -1,0 +1,111 @@
+import type { ManifestImage } from '../../../src/shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../../../src/shared/image/import-key.ts';
+import type { Duration } from '../../../src/simulator/options.ts';
+import { watchList } from '../../../src/worker/duty/watch-list.ts';
+import { followImport } from '../../../src/worker/follow/follow-import.ts';
+import { startDeadline } from '../../../src/worker/submit/deadline.ts';
+import { settleAnswer } from '../../../src/worker/submit/settle-answer.ts';
+import { VirtualTime } from './virtual-time.ts';
+import { openWorld, type World } from './virtual-world.ts';
+
+export interface Cloud {
+  readonly durationMs: Duration;
+  readonly tellsProgress: boolean;
+  /** The list shows images that are being created, with our marker. */
+  readonly listsSaving: boolean;
+}
+
+export interface PollRun {
+  /** How long each import took, in milliseconds. */
+  readonly durations: readonly number[];
+  /** From the end in IMS until we knew, in milliseconds, in the order of acceptance. */
+  readonly lags: readonly number[];
+  /** GETs of IMS jobs. */
+  readonly polls: number;
+  /** Lists, whatever for. */
+  readonly lists: number;
+}
+
+const IN_FLIGHT = 40;
+const START = 1_800_000_000_000;
+
+/** Imports images, forty at a time, and counts what it costs to follow them. */
+export async function pollRun(path: string, images: number, cloud: Cloud): Promise<PollRun> {
+  const time = new VirtualTime(START);
+  const { durationMs, tellsProgress, listsSaving } = cloud;
+  const stopped = new AbortController();
+  const world = await openWorld({
+    path,
+    time,
+    tellsProgress,
+    simulator: { durationMs, taskLimit: 0x7fffffff, tagsVisibleAt: listsSaving ? 'init' : 'end' },
+    onPoll: ({ key, queued }, delayMs) => follow(key, queued, delayMs),
+  });
+  const ended = new Map<ImportKey, number>();
+  const follow = (key: ImportKey, queued: number, delayMs: number): void => {
+    time.plan(key, time.clock.now() + delayMs, async () => {
+      const step = await followImport(world.deps, key, queued);
+      if (step.kind === 'again') return follow(key, queued, step.delayMs);
+      ended.set(key, time.clock.now());
+      await submitNext();
+    });
+  };
+  const waiting = await register(world, images);
+  const submitNext = async (): Promise<void> => {
+    const key = waiting.shift();
+    if (key !== undefined) await submit(world, key);
+  };
+  try {
+    for (let place = 0; place < Math.min(IN_FLIGHT, images); place += 1) await submitNext();
+    const clock = time.loopClock('list');
+    void watchList({ ...world.deps, clock, stopping: stopped.signal });
+    await time.run(() => ended.size === images);
+    return figures(world, ended);
+  } finally {
+    stopped.abort();
+    await world.close();
+  }
+}
+
+async function register({ deps }: World, images: number): Promise<ImportKey[]> {
+  const now = deps.clock.now();
+  const all: readonly ManifestImage[] = Array.from({ length: images }, (_, index) => {
+    const name = `image-${index}`;
+    const file = { name, image_url: `bench:${name}.qcow2`, min_disk: 40 };
+    const request = { kind: 'system', quick_import: false, copy: 1, ...file } as const;
+    return { request, line: index };
+  });
+  await deps.batches.register('bench', all, { now, due: now });
+  await deps.guard.scanned(await deps.guard.beginScan());
+  return all.map(({ request }) => importKey(request));
+}
+
+async function submit({ deps, session }: World, key: ImportKey): Promise<void> {
+  const entry = await deps.ledger.read(key);
+  if (!entry) throw new Error('not registered');
+  const deadline = startDeadline(deps.clock, 5000);
+  const now = deps.clock.now();
+  const intent = { now, sendBy: deadline.sendBy, due: now + 60_000, sender: 'bench.1' };
+  const limits = { maxInFlight: IN_FLIGHT, seenGeneration: 0, gapMs: 0 };
+  const admission = await deps.ledger.admit(entry, { ...intent, ...limits });
+  if (admission.kind !== 'admitted') throw new Error(`not admitted: ${admission.kind}`);
+  const { request } = entry;
+  const call = { session, request, key, timeoutMs: 10_000, beforeSend: () => true };
+  const answer = await deps.ims.submit(call);
+  await settleAnswer(deps, { kind: 'admitted', entry: admission.entry, session, deadline }, answer);
+}
+
+function figures({ simulator }: World, ended: ReadonlyMap<ImportKey, number>): PollRun {
+  const { calls } = simulator.stats;
+  const tasks = simulator.accepted.map(({ job_id, marker }) => {
+    const task = simulator.state.cloud.tasks.get(job_id);
+    if (!task) throw new Error('an accepted create without a task');
+    return { task, knownAt: ended.get(marker ?? '') ?? Number.NaN };
+  });
+  return {
+    durations: tasks.map(({ task }) => task.endsAt - task.startsAt),
+    lags: tasks.map(({ task, knownAt }) => knownAt - task.endsAt),
+    polls: calls['job'] ?? 0,
+    lists: calls['list'] ?? 0,
+  };
+}
