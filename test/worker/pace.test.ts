@@ -8,7 +8,7 @@ import {
   pollDelay,
   type Running,
 } from '../../src/worker/pace/poll-delay.ts';
-import { RateMeter } from '../../src/worker/pace/rate-meter.ts';
+import { RequestMeter } from '../../src/worker/pace/request-meter.ts';
 import { imageRequest } from '../support/images.ts';
 
 const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };
@@ -149,10 +149,23 @@ test('imports are alike by kind, way, format and size, then by kind and way', ()
 });
 
 test('the rate of requests is that of the busiest of the last ten seconds', () => {
-  const meter = new RateMeter();
+  const meter = new RequestMeter();
   expect(meter.peak(0)).toBe(1);
   for (const at of [100, 200, 900, 1100]) meter.count(at);
   expect(meter.peak(5000)).toBe(3);
   meter.count(20_000);
   expect(meter.peak(20_500)).toBe(1);
+});
+
+test.each([
+  { what: 'one 429', calls: 1, throttled: 1, is: false },
+  { what: 'two of five', calls: 5, throttled: 2, is: true },
+  { what: 'five of a hundred', calls: 100, throttled: 5, is: false },
+  { what: 'twenty of a hundred', calls: 100, throttled: 20, is: true },
+])('$what: too fast is $is', ({ calls, throttled, is }) => {
+  const meter = new RequestMeter();
+  for (let n = 0; n < calls; n += 1) meter.count(1000);
+  for (let n = 0; n < throttled; n += 1) meter.countThrottled(1500);
+  expect(meter.isTooFast(20_000)).toBe(is);
+  expect(meter.isTooFast(40_000)).toBe(false);
 });

@@ -2,7 +2,7 @@ import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { BudgetLedger } from '../../shared/ledger/budget-ledger.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import { RateMeter } from './rate-meter.ts';
+import { RequestMeter } from './request-meter.ts';
 
 /** A poll whose turn is so near waits for it where it is. */
 const NEAR_MS = 1000;
@@ -21,7 +21,7 @@ interface PaceDeps {
  */
 export class RequestPace {
   readonly #deps: PaceDeps;
-  readonly #meter = new RateMeter();
+  readonly #meter = new RequestMeter();
   #isLimited = false;
 
   constructor(deps: PaceDeps) {
@@ -56,10 +56,13 @@ export class RequestPace {
     await this.#deps.budget.take(Number.MAX_SAFE_INTEGER).catch(() => undefined);
   }
 
-  /** The cloud said "too many requests": repeated within a minute, all workers slow down. */
+  /** The cloud said "too many requests": again and again within a minute, all workers slow down. */
   async throttled(): Promise<void> {
     const { budget, clock, log, workers } = this.#deps;
-    const seenRate = this.#meter.peak(clock.monotonic()) * Math.max(1, await workers());
+    const now = clock.monotonic();
+    this.#meter.countThrottled(now);
+    if (!this.#meter.isTooFast(now)) return;
+    const seenRate = this.#meter.peak(now) * Math.max(1, await workers());
     const rate = await budget.lower(seenRate);
     if (rate === undefined) return;
     this.#isLimited = true;

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { createLogger } from '../../src/shared/log/logger.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { RequestPace } from '../../src/worker/pace/request-pace.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+const KEYS = ledgerKeys('pace');
+
+/** A worker whose time and log are the test's. */
+function pace() {
+  const now = 0;
+  const slept: number[] = [];
+  const clock = {
+    ...systemClock,
+    monotonic: () => now,
+    sleep: async (ms: number) => void slept.push(ms),
+  };
+  const budget = new BudgetLedger(redis.client, KEYS);
+  const log = createLogger('silent');
+  const made = new RequestPace({ budget, clock, log, workers: async () => 2 });
+  return { made, slept };
+}
+
+async function commands(): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await redis.client.info('stats'))?.[1]);
+}
+
+test('costs Redis nothing while nothing is throttled', async () => {
+  const { made } = pace();
+  const before = await commands();
+  for (let n = 0; n < 20; n += 1) {
+    expect(await made.ask()).toBe(0);
+    expect(await made.aheadMs()).toBe(0);
+    await made.pay();
+  }
+  // The second look itself.
+  expect((await commands()) - before).toBe(1);
+});
+
+test('after repeated 429s every worker waits its turn, and learns it at its next duty round', async () => {
+  const [one, other] = [pace(), pace()];
+  for (let n = 0; n < 5; n += 1) await one.made.ask();
+  for (let n = 0; n < 3; n += 1) await one.made.throttled();
+  // Five in a second, two workers, four fifths of it: eight a second.
+  expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBeCloseTo(8, 1);
+  for (let n = 0; n < 30; n += 1) await one.made.pay();
+  expect(await other.made.ask()).toBe(0);
+  await other.made.refresh();
+  expect(await other.made.ask()).toBeGreaterThan(1000);
+  expect(await other.made.aheadMs()).toBeGreaterThan(1000);
+});
+
+test('a turn that is near is waited for', async () => {
+  const { made, slept } = pace();
+  for (let n = 0; n < 5; n += 1) await made.ask();
+  for (let n = 0; n < 3; n += 1) await made.throttled();
+  const waits = [];
+  for (let n = 0; n < 10; n += 1) waits.push(await made.ask());
+  expect(waits).toEqual(Array.from({ length: 10 }, () => 0));
+  expect(Math.max(...slept)).toBeGreaterThan(100);
+});
