@@ -2,6 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from
 import { FerryError } from '../shared/errors/errors.ts';
 import {
   type ImportJobData,
+  KEPT_JOBS,
   POLL_QUEUE,
   queuePrefix,
   SUBMIT_QUEUE,
@@ -39,6 +40,7 @@ export function startQueueWorkers(
     stalledInterval: config.lockMs / 4,
     maxStalledCount: MAX_STALLED,
     runRetryDelay: AFTER_ERROR_MS,
+    ...KEPT_JOBS,
     ...(deps.traces.telemetry ? { telemetry: deps.traces.telemetry } : {}),
   };
   const processor = (step: (job: Job<ImportJobData>) => Promise<Step>) => {

@@ -65,7 +65,7 @@ function optional<K extends string>(name: K, value: string | undefined): { [P in
 }
 
 /** What a change writes beside `state` and `revision`, as alternating names and values. */
-export function progressFields(next: Progress): readonly string[] {
+export function progressFields(before: Progress, next: Progress): readonly string[] {
   const { status: _, ...detail } = next.state;
   return [
     'epoch',
@@ -74,13 +74,16 @@ export function progressFields(next: Progress): readonly string[] {
     String(next.attempt),
     'queued',
     String(next.queued),
-    'strays',
-    JSON.stringify(next.strayJobIds),
-    'stray_images',
-    JSON.stringify(next.strayImageIds),
+    ...strays('strays', before.strayJobIds, next.strayJobIds),
+    ...strays('stray_images', before.strayImageIds, next.strayImageIds),
     'detail',
     JSON.stringify(detail),
   ];
+}
+
+/** Hardly any import has some, and an absent field reads as none. */
+function strays(name: string, before: readonly string[], next: readonly string[]): string[] {
+  return before.length === 0 && next.length === 0 ? [] : [name, JSON.stringify(next)];
 }
 
 /** The times that a change writes, as alternating names and values. */

@@ -79,7 +79,7 @@ export class Ledger {
   ): Promise<readonly string[] | undefined> {
     const settled = isSettled(next.state);
     const held = next.state.status === 'unknown' && next.state.held;
-    const fields = [...progressFields(next), ...timeFields(before, next, at)];
+    const fields = [...progressFields(before, next), ...timeFields(before, next, at)];
     if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
     if (endsAPoll(at.event)) fields.push('polls', String(before.polls + 1));
     const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
@@ -122,7 +122,7 @@ export class Ledger {
         String(intent.seenGeneration),
         String(LEDGER_SCHEMA),
         storyLine(entry, next, event) ?? '',
-        ...progressFields(next),
+        ...progressFields(entry, next),
         'submitted_at',
         String(intent.now),
       ],

@@ -31,9 +31,12 @@ export interface Trigger {
 const JOB_OPTIONS = {
   attempts: 1000,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+  stackTraceLimit: 1,
+} as const;
+/** The queue jobs that are kept to be looked at. Said by the workers, not in each job: it costs memory. */
+export const KEPT_JOBS = {
   removeOnComplete: { count: 2000 },
   removeOnFail: { count: 5000 },
-  stackTraceLimit: 1,
 } as const;
 const PAGE = 500;
 

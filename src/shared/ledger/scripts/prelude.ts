@@ -92,7 +92,7 @@ end
 local function known(hash)
   local is = redis.call('HMGET', hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
     'registered_at', 'sender', 'declined')
-  return { state = is[1], held = is[2], epoch = is[3], revision = is[4], batches = is[5], counted = is[6] or '',
+  return { state = is[1], held = is[2] == '1' and '1' or '0', epoch = is[3], revision = is[4], batches = is[5], counted = is[6] or '',
     story = is[7], accepted = is[8], registered = is[9], sender = is[10], declined = is[11] }
 end
 -- Moves an import to {state, held, due, line of the story or ''} and writes the fields; answers the
@@ -100,10 +100,12 @@ end
 local function move(key, hash, is, to, fields, now)
   local finished, dropped = {}, {}
   local function set(name, value) fields[#fields + 1] = name fields[#fields + 1] = value end
-  set('state', to.state) set('held', to.held) set('revision', tonumber(is.revision or 0) + 1)
+  set('state', to.state) set('revision', tonumber(is.revision or 0) + 1)
+  if is.held ~= to.held then set('held', to.held) end
   if to.line ~= '' then set('story', told(is.story, to.line)) end
   -- A new intent has not been accepted yet.
   if to.state == 'submitting' and is.accepted then dropped = {'accepted_at'} end
+  if is.sender and to.state ~= 'submitting' then dropped = {'sender'} end
   if ended(is.state) and not ended(to.state) then
     -- A new attempt: it has to be younger than the scan that allows it.
     set('registered_at', clock())

@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
+import { systemClock } from '../../../src/shared/runtime/clock.ts';
+import { writeOrders } from '../../soak/orders.ts';
+import type { Bench, Findings, Ground } from '../bench.ts';
+import { quantile, rounded, spread } from '../figures.ts';
+import { type ProcessCost, watched } from '../watched-process.ts';
+
+const IMAGES = 100_000;
+const ROUNDS = 3;
+const GOAL = 1.5;
+const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
+const BARE = fileURLToPath(new URL('./bare-producer.ts', import.meta.url));
+
+export const producer: Bench = {
+  name: 'producer',
+  title: 'Reading and enqueuing 100,000 images',
+  about:
+    'Fifty manifests of 2,000 images each: `ims-ferry submit` (every field checked, registered in the ledger, enqueued) beside the least that any producer does, `yaml.parse` and `addBulk`. Whole processes, each on an empty Redis of its own.',
+  run,
+};
+
+interface Round {
+  readonly ours: ProcessCost;
+  readonly bare: ProcessCost;
+}
+
+async function run({ folder, path, say, scale }: Ground): Promise<Findings> {
+  const images = Math.round(IMAGES * scale);
+  const { files } = await writeOrders(folder, images);
+  const rounds: Round[] = [];
+  for (let number = 1; number <= ROUNDS; number += 1) {
+    say(`round ${number} of ${ROUNDS}`);
+    const bare = await onRedis(path, (url) => watched([BARE, url, ...files], { PATH: path }));
+    const ours = await onRedis(path, (url) =>
+      watched([CLI, 'submit', ...files], { PATH: path, REDIS_URL: url }),
+    );
+    rounds.push({ bare, ours });
+  }
+  return report(rounds, images);
+}
+
+async function onRedis<T>(path: string, work: (url: string) => Promise<T>): Promise<T> {
+  const redis = await startPrivateRedis(path, systemClock);
+  try {
+    return await work(redis.url);
+  } finally {
+    await redis.close();
+  }
+}
+
+function report(rounds: readonly Round[], images: number): Findings {
+  const ratios = rounds.map(({ ours, bare }) => ours.seconds / bare.seconds);
+  const row = (name: string, pick: (cost: ProcessCost) => number): readonly string[] => [
+    name,
+    spread(
+      rounds.map(({ bare }) => pick(bare)),
+      1,
+    ),
+    spread(
+      rounds.map(({ ours }) => pick(ours)),
+      1,
+    ),
+    spread(rounds.map(({ bare, ours }) => pick(ours) / pick(bare))),
+  ];
+  const median = quantile(ratios, 0.5);
+  return {
+    tables: [
+      {
+        caption: `${images} images, median of ${ROUNDS} rounds (smallest–largest)`,
+        columns: ['', 'bare', 'ims-ferry submit', 'ratio'],
+        rows: [
+          row('seconds', ({ seconds }) => seconds),
+          row('processor seconds', (cost) => cost.cpuSeconds),
+          row('largest memory, MB', (cost) => cost.peakMb),
+        ],
+      },
+    ],
+    verdicts: [
+      {
+        goal: `at most ${GOAL} times the bare one`,
+        isMet: median <= GOAL,
+        seen: `${rounded(median)} times.`,
+      },
+    ],
+    notes: [],
+  };
+}

@@ -1,0 +1,88 @@
+import type { Bench, Findings, Ground } from '../bench.ts';
+import { type FerryRun, ferryRun } from '../engine/ferry-run.ts';
+import { rounded } from '../figures.ts';
+
+const SIZES = [1000, 10_000, 100_000];
+const WORKERS = [1, 2, 4, 8];
+const WORKER_IMAGES = 5000;
+const COLD = 50;
+const TOLERANCE = 0.2;
+
+export const scaling: Bench = {
+  name: 'scaling',
+  title: 'From a thousand images to a hundred thousand, and from one worker to fifty',
+  about:
+    'What an image costs one worker against an instant cloud, by how many there are; how much faster several workers are on this machine; and how often fifty workers that start at once with no token log in.',
+  run,
+};
+
+async function run(ground: Ground): Promise<Findings> {
+  const { folder, path, say, scale } = ground;
+  const one = (images: number, workers: number): Promise<FerryRun> => {
+    say(`${images} images, ${workers} workers`);
+    return ferryRun({ folder, path, images, workers });
+  };
+  const idle = await one(1, 1);
+  const sizes: FerryRun[] = [];
+  for (const size of SIZES) sizes.push(await one(Math.max(100, Math.round(size * scale)), 1));
+  const fleets: FerryRun[] = [];
+  const images = Math.max(200, Math.round(WORKER_IMAGES * scale));
+  for (const workers of WORKERS) fleets.push(await one(images, workers));
+  const cold = await one(100, COLD);
+  return report({ idle, sizes, fleets, cold });
+}
+
+interface Runs {
+  readonly idle: FerryRun;
+  readonly sizes: readonly FerryRun[];
+  readonly fleets: readonly FerryRun[];
+  readonly cold: FerryRun;
+}
+
+function report({ idle, sizes, fleets, cold }: Runs): Findings {
+  const cpu = (is: FerryRun): number => ((is.cpuSeconds - idle.cpuSeconds) * 1000) / is.images;
+  const commands = (is: FerryRun): number => (is.redisCommands - idle.redisCommands) / is.images;
+  const costs = sizes.map(commands);
+  const growth = Math.max(...costs) / Math.min(...costs) - 1;
+  const alone = fleets[0]?.seconds ?? 0;
+  return {
+    tables: [
+      {
+        caption: 'Cost an image, one worker',
+        columns: ['images', 'processor time, ms', 'Redis commands', 'images/s', 'peak memory, MB'],
+        rows: sizes.map((is) => [
+          String(is.images),
+          rounded(cpu(is)),
+          rounded(commands(is), 1),
+          rounded(is.images / is.seconds, 0),
+          rounded(is.peakMb, 0),
+        ]),
+      },
+      {
+        caption: `${fleets[0]?.images} images, several workers on one machine`,
+        columns: ['workers', 'seconds', 'to one worker', 'Redis commands an image'],
+        rows: fleets.map((is, index) => [
+          String(WORKERS[index]),
+          rounded(is.seconds, 1),
+          rounded(alone / is.seconds),
+          rounded(commands(is), 1),
+        ]),
+      },
+    ],
+    verdicts: [
+      {
+        goal: 'Redis commands an image within 20 % from a thousand to a hundred thousand',
+        isMet: growth <= TOLERANCE,
+        seen: `${rounded(100 * growth, 1)} %.`,
+      },
+      {
+        goal: `${COLD} cold workers, one login`,
+        isMet: cold.logins === 1,
+        seen: `${cold.logins}.`,
+      },
+    ],
+    notes: [
+      'The stand-in cloud and Redis share the two processors with the workers: more workers than one are held up by them.',
+    ],
+  };
+}
