@@ -63,8 +63,8 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('queue workers', () => queueWorkers.close());
   const duties = runDuties(deps, wiring.onFatal);
   shutdown.add('duties', () => duties);
-  const watching = watchList(deps);
-  shutdown.add('list watch', () => watching);
+  // Nobody has to wait for it: it changes nothing that another worker would not.
+  void watchList(deps);
   const { clock, log, stopping: stop } = deps;
   const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
   shutdown.add('heartbeat', () => heart);

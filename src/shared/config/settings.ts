@@ -47,7 +47,7 @@ export const SETTINGS = [
   {
     name: 'IMS_FERRY_POLL_INITIAL_MS',
     default: '30000',
-    meaning: 'first poll, until the batch has a median of its own',
+    meaning: 'first poll, until it is known how long such imports take',
   },
   { name: 'IMS_FERRY_POLL_MIN_MS', default: '5000', meaning: 'shortest pause between polls' },
   { name: 'IMS_FERRY_POLL_MAX_MS', default: '120000', meaning: 'longest pause between polls' },

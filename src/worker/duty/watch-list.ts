@@ -7,6 +7,8 @@ import type { WorkerDeps } from '../worker-deps.ts';
 const WORTH_A_LIST = 4;
 /** A list for so many imports costs what a poll of each now and then would. */
 const SHARED_BY = 8;
+/** In POLL_MIN: the longest pause between two lists. */
+const SLOWEST = 2;
 /** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
 const BLIND_LISTS = 12;
 /** While all of ours still wait to be filled the list is asked for more seldom. */
@@ -21,13 +23,16 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
   const { clock, config, stopping, project, sightings, workerId, log } = deps;
   const { minMs } = config.poll;
   let blind = 0;
+  let isWatching = false;
   while (!stopping.aborted) {
     let pauseMs = config.lockMs / 2;
     try {
       const isOurs = await project.lease('list', workerId, Math.max(config.lockMs, 4 * minMs));
       const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
-      if (inFlight >= WORTH_A_LIST && !(await sightings.areOff())) {
-        pauseMs = Math.max(minMs, (SHARED_BY * minMs) / inFlight);
+      // Once begun it goes on to the last one: those that were listed are polled seldom.
+      isWatching = inFlight >= WORTH_A_LIST || (isWatching && inFlight > 0);
+      if (isWatching && !(await sightings.areOff())) {
+        pauseMs = minMs * Math.min(SLOWEST, Math.max(1, SHARED_BY / inFlight));
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
         if (shown !== 'unread') blind = shown === 'none' ? blind + 1 : 0;

@@ -1,0 +1,74 @@
+/** Counts, not times: what an image may cost Redis, IAM and IMS at most. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FerryRun, ferryRun } from '../../scripts/bench/engine/ferry-run.ts';
+import { finishImages } from '../../scripts/bench/memory/finish-images.ts';
+import { pollRun } from '../../scripts/bench/polls/poll-run.ts';
+import { RedisProbe } from '../../scripts/bench/redis-probe.ts';
+import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+
+const PATH = process.env['PATH'] ?? '';
+const IMAGES = 400;
+
+let folder = '';
+let idle: FerryRun;
+let busy: FerryRun;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ims-ferry-cost-'));
+  const wanted = { folder, path: PATH, workers: 2 };
+  idle = await ferryRun({ ...wanted, images: 1 });
+  busy = await ferryRun({ ...wanted, images: IMAGES });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function anImage(count: (run: FerryRun) => number): number {
+  return (count(busy) - count(idle)) / (IMAGES - 1);
+}
+
+test('an image costs at most 135 Redis commands, of which BullMQ needs about 75', () => {
+  expect(anImage(({ redisCommands }) => redisCommands)).toBeLessThan(135);
+});
+
+test('an image that is done at its first poll costs a create, a job read and an image read', () => {
+  expect(busy.calls['create system']).toBe(IMAGES);
+  expect(anImage(({ calls }) => calls['job'] ?? 0)).toBeLessThan(1.05);
+  expect(anImage(({ calls }) => calls['image'] ?? 0)).toBeLessThan(1.05);
+  expect(anImage(({ calls }) => calls['list'] ?? 0)).toBeLessThan(0.05);
+});
+
+test('two workers log in once', () => {
+  expect([idle.logins, busy.logins]).toEqual([1, 1]);
+});
+
+describe('imports of four minutes, forty at a time', () => {
+  const durationMs = { median: 240_000, sigma: 0.1 };
+
+  test.each([
+    { what: 'lists what is being created', tellsProgress: false, listsSaving: true, most: 3.5 },
+    { what: 'tells progress', tellsProgress: true, listsSaving: false, most: 9 },
+    { what: 'tells nothing', tellsProgress: false, listsSaving: false, most: 14 },
+  ])('a cloud that $what is asked at most $most times an image', async (cloud) => {
+    const { polls, lists, lags } = await pollRun(PATH, 80, { ...cloud, durationMs });
+    expect(lags).toHaveLength(80);
+    expect((polls + lists) / 80).toBeLessThan(cloud.most);
+    const median = lags.toSorted((a, b) => a - b)[40] ?? 0;
+    expect(median).toBeLessThanOrEqual(6000);
+  });
+});
+
+test('a finished image costs Redis at most 2.2 KB', async () => {
+  const redis = await startPrivateRedis(PATH, systemClock);
+  const probe = new RedisProbe(redis.url);
+  try {
+    const before = await probe.memory();
+    await finishImages(probe, 4000);
+    expect(((await probe.memory()) - before) / 4000).toBeLessThan(2200);
+  } finally {
+    probe.close();
+    await redis.close();
+  }
+});
