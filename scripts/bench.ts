@@ -63,6 +63,9 @@ async function runAll(): Promise<void> {
   }
 }
 
+// Servers and workers of a bench end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   await runAll();
 } catch (error) {

@@ -19,19 +19,27 @@ export interface HttpAnswer {
   readonly raw?: string;
 }
 
+/** What of an answer comes before its body. */
+export interface Answered {
+  readonly status: number;
+  /** In lower case; several of one name in a list. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 const LONGEST_RETRY_MS = 600_000;
 
 export function readAnswer(
-  response: Response,
+  response: Answered,
   text: string,
   wanted: { readonly now: number; readonly keep?: readonly string[]; readonly raw?: boolean },
 ): HttpAnswer {
-  const { headers, status } = response;
+  const { status } = response;
   const { now, keep } = wanted;
-  const serverTime = Date.parse(headers.get('date') ?? '');
-  const retryAfterMs = retryAfter(headers.get('retry-after'), now);
-  const requestId = headers.get('x-request-id');
-  const subjectToken = headers.get('x-subject-token');
+  const header = (name: string): string | null => headerOf(response, name);
+  const serverTime = Date.parse(header('date') ?? '');
+  const retryAfterMs = retryAfter(header('retry-after'), now);
+  const requestId = header('x-request-id');
+  const subjectToken = header('x-subject-token');
   return {
     kind: 'answer',
     status,
@@ -41,13 +49,18 @@ export function readAnswer(
     ...(Number.isNaN(serverTime) ? {} : { serverTime }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(subjectToken === null ? {} : { subjectToken }),
-    ...(keep === undefined ? {} : { headers: pick(headers, keep) }),
+    ...(keep === undefined ? {} : { headers: pick(response, keep) }),
     ...(wanted.raw === true ? { raw: text } : {}),
   };
 }
 
-function pick(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
-  const found = names.map((name) => [name, headers.get(name)] as const);
+function headerOf({ headers }: Answered, name: string): string | null {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : (value ?? null);
+}
+
+function pick(response: Answered, names: readonly string[]): Readonly<Record<string, string>> {
+  const found = names.map((name) => [name, headerOf(response, name)] as const);
   return Object.fromEntries(
     found.flatMap(([name, value]) => (value === null ? [] : [[name, plain(value, 200)]])),
   );

@@ -1,4 +1,4 @@
-/** Why a call brought no answer, in our own words: what ky and undici throw never leaves here. */
+/** Why a call brought no answer, in our own words: what undici throws never leaves here. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -57,7 +57,9 @@ const PHRASES: Readonly<Record<string, string>> = {
   TIMEOUT: 'no complete answer in time',
   TOO_LATE: 'the deadline of this create was over before it could be sent',
   TOO_LARGE: 'the answer is too large',
+  NOT_UNPACKED: 'the answer is compressed and cannot be unpacked',
   REDIRECT: 'it sends to another address, which is not followed',
+  NO_STATUS: 'it answered with a status that HTTP does not know',
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be resolved',
@@ -114,8 +116,7 @@ function linkOf(error: Error): Link {
   return { code: own ?? wordFor(error), isConnect };
 }
 
-/** For what has no code of its own: fetch's redirects and time limits. */
+/** For what has no code of its own: time limits. */
 function wordFor(error: Error): string | undefined {
-  if (error.name === 'TimeoutError') return 'TIMEOUT';
-  return error.message === 'unexpected redirect' ? 'REDIRECT' : undefined;
+  return error.name === 'TimeoutError' ? 'TIMEOUT' : undefined;
 }

@@ -1,11 +1,11 @@
 import type { LookupFunction } from 'node:net';
-import ky from 'ky';
-import { Agent, type Dispatcher, fetch } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { isLoopback } from '../../config/loopback.ts';
 import type { NetworkConfig } from '../../config/network-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createConnector } from './connector.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
+import { readBody } from './http-body.ts';
 import { readFailure } from './http-failure.ts';
 import { guardedLine, type Line } from './http-guarded.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -59,8 +59,8 @@ const MAX_BYTES = 1_000_000;
 const LIST_BYTES = 16_000_000;
 
 /**
- * The only file that speaks HTTP to the cloud, and the only one that sees ky's errors: they carry
- * the request's body and the URL's query, so they are turned into our own words here.
+ * The only file that speaks HTTP to the cloud, and the only one that sees what undici throws: it is
+ * turned into our own words here, without path and query.
  */
 export function createHttp(options: HttpOptions): Http {
   const connect = createConnector({
@@ -110,21 +110,9 @@ function isStale(result: HttpResult, { method }: HttpRequest): boolean {
 
 async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Promise<HttpResult> {
   try {
-    const maxBytes = call.maxBytes ?? MAX_BYTES;
-    const response = await ky(call.url, {
-      method: call.method,
-      // No compression: a short answer could unpack to gigabytes.
-      headers: { accept: 'application/json', ...call.headers, 'accept-encoding': 'identity' },
-      ...(call.json === undefined ? {} : { json: call.json }),
-      fetch: (input: string | URL | Request) => send(input, line.agent, maxBytes),
-      retry: 0,
-      redirect: 'error',
-      throwHttpErrors: false,
-      timeout: false,
-      signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
-    });
-    const text = withoutSecrets(await response.text(), call);
-    return readAnswer(response, text, { now: options.clock.now(), ...call });
+    const answer = await send(call, line.agent);
+    const text = withoutSecrets(answer.text, call);
+    return readAnswer(answer, text, { now: options.clock.now(), ...call });
   } catch (error) {
     const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.hasSent();
@@ -132,46 +120,36 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
   }
 }
 
-/** ky makes a Request of Node's; undici's own fetch has to be given its parts. */
-async function send(
-  input: string | URL | Request,
-  agent: Dispatcher,
-  maxBytes: number,
-): Promise<Response> {
-  const request = input instanceof Request ? input : new Request(input);
-  const body = request.body === null ? null : await request.text();
-  const response = await fetch(request.url, {
-    method: request.method,
-    headers: Object.fromEntries(request.headers),
-    body,
-    redirect: 'error',
-    signal: request.signal,
-    dispatcher: agent,
+async function send(call: HttpRequest, dispatcher: Dispatcher) {
+  const { method, url, json } = call;
+  const { statusCode, headers, body } = await request(url, {
+    method,
+    dispatcher,
+    headers: {
+      accept: 'application/json',
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...call.headers,
+      // No compression: a short answer could unpack to gigabytes.
+      'accept-encoding': 'identity',
+    },
+    body: json === undefined ? null : JSON.stringify(json),
+    signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
   });
-  const bytes = await readCapped(response.body, maxBytes);
-  return new Response(isEmpty(response.status) ? null : bytes, {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-  });
-}
-
-/** The body, counted as it comes and after unpacking: no header is believed. */
-async function readCapped(
-  body: AsyncIterable<Uint8Array> | null,
-  maxBytes: number,
-): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body ?? []) {
-    size += part.byteLength;
-    if (size > maxBytes) throw Object.assign(new Error('too large'), { code: 'TOO_LARGE' });
-    parts.push(part);
+  const code = refusalOf(statusCode);
+  if (code !== undefined) {
+    body.on('error', () => undefined).destroy();
+    throw Object.assign(new Error('no answer to read'), { code });
   }
-  return Buffer.concat(parts);
+  const text = await readBody(body, headers['content-encoding'], call.maxBytes ?? MAX_BYTES);
+  return { status: statusCode, headers, text };
 }
 
-function isEmpty(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** A redirect would take the token to another host. */
+function refusalOf(status: number): string | undefined {
+  if (REDIRECTS.has(status)) return 'REDIRECT';
+  return status < 200 || status > 599 ? 'NO_STATUS' : undefined;
 }
 
 function refusedUrl(url: string, allowHttp: boolean): HttpResult | undefined {
