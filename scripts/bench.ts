@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BENCHES } from './bench/all.ts';
 import type { Bench, Ground } from './bench/bench.ts';
+import { closeRedis } from './bench/bench-redis.ts';
 import { placed, section } from './bench/markdown.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
@@ -64,7 +65,9 @@ async function runAll(): Promise<void> {
 }
 
 // Servers and workers of a bench end with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeRedis().finally(() => process.exit(130)));
+}
 
 try {
   await runAll();

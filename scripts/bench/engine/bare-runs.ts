@@ -1,7 +1,6 @@
-import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
-import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { startSimulator } from '../../../src/simulator/start-simulator.ts';
 import type { Ground } from '../bench.ts';
+import { benchRedis } from '../bench-redis.ts';
 import { tokenOf } from '../token-of.ts';
 import { type BareRun, runBare } from './run-script.ts';
 
@@ -25,7 +24,7 @@ export async function bareHttp(client: 'ky' | 'undici', images: number): Promise
 }
 
 export async function bareQueues({ path }: Ground, images: number): Promise<BareRun> {
-  const redis = await startPrivateRedis(path, systemClock);
+  const redis = await benchRedis(path);
   try {
     return await runBare('./bare-queues.ts', [redis.url, String(images), CONCURRENCY]);
   } finally {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
-import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import { startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { runFerry, startFerry } from '../../soak/ferry-process.ts';
 import { writeOrders } from '../../soak/orders.ts';
 import type { FerryEnv } from '../../soak/worker-env.ts';
+import { benchRedis } from '../bench-redis.ts';
 import { ferryEnv } from '../ferry-env.ts';
 import { cpuSeconds, peakMb } from '../process-cost.ts';
 import { RedisProbe } from '../redis-probe.ts';
@@ -47,7 +47,7 @@ export const FLAT_OUT: FerryEnv = {
 /** Enqueues all images, then lets the workers loose, and measures until the last one is recorded. */
 export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
   const { folder, path, images, workers = 1 } = wanted;
-  const redis = await startPrivateRedis(path, systemClock);
+  const redis = await benchRedis(path);
   const simulator = await startSimulator({
     durationMs: 0,
     taskLimit: 100_000,

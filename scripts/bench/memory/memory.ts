@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
-import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { runFerry } from '../../soak/ferry-process.ts';
 import { writeOrders } from '../../soak/orders.ts';
 import type { Bench, Findings, Ground } from '../bench.ts';
+import { benchRedis } from '../bench-redis.ts';
 import { rounded } from '../figures.ts';
 import { RedisProbe } from '../redis-probe.ts';
 import { finishImages } from './finish-images.ts';
@@ -68,7 +67,7 @@ async function measure(
 ): Promise<Measured> {
   const count = Math.max(1000, Math.round(images * ground.scale));
   ground.say(`${count} images`);
-  const redis = await startPrivateRedis(ground.path, systemClock);
+  const redis = await benchRedis(ground.path);
   const probe = new RedisProbe(redis.url);
   try {
     const before = await probe.memory();

@@ -13,7 +13,6 @@ import { Sightings } from '../../../src/shared/ledger/sightings.ts';
 import { createLogger } from '../../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../../src/shared/metrics/metrics.ts';
 import type { Queues, Trigger } from '../../../src/shared/queues/queues.ts';
-import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
 import { createShutdown } from '../../../src/shared/runtime/shutdown.ts';
@@ -22,6 +21,7 @@ import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { RequestPace } from '../../../src/worker/pace/request-pace.ts';
 import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
+import { benchRedis } from '../bench-redis.ts';
 import { RedisProbe } from '../redis-probe.ts';
 import { tokenOf } from '../token-of.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -47,7 +47,7 @@ export interface WorldWishes {
 export async function openWorld(wishes: WorldWishes): Promise<World> {
   const { path, time } = wishes;
   const shutdown = createShutdown();
-  const redis = await startPrivateRedis(path, systemClock);
+  const redis = await benchRedis(path);
   shutdown.add('redis', () => redis.close());
   const probe = new RedisProbe(redis.url);
   shutdown.add('probe', () => probe.close());

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { startPrivateRedis } from '../../../src/shared/redis/private-redis.ts';
-import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { writeOrders } from '../../soak/orders.ts';
 import type { Bench, Findings, Ground } from '../bench.ts';
+import { benchRedis } from '../bench-redis.ts';
 import { quantile, rounded, spread } from '../figures.ts';
 import { type ProcessCost, watched } from '../watched-process.ts';
 
@@ -41,7 +40,7 @@ async function run({ folder, path, say, scale }: Ground): Promise<Findings> {
 }
 
 async function onRedis<T>(path: string, work: (url: string) => Promise<T>): Promise<T> {
-  const redis = await startPrivateRedis(path, systemClock);
+  const redis = await benchRedis(path);
   try {
     return await work(redis.url);
   } finally {
