@@ -10,13 +10,17 @@ import {
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { followImport } from './follow/follow-import.ts';
 import { followStray } from './follow/follow-stray.ts';
+import type { InHand } from './follow/in-hand.ts';
 import type { AdmissionGate } from './submit/admission.ts';
 import { submitImport } from './submit/submit-import.ts';
 import type { Step, WorkerDeps } from './worker-deps.ts';
 
 /** What trying again cannot mend. */
 const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH']);
+/** Polls at work at once, beside those that wait here for the next one. */
 const POLL_CONCURRENCY = 20;
+/** Queue jobs at most that stay here between two polls that are near. */
+const MOST_IN_HAND = 180;
 /** A stalled queue job is only a trigger; the ledger decides, so it may stall without limit. */
 const MAX_STALLED = 1_000_000;
 /** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is mended. */
@@ -43,9 +47,10 @@ export function startQueueWorkers(
     ...KEPT_JOBS,
     ...(deps.traces.telemetry ? { telemetry: deps.traces.telemetry } : {}),
   };
-  const processor = (step: (job: Job<ImportJobData>) => Promise<Step>) => {
+  const hand = { taken: 0, room: Math.min(MOST_IN_HAND, config.maxInFlight) };
+  const processor = (step: Running['step']) => {
     return (job: Job<ImportJobData>, token?: string) =>
-      carryOut(deps, { job, token: token ?? '', step, fatal: wiring.fatal });
+      carryOut(deps, { job, token: token ?? '', step, hand, fatal: wiring.fatal });
   };
   const workers = [
     new Worker<ImportJobData>(
@@ -55,13 +60,17 @@ export function startQueueWorkers(
     ),
     new Worker<ImportJobData>(
       POLL_QUEUE,
-      processor((job) => {
+      processor((job, inHand) => {
         const { key, strayJobId, queued } = job.data;
-        return strayJobId === undefined
-          ? followImport(deps, key, queued)
-          : followStray(deps, key, { imsJobId: strayJobId, tries: job.attemptsStarted });
+        if (strayJobId !== undefined) {
+          return followStray(deps, key, { imsJobId: strayJobId, tries: job.attemptsStarted });
+        }
+        return followImport(deps, key, {
+          ...(queued === undefined ? {} : { queued }),
+          ...(inHand === undefined ? {} : { inHand }),
+        });
       }),
-      { ...options, concurrency: POLL_CONCURRENCY },
+      { ...options, concurrency: POLL_CONCURRENCY + hand.room },
     ),
   ];
   for (const worker of workers) {
@@ -77,15 +86,15 @@ export function startQueueWorkers(
 interface Running {
   readonly job: Job<ImportJobData>;
   readonly token: string;
-  readonly step: (job: Job<ImportJobData>) => Promise<Step>;
+  readonly step: (job: Job<ImportJobData>, inHand?: InHand) => Promise<Step>;
+  /** How many queue jobs stay here between two polls, and how many may. */
+  readonly hand: { taken: number; readonly room: number };
   readonly fatal: (error: Error) => void;
 }
 
 async function carryOut(deps: WorkerDeps, running: Running): Promise<void> {
   const { job, token } = running;
-  const step = await running.step(job).catch((error: unknown): Step => {
-    return unexpected(deps, running, error);
-  });
+  const step = await stepsUntilFar(deps, running);
   switch (step.kind) {
     case 'done':
       return;
@@ -95,6 +104,24 @@ async function carryOut(deps: WorkerDeps, running: Running): Promise<void> {
       return putBack(job, token);
     case 'failed':
       throw new UnrecoverableError(`${step.reason.code}: ${step.reason.message}`);
+  }
+}
+
+/** Takes one step, and those after it that are so near that the queue job stays here. */
+async function stepsUntilFar(deps: WorkerDeps, running: Running): Promise<Step> {
+  const { job, hand } = running;
+  for (let inHand: InHand | undefined; ; ) {
+    const step = await running.step(job, inHand).catch((error: unknown): Step => {
+      return unexpected(deps, running, error);
+    });
+    if (step.kind !== 'again' || step.inHand === undefined) return step;
+    if (hand.taken >= hand.room || deps.stopping.aborted) return step;
+    hand.taken += 1;
+    await deps.clock.sleep(step.delayMs, deps.stopping);
+    hand.taken -= 1;
+    // Somebody else goes on at once.
+    if (deps.stopping.aborted) return { kind: 'again', delayMs: 0 };
+    inHand = step.inHand;
   }
 }
 

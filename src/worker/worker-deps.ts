@@ -13,6 +13,7 @@ import type { FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
+import type { InHand } from './follow/in-hand.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
 import type { RequestPace } from './pace/request-pace.ts';
 
@@ -44,7 +45,12 @@ export interface WorkerDeps {
 /** What becomes of a queue job after one step. */
 export type Step =
   | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly delayMs: number }
+  | {
+      readonly kind: 'again';
+      readonly delayMs: number;
+      /** There when the next step is so near that the queue job may stay here. */
+      readonly inHand?: InHand;
+    }
   /** Back to the front of the queue: somebody else will take it. */
   | { readonly kind: 'put-back' }
   /** The image failed: shown as failed on the dashboard. */

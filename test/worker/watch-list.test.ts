@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { triggerOf } from '../../src/shared/queues/trigger-of.ts';
 import { watchList } from '../../src/worker/duty/watch-list.ts';
 import { followImport } from '../../src/worker/follow/follow-import.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -52,31 +52,6 @@ async function stage(): Promise<Stage> {
   return on;
 }
 
-async function accept(deps: WorkerDeps, name: string): Promise<void> {
-  const now = deps.clock.now();
-  const images = [{ request: imageRequest(name), line: 1 }];
-  await deps.batches.register('b', images, { now, due: now + 60_000 });
-  await deps.guard.scanned(await deps.guard.beginScan());
-  const entry = await deps.ledger.read(keyOf(name));
-  if (!entry) throw new Error('not registered');
-  const admitted = await deps.ledger.admit(entry, {
-    now,
-    sendBy: now + 5000,
-    due: now + 60_000,
-    sender: 'w.1',
-    maxInFlight: 30,
-    seenGeneration: 0,
-    gapMs: 0,
-  });
-  if (admitted.kind !== 'admitted') throw new Error(`not admitted: ${admitted.kind}`);
-  const event = { type: 'accepted', epoch: 1, jobId: `job-${name}`, at: now } as const;
-  const { entry: accepted } = await deps.ledger.change(entry.key, event, {
-    now,
-    due: now + 60_000,
-  });
-  if (accepted) await deps.queues.addPoll(triggerOf(accepted), 60_000);
-}
-
 async function delayed({ queues }: WorkerDeps): Promise<number> {
   return queues.poll.getDelayedCount();
 }
@@ -116,7 +91,7 @@ test('one that runs on after its image has left is asked for soon, then more and
   const now = on.deps.clock.now();
   await on.deps.sightings.note([keyOf('one')], now);
   await on.deps.sightings.note([], now + 1);
-  expect(await followImport(on.deps, keyOf('one'))).toEqual({ kind: 'again', delayMs: 50 });
+  expect(await followImport(on.deps, keyOf('one'))).toMatchObject({ kind: 'again', delayMs: 50 });
   expect(on.calls.job).toBe(1);
   on.stop();
   await on.deps.queues.close();

@@ -3,6 +3,7 @@ import { type ImportKey, importKey } from '../../../src/shared/image/import-key.
 import type { Duration } from '../../../src/simulator/options.ts';
 import { watchList } from '../../../src/worker/duty/watch-list.ts';
 import { followImport } from '../../../src/worker/follow/follow-import.ts';
+import type { InHand } from '../../../src/worker/follow/in-hand.ts';
 import { startDeadline } from '../../../src/worker/submit/deadline.ts';
 import { settleAnswer } from '../../../src/worker/submit/settle-answer.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -42,10 +43,11 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
     onPoll: ({ key, queued }, delayMs) => follow(key, queued, delayMs),
   });
   const ended = new Map<ImportKey, number>();
-  const follow = (key: ImportKey, queued: number, delayMs: number): void => {
+  const follow = (key: ImportKey, queued: number, delayMs: number, inHand?: InHand): void => {
     time.plan(key, time.clock.now() + delayMs, async () => {
-      const step = await followImport(world.deps, key, queued);
-      if (step.kind === 'again') return follow(key, queued, step.delayMs);
+      const known = inHand === undefined ? { queued } : { queued, inHand };
+      const step = await followImport(world.deps, key, known);
+      if (step.kind === 'again') return follow(key, queued, step.delayMs, step.inHand);
       ended.set(key, time.clock.now());
       await submitNext();
     });

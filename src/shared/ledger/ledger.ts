@@ -65,7 +65,8 @@ export class Ledger {
       const after = { ...before, ...next, ...(request === undefined ? {} : { request }) };
       const finished = await this.#compareAndSet(before, after, { ...options, event });
       if (finished) {
-        const entry = { ...after, revision: before.revision + 1 };
+        const polls = before.polls + (endsAPoll(event) ? 1 : 0);
+        const entry = { ...after, polls, revision: before.revision + 1 };
         return { kind: 'changed', before, entry, finished };
       }
       seen = undefined;

@@ -5,6 +5,7 @@ import { type ImportState, isInFlight } from '../../shared/state/import-state.ts
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { lookUpDelay } from './decide-unknown.ts';
+import type { InHand } from './in-hand.ts';
 import { lookUp } from './look-up.ts';
 import { pollCreating } from './poll-creating.ts';
 
@@ -12,8 +13,12 @@ import { pollCreating } from './poll-creating.ts';
 export async function followImport(
   deps: WorkerDeps,
   key: ImportKey,
-  queued?: number,
+  { queued, inHand }: { readonly queued?: number; readonly inHand?: InHand } = {},
 ): Promise<Step> {
+  if (inHand?.entry.state.status === 'creating') {
+    const { entry, tellBy } = inHand;
+    return pollCreating(deps, entry, { ...inHand.entry.state, tellBy });
+  }
   const entry = await deps.ledger.read(key);
   if (!entry) return { kind: 'done' };
   const { state } = entry;

@@ -1,12 +1,15 @@
 import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { ImportEvent } from '../../shared/state/import-event.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
+import { transition } from '../../shared/state/transition.ts';
 import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
 import { lookUpDelay } from './decide-unknown.ts';
+import { type InHand, isNear, isNoNews, tellAfterMs } from './in-hand.ts';
 import { judgeSighting } from './read-sighting.ts';
 
 /** Notes what the poll told and plans the next one. */
@@ -23,9 +26,31 @@ export async function stillRunning(
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
   const event = { ...polledEvent(state, { overdue, at: now }), of: incarnation(entry) };
-  await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
-  return { kind: 'again', delayMs };
+  if (!isNear(deps.config, delayMs)) {
+    await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
+    return { kind: 'again', delayMs };
+  }
+  return { kind: 'again', delayMs, ...(await keptInHand(deps, entry, { event, delayMs, state })) };
 }
+
+/** What is no news is told to the ledger only so often that nobody thinks the import forgotten. */
+async function keptInHand(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { event, delayMs, state }: { readonly event: Polled; delayMs: number; state: Followed },
+): Promise<{ readonly inHand?: InHand }> {
+  // A queue job that has just come is on time: what was planned for it leaves two locks more.
+  const { tellBy = event.at + tellAfterMs(deps.config) } = state;
+  const next = transition(entry, event);
+  if (next && event.at + delayMs < tellBy && isNoNews(entry.state, event)) {
+    return { inHand: { entry: { ...entry, ...next, polls: entry.polls + 1 }, tellBy } };
+  }
+  const told = await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
+  if (told.kind !== 'changed') return {};
+  return { inHand: { entry: told.entry, tellBy: event.at + delayMs + tellAfterMs(deps.config) } };
+}
+
+type Polled = Extract<ImportEvent, { readonly type: 'polled' }>;
 
 function polledEvent(
   state: Followed,

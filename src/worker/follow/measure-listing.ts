@@ -12,23 +12,25 @@ const LATER_SHARE = 0.05;
 /**
  * Policy `auto` rests on a measurement: does the list show images that are still being created, and
  * how soon? The first imports of a project are looked up beside their polls until that is known.
- * A sample is an upper bound: the image may have been listed long before this poll.
+ * A sample is an upper bound: the image may have been listed long before this poll. Answers the import
+ * as it is after that.
  */
 export async function measureListing(
   deps: WorkerDeps,
   entry: LedgerEntry,
   state: Followed,
-): Promise<void> {
-  if (deps.config.unknown.policy !== 'auto' || state.listed === true || state.adopted) return;
+): Promise<LedgerEntry> {
+  const { policy } = deps.config.unknown;
+  if (policy !== 'auto' || state.listed === true || state.adopted) return entry;
   const isEarly = (await deps.project.listingLag()).samples < SAMPLES_WANTED;
   const isAsked =
     state.listed === false
       ? isSeldomEnough(state, deps.clock.now())
       : isEarly || deps.random.next() < LATER_SHARE;
-  if (!isAsked) return;
+  if (!isAsked) return entry;
   const session = await deps.sessions.get().catch(() => undefined);
   const answer = await deps.ims.images({ marker: entry.key });
-  if (!session || answer.kind !== 'ok') return;
+  if (!session || answer.kind !== 'ok') return entry;
   const [image] = withMarker(answer.value, {
     key: entry.key,
     name: entry.request.name,
@@ -36,12 +38,13 @@ export async function measureListing(
     projectId: session.projectId,
     intentAt: state.since,
   });
-  if (image?.status === 'active') return;
+  if (image?.status === 'active') return entry;
   const listed = image !== undefined;
   if (listed) await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));
-  if (listed || state.listed === undefined) {
-    await record(deps, entry.key, { event: { type: 'probed', of: incarnation(entry), listed } });
-  }
+  if (!listed && state.listed !== undefined) return entry;
+  const event = { type: 'probed', of: incarnation(entry), listed } as const;
+  const probed = await record(deps, entry.key, { event, seen: entry });
+  return probed.kind === 'changed' ? probed.entry : entry;
 }
 
 const FIRST_PAUSE_MS = 15_000;

@@ -76,8 +76,10 @@ async function followJob(
         const { statusWord } = job;
         deps.log.warn({ key: entry.key, imsJobId: job.id, statusWord }, 'status word not known');
       }
-      await measureListing(deps, entry, known);
-      return stillRunning(deps, entry, { ...known, ...progressOf(job) });
+      return stillRunning(deps, await measureListing(deps, entry, known), {
+        ...known,
+        ...progressOf(job),
+      });
     case 'success':
       return checkImages(deps, entry, known);
     case 'failed':

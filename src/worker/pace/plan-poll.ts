@@ -13,6 +13,8 @@ export type Followed = Extract<ImportState, { status: 'creating' }> & {
   readonly leftAt?: number;
   /** When IMS ended the job, by the fleet's clock. */
   readonly endedAt?: number;
+  /** By when the ledger has to hear of an import whose queue job has stayed here. */
+  readonly tellBy?: number;
 };
 
 /** Milliseconds until the first poll of an import that was just accepted. */

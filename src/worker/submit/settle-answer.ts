@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
+import { dueAt } from '../due-time.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { lookUpDelay } from '../follow/decide-unknown.ts';
 import { planFirstPoll } from '../pace/plan-poll.ts';
@@ -47,9 +48,16 @@ async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Pr
   const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
   await deps.project.endThrottle('submit');
   if (after?.state.status === 'creating') {
-    await deps.queues.addPoll(triggerOf(after), await planFirstPoll(deps, after));
+    const delayMs = await planFirstPoll(deps, after);
+    await deps.queues.addPoll(triggerOf(after), delayMs);
+    // Else it would be taken for forgotten, and polled, long before that.
+    if (delayMs > nextStepMs) await deps.ledger.putOff([after.key], firstDueAt(deps, delayMs));
   }
   return { kind: 'done' };
+}
+
+function firstDueAt({ config, clock }: WorkerDeps, delayMs: number): number {
+  return dueAt(config, { status: 'creating' }, { now: clock.now(), nextStepMs: delayMs });
 }
 
 async function refused(deps: WorkerDeps, admitted: Admitted, reason: Reason): Promise<Step> {
