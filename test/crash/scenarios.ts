@@ -14,7 +14,7 @@ export interface Scenario {
 
 export const SCENARIOS = {
   plain: {},
-  slow: { cloud: { duration: 1500 } },
+  slow: { cloud: { duration: 3000 } },
   /** Accepted, and the answer is lost: looked up and adopted. */
   dropped: { cloud: { nextCreates: { dropAfter: 1 } } },
   /** Never arrived: sent again after the window. */
@@ -35,7 +35,7 @@ export const SCENARIOS = {
   full: { cloud: { imageQuota: 1 }, also: 'make-room' },
   drained: { also: 'drain-queues' },
   /** Policy auto asks the list while images are being created. */
-  measured: { env: { IMS_FERRY_UNKNOWN_POLICY: 'auto' }, cloud: { duration: 1500 } },
+  measured: { env: { IMS_FERRY_UNKNOWN_POLICY: 'auto' }, cloud: { duration: 3000 } },
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

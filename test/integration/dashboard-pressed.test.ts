@@ -121,8 +121,10 @@ test('every button of Bull Board, again and again: nothing is created twice, not
   expect(createsByMarker(simulator).size).toBe(24);
   expect(doubles(simulator)).toEqual([]);
   // Most presses did what they were meant to do.
+  const all = [...answers.values()].reduce((sum, count) => sum + count, 0);
   const worked = (answers.get(200) ?? 0) + (answers.get(204) ?? 0);
-  expect(worked).toBeGreaterThan(100);
+  expect(worked).toBeGreaterThan(30);
+  expect(worked / all).toBeGreaterThan(0.5);
 });
 
 test('Retry of a queue job whose image has succeeded or failed creates nothing', async () => {

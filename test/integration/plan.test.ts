@@ -17,7 +17,7 @@ async function planOf(file: string, env: FerryEnv): Promise<{ code: unknown; pla
 /** What Redis holds, save the token and what any connection of a queue leaves. */
 async function ledgerKeys(): Promise<readonly string[]> {
   const keys = await redis.client.keys('*');
-  return keys.filter((key) => !/:token:|:(meta|stalled-check)$/.test(key)).sort();
+  return keys.filter((key) => !/:token:|:lease:|:(meta|stalled-check)$/.test(key)).sort();
 }
 
 describe('plan', () => {

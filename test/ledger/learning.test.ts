@@ -9,8 +9,19 @@ import { useRedis } from '../support/use-redis.ts';
 const redis = useRedis({ emptied: true });
 const KEYS = ledgerKeys('learning');
 
+/** A clock that is two seconds further at each look. */
+function passingClock(): { monotonic: () => number } {
+  let now = 0;
+  return {
+    monotonic: () => {
+      now += 2000;
+      return now;
+    },
+  };
+}
+
 test('durations are learned by class as mean and variance of their logarithm', async () => {
-  const durations = new DurationLedger(redis.client, KEYS, systemClock);
+  const durations = new DurationLedger(redis.client, KEYS, passingClock());
   for (const ms of [1000, 2000, 4000]) await durations.learn(['a', 'b'], ms);
   const [a, none, b] = await durations.learned(['a', 'c', 'b']);
   expect(none).toBeUndefined();
@@ -21,12 +32,18 @@ test('durations are learned by class as mean and variance of their logarithm', a
 });
 
 test('durations of long ago are forgotten', async () => {
-  const durations = new DurationLedger(redis.client, KEYS, systemClock);
+  const durations = new DurationLedger(redis.client, KEYS, passingClock());
   for (let n = 0; n < 100; n += 1) await durations.learn(['a'], 1000);
   for (let n = 0; n < 200; n += 1) await durations.learn(['a'], 60_000);
   const [a] = await durations.learned(['a']);
   expect(a?.samples).toBe(50);
   expect(Math.exp(a?.mean ?? 0)).toBeGreaterThan(50_000);
+});
+
+test('of many that end within a second one is learned', async () => {
+  const durations = new DurationLedger(redis.client, KEYS, { monotonic: () => 0 });
+  for (let n = 0; n < 10; n += 1) await durations.learn(['a', 'b'], 1000);
+  expect((await durations.learned(['a']))[0]?.samples).toBe(1);
 });
 
 test('what is not a figure was not learned', async () => {

@@ -14,12 +14,14 @@ export interface ClassDurations {
 type Learned = ClassDurations | undefined;
 
 const KEPT_MS = 3000;
+const LEARNED_EVERY_MS = 1000;
 
 /** How long imports take, by class, over all batches of the project. */
 export class DurationLedger {
   readonly #redis: RedisConnection;
   readonly #keys: LedgerKeys;
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #learnedAt = new Map<string, number>();
   readonly #read = new Map<string, { readonly at: number; readonly is: Learned }>();
 
   constructor(redis: RedisConnection, keys: LedgerKeys, clock: Pick<Clock, 'monotonic'>) {
@@ -28,8 +30,15 @@ export class DurationLedger {
     this.#clock = clock;
   }
 
-  /** Adds one duration to each class; the latest fifty or so count. */
+  /**
+   * Adds one duration to each class; the latest fifty or so count. Where several end within a second
+   * one of them tells enough.
+   */
   async learn(classes: readonly string[], durationMs: number): Promise<void> {
+    const now = this.#clock.monotonic();
+    const [own = ''] = classes;
+    if (now - (this.#learnedAt.get(own) ?? Number.NEGATIVE_INFINITY) < LEARNED_EVERY_MS) return;
+    this.#learnedAt.set(own, now);
     const logarithm = Math.log(Math.max(1, durationMs));
     await runScript(this.#redis, LEARN_SCRIPT, {
       keys: [this.#keys.durations],

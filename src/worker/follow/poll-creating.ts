@@ -16,10 +16,12 @@ export async function pollCreating(
   entry: LedgerEntry,
   state: Followed,
 ): Promise<Step> {
-  const cooling = await deps.project.coolingMs('read');
+  const [cooling, seen] = await Promise.all([
+    deps.project.coolingMs('read'),
+    readSighting(deps, entry, state),
+  ]);
   if (cooling > 0) return { kind: 'again', delayMs: cooling * (1 + deps.random.next()) };
   if (state.jobId === undefined) return checkImages(deps, entry, state);
-  const seen = await readSighting(deps, entry, state);
   if (seen.kind === 'skip') return seen.step;
   const laterMs = await deps.pace.ask();
   if (laterMs > 0) return { kind: 'again', delayMs: laterMs * (1 + deps.random.next()) };

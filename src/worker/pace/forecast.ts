@@ -61,3 +61,20 @@ export function remainingMs(
   const total = medianMs * ((1 + odds) / (1 - share) - 1) ** (1 / slope);
   return Math.max(0, total - elapsedMs);
 }
+
+const SLICE = 0.02;
+
+/**
+ * Milliseconds from acceptance until an import has, on average, been over for so long: before that a
+ * look is hardly worth its call.
+ */
+export function idleAfterMs(forecast: Forecast, idleMs: number): number {
+  let [before, waited] = [0, 0];
+  for (let share = SLICE; share < 1; share += SLICE) {
+    const at = remainingMs(forecast, 0, share);
+    waited += (at - before) * (share - SLICE / 2);
+    if (waited >= idleMs) return at;
+    before = at;
+  }
+  return before;
+}

@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
-import { type Forecast, remainingMs } from './forecast.ts';
+import { type Forecast, idleAfterMs, remainingMs } from './forecast.ts';
 
 /** What is known about an import that runs. */
 export interface Running {
@@ -18,17 +18,19 @@ const POLL_WORTH_MS = 48_000;
 const STEP_SHARE = 0.03;
 /** The first look is not before that share of its like is over. */
 const FIRST = 0.05;
+/** Nor before an import has been over for so long, on average. */
+const FIRST_IDLE_MS = 2500;
 /** Nor any other before so many of those that still run are. */
 const NEXT = 0.02;
 
 /**
  * When to look next. With a forecast: not before the first of its like are over, then in steps as
- * fine as the forecast is sharp; without one after a fifth of the time that it has taken so far.
+ * fine as the forecast is sharp; without one after a quarter of the time that it has taken so far.
  * Always within POLL_MIN and POLL_MAX, jittered by a tenth at most.
  */
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;
-  const wanted = forecast === undefined ? elapsedMs / 5 : stepMs(forecast, elapsedMs);
+  const wanted = forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs);
   const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
   const jittered = patient * (0.95 + 0.1 * chance);
   return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
@@ -47,10 +49,12 @@ export function firstPollDelay(
   chance: number,
 ): number {
   const wanted =
-    forecast === undefined
-      ? poll.initialMs
-      : Math.min(remainingMs(forecast, 0, FIRST), 10 * poll.initialMs);
+    forecast === undefined ? poll.initialMs : Math.min(firstLookMs(forecast), 10 * poll.initialMs);
   return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
+}
+
+function firstLookMs(forecast: Forecast): number {
+  return Math.max(remainingMs(forecast, 0, FIRST), idleAfterMs(forecast, FIRST_IDLE_MS));
 }
 
 /** An image that has left the list of those being created is about to be done. */
