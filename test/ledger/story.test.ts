@@ -96,6 +96,15 @@ describe('the story of an image', () => {
     expect(all.every((text) => /^(registered|create|failed|attempt)/.test(text))).toBe(true);
   });
 
+  test('tells the first time whole and the others from there; one of an older version reads the same', () => {
+    const lines = [
+      { at: 1_700_000_000_000, text: 'registered' },
+      { at: 1_700_000_060_000, text: 'create 1 is sent' },
+    ];
+    expect(readStory('1700000000000 registered\n+60000 create 1 is sent\n')).toEqual(lines);
+    expect(readStory('1700000000000 registered\n1700000060000 create 1 is sent\n')).toEqual(lines);
+  });
+
   test('of an older version is empty, and nonsense is left out', () => {
     expect(readStory('')).toEqual([]);
     fc.assert(

@@ -1,6 +1,7 @@
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
+import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/compact-hashes.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
@@ -12,12 +13,15 @@ export interface RedisPatient {
   readonly now: () => number;
 }
 
+const LOOSE_HASHES = `an image takes about 1.7 KB; with ${COMPACT_HASHES.name} ${COMPACT_HASHES.bytes} it would be 1 KB`;
+
 /** Redis answers: is it fit, does the ledger belong to this version, is somebody working? */
 export async function* examineRedis(patient: RedisPatient): AsyncGenerator<Finding> {
   yield* checked('Redis', async function* () {
     const warnings = await checkRedis(patient.redis);
     yield ok('Redis', `${patient.where} answers`);
     for (const said of warnings) yield warning('Redis', said);
+    if ((await hasCompactHashes(patient.redis)) === false) yield ok('Redis', LOOSE_HASHES);
   });
   yield* checked('ledger', async function* () {
     await patient.project.checkSchema();

@@ -18,10 +18,15 @@ export async function storyOf(
   return readStory((await redis.hget(keys.import(key), 'story')) ?? '');
 }
 
-/** Lines that make no sense are left out. */
+/**
+ * `TIME TEXT`, and after the first line `+MILLISECONDS TEXT`, counted from the first one's time. Lines
+ * that make no sense are left out.
+ */
 export function readStory(text: string): readonly StoryLine[] {
+  const begun = Number(/^(\d{1,15}) /.exec(text)?.[1] ?? 0);
   return text.split('\n').flatMap((line) => {
-    const [, at, what] = /^(\d{1,15}) (.+)$/.exec(line) ?? [];
-    return what === undefined ? [] : [{ at: Number(at), text: what }];
+    const [, later, at, what] = /^(\+?)(\d{1,15}) (.+)$/.exec(line) ?? [];
+    if (what === undefined) return [];
+    return [{ at: later === '+' ? begun + Number(at) : Number(at), text: what }];
   });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
+import { COMPACT_HASHES } from './compact-hashes.ts';
 import { freePort } from './free-port.ts';
 import { findServer, startServer } from './server-process.ts';
 
@@ -51,6 +52,7 @@ function serverArguments(port: number, folder: string, policy = 'noeviction'): s
     appendonly: 'yes',
     appendfsync: 'everysec',
     'maxmemory-policy': policy,
+    [COMPACT_HASHES.name]: String(COMPACT_HASHES.bytes),
     daemonize: 'no',
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import { COMPACT_HASHES } from './compact-hashes.ts';
 import { ownFolder } from './folder-owner.ts';
 import { type Access, accessOf, knownAccess, movedAccess } from './redis-access.ts';
 import { findServer, startServer } from './server-process.ts';
@@ -112,6 +113,7 @@ function configText({ port, password }: Access, folder: string): string {
     'appendonly yes',
     'appendfsync always',
     'maxmemory-policy noeviction',
+    `${COMPACT_HASHES.name} ${COMPACT_HASHES.bytes}`,
     'daemonize no',
     '',
   ].join('\n');

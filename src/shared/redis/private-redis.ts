@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { COMPACT_HASHES } from './compact-hashes.ts';
 import { type EmbeddedRedis, type RedisSettings, startEmbeddedRedis } from './embedded-redis.ts';
 
 const run = promisify(execFile);
@@ -31,7 +32,8 @@ async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | 
   const policy = settings.policy ?? 'noeviction';
   const options = ['--detach', '--rm', '--publish', publish, '--tmpfs', '/data'];
   const server = ['redis-server', '--save', '', '--appendonly', 'yes', '--protected-mode', 'no'];
-  const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy];
+  const hashes = [`--${COMPACT_HASHES.name}`, String(COMPACT_HASHES.bytes)];
+  const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy, ...hashes];
   const id = await run('docker', all).then(
     ({ stdout }) => stdout.trim(),
     () => undefined,

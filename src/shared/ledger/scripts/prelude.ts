@@ -63,9 +63,12 @@ local function tally(name, was, is)
   if was ~= '' and redis.call('HINCRBY', b, 'f:' .. was, -1) <= 0 then redis.call('HDEL', b, 'f:' .. was) end
   if is ~= '' then redis.call('HINCRBY', b, 'f:' .. is, 1) end
 end
--- A story with one more line. Where it gets long, what came after the first line is forgotten.
+-- A story with one more line. The first one has its time, those after it the milliseconds since then. Where it gets
+-- long, what came after the first line is forgotten.
 local function told(story, text)
-  story = (story or '') .. string.format('%.0f ', clock()) .. text .. '\\n'
+  local begun = tonumber(string.match(story or '', '^(%d+) '))
+  local at = begun and clock() >= begun and string.format('+%.0f ', clock() - begun) or string.format('%.0f ', clock())
+  story = (story or '') .. at .. text .. '\\n'
   while #story > ${LONGEST_STORY} do
     local first = string.find(story, '\\n', 1, true)
     local second = string.find(story, '\\n', first + 1, true)
