@@ -110,10 +110,10 @@ describe('an import whose next poll is near', () => {
   });
 });
 
-test('a poll that is further away than four times POLL_MIN is no near one', async () => {
+test('a poll that is further away than twelve times POLL_MIN or two locks is no near one', async () => {
   const { config, queues } = (await stage()).deps;
-  expect([isNear(config, 4000), isNear(config, 4001)]).toEqual([true, false]);
-  expect(isNear({ ...config, lockMs: 2000 }, 4000)).toBe(false);
+  expect([isNear(config, 12_000), isNear(config, 12_001)]).toEqual([true, false]);
+  expect(isNear({ ...config, lockMs: 2000 }, 4001)).toBe(false);
   await queues.close();
 });
 

@@ -16,13 +16,13 @@ export interface InHand {
 
 type Polled = Extract<ImportEvent, { readonly type: 'polled' }>;
 
-/** In POLL_MIN: a poll that is not further away is waited for here. */
-const NEAR = 4;
+/** In POLL_MIN: a poll that is not further away is waited for here. A lock that is kept costs, too. */
+const NEAR = 12;
 /** Less progress than this need not be told at once. */
 const STEP = 0.1;
 
 export function isNear(config: Pick<Config, 'poll' | 'lockMs'>, delayMs: number): boolean {
-  return delayMs <= Math.min(NEAR * config.poll.minMs, config.lockMs);
+  return delayMs <= Math.min(NEAR * config.poll.minMs, 2 * config.lockMs);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Followed } from '../pace/plan-poll.ts';
+import { type Followed, planLastPoll } from '../pace/plan-poll.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 
 /** In POLL_MIN: an older sighting tells nothing. */
@@ -34,8 +34,10 @@ export async function readSighting(
   const isDue = now - (state.polledAt ?? state.since) >= SELDOM * maxMs;
   if (!isFresh || isDue || state.jobId === undefined) return { kind: 'poll', state };
   // It is not forgotten: the list is watched, and this comes back.
-  await ledger.putOff([entry.key], now + maxMs + 2 * config.lockMs);
-  return { kind: 'skip', step: { kind: 'again', delayMs: maxMs } };
+  const likelyMs = Math.min((await planLastPoll(deps, entry, state)) ?? 0, SELDOM * maxMs);
+  const delayMs = Math.max(maxMs, likelyMs);
+  await ledger.putOff([entry.key], now + delayMs + 2 * config.lockMs);
+  return { kind: 'skip', step: { kind: 'again', delayMs } };
 }
 
 /** Learns whether images that left the list were done; gives the list up where they were not. */

@@ -2,8 +2,11 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { durationClasses } from './duration-class.ts';
-import { forecast, type Learned } from './forecast.ts';
+import { forecast, type Learned, remainingMs } from './forecast.ts';
 import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
+
+/** Of its like, so many are over by then. */
+const LAST = 0.95;
 
 type Deps = Pick<WorkerDeps, 'config' | 'durations' | 'random' | 'clock'>;
 
@@ -44,6 +47,20 @@ export async function planNextPoll(
     chance: deps.random.next(),
     ...(expected === undefined ? {} : { forecast: expected }),
   });
+}
+
+/**
+ * Milliseconds until an import that the list shows is over, most likely: when to look whether the list
+ * has missed that. `undefined` where nothing was learned.
+ */
+export async function planLastPoll(
+  deps: Deps,
+  entry: LedgerEntry,
+  { since }: Followed,
+): Promise<number | undefined> {
+  const elapsedMs = Math.max(0, deps.clock.now() - since);
+  const expected = forecast({ elapsedMs }, await learnedOf(deps, entry));
+  return expected && Math.round(remainingMs(expected, elapsedMs, LAST));
 }
 
 function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: number): number {
