@@ -1,0 +1,71 @@
+import type { Ground, Table } from '../bench.ts';
+import { rounded } from '../figures.ts';
+import { type FerryRun, ferryRun } from './ferry-run.ts';
+
+/** Ten minutes become ten seconds; every setting that is a time is as much shorter. */
+const FASTER = 60;
+const TEN_MINUTES = 600_000;
+const IMAGES = 400;
+const IN_FLIGHT = 40;
+
+interface Kind {
+  readonly what: string;
+  readonly tagsVisibleAt: 'init' | 'end';
+}
+
+const KINDS: readonly Kind[] = [
+  { what: 'lists what is being created', tagsVisibleAt: 'init' },
+  { what: 'tells progress', tagsVisibleAt: 'end' },
+];
+
+export interface LongRun {
+  readonly what: string;
+  readonly commands: number;
+  readonly jobReads: number;
+  readonly lists: number;
+}
+
+/** Imports of ten minutes, forty in flight while the others wait. */
+export async function longImports({ folder, path, say, scale }: Ground): Promise<LongRun[]> {
+  const images = Math.max(80, Math.round(IMAGES * scale));
+  const runs: LongRun[] = [];
+  for (const { what, tagsVisibleAt } of KINDS) {
+    say(`imports of ten minutes, a cloud that ${what}`);
+    const simulator = { durationMs: { median: TEN_MINUTES / FASTER, sigma: 0.1 }, tagsVisibleAt };
+    runs.push(report(what, await ferryRun({ folder, path, images, simulator, env: SHORTENED })));
+  }
+  return runs;
+}
+
+const SHORTENED = {
+  IMS_FERRY_MAX_IN_FLIGHT: String(IN_FLIGHT),
+  IMS_FERRY_SUBMIT_CONCURRENCY: '4',
+  IMS_FERRY_POLL_INITIAL_MS: String(30_000 / FASTER),
+  IMS_FERRY_POLL_MIN_MS: String(Math.round(5000 / FASTER)),
+  IMS_FERRY_POLL_MAX_MS: String(120_000 / FASTER),
+  // Not shorter: what a worker does in a quiet minute would count sixty times.
+  IMS_FERRY_LOCK_MS: '30000',
+  IMS_FERRY_UNKNOWN_POLICY: 'hold',
+};
+
+function report(what: string, { images, redisCommands, calls }: FerryRun): LongRun {
+  return {
+    what,
+    commands: redisCommands / images,
+    jobReads: (calls['job'] ?? 0) / images,
+    lists: (calls['list'] ?? 0) / images,
+  };
+}
+
+export function longTable(runs: readonly LongRun[]): Table {
+  return {
+    caption: 'Imports of ten minutes, forty in flight, sixty times faster',
+    columns: ['the cloud', 'Redis commands an image', 'job reads', 'lists'],
+    rows: runs.map(({ what, commands, jobReads, lists }) => [
+      what,
+      rounded(commands, 0),
+      rounded(jobReads, 1),
+      rounded(lists, 1),
+    ]),
+  };
+}
