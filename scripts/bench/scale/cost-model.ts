@@ -1,0 +1,109 @@
+import { isNear } from '../../../src/worker/follow/in-hand.ts';
+import { type Forecast, forecast, remainingMs } from '../../../src/worker/pace/forecast.ts';
+import { firstPollDelay, pollDelay } from '../../../src/worker/pace/poll-delay.ts';
+import { COMMANDS, LOCK_MS, POLL } from './costs.ts';
+import { DAY_MS, type Project, type ProjectCost } from './project.ts';
+
+/** The same as the simulation, on paper: what docs/scale.md says in formulas. */
+export function costOnPaper(project: Project): ProjectCost {
+  const { images, limit, roundTripMs, rate, listsSaving } = project;
+  const importMs = project.medianMs * Math.exp(project.sigma ** 2 / 2);
+  const polls = listsSaving ? listed(project) : polled(project);
+  const placeMs = importMs + polls.lagMs + 3 * roundTripMs;
+  const perImageMs = Math.max(placeMs / limit, rate === 0 ? 0 : 60_000 / rate);
+  // The last images leave places that nobody takes.
+  const totalMs = images * perImageMs + placeMs;
+  const lists = listsSaving ? perImageMs / listEveryMs(limit) : 0;
+  const calls = 1 + polls.near + polls.far + 1 + lists;
+  return {
+    days: totalMs / DAY_MS,
+    calls,
+    callsASecond: (calls * images * 1000) / totalMs,
+    commands:
+      COMMANDS.enqueued +
+      COMMANDS.image +
+      (polls.far + polls.skipped - 1) * COMMANDS.farPoll +
+      polls.near * COMMANDS.nearPoll +
+      polls.told * COMMANDS.told +
+      lists * COMMANDS.list,
+  };
+}
+
+export function listEveryMs(inFlight: number): number {
+  return POLL.minMs * Math.min(2, Math.max(1, 8 / inFlight));
+}
+
+interface Polls {
+  /** Of the IMS job, by a queue job that had to be taken. */
+  readonly far: number;
+  readonly near: number;
+  /** Times that an import of which near polls are made was told of. */
+  readonly told: number;
+  /** Queue jobs that were taken for nothing: the list shows the image. */
+  readonly skipped: number;
+  readonly lagMs: number;
+}
+
+/**
+ * The list says when: one poll an image. Queue jobs that come up before find it listed, and come back
+ * when nineteen in twenty of its like are over, but after five times POLL_MAX at the latest.
+ */
+function listed({ limit, medianMs, sigma }: Project): Polls {
+  const usual: Forecast = { medianMs, sigma };
+  let skipped = 0;
+  for (let at = firstPollDelay(POLL, usual, 0.5); ; ) {
+    const running = runningShare(usual, at);
+    if (running < NEGLIGIBLE)
+      return { far: 1, near: 0, told: 0, skipped, lagMs: listEveryMs(limit) / 2 };
+    skipped += running;
+    at += Math.max(POLL.maxMs, Math.min(remainingMs(usual, at, 0.95), LISTED_LONGEST));
+  }
+}
+
+/** Each planned poll happens for the share of imports that was found running by the one before. */
+function polled({ medianMs, sigma }: Project): Polls {
+  const usual: Forecast = { medianMs, sigma };
+  let [far, near, told] = [1, 0, 0];
+  let at = firstPollDelay(POLL, usual, 0.5);
+  let running = runningShare(usual, at);
+  let lagMs = (1 - running) * (at - meanBefore(usual, at));
+  while (running >= NEGLIGIBLE) {
+    const known = corrected(usual, at);
+    const step = pollDelay(POLL, { elapsedMs: at, forecast: known, stuckMs: 0, chance: 0.5 });
+    const isInHand = isNear({ poll: POLL, lockMs: LOCK_MS }, step);
+    if (isInHand) near += running;
+    else far += running;
+    if (isInHand) told += (running * step) / (LOCK_MS + step);
+    at += step;
+    const left = runningShare(usual, at);
+    lagMs += ((running - left) * step) / 2;
+    running = left;
+  }
+  return { far, near, told, skipped: 0, lagMs };
+}
+
+const NEGLIGIBLE = 0.001;
+const LISTED_LONGEST = 5 * POLL.maxMs;
+
+/** Of log-logistic durations, as the planner takes them to be. */
+function runningShare({ medianMs, sigma }: Forecast, atMs: number): number {
+  return 1 / (1 + (atMs / medianMs) ** (Math.PI / Math.sqrt(3) / sigma));
+}
+
+/** The average end of those that are over by then, in milliseconds from acceptance. */
+function meanBefore(usual: Forecast, atMs: number): number {
+  const over = 1 - runningShare(usual, atMs);
+  const parts = Array.from({ length: PARTS }, (_, part) => ((part + 0.5) / PARTS) * over);
+  return parts.reduce((sum, share) => sum + remainingMs(usual, 0, share), 0) / PARTS;
+}
+
+const PARTS = 50;
+
+/** An import that runs beyond its like is asked for more and more seldom. */
+function corrected(usual: Forecast, elapsedMs: number): Forecast {
+  const { medianMs, sigma } = usual;
+  return (
+    forecast({ elapsedMs }, { samples: 1e9, mean: Math.log(medianMs), variance: sigma ** 2 }) ??
+    usual
+  );
+}
