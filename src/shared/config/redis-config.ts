@@ -21,7 +21,8 @@ export function redisOf(read: EnvReader): {
 } {
   const redisUrl = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
   if (!parseRedisUrl(redisUrl)) {
-    read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}`);
+    const how = redisUrl.includes('@') ? ' (in a password write @ as %40, / as %2F, % as %25)' : '';
+    read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}${how}`);
   }
   const password = fileOf(read, 'REDIS_PASSWORD_FILE')?.split(/\r?\n/)[0];
   const sentinelPassword = read.text('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
