@@ -35,7 +35,7 @@ export async function* examineCloud(patient: CloudPatient): AsyncGenerator<Findi
   }
   const session = yield* logIn(patient);
   if (!session) {
-    yield* skipAll(AFTER_LOGIN, 'there is no login');
+    yield* skipAll(AFTER_LOGIN, 'what comes before has failed');
     return;
   }
   yield* examineIms(patient, session);
