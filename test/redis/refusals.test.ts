@@ -54,3 +54,11 @@ describe.each([
     expect(code).toBe(3);
   });
 });
+
+test('a database that Redis does not have is refused: nothing goes into another one', async () => {
+  const env = { ...accountEnv(await cloud({}), `${redis.url}/99`) };
+  const { code, stderr } = await runFerry(['submit', await manifestFile('nowhere', 1)], env);
+  expect(stderr).toContain('Redis refuses database 99');
+  expect(code).toBe(3);
+  expect(await redis.client.dbsize()).toBe(0);
+});
