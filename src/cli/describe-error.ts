@@ -1,11 +1,13 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
+import { refusedCommand } from '../shared/redis/refused-command.ts';
 
 /** What a person reads of an error, and the exit code of the process. No stack traces. */
-export function describeError(error: unknown): {
+export function describeError(thrown: unknown): {
   readonly lines: readonly string[];
   readonly exitCode: ExitCode;
 } {
+  const error = refusedCommand(thrown) ?? thrown;
   if (error instanceof CommanderError) {
     return { lines: [], exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
   }

@@ -104,9 +104,10 @@ async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis
 }
 
 function redisPatient(config: Config, redis: Redis) {
-  const project = new ProjectLedger(redis, ledgerKeys(config.namespace));
+  const keys = ledgerKeys(config.namespace);
+  const project = new ProjectLedger(redis, keys);
   const now = () => systemClock.now();
-  return { redis, where: safeRedisUrl(config.redisUrl), project, now };
+  return { redis, where: safeRedisUrl(config.redisUrl), prefix: keys.prefix, project, now };
 }
 
 interface Account {

@@ -166,7 +166,15 @@ describe('an agency', () => {
     expect(simulator.stats.loginsBy).toEqual({ assume_role: 1 });
   });
 
-  test('that is not there, or does not trust us, is refused once', async () => {
+  test('that is not there is refused once, with what to check', async () => {
+    const simulator = await simulated({});
+    const nowhere = { ...agency, name: 'nowhere' };
+    const { advice } = await refusalOf(logIn(simulator, { agency: nowhere, project: theirs }));
+    expect(advice).toContain('Check the names of account (domain), project and agency.');
+    expect(simulator.stats.loginsBy).toEqual({ password: 1 });
+  });
+
+  test('that does not trust us is refused once', async () => {
     const simulator = await simulated({ agentOperator: false });
     const { message } = await refusalOf(logIn(simulator, { agency, project: theirs }));
     expect(message).toContain('as agency demo-agency');

@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import {
+  loadCloudConfig,
+  loadObsConfig,
+  saysCloud,
+} from '../../src/shared/config/cloud/load-cloud.ts';
 import type { Env } from '../../src/shared/config/env-reader.ts';
 import { issuesOf } from '../support/config-issues.ts';
 
@@ -98,6 +102,35 @@ describe('clouds.yaml', () => {
     expect((await issuesOf(() => load(two))).join()).toContain('clouds.yaml has otc, nl');
   });
 
+  test('region and user tell a cloud as well as an address; the only entry adds what they leave out', async () => {
+    const own = { OS_REGION_NAME: 'eu-nl', OS_USERNAME: 'you', OS_PASSWORD: 'p' };
+    const whole = { ...own, OS_USER_DOMAIN_NAME: 'd', OS_PROJECT_NAME: 'eu-nl_x' };
+    const two = await home({ 'clouds.yaml': `${OTC}  nl: {profile: otc}\n` });
+    expect(saysCloud({ env: whole })).toBe(true);
+    expect(saysCloud({ env: { OS_REGION_NAME: 'eu-nl' } })).toBe(false);
+    expect((await load({ ...two, ...whole })).authUrl).toBe(
+      'https://iam.eu-nl.otc.t-systems.com/v3',
+    );
+    const one = await load({ ...(await home({ 'clouds.yaml': OTC })), ...own });
+    expect(one).toMatchObject({ name: 'otc', region: 'eu-nl', project: { name: 'eu-de_team' } });
+    expect(one.authUrl).toBe('https://iam.eu-nl.otc.t-systems.com/v3');
+  });
+
+  test('entries may share what stands under an anchor', async () => {
+    const text = `x: &all {profile: otc, region_name: eu-nl}
+y: &user {username: me, password: p, user_domain_name: d}
+clouds:
+  nl:
+    <<: *all
+    auth: {<<: *user, project_name: eu-nl_team, username: you}
+`;
+    const cloud = await load({ ...(await home({ 'clouds.yaml': text })), OS_CLOUD: 'nl' });
+    expect(cloud).toMatchObject({
+      authUrl: 'https://iam.eu-nl.otc.t-systems.com/v3',
+      credential: { user: { name: 'you', domain: { name: 'd' } }, password: 'p' },
+    });
+  });
+
   test('every scalar is text: digits stay whole', async () => {
     const text = OTC.replace('canary-pw', '0123').replace(
       'project_name: eu-de_team',
@@ -124,6 +157,10 @@ describe('clouds.yaml', () => {
       'auth.project_name of cloud nl (or auth.project_id of cloud nl) is not set',
     ]);
     const other = text.replace('profile: otc', 'profile: otc\n    region_name: eu-de');
+    const german = { ...env, OS_REGION_NAME: 'eu-de' };
+    expect((await load(german)).project).toHaveProperty('name', 'eu-de_x');
+    const none = await issuesOf(() => load({ ...env, OS_REGION_NAME: 'eu-ch2' }));
+    expect(none.join()).toContain('not among the regions of this cloud: eu-nl, eu-de');
     const cloud = await load({ ...(await home({ 'clouds.yaml': other })), OS_CLOUD: 'nl' });
     expect(cloud).toMatchObject({
       region: 'eu-de',
@@ -142,6 +179,13 @@ describe('clouds.yaml', () => {
 
   test.each([
     { what: 'an unknown cloud', name: 'x', text: OTC, says: 'cloud x is not in' },
+    { what: 'an entry without settings', name: 'x', text: 'clouds:\n  x:\n', says: 'no settings' },
+    {
+      what: 'no clouds',
+      name: 'x',
+      text: 'cloud:\n  x: {}\n',
+      says: 'nothing stands below clouds:',
+    },
     {
       what: 'an unknown profile',
       name: 'otc',

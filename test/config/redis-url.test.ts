@@ -59,6 +59,8 @@ describe('the address of Redis', () => {
     'redis+cluster://',
     'unix://h/path',
     'redis://%zz@h',
+    'redis://me:p@ss@h',
+    'redis+sentinel://a/%zz',
     'h:6379',
   ])('%s is none', (url) => expect(parseRedisUrl(url)).toBeUndefined());
 
@@ -70,7 +72,9 @@ describe('the address of Redis', () => {
         secret,
         fc.constantFrom('redis', 'rediss+sentinel', 'redis+cluster'),
         (word, scheme) => {
-          expect(safeRedisUrl(`${scheme}://me:${word}@h:1/n`)).not.toContain(word);
+          for (const password of [word, `a@${word}`, `a/${word}`, `${word}@b`]) {
+            expect(safeRedisUrl(`${scheme}://me:${password}@h:1/n`)).not.toContain(word);
+          }
         },
       ),
     );
@@ -81,6 +85,7 @@ describe('what is beside it', () => {
   test.each([
     { IMS_FERRY_REDIS_CA_FILE: '/nowhere/ca.pem', says: 'does not exist' },
     { REDIS_PASSWORD_FILE: '/nowhere/pw', says: 'does not exist' },
+    { REDIS_URL: 'redis://me:p@ss@h', says: 'in a password write @ as %40' },
     { IMS_FERRY_REDIS_KEY_FILE: '/dev/null', says: 'set together' },
   ])('%o is told', ({ says, ...env }) => {
     try {

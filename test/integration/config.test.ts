@@ -22,6 +22,17 @@ describe('config', () => {
     expect(stdout + stderr).not.toContain(String(env['IMS_FERRY_TOKEN_KEY']));
   });
 
+  test('shows nothing of a password that holds an @', async () => {
+    const simulator = await cloud({});
+    const env = accountEnv(simulator, 'redis://127.0.0.1:2', {
+      HTTPS_PROXY: 'http://me:p@canary/s@proxy.test:3128',
+      HTTP_PROXY: 'me:p@canary@proxy.test:3128',
+    });
+    const { stdout } = await runFerry(['config'], env);
+    expect(stdout).toMatch(/HTTPS_PROXY +http:\/\/proxy\.test:3128/);
+    expect(stdout).not.toContain('canary');
+  });
+
   test('does not run the command that has the password', async () => {
     const simulator = await cloud({});
     const { OS_PASSWORD: _, ...env } = accountEnv(simulator, 'redis://127.0.0.1:2');

@@ -7,27 +7,14 @@ import { accountEnv } from '../support/account.ts';
 import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';
 import { connectProxy } from '../support/connect-proxy.ts';
-import { type FerryEnv, runFerry } from '../support/ferry.ts';
+import { examine } from '../support/examine.ts';
+import type { FerryEnv } from '../support/ferry.ts';
 import { textFile } from '../support/manifest-file.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 const QUICK = { IMS_FERRY_CONNECT_TIMEOUT_MS: '1500' };
-
-interface Finding {
-  readonly area: string;
-  readonly state: string;
-  readonly said: string;
-  readonly advice?: string;
-}
-
-async function examine(env: FerryEnv, ...args: readonly string[]) {
-  const { code, stdout, stderr } = await runFerry(['doctor', '--json', ...args], env);
-  const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
-  const failed = findings.filter(({ state }) => state === 'failed');
-  return { code, findings, failed, text: stdout + stderr };
-}
 
 /** Everything as it has to be, OBS among it. */
 function soundEnv(simulator: Simulator, more: FerryEnv = {}): FerryEnv {

@@ -34,14 +34,15 @@ export async function gatewayBefore(
   projectId: string,
 ): Promise<Gateway> {
   const tokens = new Set<string>();
-  const known = new Map<string, { readonly isGood: boolean; readonly until: number }>();
-  /** Gateways ask IAM now and then only. */
-  const isGood = async (token: string): Promise<boolean> => {
-    const now = systemClock.monotonic();
+  const known = new Map<string, Promise<boolean>>();
+  /** Gateways ask IAM now and then only, and once for all who wait: Keystone's own server takes one at a time. */
+  const isGood = (token: string): Promise<boolean> => {
     const last = known.get(token);
-    if (last && now < last.until) return last.isGood;
-    const fresh = await keystone.knows(token, projectId);
-    known.set(token, { isGood: fresh, until: now + ASK_MS });
+    if (last) return last;
+    const fresh = keystone.knows(token, projectId);
+    known.set(token, fresh);
+    const forget = (): void => void known.delete(token);
+    fresh.then(() => setTimeout(forget, ASK_MS).unref(), forget);
     return fresh;
   };
   let refused = 0;

@@ -1,24 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { accessSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/shared/redis/free-port.ts';
 
 const run = promisify(execFile);
 const REGION = 'eu-de';
-/**
- * `keystone-manage`, which ends when its work is done: now and then the library below it falls
- * over its own lock while Python tidies up, and a step that was done would count as failed.
- */
-const MANAGE = [
-  'import os, sys',
-  'from keystone.cmd import manage',
-  'failed = manage.main()',
-  'sys.stdout.flush()',
-  'os._exit(failed or 0)',
-].join('\n');
+const SET_UP = fileURLToPath(new URL('set-up-keystone.py', import.meta.url));
 const ADMIN = 'secret-of-admin';
 
 /** A real OpenStack Keystone, with its data in a folder that goes with it. */
@@ -36,27 +27,40 @@ export interface Keystone {
   stop(): Promise<void>;
 }
 
-export const HAS_KEYSTONE = isThere('keystone-wsgi-public') && isThere('keystone-manage');
+const SERVER = 'keystone-wsgi-public';
+const PROGRAM = find(SERVER);
+export const HAS_KEYSTONE = PROGRAM !== undefined;
 
-function isThere(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program));
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function find(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
+}
+
+/** The Python that Keystone was installed for: the first one of PATH may be another. */
+async function pythonOf(program: string): Promise<string> {
+  const [first = ''] = (await readFile(program, 'utf8')).split('\n', 1);
+  const [, python] = /^#!\s*(\S+)/.exec(first) ?? [];
+  if (python === undefined) throw new Error(`${program} is no script of Python`);
+  return python;
 }
 
 export async function startKeystone(): Promise<Keystone> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-keystone-'));
+  try {
+    return await startIn(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(folder: string): Promise<Keystone> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/v3`;
   const config = join(folder, 'keystone.conf');
   await setUp(folder, config, url);
   const args = ['--host', '127.0.0.1', '--port', String(port), '--', `--config-file=${config}`];
-  const server = spawn('keystone-wsgi-public', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(SERVER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   server.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
   const stop = async (): Promise<void> => {
@@ -84,35 +88,20 @@ async function setUp(folder: string, config: string, url: string): Promise<void>
   const keys = ['fernet_tokens', 'fernet_receipts', 'credential'];
   for (const name of keys) await mkdir(join(folder, name), { mode: 0o700 });
   const sections = keys.map((name) => `[${name}]\nkey_repository = ${join(folder, name)}`);
-  const file = join(folder, 'keystone.db');
-  const database = `[database]\nconnection = sqlite:///${file}`;
+  const database = join(folder, 'keystone.db');
   await writeFile(
     config,
     [
-      database,
+      `[database]\nconnection = sqlite:///${database}`,
       ...sections,
       '[auth]\nmethods = password,token,totp',
       '[cache]\nenabled = false',
       '',
     ].join('\n'),
   );
-  const manage = (...args: readonly string[]) =>
-    run('python3', ['-c', MANAGE, '--config-file', config, ...args], { cwd: folder });
-  const me = String(userInfo().username);
-  const owner = ['--keystone-user', me, '--keystone-group', me];
-  await Promise.all([
-    manage('db_sync'),
-    manage('fernet_setup', ...owner),
-    manage('receipt_setup', ...owner),
-  ]);
-  // Whoever reads must not keep out who writes.
-  const wal = `import sqlite3; sqlite3.connect('${file}').execute('PRAGMA journal_mode=WAL')`;
-  await run('python3', ['-c', wal]);
-  await manage(
-    'bootstrap',
-    ...['--bootstrap-password', ADMIN],
-    ...['--bootstrap-public-url', url, '--bootstrap-region-id', REGION],
-  );
+  const owner = userInfo().username;
+  const args = [SET_UP, config, database, owner, ADMIN, url, REGION];
+  await run(await pythonOf(PROGRAM ?? ''), args, { cwd: folder });
 }
 
 async function ended(server: ChildProcess): Promise<void> {

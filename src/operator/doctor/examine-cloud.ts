@@ -5,7 +5,8 @@ import { whoOf } from '../../shared/cloud/iam/refusal.ts';
 import type { ImsClient, Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
-import { CloudError, FerryError } from '../../shared/errors/errors.ts';
+import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
+import { refusedCommand } from '../../shared/redis/refused-command.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeClock, judgeJobs, judgeList, judgeQuota, signs } from './judge-cloud.ts';
@@ -34,7 +35,7 @@ export async function* examineCloud(patient: CloudPatient): AsyncGenerator<Findi
   }
   const session = yield* logIn(patient);
   if (!session) {
-    yield* skipAll(AFTER_LOGIN, 'there is no login');
+    yield* skipAll(AFTER_LOGIN, 'what comes before has failed');
     return;
   }
   yield* examineIms(patient, session);
@@ -74,7 +75,8 @@ async function* logIn(patient: CloudPatient): AsyncGenerator<Finding, Session | 
     yield ok('catalog', `IMS is at ${session.imsEndpoint}${from}`);
     await patient.checkBound?.(session.projectId);
     return session;
-  } catch (error) {
+  } catch (thrown) {
+    const error = refusedCommand(thrown) ?? thrown;
     if (!(error instanceof FerryError)) throw error;
     yield* whyNot(error, who);
     return undefined;
@@ -86,6 +88,10 @@ async function* whyNot(error: FerryError, who: string): AsyncGenerator<Finding> 
   if (error instanceof CloudError && error.serviceCode === NO_ENDPOINT) {
     yield ok('login', who);
     yield failed('catalog', error.message, error.advice);
+    return;
+  }
+  if (error instanceof RedisError) {
+    yield* skipAll(['login', 'catalog'], 'Redis does not do what it is told');
     return;
   }
   const area = error.code === 'LEDGER_MISMATCH' ? 'ledger' : 'login';

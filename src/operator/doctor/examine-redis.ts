@@ -3,12 +3,16 @@ import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
 import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/compact-hashes.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
-import { type Finding, failed, ok, warning } from './finding.ts';
+import { refusedCommand } from '../../shared/redis/refused-command.ts';
+import { tryWrite } from '../../shared/redis/try-write.ts';
+import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
 export interface RedisPatient {
   readonly redis: RedisConnection;
   /** Its address, without a password. */
   readonly where: string;
+  /** Begin of the names of our keys. */
+  readonly prefix: string;
   readonly project: ProjectLedger;
   readonly now: () => number;
 }
@@ -23,6 +27,14 @@ export async function* examineRedis(patient: RedisPatient): AsyncGenerator<Findi
     for (const said of warnings) yield warning('Redis', said);
     if ((await hasCompactHashes(patient.redis)) === false) yield ok('Redis', LOOSE_HASHES);
   });
+  const heeds = yield* checked('Redis', async function* () {
+    await tryWrite(patient.redis, `${patient.prefix}doctor`);
+    yield ok('Redis', 'does what a script tells it to write');
+  });
+  if (!heeds) {
+    yield skipped('ledger', 'Redis does not do what it is told');
+    return;
+  }
   yield* checked('ledger', async function* () {
     await patient.project.checkSchema();
     const stop = await patient.project.stopped();
@@ -36,15 +48,18 @@ export async function* examineRedis(patient: RedisPatient): AsyncGenerator<Findi
   });
 }
 
-/** A fault of ours is a finding; others are faults of the program. */
+/** False after a fault of the set-up, which is a finding; others are faults of the program. */
 async function* checked(
   area: Finding['area'],
   look: () => AsyncGenerator<Finding>,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<Finding, boolean> {
   try {
     yield* look();
-  } catch (error) {
+    return true;
+  } catch (thrown) {
+    const error = refusedCommand(thrown) ?? thrown;
     if (!(error instanceof FerryError)) throw error;
     yield failed(area, error.message, error.advice);
+    return false;
   }
 }

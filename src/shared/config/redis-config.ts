@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EnvReader } from './env-reader.ts';
+import { CERTIFICATE, PRIVATE_KEY, pairFault } from './pem.ts';
 import { parseRedisUrl, REDIS_FORMS } from './redis-url.ts';
 
 /** What is beside the address of Redis. */
@@ -21,14 +22,18 @@ export function redisOf(read: EnvReader): {
 } {
   const redisUrl = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
   if (!parseRedisUrl(redisUrl)) {
-    read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}`);
+    const how = redisUrl.includes('@') ? ' (in a password write @ as %40, / as %2F, % as %25)' : '';
+    read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}${how}`);
   }
   const password = fileOf(read, 'REDIS_PASSWORD_FILE')?.split(/\r?\n/)[0];
   const sentinelPassword = read.text('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
-  const ca = fileOf(read, 'IMS_FERRY_REDIS_CA_FILE');
-  const cert = fileOf(read, 'IMS_FERRY_REDIS_CERT_FILE');
-  const key = fileOf(read, 'IMS_FERRY_REDIS_KEY_FILE');
-  if ((cert === undefined) !== (key === undefined)) {
+  const ca = pemOf(read, 'IMS_FERRY_REDIS_CA_FILE', CERTIFICATE);
+  const cert = pemOf(read, 'IMS_FERRY_REDIS_CERT_FILE', CERTIFICATE);
+  const key = pemOf(read, 'IMS_FERRY_REDIS_KEY_FILE', PRIVATE_KEY);
+  const fault = cert && key && pairFault(cert, key);
+  if (fault) read.issues.push(`IMS_FERRY_REDIS_CERT_FILE and _KEY_FILE do not fit: ${fault}`);
+  const isSet = (name: string): boolean => read.text(name) !== undefined;
+  if (isSet('IMS_FERRY_REDIS_CERT_FILE') !== isSet('IMS_FERRY_REDIS_KEY_FILE')) {
     read.issues.push(
       'IMS_FERRY_REDIS_CERT_FILE and IMS_FERRY_REDIS_KEY_FILE are set together, or not at all',
     );
@@ -40,6 +45,14 @@ export function redisOf(read: EnvReader): {
     ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
   };
   return { redisUrl, redis: access };
+}
+
+function pemOf(read: EnvReader, name: string, shape: RegExp): string | undefined {
+  const text = fileOf(read, name);
+  if (text === undefined || shape.test(text)) return text;
+  const what = shape === CERTIFICATE ? 'certificate' : 'private key';
+  read.issues.push(`${name} names a file that holds no ${what} in PEM`);
+  return undefined;
 }
 
 function fileOf(read: EnvReader, name: string): string | undefined {

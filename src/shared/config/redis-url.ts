@@ -26,7 +26,7 @@ export const REDIS_FORMS =
   'redis://host:port, rediss://host:port, unix:///path, redis+sentinel://host,host/name or redis+cluster://host,host';
 
 const SHAPE =
-  /^(?<scheme>rediss?(?:\+(?:sentinel|cluster|unix))?|unix):\/\/(?:(?<login>[^@/]*)@)?(?<hosts>[^/?]*)(?:\/(?<path>[^?]*))?(?:\?db=(?<query>\d+))?$/;
+  /^(?<scheme>rediss?(?:\+(?:sentinel|cluster|unix))?|unix):\/\/(?:(?<login>[^@/]*)@)?(?<hosts>[^/?@]*)(?:\/(?<path>[^?]*))?(?:\?db=(?<query>\d+))?$/;
 const PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
@@ -66,9 +66,19 @@ function sentinelOf(
   path: string,
 ): RedisPlace | undefined {
   const sentinels = hostsOf(hosts, SENTINEL_PORT);
-  const [, name, db = '0'] = /^([^/]+)(?:\/(\d+))?$/.exec(path) ?? [];
-  if (!sentinels || name === undefined) return undefined;
-  return { ...base, kind: 'sentinel', sentinels, name: decodeURIComponent(name), db: Number(db) };
+  const [, text = '', db = '0'] = /^([^/]+)(?:\/(\d+))?$/.exec(path) ?? [];
+  const name = decoded(text);
+  if (!sentinels || !name) return undefined;
+  return { ...base, kind: 'sentinel', sentinels, name, db: Number(db) };
+}
+
+/** `undefined` for a `%` that begins nothing. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `user:password`, `:password`, or a password alone as old servers have it: none of ours. */
@@ -76,14 +86,11 @@ function loginOf(
   login: string | undefined,
 ): { readonly username?: string; readonly password?: string } | undefined {
   if (login === undefined) return {};
-  try {
-    const colon = login.indexOf(':');
-    const name = decodeURIComponent(colon < 0 ? login : login.slice(0, colon));
-    const password = colon < 0 ? '' : decodeURIComponent(login.slice(colon + 1));
-    return { ...(name && { username: name }), ...(password && { password }) };
-  } catch {
-    return undefined;
-  }
+  const colon = login.indexOf(':');
+  const name = decoded(colon < 0 ? login : login.slice(0, colon));
+  const password = colon < 0 ? '' : decoded(login.slice(colon + 1));
+  if (name === undefined || password === undefined) return undefined;
+  return { ...(name && { username: name }), ...(password && { password }) };
 }
 
 function hostsOf(text: string, usual: number): readonly RedisHost[] | undefined {
@@ -96,7 +103,7 @@ function hostsOf(text: string, usual: number): readonly RedisHost[] | undefined 
   return isGood ? hosts : undefined;
 }
 
-/** The address as logs and people may see it: without user and password. */
+/** The address as logs and people may see it: without user and password, however they are written. */
 export function safeRedisUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//').replace(/\/$/, '');
+  return url.replace(/\/\/(?!\/).*@/s, '//').replace(/\/$/, '');
 }

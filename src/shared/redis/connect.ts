@@ -3,7 +3,7 @@ import { safeRedisUrl } from '../config/redis-url.ts';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { openConnection } from './open-connection.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import { isCluster, type RedisConnection } from './redis-connection.ts';
 
 export interface ConnectOptions {
   readonly connectTimeoutMs: number;
@@ -80,7 +80,17 @@ async function ready(redis: RedisConnection, options: ConnectOptions): Promise<v
   const answered = redis.ping().catch((error: unknown) => {
     throw error instanceof Error && isRefused(error) ? refusedLogin(error) : error;
   });
-  await Promise.race([answered, failed.promise]);
+  await Promise.race([answered.then(() => chooseDatabase(redis)), failed.promise]);
+}
+
+/** The client would go on in database 0 when it cannot have its own. */
+async function chooseDatabase(redis: RedisConnection): Promise<void> {
+  const { db = 0 } = isCluster(redis) ? {} : redis.options;
+  if (isCluster(redis) || db === 0) return;
+  await redis.select(db).catch((error: Error) => {
+    const advice = 'Check the number of the database in REDIS_URL.';
+    throw new RedisError(`Redis refuses database ${db}: ${error.message}`, advice);
+  });
 }
 
 function isRefused(error: Error): boolean {
@@ -97,6 +107,9 @@ function refusedLogin(error: Error): RedisError {
 const PHRASES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOENT: 'there is no such socket',
+  EACCES: 'this user may not use the socket',
+  ECONNRESET:
+    'it cuts the connection: it may want TLS (rediss://), or a certificate (IMS_FERRY_REDIS_CERT_FILE)',
   ENOTFOUND: 'the host name is not known',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',

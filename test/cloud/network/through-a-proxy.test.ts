@@ -63,6 +63,13 @@ describe.skipIf(!HAS_OPENSSL)('through a proxy', () => {
     expect(proxy.asked).toEqual([`${HOST}:443`, `${HOST}:443`]);
   });
 
+  test('a percent sign in its password that begins nothing stands for itself', async () => {
+    const service = await ims();
+    const proxy = await connectProxy({ to: service.to, login: 'me:100% ü' });
+    const http = httpBy(proxy.url.replace('//', '//me:100%%20ü@'));
+    expect(await http.request(create())).toMatchObject({ kind: 'answer', status: 200 });
+  });
+
   test('what is excepted does not go there', async () => {
     const service = await ims();
     const proxy = await connectProxy({ to: service.to });

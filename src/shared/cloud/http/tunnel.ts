@@ -52,8 +52,8 @@ function requestOf(proxy: URL, { target, ca }: TunnelOptions): RequestOptions {
   const { hostname, port } = target;
   const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
   const to = `${host}:${port}`;
-  const user = decodeURIComponent(proxy.username);
-  const password = decodeURIComponent(proxy.password);
+  const user = decoded(proxy.username);
+  const password = decoded(proxy.password);
   const login = Buffer.from(`${user}:${password}`).toString('base64');
   return {
     host: proxy.hostname.replace(/^\[|\]$/g, ''),
@@ -64,4 +64,11 @@ function requestOf(proxy: URL, { target, ca }: TunnelOptions): RequestOptions {
     headers: { host: to, ...(user === '' ? {} : { 'proxy-authorization': `Basic ${login}` }) },
     ...(ca === undefined ? {} : { ca: [...ca] }),
   };
+}
+
+/** As curl does: a `%` that begins nothing stands for itself. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString(),
+  );
 }

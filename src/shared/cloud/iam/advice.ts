@@ -14,7 +14,7 @@ const IAM_CODES: Readonly<Record<string, string>> = {
   'IAM.0001': 'Check OS_USERNAME and OS_PASSWORD.',
   'IAM.0002': 'This user may not log in to this project; ask for the permission.',
   'IAM.0003': 'This user may not log in to this project; ask for the permission.',
-  'IAM.0004': 'Check the names of domain and project.',
+  'IAM.0004': 'Check the names of account (domain), project and agency.',
   'IAM.0007': 'Check the names of user, domain and project.',
   'IAM.0011': 'Check the names of user, domain and project.',
   'IAM.0061': 'The user is locked: wait until IAM unlocks it, or have it unlocked.',

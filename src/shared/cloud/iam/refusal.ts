@@ -17,7 +17,9 @@ export function refusal(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedErr
     const text = `IAM cannot log in now: ${code}: ${message}${request}`;
     return new CloudError('IAM', text, { serviceCode: code });
   }
-  if (status === 401 || status === 403 || status === 400) {
+  // IAM itself misses something, an agency perhaps; without its code the address is wrong.
+  const isMissed = status === 404 && code.startsWith('IAM.');
+  if (status === 401 || status === 403 || status === 400 || isMissed) {
     const wantsMore = answer.headers?.[RECEIPT_HEADER] !== undefined;
     const { method } = cloud.credential;
     const advice = loginAdvice({ code, message, method, wantsMore });

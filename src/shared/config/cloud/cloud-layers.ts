@@ -15,14 +15,15 @@ export function cloudNames({ clouds }: CloudsFiles): readonly string[] {
 /**
  * A cloud of clouds.yaml, the strongest first: secure.yaml, its entry, the values of its region, its
  * profile (`clouds-public.yaml`, else one that is built in).
+ * @param wanted the region that the environment names: it picks the values and the profile's address
  */
-export function layersOf(files: CloudsFiles, name: string): Layers {
+export function layersOf(files: CloudsFiles, name: string, wanted?: string): Layers {
   const secure = layer(files.secure, ['clouds', name]);
   const own = layer(files.clouds, ['clouds', name]);
   if (!own) return { ok: false, issue: unknownCloud(files, name) };
-  const region = regionOf(own.values, files.clouds);
+  const region = regionOf(own, wanted ?? at(own.values, ['region_name']));
   if (typeof region === 'string') return { ok: false, issue: region };
-  const profile = profileOf(files, own.values, nameIn(region.layers, own.values));
+  const profile = profileOf(files, own.values, wanted ?? nameIn(region.layers, own.values));
   if (typeof profile === 'string') return { ok: false, issue: profile };
   return {
     ok: true,
@@ -48,12 +49,17 @@ function unknownCloud(files: CloudsFiles, name: string): string {
   if (!files.clouds) {
     return `cloud ${name} is in no clouds.yaml: there is none (looked for ${files.looked.join(', ')})`;
   }
-  const known = cloudNames(files).join(', ') || 'none';
-  return `cloud ${name} is not in ${files.clouds.path}; there are: ${known}`;
+  const known = cloudNames(files);
+  const { path } = files.clouds;
+  if (known.includes(name)) {
+    return `cloud ${name} in ${path} has no settings; they stand below its name, further to the right`;
+  }
+  if (known.length === 0) return `cloud ${name} is not in ${path}: nothing stands below clouds:`;
+  return `cloud ${name} is not in ${path}; there are: ${known.join(', ')}`;
 }
 
 /** openstacksdk: `regions` lists names, or mappings of a name and its `values`; the first is the default. */
-function regionOf(values: unknown, file: CloudsFile | undefined): Found | string {
+function regionOf({ from: file, values }: Layer, wanted: unknown): Found | string {
   const list = at(values, ['regions']);
   if (!Array.isArray(list) || list.length === 0) return { layers: [] };
   const regions = list.map((item: unknown) =>
@@ -61,14 +67,13 @@ function regionOf(values: unknown, file: CloudsFile | undefined): Found | string
       ? { name: item, values: {} }
       : { name: String(at(item, ['name'])), values: mapping(at(item, ['values'])) ?? {} },
   );
-  const wanted = at(values, ['region_name']);
   const found =
     typeof wanted === 'string' ? regions.find(({ name }) => name === wanted) : regions[0];
   if (!found) {
     const names = regions.map(({ name }) => name).join(', ');
-    return `region_name ${String(wanted)} is not among the regions of this cloud: ${names}`;
+    return `region ${String(wanted)} is not among the regions of this cloud: ${names}`;
   }
-  const from = `${file?.path ?? ''}, region ${found.name}`;
+  const from = `${file}, region ${found.name}`;
   return { layers: [{ from, values: { region_name: found.name, ...found.values } }] };
 }
 

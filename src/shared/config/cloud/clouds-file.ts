@@ -85,6 +85,8 @@ function parse(path: string, text: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',
+    // openstacksdk reads YAML 1.1: entries share what stands under `<<`.
+    merge: true,
     lineCounter: lines,
     prettyErrors: false,
   });

@@ -6,6 +6,7 @@ import { buildCloud, buildObs } from './build-cloud.ts';
 import { cloudNames, layersOf } from './cloud-layers.ts';
 import { CloudReader } from './cloud-reader.ts';
 import { type CloudsFiles, findCloudsFiles } from './clouds-file.ts';
+import { namesOf } from './fields.ts';
 import { networkOf } from './network-files.ts';
 import { passwordFrom, passwordSource } from './password-sources.ts';
 import { type Resolved, resolveFields } from './resolve-fields.ts';
@@ -71,8 +72,23 @@ async function isElsewhere({ env, cloud }: Wanted): Promise<boolean> {
 
 /** True where somebody has said which cloud is meant: commands that can do without a login need that. */
 export function saysCloud({ env, cloud }: Wanted): boolean {
-  const names = ['OS_AUTH_URL', 'OS_CLOUD', 'HUAWEICLOUD_SDK_AK'];
-  return cloud !== undefined || names.some((name) => (env[name] ?? '').trim() !== '');
+  return cloud !== undefined || saysWhere(env) || saysRegionAndWho(env);
+}
+
+function saysWhere(env: Env): boolean {
+  return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...namesOf('authUrl').env]);
+}
+
+/** The region tells the address; but the only entry of a clouds.yaml may hold what else is needed. */
+function saysRegionAndWho(env: Env): boolean {
+  const who = (['username', 'userId', 'token', 'accessKey'] as const).flatMap(
+    (field) => namesOf(field).env,
+  );
+  return isOneSet(env, namesOf('region').env) && isOneSet(env, who);
+}
+
+function isOneSet(env: Env, names: readonly string[]): boolean {
+  return names.some((name) => (env[name] ?? '').trim() !== '');
 }
 
 interface Reading {
@@ -94,11 +110,12 @@ export async function openReader(
   const allowHttp = new EnvReader(env).flag('IMS_FERRY_ALLOW_HTTP');
   const files = await findCloudsFiles(env);
   const named = nameOf(wanted, files, oneIsEnough);
-  const found = named.name === undefined ? undefined : layersOf(files, named.name);
+  const own = wanted.cloud === undefined ? env : {};
+  const region = resolveFields(own, []).get('region')?.value;
+  const found = named.name === undefined ? undefined : layersOf(files, named.name, region);
   // Without it everything would be missing.
   if (named.issue !== undefined) throw new ConfigError([named.issue]);
   if (found && !found.ok) throw new ConfigError([found.issue]);
-  const own = wanted.cloud === undefined ? env : {};
   const resolved = resolveFields(own, found?.layers ?? []);
   const password = asksPassword ? await passwordFrom(resolved) : passwordSource(resolved);
   const whole: Resolved = password ? new Map([...resolved, ['password', password]]) : resolved;
@@ -113,10 +130,10 @@ function nameOf(
 ): { readonly name?: string; readonly issue?: string } {
   const said = cloud ?? env['OS_CLOUD']?.trim();
   if (said) return cloud === undefined && said === 'envvars' ? {} : { name: said };
-  if (saysCloud({ env }) || !oneIsEnough) return {};
+  if (saysWhere(env) || !oneIsEnough) return {};
   const names = cloudNames(files);
   const [only] = names;
   if (names.length === 1 && only !== undefined) return { name: only };
-  if (names.length === 0) return {};
+  if (names.length === 0 || saysRegionAndWho(env)) return {};
   return { issue: `OS_CLOUD is not set; clouds.yaml has ${names.join(', ')}` };
 }

@@ -3,17 +3,21 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Env, EnvReader } from '../env-reader.ts';
 import { type NetworkConfig, proxyOf } from '../network-config.ts';
+import { CERTIFICATE, PRIVATE_KEY, pairFault } from '../pem.ts';
 import type { CloudReader } from './cloud-reader.ts';
 import type { Field } from './fields.ts';
 
 /** How the cloud is reached: its CA, our certificate, a proxy. What is wrong is in the reader. */
 export async function networkOf(read: CloudReader, env: Env): Promise<NetworkConfig> {
   refuseUnverified(read);
-  const ca = await pem(read, 'caFile', /-----BEGIN (TRUSTED )?CERTIFICATE-----/);
-  const cert = await pem(read, 'certFile', /-----BEGIN CERTIFICATE-----/);
+  const ca = await pem(read, 'caFile', CERTIFICATE);
+  const cert = await pem(read, 'certFile', CERTIFICATE);
   const ownKey = read.text('keyFile') === undefined ? 'certFile' : 'keyFile';
-  const key = cert && (await pem(read, ownKey, /-----BEGIN [A-Z ]*PRIVATE KEY-----/));
-  if (!cert && read.text('keyFile') !== undefined) read.missing('certFile');
+  const key = cert && (await pem(read, ownKey, PRIVATE_KEY));
+  const fault = cert && key && pairFault(cert, key);
+  if (fault) read.refuse(ownKey, `does not fit: ${fault}`);
+  const isAlone = read.text('certFile') === undefined && read.text('keyFile') !== undefined;
+  if (isAlone) read.missing('certFile');
   const reader = new EnvReader(env);
   const proxy = proxyOf(reader);
   read.issues.push(...reader.issues);

@@ -1,0 +1,64 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { examine } from '../support/examine.ts';
+import { runFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+
+/** The address for a user who may do this only. */
+async function userWho(...may: readonly string[]): Promise<string> {
+  await redis.client.call('ACL', 'SETUSER', 'weak', 'reset', 'on', '>canary', '&*', ...may);
+  return `redis://weak:canary@${new URL(redis.url).host}`;
+}
+
+async function fullRedis(): Promise<string> {
+  await redis.client.config('SET', 'maxmemory', '1');
+  onTestFinished(() => void redis.client.config('SET', 'maxmemory', '0'));
+  return redis.url;
+}
+
+describe.each([
+  {
+    what: 'whose user may use other keys only',
+    url: () => userWho('~other:*', '+@all'),
+    says: /NOPERM/,
+    advises: 'docs/redis.md',
+  },
+  {
+    what: 'whose user may run no scripts',
+    url: () => userWho('~*', '+@all', '-@scripting'),
+    says: /NOPERM/,
+    advises: 'docs/redis.md',
+  },
+  { what: 'that is full', url: fullRedis, says: /OOM/, advises: 'maxmemory' },
+])('a Redis $what', ({ url, says, advises }) => {
+  test('is named by doctor, and nothing else', async () => {
+    const { failed, code, text } = await examine(accountEnv(await cloud({}), await url()));
+    expect(failed.map(({ area }) => area)).toEqual(['Redis']);
+    expect(failed[0]?.said).toMatch(says);
+    expect(failed[0]?.advice).toContain(advises);
+    expect(code).toBe(3);
+    expect(text).not.toContain('canary');
+  });
+
+  test('is no fault of ours to other commands', async () => {
+    const env = accountEnv(await cloud({}), await url());
+    const file = await manifestFile('refused', 1);
+    const { code, stderr } = await runFerry(['submit', file], env);
+    expect(stderr).toMatch(says);
+    expect(stderr).toContain(advises);
+    expect(stderr).not.toContain('fault of ims-ferry');
+    expect(code).toBe(3);
+  });
+});
+
+test('a database that Redis does not have is refused: nothing goes into another one', async () => {
+  const env = { ...accountEnv(await cloud({}), `${redis.url}/99`) };
+  const { code, stderr } = await runFerry(['submit', await manifestFile('nowhere', 1)], env);
+  expect(stderr).toContain('Redis refuses database 99');
+  expect(code).toBe(3);
+  expect(await redis.client.dbsize()).toBe(0);
+});
