@@ -1,9 +1,10 @@
 import type { Bench } from './bench.ts';
 import { engine } from './engine/engine.ts';
+import { makespan } from './makespan/makespan.ts';
 import { memory } from './memory/memory.ts';
 import { polls } from './polls/polls.ts';
 import { producer } from './producer/producer.ts';
 import { scaling } from './scaling/scaling.ts';
 
 /** In the order of the page. */
-export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling];
+export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling, makespan];
