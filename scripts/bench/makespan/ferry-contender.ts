@@ -5,18 +5,24 @@ import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { startFerry } from '../../soak/ferry-process.ts';
 import { writeOrders } from '../../soak/orders.ts';
+import type { FerryEnv } from '../../soak/worker-env.ts';
 import { benchRedis } from '../bench-redis.ts';
 import { ferryEnv } from '../ferry-env.ts';
 import { RedisProbe } from '../redis-probe.ts';
 import type { Lane, Runner } from './lane.ts';
 
-/** `ims-ferry submit --wait` beside one `ims-ferry work`, with no setting but the limit. */
-export async function startOurs(lane: Lane): Promise<Runner> {
+/** `ims-ferry submit --wait` beside one `ims-ferry work`, with no settings but the limit and these. */
+export function startOurs(settings: FerryEnv) {
+  return (lane: Lane): Promise<Runner> => start(lane, settings);
+}
+
+async function start(lane: Lane, settings: FerryEnv): Promise<Runner> {
   await mkdir(lane.folder, { recursive: true });
   const { files, batches } = await writeOrders(lane.folder, lane.images);
   const redis = await benchRedis(lane.path);
   const probe = new RedisProbe(redis.url);
-  const env = ferryEnv(lane.simulator, redis.url, { IMS_FERRY_MAX_IN_FLIGHT: String(lane.limit) });
+  const limit = { IMS_FERRY_MAX_IN_FLIGHT: String(lane.limit) };
+  const env = ferryEnv(lane.simulator, redis.url, { ...limit, ...settings });
   const logFile = join(lane.folder, 'ferry.log');
   const startedAt = systemClock.now();
   const worker = startFerry({ args: ['work'], env, logFile });
