@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { engine } from './engine/engine.ts';
+import { makespan } from './makespan/makespan.ts';
 import { memory } from './memory/memory.ts';
 import { polls } from './polls/polls.ts';
 import { producer } from './producer/producer.ts';
@@ -7,4 +8,12 @@ import { scale } from './scale/scale.ts';
 import { scaling } from './scaling/scaling.ts';
 
 /** In the order of the page. */
-export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling, scale];
+export const BENCHES: readonly Bench[] = [
+  makespan,
+  polls,
+  engine,
+  producer,
+  memory,
+  scaling,
+  scale,
+];

@@ -63,6 +63,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   emptyEndTime: '',
   tagForm: 'k=v',
   largestPage: 1000,
+  jobProgress: true,
   jobApis: 'both',
   objects: {},
   createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },

@@ -142,6 +142,8 @@ export interface SimulatorOptions {
   readonly tagForm: 'k=v' | 'k.v';
   /** The largest page of GET /v2/cloudimages, whatever `limit` asks for. */
   readonly largestPage: number;
+  /** Running jobs tell `process_percent`. */
+  readonly jobProgress: boolean;
   /** Which of the two job paths exist. */
   readonly jobApis: 'both' | 'project' | 'progress';
   /** Objects by `bucket/key`; what is not named here exists, unless its key holds `missing`. */

@@ -11,17 +11,18 @@ export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): 
 
 /**
  * A call was throttled: its whole class of calls pauses, for every worker. Answers the delay for the
- * one that met it. What is in the same wave already counts as one throttling.
+ * one that met it. What is in the same wave already pauses once;
+ * each counts where it is asked whether the rate is too high.
  */
 export async function slowDown(
   deps: WorkerDeps,
   kind: 'submit' | 'read',
   retryAfterMs: number | undefined,
 ): Promise<number> {
+  await deps.pace.throttled();
   if (!(await deps.project.claimCoolDown(kind, FIRST_MS))) {
     return Math.max(FIRST_MS, await deps.project.coolingMs(kind));
   }
-  await deps.pace.throttled();
   const pause = throttlePauseMs(await deps.project.countThrottle(kind), retryAfterMs);
   await deps.project.coolDown(kind, pause);
   deps.log.warn({ calls: kind, pauseMs: pause }, 'throttled by the cloud, all workers pause');

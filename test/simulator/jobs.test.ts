@@ -30,6 +30,13 @@ describe('a job', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'IMG.0030' } } });
   });
 
+  test.each([true, false])('tells its progress: %s', async (jobProgress) => {
+    const { job, time } = await withJob({ jobProgress });
+    time.now += 5000;
+    const { status, entities } = (await job()) as { status: string; entities: object };
+    expect([status, 'process_percent' in entities]).toEqual(['RUNNING', jobProgress]);
+  });
+
   test('is forgotten after its retention', async () => {
     const { get, jobId, time } = await withJob({ jobRetentionMs: 1000 });
     time.now += 10_999;

@@ -26,7 +26,7 @@ function entitiesOf(task: Task, phase: Phase, { now, options }: Moment): object 
   return {
     image_name: task.imageNames[0],
     ...(showsId ? { image_id: task.imageIds[0] } : {}),
-    ...(phase === 'RUNNING' ? progress : {}),
+    ...(phase === 'RUNNING' && options.jobProgress ? progress : {}),
     ...(isSeveral ? severalImages(task, options) : {}),
   };
 }

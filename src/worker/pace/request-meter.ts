@@ -4,9 +4,11 @@ const KEPT_SECONDS = 30;
 const TOLERATED_SHARE = 0.1;
 const TOLERATED = 1;
 
+/** By the second in which they left. */
 interface Second {
   calls: number;
   throttled: number;
+  passed: number;
 }
 
 /** What this process asked of the cloud in the last half minute, and how much of it was throttled. */
@@ -17,13 +19,19 @@ export class RequestMeter {
     this.#at(nowMs).calls += 1;
   }
 
-  countThrottled(nowMs: number): void {
-    this.#at(nowMs).throttled += 1;
+  /** The answer to a request that left at `sentMs`. */
+  countAnswer(sentMs: number, is: 'throttled' | 'passed'): void {
+    this.#at(sentMs)[is] += 1;
   }
 
-  /** Requests in the busiest second of the last ten; at least 1. */
-  peak(nowMs: number): number {
-    return Math.max(1, ...this.#since(nowMs, PEAK_SECONDS).map(({ calls }) => calls));
+  /**
+   * Requests that the cloud let through in the best second of the last ten, which is what it allows.
+   * Where it let nothing through: those that were made in the busiest. At least 1.
+   */
+  allowed(nowMs: number): number {
+    const recent = this.#since(nowMs, PEAK_SECONDS);
+    const passed = Math.max(0, ...recent.map((second) => second.passed));
+    return Math.max(1, passed || Math.max(0, ...recent.map(({ calls }) => calls)));
   }
 
   /** True when so much was throttled that it cannot be chance. */
@@ -47,7 +55,7 @@ export class RequestMeter {
       if (old > second - KEPT_SECONDS) break;
       this.#seconds.delete(old);
     }
-    const fresh = { calls: 0, throttled: 0 };
+    const fresh = { calls: 0, throttled: 0, passed: 0 };
     this.#seconds.set(second, fresh);
     return fresh;
   }

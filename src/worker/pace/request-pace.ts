@@ -1,4 +1,4 @@
-import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { BudgetLedger } from '../../shared/ledger/budget-ledger.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -23,6 +23,8 @@ export class RequestPace {
   readonly #deps: PaceDeps;
   readonly #meter = new RequestMeter();
   #isLimited = false;
+  /** What the log was last told. */
+  #toldRate = Number.POSITIVE_INFINITY;
 
   constructor(deps: PaceDeps) {
     this.#deps = deps;
@@ -56,16 +58,25 @@ export class RequestPace {
     await this.#deps.budget.take(Number.MAX_SAFE_INTEGER).catch(() => undefined);
   }
 
+  /** Watches what becomes of a request that leaves now. */
+  async watch<Answer>(call: () => Promise<Answer>, isThrottled: (answer: Answer) => boolean) {
+    const sentAt = this.#deps.clock.monotonic();
+    const answer = await call();
+    this.#meter.countAnswer(sentAt, isThrottled(answer) ? 'throttled' : 'passed');
+    return answer;
+  }
+
   /** The cloud said "too many requests": again and again within a minute, all workers slow down. */
   async throttled(): Promise<void> {
     const { budget, clock, log, workers } = this.#deps;
     const now = clock.monotonic();
-    this.#meter.countThrottled(now);
     if (!this.#meter.isTooFast(now)) return;
-    const seenRate = this.#meter.peak(now) * Math.max(1, await workers());
+    const seenRate = this.#meter.allowed(now) * Math.max(1, await workers());
     const rate = await budget.lower(seenRate);
     if (rate === undefined) return;
     this.#isLimited = true;
+    if (rate >= this.#toldRate) return;
+    this.#toldRate = rate;
     log.warn({ requestsASecond: rate }, 'throttled repeatedly: all workers share a lower rate');
   }
 
@@ -75,23 +86,26 @@ export class RequestPace {
   }
 }
 
-/** IMS where every request but the poll of a job, which asks before, is paid for. */
-export function paidIms(ims: ImsClient, pace: Pick<RequestPace, 'pay'>): ImsClient {
-  const paid =
-    <Args extends readonly unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
-    async (...args: Args): Promise<Answer> => {
-      await pace.pay();
-      return call(...args);
-    };
+/** IMS where every request but the poll of a job, which asks before, is paid for, and all are watched. */
+export function paidIms(ims: ImsClient, pace: Pick<RequestPace, 'pay' | 'watch'>): ImsClient {
+  const read = <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> =>
+    pace.watch(call, (answer) => answer.kind === 'failed' && answer.throttled);
+  const paid = async <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> => {
+    await pace.pay();
+    return read(call);
+  };
   return {
-    job: (jobId) => ims.job(jobId),
-    image: paid((imageId: string) => ims.image(imageId)),
-    images: paid((filter) => ims.images(filter)),
-    quota: paid(() => ims.quota()),
+    job: (jobId) => read(() => ims.job(jobId)),
+    image: (imageId) => paid(() => ims.image(imageId)),
+    images: (filter) => paid(() => ims.images(filter)),
+    quota: () => paid(() => ims.quota()),
     // Nothing is awaited between an intent's deadline and its POST but what must be.
     submit: (call) => {
       void pace.pay();
-      return ims.submit(call);
+      return pace.watch(
+        () => ims.submit(call),
+        (answer) => answer.kind === 'not-sent' && answer.cause === 'throttled',
+      );
     },
   };
 }

@@ -1,0 +1,25 @@
+/** Milliseconds until the last of these ends, where each takes the place that is free first. */
+export function listSchedule(durationsMs: readonly number[], places: number): number {
+  const freeAt = Array.from({ length: places }, () => 0);
+  let last = 0;
+  for (const duration of durationsMs) {
+    const earliest = freeAt.indexOf(Math.min(...freeAt));
+    const end = (freeAt[earliest] ?? 0) + duration;
+    freeAt[earliest] = end;
+    last = Math.max(last, end);
+  }
+  return last;
+}
+
+/** One import at work in IMS: when it was accepted and when it ended, in milliseconds. */
+export interface Work {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How long each place that became free stayed empty until the next import took it. */
+export function emptyPlaces(work: readonly Work[], places: number): readonly number[] {
+  const ends = work.map(({ to }) => to).toSorted((a, b) => a - b);
+  const starts = work.map(({ from }) => from).toSorted((a, b) => a - b);
+  return starts.slice(places).map((start, index) => start - (ends[index] ?? start));
+}
