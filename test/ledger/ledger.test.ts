@@ -90,7 +90,7 @@ describe('admission', () => {
     expect((await parts.ledger.read(entry.key))?.epoch).toBe(1);
   });
 
-  test('is closed by a stop and by a cool-down, and spaced by the rate', async () => {
+  test('is closed by a stop and by a cool-down', async () => {
     const parts = await registered(3);
     await parts.project.coolDown('submit', 60_000);
     expect(await admitted(parts, 0)).toMatchObject({ kind: 'cooldown' });
@@ -98,16 +98,28 @@ describe('admission', () => {
     await parts.project.stop({ reason: 'quota', code: 'IMG.0015', message: 'full', at: 1 });
     expect(await admitted(parts, 0)).toEqual({ kind: 'stopped' });
     await parts.project.resume();
+    expect(await admitted(parts, 0)).toMatchObject({ kind: 'admitted' });
+  });
+
+  test('lets no more creates leave in any minute than the rate, a quarter of a second apart', async () => {
+    const parts = await registered(5);
     const entries = await parts.ledger.readMany(parts.members);
-    const [first, second] = entries;
-    if (!first || !second) throw new Error('not registered');
-    const paced = { ...INTENT, gapMs: 1000 };
-    expect((await parts.ledger.admit(first, paced)).kind).toBe('admitted');
-    expect(await parts.ledger.admit(second, { ...paced, now: 1400 })).toEqual({
-      kind: 'rate',
-      waitMs: 600,
-    });
-    expect((await parts.ledger.admit(second, { ...paced, now: 2000 })).kind).toBe('admitted');
+    const at = async (now: number, which: number): Promise<unknown> => {
+      const entry = entries[which];
+      if (!entry) throw new Error('not registered');
+      const answer = await parts.ledger.admit(entry, { ...INTENT, gapMs: 20_000, now });
+      return 'waitMs' in answer ? answer.waitMs : answer.kind;
+    };
+    expect(await at(1000, 0)).toBe('admitted');
+    expect(await at(1100, 1)).toBe(150);
+    expect(await at(1250, 1)).toBe('admitted');
+    expect(await at(1500, 2)).toBe('admitted');
+    expect(await at(2000, 3)).toBe(59_000);
+    expect(await at(61_000, 3)).toBe('admitted');
+    expect(await at(61_100, 4)).toBe(150);
+    expect(await at(61_249, 4)).toBe(1);
+    // A clock that was set back by more than that holds nobody up.
+    expect(await at(100, 4)).toBe('admitted');
   });
 });
 

@@ -45,6 +45,13 @@ function polls(durationMs: number, known: Learned | undefined, tells: boolean): 
 }
 
 describe('when to poll', () => {
+  test('every twenty seconds at least where its like are hardly alike', () => {
+    const known = like(4 * MINUTE, 0.5);
+    const [, ...later] = polls(6 * MINUTE, known, false);
+    const steps = later.map((at, index) => at - (polls(6 * MINUTE, known, false)[index] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(4 * POLL.minMs);
+  });
+
   test('always within its limits, whatever was learned or told', () => {
     const progress = fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined });
     fc.assert(

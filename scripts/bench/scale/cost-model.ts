@@ -30,7 +30,7 @@ export function costOnPaper(project: Project): ProjectCost {
 }
 
 export function listEveryMs(inFlight: number): number {
-  return POLL.minMs * Math.min(2, Math.max(1, 8 / inFlight));
+  return POLL.minMs * Math.min(2, Math.max(0.5, 8 / inFlight));
 }
 
 interface Polls {

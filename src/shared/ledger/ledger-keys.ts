@@ -33,6 +33,8 @@ export interface LedgerKeys {
   readonly seenJudged: string;
   /** There while the list is known not to show images that are being created. */
   readonly unseen: string;
+  /** List: when creates were admitted within the last minute, the latest first. */
+  readonly posts: string;
   /** Hash: how many requests a second the cloud takes, as far as it was learned. */
   readonly budget: string;
   /** Sorted set: worker → the time until which it counts as alive. */
@@ -78,6 +80,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     seen: `${prefix}seen`,
     seenJudged: `${prefix}seen:judged`,
     unseen: `${prefix}unseen`,
+    posts: `${prefix}posts`,
     budget: `${prefix}budget`,
     workers: `${prefix}workers`,
     files: `${prefix}files`,

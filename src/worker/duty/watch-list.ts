@@ -7,7 +7,8 @@ import type { WorkerDeps } from '../worker-deps.ts';
 const WORTH_A_LIST = 4;
 /** A list for so many imports costs what a poll of each now and then would. */
 const SHARED_BY = 8;
-/** In POLL_MIN: the longest pause between two lists. */
+/** In POLL_MIN: the shortest and the longest pause between two lists. A place stands empty for half of it. */
+const FASTEST = 0.5;
 const SLOWEST = 2;
 /** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
 const BLIND_LISTS = 12;
@@ -32,7 +33,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
       // Once begun it goes on to the last one: those that were listed are polled seldom.
       isWatching = inFlight >= WORTH_A_LIST || (isWatching && inFlight > 0);
       if (isWatching && !(await sightings.areOff())) {
-        pauseMs = minMs * Math.min(SLOWEST, Math.max(1, SHARED_BY / inFlight));
+        pauseMs = minMs * Math.min(SLOWEST, Math.max(FASTEST, SHARED_BY / inFlight));
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
         if (shown !== 'unread') blind = shown === 'none' ? blind + 1 : 0;

@@ -20,6 +20,10 @@ const STEP_SHARE = 0.03;
 const FIRST = 0.05;
 /** Nor before an import has been over for so long, on average. */
 const FIRST_IDLE_MS = 2500;
+/** In POLL_MIN: however little its like are alike, an empty place costs more than a call. */
+const WIDEST = 4;
+/** In medians: what takes longer than that is no import like the others. */
+const BEYOND = 2;
 /** Nor any other before so many of those that still run are. */
 const NEXT = 0.02;
 
@@ -30,16 +34,21 @@ const NEXT = 0.02;
  */
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;
-  const wanted = forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs);
+  const wanted =
+    forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs, WIDEST * poll.minMs);
   const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
   const jittered = patient * (0.95 + 0.1 * chance);
   return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
 }
 
-function stepMs(forecast: Forecast, elapsedMs: number): number {
+function stepMs(forecast: Forecast, elapsedMs: number, widestMs: number): number {
   const spread = remainingMs(forecast, elapsedMs, 0.9) - remainingMs(forecast, elapsedMs, 0.1);
   const fine = (POLL_WORTH_MS * spread) / forecast.medianMs;
-  return Math.max(remainingMs(forecast, elapsedMs, NEXT), fine);
+  const isUsual = elapsedMs < BEYOND * forecast.medianMs;
+  return Math.max(
+    remainingMs(forecast, elapsedMs, NEXT),
+    isUsual ? Math.min(fine, widestMs) : fine,
+  );
 }
 
 /** The first look: when the first of its like are over, else POLL_INITIAL; ten times that at most. */

@@ -1,5 +1,9 @@
 import { PRELUDE } from './prelude.ts';
 
+const MINUTE_MS = 60_000;
+/** At least so far apart, or the gateway would count creates alone as too many. */
+const APART_MS = 250;
+
 /**
  * Admission and intent in one step. ARGV: prefix, key, revision, now, max in flight, milliseconds
  * between POSTs (0 = unlimited), due, sender, highest generation the asker has seen, schema it knows,
@@ -8,11 +12,11 @@ import { PRELUDE } from './prelude.ts';
  */
 export const ADMIT_SCRIPT = `${PRELUDE}
 local is = known(KEYS[1])
-local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'next_post_at', 'schema')
+local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema')
 local generation = tonumber(meta[1] or 0)
 if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
-if tonumber(meta[6] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
+if tonumber(meta[5] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
 if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
 local declined, wanted = {}, false
 for _, name in ipairs(cjson.decode(is.declined or '[]')) do declined[name] = true end
@@ -29,12 +33,16 @@ if scanned < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2]
 local cool = redis.call('PTTL', P .. 'cool:submit')
 if cool > 0 then return {'cooldown', cool} end
 if redis.call('SCARD', P .. 'inflight') >= tonumber(ARGV[5]) then return {'full', 0} end
+-- Never more than so many within a minute; places that stand empty are filled without waiting for more than that.
 local gap = tonumber(ARGV[6])
 if gap > 0 then
-  local nextAt = tonumber(meta[5] or 0)
-  local wait = nextAt - tonumber(ARGV[4])
-  if wait > 0 and wait <= gap then return {'rate', wait} end
-  redis.call('HSET', P .. 'meta', 'next_post_at', tonumber(ARGV[4]) + gap)
+  local posts, at, most = P .. 'posts', tonumber(ARGV[4]), math.max(1, math.floor(${MINUTE_MS} / gap + 0.5))
+  local last, oldest = redis.call('LINDEX', posts, 0), redis.call('LINDEX', posts, most - 1)
+  local wait = math.max(last and last + math.min(gap, ${APART_MS}) or 0, oldest and oldest + ${MINUTE_MS} or 0) - at
+  -- A clock that was set back makes nobody wait for longer.
+  if wait > 0 and wait <= ${MINUTE_MS} then return {'rate', math.ceil(wait)} end
+  redis.call('LPUSH', posts, ARGV[4])
+  redis.call('LTRIM', posts, 0, most - 1)
 end
 local fields = {'sender', ARGV[8]}
 for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
