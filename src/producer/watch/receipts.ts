@@ -91,13 +91,17 @@ export class Receipts {
     summary: BatchSummary | undefined,
   ): Promise<FinishedFile | undefined> {
     const { file } = tracking;
-    const stamp = JSON.stringify([summary?.counts, summary?.finishedAt]);
+    // Archived, or Redis was emptied: what the receipt says is more than the ledger knows.
+    if (!summary) return undefined;
+    const stamp = JSON.stringify([summary.counts, summary.finishedAt]);
     const now = this.#deps.clock.monotonic();
     const every = Math.max(EVERY_MS, EVERY_MS_AN_IMAGE * file.images.length);
-    const isDue = summary?.finishedAt !== undefined || now - tracking.writtenAt >= every;
+    const isDue = summary.finishedAt !== undefined || now - tracking.writtenAt >= every;
     if (stamp === tracking.stamp || !isDue) return undefined;
     const { ledger } = await this.#deps.ledgerOf(file.cloud);
     const found = await readImages(ledger, file.batch, file.images);
+    // Its images are on their way into an archive.
+    if (tracking.finished && found.images.length < file.images.length) return undefined;
     const head = receiptHead(file, found, this.#deps.clock.now());
     await this.#write(file.name, receiptText(head, withDiffering(file, found)));
     tracking.stamp = stamp;
