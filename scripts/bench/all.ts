@@ -1,3 +1,4 @@
+import { archive } from './archive/archive.ts';
 import type { Bench } from './bench.ts';
 import { engine } from './engine/engine.ts';
 import { memory } from './memory/memory.ts';
@@ -6,4 +7,4 @@ import { producer } from './producer/producer.ts';
 import { scaling } from './scaling/scaling.ts';
 
 /** In the order of the page. */
-export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling];
+export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, archive, scaling];

@@ -20,7 +20,8 @@ export async function writeCompressed(path: string, text: AsyncIterable<string>)
   const draft = `${path}${PART}`;
   try {
     const file = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true });
-    await pipeline(Readable.from(text), createGzip(), file);
+    // One page in memory, not sixteen.
+    await pipeline(Readable.from(text, { highWaterMark: 1 }), createGzip(), file);
     await linkInto(draft, path);
   } finally {
     await unlink(draft).catch(() => undefined);

@@ -8,7 +8,7 @@ import type { ArchiveDeps } from './archive-deps.ts';
 import { mayStillBeAnswered, strayJobsOf } from './judge-batch.ts';
 import { writeCompressed } from './whole-file.ts';
 
-const PAGE = 500;
+const PAGE = 200;
 
 /** Found while writing: the batch is left as it is. `why`: the rest of a sentence. */
 export class NotYet extends Error {}
