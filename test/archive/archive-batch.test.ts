@@ -174,6 +174,21 @@ describe('what comes between the file and the removal', () => {
     expect(await parts.ledger.read(first)).toMatchObject({ strayJobIds: ['stray'] });
   });
 
+  test('told to stop it leaves off between two pages, and the next one goes on with its file', async () => {
+    const parts = await registered(server.client, 150);
+    for (const index of parts.members.keys()) await settle(parts, index, 'cancelled');
+    const stop = new AbortController();
+    const archives = interrupted(async () => stop.abort());
+    const deps = archiveDeps(server.client, parts, { archives, stop: stop.signal });
+    const folder = await archiveFolder();
+    expect(await archiveAll(deps, folder)).toEqual([{ kind: 'stopped', batch: 'b' }]);
+    expect((await parts.batches.summary('b'))?.total).toBe(50);
+    const next = archiveDeps(server.client, parts);
+    expect(await archiveAll(next, folder)).toMatchObject([{ kind: 'archived', images: 150 }]);
+    expect(await filesIn(folder)).toHaveLength(1);
+    expect(await ledgerKeysOf(server.client)).toEqual([]);
+  });
+
   test('a second one that archives does nothing meanwhile', async () => {
     const parts = await finishedBatch();
     const folder = await archiveFolder();

@@ -12,8 +12,10 @@ import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis({ emptied: true });
 const PROGRAM = fileURLToPath(new URL('dying-archiver.ts', import.meta.url));
-/** More than two pages of the removal. */
-const IMAGES = 450;
+/** Images that leave Redis in one step. */
+const PAGE = 100;
+/** More than two of those. */
+const IMAGES = 250;
 
 const envOf = () => ({
   REDIS_URL: server.url,
@@ -49,7 +51,7 @@ const archiveAgain = (folder: string) => runFerry(['archive', 'b', '--to', folde
 test.each([
   ['before the file is written', 'stories 1', IMAGES],
   ['between the file and the removal', 'mark 2', IMAGES],
-  ['in the middle of the removal', 'takeOut 2', IMAGES - 200],
+  ['in the middle of the removal', 'takeOut 2', IMAGES - PAGE],
   ['when only the batch is left', 'forget 1', 0],
 ])('killed %s, it ends in the same place when it is run again', async (_, call, left) => {
   const parts = await finishedBatch();
@@ -75,10 +77,10 @@ test('killed half-way, and submitted again before it is run again: nothing of th
   await parts.batches.register('b', manifestImages(IMAGES), AT);
   expect(await parts.batches.summary('b')).toMatchObject({
     total: IMAGES,
-    counts: { pending: 200, cancelled: IMAGES - 200 },
+    counts: { pending: PAGE, cancelled: IMAGES - PAGE },
   });
   expect((await archiveAgain(folder)).stderr).toContain(
-    `Batch b has 200 of ${IMAGES} images without an outcome.\n`,
+    `Batch b has ${PAGE} of ${IMAGES} images without an outcome.\n`,
   );
   expect((await parts.batches.summary('b'))?.total).toBe(IMAGES);
 });
@@ -93,7 +95,7 @@ test('half archived, and its file is elsewhere: it says where, and takes a file 
   const away = await archiveAgain(folder);
   expect(away.code).toBe(1);
   expect(away.stderr).toContain(`its file is not here: ${file} on `);
-  expect((await parts.batches.summary('b'))?.total).toBe(IMAGES - 200);
+  expect((await parts.batches.summary('b'))?.total).toBe(IMAGES - PAGE);
   const found = await archiveAgain(other);
   expect(found).toMatchObject({ code: 0, stdout: `${hidden}\n` });
   expect(await ledgerKeysOf(server.client)).toEqual([]);

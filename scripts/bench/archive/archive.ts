@@ -10,8 +10,8 @@ import { watched } from '../watched-process.ts';
 
 const IMAGES = [10_000, 100_000];
 const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
-/** Of a process that holds no more than a page, whatever the batch. */
-const PEAK_GOAL_MB = 200;
+/** Ten times the images may need so many times the memory: a collector that is left behind, no more. */
+const GROWTH_GOAL = 1.5;
 const STEP_GOAL_MS = 50;
 
 export const archive: Bench = {
@@ -31,7 +31,8 @@ interface Archived {
 async function run(ground: Ground): Promise<Findings> {
   const all: Archived[] = [];
   for (const images of IMAGES) all.push(await measure(ground, Math.round(images * ground.scale)));
-  const peak = Math.max(...all.map(({ peakMb }) => peakMb));
+  const [small, large] = all.map(({ peakMb }) => peakMb);
+  const growth = (large ?? 0) / (small ?? 1);
   const longest = Math.max(...all.map(({ longestMs }) => longestMs));
   const units = ['s', 'processor s', 'process, MB', 'Redis before, MB', 'after, MB', 'file, MB'];
   const columns = ['images', ...units, 'longest step, ms'];
@@ -39,9 +40,9 @@ async function run(ground: Ground): Promise<Findings> {
     tables: [{ caption: '`ims-ferry archive`', columns, rows: all.map(({ row }) => row) }],
     verdicts: [
       {
-        goal: `at most ${PEAK_GOAL_MB} MB of memory, whatever the batch`,
-        isMet: peak <= PEAK_GOAL_MB,
-        seen: `${rounded(peak, 0)} MB.`,
+        goal: `ten times the images need at most ${GROWTH_GOAL} times the memory`,
+        isMet: growth <= GROWTH_GOAL,
+        seen: `${rounded(growth)} times.`,
       },
       {
         goal: `Redis is held up for at most ${STEP_GOAL_MS} ms at once`,
@@ -50,7 +51,7 @@ async function run(ground: Ground): Promise<Findings> {
       },
     ],
     notes: [
-      'What stays in Redis are measurements, the feed of the latest 10,000 changes, and what its allocator keeps.',
+      'What stays in Redis are measurements, the feed of the latest 10,000 changes, and what its allocator keeps. The process holds a page at a time: after a collection its heap is as large as before it began.',
     ],
   };
 }

@@ -23,7 +23,8 @@ export async function archiveBatch(
   const { batch, archiving: before, finishedAt } = summary;
   if (finishedAt === undefined) return { kind: 'not-yet', batch, why: 'has not finished' };
   if (before?.finishedAt === finishedAt) {
-    const found = await findFile(before, folder);
+    const found = await findFile(deps, before, folder);
+    if (deps.stop.aborted) return { kind: 'stopped', batch };
     if (found !== undefined) return remove(deps, { batch, mark: before }, found);
     if (before.phase === 'removing') return { kind: 'not-yet', batch, why: fileIsAway(before) };
   }
@@ -61,7 +62,8 @@ async function write(
 async function remove(deps: ArchiveDeps, at: Archiving, file: string): Promise<Archived> {
   const { batch } = at;
   const mark = { ...at.mark, phase: 'removing', file } as const;
-  if (!(await isWholeArchive(file, mark.id))) {
+  if (!(await isWholeArchive(deps, file, mark.id))) {
+    if (deps.stop.aborted) return { kind: 'stopped', batch };
     await deps.archives.unmark(at);
     throw new UsageError(
       `The archive ${file} does not read as it was written. Nothing was removed.`,
@@ -78,9 +80,13 @@ async function remove(deps: ArchiveDeps, at: Archiving, file: string): Promise<A
 }
 
 /** Where it was written, or in the folder that was named. */
-async function findFile({ file, id }: ArchiveMark, folder: string): Promise<string | undefined> {
+async function findFile(
+  deps: Pick<ArchiveDeps, 'stop'>,
+  { file, id }: ArchiveMark,
+  folder: string,
+): Promise<string | undefined> {
   for (const path of new Set([file, join(folder, basename(file))])) {
-    if (await isWholeArchive(path, id)) return path;
+    if (await isWholeArchive(deps, path, id)) return path;
   }
   return undefined;
 }

@@ -5,14 +5,19 @@ import { KeptJobs } from '../../shared/queues/kept-jobs.ts';
 import type { ArchiveDeps, Archived } from './archive-deps.ts';
 
 /** Redis does nothing else while one page is taken out: a few milliseconds. */
-const PAGE = 200;
+const PAGE = 100;
 
-/** True when a file is there, whole to its last line, and belongs to this mark. */
-export async function isWholeArchive(path: string, id: string): Promise<boolean> {
+/** True when a file is there, whole to its last line, and belongs to this mark; false when told to stop. */
+export async function isWholeArchive(
+  { stop }: Pick<ArchiveDeps, 'stop'>,
+  path: string,
+  id: string,
+): Promise<boolean> {
   try {
     const { header, images } = await openArchive(path);
-    for await (const _ of images);
-    return header.id === id;
+    if (header.id !== id) return false;
+    for await (const _ of images) if (stop.aborted) return false;
+    return true;
   } catch {
     return false;
   }
