@@ -1,3 +1,4 @@
+import { archive } from './archive/archive.ts';
 import type { Bench } from './bench.ts';
 import { engine } from './engine/engine.ts';
 import { makespan } from './makespan/makespan.ts';
@@ -14,6 +15,7 @@ export const BENCHES: readonly Bench[] = [
   engine,
   producer,
   memory,
+  archive,
   scaling,
   scale,
 ];

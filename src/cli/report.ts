@@ -1,29 +1,38 @@
 import type { BatchReport } from '../producer/report/model/batch-report.ts';
+import { readArchivedReport } from '../producer/report/read-archived.ts';
 import { readReport } from '../producer/report/read-report.ts';
 import { writeWhole } from '../producer/report/write-report.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 
 export type Format = 'table' | 'json' | 'csv' | 'junit' | 'html';
 
 export interface ReportOptions {
-  readonly batch: string;
+  /** A batch of the ledger, or a file that `archive` has written. */
+  readonly of: { readonly batch: string } | { readonly file: string };
   readonly format: Format;
   /** Default: standard output. */
   readonly output?: string;
 }
 
-/** `report BATCH`: the outcome of every image, from the ledger. 0 only when all have succeeded. */
+/** `report`: the outcome of every image, from the ledger or a file. 0 only when all have succeeded. */
 export async function report(options: ReportOptions, env: Env): Promise<ExitCode> {
-  const { batch, format, output } = options;
+  const { of, format, output } = options;
+  const found = 'file' in of ? await readArchivedReport(of.file) : await ofBatch(of.batch, env);
+  const text = await render(format, found);
+  if (output === undefined) env.io.out(text.replace(/\n$/, ''));
+  else await writeWhole(output, text);
+  return found.outcome === 'succeeded' ? EXIT.ok : EXIT.imageFailed;
+}
+
+function ofBatch(batch: string, env: Env): Promise<BatchReport> {
   return withLedger(env, async (open) => {
     const summary = await requireBatch(open, batch);
-    const found = await readReport(open, summary, open.clock.now());
-    const text = await render(format, found);
-    if (output === undefined) env.io.out(text.replace(/\n$/, ''));
-    else await writeWhole(output, text);
-    return found.outcome === 'succeeded' ? EXIT.ok : EXIT.imageFailed;
+    if (summary.archiving?.phase === 'removing') {
+      env.io.err(`Batch ${batch} is being archived; all of it is in ${summary.archiving.file}`);
+    }
+    return readReport(batchEntries(open, batch), summary, open.clock.now());
   });
 }
 

@@ -8,6 +8,7 @@ import { TakenFiles } from '../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { untilAborted } from '../shared/runtime/waiting.ts';
+import { archiveAlong } from './archive-along.ts';
 import { cloudLedgers } from './cloud-ledgers.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
@@ -63,12 +64,17 @@ export async function watchOn(
   };
   const more = { log, files, expand, ...own };
   const over = new AbortController();
+  const archiving = archiveAlong({
+    ...{ open, config, log, ledgers },
+    stop: AbortSignal.any([stop, over.signal]),
+  });
   const watching = watchFolder({ ...open, ...more }, options).finally(() => over.abort());
   // A command to a Redis that is away waits for ever.
   const late = untilAborted(AbortSignal.any([stop, over.signal])).then(() =>
     clock.sleep(CLOSE_MS, over.signal),
   );
-  await Promise.race([watching.finally(() => ledgers.close()), late]);
+  const ended = watching.finally(() => archiving).finally(() => ledgers.close());
+  await Promise.race([ended, late]);
 }
 
 /** @throws UsageError when there is no such folder */

@@ -1,5 +1,5 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
-import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import { type BatchDeps, refuseHalfArchived } from '../shared/ledger/batch-entries.ts';
 import { type Selection, selectImports } from './select-imports.ts';
 
 export interface RetryOptions extends Selection {
@@ -19,8 +19,12 @@ export interface RetryDeps extends AttemptDeps, BatchDeps {
   readonly stop?: AbortSignal;
 }
 
-/** Starts a new attempt for every selected image that failed. */
+/**
+ * Starts a new attempt for every selected image that failed.
+ * @throws UsageError while the batch is on its way into an archive
+ */
 export async function retryBatch(deps: RetryDeps, options: RetryOptions): Promise<Retried> {
+  await refuseHalfArchived(deps, options.batch);
   let started = 0;
   let following = 0;
   for await (const { key, state, declined } of selectImports(deps, options)) {

@@ -34,7 +34,18 @@ describe('settings', () => {
       unknown: { policy: 'auto', windowMs: 900_000 },
       postTimeoutMs: 120_000,
       allowHttp: false,
+      archive: {},
     });
+  });
+
+  test('archives go to the state folder, unless there is another one', () => {
+    const env = { HOME: '/home-of-me', IMS_FERRY_ARCHIVE_AFTER: '1d12h' };
+    const folder = '/home-of-me/.local/state/ims-ferry/archive';
+    expect(loadConfig(env).archive).toEqual({ afterMs: 129_600_000, folder });
+    const own = loadConfig({ ...env, IMS_FERRY_ARCHIVE_DIR: '/srv/a' });
+    expect(own.archive.folder).toBe('/srv/a');
+    const issues = issuesOf(() => loadConfig({ IMS_FERRY_ARCHIVE_AFTER: '30d' }));
+    expect(issues[0]).toContain('IMS_FERRY_ARCHIVE_DIR');
   });
 
   test.each([
@@ -50,6 +61,7 @@ describe('settings', () => {
     { name: 'IMS_FERRY_TOKEN_KEY', value: 'c2hvcnQ=', says: 'not 32 bytes' },
     { name: 'IMS_FERRY_ALLOW_HTTP', value: 'maybe', says: 'allowed is 0, 1' },
     { name: 'LOG_LEVEL', value: 'loud', says: 'trace, debug' },
+    { name: 'IMS_FERRY_ARCHIVE_AFTER', value: 'a month', says: 'such as 12h or 30d' },
     { name: 'NODE_TLS_REJECT_UNAUTHORIZED', value: '0', says: 'switches TLS verification off' },
   ])('$name=$value is refused', ({ name, value, says }) => {
     const issues = issuesOf(() => loadConfig({ [name]: value }));

@@ -11,14 +11,18 @@ const PAGE = 500;
 const BATCH = 10_000;
 
 /** What the ledger holds of an image from its manifest to its success, without a cloud. */
-export async function finishImages({ client }: RedisProbe, images: number): Promise<void> {
+export async function finishImages(
+  { client }: RedisProbe,
+  images: number,
+  imagesABatch = BATCH,
+): Promise<void> {
   const keys = ledgerKeys('default');
   const [ledger, batches] = [new Ledger(client, keys), new BatchLedger(client, keys)];
   const guard = new LedgerGuard(client, keys);
   for (let from = 0; from < images; from += PAGE) {
     const page = Array.from({ length: Math.min(PAGE, images - from) }, (_, at) => image(from + at));
     const now = Date.now();
-    const batch = `batch-${Math.floor(from / BATCH) + 1}`;
+    const batch = `batch-${Math.floor(from / imagesABatch) + 1}`;
     await batches.register(batch, page, { now, due: now + 60_000 });
     await guard.scanned(await guard.beginScan());
     await Promise.all(page.map(({ request }) => finish(ledger, importKey(request))));

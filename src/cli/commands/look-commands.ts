@@ -33,18 +33,35 @@ export function addLookCommands(program: Command, { io, does }: Adding): void {
       await does(status({ json, failed, ...which, ...(name === undefined ? {} : { name }) }, env));
     });
   program
-    .command('report <batch>')
+    .command('report [batch]')
     .description('the outcome of every image of a batch, and what went wrong')
     .addOption(
       new Option('--format <format>', 'how to write it')
         .choices(['table', 'json', 'csv', 'junit', 'html'] satisfies Format[])
         .default('table'),
     )
+    .option('--from <file>', 'of a batch that was archived into this file')
     .option('--output <file>', 'write a file instead of standard output')
-    .action(async (batch: string, flags: { format: Format; output?: string }) => {
+    .action(async (batch: string | undefined, { from, ...flags }: ReportFlags) => {
       const { report } = await import('../report.ts');
-      await does(report({ batch, ...flags }, { config: loadConfig(io.env), io }));
+      const of = subjectOf(batch, from);
+      await does(report({ of, ...flags }, { config: loadConfig(io.env), io }));
     });
+}
+
+interface ReportFlags {
+  readonly format: Format;
+  readonly output?: string;
+  readonly from?: string;
+}
+
+function subjectOf(batch: string | undefined, file: string | undefined) {
+  if (batch !== undefined && file === undefined) return { batch };
+  if (batch === undefined && file !== undefined) return { file };
+  throw new UsageError(
+    'report is about one batch of the ledger, or about one file.',
+    'Name either a batch, or a file with --from.',
+  );
 }
 
 function checkFlags(batch: string | undefined, { json, watch, failed, name }: StatusFlags): void {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../shared/config/duration.ts';
 
 /** A port of the command line. */
 export function portNumber(text: string): number {
@@ -21,17 +22,10 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('It must be a number of seconds from 0.1 to 86400.');
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A duration of the command line, such as 90s, 30m, 12h, 2d or 1h30m; in milliseconds. */
 export function duration(text: string): number {
-  const parts = [...text.matchAll(/(\d{1,9})([smhd])/g)];
-  const ms = parts.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0),
-    0,
-  );
-  const isWhole = parts.map(([part]) => part).join('') === text;
-  if (isWhole && ms > 0 && ms <= LONGEST_MS) return ms;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms <= LONGEST_MS) return ms;
   throw new InvalidArgumentError('It must be a duration such as 90s, 30m, 12h or 1h30m.');
 }
 

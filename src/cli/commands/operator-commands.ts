@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
+import { duration } from './numbers.ts';
 
 const NAME = '--name <pattern>';
 const NAME_HELP = 'only images of this name; * and ? stand for others';
@@ -11,6 +12,32 @@ export function addOperatorCommands(program: Command, adding: Adding): void {
   addPausing(program, adding);
   addRetrying(program, adding);
   addSettling(program, adding);
+  addArchiving(program, adding);
+}
+
+interface ArchiveFlags {
+  readonly olderThan?: number;
+  readonly to?: string;
+  readonly dryRun?: true;
+}
+
+function addArchiving(program: Command, { io, does }: Adding): void {
+  program
+    .command('archive [batch...]')
+    .description('write finished batches into files, and take them out of the ledger')
+    .option('--older-than <duration>', 'finished so long ago (default: 30d, named: any)', duration)
+    .option('--to <folder>', 'where the files go (default: IMS_FERRY_ARCHIVE_DIR)')
+    .option('--dry-run', 'say what would be archived')
+    .action(async (batches: string[], { olderThan, to, dryRun }: ArchiveFlags) => {
+      const { archive } = await import('../archive.ts');
+      const options = {
+        batches,
+        dryRun: dryRun ?? false,
+        ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+        ...(to === undefined ? {} : { to }),
+      };
+      await does(archive(options, { config: loadConfig(io.env), io }));
+    });
 }
 
 function addPausing(program: Command, { io, does }: Adding): void {

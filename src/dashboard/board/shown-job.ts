@@ -34,7 +34,8 @@ export function shownJob(
   now: number,
 ): Shown {
   if (!entry) {
-    const note = 'The ledger does not know this import: Redis was emptied in between.';
+    const note =
+      'The ledger does not know this import: its batch was archived, or Redis was emptied.';
     return { data: { note, trigger }, progress: 0 };
   }
   const row = imageRow(entry, now);

@@ -10,6 +10,8 @@ const PAGE = 500;
 
 interface Kept {
   readonly index: BatchIndex;
+  /** Images of the batch when it was asked for last. */
+  readonly total: number;
   usedAt: number;
 }
 
@@ -31,10 +33,12 @@ export class BatchIndexes {
     await this.catchUp();
     const usedAt = this.#deps.clock.monotonic();
     const known = this.#kept.get(batch);
-    const index = known?.index ?? new BatchIndex(this.#deps, batch);
+    // A batch shrinks only while it is archived: no change tells of that, so all is read anew.
+    const isShrunk = known !== undefined && total < known.total;
+    const index = known && !isShrunk ? known.index : new BatchIndex(this.#deps, batch);
     // Put at the end: the first is the one that was not used for longest.
     this.#kept.delete(batch);
-    this.#kept.set(batch, { index, usedAt });
+    this.#kept.set(batch, { index, usedAt, total });
     for (const [oldest] of this.#kept) {
       if (this.#kept.size <= MOST_KEPT) break;
       this.#kept.delete(oldest);

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { renderHtml } from '../../producer/report/html/render-html.ts';
 import { readReport } from '../../producer/report/read-report.ts';
+import { batchEntries } from '../../shared/ledger/batch-entries.ts';
 import { readView, viewQuery } from '../live/view.ts';
 import { batchPath, imagePath } from '../pages/addresses.ts';
 import { ASSETS } from '../pages/assets.ts';
@@ -63,7 +64,7 @@ function addReport(app: FastifyInstance, { deps }: Site): void {
   app.get('/reports/:batch', async (request, reply) => {
     const summary = await deps.batches.summary(paramOf(request, 'batch'));
     if (!summary) return notThere(reply);
-    const report = await readReport(deps, summary, deps.clock.now());
+    const report = await readReport(batchEntries(deps, summary.batch), summary, deps.clock.now());
     // The page itself says by hash what it may run.
     reply.header('content-security-policy', "frame-ancestors 'none'");
     return reply.type('text/html; charset=utf-8').send(renderHtml(report));

@@ -1,33 +1,15 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { aloneWithLease } from '../../shared/ledger/alone-with.ts';
 import type { WatchDeps } from './watch-deps.ts';
 
-/**
- * Does the work while no other watcher does; `undefined` when one has it. A watcher that was killed is
- * followed after `lockMs`. Should the lease be lost, two do the same, which is harmless.
- */
+/** Does the work while no other watcher does; `undefined` when one has it. Two at it do no harm. */
 export async function aloneWith<T>(
   lease: string,
   deps: Pick<WatchDeps, 'project' | 'clock' | 'watcherId' | 'lockMs'>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  const { project, clock, watcherId, lockMs } = deps;
-  if (!(await project.lease(lease, watcherId, lockMs))) return undefined;
-  const done = new AbortController();
-  const renew = async (): Promise<void> => {
-    while (!done.signal.aborted) {
-      await clock.sleep(lockMs / 3, done.signal);
-      if (!done.signal.aborted) await project.lease(lease, watcherId, lockMs);
-    }
-  };
-  const renewing = renew().catch(() => undefined);
-  try {
-    return await work();
-  } finally {
-    done.abort();
-    await renewing;
-    await project.release(lease, watcherId);
-  }
+  return aloneWithLease(lease, { ...deps, owner: deps.watcherId }, work);
 }
 
 /** The same file for a watcher that sees the folder under another path. */

@@ -1,6 +1,6 @@
 import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aloneWith, fileLease } from './alone-with.ts';
+import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
 import { numberedName, receiptName } from './file-names.ts';
 import { isSameContent, printOf } from './file-print.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
@@ -57,6 +57,7 @@ async function move(name: string, shelf: Shelf, { deps, options, print }: At): P
     await rename(join(to, free), join(folder, name));
     return;
   }
+  await deps.files.forget(fileIdentity(folder, name));
   deps.log.info({ file: name, to: `${shelf}/${free}` }, 'manifest put away');
 }
 

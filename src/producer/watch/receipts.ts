@@ -26,6 +26,8 @@ interface Tracking {
   /** Monotonic milliseconds. */
   writtenAt: number;
   finished: boolean;
+  /** The ledger has no such batch: it was archived, or Redis was emptied. */
+  isGone: boolean;
 }
 
 /** Shortest time between two receipts of a file that is under way; a large one takes its time. */
@@ -46,7 +48,7 @@ export class Receipts {
 
   /** True while something is under way. */
   get isBusy(): boolean {
-    return [...this.#tracked.values()].some(({ finished }) => !finished);
+    return [...this.#tracked.values()].some(({ finished, isGone }) => !finished && !isGone);
   }
 
   /** Names of files that are followed. */
@@ -67,7 +69,7 @@ export class Receipts {
   /** Follows a file from now on; its first receipt is written with the next look. */
   track(file: TrackedFile): void {
     const writtenAt = Number.NEGATIVE_INFINITY;
-    this.#tracked.set(file.name, { file, stamp: '', writtenAt, finished: false });
+    this.#tracked.set(file.name, { file, stamp: '', writtenAt, finished: false, isGone: false });
   }
 
   /** Looks at the batches, writes what has changed, and answers the files that have just finished. */
@@ -91,13 +93,18 @@ export class Receipts {
     summary: BatchSummary | undefined,
   ): Promise<FinishedFile | undefined> {
     const { file } = tracking;
-    const stamp = JSON.stringify([summary?.counts, summary?.finishedAt]);
+    tracking.isGone = summary === undefined;
+    // What the receipt says is more than the ledger knows.
+    if (!summary || summary.archiving?.phase === 'removing') return undefined;
+    const stamp = JSON.stringify([summary.counts, summary.finishedAt]);
     const now = this.#deps.clock.monotonic();
     const every = Math.max(EVERY_MS, EVERY_MS_AN_IMAGE * file.images.length);
-    const isDue = summary?.finishedAt !== undefined || now - tracking.writtenAt >= every;
+    const isDue = summary.finishedAt !== undefined || now - tracking.writtenAt >= every;
     if (stamp === tracking.stamp || !isDue) return undefined;
     const { ledger } = await this.#deps.ledgerOf(file.cloud);
     const found = await readImages(ledger, file.batch, file.images);
+    // Some of them went into an archive.
+    if (tracking.finished && found.images.length < file.images.length) return undefined;
     const head = receiptHead(file, found, this.#deps.clock.now());
     await this.#write(file.name, receiptText(head, withDiffering(file, found)));
     tracking.stamp = stamp;

@@ -13,7 +13,7 @@ import { submitBatch } from '../submit-batch.ts';
 import { vanishedNote } from '../vanished.ts';
 import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
 import type { Receipts } from './receipts.ts';
-import type { WatchDeps, WatchOptions } from './watch-deps.ts';
+import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
 
 /** What was done with a file: `later` = another watcher has it; `unread` = OBS did not answer. */
 export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'unread';
@@ -112,7 +112,11 @@ async function register(
     images: manifest.images,
     warnings,
   };
-  if (before?.sha256 === sha256 && !at.hasPatterns) {
+  const isKnown = before?.sha256 === sha256;
+  if (isKnown && (await isArchived(before, await deps.ledgerOf(cloud)))) {
+    return tellArchived(deps, name, before);
+  }
+  if (isKnown && !at.hasPatterns) {
     tellUnchanged(deps, name, before);
     receipts.track({ ...common, takenAt: before.at, notes: [], differs: new Map() });
     return 'unchanged';
@@ -132,6 +136,21 @@ async function register(
   receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes], differs });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
+}
+
+/**
+ * The file was taken, and its batch has left the ledger. Taking it anew would create what was deleted
+ * from IMS since, only because a watcher has started: that is for a person to ask for.
+ */
+async function isArchived({ batch }: TakenFile, { batches }: CloudLedger): Promise<boolean> {
+  return (await batches.summary(batch)) === undefined;
+}
+
+function tellArchived({ log }: WatchDeps, file: string, { batch, at }: TakenFile): Taking {
+  const advice = 'to import it again: ims-ferry submit, or change the file';
+  const fields = { file, batch, taken: new Date(at).toISOString(), advice };
+  log.info(fields, 'manifest was taken, and its batch was archived: nothing to do');
+  return 'unchanged';
 }
 
 function tellUnchanged({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {

@@ -1,3 +1,4 @@
+import type { ArchiveConfig } from './archive-config.ts';
 import type { NetworkConfig } from './network-config.ts';
 import type { RedisAccess } from './redis-config.ts';
 
@@ -87,6 +88,7 @@ export interface Config {
   readonly submitChecks: boolean;
   /** Where a worker keeps the highest generation of the ledger it has seen; absent: in memory only. */
   readonly stateDir?: string;
+  readonly archive: ArchiveConfig;
   /** Plain http off loopback. */
   readonly allowHttp: boolean;
   /** Where traces go; absent: there are none. */

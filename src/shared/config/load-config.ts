@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors/errors.ts';
 import { CLOUD_NAME } from '../image/image-fields.ts';
+import { archiveOf } from './archive-config.ts';
 import type { Config } from './config.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import { redisOf } from './redis-config.ts';
@@ -42,6 +43,7 @@ function readConfig(read: EnvReader): Config {
     postTimeoutMs: postTimeoutOf(read, windowMs),
     submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
     allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
+    archive: archiveOf(read, stateDir),
     ...tracesOf(read),
     ...(tokenKey === undefined ? {} : { tokenKey }),
     ...(stateDir === undefined ? {} : { stateDir }),

@@ -96,6 +96,17 @@ export const SETTINGS = [
       'where a worker remembers how far the ledger had come, to notice a Redis that was rolled back while no worker ran',
   },
   {
+    name: 'IMS_FERRY_ARCHIVE_AFTER',
+    default: '',
+    meaning:
+      '`up` and `watch` archive batches that have finished so long ago, such as `30d`; not set: none. See `docs/archive.md`',
+  },
+  {
+    name: 'IMS_FERRY_ARCHIVE_DIR',
+    default: 'archive in the state folder',
+    meaning: 'where archives go, also those of `archive`',
+  },
+  {
     name: 'IMS_FERRY_CONNECT_TIMEOUT_MS',
     default: '10000',
     meaning: 'how long commands other than `work` wait for Redis',

@@ -19,6 +19,22 @@ export async function* batchEntries(deps: BatchDeps, batch: string): AsyncGenera
   }
 }
 
+/**
+ * For commands that act on all images of a batch: some of them may be in a file already.
+ * @throws UsageError while the images of the batch leave the ledger
+ */
+export async function refuseHalfArchived(
+  { batches }: Pick<BatchDeps, 'batches'>,
+  batch: string,
+): Promise<void> {
+  const { archiving } = (await batches.summary(batch)) ?? {};
+  if (archiving?.phase !== 'removing') return;
+  throw new UsageError(
+    `Batch "${batch}" is being archived into ${archiving.file}, and some of its images are in the file only.`,
+    `Let it end (ims-ferry archive ${batch}), then submit the manifest again: what is in IMS is adopted, what failed is tried again.`,
+  );
+}
+
 /** @throws UsageError that names the batches there are */
 export async function requireBatch(
   { batches }: Pick<BatchDeps, 'batches'>,

@@ -2,6 +2,7 @@ import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
+import { type ArchiveMark, parseMark } from './archive-mark.ts';
 import { canonicalRequest, type EntryHash } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { differences } from './request-differences.ts';
@@ -24,6 +25,8 @@ export interface BatchSummary {
   readonly createdAt: number;
   readonly finishedAt?: number;
   readonly isPaused: boolean;
+  /** It is on its way from the ledger into a file. */
+  readonly archiving?: ArchiveMark;
   /** The most frequent first. Images that failed before this was counted are not in it. */
   readonly troubles: readonly Trouble[];
 }
@@ -115,6 +118,7 @@ export class BatchLedger {
     const counts = { held: Number(hash['held'] ?? 0) } as Record<Status | 'held', number>;
     for (const status of STATUSES) counts[status] = Number(hash[`n:${status}`] ?? 0);
     const finishedAt = hash['finished_at'];
+    const mark = hash['archiving'];
     return {
       batch,
       counts,
@@ -123,6 +127,7 @@ export class BatchLedger {
       isPaused: hash['paused'] === '1',
       troubles: troublesOf(hash),
       ...(finishedAt === undefined ? {} : { finishedAt: Number(finishedAt) }),
+      ...(mark === undefined ? {} : { archiving: parseMark(mark) }),
     };
   }
 

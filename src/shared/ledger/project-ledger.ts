@@ -60,6 +60,11 @@ export class ProjectLedger {
     );
   }
 
+  /** The project that the namespace belongs to; `undefined` while no login has bound it. */
+  async boundTo(): Promise<string | undefined> {
+    return (await this.#redis.hget(this.keys.meta, 'project_id')) ?? undefined;
+  }
+
   /** @throws LedgerMismatchError when a newer version has written the ledger */
   async checkSchema(): Promise<void> {
     refuseNewer(Number((await this.#redis.hget(this.keys.meta, 'schema')) ?? 0));

@@ -28,6 +28,11 @@ export class TakenFiles {
     return text === null ? undefined : (JSON.parse(text) as TakenFile);
   }
 
+  /** The file is not in its folder any more: one that is dropped there is taken as a new one. */
+  async forget(file: string): Promise<void> {
+    await this.#redis.hdel(this.#key, file);
+  }
+
   async set(file: string, taken: TakenFile): Promise<void> {
     await this.#redis.hset(this.#key, file, JSON.stringify(taken));
   }

@@ -107,6 +107,12 @@ export class Queues {
     await this.#traces.within(trigger, () => this.poll.add(trigger.name, data, options));
   }
 
+  /** True while an IMS job that belongs to no intent any more is being followed. */
+  async followsStray(key: ImportKey, strayJobId: string): Promise<boolean> {
+    const state = await this.poll.getJobState(`${key}-stray-${strayJobId}`);
+    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  }
+
   /**
    * True while the overdue import's own queue job waits or is at work. One that is delayed is started:
    * delays go by the clock of the worker that set them, and that clock may have been set back since.

@@ -9,7 +9,10 @@ export const REGISTER_SCRIPT = `${PRELUDE}
 local key, batch, request, now, due = ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7]
 local b = P .. 'b:' .. batch
 redis.call('ZADD', P .. 'batches', 'NX', now, batch)
-redis.call('HSETNX', b, 'created_at', now)
+local whole = redis.call('HMGET', b, 'created_at', 'archiving')
+if not whole[1] then redis.call('HSET', b, 'created_at', now) end
+-- Who wants the batch again ends its archiving: nothing more is taken out of it.
+if whole[2] then redis.call('HDEL', b, 'archiving') end
 local is = redis.call('HMGET', KEYS[1], 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined', 'priority')
 local function join()
   if redis.call('ZSCORE', P .. 'm:' .. batch, key) then return false end

@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { archiveBatches, candidates } from '../operator/archive/archive-batches.ts';
+import type { ArchiveDeps, Archived } from '../operator/archive/archive-deps.ts';
+import type { Config } from '../shared/config/config.ts';
+import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { ArchiveLedger } from '../shared/ledger/archive-ledger.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import type { OpenLedger } from './open-ledger.ts';
+import { type Env, withLedger } from './with-ledger.ts';
+
+export interface ArchiveOptions {
+  /** None: all that have finished long enough ago. */
+  readonly batches: readonly string[];
+  /** @default 30 days, and no time for batches that are named */
+  readonly olderThanMs?: number;
+  /** @default the folder of the settings */
+  readonly to?: string;
+  readonly dryRun: boolean;
+}
+
+const MONTH_MS = 30 * 86_400_000;
+const BUSY_MS = 500;
+
+/** `archive`: finished batches go into files, and out of the ledger. 1 when a named one could not. */
+export async function archive(options: ArchiveOptions, env: Env): Promise<ExitCode> {
+  const { batches, olderThanMs = batches.length > 0 ? 0 : MONTH_MS } = options;
+  const folder = options.to ?? env.config.archive.folder;
+  if (folder === undefined) {
+    throw new UsageError(
+      'There is no folder for archives: HOME is not set.',
+      'Name one with --to.',
+    );
+  }
+  const wanted = { batches, olderThanMs, folder: resolve(folder) };
+  return withLedger(env, async (open) => {
+    const deps = archiveDeps(open, { config: env.config, stop: env.io.stop });
+    return options.dryRun ? dryRun(deps, wanted, env) : run(deps, wanted, env);
+  });
+}
+
+/** What archiving works with, on this ledger. */
+export function archiveDeps(
+  open: OpenLedger,
+  on: { readonly config: Config; readonly stop: AbortSignal },
+): ArchiveDeps {
+  const { postTimeoutMs, lockMs } = on.config;
+  return {
+    ...open,
+    archives: new ArchiveLedger(open.redis, open.ledger.keys),
+    random: systemRandom,
+    // A create has its whole time after its intent, and the sender a moment to say what came.
+    answerMs: postTimeoutMs + 2 * lockMs,
+    host: hostname(),
+    owner: systemRandom.id(9),
+    stop: on.stop,
+  };
+}
+
+type Wanted = Parameters<typeof archiveBatches>[1];
+
+async function run(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<ExitCode> {
+  let [done, notDone, hasSaid] = [0, 0, false];
+  const onEach = (archived: Archived): void => {
+    if (archived.kind === 'archived') done += 1;
+    else notDone += 1;
+    if (archived.kind === 'archived' || archived.kind === 'kept') io.out(archived.file);
+    io.err(lineOf(archived));
+  };
+  while (!(await archiveBatches(deps, wanted, onEach))) {
+    if (io.stop.aborted) return EXIT.ok;
+    if (!hasSaid) io.err('Another process is archiving in this ledger: waiting for its end.');
+    hasSaid = true;
+    await deps.clock.sleep(BUSY_MS, io.stop);
+  }
+  if (done + notDone === 0) io.err('Nothing to archive.');
+  return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
+}
+
+async function dryRun(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<ExitCode> {
+  let [count, notDone] = [0, 0];
+  for await (const { summary, why } of candidates(deps, wanted)) {
+    count += 1;
+    if (why !== undefined) notDone += 1;
+    const what = why ?? `would be archived: ${summary.total} images`;
+    io.err(`Batch ${summary.batch} ${what}.`);
+  }
+  io.err(count === 0 ? 'Nothing to archive.' : `Files would go to ${wanted.folder}. Nothing done.`);
+  return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
+}
+
+function lineOf(archived: Archived): string {
+  const { batch } = archived;
+  switch (archived.kind) {
+    case 'archived':
+      return `Batch ${batch}: ${archived.images} images archived.`;
+    case 'kept':
+      return `Batch ${batch} was changed meanwhile: ${archived.left} images stay in the ledger; the file has all as they were.`;
+    case 'not-yet':
+      return `Batch ${batch} ${archived.why}.`;
+    case 'stopped':
+      return `Batch ${batch}: stopped half-way. To go on: ims-ferry archive ${batch}`;
+  }
+}

@@ -1,0 +1,45 @@
+import type { ImportKey } from '../image/import-key.ts';
+import type { Queues } from './queues.ts';
+
+interface KeptJob {
+  readonly queue: 'submit' | 'poll';
+  readonly id: string;
+}
+
+const KEY_LENGTH = 43;
+
+/**
+ * Ended queue jobs that are kept to be looked at. One that outlives its import would keep out the queue
+ * job of the same image when it is registered anew: both have the same id.
+ */
+export class KeptJobs {
+  readonly #queues: Queues;
+  readonly #jobs: Map<ImportKey, KeptJob[]>;
+
+  private constructor(queues: Queues, jobs: Map<ImportKey, KeptJob[]>) {
+    this.#queues = queues;
+    this.#jobs = jobs;
+  }
+
+  /** Those that there are now: some thousands at most. */
+  static async read(queues: Queues): Promise<KeptJobs> {
+    const jobs = new Map<ImportKey, KeptJob[]>();
+    for (const queue of ['submit', 'poll'] as const) {
+      for (const id of await queues[queue].getRanges(['completed', 'failed'], 0, -1)) {
+        const key = id.slice(0, KEY_LENGTH);
+        const known = jobs.get(key);
+        if (known) known.push({ queue, id });
+        else jobs.set(key, [{ queue, id }]);
+      }
+    }
+    return new KeptJobs(queues, jobs);
+  }
+
+  /** Removes the ended queue jobs of these imports. */
+  async remove(keys: readonly ImportKey[]): Promise<void> {
+    for (const key of keys) {
+      for (const { queue, id } of this.#jobs.get(key) ?? []) await this.#queues[queue].remove(id);
+      this.#jobs.delete(key);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** Archives like `ims-ferry archive`, and dies by SIGKILL right before the call that its environment names. */
+
+import { archiveDeps } from '../../src/cli/archive.ts';
+import { openLedger } from '../../src/cli/open-ledger.ts';
+import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
+import type { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
+import { systemIo } from '../crash/worker-io.ts';
+
+const [folder = ''] = process.argv.slice(2);
+const [method = '', nth = '1'] = (process.env['DIE_AT'] ?? '').split(' ');
+let calls = 0;
+
+/** The ledger of archives; the named call of it is never made. */
+function dying(archives: ArchiveLedger): ArchiveLedger {
+  return new Proxy(archives, {
+    get: (target, property) => {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      return (...args: readonly unknown[]): unknown => {
+        if (property === method) calls += 1;
+        if (property !== method || calls < Number(nth)) return Reflect.apply(value, target, args);
+        process.kill(process.pid, 'SIGKILL');
+        return new Promise(() => undefined);
+      };
+    },
+  });
+}
+
+const config = loadConfig(process.env);
+const open = await openLedger(config, false, systemIo);
+const own = archiveDeps(open, { config, stop: new AbortController().signal });
+const deps = { ...own, archives: dying(own.archives) };
+await archiveBatches(deps, { batches: ['b'], olderThanMs: 0, folder }, () => undefined);
