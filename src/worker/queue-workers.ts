@@ -1,4 +1,11 @@
-import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import {
+  DelayedError,
+  type Job,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { FerryError } from '../shared/errors/errors.ts';
 import {
   type ImportJobData,
@@ -37,16 +44,7 @@ export function startQueueWorkers(
   wiring: { readonly connection: RedisConnection; readonly fatal: (error: Error) => void },
 ): QueueWorkers {
   const { config, log } = deps;
-  const options = {
-    connection: wiring.connection,
-    prefix: queuePrefix(config.namespace),
-    lockDuration: config.lockMs,
-    stalledInterval: config.lockMs / 4,
-    maxStalledCount: MAX_STALLED,
-    runRetryDelay: AFTER_ERROR_MS,
-    ...KEPT_JOBS,
-    ...(deps.traces.telemetry ? { telemetry: deps.traces.telemetry } : {}),
-  };
+  const options = optionsOf(deps, wiring.connection);
   const hand = { taken: 0, room: Math.min(MOST_IN_HAND, config.maxInFlight) };
   const processor = (step: Running['step']) => {
     return (job: Job<ImportJobData>, token?: string) =>
@@ -80,6 +78,19 @@ export function startQueueWorkers(
     close: async () => {
       await Promise.all(workers.map((worker) => worker.close()));
     },
+  };
+}
+
+function optionsOf({ config, traces }: WorkerDeps, connection: RedisConnection): WorkerOptions {
+  return {
+    connection: connection,
+    prefix: queuePrefix(config.namespace),
+    lockDuration: config.lockMs,
+    stalledInterval: config.lockMs / 4,
+    maxStalledCount: MAX_STALLED,
+    runRetryDelay: AFTER_ERROR_MS,
+    ...KEPT_JOBS,
+    ...(traces.telemetry ? { telemetry: traces.telemetry } : {}),
   };
 }
 

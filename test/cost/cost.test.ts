@@ -48,7 +48,7 @@ describe('imports of four minutes, forty at a time', () => {
   const durationMs = { median: 240_000, sigma: 0.1 };
 
   test.each([
-    { what: 'lists what is being created', tellsProgress: false, listsSaving: true, most: 3.5 },
+    { what: 'lists what is being created', tellsProgress: false, listsSaving: true, most: 4.5 },
     { what: 'tells progress', tellsProgress: true, listsSaving: false, most: 9 },
     { what: 'tells nothing', tellsProgress: false, listsSaving: false, most: 14 },
   ])('a cloud that $what is asked at most $most times an image', async (cloud) => {

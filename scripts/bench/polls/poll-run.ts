@@ -27,6 +27,12 @@ export interface PollRun {
   readonly lists: number;
 }
 
+/** What a queue job knows of its import, as a worker would have it. */
+interface Known {
+  readonly queued: number;
+  readonly inHand?: InHand;
+}
+
 const IN_FLIGHT = 40;
 const START = 1_800_000_000_000;
 
@@ -40,14 +46,17 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
     time,
     tellsProgress,
     simulator: { durationMs, taskLimit: 0x7fffffff, tagsVisibleAt: listsSaving ? 'init' : 'end' },
-    onPoll: ({ key, queued }, delayMs) => follow(key, queued, delayMs),
+    onPoll: ({ key, queued }, delayMs) => follow(key, { queued }, delayMs),
   });
   const ended = new Map<ImportKey, number>();
-  const follow = (key: ImportKey, queued: number, delayMs: number, inHand?: InHand): void => {
+  const follow = (key: ImportKey, known: Known, delayMs: number): void => {
     time.plan(key, time.clock.now() + delayMs, async () => {
-      const known = inHand === undefined ? { queued } : { queued, inHand };
       const step = await followImport(world.deps, key, known);
-      if (step.kind === 'again') return follow(key, queued, step.delayMs, step.inHand);
+      if (step.kind === 'again') {
+        const { delayMs: again, inHand } = step;
+        const { queued } = known;
+        return follow(key, inHand === undefined ? { queued } : { queued, inHand }, again);
+      }
       ended.set(key, time.clock.now());
       await submitNext();
     });

@@ -10,6 +10,8 @@ const SHARED_BY = 8;
 /** In POLL_MIN: the shortest and the longest pause between two lists. A place stands empty for half of it. */
 const FASTEST = 0.5;
 const SLOWEST = 2;
+/** A gateway counts by the second. */
+const HURRIED_APART_MS = 500;
 /** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
 const BLIND_LISTS = 12;
 /** While all of ours still wait to be filled the list is asked for more seldom. */
@@ -80,8 +82,13 @@ async function ours(
   return undefined;
 }
 
+/** One after the other: each is two reads and, soon after, a create. */
 async function hurry(deps: WorkerDeps, left: readonly ImportKey[]): Promise<void> {
-  for (const entry of await deps.ledger.readMany(left)) {
-    if (entry.state.status === 'creating') await deps.queues.hurry(triggerOf(entry), 'poll');
+  const { clock, config, ledger, queues, stopping } = deps;
+  const apartMs = Math.min(HURRIED_APART_MS, config.poll.minMs / Math.max(1, left.length));
+  for (const [index, entry] of (await ledger.readMany(left)).entries()) {
+    if (entry.state.status !== 'creating') continue;
+    if (index > 0) await clock.sleep(apartMs, stopping);
+    await queues.hurry(triggerOf(entry), 'poll');
   }
 }
