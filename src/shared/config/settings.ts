@@ -42,7 +42,7 @@ export const SETTINGS = [
   {
     name: 'IMS_FERRY_SUBMIT_RATE',
     default: '60',
-    meaning: 'creates a minute, over all workers; 0 = unlimited',
+    meaning: 'creates within any minute, over all workers; 0 = unlimited',
   },
   {
     name: 'IMS_FERRY_POLL_INITIAL_MS',
