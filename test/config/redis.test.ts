@@ -56,7 +56,8 @@ async function frozen(): Promise<string> {
 
 describe('connecting', () => {
   test('gives a connection that answers', async () => {
-    expect(await (await connected(server.url)).ping()).toBe('PONG');
+    const redis = await connected(server.url, { connectTimeoutMs: 10_000 });
+    expect(await redis.ping()).toBe('PONG');
   });
 
   test('gives up where nothing listens, without telling the password', async () => {
