@@ -4,6 +4,8 @@ import { cloud } from '../support/cloud.ts';
 import { examine } from '../support/examine.ts';
 import { runFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { clientOf, PRIMARY, redisServer, sentinel } from '../support/redis-servers.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -61,4 +63,33 @@ test('a database that Redis does not have is refused: nothing goes into another 
   expect(stderr).toContain('Redis refuses database 99');
   expect(code).toBe(3);
   expect(await redis.client.dbsize()).toBe(0);
+});
+
+describe.skipIf(!CAN_KILL_REDIS)('of Sentinel it is told', () => {
+  test('that the sentinels want a password of their own, or another one', async () => {
+    const { port } = await redisServer();
+    const at = await sentinel(port);
+    const itself = await clientOf(at);
+    await itself.call('ACL', 'SETUSER', 'default', 'resetpass', '>canary-right');
+    const env = { REDIS_URL: `redis+sentinel://127.0.0.1:${at}/${PRIMARY}` };
+    const right = { IMS_FERRY_REDIS_SENTINEL_PASSWORD: 'canary-right' };
+    expect((await runFerry(['status'], { ...env, ...right })).code).toBe(0);
+    const wrong = { IMS_FERRY_REDIS_SENTINEL_PASSWORD: 'canary-wrong' };
+    for (const more of [{}, wrong]) {
+      const { code, stderr } = await runFerry(['status'], { ...env, ...more });
+      expect(stderr).toContain('The sentinels refuse the login');
+      expect(stderr).toContain('Set IMS_FERRY_REDIS_SENTINEL_PASSWORD');
+      expect(stderr).not.toContain('canary');
+      expect(code).toBe(3);
+    }
+  });
+
+  test('that REDIS_URL leads to a sentinel as if it were a Redis', async () => {
+    const { port } = await redisServer();
+    const at = await sentinel(port);
+    const { code, stderr } = await runFerry(['status'], { REDIS_URL: `redis://127.0.0.1:${at}` });
+    expect(stderr).toContain('This is a Sentinel, no Redis');
+    expect(stderr).toContain('redis+sentinel://');
+    expect(code).toBe(3);
+  });
 });

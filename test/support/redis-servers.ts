@@ -100,7 +100,8 @@ export async function watchedRedis() {
   return { url: `redis+sentinel://${hosts}/${PRIMARY}`, primary, replica };
 }
 
-async function sentinel(primaryPort: number): Promise<number> {
+/** One that watches over a primary; answers its port. */
+export async function sentinel(primaryPort: number): Promise<number> {
   const port = await freePort();
   const folder = await newFolder();
   const file = join(folder, 'sentinel.conf');

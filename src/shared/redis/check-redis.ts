@@ -15,6 +15,12 @@ export async function checkRedis(redis: RedisConnection): Promise<readonly strin
 async function checkServer(redis: Redis, isOneOfMany: boolean): Promise<readonly string[]> {
   const who = isOneOfMany ? `Redis at ${addressOf(redis)}` : 'Redis';
   const info = parseInfo(await infoOf(redis));
+  if (info.get('redis_mode') === 'sentinel') {
+    throw new RedisError(
+      'This is a Sentinel, no Redis.',
+      'Name its primary: redis+sentinel://host/NAME',
+    );
+  }
   refuseOld(info, who);
   const policy = await settingOf(redis, 'maxmemory-policy', info.get('maxmemory_policy'));
   if (policy !== undefined && policy !== 'noeviction') {

@@ -99,9 +99,16 @@ function isRefused(error: Error): boolean {
   return /WRONGPASS|NOAUTH|NOPERM/.test(error.message);
 }
 
-function refusedLogin(error: Error): RedisError {
+function refusedLogin({ message }: Error): RedisError {
+  const why = /NOAUTH/.test(message)
+    ? 'a password is wanted'
+    : (/(?:WRONGPASS|NOPERM).*/.exec(message)?.[0] ?? message);
+  if (message.startsWith('All sentinels')) {
+    const advice = 'Set IMS_FERRY_REDIS_SENTINEL_PASSWORD to that of the sentinels.';
+    return new RedisError(`The sentinels refuse the login: ${why}`, advice);
+  }
   const advice = 'Check the user and password in REDIS_URL.';
-  return new RedisError(`Redis refuses the login: ${error.message}`, advice);
+  return new RedisError(`Redis refuses the login: ${why}`, advice);
 }
 
 const PHRASES: Readonly<Record<string, string>> = {
