@@ -1,5 +1,5 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
-import { type ParseResult, refuse } from '../producer/manifest/parse-manifest.ts';
+import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
 import { createHttp } from '../shared/cloud/http/http.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { validate } from '../../src/cli/validate.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { type ParseResult, parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 
 const VALID = fileURLToPath(new URL('../fixtures/manifests/valid', import.meta.url));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { type ParseResult, parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';
 import type { ImageRequest, ManifestImage } from '../../src/shared/image/image-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { MAX_BYTES } from '../../src/producer/manifest/parse-manifest.ts';
+import { MAX_BYTES } from '../../src/producer/manifest/parse-result.ts';
 import {
   type FileFacts,
   failureText,

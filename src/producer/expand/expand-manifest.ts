@@ -1,7 +1,7 @@
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
 import { capIssues, type ManifestIssue, show } from '../manifest/issue.ts';
-import type { ParseResult } from '../manifest/parse-manifest.ts';
+import type { ParseResult } from '../manifest/parse-result.ts';
 import { BASENAME } from '../manifest/pattern-image.ts';
 import { fillImage } from './fill-image.ts';
 import { type ListBucket, listObjects } from './list-objects.ts';

@@ -19,7 +19,7 @@ export interface Collected {
 /** Finding places costs time; far fewer than these are listed. */
 const MOST_KEPT = 2000;
 
-export function createFindings(yaml: SoundYaml, file: string): Findings {
+export function createFindings(yaml: Pick<SoundYaml, 'placeOf'>, file: string): Findings {
   const errors = { issues: [] as ManifestIssue[], total: 0 };
   const warnings = { issues: [] as ManifestIssue[], total: 0 };
   return {

@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
-import { type ParseResult, parseManifest, refuse } from './parse-manifest.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { type ParseResult, refuse } from './parse-result.ts';
 import { readRegularFile } from './read-file.ts';
 
-/** Above this size a file is parsed beside the main thread: the parser reads about 1 MB/s. */
+/** Above this size a file is parsed beside the main thread: the YAML parser reads about 1 MB/s. */
 export const THREAD_BYTES = 256_000;
 
 /** What the thread sends: the result, its images cut into pieces. */

@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { MAX_BYTES, tooLarge } from './parse-manifest.ts';
+import { MAX_BYTES, tooLarge } from './parse-result.ts';
 
 /** What is needed of an open file; a `FileHandle` is one. */
 export interface OpenFile {

@@ -6,7 +6,7 @@ import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { differingLine, submittedLine } from '../describe-submitted.ts';
 import { formatIssue, type ManifestIssue } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
-import { type ParseResult, refuse } from '../manifest/parse-manifest.ts';
+import { type ParseResult, refuse } from '../manifest/parse-result.ts';
 import { readRegularFile } from '../manifest/read-file.ts';
 import { receiptIssue } from '../receipt/receipt.ts';
 import { submitBatch } from '../submit-batch.ts';

@@ -4,7 +4,7 @@ import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
-import type { ParseResult } from '../manifest/parse-manifest.ts';
+import type { ParseResult } from '../manifest/parse-result.ts';
 import type { SubmitDeps } from '../submit-batch.ts';
 
 export interface WatchOptions {
