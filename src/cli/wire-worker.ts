@@ -3,7 +3,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
-import { paidIms, RequestPace } from '../worker/pace/request-pace.ts';
+import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
@@ -52,7 +52,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     queues,
     traces,
     clock,
-    ims: paidIms(ims, pace),
+    ims: pacedIms(ims, pace),
     pace,
     durations,
     sightings,

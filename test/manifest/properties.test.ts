@@ -100,12 +100,14 @@ describe('a text of 100 KB', () => {
     (piece) => {
       const text = `@${piece.repeat(100_000 / piece.length)}`;
       const tail = `://${piece.slice(1).repeat(50_000)}`;
-      const start = performance.now();
+      const start = process.threadCpuUsage();
       for (const field of ['name', 'image_url', 'description', 'os_version', 'type', 'cmk_id']) {
         linesOf(encode(JSON.stringify({ images: [{ [field]: text }, { [field]: tail }] })));
       }
       linesOf(encode(JSON.stringify({ images: [{ [text]: 1, tags: [text, tail] }] })));
-      expect(performance.now() - start).toBeLessThan(2000);
+      // Processor time: whatever else the machine does, a pattern that runs wild takes minutes of it.
+      const { user, system } = process.threadCpuUsage(start);
+      expect((user + system) / 1000).toBeLessThan(5000);
     },
   );
 });

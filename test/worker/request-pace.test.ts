@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { RequestPace } from '../../src/worker/pace/request-pace.ts';
+import { pacedIms, RequestPace } from '../../src/worker/pace/request-pace.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -75,4 +76,29 @@ test('a turn that is near is waited for', async () => {
   for (let n = 0; n < 10; n += 1) waits.push(await made.ask());
   expect(waits).toEqual(Array.from({ length: 10 }, () => 0));
   expect(Math.max(...slept)).toBeGreaterThan(100);
+});
+
+test('the image of an import that is done is read in its turn, a create leaves at once', async () => {
+  const { made, slept } = pace();
+  const sent: string[] = [];
+  const missing = { kind: 'not-found', code: '404', message: 'not there' } as const;
+  const ims: Partial<ImsClient> = {
+    image: async () => {
+      sent.push('image');
+      return missing;
+    },
+    submit: async () => {
+      sent.push('create');
+      return { kind: 'accepted', jobId: 'j' };
+    },
+  };
+  const paced = pacedIms(ims as ImsClient, made);
+  for (let n = 0; n < 8; n += 1) await made.ask();
+  await answers(made, { passed: 5, throttled: 3 });
+  for (let n = 0; n < 8; n += 1) await paced.image('i');
+  expect(Math.max(...slept)).toBeGreaterThan(100);
+  const { length } = slept;
+  await paced.submit({} as Parameters<ImsClient['submit']>[0]);
+  expect(slept).toHaveLength(length);
+  expect(sent.at(-1)).toBe('create');
 });

@@ -20,17 +20,21 @@ interface Stage {
   saving: readonly string[];
   /** And those that wait for it. */
   queued: readonly string[];
+  /** How many of the next lists are answered by 429. */
+  throttled: number;
   readonly calls: { list: number; job: number };
   stop(): void;
 }
 
 /** Five imports that IMS works on, and a list that shows what the test says. */
-async function stage(): Promise<Stage> {
+async function stage(minMs = 50): Promise<Stage> {
   const stopped = new AbortController();
   const calls = { list: 0, job: 0 };
   const ims: Partial<ImsClient> = {
     images: async ({ status }) => {
       calls.list += status === 'saving' ? 1 : 0;
+      on.throttled -= 1;
+      if (on.throttled >= 0) return { kind: 'failed', throttled: true, code: '', message: '' };
       const shown = status === 'queued' ? on.queued : on.saving;
       const value: readonly ImsImage[] = shown.map((name) =>
         markedImage(name, { status: 'saving' }),
@@ -44,10 +48,11 @@ async function stage(): Promise<Stage> {
     },
   };
   const base = await workerDeps(redis, ims);
-  const poll = { initialMs: 60_000, minMs: 50, maxMs: 60_000 };
+  const poll = { initialMs: 60_000, minMs, maxMs: 60_000 };
   const config = { ...base.config, lockMs: 1000, poll };
   const deps: WorkerDeps = { ...base, config, stopping: stopped.signal };
-  const on: Stage = { deps, calls, saving: NAMES, queued: [], stop: () => stopped.abort() };
+  const stop = (): void => stopped.abort();
+  const on: Stage = { deps, calls, saving: NAMES, queued: [], throttled: 0, stop };
   for (const name of NAMES) await accept(deps, name);
   return on;
 }
@@ -119,6 +124,17 @@ test('one that shows ours waiting only is asked on', async () => {
   const watching = watchList(on.deps);
   await until(async () => on.calls.list > 3);
   expect(await on.deps.sightings.areOff()).toBe(false);
+  on.stop();
+  await watching;
+  await on.deps.queues.close();
+});
+
+test('a list that was throttled is asked for again once the pause is over', async () => {
+  const on = await stage(100_000);
+  on.throttled = 1;
+  const watching = watchList(on.deps);
+  await until(async () => (await on.deps.sightings.of(keyOf('one'))) !== undefined);
+  expect(on.calls.list).toBe(2);
   on.stop();
   await watching;
   await on.deps.queues.close();

@@ -38,6 +38,8 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
         pauseMs = minMs * Math.min(SLOWEST, Math.max(FASTEST, SHARED_BY / inFlight));
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
+        // What has ended meanwhile waits for the next list that is read.
+        if (shown === 'unread') pauseMs = await afterCooling(deps, pauseMs);
         if (shown !== 'unread') blind = shown === 'none' ? blind + 1 : 0;
         if (blind >= BLIND_LISTS) {
           blind = 0;
@@ -80,6 +82,12 @@ async function ours(
     await slowDown(deps, 'read', answer.retryAfterMs);
   }
   return undefined;
+}
+
+/** Milliseconds until reads are allowed again; where they are, the usual pause. */
+async function afterCooling({ project }: WorkerDeps, usualMs: number): Promise<number> {
+  const coolingMs = await project.coolingMs('read');
+  return coolingMs > 0 ? Math.min(coolingMs, usualMs) : usualMs;
 }
 
 /** One after the other: each is two reads and, soon after, a create. */

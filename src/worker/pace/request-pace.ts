@@ -6,6 +6,8 @@ import { RequestMeter } from './request-meter.ts';
 
 /** A poll whose turn is so near waits for it where it is. */
 const NEAR_MS = 1000;
+/** No other read waits longer: a rate that is too low must not hold up a worker's end. */
+const LONGEST_MS = 3000;
 
 interface PaceDeps {
   readonly budget: BudgetLedger;
@@ -42,6 +44,13 @@ export class RequestPace {
     return 0;
   }
 
+  /** Takes a turn for a read that others wait for, and waits until it comes. */
+  async wait(): Promise<void> {
+    const waitMs = Math.min(LONGEST_MS, await this.#queue());
+    if (waitMs > 0) await this.#deps.clock.sleep(waitMs);
+    this.#meter.count(this.#deps.clock.monotonic());
+  }
+
   /** How long a create had better wait before it is admitted; no turn is taken. */
   async aheadMs(): Promise<number> {
     if (!this.#isLimited) return 0;
@@ -53,9 +62,15 @@ export class RequestPace {
   /** Counts a request that does not wait: those that come after it do. */
   async pay(): Promise<void> {
     this.#meter.count(this.#deps.clock.monotonic());
-    if (!this.#isLimited) return;
+    await this.#queue();
+  }
+
+  /** Takes the next turn, however far; answers the milliseconds until then. */
+  async #queue(): Promise<number> {
+    if (!this.#isLimited) return 0;
     // A turn that cannot be written down is no reason to lose an answer.
-    await this.#deps.budget.take(Number.MAX_SAFE_INTEGER).catch(() => undefined);
+    const turn = await this.#deps.budget.take(Number.MAX_SAFE_INTEGER).catch(() => undefined);
+    return turn?.waitMs ?? 0;
   }
 
   /** Watches what becomes of a request that leaves now. */
@@ -86,19 +101,25 @@ export class RequestPace {
   }
 }
 
-/** IMS where every request but the poll of a job, which asks before, is paid for, and all are watched. */
-export function paidIms(ims: ImsClient, pace: Pick<RequestPace, 'pay' | 'watch'>): ImsClient {
+/**
+ * IMS where every request takes its turn, and is watched. The poll of a job has asked for it before;
+ * the other reads wait here: three polls at once mean three reads of images right after them.
+ */
+export function pacedIms(
+  ims: ImsClient,
+  pace: Pick<RequestPace, 'pay' | 'wait' | 'watch'>,
+): ImsClient {
   const read = <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> =>
     pace.watch(call, (answer) => answer.kind === 'failed' && answer.throttled);
-  const paid = async <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> => {
-    await pace.pay();
+  const inTurn = async <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> => {
+    await pace.wait();
     return read(call);
   };
   return {
     job: (jobId) => read(() => ims.job(jobId)),
-    image: (imageId) => paid(() => ims.image(imageId)),
-    images: (filter) => paid(() => ims.images(filter)),
-    quota: () => paid(() => ims.quota()),
+    image: (imageId) => inTurn(() => ims.image(imageId)),
+    images: (filter) => inTurn(() => ims.images(filter)),
+    quota: () => inTurn(() => ims.quota()),
     // Nothing is awaited between an intent's deadline and its POST but what must be.
     submit: (call) => {
       void pace.pay();
