@@ -29,6 +29,7 @@ export function simulateProject(project: Project, seed = 1): Simulated {
 }
 
 const SETTINGS = { poll: POLL, lockMs: LOCK_MS };
+const HURRIED_APART_MS = 500;
 const LISTED_LONGEST = 5 * POLL.maxMs;
 
 class Simulation {
@@ -165,7 +166,9 @@ class Simulation {
     this.#commands += COMMANDS.list;
     const left = this.#left;
     this.#left = [];
-    for (const one of left) this.#wake(one);
+    for (const [index, one] of left.entries()) {
+      this.#time.plan(index * HURRIED_APART_MS, () => this.#wake(one));
+    }
     this.#time.plan(listEveryMs(Math.max(1, this.#inFlight)), () => this.#list());
   }
 

@@ -11,7 +11,7 @@ export function whyNotYet(
   if (open > 0) return `has ${open} of ${total} images without an outcome`;
   if (finishedAt === undefined) return 'has not finished';
   if (finishedAt + at.olderThanMs > at.now) {
-    return `has finished too lately: ${new Date(finishedAt).toISOString()}`;
+    return `has finished only at ${new Date(finishedAt).toISOString()}`;
   }
   return undefined;
 }
