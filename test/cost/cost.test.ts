@@ -29,8 +29,8 @@ function anImage(count: (run: FerryRun) => number): number {
   return (count(busy) - count(idle)) / (IMAGES - 1);
 }
 
-test('an image costs at most 135 Redis commands, of which BullMQ needs about 75', () => {
-  expect(anImage(({ redisCommands }) => redisCommands)).toBeLessThan(135);
+test('an image costs at most 128 Redis commands, of which BullMQ needs about 75', () => {
+  expect(anImage(({ redisCommands }) => redisCommands)).toBeLessThan(128);
 });
 
 test('an image that is done at its first poll costs a create, a job read and an image read', () => {
@@ -60,13 +60,13 @@ describe('imports of four minutes, forty at a time', () => {
   });
 });
 
-test('a finished image costs Redis at most 2.2 KB', async () => {
+test('a finished image costs Redis at most 1.3 KB, the feed of changes included', async () => {
   const redis = await startPrivateRedis(PATH, systemClock);
   const probe = new RedisProbe(redis.url);
   try {
     const before = await probe.memory();
     await finishImages(probe, 4000);
-    expect(((await probe.memory()) - before) / 4000).toBeLessThan(2200);
+    expect(((await probe.memory()) - before) / 4000).toBeLessThan(1300);
   } finally {
     probe.close();
     await redis.close();
