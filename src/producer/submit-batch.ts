@@ -44,26 +44,63 @@ export async function submitBatch(
 ): Promise<Receipt> {
   if (manifest.expands) throw new TypeError('a pattern must be expanded before it is submitted');
   const { images, name: batch } = manifest;
-  const counts: Partial<Record<Outcome, number>> = {};
-  const differing: Registered[] = [];
-  let reordered = 0;
-  let done = 0;
-  while (done < images.length && !deps.stop?.aborted) {
-    const now = deps.clock.now();
-    const wanted = images.slice(done, done + PAGE);
-    const due = now + 2 * deps.lockMs;
-    const page = await deps.batches.register(batch, wanted, { now, due });
-    reordered += await reorder(deps, page);
-    for (const [index, image] of page.entries()) {
-      const outcome = await startAgain(deps, image, { flags, wanted: wanted[index] });
-      counts[outcome] = (counts[outcome] ?? 0) + 1;
-      if (image.differs.length > 0 && isFixed(outcome)) differing.push(image);
-    }
-    await deps.queues.addSubmits(page.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
-    done += wanted.length;
-    deps.onProgress?.(done, images.length);
+  const met: Met = { total: images.length, counts: {}, differing: [], reordered: 0, done: 0 };
+  let page = await registerPage(deps, manifest, 0);
+  while (page) {
+    // Redis is never without work: the next page is registered while this one is enqueued.
+    const [, next] = await Promise.all([
+      enqueuePage(deps, page, { flags, met }),
+      registerPage(deps, manifest, page.to),
+    ]);
+    page = next;
   }
-  return { batch, total: images.length, done, reordered, counts, differing };
+  return { batch, ...met };
+}
+
+interface Page {
+  readonly wanted: readonly ManifestImage[];
+  readonly found: readonly Registered[];
+  /** Where the next one begins. */
+  readonly to: number;
+}
+
+/** What was met until now. */
+interface Met {
+  readonly total: number;
+  readonly counts: Partial<Record<Outcome, number>>;
+  readonly differing: Registered[];
+  reordered: number;
+  done: number;
+}
+
+/** `undefined` at the end, or when it was told to stop: what was registered is still enqueued. */
+async function registerPage(
+  deps: SubmitDeps,
+  { name, images }: Manifest,
+  from: number,
+): Promise<Page | undefined> {
+  if (from >= images.length || deps.stop?.aborted) return undefined;
+  const wanted = images.slice(from, from + PAGE);
+  const now = deps.clock.now();
+  const due = now + 2 * deps.lockMs;
+  const found = await deps.batches.register(name, wanted, { now, due });
+  return { wanted, found, to: from + wanted.length };
+}
+
+async function enqueuePage(
+  deps: SubmitDeps,
+  { wanted, found, to }: Page,
+  { flags, met }: { readonly flags: SubmitFlags; readonly met: Met },
+): Promise<void> {
+  met.reordered += await reorder(deps, found);
+  for (const [index, image] of found.entries()) {
+    const outcome = await startAgain(deps, image, { flags, wanted: wanted[index] });
+    met.counts[outcome] = (met.counts[outcome] ?? 0) + 1;
+    if (image.differs.length > 0 && isFixed(outcome)) met.differing.push(image);
+  }
+  await deps.queues.addSubmits(found.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
+  met.done = to;
+  deps.onProgress?.(to, met.total);
 }
 
 /**

@@ -42,30 +42,30 @@ async function expectAllOnce(batch: string, count: number): Promise<void> {
 
 describe('a submit of thousands of images', () => {
   test('that was killed is run again: each image once, in order, all enqueued', async () => {
-    const file = await manifestFile('killed', 6000);
+    const file = await manifestFile('killed', 20_000);
     const ferry = await submitHalf(file, 'killed');
     ferry.process.kill('SIGKILL');
     expect(await ferry.exited).toBe('SIGKILL');
-    expect(await registered('killed')).toBeLessThan(6000);
+    expect(await registered('killed')).toBeLessThan(20_000);
     const again = await runFerry(['submit', file], env());
-    expect(again.stderr).toContain('Batch killed: 6000 of 6000 images enqueued');
+    expect(again.stderr).toContain('Batch killed: 20000 of 20000 images enqueued');
     expect(again.code).toBe(0);
-    await expectAllOnce('killed', 6000);
+    await expectAllOnce('killed', 20_000);
   });
 
   test('ends in a moment when it is told to, and goes on when it is run again', async () => {
-    const file = await manifestFile('stopped', 6000);
+    const file = await manifestFile('stopped', 20_000);
     const ferry = await submitHalf(file, 'stopped');
     const told = performance.now();
     ferry.process.kill('SIGTERM');
     expect(await ferry.exited).toBe(1);
     expect(performance.now() - told).toBeLessThan(5000);
     const done = await registered('stopped');
-    expect(done).toBeLessThan(6000);
-    expect(ferry.stderr()).toContain(`Stopped: ${done} of 6000 images of batch stopped are`);
+    expect(done).toBeLessThan(20_000);
+    expect(ferry.stderr()).toContain(`Stopped: ${done} of 20000 images of batch stopped are`);
     expect(await queued()).toHaveLength(done);
     expect((await runFerry(['submit', file], env())).code).toBe(0);
-    await expectAllOnce('stopped', 6000);
+    await expectAllOnce('stopped', 20_000);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ImageRequest } from './image-request.ts';
 
 /** Identity of an import: 43 characters of base64url, so that it fits into one IMS tag value. */
@@ -12,7 +12,7 @@ export function importKey(
   request: Pick<ImageRequest, 'kind' | 'name' | 'image_url' | 'copy'>,
 ): ImportKey {
   const identity = ['v1', request.kind, request.name, request.image_url, request.copy];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
+  return hash('sha256', JSON.stringify(identity), 'base64url');
 }
 
 /**

@@ -57,6 +57,9 @@ export interface RegisterOptions {
   readonly due: number;
 }
 
+/** Images that one run of the script registers: Redis does nothing else for about a millisecond. */
+const IN_ONE_CALL = 100;
+
 /** Batches: gathers imports under a name and counts their states. */
 export class BatchLedger {
   readonly #redis: RedisConnection;
@@ -74,20 +77,19 @@ export class BatchLedger {
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
     const keys = images.map((image) => importKey(image.request));
-    const all = images.map((image, index) => ({
-      keys: [this.keys.import(keys[index] ?? '')],
-      args: [
-        this.keys.prefix,
-        keys[index] ?? '',
-        batch,
-        canonicalRequest(image.request),
-        image.priority === undefined ? '' : String(image.priority),
-        String(options.now),
-        String(options.due),
-      ],
-    }));
-    const answers = await runScriptForAll(this.#redis, REGISTER_SCRIPT, all);
-    return answers.map((answer, index) => registered(images[index], keys[index] ?? '', answer));
+    const { prefix } = this.keys;
+    const shared = [prefix, batch, String(options.now), String(options.due)];
+    const calls = Array.from({ length: Math.ceil(images.length / IN_ONE_CALL) }, (_, call) => {
+      const [from, to] = [call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL];
+      const each = images.slice(from, to).flatMap(({ request, priority }, index) => {
+        return [keys[from + index] ?? '', canonicalRequest(request), String(priority ?? '')];
+      });
+      return { keys: [this.keys.batch(batch)], args: [...shared, ...each] };
+    });
+    const answers = await runScriptForAll(this.#redis, REGISTER_SCRIPT, calls);
+    return answers
+      .flatMap((answer) => answer as RegisterAnswer[])
+      .map((answer, index) => registered(images[index], keys[index] ?? '', answer));
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
@@ -167,19 +169,21 @@ function troublesOf(hash: EntryHash): readonly Trouble[] {
 }
 
 /** What the script answers: word, attempt, queued, stored request where it differs, priority. */
-type RegisterAnswer = [Registered['kind'], number, number, string, string];
+type RegisterAnswer = 'new' | readonly [Status, number, number, string, string];
 
-function registered(image: ManifestImage | undefined, key: ImportKey, answer: unknown): Registered {
+function registered(
+  image: ManifestImage | undefined,
+  key: ImportKey,
+  answer: RegisterAnswer,
+): Registered {
   if (!image) throw new TypeError('Redis answered more often than it was asked');
-  const [kind, attempt, queued, old, priority] = answer as RegisterAnswer;
-  return {
-    key,
-    name: image.request.name,
-    kind,
-    attempt,
-    queued,
-    ...(image.priority === undefined ? {} : { priority: image.priority }),
-    isReordered: priority !== String(image.priority ?? ''),
-    differs: old === '' ? [] : differences(JSON.parse(old) as object, image.request),
-  };
+  const { request, priority } = image;
+  const wanted = { key, name: request.name, ...(priority === undefined ? {} : { priority }) };
+  if (answer === 'new') {
+    return { ...wanted, kind: 'new', attempt: 1, queued: 0, isReordered: false, differs: [] };
+  }
+  const [kind, attempt, queued, old, stored] = answer;
+  const isReordered = stored !== String(priority ?? '');
+  const differs = old === '' ? [] : differences(JSON.parse(old) as object, request);
+  return { ...wanted, kind, attempt, queued, isReordered, differs };
 }
