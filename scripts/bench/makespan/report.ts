@@ -35,7 +35,7 @@ function loadNote({ ours, machine, delayMs }: Load): string {
 function table({ finishes, images }: Races, limit: number): Table {
   const rounds = finishes.filter((one) => one.limit === limit).length / CONTENDERS.length;
   return {
-    caption: `${images} images, ${limit} in flight, median of ${rounds} rounds (smallest–largest)`,
+    caption: `${images} images, ${limit} in flight, median of ${rounds} rounds, of two the larger (smallest–largest)`,
     columns: [
       '',
       'makespan to the bound',
