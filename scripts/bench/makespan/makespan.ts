@@ -1,4 +1,3 @@
-import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import type { Bench, Findings, Ground } from '../bench.ts';
 import { CONTENDERS } from './contenders.ts';
 import { underWatch } from './load-watch.ts';
@@ -10,8 +9,6 @@ const IMAGES = 300;
 const LIMITS = [20, 40];
 const SEEDS = [1, 2];
 const MEDIAN_MS = 120_000;
-/** Dozens of processes that start at once would hold up each other. */
-const APART_MS = 2000;
 
 export const makespan: Bench = {
   name: 'makespan',
@@ -31,19 +28,27 @@ async function run(ground: Ground): Promise<Findings> {
       CONTENDERS.map((contender): Race => ({ contender, limit, seed, images, medianMs, ground })),
     ),
   );
-  const [finishes, load] = await underWatch(() => Promise.all(races.map(started(ground))));
+  const [finishes, load] = await underWatch(() => allSideBySide(races, ground));
   return report({ finishes, images, limits: LIMITS, load });
 }
 
-function started({ say }: Ground) {
-  return async (race: Race, index: number): Promise<Finish> => {
-    await systemClock.sleep(index * APART_MS);
-    const finish = await runRace(race);
-    const { contender, limit, seed } = race;
-    const { isStopped, ratio, known, made, doubles, requests, throttled, emptyFor } = finish;
-    const end = `${isStopped ? 'stopped' : 'ended'} at ${ratio.toFixed(3)}, empty ${emptyFor.toFixed(1)} s`;
-    const counts = `${known} known, ${made} made, ${doubles} twice, ${throttled} of ${requests} throttled`;
-    say(`limit ${limit}, seed ${seed}, ${contender.name}: ${end}, ${counts}`);
-    return finish;
-  };
+/** One after the other is started: dozens of processes that start at once would hold up each other. */
+async function allSideBySide(races: readonly Race[], { say }: Ground): Promise<readonly Finish[]> {
+  const finishes: Promise<Finish>[] = [];
+  for (const race of races) {
+    await new Promise<void>((underWay, fail) => {
+      const finish = runRace(race, underWay);
+      finish.then((is) => say(lineOf(race, is)), fail);
+      finishes.push(finish);
+    });
+  }
+  return Promise.all(finishes);
+}
+
+function lineOf({ contender, limit, seed }: Race, finish: Finish): string {
+  const { isStopped, ratio, known, made, doubles, requests, throttled } = finish;
+  const end = `${isStopped ? 'stopped' : 'ended'} at ${ratio.toFixed(3)}`;
+  const times = `first after ${finish.firstAfter.toFixed(1)} s, empty ${finish.emptyFor.toFixed(1)} s`;
+  const counts = `${known} known, ${made} made, ${doubles} twice, ${throttled} of ${requests} throttled`;
+  return `limit ${limit}, seed ${seed}, ${contender.name}: ${end}, ${times}, ${counts}`;
 }

@@ -1,14 +1,14 @@
 /**
  * An importer as one writes it in an afternoon: fetch, p-limit, a loop that polls. As a process of its
- * own: `plain-importer.ts STYLE BASE_URL PROJECT_ID TOKEN IMAGES LIMIT`. Prints how many it knows to
+ * own: `TOKEN=… plain-importer.ts STYLE BASE_URL PROJECT_ID IMAGES LIMIT`. Prints how many it knows to
  * be done.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isStyleName, pauseAfter429, STYLES } from './poll-styles.ts';
 
-const [name = '', base = '', project = '', token = '', images = '', limit = ''] =
-  process.argv.slice(2);
+const [name = '', base = '', project = '', images = '', limit = ''] = process.argv.slice(2);
+const token = process.env['TOKEN'] ?? '';
 if (!isStyleName(name)) throw new Error(`no such style: ${name}`);
 const style = STYLES[name];
 const headers = { 'x-auth-token': token, 'content-type': 'application/json' };

@@ -32,6 +32,8 @@ export interface Finish {
   readonly doubles: number;
   readonly requests: number;
   readonly throttled: number;
+  /** Seconds until IMS had accepted its first image. */
+  readonly firstAfter: number;
   /** Seconds until it had first filled all places. */
   readonly filledAfter: number;
   /** Seconds that a place stayed empty, in the mean. */
@@ -44,8 +46,8 @@ const LONGEST = 1.5;
 const LEAST_MS = 120_000;
 const SIGMA = 0.4;
 
-/** Lets one contender run to its end, in a cloud of its own. */
-export async function runRace(race: Race): Promise<Finish> {
+/** Lets one contender run to its end, in a cloud of its own; says when its first image is under way. */
+export async function runRace(race: Race, underWay: () => void): Promise<Finish> {
   const { contender, images, limit, ground } = race;
   const settings = cloudOf(race);
   const durations = drawnDurations(settings, images);
@@ -55,6 +57,7 @@ export async function runRace(race: Race): Promise<Finish> {
   const folder = join(ground.folder, name);
   const runner = await contender.start({ simulator, images, limit, folder, path: ground.path });
   const { startedAt } = runner;
+  void untilUnderWay(simulator).then(underWay);
   try {
     const known = await endOr(runner.ended, Math.max(LEAST_MS, LONGEST * boundMs));
     const ratio = (systemClock.now() - startedAt) / boundMs;
@@ -64,6 +67,16 @@ export async function runRace(race: Race): Promise<Finish> {
   } finally {
     await runner.stop();
     await simulator.close();
+  }
+}
+
+const LOOK_MS = 100;
+
+/** Until IMS has its first image; not longer than most need. */
+async function untilUnderWay({ accepted }: Simulator): Promise<void> {
+  const giveUpAt = systemClock.monotonic() + LEAST_MS;
+  while (accepted.length === 0 && systemClock.monotonic() < giveUpAt) {
+    await systemClock.sleep(LOOK_MS);
   }
 }
 
@@ -108,12 +121,14 @@ function figures(
   const { accepted, stats } = simulator;
   const made = new Set(accepted.map(({ name }) => name)).size;
   const work = tasksOf(simulator).map(({ startsAt, endsAt }) => ({ from: startsAt, to: endsAt }));
+  const firstAt = accepted[0]?.at ?? startedAt;
   const filledAt = accepted[Math.min(limit, accepted.length) - 1]?.at ?? startedAt;
   return {
     made,
     doubles: accepted.length - made,
     requests: Object.values(stats.calls).reduce((sum, calls) => sum + calls, 0),
     throttled: stats.throttled,
+    firstAfter: (firstAt - startedAt) / 1000,
     filledAfter: (filledAt - startedAt) / 1000,
     emptyFor: mean(emptyPlaces(work, limit)) / 1000,
   };

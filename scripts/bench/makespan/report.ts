@@ -35,12 +35,13 @@ function loadNote({ ours, machine, delayMs }: Load): string {
 function table({ finishes, images }: Races, limit: number): Table {
   const rounds = finishes.filter((one) => one.limit === limit).length / CONTENDERS.length;
   return {
-    caption: `${images} images, ${limit} in flight, median of ${rounds} rounds (smallest–largest)`,
+    caption: `${images} images, ${limit} in flight, median of ${rounds} rounds, of two the larger (smallest–largest)`,
     columns: [
       '',
       'makespan to the bound',
       'requests an image',
       '429s',
+      'first accepted after, s',
       'all places taken after, s',
       'a place empty for, s',
       'known to be done',
@@ -63,6 +64,7 @@ function row(rounds: readonly Finish[], images: number): Row {
     ratioText(rounds, images),
     figures(({ requests }) => requests / images, 1),
     figures(({ throttled }) => throttled, 0),
+    figures(({ firstAfter }) => firstAfter, 1),
     figures(({ filledAfter }) => filledAfter, 0),
     figures(({ emptyFor }) => emptyFor, 1),
     rounds.some(({ isStopped }) => isStopped) ? '' : figures(({ known }) => known, 0),

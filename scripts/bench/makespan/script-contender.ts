@@ -24,10 +24,11 @@ export function startPlain(style: StyleName) {
   return async (lane: Lane): Promise<Runner> => {
     const { simulator } = lane;
     const { projectId } = simulator.state.options;
-    const token = await tokenOf(simulator);
+    // In the environment: arguments can be seen by everybody on the machine.
+    const TOKEN = await tokenOf(simulator);
     const sizes = [String(lane.images), String(lane.limit)];
-    const args = [PLAIN, style, simulator.url, projectId, token, ...sizes];
-    return start(process.execPath, args, { PATH: lane.path });
+    const args = [PLAIN, style, simulator.url, projectId, ...sizes];
+    return start(process.execPath, args, { PATH: lane.path, TOKEN });
   };
 }
 

@@ -12,8 +12,11 @@ const LOWERED_TO = 0.8;
 const LEAST_RATE = 1;
 /** So long after the last throttling no rate is kept any more. */
 const FORGOTTEN_MS = 3_600_000;
-/** Requests that may leave together after a pause, as milliseconds of the rate. */
-const BURST_MS = 500;
+/**
+ * What a timer is late by is made up for, and no more: gateways count by the second, and a burst after
+ * a pause on top of the rate is one request too many.
+ */
+const BURST_MS = 100;
 
 const BUDGET = `
 local time = redis.call('TIME')
