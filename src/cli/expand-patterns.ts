@@ -1,8 +1,6 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
-import { createHttp } from '../shared/cloud/http/http.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
-import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { loadObsConfig, type Wanted } from '../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
@@ -19,6 +17,8 @@ export async function withObs<T>(
 ): Promise<T> {
   const obs = await loadObsConfig({ env, cloud });
   if (!obs) return work(undefined);
+  const { createHttp } = await import('../shared/cloud/http/http.ts');
+  const { createObsClient } = await import('../shared/cloud/obs/obs-client.ts');
   const allowHttp = ['1', 'true'].includes(env['IMS_FERRY_ALLOW_HTTP'] ?? '');
   const http = createHttp({ allowHttp, clock: systemClock, network: obs.network });
   try {

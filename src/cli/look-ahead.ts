@@ -8,7 +8,6 @@ import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import type { Io } from './io.ts';
-import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
 interface Env {
@@ -61,6 +60,8 @@ async function askCloud(
   open: OpenLedger,
   settings: { readonly config: Config; readonly cloud: CloudConfig },
 ): Promise<CloudView> {
+  // Loaded where there is a login: HTTP takes a fifth of a second.
+  const { openCloud } = await import('./open-cloud.ts');
   const { ims, sessions, close } = openCloud(settings, open, {
     log: createLogger('silent'),
   });

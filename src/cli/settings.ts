@@ -1,4 +1,3 @@
-import { loadCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import type { Io } from './io.ts';
@@ -12,5 +11,7 @@ export interface CloudSettings {
 /** @throws ConfigError with every problem at once */
 export async function cloudSettings({ env }: Pick<Io, 'env'>): Promise<CloudSettings> {
   const config = loadConfig(env);
+  // Not every command reads clouds.yaml.
+  const { loadCloudConfig } = await import('../shared/config/cloud/load-cloud.ts');
   return { config, cloud: await loadCloudConfig({ env, cloud: config.cloud }) };
 }

@@ -2,7 +2,7 @@ import type { Config } from '../shared/config/config.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
-import { type OpenCloud, openCloud } from './open-cloud.ts';
+import type { OpenCloud } from './open-cloud.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import type { CloudSettings } from './settings.ts';
 
@@ -50,6 +50,8 @@ export async function withCloud<T>(
   io: Io,
   work: (open: OpenLedger & Pick<OpenCloud, 'ims' | 'sessions'>) => Promise<T>,
 ): Promise<T> {
+  // Loaded where there is a login: HTTP takes a fifth of a second.
+  const { openCloud } = await import('./open-cloud.ts');
   return withLedger({ config: settings.config, io }, async (open) => {
     const { ims, sessions, close } = openCloud(settings, open, { log: createLogger('silent') });
     try {

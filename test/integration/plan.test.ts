@@ -14,7 +14,7 @@ async function planOf(file: string, env: FerryEnv): Promise<{ code: unknown; pla
   return { code, plan: JSON.parse(stdout) as Plan };
 }
 
-/** What Redis holds, save the token and what any connection of a queue leaves. */
+/** What Redis holds, save the token, what any connection of a queue leaves, and leases that run out by themselves. */
 async function ledgerKeys(): Promise<readonly string[]> {
   const keys = await redis.client.keys('*');
   return keys.filter((key) => !/:token:|:lease:|:(meta|stalled-check)$/.test(key)).sort();

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
@@ -68,6 +67,7 @@ function addFolderCommands(program: Command, { io, does }: Adding): void {
     .action(
       async (folder: string, flags: WatchFlags & { data?: string; port: number; host: string }) => {
         const { up } = await import('../up.ts');
+        const { ownCloudConfig } = await import('../../shared/config/cloud/load-cloud.ts');
         const data = flags.data === undefined ? {} : { data: flags.data };
         const config = loadConfig(io.env);
         const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });

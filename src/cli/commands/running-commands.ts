@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { findCloudConfig, ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
@@ -19,6 +18,7 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
     .option('--health-host <host>', 'address for that', '127.0.0.1')
     .action(async (flags: WorkFlags) => {
       const { work } = await import('../work.ts');
+      const { ownCloudConfig } = await import('../../shared/config/cloud/load-cloud.ts');
       const config = loadConfig(io.env);
       const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });
       const heart = flags.heartbeat === undefined ? {} : { heartbeatFile: flags.heartbeat };
@@ -75,6 +75,7 @@ function addDashboard(program: Command, { io, does }: Adding): void {
     )
     .action(async (at: { port: number; host: string }) => {
       const { dashboard } = await import('../dashboard.ts');
+      const { findCloudConfig } = await import('../../shared/config/cloud/load-cloud.ts');
       const config = loadConfig(io.env);
       const cloud = await findCloudConfig({ env: io.env, cloud: config.cloud });
       const settings = {
