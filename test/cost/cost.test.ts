@@ -29,14 +29,14 @@ function anImage(count: (run: FerryRun) => number): number {
   return (count(busy) - count(idle)) / (IMAGES - 1);
 }
 
-test('an image costs at most 128 Redis commands, of which BullMQ needs about 75', () => {
-  expect(anImage(({ redisCommands }) => redisCommands)).toBeLessThan(128);
+test('an image costs at most 135 Redis commands, of which BullMQ needs about 75', () => {
+  expect(anImage(({ redisCommands }) => redisCommands)).toBeLessThan(135);
 });
 
 test('an image that is done at its first poll costs a create, a job read and an image read', () => {
   expect(busy.calls['create system']).toBe(IMAGES);
-  expect(anImage(({ calls }) => calls['job'] ?? 0)).toBeLessThan(1.05);
-  expect(anImage(({ calls }) => calls['image'] ?? 0)).toBeLessThan(1.05);
+  expect(anImage(({ calls }) => calls['job'] ?? 0)).toBeLessThan(1.2);
+  expect(anImage(({ calls }) => calls['image'] ?? 0)).toBeLessThan(1.2);
   expect(anImage(({ calls }) => calls['list'] ?? 0)).toBeLessThan(0.05);
 });
 
