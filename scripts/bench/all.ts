@@ -3,7 +3,8 @@ import { engine } from './engine/engine.ts';
 import { memory } from './memory/memory.ts';
 import { polls } from './polls/polls.ts';
 import { producer } from './producer/producer.ts';
+import { profile } from './profile/profile.ts';
 import { scaling } from './scaling/scaling.ts';
 
 /** In the order of the page. */
-export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling];
+export const BENCHES: readonly Bench[] = [polls, engine, producer, memory, scaling, profile];
