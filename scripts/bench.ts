@@ -1,11 +1,11 @@
 /** `npm run bench`: figures that anyone can repeat, written to docs/benchmarks.md. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BENCHES } from './bench/all.ts';
-import type { Bench, Ground } from './bench/bench.ts';
+import type { Bench, Findings, Ground } from './bench/bench.ts';
 import { closeRedis } from './bench/bench-redis.ts';
 import { placed, section } from './bench/markdown.ts';
 
@@ -29,15 +29,23 @@ function machine(): string {
   return `${date}, ${processors.length} × ${processors[0]?.model ?? 'unknown'}, Node ${process.version}`;
 }
 
-async function runOne(bench: Bench, options: Pick<Ground, 'scale' | 'path'>): Promise<string> {
+async function runOne(bench: Bench, options: Pick<Ground, 'scale' | 'path'>): Promise<Findings> {
   say(`${bench.name}: ${bench.title}`);
   const folder = await mkdtemp(join(tmpdir(), `ims-ferry-bench-${bench.name}-`));
   try {
     const tell = (line: string): void => say(`  ${line}`);
-    const findings = await bench.run({ ...options, folder, say: tell });
-    return section(bench, findings, machine());
+    return await bench.run({ ...options, folder, say: tell });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function write(bench: Bench, text: string, { files = new Map() }: Findings): Promise<void> {
+  await writeFile(PAGE, placed(await readFile(PAGE, 'utf8'), bench.name, text));
+  for (const [file, content] of files) {
+    const path = join(dirname(PAGE), file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
   }
 }
 
@@ -58,9 +66,10 @@ async function runAll(): Promise<void> {
     ({ name }) => positionals.length === 0 || positionals.includes(name),
   );
   for (const bench of chosen) {
-    const text = await runOne(bench, { scale, path: process.env['PATH'] ?? '' });
+    const findings = await runOne(bench, { scale, path: process.env['PATH'] ?? '' });
+    const text = section(bench, findings, machine());
     if (values.dry === true || scale !== 1) say(text);
-    else await writeFile(PAGE, placed(await readFile(PAGE, 'utf8'), bench.name, text));
+    else await write(bench, text, findings);
   }
 }
 

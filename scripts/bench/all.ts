@@ -5,6 +5,7 @@ import { makespan } from './makespan/makespan.ts';
 import { memory } from './memory/memory.ts';
 import { polls } from './polls/polls.ts';
 import { producer } from './producer/producer.ts';
+import { profile } from './profile/profile.ts';
 import { scale } from './scale/scale.ts';
 import { scaling } from './scaling/scaling.ts';
 
@@ -18,4 +19,5 @@ export const BENCHES: readonly Bench[] = [
   archive,
   scaling,
   scale,
+  profile,
 ];

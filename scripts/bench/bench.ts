@@ -21,6 +21,8 @@ export interface Findings {
   readonly verdicts: readonly Verdict[];
   /** What a reader must know to judge the figures: a paragraph each. */
   readonly notes: readonly string[];
+  /** Written beside the page, by their path from there. */
+  readonly files?: ReadonlyMap<string, string>;
 }
 
 /** Everything that a bench gets from outside. */

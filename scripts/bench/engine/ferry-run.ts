@@ -33,6 +33,8 @@ export interface Wanted {
   readonly workers?: number;
   readonly simulator?: SimulatorSettings;
   readonly env?: FerryEnv;
+  /** Settings of the workers alone. */
+  readonly ofWorkers?: FerryEnv;
 }
 
 /** Nothing waits but for what is measured. */
@@ -65,7 +67,7 @@ export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
     const before = await probe.commands();
     const start = systemClock.monotonic();
     const fleet = Array.from({ length: workers }, () =>
-      startFerry({ args: ['work'], env, logFile }),
+      startFerry({ args: ['work'], env: { ...env, ...wanted.ofWorkers }, logFile }),
     );
     const lookedAt = await untilDone(probe, orders.batches, measured);
     const seconds = (systemClock.monotonic() - start) / 1000;
