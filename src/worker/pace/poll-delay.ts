@@ -18,8 +18,8 @@ const POLL_WORTH_MS = 48_000;
 const STEP_SHARE = 0.03;
 /** The first look is not before that share of its like is over. */
 const FIRST = 0.05;
-/** Nor before an import has been over for so long, on average. */
-const FIRST_IDLE_MS = 2500;
+/** Nor before an import has been over for so long, on average; in POLL_MIN. */
+const FIRST_IDLE = 0.5;
 /** In POLL_MIN: however little its like are alike, an empty place costs more than a call. */
 const WIDEST = 4;
 /** In medians: what takes longer than that is no import like the others. */
@@ -58,12 +58,12 @@ export function firstPollDelay(
   chance: number,
 ): number {
   const wanted =
-    forecast === undefined ? poll.initialMs : Math.min(firstLookMs(forecast), 10 * poll.initialMs);
+    forecast === undefined ? poll.initialMs : Math.min(firstLookMs(forecast, poll.minMs), 10 * poll.initialMs);
   return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
 }
 
-function firstLookMs(forecast: Forecast): number {
-  return Math.max(remainingMs(forecast, 0, FIRST), idleAfterMs(forecast, FIRST_IDLE_MS));
+function firstLookMs(forecast: Forecast, minMs: number): number {
+  return Math.max(remainingMs(forecast, 0, FIRST), idleAfterMs(forecast, FIRST_IDLE * minMs));
 }
 
 /** An image that has left the list of those being created is about to be done. */
