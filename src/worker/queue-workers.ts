@@ -45,7 +45,8 @@ export function startQueueWorkers(
 ): QueueWorkers {
   const { config, log } = deps;
   const options = optionsOf(deps, wiring.connection);
-  const hand = { taken: 0, room: Math.min(MOST_IN_HAND, config.maxInFlight) };
+  const room = Math.min(MOST_IN_HAND, config.maxInFlight);
+  const hand = { taken: 0, room, fromMs: deps.clock.monotonic() + 2 * config.lockMs };
   const processor = (step: Running['step']) => {
     return (job: Job<ImportJobData>, token?: string) =>
       carryOut(deps, { job, token: token ?? '', step, hand, fatal: wiring.fatal });
@@ -98,8 +99,8 @@ interface Running {
   readonly job: Job<ImportJobData>;
   readonly token: string;
   readonly step: (job: Job<ImportJobData>, inHand?: InHand) => Promise<Step>;
-  /** How many queue jobs stay here between two polls, and how many may. */
-  readonly hand: { taken: number; readonly room: number };
+  /** How many queue jobs stay here between two polls, how many may, and since when. */
+  readonly hand: { taken: number; readonly room: number; readonly fromMs: number };
   readonly fatal: (error: Error) => void;
 }
 
@@ -126,7 +127,9 @@ async function stepsUntilFar(deps: WorkerDeps, running: Running): Promise<Step> 
       return unexpected(deps, running, error);
     });
     if (step.kind !== 'again' || step.inHand === undefined) return step;
-    if (hand.taken >= hand.room || deps.stopping.aborted) return step;
+    // Where workers die as fast as they start nothing must wait for their locks.
+    const isYoung = deps.clock.monotonic() < hand.fromMs;
+    if (isYoung || hand.taken >= hand.room || deps.stopping.aborted) return step;
     hand.taken += 1;
     await deps.clock.sleep(step.delayMs, deps.stopping);
     hand.taken -= 1;
