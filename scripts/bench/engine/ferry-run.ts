@@ -79,7 +79,15 @@ export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
     await Promise.all(fleet.map(({ ended }) => ended));
     const calls = { ...simulator.stats.calls };
     const logins = calls['login'] ?? 0;
-    return { images: measured, seconds, cpuSeconds: cpu, peakMb: memory, redisCommands, logins, calls };
+    return {
+      images: measured,
+      seconds,
+      cpuSeconds: cpu,
+      peakMb: memory,
+      redisCommands,
+      logins,
+      calls,
+    };
   } finally {
     probe.close();
     await simulator.close();

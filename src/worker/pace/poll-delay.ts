@@ -58,7 +58,9 @@ export function firstPollDelay(
   chance: number,
 ): number {
   const wanted =
-    forecast === undefined ? poll.initialMs : Math.min(firstLookMs(forecast, poll.minMs), 10 * poll.initialMs);
+    forecast === undefined
+      ? poll.initialMs
+      : Math.min(firstLookMs(forecast, poll.minMs), 10 * poll.initialMs);
   return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
 }
 
