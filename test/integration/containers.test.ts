@@ -30,9 +30,10 @@ const ALTERNATIVES = ['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_I
 const isDashboards = (name: string) => name.startsWith('IMS_FERRY_DASHBOARD_');
 
 test('a worker in a container gets every setting', () => {
-  // The endpoint of OBS and the checks of submit are for those who submit.
+  // The endpoint of OBS and the checks of submit are for those who submit, archives for who watches.
   const isOthers = (name: string) =>
-    isDashboards(name) || /^(OBS_ENDPOINT|IMS_FERRY_SUBMIT_CHECKS)$/.test(name);
+    isDashboards(name) ||
+    /^(OBS_ENDPOINT|IMS_FERRY_SUBMIT_CHECKS|IMS_FERRY_ARCHIVE_(AFTER|DIR))$/.test(name);
   const own = SETTINGS.map(({ name }) => name).filter((name) => !isOthers(name));
   const names = [...own, ...ALTERNATIVES];
   expect(new Set(Object.keys(main['worker']?.environment ?? {}))).toEqual(new Set(names));
