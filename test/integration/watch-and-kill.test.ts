@@ -34,10 +34,10 @@ test('a watcher killed again and again while it registers loses nothing and doub
     IMS_FERRY_SUBMIT_CONCURRENCY: '20',
   });
   const folder = await dropFolder();
-  const names = namesOf('killed', 1500);
+  const names = namesOf('killed', 700);
   await writeFile(join(folder, 'x.yaml'), manifestText(names));
   const registered = () => redis.client.zcard('{imsferry:watch-killed}:m:x');
-  for (const least of [1, 600, 1500]) {
+  for (const least of [1, 300, 700]) {
     const watcher = watching(folder, env);
     await until(async () => (await registered()) >= least);
     watcher.process.kill('SIGKILL');
@@ -50,7 +50,7 @@ test('a watcher killed again and again while it registers loses nothing and doub
   const receipt = await receiptOf(folder, 'x.yaml');
   expect(receipt?.ok).toBe(true);
   expect(receipt?.images.map(({ name }) => name)).toEqual(names);
-  expect(createsByMarker(simulator).size).toBe(1500);
+  expect(createsByMarker(simulator).size).toBe(700);
   expect(doubles(simulator)).toEqual([]);
   expect((await readdir(folder)).filter((name) => name.startsWith('x'))).toEqual([
     'x.yaml',
