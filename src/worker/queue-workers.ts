@@ -18,6 +18,7 @@ import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { followImport } from './follow/follow-import.ts';
 import { followStray } from './follow/follow-stray.ts';
 import type { InHand } from './follow/in-hand.ts';
+import { Hand } from './hand.ts';
 import type { AdmissionGate } from './submit/admission.ts';
 import { submitImport } from './submit/submit-import.ts';
 import type { Step, WorkerDeps } from './worker-deps.ts';
@@ -26,8 +27,6 @@ import type { Step, WorkerDeps } from './worker-deps.ts';
 const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH']);
 /** Polls at work at once, beside those that wait here for the next one. */
 const POLL_CONCURRENCY = 20;
-/** Queue jobs at most that stay here between two polls that are near. */
-const MOST_IN_HAND = 180;
 /** A stalled queue job is only a trigger; the ledger decides, so it may stall without limit. */
 const MAX_STALLED = 1_000_000;
 /** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is mended. */
@@ -45,8 +44,7 @@ export function startQueueWorkers(
 ): QueueWorkers {
   const { config, log } = deps;
   const options = optionsOf(deps, wiring.connection);
-  const room = Math.min(MOST_IN_HAND, config.maxInFlight);
-  const hand = { taken: 0, room, fromMs: deps.clock.monotonic() + 2 * config.lockMs };
+  const hand = new Hand(deps);
   const processor = (step: Running['step']) => {
     return (job: Job<ImportJobData>, token?: string) =>
       carryOut(deps, { job, token: token ?? '', step, hand, fatal: wiring.fatal });
@@ -65,6 +63,7 @@ export function startQueueWorkers(
           return followStray(deps, key, { imsJobId: strayJobId, tries: job.attemptsStarted });
         }
         return followImport(deps, key, {
+          mayStay: hand.isOpen,
           ...(queued === undefined ? {} : { queued }),
           ...(inHand === undefined ? {} : { inHand }),
         });
@@ -84,7 +83,7 @@ export function startQueueWorkers(
 
 function optionsOf({ config, traces }: WorkerDeps, connection: RedisConnection): WorkerOptions {
   return {
-    connection: connection,
+    connection,
     prefix: queuePrefix(config.namespace),
     lockDuration: config.lockMs,
     stalledInterval: config.lockMs / 4,
@@ -99,8 +98,7 @@ interface Running {
   readonly job: Job<ImportJobData>;
   readonly token: string;
   readonly step: (job: Job<ImportJobData>, inHand?: InHand) => Promise<Step>;
-  /** How many queue jobs stay here between two polls, how many may, and since when. */
-  readonly hand: { taken: number; readonly room: number; readonly fromMs: number };
+  readonly hand: Hand;
   readonly fatal: (error: Error) => void;
 }
 
@@ -127,14 +125,8 @@ async function stepsUntilFar(deps: WorkerDeps, running: Running): Promise<Step> 
       return unexpected(deps, running, error);
     });
     if (step.kind !== 'again' || step.inHand === undefined) return step;
-    // Where workers die as fast as they start nothing must wait for their locks.
-    const isYoung = deps.clock.monotonic() < hand.fromMs;
-    if (isYoung || hand.taken >= hand.room || deps.stopping.aborted) return step;
-    hand.taken += 1;
-    await deps.clock.sleep(step.delayMs, deps.stopping);
-    hand.taken -= 1;
     // Somebody else goes on at once.
-    if (deps.stopping.aborted) return { kind: 'again', delayMs: 0 };
+    if (!(await hand.hold(step.delayMs))) return { kind: 'again', delayMs: 0 };
     inHand = step.inHand;
   }
 }

@@ -59,13 +59,13 @@ function inHand(step: Step): InHand {
 
 async function later({ deps }: Stage, ms: number, held: InHand): Promise<Step> {
   const clock = { ...deps.clock, now: () => deps.clock.now() + ms };
-  return followImport({ ...deps, clock }, KEY, { inHand: held });
+  return followImport({ ...deps, clock }, KEY, { inHand: held, mayStay: true });
 }
 
 describe('an import whose next poll is near', () => {
   test('is polled on without a word to the ledger while there is no news', async () => {
     const on = await stage();
-    const first = inHand(await followImport(on.deps, KEY));
+    const first = inHand(await followImport(on.deps, KEY, { mayStay: true }));
     const before = await on.deps.ledger.read(KEY);
     const third = inHand(await later(on, 2000, inHand(await later(on, 1000, first))));
     expect(on.polls).toBe(3);
@@ -76,7 +76,7 @@ describe('an import whose next poll is near', () => {
 
   test('tells the ledger before that would take it for forgotten', async () => {
     const on = await stage();
-    const held = inHand(await followImport(on.deps, KEY));
+    const held = inHand(await followImport(on.deps, KEY, { mayStay: true }));
     const told = inHand(await later(on, on.deps.config.lockMs, held));
     expect(told.tellBy).toBeGreaterThan(held.tellBy);
     expect(await on.deps.ledger.read(KEY)).toMatchObject({ polls: 2 });
@@ -85,7 +85,7 @@ describe('an import whose next poll is near', () => {
 
   test('tells the ledger at once how far it is, and that it is done', async () => {
     const on = await stage();
-    const held = inHand(await followImport(on.deps, KEY));
+    const held = inHand(await followImport(on.deps, KEY, { mayStay: true }));
     on.job = { progress: 0.4 };
     const further = inHand(await later(on, 1000, held));
     expect(await on.deps.ledger.read(KEY)).toMatchObject({ polls: 2, state: { progress: 0.4 } });
@@ -98,7 +98,7 @@ describe('an import whose next poll is near', () => {
 
   test('is let go when somebody else has moved it meanwhile', async () => {
     const on = await stage();
-    const held = inHand(await followImport(on.deps, KEY));
+    const held = inHand(await followImport(on.deps, KEY, { mayStay: true }));
     const now = on.deps.clock.now();
     const of = `creating:1:1:${held.entry.state.status === 'creating' ? held.entry.state.since : 0}`;
     const event = { type: 'succeeded', of, imageId: 'of-one', otherImageIds: [] } as const;
@@ -108,6 +108,13 @@ describe('an import whose next poll is near', () => {
     expect(await on.deps.ledger.read(KEY)).toMatchObject({ state: { status: 'succeeded' } });
     await on.deps.queues.close();
   });
+});
+
+test('where no queue job may stay the ledger hears of every poll', async () => {
+  const on = await stage();
+  expect(await followImport(on.deps, KEY)).not.toHaveProperty('inHand');
+  expect(await on.deps.ledger.read(KEY)).toMatchObject({ polls: 1 });
+  await on.deps.queues.close();
 });
 
 test('a poll that is further away than twelve times POLL_MIN or two locks is no near one', async () => {

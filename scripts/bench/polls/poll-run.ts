@@ -51,7 +51,7 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
   const ended = new Map<ImportKey, number>();
   const follow = (key: ImportKey, known: Known, delayMs: number): void => {
     time.plan(key, time.clock.now() + delayMs, async () => {
-      const step = await followImport(world.deps, key, known);
+      const step = await followImport(world.deps, key, { ...known, mayStay: true });
       if (step.kind === 'again') {
         const { delayMs: again, inHand } = step;
         const { queued } = known;

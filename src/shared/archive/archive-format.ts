@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ImageRequest } from '../image/image-request.ts';
 
 /** Version of the files that this program writes. It reads this one and older ones. */
 export const ARCHIVE_VERSION = 1;
@@ -27,11 +28,13 @@ export const headerSchema = z.object({
 /** The last line: a file without it is not whole. */
 export const footerSchema = z.object({ images: count });
 
+const requestSchema = z.looseObject({ kind: z.enum(['system', 'data']), name: z.string() });
+
 /** A line for each image, in the manifest's order. */
 export const imageSchema = z.object({
   key: z.string(),
   /** What was asked of IMS, with the names of the manifest. */
-  request: z.looseObject({ kind: z.enum(['system', 'data']), name: z.string() }),
+  request: z.custom<ImageRequest>((value) => requestSchema.safeParse(value).success),
   state: z.enum(['succeeded', 'failed', 'cancelled']),
   attempt: count,
   epoch: count,

@@ -1,4 +1,3 @@
-import type { ImageRequest } from '../image/image-request.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { StoryLine } from '../ledger/story.ts';
 import type { ImportState, Reason } from '../state/import-state.ts';
@@ -44,7 +43,7 @@ export function toArchived(
 export function entryOf(image: ArchivedImage): LedgerEntry {
   return {
     key: image.key,
-    request: image.request as unknown as ImageRequest,
+    request: image.request,
     batches: image.batches,
     declined: image.declined,
     revision: image.revision,

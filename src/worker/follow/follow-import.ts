@@ -9,15 +9,25 @@ import type { InHand } from './in-hand.ts';
 import { lookUp } from './look-up.ts';
 import { pollCreating } from './poll-creating.ts';
 
+/** How a queue job comes to its import. */
+export interface Visit {
+  /** The queue job was enqueued as this one. */
+  readonly queued?: number;
+  /** It has stayed here since the last poll. */
+  readonly inHand?: InHand;
+  /** It may stay here until the next one. @default false */
+  readonly mayStay?: boolean;
+}
+
 /** One step of the queue `image-poll`: follows whatever IMS may be working on. */
 export async function followImport(
   deps: WorkerDeps,
   key: ImportKey,
-  { queued, inHand }: { readonly queued?: number; readonly inHand?: InHand } = {},
+  { queued, inHand, mayStay = false }: Visit = {},
 ): Promise<Step> {
   if (inHand?.entry.state.status === 'creating') {
     const { entry, tellBy } = inHand;
-    return pollCreating(deps, entry, { ...inHand.entry.state, tellBy });
+    return pollCreating(deps, entry, { ...inHand.entry.state, tellBy, mayStay });
   }
   const entry = await deps.ledger.read(key);
   if (!entry) return { kind: 'done' };
@@ -31,7 +41,7 @@ export async function followImport(
     case 'submitting':
       return senderGone(deps, entry, state);
     case 'creating':
-      return pollCreating(deps, entry, state);
+      return pollCreating(deps, entry, { ...state, mayStay });
     case 'unknown':
       return state.held ? { kind: 'done' } : lookUp(deps, entry, state);
     case 'failed':

@@ -14,7 +14,7 @@ export interface InHand {
   readonly tellBy: number;
 }
 
-type Polled = Extract<ImportEvent, { readonly type: 'polled' }>;
+export type Polled = Extract<ImportEvent, { readonly type: 'polled' }>;
 
 /** In POLL_MIN: a poll that is not further away is waited for here. A lock that is kept costs, too. */
 const NEAR = 12;

@@ -1,6 +1,5 @@
 import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { ImportEvent } from '../../shared/state/import-event.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import { transition } from '../../shared/state/transition.ts';
 import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
@@ -9,7 +8,7 @@ import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
 import { lookUpDelay } from './decide-unknown.ts';
-import { type InHand, isNear, isNoNews, tellAfterMs } from './in-hand.ts';
+import { type InHand, isNear, isNoNews, type Polled, tellAfterMs } from './in-hand.ts';
 import { judgeSighting } from './read-sighting.ts';
 
 /** Notes what the poll told and plans the next one. */
@@ -26,7 +25,7 @@ export async function stillRunning(
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
   const event = { ...polledEvent(state, { overdue, at: now }), of: incarnation(entry) };
-  if (!isNear(deps.config, delayMs)) {
+  if (!state.mayStay || !isNear(deps.config, delayMs)) {
     await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
     return { kind: 'again', delayMs };
   }
@@ -49,8 +48,6 @@ async function keptInHand(
   if (told.kind !== 'changed') return {};
   return { inHand: { entry: told.entry, tellBy: event.at + delayMs + tellAfterMs(deps.config) } };
 }
-
-type Polled = Extract<ImportEvent, { readonly type: 'polled' }>;
 
 function polledEvent(
   state: Followed,

@@ -18,6 +18,8 @@ export type Followed = Extract<ImportState, { status: 'creating' }> & {
   readonly endedAt?: number;
   /** By when the ledger has to hear of an import whose queue job has stayed here. */
   readonly tellBy?: number;
+  /** Its queue job may stay here until a next poll that is near. */
+  readonly mayStay?: boolean;
 };
 
 /** Milliseconds until the first poll of an import that was just accepted. */
