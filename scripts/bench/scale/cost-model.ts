@@ -1,8 +1,11 @@
-import { isNear } from '../../../src/worker/follow/in-hand.ts';
+import { isNear, tellAfterMs } from '../../../src/worker/follow/in-hand.ts';
 import { type Forecast, forecast, remainingMs } from '../../../src/worker/pace/forecast.ts';
+import { listedDelayMs, listPauseMs, MOST } from '../../../src/worker/pace/list-pace.ts';
 import { firstPollDelay, pollDelay } from '../../../src/worker/pace/poll-delay.ts';
-import { COMMANDS, LOCK_MS, POLL } from './costs.ts';
+import { COMMANDS, SETTINGS } from './costs.ts';
 import { DAY_MS, type Project, type ProjectCost } from './project.ts';
+
+const { poll: POLL } = SETTINGS;
 
 /** The same as the simulation, on paper: what docs/scale.md says in formulas. */
 export function costOnPaper(project: Project): ProjectCost {
@@ -13,7 +16,7 @@ export function costOnPaper(project: Project): ProjectCost {
   const perImageMs = Math.max(placeMs / limit, rate === 0 ? 0 : 60_000 / rate);
   // The last images leave places that nobody takes.
   const totalMs = images * perImageMs + placeMs;
-  const lists = listsSaving ? perImageMs / listEveryMs(limit) : 0;
+  const lists = listsSaving ? perImageMs / listPauseMs(POLL, limit) : 0;
   const calls = 1 + polls.near + polls.far + 1 + lists;
   return {
     days: totalMs / DAY_MS,
@@ -27,10 +30,6 @@ export function costOnPaper(project: Project): ProjectCost {
       polls.told * COMMANDS.told +
       lists * COMMANDS.list,
   };
-}
-
-export function listEveryMs(inFlight: number): number {
-  return POLL.minMs * Math.min(2, Math.max(0.5, 8 / inFlight));
 }
 
 interface Polls {
@@ -54,9 +53,9 @@ function listed({ limit, medianMs, sigma }: Project): Polls {
   for (let at = firstPollDelay(POLL, usual, 0.5); ; ) {
     const running = runningShare(usual, at);
     if (running < NEGLIGIBLE)
-      return { far: 1, near: 0, told: 0, skipped, lagMs: listEveryMs(limit) / 2 };
+      return { far: 1, near: 0, told: 0, skipped, lagMs: listPauseMs(POLL, limit) / 2 };
     skipped += running;
-    at += Math.max(POLL.maxMs, Math.min(remainingMs(usual, at, 0.95), LISTED_LONGEST));
+    at += listedDelayMs(POLL, remainingMs(usual, at, MOST));
   }
 }
 
@@ -70,10 +69,10 @@ function polled({ medianMs, sigma }: Project): Polls {
   while (running >= NEGLIGIBLE) {
     const known = corrected(usual, at);
     const step = pollDelay(POLL, { elapsedMs: at, forecast: known, stuckMs: 0, chance: 0.5 });
-    const isInHand = isNear({ poll: POLL, lockMs: LOCK_MS }, step);
+    const isInHand = isNear(SETTINGS, step);
     if (isInHand) near += running;
     else far += running;
-    if (isInHand) told += (running * step) / (LOCK_MS + step);
+    if (isInHand) told += (running * step) / (tellAfterMs(SETTINGS) + step);
     at += step;
     const left = runningShare(usual, at);
     lagMs += ((running - left) * step) / 2;
@@ -83,7 +82,6 @@ function polled({ medianMs, sigma }: Project): Polls {
 }
 
 const NEGLIGIBLE = 0.001;
-const LISTED_LONGEST = 5 * POLL.maxMs;
 
 /** Of log-logistic durations, as the planner takes them to be. */
 function runningShare({ medianMs, sigma }: Forecast, atMs: number): number {

@@ -1,3 +1,5 @@
+import { loadConfig } from '../../../src/shared/config/load-config.ts';
+
 /**
  * What one thing costs Redis, in commands, those within scripts too. Measured with `npm run bench --
  * engine` and by INFO commandstats of single steps; a test holds the largest of them.
@@ -25,6 +27,6 @@ export const COMMANDS = {
  */
 export const BYTES = { waiting: 1600, finished: 950 } as const;
 
-/** The default settings, in milliseconds. */
-export const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 } as const;
-export const LOCK_MS = 30_000;
+/** The default settings. */
+const { poll, lockMs } = loadConfig({});
+export const SETTINGS = { poll, lockMs } as const;

@@ -1,9 +1,14 @@
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
 import { isNear, tellAfterMs } from '../../../src/worker/follow/in-hand.ts';
 import { type Forecast, forecast, remainingMs } from '../../../src/worker/pace/forecast.ts';
+import {
+  hurriedApartMs,
+  listedDelayMs,
+  listPauseMs,
+  MOST,
+} from '../../../src/worker/pace/list-pace.ts';
 import { firstPollDelay, pollDelay } from '../../../src/worker/pace/poll-delay.ts';
-import { listEveryMs } from './cost-model.ts';
-import { COMMANDS, LOCK_MS, POLL } from './costs.ts';
+import { COMMANDS, SETTINGS } from './costs.ts';
 import { EventQueue } from './event-queue.ts';
 import { Experience } from './experience.ts';
 import { DAY_MS, type Project, type ProjectCost } from './project.ts';
@@ -28,9 +33,7 @@ export function simulateProject(project: Project, seed = 1): Simulated {
   return new Simulation(project, seed).run();
 }
 
-const SETTINGS = { poll: POLL, lockMs: LOCK_MS };
-const HURRIED_APART_MS = 500;
-const LISTED_LONGEST = 5 * POLL.maxMs;
+const { poll: POLL } = SETTINGS;
 
 class Simulation {
   readonly #project: Project;
@@ -113,9 +116,8 @@ class Simulation {
   #isListed(one: Import): void {
     const elapsed = this.#time.now - one.since;
     const usual = this.#forecastOf(elapsed);
-    const likely = usual === undefined ? 0 : remainingMs(usual, elapsed, 0.95);
-    const delay = Math.max(POLL.maxMs, Math.min(likely, LISTED_LONGEST));
-    this.#time.plan(delay, () => this.#wake(one));
+    const likely = usual && remainingMs(usual, elapsed, MOST);
+    this.#time.plan(listedDelayMs(POLL, likely), () => this.#wake(one));
   }
 
   #poll(one: Import): void {
@@ -166,10 +168,11 @@ class Simulation {
     this.#commands += COMMANDS.list;
     const left = this.#left;
     this.#left = [];
+    const apart = hurriedApartMs(POLL, left.length);
     for (const [index, one] of left.entries()) {
-      this.#time.plan(index * HURRIED_APART_MS, () => this.#wake(one));
+      this.#time.plan(index * apart, () => this.#wake(one));
     }
-    this.#time.plan(listEveryMs(Math.max(1, this.#inFlight)), () => this.#list());
+    this.#time.plan(listPauseMs(POLL, Math.max(1, this.#inFlight)), () => this.#list());
   }
 
   #forecastOf(elapsedMs: number): Forecast | undefined {

@@ -1,17 +1,11 @@
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
+import { hurriedApartMs, listPauseMs } from '../pace/list-pace.ts';
 import { slowDown } from '../slow-down.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** With fewer imports in flight their own polls cost less than a list. */
 const WORTH_A_LIST = 4;
-/** A list for so many imports costs what a poll of each now and then would. */
-const SHARED_BY = 8;
-/** In POLL_MIN: the shortest and the longest pause between two lists. A place stands empty for half of it. */
-const FASTEST = 0.5;
-const SLOWEST = 2;
-/** A gateway counts by the second. */
-const HURRIED_APART_MS = 500;
 /** Lists in a row that show none of ours, after which this cloud is taken not to show them. */
 const BLIND_LISTS = 12;
 /** While all of ours still wait to be filled the list is asked for more seldom. */
@@ -35,7 +29,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
       // Once begun it goes on to the last one: those that were listed are polled seldom.
       isWatching = inFlight >= WORTH_A_LIST || (isWatching && inFlight > 0);
       if (isWatching && !(await sightings.areOff())) {
-        pauseMs = minMs * Math.min(SLOWEST, Math.max(FASTEST, SHARED_BY / inFlight));
+        pauseMs = listPauseMs(config.poll, inFlight);
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
         // What has ended meanwhile waits for the next list that is read.
@@ -90,10 +84,9 @@ async function afterCooling({ project }: WorkerDeps, usualMs: number): Promise<n
   return coolingMs > 0 ? Math.min(coolingMs, usualMs) : usualMs;
 }
 
-/** One after the other: each is two reads and, soon after, a create. */
 async function hurry(deps: WorkerDeps, left: readonly ImportKey[]): Promise<void> {
   const { clock, config, ledger, queues, stopping } = deps;
-  const apartMs = Math.min(HURRIED_APART_MS, config.poll.minMs / Math.max(1, left.length));
+  const apartMs = hurriedApartMs(config.poll, left.length);
   for (const [index, entry] of (await ledger.readMany(left)).entries()) {
     if (entry.state.status !== 'creating') continue;
     if (index > 0) await clock.sleep(apartMs, stopping);

@@ -1,11 +1,10 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { listedDelayMs, listedLongestMs } from '../pace/list-pace.ts';
 import { type Followed, planLastPoll } from '../pace/plan-poll.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 
 /** In POLL_MIN: an older sighting tells nothing. */
 const FRESH = 5;
-/** In POLL_MAX: so seldom an import is polled that the list shows all the time. */
-const SELDOM = 5;
 /** An import that runs on for so long after its image has left the list was not done. */
 const WRONG_MS = 60_000;
 
@@ -29,13 +28,12 @@ export async function readSighting(
     if (sighting.at < state.since) return { kind: 'poll', state };
     return { kind: 'poll', state: { ...state, leftAt: sighting.at } };
   }
-  const { minMs, maxMs } = config.poll;
+  const { minMs } = config.poll;
   const isFresh = now - sighting.at < FRESH * minMs && sighting.at >= state.since;
-  const isDue = now - (state.polledAt ?? state.since) >= SELDOM * maxMs;
+  const isDue = now - (state.polledAt ?? state.since) >= listedLongestMs(config.poll);
   if (!isFresh || isDue || state.jobId === undefined) return { kind: 'poll', state };
   // It is not forgotten: the list is watched, and this comes back.
-  const likelyMs = Math.min((await planLastPoll(deps, entry, state)) ?? 0, SELDOM * maxMs);
-  const delayMs = Math.max(maxMs, likelyMs);
+  const delayMs = listedDelayMs(config.poll, await planLastPoll(deps, entry, state));
   await ledger.putOff([entry.key], now + delayMs + 2 * config.lockMs);
   return { kind: 'skip', step: { kind: 'again', delayMs } };
 }

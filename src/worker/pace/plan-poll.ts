@@ -3,10 +3,8 @@ import type { ImportState } from '../../shared/state/import-state.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { durationClasses } from './duration-class.ts';
 import { forecast, type Learned, remainingMs } from './forecast.ts';
+import { MOST } from './list-pace.ts';
 import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
-
-/** Of its like, so many are over by then. */
-const LAST = 0.95;
 
 type Deps = Pick<WorkerDeps, 'config' | 'durations' | 'random' | 'clock'>;
 
@@ -62,7 +60,7 @@ export async function planLastPoll(
 ): Promise<number | undefined> {
   const elapsedMs = Math.max(0, deps.clock.now() - since);
   const expected = forecast({ elapsedMs }, await learnedOf(deps, entry));
-  return expected && Math.round(remainingMs(expected, elapsedMs, LAST));
+  return expected && Math.round(remainingMs(expected, elapsedMs, MOST));
 }
 
 function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: number): number {
