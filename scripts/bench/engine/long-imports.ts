@@ -11,11 +11,13 @@ const IN_FLIGHT = 40;
 interface Kind {
   readonly what: string;
   readonly tagsVisibleAt: 'init' | 'end';
+  readonly jobProgress: boolean;
 }
 
 const KINDS: readonly Kind[] = [
-  { what: 'lists what is being created', tagsVisibleAt: 'init' },
-  { what: 'tells progress', tagsVisibleAt: 'end' },
+  { what: 'lists what is being created', tagsVisibleAt: 'init', jobProgress: false },
+  { what: 'tells progress', tagsVisibleAt: 'end', jobProgress: true },
+  { what: 'tells nothing', tagsVisibleAt: 'end', jobProgress: false },
 ];
 
 export interface LongRun {
@@ -29,9 +31,10 @@ export interface LongRun {
 export async function longImports({ folder, path, say, scale }: Ground): Promise<LongRun[]> {
   const images = Math.max(80, Math.round(IMAGES * scale));
   const runs: LongRun[] = [];
-  for (const { what, tagsVisibleAt } of KINDS) {
+  for (const { what, ...temper } of KINDS) {
     say(`imports of ten minutes, a cloud that ${what}`);
-    const simulator = { durationMs: { median: TEN_MINUTES / FASTER, sigma: 0.1 }, tagsVisibleAt };
+    const durationMs = { median: TEN_MINUTES / FASTER, sigma: 0.1 };
+    const simulator = { durationMs, ...temper };
     runs.push(report(what, await ferryRun({ folder, path, images, simulator, env: SHORTENED })));
   }
   return runs;

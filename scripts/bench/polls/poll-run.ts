@@ -44,8 +44,12 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
   const world = await openWorld({
     path,
     time,
-    tellsProgress,
-    simulator: { durationMs, taskLimit: 0x7fffffff, tagsVisibleAt: listsSaving ? 'init' : 'end' },
+    simulator: {
+      durationMs,
+      taskLimit: 0x7fffffff,
+      tagsVisibleAt: listsSaving ? 'init' : 'end',
+      jobProgress: tellsProgress,
+    },
     onPoll: ({ key, queued }, delayMs) => follow(key, { queued }, delayMs),
   });
   const ended = new Map<ImportKey, number>();

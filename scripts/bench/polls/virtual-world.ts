@@ -1,5 +1,5 @@
-import { createHttp } from '../../../src/shared/cloud/http/http.ts';
-import type { ImsClient, Session } from '../../../src/shared/cloud/ims/ims-answers.ts';
+import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
+import type { Session } from '../../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
 import { loadConfig } from '../../../src/shared/config/load-config.ts';
 import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
@@ -37,8 +37,6 @@ export interface WorldWishes {
   readonly path: string;
   readonly time: VirtualTime;
   readonly simulator: SimulatorSettings;
-  /** Where it does not, the cloud leaves `process_percent` out, as many do. */
-  readonly tellsProgress: boolean;
   /** What the queue of polls is replaced by. */
   readonly onPoll: (trigger: Trigger, delayMs: number) => void;
 }
@@ -57,7 +55,9 @@ export async function openWorld(wishes: WorldWishes): Promise<World> {
   );
   shutdown.add('simulator', () => simulator.close());
   const session = await sessionOf(simulator);
-  const deps = depsOf(wishes, { probe, session });
+  const http = createHttp({ clock: systemClock, allowHttp: true });
+  shutdown.add('http', () => http.close());
+  const deps = depsOf(wishes, { probe, http, session });
   return { deps, simulator, session, close: () => shutdown.run() };
 }
 
@@ -72,18 +72,19 @@ async function sessionOf(simulator: Simulator): Promise<Session> {
   };
 }
 
-function depsOf(
-  { time, tellsProgress, onPoll }: WorldWishes,
-  { probe, session }: { readonly probe: RedisProbe; readonly session: Session },
-): WorkerDeps {
+interface Parts {
+  readonly probe: RedisProbe;
+  readonly http: Http;
+  readonly session: Session;
+}
+
+function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts): WorkerDeps {
   const config = loadConfig({ IMS_FERRY_NAMESPACE: 'bench' });
   const keys = ledgerKeys(config.namespace);
   const { client } = probe;
   const { clock } = time;
   const log = createLogger('silent');
   const sessions = { get: async () => session, invalidate: async () => undefined };
-  const http = createHttp({ clock: systemClock, allowHttp: true });
-  const ims = createImsClient({ http, sessions, jobApi: 'project' });
   const budget = new BudgetLedger(client, keys);
   return {
     config,
@@ -96,7 +97,7 @@ function depsOf(
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: virtualQueues(time, onPoll),
-    ims: tellsProgress ? ims : withoutProgress(ims),
+    ims: createImsClient({ http, sessions, jobApi: 'project' }),
     sessions,
     clock,
     random: seededRandom(1),
@@ -118,16 +119,4 @@ function virtualQueues(time: VirtualTime, onPoll: WorldWishes['onPoll']): Queues
     },
   };
   return queues as Queues;
-}
-
-function withoutProgress(ims: ImsClient): ImsClient {
-  return {
-    ...ims,
-    job: async (jobId) => {
-      const answer = await ims.job(jobId);
-      if (answer.kind !== 'ok') return answer;
-      const { progress: _, ...value } = answer.value;
-      return { ...answer, value };
-    },
-  };
 }
