@@ -7,6 +7,7 @@ import { type FerryRun, ferryRun } from '../../scripts/bench/engine/ferry-run.ts
 import { finishImages } from '../../scripts/bench/memory/finish-images.ts';
 import { pollRun } from '../../scripts/bench/polls/poll-run.ts';
 import { RedisProbe } from '../../scripts/bench/redis-probe.ts';
+import { coldLogins } from '../../scripts/bench/scaling/cold-logins.ts';
 import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 
@@ -40,8 +41,8 @@ test('an image that is done at its first poll costs a create, a job read and an 
   expect(anImage(({ calls }) => calls['list'] ?? 0)).toBeLessThan(0.05);
 });
 
-test('two workers log in once', () => {
-  expect([idle.logins, busy.logins]).toEqual([1, 1]);
+test('four workers that start at once over an empty Redis log in once', async () => {
+  expect(await coldLogins({ folder, path: PATH, workers: 4 })).toBe(1);
 });
 
 describe('imports of four minutes, forty at a time', () => {

@@ -57,9 +57,8 @@ describe.skipIf(!CAN_KILL_REDIS)('an import goes', () => {
   });
 
   test('through a Unix socket', async () => {
-    const socket = join('/tmp', `ims-ferry-${process.pid}.sock`);
-    await redisServer(['--unixsocket', socket]);
-    await importThrough(`unix://${socket}?db=3`);
+    const { folder } = await redisServer(['--unixsocket', 'own.sock']);
+    await importThrough(`unix://${join(folder, 'own.sock')}?db=3`);
   });
 
   test('with an access list that allows what docs/redis.md says, and nothing else', async () => {

@@ -3,7 +3,7 @@ import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
-import { startSimulator } from '../../../src/simulator/start-simulator.ts';
+import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { runFerry, startFerry } from '../../soak/ferry-process.ts';
 import { writeOrders } from '../../soak/orders.ts';
 import type { FerryEnv } from '../../soak/worker-env.ts';
@@ -19,7 +19,6 @@ export interface FerryRun {
   readonly cpuSeconds: number;
   readonly peakMb: number;
   readonly redisCommands: number;
-  readonly logins: number;
   /** Requests by what they were for. */
   readonly calls: Readonly<Record<string, number>>;
 }
@@ -28,7 +27,9 @@ export interface Wanted {
   readonly folder: string;
   readonly path: string;
   readonly images: number;
-  /** Measured is until so many are done, while the others wait. @default all */
+  /** Measured is from when so many are done. @default 0: from the start of the workers */
+  readonly warmUp?: number;
+  /** Measured are so many after that, while the others wait. @default all */
   readonly measured?: number;
   readonly workers?: number;
   readonly simulator?: SimulatorSettings;
@@ -50,7 +51,7 @@ export const FLAT_OUT: FerryEnv = {
 
 /** Enqueues all images, then lets the workers loose, and measures until the last one is recorded. */
 export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
-  const { folder, path, images, measured = images, workers = 1 } = wanted;
+  const { folder, path, images, warmUp = 0, measured = images - warmUp, workers = 1 } = wanted;
   const redis = await benchRedis(path);
   const simulator = await startSimulator({
     durationMs: 0,
@@ -62,32 +63,22 @@ export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
   const logFile = join(folder, 'ferry.log');
   const env = ferryEnv(simulator, redis.url, { ...FLAT_OUT, ...wanted.env });
   try {
-    const orders = await writeOrders(folder, images);
-    await runFerry({ args: ['submit', ...orders.files], env, logFile });
-    const before = await probe.commands();
-    const start = systemClock.monotonic();
+    const { files, batches } = await writeOrders(folder, images);
+    await runFerry({ args: ['submit', ...files], env, logFile });
     const fleet = Array.from({ length: workers }, () =>
       startFerry({ args: ['work'], env: { ...env, ...wanted.ofWorkers }, logFile }),
     );
-    const lookedAt = await untilDone(probe, orders.batches, measured);
-    const seconds = (systemClock.monotonic() - start) / 1000;
-    const redisCommands = (await probe.commands()) - before - lookedAt;
     const pids = fleet.map(({ child }) => child.pid);
-    const cpu = pids.reduce((sum: number, pid) => sum + cpuSeconds(pid), 0);
+    const looks = new Looks(probe, batches);
+    const usedNow = () => used({ probe, looks, simulator, pids });
+    if (warmUp > 0) await looks.untilDone(warmUp);
+    const before = await usedNow();
+    await looks.untilDone(warmUp + measured);
+    const after = await usedNow();
     const memory = Math.max(...pids.map(peakMb));
     for (const { child } of fleet) child.kill('SIGTERM');
     await Promise.all(fleet.map(({ ended }) => ended));
-    const calls = { ...simulator.stats.calls };
-    const logins = calls['login'] ?? 0;
-    return {
-      images: measured,
-      seconds,
-      cpuSeconds: cpu,
-      peakMb: memory,
-      redisCommands,
-      logins,
-      calls,
-    };
+    return { images: measured, ...difference(before, after), peakMb: memory };
   } finally {
     probe.close();
     await simulator.close();
@@ -95,17 +86,59 @@ export async function ferryRun(wanted: Wanted): Promise<FerryRun> {
   }
 }
 
-/** Answers how many commands the looking has cost. */
-async function untilDone(
-  probe: RedisProbe,
-  batches: readonly string[],
-  images: number,
-): Promise<number> {
-  const ledger = new BatchLedger(probe.client, ledgerKeys('default'));
-  for (let looks = 1; ; looks += 1) {
-    const all = await Promise.all(batches.map((batch) => ledger.summary(batch)));
-    const done = all.reduce((sum, one) => sum + (one?.counts.succeeded ?? 0), 0);
-    if (done >= images) return looks * batches.length + 1;
-    await systemClock.sleep(50);
+interface Measuring {
+  readonly probe: RedisProbe;
+  readonly looks: Looks;
+  readonly simulator: Simulator;
+  readonly pids: readonly (number | undefined)[];
+}
+
+type Used = Omit<FerryRun, 'images' | 'peakMb'>;
+
+/** What everything has cost until now. */
+async function used({ probe, looks, simulator, pids }: Measuring): Promise<Used> {
+  return {
+    seconds: systemClock.monotonic() / 1000,
+    cpuSeconds: pids.reduce((sum: number, pid) => sum + cpuSeconds(pid), 0),
+    redisCommands: (await probe.commands()) - looks.commands,
+    calls: { ...simulator.stats.calls },
+  };
+}
+
+function difference(before: Used, after: Used): Used {
+  const calls = Object.fromEntries(
+    Object.entries(after.calls).map(([what, count]) => [what, count - (before.calls[what] ?? 0)]),
+  );
+  return {
+    seconds: after.seconds - before.seconds,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    redisCommands: after.redisCommands - before.redisCommands,
+    calls,
+  };
+}
+
+/** Looks at the ledger until images are done, and knows how many commands that has cost. */
+class Looks {
+  readonly #ledger: BatchLedger;
+  readonly #batches: readonly string[];
+  #commands = 0;
+
+  constructor({ client }: RedisProbe, batches: readonly string[]) {
+    this.#ledger = new BatchLedger(client, ledgerKeys('default'));
+    this.#batches = batches;
+  }
+
+  get commands(): number {
+    return this.#commands;
+  }
+
+  async untilDone(images: number): Promise<void> {
+    for (;;) {
+      const all = await Promise.all(this.#batches.map((batch) => this.#ledger.summary(batch)));
+      this.#commands += this.#batches.length;
+      const done = all.reduce((sum, one) => sum + (one?.counts.succeeded ?? 0), 0);
+      if (done >= images) return;
+      await systemClock.sleep(50);
+    }
   }
 }
