@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { CACHE } from './compile-cache.ts';
 import { endWithUs } from './end-with-us.ts';
 import type { FerryEnv } from './worker-env.ts';
 
@@ -24,7 +25,7 @@ export interface FerryProcess {
 
 export function startFerry({ args, env, logFile, onLine }: Start): FerryProcess {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for the soak, which ends them in order.
     detached: true,

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { CACHE } from '../../scripts/soak/compile-cache.ts';
 import { historyOfTest } from './recorded-history.ts';
 
-/** Compiled sources are kept, or every process would compile them anew. */
-export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** A process of ours under test. It is ended with its test, whatever happens. */
