@@ -9,6 +9,8 @@ export default defineConfig({
     maxConcurrency: 8,
     // The tests with processes wait most of their time.
     maxWorkers: 3,
+    // A process a test file costs as much as all short tests together. None changes what others import.
+    isolate: false,
     retry: 0,
   },
 });

@@ -48,7 +48,11 @@ test('one that is put back while no worker runs is noticed by the next worker of
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-state-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const simulator = await lateListing();
-  const env = envOf(simulator, { IMS_FERRY_STATE_DIR: folder });
+  // As long as creates are held off: time enough to be looked at.
+  const env = envOf(simulator, {
+    IMS_FERRY_STATE_DIR: folder,
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '12000',
+  });
   const file = await manifestFile('noticed', 4);
   await runFerry(['submit', file], env);
   // Before a worker is there: it must not be as far as it will be.
