@@ -61,6 +61,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'queues.addStray': 'a second IMS job: needs a double, which none of these may make',
   'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',
   'ledger.change:found-many': 'two images: fault matrix row 50',
+  'sightings.areOpen': 'an image that the list has shown: watch-list.test.ts',
   'sightings.areOff': 'four images in creation: watch-list.test.ts',
   'sightings.note': 'four images in creation: watch-list.test.ts',
   'sightings.judge': 'an image that left the list: watch-list.test.ts',

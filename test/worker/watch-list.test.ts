@@ -151,3 +151,34 @@ test('one worker at a time asks for the list', async () => {
   await Promise.all(both);
   await on.deps.queues.close();
 });
+
+test('the last ones that a list has shown are watched by whoever comes after the one who began', async () => {
+  const on = await stage();
+  await on.deps.sightings.note([keyOf('one')], on.deps.clock.now());
+  for (const name of ['two', 'three'])
+    await redis.client.srem(on.deps.ledger.keys.inFlight, keyOf(name));
+  on.saving = [];
+  const watching = watchList({ ...on.deps, workerId: 'next' });
+  await until(async () => (await delayed(on.deps)) === 4);
+  expect(await on.deps.sightings.of(keyOf('one'))).toMatchObject({ kind: 'left' });
+  const { list } = on.calls;
+  // Nothing is left to be watched for, and three are too few for a list.
+  await until(async () => !(await on.deps.sightings.areOpen()));
+  on.stop();
+  await watching;
+  expect(on.calls.list - list).toBeLessThanOrEqual(1);
+  expect(await redis.client.exists(on.deps.ledger.keys.lease('list'))).toBe(0);
+  await on.deps.queues.close();
+});
+
+test('a list that was right a thousand times is given up after some dozens of wrongs', async () => {
+  const on = await stage();
+  const { sightings } = on.deps;
+  for (let times = 0; times < 1000; times += 1) await sightings.judge('right');
+  const wrongs: boolean[] = [];
+  while (wrongs.length < 40) wrongs.push(await sightings.judge('wrong'));
+  expect(wrongs.slice(0, 10)).not.toContain(true);
+  expect(wrongs).toContain(true);
+  on.stop();
+  await on.deps.queues.close();
+});

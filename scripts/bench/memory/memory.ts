@@ -44,7 +44,7 @@ async function run(ground: Ground): Promise<Findings> {
       },
     ],
     notes: [
-      'A finished image keeps its request, its outcome and its story of about 200 bytes. Redis packs them together where `hash-max-listpack-value` allows it, as here; with its default of 64 bytes it takes about 1.7 KB. Fewer images share what does not grow with them: the scripts, and the feed of the latest 10,000 changes.',
+      'These images have a name, a source and a disk size; descriptions and tags come on top, letter by letter. A finished image keeps its request, its outcome and its story of about 200 bytes. Redis packs them together where `hash-max-listpack-value` allows it, as here; with its default of 64 bytes it takes about 1.7 KB. Fewer images share what does not grow with them: the scripts, and the feed of the latest 10,000 changes.',
     ],
   };
 }

@@ -2,7 +2,8 @@ import { loadConfig } from '../../../src/shared/config/load-config.ts';
 
 /**
  * What one thing costs Redis, in commands, those within scripts too. Measured with `npm run bench --
- * engine` and by INFO commandstats of single steps; a test holds the largest of them.
+ * engine` and by INFO commandstats of single steps; tests hold what an image costs with and without near
+ * polls (`test/cost`). Renewing the lock of a queue job that stays with a worker is not in it.
  */
 export const COMMANDS = {
   /** Registered in the ledger and put into the queue, by `submit`. */

@@ -5,7 +5,7 @@ import { BYTES, COMMANDS } from './costs.ts';
 import type { Project, ProjectCost } from './project.ts';
 import { type Simulated, simulateProject } from './simulate-project.ts';
 
-const MINUTES = [1, 4, 15, 60];
+const MINUTES = [1, 4, 10, 15, 60];
 const IMAGES = 20_000;
 const TOLERANCE = 0.1;
 const MILLIONS = 10_000_000;

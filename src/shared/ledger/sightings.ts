@@ -14,6 +14,7 @@ const PAGE = 500;
 /** So many images that left the list and yet were not done, to one in four that was. */
 const WRONGS = 5;
 const RIGHTS_TO_A_WRONG = 4;
+const REMEMBERED = 100;
 
 /** Which imports the list of images being created shows, shared by all workers. */
 export class Sightings {
@@ -45,6 +46,11 @@ export class Sightings {
     return left;
   }
 
+  /** True while some that a list showed have not left it. */
+  async areOpen(): Promise<boolean> {
+    return (await this.#redis.zcount(this.#keys.seen, '(0', '+inf')) > 0;
+  }
+
   /** True while this cloud's list is known not to show images in time. */
   async areOff(): Promise<boolean> {
     return (await this.#redis.exists(this.#keys.unseen)) === 1;
@@ -62,9 +68,18 @@ export class Sightings {
   /** Whether an image that left the list was done. Answers true when the list was found useless. */
   async judge(verdict: 'right' | 'wrong'): Promise<boolean> {
     const judged = this.#keys.seenJudged;
-    await this.#redis.hincrby(judged, verdict, 1);
+    const times = await this.#redis.hincrby(judged, verdict, 1);
+    if (times >= REMEMBERED) await this.#halve();
     if (verdict === 'right') return false;
     const [right, wrong] = (await this.#redis.hmget(judged, 'right', 'wrong')).map(Number);
     return (wrong ?? 0) >= WRONGS && (wrong ?? 0) * RIGHTS_TO_A_WRONG > (right ?? 0);
+  }
+
+  /** What was long ago counts less: a list that was right for days may become useless. */
+  async #halve(): Promise<void> {
+    const judged = this.#keys.seenJudged;
+    const [right, wrong] = (await this.#redis.hmget(judged, 'right', 'wrong')).map(Number);
+    const half = (count: number | undefined): number => Math.floor((count ?? 0) / 2);
+    await this.#redis.hset(judged, 'right', half(right), 'wrong', half(wrong));
   }
 }

@@ -10,6 +10,8 @@ const WORTH_A_LIST = 4;
 const BLIND_LISTS = 12;
 /** While all of ours still wait to be filled the list is asked for more seldom. */
 const WAITING = 4;
+/** In POLL_MIN: longer than the longest pause, or another worker would begin between two lists. */
+const LEASE = 10;
 
 /**
  * One list call in the place of many polls: asks which images are being created, and hurries the poll
@@ -20,15 +22,12 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
   const { clock, config, stopping, project, sightings, workerId, log } = deps;
   const { minMs } = config.poll;
   let blind = 0;
-  let isWatching = false;
   while (!stopping.aborted) {
     let pauseMs = config.lockMs / 2;
     try {
-      const isOurs = await project.lease('list', workerId, Math.max(config.lockMs, 4 * minMs));
+      const isOurs = await project.lease('list', workerId, Math.max(config.lockMs, LEASE * minMs));
       const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
-      // Once begun it goes on to the last one: those that were listed are polled seldom.
-      isWatching = inFlight >= WORTH_A_LIST || (isWatching && inFlight > 0);
-      if (isWatching && !(await sightings.areOff())) {
+      if ((await isWorthIt(deps, inFlight)) && !(await sightings.areOff())) {
         pauseMs = listPauseMs(config.poll, inFlight);
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
@@ -48,6 +47,13 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
     }
     await clock.sleep(pauseMs * (0.95 + 0.1 * deps.random.next()), stopping);
   }
+  // Another worker goes on at once. One that cannot say so is gone soon.
+  await project.release('list', workerId).catch(() => undefined);
+}
+
+/** Once begun it goes on to the last one, whoever began: those that were listed are polled seldom. */
+async function isWorthIt({ sightings }: WorkerDeps, inFlight: number): Promise<boolean> {
+  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await sightings.areOpen()));
 }
 
 /** What the list shows of ours: images being filled, only such that wait for it, or none. */
