@@ -92,7 +92,7 @@ function report({ idle, sizes, fleets, logins }: Runs): Findings {
 }
 
 const NOTES = [
-  'The stand-in cloud and Redis share the two processors with the workers: more workers than one are held up by them. Of a thousand images 500 are measured, of the others 5,000, all while the rest waits: what ten times the waiting images cost, not what ten times the finished ones do.',
+  'The stand-in cloud and Redis share the two processors with the workers: more workers than one are held up by them. Of a thousand images 500 are measured, of the others 5,000, all while the rest waits: what ten times the waiting images cost, not what ten times the finished ones do. Processor time falls with their number, it does not grow: 500 images are too few for a worker to have compiled everything.',
 ];
 
 function steady(what: string, costs: readonly number[]): Verdict {
