@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, open as openFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -129,6 +129,21 @@ describe.skipIf(!CAN_KILL_REDIS)('up, with a Redis of its own', () => {
     for (const one of both) if (one.status === 'fulfilled') await one.value.close();
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect((await readdir(data)).sort()).toEqual(['access.json', 'appendonlydir', 'redis.conf']);
+  });
+
+  test('its configuration is replaced whole: who reads it meanwhile never reads a part', async () => {
+    const folder = await lastingFolder();
+    await (await open(folder)).close();
+    const config = join(folder, 'redis.conf');
+    await appendFile(config, '# of the last start\n');
+    const reader = await openFile(config);
+    onTestFinished(() => reader.close());
+    await (await open(folder)).close();
+    expect(await reader.readFile('utf8')).toContain('of the last start');
+    const text = await readFile(config, 'utf8');
+    expect(text).toContain('requirepass');
+    expect(text).not.toContain('of the last start');
+    expect((await readdir(folder)).filter((name) => name.startsWith('redis.conf.'))).toEqual([]);
   });
 
   test('takes another port when its own is taken by another program', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
@@ -89,10 +89,7 @@ async function run(settings: LastingSettings): Promise<Running> {
 async function start(access: Access, settings: LastingSettings): Promise<Running> {
   const { folder, path, clock } = settings;
   const program = await findServer(path);
-  // A file: the arguments of a process are there for everybody to read.
-  const config = join(folder, CONFIG);
-  await writeFile(config, configText(access, folder), { mode: 0o600 });
-  await chmod(config, 0o600);
+  const config = await writeConfig(access, settings);
   const server = await startServer({ program, args: [config], port: access.port }, clock);
   const running = await takeOver(access, folder);
   if (!running) {
@@ -101,6 +98,24 @@ async function start(access: Access, settings: LastingSettings): Promise<Running
   }
   // One that ended at once was not ours: another one has the port, with the same folder.
   return { ...running, end: () => (server.hasEnded() ? running.end() : server.end()) };
+}
+
+/**
+ * In a file: the arguments of a process are there for everybody to read. It is put in its place whole: a
+ * server that another process starts meanwhile and that read half of it, or nothing, would listen to
+ * everybody, without a password.
+ */
+async function writeConfig(access: Access, { folder, random }: LastingSettings): Promise<string> {
+  const config = join(folder, CONFIG);
+  const draft = `${config}.${random.id(6)}`;
+  try {
+    await writeFile(draft, configText(access, folder), { mode: 0o600, flag: 'wx' });
+    await rename(draft, config);
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw error;
+  }
+  return config;
 }
 
 function configText({ port, password }: Access, folder: string): string {
