@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // Crash tests wait most of their time.
-    maxConcurrency: 8,
+    maxConcurrency: 6,
     // The tests with processes wait most of their time.
     maxWorkers: 3,
     // A process a test file costs as much as all short tests together. None changes what others import.

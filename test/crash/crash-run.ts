@@ -37,8 +37,19 @@ interface Run {
   readonly problems: string[];
 }
 
+const NOT_REACHED = 'the point was not reached';
+
 /** Answers what is wrong afterwards, by the cloud's own log: nothing, if all is well. */
 export async function runCrash(row: CrashRow): Promise<readonly string[]> {
+  const first = await crashOnce(row);
+  // The way to a point leads past timeouts of 400 ms: on a busy machine it may have led elsewhere. Nothing
+  // has crashed then, so nothing was tested. What did crash is never tried again.
+  const wasTested = first.problems.join() !== NOT_REACHED;
+  const { problems, log } = wasTested ? first : await crashOnce(row);
+  return problems.length === 0 ? [] : [titleOf(row), ...problems, ...log.slice(-40)];
+}
+
+async function crashOnce(row: CrashRow): Promise<Run> {
   const scenario: Scenario = SCENARIOS[row.scenario];
   const redis = await launchRedis();
   const simulator = await startSimulator({ duration: 300, ...scenario.cloud });
@@ -66,7 +77,7 @@ export async function runCrash(row: CrashRow): Promise<readonly string[]> {
     await simulator.close();
     await redis.remove();
   }
-  return run.problems.length === 0 ? [] : [titleOf(row), ...run.problems, ...run.log.slice(-40)];
+  return run;
 }
 
 function startCrashing(run: Run): void {
@@ -172,7 +183,7 @@ async function settled(run: Run, registered: Registered): Promise<void> {
     if (isOver && hasArrived && (await registered.isSettled())) return;
     await delay(50);
   }
-  run.problems.push(run.crossed > 0 ? 'not settled in time' : 'the point was not reached');
+  run.problems.push(run.crossed > 0 ? 'not settled in time' : NOT_REACHED);
 }
 
 function judge(run: Run, states: readonly string[]): void {
