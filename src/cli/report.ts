@@ -1,7 +1,7 @@
 import type { BatchReport } from '../producer/report/model/batch-report.ts';
 import { readArchivedReport } from '../producer/report/read-archived.ts';
 import { readReport } from '../producer/report/read-report.ts';
-import { writeWhole } from '../producer/report/write-report.ts';
+import { writeReport } from '../producer/report/write-report.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
 import { type Env, withLedger } from './with-ledger.ts';
@@ -22,7 +22,7 @@ export async function report(options: ReportOptions, env: Env): Promise<ExitCode
   const found = 'file' in of ? await readArchivedReport(of.file) : await ofBatch(of.batch, env);
   const text = await render(format, found);
   if (output === undefined) env.io.out(text.replace(/\n$/, ''));
-  else await writeWhole(output, text);
+  else await writeReport(output, text);
   return found.outcome === 'succeeded' ? EXIT.ok : EXIT.imageFailed;
 }
 

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { removeOldDrafts } from '../../src/producer/receipt/old-drafts.ts';
 import {
   type ReceiptHead,
   type ReceiptImage,
   receiptText,
 } from '../../src/producer/receipt/receipt.ts';
-import { removeOldDrafts, writeWhole } from '../../src/producer/receipt/write-whole.ts';
-import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { writeWhole } from '../../src/shared/files/write-whole.ts';
+import { systemRandom as random } from '../../src/shared/runtime/random.ts';
 
 const HEAD: ReceiptHead = {
   ok: true,
@@ -64,7 +65,7 @@ test('a receipt takes the place of a link instead of writing through it', async 
   const other = join(folder, 'precious.txt');
   await writeFile(other, 'precious');
   await symlink(other, join(folder, 'x.yaml.result.json'));
-  await writeWhole(join(folder, 'x.yaml.result.json'), ['{}'], systemRandom);
+  await writeWhole(join(folder, 'x.yaml.result.json'), ['{}'], { random });
   expect(await readFile(other, 'utf8')).toBe('precious');
   expect(await readFile(join(folder, 'x.yaml.result.json'), 'utf8')).toBe('{}');
 });
@@ -75,7 +76,7 @@ test('a receipt that cannot be written whole leaves nothing behind', async () =>
     yield '{';
     throw new Error('no more');
   }
-  await expect(writeWhole(join(folder, 'x'), broken(), systemRandom)).rejects.toThrow('no more');
+  await expect(writeWhole(join(folder, 'x'), broken(), { random })).rejects.toThrow('no more');
   expect(await readdir(folder)).toEqual([]);
 });
 

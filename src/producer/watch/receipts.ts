@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeWhole } from '../../shared/files/write-whole.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
 import { formatCounts, formatDuration } from '../progress.ts';
 import { type FileImages, readImages } from '../receipt/read-images.ts';
@@ -9,7 +10,6 @@ import {
   receiptText,
   rejectedText,
 } from '../receipt/receipt.ts';
-import { writeWhole } from '../receipt/write-whole.ts';
 import { receiptName } from './file-names.ts';
 import type { TrackedFile, WatchDeps, WatchOptions } from './watch-deps.ts';
 
@@ -126,7 +126,8 @@ export class Receipts {
   async #write(name: string, pieces: Iterable<string>): Promise<void> {
     const folder = this.#options.receipts ?? this.#options.folder;
     try {
-      await writeWhole(join(folder, receiptName(name)), pieces, this.#deps.random);
+      const { random } = this.#deps;
+      await writeWhole(join(folder, receiptName(name)), pieces, { random });
     } catch (error) {
       if (this.#hasWarned) return;
       this.#hasWarned = true;

@@ -1,4 +1,4 @@
-import { removeOldDrafts } from '../receipt/write-whole.ts';
+import { removeOldDrafts } from '../receipt/old-drafts.ts';
 import { archive, type Shelf } from './archive.ts';
 import { FolderEvents } from './folder-events.ts';
 import { Receipts } from './receipts.ts';

@@ -1,7 +1,8 @@
-import { mkdir, realpath, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { COMPACT_HASHES } from './compact-hashes.ts';
@@ -107,14 +108,7 @@ async function start(access: Access, settings: LastingSettings): Promise<Running
  */
 async function writeConfig(access: Access, { folder, random }: LastingSettings): Promise<string> {
   const config = join(folder, CONFIG);
-  const draft = `${config}.${random.id(6)}`;
-  try {
-    await writeFile(draft, configText(access, folder), { mode: 0o600, flag: 'wx' });
-    await rename(draft, config);
-  } catch (error) {
-    await unlink(draft).catch(() => undefined);
-    throw error;
-  }
+  await writeWhole(config, [configText(access, folder)], { random, mode: 0o600 });
   return config;
 }
 

@@ -1,13 +1,19 @@
-import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Random } from '../runtime/random.ts';
+
+export interface WriteOptions {
+  readonly random: Random;
+  /** Who may read it. @default 0o644: everybody */
+  readonly mode?: number;
+}
 
 /** A dotfile, so that nobody takes it for anything. */
 function draftName(name: string, id: string): string {
   return `.${name}.${id}.ims-ferry`;
 }
 
-function isDraftName(name: string): boolean {
+export function isDraftName(name: string): boolean {
   return name.startsWith('.') && name.endsWith('.ims-ferry');
 }
 
@@ -15,11 +21,12 @@ function isDraftName(name: string): boolean {
 export async function writeWhole(
   path: string,
   pieces: Iterable<string>,
-  random: Random,
+  { random, mode = 0o644 }: WriteOptions,
 ): Promise<void> {
+  // In the same folder: renaming is one step within a file system only.
   const draft = join(dirname(path), draftName(basename(path), random.id(6)));
   try {
-    const handle = await open(draft, 'wx', 0o644);
+    const handle = await open(draft, 'wx', mode);
     await writeAll(handle, pieces);
     await rename(draft, path);
   } catch (error) {
@@ -34,16 +41,5 @@ async function writeAll(handle: FileHandle, pieces: Iterable<string>): Promise<v
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-const OLD_MS = 10 * 60_000;
-
-/** Removes the drafts of writers that were killed: those of which nothing was heard for 10 minutes. */
-export async function removeOldDrafts(folder: string, now: number): Promise<void> {
-  for (const name of (await readdir(folder).catch(() => [])).filter(isDraftName)) {
-    const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts && now - facts.mtimeMs > OLD_MS) await unlink(path).catch(() => undefined);
   }
 }
