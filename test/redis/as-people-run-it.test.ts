@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../src/shared/redis/free-port.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';
@@ -107,18 +108,16 @@ describe.skipIf(!CAN_KILL_REDIS || !HAS_OPENSSL)('with TLS', () => {
 
   async function tlsServer(more: readonly string[] = []): Promise<string> {
     await authority.issue('redis', 'localhost', 2);
-    const port = await freePortOfTest();
+    let port = 0;
     const at = (name: string) => join(authority.folder, name);
-    await redisServer([
-      ...['--tls-port', String(port), '--tls-cert-file', at('redis.pem')],
-      ...['--tls-key-file', at('redis.key'), '--tls-ca-cert-file', at('ca.pem'), ...more],
-    ]);
+    await redisServer(async () => {
+      port = await freePort();
+      return [
+        ...['--tls-port', String(port), '--tls-cert-file', at('redis.pem')],
+        ...['--tls-key-file', at('redis.key'), '--tls-ca-cert-file', at('ca.pem'), ...more],
+      ];
+    });
     return `rediss://localhost:${port}`;
-  }
-
-  async function freePortOfTest(): Promise<number> {
-    const { freePort } = await import('../../src/shared/redis/free-port.ts');
-    return freePort();
   }
 
   test('an import goes through it with an own CA; without that the fault is told', async () => {

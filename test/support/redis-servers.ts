@@ -20,11 +20,27 @@ export interface RedisServer {
 
 const SAFE = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
 
-export async function redisServer(settings: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort();
-  const folder = await newFolder();
-  const kill = run(['--port', String(port), '--dir', folder, ...SAFE, ...settings]);
-  return { port, folder, client: await clientOf(port), kill };
+/** Asked for anew for each start: a port in them may be taken by then. */
+type Settings = () => Promise<readonly string[]>;
+
+const STARTS = 3;
+
+/** @throws Error when the server ends by itself again and again */
+export async function redisServer(
+  settings: readonly string[] | Settings = [],
+): Promise<RedisServer> {
+  for (let starts = 1; starts <= STARTS; starts += 1) {
+    const more = typeof settings === 'function' ? await settings() : settings;
+    const port = await freePort();
+    const folder = await newFolder();
+    const server = run(['--port', String(port), '--dir', folder, ...SAFE, ...more]);
+    const client = connect(port);
+    await until(() => client.status === 'ready' || server.hasEnded());
+    // One whose port was taken meanwhile ends, and who answers there is another.
+    if (!server.hasEnded()) return { port, folder, client, kill: server.kill };
+    client.disconnect();
+  }
+  throw new Error(`the server ended ${STARTS} times: what is wrong with its settings?`);
 }
 
 async function newFolder(): Promise<string> {
@@ -33,15 +49,19 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-function run(args: readonly string[]): () => Promise<void> {
+function run(args: readonly string[]) {
   const child = spawn(REDIS_PROGRAM ?? 'redis-server', args, { stdio: 'ignore' });
   const kill = (): Promise<void> => ended(child);
   onTestFinished(kill);
-  return kill;
+  return { kill, hasEnded: () => hasEnded(child) };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await gone;
@@ -49,10 +69,15 @@ async function ended(child: ChildProcess): Promise<void> {
 
 /** A connection that keeps trying, until its server answers at all. */
 export async function clientOf(port: number): Promise<Redis> {
+  const client = connect(port);
+  await until(() => client.status === 'ready');
+  return client;
+}
+
+function connect(port: number): Redis {
   const client = new Redis(port, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
   client.on('error', () => undefined);
   onTestFinished(() => client.disconnect());
-  await until(() => client.status === 'ready');
   return client;
 }
 
