@@ -22,9 +22,16 @@ export const MOVES: readonly string[] = [
   'unknown → succeeded',
 ];
 
-/** Moves that need what the model leaves out. */
+/** Moves that need what the model leaves out; `all-moves.test.ts` holds both against the state machine. */
 export const MOVES_BESIDE: Readonly<Record<string, string>> = {
   'succeeded → pending': '--recreate: its image is gone from IMS',
+  'succeeded → creating':
+    '--recreate, and a late answer has told an IMS job that is followed instead',
+  'cancelled → creating': 'retry, and a late answer has told an IMS job that is followed instead',
+  'submitting → succeeded': 'IMG.0009: an earlier, lost create has made the image of that name',
+  'submitting → held': 'IMG.0009, and two images carry the marker',
+  'failed → succeeded': 'the scan finds its image',
+  'failed → held': 'the scan finds two images',
   'pending → held': 'the scan finds two images',
   'creating → held': 'two images, or an active one of a failed IMS job',
   'unknown → failed': 'resolve --fail, in the moment it is held',

@@ -29,7 +29,7 @@ test('a forged history is refused', () => {
     replayHistory([line(2, 'pending → submitting'), line(3, 'submitting → cancelled')]),
   ).toEqual(['key-of-a at revision 3: submitting → cancelled is no move of the model']);
   expect(replayHistory([line(5, 'failed → submitting')])).toHaveLength(1);
-  const held = line(3, 'submitting → unknown', { held: true });
+  const held = line(3, 'cancelled → unknown', { held: true });
   expect(replayHistory([held])).toHaveLength(1);
 });
 

@@ -1,61 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import {
   type ImportState,
-  incarnation,
   isInFlight,
   isSettled,
-  type Progress,
   STATUSES,
   type Status,
 } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';
-
-const reason = { code: 'X', message: 'x' };
-const EPOCH = 3;
-
-const STATES: Record<Status | 'held' | 'adopted', ImportState> = {
-  pending: { status: 'pending' },
-  submitting: { status: 'submitting', sendBy: 10, sender: 'a' },
-  creating: { status: 'creating', since: 5, jobId: 'job' },
-  adopted: { status: 'creating', since: 5, imageId: 'image' },
-  unknown: { status: 'unknown', since: 5, sendBy: 10, reason, held: false, lookUps: 0 },
-  held: { status: 'unknown', since: 5, sendBy: 10, reason, held: true, lookUps: 4 },
-  succeeded: { status: 'succeeded', imageId: 'image', jobId: 'job' },
-  failed: { status: 'failed', reason },
-  cancelled: { status: 'cancelled' },
-};
-
-function progress(state: ImportState): Progress {
-  return { epoch: EPOCH, attempt: 1, queued: 0, strayJobIds: [], strayImageIds: [], state };
-}
-
-const EVENTS = {
-  admitted: { type: 'admitted', sendBy: 20, sender: 'b' },
-  accepted: { type: 'accepted', epoch: EPOCH, jobId: 'new', at: 1 },
-  'accepted late': { type: 'accepted', epoch: EPOCH - 1, jobId: 'old', at: 1 },
-  'not sent': { type: 'not-sent', epoch: EPOCH, reason, at: 1 },
-  refused: { type: 'refused', epoch: EPOCH, reason, at: 1 },
-  'refused late': { type: 'refused', epoch: EPOCH - 1, reason, at: 1 },
-  unclear: { type: 'unclear', epoch: EPOCH, reason, at: 1 },
-  'found saving': { of: '', type: 'found', image: { id: 'i', status: 'saving' }, at: 1 },
-  'found active': { of: '', type: 'found', image: { id: 'i', status: 'active' }, at: 1 },
-  'found many': { of: '', type: 'found-many', imageIds: ['i', 'j'], at: 1 },
-  'look again': { type: 'not-found', of: '', verdict: 'look-again', at: 1 },
-  resubmit: { type: 'not-found', of: '', verdict: 'resubmit', at: 1 },
-  hold: { type: 'not-found', of: '', verdict: 'hold', at: 1 },
-  polled: { of: '', type: 'polled', at: 1, overdue: false, lost: false, progress: 0.5 },
-  'seen listed': { of: '', type: 'probed', listed: true },
-  succeeded: { of: '', type: 'succeeded', imageId: 'i', otherImageIds: [] },
-  failed: { of: '', type: 'failed', reason },
-  lost: { of: '', type: 'lost', reason, at: 1, hold: false },
-  'created again by a person': { of: '', type: 'resolved', verdict: 'resubmit', reason, at: 1 },
-  'given up by a person': { of: '', type: 'resolved', verdict: 'fail', reason, at: 1 },
-  cancel: { type: 'cancel' },
-  retry: { type: 'retry', at: 1 },
-  recreate: { type: 'recreate', at: 1 },
-} as const satisfies Record<string, ImportEvent>;
+import { apply, EVENTS, nameOf, progress, reason, STATES } from './states-and-events.ts';
 
 /** The whole table: what is not named here changes nothing. */
 const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Status | 'held'>>> = {
@@ -86,6 +39,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     succeeded: 'succeeded',
     failed: 'failed',
     lost: 'unknown',
+    contradicted: 'held',
   },
   adopted: {
     accepted: 'creating',
@@ -97,6 +51,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     succeeded: 'succeeded',
     failed: 'failed',
     lost: 'unknown',
+    contradicted: 'held',
   },
   unknown: {
     accepted: 'creating',
@@ -136,19 +91,6 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
   },
   cancelled: { accepted: 'cancelled', 'accepted late': 'cancelled', retry: 'pending' },
 };
-
-/** As somebody would who has just read it. */
-function pinned(now: Progress, event: ImportEvent): ImportEvent {
-  return 'of' in event ? { ...event, of: incarnation(now) } : event;
-}
-
-function apply(now: Progress, event: ImportEvent): Progress | undefined {
-  return transition(now, pinned(now, event));
-}
-
-function nameOf(state: ImportState): Status | 'held' {
-  return state.status === 'unknown' && state.held ? 'held' : state.status;
-}
 
 const names = Object.keys(STATES) as (keyof typeof STATES)[];
 const events = Object.keys(EVENTS) as (keyof typeof EVENTS)[];

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { Progress } from '../../src/shared/state/import-state.ts';
+import { apply, EVENTS, nameOf, progress, STATES } from '../state/states-and-events.ts';
+import { MOVES, MOVES_BESIDE } from './allowed-moves.ts';
+
+/** What an older intent may have left beside any state. */
+const LEFT: readonly Partial<Progress>[] = [
+  {},
+  { strayJobIds: ['stray'] },
+  { strayImageIds: ['stray'] },
+];
+
+test('every move that the state machine can make is one of the model, or has its reason beside', () => {
+  const moves = new Set<string>();
+  for (const state of Object.values(STATES)) {
+    for (const left of LEFT) {
+      for (const event of Object.values(EVENTS)) {
+        const next = apply({ ...progress(state), ...left }, event);
+        if (next && nameOf(next.state) !== nameOf(state))
+          moves.add(`${nameOf(state)} → ${nameOf(next.state)}`);
+      }
+    }
+  }
+  const known = new Set([...MOVES, ...Object.keys(MOVES_BESIDE)]);
+  expect(known.size).toBe(MOVES.length + Object.keys(MOVES_BESIDE).length);
+  expect(moves).toEqual(known);
+});
