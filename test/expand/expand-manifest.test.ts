@@ -6,6 +6,7 @@ import { basenameOf, objectPattern } from '../../src/producer/expand/match-objec
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { readPlain } from '../../src/producer/manifest/plain/read-plain.ts';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -158,6 +159,16 @@ describe('a manifest that init has written', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('is read without the YAML parser, whatever is told in it', () => {
+    const keys = ['a/web.qcow2', 'b/web.raw', 'c/büro 2.vmdk', 'd.iso', 'e.ova', 'f.txt'];
+    const objects = keys.flatMap((key) =>
+      ['STANDARD', 'COLD'].map((storageClass) => ({ key, size: 3e9, storageClass })),
+    );
+    const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
+    expect(text).toContain('# the file has 2.8 GB');
+    expect(readPlain(text)?.imageLines).toHaveLength(images);
   });
 
   test('names what IMS would refuse, and gives every image a name of its own', () => {

@@ -124,7 +124,10 @@ const ENDS = [
   '',
   '\r\n',
   '\t\n',
-  ' # told\n',
+  '# told\n',
+  '   #told: - "\n',
+  '\r \n',
+  '\r',
   '\n---\n',
   '\n...\n',
 ];
@@ -145,7 +148,7 @@ describe('a text that is taken for plain', () => {
         fc.option(mostly(['name', 'tags', 'kind', 'min_disk', 'copy'], KEYS), { freq: 9 }),
         mostly([': '], KEY_ENDS),
         mostly(['web', '40', '"a"', '[a, b]', '{ name: a }'], VALUES),
-        mostly(['\n'], ENDS),
+        mostly(['\n', '\n', ' # told\n', '\r\n'], ENDS),
       )
       .map(([start, name, sign, is, end]) => `${start}${name ?? ''}${name ? sign : ''}${is}${end}`);
     const text = fc
@@ -175,13 +178,23 @@ describe('a text that is taken for plain', () => {
     readFileSync(new URL('../../manifests/example.yaml', import.meta.url), 'utf8'),
     'name: a\ndefaults: { min_disk: 40 }\nimages:\n  - { name: b, image_url: "c:d" }\n',
     'images:\n- name: a\n  tags:\n  - x.y\n  data_images:\n    - image_url: a:b\n      min_disk: 3\n',
+    'name: a # told\r\nimages: # all\r\n  - name: b # "c\r\n    tags: [a, b]   #\r\n    min_disk: 40 #0\r\n',
     '{\n  "name": "a",\n  "images": [\n    { "name": "b", "tags": ["x.y"], "min_disk": 3 }\n  ]\n}\n',
   ];
   test('is what the YAML parser makes of it, however characters of it change', () => {
     const change = fc.record({
       at: fc.nat(),
       cut: fc.nat(3),
-      put: fc.constantFrom('', ...' \n:-#,[]{}"\'&*!|>%@?~.019aeE_\\<=', ': ', '- ', '  ', '\n  '),
+      put: fc.constantFrom(
+        '',
+        ...' \n:-#,[]{}"\'&*!|>%@?~.019aeE_\\<=',
+        ': ',
+        '- ',
+        '  ',
+        ' #',
+        '\n  ',
+        '\r\n',
+      ),
     });
     fc.assert(
       fc.property(
@@ -207,9 +220,14 @@ describe('a text that is taken for plain', () => {
     },
   );
 
-  test('is what manifests are made of: lines, brackets, quotes, comments between them, JSON', () => {
+  test('is what manifests are made of: lines, brackets, quotes, comments, line ends of any system, JSON', () => {
     for (const text of sound) expect(readPlain(text)).toBeDefined();
     expect(readPlain('---\n# told\nimages:\n\n  # told\n  - name: a: b\n')).toBeUndefined();
+    expect(readPlain('images: # told\r\n  - name: a# b\r\n')).toBeUndefined();
+    expect(readPlain('images: # told\r\n- name: a b  # c: d\r\n')).toEqual({
+      value: { images: [{ name: 'a b' }] },
+      imageLines: [2],
+    });
     expect(readPlain('---\n# told\nimages:\n\n  # told\n  - name: a\n    # told\n')).toEqual({
       value: { images: [{ name: 'a' }] },
       imageLines: [6],

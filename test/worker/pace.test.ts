@@ -45,11 +45,15 @@ function polls(durationMs: number, known: Learned | undefined, tells: boolean): 
 }
 
 describe('when to poll', () => {
-  test('every twenty seconds at least where its like are hardly alike', () => {
-    const known = like(4 * MINUTE, 0.5);
-    const [, ...later] = polls(6 * MINUTE, known, false);
-    const steps = later.map((at, index) => at - (polls(6 * MINUTE, known, false)[index] ?? 0));
-    expect(Math.max(...steps)).toBeLessThanOrEqual(4 * POLL.minMs);
+  test.each([
+    { minutes: 1, seconds: 7.5 },
+    { minutes: 2, seconds: 7.5 },
+    { minutes: 4, seconds: 15 },
+    { minutes: 10, seconds: 20 },
+  ])('$seconds s apart where imports of $minutes min are hardly alike', ({ minutes, seconds }) => {
+    const median = minutes * MINUTE;
+    const [before = 0, last = 0] = polls(1.9 * median, like(median, 0.5), false).slice(-2);
+    expect(last - before).toBeCloseTo(1000 * seconds, 0);
   });
 
   test('always within its limits, whatever was learned or told', () => {

@@ -16,7 +16,7 @@ export const producer: Bench = {
   name: 'producer',
   title: 'Reading and enqueuing 100,000 images',
   about:
-    'Fifty manifests of 2,000 images each: `ims-ferry submit` (every field checked, registered in the ledger, enqueued) beside the least that any producer does, `yaml.parse` and `addBulk`. Whole processes, each on an empty Redis of its own. Such manifests are plain: `ims-ferry` reads them without the YAML parser. The last column is the same with a comment behind the name of each batch, so that the parser has to read them.',
+    'Fifty manifests of 2,000 images each: `ims-ferry submit` (every field checked, registered in the ledger, enqueued) beside the least that any producer does, `yaml.parse` and `addBulk`. Whole processes, each on an empty Redis of its own. Such manifests are plain: `ims-ferry` reads them without the YAML parser. The last column is the same with one key of each file in quotes, so that the parser has to read it.',
   run,
 };
 
@@ -33,7 +33,7 @@ interface Round {
 async function run({ folder, path, say, scale }: Ground): Promise<Findings> {
   const images = Math.round(IMAGES * scale);
   const { files } = await writeOrders(folder, images);
-  const odd = await Promise.all(files.map(withComment));
+  const odd = await Promise.all(files.map(withQuotedKey));
   const submit = (given: readonly string[]): Promise<ProcessCost> =>
     onRedis(path, (url) => watched([CLI, 'submit', ...given], { PATH: path, REDIS_URL: url }));
   const rounds: Round[] = [];
@@ -45,10 +45,11 @@ async function run({ folder, path, say, scale }: Ground): Promise<Findings> {
   return report(rounds, images);
 }
 
-async function withComment(file: string): Promise<string> {
+/** Sound, and not plain. */
+async function withQuotedKey(file: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   const copy = file.replace(/\.yaml$/, '.odd.yaml');
-  await writeFile(copy, text.replace('\n', ' # told\n'));
+  await writeFile(copy, text.replace('name:', '"name":'));
   return copy;
 }
 

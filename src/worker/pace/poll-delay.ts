@@ -20,8 +20,10 @@ const STEP_SHARE = 0.03;
 const FIRST = 0.05;
 /** Nor before an import has been over for so long, on average; in POLL_MIN. */
 const FIRST_IDLE = 0.5;
-/** In POLL_MIN: however little its like are alike, an empty place costs more than a call. */
-const WIDEST = 4;
+/** However little its like are alike: a place that stands empty for a 16th of an import costs more than a call. */
+const WIDEST_SHARE = 1 / 16;
+/** The bounds of that, in POLL_MIN. */
+const WIDEST = { least: 1.5, most: 4 };
 /** In medians: what takes longer than that is no import like the others. */
 const BEYOND = 2;
 /** Nor any other before so many of those that still run are. */
@@ -35,10 +37,14 @@ const NEXT = 0.02;
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;
   const wanted =
-    forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs, WIDEST * poll.minMs);
+    forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs, widestMs(forecast, poll.minMs));
   const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
   const jittered = patient * (0.95 + 0.1 * chance);
   return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
+}
+
+function widestMs({ medianMs }: Forecast, minMs: number): number {
+  return Math.min(WIDEST.most * minMs, Math.max(WIDEST.least * minMs, WIDEST_SHARE * medianMs));
 }
 
 function stepMs(forecast: Forecast, elapsedMs: number, widestMs: number): number {

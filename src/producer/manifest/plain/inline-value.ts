@@ -15,8 +15,8 @@ const MAX_DEPTH = 8;
 /** Without a backslash or a second quote nothing in it means something else. */
 const DOUBLE = /"[^"\\\n]*"/y;
 const SINGLE = /'[^'\n]*'/y;
-/** Begins as no sign of YAML does, and ends before what could be a comment. */
-const PLAIN = /[A-Za-z0-9_/\u3400-\u9fff][^\n#]*/y;
+/** Begins as no sign of YAML does, and ends before what could be a comment, and the spaces before that. */
+const PLAIN = /[A-Za-z0-9_/\u3400-\u9fff](?:[^\n#]*[^\n# ])?/y;
 const PLAIN_IN_BRACKETS = /[A-Za-z0-9_/\u3400-\u9fff][^\n#,[\]{}]*/y;
 const KEY_IN_BRACES = /[a-z][a-z_]*: +|"[a-z][a-z_]*":/y;
 const SPACES = / */y;
