@@ -79,7 +79,7 @@ describe('imports of four minutes, forty at a time', () => {
   test.each([
     { what: 'lists what is being created', tellsProgress: false, listsSaving: true, most: 4 },
     { what: 'tells progress', tellsProgress: true, listsSaving: false, most: 7.2 },
-    { what: 'tells nothing', tellsProgress: false, listsSaving: false, most: 9.7 },
+    { what: 'tells nothing', tellsProgress: false, listsSaving: false, most: 10.9 },
   ])('a cloud that $what is asked at most $most times an image', async (cloud) => {
     const { polls, lists, lags } = await pollRun(PATH, IMPORTS, { ...cloud, durationMs });
     expect(lags).toHaveLength(IMPORTS);

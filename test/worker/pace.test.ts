@@ -79,6 +79,15 @@ describe('when to poll', () => {
     expect(first).toBeLessThan(4 * MINUTE);
   });
 
+  test('every 15 s where nothing is known, later a sixteenth of the time that it has taken', () => {
+    const times = polls(60 * MINUTE, undefined, false);
+    const steps = times.map((at, index) => (at - (times[index - 1] ?? 0)) / 1000);
+    expect(steps.slice(0, 3)).toEqual([30, 15, 15]);
+    expect(times.filter((at) => at <= 4 * MINUTE)).toHaveLength(15);
+    expect(times.length).toBeLessThan((60 * 6) / 3);
+    expect(Math.max(...steps) * 1000).toBe(POLL.maxMs);
+  });
+
   test('two durations are no experience', () => {
     expect(forecast({ elapsedMs: 0 }, { samples: 2, mean: 11, variance: 0 })).toBeUndefined();
   });

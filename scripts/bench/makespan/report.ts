@@ -24,7 +24,7 @@ export function report(races: Races): Findings {
 const NOTES = [
   'Time runs from the start of the processes to their end: for ims-ferry `work` and `submit --wait`, started together on an empty Redis, with the default settings but for the limit and, where it says so, `IMS_FERRY_SUBMIT_RATE`. "Where the cloud tells nothing": its list shows no image before it is done, and its jobs tell no progress. A place is empty from the end of an import in IMS to the acceptance of the next.',
   'The peers are stood in for by their intervals and by what they do about a 429, all at the same limit: Terraform for OTC sleeps a minute and fails whatever is throttled after five 429s in the whole run, unless that number is raised; Terraform for Huawei sleeps 1, 2, 4, 8 and 16 minutes, then gives the image up; packer for Huawei leaves a poll for the next. All others back off with growing, jittered pauses, and never give up; the gateway sends no `Retry-After`. An image that was given up goes on in IMS and keeps its place there, so that later creates are refused.',
-  'Why it is missed where the cloud tells nothing: durations that are so little alike (sigma 0.4) foretell nothing, and from the first likely end on an import is asked for about every 8 s (a sixteenth of what its like take); the first ones, of which nothing is known, after a quarter of the time that they have taken so far.',
+  'Why it is missed where the cloud tells nothing: durations that are so little alike (sigma 0.4) foretell nothing, and from the first likely end on an import is asked for about every 8 s (a sixteenth of what its like take); the first ones, of which nothing is known, about every 15 s.',
 ];
 
 function loadNote({ ours, machine, delayMs }: Load): string {

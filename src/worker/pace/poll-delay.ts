@@ -20,10 +20,12 @@ const STEP_SHARE = 0.03;
 const FIRST = 0.05;
 /** Nor before an import has been over for so long, on average; in POLL_MIN. */
 const FIRST_IDLE = 0.5;
-/** However little its like are alike: a place that stands empty for a 16th of an import costs more than a call. */
+/** Of an import: a place that stands empty for longer costs more than a call, however little is known. */
 const WIDEST_SHARE = 1 / 16;
-/** The bounds of that, in POLL_MIN. */
+/** The bounds of that, in POLL_MIN, where its like are known. */
 const WIDEST = { least: 1.5, most: 4 };
+/** And where nothing is: many such imports run at once, the first of their kind. */
+const LEAST_UNTOLD = 3;
 /** In medians: what takes longer than that is no import like the others. */
 const BEYOND = 2;
 /** Nor any other before so many of those that still run are. */
@@ -31,13 +33,15 @@ const NEXT = 0.02;
 
 /**
  * When to look next. With a forecast: not before the first of its like are over, then in steps as
- * fine as the forecast is sharp; without one after a quarter of the time that it has taken so far.
+ * fine as the forecast is sharp; without one after a 16th of the time that it has taken so far.
  * Always within POLL_MIN and POLL_MAX, jittered by a tenth at most.
  */
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;
   const wanted =
-    forecast === undefined ? elapsedMs / 4 : stepMs(forecast, elapsedMs, widestMs(forecast, poll.minMs));
+    forecast === undefined
+      ? Math.max(LEAST_UNTOLD * poll.minMs, WIDEST_SHARE * elapsedMs)
+      : stepMs(forecast, elapsedMs, widestMs(forecast, poll.minMs));
   const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
   const jittered = patient * (0.95 + 0.1 * chance);
   return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
