@@ -15,9 +15,9 @@ const MAX_DEPTH = 8;
 /** Without a backslash or a second quote nothing in it means something else. */
 const DOUBLE = /"[^"\\\n]*"/y;
 const SINGLE = /'[^'\n]*'/y;
-/** Begins as no sign of YAML does, and ends before what could be a comment, and the spaces before that. */
+/** Begins as no sign of YAML does, and ends before what could be a comment; spaces at its end are no part of it. */
 const PLAIN = /[A-Za-z0-9_/\u3400-\u9fff](?:[^\n#]*[^\n# ])?/y;
-const PLAIN_IN_BRACKETS = /[A-Za-z0-9_/\u3400-\u9fff][^\n#,[\]{}]*/y;
+const PLAIN_IN_BRACKETS = /[A-Za-z0-9_/\u3400-\u9fff](?:[^\n#,[\]{}]*[^\n#,[\]{} ])?/y;
 const KEY_IN_BRACES = /[a-z][a-z_]*: +|"[a-z][a-z_]*":/y;
 const SPACES = / */y;
 const SPACES_AND_LINES = /[ \n]*/y;
@@ -36,7 +36,7 @@ export function readInline(cursor: Cursor, around: Around, depth = 0): unknown {
     case "'":
       return taken(cursor, SINGLE).slice(1, -1);
     default:
-      return plainValue(withoutSpaces(taken(cursor, depth === 0 ? PLAIN : PLAIN_IN_BRACKETS)));
+      return plainValue(taken(cursor, depth === 0 ? PLAIN : PLAIN_IN_BRACKETS));
   }
 }
 
@@ -84,13 +84,6 @@ function* itemsUntil(end: string, cursor: Cursor, overLines: boolean): Generator
 
 function skip(cursor: Cursor, overLines: boolean): void {
   passes(cursor, overLines ? SPACES_AND_LINES : SPACES);
-}
-
-/** Only spaces: what else `trimEnd` takes away is a part of the text. */
-function withoutSpaces(text: string): string {
-  let end = text.length;
-  while (text.charAt(end - 1) === ' ') end -= 1;
-  return text.slice(0, end);
 }
 
 const WORD = /^(?:null|true|false)$/i;

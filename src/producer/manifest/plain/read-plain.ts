@@ -26,8 +26,9 @@ const END_OF_LINE = /(?: +#[^\n]*| *)(?:\n|$)/y;
 
 /**
  * Reads what nearly all manifests are made of: mappings and lists in lines, brackets in one line, plain
- * and quoted texts, whole numbers, true and false, comments; or JSON. At least ten times as fast as a parser of all
- * YAML. Answers `undefined` for everything else, and where anything is wrong: it never judges.
+ * and quoted texts, whole numbers, true and false, comments; or JSON. At least ten times as fast as a
+ * parser of all YAML. Answers `undefined` for everything else, and where anything is wrong: it never
+ * judges.
  */
 export function readPlain(written: string): PlainYaml | undefined {
   const text = written.includes('\r') ? written.replaceAll('\r\n', '\n') : written;
