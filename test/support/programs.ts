@@ -1,0 +1,140 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+interface ExternalProgram {
+  /** The names it may have in PATH; the first that is there is used. */
+  readonly names: readonly string[];
+  /** How a person gets it. */
+  readonly get: string;
+}
+
+/** Every program that a test may start, besides the Node that runs it. */
+export const PROGRAMS = {
+  'redis-server': {
+    names: ['redis-server', 'valkey-server'],
+    get: 'apt-get install redis-server',
+  },
+  git: { names: ['git'], get: 'apt-get install git' },
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    get: 'apt-get install chromium',
+  },
+  openssl: { names: ['openssl'], get: 'apt-get install openssl' },
+  promtool: { names: ['promtool'], get: 'apt-get install prometheus' },
+  keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
+  mkfifo: { names: ['mkfifo'], get: 'it belongs to coreutils' },
+  docker: { names: ['docker'], get: 'install Docker and start it' },
+  'docker-compose': { names: ['docker-compose'], get: 'apt-get install docker-compose' },
+} as const satisfies Readonly<Record<string, ExternalProgram>>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** What else a test may need of the machine. */
+const CONDITIONS = {
+  ipv6: {
+    isMet: () =>
+      Object.values(networkInterfaces())
+        .flat()
+        .some((one) => one?.address === '::1'),
+    get: 'a loopback interface with ::1',
+  },
+  'an ordinary user': {
+    isMet: () => process.getuid?.() !== 0,
+    get: 'run the tests as a user that is not root',
+  },
+} as const;
+
+export type Need = ProgramName | keyof typeof CONDITIONS;
+
+/** The path of a program, absent where it is not installed. */
+export function programPath(name: ProgramName): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return PROGRAMS[name].names
+    .flatMap((file) => folders.map((folder) => join(folder, file)))
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isProgramName(need: Need): need is ProgramName {
+  return Object.hasOwn(PROGRAMS, need);
+}
+
+function isMet(need: Need): boolean {
+  return isProgramName(need) ? programPath(need) !== undefined : CONDITIONS[need].isMet();
+}
+
+/** How to get it, for the report at the end of a test run. */
+export function adviceFor(need: Need): string {
+  return isProgramName(need) ? PROGRAMS[need].get : CONDITIONS[need].get;
+}
+
+/**
+ * Options of a `test` or `describe` that needs more than the README asks for. Where something is
+ * missing it is skipped, and the report at the end says what is missing and how to get it:
+ * `describe('…', needing('promtool'), () => …)`.
+ */
+export function needing(...needs: readonly Need[]) {
+  const missing = needs.filter((need) => !isMet(need));
+  return { skip: missing.length > 0, meta: { missing } };
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    missing?: readonly Need[];
+  }
+}
+
+function required(name: ProgramName): string {
+  const path = programPath(name);
+  if (path === undefined) throw new Error(`${name} is not installed: ${PROGRAMS[name].get}`);
+  return path;
+}
+
+/** Starts a program of the list, or (`node`) a script with the Node that runs the tests. */
+export function startProgram(
+  name: ProgramName | 'node',
+  args: readonly string[],
+  options: SpawnOptions = {},
+): ChildProcess {
+  return spawn(name === 'node' ? process.execPath : required(name), args, options);
+}
+
+export interface RunResult {
+  /** The exit code; a signal's name when it was killed. */
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of the list, or a script of Node, to its end. */
+export async function runProgram(
+  name: ProgramName | 'node',
+  args: readonly string[],
+  { input = '', ...options }: SpawnOptions & { readonly input?: string } = {},
+): Promise<RunResult> {
+  const child = startProgram(name, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin?.on('error', () => undefined).end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) =>
+      resolve({ code: code ?? signal ?? 'gone', stdout, stderr }),
+    );
+  });
+}
