@@ -1,51 +1,54 @@
-/** `npm test`: type check, lint, then every test; ends with a line `N passed, N failed`. */
+/**
+ * `npm test`: type check, lint, and the fast tests. `npm run test:long`: the other tests.
+ *   node scripts/test.ts [--long] [PART-OF-A-PATH…]
+ * Ends with a line `N passed, N failed`.
+ */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { type Counts, countTests } from './count-tests.ts';
+import { add, type Counts, closingLine, formatSeconds } from './test/report.ts';
+import { runTests } from './test/run-vitest.ts';
 
+const MINUTE_MS = 60_000;
+const LIMIT_MS = { fast: 20 * MINUTE_MS, long: 55 * MINUTE_MS };
 const TOOLS = resolve('node_modules/.bin');
 
-/** True when the tool ends with 0. The tools find the Node of node_modules first. */
-function run(tool: string, args: readonly string[]): boolean {
-  process.stdout.write(`\n> ${[tool, ...args].join(' ')}\n`);
+const took: string[] = [];
+
+async function timed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  took.push(`${what} ${formatSeconds(performance.now() - start)}`);
+  return result;
+}
+
+/** Counts as one test. The tools find the Node of node_modules first. */
+function check(tool: string, args: readonly string[]): Counts {
   const path = [TOOLS, process.env['PATH'] ?? ''].join(delimiter);
   const { status } = spawnSync(join(TOOLS, tool), args, {
     stdio: 'inherit',
     env: { ...process.env, PATH: path },
   });
-  return status === 0;
+  const ok = status === 0;
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-function one(passed: boolean): Counts {
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+/** The tests could not even be started. */
+function cannotRun(error: unknown): Counts {
+  process.stdout.write(`The tests cannot run: ${error instanceof Error ? error.stack : error}\n`);
+  return { passed: 0, failed: 1, skipped: 0 };
 }
 
-function runTests(filters: readonly string[]): Counts {
-  const folder = mkdtempSync(join(tmpdir(), 'ims-ferry-test-'));
-  const file = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const passed = run('vitest', ['run', ...reporters, ...filters]);
-  const counts = countTests(file, passed);
-  rmSync(folder, { recursive: true, force: true });
-  return counts;
+const args = process.argv.slice(2);
+const tier = args.includes('--long') ? 'long' : 'fast';
+const filters = args.filter((arg) => arg !== '--long');
+const counts: Counts[] = [];
+if (tier === 'fast') {
+  counts.push(await timed('type check', () => check('tsc', ['--noEmit'])));
+  counts.push(await timed('lint', () => check('biome', ['check', '--error-on-warnings'])));
 }
-
-/** A browser takes all there is of a small machine: it runs when the others have ended. */
-const BROWSER = 'test/browser/';
-
-function allTests(filters: readonly string[]): readonly Counts[] {
-  if (filters.length > 0) return [runTests(filters)];
-  return [runTests(['--exclude', `${BROWSER}**`]), runTests([BROWSER])];
-}
-
-const counts = [
-  one(run('tsc', ['--noEmit'])),
-  one(run('biome', ['check', '--error-on-warnings'])),
-  ...allTests(process.argv.slice(2)),
-];
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+counts.push(
+  await timed('tests', () => runTests({ tier, filters, limitMs: LIMIT_MS[tier] }).catch(cannotRun)),
+);
+const total = add(...counts);
+process.stdout.write(`\nTook: ${took.join(', ')}\n${closingLine(total)}\n`);
+process.exit(total.failed === 0 ? 0 : 1);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
+import { standardErrorLog } from './shared/log/logger.ts';
 import { systemClock } from './shared/runtime/clock.ts';
 
 const controller = new AbortController();
@@ -27,6 +28,7 @@ const env: Record<string, string | undefined> = { ...process.env };
 const io = {
   out: (line: string) => void process.stdout.write(`${line}\n`),
   err: (line: string) => void process.stderr.write(`${line}\n`),
+  log: standardErrorLog(),
   draw: (text: string) => void process.stderr.write(text),
   terminal: process.stderr.isTTY === true,
   // Looked at anew each time: a window may be resized.

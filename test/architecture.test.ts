@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as rules from './setup/source-rules.ts';
 import { parseSource, readSources } from './setup/source-scan.ts';
 import * as texts from './setup/text-rules.ts';
+import { needing } from './support/programs.ts';
 
 const sources = readSources('src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -172,8 +173,8 @@ describe('the sources', () => {
   });
 });
 
-describe('the committed files', () => {
-  const files = texts.readCommittedFiles();
+describe('the committed files', needing('git'), async () => {
+  const files = await texts.readCommittedFiles();
   // Put together here, or this file would break the rules itself.
   const planted = (...parts: string[]) => [{ path: 'docs/design.md', text: parts.join('/') }];
 

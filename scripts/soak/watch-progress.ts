@@ -19,7 +19,8 @@ export async function watchProgress(
   { orders, simulator, env, fleet }: Stage & { readonly fleet: Fleet },
   { say, stop }: Saying,
 ): Promise<boolean> {
-  const io = { out: say, err: say, draw: say, terminal: false, columns: 80, colour: false };
+  const log = { write: say };
+  const io = { out: say, err: say, log, draw: say, terminal: false, columns: 80, colour: false };
   const open = await openLedger(loadConfig(env), true, { ...io, env: {}, stop });
   const start = performance.now();
   let saidAt = start;

@@ -31,7 +31,7 @@ export async function dashboard(
   io: Io,
 ): Promise<ExitCode> {
   refuseOpen(settings.dashboard, at.host);
-  const log = createLogger(settings.config.logLevel);
+  const log = createLogger(settings.config.logLevel, io.log);
   const shutdown = createShutdown();
   try {
     const open = await waitForLedger(settings.config, io);

@@ -54,7 +54,7 @@ async function runDemo(
   const open = await openLedger(config, false, io);
   shutdown.add('ledger', async () => void (await open.close()));
   const cloud = demoCloud(simulator);
-  const log = createLogger(io.env['LOG_LEVEL'] ?? 'error');
+  const log = createLogger(io.env['LOG_LEVEL'] ?? 'error', io.log);
   const failed = Promise.withResolvers<never>();
   const worker = await startWorkerOn({ config, cloud }, { open, log, onFatal: failed.reject });
   shutdown.add('worker', async () => void (await worker.close()));

@@ -14,7 +14,7 @@ import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { ConfigError, type ExitCode, RedisError } from '../shared/errors/errors.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
-import { createLogger } from '../shared/log/logger.ts';
+import { silentLogger } from '../shared/log/logger.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
@@ -139,7 +139,7 @@ function patientOf(
   redis: Redis | undefined,
 ): Omit<CloudPatient, 'obs'> {
   const clock = systemClock;
-  const log = createLogger('silent');
+  const log = silentLogger();
   const { prefix } = ledgerKeys(config.namespace);
   const shared = redis && { redis, prefix: `${prefix}token:`, random: systemRandom, config };
   const base = { http, cloud, clock, log };

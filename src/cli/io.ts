@@ -1,9 +1,13 @@
+import type { LogStream } from '../shared/log/logger.ts';
+
 /** What a command may say and hear; only `cli.ts` makes a real one. */
 export interface Io {
   /** Data, a line at a time, to standard output. */
   out(line: string): void;
   /** Talk, a line at a time, to standard error. */
   err(line: string): void;
+  /** Log lines (JSON) of long-running commands, to standard error. */
+  readonly log: LogStream;
   /** Raw text to standard error, for a progress line that is drawn over. */
   draw(text: string): void;
   /** True when standard error is a terminal. */

@@ -6,7 +6,7 @@ import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
-import { createLogger } from '../shared/log/logger.ts';
+import { silentLogger } from '../shared/log/logger.ts';
 import type { Io } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
@@ -63,7 +63,7 @@ async function askCloud(
   // Loaded where there is a login: HTTP takes a fifth of a second.
   const { openCloud } = await import('./open-cloud.ts');
   const { ims, sessions, close } = openCloud(settings, open, {
-    log: createLogger('silent'),
+    log: silentLogger(),
   });
   try {
     const view = await readCloud({ ims, sessions });

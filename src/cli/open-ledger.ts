@@ -66,7 +66,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
     const clock = await createFleetClock(redis, systemClock, keys.meta);
     const project = new ProjectLedger(redis, keys);
     await project.checkSchema();
-    const traces = await openTraces(config, createLogger(config.logLevel));
+    const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
     const queues = new Queues(redis, config.namespace, traces);
     shutdown.add('queues', () => queues.close());

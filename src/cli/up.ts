@@ -36,7 +36,7 @@ export async function up(options: UpOptions, env: UpEnv): Promise<ExitCode> {
   await requireFolder(options.folder);
   refuseOpen(env.dashboard, options.at.host);
   const shutdown = createShutdown();
-  const log = createLogger(env.config.logLevel);
+  const log = createLogger(env.config.logLevel, env.io.log);
   try {
     const config = await withRedis(options, { ...env, shutdown });
     const open = await waitForLedger(config, env.io);

@@ -24,7 +24,7 @@ export async function watch(
 ): Promise<ExitCode> {
   const { config, io } = env;
   await requireFolder(options.folder);
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config.logLevel, io.log);
   const open = await openLedger(config, true, io).catch((error: unknown) => {
     if (io.stop.aborted) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import type { Config } from '../shared/config/config.ts';
-import { createLogger } from '../shared/log/logger.ts';
+import { silentLogger } from '../shared/log/logger.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
 import type { OpenCloud } from './open-cloud.ts';
@@ -53,7 +53,7 @@ export async function withCloud<T>(
   // Loaded where there is a login: HTTP takes a fifth of a second.
   const { openCloud } = await import('./open-cloud.ts');
   return withLedger({ config: settings.config, io }, async (open) => {
-    const { ims, sessions, close } = openCloud(settings, open, { log: createLogger('silent') });
+    const { ims, sessions, close } = openCloud(settings, open, { log: silentLogger() });
     try {
       await open.project.bind((await sessions.get()).projectId);
       return await work({ ...open, ims, sessions });

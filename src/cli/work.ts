@@ -24,7 +24,7 @@ const LAST_MS = 500;
 
 /** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
 export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
-  const log = createLogger(options.config.logLevel);
+  const log = createLogger(options.config.logLevel, io.log);
   const health = await openHealth(options.health, log);
   try {
     const open = await waitForLedger(options.config, io);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { archiveFolder, filesIn, ledgerKeysOf, settle } from '../support/archive
 import { runFerry } from '../support/ferry.ts';
 import { manifestImages } from '../support/images.ts';
 import { AT, type RegisteredParts, registered } from '../support/ledger-parts.ts';
+import { startProgram } from '../support/programs.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis({ emptied: true });
@@ -31,7 +31,7 @@ async function finishedBatch(): Promise<RegisteredParts> {
 }
 
 async function dieAt(call: string, folder: string): Promise<void> {
-  const child = spawn(process.execPath, [PROGRAM, folder], {
+  const child = startProgram('node', [PROGRAM, folder], {
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: CACHE, ...envOf(), DIE_AT: call },
     stdio: 'ignore',
   });

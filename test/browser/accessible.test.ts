@@ -1,7 +1,8 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { BROWSER, useBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
+import { needing } from '../support/programs.ts';
 import { serveDashboard } from '../support/seeded-dashboard.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -26,7 +27,7 @@ async function faultsOf(page: Page, look: string): Promise<readonly string[]> {
   return isWider ? [...faults, `${look}: wider than its window`] : faults;
 }
 
-describe.skipIf(BROWSER === undefined)('in a browser (skipped where there is no Chromium)', () => {
+describe('in a browser', needing('chromium'), () => {
   const { openLoggedIn } = useBrowser();
 
   test('nobody is shut out: light, dark, and on a phone', async () => {

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { BROWSER, useBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import { AT } from '../support/ledger-parts.ts';
+import { needing } from '../support/programs.ts';
 import { addHostile, EVIL, serveDashboard } from '../support/seeded-dashboard.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -20,7 +21,7 @@ const INJECT = `
 const redis = useRedis({ emptied: true });
 const serve = (options = {}) => serveDashboard(redis.client, options);
 
-describe.skipIf(BROWSER === undefined)('in a browser (skipped where there is no Chromium)', () => {
+describe('in a browser', needing('chromium'), () => {
   const { open, openLoggedIn } = useBrowser();
 
   test('a page shows what changes, without being loaded again and without losing the focus', async () => {

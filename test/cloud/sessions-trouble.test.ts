@@ -7,7 +7,7 @@ import { FreshRefusals } from '../../src/shared/cloud/session/fresh-refusals.ts'
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
-import { createLogger } from '../../src/shared/log/logger.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
@@ -44,7 +44,7 @@ function sessionsOn(authUrl: string, at: At = {}): Sessions {
     prefix: '{test}:token:',
     clock: at.clock ?? systemClock,
     random: systemRandom,
-    log: createLogger('silent'),
+    log: silentLogger(),
     config: { tokenKey: KEY },
     cloud: passwordCloud(
       {
@@ -216,7 +216,7 @@ describe('a login that cannot be made now', () => {
       prefix: '{test}:token:',
       clock: systemClock,
       random: systemRandom,
-      log: createLogger('silent'),
+      log: silentLogger(),
       config: {},
       cloud: cloudOf(simulator),
     });

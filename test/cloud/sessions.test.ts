@@ -4,7 +4,7 @@ import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
-import { createLogger } from '../../src/shared/log/logger.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
@@ -39,7 +39,7 @@ function fresh(simulator: Simulator, other: Other = {}): Sessions {
     prefix: '{test}:token:',
     clock: other.clock ?? systemClock,
     random: systemRandom,
-    log: createLogger('silent'),
+    log: silentLogger(),
     config: tokenKey === undefined ? {} : { tokenKey },
     cloud: cloudOf(simulator, other.cloud),
   });

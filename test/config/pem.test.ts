@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
-import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
+import { type Authority, openAuthority } from '../support/authority.ts';
 import { issuesOf } from '../support/config-issues.ts';
+import { needing } from '../support/programs.ts';
 
-describe.skipIf(!HAS_OPENSSL)('a certificate of ours', () => {
+describe('a certificate of ours', needing('openssl'), () => {
   let authority: Authority;
   beforeAll(async () => {
     authority = await openAuthority();

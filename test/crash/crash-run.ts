@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CACHE } from '../../scripts/soak/compile-cache.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { launchRedis, type OwnRedis } from '../support/own-redis.ts';
+import { startProgram } from '../support/programs.ts';
 import {
   type CrashRow,
   ELSEWHERE,
@@ -89,7 +90,7 @@ function startCrashing(run: Run): void {
     ...run.scenario.env,
   });
   const others = run.row.who === 'second' && run.crossed > 0 ? TAKING_OVER : [];
-  const worker = spawn(process.execPath, [PROGRAM], {
+  const worker = startProgram('node', [PROGRAM], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: CACHE,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { allRows, type CrashRow, SAFEGUARDS, titleOf } from './crash-points.ts';
 import { runCrash } from './crash-run.ts';
 
@@ -21,7 +21,7 @@ function chosen(): readonly CrashRow[] {
     .map(({ row }) => row);
 }
 
-describe.skipIf(!CAN_KILL_REDIS)('two images are created once each', () => {
+describe('two images are created once each', needing('redis-server'), () => {
   test.concurrent.each(Object.entries(SAFEGUARDS))('that is what the %s is for', async (_, row) => {
     expect(await runCrash(row)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { openLedger } from '../../src/cli/open-ledger.ts';
 import { wireWorker } from '../../src/cli/wire-worker.ts';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
-import { createLogger } from '../../src/shared/log/logger.ts';
+import { createLogger, standardErrorLog } from '../../src/shared/log/logger.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { withCrossings } from './crossings.ts';
 import { systemIo } from './worker-io.ts';
@@ -69,7 +69,7 @@ async function cross(name: string): Promise<void> {
 }
 
 const config = loadConfig(process.env);
-const log = createLogger(config.logLevel);
+const log = createLogger(config.logLevel, standardErrorLog());
 const open = await openLedger(config, true, systemIo);
 const options = { config, cloud: await loadCloudConfig({ env: process.env }) };
 const wiring = await wireWorker(options, { open, log, onFatal: () => process.exit(3) });

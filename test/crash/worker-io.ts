@@ -4,6 +4,7 @@ import type { Io } from '../../src/cli/io.ts';
 export const systemIo: Io = {
   out: () => undefined,
   err: (line) => void process.stderr.write(`${line}\n`),
+  log: { write: (line) => void process.stderr.write(line) },
   draw: () => undefined,
   terminal: false,
   columns: 80,

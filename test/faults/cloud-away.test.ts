@@ -57,8 +57,7 @@ test('a host that nobody knows: nothing is sent, it says so, and all waits for t
   const waiting = submitAll('no-host', 2, env);
   await lost.says('image list not read, no create before it is');
   expect(lost.stderr()).toMatch(/ENOTFOUND|EAI_AGAIN/);
-  lost.process.kill('SIGTERM');
-  expect(await lost.exited).toBe(0);
+  expect(await lost.stop()).toBe(0);
   const { code, stderr } = await runFerry(['work'], {
     ...env,
     ...wrong,

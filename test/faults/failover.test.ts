@@ -5,11 +5,12 @@ import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { CAN_KILL_REDIS, ownRedis } from '../support/own-redis.ts';
+import { ownRedis } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { historyOfTest } from '../support/recorded-history.ts';
 import { until } from '../support/until.ts';
 
-describe.skipIf(!CAN_KILL_REDIS)('a failover to a replica', () => {
+describe('a failover to a replica', needing('redis-server'), () => {
   test('that has missed the last writes creates nothing twice and loses nothing', async () => {
     const simulator = await cloud({ duration: 3000, listingDelayMs: 1200 });
     const [primary, replica] = [await ownRedis(), await ownRedis()];

@@ -38,7 +38,9 @@ function problemsOf({ number, cells }: MatrixRow): readonly string[] {
 
 /** Titles as they are written, `$what` and all: quoted, and followed by a function. */
 function titlesOf(source: string): ReadonlySet<string> {
-  const titles = source.matchAll(/\(\s*'((?:[^'\\]|\\.)+)',\s*(?:async )?\(/g);
+  const titles = source.matchAll(
+    /\(\s*'((?:[^'\\]|\\.)+)',\s*(?:needing\([^)]*\),\s*)?(?:async )?\(/g,
+  );
   return new Set([...titles].map(([, title = '']) => title.replaceAll("\\'", "'")));
 }
 

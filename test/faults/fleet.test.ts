@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import {
+  type FerryEnv,
+  type FerryProcess,
+  runFerry,
+  spawnFerry,
+  startFerry,
+} from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
 import { together } from '../support/together.ts';
@@ -14,9 +20,9 @@ const HOUR_MS = 3_600_000;
 const WRONG_CLOCK = fileURLToPath(new URL('../support/wrong-clock.ts', import.meta.url));
 
 /** A worker whose wall clock is wrong, and wrong in another way from SIGUSR2 on. */
-function startWithClock(env: FerryEnv, wrongMs: number, thenMs: number): Ferry {
+function startWithClock(env: FerryEnv, wrongMs: number, thenMs: number): FerryProcess {
   const clock = { WRONG_CLOCK_MS: String(wrongMs), WRONG_CLOCK_THEN_MS: String(thenMs) };
-  return startFerry(['work'], { ...env, ...clock, NODE_OPTIONS: `--import ${WRONG_CLOCK}` });
+  return spawnFerry(['work'], { ...env, ...clock, NODE_OPTIONS: `--import ${WRONG_CLOCK}` });
 }
 
 test('two submits of one manifest at the same moment make one set of creates', async () => {
@@ -38,8 +44,7 @@ test('a second installation on the same project adopts what the first has made',
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     const worker = startFerry(['work'], env);
     expectOnce(simulator, 5, await runFerry(['submit', '--wait', file], env));
-    worker.process.kill('SIGTERM');
-    expect(await worker.exited).toBe(0);
+    expect(await worker.stop()).toBe(0);
   }
 });
 

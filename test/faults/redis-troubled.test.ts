@@ -5,7 +5,8 @@ import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type Ferry, startFerry } from '../support/ferry.ts';
 import { expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
-import { CAN_KILL_REDIS, type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { together } from '../support/together.ts';
 import { until } from '../support/until.ts';
 
@@ -31,8 +32,9 @@ async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void>
   expect(sent).toBeLessThan(IMAGES);
 }
 
-test.runIf(CAN_KILL_REDIS)(
+test(
   'a Redis that is killed and comes back with its file: one line at most, then all goes on',
+  needing('redis-server'),
   async () => {
     const simulator = await cloud({ duration: 400, latencyMs: 50 });
     const redis = await ownRedis();
@@ -80,8 +82,9 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-test.runIf(CAN_KILL_REDIS)(
+test(
   'a Redis that refuses writes (replica, memory, disk): no POST without an intent, then all goes on',
+  needing('redis-server'),
   () =>
     together(REFUSALS, async ({ what, harm, mend }) => {
       const simulator = await cloud({ duration: 300, latencyMs: 50 });

@@ -101,17 +101,16 @@ describe('by itself', () => {
       startFerry(['watch', folder, '--settle', '0.3', '--rescan', '0.3'], { ...env, ...more });
     const first = watch();
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
-    const receipt = await readFile(join(folder, 'x.yaml.result.json'), 'utf8');
     expect(await filesIn(archives)).toEqual([]);
 
     const second = watch({ IMS_FERRY_ARCHIVE_AFTER: '1s' });
     await second.says('batch archived');
     expect(await filesIn(archives)).toHaveLength(1);
     expect((await runFerry(['status', 'x', '--json'], env)).code).toBe(2);
+    const receipt = await readFile(join(folder, 'x.yaml.result.json'), 'utf8');
     await deleteImage(simulator, 'two');
     for (const one of [first, second]) {
-      one.process.kill('SIGTERM');
-      expect(await one.exited).toBe(0);
+      expect(await one.stop()).toBe(0);
     }
     const third = watch();
     await third.says('manifest was taken, and its batch was archived: nothing to do');

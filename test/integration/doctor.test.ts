@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
-import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
+import { type Authority, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';
 import { connectProxy } from '../support/connect-proxy.ts';
 import { examine } from '../support/examine.ts';
 import type { FerryEnv } from '../support/ferry.ts';
 import { textFile } from '../support/manifest-file.ts';
+import { needing } from '../support/programs.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -244,7 +245,7 @@ describe('of a broken set-up the fault is named, and nothing else:', () => {
   });
 });
 
-describe.skipIf(!HAS_OPENSSL)('of TLS the fault is named:', () => {
+describe('of TLS the fault is named:', needing('openssl'), () => {
   let authority: Authority;
   beforeAll(async () => {
     authority = await openAuthority();

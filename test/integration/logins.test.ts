@@ -6,7 +6,8 @@ import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { CAN_KILL_REDIS, ownRedis } from '../support/own-redis.ts';
+import { ownRedis } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -89,7 +90,7 @@ describe('a whole import', () => {
   });
 });
 
-describe.skipIf(!CAN_KILL_REDIS)('at rest', () => {
+describe('at rest', needing('redis-server'), () => {
   test('no token is in the files of Redis; a new key costs one login, and the old ones go on', async () => {
     const own = await ownRedis();
     const simulator = await cloud({ duration: 300 });

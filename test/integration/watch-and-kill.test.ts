@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
-import { type FerryEnv, startFerry } from '../support/ferry.ts';
+import { type FerryEnv, spawnFerry, startFerry } from '../support/ferry.ts';
+import { needing } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -12,8 +13,10 @@ const redis = useRedis();
 const namesOf = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
+const watchOf = (folder: string) => ['watch', folder, '--settle', '0.3', '--rescan', '0.5'];
+
 function watching(folder: string, env: FerryEnv, more: readonly string[] = []) {
-  return startFerry(['watch', folder, '--settle', '0.3', '--rescan', '0.5', ...more], env);
+  return startFerry([...watchOf(folder), ...more], env);
 }
 
 async function finished(folder: string, name: string): Promise<void> {
@@ -38,7 +41,7 @@ test('a watcher killed again and again while it registers loses nothing and doub
   await writeFile(join(folder, 'x.yaml'), manifestText(names));
   const registered = () => redis.client.zcard('{imsferry:watch-killed}:m:x');
   for (const least of [1, 300, 700]) {
-    const watcher = watching(folder, env);
+    const watcher = spawnFerry(watchOf(folder), env);
     await until(async () => (await registered()) >= least);
     watcher.process.kill('SIGKILL');
     await watcher.exited;
@@ -90,7 +93,7 @@ test('a watcher killed between putting away receipt and manifest does the rest w
   const folder = await dropFolder();
   await writeFile(join(folder, 'x.yaml'), manifestText(['x-1', 'x-2']));
   startFerry(['work'], env);
-  const first = watching(folder, env);
+  const first = spawnFerry(watchOf(folder), env);
   await finished(folder, 'x.yaml');
   first.process.kill('SIGKILL');
   await first.exited;
@@ -136,7 +139,7 @@ test('where no receipt can be written the imports go on, and one line says what 
   expect(simulator.accepted).toHaveLength(1);
 });
 
-test.skipIf(process.getuid?.() === 0)('a read-only folder works with --receipts', async () => {
+test('a read-only folder works with --receipts', needing('an ordinary user'), async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'read-only' });
   const folder = await dropFolder();

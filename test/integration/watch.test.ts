@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, open, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { runProgram } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -74,8 +73,7 @@ describe('a folder that is watched', () => {
       field: 'images[0].nmae',
       message: 'is not a field; did you mean name?',
     });
-    watcher.process.kill('SIGTERM');
-    expect(await watcher.exited).toBe(0);
+    expect(await watcher.stop()).toBe(0);
   });
 
   test('a broken file that is mended is taken, an edited one adds its new images and names the rest', async () => {
@@ -109,7 +107,7 @@ describe('a folder that is watched', () => {
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'odd' });
     const folder = await dropFolder();
     await writeFile(join(folder, 'z.yaml'), manifestText(['after-all-those']));
-    await promisify(execFile)('mkfifo', [join(folder, 'pipe.yaml')]);
+    await runProgram('mkfifo', [join(folder, 'pipe.yaml')]);
     await symlink(join(folder, 'z.yaml'), join(folder, 'link.yaml'));
     await mkdir(join(folder, 'folder.yaml'));
     const huge = await open(join(folder, 'huge.json'), 'w');
@@ -146,8 +144,7 @@ describe('a folder that is watched', () => {
     startFerry(['work'], env);
     const first = watching(folder, env);
     await finished(folder, 'x.yaml');
-    first.process.kill('SIGTERM');
-    await first.exited;
+    await first.stop();
     const second = watching(folder, env);
     await second.says('manifest is as it was: nothing to do');
     await second.says('not everything was imported');

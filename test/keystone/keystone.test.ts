@@ -9,8 +9,9 @@ import { cloud } from '../support/cloud.ts';
 import { passwordCloud } from '../support/cloud-config.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { gatewayBefore } from '../support/gateway.ts';
-import { HAS_KEYSTONE, type Keystone, startKeystone } from '../support/keystone.ts';
+import { type Keystone, startKeystone } from '../support/keystone.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { needing } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -27,7 +28,7 @@ interface Named {
   readonly id: string;
 }
 
-describe.skipIf(!HAS_KEYSTONE)('a real Keystone', () => {
+describe('a real Keystone', needing('keystone'), () => {
   const redis = useRedis({ emptied: true });
   const http = createHttp({ clock: systemClock, allowHttp: false });
   let keystone: Keystone;

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validate } from '../../src/cli/validate.ts';
 import { loadManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { runProgram } from '../support/programs.ts';
 
 /**
  * The bad-input matrix: each row is a file in `fixtures/manifests/invalid`, its message stands
@@ -36,11 +36,9 @@ describe('a file that is not fit', () => {
   test.each(INVALID)('%s', async (name) => {
     const file = join(FIXTURES, 'invalid', name);
     const expected = await readFile(file.replace(/\.\w+$/, '.txt'), 'utf8');
-    const start = performance.now();
     const { code, lines } = await validated(file);
     expect(lines.map((line) => line.replace(`${file}:`, ''))).toEqual(expected.trim().split('\n'));
     expect(code).toBe(2);
-    expect(performance.now() - start).toBeLessThan(20_000);
     expect(lines.join('\n')).not.toContain('s3cr3t-canary');
     expect(lines.join('\n')).not.toMatch(/^ +at /m);
   });
@@ -69,7 +67,7 @@ describe('what is no plain file', () => {
     await writeFile(target, 'images: []');
     await symlink(target, join(folder, 'link.yaml'));
     await mkdir(join(folder, 'folder.yaml'));
-    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    await runProgram('mkfifo', [join(folder, 'pipe.yaml')]);
     const rows = [
       [join(folder, 'folder.yaml'), /is a folder/],
       [join(folder, 'link.yaml'), /symbolic link/],

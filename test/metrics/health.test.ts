@@ -46,8 +46,7 @@ describe('a worker with --health-port', () => {
       expect(text, secret).not.toContain(secret);
     }
     expect(said).not.toContain(simulator.credentials.password);
-    worker.process.kill('SIGTERM');
-    expect(await worker.exited).toBe(0);
+    expect(await worker.stop()).toBe(0);
   });
 
   test('says that it waits for Redis, before there is one', async () => {
@@ -61,8 +60,7 @@ describe('a worker with --health-port', () => {
       reasons: [{ code: 'REDIS', message: 'Waiting for Redis.' }],
     });
     expect((await ask(port, '/healthz')).status).toBe(200);
-    worker.process.kill('SIGTERM');
-    expect(await worker.exited).toBe(0);
+    expect(await worker.stop()).toBe(0);
   });
 
   test('says in one line that its port is taken', async () => {
@@ -104,7 +102,6 @@ describe('a dashboard', () => {
     const open = await runFerry(['dashboard', '--host', '0.0.0.0'], env);
     expect(open.code).toBe(2);
     expect(open.stderr).toContain('Without a login the dashboard is only there for this machine');
-    served.process.kill('SIGTERM');
-    expect(await served.exited).toBe(0);
+    expect(await served.stop()).toBe(0);
   });
 });

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/shared/redis/free-port.ts';
 import { accountEnv, doubles } from '../support/account.ts';
-import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
+import { type Authority, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { redisCluster, redisServer, watchedRedis } from '../support/redis-servers.ts';
 import { until } from '../support/until.ts';
 
@@ -38,7 +38,7 @@ async function importThrough(url: string, more: FerryEnv = {}, during?: () => Pr
   return { env, workers };
 }
 
-describe.skipIf(!CAN_KILL_REDIS)('an import goes', () => {
+describe('an import goes', needing('redis-server'), () => {
   test('through a cluster of three', async () => {
     const { url, nodes } = await redisCluster();
     const { env } = await importThrough(url);
@@ -99,7 +99,7 @@ const RULES = [
   ...['+@all', '-@dangerous', '-@admin', '+info'],
 ];
 
-describe.skipIf(!CAN_KILL_REDIS || !HAS_OPENSSL)('with TLS', () => {
+describe('with TLS', needing('redis-server', 'openssl'), () => {
   let authority: Authority;
   beforeAll(async () => {
     authority = await openAuthority();

@@ -4,7 +4,7 @@ import { cloud } from '../support/cloud.ts';
 import { examine } from '../support/examine.ts';
 import { runFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { CAN_KILL_REDIS } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { clientOf, PRIMARY, redisServer, sentinel } from '../support/redis-servers.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -65,7 +65,7 @@ test('a database that Redis does not have is refused: nothing goes into another 
   expect(await redis.client.dbsize()).toBe(0);
 });
 
-describe.skipIf(!CAN_KILL_REDIS)('of Sentinel it is told', () => {
+describe('of Sentinel it is told', needing('redis-server'), () => {
   test('that the sentinels want a password of their own, or another one', async () => {
     const { port } = await redisServer();
     const at = await sentinel(port);

@@ -6,9 +6,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { type Ferry, type FerryEnv, startFerry } from '../support/ferry.ts';
+import { type Ferry, type FerryEnv, spawnFerry } from '../support/ferry.ts';
 import { manifestFile, textFile } from '../support/manifest-file.ts';
-import { CAN_KILL_REDIS, type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { needing } from '../support/programs.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { until } from '../support/until.ts';
 import { findCanaries, type Place, placeOfProcess, placesOfRedis } from './find-canaries.ts';
@@ -50,7 +51,7 @@ async function openScene(): Promise<Scene> {
   });
   const places: Place[] = [];
   const run: Scene['run'] = async (args, more = {}, enough) => {
-    const ferry = startFerry(args, { ...env, ...more });
+    const ferry = spawnFerry(args, { ...env, ...more });
     places.push(...(await placeOfProcess(ferry.process.pid)));
     await enough?.(ferry);
     if (enough) ferry.process.kill('SIGTERM');
@@ -122,7 +123,7 @@ async function echoes({ run }: Scene): Promise<void> {
   }
 }
 
-describe.skipIf(!CAN_KILL_REDIS)('secrets', () => {
+describe('secrets', needing('redis-server'), () => {
   test('are in no log, no answer, no list of processes and nowhere in Redis, whatever fails', async () => {
     const scene = await openScene();
     const { simulator, redis, places, run } = scene;

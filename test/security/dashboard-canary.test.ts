@@ -62,8 +62,7 @@ test('no page, no metric, no event and no log of a dashboard tells a secret', as
     see(`worker ${path}`, await get(`http://127.0.0.1:${health}${path}`));
   }
   for (const ferry of [worker, dashboard]) {
-    ferry.process.kill('SIGTERM');
-    expect(await ferry.exited).toBe(0);
+    expect(await ferry.stop()).toBe(0);
     see('log', ferry.stdout() + ferry.stderr());
   }
   const [token = ''] = simulator.state.accounts.issued;

@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Authority, HAS_OPENSSL, openAuthority, type Pair } from '../support/authority.ts';
-import { runFerry } from '../support/ferry.ts';
+import { type Authority, openAuthority, type Pair } from '../support/authority.ts';
+import { runFerry, runFerryProcess } from '../support/ferry.ts';
+import { needing } from '../support/programs.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -27,7 +28,7 @@ async function httpsServer(pair: Pair) {
   return { url: `https://localhost:${port}`, requests: () => requests };
 }
 
-describe.skipIf(!HAS_OPENSSL)('TLS', () => {
+describe('TLS', needing('openssl'), () => {
   let authority: Authority | undefined;
   beforeAll(async () => {
     authority = await openAuthority();
@@ -57,7 +58,8 @@ describe.skipIf(!HAS_OPENSSL)('TLS', () => {
     const name = `${row.host}-${row.days}-${row.trusted}`;
     const server = await httpsServer(await authority.issue(name, row.host, row.days));
     const ca = { NODE_EXTRA_CA_CERTS: join(authority.folder, 'ca.pem') };
-    const ended = await runFerry(['reconcile'], {
+    // NODE_EXTRA_CA_CERTS is read when a process starts.
+    const ended = await runFerryProcess(['reconcile'], {
       REDIS_URL: redis.url,
       OS_AUTH_URL: `${server.url}/v3`,
       OS_USERNAME: 'me',

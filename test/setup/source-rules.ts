@@ -192,3 +192,12 @@ export const namesSaySomething: Rule = (sources) =>
 
 export const noDefaultExports: Rule = (sources) =>
   each(sources, ({ hasDefaultExport }) => (hasDefaultExport ? ['default export'] : []));
+
+/** So that everything a test may start is in one list, with how to get it. */
+export const testsStartListedPrograms = forbidImports(
+  (from, { target, isRunTime }) =>
+    from.startsWith('test/') &&
+    from !== 'test/support/programs.ts' &&
+    target === 'node:child_process' &&
+    isRunTime,
+);

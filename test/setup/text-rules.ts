@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
+import { programPath, runProgram } from '../support/programs.ts';
 
 export interface TextFile {
   readonly path: string;
@@ -10,10 +10,10 @@ export interface TextFile {
 const BINARY = /\.(png|jpg|gif|ico|gz|tgz|qcow2|woff2)$/;
 
 /** What is committed or will be; an unpacked archive has no list, and nothing to hold against it. */
-export function readCommittedFiles(): TextFile[] {
-  if (!existsSync('.git')) return [];
+export async function readCommittedFiles(): Promise<TextFile[]> {
+  if (!existsSync('.git') || programPath('git') === undefined) return [];
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const names = execFileSync('git', args, { encoding: 'utf8' }).split('\0');
+  const names = (await runProgram('git', args)).stdout.split('\0');
   return names
     .filter((path) => path !== '' && !BINARY.test(path) && existsSync(path))
     .filter((path) => statSync(path).isFile())

@@ -3,7 +3,8 @@ import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ServerTls } from '../../src/simulator/options.ts';
 import { type SimulatorSettings, startSimulator } from '../../src/simulator/start-simulator.ts';
-import { type Authority, HAS_OPENSSL, openAuthority } from '../support/authority.ts';
+import { type Authority, openAuthority } from '../support/authority.ts';
+import { needing } from '../support/programs.ts';
 import { LOGIN } from './plain-cloud.ts';
 
 async function started(settings: SimulatorSettings) {
@@ -31,7 +32,7 @@ async function imageUrl(url: string, pem: object): Promise<string | undefined> {
   return catalog.find(({ type }) => type === 'image')?.endpoints[0]?.url;
 }
 
-describe.skipIf(!HAS_OPENSSL)('with TLS', () => {
+describe('with TLS', needing('openssl'), () => {
   const files: { authority?: Authority; ca: string; server: ServerTls } = {
     ca: '',
     server: { cert: '', key: '' },

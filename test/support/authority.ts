@@ -1,16 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-
-export const HAS_OPENSSL = await run('openssl', ['version']).then(
-  () => true,
-  () => false,
-);
+import { runProgram } from './programs.ts';
 
 export interface Pair {
   readonly cert: string;
@@ -31,7 +23,10 @@ const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export async function openAuthority(): Promise<Authority> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-tls-'));
-  const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder });
+  const openssl = async (...args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await runProgram('openssl', args, { cwd: folder });
+    if (code !== 0) throw new Error(`openssl ${args[0]} ended with ${code}: ${stderr}`);
+  };
   const own = ['-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test-ca'];
   await openssl('req', '-x509', ...EC, ...own);
   const read = (name: string) => readFile(join(folder, name), 'utf8');

@@ -1,24 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { LOGIN } from './dashboard.ts';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-/** The browser of this machine; absent where there is none. */
-export const BROWSER = NAMES.flatMap((name) =>
-  (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)),
-).find(isProgram);
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { programPath } from './programs.ts';
 
 type ContextOptions = Parameters<Browser['newContext']>[0];
 
@@ -35,14 +18,16 @@ export function useBrowser() {
   beforeAll(async () => {
     // Chromium refuses its sandbox to root.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    if (BROWSER !== undefined) browser = await chromium.launch({ executablePath: BROWSER, args });
+    const executablePath = programPath('chromium');
+    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args });
   });
   afterAll(() => browser?.close());
   const open = async (url: string, options: ContextOptions = {}): Promise<OpenPage> => {
     if (!browser) throw new Error('no browser here');
     const context = await browser.newContext(options);
     onTestFinished(() => context.close());
-    context.setDefaultTimeout(15_000);
+    // A busy machine is no fault of a page.
+    context.setDefaultTimeout(0);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));

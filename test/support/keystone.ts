@@ -1,13 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { freePort } from '../../src/shared/redis/free-port.ts';
+import { runWithInterpreterOf, startProgram } from './programs.ts';
 
-const run = promisify(execFile);
 const REGION = 'eu-de';
 const SET_UP = fileURLToPath(new URL('set-up-keystone.py', import.meta.url));
 const ADMIN = 'secret-of-admin';
@@ -27,23 +25,6 @@ export interface Keystone {
   stop(): Promise<void>;
 }
 
-const SERVER = 'keystone-wsgi-public';
-const PROGRAM = find(SERVER);
-export const HAS_KEYSTONE = PROGRAM !== undefined;
-
-function find(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
-}
-
-/** The Python that Keystone was installed for: the first one of PATH may be another. */
-async function pythonOf(program: string): Promise<string> {
-  const [first = ''] = (await readFile(program, 'utf8')).split('\n', 1);
-  const [, python] = /^#!\s*(\S+)/.exec(first) ?? [];
-  if (python === undefined) throw new Error(`${program} is no script of Python`);
-  return python;
-}
-
 export async function startKeystone(): Promise<Keystone> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-keystone-'));
   try {
@@ -60,9 +41,9 @@ async function startIn(folder: string): Promise<Keystone> {
   const config = join(folder, 'keystone.conf');
   await setUp(folder, config, url);
   const args = ['--host', '127.0.0.1', '--port', String(port), '--', `--config-file=${config}`];
-  const server = spawn(SERVER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = startProgram('keystone', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
-  server.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => lines.push(text));
   const stop = async (): Promise<void> => {
     await ended(server);
     await rm(folder, { recursive: true, force: true });
@@ -106,7 +87,8 @@ async function setUp(folder: string, config: string, url: string): Promise<void>
   );
   const owner = userInfo().username;
   const args = [SET_UP, config, database, owner, ADMIN, url, REGION];
-  await run(await pythonOf(PROGRAM ?? ''), args, { cwd: folder });
+  const { code, stderr } = await runWithInterpreterOf('keystone', args, { cwd: folder });
+  if (code !== 0) throw new Error(`Keystone cannot be set up: ${stderr}`);
 }
 
 async function ended(server: ChildProcess): Promise<void> {

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/shared/redis/free-port.ts';
+import { startProgram } from './programs.ts';
 
 /** A Redis that a test may kill, start again and rob of its folder. */
 export interface OwnRedis {
@@ -18,13 +18,6 @@ export interface OwnRedis {
   /** Again, on the same port and with the same append-only file. */
   start(): Promise<void>;
 }
-
-export const REDIS_PROGRAM = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
-  .flatMap((folder) => [join(folder, 'redis-server'), join(folder, 'valkey-server')])
-  .find((file) => existsSync(file));
-
-/** False where Redis runs in a container only: that one loses its folder when it is killed. */
-export const CAN_KILL_REDIS = REDIS_PROGRAM !== undefined;
 
 /** A Redis that goes with its test. */
 export async function ownRedis(): Promise<OwnRedis> {
@@ -54,7 +47,7 @@ export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void
   const start = async (): Promise<void> => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
     const safe = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
-    child = spawn(REDIS_PROGRAM ?? 'redis-server', [...settings, ...safe], { stdio: 'ignore' });
+    child = startProgram('redis-server', [...settings, ...safe], { stdio: 'ignore' });
     await client.ping();
   };
   const remove = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -116,13 +117,30 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+type RunOptions = SpawnOptions & { readonly input?: string };
+
 /** Runs a program of the list, or a script of Node, to its end. */
-export async function runProgram(
+export function runProgram(
   name: ProgramName | 'node',
   args: readonly string[],
-  { input = '', ...options }: SpawnOptions & { readonly input?: string } = {},
+  { input = '', ...options }: RunOptions = {},
 ): Promise<RunResult> {
-  const child = startProgram(name, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  return toItsEnd(startProgram(name, args, { ...options, stdio: 'pipe' }), input);
+}
+
+/** Runs a script with the Python of an installed program: the first one of PATH may be another. */
+export async function runWithInterpreterOf(
+  name: ProgramName,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<RunResult> {
+  const [first = ''] = (await readFile(required(name), 'utf8')).split('\n', 1);
+  const [, interpreter] = /^#!\s*(\S+)/.exec(first) ?? [];
+  if (interpreter === undefined) throw new Error(`${name} is not a script`);
+  return toItsEnd(spawn(interpreter, args, { ...options, stdio: 'pipe' }), '');
+}
+
+function toItsEnd(child: ChildProcess, input: string): Promise<RunResult> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -130,6 +148,7 @@ export async function runProgram(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  // A program that ends before it has read all is judged by its exit code.
   child.stdin?.on('error', () => undefined).end(input);
   return new Promise((resolve, reject) => {
     child.once('error', reject);

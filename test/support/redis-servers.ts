@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/shared/redis/free-port.ts';
-import { REDIS_PROGRAM } from './own-redis.ts';
+import { startProgram } from './programs.ts';
 import { until } from './until.ts';
 
 /** A server of Redis with settings of a test's own; it goes with the test. */
@@ -50,7 +50,7 @@ async function newFolder(): Promise<string> {
 }
 
 function run(args: readonly string[]) {
-  const child = spawn(REDIS_PROGRAM ?? 'redis-server', args, { stdio: 'ignore' });
+  const child = startProgram('redis-server', args, { stdio: 'ignore' });
   const kill = (): Promise<void> => ended(child);
   onTestFinished(kill);
   return { kill, hasEnded: () => hasEnded(child) };

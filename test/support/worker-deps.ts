@@ -9,7 +9,7 @@ import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { Sightings } from '../../src/shared/ledger/sightings.ts';
-import { createLogger } from '../../src/shared/log/logger.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
@@ -49,7 +49,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
   };
   const project = new ProjectLedger(redis.client, keys);
   const clock = await createFleetClock(redis.client, systemClock);
-  const log = createLogger('silent');
+  const log = silentLogger();
   const budget = new BudgetLedger(redis.client, keys);
   return {
     config: loadConfig({ IMS_FERRY_NAMESPACE: 'worker-test' }),

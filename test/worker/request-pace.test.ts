@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { createLogger } from '../../src/shared/log/logger.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { pacedIms, RequestPace } from '../../src/worker/pace/request-pace.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -20,7 +20,7 @@ function pace() {
     sleep: async (ms: number) => void slept.push(ms),
   };
   const budget = new BudgetLedger(redis.client, KEYS);
-  const log = createLogger('silent');
+  const log = silentLogger();
   const made = new RequestPace({ budget, clock, log, workers: async () => 2 });
   return { made, slept };
 }

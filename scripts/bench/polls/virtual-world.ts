@@ -10,7 +10,7 @@ import { LedgerGuard } from '../../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../../src/shared/ledger/project-ledger.ts';
 import { Sightings } from '../../../src/shared/ledger/sightings.ts';
-import { createLogger } from '../../../src/shared/log/logger.ts';
+import { silentLogger } from '../../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../../src/shared/metrics/metrics.ts';
 import type { Queues, Trigger } from '../../../src/shared/queues/queues.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
@@ -83,7 +83,7 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
   const keys = ledgerKeys(config.namespace);
   const { client } = probe;
   const { clock } = time;
-  const log = createLogger('silent');
+  const log = silentLogger();
   const sessions = { get: async () => session, invalidate: async () => undefined };
   const budget = new BudgetLedger(client, keys);
   return {

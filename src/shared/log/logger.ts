@@ -14,14 +14,24 @@ const SECRET_PATHS = [
   '*.secret',
 ];
 
+/** Where log lines go. */
+export type LogStream = DestinationStream;
+
+/** Standard error. Written at once, so that a crash loses no line. */
+export function standardErrorLog(): LogStream {
+  return pino.destination({ fd: 2, sync: true });
+}
+
+/** For commands whose output is not a log. */
+export function silentLogger(): Logger {
+  return pino({ level: 'silent' });
+}
+
 /**
- * A logger for standard error. Messages are fixed texts; what varies stands in fields. Error
+ * A logger for this stream. Messages are fixed texts; what varies stands in fields. Error
  * objects are written as `{type, code, message}` only: no stack, no cause, no body.
  */
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
-): Logger {
+export function createLogger(level: string, destination: LogStream): Logger {
   return pino(
     {
       level,

@@ -10,7 +10,8 @@ import {
 import { readFailure } from '../../../src/shared/cloud/http/http-failure.ts';
 import { networkAdvice } from '../../../src/shared/cloud/http/network-advice.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import { type Authority, HAS_OPENSSL, openAuthority, type Pair } from '../../support/authority.ts';
+import { type Authority, openAuthority, type Pair } from '../../support/authority.ts';
+import { needing } from '../../support/programs.ts';
 import { rawServer } from '../../support/raw-server.ts';
 
 function httpWith(more: Partial<HttpOptions> = {}) {
@@ -34,7 +35,7 @@ async function listening(options: ServerOptions & Pair, host = '127.0.0.1'): Pro
 
 const get = (url: string) => ({ method: 'GET', url }) as const;
 
-describe.skipIf(!HAS_OPENSSL)('TLS', () => {
+describe('TLS', needing('openssl'), () => {
   let authority: Authority;
   let pair: Pair;
   beforeAll(async () => {

@@ -3,12 +3,13 @@ import { createServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, type Http, type HttpRequest } from '../../../src/shared/cloud/http/http.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import { type Authority, HAS_OPENSSL, openAuthority } from '../../support/authority.ts';
+import { type Authority, openAuthority } from '../../support/authority.ts';
 import { connectProxy } from '../../support/connect-proxy.ts';
+import { needing } from '../../support/programs.ts';
 
 const HOST = 'ims.cloud.test';
 
-describe.skipIf(!HAS_OPENSSL)('through a proxy', () => {
+describe('through a proxy', needing('openssl'), () => {
   let authority: Authority;
   beforeAll(async () => {
     authority = await openAuthority();
