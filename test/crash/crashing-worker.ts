@@ -47,7 +47,10 @@ function ask(at: string): Promise<Order> {
 let roundsAwake = Number.NEGATIVE_INFINITY;
 
 async function cross(name: string): Promise<void> {
-  if (name === 'project.beat before') roundsAwake += 1;
+  if (name === 'project.beat before') {
+    roundsAwake += 1;
+    report({ round: true });
+  }
   if (roundsAwake === 3) report({ awake: true });
   const isNews = !known.has(name.replace(/ (before|after)$/, '')) && !reported.has(name);
   if (isNews) {

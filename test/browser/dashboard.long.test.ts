@@ -143,16 +143,6 @@ describe('in a browser', needing('chromium'), () => {
     }
   });
 
-  test('no page asks for more than its policy allows', async () => {
-    const { url, members } = await serve();
-    const paths = ['/', '/batches/spring', `/batches/spring/images/${members[2]}`];
-    for (const path of [...paths, '/batches/spring/retry', '/reports/spring', '/queues/']) {
-      const { page, complaints } = await openLoggedIn(`${url}${path}`);
-      await page.waitForLoadState('load');
-      expect(complaints, path).toEqual([]);
-    }
-  });
-
   test('without JavaScript everything can be read, searched and pressed', async () => {
     const { url, batches } = await serve();
     const { page } = await openLoggedIn(`${url}/`, { javaScriptEnabled: false });

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest';
+import { MOVES } from './allowed-moves.ts';
+import { run, SHIPPED_VARIANTS } from './variants.ts';
+
+const moves = new Set<string>();
+
+describe('the protocol as it is shipped: no double, nothing lost, no false success', () => {
+  test.each(SHIPPED_VARIANTS)('with $what', (variant) => {
+    const verdict = run(variant);
+    for (const move of verdict.moves) moves.add(move);
+    const { double, lost, falseSuccess } = verdict;
+    expect({ double, lost, falseSuccess }).toEqual({});
+    expect(verdict.states).toBeGreaterThan(1000);
+  });
+
+  test('makes the moves that recorded histories are held against, and no others', () => {
+    expect([...moves].toSorted((a, b) => a.localeCompare(b))).toEqual(MOVES);
+  });
+});
