@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { appendFile, open as openFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -13,14 +11,14 @@ import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
 import { type FerryEnv, runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { addressOf, answers, lastingFolder } from '../support/lasting-folder.ts';
 import { SHORT_WINDOW } from '../support/one-run.ts';
-import { needing } from '../support/programs.ts';
+import { needing, programPath } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
 const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
-const open = (folder: string) =>
+const open = (folder: string, path = process.env['PATH']) =>
   openLastingRedis({
     folder,
-    path: process.env['PATH'],
+    path,
     clock: systemClock,
     random: systemRandom,
   });
@@ -107,12 +105,18 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
 
   test('its password is in no argument, and its files are for their owner only', async () => {
     const data = await lastingFolder();
-    const redis = await open(data);
+    const programs = await dropFolder();
+    const seen = join(programs, 'seen');
+    // Stands before the server, and writes down what everybody could read of its process.
+    const script = `#!/bin/sh\n{ echo "$*"; env; } > '${seen}'\nexec '${programPath('redis-server')}' "$@"\n`;
+    await writeFile(join(programs, 'redis-server'), script, { mode: 0o755 });
+    const redis = await open(data, programs);
     onTestFinished(() => redis.close());
     const { password } = new URL(redis.url);
     expect(password.length).toBeGreaterThan(20);
-    const { stdout } = await promisify(execFile)('ps', ['axww', '-o', 'args']);
-    expect(stdout).not.toContain(password);
+    const started = await readFile(seen, 'utf8');
+    expect(started).toContain(join(data, 'redis.conf'));
+    expect(started).not.toContain(password);
     for (const name of ['access.json', 'redis.conf']) {
       expect((await stat(join(data, name))).mode & 0o777).toBe(0o600);
     }

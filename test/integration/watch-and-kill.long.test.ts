@@ -1,6 +1,6 @@
 import { access, chmod, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
@@ -146,6 +146,7 @@ test('a read-only folder works with --receipts', needing('an ordinary user'), as
   const receipts = join(await dropFolder(), 'new');
   await writeFile(join(folder, 'x.yaml'), manifestText(['x-1']));
   await chmod(folder, 0o555);
+  onTestFinished(() => chmod(folder, 0o755));
   startFerry(['work'], env);
   watching(folder, env, ['--receipts', receipts]);
   await finished(receipts, 'x.yaml');

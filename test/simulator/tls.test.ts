@@ -65,7 +65,7 @@ describe('with TLS', needing('openssl'), () => {
   });
 });
 
-test('it listens on IPv6, and writes its address in brackets', async () => {
+test('it listens on IPv6, and writes its address in brackets', needing('ipv6'), async () => {
   const { url, port } = await started({ host: '::1' });
   expect(url).toBe(`http://[::1]:${port}`);
   const body = JSON.stringify(LOGIN('demo-password'));

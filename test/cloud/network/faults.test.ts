@@ -23,7 +23,9 @@ function httpWith(more: Partial<HttpOptions> = {}) {
 async function listening(options: ServerOptions & Pair, host = '127.0.0.1'): Promise<string> {
   const server = createServer(options, (_, response) => response.end('{}'));
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, host, resolve);
+  });
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -58,7 +60,7 @@ describe('TLS', needing('openssl'), () => {
     expect(networkAdvice(result.code)).toContain('OS_CACERT');
   });
 
-  test('over IPv6, too', async () => {
+  test('over IPv6, too', needing('ipv6'), async () => {
     const six = await authority.issue('six', '::1', 2);
     const network = { ca: authority.ca };
     const url = await listening(six, '::1');
