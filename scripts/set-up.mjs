@@ -1,36 +1,15 @@
 // Installs what a fresh clone lacks: node_modules, a new enough Node in it, and a Redis server.
-// Plain JavaScript that Node 20 runs without any package; says nothing when nothing is to be done.
-//   node scripts/set-up.mjs [--without-redis] [--for-tests]
-import { existsSync } from 'node:fs';
-import { installPackages, nodeIsReady, packagesAreCurrent } from './set-up/packages.mjs';
-import { installRedis, redisIsReady } from './set-up/redis.mjs';
-import { fail, say, withLock } from './set-up/system.mjs';
-import { installTools, toolsAreSettled } from './set-up/test-tools.mjs';
+// Says nothing when nothing is missing; finds out what it cannot install before it installs anything.
+//   node scripts/set-up.mjs [--without-redis] [--for-all-tests]
+// This file is written so that a Node that is too old can still read it, and say so.
+const OLDEST_NODE = 20;
+const version = process.versions.node;
 
-const NOT_POSSIBLE = 3;
-const wantsRedis = !process.argv.includes('--without-redis');
-const isForTests = process.argv.includes('--for-tests');
-
-function isReady() {
-  const hasPrograms = (!wantsRedis || redisIsReady()) && (!isForTests || toolsAreSettled());
-  return packagesAreCurrent() && nodeIsReady() && hasPrograms;
-}
-
-async function setUp() {
-  if (!existsSync('package.json')) fail(NOT_POSSIBLE, 'run this through npm, in the repository');
-  if (isReady()) return;
-  await withLock(async () => {
-    // Another set-up may have done it while this one waited.
-    if (isReady()) return;
-    if (!packagesAreCurrent() || !nodeIsReady()) installPackages();
-    if (wantsRedis && !redisIsReady()) installRedis();
-    if (isForTests && !toolsAreSettled()) installTools();
-  });
-}
-
-try {
-  await setUp();
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = NOT_POSSIBLE;
+if (Number(version.split('.')[0]) < OLDEST_NODE) {
+  process.stderr.write(
+    `set-up: needs Node ${OLDEST_NODE} or newer with npm; this is ${version}.\n`,
+  );
+  process.exitCode = 3;
+} else {
+  void import('./set-up/set-up.mjs').then((it) => it.setUp(process.argv.slice(2)));
 }

@@ -2,7 +2,7 @@
  * Installs a Debian package as root. Debian starts a service with its package: that is forbidden for
  * the moment, and for the next boot.
  */
-export function aptScript(name) {
+export function aptScript(name, { update = true } = {}) {
   return `
 export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
@@ -11,7 +11,7 @@ if [ ! -e "$policy" ]; then
   trap 'exit 1' HUP INT TERM
   printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
 fi
-apt-get update -qq &&
+${update ? 'apt-get update -qq &&' : ''}
 apt-get install -y -qq --no-install-recommends ${name} > /dev/null || exit 1
 if [ -d /run/systemd/system ]; then systemctl disable --now -q ${name} 2> /dev/null; fi
 exit 0

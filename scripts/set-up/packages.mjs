@@ -81,7 +81,8 @@ function provideNode() {
   const done = run('npm', [...args, `${name}@${version}`]);
   const binary = join(home, MODULES, name, 'bin', 'node');
   if (!done || !isNewEnough(versionOf(binary))) {
-    throw new Error(`Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.version}`);
+    const wanted = OLDEST_NODE.join('.');
+    throw new Error(`needs Node ${wanted} or newer; this is ${process.versions.node}`);
   }
   const place = join(MODULES, 'node', 'bin', 'node');
   mkdirSync(dirname(place), { recursive: true });

@@ -1,25 +1,71 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { aptScript } from './apt.mjs';
-import { rootPrefix } from './root.mjs';
+import { isRoot, rootPrefix } from './root.mjs';
 import { findProgram, run, say, succeeds } from './system.mjs';
 
-/** Says that the package manager was tried in vain: it is not asked again at every start. */
+/** Says that Redis runs in a container here: nothing is to be installed at the next start. */
 const DOCKER_CHOSEN = '.ims-ferry/redis-from-docker';
+/** As in src/shared/redis/private-redis.ts. */
+const IMAGE = 'redis:8-alpine';
 const SERVERS = ['redis-server', 'valkey-server'];
-const HELP = `a Redis server is needed, and there is none here. One of these helps, then start again:
-  sudo apt-get install -y redis-server     (Debian, Ubuntu)
-  sudo dnf install -y valkey               (Fedora)
-  brew install redis                       (macOS)
-  or start Docker, and let this user reach it`;
 
 /** Package managers in the order in which they are looked for; brew must not run as root. */
 const MANAGERS = [
-  { program: 'apt-get', script: aptScript('redis-server'), asRoot: true },
-  { program: 'dnf', script: 'dnf install -y -q valkey || dnf install -y -q redis', asRoot: true },
-  { program: 'apk', script: 'apk add -q redis || apk add -q valkey', asRoot: true },
-  { program: 'brew', script: 'brew install -q redis', asRoot: false },
+  {
+    name: 'apt-get',
+    script: aptScript('redis-server'),
+    asRoot: true,
+    byHand: ['apt-get update', 'apt-get install -y redis-server'],
+  },
+  {
+    name: 'dnf',
+    script: 'dnf install -y -q valkey || dnf install -y -q redis',
+    asRoot: true,
+    byHand: ['dnf install -y valkey'],
+  },
+  {
+    name: 'apk',
+    script: 'apk add -q redis || apk add -q valkey',
+    asRoot: true,
+    byHand: ['apk add redis'],
+  },
+  {
+    name: 'brew',
+    script: 'brew install -q redis',
+    asRoot: false,
+    byHand: ['brew install redis'],
+  },
 ];
+
+/** A server in PATH, or Docker where that was chosen. */
+export function redisIsReady() {
+  return findServer() !== undefined || (existsSync(DOCKER_CHOSEN) && dockerIsReachable());
+}
+
+/**
+ * How a Redis can be had here without a question, the best way first. Root uses the package manager;
+ * an ordinary user who has Docker is never made root.
+ * @throws Error with the command that helps, where there is no way
+ */
+export function waysToRedis() {
+  const docker = dockerIsReachable() ? [{ name: 'Docker', install: useDocker }] : [];
+  // Looked for only where it counts: a refused sudo is reported to the administrator.
+  const managed = docker.length > 0 && !isRoot() ? [] : managedWay();
+  const ways = isRoot() ? [...managed, ...docker] : [...docker, ...managed];
+  if (ways.length === 0) throw new Error(help());
+  return ways;
+}
+
+/** Tries the ways in turn. */
+export function installRedis(ways) {
+  for (const { name, install } of ways) {
+    say(`installing a Redis server (${name})`);
+    if (install()) return;
+    say(`${name} could not install it`);
+  }
+  throw new Error(help());
+}
 
 function findServer() {
   return SERVERS.find((name) => findProgram(name) !== undefined);
@@ -29,22 +75,34 @@ function dockerIsReachable() {
   return findProgram('docker') !== undefined && succeeds('docker', ['info']);
 }
 
-/** A server in PATH, else Docker where no server could be installed. */
-export function redisIsReady() {
-  return findServer() !== undefined || (existsSync(DOCKER_CHOSEN) && dockerIsReachable());
+function findManager() {
+  return MANAGERS.find(({ name }) => findProgram(name) !== undefined);
 }
 
-export function installRedis() {
-  const manager = MANAGERS.find(({ program }) => findProgram(program) !== undefined);
+function managedWay() {
+  const manager = findManager();
   const prefix = manager?.asRoot ? rootPrefix() : [];
-  if (manager && prefix !== undefined) {
-    say(`installing a Redis server (${manager.program})`);
-    const [program, ...args] = [...prefix, 'sh', '-c', manager.script];
-    if (run(program, args) && findServer() !== undefined) return;
-    say(`${manager.program} could not install it`);
-  }
-  if (!dockerIsReachable()) throw new Error(HELP);
-  say('no Redis server here: Docker will be used');
+  if (manager === undefined || prefix === undefined) return [];
+  const [program, ...args] = [...prefix, 'sh', '-c', manager.script];
+  return [{ name: manager.name, install: () => run(program, args) && findServer() !== undefined }];
+}
+
+function useDocker() {
+  const isThere = succeeds('docker', ['image', 'inspect', IMAGE]);
+  if (!isThere && !run('docker', ['pull', '--quiet', IMAGE])) return false;
   mkdirSync(dirname(DOCKER_CHOSEN), { recursive: true });
   writeFileSync(DOCKER_CHOSEN, '');
+  return true;
+}
+
+function help() {
+  const { asRoot, byHand } = findManager() ?? {};
+  const what = 'a Redis server is needed, and cannot be installed from here';
+  if (byHand === undefined) {
+    return `${what}. Install redis-server or valkey-server, or start Docker, then run this again.`;
+  }
+  const hasSudo = findProgram('sudo') !== undefined;
+  const command = byHand.map((one) => (asRoot && hasSudo ? `sudo ${one}` : one)).join(' && ');
+  const as = asRoot && !hasSudo && !isRoot() ? ' as root' : '';
+  return `${what}. Run this${as} (or start Docker), then start again: ${command}`;
 }

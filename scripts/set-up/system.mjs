@@ -13,11 +13,6 @@ export function say(line) {
   process.stderr.write(`set-up: ${line}\n`);
 }
 
-export function fail(code, line) {
-  say(line);
-  process.exit(code);
-}
-
 /** The path of a program in PATH, or undefined. */
 export function findProgram(name) {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
@@ -45,7 +40,7 @@ export function run(program, args, env = {}) {
 
 /** True when a program ends with 0; its output is dropped. */
 export function succeeds(program, args) {
-  return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 5000 }).status === 0;
 }
 
 /**

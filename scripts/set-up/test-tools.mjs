@@ -4,7 +4,7 @@ import { aptScript } from './apt.mjs';
 import { rootPrefix } from './root.mjs';
 import { findProgram, run, say } from './system.mjs';
 
-/** Programs that some tests need: those tests are skipped where they cannot be had. */
+/** Programs that some of all tests need: those tests are skipped where they cannot be had. */
 const TOOLS = [
   {
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
@@ -18,6 +18,12 @@ const TOOLS = [
     what: 'Keystone (logins at a real IAM)',
   },
   { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
+  {
+    programs: ['docker-compose'],
+    packageName: 'docker-compose',
+    what: 'docker-compose (the Compose files)',
+  },
+  { programs: ['openssl'], packageName: 'openssl', what: 'openssl (certificates for TLS)' },
 ];
 
 function isThere({ programs }) {
@@ -37,10 +43,13 @@ export function toolsAreSettled() {
 /** Never fails: what needs a tool is skipped without it, and says so. */
 export function installTools() {
   const prefix = findProgram('apt-get') === undefined ? undefined : rootPrefix();
+  let update = true;
   for (const tool of TOOLS.filter((one) => !isThere(one))) {
     if (prefix !== undefined) {
       say(`installing ${tool.what} for tests (apt-get)`);
-      const [program, ...args] = [...prefix, 'sh', '-c', aptScript(tool.packageName)];
+      const script = aptScript(tool.packageName, { update });
+      const [program, ...args] = [...prefix, 'sh', '-c', script];
+      update = false;
       if (run(program, args) && isThere(tool)) continue;
     }
     say(`no ${tool.what} here: tests that need it are skipped`);

@@ -6,7 +6,7 @@ import { CACHE } from './compile-cache.ts';
 import { endWithUs } from './end-with-us.ts';
 import type { FerryEnv } from './worker-env.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 export interface Start {
   readonly args: readonly string[];

@@ -1,6 +1,6 @@
 import type { LogStream } from '../shared/log/logger.ts';
 
-/** What a command may say and hear; only `cli.ts` makes a real one. */
+/** What a command may say and hear; only `main.ts` makes a real one. */
 export interface Io {
   /** Data, a line at a time, to standard output. */
   out(line: string): void;

@@ -110,7 +110,7 @@ export const onlyTheWorkerCreates: Rule = (sources) =>
 
 export const onlyTheCliReadsTheEnvironment: Rule = (sources) =>
   each(sources, ({ path, members, imports }) => {
-    if (!path.startsWith('src/') || path === 'src/cli.ts') return [];
+    if (!path.startsWith('src/') || path === 'src/main.ts') return [];
     const reads = members.filter((name) => name === 'process.env');
     const aliases = imports.filter(({ target }) => target === 'node:process');
     return [...reads, ...aliases.map(({ target }) => `imports ${target}`)];

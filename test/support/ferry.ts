@@ -8,7 +8,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { type RunResult, startProgram } from './programs.ts';
 import { historyOfTest } from './recorded-history.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 /** A command that is running. It ends with its test at the latest. */
 export interface Ferry {

@@ -9,7 +9,7 @@ import { RedisProbe } from '../redis-probe.ts';
 import { watched } from '../watched-process.ts';
 
 const IMAGES = [10_000, 100_000];
-const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 /** Ten times the images may need so many times the memory: a collector that is left behind, no more. */
 const GROWTH_GOAL = 1.5;
 const STEP_GOAL_MS = 50;

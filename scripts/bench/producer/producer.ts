@@ -9,7 +9,7 @@ import { type ProcessCost, watched } from '../watched-process.ts';
 const IMAGES = 100_000;
 const ROUNDS = 3;
 const GOAL = 1.5;
-const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 const BARE = fileURLToPath(new URL('./bare-producer.ts', import.meta.url));
 
 export const producer: Bench = {

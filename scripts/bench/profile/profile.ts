@@ -13,7 +13,7 @@ import { largest, type Share } from './self-times.ts';
 const SUBMITTED = 100_000;
 const IMPORTED = 3000;
 const MOST = 10;
-const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 
 export const profile: Bench = {
   name: 'profile',

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
 import { standardErrorLog } from './shared/log/logger.ts';
