@@ -7,7 +7,8 @@ const controller = new AbortController();
 /** npm passes on what its whole group has got already: that is no second wish. */
 const ECHO_MS = 200;
 let askedAt = 0;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// SIGHUP: the terminal was closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     const now = systemClock.monotonic();
     if (controller.signal.aborted && now - askedAt > ECHO_MS) process.exit(process.exitCode ?? 1);
@@ -17,9 +18,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 // A reader that went away (head, less) is no error of ours.
 const readerGone = new AbortController();
+/** EIO: the terminal was closed. */
+const NO_READER = ['EPIPE', 'EIO'];
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (!NO_READER.includes(error.code ?? '')) throw error;
   readerGone.abort();
+});
+// What is said without a terminal is lost; the work still ends as it should.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (!NO_READER.includes(error.code ?? '')) throw error;
 });
 
 /** Its own: the address of a Redis that `up` runs may be added. */

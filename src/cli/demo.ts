@@ -5,6 +5,7 @@ import { submitBatch } from '../producer/submit-batch.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
+import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
 import { startPrivateRedis } from '../shared/redis/private-redis.ts';
@@ -74,15 +75,21 @@ async function importAll(
   const flags = { retryFailed: false, recreate: false };
   await submitBatch(open, manifest, flags);
   io.err(`Importing ${manifest.images.length} images of ${manifest.file} …`);
-  const waiting = { deps: open, batches: [manifest.name], keepWaiting: false };
+  const waiting = { deps: open, batches: [manifest.name], keepWaiting: false, stoppedText };
   const code = await Promise.race([waitForBatches(waiting, io), at.failed]);
+  if (io.stop.aborted) return EXIT.imageFailed;
   const counts = (await open.batches.summary(manifest.name))?.counts;
   const others = (counts?.failed ?? 0) + (counts?.unknown ?? 0) + (counts?.cancelled ?? 0);
   const took = formatDuration(open.clock.monotonic() - start);
   const kinds = kindsOf(manifest);
   const failures = others === 0 ? '' : `, ${others} failed`;
   io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kinds})`);
-  return io.stop.aborted ? EXIT.imageFailed : code;
+  return code;
+}
+
+function stoppedText({ counts, total }: BatchSummary): string {
+  const done = `The demo was stopped: ${counts.succeeded} of ${total} images imported.`;
+  return `${done} Nothing continues: its Redis, stand-in and worker end with it.`;
 }
 
 /** `12 system, 4 data, 2 quick`. */

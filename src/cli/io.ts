@@ -19,7 +19,7 @@ export interface Io {
   /** True when colours are wanted (terminal, and no NO_COLOR). */
   readonly colour: boolean;
   readonly env: Record<string, string | undefined>;
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** Aborted when nobody reads standard output any more (head, less). */
   readonly readerGone?: AbortSignal;

@@ -24,6 +24,8 @@ export interface Waiting {
   readonly keepWaiting: boolean;
   /** How long to wait for all of them; absent: until they have their outcome. */
   readonly timeoutMs?: number;
+  /** What is said when it is stopped; absent: that the import goes on. */
+  readonly stoppedText?: (summary: BatchSummary) => string;
 }
 
 const LOOK_MS = 250;
@@ -86,14 +88,19 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
 
 /** Why it is not waited for any longer, or nothing. */
 function lastWord(
-  { deps, until, timeoutMs = 0 }: WaitingUntil,
-  { batch, counts }: BatchSummary,
+  { deps, until, timeoutMs = 0, stoppedText = goesOnText }: WaitingUntil,
+  summary: BatchSummary,
   { stop }: Io,
 ): string | undefined {
-  if (stop.aborted) return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
+  const { batch, counts } = summary;
+  if (stop.aborted) return stoppedText(summary);
   if (deps.clock.monotonic() < until) return undefined;
   const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
   return `Still waiting after ${after}: ${formatCounts(counts)}; the import goes on. See: ims-ferry status ${batch}`;
+}
+
+function goesOnText({ batch }: BatchSummary): string {
+  return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
 }
 
 function pausedText({ batch, isPaused }: BatchSummary): string | undefined {

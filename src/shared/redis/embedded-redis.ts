@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
 import { COMPACT_HASHES } from './compact-hashes.ts';
 import { freePort } from './free-port.ts';
-import { findServer, startServer } from './server-process.ts';
+import { findServer, waitUntilListening } from './server-process.ts';
+import { startTetheredShell } from './tethered-shell.ts';
 
 export interface EmbeddedRedis {
   readonly url: string;
@@ -20,7 +21,23 @@ export interface RedisSettings {
 }
 
 /**
- * A private Redis on loopback with its files in a new temporary folder.
+ * Runs a server in a folder, and removes the folder when the server has ended. When standard input
+ * ends, it kills the server: nothing of it is needed any more.
+ */
+const SERVE = `
+folder=$1; shift
+exec 3<&0
+"$@" > /dev/null 3<&- & server=$!
+{ read -r _ <&3; kill -KILL "$server"; } > /dev/null & watcher=$!
+exec 3<&-
+wait "$server"
+kill "$watcher"
+rm -rf -- "$folder"
+`;
+
+/**
+ * A private Redis on loopback with its files in a new temporary folder. Both go when this process ends,
+ * also when it is killed.
  * @throws RedisError when no `redis-server` or `valkey-server` is there, or it does not start
  */
 export async function startEmbeddedRedis(
@@ -31,16 +48,10 @@ export async function startEmbeddedRedis(
   const program = await findServer(path);
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
   const port = settings.port ?? (await freePort());
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
-    const args = serverArguments(port, folder, settings.policy);
-    const server = await startServer({ program, args, port }, clock);
-    const close = () => server.end().then(remove);
-    return { url: `redis://127.0.0.1:${port}`, close };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const args = serverArguments(port, folder, settings.policy);
+  const shell = startTetheredShell(SERVE, [folder, program, ...args]);
+  await waitUntilListening(shell, port, clock);
+  return { url: `redis://127.0.0.1:${port}`, close: shell.end };
 }
 
 function serverArguments(port: number, folder: string, policy = 'noeviction'): string[] {

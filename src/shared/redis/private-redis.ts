@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { COMPACT_HASHES } from './compact-hashes.ts';
 import { type EmbeddedRedis, type RedisSettings, startEmbeddedRedis } from './embedded-redis.ts';
+import { startTetheredShell } from './tethered-shell.ts';
 
-const run = promisify(execFile);
 const IMAGE = 'redis:8-alpine';
 
 /**
@@ -26,6 +25,13 @@ export async function startPrivateRedis(
   }
 }
 
+/** Starts a container, writes its port, and removes it when standard input ends. */
+const SERVE = `
+id=$("$@") || exit 1
+docker port "$id" 6379/tcp && read -r _
+docker rm --force --volumes "$id" > /dev/null
+`;
+
 /** `undefined` where Docker does not answer or the image cannot be had. */
 async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | undefined> {
   const publish = `127.0.0.1:${settings.port ?? ''}:6379`;
@@ -34,17 +40,10 @@ async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | 
   const server = ['redis-server', '--save', '', '--appendonly', 'yes', '--protected-mode', 'no'];
   const hashes = [`--${COMPACT_HASHES.name}`, String(COMPACT_HASHES.bytes)];
   const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy, ...hashes];
-  const id = await run('docker', all).then(
-    ({ stdout }) => stdout.trim(),
-    () => undefined,
-  );
-  if (id === undefined) return undefined;
-  const { stdout } = await run('docker', ['port', id, '6379/tcp']);
-  const port = /:(\d+)\s*$/m.exec(stdout)?.[1];
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    close: async () => {
-      await run('docker', ['rm', '--force', id]);
-    },
-  };
+  const shell = startTetheredShell(SERVE, ['docker', ...all]);
+  for await (const line of createInterface({ input: shell.stdout })) {
+    const port = /:(\d+)$/.exec(line)?.[1];
+    if (port !== undefined) return { url: `redis://127.0.0.1:${port}`, close: shell.end };
+  }
+  return undefined;
 }

@@ -5,9 +5,8 @@ import { delimiter, join } from 'node:path';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** A Redis server that is a child of this process. */
+/** A Redis server that this process has started. */
 export interface ServerProcess {
-  readonly port: number;
   /** True when it has ended by itself. */
   hasEnded(): boolean;
   /** Ends it, and waits until it is gone. */
@@ -59,17 +58,26 @@ export async function startServer(
   const { program, args, port } = command;
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const server = { port, hasEnded, end: () => end(child, clock) };
   child.once('error', () => undefined);
+  const server = { hasEnded, end: () => end(child, clock) };
+  await waitUntilListening(server, port, clock);
+  return server;
+}
+
+/** @throws RedisError when nothing listens on the port; the server has ended then */
+export async function waitUntilListening(
+  server: ServerProcess,
+  port: number,
+  clock: Clock,
+): Promise<void> {
   const from = clock.monotonic();
   while (!(await isListening(port))) {
-    if (hasEnded() || clock.monotonic() - from > START_MS) {
+    if (server.hasEnded() || clock.monotonic() - from > START_MS) {
       await server.end();
       throw new RedisError('The embedded Redis did not start.');
     }
     await clock.sleep(20);
   }
-  return server;
 }
 
 async function isListening(port: number): Promise<boolean> {
