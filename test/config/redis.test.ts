@@ -26,7 +26,8 @@ afterAll(async () => {
 const NOWHERE = 'redis://me:canary@127.0.0.1:2';
 
 function options(more: Partial<ConnectOptions> = {}): ConnectOptions {
-  const said = { connectTimeoutMs: 300, wait: false, onWaiting: () => undefined };
+  // Long enough for a busy machine to hear that nothing listens.
+  const said = { connectTimeoutMs: 1500, wait: false, onWaiting: () => undefined };
   return { clock: systemClock, ...said, ...more };
 }
 
@@ -68,22 +69,28 @@ describe('connecting', () => {
   });
 
   test('gives up on a port that accepts and never answers', async () => {
-    const from = performance.now();
-    await expect(connected(await frozen())).rejects.toThrow('no answer');
-    expect(performance.now() - from).toBeLessThan(3000);
+    await expect(connected(await frozen(), { connectTimeoutMs: 300 })).rejects.toThrow('no answer');
   });
 
   test.each([
     { what: 'nothing listens', where: async () => NOWHERE, says: 'nothing listens there' },
     { what: 'nobody answers', where: frozen, says: 'no answer' },
-  ])('waits for ever with one line: $what', async ({ where, says }) => {
+  ])('waits for ever with one line: $what', async ({ what, where, says }) => {
     const lines: string[] = [];
     const stop = new AbortController();
-    const wanted = { wait: true, onWaiting: (line: string) => lines.push(line) };
+    // Time stands still. Each sleep is a silence after which there would be a line; where an error is
+    // to come, the first one lasts until it has come.
+    let silences = 0;
+    const sleep = async (_: number, signal?: AbortSignal): Promise<void> => {
+      if (what === 'nothing listens') await until(() => lines.length > 0);
+      silences += 1;
+      await systemClock.sleep(1, signal);
+    };
+    const clock = { ...systemClock, monotonic: () => 0, sleep };
+    const wanted = { wait: true, clock, onWaiting: (line: string) => lines.push(line) };
     const waiting = connected(await where(), { ...wanted, signal: stop.signal });
     waiting.catch(() => undefined);
-    await until(() => lines.length > 0);
-    await systemClock.sleep(700);
+    await until(() => lines.length > 0 && silences > 5);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(says);
     expect(lines[0]).not.toContain('canary');

@@ -7,7 +7,7 @@ import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts';
 import { startFerry } from '../support/ferry.ts';
-import { expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { behindProxy, expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
 import { together } from '../support/together.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -21,12 +21,13 @@ interface Trouble {
   readonly harm: (proxy: FaultProxy) => (() => Promise<void>) | undefined;
 }
 
-/** Twelve resets at moments that a seed has drawn. */
+/** Twelve resets, at pieces of answers that a seed has drawn. */
 function resetByChance(proxy: FaultProxy): () => Promise<void> {
   const random = seededRandom(21);
   const running = (async () => {
     for (let reset = 0; reset < 12; reset += 1) {
-      await systemClock.sleep(random.next() * 250);
+      const piece = proxy.passed() + 40 * random.next();
+      await until(() => proxy.passed() > piece);
       proxy.resetAll();
     }
   })();
@@ -45,7 +46,7 @@ const TROUBLES: readonly Trouble[] = [
   {
     what: 'up-and-down',
     images: 15,
-    harm: (proxy) => proxy.flap({ upMs: 700, downMs: 200 }).stop,
+    harm: (proxy) => proxy.flap({ upPieces: 150, downMs: 200 }).stop,
   },
   {
     what: 'answers-lost-after-the-write',
@@ -76,22 +77,32 @@ test('a way to Redis that is slow, flaps, is reset or loses answers: nothing twi
   }));
 
 test('a worker that Redis cannot hear keeps the job ids and writes them down later', async () => {
-  const simulator = await cloud({ duration: 300, latencyMs: 500 });
+  const simulator = await cloud({ duration: 300 });
   const proxy = await faultProxy(redis.url);
-  const env = accountEnv(simulator, redis.url, {
-    ...SHORT_WINDOW,
-    IMS_FERRY_NAMESPACE: 'partition',
+  const wayToCloud = await faultProxy(simulator.url);
+  // No create becomes unclear, however slow the machine is: there is one worker, and it has the answers.
+  const env = behindProxy(simulator, wayToCloud, {
+    redisUrl: redis.url,
+    env: {
+      IMS_FERRY_NAMESPACE: 'partition',
+      IMS_FERRY_UNKNOWN_WINDOW_MS: '600000',
+      IMS_FERRY_POST_TIMEOUT_MS: '200000',
+    },
   });
   const worker = startFerry(['work'], { ...env, REDIS_URL: `redis://${proxy.host}` });
   await worker.says('worker started');
+  const answers = Promise.withResolvers<void>();
+  const held = { fault: 'late', until: answers.promise } as const;
+  wayToCloud.plan({ ...held, method: 'POST', path: /action/, count: 4 });
   const waiting = submitAll('partition', 4, env);
-  await until(async () => (await redis.client.scard('{imsferry:partition}:inflight')) === 4);
+  await until(() => simulator.accepted.length === 4);
   proxy.set({ blackhole: true });
-  await until(() => simulator.accepted.length > 0);
-  // Longer than the lock of a queue job.
-  const from = performance.now();
-  await until(() => performance.now() - from > 2500);
-  expect((await imagesOf('partition', env)).map(({ job_id }) => job_id)).toContain(null);
+  answers.resolve();
+  // Longer than the locks of its queue jobs.
+  const locks = () => redis.client.keys('{imsferry:partition}*:lock');
+  await until(async () => (await locks()).length === 0);
+  const unwritten = (await imagesOf('partition', env)).map(({ job_id }) => job_id);
+  expect(unwritten).toEqual([null, null, null, null]);
   proxy.heal();
   expectOnce(simulator, 4, await waiting);
   const recorded = (await imagesOf('partition', env)).map(({ job_id }) => job_id);

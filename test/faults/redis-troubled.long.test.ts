@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
+import { connectionsTried } from '../support/connections-tried.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
 import { type Ferry, startFerry } from '../support/ferry.ts';
 import { expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
 import { type OwnRedis, ownRedis } from '../support/own-redis.ts';
@@ -39,18 +41,20 @@ test(
     const simulator = await cloud({ duration: 400, latencyMs: 50 });
     const redis = await ownRedis();
     const env = accountEnv(simulator, redis.url, FEW);
-    const worker = startFerry(['work'], env);
+    // A way of its own to the same server: what is tried on it was tried by the worker.
+    const way = await faultProxy(redis.url);
+    const worker = startFerry(['work'], { ...env, REDIS_URL: `redis://${way.host}` });
     const waiting = submitAll('killed', IMAGES, env);
     await until(() => simulator.accepted.length >= 3);
     await redis.kill();
     const lines = linesOf(worker);
-    const from = performance.now();
-    await until(() => performance.now() - from > 2000);
+    const tried = connectionsTried(way.port);
+    await way.down();
+    await until(() => tried() > 8);
     expect(linesOf(worker) - lines).toBeLessThanOrEqual(2);
     await redis.start();
-    const back = performance.now();
+    await way.up();
     expectOnce(simulator, IMAGES, await waiting);
-    expect(performance.now() - back).toBeLessThan(30_000);
   },
 );
 

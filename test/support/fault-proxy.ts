@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { type AnswerPlan, AnswerPlans } from './proxy/answer-faults.ts';
 import { Link, type LinkDeps } from './proxy/link.ts';
 import { HARMLESS, ToxicState, type Toxics } from './proxy/toxics.ts';
+import { until } from './until.ts';
 
 /** A way to an upstream on which everything can go wrong. */
 export interface FaultProxy {
@@ -14,6 +15,8 @@ export interface FaultProxy {
   readonly host: string;
   /** Connections accepted so far. */
   connections(): number;
+  /** Pieces of answers that have passed so far: a measure of what clients got done. */
+  passed(): number;
   /** Requests whose answers were struck so far. */
   struck(): number;
   /** Changes toxics, also for connections that stand. */
@@ -31,16 +34,28 @@ export interface FaultProxy {
   /** Listens again, on the same port. */
   up(): Promise<void>;
   /** Down and up in turn, until it is stopped; it is up then. */
-  flap(times: { readonly upMs: number; readonly downMs: number }): { stop(): Promise<void> };
+  flap(spans: Spans): { stop(): Promise<void> };
+}
+
+export interface Spans {
+  /** It stays up until so many pieces of answers have passed: also slow clients get on. */
+  readonly upPieces: number;
+  readonly downMs: number;
 }
 
 /** A TCP proxy to `upstream` (a URL) that goes with its test. The same seed, the same chances. */
-export async function faultProxy(upstream: string, seed = 1): Promise<FaultProxy> {
+export async function faultProxy(
+  upstream: string,
+  seed = 1,
+  clock: Clock = systemClock,
+): Promise<FaultProxy> {
   const deps = {
     upstream: addressOf(upstream),
     toxics: new ToxicState(),
     plans: new AnswerPlans(),
     random: seededRandom(seed),
+    clock,
+    passed: 0,
   };
   const heal = (): void => {
     deps.toxics.set(HARMLESS);
@@ -56,6 +71,7 @@ export async function faultProxy(upstream: string, seed = 1): Promise<FaultProxy
     port: door.port,
     host: `127.0.0.1:${door.port}`,
     connections: () => door.connections,
+    passed: () => deps.passed,
     struck: () => deps.plans.struck,
     set: (toxics) => deps.toxics.set(toxics),
     plan: (plan) => deps.plans.add(plan),
@@ -67,7 +83,7 @@ export async function faultProxy(upstream: string, seed = 1): Promise<FaultProxy
     },
     down: () => door.shut(),
     up: () => door.open(),
-    flap: (times) => flap(door, times),
+    flap: (spans) => flap(door, deps, spans),
   };
 }
 
@@ -114,14 +130,14 @@ class Door {
   }
 }
 
-function flap(door: Door, times: { readonly upMs: number; readonly downMs: number }) {
+function flap(door: Door, deps: LinkDeps, { upPieces, downMs }: Spans) {
   const stopped = new AbortController();
-  const pause = (ms: number): Promise<void> => systemClock.sleep(ms, stopped.signal);
   const running = (async () => {
     while (!stopped.signal.aborted) {
-      await pause(times.upMs);
+      const enough = deps.passed + upPieces;
+      await until(() => stopped.signal.aborted || deps.passed >= enough);
       await door.shut();
-      await pause(times.downMs);
+      await deps.clock.sleep(downMs, stopped.signal);
       await door.open();
     }
   })();

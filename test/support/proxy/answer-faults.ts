@@ -29,6 +29,8 @@ export type AnswerFault =
   | 'oversize'
   /** 200 with a byte every 50 ms, without an end. */
   | 'drip'
+  /** The upstream's own answer, when `until` of the plan has resolved. */
+  | 'late'
   | OwnAnswer;
 
 /** The next `count` requests that match get this fault. */
@@ -40,6 +42,8 @@ export interface AnswerPlan {
   readonly path?: RegExp;
   /** False: the upstream never sees the request. @default true */
   readonly forwarded?: boolean;
+  /** How long a late answer is held back. */
+  readonly until?: Promise<unknown>;
 }
 
 /** What is planned, and how often each plan has struck. */
@@ -75,6 +79,7 @@ const HTML = '<html><head><title>502 Bad Gateway</title></head><body>proxy</body
 export async function inflict(fault: AnswerFault, client: Socket): Promise<void> {
   switch (fault) {
     case 'silence':
+    case 'late':
       return;
     case 'reset':
       client.resetAndDestroy();

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../../src/shared/runtime/clock.ts';
 import type { Random } from '../../../src/shared/runtime/random.ts';
 import { type AnswerPlan, type AnswerPlans, inflict } from './answer-faults.ts';
 import { RequestScanner } from './request-scanner.ts';
@@ -12,6 +12,9 @@ export interface LinkDeps {
   readonly toxics: ToxicState;
   readonly plans: AnswerPlans;
   readonly random: Random;
+  readonly clock: Clock;
+  /** Pieces of answers that have reached a client so far. */
+  passed: number;
 }
 
 /** How many pieces may be on their way at once. */
@@ -69,7 +72,7 @@ export class Link {
     let last: Promise<unknown> = Promise.resolve();
     let waiting = 0;
     for await (const piece of this.#upstream.iterator({ destroyOnReturn: false })) {
-      const due = performance.now() + this.#latencyMs();
+      const due = this.#deps.clock.monotonic() + this.#latencyMs();
       waiting += 1;
       last = last.then(() => this.#deliver(piece, due)).finally(() => (waiting -= 1));
       last.catch(() => undefined);
@@ -85,10 +88,11 @@ export class Link {
   }
 
   async #deliver(piece: Buffer, due: number): Promise<void> {
-    await this.#pause(due - performance.now());
+    await this.#pause(due - this.#deps.clock.monotonic());
     const { toxics, random } = this.#deps;
     await toxics.untilOpen();
-    if (this.#struck) return this.#strike(this.#struck);
+    if (this.#struck?.fault === 'late') await this.#struck.until;
+    else if (this.#struck) return this.#strike(this.#struck);
     if (toxics.now.loseAnswers > 0 && random.next() < toxics.now.loseAnswers) {
       return this.close(true);
     }
@@ -111,6 +115,7 @@ export class Link {
     const { resetAfterBytes, cutAfterBytes } = this.#deps.toxics.now;
     const room = Math.min(resetAfterBytes, cutAfterBytes) - this.#answered;
     this.#answered += part.length;
+    this.#deps.passed += 1;
     if (part.length < room) return writeOut(this.#client, part);
     await writeOut(this.#client, part.subarray(0, Math.max(0, room)));
     if (resetAfterBytes <= cutAfterBytes) return this.close(true);
@@ -119,6 +124,9 @@ export class Link {
   }
 
   async #pause(ms: number): Promise<void> {
-    if (ms > 0) await delay(ms, undefined, { signal: this.#closed.signal });
+    if (ms <= 0) return;
+    const { signal } = this.#closed;
+    await this.#deps.clock.sleep(ms, signal);
+    signal.throwIfAborted();
   }
 }
