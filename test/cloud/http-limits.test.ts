@@ -9,7 +9,7 @@ import { rawServer } from '../support/raw-server.ts';
 const http = createHttp({ clock: systemClock, allowHttp: false });
 afterAll(() => http.close());
 
-const read = { method: 'GET', timeoutMs: 2000 } as const;
+const read = { method: 'GET' } as const;
 const create = { ...read, method: 'POST', json: {}, beforeSend: () => true } as const;
 
 describe('the size of an answer', () => {

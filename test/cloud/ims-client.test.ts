@@ -13,6 +13,7 @@ import {
 } from '../../src/simulator/start-simulator.ts';
 import { cloudOf } from '../support/cloud-config.ts';
 import { imageRequest } from '../support/images.ts';
+import { until } from '../support/until.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
 afterAll(() => http.close());
@@ -52,7 +53,7 @@ async function create({ ims, session }: Connected, name: string, fields = {}): P
     session: await session(),
     request,
     key: importKey(request),
-    timeoutMs: 2000,
+    timeoutMs: 30_000,
     beforeSend: () => true,
   });
   if (answer.kind !== 'accepted') throw new Error(`${answer.code}: ${answer.message}`);
@@ -74,7 +75,7 @@ describe('reading', () => {
   test('a job is followed to its image, and the image is found by its marker', async () => {
     const connected = await connect();
     const jobId = await create(connected, 'one');
-    await expect.poll(async () => (await connected.ims.job(jobId)).kind).toBe('ok');
+    await until(async () => (await connected.ims.job(jobId)).kind === 'ok');
     connected.simulator.finishAll();
     const job = await connected.ims.job(jobId);
     expect(job).toMatchObject({ kind: 'ok', value: { status: 'SUCCESS' } });

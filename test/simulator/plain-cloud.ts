@@ -1,6 +1,11 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
-import { type SimulatorSettings, startSimulator } from '../../src/simulator/start-simulator.ts';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../src/simulator/start-simulator.ts';
+import { until } from '../support/until.ts';
 
 export const PROJECT = '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6';
 export const SYSTEM = {
@@ -63,3 +68,25 @@ export async function cloud(settings: SimulatorSettings = {}, realClock?: Clock)
 }
 
 export const CREATE = '/v2/cloudimages/action';
+
+/**
+ * Sends a create that gets no answer, and hangs up once a later request had its own. Fails when there
+ * was an answer; a connection that is cut is none.
+ */
+export async function createInVain(
+  { simulator, token }: { readonly simulator: Simulator; readonly token: string },
+  body: unknown,
+): Promise<void> {
+  const gone = new AbortController();
+  const call = fetch(`${simulator.url}${CREATE}`, {
+    method: 'POST',
+    headers: { 'x-auth-token': token },
+    body: JSON.stringify(body),
+    signal: gone.signal,
+  });
+  const unanswered = expect(call).rejects.toThrow();
+  await until(() => simulator.stats.posts === 1);
+  await (await fetch(`${simulator.url}/v3/auth/catalog`)).text();
+  gone.abort();
+  await unanswered;
+}

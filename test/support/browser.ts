@@ -19,7 +19,8 @@ export function useBrowser() {
     // Chromium refuses its sandbox to root.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const executablePath = programPath('chromium');
-    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args });
+    if (executablePath !== undefined)
+      browser = await chromium.launch({ executablePath, args, timeout: 0 });
   });
   afterAll(() => browser?.close());
   const open = async (url: string, options: ContextOptions = {}): Promise<OpenPage> => {

@@ -15,7 +15,7 @@ import { needing } from '../../support/programs.ts';
 import { rawServer } from '../../support/raw-server.ts';
 
 function httpWith(more: Partial<HttpOptions> = {}) {
-  const http = createHttp({ clock: systemClock, allowHttp: false, connectMs: 1000, ...more });
+  const http = createHttp({ clock: systemClock, allowHttp: false, connectMs: 30_000, ...more });
   onTestFinished(() => http.close());
   return http;
 }
