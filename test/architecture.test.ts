@@ -146,6 +146,14 @@ const rows: readonly RuleRow[] = [
     ],
   },
   {
+    fact: 'tests start other programs only through the list of them',
+    rule: rules.testsStartListedPrograms,
+    broken: [
+      ['test/a.test.ts', "import { spawn } from 'node:child_process';"],
+      ['test/support/b.ts', "import { execFile } from 'node:child_process';"],
+    ],
+  },
+  {
     fact: 'no default exports',
     rule: rules.noDefaultExports,
     broken: [['src/worker/a.ts', 'export default 1;']],

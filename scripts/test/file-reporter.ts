@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 import { type Failure, type FileResult, fileLine } from './report.ts';
 
@@ -87,7 +88,7 @@ function missingOf(test: TestCase): readonly string[] {
   return [];
 }
 
-const OF_OTHERS = /node_modules|node:internal/;
+const OF_OTHERS = /node_modules|node:internal|\(<anonymous>\)/;
 
 /** The message, the difference, and the frames that are ours. */
 function textOf({ message = 'no message', stack = '', diff }: Thrown): string {
@@ -95,5 +96,6 @@ function textOf({ message = 'no message', stack = '', diff }: Thrown): string {
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !OF_OTHERS.test(line))
     .map((line) => line.trim());
-  return [message, ...(diff === undefined ? [] : [diff]), ...frames].join('\n');
+  const text = [message, ...(diff === undefined ? [] : [diff]), ...frames].join('\n');
+  return process.stdout.isTTY ? text : stripVTControlCharacters(text);
 }

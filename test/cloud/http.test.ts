@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, type HttpRequest } from '../../src/shared/cloud/http/http.ts';
 import { retryAfter } from '../../src/shared/cloud/http/http-answer.ts';
+import { freePort } from '../../src/shared/redis/free-port.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { rawServer } from '../support/raw-server.ts';
 
@@ -14,17 +15,8 @@ function create(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { method: 'POST', url, headers, json, beforeSend: () => true, ...more };
 }
 
-/** For those that get no answer: long enough for a busy machine to send the request. */
+// No answer comes: long enough for a busy machine to send the request.
 const SILENCE = { timeoutMs: 1500 };
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A server that does with each connection what the test says, before any HTTP. */
 async function tcpServer(accept: (socket: Socket) => void): Promise<string> {
@@ -40,7 +32,7 @@ const PAGE = '<html><head><title>502 Bad\nGateway</title></head></html>';
 
 describe('a create that certainly did not leave', () => {
   test('nothing listens', async () => {
-    const result = await http.request(create(`http://127.0.0.1:${await closedPort()}/`));
+    const result = await http.request(create(`http://127.0.0.1:${await freePort()}/`));
     expect(result).toMatchObject({ kind: 'not-sent', code: 'ECONNREFUSED' });
   });
 
@@ -263,7 +255,7 @@ describe('any answer', () => {
     const server = await rawServer((request) => request.socket.destroy());
     const read = { method: 'GET', url: server.url } as const;
     expect(await http.request(read)).toMatchObject({ kind: 'unclear' });
-    const nobody = { method: 'GET', url: `http://127.0.0.1:${await closedPort()}/` } as const;
+    const nobody = { method: 'GET', url: `http://127.0.0.1:${await freePort()}/` } as const;
     expect(await http.request(nobody)).toMatchObject({ kind: 'not-sent', code: 'ECONNREFUSED' });
   });
 

@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { dropFolder } from '../support/drop-folder.ts';
-import { startFerry } from '../support/ferry.ts';
+import { spawnFerry } from '../support/ferry.ts';
 import { needing } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
 /** A demo in the middle of its import, with the folder in which its Redis has its files. */
 async function importing() {
   const folder = await dropFolder();
-  const demo = startFerry(['demo'], { TMPDIR: folder });
+  const demo = spawnFerry(['demo'], { TMPDIR: folder });
   await demo.says('Importing 16 images');
   const files = () => readdir(folder);
   expect(await files()).toEqual([expect.stringMatching(/^ims-ferry-redis-/)]);
