@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { EXIT, type ExitCode, FerryError, UsageError } from '../shared/errors/errors.ts';
 import {
   type ObsObject,
   type Simulator,
@@ -17,6 +17,7 @@ export interface SimulatorCommand {
   readonly seed?: number;
   readonly quota?: number;
   readonly logFile?: string;
+  readonly stateFile?: string;
   /** Every other switch. */
   readonly settings?: SimulatorSettings;
 }
@@ -27,6 +28,7 @@ export async function runSimulator(
   io: Pick<Io, 'out' | 'err' | 'stop'>,
 ): Promise<ExitCode> {
   const simulator = await startSimulator(settingsOf(command)).catch((error: unknown) => {
+    if (error instanceof FerryError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(
       `The simulator cannot listen on port ${command.port ?? 9090}: ${why}`,
@@ -43,7 +45,16 @@ export async function runSimulator(
 }
 
 function settingsOf(command: SimulatorCommand): SimulatorSettings {
-  const { port = 9090, host, durationMs = 5000, seed, quota, logFile, settings } = command;
+  const {
+    port = 9090,
+    host,
+    durationMs = 5000,
+    seed,
+    quota,
+    logFile,
+    stateFile,
+    settings,
+  } = command;
   return {
     ...settings,
     port,
@@ -53,6 +64,7 @@ function settingsOf(command: SimulatorCommand): SimulatorSettings {
     ...(seed === undefined ? {} : { seed }),
     ...(quota === undefined ? {} : { imageQuota: quota }),
     ...(logFile === undefined ? {} : { logFile }),
+    ...(stateFile === undefined ? {} : { stateFile }),
   };
 }
 

@@ -71,6 +71,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   readFaultsOn: [],
   redirectTo: 'http://127.0.0.1:9/elsewhere',
   logFile: '',
+  stateFile: '',
 };
 
 /** The words a switch may have. */

@@ -156,4 +156,6 @@ export interface SimulatorOptions {
   readonly redirectTo: string;
   /** Every accepted create as a line of JSON, appended here. Empty: none. */
   readonly logFile: string;
+  /** Images, jobs and tokens, to go on with after the next start. Empty: none. */
+  readonly stateFile: string;
 }

@@ -47,7 +47,7 @@ const KNOWN: Fields = {
   nextReads: DEFAULT_OPTIONS.readFaults,
 };
 const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads']);
-const FIXED = new Set(['port', 'host', 'seed', 'projectId', 'projects', 'tls']);
+const FIXED = new Set(['port', 'host', 'seed', 'projectId', 'projects', 'tls', 'stateFile']);
 
 /** What is wrong with settings that came over the wire: unknown names, wrong kinds of values. */
 export function problemsOf(settings: Fields): readonly string[] {

@@ -8,6 +8,7 @@ import type { Stats, World } from './server/context.ts';
 import { confess, handleRequest } from './server/handle-request.ts';
 import { changeOptions, createWorld, resetWorld } from './server/world.ts';
 import type { SimulatorSettings } from './settings.ts';
+import { openStateFile } from './state/state-file.ts';
 
 export type { ObsObject } from './options.ts';
 export type { SimulatorSettings } from './settings.ts';
@@ -49,13 +50,18 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** A stand-in for IAM, IMS and OBS on one port of loopback. Repeatable for one seed. */
+/**
+ * A stand-in for IAM, IMS and OBS on one port of loopback. Repeatable for one seed.
+ * @throws UsageError when its state file cannot be used
+ */
 export async function startSimulator(
   settings: SimulatorSettings = {},
   clock: Clock = systemClock,
 ): Promise<Simulator> {
   const closing = new AbortController();
   const world = createWorld(settings, clock, closing.signal);
+  const { stateFile } = world.options;
+  if (stateFile !== '') await openStateFile(world, stateFile);
   const server = serverFor(world.options.tls, (request, response) => {
     handleRequest(world, request, response).catch((error: unknown) => confess(response, error));
   });
@@ -71,6 +77,7 @@ export async function startSimulator(
     // Also those whose handshake never came to its end.
     for (const socket of sockets) socket.destroy();
     await closed;
+    await world.keep();
   };
   return simulatorOf(world, port, close);
 }

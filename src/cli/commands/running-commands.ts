@@ -27,21 +27,7 @@ export function addRunningCommands(program: Command, { io, does }: Adding): void
       await does(work({ config, ...(cloud && { cloud }), ...heart, ...health }, io));
     });
   addDashboard(program, { io, does });
-  program
-    .command('simulator')
-    .description('a stand-in for IAM, IMS and OBS, to try everything without an account')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', portNumber, 9090)
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--duration <ms>', 'how long an import takes in the median', wholeNumber, 5000)
-    .option('--quota <n>', 'how many images the account may have', wholeNumber, 100_000)
-    .option('--seed <n>', 'makes it repeatable', wholeNumber, 1)
-    .option('--log <file>', 'append every accepted create to this file as a line of JSON', '')
-    .action(async (flags: SimulatorFlags) => {
-      const { runSimulator } = await import('../simulator.ts');
-      const { port, host, quota, seed } = flags;
-      const command = { port, host, quota, seed, durationMs: flags.duration, logFile: flags.log };
-      await does(runSimulator(command, io));
-    });
+  addSimulator(program, { io, does });
   program
     .command('demo')
     .description('the main job with everything embedded: Redis, simulator, producer, worker')
@@ -87,6 +73,26 @@ function addDashboard(program: Command, { io, does }: Adding): void {
     });
 }
 
+function addSimulator(program: Command, { io, does }: Adding): void {
+  program
+    .command('simulator')
+    .description('a stand-in for IAM, IMS and OBS, to try everything without an account')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', portNumber, 9090)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--duration <ms>', 'how long an import takes in the median', wholeNumber, 5000)
+    .option('--quota <n>', 'how many images the account may have', wholeNumber, 100_000)
+    .option('--seed <n>', 'makes it repeatable', wholeNumber, 1)
+    .option('--log <file>', 'append every accepted create to this file as a line of JSON', '')
+    .option('--state <file>', 'keep the cloud in this file, and continue it after a restart', '')
+    .action(async (flags: SimulatorFlags) => {
+      const { runSimulator } = await import('../simulator.ts');
+      const { port, host, quota, seed, log: logFile, state: stateFile } = flags;
+      const files = { logFile, stateFile };
+      const command = { port, host, quota, seed, durationMs: flags.duration, ...files };
+      await does(runSimulator(command, io));
+    });
+}
+
 interface SimulatorFlags {
   readonly port: number;
   readonly host: string;
@@ -94,4 +100,5 @@ interface SimulatorFlags {
   readonly quota: number;
   readonly seed: number;
   readonly log: string;
+  readonly state: string;
 }

@@ -63,6 +63,17 @@ export class Accounts {
     return found && this.#clock.now() < found.expiresAt ? found : undefined;
   }
 
+  /** Every token that still lives. */
+  toKeep(): readonly (readonly [string, Session])[] {
+    const now = this.#clock.now();
+    return [...this.#sessions].filter(([, { expiresAt }]) => now < expiresAt);
+  }
+
+  restore(tokens: readonly (readonly [string, Session])[]): void {
+    for (const [token, session] of tokens) this.#sessions.set(token, session);
+    this.issued.push(...tokens.map(([token]) => token));
+  }
+
   revokeAll(): void {
     this.#sessions.clear();
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
+import type { KeptCloud } from '../state/kept-world.ts';
 import { type Accepted, acceptedLine, appendLine, type Create } from './accepted-log.ts';
 import { refusalOf } from './field-rules.ts';
 import { importFields } from './image-body.ts';
@@ -69,12 +70,12 @@ export class Cloud {
     );
   }
 
-  /** A create whose client has gone; IMS gets to see it at `at`. */
   /** Creates that will be accepted later. */
   get onTheirWay(): number {
     return this.#arrivals.length;
   }
 
+  /** A create whose client has gone; IMS gets to see it at `at`. */
   postpone(create: Create, at: number): Arrival {
     const arrival = { ...create, at };
     this.#arrivals.push(arrival);
@@ -144,6 +145,28 @@ export class Cloud {
         fields: importFields(body, isData ? 'data' : 'system'),
       });
     }
+  }
+
+  toKeep(): KeptCloud {
+    return {
+      accepted: this.accepted,
+      tasks: [...this.tasks.values()],
+      images: this.images.toKeep(),
+      arrivals: this.#arrivals,
+      maxInFlight: this.maxInFlight,
+    };
+  }
+
+  /** Fills an empty cloud with one that was kept. */
+  restore({ accepted, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
+    this.accepted.push(...accepted);
+    for (const task of tasks) this.tasks.set(task.jobId, task);
+    this.images.restore(images, this.tasks);
+    this.#arrivals = [...arrivals];
+    this.maxInFlight = maxInFlight;
+    this.#running = [...tasks];
+    // Those that have ended leave at the next look.
+    this.#nextEnd = this.#clock.now();
   }
 
   newImageId(): string {

@@ -56,12 +56,16 @@ function statusOf(code: string, permissionStatus: number): number {
 
 /** Taken at the first request after its time, and by a timer for the log file's sake. */
 function postpone(api: Api, call: Call): void {
-  const { clock, cloud, closing, options } = call.world;
+  const { clock, cloud, closing, options, keep } = call.world;
   if (!isFields(call.body)) return;
   const create: Create = { api, body: call.body, projectId: projectIdOf(call) };
   const arrival = cloud.postpone(create, clock.now() + options.createFaults.lateMs);
   clock
     .sleep(options.createFaults.lateMs, closing)
-    .then(() => closing.aborted || cloud.takeArrival(arrival, call.world.options))
+    .then(() => {
+      if (closing.aborted) return;
+      cloud.takeArrival(arrival, call.world.options);
+      return keep();
+    })
     .catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import type { KeptImage } from '../state/kept-world.ts';
 import type { Task } from './job-life.ts';
 import type { Tag } from './tags.ts';
 
@@ -61,6 +62,20 @@ export class ImageStore {
 
   #those(ids: ReadonlySet<string> | undefined): readonly StoredImage[] {
     return [...(ids ?? [])].flatMap((id) => this.#images.get(id) ?? []);
+  }
+
+  toKeep(): readonly KeptImage[] {
+    return [...this.all()].map(({ task, ...image }) => ({
+      ...image,
+      ...(task ? { jobId: task.jobId } : {}),
+    }));
+  }
+
+  restore(images: readonly KeptImage[], tasks: ReadonlyMap<string, Task>): void {
+    for (const { jobId, ...image } of images) {
+      const task = tasks.get(jobId ?? '');
+      this.put(task ? { ...image, task } : image);
+    }
   }
 
   /** Those that are there or are being made; failed and deleted ones do not count. */

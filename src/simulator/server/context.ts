@@ -38,6 +38,10 @@ export interface World {
   options: SimulatorOptions;
   /** What it was started with; a reset returns to it. */
   readonly initial: SimulatorOptions;
+  /** Times that this world was restored from a file; chance begins elsewhere after each. */
+  starts: number;
+  /** Resolves when what has happened so far would outlive the process. */
+  keep: () => Promise<void>;
   readonly clock: Clock;
   /** Aborted when the simulator is closed. */
   readonly closing: AbortSignal;

@@ -21,6 +21,7 @@ export async function handleRequest(
   const isControl = found?.route.name === 'control';
   const { latencyMs } = world.options;
   if (latencyMs > 0 && !isControl) await world.clock.sleep(latencyMs, world.closing);
+  const acceptedBefore = world.cloud.accepted.length;
   world.cloud.takeArrivals(world.options);
   const call: Call = {
     world,
@@ -33,6 +34,8 @@ export async function handleRequest(
     ...content,
   };
   const said = path === undefined ? badPath(call) : answer(call, found?.route);
+  const isLook = request.method === 'GET' || request.method === 'HEAD';
+  if (!isLook || world.cloud.accepted.length > acceptedBefore) await world.keep();
   if (said === 'drop') request.socket.destroy();
   else if (said !== 'hang' && !response.destroyed) await writeReply(call, said, response);
 }

@@ -8,6 +8,7 @@ import { Accounts } from '../iam/accounts.ts';
 import { Cloud } from '../ims/cloud.ts';
 import type { SimulatorOptions } from '../options.ts';
 import { mergeSettings, type SimulatorSettings } from '../settings.ts';
+import type { KeptWorld } from '../state/kept-world.ts';
 import type { Stats, World } from './context.ts';
 
 export function createWorld(
@@ -16,14 +17,25 @@ export function createWorld(
   closing: AbortSignal,
 ): World {
   const initial = mergeSettings(DEFAULT_OPTIONS, settings);
-  const world = { initial, clock, closing, ...freshState(initial, clock) };
+  const keep = (): Promise<void> => Promise.resolve();
+  const world = { initial, clock, closing, keep, starts: 0, ...freshState(initial, clock, 0) };
   planFaults(world, settings);
   return world;
 }
 
 /** As after the start: no images, no tokens, nothing counted, the first options. */
 export function resetWorld(world: World): void {
-  Object.assign(world, freshState(world.initial, world.clock));
+  Object.assign(world, freshState(world.initial, world.clock, world.starts));
+}
+
+/** As it was when it was kept; switches and planned faults are those of this start. */
+export function restoreWorld(world: World, kept: KeptWorld): void {
+  const starts = kept.starts + 1;
+  // Ids that were given away must never be drawn again.
+  const { cloud, accounts, requestIds } = freshState(world.initial, world.clock, starts);
+  cloud.restore(kept.cloud);
+  accounts.restore(kept.tokens);
+  Object.assign(world, { starts, stats: kept.stats, cloud, accounts, requestIds });
 }
 
 export function changeOptions(world: World, settings: SimulatorSettings): void {
@@ -41,9 +53,12 @@ function noStats(): Stats {
   return { ...counts, loginsBy: {}, posts: 0, throttled: 0, calls: {}, endpoints: {}, faults: {} };
 }
 
+const BETWEEN_STARTS = 1_000_003;
+
 /** Chance has a stream of its own for each purpose: how often a job is read changes no image. */
-function freshState(options: SimulatorOptions, clock: Clock) {
-  const stream = (purpose: number) => seededRandom(options.seed * 31 + purpose);
+function freshState(options: SimulatorOptions, clock: Clock, starts: number) {
+  const stream = (purpose: number) =>
+    seededRandom(options.seed * 31 + purpose + starts * BETWEEN_STARTS);
   return {
     options,
     stats: noStats(),

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../../shared/errors/errors.ts';
+import { writeWhole } from '../../shared/files/write-whole.ts';
+import { systemRandom } from '../../shared/runtime/random.ts';
+import type { World } from '../server/context.ts';
+import { restoreWorld } from '../server/world.ts';
+import { type KeptWorld, keepWorld, keptWorld } from './kept-world.ts';
+
+/**
+ * Restores a world from its file, and writes it there from now on.
+ * @throws UsageError when the file is not one of ours, or cannot be written
+ */
+export async function openStateFile(world: World, file: string): Promise<void> {
+  const kept = await readState(file);
+  if (kept !== undefined) restoreWorld(world, kept);
+  world.keep = keeper(world, file);
+  await world.keep().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The simulator cannot keep its state in ${file}: ${why}`);
+  });
+}
+
+async function readState(file: string): Promise<KeptWorld | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw unreadable(file, error);
+  });
+  if (text === undefined) return undefined;
+  try {
+    return keptWorld.parse(JSON.parse(text));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): UsageError {
+  const isSystem = error instanceof Error && 'code' in error;
+  const why = isSystem ? error.message : 'it is not a state file of this version';
+  return new UsageError(
+    `The simulator cannot read its state from ${file}: ${why}`,
+    'Delete the file to start with an empty cloud.',
+  );
+}
+
+/** Who asks while a write runs waits for the next one, together with all others who asked. */
+function keeper(world: World, file: string): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const write = async (): Promise<void> => {
+    next = undefined;
+    const text = JSON.stringify(keepWorld(world));
+    // There are tokens in it.
+    await writeWhole(file, [text], { random: systemRandom, mode: 0o600 });
+  };
+  return () => {
+    if (next === undefined) {
+      next = last.catch(() => undefined).then(write);
+      last = next;
+    }
+    return next;
+  };
+}
