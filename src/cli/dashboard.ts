@@ -1,3 +1,4 @@
+import { startLockedDashboard } from '../dashboard/locked-dashboard.ts';
 import {
   type Dashboard,
   isLoopback,
@@ -46,6 +47,15 @@ export async function dashboard(
   } finally {
     for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
   }
+}
+
+/** The same without a login: says how to set one to whoever asks, until it is told to end. */
+export async function lockedDashboard(at: ListenAt, reason: string, io: Io): Promise<ExitCode> {
+  const { close } = await startLockedDashboard(reason, at);
+  io.err(reason);
+  await untilAborted(io.stop);
+  await close();
+  return EXIT.ok;
 }
 
 interface On {

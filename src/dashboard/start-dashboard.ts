@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { ConfigError, UsageError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
@@ -26,7 +27,11 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
  */
 export async function startDashboard(deps: DashboardDeps, at: ListenAt): Promise<Dashboard> {
   refuseOpen(deps.config, at.host);
-  const app = await createDashboard(deps);
+  return listenAt(await createDashboard(deps), at);
+}
+
+/** @throws UsageError when the port or the address cannot be had */
+export async function listenAt(app: FastifyInstance, at: ListenAt): Promise<Dashboard> {
   try {
     await app.listen(at);
   } catch (error) {

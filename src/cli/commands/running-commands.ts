@@ -59,8 +59,18 @@ function addDashboard(program: Command, { io, does }: Adding): void {
       'address to listen on; others than this machine need a login',
       '127.0.0.1',
     )
-    .action(async (at: { port: number; host: string }) => {
-      const { dashboard } = await import('../dashboard.ts');
+    .option(
+      '--locked-without-login',
+      'without a login show only how to set one, instead of refusing to start',
+    )
+    .action(async ({ lockedWithoutLogin, ...at }: DashboardFlags) => {
+      const { dashboard, lockedDashboard } = await import('../dashboard.ts');
+      const { whyLocked } = await import('../../dashboard/locked-dashboard.ts');
+      const locked = lockedWithoutLogin ? whyLocked(io.env, at.host) : undefined;
+      if (locked !== undefined) {
+        await does(lockedDashboard(at, locked, io));
+        return;
+      }
       const { findCloudConfig } = await import('../../shared/config/cloud/load-cloud.ts');
       const config = loadConfig(io.env);
       const cloud = await findCloudConfig({ env: io.env, cloud: config.cloud });
@@ -91,6 +101,12 @@ function addSimulator(program: Command, { io, does }: Adding): void {
       const command = { port, host, quota, seed, durationMs: flags.duration, ...files };
       await does(runSimulator(command, io));
     });
+}
+
+interface DashboardFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly lockedWithoutLogin?: true;
 }
 
 interface SimulatorFlags {
