@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
@@ -45,7 +45,30 @@ const CONDITIONS = {
     isMet: () => process.getuid?.() !== 0,
     get: 'run the tests as a user that is not root',
   },
+  'docker daemon': {
+    isMet: once(() => succeeds('docker', ['info'])),
+    get: 'install Docker and start it (`docker info` must work)',
+  },
+  'docker compose': {
+    isMet: once(() => succeeds('docker', ['compose', 'version'])),
+    get: 'install the compose plugin of Docker',
+  },
 } as const;
+
+/** Asked for only where a test needs it, and then once a process. */
+function once(check: () => boolean): () => boolean {
+  let known: boolean | undefined;
+  return () => {
+    known ??= check();
+    return known;
+  };
+}
+
+function succeeds(name: ProgramName, args: readonly string[]): boolean {
+  const path = programPath(name);
+  if (path === undefined) return false;
+  return spawnSync(path, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}
 
 export type Need = ProgramName | keyof typeof CONDITIONS;
 

@@ -1,0 +1,86 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SETTINGS } from '../../src/shared/config/settings.ts';
+import {
+  COMPOSE_PROGRAMS,
+  type ComposeProgram,
+  composeFolder,
+  MAIN_FILE,
+  parseConfig,
+  SIMULATOR_FILE,
+  writeEnvFile,
+} from '../support/compose.ts';
+import { needing } from '../support/programs.ts';
+
+const ALWAYS = ['dashboard', 'redis', 'worker'];
+const COMBINATIONS = [
+  { files: [MAIN_FILE], profiles: [], services: ALWAYS },
+  { files: [MAIN_FILE], profiles: ['tools'], services: [...ALWAYS, 'producer'] },
+  { files: [MAIN_FILE, SIMULATOR_FILE], profiles: [], services: [...ALWAYS, 'simulator'] },
+  {
+    files: [MAIN_FILE, SIMULATOR_FILE],
+    profiles: ['tools'],
+    services: [...ALWAYS, 'producer', 'simulator'],
+  },
+] as const;
+
+type Combination = Pick<(typeof COMBINATIONS)[number], 'files' | 'profiles'>;
+
+const account = [
+  ...SETTINGS.map(({ name }) => name),
+  ...['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID'],
+].filter((name) => name.startsWith('OS_') || name === 'IMS_ENDPOINT');
+
+/** Every setting of an account stands in `.env`; what the program makes of the files. */
+async function configOf(program: ComposeProgram, { files, profiles }: Combination) {
+  const compose = await composeFolder('ims-ferry-test-config');
+  onTestFinished(compose.remove);
+  const canaries = Object.fromEntries(account.map((name) => [name, `canary-${name}`]));
+  await writeEnvFile(compose.folder, canaries);
+  const options = [
+    ...files.flatMap((file) => ['-f', file]),
+    ...profiles.flatMap((profile) => ['--profile', profile]),
+  ];
+  const result = await compose.run(program, [...options, 'config']);
+  return { ...result, services: result.code === 0 ? parseConfig(result.stdout) : {} };
+}
+
+for (const program of COMPOSE_PROGRAMS) {
+  describe(program.title, needing(program.need), () => {
+    test.each(COMBINATIONS)('reads $files with profiles $profiles without a word', async (row) => {
+      const { code, stderr, services } = await configOf(program, row);
+      expect([code, stderr]).toEqual([0, '']);
+      // docker-compose 1.29 prints services of other profiles as well.
+      expect(Object.keys(services)).toEqual(expect.arrayContaining([...row.services]));
+    });
+
+    test('gives the login of an account to workers only', async () => {
+      const { services } = await configOf(program, { files: [MAIN_FILE], profiles: ['tools'] });
+      expect(services).toHaveProperty('worker');
+      for (const [name, { environment }] of Object.entries(services)) {
+        const login = Object.entries(environment).filter(([, value]) => value?.includes('canary'));
+        const names = new Set(login.map(([variable]) => variable));
+        expect(names, name).toEqual(new Set(name === 'worker' ? account : []));
+      }
+    });
+
+    test('leaves no setting of an account beside the simulator', async () => {
+      const files = [MAIN_FILE, SIMULATOR_FILE] as const;
+      const { stdout } = await configOf(program, { files, profiles: ['tools'] });
+      expect(stdout).toContain('http://simulator:9090/v3');
+      expect(stdout).not.toContain('canary');
+    });
+
+    test('lets no container write its root or gain a privilege', async () => {
+      const files = [MAIN_FILE, SIMULATOR_FILE] as const;
+      const { services } = await configOf(program, { files, profiles: ['tools'] });
+      expect(services).toHaveProperty('simulator');
+      for (const [name, service] of Object.entries(services)) {
+        expect(service, name).toMatchObject({
+          read_only: true,
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+        });
+      }
+    });
+  });
+}
