@@ -9,12 +9,17 @@ export async function manifestFile(
   count: number,
   url = 'bucket:ok',
 ): Promise<string> {
+  return textFile(`${name}.yaml`, imageLines(name, count, url));
+}
+
+/** The text of such a manifest. */
+export function imageLines(name: string, count: number, url = 'bucket:ok'): string {
   const lines = [`name: ${name}`, 'defaults: { min_disk: 40 }', 'images:'];
   for (let index = 1; index <= count; index += 1) {
     const number = String(index).padStart(3, '0');
     lines.push(`  - { name: ${name}-${number}, image_url: "${url}/${name}-${number}.qcow2" }`);
   }
-  return textFile(`${name}.yaml`, lines.join('\n'));
+  return lines.join('\n');
 }
 
 export async function textFile(name: string, text: string): Promise<string> {
