@@ -39,11 +39,15 @@ async function dockerAnswers(): Promise<boolean> {
   );
 }
 
-async function startContainer(): Promise<TestRedis> {
+/** Starts an image of Redis or Valkey; an anonymous port of this machine leads to it. */
+export async function startContainer(
+  image = 'redis:8-alpine',
+  program = 'redis-server',
+): Promise<TestRedis> {
   const { GenericContainer, Wait } = await import('testcontainers');
-  const container = await new GenericContainer('redis:8-alpine')
+  const container = await new GenericContainer(image)
     // The program is named too: not every image has a start script that adds it.
-    .withCommand(['redis-server', ...SETTINGS, '--protected-mode', 'no'])
+    .withCommand([program, ...SETTINGS, '--protected-mode', 'no'])
     // In memory: an anonymous volume would outlive a killed test run.
     .withTmpFs({ '/data': 'rw' })
     .withExposedPorts(PORT)
