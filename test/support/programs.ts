@@ -17,6 +17,7 @@ export const PROGRAMS = {
     names: ['redis-server', 'valkey-server'],
     get: 'apt-get install redis-server',
   },
+  npm: { names: ['npm'], get: 'it comes with Node' },
   git: { names: ['git'], get: 'apt-get install git' },
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
