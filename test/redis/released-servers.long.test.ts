@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountEnv, createsByMarker } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { startFerry } from '../support/ferry.ts';
+import { spawnFerry, startFerry } from '../support/ferry.ts';
 import { expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
 import { needing } from '../support/programs.ts';
 import { startContainer, type TestRedis } from '../support/redis-server.ts';
@@ -57,7 +57,7 @@ for (const { image, program, version } of SERVERS) {
         IMS_FERRY_NAMESPACE: 'killed',
         IMS_FERRY_MAX_IN_FLIGHT: '6',
       });
-      const victim = startFerry(['work'], env);
+      const victim = spawnFerry(['work'], env);
       const waiting = submitAll('killed', 20, env);
       await until(() => simulator.accepted.length >= 4);
       victim.process.kill('SIGKILL');
