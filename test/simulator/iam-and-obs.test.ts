@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { AwsClient } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -58,10 +61,13 @@ describe('a login', () => {
     const { call, simulator } = await cloud();
     const { body } = await call('POST', `${TOKENS}?nocatalog=1`, { body: LOGIN('demo-password') });
     expect(body['token']).not.toHaveProperty('catalog');
-    const url = simulator.url.replace('127.0.0.1', 'localhost');
-    const request = { method: 'POST', body: JSON.stringify(LOGIN('demo-password')) };
-    const response = await fetch(`${url}${TOKENS}`, request);
-    const { token } = (await response.json()) as { token: { catalog: { type: string }[] } };
+    const host = `cloud.test:${simulator.port}`;
+    const url = `http://${host}`;
+    // Not `fetch`: that one sends a Host of its own.
+    const asked = request(`${simulator.url}${TOKENS}`, { method: 'POST', headers: { host } });
+    asked.end(JSON.stringify(LOGIN('demo-password')));
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const { token } = (await json(response)) as { token: { catalog: { type: string }[] } };
     const ofType = (wanted: string) => token.catalog.filter(({ type }) => type === wanted);
     expect(ofType('image')).toMatchObject([{ name: 'glance', endpoints: [{ url }] }]);
     expect(ofType('identity')).toHaveLength(2);

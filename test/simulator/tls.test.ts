@@ -38,7 +38,7 @@ describe('with TLS', needing('openssl'), () => {
     server: { cert: '', key: '' },
   };
   const pemOf = async (name: string): Promise<ServerTls> => {
-    const pair = await files.authority?.issue(name, 'localhost', 2);
+    const pair = await files.authority?.issue(name, '127.0.0.1', 2);
     return { cert: String(pair?.cert), key: String(pair?.key) };
   };
 
@@ -50,15 +50,15 @@ describe('with TLS', needing('openssl'), () => {
   afterAll(() => rm(files.authority?.folder ?? '', { recursive: true, force: true }));
 
   test('every address is https', async () => {
-    const { url, port } = await started({ host: 'localhost', tls: files.server });
-    expect(url).toBe(`https://localhost:${port}`);
+    const { url, port } = await started({ host: '127.0.0.1', tls: files.server });
+    expect(url).toBe(`https://127.0.0.1:${port}`);
     expect(await imageUrl(url, { ca: files.ca })).toBe(url);
     await expect(imageUrl(url, {})).rejects.toThrow(/certificate/);
   });
 
   test('only clients with a certificate are let in, where it asks for one', async () => {
     const tls = { ...files.server, ca: files.ca, requestCert: true };
-    const { url } = await started({ host: 'localhost', tls });
+    const { url } = await started({ host: '127.0.0.1', tls });
     const client = await pemOf('client');
     expect(await imageUrl(url, { ca: files.ca, ...client })).toBe(url);
     await expect(imageUrl(url, { ca: files.ca })).rejects.toThrow();
