@@ -108,9 +108,11 @@ test('every button of Bull Board, again and again: nothing is created twice, not
   startFerry(['work'], env);
   const waiting = runFerry(['submit', '--wait', await manifestFile('pressed', 24)], env);
   const answers = new Map<number, number>();
-  while (simulator.accepted.length < 20) {
+  const worked = () => (answers.get(200) ?? 0) + (answers.get(204) ?? 0);
+  while (simulator.accepted.length < 20 || worked() < 30) {
     const status = await pressSomething(board);
     if (status !== undefined) answers.set(status, (answers.get(status) ?? 0) + 1);
+    // The pace of the presses; nothing is waited for.
     await delay(20);
     // Pausing is meant to stop the work: it is taken back at once.
     for (const queue of [SUBMIT_QUEUE, POLL_QUEUE]) await press(board, queue, ['PUT', 'resume']);
@@ -122,9 +124,7 @@ test('every button of Bull Board, again and again: nothing is created twice, not
   expect(doubles(simulator)).toEqual([]);
   // Most presses did what they were meant to do.
   const all = [...answers.values()].reduce((sum, count) => sum + count, 0);
-  const worked = (answers.get(200) ?? 0) + (answers.get(204) ?? 0);
-  expect(worked).toBeGreaterThan(30);
-  expect(worked / all).toBeGreaterThan(0.5);
+  expect(worked() / all).toBeGreaterThan(0.5);
 });
 
 test('Retry of a queue job whose image has succeeded or failed creates nothing', async () => {

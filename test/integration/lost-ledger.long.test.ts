@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
@@ -9,14 +10,22 @@ import { useRedis } from '../support/use-redis.ts';
 const server = useRedis();
 
 test('an import that Redis loses under its create is entered again with its job id', async () => {
-  const simulator = await cloud({ duration: 500, latencyMs: 700 });
-  const env = accountEnv(simulator, server.url, { IMS_FERRY_NAMESPACE: 'emptied-under-create' });
+  const simulator = await cloud({ duration: 500 });
+  const proxy = await faultProxy(simulator.url);
+  const emptied = Promise.withResolvers<void>();
+  const late = { fault: 'late', until: emptied.promise } as const;
+  proxy.plan({ ...late, method: 'POST', path: /action/ });
+  const env = accountEnv(simulator, server.url, {
+    IMS_FERRY_NAMESPACE: 'emptied-under-create',
+    OS_AUTH_URL: `http://${proxy.host}/v3`,
+  });
   const worker = startFerry(['work'], env);
   await worker.says('worker started');
   const file = await manifestFile('emptied', 1);
   await runFerry(['submit', file], env);
-  await until(async () => (await server.client.keys('*inflight')).length === 1);
+  await until(() => simulator.accepted.length === 1);
   await server.client.flushall();
+  emptied.resolve();
   await worker.says('Redis has lost an import that IMS has accepted');
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   expect(simulator.accepted).toHaveLength(1);

@@ -4,6 +4,7 @@ import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
@@ -92,13 +93,16 @@ describe('Redis', () => {
 
   test('work waits for it with one line, goes on when it is there, and ends with 0', async () => {
     const simulator = await cloud({ duration: 100 });
-    const port = await freePort();
-    const url = `redis://127.0.0.1:${port}`;
-    const env = accountEnv(simulator, url, {});
+    // A port that no other program can take meanwhile, and no Redis behind it.
+    const way = await faultProxy(NOWHERE);
+    way.set({ resetAfterBytes: 0 });
+    const env = accountEnv(simulator, `redis://${way.host}`, {});
     const worker = startFerry(['work'], env);
     await worker.says('Waiting for Redis');
-    const server = await ownRedis({ port });
+    const server = await ownRedis();
     onTestFinished(() => server.close());
+    way.heal();
+    way.moveTo(server.url);
     await worker.says('worker started');
     expect(worker.stderr().match(/Waiting for Redis/g)).toHaveLength(1);
     const { code } = await runFerry(['submit', '--wait', await manifestFile('late', 2)], env);
@@ -165,9 +169,3 @@ describe('SIGTERM', () => {
     expect(doubles(simulator)).toEqual([]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = await ownRedis();
-  await server.close();
-  return Number(new URL(server.url).port);
-}

@@ -95,7 +95,11 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
       socket.on('error', () => undefined);
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     });
-    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => {
+      // Then another program has it already, which is as good.
+      other.once('error', () => resolve());
+      other.listen(port, '127.0.0.1', resolve);
+    });
     onTestFinished(() => void other.close());
     const second = await open(data);
     onTestFinished(() => second.close());

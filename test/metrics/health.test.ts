@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../src/shared/redis/free-port.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { HOST, openDashboard } from '../support/dashboard.ts';
-import { runFerry, startFerry } from '../support/ferry.ts';
+import { type Ferry, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -19,12 +18,21 @@ async function ask(port: number, path: string): Promise<{ status: number; text: 
   }
 }
 
+/** An address of this machine where nothing listens. */
+const NOWHERE = 'redis://127.0.0.1:2';
+
+/** The port that a worker with `--health-port 0` has got. */
+async function healthPort(worker: Ferry): Promise<number> {
+  await worker.says('health and metrics are told here');
+  return Number(/"url":"http:\/\/127\.0\.0\.1:(\d+)/.exec(worker.stderr())?.[1]);
+}
+
 describe('a worker with --health-port', () => {
   test('is ready once it works, and counts what it asked of the cloud', async () => {
     const simulator = await cloud({ durationMs: 100 });
-    const port = await freePort();
     const env = accountEnv(simulator, redis.url);
-    const worker = startFerry(['work', '--health-port', String(port)], env);
+    const worker = startFerry(['work', '--health-port', '0'], env);
+    const port = await healthPort(worker);
     await until(async () => (await ask(port, '/readyz')).status === 200);
     expect(JSON.parse((await ask(port, '/healthz')).text)).toEqual({ status: 'ok' });
     await runFerry(['submit', '--wait', await manifestFile('measured', 3)], env);
@@ -51,9 +59,8 @@ describe('a worker with --health-port', () => {
 
   test('says that it waits for Redis, before there is one', async () => {
     const simulator = await cloud({});
-    const [port, nobody] = [await freePort(), await freePort()];
-    const env = accountEnv(simulator, `redis://127.0.0.1:${nobody}`);
-    const worker = startFerry(['work', '--health-port', String(port)], env);
+    const worker = startFerry(['work', '--health-port', '0'], accountEnv(simulator, NOWHERE));
+    const port = await healthPort(worker);
     await until(async () => (await ask(port, '/readyz')).status === 503);
     expect(JSON.parse((await ask(port, '/readyz')).text)).toMatchObject({
       status: 'not ready',
@@ -90,10 +97,10 @@ describe('a dashboard', () => {
   });
 
   test('started as a command serves its pages, and refuses to be open to others', async () => {
-    const port = await freePort();
     const env = { REDIS_URL: redis.url };
-    const served = startFerry(['dashboard', '--port', String(port)], env);
+    const served = startFerry(['dashboard', '--port', '0'], env);
     await served.says('Dashboard: http://127.0.0.1:');
+    const port = Number(/Dashboard: http:\/\/127\.0\.0\.1:(\d+)/.exec(served.stderr())?.[1]);
     expect((await ask(port, '/')).text).toContain('There is no batch yet');
     expect((await ask(port, '/metrics')).text).toContain('imsferry_in_flight 0');
     const second = await runFerry(['dashboard', '--port', String(port)], env);

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { freePort } from '../../src/shared/redis/free-port.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
@@ -26,12 +25,13 @@ function dashboardEnv(simulator: Simulator): FerryEnv {
 test('no page, no metric, no event and no log of a dashboard tells a secret', async () => {
   const simulator = await cloud({ duration: 100, password: PASSWORD, failShare: 0.5 });
   const env = dashboardEnv(simulator);
-  const [port, health] = [await freePort(), await freePort()];
-  const worker = startFerry(['work', '--health-port', String(health)], env);
-  const dashboard = startFerry(['dashboard', '--port', String(port)], env);
+  const worker = startFerry(['work', '--health-port', '0'], env);
+  const dashboard = startFerry(['dashboard', '--port', '0'], env);
   await dashboard.says('Dashboard: http://');
+  await worker.says('health and metrics are told here');
+  const base = /Dashboard: (http:\/\/[^\s/]+)/.exec(dashboard.stderr())?.[1];
+  const health = /"url":"(http:\/\/[^"]+)"/.exec(worker.stderr())?.[1];
   await runFerry(['submit', '--wait', await manifestFile('canary', 4)], env);
-  const base = `http://127.0.0.1:${port}`;
   const get = async (url: string, authorization = BASIC): Promise<string> => {
     const response = await fetch(url, { headers: { authorization } });
     return JSON.stringify([...response.headers]) + (await response.text());
@@ -59,7 +59,7 @@ test('no page, no metric, no event and no log of a dashboard tells a secret', as
   const wrong = `Basic ${btoa('ops:wrong')}`;
   for (const path of paths) see(`refused ${path}`, await get(`${base}${path}`, wrong));
   for (const path of ['/metrics', '/readyz']) {
-    see(`worker ${path}`, await get(`http://127.0.0.1:${health}${path}`));
+    see(`worker ${path}`, await get(`${health}${path}`));
   }
   for (const ferry of [worker, dashboard]) {
     expect(await ferry.stop()).toBe(0);
