@@ -5,6 +5,7 @@ import { safeRedisUrl } from '../../src/shared/config/redis-url.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { checkRedis } from '../../src/shared/redis/check-redis.ts';
 import { type ConnectOptions, connectRedis } from '../../src/shared/redis/connect.ts';
+import { startEmbeddedRedis } from '../../src/shared/redis/embedded-redis.ts';
 import type { RedisConnection } from '../../src/shared/redis/redis-connection.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { startTestRedis, type TestRedis } from '../support/redis-server.ts';
@@ -132,6 +133,13 @@ describe('connecting', () => {
   ])('$url is shown as $safe', ({ url, safe }) => {
     expect(safeRedisUrl(url)).toBe(safe);
   });
+});
+
+test('an embedded Redis is never another server that has its port', async () => {
+  const { port } = new URL(server.url);
+  const start = startEmbeddedRedis(process.env['PATH'], systemClock, { port: Number(port) });
+  await expect(start).rejects.toThrow('did not start');
+  expect(await admin.ping()).toBe('PONG');
 });
 
 describe('what Redis must be', () => {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +27,23 @@ export async function ownRedis(): Promise<OwnRedis> {
   return redis;
 }
 
+const LAUNCHES = 3;
+
 /** The same for who cleans up alone: `remove` ends it and deletes its folder. */
 export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void> }> {
+  for (let launches = 1; ; launches += 1) {
+    const redis = await prepareRedis();
+    try {
+      await redis.start();
+      return redis;
+    } catch (error) {
+      await redis.remove();
+      if (launches === LAUNCHES) throw error;
+    }
+  }
+}
+
+async function prepareRedis(): Promise<OwnRedis & { remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -48,13 +64,16 @@ export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
     const safe = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
     child = startProgram('redis-server', [...settings, ...safe], { stdio: 'ignore' });
-    await client.ping();
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`redis-server has ended: is port ${port} taken?`);
+    });
+    await Promise.race([client.ping(), ended]);
+    ended.catch(() => undefined);
   };
   const remove = async (): Promise<void> => {
     client.disconnect();
     await kill();
     await rm(folder, { recursive: true, force: true });
   };
-  await start();
   return { url, folder, client, kill, start, remove };
 }

@@ -1,6 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { Redis } from 'ioredis';
+import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { COMPACT_HASHES } from './compact-hashes.ts';
 import { freePort } from './free-port.ts';
@@ -46,13 +48,62 @@ export async function startEmbeddedRedis(
   settings: RedisSettings = {},
 ): Promise<EmbeddedRedis> {
   const program = await findServer(path);
-  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
-  const port = settings.port ?? (await freePort());
-  const args = serverArguments(port, folder, settings.policy);
-  const shell = startTetheredShell(SERVE, [folder, program, ...args]);
-  await waitUntilListening(shell, port, clock);
-  return { url: `redis://127.0.0.1:${port}`, close: shell.end };
+  const most = settings.port === undefined ? STARTS : 1;
+  for (let starts = 1; starts <= most; starts += 1) {
+    const port = settings.port ?? (await freePort());
+    const redis = await startOn(port, { program, clock, policy: settings.policy });
+    if (redis) return redis;
+  }
+  throw new RedisError('The embedded Redis did not start.');
 }
+
+/** A free port may be taken by another program before the server listens there. */
+const STARTS = 3;
+
+interface Start {
+  readonly program: string;
+  readonly clock: Clock;
+  readonly policy: string | undefined;
+}
+
+/** `undefined` when the server ended by itself, or who answers on the port is another one. */
+async function startOn(
+  port: number,
+  { program, clock, policy }: Start,
+): Promise<EmbeddedRedis | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
+  const args = serverArguments(port, folder, policy);
+  const shell = startTetheredShell(SERVE, [folder, program, ...args]);
+  try {
+    await waitUntilListening(shell, port, clock);
+  } catch (error) {
+    if (!(error instanceof RedisError)) throw error;
+    return undefined;
+  }
+  if (await worksIn(folder, port)) return { url: `redis://127.0.0.1:${port}`, close: shell.end };
+  await shell.end();
+  return undefined;
+}
+
+/** Its folder has a name that no other has. */
+async function worksIn(folder: string, port: number): Promise<boolean> {
+  const redis = new Redis(port, '127.0.0.1', {
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWER_MS,
+  });
+  redis.on('error', () => undefined);
+  try {
+    const [, found = ''] = (await redis.config('GET', 'dir')) as string[];
+    return basename(found) === basename(folder);
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const ANSWER_MS = 10_000;
 
 function serverArguments(port: number, folder: string, policy = 'noeviction'): string[] {
   const settings = {
