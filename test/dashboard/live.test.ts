@@ -19,7 +19,7 @@ async function indexed(count: number) {
   const indexes = new BatchIndexes(deps, new ChangeFeed(redis.client, KEYS));
   const cancelled = async (total = count) => {
     const index = await indexes.get('b', total);
-    await index.ready(10_000);
+    await index.ready(600_000);
     return findRows(index.rows, CANCELLED).keys;
   };
   const cancel = (key: string | undefined) =>

@@ -15,7 +15,6 @@ import { rawServer } from '../support/raw-server.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-const QUICK = { IMS_FERRY_CONNECT_TIMEOUT_MS: '1500' };
 
 /** Everything as it has to be, OBS among it. */
 function soundEnv(simulator: Simulator, more: FerryEnv = {}): FerryEnv {
@@ -24,7 +23,6 @@ function soundEnv(simulator: Simulator, more: FerryEnv = {}): FerryEnv {
     OS_ACCESS_KEY: accessKey,
     OS_SECRET_KEY: secretKey,
     OBS_ENDPOINT: simulator.url,
-    ...QUICK,
     ...more,
   });
 }
@@ -59,7 +57,11 @@ async function soundBut(more: FerryEnv, settings = {}): Promise<FerryEnv> {
 const BROKEN: readonly Broken[] = [
   {
     what: '1: Redis is not there',
-    env: () => soundBut({ REDIS_URL: 'redis://me:canary@127.0.0.1:2' }),
+    env: () =>
+      soundBut({
+        REDIS_URL: 'redis://me:canary@127.0.0.1:2',
+        IMS_FERRY_CONNECT_TIMEOUT_MS: '1500',
+      }),
     area: 'Redis',
     says: /nothing listens there/,
     advises: /REDIS_URL/,
@@ -99,7 +101,7 @@ const BROKEN: readonly Broken[] = [
     what: '5: clouds.yaml is no YAML',
     env: async () => {
       const file = await textFile('clouds.yaml', 'clouds:\n  a: {auth: [canary\n');
-      return { REDIS_URL: redis.url, OS_CLOUD: 'a', OS_CLIENT_CONFIG_FILE: file, ...QUICK };
+      return { REDIS_URL: redis.url, OS_CLOUD: 'a', OS_CLIENT_CONFIG_FILE: file };
     },
     area: 'settings',
     says: /clouds\.yaml:3:1 is no YAML/,

@@ -88,7 +88,7 @@ export async function redisCluster(): Promise<{
   readonly url: string;
   readonly nodes: readonly RedisServer[];
 }> {
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '15000'];
   const nodes = await Promise.all([1, 2, 3].map(() => redisServer(settings)));
   const [first] = nodes;
   const share = Math.ceil(SLOTS / nodes.length);
@@ -135,7 +135,7 @@ export async function sentinel(primaryPort: number): Promise<number> {
     'bind 127.0.0.1',
     `dir ${folder}`,
     `sentinel monitor ${PRIMARY} 127.0.0.1 ${primaryPort} 2`,
-    `sentinel down-after-milliseconds ${PRIMARY} 1000`,
+    `sentinel down-after-milliseconds ${PRIMARY} 3000`,
     `sentinel failover-timeout ${PRIMARY} 3000`,
   ];
   await writeFile(file, lines.join('\n'));

@@ -61,7 +61,8 @@ test('after repeated 429s every worker waits its turn, and learns it at its next
   await answers(one.made, { passed: 5, throttled: 3 });
   // Five in a second were let through, two workers, four fifths of it: eight a second.
   expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBeCloseTo(8, 1);
-  for (let n = 0; n < 30; n += 1) await one.made.pay();
+  // Turns for twelve seconds.
+  for (let n = 0; n < 100; n += 1) await one.made.pay();
   expect(await other.made.ask()).toBe(0);
   await other.made.refresh();
   expect(await other.made.ask()).toBeGreaterThan(1000);
@@ -72,10 +73,8 @@ test('a turn that is near is waited for', async () => {
   const { made, slept } = pace();
   for (let n = 0; n < 8; n += 1) await made.ask();
   await answers(made, { passed: 5, throttled: 3 });
-  const waits = [];
-  for (let n = 0; n < 6; n += 1) waits.push(await made.ask());
-  expect(waits).toEqual(Array.from({ length: 6 }, () => 0));
-  expect(Math.max(...slept)).toBeGreaterThan(100);
+  // As many as it takes to be faster than eight a second.
+  while (Math.max(0, ...slept) <= 100) expect(await made.ask()).toBe(0);
 });
 
 test('the image of an import that is done is read in its turn, a create leaves at once', async () => {
@@ -95,8 +94,7 @@ test('the image of an import that is done is read in its turn, a create leaves a
   const paced = pacedIms(ims as ImsClient, made);
   for (let n = 0; n < 8; n += 1) await made.ask();
   await answers(made, { passed: 5, throttled: 3 });
-  for (let n = 0; n < 8; n += 1) await paced.image('i');
-  expect(Math.max(...slept)).toBeGreaterThan(100);
+  while (Math.max(0, ...slept) <= 100) await paced.image('i');
   const { length } = slept;
   await paced.submit({} as Parameters<ImsClient['submit']>[0]);
   expect(slept).toHaveLength(length);
