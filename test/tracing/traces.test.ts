@@ -6,6 +6,7 @@ import { cloud } from '../support/cloud.ts';
 import { attributeOf, type Sent, startCollector } from '../support/collector.ts';
 import { runFerry, runFerryProcess, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -19,7 +20,16 @@ async function traced(name: string, count: number, settings: Parameters<typeof c
   // Processes of their own, as people run them: tracing is set up once for a process.
   const worker = spawnFerry(['work'], env);
   const run = await runFerryProcess(['submit', '--wait', file], env);
-  const end = async (): Promise<void> => {
+  /**
+   * Ends the worker once its spans have arrived: a process that is told to end has half a second to
+   * send what it still holds, and a busy machine may need more.
+   */
+  const end = async (attempts = 1): Promise<void> => {
+    for (const key of createsByMarker(simulator).keys()) {
+      for (let attempt = 1; attempt <= attempts; attempt += 1) {
+        await until(() => isWhole(collector.spans, key, attempt));
+      }
+    }
     worker.process.kill('SIGTERM');
     expect(await worker.exited).toBe(0);
   };
@@ -31,6 +41,13 @@ function traceOf(spans: readonly Sent[], key: string, attempt: number) {
   const { traceId, spanId } = traceIds('default', { key, attempt });
   const all = spans.filter((span) => span.traceId === traceId);
   return { all, root: all.find((span) => span.spanId === spanId) };
+}
+
+/** Its root has come, and everything that something hangs in. */
+function isWhole(spans: readonly Sent[], key: string, attempt: number): boolean {
+  const { all, root } = traceOf(spans, key, attempt);
+  const ids = new Set(all.map(({ spanId }) => spanId));
+  return root !== undefined && all.every(({ parentSpanId: id }) => !id || ids.has(id));
 }
 
 function expectConnected(all: readonly Sent[]): void {
@@ -73,7 +90,7 @@ describe('an image has one trace', () => {
     expect(run.code).toBe(1);
     await runFerryProcess(['retry', 'failing'], env);
     await runFerryProcess(['submit', '--wait', await manifestFile('failing', 1)], env);
-    await end();
+    await end(2);
     const [key = ''] = createsByMarker(simulator).keys();
     for (const attempt of [1, 2]) {
       const { all, root } = traceOf(spans, key, attempt);

@@ -28,6 +28,8 @@ import type { Traced, Traces } from './traces.ts';
 /** What is not sent yet when a collector is away; more is dropped. */
 const MOST_WAITING = 2048;
 const EXPORT_MS = 5000;
+/** A process that is killed takes no more than the spans of a second with it. */
+const SEND_EVERY_MS = 1000;
 const CLOSE_MS = 1000;
 const WARN_EVERY_MS = 60_000;
 
@@ -42,7 +44,13 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
   const provider = new TracerProvider({
     idGenerator: ids,
     resource: resourceFromAttributes({ 'service.name': options.serviceName }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: MOST_WAITING })],
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter,
+        maxQueueSize: MOST_WAITING,
+        scheduledDelayMillis: SEND_EVERY_MS,
+      }),
+    ],
   });
   setGlobalErrorHandler(onceAMinute(log));
   trace.setGlobalTracerProvider(provider);
