@@ -9,7 +9,11 @@ import { add, type Counts, closingLine, formatSeconds } from './test/report.ts';
 import { runTests } from './test/run-vitest.ts';
 
 const MINUTE_MS = 60_000;
-const LIMIT_MS = { fast: 20 * MINUTE_MS, long: 55 * MINUTE_MS };
+/** For machines that do much else at the same time; a quiet one takes a tenth. */
+const LIMITS = {
+  fast: { wholeMs: 20 * MINUTE_MS, stallMs: 4 * MINUTE_MS },
+  long: { wholeMs: 50 * MINUTE_MS, stallMs: 10 * MINUTE_MS },
+};
 const TOOLS = resolve('node_modules/.bin');
 
 const took: string[] = [];
@@ -47,7 +51,7 @@ if (tier === 'fast') {
   counts.push(await timed('lint', () => check('biome', ['check', '--error-on-warnings'])));
 }
 counts.push(
-  await timed('tests', () => runTests({ tier, filters, limitMs: LIMIT_MS[tier] }).catch(cannotRun)),
+  await timed('tests', () => runTests({ tier, filters, limits: LIMITS[tier] }).catch(cannotRun)),
 );
 const total = add(...counts);
 process.stdout.write(`\nTook: ${took.join(', ')}\n${closingLine(total)}\n`);

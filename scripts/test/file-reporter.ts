@@ -8,6 +8,8 @@ type Thrown = { readonly message?: string; readonly stack?: string; readonly dif
 /** Prints a line for each file when it ends, and keeps what became of it. */
 export class FileReporter implements Reporter {
   readonly results: FileResult[] = [];
+  /** When the last test ended, by `performance.now()`. */
+  lastEndAt = 0;
   readonly #running = new Map<string, string>();
   readonly #print: (line: string) => void;
 
@@ -26,6 +28,7 @@ export class FileReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     this.#running.delete(test.id);
+    this.lastEndAt = performance.now();
   }
 
   onTestModuleEnd(module: TestModule): void {

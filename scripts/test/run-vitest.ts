@@ -7,12 +7,17 @@ import { add, type Counts, closingLines, countsOf, NOTHING } from './report.ts';
 /** `fast` shows in minutes whether a change is right; `long` holds everything else. */
 export type Tier = 'fast' | 'long';
 
+export interface Limits {
+  readonly wholeMs: number;
+  readonly stallMs: number;
+}
+
 export interface Wanted {
   readonly tier: Tier;
   /** Parts of paths. With any, matching files of both tiers run. */
   readonly filters: readonly string[];
-  /** After this the run is broken off, and says which tests were running. */
-  readonly limitMs: number;
+  /** After so long, or so long without a test that ends, the run is broken off: it names what was running. */
+  readonly limits: Limits;
 }
 
 const LONG = '*.long.test.ts';
@@ -31,7 +36,7 @@ export async function runTests(wanted: Wanted): Promise<Counts> {
     reporters: [reporter],
     projects: projectsOf(wanted),
   });
-  const broken = await atMost(wanted.limitMs, reporter, running);
+  const broken = await atMost(wanted.limits, reporter, running);
   const { results } = reporter;
   for (const line of closingLines(results, (need) => adviceFor(need as Need))) print(line);
   const counts = countsOf(results);
@@ -53,19 +58,25 @@ function projectsOf({ tier, filters }: Wanted) {
 
 /** True when the run had to be broken off. */
 async function atMost(
-  limitMs: number,
+  { wholeMs, stallMs }: Limits,
   reporter: FileReporter,
   running: ReturnType<typeof startVitest>,
 ): Promise<boolean> {
+  const start = performance.now();
   const late = Promise.withResolvers<'late'>();
-  const timer = setTimeout(() => late.resolve('late'), limitMs);
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const isStalled = now - Math.max(start, reporter.lastEndAt) > stallMs;
+    if (isStalled || now - start > wholeMs) late.resolve('late');
+  }, 1000);
   const ended = await Promise.race([running, late.promise]);
-  clearTimeout(timer);
+  clearInterval(timer);
   if (ended !== 'late') {
     await ended.close();
     return false;
   }
-  print(`\nBroken off after ${Math.round(limitMs / 60_000)} minutes. These tests were running:`);
+  const minutes = Math.round((performance.now() - start) / 60_000);
+  print(`\nBroken off after ${minutes} minutes. These tests were running:`);
   for (const test of reporter.running) print(`  ${test}`);
   return true;
 }

@@ -206,6 +206,8 @@ async function settled(run: Run, registered: Registered): Promise<void> {
         return;
       }
     }
+    // It may never settle then; what is wrong is said below.
+    if (doubles(run.simulator).length > 0) return;
     if (run.workers.every(hasEnded)) {
       run.problems.push('no worker is left');
       return;

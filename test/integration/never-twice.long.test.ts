@@ -6,6 +6,7 @@ import { dutyRounds } from '../support/duty-rounds.ts';
 import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { importUnderKills } from '../support/import-under-kills.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { orDouble } from '../support/or-double.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -25,7 +26,10 @@ describe('a create whose answer is lost', () => {
     const first = await manifestFile('measured', 6);
     expect((await runFerry(['submit', '--wait', first], env)).code).toBe(0);
     simulator.set({ createFaults: { dropBefore: 1 } });
-    const waiting = runFerry(['submit', '--wait', await manifestFile('after', 2)], env);
+    const waiting = orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('after', 2)], env),
+    );
     await until(() => simulator.stats.posts >= 8);
     simulator.set({ createFaults: { dropBefore: 0 } });
     expect((await waiting).code).toBe(0);
@@ -56,7 +60,10 @@ describe('a cloud that misbehaves', () => {
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     startFerry(['work'], env);
     startFerry(['work'], env);
-    const { stderr } = await runFerry(['submit', '--wait', await manifestFile('stormy', 60)], env);
+    const { stderr } = await orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('stormy', 60)], env),
+    );
     expect(stderr).toContain('60/60 done');
     expect(doubles(simulator)).toEqual([]);
     expect(createsByMarker(simulator).size).toBe(60);
@@ -87,7 +94,10 @@ describe('workers that are frozen', () => {
     };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     const workers = [spawnFerry(['work'], env), spawnFerry(['work'], env)];
-    const waiting = runFerry(['submit', '--wait', await manifestFile('in-turns', 60)], env);
+    const waiting = orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('in-turns', 60)], env),
+    );
     let over = false;
     void waiting.then(() => {
       over = true;

@@ -5,6 +5,7 @@ import { cloud } from '../support/cloud.ts';
 import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { importUnderKills } from '../support/import-under-kills.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { orDouble } from '../support/or-double.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -19,9 +20,9 @@ describe('a create whose answer is lost', () => {
     const names = { IMS_FERRY_NAMESPACE: 'dropped', IMS_FERRY_UNKNOWN_POLICY: 'resubmit' };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     startFerry(['work'], env);
-    const { code, stderr } = await runFerry(
-      ['submit', '--wait', await manifestFile('dropped', 20)],
-      env,
+    const { code, stderr } = await orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('dropped', 20)], env),
     );
     expect(stderr).toContain('20/20 done (20 succeeded)');
     expect(code).toBe(0);
@@ -35,7 +36,10 @@ describe('a create whose answer is lost', () => {
     const names = { IMS_FERRY_NAMESPACE: 'unseen', IMS_FERRY_UNKNOWN_POLICY: 'resubmit' };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     startFerry(['work'], env);
-    const waiting = runFerry(['submit', '--wait', await manifestFile('unseen', 8)], env);
+    const waiting = orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('unseen', 8)], env),
+    );
     await until(() => simulator.stats.posts >= 8);
     simulator.set({ createFaults: { dropBefore: 0 } });
     const { code, stderr } = await waiting;
@@ -49,9 +53,9 @@ describe('a create whose answer is lost', () => {
     const names = { IMS_FERRY_NAMESPACE: 'held' };
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     startFerry(['work'], env);
-    const { code, stderr } = await runFerry(
-      ['submit', '--wait', await manifestFile('held', 2)],
-      env,
+    const { code, stderr } = await orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('held', 2)], env),
     );
     expect(code).toBe(1);
     expect(stderr).toContain('2 unknown (2 held)');
@@ -78,7 +82,10 @@ describe('workers that are frozen', () => {
     const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
     const first = spawnFerry(['work'], env);
     await first.says('worker started');
-    const waiting = runFerry(['submit', '--wait', await manifestFile('frozen', 20)], env);
+    const waiting = orDouble(
+      simulator,
+      runFerry(['submit', '--wait', await manifestFile('frozen', 20)], env),
+    );
     await until(() => simulator.stats.posts >= 4);
     first.process.kill('SIGSTOP');
     startFerry(['work'], env);

@@ -4,6 +4,7 @@ import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from './account.ts';
 import { runFerry, spawnFerry } from './ferry.ts';
 import { manifestFile } from './manifest-file.ts';
+import { orDouble } from './or-double.ts';
 import { until } from './until.ts';
 import type { UsedRedis } from './use-redis.ts';
 
@@ -44,7 +45,7 @@ export async function importUnderKills(
   };
   const killing = Promise.all([oneAfterTheOther(), oneAfterTheOther()]);
   const file = await manifestFile(namespace, count);
-  const { code, stderr } = await runFerry(['submit', '--wait', file], env);
+  const { code, stderr } = await orDouble(simulator, runFerry(['submit', '--wait', file], env));
   await killing;
   expect(stderr).toContain(`${count}/${count} done (${count} succeeded)`);
   expect(code).toBe(0);
