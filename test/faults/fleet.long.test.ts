@@ -10,7 +10,7 @@ import {
   startFerry,
 } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { expectOnce, imagesOf, PATIENT, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
 import { together } from '../support/together.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -52,10 +52,10 @@ test('two images with one marker: an alarm, the import is held, and nothing is d
   const simulator = await cloud({
     duration: 200,
     createFaults: { dropAfter: 1 },
-    listingDelayMs: 1000,
+    listingDelayMs: 3_600_000,
   });
   const env = accountEnv(simulator, redis.url, {
-    ...SHORT_WINDOW,
+    ...PATIENT,
     IMS_FERRY_NAMESPACE: 'twice-marked',
   });
   const worker = startFerry(['work'], env);
@@ -69,10 +69,12 @@ test('two images with one marker: an alarm, the import is held, and nothing is d
       name: made?.name,
       image_url: made?.image_url,
       tags: [`imsferry=${made?.marker}`],
-      created_at: new Date(Date.now() + 1000).toISOString(),
+      created_at: new Date().toISOString(),
     }),
   });
   expect(response.status).toBe(200);
+  // Both are listed from now on.
+  simulator.set({ listingDelayMs: 0 });
   const { code, stderr } = await waiting;
   expect(code).toBe(1);
   expect(stderr).toContain('1 unknown (1 held)');

@@ -11,7 +11,7 @@ import { runFerry, startFerry } from '../support/ferry.ts';
 import { imageRequest } from '../support/images.ts';
 import { INTENT } from '../support/ledger-parts.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { behindProxy, expectOnce, imagesOf, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { behindProxy, expectOnce, imagesOf, PATIENT, submitAll } from '../support/one-run.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
@@ -24,7 +24,7 @@ describe('an IMS job', () => {
     const proxy = await faultProxy(simulator.url);
     const env = behindProxy(simulator, proxy, {
       redisUrl: redis.url,
-      env: { IMS_FERRY_NAMESPACE: 'odd-jobs' },
+      env: { ...PATIENT, IMS_FERRY_NAMESPACE: 'odd-jobs' },
     });
     const worker = startFerry(['work'], env);
     await worker.says('worker started');
@@ -40,7 +40,7 @@ describe('an IMS job', () => {
   test('that is stuck in RUNNING is followed until it ends', async () => {
     const simulator = await cloud({ duration: 200 });
     const names = { IMS_FERRY_NAMESPACE: 'stuck' };
-    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
+    const env = accountEnv(simulator, redis.url, { ...PATIENT, ...names });
     startFerry(['work'], env);
     const file = await manifestFile('stuck', 1, 'bucket:stuck');
     const waiting = runFerry(['submit', '--wait', file], env);

@@ -12,6 +12,12 @@ export const SHORT_WINDOW = {
   IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
 };
 
+/** For tests in which no create is to become unclear because the machine is slow. */
+export const PATIENT = {
+  IMS_FERRY_UNKNOWN_WINDOW_MS: '60000',
+  IMS_FERRY_POST_TIMEOUT_MS: '20000',
+};
+
 /** As `accountEnv`, with IAM and IMS behind a proxy: the catalog names the host that was asked. */
 export function behindProxy(
   simulator: Simulator,
