@@ -95,6 +95,15 @@ const rows: readonly RuleRow[] = [
     ],
   },
   {
+    fact: 'no test measures how long something takes, or limits a single wait',
+    rule: rules.testsMeasureNoTime,
+    broken: [
+      ['test/a.test.ts', 'const start = performance.now();'],
+      ['test/b.test.ts', 'const signal = AbortSignal.timeout(100);'],
+      ['test/support/c.ts', 'await expect.poll(() => 1).toBe(1);'],
+    ],
+  },
+  {
     fact: 'no import cycles',
     rule: (all) => rules.noImportCycles(all).flatMap((cycle) => cycle.split(' -> ').slice(1)),
     broken: [
