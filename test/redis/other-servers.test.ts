@@ -20,7 +20,7 @@ async function serverThatTells(info: string): Promise<Redis> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
-  const client = new Redis(port, { enableReadyCheck: false });
+  const client = new Redis(port, '127.0.0.1', { enableReadyCheck: false });
   client.on('error', () => undefined);
   onTestFinished(() => {
     client.disconnect();
