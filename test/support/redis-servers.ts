@@ -75,7 +75,10 @@ export async function clientOf(port: number): Promise<Redis> {
 }
 
 function connect(port: number): Redis {
-  const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  const client = new Redis(port, '127.0.0.1', {
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 20,
+  });
   client.on('error', () => undefined);
   onTestFinished(() => client.disconnect());
   return client;
