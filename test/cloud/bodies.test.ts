@@ -86,11 +86,11 @@ describe('the body of a create', () => {
 });
 
 describe('the body of a job', () => {
-  const job = (fields: object) => toImsJob('j', { status: 'SUCCESS', ...fields });
+  const job = (fields: object) => toImsJob({ job_id: 'j', status: 'SUCCESS', ...fields });
 
   test('that is the documented success', () => {
     expect(
-      toImsJob('9a175ac892fa1342019300224f22218e', {
+      toImsJob({
         job_id: '9a175ac892fa1342019300224f22218e',
         job_type: 'imsImportImageJob',
         begin_time: '2024-11-06T06:21:08.769Z',
@@ -190,8 +190,17 @@ describe('the body of a job', () => {
     expect(job({ entities: { process_percent: percent } })?.progress).toBe(progress);
   });
 
-  test.each([undefined, null, '<html>', [], {}, { status: 7 }])('%j is none', (body) => {
-    expect(toImsJob('j', body)).toBeUndefined();
+  test.each([
+    undefined,
+    null,
+    '<html>',
+    [],
+    {},
+    { job_id: 'j', status: 7 },
+    { status: 'SUCCESS' },
+    { job_id: '../j', status: 'SUCCESS' },
+  ])('%j is none', (body) => {
+    expect(toImsJob(body)).toBeUndefined();
   });
 });
 
@@ -200,8 +209,9 @@ describe('the body of an image', () => {
 
   test('is read, whatever else it holds', () => {
     const fields = { name: 'n', owner: 'p', tags: ['k=v'], created_at: '2018-09-06T14:03:27Z' };
+    const env = { virtual_env_type: 'FusionCompute' };
     const more = { __data_origin: 'file,b-1:o', min_disk: 40, max_ram: '0', virtual_size: null };
-    expect(toImage({ ...image, ...fields, ...more })).toEqual({
+    expect(toImage({ ...image, ...fields, ...more, ...env })).toEqual({
       ...image,
       name: 'n',
       owner: 'p',
@@ -209,7 +219,9 @@ describe('the body of an image', () => {
       createdAt: Date.UTC(2018, 8, 6, 14, 3, 27),
       dataOrigin: 'file,b-1:o',
       minDisk: 40,
+      kind: 'system',
     });
+    expect(toImage({ ...image, virtual_env_type: 'DataImage' })?.kind).toBe('data');
     expect(toImage(image)).toEqual({ ...image, name: '', owner: '', tags: [], createdAt: 0 });
     expect(toImage({ id: '../x', status: 'active' })).toBeUndefined();
   });

@@ -121,7 +121,9 @@ describe('the list', () => {
 describe('a job', () => {
   test('the path that exists is kept', async () => {
     const { ims, paths } = await imsThat((url) =>
-      url.pathname.startsWith('/v1/cloudimages/job/') ? { body: { status: 'INIT' } } : NO_API,
+      url.pathname.startsWith('/v1/cloudimages/job/')
+        ? { body: { job_id: url.pathname.split('/').at(-1), status: 'INIT' } }
+        : NO_API,
     );
     for (const id of ['a', 'b']) expect((await ims.job(id)).kind).toBe('ok');
     expect(paths).toEqual(['/v1/p1/jobs/a', '/v1/cloudimages/job/a', '/v1/cloudimages/job/b']);
@@ -141,6 +143,33 @@ describe('a job', () => {
       'progress',
     );
     expect(await ims.job('a')).toMatchObject(is);
+  });
+});
+
+describe('an answer about something else than was asked for', () => {
+  const unreadable = { kind: 'failed', throttled: false, code: 'UNREADABLE' };
+
+  test.each([
+    { what: 'another job', body: { job_id: 'b', status: 'FAIL' } },
+    { what: 'a job without an id', body: { status: 'FAIL' } },
+    { what: 'an image', body: image('a') },
+  ])('says nothing about a job: $what', async ({ body }) => {
+    const { ims } = await imsThat(() => ({ body }));
+    expect(await ims.job('a')).toMatchObject(unreadable);
+  });
+
+  test.each([
+    { what: 'another image', body: image('b') },
+    { what: 'a list', body: { images: [image('a')] } },
+  ])('says nothing about an image: $what', async ({ body }) => {
+    const { ims } = await imsThat(() => ({ body }));
+    expect(await ims.image('a')).toMatchObject(unreadable);
+  });
+
+  test('is left out of a list by id or status', async () => {
+    const { ims } = await imsThat(() => ({ body: { images: [image('a'), image('b')] } }));
+    expect(await ims.images({ id: 'b' })).toMatchObject({ value: [{ id: 'b' }] });
+    expect(await ims.images({ status: 'saving' })).toMatchObject({ value: [] });
   });
 });
 

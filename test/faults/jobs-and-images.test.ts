@@ -20,7 +20,7 @@ const redis = useRedis();
 
 describe('an IMS job', () => {
   test('in a state nobody knows, and then forgotten by IMS, costs no second create', async () => {
-    const simulator = await cloud({ duration: 400 });
+    const simulator = await cloud({ duration: 1500 });
     const proxy = await faultProxy(simulator.url);
     const env = behindProxy(simulator, proxy, {
       redisUrl: redis.url,
@@ -28,13 +28,31 @@ describe('an IMS job', () => {
     });
     const worker = startFerry(['work'], env);
     await worker.says('worker started');
-    const json = { status: 'PAUSED', job_id: 'a'.repeat(32), entities: {} };
+    const waiting = submitAll('odd-jobs', 1, env);
+    await until(() => simulator.accepted.length === 1);
+    const json = { status: 'PAUSED', job_id: simulator.accepted[0]?.job_id, entities: {} };
     proxy.plan({ fault: { status: 200, json }, path: /\/jobs?\// });
     const gone = { itemNotFound: { message: 'The job does not exist.', code: 404 } };
     proxy.plan({ fault: { status: 404, json: gone }, path: /\/jobs?\//, count: 1000 });
-    expectOnce(simulator, 1, await submitAll('odd-jobs', 1, env));
+    expectOnce(simulator, 1, await waiting);
     expect(worker.stderr()).toContain('status word not known');
     expect(worker.stderr()).toContain('JOB_GONE');
+  });
+
+  test("that is answered with another job's body is asked for again, not believed", async () => {
+    const simulator = await cloud({ duration: 1500 });
+    const proxy = await faultProxy(simulator.url);
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { IMS_FERRY_NAMESPACE: 'other-job' },
+    });
+    const worker = startFerry(['work'], env);
+    await worker.says('worker started');
+    const json = { status: 'FAIL', job_id: 'f'.repeat(32), error_code: 'IMG.0062', entities: {} };
+    proxy.plan({ fault: { status: 200, json }, path: /\/jobs?\//, count: 3 });
+    expectOnce(simulator, 1, await submitAll('other-job', 1, env));
+    expect(proxy.struck()).toBe(3);
+    expect(worker.stderr()).toContain('UNREADABLE');
   });
 
   test('that is stuck in RUNNING is followed until it ends', async () => {

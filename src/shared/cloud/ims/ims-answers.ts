@@ -100,6 +100,8 @@ export interface ImsImage {
   /** `file,<image_url>` for imports, `image,…` for copies. */
   readonly dataOrigin?: string;
   readonly minDisk?: number;
+  /** What it is for; absent where IMS does not say. */
+  readonly kind?: 'system' | 'data';
 }
 
 export interface ImageFilter {

@@ -43,11 +43,19 @@ export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): I
     job: readJob,
     image: async (imageId) =>
       isCloudId(imageId)
-        ? reader.read({ path: () => `/v2/images/${imageId}`, parse: toImage })
+        ? reader.read({
+            path: () => `/v2/images/${imageId}`,
+            parse: (body) => about(imageId, toImage(body)),
+          })
         : badId(imageId),
     images: (filter) => listAll(reader, filter),
     quota: () => reader.read({ path: () => '/v1/cloudimages/quota', parse: toQuota }),
   };
+}
+
+/** An answer about something else than was asked for says nothing. */
+function about<T extends { readonly id: string }>(id: string, found: T | undefined): T | undefined {
+  return found?.id === id ? found : undefined;
 }
 
 function badId(id: string): ReadAnswer<never> {
@@ -65,7 +73,7 @@ function createJobReader(
     reader.read({
       path: ({ projectId }: Session) =>
         which === 'project' ? `/v1/${projectId}/jobs/${jobId}` : `/v1/cloudimages/job/${jobId}`,
-      parse: (body) => toImsJob(jobId, body),
+      parse: (body) => about(jobId, toImsJob(body)),
     });
   return async (jobId) => {
     if (!isCloudId(jobId)) return badId(jobId);
@@ -112,12 +120,18 @@ async function listAll(
     marker = found.at(-1)?.id;
     const isShort = found.length < PAGE;
     if (isShort && !(grew && (saysMore || isWhole))) {
-      return { ...answer, value: [...images.values()] };
+      return { ...answer, value: [...images.values()].filter((image) => fits(image, filter)) };
     }
     if (!grew) break;
   }
   const message = 'the image list of IMS does not come to an end';
   return { kind: 'failed', throttled: false, code: 'ENDLESS_LIST', message };
+}
+
+/** A list that ignores its filter must not pass for one that keeps to it. Names and markers are compared by who looks up. */
+function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
+  const isAsked = filter.id === undefined || filter.id === id;
+  return isAsked && (filter.status === undefined || filter.status === status);
 }
 
 function listPath(projectId: string, filter: ImageFilter, marker: string | undefined): string {

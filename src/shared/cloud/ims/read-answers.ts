@@ -19,6 +19,7 @@ const entities = z.object({
   addition_error_msg: text.catch(undefined),
 });
 const jobSchema = z.object({
+  job_id: z.string().refine(isCloudId),
   status: z.string(),
   error_code: text.catch(undefined),
   fail_reason: text.catch(undefined),
@@ -35,6 +36,7 @@ const imageSchema = z.object({
   created_at: z.string().nullish(),
   __data_origin: z.string().nullish().catch(undefined),
   min_disk: z.number().nullish().catch(undefined),
+  virtual_env_type: text.catch(undefined),
 });
 const listSchema = z.object({ images: z.array(imageSchema), next: text.catch(undefined) });
 const quotaSchema = z.object({
@@ -46,10 +48,10 @@ const quotaSchema = z.object({
 const STATUS_WORDS = new Set(['INIT', 'RUNNING', 'SUCCESS', 'FAIL']);
 
 /** The IMS job in a body; `undefined` when it is none. Unknown fields are ignored. */
-export function toImsJob(jobId: string, body: unknown): ImsJob | undefined {
+export function toImsJob(body: unknown): ImsJob | undefined {
   const parsed = jobSchema.safeParse(body);
   if (!parsed.success) return undefined;
-  const { status, entities: found } = parsed.data;
+  const { job_id: jobId, status, entities: found } = parsed.data;
   const word = status.toUpperCase();
   const all = imageIds(found);
   const [first, ...others] = all;
@@ -127,8 +129,14 @@ function imageOf(image: z.infer<typeof imageSchema>): ImsImage {
     tags: image.tags ?? [],
     createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
     ...(image.__data_origin ? { dataOrigin: image.__data_origin } : {}),
+    ...(image.virtual_env_type ? { kind: kindOf(image.virtual_env_type) } : {}),
     ...(typeof image.min_disk === 'number' ? { minDisk: image.min_disk } : {}),
   };
+}
+
+/** IMS: FusionCompute, Ironic, IsoImage; DataImage for a data disk. */
+function kindOf(environment: string): 'system' | 'data' {
+  return environment === 'DataImage' ? 'data' : 'system';
 }
 
 export function toQuota(body: unknown): { used: number; quota: number } | undefined {
