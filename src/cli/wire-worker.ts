@@ -2,6 +2,7 @@ import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import { SharedLooks } from '../worker/follow/shared-looks.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
 import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
@@ -54,6 +55,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     clock,
     ims: pacedIms(ims, pace),
     pace,
+    looks: new SharedLooks(),
     durations,
     sightings,
     sessions,

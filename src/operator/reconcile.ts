@@ -84,7 +84,7 @@ export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean
     { type: 'found', of: incarnation(row.entry), image: found, at: now },
     { now, due: now + 2 * deps.lockMs },
   );
-  if (answer.kind === 'ignored') return false;
+  if (answer.kind !== 'changed') return false;
   await enqueue(deps, answer.entry);
   return true;
 }

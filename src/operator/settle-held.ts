@@ -1,4 +1,8 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
+import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import { markerOf } from '../shared/image/import-key.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { GIVEN_UP } from '../shared/look-up/judge-unmarked.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { incarnation, type Reason } from '../shared/state/import-state.ts';
 import type { Held } from './survey-unknown.ts';
@@ -28,6 +32,10 @@ export async function settleHeld(
   if (answer.kind === 'ignored') {
     return { kind: 'skipped', why: 'it has moved on meanwhile; look again' };
   }
+  if (answer.kind === 'taken') {
+    const why = `image ${answer.imageId} is that of another import (${answer.owner})`;
+    return { kind: 'skipped', why };
+  }
   await enqueue(deps, answer.entry);
   if (decision.kind === 'adopt') return { kind: 'adopted' };
   if (answer.entry.state.status === 'creating') return { kind: 'followed' };
@@ -37,7 +45,8 @@ export async function settleHeld(
 type Plan = { readonly event: ImportEvent } | { readonly why: string };
 
 /** What follows from a decision and from what the list shows; pure. */
-export function plan({ entry, state, askedAt, found }: Held, decision: Decision): Plan {
+export function plan(held: Held, decision: Decision): Plan {
+  const { entry, state, askedAt, found } = held;
   const of = incarnation(entry);
   if (decision.kind === 'fail') {
     return {
@@ -49,18 +58,15 @@ export function plan({ entry, state, askedAt, found }: Held, decision: Decision)
       why: `the image list could not be read (${found.reason.code}: ${found.reason.message})`,
     };
   }
-  const { images } = found;
   if (decision.kind === 'resubmit') {
-    if (images.length > 0) {
-      const ids = images.map(({ id }) => id).join(', ');
-      return { why: `its image is there (${ids}); take it over with --adopt` };
-    }
+    const why = whyNotAgain(held, found);
+    if (why !== undefined) return { why };
     const { reason } = state;
     return { event: { type: 'resolved', of, verdict: 'resubmit', reason, at: askedAt } };
   }
   const { imageId } = decision;
-  const chosen = imageId === undefined ? images : images.filter(({ id }) => id === imageId);
-  const [image, ...more] = chosen;
+  const images = takeable(held, found, imageId);
+  const [image, ...more] = images;
   if (!image) {
     const what = imageId === undefined ? 'no image of it' : `no image ${imageId} of it`;
     return { why: `the list shows ${what}` };
@@ -74,9 +80,40 @@ export function plan({ entry, state, askedAt, found }: Held, decision: Decision)
   };
 }
 
+type Listed = Extract<Held['found'], { kind: 'found' }>;
+
+/** What speaks against a second create now. */
+function whyNotAgain({ entry, known }: Held, { images, unsure }: Listed): string | undefined {
+  const there = [...images, ...livingKnown(entry, known)].map(({ id }) => id);
+  if (there.length > 0) {
+    return `its image is there (${[...new Set(there)].join(', ')}); take it over with --adopt`;
+  }
+  if (unsure.length === 0) return undefined;
+  const ids = unsure.map(({ image }) => image.id).join(', ');
+  return `what is there without a marker may be its image (${ids}); take it with --adopt IMAGE_ID, or give it up with --fail and then retry`;
+}
+
+/** One that carries no marker is taken only when a person names it. */
+function takeable({ entry, known }: Held, { images, unsure }: Listed, id: string | undefined) {
+  const sure = [...images];
+  for (const image of livingKnown(entry, known)) {
+    if (!sure.some((one) => one.id === image.id)) sure.push(image);
+  }
+  if (id === undefined) return sure;
+  return [...sure, ...unsure.map(({ image }) => image)].filter((image) => image.id === id);
+}
+
+/** Images that were seen once and are there, though the list does not show their marker. */
+function livingKnown({ key, seenImageIds }: LedgerEntry, known: Held['known']): ImsImage[] {
+  return known.flatMap(({ id, sight }) => {
+    if (sight.kind !== 'alive' || !seenImageIds.includes(id)) return [];
+    return (markerOf(sight.image.tags) ?? key) === key ? [sight.image] : [];
+  });
+}
+
 function given(reason: Reason): Reason {
   return {
-    code: 'GIVEN_UP',
+    code: GIVEN_UP,
     message: `given up with resolve --fail; it was unknown: ${reason.code}: ${reason.message}`,
     advice: 'If IMS created it after all, the image is there; ims-ferry reconcile shows it.',
   };

@@ -1,6 +1,8 @@
+import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
+import { lookAtImages, type Seen } from '../shared/look-up/look-at-images.ts';
 import type { ImportState } from '../shared/state/import-state.ts';
 import { type Selection, selectImports } from './select-imports.ts';
 
@@ -11,6 +13,8 @@ export interface Held {
   /** By the clock of the fleet, before the list was asked. */
   readonly askedAt: number;
   readonly found: Found;
+  /** What is seen of the images that were known to be its own. */
+  readonly known: readonly Seen[];
 }
 
 export interface Survey {
@@ -21,12 +25,14 @@ export interface Survey {
   readonly overdue: readonly LedgerEntry[];
 }
 
+export type SurveyDeps = BatchDeps & LookUpDeps & { readonly ims: Pick<ImsClient, 'image'> };
+
 /**
  * What is unknown in a batch; for each image that is held the list is asked anew. `most`: no more held
  * ones than these are looked at.
  */
 export async function surveyUnknown(
-  deps: BatchDeps & LookUpDeps,
+  deps: SurveyDeps,
   selection: Selection & { readonly most?: number },
 ): Promise<Survey> {
   const { most = Number.POSITIVE_INFINITY } = selection;
@@ -43,7 +49,9 @@ export async function surveyUnknown(
     }
     if (held.length >= most) break;
     const askedAt = deps.clock.now();
-    held.push({ entry, state, askedAt, found: await findOurs(deps, entry) });
+    const found = await findOurs(deps, entry);
+    const ids = [...new Set([...entry.seenImageIds, ...(state.imageIds ?? [])])];
+    held.push({ entry, state, askedAt, found, known: await lookAtImages(deps.ims, ids) });
   }
   return { held, lookedUp, overdue };
 }

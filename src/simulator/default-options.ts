@@ -78,7 +78,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
 export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   overLimit: ['refuse', 'queue'],
   permissionStatus: [400, 403],
-  tagsVisibleAt: ['init', 'running', 'end'],
+  tagsVisibleAt: ['init', 'running', 'end', 'never'],
   imageIdAt: ['init', 'running', 'end'],
   failedLeaves: ['killed', 'nothing'],
   unknownJob: ['404', 'IMG.0023'],

@@ -124,7 +124,7 @@ export interface SimulatorOptions {
   /** HTTP status of IMG.0026: 403 on OTC, 400 on Huawei. */
   readonly permissionStatus: 400 | 403;
   readonly namesUnique: boolean;
-  readonly tagsVisibleAt: When;
+  readonly tagsVisibleAt: When | 'never';
   /** Milliseconds from acceptance until the list shows the image. */
   readonly listingDelayMs: number;
   readonly imageIdAt: When;

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
+import { incarnation } from '../shared/state/import-state.ts';
 import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -33,6 +34,7 @@ export async function record(
     due,
     ...(seen === undefined ? {} : { seen }),
   });
+  if (answer.kind === 'taken') return holdTaken(deps, answer);
   if (answer.kind === 'changed') {
     logChange(deps, answer.before, answer.entry);
     countChange(deps, answer.before, answer.entry);
@@ -40,6 +42,27 @@ export async function record(
     await raiseStrays(deps, answer.before, answer.entry);
   }
   return answer;
+}
+
+/** The image that this import would get is another's: nobody but a person can say whose it is. */
+async function holdTaken(
+  deps: WorkerDeps,
+  { entry, imageId, owner }: Extract<ChangeAnswer, { kind: 'taken' }>,
+): Promise<ChangeAnswer> {
+  const { key } = entry;
+  const name = (await deps.ledger.read(owner))?.request.name ?? owner;
+  importLogger(deps, entry).error({ imageId, owner }, 'image of another import: it is not taken');
+  const reason = {
+    code: 'IMAGE_TAKEN',
+    message: `image ${imageId} was found for this import, but it is that of another one (${name})`,
+    advice: `Look at the image; ims-ferry resolve settles this import.`,
+  };
+  const of = incarnation(entry);
+  const at = deps.clock.now();
+  const imageIds = [imageId];
+  const event = { type: 'disputed', of, reason, imageIds, areOurs: false, at } as const;
+  const answer = await record(deps, key, { event });
+  return answer.kind === 'taken' ? { kind: 'ignored', entry } : answer;
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { InHand } from './follow/in-hand.ts';
+import type { SharedLooks } from './follow/shared-looks.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
 import type { RequestPace } from './pace/request-pace.ts';
 
@@ -28,6 +29,8 @@ export interface WorkerDeps {
   readonly guard: LedgerGuard;
   readonly generation: GenerationWatch;
   readonly pace: RequestPace;
+  /** Look-ups of imports that fail together. */
+  readonly looks: SharedLooks;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;

@@ -34,6 +34,7 @@ const ENTRY: LedgerEntry = {
   queued: 1,
   strayJobIds: ['stray'],
   strayImageIds: ['found'],
+  seenImageIds: ['found'],
   registeredAt: 1_777_000_000_000,
   submittedAt: 1_777_000_001_000,
   acceptedAt: 1_777_000_002_000,

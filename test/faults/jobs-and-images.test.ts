@@ -93,6 +93,7 @@ test('SUCCESS is not believed: an image that is missing for ten minutes, or kill
     job: async () => ({ kind: 'ok', value: { ...job, otherImageIds: [] } }),
     image: async () =>
       image ? { kind: 'ok', value: image } : { kind: 'not-found', code: 'X', message: 'none' },
+    images: async () => ({ kind: 'ok', value: [] }),
   });
   const key = await creating(deps);
   const stateAfter = async (laterMs: number) => {

@@ -33,7 +33,12 @@ test('an import that Redis loses under its create is entered again with its job 
 
 test('--recreate leaves an image alone that is there, and replaces one that is gone', async () => {
   const simulator = await cloud({ duration: 100 });
-  const env = accountEnv(simulator, server.url, { IMS_FERRY_NAMESPACE: 'recreate' });
+  const env = accountEnv(simulator, server.url, {
+    IMS_FERRY_NAMESPACE: 'recreate',
+    // The looks that prove that an image is gone are spread over a third of it.
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '6000',
+    IMS_FERRY_POST_TIMEOUT_MS: '2000',
+  });
   startFerry(['work'], env);
   const file = await manifestFile('recreate', 2);
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);

@@ -1,21 +1,54 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
+import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { buildIndex, takeOver } from '../../src/worker/duty/take-over.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
+import { imageRequest } from '../support/images.ts';
 import { loadLedgerDump, readLedgerDump } from '../support/ledger-fixture.ts';
+import { INTENT } from '../support/ledger-parts.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 
-/** The two images that were in the hands of IMS when the ledger was recorded. */
-const RUNNING = [
+function keyOf(name: string): ImportKey {
+  return importKey(imageRequest(name, { image_url: `bucket:ok/${name}.qcow2` }));
+}
+
+/** The first word of what the script of schema 1 answers. */
+async function admitAsOldWorker({ key, revision }: LedgerEntry): Promise<string> {
+  const script = readFileSync(ADMIT_OF_SCHEMA_1, 'utf8');
+  const args = [PREFIX, key, revision, 0, 0, 0, 0, 'old', 0, 1, '', 'state', 'submitting'];
+  const answer = await redis.client.eval(script, 1, `${PREFIX}i:${key}`, ...args);
+  return (answer as string[])[0] ?? '';
+}
+
+/** An import that IMS has accepted under the older version. */
+interface Accepted {
+  readonly name: string;
+  readonly key: ImportKey;
+}
+
+/** The two images that were in the hands of IMS when the first ledger was recorded. */
+const RUNNING: readonly Accepted[] = [
   { name: 'running', key: 't3g81UDKwDSY7mavqBxIEmYD9GbSd2SPZQiQRMKfx1c' },
   { name: 'running-too', key: 'dQTF6QJ_RBkNk_I7aNC3m_UoM3Z0eP6pJeTpsFYu9Ts' },
 ];
 const RECORDED_JOBS = ['ff80801dd5c13170c59c47208336acb7', 'ff808015063e1f378cc929881f0a257f'];
+
+/** What was on its way in every way there is when the second one was. */
+const ON_ITS_WAY = ['running', 'named', 'found', 'unclear', 'lost', 'sending'];
+const ADMIT_OF_SCHEMA_1 = new URL('../fixtures/ledgers/admit-schema-1.lua', import.meta.url);
+const PREFIX = '{imsferry:default}:';
 
 async function tokenOf({ url, credentials }: Simulator): Promise<string> {
   const { username: name, password, userDomainName, projectName } = credentials;
@@ -29,27 +62,32 @@ async function tokenOf({ url, credentials }: Simulator): Promise<string> {
   return login.headers.get('x-subject-token') ?? '';
 }
 
-/** Creates them as the older version did; answers recorded job id → the job id here. */
-async function createRunning(simulator: Simulator): Promise<ReadonlyMap<string, string>> {
+/** Creates them as the older version did; answers what IMS calls their jobs and images. */
+async function createAll(
+  simulator: Simulator,
+  imports: readonly Accepted[],
+): Promise<readonly { readonly jobId: string; readonly imageId: string }[]> {
   const token = await tokenOf(simulator);
-  const jobs = new Map<string, string>();
-  for (const [index, { name, key }] of RUNNING.entries()) {
+  for (const { name, key } of imports) {
     const image_url = `bucket:ok/${name}.qcow2`;
     const body = { name, image_url, min_disk: 40, tags: [`imsferry.${key}`] };
-    const created = await fetch(`${simulator.url}/v2/cloudimages/action`, {
+    await fetch(`${simulator.url}/v2/cloudimages/action`, {
       method: 'POST',
       headers: { 'x-auth-token': token },
       body: JSON.stringify(body),
     });
-    const { job_id: jobId } = (await created.json()) as { job_id: string };
-    jobs.set(RECORDED_JOBS[index] ?? '', jobId);
   }
-  return jobs;
+  return simulator.accepted.map(({ job_id, image_ids }) => {
+    return { jobId: job_id, imageId: image_ids[0] ?? '' };
+  });
 }
 
-test('a ledger of schema 1 with imports in flight is worked on, and stays readable for it', async () => {
-  const simulator = await cloud({ duration: 1500 });
-  const dump = readLedgerDump('schema-1', await createRunning(simulator));
+test('a ledger of schema 1 with imports in flight is taken over, and nothing in it is lost', async () => {
+  // Another seed than when it was recorded: no two images of a cloud have one id.
+  const simulator = await cloud({ duration: 1500, seed: 2 });
+  const made = await createAll(simulator, RUNNING);
+  const jobs = made.map(({ jobId }, index) => [RECORDED_JOBS[index] ?? '', jobId] as const);
+  const dump = readLedgerDump('schema-1', new Map(jobs));
   await loadLedgerDump(redis.client, dump);
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_LOCK_MS: '1000' });
   startFerry(['work'], env);
@@ -60,7 +98,7 @@ test('a ledger of schema 1 with imports in flight is worked on, and stays readab
   // Two were running, two were waiting; what had its outcome was left alone.
   expect(simulator.accepted).toHaveLength(4);
   expect(doubles(simulator)).toEqual([]);
-  expect(await redis.client.hget('{imsferry:default}:meta', 'schema')).toBe('1');
+  expect(await redis.client.hget('{imsferry:default}:meta', 'schema')).toBe('2');
   for (const [key, fields] of Object.entries(dump)) {
     if (!key.includes(':i:')) continue;
     const now = await redis.client.hgetall(key);
@@ -73,20 +111,82 @@ test('a ledger of schema 1 with imports in flight is worked on, and stays readab
   }
 });
 
+test('imports that were on their way in any state are followed, and their images entered', async () => {
+  const simulator = await cloud({ duration: 1500 });
+  const made = await createAll(
+    simulator,
+    ON_ITS_WAY.map((name) => ({ name, key: keyOf(name) })),
+  );
+  const names = made.flatMap(({ jobId, imageId }, index) => [
+    [`JOB-OF-${ON_ITS_WAY[index]}`, jobId] as const,
+    [`IMAGE-OF-${ON_ITS_WAY[index]}`, imageId] as const,
+  ]);
+  await loadLedgerDump(redis.client, readLedgerDump('schema-1-in-flight', new Map(names)));
+  const env = accountEnv(simulator, redis.url, {
+    IMS_FERRY_LOCK_MS: '1000',
+    IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '3000',
+    IMS_FERRY_POST_TIMEOUT_MS: '1000',
+  });
+  startFerry(['work'], env);
+  const counts = async () =>
+    JSON.parse((await runFerry(['status', 'upgrade', '--json'], env)).stdout).counts;
+  // Those on their way, the one that waited, and two that had succeeded before.
+  await until(async () => (await counts()).succeeded === 9);
+  expect(await counts()).toMatchObject({ held: 2, failed: 2, cancelled: 1 });
+  expect(simulator.accepted).toHaveLength(7);
+  expect(doubles(simulator)).toEqual([]);
+  const owners = await redis.client.hgetall(`${PREFIX}owners`);
+  for (const [index, { imageId }] of made.entries()) {
+    expect(owners[imageId]).toBe(keyOf(ON_ITS_WAY[index] ?? ''));
+  }
+  expect(owners).toMatchObject({
+    'IMAGE-OF-done': keyOf('done'),
+    'IMAGE-OF-done-disk': keyOf('done'),
+    'IMAGE-OF-double-too': keyOf('double'),
+  });
+  expect(await redis.client.hget(`${PREFIX}meta`, 'unindexed')).toBeNull();
+});
+
+test('a worker of schema 1 is refused at admission, and creates wait until it has ended', async () => {
+  await loadLedgerDump(redis.client, readLedgerDump('schema-1-in-flight', new Map()));
+  const [now = ''] = await redis.client.time().then((time) => time.map(String));
+  const alive = 1000 * Number(now) + 60_000;
+  await redis.client.zadd(`${PREFIX}workers`, alive, 'old-worker');
+  const ledger = new Ledger(redis.client, ledgerKeys('default'));
+  const guard = new LedgerGuard(redis.client, ledgerKeys('default'));
+  const waiting = await ledger.read(keyOf('waiting'));
+  if (!waiting) throw new Error('not in the dump');
+  const oldWorker = () => admitAsOldWorker(waiting);
+  expect(await oldWorker()).not.toBe('newer');
+  expect(await ledger.admit(waiting, INTENT)).toEqual({ kind: 'index' });
+  await takeOver({ ledger, guard, log: silentLogger() });
+  expect(await oldWorker()).toBe('newer');
+  expect(await ledger.admit(waiting, INTENT)).toEqual({ kind: 'index' });
+  await buildIndex({ ledger, guard, log: silentLogger() });
+  // What an old worker does until it ends is not in an index that is built before.
+  expect(await ledger.owners.isComplete()).toBe(false);
+  expect(await guard.frozenUntil()).toBeGreaterThanOrEqual(alive);
+  await redis.client.hdel(`${PREFIX}meta`, 'frozen_until');
+  await buildIndex({ ledger, guard, log: silentLogger() });
+  expect(await ledger.owners.isComplete()).toBe(true);
+  expect(await ledger.admit(waiting, INTENT)).not.toEqual({ kind: 'index' });
+});
+
 test('a worker ends with one line when a newer version has taken the ledger over', async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url);
   const worker = startFerry(['work'], env);
   await worker.says('worker started');
-  await redis.client.hset('{imsferry:default}:meta', 'schema', '2');
+  await redis.client.hset('{imsferry:default}:meta', 'schema', '3');
   expect(await worker.exited).toBe(2);
-  const said = worker.stderr().match(/The ledger in Redis has schema 2/g);
+  const said = worker.stderr().match(/The ledger in Redis has schema 3/g);
   expect(said).toHaveLength(1);
   const submitted = await runFerry(['submit', await manifestFile('newer', 1)], env);
   expect(submitted.code).toBe(2);
   expect(simulator.stats.posts).toBe(0);
   const again = await runFerry(['work'], env);
   expect(again.code).toBe(2);
-  expect(again.stderr).toContain('The ledger in Redis has schema 2, this version knows 1.');
+  expect(again.stderr).toContain('The ledger in Redis has schema 3, this version knows 2.');
   expect(again.stderr).not.toMatch(/^ +at /m);
 });

@@ -85,7 +85,7 @@ test('recreate names the image that shall be replaced', async () => {
   const done = { type: 'succeeded', of, imageId: 'I', otherImageIds: [] } as const;
   await parts.ledger.change(parts.key, done, AT);
   const entry = await newAttempt(parts, parts.key, { type: 'recreate' });
-  expect(entry?.state).toEqual({ status: 'pending', replaces: 'I' });
+  expect(entry?.state).toEqual({ status: 'pending', replaces: ['I'] });
 });
 
 test('registering alone starts no attempt', async () => {

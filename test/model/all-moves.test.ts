@@ -8,6 +8,7 @@ const LEFT: readonly Partial<Progress>[] = [
   {},
   { strayJobIds: ['stray'] },
   { strayImageIds: ['stray'] },
+  { seenImageIds: ['seen'] },
 ];
 
 test('every move that the state machine can make is one of the model, or has its reason beside', () => {

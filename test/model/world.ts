@@ -113,6 +113,7 @@ export function newWorld(budget: Partial<Budget>): World {
     queued: 0,
     strayJobIds: [],
     strayImageIds: [],
+    seenImageIds: [],
     state: { status: 'pending' },
   };
   return {

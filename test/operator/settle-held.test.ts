@@ -30,6 +30,7 @@ function entryOf(state: ImportState): LedgerEntry {
     queued: 1,
     strayJobIds: [],
     strayImageIds: [],
+    seenImageIds: [],
     registeredAt: 0,
     polls: 0,
     state,
@@ -37,16 +38,22 @@ function entryOf(state: ImportState): LedgerEntry {
 }
 
 function heldWith(found: Held['found']): Held {
-  return { entry: entryOf(UNKNOWN), state: UNKNOWN, askedAt: 9, found };
+  return { entry: entryOf(UNKNOWN), state: UNKNOWN, askedAt: 9, found, known: [] };
 }
 
-const NOTHING = { kind: 'found', images: [] } as const;
-const ONE = { kind: 'found', images: [markedImage('one')] } as const;
+const NOTHING = { kind: 'found', images: [], unsure: [] } as const;
+const ONE = { kind: 'found', images: [markedImage('one')], unsure: [] } as const;
 const TWO = {
   kind: 'found',
   images: [markedImage('one'), markedImage('one', { id: 'b' })],
+  unsure: [],
 } as const;
-const UNREAD = { kind: 'failed', throttled: false, reason: { code: 'X', message: 'y' } } as const;
+const UNREAD = {
+  kind: 'failed',
+  throttled: false,
+  isForGood: false,
+  reason: { code: 'X', message: 'y' },
+} as const;
 
 function planned(found: Held['found'], decision: Decision): string {
   const answer = plan(heldWith(found), decision);

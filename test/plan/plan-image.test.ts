@@ -22,6 +22,7 @@ function entry(state: ImportState, old = request): LedgerEntry {
     queued: 0,
     strayJobIds: [],
     strayImageIds: [],
+    seenImageIds: [],
     state,
   };
 }

@@ -10,7 +10,7 @@ import { transition } from '../../src/shared/state/transition.ts';
 const reason = { code: 'X', message: 'x' };
 
 function progress(epoch: number, state: ImportState, more: Partial<Progress> = {}): Progress {
-  const none = { attempt: 1, queued: 0, strayJobIds: [], strayImageIds: [] };
+  const none = { attempt: 1, queued: 0, strayJobIds: [], strayImageIds: [], seenImageIds: [] };
   return { ...none, epoch, state, ...more };
 }
 

@@ -10,8 +10,9 @@ import { transition } from '../../src/shared/state/transition.ts';
 export const reason = { code: 'X', message: 'x' };
 const EPOCH = 3;
 
-export const STATES: Record<Status | 'held' | 'adopted', ImportState> = {
+export const STATES: Record<Status | 'held' | 'adopted' | 'replacing', ImportState> = {
   pending: { status: 'pending' },
+  replacing: { status: 'pending', replaces: ['old'] },
   submitting: { status: 'submitting', sendBy: 10, sender: 'a' },
   creating: { status: 'creating', since: 5, jobId: 'job' },
   adopted: { status: 'creating', since: 5, imageId: 'image' },
@@ -23,7 +24,15 @@ export const STATES: Record<Status | 'held' | 'adopted', ImportState> = {
 };
 
 export function progress(state: ImportState): Progress {
-  return { epoch: EPOCH, attempt: 1, queued: 0, strayJobIds: [], strayImageIds: [], state };
+  return {
+    epoch: EPOCH,
+    attempt: 1,
+    queued: 0,
+    strayJobIds: [],
+    strayImageIds: [],
+    seenImageIds: [],
+    state,
+  };
 }
 
 export const EVENTS = {
@@ -40,6 +49,17 @@ export const EVENTS = {
   'look again': { type: 'not-found', of: '', verdict: 'look-again', at: 1 },
   resubmit: { type: 'not-found', of: '', verdict: 'resubmit', at: 1 },
   hold: { type: 'not-found', of: '', verdict: 'hold', at: 1 },
+  disputed: {
+    of: '',
+    type: 'disputed',
+    reason,
+    imageIds: ['i'],
+    areOurs: false,
+    at: 1,
+  },
+  sighted: { type: 'sighted', imageIds: ['i'] },
+  'gone once': { of: '', type: 'gone', isProven: false, at: 1 },
+  'gone for sure': { of: '', type: 'gone', isProven: true, at: 1 },
   polled: { of: '', type: 'polled', at: 1, overdue: false, lost: false, progress: 0.5 },
   'seen listed': { of: '', type: 'probed', listed: true },
   succeeded: { of: '', type: 'succeeded', imageId: 'i', otherImageIds: [] },

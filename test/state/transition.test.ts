@@ -19,6 +19,21 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    disputed: 'held',
+    sighted: 'pending',
+    cancel: 'cancelled',
+  },
+  replacing: {
+    admitted: 'submitting',
+    accepted: 'creating',
+    'accepted late': 'creating',
+    'found saving': 'creating',
+    'found active': 'succeeded',
+    'found many': 'held',
+    disputed: 'held',
+    sighted: 'pending',
+    'gone once': 'pending',
+    'gone for sure': 'pending',
     cancel: 'cancelled',
   },
   submitting: {
@@ -30,6 +45,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    disputed: 'held',
+    sighted: 'submitting',
   },
   creating: {
     accepted: 'creating',
@@ -40,6 +57,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     failed: 'failed',
     lost: 'unknown',
     contradicted: 'held',
+    disputed: 'held',
+    sighted: 'creating',
   },
   adopted: {
     accepted: 'creating',
@@ -52,6 +71,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     failed: 'failed',
     lost: 'unknown',
     contradicted: 'held',
+    disputed: 'held',
+    sighted: 'creating',
   },
   unknown: {
     accepted: 'creating',
@@ -59,6 +80,8 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    disputed: 'held',
+    sighted: 'unknown',
     'look again': 'unknown',
     resubmit: 'pending',
     hold: 'held',
@@ -71,10 +94,13 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    disputed: 'held',
+    sighted: 'held',
     'created again by a person': 'pending',
     'given up by a person': 'failed',
   },
   succeeded: {
+    sighted: 'succeeded',
     accepted: 'succeeded',
     'accepted late': 'succeeded',
     'found saving': 'succeeded',
@@ -87,9 +113,16 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
+    disputed: 'held',
+    sighted: 'failed',
     retry: 'pending',
   },
-  cancelled: { accepted: 'cancelled', 'accepted late': 'cancelled', retry: 'pending' },
+  cancelled: {
+    sighted: 'cancelled',
+    accepted: 'cancelled',
+    'accepted late': 'cancelled',
+    retry: 'pending',
+  },
 };
 
 const names = Object.keys(STATES) as (keyof typeof STATES)[];
@@ -106,7 +139,7 @@ describe('every state with every event', () => {
 
 describe('evidence', () => {
   test('a job id of an older intent is kept as a stray in every state but pending', () => {
-    for (const name of names.filter((one) => one !== 'pending')) {
+    for (const name of names.filter((one) => STATES[one].status !== 'pending')) {
       const next = transition(progress(STATES[name]), EVENTS['accepted late']);
       expect(next?.strayJobIds).toEqual(['old']);
       expect(next?.state).toEqual(STATES[name]);

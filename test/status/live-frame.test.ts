@@ -27,7 +27,13 @@ function view(
 
 function entry(name: string, state: ImportState): LedgerEntry {
   const progress = { revision: 1, epoch: 0, attempt: 1, queued: 0, polls: 0, registeredAt: 0 };
-  const lists = { batches: ['b'], declined: [], strayJobIds: [], strayImageIds: [] };
+  const lists = {
+    batches: ['b'],
+    declined: [],
+    strayJobIds: [],
+    strayImageIds: [],
+    seenImageIds: [],
+  };
   return { ...progress, ...lists, key: name, request: imageRequest(name), state };
 }
 

@@ -16,12 +16,18 @@ export function readLedgerDump(name: string, replace: ReadonlyMap<string, string
 
 export async function loadLedgerDump(redis: Redis, dump: LedgerDump): Promise<void> {
   for (const [key, value] of Object.entries(dump)) {
-    const { zset, set, list } = value as { zset?: string[]; set?: string[]; list?: string[] };
+    const { zset, set, list, string } = value as {
+      zset?: string[];
+      set?: string[];
+      list?: string[];
+      string?: string;
+    };
     if (zset) {
       for (let at = 0; at < zset.length; at += 2) {
         await redis.zadd(key, Number(zset[at + 1]), zset[at] ?? '');
       }
-    } else if (set) await redis.sadd(key, ...set);
+    } else if (string !== undefined) await redis.set(key, string);
+    else if (set) await redis.sadd(key, ...set);
     else if (list) await redis.rpush(key, ...list);
     else await redis.hset(key, value as Record<string, string>);
   }

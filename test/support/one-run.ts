@@ -56,6 +56,7 @@ export interface StatusOfImage {
   readonly state: string;
   readonly held: boolean;
   readonly job_id: string | null;
+  readonly image_id: string | null;
   readonly error: { readonly code: string } | null;
 }
 

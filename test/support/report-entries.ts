@@ -24,6 +24,7 @@ export function entry(name: string, fields: Partial<LedgerEntry>): LedgerEntry {
     queued: 0,
     strayJobIds: [],
     strayImageIds: [],
+    seenImageIds: [],
     registeredAt: BEGAN,
     polls: 3,
     state: { status: 'pending' },

@@ -16,6 +16,7 @@ import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
+import { SharedLooks } from '../../src/worker/follow/shared-looks.ts';
 import { RequestPace } from '../../src/worker/pace/request-pace.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
@@ -59,6 +60,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     durations: new DurationLedger(redis.client, keys, systemClock),
     sightings: new Sightings(redis.client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
+    looks: new SharedLooks(),
     guard: new LedgerGuard(redis.client, keys),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),

@@ -39,7 +39,14 @@ describe('deadline of a create', () => {
 
 describe('an unknown import that no look-up finds', () => {
   const lag = { samples: 5, largestMs: 300 };
-  const base = { startedAt: 2000, sendBy: 1000, windowMs: 900, policy: 'auto', lag } as const;
+  const base = {
+    startedAt: 2000,
+    sendBy: 1000,
+    windowMs: 900,
+    policy: 'auto',
+    lag,
+    hasEvidence: false,
+  } as const;
 
   test.each([
     {
@@ -67,7 +74,14 @@ describe('an unknown import that no look-up finds', () => {
 });
 
 describe('what counts as found', () => {
-  const wanted = { key: KEY, name: 'n', imageUrl: 'b:o', projectId: 'p', intentAt: 1_000_000 };
+  const wanted = {
+    key: KEY,
+    kind: 'system',
+    name: 'n',
+    imageUrl: 'b:o',
+    projectId: 'p',
+    intentAt: 1_000_000,
+  } as const;
   const image: ImsImage = {
     id: 'i',
     name: 'n',

@@ -19,6 +19,7 @@ import { createShutdown } from '../../../src/shared/runtime/shutdown.ts';
 import { NO_TRACES } from '../../../src/shared/tracing/traces.ts';
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
+import { SharedLooks } from '../../../src/worker/follow/shared-looks.ts';
 import { RequestPace } from '../../../src/worker/pace/request-pace.ts';
 import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
 import { benchRedis } from '../bench-redis.ts';
@@ -95,6 +96,7 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     durations: new DurationLedger(client, keys, clock),
     sightings: new Sightings(client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
+    looks: new SharedLooks(),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),

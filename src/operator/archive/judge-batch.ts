@@ -1,5 +1,6 @@
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { GIVEN_UP } from '../../shared/look-up/judge-unmarked.ts';
 
 /** Why a batch cannot be archived now, or nothing; pure. */
 export function whyNotYet(
@@ -26,7 +27,7 @@ export function mayStillBeAnswered(
 ): boolean {
   if (submittedAt === undefined || submittedAt + at.answerMs <= at.now) return false;
   const isFound = state.status === 'succeeded' && state.jobId === undefined;
-  return isFound || (state.status === 'failed' && state.reason.code === 'GIVEN_UP');
+  return isFound || (state.status === 'failed' && state.reason.code === GIVEN_UP);
 }
 
 /** IMS jobs that may be followed although the import has come to rest; pure. */

@@ -52,6 +52,8 @@ export function entryOf(image: ArchivedImage): LedgerEntry {
     queued: image.queued,
     strayJobIds: image.stray_job_ids,
     strayImageIds: image.stray_image_ids,
+    // Nothing is decided on what an archive says: the image itself stands in its state.
+    seenImageIds: image.stray_image_ids,
     polls: image.polls,
     registeredAt: Date.parse(image.registered_at),
     ...(image.priority === null ? {} : { priority: image.priority }),

@@ -35,7 +35,7 @@ export async function newAttempt(
     { type, at: now },
     { now, due: now + 2 * deps.lockMs, ...(request === undefined ? {} : { request }) },
   );
-  if (answer.kind === 'ignored') return undefined;
+  if (answer.kind !== 'changed') return undefined;
   await enqueue(deps, answer.entry);
   return answer.entry;
 }

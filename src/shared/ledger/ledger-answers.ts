@@ -1,4 +1,5 @@
 import type { ImageRequest } from '../image/image-request.ts';
+import type { ImportKey } from '../image/import-key.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 /** What became of a change. `ignored`: the event does not apply to what the ledger holds. */
@@ -10,14 +11,31 @@ export type ChangeAnswer =
       /** Batches whose last image got its outcome by this change. */
       readonly finished: readonly string[];
     }
-  | { readonly kind: 'ignored'; readonly entry: LedgerEntry | undefined };
+  | { readonly kind: 'ignored'; readonly entry: LedgerEntry | undefined }
+  /** Another import has an image that this one would get: nothing was changed. */
+  | {
+      readonly kind: 'taken';
+      readonly entry: LedgerEntry;
+      readonly imageId: string;
+      readonly owner: ImportKey;
+    };
 
 /** What admission says: only `admitted` may send. Milliseconds where there is something to wait for. */
 export type AdmitAnswer =
   /** `generation` counts the intents of the whole ledger. */
   | { readonly kind: 'admitted'; readonly entry: LedgerEntry; readonly generation: number }
-  /** `behind`: the ledger has lost intents. `newer`: a newer version has written it. */
-  | { readonly kind: 'moved' | 'stopped' | 'scan' | 'paused' | 'full' | 'behind' | 'newer' }
+  /** `behind`: the ledger has lost intents. `newer`: a newer version has written it. `index`: an older one has. */
+  | {
+      readonly kind:
+        | 'moved'
+        | 'stopped'
+        | 'scan'
+        | 'paused'
+        | 'full'
+        | 'behind'
+        | 'newer'
+        | 'index';
+    }
   | { readonly kind: 'cooldown' | 'rate' | 'frozen'; readonly waitMs: number };
 
 export interface Intent {

@@ -31,8 +31,9 @@ export type EntryHash = Readonly<Record<string, string>>;
 
 /** Reads a hash of Redis; `undefined` when there is no such import. */
 export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | undefined {
-  const { request, state, detail } = hash;
-  if (request === undefined || state === undefined) return undefined;
+  const { request, state: status, detail } = hash;
+  if (request === undefined || status === undefined) return undefined;
+  const state = stateFromHash(status, detail);
   return {
     key,
     request: JSON.parse(request) as ImageRequest,
@@ -45,17 +46,44 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     queued: Number(hash['queued'] ?? 0),
     strayJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
     strayImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
+    seenImageIds: seenImages(hash, state),
     registeredAt: Number(hash['registered_at'] ?? 0),
     ...optional('submittedAt', hash['submitted_at']),
     ...optional('acceptedAt', hash['accepted_at']),
     ...optional('finishedAt', hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
-    state: stateFromHash(state, detail),
+    state,
   };
 }
 
 function stateFromHash(status: string, detail: string | undefined): ImportState {
-  return { ...(JSON.parse(detail ?? '{}') as object), status } as ImportState;
+  const state = { ...(JSON.parse(detail ?? '{}') as object), status };
+  // Schema 1 named one image.
+  const { replaces } = state as { replaces?: unknown };
+  return (typeof replaces === 'string' ? { ...state, replaces: [replaces] } : state) as ImportState;
+}
+
+/** What was written by schema 1 tells it by its state only. */
+function seenImages(hash: EntryHash, state: ImportState): readonly string[] {
+  const written = hash['seen_images'];
+  if (written !== undefined) return JSON.parse(written) as string[];
+  const strays = JSON.parse(hash['stray_images'] ?? '[]') as string[];
+  return [...new Set([...ownImages(state), ...strays])];
+}
+
+function ownImages(state: ImportState): readonly string[] {
+  switch (state.status) {
+    case 'creating':
+    case 'succeeded':
+      return state.imageId === undefined ? [] : [state.imageId];
+    case 'unknown':
+      return state.imageIds ?? [];
+    case 'pending':
+    case 'submitting':
+    case 'failed':
+    case 'cancelled':
+      return [];
+  }
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: number } {
@@ -74,15 +102,16 @@ export function progressFields(before: Progress, next: Progress): readonly strin
     String(next.attempt),
     'queued',
     String(next.queued),
-    ...strays('strays', before.strayJobIds, next.strayJobIds),
-    ...strays('stray_images', before.strayImageIds, next.strayImageIds),
+    ...listField('strays', before.strayJobIds, next.strayJobIds),
+    ...listField('stray_images', before.strayImageIds, next.strayImageIds),
+    ...listField('seen_images', before.seenImageIds, next.seenImageIds),
     'detail',
     JSON.stringify(detail),
   ];
 }
 
-/** Hardly any import has some, and an absent field reads as none. */
-function strays(name: string, before: readonly string[], next: readonly string[]): string[] {
+/** Most imports have none for long, and an absent field reads as none. */
+function listField(name: string, before: readonly string[], next: readonly string[]): string[] {
   return before.length === 0 && next.length === 0 ? [] : [name, JSON.stringify(next)];
 }
 

@@ -1,24 +1,22 @@
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { ImportEvent } from '../state/import-event.ts';
-import { isSettled } from '../state/import-state.ts';
 import { storyLine } from '../state/story-line.ts';
 import { transition } from '../state/transition.ts';
+import { compareAndSet } from './compare-and-set.ts';
+import { ImageOwners } from './image-owners.ts';
 import type { AdmitAnswer, ChangeAnswer, ChangeOptions, Intent } from './ledger-answers.ts';
 import {
-  canonicalRequest,
   type EntryHash,
   endsAPoll,
   entryFromHash,
   type LedgerEntry,
   progressFields,
-  timeFields,
 } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import { runScript } from './run-script.ts';
 import { ADMIT_SCRIPT } from './scripts/admit-script.ts';
-import { CHANGE_SCRIPT } from './scripts/change-script.ts';
 import { DECLINE_SCRIPT } from './scripts/register-script.ts';
 import { SWEEP_SCRIPT } from './scripts/sweep-script.ts';
 
@@ -26,10 +24,12 @@ import { SWEEP_SCRIPT } from './scripts/sweep-script.ts';
 export class Ledger {
   readonly #redis: RedisConnection;
   readonly keys: LedgerKeys;
+  readonly owners: ImageOwners;
 
   constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
+    this.owners = new ImageOwners(redis, keys);
   }
 
   async read(key: ImportKey): Promise<LedgerEntry | undefined> {
@@ -63,44 +63,17 @@ export class Ledger {
       }
       const request = next.state.status === 'pending' ? options.request : undefined;
       const after = { ...before, ...next, ...(request === undefined ? {} : { request }) };
-      const finished = await this.#compareAndSet(before, after, { ...options, event });
-      if (finished) {
+      const { now, due } = options;
+      const change = { before, next: after, event, now, due };
+      const written = await compareAndSet(this.#redis, this.keys, change);
+      if (written.kind === 'taken') return { ...written, entry: before };
+      if (written.kind === 'written') {
         const polls = before.polls + (endsAPoll(event) ? 1 : 0);
         const entry = { ...after, polls, revision: before.revision + 1 };
-        return { kind: 'changed', before, entry, finished };
+        return { kind: 'changed', before, entry, finished: written.finished };
       }
       seen = undefined;
     }
-  }
-
-  async #compareAndSet(
-    before: LedgerEntry,
-    next: LedgerEntry,
-    at: { readonly now: number; readonly due: number; readonly event: ImportEvent },
-  ): Promise<readonly string[] | undefined> {
-    const settled = isSettled(next.state);
-    const held = next.state.status === 'unknown' && next.state.held;
-    const fields = [...progressFields(before, next), ...timeFields(before, next, at)];
-    if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
-    if (endsAPoll(at.event)) fields.push('polls', String(before.polls + 1));
-    const answer = (await runScript(this.#redis, CHANGE_SCRIPT, {
-      keys: [this.keys.import(before.key)],
-      args: [
-        this.keys.prefix,
-        before.key,
-        before.state.status,
-        String(before.epoch),
-        String(before.revision),
-        next.state.status,
-        held ? '1' : '0',
-        settled ? '' : String(at.due),
-        String(at.now),
-        storyLine(before, next, at.event) ?? '',
-        ...fields,
-      ],
-    })) as [number, ...string[]];
-    const [done, ...finished] = answer;
-    return done === 1 ? finished : undefined;
   }
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. */
@@ -144,6 +117,7 @@ export class Ledger {
       case 'full':
       case 'behind':
       case 'newer':
+      case 'index':
         return { kind: word };
     }
   }

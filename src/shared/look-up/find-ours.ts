@@ -5,47 +5,77 @@ import type {
   ReadAnswer,
   Sessions,
 } from '../cloud/ims/ims-answers.ts';
+import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { judgeUnmarked, type Unsure } from './judge-unmarked.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
+import { isRefusedForGood } from './refused-for-good.ts';
 
 export interface LookUpDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
   readonly clock: Clock;
+  readonly ledger: { readonly owners: ImageOwners };
 }
 
 /** `found` is complete: no image in it means that the list has none. */
 export type Found =
-  | { readonly kind: 'found'; readonly images: readonly ImsImage[] }
+  | {
+      readonly kind: 'found';
+      readonly images: readonly ImsImage[];
+      /** Without a marker, and perhaps somebody else's: taken for ours by a person only. */
+      readonly unsure: readonly Unsure[];
+    }
   | {
       readonly kind: 'failed';
       readonly throttled: boolean;
       readonly retryAfterMs?: number;
+      /** A right is missing: asking again changes nothing. */
+      readonly isForGood: boolean;
       readonly reason: Explained;
     };
 
+/** A list that holds every image that could be this import's. */
+export interface Listing {
+  readonly value: readonly ImsImage[];
+  readonly serverTime?: number;
+}
+
 /** Looks an import up: by its marker, and where that shows nothing by name and origin. */
 export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Found> {
-  const projectId = await projectOf(deps);
-  if (projectId === undefined)
-    return failed({ code: 'NO_SESSION', message: 'no session with IAM' });
   const byMarker = await deps.ims.images({ marker: entry.key });
   if (byMarker.kind !== 'ok') return unread(byMarker);
-  const wanted: Wanted = {
-    key: entry.key,
-    name: entry.request.name,
-    imageUrl: entry.request.image_url,
-    projectId,
-    intentAt: onServerClock(deps, entry, byMarker.serverTime),
-  };
-  const marked = withMarker(byMarker.value, wanted);
-  if (marked.length > 0) return { kind: 'found', images: marked };
+  const projectId = await projectOf(deps);
+  if (projectId === undefined) return NO_SESSION;
+  const images = withMarker(byMarker.value, { key: entry.key, projectId });
+  if (images.length > 0) return { kind: 'found', images, unsure: [] };
   const byName = await deps.ims.images({ name: entry.request.name });
-  if (byName.kind !== 'ok') return unread(byName);
-  const lateMarked = withMarker(byName.value, wanted);
-  const images = lateMarked.length > 0 ? lateMarked : withoutMarker(byName.value, wanted);
-  return { kind: 'found', images };
+  return byName.kind === 'ok' ? findIn(deps, entry, byName) : unread(byName);
+}
+
+/** The same in a list that was read already. */
+export async function findIn(
+  deps: LookUpDeps,
+  entry: LedgerEntry,
+  { value, serverTime }: Listing,
+): Promise<Found> {
+  const projectId = await projectOf(deps);
+  if (projectId === undefined) return NO_SESSION;
+  const { key, request } = entry;
+  const marked = withMarker(value, { key, projectId });
+  if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
+  const aheadMs = serverTime === undefined ? 0 : serverTime - deps.clock.now();
+  const { kind, name, image_url: imageUrl } = request;
+  const intentAt = (entry.submittedAt ?? entry.registeredAt) + aheadMs;
+  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
+  const fitting = withoutMarker(value, wanted);
+  if (fitting.length === 0) return { kind: 'found', images: [], unsure: [] };
+  const known = await deps.ledger.owners.about(
+    entry,
+    fitting.map(({ id }) => id),
+  );
+  return { kind: 'found', ...judgeUnmarked(fitting, wanted, { ...known, aheadMs }) };
 }
 
 async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
@@ -55,22 +85,17 @@ async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
   );
 }
 
-function onServerClock(
-  deps: LookUpDeps,
-  entry: LedgerEntry,
-  serverTime: number | undefined,
-): number {
-  const behind = serverTime === undefined ? 0 : serverTime - deps.clock.now();
-  return (entry.submittedAt ?? entry.registeredAt) + behind;
-}
+const NO_SESSION: Found = {
+  kind: 'failed',
+  throttled: false,
+  isForGood: false,
+  reason: { code: 'NO_SESSION', message: 'no session with IAM' },
+};
 
-function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
+export function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
   const { kind: _, ...reason } = answer;
-  if (answer.kind === 'not-found') return failed(reason);
+  const isForGood = isRefusedForGood(answer.code);
+  if (answer.kind === 'not-found') return { kind: 'failed', throttled: false, isForGood, reason };
   const retry = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
-  return { kind: 'failed', throttled: answer.throttled, ...retry, reason };
-}
-
-function failed(reason: Explained): Found {
-  return { kind: 'failed', throttled: false, reason };
+  return { kind: 'failed', throttled: answer.throttled, isForGood, ...retry, reason };
 }

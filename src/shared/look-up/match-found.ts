@@ -4,6 +4,7 @@ import { type ImportKey, markerOf } from '../image/import-key.ts';
 /** What an image must look like to be taken for ours. */
 export interface Wanted {
   readonly key: ImportKey;
+  readonly kind: 'system' | 'data';
   readonly name: string;
   readonly imageUrl: string;
   readonly projectId: string;
@@ -11,25 +12,32 @@ export interface Wanted {
   readonly intentAt: number;
 }
 
-const ALIVE = new Set(['queued', 'saving', 'active']);
+const DEAD = new Set(['killed', 'deleted', 'pending_delete']);
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** IMS: an image with any other status, also one that nobody documented, is there or will be. */
+export function isDead(status: string): boolean {
+  return DEAD.has(status);
+}
 
 /** Alive, of our project, and not a copy of another image. */
 export function isOwnImport(image: ImsImage, projectId: string): boolean {
   const isCopy = image.dataOrigin?.startsWith('image,') ?? false;
-  return image.owner === projectId && ALIVE.has(image.status) && !isCopy;
+  return image.owner === projectId && !isDead(image.status) && !isCopy;
 }
 
 /** The images that carry this import's marker. */
-export function withMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
-  return images.filter(
-    (image) => isOwnImport(image, wanted.projectId) && markerOf(image.tags) === wanted.key,
-  );
+export function withMarker(
+  images: readonly ImsImage[],
+  { key, projectId }: Pick<Wanted, 'key' | 'projectId'>,
+): readonly ImsImage[] {
+  return images.filter((image) => isOwnImport(image, projectId) && markerOf(image.tags) === key);
 }
 
 /**
  * Where a cloud shows no markers yet: the exact name, made from our file, created after the intent,
- * and not marked for another import.
+ * not marked for another import, and not of the other kind. Whether one is really ours, `judgeUnmarked`
+ * says.
  */
 export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
   return images.filter(
@@ -38,8 +46,14 @@ export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): read
       markerOf(image.tags) === undefined &&
       image.name === wanted.name &&
       comesFrom(image.dataOrigin, wanted.imageUrl) &&
-      image.createdAt >= wanted.intentAt - CLOCK_TOLERANCE_MS,
+      (image.kind ?? wanted.kind) === wanted.kind &&
+      mayBeOf(image, wanted.intentAt),
   );
+}
+
+/** Created after the intent, as far as clocks can tell. */
+export function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
+  return createdAt >= intentAt - CLOCK_TOLERANCE_MS;
 }
 
 /** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */

@@ -39,7 +39,9 @@ export function accepted(now: Progress, event: Accepted): Progress | undefined {
 
 /** From a state that had no poll job: the id of an old one may still be in use. */
 function follow(now: Progress, { jobId, at, epoch }: Accepted): Progress {
-  const state = { status: 'creating', since: at, jobId } as const;
+  const [imageId, another] = now.seenImageIds;
+  const image = imageId === undefined || another !== undefined ? {} : { imageId };
+  const state = { status: 'creating', since: at, jobId, ...image } as const;
   return { ...now, epoch: Math.max(now.epoch, epoch), queued: now.queued + 1, state };
 }
 

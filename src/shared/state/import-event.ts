@@ -28,7 +28,22 @@ export type ImportEvent =
       readonly type: 'not-found';
       readonly verdict: 'look-again' | 'resubmit' | 'hold';
       readonly at: number;
+      /** Why it is held, where that is more than why it became unknown. */
+      readonly reason?: Reason;
     })
+  /** Whose an image is, or whether it is still there, only a person can say. */
+  | (Concluded & {
+      readonly type: 'disputed';
+      readonly reason: Reason;
+      readonly imageIds: readonly string[];
+      /** They carry its marker: whose they are is not the question. */
+      readonly areOurs: boolean;
+      readonly at: number;
+    })
+  /** A list showed these with our marker, whatever the import is doing. */
+  | { readonly type: 'sighted'; readonly imageIds: readonly string[] }
+  /** List and image reads agreed that all images to be replaced are gone; `isProven`: often enough. */
+  | (Concluded & { readonly type: 'gone'; readonly isProven: boolean; readonly at: number })
   | (Concluded & {
       readonly type: 'polled';
       readonly at: number;
@@ -53,6 +68,8 @@ export type ImportEvent =
       readonly reason: Reason;
       readonly at: number;
       readonly hold: boolean;
+      /** An image that was taken for its own, and is another import's. */
+      readonly disowned?: string;
     })
   /** A person settles what is unknown. `at`: when the image list was last asked in vain. */
   | (Concluded & {

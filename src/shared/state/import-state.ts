@@ -16,8 +16,10 @@ export type ImportState =
       readonly lastReason?: Reason;
       /** An earlier create may still show up: when it was last looked for in vain. */
       readonly lookedAt?: number;
-      /** The image that this attempt shall replace, if it is really gone. */
-      readonly replaces?: string;
+      /** Images that this attempt shall replace, each if it is really gone: a person asked for that. */
+      readonly replaces?: readonly string[];
+      /** How often, and when first and last, list and image reads agreed that all of them are gone. */
+      readonly gone?: { readonly looks: number; readonly since: number; readonly at: number };
     }
   | {
       readonly status: 'submitting';
@@ -103,6 +105,11 @@ export interface Progress {
   readonly strayJobIds: readonly string[];
   /** Images of older intents that were found when a newer one was under way already. */
   readonly strayImageIds: readonly string[];
+  /**
+   * Images that were ever known to be this import's: found, told by its IMS job, seen in a list. What
+   * was seen once is evidence: while one of them is not proven gone, no intent is written.
+   */
+  readonly seenImageIds: readonly string[];
   readonly state: ImportState;
 }
 

@@ -1,6 +1,8 @@
 import { DOUBLE, evidenceFirst } from './evidence.ts';
 import type { FoundImage, ImportEvent } from './import-event.ts';
 import { type ImportState, incarnation, type Progress } from './import-state.ts';
+import { replacing, seeing } from './seen-images.ts';
+import { ended } from './while-creating.ts';
 
 type Event<T extends ImportEvent['type']> = Extract<ImportEvent, { type: T }>;
 
@@ -25,13 +27,13 @@ export function found(now: Progress, { of, image, at }: Event<'found'>): Progres
   if (incarnation(now) !== of || !mayBeFound(state)) return strayImage(now, image);
   const jobId = state.status === 'unknown' ? state.jobId : undefined;
   const job = jobId === undefined ? {} : { jobId };
-  const queued = now.queued + 1;
+  const next = { ...seeing(now, image.id), queued: now.queued + 1 };
   if (image.status === 'active') {
     const done = { status: 'succeeded', imageId: image.id, adopted: true, ...job } as const;
-    return { ...now, queued, state: done };
+    return { ...next, state: done };
   }
   const creating = { status: 'creating', since: at, imageId: image.id, adopted: true } as const;
-  return { ...now, queued, state: { ...creating, ...job } };
+  return { ...next, state: { ...creating, ...job } };
 }
 
 function strayImage(now: Progress, image: FoundImage): Progress | undefined {
@@ -43,7 +45,7 @@ function strayImage(now: Progress, image: FoundImage): Progress | undefined {
   // A job that has not told its image yet may well be the one that made this.
   const isOwn = state.status === 'creating' && state.imageId === undefined;
   if (isOwn || !(isNewer || state.status === 'succeeded')) return undefined;
-  return { ...now, strayImageIds: [...strayImageIds, image.id] };
+  return { ...seeing(now, image.id), strayImageIds: [...strayImageIds, image.id] };
 }
 
 export function foundMany(now: Progress, event: Event<'found-many'>): Progress | undefined {
@@ -54,9 +56,26 @@ export function foundMany(now: Progress, event: Event<'found-many'>): Progress |
     message: `${event.imageIds.length} images carry the marker of this import`,
     advice: 'Look at the images, keep one, delete the other; nothing is deleted by itself.',
   };
-  const before =
-    state.status === 'unknown' ? state : { since: event.at, sendBy: event.at, lookUps: 0 };
-  const { imageIds } = event;
+  return held(seeing(now, ...event.imageIds), { ...event, reason });
+}
+
+/** A person has to look: what is known of it is kept, and what is in question is named. */
+export function disputed(now: Progress, event: Event<'disputed'>): Progress | undefined {
+  const { state } = now;
+  const next = event.areOurs ? seeing(now, ...event.imageIds) : now;
+  if (state.status === 'creating') {
+    const lost = ended(state, { ...event, type: 'lost', hold: true });
+    return { ...next, state: { ...lost, imageIds: event.imageIds } as ImportState };
+  }
+  return mayBeFound(state) ? held(next, event) : undefined;
+}
+
+function held(
+  now: Progress,
+  { at, reason, imageIds }: Pick<Event<'disputed'>, 'at' | 'reason' | 'imageIds'>,
+): Progress {
+  const { state } = now;
+  const before = state.status === 'unknown' ? state : { since: at, sendBy: at, lookUps: 0 };
   return { ...now, state: { ...before, status: 'unknown', reason, held: true, imageIds } };
 }
 
@@ -64,14 +83,16 @@ export function notFound(now: Progress, event: Event<'not-found'>): Progress | u
   const { state } = now;
   if (state.status !== 'unknown' || state.held) return undefined;
   const looked = { ...state, lookUps: state.lookUps + 1 };
+  const { reason = state.reason } = event;
   switch (event.verdict) {
     case 'look-again':
       return { ...now, state: looked };
     case 'hold':
-      return { ...now, state: { ...looked, held: true } };
+      return { ...now, state: { ...looked, held: true, reason } };
     case 'resubmit': {
-      // An IMS job that is known to exist is never answered by a second create.
-      if (state.jobId !== undefined) return { ...now, state: { ...looked, held: true } };
+      // An IMS job or an image that is known to have existed is never answered by a second create.
+      const isKnown = state.jobId !== undefined || now.seenImageIds.length > 0;
+      if (isKnown) return { ...now, state: { ...looked, held: true, reason } };
       const pending = { status: 'pending', lastReason: state.reason, lookedAt: event.at } as const;
       return evidenceFirst({ ...now, queued: now.queued + 1 }, pending, event.at);
     }
@@ -86,10 +107,16 @@ export function resolved(now: Progress, event: Event<'resolved'>): Progress | un
   const { reason, at } = event;
   switch (event.verdict) {
     case 'resubmit':
-      return evidenceFirst(next, { status: 'pending', lastReason: reason, lookedAt: at }, at);
+      return evidenceFirst(
+        next,
+        { status: 'pending', lastReason: reason, lookedAt: at, ...replacing(now) },
+        at,
+      );
     case 'fail': {
+      const imageId = now.seenImageIds.at(-1);
       const job = state.jobId === undefined ? {} : { jobId: state.jobId };
-      return evidenceFirst(next, { status: 'failed', reason, ...job }, at);
+      const image = imageId === undefined ? {} : { imageId };
+      return evidenceFirst(next, { status: 'failed', reason, ...job, ...image }, at);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { accepted, evidenceFirst } from './evidence.ts';
 import type { ImportEvent } from './import-event.ts';
 import { incarnation, type Progress } from './import-state.ts';
-import { found, foundMany, notFound, resolved } from './look-up-events.ts';
+import { disputed, found, foundMany, notFound, resolved } from './look-up-events.ts';
+import { disowning, gone, replacing, seeing, sighted } from './seen-images.ts';
 import { ended, polled } from './while-creating.ts';
 
 type Event<T extends ImportEvent['type']> = Extract<ImportEvent, { type: T }>;
@@ -27,6 +28,12 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return foundMany(now, event);
     case 'not-found':
       return isOf(now, event.of) ? notFound(now, event) : undefined;
+    case 'disputed':
+      return isOf(now, event.of) ? disputed(now, event) : undefined;
+    case 'sighted':
+      return sighted(now, event.imageIds);
+    case 'gone':
+      return isOf(now, event.of) ? gone(now, event) : undefined;
     case 'resolved':
       return isOf(now, event.of) ? resolved(now, event) : undefined;
     case 'polled':
@@ -51,7 +58,8 @@ function isOf(now: Progress, of: string): boolean {
 
 function admitted(now: Progress, { sendBy, sender }: Event<'admitted'>): Progress | undefined {
   const { state } = now;
-  if (state.status !== 'pending') return undefined;
+  // What was seen once may be there still: nothing is created beside it.
+  if (state.status !== 'pending' || now.seenImageIds.length > 0) return undefined;
   const looked = state.lookedAt === undefined ? {} : { lookedAt: state.lookedAt };
   const next = { status: 'submitting', sendBy, sender, ...looked } as const;
   return { ...now, epoch: now.epoch + 1, state: next };
@@ -88,13 +96,16 @@ function followed(
   if (state.status !== 'creating') return undefined;
   switch (event.type) {
     case 'polled':
-      return { ...now, state: polled(state, event) };
+      return { ...seeing(now, event.imageId), state: polled(state, event) };
     case 'probed':
       return { ...now, state: { ...state, listed: event.listed } };
     case 'succeeded':
+      return { ...seeing(now, event.imageId), state: ended(state, event) };
     case 'failed':
+      // IMS, the list and the image reads agree: nothing of it lives.
+      return { ...now, seenImageIds: [], state: ended(state, event) };
     case 'lost':
-      return { ...now, state: ended(state, event) };
+      return { ...disowning(now, event.disowned), state: ended(state, event) };
   }
 }
 
@@ -104,8 +115,9 @@ function again(now: Progress, event: Event<'retry' | 'recreate'>): Progress | un
   const next = { ...now, attempt: now.attempt + 1, queued: now.queued + 1 };
   if (event.type === 'recreate') {
     if (state.status !== 'succeeded') return undefined;
-    return evidenceFirst(next, { status: 'pending', replaces: state.imageId }, event.at);
+    const known = seeing(next, state.imageId);
+    return evidenceFirst(known, { status: 'pending', ...replacing(known) }, event.at);
   }
   if (state.status !== 'failed' && state.status !== 'cancelled') return undefined;
-  return evidenceFirst(next, { status: 'pending' }, event.at);
+  return evidenceFirst(next, { status: 'pending', ...replacing(next) }, event.at);
 }

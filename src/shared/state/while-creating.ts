@@ -52,7 +52,9 @@ export function ended(
         held: event.hold,
         lookUps: 0,
         ...job,
-        ...(state.imageId === undefined ? {} : { imageIds: [state.imageId] }),
+        ...(state.imageId === undefined || state.imageId === event.disowned
+          ? {}
+          : { imageIds: [state.imageId] }),
       };
   }
 }

@@ -67,7 +67,8 @@ export function taskImageStatus(task: Task, moment: Moment): ImageStatus {
 }
 
 /** Whether a phase is as far as a switch wants it. */
-export function hasReached(phase: Phase, when: When): boolean {
+export function hasReached(phase: Phase, when: When | 'never'): boolean {
+  if (when === 'never') return false;
   if (when === 'init') return true;
   return phase !== 'INIT' && (when === 'running' || phase !== 'RUNNING');
 }

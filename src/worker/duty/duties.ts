@@ -3,6 +3,7 @@ import { reportGeneration } from '../guard/report-generation.ts';
 import { freeQuota } from '../submit/stop-project.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { sweep } from './sweep.ts';
+import { buildIndex, takeOver } from './take-over.ts';
 
 /**
  * What one worker at a time does for all: sweeping, and lifting a quota stop when there is room
@@ -12,20 +13,26 @@ export async function runDuties(deps: WorkerDeps, onFatal: (error: Error) => voi
   const { clock, stopping, config, log } = deps;
   const everyMs = Math.max(200, config.lockMs / 4);
   let nextQuotaAt = 0;
+  let isOurs = false;
   while (!stopping.aborted) {
     try {
       await clock.measure();
+      // Not under the lease: a worker of an older version may have it.
+      if (!isOurs) await takeOver(deps);
+      isOurs = true;
       const now = clock.now();
       const { maxInFlight } = config;
       await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
       await reportGeneration(deps);
       await deps.pace.refresh();
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
+        await buildIndex(deps);
         const enqueued = await sweep(deps);
         if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');
         if (clock.now() >= nextQuotaAt) {
           nextQuotaAt = clock.now() + config.lockMs;
           await liftQuotaStop(deps);
+          await deps.ledger.owners.forgetReleased();
         }
       }
     } catch (error) {

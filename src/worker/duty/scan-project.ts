@@ -3,6 +3,7 @@ import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';
 import { adoptFound } from '../follow/adopt.ts';
+import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
@@ -87,6 +88,10 @@ async function adoptAll(
       } else if (images.length > 1) {
         const imageIds = images.map(({ id }) => id);
         deps.log.error({ key: entry.key, imageIds }, 'double: several images carry one marker');
+      }
+      if (status === 'submitting' || status === 'creating' || status === 'unknown') {
+        const imageIds = images.map(({ id }) => id);
+        await record(deps, entry.key, { event: { type: 'sighted', imageIds } });
       }
     }
   }

@@ -63,21 +63,50 @@ async function lookAtList(deps: WorkerDeps): Promise<Shown> {
   const at = deps.clock.now();
   const listed = await ours(deps, 'saving');
   if (listed === undefined) return 'unread';
-  await hurry(deps, await deps.sightings.note(listed, at));
+  await hurry(deps, await deps.sightings.note(keysOf(listed), at));
+  await keepEvidence(deps, listed);
   if (listed.length > 0) return 'some';
   const waiting = await ours(deps, 'queued');
   if (waiting === undefined) return 'unread';
   return waiting.length > 0 ? 'waiting' : 'none';
 }
 
-/** The imports whose images the list shows in a status; `undefined` when it could not be read. */
+/** An image that the list shows, and the import whose marker it carries. */
+interface Marked {
+  readonly imageId: string;
+  readonly key: ImportKey;
+}
+
+function keysOf(listed: readonly Marked[]): readonly ImportKey[] {
+  return listed.map(({ key }) => key);
+}
+
+/** What was seen once is evidence, whatever becomes of the import. Each image is written down once. */
+async function keepEvidence(
+  { ledger, clock }: Pick<WorkerDeps, 'ledger' | 'clock'>,
+  listed: readonly Marked[],
+): Promise<void> {
+  const owners = await ledger.owners.of(listed.map(({ imageId }) => imageId));
+  for (const { imageId, key } of listed) {
+    if (owners.has(imageId)) continue;
+    const now = clock.now();
+    await ledger.change(key, { type: 'sighted', imageIds: [imageId] }, { now, due: now });
+  }
+}
+
+/** Our images that the list shows in a status; `undefined` when it could not be read. */
 async function ours(
   deps: WorkerDeps,
   status: 'queued' | 'saving',
-): Promise<readonly ImportKey[] | undefined> {
+): Promise<readonly Marked[] | undefined> {
   if ((await deps.project.coolingMs('read')) > 0) return undefined;
   const answer = await deps.ims.images({ status });
-  if (answer.kind === 'ok') return answer.value.flatMap(({ tags }) => markerOf(tags) ?? []);
+  if (answer.kind === 'ok') {
+    return answer.value.flatMap(({ id: imageId, tags }) => {
+      const key = markerOf(tags);
+      return key === undefined ? [] : [{ imageId, key }];
+    });
+  }
   if (answer.kind === 'failed' && answer.throttled) {
     await slowDown(deps, 'read', answer.retryAfterMs);
   }

@@ -1,16 +1,15 @@
-import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { findOurs } from '../../shared/look-up/find-ours.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { firstUnread, lookAtImages, type Unread } from '../../shared/look-up/look-at-images.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { type Followed, learnDuration } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { type ImageVerdict, judgeImage, SUCCESS_WITHOUT_IMAGE_MS, worstOf } from './decide-job.ts';
-import { lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { notLookedAt } from './hold-import.ts';
+import { failIfAgreed } from './judge-failure.ts';
+import { lostRead, stillRunning } from './keep-polling.ts';
 import { noteListing } from './measure-listing.ts';
 import { judgeSighting } from './read-sighting.ts';
-
-type Failed = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 
 /**
  * The second of the two facts: the images themselves. SUCCESS is believed when the image is active;
@@ -25,7 +24,7 @@ export async function checkImages(
   if (imageId === undefined) return imageMissing(deps, entry, state);
   const known = { ...state, imageId };
   const verdict = await judgeAll(deps, entry, known);
-  if (typeof verdict === 'object') return pollFailed(deps, entry, verdict);
+  if (typeof verdict === 'object') return notLookedAt(deps, entry, { unread: verdict });
   switch (verdict) {
     case 'active':
       return succeeded(deps, entry, known);
@@ -35,39 +34,44 @@ export async function checkImages(
       return imageMissing(deps, entry, known);
     case 'not-ours':
       return notOurs(deps, entry, imageId);
-    case 'dead': {
-      const reason = {
+    case 'dead':
+    case 'deleted':
+      return failIfAgreed(deps, entry, { state: known, reason: deadReason(verdict, imageId) });
+  }
+}
+
+function deadReason(verdict: 'dead' | 'deleted', imageId: string): Reason {
+  return verdict === 'deleted'
+    ? {
+        code: 'IMAGE_DELETED',
+        message: `image ${imageId} was deleted while it was being imported`,
+        advice: 'Somebody deleted it; ims-ferry retry creates it again.',
+      }
+    : {
         code: 'IMAGE_DEAD',
         message: `IMS could not finish image ${imageId}`,
         advice: 'Look at the image in the console, delete it, and retry.',
       };
-      await record(deps, entry.key, {
-        event: { type: 'failed', of: incarnation(entry), reason, imageId },
-      });
-      return { kind: 'failed', reason };
-    }
-  }
 }
 
 async function judgeAll(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  state: Followed,
-): Promise<ImageVerdict | 'missing' | Failed> {
-  const verdicts: (ImageVerdict | 'missing')[] = [];
-  const ids = [state.imageId, ...(state.otherImageIds ?? [])];
-  for (const [index, id] of ids.entries()) {
-    if (id === undefined) continue;
-    const answer = await deps.ims.image(id);
-    if (answer.kind === 'failed') return answer;
-    const missing = answer.kind === 'not-found';
-    verdicts.push(missing ? 'missing' : judgeImage(answer.value, entry.key, index === 0));
-  }
-  return worstOf(verdicts);
+  state: Followed & { readonly imageId: string },
+): Promise<ImageVerdict | 'missing' | Unread> {
+  const { imageId, otherImageIds = [] } = state;
+  const seen = await lookAtImages(deps.ims, [imageId, ...otherImageIds]);
+  const unread = firstUnread(seen);
+  if (unread) return unread;
+  return worstOf(
+    seen.map(({ id, sight }) =>
+      'image' in sight ? judgeImage(sight.image, entry.key, id === imageId) : 'missing',
+    ),
+  );
 }
 
 async function markedImage(deps: WorkerDeps, entry: LedgerEntry): Promise<string | undefined> {
-  const found = await findOurs(deps, entry);
+  const found = await deps.looks.find(deps, entry);
   return found.kind === 'found' && found.images.length === 1 ? found.images[0]?.id : undefined;
 }
 
@@ -111,7 +115,8 @@ async function notOurs(deps: WorkerDeps, entry: LedgerEntry, imageId: string): P
     message: `image ${imageId} carries the marker of another import`,
   };
   const of = incarnation(entry);
-  const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
+  const at = deps.clock.now();
+  const event = { type: 'lost', of, reason, at, hold: false, disowned: imageId } as const;
   await record(deps, entry.key, { event });
   return { kind: 'again', delayMs: deps.config.poll.minMs };
 }

@@ -32,7 +32,7 @@ export function judgeJob(job: ImsJob): JobVerdict {
 }
 
 /** What an image says for itself. */
-export type ImageVerdict = 'active' | 'coming' | 'dead' | 'not-ours';
+export type ImageVerdict = 'active' | 'coming' | 'dead' | 'deleted' | 'not-ours';
 
 export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): ImageVerdict {
   const marker = markerOf(image.tags);
@@ -41,10 +41,10 @@ export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): Im
     case 'active':
       return 'active';
     case 'killed':
+      return 'dead';
     case 'deleted':
     case 'pending_delete':
-    case 'deactivated':
-      return 'dead';
+      return 'deleted';
     default:
       return 'coming';
   }
@@ -52,6 +52,6 @@ export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): Im
 
 /** All images of one IMS job together: as good as the worst of them. */
 export function worstOf(verdicts: readonly (ImageVerdict | 'missing')[]): ImageVerdict | 'missing' {
-  const order = ['not-ours', 'dead', 'missing', 'coming', 'active'] as const;
+  const order = ['not-ours', 'deleted', 'dead', 'missing', 'coming', 'active'] as const;
   return order.find((verdict) => verdicts.includes(verdict)) ?? 'missing';
 }

@@ -9,6 +9,8 @@ export interface VainLookUp {
   readonly policy: Config['unknown']['policy'];
   readonly windowMs: number;
   readonly lag: ListingLag;
+  /** An image of it was seen once, or one is there that may be its own. */
+  readonly hasEvidence: boolean;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface VainLookUp {
  */
 export function decideUnknown(found: VainLookUp): 'look-again' | 'resubmit' | 'hold' {
   if (found.startedAt < found.sendBy + found.windowMs) return 'look-again';
+  // No policy creates beside what may be there.
+  if (found.hasEvidence) return 'hold';
   switch (found.policy) {
     case 'resubmit':
       return 'resubmit';

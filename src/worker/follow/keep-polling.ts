@@ -1,6 +1,6 @@
 import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { transition } from '../../shared/state/transition.ts';
 import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
@@ -10,6 +10,8 @@ import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
 import { lookUpDelay } from './decide-unknown.ts';
 import { type InHand, isNear, isNoNews, type Polled, tellAfterMs } from './in-hand.ts';
 import { judgeSighting } from './read-sighting.ts';
+
+type FailedRead = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 
 /** Notes what the poll told and plans the next one. */
 export async function stillRunning(
@@ -81,7 +83,7 @@ export async function lostRead(
     await record(deps, entry.key, { event, nextStepMs: delayMs });
     return { kind: 'again', delayMs };
   }
-  const reason = { code: 'JOB_GONE', message: 'IMS does not know this import any more' };
+  const reason = lostReason(state);
   const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
   const of = incarnation(entry);
   const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
@@ -89,11 +91,18 @@ export async function lostRead(
   return { kind: 'again', delayMs };
 }
 
+function lostReason({ jobId, imageId }: Followed): Reason {
+  if (jobId !== undefined || imageId === undefined) {
+    return { code: 'JOB_GONE', message: 'IMS does not know this import any more' };
+  }
+  return { code: 'IMAGE_GONE', message: `IMS does not show image ${imageId} any more` };
+}
+
 /** The read itself failed: the import stays as it is. */
 export async function pollFailed(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  answer: Extract<ReadAnswer<unknown>, { kind: 'failed' }>,
+  answer: FailedRead,
 ): Promise<Step> {
   if (answer.throttled) {
     return { kind: 'again', delayMs: await slowDown(deps, 'read', answer.retryAfterMs) };

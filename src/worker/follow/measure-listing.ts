@@ -31,13 +31,8 @@ export async function measureListing(
   const session = await deps.sessions.get().catch(() => undefined);
   const answer = await deps.ims.images({ marker: entry.key });
   if (!session || answer.kind !== 'ok') return entry;
-  const [image] = withMarker(answer.value, {
-    key: entry.key,
-    name: entry.request.name,
-    imageUrl: entry.request.image_url,
-    projectId: session.projectId,
-    intentAt: state.since,
-  });
+  const { projectId } = session;
+  const [image] = withMarker(answer.value, { key: entry.key, projectId });
   if (image?.status === 'active') return entry;
   const listed = image !== undefined;
   if (listed) await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));

@@ -1,11 +1,12 @@
 import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { incarnation } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { checkImages } from './check-images.ts';
 import { judgeJob } from './decide-job.ts';
+import { failIfAgreed } from './judge-failure.ts';
 import { lostRead, pollFailed, stillRunning } from './keep-polling.ts';
 import { measureListing } from './measure-listing.ts';
 import { judgeSighting, readSighting } from './read-sighting.ts';
@@ -86,7 +87,7 @@ async function followJob(
       return checkImages(deps, entry, known);
     case 'failed':
       await judgeSighting(deps, known, true);
-      return jobFailed(deps, entry, { state: known, reason: verdict.reason });
+      return failIfAgreed(deps, entry, { state: known, reason: verdict.reason });
   }
 }
 
@@ -108,31 +109,4 @@ async function twoImages(
 
 function progressOf(job: ImsJob): { progress?: number } {
   return job.progress === undefined ? {} : { progress: job.progress };
-}
-
-/** FAIL is final, unless an active image of it contradicts: then a person has to look. */
-async function jobFailed(
-  deps: WorkerDeps,
-  entry: LedgerEntry,
-  failed: { readonly state: Followed; readonly reason: Reason },
-): Promise<Step> {
-  const { imageId } = failed.state;
-  if (imageId !== undefined) {
-    const image = await deps.ims.image(imageId);
-    if (image.kind === 'failed') return pollFailed(deps, entry, image);
-    if (image.kind === 'ok' && image.value.status === 'active') {
-      const message = `the IMS job failed (${failed.reason.code}: ${failed.reason.message}), yet its image ${imageId} is active`;
-      const reason = { code: 'CONTRADICTION', message };
-      const of = incarnation(entry);
-      const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: true } as const;
-      await record(deps, entry.key, { event });
-      return { kind: 'done' };
-    }
-  }
-  const { reason } = failed;
-  const image = imageId === undefined ? {} : { imageId };
-  await record(deps, entry.key, {
-    event: { type: 'failed', of: incarnation(entry), reason, ...image },
-  });
-  return { kind: 'failed', reason };
 }

@@ -82,6 +82,7 @@ export class AdmissionGate {
         case 'scan':
           await this.#scan();
           break;
+        case 'index':
         case 'full':
         case 'stopped':
           await this.#wakes.after(seen, this.#fallbackMs());

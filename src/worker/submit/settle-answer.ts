@@ -78,7 +78,8 @@ async function nameExists(
   if (found.kind === 'failed') return unclear(deps, admitted, reasonOf(answer));
   if (found.images.length === 0) {
     const { state } = admitted.entry;
-    const mayBeOurs = state.status === 'submitting' && state.lookedAt !== undefined;
+    const wasSent = state.status === 'submitting' && state.lookedAt !== undefined;
+    const mayBeOurs = wasSent || found.unsure.length > 0;
     return (mayBeOurs ? unclear : refused)(deps, admitted, reasonOf(answer));
   }
   await adoptFound(deps, admitted.entry, found.images);

@@ -5,6 +5,7 @@ import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { logChange } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
+import { checkGone } from './check-gone.ts';
 import { settleAnswer } from './settle-answer.ts';
 
 /** One step of the queue `image-submit`: at most one POST, and only after an intent of its own. */
@@ -37,7 +38,9 @@ async function submitPending(
   gate: AdmissionGate,
   entry: LedgerEntry,
 ): Promise<Step> {
-  const admission = await gate.admit(entry);
+  const checked = await checkGone(deps, entry);
+  if (checked.kind === 'not-yet') return checked.step;
+  const admission = await gate.admit(checked.entry);
   switch (admission.kind) {
     case 'stopping':
       return { kind: 'put-back' };

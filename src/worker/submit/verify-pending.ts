@@ -1,6 +1,10 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
+import type { Unsure } from '../../shared/look-up/judge-unmarked.ts';
+import { incarnation } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
+import { unsureReason } from '../follow/hold-reason.ts';
+import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** `clear`: nothing speaks against a create. `moved`: an image was adopted. `unread`: ask again. */
@@ -8,22 +12,14 @@ export type Verdict = 'clear' | 'moved' | 'unread';
 
 /**
  * What has to be looked at before each try to be admitted, because waiting may take hours: that an
- * earlier create of this import has still left no image, and that an image which shall be replaced
- * is really gone. Most imports have neither, and cost nothing.
+ * earlier create of this import has still left no image. Most imports have none, and cost nothing.
  */
 export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Promise<Verdict> {
   const { state } = entry;
   if (state.status !== 'pending') return async () => 'moved';
   const freshMs = deps.config.unknown.windowMs / 3;
-  const { replaces } = state;
   let lookedAt = state.lookedAt;
-  let isGone = replaces === undefined;
   return async () => {
-    if (!isGone && replaces !== undefined) {
-      const verdict = await checkReplaced(deps, entry, replaces);
-      if (verdict !== 'clear') return verdict;
-      isGone = true;
-    }
     if (lookedAt === undefined || deps.clock.now() - lookedAt < freshMs) return 'clear';
     const startedAt = deps.clock.now();
     const found = await findOurs(deps, entry);
@@ -32,29 +28,21 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
       await adoptFound(deps, entry, found.images);
       return 'moved';
     }
+    if (found.unsure.length > 0) return holdUnsure(deps, entry, found.unsure);
     lookedAt = startedAt;
     return 'clear';
   };
 }
 
-/** Only an image that IMS does not know is gone; a read that failed says nothing. */
-async function checkReplaced(
+/** It may be the image of the earlier create: nothing is created beside it. */
+async function holdUnsure(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  imageId: string,
+  unsure: readonly Unsure[],
 ): Promise<Verdict> {
-  const answer = await deps.ims.image(imageId);
-  switch (answer.kind) {
-    case 'not-found':
-      return 'clear';
-    case 'failed':
-      return 'unread';
-    case 'ok': {
-      const { status } = answer.value;
-      if (status === 'deleted' || status === 'killed') return 'clear';
-      deps.log.warn({ key: entry.key, imageId }, 'image is still there, nothing to recreate');
-      await adoptFound(deps, entry, [answer.value]);
-      return 'moved';
-    }
-  }
+  const of = incarnation(entry);
+  const imageIds = unsure.map(({ image }) => image.id);
+  const why = { reason: unsureReason(unsure), imageIds, areOurs: false, at: deps.clock.now() };
+  await record(deps, entry.key, { event: { type: 'disputed', of, ...why } });
+  return 'moved';
 }

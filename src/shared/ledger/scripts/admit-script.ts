@@ -8,11 +8,11 @@ const APART_MS = 250;
  * Admission and intent in one step. ARGV: prefix, key, revision, now, max in flight, milliseconds
  * between POSTs (0 = unlimited), due, sender, highest generation the asker has seen, schema it knows,
  * line of the story, then fields and values of the submitting entry. Answers `{word, number}`: admitted generation |
- * moved | newer | stopped | paused | behind | frozen ms | scan | cooldown ms | full | rate ms.
+ * moved | newer | stopped | paused | behind | index | frozen ms | scan | cooldown ms | full | rate ms.
  */
 export const ADMIT_SCRIPT = `${PRELUDE}
 local is = known(KEYS[1])
-local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema')
+local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'unindexed')
 local generation = tonumber(meta[1] or 0)
 if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
@@ -26,6 +26,8 @@ end
 if not wanted then return {'paused', 0} end
 -- The ledger may have lost what it was told: it was rolled back, or the server was started anew.
 if generation < tonumber(ARGV[9]) then return {'behind', 0} end
+-- Whose images there are is not known yet.
+if meta[6] or tonumber(meta[5] or ARGV[10]) < tonumber(ARGV[10]) then return {'index', 0} end
 local frozen, scanned = tonumber(meta[3] or 0), tonumber(meta[4] or 0)
 local now = clock()
 if frozen > now then return {'frozen', frozen - now} end

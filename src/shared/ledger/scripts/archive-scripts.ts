@@ -1,3 +1,4 @@
+import { IMAGES_OF } from './images-of.ts';
 import { PRELUDE } from './prelude.ts';
 
 /**
@@ -23,7 +24,7 @@ return 1
  * mark, when it finished, then key and revision of each. Answers how many stay, or -1: nothing may be
  * taken any more.
  */
-export const TAKE_OUT_SCRIPT = `${PRELUDE}
+export const TAKE_OUT_SCRIPT = `${PRELUDE}${IMAGES_OF}
 local batch = ARGV[2]
 local mark = redis.call('HMGET', KEYS[1], 'archiving', 'finished_at')
 if mark[1] ~= ARGV[3] or mark[2] ~= ARGV[4] then return -1 end
@@ -47,7 +48,11 @@ for at = 5, #ARGV, 2 do
   if isIn and out[#out] == key then
     counts[is.state] = (counts[is.state] or 0) + 1
     if is.counted ~= '' then troubles[is.counted] = (troubles[is.counted] or 0) + 1 end
-    if others == '[]' then dead[#dead + 1] = hash
+    if others == '[]' then
+      dead[#dead + 1] = hash
+      -- They stay known as its own for a while: what is compared by creation times must not find them free.
+      for _, id in ipairs((imagesOf(hash))) do redis.call('ZADD', P .. 'released', clock(), id) end
+      redis.call('SREM', P .. 'unowned', key)
     else
       redis.call('HSET', hash, 'batches', others)
       if is.declined then redis.call('HSET', hash, 'declined', (without(is.declined))) end

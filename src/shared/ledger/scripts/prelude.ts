@@ -116,7 +116,9 @@ local function move(key, hash, is, to, fields, now)
   end
   redis.call('HSET', hash, unpack(fields))
   if #dropped > 0 then redis.call('HDEL', hash, unpack(dropped)) end
-  if to.due == '' then redis.call('ZREM', P .. 'due', key)
+  if to.due == 'keep' then
+    -- When it has to move next is not changed by this.
+  elseif to.due == '' then redis.call('ZREM', P .. 'due', key)
   else redis.call('ZADD', P .. 'due', to.due, key) end
   if is.state ~= to.state or is.held ~= to.held then
     local counted = trouble(hash, to.state, to.held)

@@ -1,0 +1,64 @@
+import { IMAGES_OF } from './images-of.ts';
+import { PRELUDE } from './prelude.ts';
+
+/** Longer than creation times are compared by: until then nobody else may take an archived image. */
+const KEPT_MS = 24 * 3_600_000;
+
+/**
+ * Takes a ledger of an older schema over. Workers of that version are refused at admission from now on; until
+ * those that are alive have noticed, creates are frozen. KEYS[1] is `meta`. ARGV: prefix, schema, milliseconds that
+ * an old worker takes to end. Answers the schema that was there (0 = none).
+ */
+export const RAISE_SCRIPT = `${PRELUDE}
+local is = redis.call('HMGET', KEYS[1], 'schema', 'frozen_until')
+local schema = tonumber(is[1] or 0)
+if schema >= tonumber(ARGV[2]) then return schema end
+redis.call('HSET', KEYS[1], 'schema', ARGV[2])
+if schema == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'unindexed', '1')
+local last = redis.call('ZRANGE', P .. 'workers', -1, -1, 'WITHSCORES')
+local until_ = tonumber(last[2] or 0)
+if until_ > clock() then
+  redis.call('HSET', KEYS[1], 'frozen_until', math.max(tonumber(is[2] or 0), math.ceil(until_) + tonumber(ARGV[3])))
+end
+return schema
+`;
+
+/**
+ * Enters the images of a page of imports into the index. ARGV: prefix, then keys. Answers image, owner and key of each that
+ * another import has already.
+ */
+export const INDEX_SCRIPT = `${PRELUDE}${IMAGES_OF}
+local clashes = {}
+for at = 2, #ARGV do
+  local key, hash = ARGV[at], P .. 'i:' .. ARGV[at]
+  local is = redis.call('HMGET', hash, 'state', 'epoch', 'detail')
+  if is[1] then
+    local images, detail = imagesOf(hash)
+    for _, id in ipairs(images) do
+      if redis.call('HSETNX', P .. 'owners', id, key) == 0 then
+        local owner = redis.call('HGET', P .. 'owners', id)
+        if owner ~= key then clashes[#clashes + 1] = id clashes[#clashes + 1] = owner clashes[#clashes + 1] = key end
+      end
+    end
+    local wasSent = tonumber(is[2] or 0) > 0
+    local left = is[1] == 'cancelled' or (is[1] == 'pending' and detail.lookedAt) or is[1] == 'failed'
+    if #images == 0 and wasSent and left then redis.call('SADD', P .. 'unowned', key) end
+  end
+end
+return clashes
+`;
+
+/**
+ * Forgets images of imports that were archived a day ago. ARGV: prefix, how many. An import that was registered again keeps
+ * what it has.
+ */
+export const FORGET_IMAGES_SCRIPT = `${PRELUDE}
+local old = redis.call('ZRANGEBYSCORE', P .. 'released', '-inf', clock() - ${KEPT_MS}, 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(old) do
+  local owner = redis.call('HGET', P .. 'owners', id)
+  if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then redis.call('HDEL', P .. 'owners', id) end
+end
+if #old > 0 then redis.call('ZREM', P .. 'released', unpack(old)) end
+return #old
+`;

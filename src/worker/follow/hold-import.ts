@@ -1,0 +1,47 @@
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Unread } from '../../shared/look-up/look-at-images.ts';
+import type { ImportEvent } from '../../shared/state/import-event.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { record } from '../record.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
+import { refusedReason } from './hold-reason.ts';
+import { pollFailed } from './keep-polling.ts';
+
+type Disputed = Extract<ImportEvent, { readonly type: 'disputed' }>;
+
+/** From now on the import waits for a person. */
+export async function hold(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  why: Pick<Disputed, 'reason' | 'imageIds' | 'areOurs'>,
+): Promise<Step> {
+  const of = incarnation(entry);
+  const at = deps.clock.now();
+  await record(deps, entry.key, { event: { type: 'disputed', of, at, ...why } });
+  return { kind: 'done' };
+}
+
+/**
+ * An import whose images could not be looked at stays as it is until they can be; where they never can be, a
+ * person has to know. `failure`: what IMS says of it meanwhile.
+ */
+export async function notLookedAt(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { unread, failure }: { readonly unread: Unread; readonly failure?: Reason },
+): Promise<Step> {
+  const { throttled, retryAfterMs, isForGood, reason } = unread;
+  if (!isForGood) {
+    const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return pollFailed(deps, entry, { kind: 'failed', throttled, ...reason, ...retry });
+  }
+  const refused = refusedReason(reason);
+  const why = failure === undefined ? refused : beside(refused, failure);
+  return hold(deps, entry, { reason: why, imageIds: entry.seenImageIds, areOurs: true });
+}
+
+/** The one reason, and what IMS says beside it. */
+export function beside(reason: Reason, { code, message }: Reason): Reason {
+  const failed = `IMS says that the import failed: ${code}: ${message}`;
+  return { ...reason, message: `${reason.message}; ${failed}` };
+}

@@ -1,0 +1,88 @@
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
+import { markerOf } from '../../shared/image/import-key.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Found } from '../../shared/look-up/find-ours.ts';
+import { firstUnread, lookAtImages, type Seen } from '../../shared/look-up/look-at-images.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import type { Followed } from '../pace/plan-poll.ts';
+import { record } from '../record.ts';
+import type { Step, WorkerDeps } from '../worker-deps.ts';
+import { beside, hold, notLookedAt } from './hold-import.ts';
+import { unsureReason } from './hold-reason.ts';
+import { stillRunning } from './keep-polling.ts';
+
+interface Failing {
+  readonly state: Followed;
+  /** What IMS says. */
+  readonly reason: Reason;
+}
+
+/**
+ * IMS says that an import has failed, by its job or by its image. That is believed when neither the list
+ * nor a read shows an image of it that lives: one that may still become active is followed, one that is
+ * active contradicts, and a person has to look.
+ */
+export async function failIfAgreed(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { state, reason }: Failing,
+): Promise<Step> {
+  const { imageId } = state;
+  const known = [...new Set([...entry.seenImageIds, ...(imageId === undefined ? [] : [imageId])])];
+  const seen = await lookAtImages(deps.ims, known);
+  const found = await deps.looks.find(deps, entry);
+  const unread =
+    found.kind === 'failed' ? { ...found, kind: 'unread' as const } : firstUnread(seen);
+  if (unread) return notLookedAt(deps, entry, { unread, failure: reason });
+  const living = livingOf(entry, found, seen);
+  const [image, ...more] = living;
+  if (!image) return failUnlessUnsure(deps, entry, { state, reason, found });
+  const imageIds = living.map(({ id }) => id);
+  if (more.length > 0 || image.status === 'active') {
+    return hold(deps, entry, { reason: contradiction(reason, living), imageIds, areOurs: true });
+  }
+  deps.log.warn(
+    { key: entry.key, imageId: image.id, status: image.status, reason },
+    'IMS says that it failed, yet its image lives: it is followed',
+  );
+  return stillRunning(deps, entry, { ...state, imageId: image.id });
+}
+
+/** Each image of it that is there, once. */
+function livingOf(entry: LedgerEntry, found: Found, seen: readonly Seen[]): readonly ImsImage[] {
+  const living = new Map<string, ImsImage>();
+  for (const { sight } of seen) {
+    if (sight.kind !== 'alive') continue;
+    const isOurs = (markerOf(sight.image.tags) ?? entry.key) === entry.key;
+    if (isOurs) living.set(sight.image.id, sight.image);
+  }
+  for (const image of found.kind === 'found' ? found.images : []) living.set(image.id, image);
+  return [...living.values()];
+}
+
+async function failUnlessUnsure(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { state, reason, found }: Failing & { readonly found: Found },
+): Promise<Step> {
+  const unsure = found.kind === 'found' ? found.unsure : [];
+  if (unsure.length > 0) {
+    const imageIds = unsure.map(({ image }) => image.id);
+    const why = beside(unsureReason(unsure), reason);
+    return hold(deps, entry, { reason: why, imageIds, areOurs: false });
+  }
+  const { imageId } = state;
+  const image = imageId === undefined ? {} : { imageId };
+  const event = { type: 'failed', of: incarnation(entry), reason, ...image } as const;
+  await record(deps, entry.key, { event });
+  return { kind: 'failed', reason };
+}
+
+function contradiction({ code, message }: Reason, living: readonly ImsImage[]): Reason {
+  const images = living.map(({ id, status }) => `image ${id} is ${status}`).join(', ');
+  return {
+    code: 'CONTRADICTION',
+    message: `IMS says that the import failed (${code}: ${message}), yet ${images}`,
+    advice: 'Look at the image; ims-ferry resolve --adopt takes it, --fail gives it up.',
+  };
+}

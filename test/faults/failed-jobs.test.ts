@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import type { ImsClient, ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
+import type { ImportState } from '../../src/shared/state/import-state.ts';
+import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { record } from '../../src/worker/record.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { imageRequest } from '../support/images.ts';
+import { INTENT } from '../support/ledger-parts.ts';
+import { useRedis } from '../support/use-redis.ts';
+import { markedImage, workerDeps } from '../support/worker-deps.ts';
+
+const redis = useRedis({ emptied: true });
+
+/** What the cloud has: images that the list shows, images that reads by id know. */
+interface Cloud {
+  listed: readonly ImsImage[] | 'refused' | 'troubled';
+  known: readonly ImsImage[];
+  /** In the words of the IMS job. */
+  imageId?: string;
+}
+
+const REFUSED = {
+  kind: 'failed',
+  throttled: false,
+  code: 'IMG.0026',
+  message: 'no right',
+} as const;
+const TROUBLED = { kind: 'failed', throttled: false, code: 'HTTP_500', message: 'oops' } as const;
+const NONE = { kind: 'not-found', code: 'HTTP_404', message: 'none' } as const;
+
+interface Calls {
+  lists: number;
+}
+
+function imsOf(cloud: Cloud, calls: Calls): Partial<ImsClient> {
+  return {
+    job: async (id) => ({
+      kind: 'ok',
+      value: {
+        id,
+        status: 'FAIL',
+        statusWord: 'FAIL',
+        otherImageIds: [],
+        error: { code: 'IMG.0062', message: 'broken' },
+        ...(cloud.imageId === undefined ? {} : { imageId: cloud.imageId }),
+      },
+    }),
+    image: async (id) => {
+      const value = cloud.known.find((image) => image.id === id);
+      return value ? { kind: 'ok', value } : NONE;
+    },
+    images: async ({ id }): Promise<ReadAnswer<readonly ImsImage[]>> => {
+      calls.lists += 1;
+      if (cloud.listed === 'refused') return REFUSED;
+      if (cloud.listed === 'troubled') return TROUBLED;
+      return { kind: 'ok', value: cloud.listed.filter((image) => (id ?? image.id) === image.id) };
+    },
+  };
+}
+
+/** Imports that IMS has accepted, each with an IMS job. */
+async function creating(deps: WorkerDeps, names: readonly string[]): Promise<LedgerEntry[]> {
+  const now = deps.clock.now();
+  const images = names.map((name, index) => ({ request: imageRequest(name), line: index + 1 }));
+  await deps.batches.register('b', images, { now, due: now });
+  await deps.guard.scanned(await deps.guard.beginScan());
+  const entries: LedgerEntry[] = [];
+  for (const key of await deps.batches.members('b', 0, names.length)) {
+    const entry = await deps.ledger.read(key);
+    if (!entry) throw new Error('not registered');
+    const admitted = await deps.ledger.admit(entry, { ...INTENT, now, sendBy: now + 5000 });
+    if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
+    const accepted = { type: 'accepted', epoch: 1, jobId: `J-${key}`, at: now } as const;
+    await record(deps, key, { event: accepted });
+    entries.push(admitted.entry);
+  }
+  return entries;
+}
+
+async function afterFail(cloud: Cloud): Promise<ImportState | undefined> {
+  const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
+  const [entry] = await creating(deps, ['one']);
+  const key = entry?.key ?? '';
+  await followImport(deps, key);
+  await deps.queues.close();
+  return (await deps.ledger.read(key))?.state;
+}
+
+const active = markedImage('one');
+const saving = markedImage('one', { status: 'saving' });
+const odd = markedImage('one', { status: 'importing' });
+const killed = markedImage('one', { status: 'killed' });
+const other = markedImage('other', { id: active.id });
+
+describe('an IMS job that says FAIL', () => {
+  test.each([
+    { what: 'no image', cloud: { listed: [], known: [] }, status: 'failed' },
+    { what: 'a killed one', cloud: { listed: [killed], known: [killed] }, status: 'failed' },
+    {
+      what: 'a named one that is nowhere',
+      cloud: { listed: [], known: [], imageId: active.id },
+      status: 'failed',
+    },
+    {
+      what: "another import's marker on the one that it names",
+      cloud: { listed: [other], known: [other], imageId: active.id },
+      status: 'failed',
+    },
+  ])('is believed where there is $what', async ({ cloud, status }) => {
+    const state = await afterFail(cloud);
+    expect(state).toMatchObject({ status, reason: { code: 'IMG.0062' } });
+  });
+
+  test.each([
+    { what: 'listed, not named', cloud: { listed: [active], known: [] } },
+    {
+      what: 'read by the id that it names',
+      cloud: { listed: [], known: [active], imageId: active.id },
+    },
+    {
+      what: 'listed only, by the id that it names',
+      cloud: { listed: [active], known: [], imageId: active.id },
+    },
+  ])('is contradicted by an active image: $what', async ({ cloud }) => {
+    const state = await afterFail(cloud);
+    expect(state).toMatchObject({
+      status: 'unknown',
+      held: true,
+      reason: { code: 'CONTRADICTION' },
+    });
+    expect(state).toMatchObject({ imageIds: [active.id] });
+  });
+
+  test.each([
+    { what: 'being saved', image: saving },
+    { what: 'in a status that nobody documented', image: odd },
+  ])('is followed while an image of it is $what', async ({ image }) => {
+    const state = await afterFail({ listed: [image], known: [] });
+    expect(state).toMatchObject({ status: 'creating', imageId: image.id });
+  });
+
+  test('and its image ends as IMS makes it end', async () => {
+    const cloud: Cloud = { listed: [saving], known: [saving] };
+    const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
+    const [entry] = await creating(deps, ['one']);
+    const key = entry?.key ?? '';
+    await followImport(deps, key);
+    Object.assign(cloud, { listed: [killed], known: [killed] });
+    await followImport(deps, key);
+    expect((await deps.ledger.read(key))?.state).toMatchObject({
+      status: 'failed',
+      imageId: saving.id,
+    });
+    await deps.queues.close();
+  });
+
+  test('two images of it that live are a double', async () => {
+    const second = markedImage('one', { id: 'second', status: 'saving' });
+    const state = await afterFail({ listed: [saving, second], known: [] });
+    expect(state).toMatchObject({ held: true, imageIds: [saving.id, 'second'] });
+  });
+
+  test('says nothing yet where the list cannot be read; a right that is missing is told', async () => {
+    expect(await afterFail({ listed: 'troubled', known: [] })).toMatchObject({
+      status: 'creating',
+    });
+    await redis.client.flushall();
+    const held = await afterFail({ listed: 'refused', known: [] });
+    expect(held).toMatchObject({
+      status: 'unknown',
+      held: true,
+      reason: { code: 'LOOK_UP_REFUSED' },
+    });
+    expect(JSON.stringify(held)).toContain('IMG.0062');
+  });
+});
+
+test('imports that fail together share one list', async () => {
+  const calls = { lists: 0 };
+  const deps = await workerDeps(redis, imsOf({ listed: [], known: [] }, calls));
+  const names = Array.from({ length: 25 }, (_, index) => `image-${index}`);
+  const entries = await creating(deps, names);
+  await Promise.all(entries.map(({ key }) => followImport(deps, key)));
+  for (const { key } of entries) {
+    expect((await deps.ledger.read(key))?.state.status).toBe('failed');
+  }
+  expect(calls.lists).toBeLessThan(12);
+  await deps.queues.close();
+});
