@@ -136,15 +136,14 @@ test('imports that were on their way in any state are followed, and their images
   expect(await counts()).toMatchObject({ held: 2, failed: 2, cancelled: 1 });
   expect(simulator.accepted).toHaveLength(7);
   expect(doubles(simulator)).toEqual([]);
-  const owners = await redis.client.hgetall(`${PREFIX}owners`);
-  for (const [index, { imageId }] of made.entries()) {
-    expect(owners[imageId]).toBe(keyOf(ON_ITS_WAY[index] ?? ''));
-  }
-  expect(owners).toMatchObject({
-    'IMAGE-OF-done': keyOf('done'),
-    'IMAGE-OF-done-disk': keyOf('done'),
-    'IMAGE-OF-double-too': keyOf('double'),
-  });
+  const expected = new Map([
+    ...made.map(({ imageId }, index) => [imageId, keyOf(ON_ITS_WAY[index] ?? '')] as const),
+    ['IMAGE-OF-done', keyOf('done')],
+    ['IMAGE-OF-done-disk', keyOf('done')],
+    ['IMAGE-OF-double-too', keyOf('double')],
+  ]);
+  const { owners } = new Ledger(redis.client, ledgerKeys('default'));
+  expect(await owners.of([...expected.keys()])).toEqual(expected);
   expect(await redis.client.hget(`${PREFIX}meta`, 'unindexed')).toBeNull();
 });
 

@@ -30,6 +30,12 @@ export const SHIPPED_VARIANTS: readonly Variant[] = [
     budget: { forgets: 1, cancels: 1, retries: 1 },
   },
   { what: 'a Redis that falls back to any older state', budget: { rollbacks: 1 } },
+  { what: 'an image that is hidden after it was seen', budget: { hides: 1 } },
+  {
+    what: 'a hidden image, a kill, and resolve',
+    rules: { policy: 'hold' },
+    budget: { hides: 1, kills: 1, resolves: 1 },
+  },
 ];
 
 /** What each safeguard is for: without it the model finds the double. */
@@ -44,6 +50,7 @@ export const WITHOUT: readonly Variant[] = [
     budget: {},
   },
   { what: 'the guard against a rollback', rules: { hasGuard: false }, budget: { rollbacks: 1 } },
+  { what: 'the memory of what was seen', rules: { hasMemory: false }, budget: { hides: 1 } },
   {
     what: 'what the window rests on: that IMS lists what it has accepted',
     rules: { windowHolds: false },

@@ -55,6 +55,7 @@ function idleSteps(world: World, rules: Rules, be: Be): Step[] {
     steps.push(['scan lists', be({ at: 'listed', images: listed(world), scan: world.scansAsked })]);
   switch (state.status) {
     case 'pending': {
+      steps.push(...knownSteps(world, of, be));
       const mayEnter = world.isScanned && !isFrozen && world.intents < rules.mostIntents;
       if (mayEnter && !rules.hasCompare)
         steps.push(['read pending', be({ at: 'stale', read: ledger })]);
@@ -83,6 +84,21 @@ function idleSteps(world: World, rules: Rules, be: Be): Step[] {
     case 'cancelled':
       return steps;
   }
+}
+
+/** One of which an image is known: taken over when it shows, created again when it is really gone. */
+function knownSteps(world: World, of: string, be: Be): Step[] {
+  const [known] = world.ledger.seenImageIds;
+  if (known === undefined) return [];
+  const image = listed(world).find(({ id }) => id === known);
+  if (image)
+    return [['known image is there', be({ at: 'verdict', event: foundEvent(of, [image]) })]];
+  const lives = world.jobs.some(
+    ({ intent, status }) => `I${intent}` === known && status !== 'failed',
+  );
+  if (lives) return [];
+  const event = { type: 'gone', of, isProven: true, at: 0 } as const;
+  return [['known image is gone', be({ at: 'verdict', event })]];
 }
 
 function admit(world: World, ledger: Progress, be: Be): World {
@@ -172,7 +188,8 @@ function pollSteps(world: World, of: string, be: Be): Step[] {
     void steps.push([name, be({ at: 'verdict', event }, changes)]);
   // The window of what is lost is that of its intent.
   const lost = { type: 'lost', of, reason: REASON, at: intent, hold: false } as const;
-  if (job?.status === 'success') {
+  if (job?.isHidden) verdict('image hidden', lost);
+  if (job?.status === 'success' && !job.isHidden) {
     const imageId = `I${intent}`;
     const isOther = state.imageId !== undefined && state.imageId !== imageId;
     if (isOther) verdict('two images', { ...lost, hold: true });
@@ -199,5 +216,6 @@ function record(
   const pinned = isUnpinned ? { ...event, of: incarnation(world.ledger) } : event;
   const next = transition(world.ledger, pinned);
   const scanned = worker.endsScan === undefined ? {} : scanEnds(world, worker.endsScan);
-  return be(IDLE, { ...scanned, ...(next === undefined ? {} : { ledger: next }) });
+  const known = next && !rules.hasMemory ? { ...next, seenImageIds: [] } : next;
+  return be(IDLE, { ...scanned, ...(known === undefined ? {} : { ledger: known }) });
 }

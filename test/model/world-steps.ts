@@ -32,6 +32,7 @@ function cloudSteps(world: World): Step[] {
       budget: { ...world.budget, ...budget },
     });
     if (!job.isListed) steps.push([`image ${job.intent} is listed`, become({ isListed: true })]);
+    steps.push(...flapSteps(world, job, become));
     if (job.status !== 'running') continue;
     steps.push([`image ${job.intent} is active`, become({ status: 'success', isListed: true })]);
     const { failures } = world.budget;
@@ -41,6 +42,18 @@ function cloudSteps(world: World): Step[] {
     }
   }
   return steps;
+}
+
+/** A list that flaps. What nobody has seen before is a list that is late: that is what the window is for. */
+function flapSteps(
+  { budget: { hides }, ledger: { state } }: World,
+  { intent, isHidden }: Job,
+  become: (changes: Partial<Job>, budget?: Partial<Budget>) => World,
+): Step[] {
+  if (isHidden) return [[`image ${intent} is shown again`, become({ isHidden: false })]];
+  const wasSeen = state.status === 'creating' && state.imageId === `I${intent}`;
+  if (!wasSeen || hides === 0) return [];
+  return [[`image ${intent} is hidden`, become({ isHidden: true }, { hides: hides - 1 })]];
 }
 
 function timeSteps(world: World, rules: Rules): Step[] {

@@ -29,6 +29,8 @@ export interface Job {
   readonly intent: number;
   readonly status: 'running' | 'success' | 'failed';
   readonly isListed: boolean;
+  /** The list and reads by id do not show it, although they have. */
+  readonly isHidden?: boolean;
 }
 
 /** What may still go wrong, or still be asked for. */
@@ -42,6 +44,8 @@ export interface Budget {
   readonly cancels: number;
   readonly resolves: number;
   readonly rollbacks: number;
+  /** An image that was listed is hidden, and may show up again. */
+  readonly hides: number;
 }
 
 /** One import, two workers, the cloud, and as much of time as matters. */
@@ -77,6 +81,8 @@ export interface Rules {
   readonly hasWindow: boolean;
   readonly hasIncarnation: boolean;
   readonly hasGuard: boolean;
+  /** What was seen once is evidence. */
+  readonly hasMemory: boolean;
   /** What the window rests on: by its end a create has arrived, and is listed, or never will be. */
   readonly windowHolds: boolean;
   /** So many intents are followed; two are enough for a double, stale verdicts need a third. */
@@ -91,6 +97,7 @@ export const SHIPPED: Rules = {
   hasWindow: true,
   hasIncarnation: true,
   hasGuard: true,
+  hasMemory: true,
   windowHolds: true,
   mostIntents: 2,
 };
@@ -104,6 +111,7 @@ export const NO_FAULTS: Budget = {
   cancels: 0,
   resolves: 0,
   rollbacks: 0,
+  hides: 0,
 };
 
 export function newWorld(budget: Partial<Budget>): World {
@@ -134,7 +142,7 @@ export function newWorld(budget: Partial<Budget>): World {
 /** The images that the list shows. */
 export function listed(world: World): readonly Image[] {
   return world.jobs
-    .filter(({ isListed, status }) => isListed && status !== 'failed')
+    .filter(({ isListed, isHidden, status }) => isListed && !isHidden && status !== 'failed')
     .map(({ intent, status }) => ({
       id: `I${intent}`,
       status: status === 'success' ? 'active' : 'saving',

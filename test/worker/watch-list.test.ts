@@ -102,6 +102,22 @@ test('one that runs on after its image has left is asked for soon, then more and
   await on.deps.queues.close();
 });
 
+test('what it shows is evidence: the image is written down once, and moves nothing', async () => {
+  const on = await stage();
+  const watching = watchList(on.deps);
+  const seen = async () => (await on.deps.ledger.read(keyOf('five')))?.seenImageIds;
+  await until(async () => (await seen())?.length === 1);
+  const { calls } = on;
+  const lists = calls.list;
+  const before = await on.deps.ledger.read(keyOf('five'));
+  expect(before).toMatchObject({ seenImageIds: ['of-five'], state: { status: 'creating' } });
+  await until(() => calls.list > lists + 2);
+  expect((await on.deps.ledger.read(keyOf('five')))?.revision).toBe(before?.revision);
+  on.stop();
+  await watching;
+  await on.deps.queues.close();
+});
+
 test('a list that shows none of ours is given up, and no image waits for it', async () => {
   const on = await stage();
   on.saving = [];

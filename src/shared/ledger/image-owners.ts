@@ -4,7 +4,12 @@ import { type EntryHash, entryFromHash, type LedgerEntry } from './ledger-entry.
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import { runScript } from './run-script.ts';
-import { FORGET_IMAGES_SCRIPT, INDEX_SCRIPT, RAISE_SCRIPT } from './scripts/owner-scripts.ts';
+import {
+  FORGET_IMAGES_SCRIPT,
+  INDEX_SCRIPT,
+  OWNERS_SCRIPT,
+  RAISE_SCRIPT,
+} from './scripts/owner-scripts.ts';
 
 /** An image that two imports name. */
 export interface Clash {
@@ -39,10 +44,12 @@ export class ImageOwners {
   async of(imageIds: readonly string[]): Promise<ReadonlyMap<string, ImportKey>> {
     const owners = new Map<string, ImportKey>();
     if (imageIds.length === 0) return owners;
-    const found = await this.#redis.hmget(this.#keys.owners, ...imageIds);
-    for (const [index, owner] of found.entries()) {
-      const id = imageIds[index];
-      if (owner !== null && id !== undefined) owners.set(id, owner);
+    const args = [this.#keys.prefix, ...imageIds];
+    const keys = [this.#keys.meta];
+    const found = (await runScript(this.#redis, OWNERS_SCRIPT, { keys, args })) as string[];
+    for (const [index, id] of imageIds.entries()) {
+      const owner = found[index];
+      if (owner) owners.set(id, owner);
     }
     return owners;
   }
@@ -113,7 +120,7 @@ export class ImageOwners {
 
   async #enter(page: readonly ImportKey[]): Promise<readonly Clash[]> {
     const args = [this.#keys.prefix, ...page];
-    const found = await runScript(this.#redis, INDEX_SCRIPT, { keys: [this.#keys.owners], args });
+    const found = await runScript(this.#redis, INDEX_SCRIPT, { keys: [this.#keys.meta], args });
     const words = found as string[];
     const clashes: Clash[] = [];
     for (let at = 0; at + 2 < words.length; at += 3) {
@@ -126,6 +133,6 @@ export class ImageOwners {
   /** Images of imports that left the ledger long ago. */
   async forgetReleased(): Promise<void> {
     const args = [this.#keys.prefix, String(FORGOTTEN_AT_ONCE)];
-    await runScript(this.#redis, FORGET_IMAGES_SCRIPT, { keys: [this.#keys.owners], args });
+    await runScript(this.#redis, FORGET_IMAGES_SCRIPT, { keys: [this.#keys.meta], args });
   }
 }

@@ -47,8 +47,6 @@ export interface LedgerKeys {
   readonly changes: string;
   /** Sorted set: import key → since when it is unknown. */
   readonly unknown: string;
-  /** Hash: image id → the import that has it. */
-  readonly owners: string;
   /** Set: imports that came to rest without an image, and may have created one. */
   readonly unowned: string;
   /** Sorted set: image id → when its import was archived. */
@@ -93,7 +91,6 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     seq: `${prefix}seq`,
     changes: `${prefix}changes`,
     unknown: `${prefix}unknown`,
-    owners: `${prefix}owners`,
     unowned: `${prefix}unowned`,
     released: `${prefix}released`,
     import: (key) => `${prefix}i:${key}`,

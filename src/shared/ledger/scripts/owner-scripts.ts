@@ -36,8 +36,8 @@ for at = 2, #ARGV do
   if is[1] then
     local images, detail = imagesOf(hash)
     for _, id in ipairs(images) do
-      if redis.call('HSETNX', P .. 'owners', id, key) == 0 then
-        local owner = redis.call('HGET', P .. 'owners', id)
+      if redis.call('HSETNX', ownerHash(id), id, key) == 0 then
+        local owner = redis.call('HGET', ownerHash(id), id)
         if owner ~= key then clashes[#clashes + 1] = id clashes[#clashes + 1] = owner clashes[#clashes + 1] = key end
       end
     end
@@ -56,9 +56,16 @@ return clashes
 export const FORGET_IMAGES_SCRIPT = `${PRELUDE}
 local old = redis.call('ZRANGEBYSCORE', P .. 'released', '-inf', clock() - ${KEPT_MS}, 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(old) do
-  local owner = redis.call('HGET', P .. 'owners', id)
-  if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then redis.call('HDEL', P .. 'owners', id) end
+  local owner = redis.call('HGET', ownerHash(id), id)
+  if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then redis.call('HDEL', ownerHash(id), id) end
 end
 if #old > 0 then redis.call('ZREM', P .. 'released', unpack(old)) end
 return #old
+`;
+
+/** Which import has each image. ARGV: prefix, then image ids. Answers key or '' for each. */
+export const OWNERS_SCRIPT = `${PRELUDE}
+local keys = {}
+for at = 2, #ARGV do keys[#keys + 1] = redis.call('HGET', ownerHash(ARGV[at]), ARGV[at]) or '' end
+return keys
 `;

@@ -91,6 +91,8 @@ local function tell(key)
   redis.call('ZADD', P .. 'changes', seq, key)
   if seq % ${TRIM_EVERY} == 0 then redis.call('ZREMRANGEBYRANK', P .. 'changes', 0, -${MOST_CHANGES + 1}) end
 end
+-- Where the import stands that has an image: spread over small hashes, which Redis packs into half the memory.
+local function ownerHash(id) return P .. 'owners:' .. (tonumber(string.sub(redis.sha1hex(id), 1, 3), 16) % 1024) end
 -- What a move has to know of an import.
 local function known(hash)
   local is = redis.call('HMGET', hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
