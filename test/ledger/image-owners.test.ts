@@ -24,10 +24,14 @@ async function unknowns(count: number): Promise<RegisteredParts> {
   return parts;
 }
 
-async function found(parts: RegisteredParts, index: number, id: string, status = 'saving') {
+async function found(parts: RegisteredParts, index: number, id: string) {
   const key = parts.members[index] ?? '';
   const of = await readAs(parts, key);
-  return parts.ledger.change(key, { type: 'found', of, image: { id, status }, at: 2 }, AT);
+  return parts.ledger.change(
+    key,
+    { type: 'found', of, image: { id, status: 'saving' }, at: 2 },
+    AT,
+  );
 }
 
 describe('an image belongs to one import', () => {
@@ -35,7 +39,7 @@ describe('an image belongs to one import', () => {
     const parts = await unknowns(2);
     expect((await found(parts, 0, 'I')).kind).toBe('changed');
     const before = await server.client.hgetall(KEYS.import(parts.members[1] ?? ''));
-    const second = await found(parts, 1, 'I', 'active');
+    const second = await found(parts, 1, 'I');
     expect(second).toMatchObject({ kind: 'taken', imageId: 'I', owner: parts.members[0] });
     expect(await server.client.hgetall(KEYS.import(parts.members[1] ?? ''))).toEqual(before);
   });
