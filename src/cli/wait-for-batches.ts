@@ -1,4 +1,4 @@
-import { frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
+import { foreignText, frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
 import { escapeText } from '../producer/manifest/issue.ts';
 import {
   barLine,
@@ -67,7 +67,7 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
       await printTroubled(deps, summary, io);
       return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
     }
-    const text = (await frozenText(deps)) ?? pausedText(summary);
+    const text = (await frozenText(deps)) ?? pausedText(summary) ?? (await foreignText(deps));
     if (text !== undefined && text !== said) io.err(text);
     said = text ?? said;
     const stop = await deps.project.stopped();

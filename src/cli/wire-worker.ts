@@ -3,9 +3,11 @@ import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { SharedLooks } from '../worker/follow/shared-looks.ts';
+import { foreignWatch } from '../worker/foreign-watch.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
 import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
+import { PermissionDoubts } from '../worker/submit/permission-doubts.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import type { CloudSettings } from './settings.ts';
@@ -53,9 +55,10 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     queues,
     traces,
     clock,
-    ims: pacedIms(ims, pace),
+    ims: foreignWatch(pacedIms(ims, pace), { project, log }),
     pace,
     looks: new SharedLooks(),
+    doubts: new PermissionDoubts(clock),
     durations,
     sightings,
     sessions,

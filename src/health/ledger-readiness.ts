@@ -30,7 +30,11 @@ export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness
 
 async function notesOf({ redis, project, guard }: LedgerHealthDeps): Promise<HealthReason[]> {
   await redis.ping();
-  const [stop, frozen] = await Promise.all([project.stopped(), guard.frozenUntil()]);
+  const [stop, frozen, foreign] = await Promise.all([
+    project.stopped(),
+    guard.frozenUntil(),
+    project.foreign.row(),
+  ]);
   const notes: HealthReason[] = [];
   if (stop) notes.push({ code: stop.code, message: `Nothing is submitted: ${stop.message}` });
   if (frozen !== undefined) {
@@ -38,6 +42,13 @@ async function notesOf({ redis, project, guard }: LedgerHealthDeps): Promise<Hea
     notes.push({
       code: 'REDIS_BEHIND',
       message: `Redis has lost writes: no create before ${until}.`,
+    });
+  }
+  if (foreign && foreign.count > 1) {
+    const { code, message } = foreign;
+    notes.push({
+      code: 'FOREIGN_ANSWERS',
+      message: `Something else than the cloud answers: ${code}: ${message}`,
     });
   }
   return notes;

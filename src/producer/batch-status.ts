@@ -93,14 +93,23 @@ export async function frozenText({
   return `No create before ${time}: Redis has lost what it was told. What IMS had accepted shows in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
 }
 
+/** Something else than the cloud answers, again and again: creates and polls pause, and go on by themselves. */
+export async function foreignText({
+  project,
+}: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
+  const row = await project.foreign.row();
+  if (row === undefined || row.count < 2) return undefined;
+  return `Something else than the cloud answers, again and again (${row.code}: ${row.message}): check firewalls and proxies. Calls pause, and go on by themselves`;
+}
+
 /** Why nothing is submitted, with the number that is missing where it is the quota. */
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
   if (!stop) {
-    const message = await frozenText(deps);
-    return message === undefined
-      ? null
-      : { code: 'REDIS_BEHIND', message, needs: null, free: null };
+    return (
+      noteOf('REDIS_BEHIND', await frozenText(deps)) ??
+      noteOf('FOREIGN_ANSWERS', await foreignText(deps))
+    );
   }
   const { code, message, free } = stop;
   return {
@@ -109,6 +118,10 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
     needs: stop.reason === 'quota' ? counts.pending : null,
     free: free ?? null,
   };
+}
+
+function noteOf(code: string, message: string | undefined): StopStatus | null {
+  return message === undefined ? null : { code, message, needs: null, free: null };
 }
 
 export function imageStatus(entry: LedgerEntry): ImageStatus {

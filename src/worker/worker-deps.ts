@@ -17,6 +17,7 @@ import type { InHand } from './follow/in-hand.ts';
 import type { SharedLooks } from './follow/shared-looks.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
 import type { RequestPace } from './pace/request-pace.ts';
+import type { PermissionDoubts } from './submit/permission-doubts.ts';
 
 /** What every part of a worker works with. */
 export interface WorkerDeps {
@@ -31,6 +32,7 @@ export interface WorkerDeps {
   readonly pace: RequestPace;
   /** Look-ups of imports that fail together. */
   readonly looks: SharedLooks;
+  readonly doubts: PermissionDoubts;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;

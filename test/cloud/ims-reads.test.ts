@@ -56,6 +56,8 @@ function sessionAt(imsEndpoint: string, token: string): Session {
 const image = (id: string) => ({ id, name: id, status: 'active', owner: 'p1', tags: [] });
 const images = (from: number, count: number) =>
   Array.from({ length: count }, (_, at) => image(`i-${String(from + at).padStart(5, '0')}`));
+const NO_JOB = { status: 404, body: { itemNotFound: { code: 404, message: 'no such job' } } };
+const DEAD = { status: 401, body: { error_code: 'APIGW.0307', error_msg: 'dead' } };
 const NO_API = { status: 404, body: { error_code: 'APIGW.0101', error_msg: 'no such API' } };
 
 describe('the list', () => {
@@ -130,7 +132,7 @@ describe('a job', () => {
   });
 
   test.each([
-    { what: 'unknown', reply: { status: 404 }, is: { kind: 'not-found' } },
+    { what: 'unknown', reply: NO_JOB, is: { kind: 'not-found' } },
     {
       what: 'throttled',
       reply: { status: 429, headers: { 'retry-after': '7' } },
@@ -175,7 +177,7 @@ describe('an answer about something else than was asked for', () => {
 
 describe('a token that is refused', () => {
   test.each([
-    { what: '401', reply: { status: 401 } },
+    { what: 'APIGW.0307', reply: DEAD },
     { what: 'IMG.0087', reply: { status: 400, body: { error: { code: 'IMG.0087' } } } },
   ])('($what) is renewed once, and once only', async ({ reply }) => {
     const { ims, paths, invalidated } = await imsThat(() => reply);

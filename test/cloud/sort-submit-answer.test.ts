@@ -80,35 +80,14 @@ describe('by the gateway', () => {
   });
 });
 
-describe('without a code', () => {
-  test.each([
-    { status: 401, kind: 'not-sent' },
-    { status: 403, kind: 'stop' },
-    { status: 404, kind: 'stop' },
-    { status: 405, kind: 'stop' },
-    { status: 413, kind: 'stop' },
-    { status: 415, kind: 'stop' },
-    { status: 400, kind: 'unclear' },
-    { status: 300, kind: 'unclear' },
-    { status: 304, kind: 'unclear' },
-    { status: 408, kind: 'unclear' },
-    { status: 409, kind: 'unclear' },
-    { status: 429, kind: 'not-sent' },
-    { status: 500, kind: 'unclear' },
-    { status: 503, kind: 'unclear' },
-  ])('HTTP $status is $kind', ({ status, kind }) => {
-    expect(sortSubmitAnswer(answer(status, undefined, 'HTML page')).kind).toBe(kind);
-  });
-
-  test.each([
-    { status: 403, reason: 'permission' },
-    { status: 404, reason: 'endpoint' },
-    { status: 405, reason: 'endpoint' },
-    { status: 413, reason: 'endpoint' },
-    { status: 415, reason: 'endpoint' },
-  ])('HTTP $status stops the project: $reason', ({ status, reason }) => {
-    expect(sortSubmitAnswer(answer(status, undefined))).toMatchObject({ kind: 'stop', reason });
-  });
+describe('without a code of the service', () => {
+  test.each([400, 401, 403, 404, 405, 407, 408, 409, 413, 415, 429, 300, 304, 500, 503])(
+    'HTTP %i is unclear',
+    (status) => {
+      const sorted = sortSubmitAnswer(answer(status, undefined, 'HTML page'));
+      expect(sorted).toMatchObject({ kind: 'unclear', foreign: true });
+    },
+  );
 
   test('Retry-After of a 429 is handed on', () => {
     const throttled = { ...gateway('APIGW.0308', 429), retryAfterMs: 5000 };

@@ -97,7 +97,8 @@ test('429 with Retry-After in seconds, as a date, as nonsense or of a year: all 
       });
       const worker = startFerry(['work'], env);
       await worker.says('worker started');
-      const fault: OwnAnswer = { status: 429, headers: { 'retry-after': value() }, json: {} };
+      const json = { error_code: 'APIGW.0308', error_msg: 'The throttling threshold is reached' };
+      const fault: OwnAnswer = { status: 429, headers: { 'retry-after': value() }, json };
       proxy.plan({ fault, method: 'POST', path: /action/, forwarded: false });
       const waiting = submitAll(namespace, 2, env);
       await worker.says('throttled by the cloud, all workers pause');

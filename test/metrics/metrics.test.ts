@@ -59,16 +59,24 @@ describe('metrics', () => {
       ({ method, url: `https://ims.test${path}?name=secret-name` }) as const;
     const key = 'a'.repeat(32);
     for (const [method, path, result, expected] of [
-      ['POST', '/v3/auth/tokens', answer(201), 'iam login ok 201'],
-      ['POST', '/v2/cloudimages/action', answer(200), 'ims submit ok 200'],
+      ['POST', '/v3/auth/tokens', answer(201, {}), 'iam login ok 201'],
+      ['POST', '/v2/cloudimages/action', answer(200, {}), 'ims submit ok 200'],
       ['POST', '/v1/cloudimages/dataimages/action', answer(429), 'ims submit throttled 429'],
       [
         'GET',
         `/v1/${key}/jobs/${key}`,
-        answer(404, { error: { code: 'IMG.0021' } }),
+        answer(404, { error: { code: 'IMG.0021', message: 'm' } }),
         'ims job refused IMG.0021',
       ],
-      ['GET', `/v1/cloudimages/job/${key}`, answer(500), 'ims job error 500'],
+      [
+        'GET',
+        `/v1/cloudimages/job/${key}`,
+        answer(500, { error_code: 'APIGW.0601', error_msg: 'm' }),
+        'ims job error APIGW.0601',
+      ],
+      ['GET', `/v1/cloudimages/job/${key}`, answer(403), 'ims job foreign 403'],
+      ['GET', '/v2/cloudimages', answer(200), 'ims images foreign 200'],
+      ['POST', '/v3/auth/tokens', answer(502), 'iam login foreign 502'],
       [
         'GET',
         `/v2/images/${key}`,
@@ -81,7 +89,7 @@ describe('metrics', () => {
         { kind: 'unclear', code: 'TIMEOUT', message: '' },
         'ims images unclear TIMEOUT',
       ],
-      ['GET', '/v1/cloudimages/quota', answer(200), 'ims quota ok 200'],
+      ['GET', '/v1/cloudimages/quota', answer(200, {}), 'ims quota ok 200'],
       ['GET', '/bucket/secret-key', answer(200), 'obs get ok 200'],
     ] as const) {
       const { service, operation, outcome, code } = describeCall(call(method, path), result);

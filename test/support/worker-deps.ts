@@ -18,6 +18,7 @@ import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { SharedLooks } from '../../src/worker/follow/shared-looks.ts';
 import { RequestPace } from '../../src/worker/pace/request-pace.ts';
+import { PermissionDoubts } from '../../src/worker/submit/permission-doubts.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
@@ -61,6 +62,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     sightings: new Sightings(redis.client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     looks: new SharedLooks(),
+    doubts: new PermissionDoubts(clock),
     guard: new LedgerGuard(redis.client, keys),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),

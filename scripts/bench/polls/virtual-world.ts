@@ -21,6 +21,7 @@ import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { SharedLooks } from '../../../src/worker/follow/shared-looks.ts';
 import { RequestPace } from '../../../src/worker/pace/request-pace.ts';
+import { PermissionDoubts } from '../../../src/worker/submit/permission-doubts.ts';
 import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
 import { benchRedis } from '../bench-redis.ts';
 import { RedisProbe } from '../redis-probe.ts';
@@ -97,6 +98,7 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     sightings: new Sightings(client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     looks: new SharedLooks(),
+    doubts: new PermissionDoubts(clock),
     generation: { seen: 0, note: async () => undefined, close: async () => undefined },
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),

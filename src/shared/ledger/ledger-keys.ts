@@ -61,6 +61,8 @@ export interface LedgerKeys {
   oldDurations(batch: string): string;
   lease(name: string): string;
   cooldown(kind: string): string;
+  /** Hash: answers in a row that were not the cloud's own, to calls of this kind. */
+  foreign(kind: string): string;
 }
 
 export function ledgerKeys(namespace: string): LedgerKeys {
@@ -100,5 +102,6 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     oldDurations: (batch) => `${prefix}d:${batch}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,
+    foreign: (kind) => `${prefix}foreign:${kind}`,
   };
 }

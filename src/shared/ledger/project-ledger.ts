@@ -2,6 +2,7 @@ import type { StopReason } from '../cloud/ims/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { ForeignAnswers } from './foreign-answers.ts';
 import { claimProject } from './known-clouds.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
@@ -25,10 +26,12 @@ export class ProjectLedger {
   readonly #redis: RedisConnection;
   readonly #throttled = new Set<string>();
   readonly keys: LedgerKeys;
+  readonly foreign: ForeignAnswers;
 
   constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
+    this.foreign = new ForeignAnswers(redis, keys);
   }
 
   /**
@@ -72,8 +75,7 @@ export class ProjectLedger {
 
   /** Stops the project; false when it is stopped already. */
   async stop(stop: Stop): Promise<boolean> {
-    const set = await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop));
-    return set === 1;
+    return (await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
   }
 
   /** Beside a quota stop: how many images the quota still allows. */

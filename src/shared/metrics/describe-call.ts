@@ -1,4 +1,7 @@
+import { readErrorBody } from '../cloud/http/error-body.ts';
 import type { HttpRequest, HttpResult } from '../cloud/http/http.ts';
+import type { HttpAnswer } from '../cloud/http/http-answer.ts';
+import { ownErrorOf } from '../cloud/ims/own-error.ts';
 import type { CloudCall } from './metrics.ts';
 
 type Called = Pick<CloudCall, 'service' | 'operation'>;
@@ -19,23 +22,25 @@ export function describeCall(call: HttpRequest, result: HttpResult): Omit<CloudC
   const line = `${call.method} ${pathname}`;
   const known = OPERATIONS.find(([pattern]) => pattern.test(line))?.[1];
   const called = known ?? { service: 'obs', operation: call.method.toLowerCase() };
-  return { ...called, ...outcomeOf(result) };
+  return { ...called, ...outcomeOf(result, called.service) };
 }
 
-function outcomeOf(result: HttpResult): Pick<CloudCall, 'outcome' | 'code'> {
+function outcomeOf(
+  result: HttpResult,
+  service: CloudCall['service'],
+): Pick<CloudCall, 'outcome' | 'code'> {
   if (result.kind !== 'answer') return { outcome: result.kind, code: result.code };
-  const { status } = result;
-  const code = codeOf(result.body) ?? String(status);
-  if (status < 400) return { outcome: 'ok', code: String(status) };
+  const { status, body } = result;
+  const own = service === 'obs' || isOwn(result);
+  if (status < 400) return { outcome: own ? 'ok' : 'foreign', code: String(status) };
+  const code = (own ? readErrorBody(body).code : undefined) ?? String(status);
   if (status === 429 || /^APIGW?\.0308$/.test(code)) return { outcome: 'throttled', code };
+  if (!own) return { outcome: 'foreign', code };
   return { outcome: status >= 500 ? 'error' : 'refused', code };
 }
 
-/** IMS: `{"error": {"code"}}`, IAM and the gateway: `{"error_code"}`. */
-function codeOf(body: unknown): string | undefined {
-  if (body === null || typeof body !== 'object') return undefined;
-  const { error, error_code: flat } = body as { error?: unknown; error_code?: unknown };
-  if (typeof flat === 'string') return flat;
-  const inner = error !== null && typeof error === 'object' && 'code' in error ? error.code : flat;
-  return typeof inner === 'string' ? inner : undefined;
+/** In a shape of IMS or IAM. Glance alone may say in plain text that it does not know an image. */
+function isOwn(answer: HttpAnswer): boolean {
+  if (answer.status < 400) return typeof answer.body === 'object' && answer.body !== null;
+  return ownErrorOf(answer) !== undefined || /^no image found/i.test(answer.text);
 }

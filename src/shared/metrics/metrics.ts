@@ -4,8 +4,11 @@ import type { Status } from '../state/import-state.ts';
 export interface CloudCall {
   readonly service: 'iam' | 'ims' | 'obs';
   readonly operation: string;
-  /** `refused`: 4xx. `throttled`: 429, or a code that says so. `unclear`: it may have been acted on. */
-  readonly outcome: 'ok' | 'refused' | 'throttled' | 'error' | 'not-sent' | 'unclear';
+  /**
+   * `refused`: 4xx. `throttled`: 429, or a code that says so. `unclear`: it may have been acted on.
+   * `foreign`: something else than IAM or IMS has answered.
+   */
+  readonly outcome: 'ok' | 'refused' | 'throttled' | 'error' | 'foreign' | 'not-sent' | 'unclear';
   /** Of the service, an HTTP status, or our own word. */
   readonly code: string;
   readonly seconds: number;

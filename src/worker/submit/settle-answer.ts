@@ -17,12 +17,18 @@ import { stopProject } from './stop-project.ts';
 type Unlucky = Exclude<SubmitAnswer, { kind: 'accepted' }>;
 type Answer<K extends Unlucky['kind']> = Extract<Unlucky, { kind: K }>;
 
+const DOUBT_MS = 1000;
+const ONLY_ITS_ADVICE =
+  'IMS takes other images of this project: check that it may read the object, the bucket and the KMS key of this one.';
+
 /** Writes down what the answer to a create proves, before anything else is done about it. */
 export async function settleAnswer(
   deps: WorkerDeps,
   admitted: Admitted,
   answer: SubmitAnswer,
 ): Promise<Step> {
+  if (answer.kind === 'accepted') deps.doubts.accepted(admitted.entry.key);
+  else if (answer.kind !== 'stop') deps.doubts.end(admitted.entry.key);
   switch (answer.kind) {
     case 'accepted':
       return accepted(deps, admitted.entry, answer.jobId);
@@ -33,9 +39,7 @@ export async function settleAnswer(
     case 'not-sent':
       return notSent(deps, admitted, answer);
     case 'stop':
-      await stopProject(deps, answer);
-      await recordNotSent(deps, admitted, reasonOf(answer));
-      return { kind: 'put-back' };
+      return stopped(deps, admitted, answer);
     case 'unclear':
       return unclear(deps, admitted, reasonOf(answer));
   }
@@ -65,6 +69,29 @@ async function refused(deps: WorkerDeps, admitted: Admitted, reason: Reason): Pr
   const event = { type: 'refused', epoch, reason, at: deps.clock.now() } as const;
   const { entry } = await recordEvidence(deps, key, { event });
   return followOr(deps, entry, { kind: 'failed', reason });
+}
+
+/** IMS may mean the project, or only what this image is made of. */
+async function stopped(
+  deps: WorkerDeps,
+  admitted: Admitted,
+  answer: Answer<'stop'>,
+): Promise<Step> {
+  switch (deps.doubts.refused(admitted.entry.key, answer)) {
+    case 'image':
+      return refused(deps, admitted, { ...reasonOf(answer), advice: ONLY_ITS_ADVICE });
+    case 'project':
+      await stopProject(deps, answer);
+      await recordNotSent(deps, admitted, reasonOf(answer));
+      return { kind: 'put-back' };
+    case 'again':
+      // Those that are under way shall tell, before more are sent.
+      await deps.project.coolDown('submit', DOUBT_MS);
+      return followOr(deps, await recordNotSent(deps, admitted, reasonOf(answer)), {
+        kind: 'again',
+        delayMs: DOUBT_MS * (1 + deps.random.next()),
+      });
+  }
 }
 
 /** IMG.0009: if an image of that name is ours, an earlier create of this import made it. */

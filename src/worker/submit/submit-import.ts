@@ -64,6 +64,7 @@ async function cancelDeclined(deps: WorkerDeps, { key }: LedgerEntry): Promise<v
 
 /** The only create of the product. */
 function post(deps: WorkerDeps, admitted: Admitted): Promise<SubmitAnswer> {
+  deps.doubts.begin(admitted.entry.key);
   return deps.ims.submit({
     session: admitted.session,
     request: admitted.entry.request,

@@ -8,6 +8,8 @@ export interface OwnAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** A page, in place of JSON. */
+  readonly page?: string;
 }
 
 /** What the client gets in place of the upstream's answer. */
@@ -108,9 +110,11 @@ export async function inflict(fault: AnswerFault, client: Socket): Promise<void>
   }
 }
 
-async function own({ status, headers, json }: OwnAnswer, client: Socket): Promise<void> {
-  const body = json === undefined ? '' : JSON.stringify(json);
-  const length = { 'content-length': Buffer.byteLength(body), 'content-type': 'application/json' };
+async function own(answer: OwnAnswer, client: Socket): Promise<void> {
+  const { status, headers, json, page } = answer;
+  const body = page ?? (json === undefined ? '' : JSON.stringify(json));
+  const type = page === undefined ? 'application/json' : 'text/html';
+  const length = { 'content-length': Buffer.byteLength(body), 'content-type': type };
   client.end(head(status, { ...length, ...headers }) + body);
 }
 

@@ -8,6 +8,15 @@ export interface ErrorBody {
   readonly requestId?: string;
 }
 
+/** An error in a shape that only the services have. */
+export interface OwnError extends ErrorBody {
+  /**
+   * `code`: named by a code of a service (`IMG.0015`). `status`: as Keystone and Glance name it, by a
+   * number that is the status of the answer, too.
+   */
+  readonly by: 'code' | 'status';
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const CODE_NAMES = ['error_code', 'errorCode', 'code'] as const;
@@ -21,6 +30,39 @@ const MAX_DEPTH = 3;
  */
 export function readErrorBody(body: unknown): ErrorBody {
   return search(body, 0) ?? {};
+}
+
+/** The services that name their errors by a code: IMS, IAM, their gateway, and what they share. */
+const OWN_CODE = /^(IMG|IMS|IAM|APIGW?|Common)\.\d{3,8}$/;
+/** What OpenStack calls the one field that holds an error. */
+const FAULTS = new Set(['itemNotFound', 'badRequest', 'unauthorized', 'forbidden', 'overLimit']);
+
+/**
+ * The error, if the service itself has said it: a firewall, a proxy or another service answers in
+ * other shapes, and its words prove nothing. Unlike `readErrorBody` it looks where the services write
+ * their errors, and nowhere else: at the top, and in the field `error`.
+ */
+export function readOwnError(body: unknown, status: number): OwnError | undefined {
+  if (!isFields(body)) return undefined;
+  for (const fields of [body, body['error']]) {
+    if (!isFields(fields)) continue;
+    const said = readFields(fields);
+    if (said?.code !== undefined && OWN_CODE.test(said.code)) return { ...said, by: 'code' };
+  }
+  const fault = keystoneFault(body) ?? openStackFault(body);
+  if (fault?.['code'] !== status || typeof fault['message'] !== 'string') return undefined;
+  return { ...readFields(fault), by: 'status' };
+}
+
+/** `{"error": {"code": 401, "message", "title"}}` */
+function keystoneFault({ error }: Fields): Fields | undefined {
+  return isFields(error) && typeof error['title'] === 'string' ? error : undefined;
+}
+
+/** `{"itemNotFound": {"code": 404, "message"}}` */
+function openStackFault(body: Fields): Fields | undefined {
+  const [[name, fault] = ['', undefined], ...others] = Object.entries(body);
+  return FAULTS.has(name) && others.length === 0 && isFields(fault) ? fault : undefined;
 }
 
 function search(body: unknown, depth: number): ErrorBody | undefined {

@@ -130,6 +130,10 @@ const GATEWAY_CODES: Readonly<Record<string, Verdict>> = {
   '0802': permission,
 };
 
+export function isGatewayCode(code: string): boolean {
+  return /^APIGW?\./.test(code);
+}
+
 /** The verdict on an error code; `undefined` for a code that nobody documented. */
 export function verdictOf(code: string): Verdict | undefined {
   const gateway = /^APIGW?\.(\d+)$/.exec(code)?.[1];

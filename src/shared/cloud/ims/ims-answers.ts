@@ -40,7 +40,15 @@ export type SubmitAnswer =
       readonly retryAfterMs?: number;
     } & Explained)
   | ({ readonly kind: 'stop'; readonly reason: StopReason } & Explained)
-  | ({ /** It may or may not have been accepted. */ readonly kind: 'unclear' } & Explained);
+  | ({ /** It may or may not have been accepted. */ readonly kind: 'unclear' } & Foreign &
+      Explained);
+
+/** Beside an answer that settles nothing. */
+export interface Foreign {
+  /** It is not in a shape of IMS or its gateway: something in between has answered. */
+  readonly foreign?: boolean;
+  readonly retryAfterMs?: number;
+}
 
 /** A service's words, and ours. */
 export interface Explained {
@@ -65,8 +73,8 @@ export type ReadAnswer<T> =
       readonly kind: 'failed';
       /** The gateway or IMS asks for fewer calls. */
       readonly throttled: boolean;
-      readonly retryAfterMs?: number;
-    } & Explained);
+    } & Foreign &
+      Explained);
 
 /** An IMS job as read by GET. */
 export interface ImsJob {

@@ -12,6 +12,7 @@ import type {
 } from './ims-answers.ts';
 import { isCloudId } from './ims-answers.ts';
 import { createReader, type Reader } from './ims-reader.ts';
+import { CHALLENGE_HEADER } from './own-error.ts';
 import { toImage, toImagePage, toImsJob, toQuota } from './read-answers.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
 
@@ -38,7 +39,9 @@ export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): I
       const url = `${session.imsEndpoint}${path}`;
       const call = { method: 'POST', url, json: body } as const;
       const headers = session.authorize(call);
-      return sortSubmitAnswer(await http.request({ ...call, headers, timeoutMs, beforeSend }));
+      const keep = [CHALLENGE_HEADER];
+      const sent = { ...call, headers, keep, timeoutMs, beforeSend };
+      return sortSubmitAnswer(await http.request(sent));
     },
     job: readJob,
     image: async (imageId) =>
@@ -46,6 +49,7 @@ export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): I
         ? reader.read({
             path: () => `/v2/images/${imageId}`,
             parse: (body) => about(imageId, toImage(body)),
+            knows: imageId,
           })
         : badId(imageId),
     images: (filter) => listAll(reader, filter),

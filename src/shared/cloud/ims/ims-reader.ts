@@ -1,7 +1,9 @@
 import { CloudError, FerryError } from '../../errors/errors.ts';
 import type { Http, HttpResult } from '../http/http.ts';
-import { verdictOf } from './error-catalogue.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
+import { isGatewayCode, verdictOf } from './error-catalogue.ts';
 import type { ReadAnswer, Session, Sessions } from './ims-answers.ts';
+import { CHALLENGE_HEADER, ownErrorOf } from './own-error.ts';
 import { explain } from './sort-submit-answer.ts';
 
 /** One GET, and how to understand its answer. */
@@ -9,6 +11,8 @@ export interface Read<T> {
   readonly path: (session: Session) => string;
   /** `undefined` for a body that is not what was asked for. */
   readonly parse: (body: unknown) => T | undefined;
+  /** The id of the image that is asked for: Glance says in plain text that it does not know it. */
+  readonly knows?: string;
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
 }
@@ -24,6 +28,8 @@ export function createReader(http: Http, sessions: Sessions): Reader {
     return http.request({
       ...call,
       headers: session.authorize(call),
+      keep: [CHALLENGE_HEADER],
+      ...(read.knows === undefined ? {} : { raw: true }),
       ...(read.maxBytes === undefined ? {} : { maxBytes: read.maxBytes }),
       ...(read.timeoutMs === undefined ? {} : { timeoutMs: read.timeoutMs }),
     });
@@ -45,34 +51,64 @@ export function createReader(http: Http, sessions: Sessions): Reader {
   };
 }
 
+/** By the gateway, by IMS, or as Keystone says it: a login page of something in between is none of them. */
 function isTokenRefused(result: HttpResult): boolean {
-  if (result.kind !== 'answer') return false;
-  if (result.status === 401) return true;
-  const verdict = result.status < 400 ? undefined : verdictOf(explain(result).code);
-  return verdict?.kind === 'not-sent' && verdict.cause === 'token';
+  if (result.kind !== 'answer' || result.status < 400) return false;
+  const own = ownErrorOf(result);
+  if (!own) return false;
+  const verdict = verdictOf(own.code ?? '');
+  if (verdict === undefined) return result.status === 401;
+  return verdict.kind === 'not-sent' && verdict.cause === 'token';
 }
 
 function toReadAnswer<T>(result: HttpResult, read: Read<T>): ReadAnswer<T> {
   if (result.kind !== 'answer') {
-    return { kind: 'failed', throttled: false, code: result.code, message: result.message };
+    const { code, message } = result;
+    const foreign = code === 'REDIRECT' ? { foreign: true } : {};
+    return { kind: 'failed', throttled: false, code, message, ...foreign };
   }
-  const { status, serverTime, retryAfterMs } = result;
-  if (status >= 200 && status < 300) {
-    const value = read.parse(result.body);
-    if (value !== undefined) {
-      return { kind: 'ok', value, ...(serverTime === undefined ? {} : { serverTime }) };
-    }
-    const message = `IMS answered something else than expected: ${result.text || 'empty'}`;
-    return { kind: 'failed', throttled: false, code: 'UNREADABLE', message };
-  }
+  if (result.status >= 200 && result.status < 300) return parsed(result, read);
+  const { status, retryAfterMs } = result;
   const explained = explain(result);
-  const isGateway = /^APIGW?\./.test(explained.code);
-  const isGone = status === 404 && !isGateway;
-  // IMS: what an unknown job answers is not documented; IMG.0023 is the likely code beside 404.
-  if (isGone || explained.code === 'IMG.0023') return { kind: 'not-found', ...explained };
+  if (isMissing(result, read)) return { kind: 'not-found', ...explained };
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   const verdict = verdictOf(explained.code);
+  // Whoever says so: to ask less does no harm.
   const throttled =
     status === 429 || (verdict?.kind === 'not-sent' && verdict.cause === 'throttled');
-  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return { kind: 'failed', throttled, ...explained, ...retry };
+  const foreign = ownErrorOf(result) ? {} : { foreign: true };
+  return { kind: 'failed', throttled, ...explained, ...foreign, ...retry };
+}
+
+function parsed<T>(answer: HttpAnswer, read: Read<T>): ReadAnswer<T> {
+  const { serverTime } = answer;
+  const value = read.parse(answer.body);
+  if (value !== undefined) {
+    return { kind: 'ok', value, ...(serverTime === undefined ? {} : { serverTime }) };
+  }
+  const message = `IMS answered something else than expected: ${answer.text || 'empty'}`;
+  const foreign = isJsonObject(answer.body) ? {} : { foreign: true };
+  return { kind: 'failed', throttled: false, code: 'UNREADABLE', message, ...foreign };
+}
+
+function isJsonObject(body: unknown): boolean {
+  return typeof body === 'object' && body !== null;
+}
+
+/**
+ * True when IMS says that it does not know what was asked for. A 404 alone does not: gateways and
+ * proxies answer it as well.
+ */
+function isMissing<T>(answer: HttpAnswer, { knows }: Read<T>): boolean {
+  const own = ownErrorOf(answer);
+  // IMS: what an unknown job answers is not documented; IMG.0023 is the likely code beside 404.
+  if (own?.code === 'IMG.0023') return true;
+  if (answer.status !== 404) return false;
+  if (own) return !isGatewayCode(own.code ?? '');
+  return knows !== undefined && isGlanceText(answer.raw ?? '', knows);
+}
+
+/** Glance: plain text or a page of HTML, in which it names the image. */
+function isGlanceText(text: string, id: string): boolean {
+  return text.includes(id) && /\b(no image found|failed to find image)\b/i.test(text);
 }

@@ -1,14 +1,15 @@
-import { readErrorBody } from '../http/error-body.ts';
+import { type OwnError, readErrorBody } from '../http/error-body.ts';
 import type { HttpResult } from '../http/http.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
-import { type Verdict, verdictOf } from './error-catalogue.ts';
+import { isGatewayCode, type Verdict, verdictOf } from './error-catalogue.ts';
 import { type Explained, isCloudId, type SubmitAnswer } from './ims-answers.ts';
+import { ownErrorOf } from './own-error.ts';
 
 const UNCLEAR_ADVICE = 'IMS may have created the image; it is looked up.';
 
 /**
- * Sorts the answer to a create by what it proves: by its error code first, by its status only where
- * there is none. Whatever is not proven is unclear.
+ * Sorts the answer to a create by what it proves: by the error code that IMS or its gateway names, in
+ * their own shapes. Whatever is not proven is unclear, above all the page of something in between.
  */
 export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
   switch (result.kind) {
@@ -26,6 +27,7 @@ export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
         code: result.code,
         message: result.message,
         advice: UNCLEAR_ADVICE,
+        ...(result.code === 'REDIRECT' ? { foreign: true } : {}),
       };
     case 'answer':
       return result.status >= 200 && result.status < 300
@@ -40,8 +42,9 @@ function sortSuccess(answer: HttpAnswer): SubmitAnswer {
   if (jobId !== undefined) return { kind: 'accepted', jobId, ...request };
   // Also with an error's code: "yes" and "no" at once prove nothing.
   const { code = 'NO_JOB_ID', message: words } = readErrorBody(answer.body);
+  const foreign = ownErrorOf(answer) ? {} : { foreign: true };
   const message = `IMS answered ${answer.status} without a job id: ${words ?? (answer.text || 'empty')}`;
-  return { kind: 'unclear', code, message, advice: UNCLEAR_ADVICE, ...request };
+  return { kind: 'unclear', code, message, advice: UNCLEAR_ADVICE, ...request, ...foreign };
 }
 
 function jobIdOf(body: unknown): string | undefined {
@@ -52,8 +55,12 @@ function jobIdOf(body: unknown): string | undefined {
 
 function sortFailure(answer: HttpAnswer): SubmitAnswer {
   const explained = explain(answer);
-  const known = isRefusal(answer.status) ? verdictOf(explained.code) : undefined;
-  const verdict = known ?? verdictByStatus(answer.status, explained.code);
+  const own = ownErrorOf(answer);
+  const { retryAfterMs } = answer;
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (!own)
+    return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE, foreign: true, ...retry };
+  const verdict = isRefusal(answer.status) ? verdictOn(own, answer.status) : UNCLEAR;
   const advice = verdict.advice;
   switch (verdict.kind) {
     case 'refused': {
@@ -61,11 +68,8 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
       const nameExists = explained.code === 'IMG.0009';
       return { ...explained, kind: 'refused', nameExists, advice: `${advice}${field}` };
     }
-    case 'not-sent': {
-      const { retryAfterMs } = answer;
-      const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+    case 'not-sent':
       return { ...explained, kind: 'not-sent', cause: verdict.cause, advice, ...retry };
-    }
     case 'stop':
       return { ...explained, kind: 'stop', reason: verdict.reason, advice };
     case 'unclear':
@@ -73,35 +77,40 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
   }
 }
 
-/** Only these say "no": a 3xx, a 408 and a 5xx prove nothing, whatever code they carry. */
+/** Only these say "no": a 3xx, a 407, a 408 and a 5xx prove nothing, whatever code they carry. */
 function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 408;
+  return status >= 400 && status < 500 && status !== 407 && status !== 408;
 }
 
-/** For answers without a code that is known. */
+const UNCLEAR: Verdict = { kind: 'unclear', advice: UNCLEAR_ADVICE };
+
+function verdictOn({ code = '' }: OwnError, status: number): Verdict {
+  return verdictOf(code) ?? verdictByStatus(status, code);
+}
+
+/** For codes that are not known, and for errors that have none. */
 function verdictByStatus(status: number, code: string): Verdict {
-  const hasImsCode = code.startsWith('IMG.');
   if (status === 401) return { kind: 'not-sent', cause: 'token', advice: 'A new login is made.' };
   if (status === 429) return { kind: 'not-sent', cause: 'throttled', advice: 'Sent again later.' };
-  if (status === 403) {
+  // The gateway asks nobody else before it says so: nothing reached IMS.
+  if (status === 403 && isGatewayCode(code)) {
     const advice = 'Ask for the permissions IMS and OBS need, then run: ims-ferry resume';
     return { kind: 'stop', reason: 'permission', advice };
   }
-  const isNoApi = status === 404 || status === 405 || status === 413 || status === 415;
-  if (isNoApi && !hasImsCode) {
-    const advice = 'Check IMS_ENDPOINT and the region, then run: ims-ferry resume';
-    return { kind: 'stop', reason: 'endpoint', advice };
-  }
-  return { kind: 'unclear', advice: UNCLEAR_ADVICE };
+  return UNCLEAR;
 }
 
-/** The service's own words, or the status and a piece of the text. */
+/**
+ * The service's own words; of an answer that is not the service's the status and a piece of the text,
+ * whatever code it names.
+ */
 export function explain(answer: HttpAnswer): Explained {
-  const error = readErrorBody(answer.body);
-  const requestId = error.requestId ?? answer.requestId;
+  const own = ownErrorOf(answer);
+  const { message, requestId: said } = own ?? readErrorBody(answer.body);
+  const requestId = said ?? answer.requestId;
   return {
-    code: error.code ?? `HTTP_${answer.status}`,
-    message: error.message ?? `HTTP ${answer.status} ${answer.text}`.trim(),
+    code: own?.code ?? `HTTP_${answer.status}`,
+    message: message ?? `HTTP ${answer.status} ${answer.text}`.trim(),
     ...(requestId === undefined ? {} : { requestId }),
   };
 }
