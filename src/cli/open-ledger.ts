@@ -107,8 +107,8 @@ export async function waitForLedger(config: Config, io: Io): Promise<OpenLedger 
   }
 }
 
-/** All connections to one Redis fail together: one line for all of them. */
-function onceAMinute(print: (line: string) => void): (line: string) => void {
+/** Whoever waits for the same thing says so together: one line a minute for all of them. */
+export function onceAMinute(print: (line: string) => void): (line: string) => void {
   let saidAt = Number.NEGATIVE_INFINITY;
   return (line) => {
     const now = systemClock.monotonic();

@@ -1,8 +1,10 @@
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { keepBeating } from '../worker/heartbeat.ts';
+import type { RunningWorker } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
-import { serveClouds } from './serve-clouds.ts';
+import { onceAMinute } from './open-ledger.ts';
+import { type ServedClouds, serveClouds } from './serve-clouds.ts';
 import { type On, startWorkerOn } from './wire-worker.ts';
 
 export interface AllWorkers {
@@ -12,29 +14,55 @@ export interface AllWorkers {
   readonly heartbeatFile?: string;
 }
 
-/** The worker of the environment's own cloud, and those of the clouds that manifests name. */
+interface Surroundings extends Omit<On, 'patience'> {
+  readonly metrics: Metrics;
+  readonly io: Io;
+  /** Told why nothing is done yet. */
+  readonly onWaiting?: (line: string) => void;
+}
+
+/**
+ * The worker of the environment's own cloud, and those of the clouds that manifests name. The others
+ * do not wait for it while its IAM is in trouble.
+ */
 export async function startAll(
   { config, cloud, heartbeatFile: file }: AllWorkers,
-  env: On & { readonly metrics: Metrics; readonly io: Io },
+  env: Surroundings,
 ): Promise<{ close(): Promise<unknown> }> {
   const { open, log, io, metrics, onFatal } = env;
-  const heart = file === undefined ? {} : { heartbeatFile: file };
-  const own =
-    cloud && (await startWorkerOn({ config, cloud, ...heart }, { open, log, metrics, onFatal }));
-  if (own && cloud?.name !== undefined && config.cloud === undefined) {
-    await open.clouds.setOwn(cloud.name);
-  }
-  // Who names a cloud wants that one only.
-  const others =
-    config.cloud === undefined ? serveClouds({ config, home: open, log, metrics, io }) : undefined;
-  const ended = new AbortController();
-  const beating = own
-    ? undefined
-    : keepBeating(file, { clock: open.clock, stop: ended.signal, log });
-  return {
-    close: () => {
-      ended.abort();
-      return Promise.all([own?.close(), others?.close(), beating]);
-    },
+  let others: ServedClouds | undefined;
+  const serveOthers = async (): Promise<void> => {
+    // Who names a cloud wants that one only.
+    if (config.cloud !== undefined || others) return;
+    if (cloud?.name !== undefined) await open.clouds.setOwn(cloud.name);
+    others ??= serveClouds({ config, home: open, log, metrics, io });
   };
+  const say = onceAMinute((line) => io.err(line));
+  const onWaiting = (line: string): void => {
+    say(line);
+    env.onWaiting?.(line);
+    void serveOthers().catch((error: unknown) =>
+      log.warn({ err: error }, 'other clouds wait, too'),
+    );
+  };
+  const ended = new AbortController();
+  const close = async (): Promise<unknown> => {
+    ended.abort();
+    return Promise.all([own?.close(), others?.close(), beating]);
+  };
+  let own: RunningWorker | undefined;
+  let beating: Promise<void> | undefined;
+  try {
+    if (cloud) {
+      const heart = file === undefined ? {} : { heartbeatFile: file };
+      const patience = { stop: io.stop, onWaiting };
+      const on = { open, log, metrics, onFatal, patience };
+      own = await startWorkerOn({ config, cloud, ...heart }, on);
+    } else beating = keepBeating(file, { clock: open.clock, stop: ended.signal, log });
+    await serveOthers();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
 }

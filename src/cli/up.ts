@@ -81,23 +81,23 @@ async function runAll(options: UpOptions, env: Everything): Promise<void> {
   const fatal = Promise.withResolvers<never>();
   const { metrics, exposed } = createMetrics(systemClock);
   const onFatal = fatal.reject;
-  const workers = await startAll(
+  await openDashboard(options.at, { ...env, exposed });
+  // Manifests are taken, and all of it can be looked at, while IAM is waited for.
+  const starting = startAll(
     { config, ...(cloud && { cloud }) },
     { open, log, metrics, io, onFatal },
   );
+  const failing = starting.then(() => fatal.promise);
+  failing.catch(() => undefined);
   shutdown.add('workers', async () => {
-    await atMost(
-      systemClock,
-      CLOSE_MS,
-      workers.close().catch(() => undefined),
-    );
+    const closed = starting.then((workers) => workers.close()).catch(() => undefined);
+    await atMost(systemClock, CLOSE_MS, closed);
   });
-  await openDashboard(options.at, { ...env, exposed });
   const stop = AbortSignal.any([io.stop, failed.signal]);
   const watching = watchOn(options, { open, log, stop, config, io });
   shutdown.add('watch', () => watching);
   try {
-    await Promise.race([watching, fatal.promise]);
+    await Promise.race([watching, failing]);
   } finally {
     failed.abort();
   }

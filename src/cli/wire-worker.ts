@@ -8,6 +8,7 @@ import { watchGeneration } from '../worker/guard/generation-watch.ts';
 import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import { PermissionDoubts } from '../worker/submit/permission-doubts.ts';
+import type { LoginPatience } from '../worker/worker-login.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import type { CloudSettings } from './settings.ts';
@@ -22,6 +23,8 @@ export interface On {
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly onFatal: (error: Error) => void;
+  /** Absent: a troubled IAM is the end. */
+  readonly patience?: LoginPatience;
 }
 
 /** Wires a worker to an open ledger and starts it; also used by `demo`. */
@@ -69,6 +72,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     connect: open.connect,
     onReconnect: open.onReconnect,
     onFatal,
+    ...(on.patience === undefined ? {} : { patience: on.patience }),
     ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
   };
 }

@@ -22,7 +22,7 @@ export interface WorkOptions {
 const CLOSE_MS = 3500;
 const LAST_MS = 500;
 
-/** `work`: runs a worker until SIGTERM; ends with 3 when IAM refuses the login. */
+/** `work`: runs a worker until SIGTERM; waits for Redis and IAM, and ends with 3 when IAM refuses the login. */
 export async function work(options: WorkOptions, io: Io): Promise<ExitCode> {
   const log = createLogger(options.config.logLevel, io.log);
   const health = await openHealth(options.health, log);
@@ -50,6 +50,7 @@ async function workOn(options: WorkOptions, env: Working): Promise<ExitCode> {
       ...env,
       metrics: health.metrics,
       onFatal: fatal.resolve,
+      onWaiting: (line) => health.is(() => Promise.resolve(notReady('IAM', line))),
     });
     health.is(() => ledgerReadiness(open));
     const failure = await Promise.race([fatal.promise, untilAborted(io.stop)]);

@@ -5,11 +5,11 @@ import { createScanner } from './duty/scan-project.ts';
 import { watchList } from './duty/watch-list.ts';
 import { reportGeneration } from './guard/report-generation.ts';
 import { keepBeating } from './heartbeat.ts';
-import { endLoginStop, stopForLogin } from './login-stop.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { AdmissionGate } from './submit/admission.ts';
 import { listenForWakes } from './submit/wakes.ts';
 import type { WorkerDeps } from './worker-deps.ts';
+import { firstSession, type LoginPatience, stopForLogin } from './worker-login.ts';
 
 export interface WorkerWiring {
   /** Everything but the stop signal, which the worker makes itself. */
@@ -20,6 +20,8 @@ export interface WorkerWiring {
   readonly onReconnect: (listener: () => void) => void;
   /** Told once when no retry can help: a refused login. */
   readonly onFatal: (error: Error) => void;
+  /** Absent: a troubled IAM is the end, not only one that refuses the login. */
+  readonly patience?: LoginPatience;
   /** Touched every few seconds while the worker lives, for health checks. */
   readonly heartbeatFile?: string;
 }
@@ -37,12 +39,9 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   const shutdown = createShutdown();
   shutdown.add('generation', () => wiring.deps.generation.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
-  const session = await deps.sessions.get().catch(async (error: unknown) => {
-    await stopForLogin(deps, error);
-    throw error;
-  });
-  await deps.project.bind(session.projectId);
-  await endLoginStop(deps);
+  const session = await firstSession(deps, wiring.patience);
+  // There is nothing to end but what was opened.
+  if (!session) return { close: () => shutdown.run() };
 
   await reportGeneration(deps);
   wiring.onReconnect(() => void reportGeneration(deps).catch(() => undefined));

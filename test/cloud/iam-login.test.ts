@@ -7,6 +7,7 @@ import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { passwordCloud } from '../support/cloud-config.ts';
+import { FOREIGN_PAGES } from '../support/foreign-pages.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
@@ -140,13 +141,48 @@ describe('the answer', () => {
 });
 
 describe('a refusal', () => {
-  const keystone = (message: string) => ({ error: { code: 401, message, title: 'Unauthorized' } });
-
   test.each([400, 401, 403])('HTTP %i is not tried again', async (status) => {
-    const error = await failureOf(loginAt({ status, body: keystone('words of IAM') }));
+    const body = { error: { code: status, message: 'words of IAM', title: 'Title' } };
+    const error = await failureOf(loginAt({ status, body }));
     expect(error).toBeInstanceOf(LoginRefusedError);
     expect(error.message).toContain('words of IAM');
     expect(JSON.stringify([error.message, error.advice])).not.toContain('canary');
+  });
+
+  test.each([
+    { status: 400, code: 'IAM.0011' },
+    { status: 401, code: 'IAM.0061' },
+    { status: 401, code: 'APIGW.0301' },
+    { status: 403, code: 'IAM.0080' },
+    { status: 404, code: 'IAM.0004' },
+  ])('$code with HTTP $status is not tried again', async ({ status, code }) => {
+    const body = { error_code: code, error_msg: 'words of IAM' };
+    expect(await failureOf(loginAt({ status, body }))).toBeInstanceOf(LoginRefusedError);
+  });
+
+  test.each([
+    { status: 401, code: 'IAM.0012' },
+    { status: 400, code: 'IAM.0006' },
+    { status: 403, code: 'APIGW.0302' },
+    { status: 404, code: 'APIGW.0101' },
+  ])('$code with HTTP $status may be tried again', async ({ status, code }) => {
+    const body = { error_code: code, error_msg: 'words' };
+    expect(await failureOf(loginAt({ status, body }))).toBeInstanceOf(CloudError);
+  });
+
+  test.each(FOREIGN_PAGES)('is not what $what ($status) says', async ({ status, page, json }) => {
+    const server = await rawServer((_, response) => {
+      response.writeHead(status).end(page ?? JSON.stringify(json));
+    });
+    const authUrl = `${server.url}/v3`;
+    const keys = { method: 'keys', accessKey: 'AK', secretKey: 'SK' } as const;
+    const given = { method: 'token', token: 'canary-token' } as const;
+    for (const credential of [CLOUD.credential, keys, given]) {
+      const error = await failureOf(login({ http, now, cloud: { ...CLOUD, credential, authUrl } }));
+      expect(error).toBeInstanceOf(CloudError);
+      expect(['NO_ENDPOINT', 'NO_PROJECT']).not.toContain((error as CloudError).serviceCode);
+      expect(error.message).not.toContain('canary');
+    }
   });
 
   test.each([408, 410, 429, 500, 503])('HTTP %i may be tried again', async (status) => {

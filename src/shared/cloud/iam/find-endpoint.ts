@@ -18,6 +18,8 @@ export type Catalog = z.infer<typeof catalogSchema>;
 
 /** Of an error that is no refusal: the login was good. */
 export const NO_ENDPOINT = 'NO_ENDPOINT';
+/** The login has no project, or not the one that is wanted. */
+export const NO_PROJECT = 'NO_PROJECT';
 
 type Where = Pick<CloudConfig, 'authUrl' | 'imsEndpoint' | 'interface' | 'region'>;
 

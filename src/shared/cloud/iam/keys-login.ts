@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
+import type { HttpAnswer } from '../http/http-answer.ts';
 import { isCloudId } from '../ims/ims-answers.ts';
 import { type Iam, mustAgree } from './ask-iam.ts';
-import { catalogSchema, findIms } from './find-endpoint.ts';
+import { catalogSchema, findIms, NO_PROJECT } from './find-endpoint.ts';
 import type { Keys } from './sign-call.ts';
 import type { Login } from './token-answer.ts';
 
@@ -25,6 +26,7 @@ export async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
   const headers = { 'x-project-id': projectId };
   const answer = await mustAgree(iam, { method: 'GET', path: '/auth/catalog', headers, keys });
   const parsed = answerSchema.safeParse(answer.body);
+  if (!parsed.success && iam.cloud.imsEndpoint === undefined) throw noCatalog(answer);
   const imsEndpoint = findIms(parsed.success ? parsed.data.catalog : [], iam.cloud);
   return { projectId, imsEndpoint, lifeMs: LIFE_MS };
 }
@@ -45,17 +47,23 @@ async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
   throw found.length === 0 ? unknown(name, iam.cloud) : ambiguous(name);
 }
 
+function noCatalog({ text }: HttpAnswer): CloudError {
+  return new CloudError('IAM', `IAM answered something else than a catalog: ${text || 'empty'}`, {
+    advice: 'Check OS_AUTH_URL; it ends with /v3, or set IMS_ENDPOINT.',
+  });
+}
+
 function unknown(name: string, { region }: CloudConfig): CloudError {
   const hint = name === region ? ' (the region, for no project is set)' : '';
   return new CloudError('IAM', `These keys have no project ${name}${hint}.`, {
-    serviceCode: 'NO_PROJECT',
+    serviceCode: NO_PROJECT,
     advice: 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.',
   });
 }
 
 function ambiguous(name: string): CloudError {
   return new CloudError('IAM', `There are several projects ${name}.`, {
-    serviceCode: 'NO_PROJECT',
+    serviceCode: NO_PROJECT,
     advice: 'Set OS_PROJECT_ID to say which one is meant.',
   });
 }

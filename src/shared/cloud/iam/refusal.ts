@@ -1,37 +1,60 @@
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
+import type { OwnError } from '../http/error-body.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
+import { ownErrorOf } from '../ims/own-error.ts';
 import { explain } from '../ims/sort-submit-answer.ts';
 import { loginAdvice } from './advice.ts';
 
 /** Header of a 401 by which Keystone asks for another factor. */
 export const RECEIPT_HEADER = 'openstack-auth-receipt';
 
-/** What a no of IAM means: asked again it would lock the account, or it may pass. */
+/** IAM: unexpected error, throttled, moving to another region. They pass, whatever status they have. */
+const PASSING = new Set(['IAM.0006', 'IAM.0012', 'IAM.0020']);
+
+/**
+ * What a no means: IAM's own, asked again, would lock the account; everything else may pass. A page of
+ * something in between is never IAM's no.
+ */
 export function refusal(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError | CloudError {
   const { code, message, requestId } = explain(answer);
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  const own = ownErrorOf(answer);
+  if (!own) {
+    const text = `Something else than IAM answers: ${message}${request}`;
+    return new CloudError('IAM', text, { serviceCode: code, advice: ADDRESS_ADVICE });
+  }
+  if (isNo(answer.status, own)) return refused(answer, cloud);
   const { status } = answer;
   const isBusy = status === 429 || status >= 500 || status === 408;
-  if (isBusy) {
-    const text = `IAM cannot log in now: ${code}: ${message}${request}`;
-    return new CloudError('IAM', text, { serviceCode: code });
-  }
-  // IAM itself misses something, an agency perhaps; without its code the address is wrong.
-  const isMissed = status === 404 && code.startsWith('IAM.');
-  if (status === 401 || status === 403 || status === 400 || isMissed) {
-    const wantsMore = answer.headers?.[RECEIPT_HEADER] !== undefined;
-    const { method } = cloud.credential;
-    const advice = loginAdvice({ code, message, method, wantsMore });
-    return new LoginRefusedError(
-      `IAM refuses the login of ${whoOf(cloud)}: ${message}${request}`,
-      `${advice} To protect the account, this login is not tried again for 15 minutes unless it changes.`,
-    );
-  }
-  return new CloudError('IAM', `IAM does not log in: ${code}: ${message}${request}`, {
+  const text = `IAM ${isBusy ? 'cannot log in now' : 'does not log in'}: ${code}: ${message}${request}`;
+  return new CloudError('IAM', text, {
     serviceCode: code,
-    advice: 'Check OS_AUTH_URL; it ends with /v3.',
+    ...(isBusy ? {} : { advice: ADDRESS_ADVICE }),
   });
+}
+
+const ADDRESS_ADVICE = 'Check OS_AUTH_URL; it ends with /v3.';
+
+/** A 404 without a code of IAM means that the address is wrong. */
+function isNo(status: number, { code, by }: OwnError): boolean {
+  if (PASSING.has(code ?? '')) return false;
+  if (status === 401) return true;
+  const isIams = code?.startsWith('IAM.') ?? false;
+  return (
+    (isIams && [400, 403, 404].includes(status)) || (by === 'status' && [400, 403].includes(status))
+  );
+}
+
+function refused(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError {
+  const { code, message, requestId } = explain(answer);
+  const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  const wantsMore = answer.headers?.[RECEIPT_HEADER] !== undefined;
+  const advice = loginAdvice({ code, message, method: cloud.credential.method, wantsMore });
+  return new LoginRefusedError(
+    `IAM refuses the login of ${whoOf(cloud)}: ${message}${request}`,
+    `${advice} To protect the account, this login is not tried again for 15 minutes unless it changes.`,
+  );
 }
 
 /** Whose login it is, as far as a log may know. */

@@ -3,7 +3,7 @@ import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { isCloudId } from '../ims/ims-answers.ts';
-import { type Catalog, catalogSchema, findIms } from './find-endpoint.ts';
+import { type Catalog, catalogSchema, findIms, NO_PROJECT } from './find-endpoint.ts';
 
 /** What a login gives. */
 export interface Login {
@@ -51,6 +51,7 @@ export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): L
   if (!(lifeMs > 0)) throw new CloudError('IAM', 'IAM gave a token that has expired already.');
   if (!facts.project) {
     throw new CloudError('IAM', 'IAM gave a token without a project; IMS needs one.', {
+      serviceCode: NO_PROJECT,
       advice: 'Set OS_PROJECT_NAME or OS_PROJECT_ID.',
     });
   }

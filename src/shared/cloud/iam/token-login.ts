@@ -1,5 +1,6 @@
 import type { CloudConfig } from '../../config/config.ts';
 import { LoginRefusedError } from '../../errors/errors.ts';
+import { ownErrorOf } from '../ims/own-error.ts';
 import { askIam, type Iam, mustAgree } from './ask-iam.ts';
 import { projectScope, tokenBody } from './login-body.ts';
 import { refusal } from './refusal.ts';
@@ -27,7 +28,7 @@ async function verified(iam: Iam, token: string): Promise<TokenFacts> {
   const headers = { 'x-auth-token': token, 'x-subject-token': token };
   const answer = await askIam(iam, { method: 'GET', path: '/auth/tokens', headers });
   const { status, serverTime } = answer;
-  if (status === 401 || status === 404) {
+  if ((status === 401 || status === 404) && ownErrorOf(answer)) {
     throw new LoginRefusedError(
       'IAM does not know the given token; it has expired.',
       EXPIRED_ADVICE,
