@@ -28,3 +28,16 @@ export async function slowDown(
   deps.log.warn({ calls: kind, pauseMs: pause }, 'throttled by the cloud, all workers pause');
   return pause * (1 + 0.2 * deps.random.next());
 }
+
+/**
+ * Calls of this kind are refused for another reason than their number: the class of calls pauses for
+ * every worker, longer each time in a row, and the rate stays.
+ */
+export async function easeOff(deps: WorkerDeps, kind: 'submit' | 'read'): Promise<number> {
+  const { project, random } = deps;
+  if (await project.claimCoolDown(kind, FIRST_MS)) {
+    const nth = await project.countThrottle(kind);
+    await project.coolDown(kind, Math.min(LONGEST_MS / 2, throttlePauseMs(nth, undefined)));
+  }
+  return Math.max(FIRST_MS, await project.coolingMs(kind)) * (1 + 0.2 * random.next());
+}

@@ -154,14 +154,23 @@ describe('a token that was found dead', () => {
   });
 
   test.each([
-    { what: 'the first', refusals: [[0, 10]], blocked: false },
+    { what: 'the first', refusals: [[0, 10]], renews: [true] },
     {
       what: 'a second one soon after',
       refusals: [
         [0, 10],
         [10, 20],
       ],
-      blocked: true,
+      renews: [true, false],
+    },
+    {
+      what: 'one that has grown a minute old, and the next',
+      refusals: [
+        [0, 10],
+        [10, 60_010],
+        [60_010, 60_020],
+      ],
+      renews: [true, true, false],
     },
     {
       what: 'a second one an hour later',
@@ -169,21 +178,12 @@ describe('a token that was found dead', () => {
         [0, 10],
         [3_600_000, 3_600_010],
       ],
-      blocked: false,
+      renews: [true, true],
     },
-    {
-      what: 'an old one between',
-      refusals: [
-        [0, 10],
-        [0, 70_000],
-        [70_000, 70_010],
-      ],
-      blocked: false,
-    },
-  ])('$what: blocked is $blocked', ({ refusals, blocked }) => {
+  ])('$what: may be renewed: $renews', ({ refusals, renews }) => {
     const guard = new FreshRefusals();
-    for (const [issuedAt = 0, at = 0] of refusals) guard.note(issuedAt, at);
-    expect(guard.isBlocked((refusals.at(-1)?.[1] ?? 0) + 1)).toBe(blocked);
+    const may = refusals.map(([issuedAt = 0, at = 0]) => guard.mayRenew(issuedAt, at));
+    expect(may).toEqual(renews);
   });
 });
 

@@ -12,14 +12,22 @@ import { imageRequest } from '../support/images.ts';
 import { INTENT } from '../support/ledger-parts.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { behindProxy, expectOnce, imagesOf, PATIENT, submitAll } from '../support/one-run.ts';
+import type { OwnAnswer } from '../support/proxy/answer-faults.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
 
 const redis = useRedis();
 
+/** As services say that they know no such job. */
+const NOT_KNOWN: readonly OwnAnswer[] = [
+  { status: 404, json: { itemNotFound: { message: 'The job does not exist.', code: 404 } } },
+  { status: 400, json: { error: { code: 'IMG.0023', message: 'exception during task query' } } },
+  { status: 404, json: { error: { code: 404, message: 'no such job', title: 'Not Found' } } },
+];
+
 describe('an IMS job', () => {
-  test('in a state nobody knows, and then forgotten by IMS, costs no second create', async () => {
+  test('in a state nobody knows is polled on', async () => {
     const simulator = await cloud({ duration: 1500 });
     const proxy = await faultProxy(simulator.url);
     const env = behindProxy(simulator, proxy, {
@@ -32,11 +40,23 @@ describe('an IMS job', () => {
     await until(() => simulator.accepted.length === 1);
     const json = { status: 'PAUSED', job_id: simulator.accepted[0]?.job_id, entities: {} };
     proxy.plan({ fault: { status: 200, json }, path: /\/jobs?\// });
-    const gone = { itemNotFound: { message: 'The job does not exist.', code: 404 } };
-    proxy.plan({ fault: { status: 404, json: gone }, path: /\/jobs?\//, count: 1000 });
     expectOnce(simulator, 1, await waiting);
     expect(worker.stderr()).toContain('status word not known');
-    expect(worker.stderr()).toContain('JOB_GONE');
+  });
+
+  test('that is not known yet right after the create is polled on, not given up', async () => {
+    // Neither does the list show the image yet, and nobody sends again.
+    const simulator = await cloud({ duration: 400, listingDelayMs: 8000 });
+    const proxy = await faultProxy(simulator.url);
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { IMS_FERRY_NAMESPACE: 'late-jobs', IMS_FERRY_UNKNOWN_POLICY: 'hold' },
+    });
+    const worker = startFerry(['work'], env);
+    await worker.says('worker started');
+    for (const fault of NOT_KNOWN) proxy.plan({ fault, path: /\/jobs?\//, count: 8 });
+    expectOnce(simulator, 3, await submitAll('late-jobs', 3, env));
+    expect(worker.stderr()).not.toContain('JOB_GONE');
   });
 
   test("that is answered with another job's body is asked for again, not believed", async () => {
@@ -84,6 +104,30 @@ async function creating(deps: WorkerDeps): Promise<ImportKey> {
   await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at: now } });
   return key;
 }
+
+test('an IMS job that is not known in its first minute counts as known; five times after it, as gone', async () => {
+  const deps = await workerDeps(redis, {
+    job: async () => ({ kind: 'not-found', code: 'HTTP_404', message: 'no such job' }),
+  });
+  const key = await creating(deps);
+  const stateAfter = async (laterMs: number) => {
+    const clock = { ...deps.clock, now: () => deps.clock.now() + laterMs };
+    await followImport({ ...deps, clock }, key);
+    return (await deps.ledger.read(key))?.state;
+  };
+  for (let second = 1; second < 59; second += 3) {
+    expect(await stateAfter(second * 1000)).not.toHaveProperty('lostReads', expect.anything());
+  }
+  for (const reads of [1, 2, 3, 4]) {
+    expect(await stateAfter(61_000)).toMatchObject({ status: 'creating', lostReads: reads });
+  }
+  expect(await stateAfter(61_000)).toMatchObject({
+    status: 'unknown',
+    reason: { code: 'JOB_GONE' },
+  });
+  await deps.queues.close();
+  await redis.client.flushall();
+});
 
 test('SUCCESS is not believed: an image that is missing for ten minutes, or killed', async () => {
   const killed = markedImage('one', { status: 'killed' });

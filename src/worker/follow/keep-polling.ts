@@ -68,6 +68,29 @@ function polledEvent(
   } as const;
 }
 
+/** IMS: jobs were seen to be unknown for seconds after their create was accepted. */
+const YOUNG_MS = 60_000;
+
+function isTooYoung({ clock }: WorkerDeps, { jobId, since }: Followed): boolean {
+  return jobId !== undefined && clock.now() - since < YOUNG_MS;
+}
+
+/** Such a read counts for nothing. */
+async function notKnownYet(deps: WorkerDeps, entry: LedgerEntry): Promise<Step> {
+  const { minMs, maxMs } = deps.config.poll;
+  const delayMs = Math.min(maxMs, 2 * minMs);
+  const at = deps.clock.now();
+  const event = {
+    type: 'polled',
+    at,
+    of: incarnation(entry),
+    overdue: false,
+    lost: false,
+  } as const;
+  await record(deps, entry.key, { event, nextStepMs: delayMs });
+  return { kind: 'again', delayMs };
+}
+
 /** IMS does not know the job or the image: only several such answers in a row are believed. */
 export async function lostRead(
   deps: WorkerDeps,
@@ -75,6 +98,7 @@ export async function lostRead(
   state: Followed,
 ): Promise<Step> {
   const { lostReads = 0 } = state;
+  if (isTooYoung(deps, state)) return notKnownYet(deps, entry);
   if (lostReads + 1 < LOST_READS) {
     const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
     const of = incarnation(entry);

@@ -1,4 +1,4 @@
-import type { SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Session, SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
@@ -8,7 +8,7 @@ import { adoptFound } from '../follow/adopt.ts';
 import { lookUpDelay } from '../follow/decide-unknown.ts';
 import { planFirstPoll } from '../pace/plan-poll.ts';
 import { recordEvidence } from '../record.ts';
-import { slowDown } from '../slow-down.ts';
+import { easeOff, slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import type { Admitted } from './admission.ts';
 import { restoreAccepted } from './restore-accepted.ts';
@@ -165,12 +165,18 @@ async function delayAfter(
     case 'throttled':
       return slowDown(deps, 'submit', answer.retryAfterMs);
     case 'token':
-      await deps.sessions.invalidate(admitted.session);
-      return 0;
+      return (await isRenewed(deps, admitted.session)) ? 0 : easeOff(deps, 'submit');
     case 'network':
       deps.log.warn({ key: admitted.entry.key, reason: reasonOf(answer) }, 'create not sent');
       return 1000 + 4000 * deps.random.next();
   }
+}
+
+/** False where the token is used on, for it is too young to be renewed. */
+async function isRenewed({ sessions }: WorkerDeps, refusedOne: Session): Promise<boolean> {
+  await sessions.invalidate(refusedOne);
+  const session = await sessions.get().catch(() => undefined);
+  return session?.fingerprint !== refusedOne.fingerprint;
 }
 
 function reasonOf(answer: Unlucky): Reason {

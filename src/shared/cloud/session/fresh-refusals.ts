@@ -1,29 +1,26 @@
-/** A token that lived shorter than this before it was refused was never any good. */
+/** A token that lived shorter than this before it was refused was, most likely, never refused for its age. */
 const YOUNG_MS = 60_000;
-/** Refusals further apart are no series. */
-const SERIES_MS = 10 * YOUNG_MS;
-const ALLOWED = 1;
+/** Early renewals are further apart. */
+export const EARLY_MS = 10 * YOUNG_MS;
+
+export function isYoung(issuedAt: number, now: number): boolean {
+  return now - issuedAt < YOUNG_MS;
+}
 
 /**
- * Keeps a service that refuses tokens which were just issued from causing login after login: the
- * first may have been revoked in that moment; from the second in a row on, one login a minute.
+ * Keeps a service that refuses tokens which were just issued, all of them or some, from causing login
+ * after login. The first may have been revoked in that moment and is renewed at once; after that a
+ * token is used on until it is a minute old. This is the rule of one process: where Redis is there,
+ * all processes share one.
  */
 export class FreshRefusals {
-  #inSeries = 0;
-  #lastAt = Number.NEGATIVE_INFINITY;
-  #blockedUntil = Number.NEGATIVE_INFINITY;
+  #earlyAt = Number.NEGATIVE_INFINITY;
 
-  note(issuedAt: number, now: number): void {
-    if (now - issuedAt >= YOUNG_MS) {
-      this.#inSeries = 0;
-      return;
-    }
-    this.#inSeries = now - this.#lastAt < SERIES_MS ? this.#inSeries + 1 : 1;
-    this.#lastAt = now;
-    if (this.#inSeries > ALLOWED) this.#blockedUntil = now + YOUNG_MS;
-  }
-
-  isBlocked(now: number): boolean {
-    return now < this.#blockedUntil;
+  /** True when the token that was refused may be renewed. */
+  mayRenew(issuedAt: number, now: number): boolean {
+    if (!isYoung(issuedAt, now)) return true;
+    if (now - this.#earlyAt < EARLY_MS) return false;
+    this.#earlyAt = now;
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CloudConfig, Config } from '../../config/config.ts';
-import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
+import { LoginRefusedError } from '../../errors/errors.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,7 +9,7 @@ import type { Http } from '../http/http.ts';
 import { login } from '../iam/login.ts';
 import { whoOf } from '../iam/refusal.ts';
 import type { Session, Sessions } from '../ims/ims-answers.ts';
-import { FreshRefusals } from './fresh-refusals.ts';
+import { EARLY_MS, FreshRefusals, isYoung } from './fresh-refusals.ts';
 import { type Held, holdLogin, type Names, namesUnder } from './held-login.ts';
 import { LoginAlone } from './login-alone.ts';
 import { createTokenCipher } from './token-cipher.ts';
@@ -48,6 +48,8 @@ class SharedSessions implements Sessions {
   #renewing: Promise<Held> | undefined;
   /** Fingerprint of the token that was invalidated last: Redis may still hold it for a moment. */
   #dead: string | undefined;
+  /** When it was last said that a token is used on. */
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -57,7 +59,6 @@ class SharedSessions implements Sessions {
   async get(): Promise<Session> {
     const { clock, log } = this.#options;
     const now = clock.now();
-    if (this.#refusals.isBlocked(now)) throw refusesFreshTokens();
     const held = this.#held;
     if (held === undefined || now >= held.usableUntil) return (await this.#renew()).session;
     if (now >= held.refreshAt) {
@@ -67,15 +68,30 @@ class SharedSessions implements Sessions {
   }
 
   async invalidate(session: Session): Promise<void> {
-    const held = this.#held;
-    if (held?.session.fingerprint === session.fingerprint) {
-      this.#held = undefined;
-      this.#refusals.note(held.issuedAt, this.#options.clock.now());
-    }
-    this.#dead = session.fingerprint;
-    if (!(await this.#redisAnswers())) return;
-    const store = await this.#openStore();
-    await store.forget(session.fingerprint);
+    const { fingerprint } = session;
+    const store = (await this.#redisAnswers()) ? await this.#openStore() : undefined;
+    const held = this.#held?.session.fingerprint === fingerprint ? this.#held : undefined;
+    if (held && !(await this.#mayRenew(held, store))) return this.#keepOn();
+    if (this.#held?.session.fingerprint === fingerprint) this.#held = undefined;
+    this.#dead = fingerprint;
+    await store?.forget(fingerprint);
+  }
+
+  /** One login a minute at most, or a service that refuses tokens at random would have us locked out. */
+  async #mayRenew({ issuedAt, session }: Held, store: TokenStore | undefined): Promise<boolean> {
+    const now = this.#options.clock.now();
+    if (!store) return this.#refusals.mayRenew(issuedAt, now);
+    if (!isYoung(issuedAt, now)) return true;
+    // Another process has renewed it: that costs no login.
+    if (!(await store.holds(session.fingerprint))) return true;
+    return store.mayRenewEarly(session.fingerprint, EARLY_MS);
+  }
+
+  #keepOn(): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#saidAt < SAY_MS) return;
+    this.#saidAt = now;
+    this.#options.log.warn({ advice: REGION_ADVICE }, KEPT_ON);
   }
 
   #renew(): Promise<Held> {
@@ -177,10 +193,8 @@ function isReady(redis: RedisConnection): boolean {
 
 const REFUSED_ADVICE =
   'This login was refused within the last 15 minutes and is not tried again until it changes: accounts get locked. Check it with `ims-ferry config`.';
-
-function refusesFreshTokens(): CloudError {
-  return new CloudError('IMS', 'IMS refuses tokens that IAM has just issued.', {
-    serviceCode: 'TOKEN_REFUSED',
-    advice: 'Check that the region of OS_AUTH_URL and of IMS_ENDPOINT is the same.',
-  });
-}
+const SAY_MS = 60_000;
+const KEPT_ON =
+  'IMS refuses a token that IAM has just issued; it is used on, and renewed once a minute at most';
+const REGION_ADVICE =
+  'If no call goes through, check that the region of OS_AUTH_URL and of IMS_ENDPOINT is the same.';

@@ -76,6 +76,20 @@ export class TokenStore {
     await this.#redis.eval(DELETE_IF, 1, this.#cacheKey, fingerprint);
   }
 
+  /** True while this is the token that all share. */
+  async holds(fingerprint: string): Promise<boolean> {
+    return (await this.#redis.hget(this.#cacheKey, 'fingerprint')) === fingerprint;
+  }
+
+  /**
+   * True for the first who renews a token that is less than a minute old, and for all others who hold
+   * that same token; for no other token for a while.
+   */
+  async mayRenewEarly(fingerprint: string, ms: number): Promise<boolean> {
+    const first = await this.#redis.set(this.#earlyKey, fingerprint, 'PX', ms, 'NX');
+    return first === 'OK' || (await this.#redis.get(this.#earlyKey)) === fingerprint;
+  }
+
   async lock(owner: string): Promise<boolean> {
     return (await this.#redis.set(this.#lockKey, owner, 'PX', LOCK_MS, 'NX')) === 'OK';
   }
@@ -99,6 +113,10 @@ export class TokenStore {
 
   get #lockKey(): string {
     return `${this.#prefix}lock:${this.#name}`;
+  }
+
+  get #earlyKey(): string {
+    return `${this.#prefix}early:${this.#name}`;
   }
 
   get #refusedKey(): string {
