@@ -1,4 +1,5 @@
 import { startLockedDashboard } from '../dashboard/locked-dashboard.ts';
+import { mayChange } from '../dashboard/access/decide-access.ts';
 import {
   type Dashboard,
   isLoopback,
@@ -82,7 +83,7 @@ export async function serveDashboard(
 }
 
 /** What a person should know about who can look. */
-function howOpen(at: ListenAt, { login, proxy }: DashboardConfig): string {
-  if (!login && !proxy) return ' (to be looked at only; a login allows changes, see README)';
+function howOpen(at: ListenAt, config: DashboardConfig): string {
+  if (!mayChange(config)) return ' (to be looked at only; a login allows changes, see README)';
   return isLoopback(at.host) ? '' : ' (plain HTTP: put TLS in front, or passwords travel in clear)';
 }

@@ -17,6 +17,9 @@ const MOST_BYTES = 16_384;
 /** Of a batch's name in an address, where one character may take nine. */
 const LONGEST_PARAM = 4000;
 
+const PROXY_ADVICE =
+  'Set IMS_FERRY_DASHBOARD_PROXIES to its address: until then wrong logins of all who come through it count together.';
+
 /** Batches, images, reports and queues, without a port. */
 export async function createDashboard(deps: DashboardDeps): Promise<FastifyInstance> {
   // A browser keeps its connection: without this the end would wait for it.
@@ -29,6 +32,8 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   addGuard(app, {
     config: deps.config,
     clock: deps.clock,
+    onUnknownProxy: (peer) =>
+      deps.log.warn({ peer, advice: PROXY_ADVICE }, 'dashboard: unknown proxy'),
     onRefused: (asking, status) => deps.log.debug({ ...asking, status }, 'dashboard: refused'),
   });
   app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {

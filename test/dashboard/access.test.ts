@@ -14,7 +14,8 @@ import { BASIC, HOST, LOGIN } from '../support/dashboard.ts';
 const ASKING: Asking = {
   method: 'GET',
   path: '/',
-  peer: '127.0.0.1',
+  client: '127.0.0.1',
+  device: undefined,
   host: HOST,
   origin: undefined,
   fetchSite: undefined,
@@ -89,7 +90,7 @@ describe('with a login', () => {
     for (let guess = 0; guess < 10; guess += 1) expect(ask(LOCKED, wrong, guesses)).toBe(401);
     expect(ask(LOCKED, wrong, guesses)).toBe(429);
     expect(ask(LOCKED, { authorization: BASIC }, guesses)).toBe(429);
-    expect(ask(LOCKED, { authorization: BASIC, peer: '10.0.0.7' }, guesses)).toBe('ops');
+    expect(ask(LOCKED, { authorization: BASIC, client: '10.0.0.7' }, guesses)).toBe('ops');
     time.pass(5 * 60_000);
     expect(ask(LOCKED, { authorization: BASIC }, guesses)).toBe('ops');
   });
@@ -104,10 +105,12 @@ describe('with a login', () => {
     const guesses = new GuessLimit(clock());
     const wrong = 'Basic eDp5';
     for (let at = 1; at <= 10; at += 1) {
-      ask(LOCKED, { authorization: wrong, peer: `2001:db8:1:2::${at}` }, guesses);
+      ask(LOCKED, { authorization: wrong, client: `2001:db8:1:2::${at}` }, guesses);
     }
-    expect(ask(LOCKED, { authorization: BASIC, peer: '2001:db8:1:2:ffff::9' }, guesses)).toBe(429);
-    expect(ask(LOCKED, { authorization: BASIC, peer: '2001:db8:1:3::1' }, guesses)).toBe('ops');
+    expect(ask(LOCKED, { authorization: BASIC, client: '2001:db8:1:2:ffff::9' }, guesses)).toBe(
+      429,
+    );
+    expect(ask(LOCKED, { authorization: BASIC, client: '2001:db8:1:3::1' }, guesses)).toBe('ops');
   });
 });
 
@@ -187,6 +190,13 @@ describe('a proxy in front', () => {
     expect(ask({ ...config, login: LOGIN }, { authorization: BASIC })).toBe('ops');
   });
 
+  test('that names addresses only lets nobody in, and makes nothing open', () => {
+    const named: DashboardConfig = { hosts: [], proxy: { from: ['10.0.0.0/8'] } };
+    expect(ask({ ...named, login: LOGIN }, {})).toBe(401);
+    expect(ask(named, { ...WRITE })).toBe(403);
+    expect(() => refuseOpen(named, '0.0.0.0')).toThrow('Without a login');
+  });
+
   test('is believed by its address only', () => {
     const matches = addressMatcher(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']);
     for (const address of ['10.9.8.7', '::ffff:10.9.8.7', '192.0.2.7', '2001:db8::1']) {
@@ -235,6 +245,14 @@ describe('settings of the dashboard', () => {
       expect(load).toThrow(word);
     }
     expect(load).not.toThrow('secret7');
+    const proxies = { IMS_FERRY_DASHBOARD_PROXIES: '10.0.0.7' };
+    expect(loadDashboardConfig(proxies)).toEqual({ hosts: [], proxy: { from: ['10.0.0.7'] } });
+    const header = { IMS_FERRY_DASHBOARD_USER_HEADER: 'x-user' };
+    expect(() => loadDashboardConfig(header)).toThrow('PROXIES is not set');
+    for (const taken of ['cookie', 'X-Forwarded-For', 'host']) {
+      const named = { ...proxies, IMS_FERRY_DASHBOARD_USER_HEADER: taken };
+      expect(() => loadDashboardConfig(named)).toThrow('cannot be used');
+    }
     const half = { IMS_FERRY_DASHBOARD_USER: 'ops' };
     expect(() => loadDashboardConfig(half)).toThrow('PASSWORD is not set');
   });

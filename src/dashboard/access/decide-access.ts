@@ -9,8 +9,10 @@ export interface Asking {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** Address of the other end of the connection. */
-  readonly peer: string;
+  /** The address that asks, as far as it can be told. */
+  readonly client: string;
+  /** The name of a browser that has logged in before. */
+  readonly device: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
@@ -20,7 +22,12 @@ export interface Asking {
 }
 
 export type Access =
-  | { readonly kind: 'let-in'; readonly user: string }
+  | {
+      readonly kind: 'let-in';
+      readonly user: string;
+      /** By user and password. */
+      readonly byLogin?: boolean;
+    }
   | {
       readonly kind: 'refused';
       readonly status: 401 | 403 | 429;
@@ -41,7 +48,7 @@ const NOBODY = 'this machine';
 
 /** True when who has logged in may change things: without a login nobody may. */
 export function mayChange({ login, proxy }: DashboardConfig): boolean {
-  return login !== undefined || proxy !== undefined;
+  return login !== undefined || proxy?.header !== undefined;
 }
 
 /** Who may ask for what. Nothing is answered before this has let it in. */
@@ -60,16 +67,15 @@ function identify(asking: Asking, { config, guesses }: AccessRules): Access {
   if (!mayChange(config)) return { kind: 'let-in', user: NOBODY };
   if (asking.proxyUser !== undefined) return { kind: 'let-in', user: asking.proxyUser };
   if (!config.login) return noProxy();
-  const { peer, authorization } = asking;
-  const waitMs = guesses.waitMs(peer);
+  const { client, device, authorization } = asking;
+  const guesser = device ?? client;
+  // While somebody waits nothing is compared: a right guess must look like a wrong one.
+  const waitMs = guesses.waitMs(guesser);
   if (waitMs > 0) return tooMany(waitMs);
   const user = userOf(authorization, config.login);
-  if (user === undefined) {
-    if (authorization !== undefined) guesses.wrong(peer);
-    return logIn();
-  }
-  guesses.right(peer);
-  return { kind: 'let-in', user };
+  if (user !== undefined) return { kind: 'let-in', user, byLogin: true };
+  if (authorization !== undefined) guesses.wrong(guesser);
+  return logIn();
 }
 
 function foreignName(): Access {

@@ -11,7 +11,10 @@ interface Guesses {
   readonly until: number;
 }
 
-/** Counts wrong logins by address; after ten an address waits until five minutes have passed. */
+/**
+ * Counts wrong logins by who makes them, an address or a known device; after ten it waits until five
+ * minutes have passed. A right login takes nothing back: who asks from the same address may be another.
+ */
 export class GuessLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #guesses = new Map<string, Guesses>();
@@ -37,10 +40,6 @@ export class GuessLimit {
     }
   }
 
-  right(address: string): void {
-    this.#guesses.delete(networkOf(address));
-  }
-
   #known(address: string): Guesses | undefined {
     const network = networkOf(address);
     const known = this.#guesses.get(network);
@@ -52,7 +51,7 @@ export class GuessLimit {
 
 /** Who has one IPv6 address has a whole /64 of them. */
 function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+  if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const first = head.split(':').filter(Boolean);
   const last = tail === undefined ? [] : tail.split(':').filter(Boolean);

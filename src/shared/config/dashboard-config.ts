@@ -6,10 +6,10 @@ import { type Env, EnvReader } from './env-reader.ts';
 export interface DashboardConfig {
   /** Absent: it is only there for this machine, and changes nothing. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** A proxy in front that has checked who asks, and says it in a header. */
+  /** A proxy in front that says which address asks. */
   readonly proxy?: {
-    /** In lower case. */
-    readonly header: string;
+    /** In lower case: it has checked who asks, and names the user here. */
+    readonly header?: string;
     /** Addresses and ranges (`10.0.0.0/8`) that are believed. */
     readonly from: readonly string[];
   };
@@ -63,13 +63,13 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
   const header = read.text('IMS_FERRY_DASHBOARD_USER_HEADER')?.toLowerCase();
   const from = listOf(read, 'IMS_FERRY_DASHBOARD_PROXIES');
   if (header === undefined && from.length === 0) return undefined;
-  if (header === undefined || from.length === 0) {
-    const missing =
-      header === undefined ? 'IMS_FERRY_DASHBOARD_USER_HEADER' : 'IMS_FERRY_DASHBOARD_PROXIES';
-    read.issues.push(`${missing} is not set; both or none are needed`);
+  if (from.length === 0) {
+    read.issues.push(
+      'IMS_FERRY_DASHBOARD_PROXIES is not set; without it nobody is believed who sends IMS_FERRY_DASHBOARD_USER_HEADER',
+    );
     return undefined;
   }
-  if (!/^[a-z0-9-]+$/.test(header) || header === 'authorization' || header === 'host') {
+  if (header !== undefined && !isUsable(header)) {
     read.issues.push(`IMS_FERRY_DASHBOARD_USER_HEADER: ${JSON.stringify(header)} cannot be used`);
   }
   for (const range of from.filter((one) => !isRange(one))) {
@@ -77,7 +77,14 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
       `IMS_FERRY_DASHBOARD_PROXIES: ${JSON.stringify(range)} is no address and no range such as 10.0.0.0/8`,
     );
   }
-  return { header, from };
+  return { from, ...(header === undefined ? {} : { header }) };
+}
+
+/** Those of browsers say what anybody may write. */
+const NO_NAMES = new Set(['authorization', 'host', 'cookie', 'x-forwarded-for']);
+
+function isUsable(header: string): boolean {
+  return /^[a-z0-9-]+$/.test(header) && !NO_NAMES.has(header);
 }
 
 function isRange(text: string): boolean {

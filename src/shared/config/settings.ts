@@ -144,7 +144,7 @@ export const SETTINGS = [
     name: 'IMS_FERRY_DASHBOARD_PROXIES',
     default: '',
     meaning:
-      'addresses and ranges of such proxies (`10.0.0.0/8`), with commas; nobody else is believed',
+      'addresses and ranges of proxies in front (`10.0.0.7`, `10.0.0.0/24`), with commas; only they are believed who asks: by that header, and by `X-Forwarded-For` for the limit of wrong logins',
   },
   {
     name: 'IMS_FERRY_ALLOW_HTTP',
