@@ -177,8 +177,13 @@ describe('a refusal', () => {
     const authUrl = `${server.url}/v3`;
     const keys = { method: 'keys', accessKey: 'AK', secretKey: 'SK' } as const;
     const given = { method: 'token', token: 'canary-token' } as const;
-    for (const credential of [CLOUD.credential, keys, given]) {
-      const error = await failureOf(login({ http, now, cloud: { ...CLOUD, credential, authUrl } }));
+    for (const one of [
+      {},
+      { credential: keys },
+      { credential: keys, project: { id: 'p1' } },
+      { credential: given },
+    ]) {
+      const error = await failureOf(login({ http, now, cloud: { ...CLOUD, ...one, authUrl } }));
       expect(error).toBeInstanceOf(CloudError);
       expect(['NO_ENDPOINT', 'NO_PROJECT']).not.toContain((error as CloudError).serviceCode);
       expect(error.message).not.toContain('canary');

@@ -19,12 +19,15 @@ interface Gate {
 }
 
 /** A gateway that lets calls through to IMS but for those that `refuses` picks, by their number. */
-async function gateBefore(simulator: Simulator, refuses: (nth: number) => boolean): Promise<Gate> {
+async function gateBefore(
+  simulator: Simulator,
+  refuses: (nth: number, method: string) => boolean,
+): Promise<Gate> {
   let calls = 0;
   let refused = 0;
   const server = await rawServer((request, response, body) => {
     calls += 1;
-    if (refuses(calls)) {
+    if (refuses(calls, request.method ?? 'GET')) {
       refused += 1;
       response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(DEAD));
       return;
@@ -81,6 +84,25 @@ test('401 to all calls: they pause longer and longer, with two logins, and go on
   const waiting = submitAll('refused-all', 3, env);
   await worker.says('IMS refuses a token that IAM has just issued');
   await until(() => gate.refused() >= 6);
+  isOver = true;
+  expectOnce(simulator, 3, await waiting);
+  expect(simulator.stats.logins).toBe(2);
+});
+
+test('401 to creates: all workers pause before the next one, longer each time', async () => {
+  const simulator = await cloud({ duration: 300 });
+  let isOver = false;
+  const gate = await gateBefore(simulator, (_, method) => method === 'POST' && !isOver);
+  const namespace = 'refused-creates';
+  const env = accountEnv(simulator, redis.url, {
+    ...SHORT_WINDOW,
+    IMS_FERRY_NAMESPACE: namespace,
+    IMS_ENDPOINT: gate.url,
+  });
+  startFerry(['work'], env);
+  const waiting = submitAll(namespace, 3, env);
+  const pauses = `{imsferry:${namespace}}:cool:submit:n`;
+  await until(async () => Number(await redis.client.get(pauses)) >= 2);
   isOver = true;
   expectOnce(simulator, 3, await waiting);
   expect(simulator.stats.logins).toBe(2);

@@ -51,6 +51,16 @@ export const FOREIGN_PAGES: readonly ForeignPage[] = [
     status: 401,
     json: { error: { code: 403, message: 'no' } },
   },
+  {
+    what: 'the shape of Keystone with another number',
+    status: 401,
+    json: { error: { code: 'unauthorized', message: 'no', title: 'Sign in' } },
+  },
+  {
+    what: 'the shape of Keystone for another status',
+    status: 401,
+    json: { error: { code: 403, message: 'no', title: 'Forbidden' } },
+  },
   { what: 'an empty 403', status: 403, page: '' },
   { what: 'an empty 401', status: 401, page: '' },
 ];

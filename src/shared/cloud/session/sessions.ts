@@ -82,8 +82,6 @@ class SharedSessions implements Sessions {
     const now = this.#options.clock.now();
     if (!store) return this.#refusals.mayRenew(issuedAt, now);
     if (!isYoung(issuedAt, now)) return true;
-    // Another process has renewed it: that costs no login.
-    if (!(await store.holds(session.fingerprint))) return true;
     return store.mayRenewEarly(session.fingerprint, EARLY_MS);
   }
 

@@ -76,11 +76,6 @@ export class TokenStore {
     await this.#redis.eval(DELETE_IF, 1, this.#cacheKey, fingerprint);
   }
 
-  /** True while this is the token that all share. */
-  async holds(fingerprint: string): Promise<boolean> {
-    return (await this.#redis.hget(this.#cacheKey, 'fingerprint')) === fingerprint;
-  }
-
   /**
    * True for the first who renews a token that is less than a minute old, and for all others who hold
    * that same token; for no other token for a while.
