@@ -1,5 +1,5 @@
-import { startLockedDashboard } from '../dashboard/locked-dashboard.ts';
 import { mayChange } from '../dashboard/access/decide-access.ts';
+import { startLockedDashboard } from '../dashboard/locked-dashboard.ts';
 import {
   type Dashboard,
   isLoopback,
