@@ -78,11 +78,11 @@ async function creating(deps: WorkerDeps, names: readonly string[]): Promise<Led
   return entries;
 }
 
-async function afterFail(cloud: Cloud): Promise<ImportState | undefined> {
+async function afterFail(cloud: Cloud, polls = 1): Promise<ImportState | undefined> {
   const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
   const [entry] = await creating(deps, ['one']);
   const key = entry?.key ?? '';
-  await followImport(deps, key);
+  for (let poll = 0; poll < polls; poll += 1) await followImport(deps, key);
   await deps.queues.close();
   return (await deps.ledger.read(key))?.state;
 }
@@ -166,7 +166,10 @@ describe('an IMS job that says FAIL', () => {
       status: 'creating',
     });
     await redis.client.flushall();
-    const held = await afterFail({ listed: 'refused', known: [] });
+    const refused: Cloud = { listed: 'refused', known: [] };
+    expect(await afterFail(refused, 4)).toMatchObject({ status: 'creating' });
+    await redis.client.flushall();
+    const held = await afterFail(refused, 5);
     expect(held).toMatchObject({
       status: 'unknown',
       held: true,

@@ -24,7 +24,7 @@ export async function checkImages(
   if (imageId === undefined) return imageMissing(deps, entry, state);
   const known = { ...state, imageId };
   const verdict = await judgeAll(deps, entry, known);
-  if (typeof verdict === 'object') return notLookedAt(deps, entry, { unread: verdict });
+  if (typeof verdict === 'object') return notLookedAt(deps, entry, { state, unread: verdict });
   switch (verdict) {
     case 'active':
       return succeeded(deps, entry, known);

@@ -2,12 +2,20 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Unread } from '../../shared/look-up/look-at-images.ts';
 import type { ImportEvent } from '../../shared/state/import-event.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { refusedReason } from './hold-reason.ts';
-import { pollFailed } from './keep-polling.ts';
+import { pollFailed, readOnceMore } from './keep-polling.ts';
 
 type Disputed = Extract<ImportEvent, { readonly type: 'disputed' }>;
+
+export interface NotLookedAt {
+  readonly state: Pick<Followed, 'lostReads'>;
+  readonly unread: Unread;
+  /** What IMS says of it meanwhile. */
+  readonly failure?: Reason;
+}
 
 /** From now on the import waits for a person. */
 export async function hold(
@@ -22,19 +30,21 @@ export async function hold(
 }
 
 /**
- * An import whose images could not be looked at stays as it is until they can be; where they never can be, a
- * person has to know. `failure`: what IMS says of it meanwhile.
+ * An import whose images could not be looked at stays as it is until they can be; where the right is missing,
+ * several times in a row, a person has to know.
  */
 export async function notLookedAt(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  { unread, failure }: { readonly unread: Unread; readonly failure?: Reason },
+  { state, unread, failure }: NotLookedAt,
 ): Promise<Step> {
   const { throttled, retryAfterMs, isForGood, reason } = unread;
   if (!isForGood) {
     const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
     return pollFailed(deps, entry, { kind: 'failed', throttled, ...reason, ...retry });
   }
+  const again = await readOnceMore(deps, entry, state);
+  if (again) return again;
   const refused = refusedReason(reason);
   const why = failure === undefined ? refused : beside(refused, failure);
   return hold(deps, entry, { reason: why, imageIds: entry.seenImageIds, areOurs: true });

@@ -33,7 +33,7 @@ export async function failIfAgreed(
   const found = await deps.looks.find(deps, entry);
   const unread =
     found.kind === 'failed' ? { ...found, kind: 'unread' as const } : firstUnread(seen);
-  if (unread) return notLookedAt(deps, entry, { unread, failure: reason });
+  if (unread) return notLookedAt(deps, entry, { state, unread, failure: reason });
   const living = livingOf(entry, found, seen);
   const [image, ...more] = living;
   if (!image) return failUnlessUnsure(deps, entry, { state, reason, found });

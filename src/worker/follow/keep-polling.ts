@@ -97,20 +97,28 @@ export async function lostRead(
   entry: LedgerEntry,
   state: Followed,
 ): Promise<Step> {
-  const { lostReads = 0 } = state;
   if (isTooYoung(deps, state)) return notKnownYet(deps, entry);
-  if (lostReads + 1 < LOST_READS) {
-    const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
-    const of = incarnation(entry);
-    const at = deps.clock.now();
-    const event = { type: 'polled', at, of, overdue: false, lost: true } as const;
-    await record(deps, entry.key, { event, nextStepMs: delayMs });
-    return { kind: 'again', delayMs };
-  }
+  const again = await readOnceMore(deps, entry, state);
+  if (again) return again;
   const reason = lostReason(state);
   const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
   const of = incarnation(entry);
   const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
+  await record(deps, entry.key, { event, nextStepMs: delayMs });
+  return { kind: 'again', delayMs };
+}
+
+/** A read that says nothing good is believed only after several in a row: `undefined` when it is. */
+export async function readOnceMore(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { lostReads = 0 }: Pick<Followed, 'lostReads'>,
+): Promise<Step | undefined> {
+  if (lostReads + 1 >= LOST_READS) return undefined;
+  const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
+  const of = incarnation(entry);
+  const at = deps.clock.now();
+  const event = { type: 'polled', at, of, overdue: false, lost: true } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
 }
