@@ -164,7 +164,7 @@ describe('an image that a person wants to have created again', () => {
   const NOTHING: View = { list: shows(), image: NONE };
 
   /** Looks, each after enough time, until something else than "look again" comes; how many. */
-  async function looks(deps: WorkerDeps & { later(ms: number): void }, key: string, most = 9) {
+  async function looks(deps: WorkerDeps & { later(ms: number): void }, key: string, most = 20) {
     for (let count = 1; count <= most; count += 1) {
       const checked = await checkGone(deps, await read(deps, key));
       if (checked.kind === 'clear') return count;
@@ -173,10 +173,10 @@ describe('an image that a person wants to have created again', () => {
     return undefined;
   }
 
-  test('is not created before four looks agree that the old one is gone', async () => {
+  test('is not created before eight looks agree that the old one is gone', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
-    expect(await looks(deps, key)).toBe(4);
+    expect(await looks(deps, key)).toBe(8);
     expect(await read(deps, key)).toMatchObject({ seenImageIds: [], state: { status: 'pending' } });
     await deps.queues.close();
   });
@@ -211,7 +211,7 @@ describe('an image that a person wants to have created again', () => {
     const now: View = { ...NOTHING };
     const deps = await worker(now);
     const { key } = await resubmitted(deps);
-    expect(await looks(deps, key, 3)).toBeUndefined();
+    expect(await looks(deps, key, 7)).toBeUndefined();
     Object.assign(now, view);
     expect(await looks(deps, key)).toBeUndefined();
     expect((await read(deps, key)).state).toMatchObject({ status: 'creating', imageId: saving.id });

@@ -1,6 +1,6 @@
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { findOurs } from '../../shared/look-up/find-ours.ts';
+import { type Found, findOurs } from '../../shared/look-up/find-ours.ts';
 import {
   firstAlive,
   firstUnread,
@@ -18,7 +18,7 @@ import type { Step, WorkerDeps } from '../worker-deps.ts';
 type Pending = Extract<ImportState, { status: 'pending' }>;
 
 /** So often list and image reads have to agree, one after the other. */
-const LOOKS = 4;
+const LOOKS = 8;
 const LONGEST_SPAN_MS = 30_000;
 const UNREAD_MS = 5000;
 
@@ -44,7 +44,7 @@ export async function checkGone(deps: WorkerDeps, entry: LedgerEntry): Promise<C
   if (ids.length === 0) return { kind: 'clear', entry };
   const waitMs = stillToWait(deps, state);
   if (waitMs > 0) return notYet({ kind: 'again', delayMs: waitMs });
-  const found = await findOurs(deps, entry);
+  const found = isFirstOrLast(state) ? await findOurs(deps, entry) : NOTHING_ELSE;
   if (found.kind === 'failed') {
     if (found.isForGood)
       return hold(deps, entry, { imageIds: ids, reason: refusedReason(found.reason) });
@@ -63,6 +63,13 @@ export async function checkGone(deps: WorkerDeps, entry: LedgerEntry): Promise<C
     return hold(deps, entry, { imageIds: ids, reason: refusedReason(unread.reason) });
   return unread ? notYet(later(deps)) : allGone(deps, entry, { state, seen });
 }
+
+/** By its marker it is looked for twice; in between, reads by id and the list by id have to agree. */
+function isFirstOrLast({ gone }: Pending): boolean {
+  return gone === undefined || gone.looks >= LOOKS - 1;
+}
+
+const NOTHING_ELSE: Found = { kind: 'found', images: [], unsure: [] };
 
 function notYet(step: Step): Checked {
   return { kind: 'not-yet', step };
