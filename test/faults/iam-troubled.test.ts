@@ -11,7 +11,7 @@ import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
-import { behindProxy, expectOnce, submitAll } from '../support/one-run.ts';
+import { behindProxy, expectOnce, PATIENT, submitAll } from '../support/one-run.ts';
 import type { AnswerFault } from '../support/proxy/answer-faults.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { together } from '../support/together.ts';
@@ -55,7 +55,10 @@ test('work waits for an IAM that is in trouble when it starts, with one line, an
     const simulator = await cloud({ duration: 100 });
     const proxy = await faultProxy(simulator.url);
     const names = { IMS_FERRY_NAMESPACE: `iam-${what}` };
-    const env = behindProxy(simulator, proxy, { redisUrl: redis.url, env: names });
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { ...PATIENT, ...names },
+    });
     proxy.plan({ fault, path: /auth\/tokens/, count: 2, forwarded: false });
     const worker = startFerry(['work'], env);
     await worker.says('Waiting for IAM');
@@ -70,7 +73,7 @@ test('work waits for an IAM where nothing listens, and ends with 0 when it is to
   const simulator = await cloud({ duration: 100 });
   const proxy = await faultProxy(simulator.url);
   const names = { IMS_FERRY_NAMESPACE: 'iam-refused' };
-  const env = behindProxy(simulator, proxy, { redisUrl: redis.url, env: names });
+  const env = behindProxy(simulator, proxy, { redisUrl: redis.url, env: { ...PATIENT, ...names } });
   await proxy.down();
   const first = startFerry(['work'], env);
   await first.says('Waiting for IAM');
@@ -109,7 +112,10 @@ describe('up', () => {
     const simulator = await cloud({ duration: 100 });
     const proxy = await faultProxy(simulator.url);
     const names = { IMS_FERRY_NAMESPACE: 'iam-up' };
-    const env = behindProxy(simulator, proxy, { redisUrl: redis.url, env: names });
+    const env = behindProxy(simulator, proxy, {
+      redisUrl: redis.url,
+      env: { ...PATIENT, ...names },
+    });
     const fault = { status: 503, page: '<title>Maintenance</title>' };
     proxy.plan({ fault, path: /auth\/tokens/, count: 1000, forwarded: false });
     const ferry = await upOn(env);

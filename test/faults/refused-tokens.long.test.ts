@@ -4,7 +4,7 @@ import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { startFerry } from '../support/ferry.ts';
-import { expectOnce, SHORT_WINDOW, submitAll } from '../support/one-run.ts';
+import { expectOnce, PATIENT, submitAll } from '../support/one-run.ts';
 import { rawServer } from '../support/raw-server.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -58,7 +58,7 @@ test.each([
   const gate = await gateBefore(simulator, refuses);
   const batch = `refused-${what.replaceAll(' ', '-')}`;
   const env = accountEnv(simulator, redis.url, {
-    ...SHORT_WINDOW,
+    ...PATIENT,
     IMS_FERRY_NAMESPACE: batch,
     IMS_ENDPOINT: gate.url,
   });
@@ -76,7 +76,7 @@ test('401 to all calls: they pause longer and longer, with two logins, and go on
   let isOver = false;
   const gate = await gateBefore(simulator, () => !isOver);
   const env = accountEnv(simulator, redis.url, {
-    ...SHORT_WINDOW,
+    ...PATIENT,
     IMS_FERRY_NAMESPACE: 'refused-all',
     IMS_ENDPOINT: gate.url,
   });
@@ -95,7 +95,7 @@ test('401 to creates: all workers pause before the next one, longer each time', 
   const gate = await gateBefore(simulator, (_, method) => method === 'POST' && !isOver);
   const namespace = 'refused-creates';
   const env = accountEnv(simulator, redis.url, {
-    ...SHORT_WINDOW,
+    ...PATIENT,
     IMS_FERRY_NAMESPACE: namespace,
     IMS_ENDPOINT: gate.url,
   });
