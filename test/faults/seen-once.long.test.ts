@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
-import { accountEnv } from '../support/account.ts';
+import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { hideImages, imagesOfAll } from '../support/hidden-images.ts';
@@ -87,4 +89,35 @@ describe('a held import whose image is gone', () => {
     await until(async () => (await imagesOf('back', env))[0]?.state === 'succeeded');
     expect(simulator.accepted).toHaveLength(1);
   });
+});
+
+test('a list that shows an image and hides it again, at random, leads to no second create', async () => {
+  const simulator = await cloud({
+    duration: { median: 4000, sigma: 0.5 },
+    createFaults: { dropAfter: 0.5 },
+  });
+  const env = envOf(simulator, 'flapping', { IMS_FERRY_UNKNOWN_WINDOW_MS: '3000' });
+  startFerry(['work'], env);
+  startFerry(['work'], env);
+  const random = seededRandom(16);
+  await runFerry(['submit', await manifestFile('flapping', 20)], env);
+  for (let isOver = false; !isOver; ) {
+    const images = await imagesOf('flapping', env);
+    isOver = images.every(({ state, held }) => held || state === 'succeeded');
+    // What nobody has seen yet is late, not hidden: that is what the window is for.
+    const seen = images.flatMap(({ image_id }) => image_id ?? []);
+    const show = hideImages(
+      simulator,
+      seen.filter(() => random.next() < 0.7),
+    );
+    await systemClock.sleep(5000 * random.next());
+    show();
+    await systemClock.sleep(1000 * random.next());
+  }
+  expect(doubles(simulator)).toEqual([]);
+  await runFerry(['resolve', 'flapping', '--adopt'], env);
+  await until(async () =>
+    (await imagesOf('flapping', env)).every(({ state }) => state === 'succeeded'),
+  );
+  expect(simulator.accepted).toHaveLength(20);
 });
