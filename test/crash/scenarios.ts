@@ -27,7 +27,8 @@ export const SCENARIOS = {
   /** A create without an answer, while its sender lives. */
   hanging: {
     cloud: { nextCreates: { hangAccepted: 1 } },
-    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '9000', IMS_FERRY_POST_TIMEOUT_MS: '2500' },
+    // Long enough for somebody to ask whether its sender lives.
+    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '20000', IMS_FERRY_POST_TIMEOUT_MS: '6000' },
   },
   throttled: { cloud: { nextCreates: { throttle: 1 }, retryAfter: 1 } },
   refused: { imageUrl: 'bucket:missing', creates: 0 },
