@@ -75,7 +75,8 @@ function held(
   { at, reason, imageIds }: Pick<Event<'disputed'>, 'at' | 'reason' | 'imageIds'>,
 ): Progress {
   const { state } = now;
-  const before = state.status === 'unknown' ? state : { since: at, sendBy: at, lookUps: 0 };
+  const job = 'jobId' in state && state.jobId !== undefined ? { jobId: state.jobId } : {};
+  const before = state.status === 'unknown' ? state : { since: at, sendBy: at, lookUps: 0, ...job };
   return { ...now, state: { ...before, status: 'unknown', reason, held: true, imageIds } };
 }
 
