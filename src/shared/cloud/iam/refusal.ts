@@ -19,6 +19,8 @@ const PASSING = new Set(['IAM.0006', 'IAM.0012', 'IAM.0020']);
 export function refusal(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError | CloudError {
   const { code, message, requestId } = explain(answer);
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  // Keystone asks for another factor with a receipt instead of an error.
+  if (answer.status === 401 && answer.headers?.[RECEIPT_HEADER]) return refused(answer, cloud);
   const own = ownErrorOf(answer);
   if (!own) {
     const text = `Something else than IAM answers: ${message}${request}`;
