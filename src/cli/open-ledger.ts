@@ -3,6 +3,7 @@ import type { Config } from '../shared/config/config.ts';
 import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../shared/ledger/duration-ledger.ts';
+import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
 import { KnownClouds } from '../shared/ledger/known-clouds.ts';
 import { Ledger } from '../shared/ledger/ledger.ts';
 import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
@@ -13,9 +14,8 @@ import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { checkRedis } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
-import { createFleetClock, type FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
-import { systemClock } from '../shared/runtime/clock.ts';
+import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces } from '../shared/tracing/open-traces.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
@@ -32,7 +32,10 @@ export interface OpenLedger extends StatusDeps {
   readonly sightings: Sightings;
   /** The other clouds of this installation. */
   readonly clouds: KnownClouds;
-  readonly clock: FleetClock;
+  /** For people. */
+  readonly clock: Clock;
+  /** For whatever protects. */
+  readonly time: FleetClock;
   readonly lockMs: number;
   /** Calls the listener whenever the connection stands again. */
   onReconnect(listener: () => void): void;
@@ -63,7 +66,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
   try {
     for (const warning of await checkRedis(redis)) io.err(`Warning: ${warning}`);
     const keys = ledgerKeys(config.namespace);
-    const clock = await createFleetClock(redis, systemClock, keys.meta);
+    const time = await createFleetClock(redis, systemClock, keys);
     const project = new ProjectLedger(redis, keys);
     await project.checkSchema();
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
@@ -74,7 +77,8 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       redis,
       queues,
       traces,
-      clock,
+      time,
+      clock: time.wall,
       connect,
       lockMs: config.lockMs,
       guard: new LedgerGuard(redis, keys),

@@ -51,6 +51,8 @@ async function endFreeze(open: OpenLedger, trustRedis: boolean): Promise<string[
     return text === undefined ? [] : [text];
   }
   return (await open.guard.trust())
-    ? ['Redis is trusted: creates go on after a scan of the image list.']
+    ? [
+        'Redis is trusted: creates go on after a scan of the image list. This rests on your word that no worker sent a create which Redis has forgotten and the list does not show yet.',
+      ]
     : [];
 }

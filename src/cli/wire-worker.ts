@@ -5,6 +5,7 @@ import { systemRandom } from '../shared/runtime/random.ts';
 import { SharedLooks } from '../worker/follow/shared-looks.ts';
 import { foreignWatch } from '../worker/foreign-watch.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
+import { Intents } from '../worker/guard/intents.ts';
 import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import { PermissionDoubts } from '../worker/submit/permission-doubts.ts';
@@ -57,7 +58,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     guard,
     queues,
     traces,
-    clock,
+    clock: open.time,
     ims: foreignWatch(pacedIms(ims, pace), { project, log }),
     pace,
     looks: new SharedLooks(),
@@ -66,6 +67,13 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     sightings,
     sessions,
     generation,
+    intents: new Intents({
+      redis: open.redis,
+      connect: open.connect,
+      clock,
+      log,
+      keyOf: ({ key }) => ledger.keys.import(key),
+    }),
   };
   return {
     deps: { ...parts, config, log, metrics, workerId, random: systemRandom },

@@ -1,5 +1,6 @@
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
+import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
 import type { Queues } from '../shared/queues/queues.ts';
@@ -13,6 +14,7 @@ export interface DashboardDeps extends StatusDeps {
   readonly redis: RedisConnection;
   readonly queues: Queues;
   readonly clock: Clock;
+  readonly time: FleetClock;
   readonly lockMs: number;
   readonly log: Logger;
   /** Of this process: told with those of the project. */

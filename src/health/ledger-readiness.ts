@@ -28,20 +28,21 @@ export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness
   }
 }
 
-async function notesOf({ redis, project, guard }: LedgerHealthDeps): Promise<HealthReason[]> {
+async function notesOf(deps: LedgerHealthDeps): Promise<HealthReason[]> {
+  const { redis, project, guard, clock } = deps;
   await redis.ping();
   const [stop, frozen, foreign] = await Promise.all([
     project.stopped(),
-    guard.frozenUntil(),
+    guard.waiting(),
     project.foreign.row(),
   ]);
   const notes: HealthReason[] = [];
   if (stop) notes.push({ code: stop.code, message: `Nothing is submitted: ${stop.message}` });
   if (frozen !== undefined) {
-    const until = new Date(frozen).toISOString();
+    const until = new Date(clock.now() + frozen.ms).toISOString();
     notes.push({
       code: 'REDIS_BEHIND',
-      message: `Redis has lost writes: no create before ${until}.`,
+      message: `Redis has lost writes, or may have: no create before about ${until}.`,
     });
   }
   if (foreign && foreign.count > 1) {

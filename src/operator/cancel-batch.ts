@@ -33,7 +33,7 @@ export async function cancelBatch(
     const { kind, entry } = await deps.ledger.change(
       key,
       { type: 'cancel' },
-      { now, due: now, onlyIf: isDeclined },
+      { now, due: 0, onlyIf: isDeclined },
     );
     if (kind === 'changed') cancelled += 1;
     else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;

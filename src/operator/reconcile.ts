@@ -77,12 +77,13 @@ export function wordFor(images: readonly ImsImage[], entry: LedgerEntry | undefi
 export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean> {
   const [image] = row.images;
   if (row.word !== 'adoptable' || !row.entry || !image) return false;
-  const now = deps.clock.now();
+  await deps.time.measure();
+  const at = deps.time.now();
   const found = { id: image.id, status: image.status };
   const answer = await deps.ledger.change(
     row.key,
-    { type: 'found', of: incarnation(row.entry), image: found, at: now },
-    { now, due: now + 2 * deps.lockMs },
+    { type: 'found', of: incarnation(row.entry), image: found, at },
+    { now: deps.clock.now(), due: at + 2 * deps.lockMs },
   );
   if (answer.kind !== 'changed') return false;
   await enqueue(deps, answer.entry);

@@ -27,7 +27,7 @@ export async function settleHeld(
   const planned = plan(held, decision);
   if ('why' in planned) return { kind: 'skipped', why: planned.why };
   const now = deps.clock.now();
-  const due = now + 2 * deps.lockMs;
+  const due = deps.time.now() + 2 * deps.lockMs;
   const answer = await deps.ledger.change(held.entry.key, planned.event, { now, due });
   if (answer.kind === 'ignored') {
     return { kind: 'skipped', why: 'it has moved on meanwhile; look again' };

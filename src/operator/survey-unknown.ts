@@ -1,5 +1,6 @@
 import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
 import { lookAtImages, type Seen } from '../shared/look-up/look-at-images.ts';
@@ -10,7 +11,7 @@ import { type Selection, selectImports } from './select-imports.ts';
 export interface Held {
   readonly entry: LedgerEntry;
   readonly state: Extract<ImportState, { status: 'unknown' }>;
-  /** By the clock of the fleet, before the list was asked. */
+  /** The fleet's time before the list was asked. */
   readonly askedAt: number;
   readonly found: Found;
   /** What is seen of the images that were known to be its own. */
@@ -25,7 +26,11 @@ export interface Survey {
   readonly overdue: readonly LedgerEntry[];
 }
 
-export type SurveyDeps = BatchDeps & LookUpDeps & { readonly ims: Pick<ImsClient, 'image'> };
+export type SurveyDeps = BatchDeps &
+  Omit<LookUpDeps, 'clock'> & {
+    readonly ims: Pick<ImsClient, 'image'>;
+    readonly time: FleetClock;
+  };
 
 /**
  * What is unknown in a batch; for each image that is held the list is asked anew. `most`: no more held
@@ -39,6 +44,7 @@ export async function surveyUnknown(
   const held: Held[] = [];
   const lookedUp: LedgerEntry[] = [];
   const overdue: LedgerEntry[] = [];
+  const lookUp = { ...deps, clock: deps.time };
   for await (const entry of selectImports(deps, selection)) {
     const { state } = entry;
     if (state.status === 'creating' && state.overdue) overdue.push(entry);
@@ -48,8 +54,9 @@ export async function surveyUnknown(
       continue;
     }
     if (held.length >= most) break;
-    const askedAt = deps.clock.now();
-    const found = await findOurs(deps, entry);
+    await deps.time.measure();
+    const askedAt = deps.time.now();
+    const found = await findOurs(lookUp, entry);
     const ids = [...new Set([...entry.seenImageIds, ...(state.imageIds ?? [])])];
     held.push({ entry, state, askedAt, found, known: await lookAtImages(deps.ims, ids) });
   }

@@ -5,6 +5,7 @@ import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
 import { isSettled, type Reason } from '../shared/state/import-state.ts';
 
 /** One image as `status --json` prints it: a fixed contract. */
@@ -42,6 +43,7 @@ export interface StatusDeps {
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
   readonly guard: LedgerGuard;
+  readonly clock: Clock;
 }
 
 /** Which images of a batch are shown; the counts are always those of the whole batch. */
@@ -86,11 +88,15 @@ export async function batchStatus(
 /** Creates wait because Redis has lost writes: goes on by itself. */
 export async function frozenText({
   guard,
-}: Pick<StatusDeps, 'guard'>): Promise<string | undefined> {
-  const until = await guard.frozenUntil();
-  if (until === undefined) return undefined;
-  const time = new Date(until).toISOString();
-  return `No create before ${time}: Redis has lost what it was told. What IMS had accepted shows in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
+  clock,
+}: Pick<StatusDeps, 'guard' | 'clock'>): Promise<string | undefined> {
+  const wait = await guard.waiting();
+  if (wait === undefined) return undefined;
+  const time = new Date(clock.now() + wait.ms).toISOString();
+  if (wait.missing > 0) {
+    return `No create before about ${time}: Redis was started anew and may have lost what was told last, and ${wait.missing} workers that may know have not reported. When they do, creates go on at once. If nothing can be lost: ims-ferry resume --trust-redis`;
+  }
+  return `No create before about ${time}: Redis has lost what it was told. What IMS had accepted shows in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
 }
 
 /** Something else than the cloud answers, again and again: creates and polls pause, and go on by themselves. */

@@ -81,8 +81,9 @@ async function registerPage(
 ): Promise<Page | undefined> {
   if (from >= images.length || deps.stop?.aborted) return undefined;
   const wanted = images.slice(from, from + PAGE);
+  await deps.time.measure();
   const now = deps.clock.now();
-  const due = now + 2 * deps.lockMs;
+  const due = deps.time.now() + 2 * deps.lockMs;
   const found = await deps.batches.register(name, wanted, { now, due });
   return { wanted, found, to: from + wanted.length };
 }

@@ -131,9 +131,12 @@ async function stepsUntilFar(deps: WorkerDeps, running: Running): Promise<Step> 
   }
 }
 
-/** BullMQ compares delays with the local clock, not the fleet's. */
+/**
+ * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until the
+ * sweeper hurries it: nothing rests on it.
+ */
 function localNow({ clock }: WorkerDeps): number {
-  return clock.now() - clock.offsetMs;
+  return clock.wall.now() - clock.offsetMs;
 }
 
 /** What a step could not foresee: Redis trouble, mostly. The image stays as the ledger has it. */

@@ -30,7 +30,7 @@ export async function record(
     ? now + Math.min(pendingDueMs(deps.config), nextStepMs + 2 * deps.config.lockMs)
     : dueAt(deps.config, { status: 'creating' }, { now, nextStepMs });
   const answer = await deps.ledger.change(key, event, {
-    now,
+    now: deps.clock.wall.now(),
     due,
     ...(seen === undefined ? {} : { seen }),
   });
@@ -117,7 +117,7 @@ function countChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry):
   const { state, acceptedAt } = entry;
   if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
   const isOver = state.status === 'succeeded' || state.status === 'failed';
-  const now = deps.clock.now();
+  const now = deps.clock.wall.now();
   if (isOver) deps.traces.outcome(entry, now);
   const took = isOver && acceptedAt !== undefined ? now - acceptedAt : undefined;
   deps.metrics.moved({

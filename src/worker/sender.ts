@@ -17,5 +17,5 @@ export async function mayStillAnswer(deps: WorkerDeps, { state }: LedgerEntry): 
   if (now <= state.sendBy) return true;
   const latest = state.sendBy + deps.config.postTimeoutMs + graceMs(deps.config);
   const [workerId = ''] = state.sender.split('.');
-  return now < latest && (await deps.project.isAlive(workerId, now));
+  return now < latest && (await deps.project.isAlive(workerId, deps.clock.wall.now()));
 }

@@ -38,13 +38,19 @@ export interface RunningWorker {
 export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> {
   const shutdown = createShutdown();
   shutdown.add('generation', () => wiring.deps.generation.close());
+  shutdown.add('intents', () => wiring.deps.intents.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
   const session = await firstSession(deps, wiring.patience);
   // There is nothing to end but what was opened.
   if (!session) return { close: () => shutdown.run() };
 
   await reportGeneration(deps);
-  wiring.onReconnect(() => void reportGeneration(deps).catch(() => undefined));
+  // Closed after the queue workers: nothing is sent any more, and nobody has to wait for this one.
+  shutdown.add('report', () => reportGeneration(deps).then(() => deps.guard.leave(deps.workerId)));
+  wiring.onReconnect(() => {
+    deps.intents.reconnected();
+    void reportGeneration(deps).catch(() => undefined);
+  });
 
   const subscriber = await wiring.connect();
   shutdown.add('wake channel', () => subscriber.disconnect());

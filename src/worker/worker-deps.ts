@@ -2,6 +2,7 @@ import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { DurationLedger } from '../shared/ledger/duration-ledger.ts';
+import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
@@ -9,13 +10,13 @@ import type { Sightings } from '../shared/ledger/sightings.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
-import type { FleetClock } from '../shared/redis/fleet-clock.ts';
 import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { InHand } from './follow/in-hand.ts';
 import type { SharedLooks } from './follow/shared-looks.ts';
 import type { GenerationWatch } from './guard/generation-watch.ts';
+import type { Intents } from './guard/intents.ts';
 import type { RequestPace } from './pace/request-pace.ts';
 import type { PermissionDoubts } from './submit/permission-doubts.ts';
 
@@ -29,6 +30,7 @@ export interface WorkerDeps {
   readonly sightings: Sightings;
   readonly guard: LedgerGuard;
   readonly generation: GenerationWatch;
+  readonly intents: Intents;
   readonly pace: RequestPace;
   /** Look-ups of imports that fail together. */
   readonly looks: SharedLooks;

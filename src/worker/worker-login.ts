@@ -46,7 +46,13 @@ export async function firstSession(
  * @throws CloudError when a setting is wrong
  */
 export async function waitForLogin(
-  { sessions, clock, random }: Pick<WorkerDeps, 'sessions' | 'clock' | 'random'>,
+  {
+    sessions,
+    clock,
+    random,
+  }: Pick<WorkerDeps, 'sessions' | 'random'> & {
+    readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
+  },
   { stop, onWaiting }: LoginPatience,
 ): Promise<Session | undefined> {
   for (let tries = 0; !stop.aborted; tries += 1) {
@@ -75,7 +81,7 @@ function isTrouble(error: unknown): error is CloudError {
  */
 export async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
   if (!(error instanceof LoginRefusedError)) return;
-  const at = deps.clock.now();
+  const at = deps.clock.wall.now();
   if (await deps.project.leave(deps.workerId, at)) return;
   const { code, message } = error;
   const advice = `${error.advice ?? 'Mend the login.'} The next worker that can log in goes on by itself.`;

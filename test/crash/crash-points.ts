@@ -29,6 +29,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'ledger.requeued': 'drained',
   'ledger.putOff': 'plain',
   'queues.hurry': 'drained',
+  'queues.shortenLocks': 'plain',
   'queues.waitingSubmits': 'drained',
   'queues.addPoll': 'plain',
   'queues.addSubmits': 'unseen',

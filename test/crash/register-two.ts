@@ -7,6 +7,7 @@ import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { isSettled } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
+import { plainTime } from '../support/plain-time.ts';
 
 /** Two images in a batch, as `submit` registers them. */
 export interface Registered {
@@ -27,7 +28,7 @@ export async function registerTwo(url: string, imageUrl = 'bucket:ok'): Promise<
     request: imageRequest(name, { image_url: `${imageUrl}/${name}.qcow2` }),
     line: index + 1,
   }));
-  const deps = { ledger, batches, queues, clock: systemClock, lockMs: 1000 };
+  const deps = { ledger, batches, queues, clock: systemClock, time: plainTime, lockMs: 1000 };
   const flags = { retryFailed: false, recreate: false };
   await submitBatch(deps, { name: 'b', file: 'b.yaml', images }, flags);
   const entries = async () => ledger.readMany(await batches.members('b', 0, 2));

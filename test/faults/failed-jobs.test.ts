@@ -6,7 +6,7 @@ import { followImport } from '../../src/worker/follow/follow-import.ts';
 import { record } from '../../src/worker/record.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
-import { INTENT } from '../support/ledger-parts.ts';
+import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
 
@@ -64,12 +64,13 @@ async function creating(deps: WorkerDeps, names: readonly string[]): Promise<Led
   const now = deps.clock.now();
   const images = names.map((name, index) => ({ request: imageRequest(name), line: index + 1 }));
   await deps.batches.register('b', images, { now, due: now });
+  await deps.guard.report(HOLDER);
   await deps.guard.scanned(await deps.guard.beginScan());
   const entries: LedgerEntry[] = [];
   for (const key of await deps.batches.members('b', 0, names.length)) {
     const entry = await deps.ledger.read(key);
     if (!entry) throw new Error('not registered');
-    const admitted = await deps.ledger.admit(entry, { ...INTENT, now, sendBy: now + 5000 });
+    const admitted = await deps.ledger.admit(entry, { ...INTENT, now });
     if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
     const accepted = { type: 'accepted', epoch: 1, jobId: `J-${key}`, at: now } as const;
     await record(deps, key, { event: accepted });

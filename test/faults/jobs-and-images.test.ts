@@ -9,7 +9,7 @@ import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { imageRequest } from '../support/images.ts';
-import { INTENT } from '../support/ledger-parts.ts';
+import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { behindProxy, expectOnce, imagesOf, PATIENT, submitAll } from '../support/one-run.ts';
 import type { OwnAnswer } from '../support/proxy/answer-faults.ts';
@@ -97,7 +97,8 @@ async function creating(deps: WorkerDeps): Promise<ImportKey> {
   const entry = await deps.ledger.read(registered?.key ?? '');
   if (!entry) throw new Error('not registered');
   await deps.guard.scanned(await deps.guard.beginScan());
-  const intent = { ...INTENT, now, sendBy: now + 5000, due: now + 9000 };
+  const intent = { ...INTENT, now, due: now + 9000 };
+  await deps.guard.report(HOLDER);
   const admitted = await deps.ledger.admit(entry, intent);
   if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
   const { key, epoch } = admitted.entry;

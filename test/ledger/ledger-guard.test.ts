@@ -3,6 +3,7 @@ import { manifestImages } from '../support/images.ts';
 import {
   AT,
   admitted,
+  HOLDER,
   INTENT,
   KEYS,
   openLedgerParts,
@@ -18,6 +19,7 @@ describe('admission waits for a scan', () => {
     await batches.register('b', manifestImages(1), AT);
     const [entry] = await ledger.readMany(await batches.members('b', 0, 1));
     if (!entry) throw new Error('not registered');
+    await guard.report(HOLDER);
     const scan = await guard.beginScan();
     await guard.scanned({ ...scan, at: entry.registeredAt - 1 });
     expect(await ledger.admit(entry, INTENT)).toEqual({ kind: 'scan' });
@@ -43,7 +45,10 @@ describe('generation', () => {
     const parts = await registered(server.client, 2);
     expect(await admitted(parts, 0)).toMatchObject({ kind: 'admitted', generation: 1 });
     expect(await admitted(parts, 1)).toMatchObject({ kind: 'admitted', generation: 2 });
-    expect(await parts.guard.report(0, 1000)).toMatchObject({ generation: 2, isNews: false });
+    expect(await parts.guard.report({ ...HOLDER, seen: 0, windowMs: 1000 })).toMatchObject({
+      generation: 2,
+      isNews: false,
+    });
   });
 
   test('a ledger behind what a worker has seen admits nothing', async () => {
@@ -53,14 +58,17 @@ describe('generation', () => {
 
   test('a report of more freezes creates for everybody, then asks for a scan', async () => {
     const parts = await registered(server.client, 1);
-    const report = await parts.guard.report(7, 60_000);
+    const report = await parts.guard.report({ ...HOLDER, seen: 7, windowMs: 60_000 });
     expect(report).toMatchObject({ generation: 7, isNews: true });
     expect(await admitted(parts, 0)).toMatchObject({ kind: 'frozen' });
-    expect(await parts.guard.report(7, 60_000)).toEqual({ ...report, isNews: false });
-    expect(await parts.guard.frozenUntil()).toBe(report.frozenUntil);
+    expect(await parts.guard.report({ ...HOLDER, seen: 7, windowMs: 60_000 })).toEqual({
+      ...report,
+      isNews: false,
+    });
+    expect(await parts.guard.waiting()).toEqual({ ms: report.frozenMs, missing: 0 });
     // The window is over, yet the last scan began before its end.
-    const over = String((await parts.guard.beginScan()).at - 1);
-    await server.client.hset(KEYS.meta, 'frozen_until', over, 'scanned_at', Number(over) - 1);
+    const over = (await parts.guard.beginScan()).time - 1;
+    await server.client.hset(KEYS.meta, 'frozen_until', over, 'scanned_time', over - 1);
     expect(await admitted(parts, 0)).toEqual({ kind: 'scan' });
     await parts.guard.scanned(await parts.guard.beginScan());
     expect((await admitted(parts, 0)).kind).toBe('admitted');
@@ -68,7 +76,7 @@ describe('generation', () => {
 
   test('a person may vouch for this Redis; a scan is still needed', async () => {
     const parts = await registered(server.client, 1);
-    await parts.guard.report(7, 60_000);
+    await parts.guard.report({ ...HOLDER, seen: 7, windowMs: 60_000 });
     expect(await parts.guard.trust()).toBe(true);
     expect(await parts.guard.trust()).toBe(false);
     expect((await admitted(parts, 0)).kind).toBe('admitted');

@@ -73,7 +73,7 @@ describe('admission', () => {
     const parts = await registered(1);
     const [entry] = await parts.ledger.readMany(parts.members);
     if (!entry) throw new Error('not registered');
-    const tries = ['a', 'b', 'c', 'd'].map((sender) =>
+    const tries = ['w.a', 'w.b', 'w.c', 'w.d'].map((sender) =>
       parts.ledger.admit(entry, { ...INTENT, sender }),
     );
     const kinds = (await Promise.all(tries)).map(({ kind }) => kind);

@@ -2,6 +2,7 @@ import { importKey } from '../../src/shared/image/import-key.ts';
 import { triggerOf } from '../../src/shared/queues/trigger-of.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
+import { HOLDER } from './ledger-parts.ts';
 
 /** Registers an import and brings it into creation, with a poll that waits for a minute. */
 export async function accept(deps: WorkerDeps, name: string): Promise<void> {
@@ -9,12 +10,14 @@ export async function accept(deps: WorkerDeps, name: string): Promise<void> {
   const request = imageRequest(name);
   const images = [{ request, line: 1 }];
   await deps.batches.register('b', images, { now, due: now + 60_000 });
+  await deps.guard.report(HOLDER);
   await deps.guard.scanned(await deps.guard.beginScan());
   const entry = await deps.ledger.read(importKey(request));
   if (!entry) throw new Error('not registered');
   const admitted = await deps.ledger.admit(entry, {
     now,
-    sendBy: now + 5000,
+    submittedAt: now,
+    budgetMs: 5000,
     due: now + 60_000,
     sender: 'w.1',
     maxInFlight: 30,

@@ -1,18 +1,22 @@
 import type { Redis } from 'ioredis';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import type { FleetClock } from '../../src/shared/ledger/fleet-clock.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import type { AdmitAnswer, Intent } from '../../src/shared/ledger/ledger-answers.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { type Holder, LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from './images.ts';
+import { plainTime } from './plain-time.ts';
 
 export const KEYS = ledgerKeys('test');
 export const AT = { now: 1000, due: 5000 };
 export const INTENT: Intent = {
   now: 1000,
-  sendBy: 2000,
+  submittedAt: 1000,
+  budgetMs: 1000,
   due: 9000,
   sender: 'w',
   maxInFlight: 30,
@@ -20,7 +24,12 @@ export const INTENT: Intent = {
   seenGeneration: 0,
 };
 
+/** The sender of `INTENT`, as it reports; its intents are safe. */
+export const HOLDER: Holder = { workerId: 'w', seen: 0, isSafe: true, windowMs: 1000 };
+
 export interface LedgerParts {
+  readonly clock: Clock;
+  readonly time: FleetClock;
   readonly ledger: Ledger;
   readonly batches: BatchLedger;
   readonly project: ProjectLedger;
@@ -29,6 +38,8 @@ export interface LedgerParts {
 
 export function openLedgerParts(redis: Redis): LedgerParts {
   return {
+    clock: systemClock,
+    time: plainTime,
     ledger: new Ledger(redis, KEYS),
     batches: new BatchLedger(redis, KEYS),
     project: new ProjectLedger(redis, KEYS),
@@ -48,6 +59,7 @@ export async function registered(
 ): Promise<RegisteredParts> {
   const parts = openLedgerParts(redis);
   await parts.batches.register(batch, manifestImages(count), AT);
+  await parts.guard.report(HOLDER);
   await parts.guard.scanned(await parts.guard.beginScan());
   const members = await parts.batches.members(batch, 0, count);
   return { ...parts, members };

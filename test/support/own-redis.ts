@@ -20,9 +20,15 @@ export interface OwnRedis {
   start(): Promise<void>;
 }
 
+export interface OwnSettings {
+  /** Beside those that keep its data. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A Redis that goes with its test. */
-export async function ownRedis(): Promise<OwnRedis> {
-  const redis = await launchRedis();
+export async function ownRedis(settings: OwnSettings = {}): Promise<OwnRedis> {
+  const redis = await launchRedis(settings);
   onTestFinished(redis.remove);
   return redis;
 }
@@ -30,9 +36,11 @@ export async function ownRedis(): Promise<OwnRedis> {
 const LAUNCHES = 3;
 
 /** The same for who cleans up alone: `remove` ends it and deletes its folder. */
-export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void> }> {
+export async function launchRedis(
+  settings: OwnSettings = {},
+): Promise<OwnRedis & { remove(): Promise<void> }> {
   for (let launches = 1; ; launches += 1) {
-    const redis = await prepareRedis();
+    const redis = await prepareRedis(settings);
     try {
       await redis.start();
       return redis;
@@ -43,7 +51,10 @@ export async function launchRedis(): Promise<OwnRedis & { remove(): Promise<void
   }
 }
 
-async function prepareRedis(): Promise<OwnRedis & { remove(): Promise<void> }> {
+async function prepareRedis({
+  args = [],
+  env,
+}: OwnSettings): Promise<OwnRedis & { remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -62,8 +73,18 @@ async function prepareRedis(): Promise<OwnRedis & { remove(): Promise<void> }> {
   client.on('error', () => undefined);
   const start = async (): Promise<void> => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const safe = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
-    child = startProgram('redis-server', [...settings, ...safe], { stdio: 'ignore' });
+    const safe = [
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--maxmemory-policy',
+      'noeviction',
+    ];
+    const all = [...settings, ...safe, ...args];
+    child = startProgram('redis-server', all, { stdio: 'ignore', ...(env ? { env } : {}) });
     const ended = once(child, 'exit').then(() => {
       throw new Error(`redis-server has ended: is port ${port} taken?`);
     });

@@ -26,6 +26,7 @@ export const PROGRAMS = {
   openssl: { names: ['openssl'], get: 'apt-get install openssl' },
   promtool: { names: ['promtool'], get: 'apt-get install prometheus' },
   keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
+  faketime: { names: ['faketime'], get: 'apt-get install faketime' },
   mkfifo: { names: ['mkfifo'], get: 'it belongs to coreutils' },
   docker: { names: ['docker'], get: 'install Docker and start it' },
   'docker-compose': { names: ['docker-compose'], get: 'apt-get install docker-compose' },

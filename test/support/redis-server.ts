@@ -8,7 +8,16 @@ export interface TestRedis {
 }
 
 const PORT = 6379;
-const SETTINGS = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+const SETTINGS = [
+  '--save',
+  '',
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'always',
+  '--maxmemory-policy',
+  'noeviction',
+];
 
 /**
  * A real Redis of one test file: an installed server, or a container where none is installed or

@@ -18,7 +18,16 @@ export interface RedisServer {
   kill(): Promise<void>;
 }
 
-const SAFE = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
+const SAFE = [
+  '--bind',
+  '127.0.0.1',
+  '--save',
+  '',
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'always',
+];
 
 /** Asked for anew for each start: a port in them may be taken by then. */
 type Settings = () => Promise<readonly string[]>;

@@ -4,6 +4,7 @@ import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts'
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
+import { createFleetClock } from '../../src/shared/ledger/fleet-clock.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
@@ -12,11 +13,11 @@ import { Sightings } from '../../src/shared/ledger/sightings.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
-import { createFleetClock } from '../../src/shared/redis/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { SharedLooks } from '../../src/worker/follow/shared-looks.ts';
+import { Intents } from '../../src/worker/guard/intents.ts';
 import { RequestPace } from '../../src/worker/pace/request-pace.ts';
 import { PermissionDoubts } from '../../src/worker/submit/permission-doubts.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -50,7 +51,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     ...ims,
   };
   const project = new ProjectLedger(redis.client, keys);
-  const clock = await createFleetClock(redis.client, systemClock);
+  const clock = await createFleetClock(redis.client, systemClock, keys);
   const log = silentLogger();
   const budget = new BudgetLedger(redis.client, keys);
   return {
@@ -64,7 +65,19 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     looks: new SharedLooks(),
     doubts: new PermissionDoubts(clock),
     guard: new LedgerGuard(redis.client, keys),
-    generation: { seen: 0, note: async () => undefined, close: async () => undefined },
+    generation: {
+      seen: 0,
+      note: async () => undefined,
+      learnFrom: async () => [],
+      close: async () => undefined,
+    },
+    intents: new Intents({
+      redis: redis.client,
+      connect: async () => redis.client.duplicate(),
+      clock,
+      log,
+      keyOf: ({ key }) => keys.import(key),
+    }),
     queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
     sessions: { get: async () => SESSION, invalidate: async () => undefined },

@@ -7,7 +7,7 @@ import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
 import { createVerifier } from '../../src/worker/submit/verify-pending.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
-import { INTENT } from '../support/ledger-parts.ts';
+import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
 
@@ -94,20 +94,20 @@ describe('IMG.0009, the name exists', () => {
       listing(() => images),
     );
     const pending = await register(deps);
+    await deps.guard.report(HOLDER);
     await deps.guard.scanned(await deps.guard.beginScan());
     const now = deps.clock.now();
-    const intent = { ...INTENT, now, sendBy: now + 5000, due: now + 9000 };
+    const intent = { ...INTENT, now, submittedAt: now, budgetMs: 5000, due: now + 9000 };
     const admitted = await deps.ledger.admit(pending, intent);
     if (admitted.kind !== 'admitted') throw new Error(admitted.kind);
     const session = await deps.sessions.get();
-    const deadline = { sendBy: intent.sendBy, mayStillSend: () => true };
     const answer = {
       kind: 'refused',
       nameExists: true,
       code: 'IMG.0009',
       message: 'exists',
     } as const;
-    await settleAnswer(deps, { ...admitted, session, deadline }, answer);
+    await settleAnswer(deps, { entry: admitted.entry, session }, answer);
     await deps.queues.close();
     const after = await deps.ledger.read(pending.key);
     if (!after) throw new Error('lost');

@@ -14,7 +14,7 @@ describe('deadline of a create', () => {
     const time = { wall, mono };
     return {
       time,
-      clock: { now: () => time.wall, monotonic: () => time.mono, sleep: async () => undefined },
+      clock: { wall: { now: () => time.wall }, monotonic: () => time.mono },
     };
   };
 

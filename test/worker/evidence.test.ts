@@ -7,7 +7,7 @@ import { record } from '../../src/worker/record.ts';
 import { checkGone } from '../../src/worker/submit/check-gone.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
-import { INTENT } from '../support/ledger-parts.ts';
+import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { markedImage, workerDeps } from '../support/worker-deps.ts';
 
@@ -48,7 +48,7 @@ async function worker(view: View): Promise<WorkerDeps & { later(ms: number): voi
   return {
     ...deps,
     config: { ...config, unknown: { ...config.unknown, policy: 'resubmit' } },
-    clock: { ...clock, now: () => clock.now() + ahead, measure: async () => true },
+    clock: { ...clock, now: () => clock.now() + ahead, measure: async () => undefined },
     later: (ms) => {
       ahead += ms;
     },
@@ -61,10 +61,11 @@ async function unknown(deps: WorkerDeps, seen: readonly string[]): Promise<Ledge
   const image = { request: imageRequest('one'), line: 1 };
   const [one] = await deps.batches.register('b', [image], { now, due: now });
   const key = one?.key ?? '';
+  await deps.guard.report(HOLDER);
   await deps.guard.scanned(await deps.guard.beginScan());
   const entry = await deps.ledger.read(key);
   if (!entry) throw new Error('not registered');
-  await deps.ledger.admit(entry, { ...INTENT, now, sendBy: now + 5000, due: now + 9000 });
+  await deps.ledger.admit(entry, { ...INTENT, now, due: now + 9000 });
   await record(deps, key, { event: { type: 'unclear', epoch: 1, reason: TIMEOUT, at: now } });
   if (seen.length > 0) await record(deps, key, { event: { type: 'sighted', imageIds: seen } });
   return read(deps, key);

@@ -12,7 +12,11 @@ const FLAGS = { retryFailed: false, recreate: false };
 test('thousands that wait in the queue are left alone, and cost Redis no search each', async () => {
   const deps = await workerDeps(redis, {});
   const manifest = { name: 'b', file: 'b.yaml', images: manifestImages(1500) };
-  await submitBatch({ ...deps, lockMs: -1_000_000 }, manifest, FLAGS);
+  await submitBatch(
+    { ...deps, clock: deps.clock.wall, time: deps.clock, lockMs: -1_000_000 },
+    manifest,
+    FLAGS,
+  );
   const wait = `${queuePrefix('worker-test')}:${SUBMIT_QUEUE}:wait`;
   const [lost = ''] = await redis.client.lrange(wait, '700', '700');
   await redis.client.lrem(wait, 1, lost);

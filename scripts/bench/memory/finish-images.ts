@@ -24,6 +24,8 @@ export async function finishImages(
     const now = Date.now();
     const batch = `batch-${Math.floor(from / imagesABatch) + 1}`;
     await batches.register(batch, page, { now, due: now + 60_000 });
+    const workerId = 'benchmark-worker';
+    await guard.report({ workerId, seen: 0, isSafe: true, windowMs: 0 });
     await guard.scanned(await guard.beginScan());
     await Promise.all(page.map(({ request }) => finish(ledger, importKey(request))));
   }
@@ -42,7 +44,8 @@ async function finish(ledger: Ledger, key: ImportKey): Promise<void> {
   if (!entry) throw new Error('not registered');
   const admitted = await ledger.admit(entry, {
     ...at,
-    sendBy: now + 5000,
+    submittedAt: now,
+    budgetMs: 5000,
     sender: 'benchmark-worker.sender',
     maxInFlight: PAGE,
     seenGeneration: 0,

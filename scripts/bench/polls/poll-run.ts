@@ -91,6 +91,8 @@ async function register({ deps }: World, images: number): Promise<ImportKey[]> {
     return { request, line: index };
   });
   await deps.batches.register('bench', all, { now, due: now });
+  const me = { workerId: 'bench', seen: 0, isSafe: true, windowMs: 0 };
+  await deps.guard.report(me);
   await deps.guard.scanned(await deps.guard.beginScan());
   return all.map(({ request }) => importKey(request));
 }
@@ -100,14 +102,15 @@ async function submit({ deps, session }: World, key: ImportKey): Promise<void> {
   if (!entry) throw new Error('not registered');
   const deadline = startDeadline(deps.clock, 5000);
   const now = deps.clock.now();
-  const intent = { now, sendBy: deadline.sendBy, due: now + 60_000, sender: 'bench.1' };
+  const { budgetMs } = deadline;
+  const intent = { now, submittedAt: now, budgetMs, due: now + 60_000, sender: 'bench.1' };
   const limits = { maxInFlight: IN_FLIGHT, seenGeneration: 0, gapMs: 0 };
   const admission = await deps.ledger.admit(entry, { ...intent, ...limits });
   if (admission.kind !== 'admitted') throw new Error(`not admitted: ${admission.kind}`);
   const { request } = entry;
   const call = { session, request, key, timeoutMs: 10_000, beforeSend: () => true };
   const answer = await deps.ims.submit(call);
-  await settleAnswer(deps, { kind: 'admitted', entry: admission.entry, session, deadline }, answer);
+  await settleAnswer(deps, { entry: admission.entry, session }, answer);
 }
 
 function figures({ simulator }: World, ended: ReadonlyMap<ImportKey, number>): PollRun {

@@ -1,4 +1,5 @@
-import type { FleetClock } from '../../../src/shared/redis/fleet-clock.ts';
+import type { FleetClock } from '../../../src/shared/ledger/fleet-clock.ts';
+import type { Clock } from '../../../src/shared/runtime/clock.ts';
 
 interface Planned {
   readonly at: number;
@@ -21,15 +22,14 @@ export class VirtualTime {
   }
 
   get clock(): FleetClock {
-    return {
+    const wall: Clock = {
       now: () => this.#now,
       monotonic: () => this.#now,
       sleep: async () => {
         throw new Error('nothing may sleep in virtual time but what is planned');
       },
-      offsetMs: 0,
-      measure: async () => true,
     };
+    return { ...wall, wall, offsetMs: 0, measure: async () => undefined, tick: async () => true };
   }
 
   /** Plans an act in the place of one of the same id. */

@@ -20,6 +20,7 @@ import { NO_TRACES } from '../../../src/shared/tracing/traces.ts';
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { SharedLooks } from '../../../src/worker/follow/shared-looks.ts';
+import { Intents } from '../../../src/worker/guard/intents.ts';
 import { RequestPace } from '../../../src/worker/pace/request-pace.ts';
 import { PermissionDoubts } from '../../../src/worker/submit/permission-doubts.ts';
 import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
@@ -99,7 +100,19 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
     looks: new SharedLooks(),
     doubts: new PermissionDoubts(clock),
-    generation: { seen: 0, note: async () => undefined, close: async () => undefined },
+    generation: {
+      seen: 0,
+      note: async () => undefined,
+      learnFrom: async () => [],
+      close: async () => undefined,
+    },
+    intents: new Intents({
+      redis: client,
+      connect: async () => client.duplicate(),
+      clock,
+      log,
+      keyOf: ({ key }) => keys.import(key),
+    }),
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),
     sessions,

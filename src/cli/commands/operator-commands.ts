@@ -51,7 +51,10 @@ function addPausing(program: Command, { io, does }: Adding): void {
   program
     .command('resume [batch]')
     .description('go on after a pause, or after a stop (quota, money, permission) was mended')
-    .option('--trust-redis', 'do not wait a window although Redis has lost what it was told')
+    .option(
+      '--trust-redis',
+      'do not wait although Redis has lost intents, or may have; rests on your word that IMS lists whatever was created',
+    )
     .action(async (batch: string | undefined, flags: { trustRedis?: true }) => {
       const { resume } = await import('../resume.ts');
       const options = { trustRedis: flags.trustRedis ?? false };

@@ -1,3 +1,4 @@
+import type { FleetClock } from '../../shared/ledger/fleet-clock.ts';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
@@ -8,6 +9,7 @@ export interface BoardDeps {
   readonly ledger: Ledger;
   readonly redis: RedisConnection;
   readonly clock: Clock;
+  readonly time: FleetClock;
   readonly lockMs: number;
   /** Without it every button is away, and refused. */
   readonly mayChange: boolean;

@@ -1,5 +1,6 @@
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
+import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Queues } from '../queues/queues.ts';
@@ -9,7 +10,10 @@ import type { Clock } from '../runtime/clock.ts';
 export interface AttemptDeps {
   readonly ledger: Ledger;
   readonly queues: Queues;
+  /** For people. */
   readonly clock: Clock;
+  /** For whatever protects. */
+  readonly time: FleetClock;
   readonly lockMs: number;
 }
 
@@ -28,12 +32,12 @@ export async function newAttempt(
   key: ImportKey,
   wanted: AttemptWanted,
 ): Promise<LedgerEntry | undefined> {
-  const now = deps.clock.now();
+  const due = deps.time.now() + 2 * deps.lockMs;
   const { type, request } = wanted;
   const answer = await deps.ledger.change(
     key,
-    { type, at: now },
-    { now, due: now + 2 * deps.lockMs, ...(request === undefined ? {} : { request }) },
+    { type, at: deps.time.now() },
+    { now: deps.clock.now(), due, ...(request === undefined ? {} : { request }) },
   );
   if (answer.kind !== 'changed') return undefined;
   await enqueue(deps, answer.entry);

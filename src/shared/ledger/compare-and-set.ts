@@ -32,7 +32,7 @@ export type Written =
 /** What a list shows moves nothing. */
 function dueOf({ state }: LedgerEntry, { type }: ImportEvent, due: number): string {
   if (type === 'sighted') return 'keep';
-  return isSettled(state) ? '' : String(due);
+  return isSettled(state) ? '' : due.toFixed();
 }
 
 /** Writes what a transition has made, if the import is still what it was made of. */

@@ -34,13 +34,19 @@ export type AdmitAnswer =
         | 'full'
         | 'behind'
         | 'newer'
-        | 'index';
+        | 'index'
+        /** This worker has not told what it knows on this run of the server. */
+        | 'report';
     }
   | { readonly kind: 'cooldown' | 'rate' | 'frozen'; readonly waitMs: number };
 
 export interface Intent {
+  /** The fleet's time, as far as the sender knows it. */
   readonly now: number;
-  readonly sendBy: number;
+  /** The wall clock, for people. */
+  readonly submittedAt: number;
+  /** So long the sender may send, at most. */
+  readonly budgetMs: number;
   readonly due: number;
   readonly sender: string;
   readonly maxInFlight: number;
@@ -51,8 +57,9 @@ export interface Intent {
 }
 
 export interface ChangeOptions {
+  /** The wall clock, for people. */
   readonly now: number;
-  /** By when the import must move again; not used once it is settled. */
+  /** The fleet's time by when the import must move again; not used once it is settled. */
   readonly due: number;
   /** Looked at together with the state: the change is made only while this holds. */
   readonly onlyIf?: (entry: LedgerEntry) => boolean;

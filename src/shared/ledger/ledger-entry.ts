@@ -31,9 +31,9 @@ export type EntryHash = Readonly<Record<string, string>>;
 
 /** Reads a hash of Redis; `undefined` when there is no such import. */
 export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | undefined {
-  const { request, state: status, detail } = hash;
+  const { request, state: status } = hash;
   if (request === undefined || status === undefined) return undefined;
-  const state = stateFromHash(status, detail);
+  const state = stateFromHash(status, hash);
   return {
     key,
     request: JSON.parse(request) as ImageRequest,
@@ -56,11 +56,17 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
   };
 }
 
-function stateFromHash(status: string, detail: string | undefined): ImportState {
-  const state = { ...(JSON.parse(detail ?? '{}') as object), status };
+function stateFromHash(status: string, hash: EntryHash): ImportState {
+  const written = { ...(JSON.parse(hash['detail'] ?? '{}') as object), status };
   // Schema 1 named one image.
-  const { replaces } = state as { replaces?: unknown };
-  return (typeof replaces === 'string' ? { ...state, replaces: [replaces] } : state) as ImportState;
+  const { replaces } = written as { replaces?: unknown };
+  const state = (
+    typeof replaces === 'string' ? { ...written, replaces: [replaces] } : written
+  ) as ImportState;
+  const counts = state.status === 'submitting' || state.status === 'unknown';
+  if (!counts) return state;
+  // The script that wrote it knew the fleet's time better.
+  return { ...state, sendBy: Math.max(state.sendBy, Number(hash['send_by'] ?? 0)) };
 }
 
 /** Written only where the state does not tell it: a field costs 60 bytes of every image. */
@@ -135,7 +141,10 @@ export function timeFields(
 ): readonly string[] {
   // An answer that is kept as a stray, or comes after the image was found, begins nothing.
   const begins = next.state.status === 'creating' && before.state.status !== 'creating';
-  const accepted = event.type === 'accepted' && begins ? ['accepted_at', String(event.at)] : [];
+  const accepted =
+    event.type === 'accepted' && begins
+      ? ['accepted_at', String(event.acceptedAt ?? event.at)]
+      : [];
   return isSettled(next.state) ? [...accepted, 'finished_at', String(now)] : accepted;
 }
 

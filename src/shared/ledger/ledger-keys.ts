@@ -39,6 +39,8 @@ export interface LedgerKeys {
   readonly budget: string;
   /** Sorted set: worker → the time until which it counts as alive. */
   readonly workers: string;
+  /** Hash: worker that may hold an intent → when and on which run of the server it told what it knew. */
+  readonly holders: string;
   /** Hash: file of a watched folder → which version of it was taken, into which batch. */
   readonly files: string;
   /** Counter of all changes. */
@@ -89,6 +91,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     posts: `${prefix}posts`,
     budget: `${prefix}budget`,
     workers: `${prefix}workers`,
+    holders: `${prefix}holders`,
     files: `${prefix}files`,
     seq: `${prefix}seq`,
     changes: `${prefix}changes`,

@@ -1,6 +1,7 @@
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { ImportEvent } from '../state/import-event.ts';
+import type { ImportState } from '../state/import-state.ts';
 import { storyLine } from '../state/story-line.ts';
 import { transition } from '../state/transition.ts';
 import { compareAndSet } from './compare-and-set.ts';
@@ -76,13 +77,13 @@ export class Ledger {
     }
   }
 
-  /** Takes a place and writes the intent, in one script, or says what to wait for. */
-  async admit(entry: LedgerEntry, intent: Intent): Promise<AdmitAnswer> {
-    const { sendBy, sender } = intent;
-    const event = { type: 'admitted', sendBy, sender } as const;
+  /** Takes a place and writes the intent, in one script, or says what to wait for. `over`: a connection. */
+  async admit(entry: LedgerEntry, intent: Intent, over = this.#redis): Promise<AdmitAnswer> {
+    const sendBy = intent.now + intent.budgetMs;
+    const event = { type: 'admitted', sendBy, sender: intent.sender } as const;
     const next = transition(entry, event);
     if (!next) return { kind: 'moved' };
-    const [word, value] = (await runScript(this.#redis, ADMIT_SCRIPT, {
+    const [word, value, until] = (await runScript(over, ADMIT_SCRIPT, {
       keys: [this.keys.import(entry.key)],
       args: [
         this.keys.prefix,
@@ -91,33 +92,28 @@ export class Ledger {
         String(intent.now),
         String(intent.maxInFlight),
         String(intent.gapMs),
-        String(intent.due),
+        intent.due.toFixed(),
         intent.sender,
         String(intent.seenGeneration),
         String(LEDGER_SCHEMA),
         storyLine(entry, next, event) ?? '',
+        String(intent.budgetMs),
         ...progressFields(entry, next),
         'submitted_at',
-        String(intent.now),
+        String(intent.submittedAt),
       ],
-    })) as [AdmitAnswer['kind'], number];
+    })) as [AdmitAnswer['kind'], number, string?];
     switch (word) {
       case 'admitted': {
-        const changed = { revision: entry.revision + 1, submittedAt: intent.now };
-        return { kind: word, entry: { ...entry, ...next, ...changed }, generation: value };
+        const changed = { revision: entry.revision + 1, submittedAt: intent.submittedAt };
+        const state = { ...next.state, sendBy: Number(until) } as ImportState;
+        return { kind: word, entry: { ...entry, ...next, ...changed, state }, generation: value };
       }
       case 'cooldown':
       case 'rate':
       case 'frozen':
         return { kind: word, waitMs: value };
-      case 'moved':
-      case 'stopped':
-      case 'scan':
-      case 'paused':
-      case 'full':
-      case 'behind':
-      case 'newer':
-      case 'index':
+      default:
         return { kind: word };
     }
   }
@@ -143,10 +139,11 @@ export class Ledger {
 
   /** Overdue imports, put off until then so that nobody else takes them meanwhile. */
   async sweep(now: number, limit: number, until: number): Promise<readonly ImportKey[]> {
-    const args = [now, limit, Math.round(until)].map(String);
-    const keys = [this.keys.due];
-    const all = [this.keys.prefix, ...args];
-    return (await runScript(this.#redis, SWEEP_SCRIPT, { keys, args: all })) as string[];
+    const args = [this.keys.prefix, ...[now, limit, until].map((number) => number.toFixed())];
+    return (await runScript(this.#redis, SWEEP_SCRIPT, {
+      keys: [this.keys.due],
+      args,
+    })) as string[];
   }
 
   /** Puts imports off that wait and are not forgotten; settled ones stay out. */
@@ -168,7 +165,7 @@ export class Ledger {
   }
 
   /** How many images hold a place. */
-  async inFlight(): Promise<number> {
+  inFlight(): Promise<number> {
     return this.#redis.scard(this.keys.inFlight);
   }
 }

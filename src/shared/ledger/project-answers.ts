@@ -4,7 +4,7 @@ export interface ListingLag {
   readonly largestMs: number;
 }
 
-/** A sign of life of a worker. Milliseconds since 1970, by the fleet's clock. */
+/** A sign of life of a worker. Milliseconds since 1970, by the wall clock. */
 export interface Beat {
   readonly now: number;
   readonly until: number;

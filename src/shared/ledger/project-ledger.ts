@@ -2,13 +2,15 @@ import type { StopReason } from '../cloud/ims/ims-answers.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { wholeMs } from '../runtime/whole-ms.ts';
 import { ForeignAnswers } from './foreign-answers.ts';
 import { claimProject } from './known-clouds.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import type { Beat, Fleet, ListingLag } from './project-answers.ts';
 import { runScript } from './run-script.ts';
-import { LEASE_SCRIPT } from './scripts/lease-script.ts';
+import { LEASE_SCRIPT, RELEASE_SCRIPT } from './scripts/lease-script.ts';
+import { COOL_SCRIPT, COOLING_SCRIPT } from './scripts/time-scripts.ts';
 
 /** Why nothing is submitted for the whole project. */
 export interface Stop {
@@ -20,6 +22,9 @@ export interface Stop {
   /** Images that the quota still allows, where it could be read. */
   readonly free?: number;
 }
+
+/** A worker with another lock may be alive for longer than this one, but not for so many times. */
+const LONGEST_LIFE = 10;
 
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
 export class ProjectLedger {
@@ -102,17 +107,19 @@ export class ProjectLedger {
 
   /** Pauses one kind of call for the whole fleet. A longer pause that is set already stays. */
   async coolDown(kind: 'submit' | 'read', ms: number): Promise<void> {
-    const key = this.keys.cooldown(kind);
-    if ((await this.#redis.pttl(key)) < ms) await this.#redis.set(key, '1', 'PX', Math.ceil(ms));
+    const args = [this.keys.prefix, kind, String(wholeMs(ms))];
+    await runScript(this.#redis, COOL_SCRIPT, { keys: [this.keys.cooldown(kind)], args });
   }
 
   /** True for the first who meets a throttling; everybody else finds the pause begun. */
   async claimCoolDown(kind: 'submit' | 'read', ms: number): Promise<boolean> {
-    return (await this.#redis.set(this.keys.cooldown(kind), '1', 'PX', ms, 'NX')) === 'OK';
+    const [key, whole] = [this.keys.cooldown(kind), wholeMs(ms)];
+    return (await this.#redis.set(key, whole, 'PX', whole, 'NX')) === 'OK';
   }
 
   async coolingMs(kind: 'submit' | 'read'): Promise<number> {
-    return Math.max(0, await this.#redis.pttl(this.keys.cooldown(kind)));
+    const given = { keys: [this.keys.cooldown(kind)], args: [this.keys.prefix, kind] };
+    return (await runScript(this.#redis, COOLING_SCRIPT, given)) as number;
   }
 
   /** How often in a row calls of this kind were throttled; forgotten after a quiet minute. */
@@ -131,7 +138,7 @@ export class ProjectLedger {
 
   /**
    * Says that a worker is alive, and which limit it keeps; it counts as gone when nothing more was
-   * heard until then.
+   * heard until then. Where the wall clock was set back, those that are gone would count for longer.
    */
   async beat(workerId: string, { now, until, maxInFlight }: Beat): Promise<void> {
     await this.#redis
@@ -139,6 +146,7 @@ export class ProjectLedger {
       .hset(this.keys.meta, 'max_in_flight', maxInFlight)
       .zadd(this.keys.workers, until, workerId)
       .zremrangebyscore(this.keys.workers, '-inf', now)
+      .zremrangebyscore(this.keys.workers, now + LONGEST_LIFE * (until - now), '+inf')
       .exec();
   }
 
@@ -161,18 +169,13 @@ export class ProjectLedger {
 
   /** Takes or renews a lease; false when another owner has it. */
   async lease(name: string, owner: string, ms: number): Promise<boolean> {
-    const key = this.keys.lease(name);
-    if ((await this.#redis.set(key, owner, 'PX', ms, 'NX')) === 'OK') return true;
-    return (
-      (await runScript(this.#redis, LEASE_SCRIPT, { keys: [key], args: [owner, String(ms)] })) === 1
-    );
+    const given = { keys: [this.keys.lease(name)], args: [owner, String(wholeMs(ms))] };
+    return (await runScript(this.#redis, LEASE_SCRIPT, given)) === 1;
   }
 
   async release(name: string, owner: string): Promise<void> {
-    await runScript(this.#redis, LEASE_SCRIPT, {
-      keys: [this.keys.lease(name)],
-      args: [owner, '0'],
-    });
+    const given = { keys: [this.keys.lease(name)], args: [owner] };
+    await runScript(this.#redis, RELEASE_SCRIPT, given);
   }
 
   /** One measurement of accept → listed; 50 are kept, and always the largest. */

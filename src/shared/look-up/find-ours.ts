@@ -5,9 +5,9 @@ import type {
   ReadAnswer,
   Sessions,
 } from '../cloud/ims/ims-answers.ts';
+import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { judgeUnmarked, type Unsure } from './judge-unmarked.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
 import { isRefusedForGood } from './refused-for-good.ts';
@@ -15,7 +15,7 @@ import { isRefusedForGood } from './refused-for-good.ts';
 export interface LookUpDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
-  readonly clock: Clock;
+  readonly clock: Pick<FleetClock, 'now' | 'wall'>;
   readonly ledger: { readonly owners: ImageOwners };
 }
 
@@ -65,9 +65,9 @@ export async function findIn(
   const { key, request } = entry;
   const marked = withMarker(value, { key, projectId });
   if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
-  const aheadMs = serverTime === undefined ? 0 : serverTime - deps.clock.now();
+  const aheadMs = serverTime === undefined ? 0 : serverTime - deps.clock.wall.now();
   const { kind, name, image_url: imageUrl } = request;
-  const intentAt = (entry.submittedAt ?? entry.registeredAt) + aheadMs;
+  const intentAt = onServerClock(deps, entry, serverTime);
   const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
   const fitting = withoutMarker(value, wanted);
   if (fitting.length === 0) return { kind: 'found', images: [], unsure: [] };
@@ -91,6 +91,21 @@ const NO_SESSION: Found = {
   isForGood: false,
   reason: { code: 'NO_SESSION', message: 'no session with IAM' },
 };
+
+/**
+ * When the create may have left, by the server's clock. A wall clock that was set back since then makes
+ * it look later than it was, and so does a fleet whose time stood still: the longer time counts.
+ */
+function onServerClock(
+  { clock }: LookUpDeps,
+  { state, ...entry }: LedgerEntry,
+  serverTime: number | undefined,
+): number {
+  const wall = clock.wall.now();
+  const byWall = wall - (entry.submittedAt ?? entry.registeredAt);
+  const byFleet = 'sendBy' in state ? clock.now() - state.sendBy : 0;
+  return (serverTime ?? wall) - Math.max(byWall, byFleet);
+}
 
 export function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
   const { kind: _, ...reason } = answer;

@@ -2,6 +2,7 @@ import { Queue } from 'bullmq';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { NO_TRACES, type Traces } from '../tracing/traces.ts';
+import { shortenLocks } from './shorten-locks.ts';
 
 export const SUBMIT_QUEUE = 'image-submit';
 export const POLL_QUEUE = 'image-poll';
@@ -56,6 +57,8 @@ export class Queues {
   readonly submit: Queue<ImportJobData>;
   readonly poll: Queue<ImportJobData>;
 
+  readonly #connection: RedisConnection;
+  readonly #prefix: string;
   readonly #traces: Traces;
 
   constructor(connection: RedisConnection, namespace: string, traces: Traces = NO_TRACES) {
@@ -63,6 +66,8 @@ export class Queues {
     const prefix = queuePrefix(namespace);
     const shared = { connection, prefix, defaultJobOptions: JOB_OPTIONS };
     const options = telemetry ? { ...shared, telemetry } : shared;
+    this.#connection = connection;
+    this.#prefix = prefix;
     this.#traces = traces;
     this.submit = new Queue(SUBMIT_QUEUE, options);
     this.poll = new Queue(POLL_QUEUE, options);
@@ -149,6 +154,13 @@ export class Queues {
   #carried(trigger: Trigger): { readonly telemetry?: { readonly metadata: string } } {
     const metadata = this.#traces.metadataOf(trigger);
     return metadata === undefined ? {} : { telemetry: { metadata } };
+  }
+
+  /** Where Redis' wall clock was set back no queue job stays locked for longer than this. */
+  async shortenLocks(lockMs: number): Promise<void> {
+    for (const { name } of [this.submit, this.poll]) {
+      await shortenLocks(this.#connection, `${this.#prefix}:${name}`, lockMs);
+    }
   }
 
   async close(): Promise<void> {

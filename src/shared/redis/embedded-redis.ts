@@ -112,7 +112,7 @@ function serverArguments(port: number, folder: string, policy = 'noeviction'): s
     dir: folder,
     save: '',
     appendonly: 'yes',
-    appendfsync: 'everysec',
+    appendfsync: 'always',
     'maxmemory-policy': policy,
     [COMPACT_HASHES.name]: String(COMPACT_HASHES.bytes),
     daemonize: 'no',

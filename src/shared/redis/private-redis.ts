@@ -37,7 +37,17 @@ async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | 
   const publish = `127.0.0.1:${settings.port ?? ''}:6379`;
   const policy = settings.policy ?? 'noeviction';
   const options = ['--detach', '--rm', '--publish', publish, '--tmpfs', '/data'];
-  const server = ['redis-server', '--save', '', '--appendonly', 'yes', '--protected-mode', 'no'];
+  const server = [
+    'redis-server',
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'always',
+    '--protected-mode',
+    'no',
+  ];
   const hashes = [`--${COMPACT_HASHES.name}`, String(COMPACT_HASHES.bytes)];
   const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy, ...hashes];
   const shell = startTetheredShell(SERVE, ['docker', ...all]);

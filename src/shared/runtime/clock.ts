@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { wholeMs } from './whole-ms.ts';
 
 /** The only source of time. Adapters get one injected; pure files get plain numbers. */
 export interface Clock {
@@ -14,8 +15,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    await delay(Math.max(0, ms), undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      if (!signal?.aborted) throw error;
-    });
+    await delay(ms <= 0 ? 0 : wholeMs(ms), undefined, signal ? { signal } : {}).catch(
+      (error: unknown) => {
+        if (!signal?.aborted) throw error;
+      },
+    );
   },
 };

@@ -15,7 +15,12 @@ export interface FoundImage {
 export type ImportEvent =
   /** The admission script wrote the intent. */
   | { readonly type: 'admitted'; readonly sendBy: number; readonly sender: string }
-  | (Answer & { readonly type: 'accepted'; readonly jobId: string })
+  | (Answer & {
+      readonly type: 'accepted';
+      readonly jobId: string;
+      /** By the wall clock, for people; absent: as `at`. */
+      readonly acceptedAt?: number;
+    })
   | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
   | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
   | (Concluded & {

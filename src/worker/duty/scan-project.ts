@@ -3,11 +3,14 @@ import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';
 import { adoptFound } from '../follow/adopt.ts';
+import { lossWindowMs } from '../guard/report-generation.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
 const REPORTS_MS = 3000;
+/** How often it is looked whether they have. */
+const SILENCE_MS = 5000;
 const PAGE = 200;
 
 /**
@@ -17,15 +20,22 @@ const PAGE = 200;
  */
 export function createScanner(deps: WorkerDeps): () => Promise<void> {
   let running: Promise<void> | undefined;
+  const told: Told = { run: '', wait: '' };
   return () => {
-    running ??= scanOnce(deps).finally(() => {
+    running ??= scanOnce(deps, told).finally(() => {
       running = undefined;
     });
     return running;
   };
 }
 
-async function scanOnce(deps: WorkerDeps): Promise<void> {
+/** The runs of the server of which the log was told. */
+interface Told {
+  run: string;
+  wait: string;
+}
+
+async function scanOnce(deps: WorkerDeps, told: Told): Promise<void> {
   const { project, clock, workerId, stopping, config } = deps;
   // A scan by two workers at once does no harm: the lease may end before a long one does.
   if (!(await project.lease('scan', workerId, config.lockMs + 5000))) {
@@ -33,14 +43,14 @@ async function scanOnce(deps: WorkerDeps): Promise<void> {
     return;
   }
   try {
-    await scan(deps);
+    await scan(deps, told);
   } finally {
     await project.release('scan', workerId);
   }
 }
 
-async function scan(deps: WorkerDeps): Promise<void> {
-  const scan = await settledServer(deps);
+async function scan(deps: WorkerDeps, told: Told): Promise<void> {
+  const scan = await settledServer(deps, told);
   if (scan === undefined) return;
   const listed = await deps.ims.images({});
   const session = await deps.sessions.get();
@@ -52,7 +62,7 @@ async function scan(deps: WorkerDeps): Promise<void> {
   }
   const marked = markedImages(listed.value, session.projectId);
   const adopted = await adoptAll(deps, marked);
-  await deps.guard.scanned(scan);
+  if (!(await deps.guard.scanned(scan))) return;
   deps.log.info(
     { images: listed.value.length, marked: marked.size, adopted },
     'image list scanned before the first create',
@@ -63,13 +73,30 @@ async function scan(deps: WorkerDeps): Promise<void> {
  * Which run of Redis this scan is for. After a new start the workers first get the time to report
  * what they saw; one that starts anew meanwhile is scanned for in the next round.
  */
-async function settledServer(deps: WorkerDeps): Promise<ScanStart | undefined> {
-  const first = await deps.guard.beginScan();
-  if (!first.isOtherServer) return first;
-  deps.log.warn('Redis was started anew: the image list is scanned before the next create');
+async function settledServer(deps: WorkerDeps, told: Told): Promise<ScanStart | undefined> {
+  const windowMs = lossWindowMs(deps);
+  const first = await deps.guard.beginScan(windowMs);
+  if (!first.isOtherServer && first.waitMs === 0) return first;
+  if (told.run !== first.server) {
+    deps.log.warn('Redis was started anew: the image list is scanned before the next create');
+  }
+  told.run = first.server;
   await deps.clock.sleep(REPORTS_MS, deps.stopping);
-  const second = await deps.guard.beginScan();
-  return second.server === first.server ? second : undefined;
+  const second = await deps.guard.beginScan(windowMs);
+  if (second.server !== first.server) return undefined;
+  if (second.waitMs === 0) return second;
+  if (told.wait !== second.server) tellWait(deps, second);
+  told.wait = second.server;
+  await deps.clock.sleep(Math.min(second.waitMs, SILENCE_MS), deps.stopping);
+  return undefined;
+}
+
+function tellWait({ log, clock }: WorkerDeps, { missing, waitMs }: ScanStart): void {
+  const until = new Date(clock.wall.now() + waitMs).toISOString();
+  log.warn(
+    { missing, until },
+    'it may have lost intents: creates wait for the workers that have not told what they knew, at most until about this time; if nothing can be lost: ims-ferry resume --trust-redis',
+  );
 }
 
 async function adoptAll(

@@ -24,7 +24,7 @@ export async function buildIndex(deps: Deps): Promise<void> {
   const { ledger, guard, log } = deps;
   if (await ledger.owners.isComplete()) return;
   await takeOver(deps);
-  if ((await guard.frozenUntil()) !== undefined) return;
+  if ((await guard.waiting()) !== undefined) return;
   const clashes = await ledger.owners.build();
   for (const { imageId, owner, key } of clashes) {
     log.error({ imageId, key, owner }, 'two imports of the older ledger name one image');

@@ -29,8 +29,8 @@ interface Look {
 /** Settles an unknown import: adopt what is found, else wait out the window, then by policy. */
 export async function lookUp(deps: WorkerDeps, entry: LedgerEntry, state: Unknown): Promise<Step> {
   const pauseMs = lookUpDelay(state.lookUps, deps.config.unknown.windowMs);
-  // The end of a window is read off a clock that was compared with Redis just now.
-  if (!(await deps.clock.measure())) return { kind: 'again', delayMs: pauseMs };
+  // The end of a window is read off the ledger's time as it is now.
+  await deps.clock.measure();
   const look: Look = { entry, state, startedAt: deps.clock.now(), pauseMs };
   const found = await findOurs(deps, entry);
   if (found.kind === 'failed') return notLookedUp(deps, look, found);

@@ -35,7 +35,7 @@ export async function measureListing(
   const [image] = withMarker(answer.value, { key: entry.key, projectId });
   if (image?.status === 'active') return entry;
   const listed = image !== undefined;
-  if (listed) await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));
+  if (listed) await deps.project.addLag(entry.key, elapsedMs(deps, entry, state));
   if (!listed && state.listed !== undefined) return entry;
   const event = { type: 'probed', of: incarnation(entry), listed } as const;
   const probed = await record(deps, entry.key, { event, seen: entry });
@@ -58,5 +58,11 @@ export async function noteListing(
   state: Followed,
 ): Promise<void> {
   if (state.listed !== false || state.adopted) return;
-  await deps.project.addLag(entry.key, Math.max(0, deps.clock.now() - state.since));
+  await deps.project.addLag(entry.key, elapsedMs(deps, entry, state));
+}
+
+/** The fleet's time may have stood still, and a wall clock may have been set back: the longer one counts. */
+function elapsedMs({ clock }: WorkerDeps, entry: LedgerEntry, { since }: Followed): number {
+  const wall = clock.wall.now() - (entry.acceptedAt ?? clock.wall.now());
+  return Math.max(0, clock.now() - since, wall);
 }

@@ -8,6 +8,8 @@ export interface GenerationFile {
   readonly highest: number;
   /** Resolves when the number is on the disk. */
   keep(generation: number): Promise<void>;
+  /** What workers of this host have kept, of those that are named and have left something. */
+  keptBy(workerIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function openGenerationFile(
   return {
     highest,
     keep,
+    keptBy: (workerIds) => readKept(folder, prefix, workerIds),
     close: async () => {
       await flushing;
       await handle.close();
@@ -62,6 +65,19 @@ async function readHighest(folder: string, prefix: string): Promise<number> {
   const lower = found.filter(({ generation }) => generation < highest);
   await Promise.all(lower.map(({ name }) => rm(join(folder, name), { force: true })));
   return highest;
+}
+
+async function readKept(
+  folder: string,
+  prefix: string,
+  workerIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const there = new Set(await readdir(folder));
+  const left = workerIds.filter((workerId) => there.has(`${prefix}${workerId}`));
+  const kept = left.map(async (workerId) => {
+    return [workerId, await readNumber(join(folder, `${prefix}${workerId}`))] as const;
+  });
+  return new Map(await Promise.all(kept));
 }
 
 async function readNumber(file: string): Promise<number> {

@@ -6,6 +6,8 @@ export interface GenerationWatch {
   readonly seen: number;
   /** Resolves when the number will survive this process; a disk that fails is reported once. */
   note(generation: number): Promise<void>;
+  /** Learns what workers of this host that are gone have kept; answers those that had kept something. */
+  learnFrom(workerIds: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -26,14 +28,20 @@ export async function watchGeneration(options: WatchOptions): Promise<Generation
     if (!failed) options.log.warn({ err: error }, 'ledger generation not kept on disk');
     failed = true;
   };
+  const note = async (generation: number): Promise<void> => {
+    if (generation <= seen) return;
+    seen = generation;
+    await file?.keep(generation).catch(warn);
+  };
   return {
     get seen() {
       return seen;
     },
-    note: async (generation) => {
-      if (generation <= seen) return;
-      seen = generation;
-      await file?.keep(generation).catch(warn);
+    note,
+    learnFrom: async (workerIds) => {
+      const kept = (await file?.keptBy(workerIds).catch(() => undefined)) ?? new Map();
+      await note(Math.max(0, ...kept.values()));
+      return [...kept.keys()];
     },
     close: async () => file?.close().catch(() => undefined),
   };

@@ -26,6 +26,10 @@ export interface Told {
 
 const SAMPLES_WANTED = 3;
 const LEAST_SIGMA = 0.03;
+/** Wider than that nothing is known at all. */
+const WIDEST_SIGMA = 5;
+/** A hundred years: what is computed from it stays a number. */
+const LONGEST_MS = 3e12;
 /** Less progress than this says nothing of the speed. */
 const LEAST_PROGRESS = 0.05;
 
@@ -43,9 +47,11 @@ export function forecast(told: Told, learned: Learned | undefined): Forecast | u
 }
 
 /** An import that runs far beyond its forecast proves that the forecast knew less than it said. */
-function corrected({ medianMs, sigma }: Forecast, { elapsedMs }: Told): Forecast {
+function corrected(forecast: Forecast, { elapsedMs }: Told): Forecast {
+  // An import that has told of progress in no time at all would divide by nothing from here on.
+  const medianMs = Math.min(LONGEST_MS, Math.max(1, forecast.medianMs));
   const beyond = Math.log(Math.max(1, elapsedMs) / medianMs) / 2.5;
-  return { medianMs, sigma: Math.max(sigma, beyond) };
+  return { medianMs, sigma: Math.min(WIDEST_SIGMA, Math.max(forecast.sigma, beyond)) };
 }
 
 /** Milliseconds until a share (0 to 1) of the imports that still run at `elapsedMs` is over. */
@@ -59,7 +65,7 @@ export function remainingMs(
   // Where the odds are astronomic the import is as good as over.
   if (!Number.isFinite(odds)) return 0;
   const total = medianMs * ((1 + odds) / (1 - share) - 1) ** (1 / slope);
-  return Math.max(0, total - elapsedMs);
+  return Math.min(LONGEST_MS, Math.max(0, total - elapsedMs));
 }
 
 const SLICE = 0.02;

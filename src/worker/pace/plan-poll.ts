@@ -34,7 +34,7 @@ export async function planNextPoll(
 ): Promise<number> {
   const { poll } = deps.config;
   const now = deps.clock.now();
-  if (state.leftAt !== undefined) return delayAfterLeaving(poll, now - state.leftAt);
+  if (state.leftAt !== undefined) return delayAfterLeaving(poll, Math.max(0, now - state.leftAt));
   const elapsedMs = Math.max(0, now - state.since);
   const { progress } = state;
   const expected = forecast(
@@ -65,7 +65,9 @@ export async function planLastPoll(
 
 function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: number): number {
   if (before.status !== 'creating' || progress === undefined) return 0;
-  return before.progress === progress && before.movedAt !== undefined ? now - before.movedAt : 0;
+  return before.progress === progress && before.movedAt !== undefined
+    ? Math.max(0, now - before.movedAt)
+    : 0;
 }
 
 /** Of its own class where enough is known of that, else of its kind. */
@@ -84,6 +86,7 @@ export async function learnDuration(
   state: Followed,
 ): Promise<void> {
   if (state.jobId === undefined || state.adopted) return;
-  const endedAt = state.endedAt ?? deps.clock.now();
-  await deps.durations.learn(durationClasses(entry.request), Math.max(1, endedAt - state.since));
+  const tookMs = (state.endedAt ?? deps.clock.now()) - state.since;
+  // The fleet's time stood still meanwhile: how long it took nobody knows.
+  if (tookMs > 0) await deps.durations.learn(durationClasses(entry.request), tookMs);
 }

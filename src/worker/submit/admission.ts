@@ -1,7 +1,9 @@
 import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../../shared/errors/errors.ts';
+import type { AdmitAnswer } from '../../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';
+import type { IntentWriter } from '../guard/intents.ts';
 import { reportGeneration } from '../guard/report-generation.ts';
 import { logChange } from '../record.ts';
 import { senderName } from '../sender.ts';
@@ -15,6 +17,14 @@ export interface Admitted {
   readonly kind: 'admitted';
   readonly entry: LedgerEntry;
   readonly session: Session;
+  readonly deadline: Deadline;
+  /** True once the intent is on the disk of Redis, as far as that can be told: before that nothing may leave. */
+  isOnDisk(): Promise<boolean>;
+}
+
+interface Written {
+  readonly answer: AdmitAnswer;
+  readonly writer: IntentWriter;
   readonly deadline: Deadline;
 }
 
@@ -56,13 +66,14 @@ export class AdmissionGate {
         continue;
       }
       if (await this.#waitsForOthers()) continue;
-      const deadline = startDeadline(clock, sendBudgetMs(this.#deps.config.lockMs));
-      const answer = await this.#try(entry, deadline);
+      const { answer, deadline, writer } = await this.#try(entry);
       switch (answer.kind) {
-        case 'admitted':
+        case 'admitted': {
           logChange(this.#deps, entry, answer.entry);
           await this.#deps.generation.note(answer.generation);
-          return { kind: 'admitted', entry: answer.entry, session, deadline };
+          const isOnDisk = () => writer.confirm(answer.entry, deadline.leftMs());
+          return { kind: 'admitted', entry: answer.entry, session, deadline, isOnDisk };
+        }
         case 'moved':
         case 'paused':
           return { kind: answer.kind };
@@ -72,6 +83,7 @@ export class AdmissionGate {
           await clock.sleep(Math.min(answer.waitMs, 5000), stopping);
           break;
         case 'behind':
+        case 'report':
           await reportGeneration(this.#deps);
           break;
         case 'newer':
@@ -112,18 +124,36 @@ export class AdmissionGate {
     return aheadMs > 0;
   }
 
-  #try(entry: LedgerEntry, deadline: Deadline) {
+  async #try(entry: LedgerEntry): Promise<Written> {
+    const { intents, clock, config } = this.#deps;
+    if (!intents.isChecked) await reportGeneration(this.#deps);
+    await clock.sleep(intents.waitMs(), this.#deps.stopping);
+    const writer = await intents.writer();
+    const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
+    try {
+      const answer = await this.#write(entry, deadline, writer);
+      if (answer.kind !== 'admitted') writer.release();
+      return { answer, writer, deadline };
+    } catch (error) {
+      writer.release();
+      throw error;
+    }
+  }
+
+  #write(entry: LedgerEntry, deadline: Deadline, { connection }: IntentWriter) {
     const { config, clock, ledger, workerId, random } = this.#deps;
     const now = clock.now();
-    return ledger.admit(entry, {
+    const intent = {
       now,
-      sendBy: deadline.sendBy,
+      submittedAt: clock.wall.now(),
+      budgetMs: deadline.budgetMs,
       due: dueAt(config, { status: 'submitting' }, { now, nextStepMs: 0 }),
       sender: senderName(workerId, random.id(6)),
       maxInFlight: config.maxInFlight,
       seenGeneration: this.#deps.generation.seen,
       gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
-    });
+    };
+    return ledger.admit(entry, intent, connection);
   }
 
   #fallbackMs(): number {

@@ -6,23 +6,30 @@ export function sendBudgetMs(lockMs: number): number {
 }
 
 /**
- * The sender's own deadline, started before the intent is written. It is over when the wall clock
- * or the monotonic clock says so: a process that was paused must not send when it wakes.
+ * The sender's own deadline, started before the intent is written. It is over when the monotonic clock
+ * says so, or the wall clock: one of them goes on while a process or its host sleeps. A wall clock that
+ * jumps ends it early, and never makes it longer.
  */
 export interface Deadline {
-  readonly sendBy: number;
+  readonly budgetMs: number;
   mayStillSend(): boolean;
+  /** Milliseconds that are left by the monotonic clock; 0 when it is over. */
+  leftMs(): number;
 }
 
-export function startDeadline(clock: Clock, budgetMs: number): Deadline {
-  const wallStart = clock.now();
+export function startDeadline(
+  clock: Pick<Clock, 'monotonic'> & { readonly wall: Pick<Clock, 'now'> },
+  budgetMs: number,
+): Deadline {
+  const wallStart = clock.wall.now();
   const start = clock.monotonic();
-  const sendBy = wallStart + budgetMs;
+  const monotonicMs = (): number => clock.monotonic() - start;
   return {
-    sendBy,
+    budgetMs,
+    leftMs: () => Math.max(0, budgetMs - monotonicMs()),
     mayStillSend: () => {
-      const now = clock.now();
-      return now >= wallStart && now <= sendBy && clock.monotonic() - start <= budgetMs;
+      const wall = clock.wall.now() - wallStart;
+      return wall >= 0 && wall <= budgetMs && monotonicMs() <= budgetMs;
     },
   };
 }

@@ -19,9 +19,10 @@ export async function restoreAccepted(
     'Redis has lost an import that IMS has accepted; it is entered again',
   );
   const image = { request, line: 0, ...(priority === undefined ? {} : { priority }) };
-  const now = deps.clock.now();
+  const now = deps.clock.wall.now();
+  const due = deps.clock.now() + pendingDueMs(deps.config);
   for (const batch of entry.batches) {
-    await deps.batches.register(batch, [image], { now, due: now + pendingDueMs(deps.config) });
+    await deps.batches.register(batch, [image], { now, due });
   }
   const answer = await recordEvidence(deps, key, { event, nextStepMs: deps.config.poll.initialMs });
   return answer.entry;

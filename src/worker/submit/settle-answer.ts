@@ -14,6 +14,7 @@ import type { Admitted } from './admission.ts';
 import { restoreAccepted } from './restore-accepted.ts';
 import { stopProject } from './stop-project.ts';
 
+type Sent = Pick<Admitted, 'entry' | 'session'>;
 type Unlucky = Exclude<SubmitAnswer, { kind: 'accepted' }>;
 type Answer<K extends Unlucky['kind']> = Extract<Unlucky, { kind: K }>;
 
@@ -24,7 +25,7 @@ const ONLY_ITS_ADVICE =
 /** Writes down what the answer to a create proves, before anything else is done about it. */
 export async function settleAnswer(
   deps: WorkerDeps,
-  admitted: Admitted,
+  admitted: Sent,
   answer: SubmitAnswer,
 ): Promise<Step> {
   if (answer.kind === 'accepted') deps.doubts.accepted(admitted.entry.key);
@@ -46,7 +47,8 @@ export async function settleAnswer(
 }
 
 async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Promise<Step> {
-  const event = { type: 'accepted', epoch: entry.epoch, jobId, at: deps.clock.now() } as const;
+  const at = { at: deps.clock.now(), acceptedAt: deps.clock.wall.now() };
+  const event = { type: 'accepted', epoch: entry.epoch, jobId, ...at } as const;
   const nextStepMs = deps.config.poll.initialMs;
   const answer = await recordEvidence(deps, entry.key, { event, nextStepMs, seen: entry });
   const after = answer.entry ?? (await restoreAccepted(deps, entry, event));
@@ -64,7 +66,7 @@ function firstDueAt({ config, clock }: WorkerDeps, delayMs: number): number {
   return dueAt(config, { status: 'creating' }, { now: clock.now(), nextStepMs: delayMs });
 }
 
-async function refused(deps: WorkerDeps, admitted: Admitted, reason: Reason): Promise<Step> {
+async function refused(deps: WorkerDeps, admitted: Sent, reason: Reason): Promise<Step> {
   const { key, epoch } = admitted.entry;
   const event = { type: 'refused', epoch, reason, at: deps.clock.now() } as const;
   const { entry } = await recordEvidence(deps, key, { event });
@@ -72,11 +74,7 @@ async function refused(deps: WorkerDeps, admitted: Admitted, reason: Reason): Pr
 }
 
 /** IMS may mean the project, or only what this image is made of. */
-async function stopped(
-  deps: WorkerDeps,
-  admitted: Admitted,
-  answer: Answer<'stop'>,
-): Promise<Step> {
+async function stopped(deps: WorkerDeps, admitted: Sent, answer: Answer<'stop'>): Promise<Step> {
   switch (deps.doubts.refused(admitted.entry.key, answer)) {
     case 'image':
       return refused(deps, admitted, { ...reasonOf(answer), advice: ONLY_ITS_ADVICE });
@@ -97,7 +95,7 @@ async function stopped(
 /** IMG.0009: if an image of that name is ours, an earlier create of this import made it. */
 async function nameExists(
   deps: WorkerDeps,
-  admitted: Admitted,
+  admitted: Sent,
   answer: Answer<'refused'>,
 ): Promise<Step> {
   const found = await findOurs(deps, admitted.entry);
@@ -115,7 +113,7 @@ async function nameExists(
 
 async function notSent(
   deps: WorkerDeps,
-  admitted: Admitted,
+  admitted: Sent,
   answer: Answer<'not-sent'>,
 ): Promise<Step> {
   const entry = await recordNotSent(deps, admitted, reasonOf(answer));
@@ -128,7 +126,7 @@ async function notSent(
 
 async function recordNotSent(
   deps: WorkerDeps,
-  admitted: Admitted,
+  admitted: Sent,
   reason: Reason,
 ): Promise<LedgerEntry | undefined> {
   const { key, epoch } = admitted.entry;
@@ -147,7 +145,7 @@ async function followOr(
   return { kind: 'done' };
 }
 
-async function unclear(deps: WorkerDeps, admitted: Admitted, reason: Reason): Promise<Step> {
+async function unclear(deps: WorkerDeps, admitted: Sent, reason: Reason): Promise<Step> {
   const { key, epoch } = admitted.entry;
   const nextStepMs = lookUpDelay(0, deps.config.unknown.windowMs);
   const event = { type: 'unclear', epoch, reason, at: deps.clock.now() } as const;
@@ -158,7 +156,7 @@ async function unclear(deps: WorkerDeps, admitted: Admitted, reason: Reason): Pr
 
 async function delayAfter(
   deps: WorkerDeps,
-  admitted: Admitted,
+  admitted: Sent,
   answer: Answer<'not-sent'>,
 ): Promise<number> {
   switch (answer.cause) {

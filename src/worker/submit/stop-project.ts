@@ -9,7 +9,7 @@ type StopAnswer = Extract<SubmitAnswer, { kind: 'stop' }>;
  */
 export async function stopProject(deps: WorkerDeps, answer: StopAnswer): Promise<void> {
   const { reason, code, message, advice } = answer;
-  const at = deps.clock.now();
+  const at = deps.clock.wall.now();
   const stop = { reason, code, message, ...(advice === undefined ? {} : { advice }), at };
   if (!(await deps.project.stop(stop))) return;
   const free = reason === 'quota' ? await freeQuota(deps) : undefined;

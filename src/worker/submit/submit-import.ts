@@ -50,16 +50,28 @@ async function submitPending(
     case 'moved':
       return { kind: 'again', delayMs: 100 };
     case 'admitted':
-      return settleAnswer(deps, admission, await post(deps, admission));
+      return settleAnswer(deps, admission, await sendOnceSafe(deps, admission));
   }
 }
 
 /** A `cancel` that was killed half-way is brought to its end. */
 async function cancelDeclined(deps: WorkerDeps, { key }: LedgerEntry): Promise<void> {
-  const now = deps.clock.now();
-  const options = { now, due: now, onlyIf: isDeclined };
+  const now = deps.clock.wall.now();
+  const options = { now, due: deps.clock.now(), onlyIf: isDeclined };
   const answer = await deps.ledger.change(key, { type: 'cancel' }, options);
   if (answer.kind === 'changed') logChange(deps, answer.before, answer.entry);
+}
+
+const NOT_ON_DISK: SubmitAnswer = {
+  kind: 'not-sent',
+  cause: 'network',
+  code: 'NOT_ON_DISK',
+  message: 'Redis did not confirm in time that the intent is on its disk',
+};
+
+/** An intent that could be lost with the host of Redis protects nothing: it is put back, unsent. */
+async function sendOnceSafe(deps: WorkerDeps, admitted: Admitted): Promise<SubmitAnswer> {
+  return (await admitted.isOnDisk()) ? post(deps, admitted) : NOT_ON_DISK;
 }
 
 /** The only create of the product. */

@@ -20,7 +20,10 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
   const freshMs = deps.config.unknown.windowMs / 3;
   let lookedAt = state.lookedAt;
   return async () => {
-    if (lookedAt === undefined || deps.clock.now() - lookedAt < freshMs) return 'clear';
+    if (lookedAt === undefined) return 'clear';
+    // A process that has slept does not know how long ago that was.
+    await deps.clock.measure();
+    if (deps.clock.now() - lookedAt < freshMs) return 'clear';
     const startedAt = deps.clock.now();
     const found = await findOurs(deps, entry);
     if (found.kind === 'failed') return 'unread';

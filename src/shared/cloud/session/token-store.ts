@@ -15,6 +15,11 @@ const LOCK_MS = 15_000;
 const DELETE_IF = `
 if redis.call('HGET', KEYS[1], 'fingerprint') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
+/** A wall clock of Redis that was set back would keep the lock of a process that is gone. */
+const LOCK = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0`;
 const UNLOCK = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
@@ -86,7 +91,7 @@ export class TokenStore {
   }
 
   async lock(owner: string): Promise<boolean> {
-    return (await this.#redis.set(this.#lockKey, owner, 'PX', LOCK_MS, 'NX')) === 'OK';
+    return (await this.#redis.eval(LOCK, 1, this.#lockKey, owner, LOCK_MS)) === 1;
   }
 
   async unlock(owner: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { HOLDERS } from './holders.ts';
 import { PRELUDE } from './prelude.ts';
 
 const MINUTE_MS = 60_000;
@@ -7,14 +8,15 @@ const APART_MS = 250;
 /**
  * Admission and intent in one step. ARGV: prefix, key, revision, now, max in flight, milliseconds
  * between POSTs (0 = unlimited), due, sender, highest generation the asker has seen, schema it knows,
- * line of the story, then fields and values of the submitting entry. Answers `{word, number}`: admitted generation |
- * moved | newer | stopped | paused | behind | index | frozen ms | scan | cooldown ms | full | rate ms.
+ * line of the story, milliseconds within which the sender may send, then fields and values of the submitting entry.
+ * Answers `{word, number}`: admitted generation (and until when may be sent) | moved | newer | stopped | paused |
+ * behind | index | report | frozen ms | scan | cooldown ms | full | rate ms.
  */
-export const ADMIT_SCRIPT = `${PRELUDE}
+export const ADMIT_SCRIPT = `${PRELUDE}${HOLDERS}
 local is = known(KEYS[1])
-local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'unindexed')
+local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'scanned_time', 'unindexed')
 local generation = tonumber(meta[1] or 0)
-if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation} end
+if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation, is.sendBy or '0'} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
 if tonumber(meta[5] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
 if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
@@ -27,12 +29,15 @@ if not wanted then return {'paused', 0} end
 -- The ledger may have lost what it was told: it was rolled back, or the server was started anew.
 if generation < tonumber(ARGV[9]) then return {'behind', 0} end
 -- Whose images there are is not known yet.
-if meta[6] or tonumber(meta[5] or ARGV[10]) < tonumber(ARGV[10]) then return {'index', 0} end
+if meta[7] or tonumber(meta[5] or ARGV[10]) < tonumber(ARGV[10]) then return {'index', 0} end
+-- Whoever may come to hold an intent is known before, on this run of the server.
+local _, itsRun = holder(redis.call('HGET', holders, string.match(ARGV[8], '^[^.]*')))
+if itsRun ~= server() then return {'report', 0} end
 local frozen, scanned = tonumber(meta[3] or 0), tonumber(meta[4] or 0)
-local now = clock()
+local now = fleetTime()
 if frozen > now then return {'frozen', frozen - now} end
-if scanned < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2] or '') then return {'scan', 0} end
-local cool = redis.call('PTTL', P .. 'cool:submit')
+if tonumber(meta[6] or 0) < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2] or '') then return {'scan', 0} end
+local cool = cooling('submit')
 if cool > 0 then return {'cooldown', cool} end
 if redis.call('SCARD', P .. 'inflight') >= tonumber(ARGV[5]) then return {'full', 0} end
 -- Never more than so many within a minute; places that stand empty are filled without waiting for more than that.
@@ -41,14 +46,16 @@ if gap > 0 then
   local posts, at, most = P .. 'posts', tonumber(ARGV[4]), math.max(1, math.floor(${MINUTE_MS} / gap + 0.5))
   local last, oldest = redis.call('LINDEX', posts, 0), redis.call('LINDEX', posts, most - 1)
   local wait = math.max(last and last + math.min(gap, ${APART_MS}) or 0, oldest and oldest + ${MINUTE_MS} or 0) - at
-  -- A clock that was set back makes nobody wait for longer.
+  -- A ledger that was put back makes nobody wait for longer.
   if wait > 0 and wait <= ${MINUTE_MS} then return {'rate', math.ceil(wait)} end
   redis.call('LPUSH', posts, ARGV[4])
   redis.call('LTRIM', posts, 0, most - 1)
 end
-local fields = {'sender', ARGV[8]}
-for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
+-- The window counts from here. The fleet's time is taken here, not where the sender is: that may have slept.
+local sendBy = string.format('%.0f', math.max(stampedTime(), tonumber(ARGV[4])) + tonumber(ARGV[12]))
+local fields = {'sender', ARGV[8], 'send_by', sendBy}
+for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
 local to = { state = 'submitting', held = '0', due = ARGV[7], line = ARGV[11] }
 move(ARGV[2], KEYS[1], is, to, fields, ARGV[4])
-return {'admitted', redis.call('HINCRBY', P .. 'meta', 'generation', 1)}
+return {'admitted', redis.call('HINCRBY', P .. 'meta', 'generation', 1), sendBy}
 `;

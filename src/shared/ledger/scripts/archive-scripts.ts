@@ -51,7 +51,7 @@ for at = 5, #ARGV, 2 do
     if others == '[]' then
       dead[#dead + 1] = hash
       -- They stay known as its own for a while: what is compared by creation times must not find them free.
-      for _, id in ipairs((imagesOf(hash))) do redis.call('ZADD', P .. 'released', clock(), id) end
+      for _, id in ipairs((imagesOf(hash))) do redis.call('ZADD', P .. 'released', fleetTime(), id) end
       redis.call('SREM', P .. 'unowned', key)
     else
       redis.call('HSET', hash, 'batches', others)

@@ -21,8 +21,15 @@ const BURST_MS = 100;
 const BUDGET = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local is = redis.call('HMGET', KEYS[1], 'rate', 'at', 'next', 'last', 'bad')
+local is = redis.call('HMGET', KEYS[1], 'rate', 'at', 'next', 'last', 'bad', 'seen')
 local rate, at, next, last, bad = tonumber(is[1] or 0), tonumber(is[2] or 0), tonumber(is[3] or 0), tonumber(is[4] or 0), tonumber(is[5] or 0)
+-- Requests are set apart by Redis' wall clock, which tells milliseconds. Where it was set back, all times go with it.
+local back = tonumber(is[6] or 0) - now
+if back > 0 then
+  at, next, last = at - back, next - back, last - back
+  redis.call('HSET', KEYS[1], 'at', at, 'next', next, 'last', last)
+end
+if is[6] and back ~= 0 then redis.call('HSET', KEYS[1], 'seen', now) end
 local age = now - at
 local ceiling = bad * ${CLOSE}
 if age > ${STAYS_MS} then ceiling = ceiling * 2 ^ ((age - ${STAYS_MS}) / ${STAYS_MS}) end
@@ -48,7 +55,7 @@ return {wait, 1}
  * kept.
  */
 export const LOWER_SCRIPT = `${BUDGET}
-redis.call('HSET', KEYS[1], 'last', now)
+redis.call('HSET', KEYS[1], 'last', now, 'seen', now)
 redis.call('PEXPIRE', KEYS[1], ${FORGOTTEN_MS})
 local isRepeated, isSettled = now - last <= ${REPEATED_MS}, rate == 0 or age > ${SETTLES_MS}
 if not isRepeated or not isSettled then return math.floor(rate * 1000) end

@@ -3,6 +3,10 @@ import { PRELUDE } from './prelude.ts';
 
 /** Longer than creation times are compared by: until then nobody else may take an archived image. */
 const KEPT_MS = 24 * 3_600_000;
+/** A worker that was alive within the last hour may still be. */
+const RECENT_MS = 3_600_000;
+/** The longest that an older version allowed between intent and POST. */
+const OLD_BUDGET_MS = 10_000;
 
 /**
  * Takes a ledger of an older schema over. Workers of that version are refused at admission from now on; until
@@ -16,10 +20,12 @@ if schema >= tonumber(ARGV[2]) then return schema end
 redis.call('HSET', KEYS[1], 'schema', ARGV[2])
 if schema == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'unindexed', '1')
+-- Older workers count as alive until a time of Redis' wall clock. That may have jumped: it lengthens the wait only.
 local last = redis.call('ZRANGE', P .. 'workers', -1, -1, 'WITHSCORES')
-local until_ = tonumber(last[2] or 0)
-if until_ > clock() then
-  redis.call('HSET', KEYS[1], 'frozen_until', math.max(tonumber(is[2] or 0), math.ceil(until_) + tonumber(ARGV[3])))
+local left = tonumber(last[2] or 0) - clock()
+if last[2] and left > -${RECENT_MS} then
+  local ends = stampedTime() + math.max(0, math.ceil(left)) + tonumber(ARGV[3])
+  redis.call('HSET', KEYS[1], 'frozen_until', string.format('%.0f', math.max(tonumber(is[2] or 0), ends)))
 end
 return schema
 `;
@@ -41,6 +47,10 @@ for at = 2, #ARGV do
         if owner ~= key then clashes[#clashes + 1] = id clashes[#clashes + 1] = owner clashes[#clashes + 1] = key end
       end
     end
+    -- A window that an older version has begun counts again, by the fleet's time.
+    if is[1] == 'submitting' or is[1] == 'unknown' then
+      redis.call('HSETNX', hash, 'send_by', string.format('%.0f', stampedTime() + ${OLD_BUDGET_MS}))
+    end
     local wasSent = tonumber(is[2] or 0) > 0
     local left = is[1] == 'cancelled' or (is[1] == 'pending' and detail.lookedAt) or is[1] == 'failed'
     if #images == 0 and wasSent and left then redis.call('SADD', P .. 'unowned', key) end
@@ -54,7 +64,7 @@ return clashes
  * what it has.
  */
 export const FORGET_IMAGES_SCRIPT = `${PRELUDE}
-local old = redis.call('ZRANGEBYSCORE', P .. 'released', '-inf', clock() - ${KEPT_MS}, 'LIMIT', 0, ARGV[2])
+local old = redis.call('ZRANGEBYSCORE', P .. 'released', '-inf', fleetTime() - ${KEPT_MS}, 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(old) do
   local owner = redis.call('HGET', ownerHash(id), id)
   if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then redis.call('HDEL', ownerHash(id), id) end

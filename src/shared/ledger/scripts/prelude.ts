@@ -1,3 +1,5 @@
+import { FLEET_TIME } from './fleet-time.ts';
+
 /** Who looks on less often than so many changes reads everything anew. */
 export const MOST_CHANGES = 10_000;
 /** They are cut once in so many changes. */
@@ -16,7 +18,7 @@ local function clock()
   time = time or redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
--- Names this run of the server: another one may have lost what this one was told. '' = not told.
+${FLEET_TIME}-- Names this run of the server: another one may have lost what this one was told. '' = not told.
 local function server()
   local info = redis.pcall('INFO', 'server')
   return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
@@ -96,9 +98,9 @@ local function ownerHash(id) return P .. 'owners:' .. (tonumber(string.sub(redis
 -- What a move has to know of an import.
 local function known(hash)
   local is = redis.call('HMGET', hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
-    'registered_at', 'sender', 'declined')
+    'registered_at', 'sender', 'declined', 'send_by')
   return { state = is[1], held = is[2] == '1' and '1' or '0', epoch = is[3], revision = is[4], batches = is[5], counted = is[6] or '',
-    story = is[7], accepted = is[8], registered = is[9], sender = is[10], declined = is[11] }
+    story = is[7], accepted = is[8], registered = is[9], sender = is[10], declined = is[11], sendBy = is[12] }
 end
 -- Moves an import to {state, held, due, line of the story or ''} and writes the fields; answers the
 -- batches whose last image has got its outcome by this.
@@ -113,9 +115,12 @@ local function move(key, hash, is, to, fields, now)
   if is.sender and to.state ~= 'submitting' then dropped = {'sender'} end
   if ended(is.state) and not ended(to.state) then
     -- A new attempt: it has to be younger than the scan that allows it.
-    set('registered_at', clock())
+    set('registered_at', stamp())
     dropped = {'finished_at', 'accepted_at'}
   end
+  -- The window of an intent counts from the fleet's time as it is here; the one who writes may have slept.
+  if to.state == 'unknown' and is.state ~= 'unknown' and not is.sendBy then set('send_by', string.format('%.0f', stampedTime())) end
+  if is.sendBy and to.state ~= 'submitting' and to.state ~= 'unknown' then dropped[#dropped + 1] = 'send_by' end
   redis.call('HSET', hash, unpack(fields))
   if #dropped > 0 then redis.call('HDEL', hash, unpack(dropped)) end
   if to.due == 'keep' then

@@ -3,8 +3,8 @@ import { PRELUDE } from './prelude.ts';
 /**
  * Registers imports in one batch, in their order. ARGV: prefix, batch, now, due, then key, request and priority of each. Answers
  * `new` for each, or `{state, attempt, queued, stored request where it differs, stored priority}`. What all of them share is
- * written once: half of the time of a submit was this. The time of registration is Redis' own, taken here: a call that waited
- * must not look older than a scan that has run meanwhile.
+ * written once: half of the time of a submit was this. The time of registration is taken here: a call that waited must not
+ * look older than a scan that has run meanwhile.
  */
 export const REGISTER_SCRIPT = `${PRELUDE}
 local batch, now, due = ARGV[2], ARGV[3], ARGV[4]
@@ -16,7 +16,7 @@ if not whole[1] then redis.call('HSET', b, 'created_at', now) end
 if whole[2] then redis.call('HDEL', b, 'archiving') end
 local before = tonumber(whole[3] or 0)
 local seq, answers, new, dues = before, {}, 0, {}
-local alone, story = cjson.encode({batch}), told('', line)
+local alone, story, registered = cjson.encode({batch}), told('', line), stamp()
 local function join(key)
   if redis.call('ZADD', members, 'NX', seq + 1, key) == 0 then return false end
   seq = seq + 1
@@ -26,7 +26,7 @@ local function create(key, hash, request, priority)
   join(key)
   -- What is absent reads as none: each field costs 60 bytes.
   redis.call('HSET', hash, 'state', 'pending', 'epoch', '0', 'attempt', '1', 'revision', '1', 'queued', '0', 'batches', alone,
-    'request', request, 'registered_at', clock(), 'story', story)
+    'request', request, 'registered_at', registered, 'story', story)
   if priority ~= '' then redis.call('HSET', hash, 'priority', priority) end
   dues[#dues + 1] = due
   dues[#dues + 1] = key

@@ -1,0 +1,127 @@
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
+import { type WriteSafety, writeSafetyOf } from '../../shared/redis/write-safety.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { type Confirming, ConfirmingConnections, isOnDisk } from './confirming-connections.ts';
+
+/**
+ * That a worker may hold intents has to be on the disk before its first one, or nobody would wait for it.
+ * With `appendfsync everysec` that takes up to two seconds.
+ */
+const REGISTERED_MS = 3000;
+/** Settings of Redis may be changed while it runs. */
+const ASKED_MS = 10_000;
+
+/** The connection that an intent is written over, until it is known whether it is on the disk. */
+export interface IntentWriter {
+  /** Absent: any. */
+  readonly connection?: RedisConnection;
+  /** Whether the intent of this import is on the disk, as far as Redis can tell; then the writer is done. */
+  confirm(entry: LedgerEntry, leftMs: number): Promise<boolean>;
+  /** No intent was written. */
+  release(): void;
+}
+
+export interface IntentsDeps {
+  readonly redis: RedisConnection;
+  readonly connect: () => Promise<RedisConnection>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly log: Logger;
+  /** The key of an import's hash. */
+  readonly keyOf: (entry: LedgerEntry) => string;
+}
+
+/** Sees to it that an intent is on the disk before its POST leaves, or that losing it is noticed. */
+export class Intents {
+  readonly #deps: IntentsDeps;
+  readonly #connections: ConfirmingConnections;
+  #safety: WriteSafety | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #registeredAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: IntentsDeps) {
+    this.#deps = deps;
+    this.#connections = new ConfirmingConnections(deps.connect);
+  }
+
+  /**
+   * Asks Redis how safe its answers are, unless it was asked a moment ago; true when no intent can be lost
+   * by a new run of it.
+   */
+  async check(): Promise<boolean> {
+    const { clock, log, redis } = this.#deps;
+    if (!this.#safety || clock.monotonic() - this.#askedAt > ASKED_MS) {
+      const before = JSON.stringify(this.#safety);
+      this.#askedAt = clock.monotonic();
+      this.#safety = await writeSafetyOf(redis);
+      const isNew = JSON.stringify(this.#safety) !== before;
+      if (isNew) log.debug({ ...this.#safety }, 'how Redis keeps intents');
+    }
+    const { mayBeReplaced, confirms, always } = this.#safety;
+    return !mayBeReplaced && (confirms || always);
+  }
+
+  /** It may be another server now. */
+  reconnected(): void {
+    this.#safety = undefined;
+  }
+
+  /** Registered in the ledger; `wasKnown`: it was there already, and is on the disk. */
+  registered(wasKnown: boolean, isSafe: boolean): void {
+    if (isSafe) this.#registeredAt = Number.NEGATIVE_INFINITY;
+    else if (!wasKnown) this.#registeredAt = this.#deps.clock.monotonic();
+  }
+
+  /** Milliseconds until this worker may write an intent. */
+  waitMs(): number {
+    return Math.max(0, this.#registeredAt + REGISTERED_MS - this.#deps.clock.monotonic());
+  }
+
+  async writer(): Promise<IntentWriter> {
+    if (!this.#safety?.confirms) return { confirm: async () => true, release: () => undefined };
+    const confirming = await this.#connections.take();
+    const breaks = confirming.breaks();
+    return {
+      connection: confirming.connection,
+      release: () => this.#connections.giveBack(confirming),
+      confirm: (entry, leftMs) => {
+        const since = { key: this.#deps.keyOf(entry), breaks };
+        return this.#confirm(confirming, since, leftMs);
+      },
+    };
+  }
+
+  async #confirm(
+    confirming: Confirming,
+    since: { readonly key: string; readonly breaks: number },
+    leftMs: number,
+  ): Promise<boolean> {
+    const { clock, log } = this.#deps;
+    const whole = Math.floor(leftMs);
+    if (whole < 1) {
+      this.#connections.giveBack(confirming);
+      return false;
+    }
+    const asked = isOnDisk(confirming, since, whole)
+      .catch((error: unknown) => {
+        // It could when it was asked last: what it can now is asked before the next intent.
+        this.#safety = undefined;
+        log.warn({ err: error }, 'Redis does not tell any more whether intents are on its disk');
+        return false;
+      })
+      .finally(() => this.#connections.giveBack(confirming));
+    const late = new AbortController();
+    const over = clock.sleep(whole, late.signal).then(() => false);
+    return Promise.race([asked, over]).finally(() => late.abort());
+  }
+
+  /** Where it has become unknown what Redis can, nothing is written before it was asked. */
+  get isChecked(): boolean {
+    return this.#safety !== undefined;
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+}

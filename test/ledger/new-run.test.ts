@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
+import { watchGeneration } from '../../src/worker/guard/generation-watch.ts';
+import { admitted, KEYS, type RegisteredParts, registered } from '../support/ledger-parts.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const server = useRedis({ emptied: true });
+const WINDOW_MS = 300_000;
+
+function holder(workerId: string, isSafe: boolean, seen = 0): Holder {
+  return { workerId, isSafe, seen, windowMs: WINDOW_MS };
+}
+
+/** What a new run of the server leaves of the old one: everybody has told another server. */
+async function newRun(run = 'f'.repeat(40)): Promise<void> {
+  await server.client.hset(KEYS.meta, 'run', run, 'server', run);
+  for (const [name, value] of Object.entries(await server.client.hgetall(KEYS.holders))) {
+    const [at, its, mode] = value.split(' ');
+    const isHere = /^run_id:(\w+)/m.exec(await server.client.info('server'))?.[1] === its;
+    await server.client.hset(KEYS.holders, name, `${at} ${isHere ? run : its} ${mode}`);
+  }
+}
+
+/** A ledger on which `a` and `b` were at work; then the server was started anew. */
+async function afterNewRun(isSafe: boolean): Promise<RegisteredParts> {
+  const parts = await registered(server.client, 1);
+  await parts.guard.leave('w');
+  for (const name of ['a', 'b']) await parts.guard.report(holder(name, isSafe));
+  await newRun();
+  return parts;
+}
+
+/** Whether a scan that begins now would let creates go on. */
+async function mayGoOn({ guard }: RegisteredParts): Promise<boolean> {
+  return guard.scanned(await guard.beginScan(WINDOW_MS));
+}
+
+describe('after a new run of a server that may have lost intents', () => {
+  test('silence is no answer: creates wait for a worker that has not told what it knew', async () => {
+    const parts = await afterNewRun(false);
+    const report = await parts.guard.report(holder('b', false));
+    expect(report).toMatchObject({ missing: ['a'], wasKnown: true });
+    expect(await parts.guard.beginScan(WINDOW_MS)).toMatchObject({
+      isOtherServer: true,
+      missing: 1,
+    });
+    expect(await mayGoOn(parts)).toBe(false);
+    expect(await parts.guard.waiting()).toMatchObject({ missing: 1 });
+    expect(await admitted(parts, 0, { sender: 'b.1' })).toEqual({ kind: 'scan' });
+  });
+
+  test('they go on as soon as everybody has told', async () => {
+    const parts = await afterNewRun(false);
+    await parts.guard.report(holder('b', false));
+    await parts.guard.report(holder('a', false));
+    expect(await mayGoOn(parts)).toBe(true);
+    expect((await admitted(parts, 0, { sender: 'b.1' })).kind).toBe('admitted');
+  });
+
+  test('what the late one knew freezes them for a window', async () => {
+    const parts = await afterNewRun(false);
+    await parts.guard.report(holder('b', false));
+    expect(await parts.guard.report(holder('a', false, 9))).toMatchObject({ isNews: true });
+    expect(await mayGoOn(parts)).toBe(true);
+    expect(await admitted(parts, 0, { sender: 'b.1' })).toMatchObject({ kind: 'frozen' });
+  });
+
+  test('a whole window of the fleet’s time is long enough, and not a moment less', async () => {
+    const parts = await afterNewRun(false);
+    await parts.guard.report(holder('b', false));
+    await server.client.hincrby(KEYS.meta, 'time', WINDOW_MS - 1);
+    expect(await mayGoOn(parts)).toBe(false);
+    const { waitMs } = await parts.guard.beginScan(WINDOW_MS);
+    await server.client.hincrby(KEYS.meta, 'time', waitMs);
+    expect(await mayGoOn(parts)).toBe(true);
+  });
+
+  test('one more new run does not end the wait', async () => {
+    const parts = await afterNewRun(false);
+    await parts.guard.report(holder('b', false));
+    await server.client.hincrby(KEYS.meta, 'time', WINDOW_MS - 1);
+    await newRun('e'.repeat(40));
+    await parts.guard.report(holder('b', false));
+    expect(await mayGoOn(parts)).toBe(false);
+  });
+
+  test('who has stopped cleanly is not waited for', async () => {
+    const parts = await registered(server.client, 1);
+    await parts.guard.leave('w');
+    for (const name of ['a', 'b']) await parts.guard.report(holder(name, false));
+    await parts.guard.leave('a');
+    await newRun();
+    await parts.guard.report(holder('b', false));
+    expect(await mayGoOn(parts)).toBe(true);
+  });
+
+  test('nor who was gone long before, for its intents are on the disk', async () => {
+    const parts = await registered(server.client, 1);
+    await parts.guard.leave('w');
+    await parts.guard.report(holder('a', false));
+    await server.client.hincrby(KEYS.meta, 'time', 2 * 60_000);
+    await parts.guard.report(holder('b', false));
+    await newRun();
+    await parts.guard.report(holder('b', false));
+    expect(await mayGoOn(parts)).toBe(true);
+  });
+
+  test('a worker that was entered again on its host speaks for the one that is gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-state-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const watch = (workerId: string) =>
+      watchGeneration({ folder, ledger: 'l', workerId, log: silentLogger() });
+    const here = await watch('b');
+    await (await watch('a')).note(9);
+    const parts = await afterNewRun(false);
+    const { missing } = await parts.guard.report(holder('b', false));
+    const speaksFor = await here.learnFrom(missing);
+    expect(speaksFor).toEqual(['a']);
+    expect(here.seen).toBe(9);
+    const told = await parts.guard.report({ ...holder('b', false, here.seen), speaksFor });
+    expect(told).toMatchObject({ isNews: true, missing: [] });
+  });
+
+  test('a person may end the wait', async () => {
+    const parts = await afterNewRun(false);
+    await parts.guard.report(holder('b', false));
+    expect(await parts.guard.trust()).toBe(true);
+    expect(await parts.guard.trust()).toBe(false);
+    expect(await mayGoOn(parts)).toBe(true);
+  });
+
+  test('workers of an older version, who told nobody of themselves, are waited for', async () => {
+    const parts = await registered(server.client, 1);
+    await server.client.del(KEYS.holders);
+    await server.client.hdel(KEYS.meta, 'run');
+    await server.client.hset(KEYS.meta, 'server', 'f'.repeat(40));
+    await parts.guard.report(holder('b', false));
+    expect(await mayGoOn(parts)).toBe(false);
+  });
+});
+
+test('where every intent was on the disk before its POST left, nobody is waited for', async () => {
+  const parts = await afterNewRun(true);
+  await parts.guard.report(holder('b', true));
+  expect(await mayGoOn(parts)).toBe(true);
+});
+
+test('a worker is admitted only on a run of the server on which it has told what it knows', async () => {
+  const parts = await registered(server.client, 1);
+  expect(await admitted(parts, 0, { sender: 'x.1' })).toEqual({ kind: 'report' });
+  expect((await parts.guard.report(holder('x', false))).wasKnown).toBe(false);
+  expect((await admitted(parts, 0, { sender: 'x.1' })).kind).toBe('admitted');
+});
