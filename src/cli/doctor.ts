@@ -2,6 +2,7 @@ import { type CloudPatient, examineCloud, examineObs } from '../operator/doctor/
 import { examineRedis } from '../operator/doctor/examine-redis.ts';
 import { exitCodeOf, type Finding, failed, ok, skipped } from '../operator/doctor/finding.ts';
 import { createHttp } from '../shared/cloud/http/http.ts';
+import type { Session } from '../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { ownSessions } from '../shared/cloud/session/own-sessions.ts';
@@ -146,6 +147,11 @@ function patientOf(
   const sessions = shared ? createSessions({ ...base, ...shared }) : ownSessions(base);
   const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
   const project = redis && new ProjectLedger(redis, ledgerKeys(config.namespace));
-  const bound = project && { checkBound: (id: string) => project.checkBound(id) };
+  const bound = project && {
+    checkBound: async ({ projectId, imsEndpoint }: Session) => {
+      await project.checkBound(projectId);
+      await project.claim.check(projectId, imsEndpoint);
+    },
+  };
   return { cloud, http, sessions, ims, clock, ...bound };
 }

@@ -13,7 +13,8 @@ const MEANING: Readonly<Record<Word, string>> = {
   adopted: 'in the ledger as succeeded',
   creating: 'being created',
   adoptable: 'of an import without an image; --adopt takes them over',
-  orphan: 'no entry in this ledger: Redis was emptied, or another namespace made them',
+  orphan:
+    'no entry in this ledger: Redis was emptied, the batch was archived, or another installation made them',
   double:
     'imports with several images: keep one of each, delete the others; nothing is deleted by itself',
   other: 'the ledger has another image for the import, or it was cancelled',

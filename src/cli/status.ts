@@ -1,9 +1,11 @@
 import { batchStatus, type Shown, shownEntries, stopStatus } from '../producer/batch-status.ts';
+import { escapeText } from '../producer/manifest/issue.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
+import { othersText } from '../shared/ledger/foreign-images.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
 import { stopText } from './describe-stop.ts';
 import { adviceOf, imageLine } from './image-line.ts';
@@ -109,4 +111,6 @@ async function printStop(
   const [summary] = summaries;
   const stopped = summary ? await stopStatus(open, summary.counts) : null;
   if (stopped) io.err(stopText(stopped));
+  const alarm = await open.project.others.alarm();
+  if (alarm) io.err(escapeText(othersText(alarm)));
 }

@@ -12,6 +12,7 @@ import {
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
+import { othersText } from '../shared/ledger/foreign-images.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
@@ -67,7 +68,8 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
       await printTroubled(deps, summary, io);
       return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
     }
-    const text = (await frozenText(deps)) ?? pausedText(summary) ?? (await foreignText(deps));
+    const text =
+      (await frozenText(deps)) ?? (await pausedText(deps, summary)) ?? (await foreignText(deps));
     if (text !== undefined && text !== said) io.err(text);
     said = text ?? said;
     const stop = await deps.project.stopped();
@@ -103,8 +105,14 @@ function goesOnText({ batch }: BatchSummary): string {
   return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
 }
 
-function pausedText({ batch, isPaused }: BatchSummary): string | undefined {
-  return isPaused ? `Batch ${batch} is paused. To go on: ims-ferry resume ${batch}` : undefined;
+async function pausedText(
+  { project }: Pick<StatusDeps, 'project'>,
+  { batch, isPaused }: BatchSummary,
+): Promise<string | undefined> {
+  if (!isPaused) return undefined;
+  const alarm = await project.others.alarm();
+  const why = alarm ? `${escapeText(othersText(alarm))}. ` : '';
+  return `${why}Batch ${batch} is paused. To go on: ims-ferry resume ${batch}`;
 }
 
 /** The worker that stops the project reads the quota right after that: worth a moment. */

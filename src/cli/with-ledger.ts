@@ -43,7 +43,8 @@ const STOPPED_MS = 500;
 
 /**
  * The same with a login.
- * @throws LedgerMismatchError when the ledger belongs to another project than the login
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login, or another
+ * ledger of this Redis has the project
  */
 export async function withCloud<T>(
   settings: CloudSettings,
@@ -55,7 +56,9 @@ export async function withCloud<T>(
   return withLedger({ config: settings.config, io }, async (open) => {
     const { ims, sessions, close } = openCloud(settings, open, { log: silentLogger() });
     try {
-      await open.project.bind((await sessions.get()).projectId);
+      const { projectId, imsEndpoint } = await sessions.get();
+      await open.project.bind(projectId);
+      await open.project.claim.check(projectId, imsEndpoint);
       return await work({ ...open, ims, sessions });
     } finally {
       await close();

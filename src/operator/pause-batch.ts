@@ -16,6 +16,8 @@ export async function unpauseBatch(
   batch: string,
 ): Promise<number> {
   await requireBatch(deps, batch);
+  // What others have created meanwhile is adopted.
+  await deps.batches.wantScan();
   await deps.batches.setPaused(batch, false);
   // What waits from now on is taken by a worker that finds the batch going on.
   const waits = await deps.queues.waitingSubmits();

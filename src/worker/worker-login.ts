@@ -35,6 +35,7 @@ export async function firstSession(
   });
   if (!session) return undefined;
   await deps.project.bind(session.projectId);
+  await deps.project.claim.take(session.projectId, session.imsEndpoint);
   await endLoginStop(deps);
   return session;
 }

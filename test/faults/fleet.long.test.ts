@@ -36,16 +36,19 @@ test('two submits of one manifest at the same moment make one set of creates', a
   for (const run of runs) expectOnce(simulator, 15, await run);
 });
 
-test('a second installation on the same project adopts what the first has made', async () => {
+test('a second namespace is refused; it adopts what the first has made once the project is moved to it', async () => {
   const simulator = await cloud({ duration: 200 });
   const file = await manifestFile('shared', 5);
-  for (const namespace of ['first-of-two', 'second-of-two']) {
-    const names = { IMS_FERRY_NAMESPACE: namespace };
-    const env = accountEnv(simulator, redis.url, { ...SHORT_WINDOW, ...names });
-    const worker = startFerry(['work'], env);
-    expectOnce(simulator, 5, await runFerry(['submit', '--wait', file], env));
-    expect(await worker.stop()).toBe(0);
-  }
+  const [first, second] = ['first-of-two', 'second-of-two'].map((namespace) =>
+    accountEnv(simulator, redis.url, { ...SHORT_WINDOW, IMS_FERRY_NAMESPACE: namespace }),
+  ) as [FerryEnv, FerryEnv];
+  const worker = startFerry(['work'], first);
+  expectOnce(simulator, 5, await runFerry(['submit', '--wait', file], first));
+  expect((await runFerry(['work'], second)).stderr).toContain('belongs to namespace first-of-two');
+  expect(await worker.stop()).toBe(0);
+  expect((await runFerry(['resume', '--take-project'], second)).code).toBe(0);
+  startFerry(['work'], second);
+  expectOnce(simulator, 5, await runFerry(['submit', '--wait', file], second));
 });
 
 test('two images with one marker: an alarm, the import is held, and nothing is deleted', async () => {

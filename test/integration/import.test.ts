@@ -60,12 +60,13 @@ describe('two workers', () => {
   test('images that carry our marker are adopted when Redis was emptied', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'first' });
-    startFerry(['work'], env);
+    const worker = startFerry(['work'], env);
     const file = await manifestFile('emptied', 6);
     expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
-    const empty = { ...env, IMS_FERRY_NAMESPACE: 'second' };
-    startFerry(['work'], empty);
-    const { code, stderr } = await runFerry(['submit', '--wait', file], empty);
+    await worker.stop();
+    await redis.client.flushall();
+    startFerry(['work'], env);
+    const { code, stderr } = await runFerry(['submit', '--wait', file], env);
     expect(stderr).toContain('6/6 done (6 succeeded)');
     expect(code).toBe(0);
     expect(simulator.accepted).toHaveLength(6);

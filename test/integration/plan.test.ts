@@ -26,11 +26,14 @@ describe('plan', () => {
     const env = accountEnv(simulator, redis.url);
     const other = { ...env, IMS_FERRY_NAMESPACE: 'other' };
     const worker = startFerry(['work'], env);
-    const second = startFerry(['work'], other);
     const file = await manifestFile('planned', 4);
     await runFerry(['submit', '--wait', await manifestFile('planned', 2)], env);
+    await worker.stop();
+    expect((await runFerry(['work'], other)).code).toBe(2);
+    expect((await runFerry(['resume', '--take-project'], other)).code).toBe(0);
+    const second = startFerry(['work'], other);
     await runFerry(['submit', '--wait', await manifestFile('planned', 3)], other);
-    for (const one of [worker, second]) await one.stop();
+    await second.stop();
     const before = await ledgerKeys();
     const { code, plan } = await planOf(file, env);
 

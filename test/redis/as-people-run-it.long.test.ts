@@ -35,7 +35,7 @@ async function importThrough(url: string, more: FerryEnv = {}, during?: () => Pr
   const { code, stdout } = await runFerry(['status', 'through', '--json'], env);
   expect(code).toBe(0);
   expect(JSON.parse(stdout).counts.succeeded).toBe(IMAGES);
-  return { env, workers };
+  return { env, workers, simulator };
 }
 
 describe('an import goes', needing('redis-server'), () => {
@@ -43,10 +43,27 @@ describe('an import goes', needing('redis-server'), () => {
     const { url, nodes } = await redisCluster();
     const { env } = await importThrough(url);
     // One hash tag: everything of an installation lies on one of them.
-    const sizes = await Promise.all(nodes.map(({ client }) => client.dbsize()));
-    expect(sizes.filter((size) => size > 0)).toHaveLength(1);
+    const found = await Promise.all(nodes.map(({ client }) => client.keys('{imsferry:default}*')));
+    expect(found.filter((keys) => keys.length > 0)).toHaveLength(1);
     const doctor = await runFerry(['doctor'], env);
     expect(doctor.stdout).toMatch(/ok +Redis +redis\+cluster:/);
+  });
+
+  test('through a cluster, for one namespace of a project only; the project can be moved', async () => {
+    const { url } = await redisCluster();
+    const { env, simulator, workers } = await importThrough(url);
+    const other = { ...env, IMS_FERRY_NAMESPACE: 'another' };
+    const refused = await runFerry(['work'], other);
+    expect(refused.stderr).toContain('belongs to namespace default already');
+    expect(refused.code).toBe(2);
+    const moved = await runFerry(['resume', '--take-project'], other);
+    expect(moved.stderr).toContain('belongs to this ledger now; namespace default had it');
+    for (const worker of workers) expect(await worker.exited).toBe(2);
+    const worker = startFerry(['work'], other);
+    await worker.says('worker started');
+    const file = await manifestFile('through', IMAGES);
+    expect((await runFerry(['submit', '--wait', file], other)).code).toBe(0);
+    expect(simulator.accepted).toHaveLength(IMAGES);
   });
 
   test('through Sentinel with a failover in the middle', async () => {

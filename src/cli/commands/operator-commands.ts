@@ -40,6 +40,11 @@ function addArchiving(program: Command, { io, does }: Adding): void {
     });
 }
 
+interface ResumeFlags {
+  readonly trustRedis?: true;
+  readonly takeProject?: true;
+}
+
 function addPausing(program: Command, { io, does }: Adding): void {
   program
     .command('pause <batch>')
@@ -55,9 +60,11 @@ function addPausing(program: Command, { io, does }: Adding): void {
       '--trust-redis',
       'do not wait although Redis has lost intents, or may have; rests on your word that IMS lists whatever was created',
     )
-    .action(async (batch: string | undefined, flags: { trustRedis?: true }) => {
+    .option('--take-project', 'move the project here from a ledger that has no open image')
+    .action(async (batch: string | undefined, flags: ResumeFlags) => {
       const { resume } = await import('../resume.ts');
-      const options = { trustRedis: flags.trustRedis ?? false };
+      const { trustRedis = false, takeProject = false } = flags;
+      const options = { trustRedis, takeProject };
       const which = batch === undefined ? options : { ...options, batch };
       await does(resume(which, { config: loadConfig(io.env), io }));
     });

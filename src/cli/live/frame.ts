@@ -1,6 +1,8 @@
 import type { Sighted } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
+import { escapeText } from '../../producer/manifest/issue.ts';
 import { formatCounts, isFinished } from '../../producer/progress.ts';
+import { othersText } from '../../shared/ledger/foreign-images.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { stopText } from '../describe-stop.ts';
 import { shortImageLine } from '../image-line.ts';
@@ -26,12 +28,13 @@ const END = 'Ctrl-C ends this; the import goes on.';
 export function drawFrame({ overview, images, trouble }: Scene, size: Size): readonly string[] {
   const columns = Math.max(10, size.columns - 1);
   const rows = Math.max(3, size.rows - 1);
-  const { batches, inFlight, stop } = overview;
+  const { batches, inFlight, stop, others } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
   const head = [cutText(`${what}, ${inFlight} images in IMS's hands`, columns), ''];
   const told = [
     ...(trouble === undefined ? [] : wrapText(trouble, columns, 2)),
     ...(stop === null ? [] : wrapText(stopText(stop), columns, 4)),
+    ...(others === undefined ? [] : wrapText(escapeText(othersText(others)), columns, 6)),
   ];
   const foot = [...(told.length === 0 ? [] : ['', ...told]), '', cutText(END, columns)];
   const room = Math.max(1, rows - head.length - foot.length);

@@ -1,8 +1,10 @@
 import { ImageScout } from '../../producer/live/image-scout.ts';
 import { OverviewReader } from '../../producer/live/overview.ts';
+import { escapeText } from '../../producer/manifest/issue.ts';
 import { plainLine, settledCount } from '../../producer/progress.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import { othersText } from '../../shared/ledger/foreign-images.ts';
 import { stopText } from '../describe-stop.ts';
 import type { Io } from '../io.ts';
 import type { OpenLedger } from '../open-ledger.ts';
@@ -88,6 +90,7 @@ async function printLines(open: OpenLedger, batch: string | undefined, io: Io): 
       say(`batch ${summary.batch}`, plainLine({ summary, elapsedMs: 0, settledAtStart }));
     }
     say('stop', overview.stop ? stopText(overview.stop) : '');
+    say('others', overview.others ? escapeText(othersText(overview.others)) : '');
     await open.clock.sleep(PLAIN_LOOK_MS, stop);
   }
 }

@@ -32,6 +32,7 @@ export function pauseWork(deps: ActionDeps, batch: string): Work {
 export function resumeWork(deps: ActionDeps, batch: string): Work {
   return async (say) => {
     say('Going on: looking through the waiting images');
+    await deps.project.others.settle();
     const enqueued = await unpauseBatch(deps, batch);
     return enqueued === 0
       ? 'The batch goes on.'
@@ -61,8 +62,9 @@ export function resolveWork(
 ): Work {
   return async (say, stop) => {
     say('Resolving: asking IMS what it has');
-    const { projectId } = await deps.cloud.sessions.get();
+    const { projectId, imsEndpoint } = await deps.cloud.sessions.get();
     await deps.project.bind(projectId);
+    await deps.project.claim.check(projectId, imsEndpoint);
     const { held } = await surveyUnknown({ ...deps, ...deps.cloud }, selection);
     let done = 0;
     const skipped: string[] = [];

@@ -64,6 +64,7 @@ function setProject(gauges: Gauges, snapshot: Snapshot, label: (code: string) =>
   gauges.inFlight.set(inFlight);
   gauges.limit.set(limit ?? 0);
   gauges.workers.set(workers);
+  gauges.others.set(snapshot.others?.count ?? 0);
   gauges.listingLag.set(listingLagMs / 1000);
   gauges.oldest.set(oldest ? Math.max(0, (at - oldest.since) / 1000) : 0);
   gauges.stopped.reset();
@@ -84,6 +85,10 @@ function createGauges(registry: Registry) {
     limit: gauge('in_flight_limit', 'Places there are; 0 while no worker has said it.'),
     jobs: gauge('queue_jobs', 'Queue jobs by queue and state.', ['queue', 'state']),
     workers: gauge('workers', 'Workers that were heard of lately.'),
+    others: gauge(
+      'foreign_images',
+      'Images of another installation on this project that nobody has settled.',
+    ),
     oldest: gauge('oldest_unknown_seconds', 'Age of the image that is unknown for longest.'),
     listingLag: gauge(
       'listing_lag_seconds',

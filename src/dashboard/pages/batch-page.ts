@@ -8,7 +8,7 @@ import { batchHead } from './batch-state.ts';
 import { batchTiles } from './batch-tiles.ts';
 import { type ImageList, imageList } from './image-list.ts';
 import type { Viewer } from './page-frame.ts';
-import { stopBanner, taskList } from './parts.ts';
+import { othersBanner, stopBanner, taskList } from './parts.ts';
 import { troubleSection } from './trouble-section.ts';
 
 /** Everything that the page of a batch shows. */
@@ -26,6 +26,7 @@ export function batchPart(page: BatchPage): Markup {
   const { summary } = view;
   return html`${batchHead(summary)}
 ${stopBanner(snapshot.stop, viewer)}
+${othersBanner(snapshot.others)}
 ${actionRow(summary, viewer)}
 ${taskList(tasks, snapshot.at)}
 ${batchTiles(view, snapshot)}

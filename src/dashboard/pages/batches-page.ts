@@ -10,7 +10,7 @@ import type { Snapshot } from '../live/project-watch.ts';
 import { batchPath, reportPath } from './addresses.ts';
 import { stateOf } from './batch-state.ts';
 import type { Viewer } from './page-frame.ts';
-import { paceText, stopBanner, troubleList } from './parts.ts';
+import { othersBanner, paceText, stopBanner, troubleList } from './parts.ts';
 
 const PER_PAGE = 50;
 
@@ -22,6 +22,7 @@ export function batchesPart(snapshot: Snapshot, viewer: Viewer, page: number): M
   const some = all.slice((at - 1) * PER_PAGE, at * PER_PAGE);
   return html`<h1>Batches</h1>
 ${stopBanner(snapshot.stop, viewer)}
+${othersBanner(snapshot.others)}
 ${all.length === 0 ? emptyState() : tiles(snapshot)}
 <ul class="batches">${some.map((view) => batchCard(view, snapshot))}</ul>
 ${pages > 1 ? pager(at, pages) : undefined}`;

@@ -5,6 +5,7 @@ import { mark } from '../../producer/report/html/states.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { formatSpan } from '../../producer/report/times.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import { type ForeignAlarm, othersText } from '../../shared/ledger/foreign-images.ts';
 import type { Task } from '../actions/tasks.ts';
 import { viewQuery } from '../live/view.ts';
 import type { Viewer } from './page-frame.ts';
@@ -23,6 +24,14 @@ export function stopBanner(stop: StopStatus | null, viewer: Viewer): Markup | un
 <p><b>Nothing is submitted: <code>${shown(code)}</code></b></p>
 <p><bdi>${shown(message)}</bdi>${missing}</p></div>
 ${button ? html`<a class="button" href="/stop/resume">Go on…</a>` : undefined}</section>`;
+}
+
+/** Another installation works on the project; to resume a batch settles it. */
+export function othersBanner(alarm: ForeignAlarm | undefined): Markup | undefined {
+  if (!alarm) return undefined;
+  return html`<section class="banner is-failed" role="alert">${mark('failed')}<div>
+<p><b>Another installation works on this project</b></p>
+<p><bdi>${shown(othersText(alarm))}</bdi></p></div></section>`;
 }
 
 /** ` · 12 a minute · 3h 20m left`, as far as it can be told. */

@@ -19,8 +19,8 @@ export interface CloudPatient {
   /** Not corrected by anybody: its own faults are looked for. */
   readonly clock: Clock;
   readonly obs?: ObsClient;
-  /** @throws LedgerMismatchError when the ledger belongs to another project */
-  readonly checkBound?: (projectId: string) => Promise<void>;
+  /** @throws LedgerMismatchError when the ledger belongs to another project, or the project to another ledger */
+  readonly checkBound?: (session: Session) => Promise<void>;
 }
 
 const AFTER_LOGIN: readonly Area[] = ['IMS', 'quota'];
@@ -73,7 +73,7 @@ async function* logIn(patient: CloudPatient): AsyncGenerator<Finding, Session | 
     yield ok('login', `${who}, project ${session.projectId}`);
     const from = cloud.imsEndpoint === undefined ? '' : ' (as IMS_ENDPOINT says)';
     yield ok('catalog', `IMS is at ${session.imsEndpoint}${from}`);
-    await patient.checkBound?.(session.projectId);
+    await patient.checkBound?.(session);
     return session;
   } catch (thrown) {
     const error = refusedCommand(thrown) ?? thrown;

@@ -1,4 +1,5 @@
 import { FerryError } from '../../shared/errors/errors.ts';
+import { othersText } from '../../shared/ledger/foreign-images.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
 import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/compact-hashes.ts';
@@ -40,6 +41,8 @@ export async function* examineRedis(patient: RedisPatient): AsyncGenerator<Findi
     const stop = await patient.project.stopped();
     if (!stop) yield ok('ledger', 'nothing is stopped');
     else yield warning('ledger', `stopped: ${stop.code}: ${stop.message}`, stop.advice);
+    const alarm = await patient.project.others.alarm();
+    if (alarm) yield failed('ledger', othersText(alarm));
   });
   yield* checked('workers', async function* () {
     const { workers } = await patient.project.fleet(patient.now());

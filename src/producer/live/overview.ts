@@ -1,4 +1,5 @@
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { ForeignAlarm } from '../../shared/ledger/foreign-images.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type StatusDeps, type StopStatus, stopStatus } from '../batch-status.ts';
 import { isFinished, settledCount } from '../progress.ts';
@@ -20,6 +21,8 @@ export interface Overview {
   /** Images in IMS's hands, of all batches. */
   readonly inFlight: number;
   readonly stop: StopStatus | null;
+  /** Another installation works on the project. */
+  readonly others?: ForeignAlarm;
 }
 
 export type LiveDeps = StatusDeps & { readonly clock: Clock };
@@ -64,7 +67,9 @@ export class OverviewReader {
     }
     this.#known = known;
     const views = names.flatMap((name) => known.get(name) ?? []).map(viewOf);
-    return { batches: views, inFlight: await ledger.inFlight(), stop: await this.#stop(views) };
+    const others = await this.#deps.project.others.alarm();
+    const told = { inFlight: await ledger.inFlight(), stop: await this.#stop(views) };
+    return { batches: views, ...told, ...(others && { others }) };
   }
 
   /** The same, with every batch there is: for the first look. */

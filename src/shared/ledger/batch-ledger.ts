@@ -109,6 +109,11 @@ export class BatchLedger {
     return true;
   }
 
+  /** The image list is scanned before the next create. */
+  async wantScan(): Promise<void> {
+    await this.#redis.hdel(this.keys.meta, 'scanned_at');
+  }
+
   async names(): Promise<readonly string[]> {
     return this.#redis.zrange(this.keys.batches, '0', '-1');
   }

@@ -1,4 +1,3 @@
-import { LedgerMismatchError } from '../errors/errors.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
@@ -31,28 +30,4 @@ export class KnownClouds {
   async names(): Promise<readonly string[]> {
     return (await this.#redis.smembers(this.#keys.clouds)).sort();
   }
-}
-
-/**
- * Notes that this ledger is the one of a project: with two of them its images would be created twice.
- * @throws LedgerMismatchError when another ledger of this installation is
- */
-export async function claimProject(
-  redis: RedisConnection,
-  keys: LedgerKeys,
-  projectId: string,
-): Promise<void> {
-  await redis.hsetnx(keys.projects, projectId, keys.namespace);
-  const owner = await redis.hget(keys.projects, projectId);
-  if (owner === null || owner === keys.namespace) return;
-  const [there, here] = [nameOf(owner), nameOf(keys.namespace)];
-  throw new LedgerMismatchError(
-    `Project ${projectId} belongs to ${there} already; ${here} leads to the same project.`,
-    'Use one name for it in all manifests: with two, its images would be created twice.',
-  );
-}
-
-function nameOf(namespace: string): string {
-  const at = namespace.indexOf('@');
-  return at < 0 ? 'the cloud of the environment' : `cloud ${namespace.slice(at + 1)}`;
 }

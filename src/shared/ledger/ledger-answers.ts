@@ -36,7 +36,9 @@ export type AdmitAnswer =
         | 'newer'
         | 'index'
         /** This worker has not told what it knows on this run of the server. */
-        | 'report';
+        | 'report'
+        /** This ledger does not hold its project. */
+        | 'unclaimed';
     }
   | { readonly kind: 'cooldown' | 'rate' | 'frozen'; readonly waitMs: number };
 

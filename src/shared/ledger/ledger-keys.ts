@@ -9,7 +9,7 @@ export interface LedgerKeys {
   readonly clouds: string;
   /** Of all clouds of an installation: the name of the one that manifests need not name. */
   readonly ownCloud: string;
-  /** Hash, of all clouds of an installation: project id → the namespace that it belongs to. */
+  /** Hash that older versions kept for all clouds of an installation: project id → its namespace. */
   readonly projects: string;
   /** Hash: schema, project, generation, what was scanned when, until when creates are frozen. */
   readonly meta: string;
@@ -43,6 +43,10 @@ export interface LedgerKeys {
   readonly holders: string;
   /** Hash: file of a watched folder → which version of it was taken, into which batch. */
   readonly files: string;
+  /** Hash: image of another installation, not settled yet → what it is. */
+  readonly others: string;
+  /** Set: every image of another installation that was noted. */
+  readonly othersKnown: string;
   /** Counter of all changes. */
   readonly seq: string;
   /** Sorted set: import key → number of its last change; only the latest changes. */
@@ -93,6 +97,8 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     workers: `${prefix}workers`,
     holders: `${prefix}holders`,
     files: `${prefix}files`,
+    others: `${prefix}others`,
+    othersKnown: `${prefix}others:known`,
     seq: `${prefix}seq`,
     changes: `${prefix}changes`,
     unknown: `${prefix}unknown`,

@@ -4,10 +4,11 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { wholeMs } from '../runtime/whole-ms.ts';
 import { ForeignAnswers } from './foreign-answers.ts';
-import { claimProject } from './known-clouds.ts';
+import { ForeignImages } from './foreign-images.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
 import type { Beat, Fleet, ListingLag } from './project-answers.ts';
+import { ProjectClaim } from './project-claim.ts';
 import { runScript } from './run-script.ts';
 import { LEASE_SCRIPT, RELEASE_SCRIPT } from './scripts/lease-script.ts';
 import { COOL_SCRIPT, COOLING_SCRIPT } from './scripts/time-scripts.ts';
@@ -32,18 +33,18 @@ export class ProjectLedger {
   readonly #throttled = new Set<string>();
   readonly keys: LedgerKeys;
   readonly foreign: ForeignAnswers;
+  readonly claim: ProjectClaim;
+  readonly others: ForeignImages;
 
   constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
     this.keys = keys;
     this.foreign = new ForeignAnswers(redis, keys);
+    this.claim = new ProjectClaim(redis, keys);
+    this.others = new ForeignImages(redis, keys);
   }
 
-  /**
-   * Binds the namespace to a project, once for all.
-   * @throws LedgerMismatchError when it belongs to another project or to a newer version, or another
-   * ledger of this installation has the project
-   */
+  /** Binds the namespace to a project, once for all; throws as `checkBound`. */
   async bind(projectId: string): Promise<void> {
     await this.#redis
       .pipeline()
@@ -51,11 +52,10 @@ export class ProjectLedger {
       .hsetnx(this.keys.meta, 'project_id', projectId)
       .exec();
     await this.checkBound(projectId);
-    await claimProject(this.#redis, this.keys, projectId);
   }
 
   /**
-   * The same without binding it.
+   * Whether the namespace is free for a project, or has it.
    * @throws LedgerMismatchError when it belongs to another project or to a newer version
    */
   async checkBound(projectId: string): Promise<void> {

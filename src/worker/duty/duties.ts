@@ -29,6 +29,7 @@ async function runRounds(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
       const { maxInFlight } = config;
       await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
       await reportGeneration(deps);
+      await deps.project.claim.keep();
       await deps.pace.refresh();
       if (await deps.project.lease('duties', deps.workerId, config.lockMs)) {
         await buildIndex(deps);

@@ -6,6 +6,7 @@ import { adoptFound } from '../follow/adopt.ts';
 import { lossWindowMs } from '../guard/report-generation.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
+import { markedOf, noticeOthers } from './notice-others.ts';
 
 /** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
 const REPORTS_MS = 3000;
@@ -15,7 +16,7 @@ const PAGE = 200;
 
 /**
  * Lists the project's own images once and adopts those that carry our markers, so that an emptied
- * Redis or a second installation creates nothing twice. One worker does it (lease); until it has
+ * Redis creates nothing twice, and raises the alarm for those of another installation. One worker does it (lease); until it has
  * ended no create of a younger import is admitted. A list that cannot be read settles nothing.
  */
 export function createScanner(deps: WorkerDeps): () => Promise<void> {
@@ -60,8 +61,13 @@ async function scan(deps: WorkerDeps, told: Told): Promise<void> {
     await deps.clock.sleep(1000 + 4000 * deps.random.next(), deps.stopping);
     return;
   }
+  if (listed.serverTime !== undefined) {
+    await deps.project.others.explainUntil(listed.serverTime, scan.isOtherServer);
+  }
   const marked = markedImages(listed.value, session.projectId);
   const adopted = await adoptAll(deps, marked);
+  // A ledger that was emptied is bound again, before anything is admitted into it.
+  await deps.project.claim.keep();
   if (!(await deps.guard.scanned(scan))) return;
   deps.log.info(
     { images: listed.value.length, marked: marked.size, adopted },
@@ -106,7 +112,14 @@ async function adoptAll(
   const keys = [...marked.keys()];
   let adopted = 0;
   for (let from = 0; from < keys.length; from += PAGE) {
-    for (const entry of await deps.ledger.readMany(keys.slice(from, from + PAGE))) {
+    const page = keys.slice(from, from + PAGE);
+    const entries = await deps.ledger.readMany(page);
+    const known = new Map(entries.map((entry) => [entry.key, entry]));
+    await noticeOthers(
+      deps,
+      page.map((key) => markedOf(key, marked.get(key) ?? [], known.get(key))),
+    );
+    for (const entry of entries) {
       const images = marked.get(entry.key) ?? [];
       const { status } = entry.state;
       if (status === 'pending' || status === 'failed') {

@@ -3,6 +3,7 @@ import { triggerOf } from '../../shared/queues/trigger-of.ts';
 import { hurriedApartMs, listPauseMs } from '../pace/list-pace.ts';
 import { slowDown } from '../slow-down.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
+import { noticeInList } from './notice-others.ts';
 
 /** With fewer imports in flight their own polls cost less than a list. */
 const WORTH_A_LIST = 4;
@@ -102,6 +103,7 @@ async function ours(
   if ((await deps.project.coolingMs('read')) > 0) return undefined;
   const answer = await deps.ims.images({ status });
   if (answer.kind === 'ok') {
+    await noticeInList(deps, answer.value);
     return answer.value.flatMap(({ id: imageId, tags }) => {
       const key = markerOf(tags);
       return key === undefined ? [] : [{ imageId, key }];

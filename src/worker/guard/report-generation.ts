@@ -31,6 +31,7 @@ async function tell(deps: WorkerDeps, holder: Omit<Holder, 'seen'>): Promise<Gua
   const report = await guard.report({ ...holder, seen });
   refuseNewer(report.schema);
   if (report.isNews) {
+    await deps.project.others.explainAll();
     const until = new Date(clock.wall.now() + report.frozenMs).toISOString();
     log.error(
       { seen, until },

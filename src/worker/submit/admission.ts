@@ -87,10 +87,10 @@ export class AdmissionGate {
           await reportGeneration(this.#deps);
           break;
         case 'newer':
-          throw new LedgerMismatchError(
-            'A newer version of ims-ferry has written the ledger in Redis.',
-            'Use that version here, too.',
-          );
+          throw newerLedger();
+        case 'unclaimed':
+          await this.#deps.project.claim.keep();
+          break;
         case 'scan':
           await this.#scan();
           break;
@@ -159,4 +159,11 @@ export class AdmissionGate {
   #fallbackMs(): number {
     return 1000 + 4000 * this.#deps.random.next();
   }
+}
+
+function newerLedger(): LedgerMismatchError {
+  return new LedgerMismatchError(
+    'A newer version of ims-ferry has written the ledger in Redis.',
+    'Use that version here, too.',
+  );
 }

@@ -1,3 +1,4 @@
+import { HOLDS } from './claim-scripts.ts';
 import { HOLDERS } from './holders.ts';
 import { PRELUDE } from './prelude.ts';
 
@@ -9,16 +10,17 @@ const APART_MS = 250;
  * Admission and intent in one step. ARGV: prefix, key, revision, now, max in flight, milliseconds
  * between POSTs (0 = unlimited), due, sender, highest generation the asker has seen, schema it knows,
  * line of the story, milliseconds within which the sender may send, then fields and values of the submitting entry.
- * Answers `{word, number}`: admitted generation (and until when may be sent) | moved | newer | stopped | paused |
+ * Answers `{word, number}`: admitted generation (and until when may be sent) | moved | newer | unclaimed | stopped | paused |
  * behind | index | report | frozen ms | scan | cooldown ms | full | rate ms.
  */
-export const ADMIT_SCRIPT = `${PRELUDE}${HOLDERS}
+export const ADMIT_SCRIPT = `${PRELUDE}${HOLDERS}${HOLDS}
 local is = known(KEYS[1])
 local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'scanned_time', 'unindexed')
 local generation = tonumber(meta[1] or 0)
 if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation, is.sendBy or '0'} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
 if tonumber(meta[5] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
+if not holdsProject() then return {'unclaimed', 0} end
 if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
 local declined, wanted = {}, false
 for _, name in ipairs(cjson.decode(is.declined or '[]')) do declined[name] = true end

@@ -36,6 +36,8 @@ local function without(list)
   end
   return #others == 0 and '[]' or cjson.encode(others), has
 end
+-- From here on the ledger does not know images that it has created.
+redis.call('HSET', P .. 'meta', 'archived_at', clock())
 for at = 5, #ARGV, 2 do
   local key, hash = ARGV[at], P .. 'i:' .. ARGV[at]
   local is = known(hash)

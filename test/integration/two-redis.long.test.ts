@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
+import { archiveFolder } from '../support/archive-parts.ts';
+import { cloud } from '../support/cloud.ts';
+import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { imagesOf, SHORT_WINDOW } from '../support/one-run.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const one = useRedis({ emptied: true });
+const other = useRedis({ emptied: true });
+const ALARM = 'another installation works on this project';
+
+function envOf(simulator: Simulator, url: string, more: FerryEnv = {}): FerryEnv {
+  return accountEnv(simulator, url, { IMS_FERRY_MAX_IN_FLIGHT: '5', ...more });
+}
+
+const batchIsPaused = async (batch: string, env: FerryEnv): Promise<boolean> =>
+  (await runFerry(['status', batch], env)).stdout.includes('(paused');
+
+/** Everything that people look at says so, with what to do. */
+async function expectAlarm(worker: Ferry, batch: string, env: FerryEnv): Promise<void> {
+  expect(worker.stderr()).toContain(ALARM);
+  const status = await runFerry(['status', batch], env);
+  expect(status.stderr).toContain('Another installation works on this project: IMS shows');
+  expect(status.stderr).toContain('then run: ims-ferry resume');
+  const doctor = await runFerry(['doctor'], env);
+  expect(doctor.stdout).toMatch(/failed +ledger +Another installation works on this project/);
+}
+
+test('two installations with a Redis each, the same manifest and moment: both notice it and stop', async () => {
+  const simulator = await cloud({ duration: 2500, latencyMs: 30 });
+  const file = await manifestFile('both', 40);
+  const envs = [envOf(simulator, one.url), envOf(simulator, other.url)] as const;
+  for (const env of envs) await runFerry(['submit', file], env);
+  const workers = envs.map((env) => startFerry(['work'], env));
+  const [first, second] = workers as [(typeof workers)[0], (typeof workers)[0]];
+  for (const env of envs) await until(() => batchIsPaused('both', env));
+  await expectAlarm(first, 'both', envs[0]);
+  await expectAlarm(second, 'both', envs[1]);
+  const before = simulator.accepted.length;
+  expect(before).toBeLessThan(40);
+  const inFlight = async (env: FerryEnv): Promise<number> =>
+    (await imagesOf('both', env)).filter(({ state }) => !['pending', 'succeeded'].includes(state))
+      .length;
+  for (const env of envs) await until(async () => (await inFlight(env)) === 0);
+  expect(simulator.accepted).toHaveLength(before);
+
+  expect(await second.stop()).toBe(0);
+  const twice = doubles(simulator).length;
+  const resumed = await runFerry(['resume', 'both'], envs[0]);
+  expect(resumed.stderr).toMatch(/alarm about \d+ images of another installation is settled/);
+  const waited = await runFerry(['submit', '--wait', file], envs[0]);
+  expect(waited.stderr).toContain('40/40 done (40 succeeded)');
+  expect(doubles(simulator)).toHaveLength(twice);
+  expect(createsByMarker(simulator).size).toBe(40);
+  expect((await runFerry(['doctor'], envs[0])).stdout).not.toContain('Another installation');
+});
+
+test('a second installation starts while the first is at work: the first notices it and stops, the second goes on', async () => {
+  const simulator = await cloud({ duration: 2000, latencyMs: 20 });
+  const file = await manifestFile('late', 30);
+  const [first, second] = [envOf(simulator, one.url), envOf(simulator, other.url)];
+  const early = startFerry(['work'], first);
+  await runFerry(['submit', file], first);
+  await until(() => simulator.accepted.length >= 5);
+  startFerry(['work'], { ...second, IMS_FERRY_MAX_IN_FLIGHT: '10' });
+  const waiting = startFerry(['submit', '--wait', file], second);
+  await until(() => batchIsPaused('late', first));
+  await expectAlarm(early, 'late', first);
+  expect(await waiting.exited).toBe(0);
+  expect(createsByMarker(simulator).size).toBe(30);
+  // Those that both sent before IMS had shown the other's.
+  expect(doubles(simulator).length).toBeLessThanOrEqual(5);
+});
+
+test('an installation with other images raises the alarm and stops nothing', async () => {
+  const simulator = await cloud({ duration: 1500 });
+  const [first, second] = [envOf(simulator, one.url), envOf(simulator, other.url)];
+  startFerry(['work'], second);
+  const worker = startFerry(['work'], first);
+  const waiting = startFerry(['submit', '--wait', await manifestFile('mine', 25)], first);
+  // IMS tells times in whole seconds: what is as old as the first list may be ours.
+  await until(() => simulator.accepted.length >= 11);
+  await runFerry(['submit', await manifestFile('theirs', 5)], second);
+  await worker.says(ALARM);
+  expect(await waiting.exited).toBe(0);
+  await expectAlarm(worker, 'mine', first);
+  expect(doubles(simulator)).toEqual([]);
+});
+
+test('archived batches, entries that were taken out by hand and an emptied Redis are no alarm', async () => {
+  const simulator = await cloud({ duration: 1000 });
+  const env = envOf(simulator, one.url, { ...SHORT_WINDOW, IMS_FERRY_MAX_IN_FLIGHT: '30' });
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  const file = await manifestFile('known', 6);
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const folder = await archiveFolder();
+  expect((await runFerry(['archive', 'known', '--to', folder], env)).code).toBe(0);
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+
+  const isDone = async (batch: string): Promise<boolean> =>
+    (await imagesOf(batch, env)).every(({ state }) => state === 'succeeded');
+  const next = await manifestFile('removed', 6);
+  await runFerry(['submit', next], env);
+  await until(() => simulator.accepted.length === 12);
+  const entries = [...createsByMarker(simulator).keys()].map(
+    (key) => `{imsferry:default}:i:${key}`,
+  );
+  await one.client.del(...entries);
+  await runFerry(['submit', next], env);
+  await until(() => isDone('removed'));
+
+  const last = await manifestFile('flushed', 6);
+  await runFerry(['submit', last], env);
+  await until(() => simulator.accepted.length === 18);
+  await one.client.flushall();
+  await runFerry(['submit', last], env);
+  await until(() => isDone('flushed'));
+  expect(worker.stderr()).not.toContain(ALARM);
+  expect((await runFerry(['status'], env)).stderr).not.toContain('Another installation');
+  expect(simulator.accepted).toHaveLength(18);
+  expect(doubles(simulator)).toEqual([]);
+});
