@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { archiveFolder } from '../support/archive-parts.ts';
 import { cloud } from '../support/cloud.ts';
 import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { imagesOf, SHORT_WINDOW } from '../support/one-run.ts';
+import { historyOfTest } from '../support/recorded-history.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -111,6 +113,7 @@ test('archived batches, entries that were taken out by hand and an emptied Redis
     (key) => `{imsferry:default}:i:${key}`,
   );
   await one.client.del(...entries);
+  historyOfTest().push(FELL_BACK);
   await runFerry(['submit', next], env);
   await until(() => isDone('removed'));
 

@@ -20,7 +20,6 @@ local generation = tonumber(meta[1] or 0)
 if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation, is.sendBy or '0'} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
 if tonumber(meta[5] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
-if not holdsProject() then return {'unclaimed', 0} end
 if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
 local declined, wanted = {}, false
 for _, name in ipairs(cjson.decode(is.declined or '[]')) do declined[name] = true end
@@ -32,6 +31,7 @@ if not wanted then return {'paused', 0} end
 if generation < tonumber(ARGV[9]) then return {'behind', 0} end
 -- Whose images there are is not known yet.
 if meta[7] or tonumber(meta[5] or ARGV[10]) < tonumber(ARGV[10]) then return {'index', 0} end
+if not holdsProject() then return {'unclaimed', 0} end
 -- Whoever may come to hold an intent is known before, on this run of the server.
 local _, itsRun = holder(redis.call('HGET', holders, string.match(ARGV[8], '^[^.]*')))
 if itsRun ~= server() then return {'report', 0} end
