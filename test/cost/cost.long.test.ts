@@ -104,13 +104,13 @@ test('an image that waits costs Redis at most 1.7 KB', async () => {
   }
 });
 
-test('a finished image costs Redis at most 1.35 KB, the feed of changes and the index of images included', async () => {
+test('a finished image costs Redis at most 1.4 KB, the feed of changes and the index of images included', async () => {
   const redis = await startPrivateRedis(PATH, systemClock);
   const probe = new RedisProbe(redis.url);
   try {
     const before = await probe.memory();
     await finishImages(probe, 4000);
-    expect(((await probe.memory()) - before) / 4000).toBeLessThan(1350);
+    expect(((await probe.memory()) - before) / 4000).toBeLessThan(1400);
   } finally {
     probe.close();
     await redis.close();
