@@ -172,6 +172,18 @@ test('a worker of schema 1 is refused at admission, and creates wait until it ha
   expect(await ledger.admit(waiting, INTENT)).not.toEqual({ kind: 'index' });
 });
 
+test('a time of the fleet that a command began long before the upgrade is brought forward', async () => {
+  await loadLedgerDump(redis.client, readLedgerDump('schema-1-in-flight', new Map()));
+  const meta = `${PREFIX}meta`;
+  const wallNow = 1000 * Number((await redis.client.time())[0]);
+  await redis.client.hset(meta, 'time', wallNow - 2 * 86_400_000, 'step', 5000, 'tick', '');
+  const ledger = new Ledger(redis.client, ledgerKeys('default'));
+  const guard = new LedgerGuard(redis.client, ledgerKeys('default'));
+  await takeOver({ ledger, guard, log: silentLogger() });
+  expect(Number(await redis.client.hget(meta, 'time'))).toBeGreaterThanOrEqual(wallNow);
+  expect(Number(await redis.client.hget(meta, 'stamped'))).toBeGreaterThanOrEqual(wallNow);
+});
+
 test('a worker ends with one line when a newer version has taken the ledger over', async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url);

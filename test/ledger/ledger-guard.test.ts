@@ -79,6 +79,8 @@ describe('generation', () => {
     await parts.guard.report({ ...HOLDER, seen: 7, windowMs: 60_000 });
     expect(await parts.guard.trust()).toBe(true);
     expect(await parts.guard.trust()).toBe(false);
+    expect(await admitted(parts, 0)).toEqual({ kind: 'scan' });
+    await parts.guard.scanned(await parts.guard.beginScan());
     expect((await admitted(parts, 0)).kind).toBe('admitted');
   });
 

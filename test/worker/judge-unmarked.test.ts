@@ -67,7 +67,8 @@ const unknown: ImportState = {
   held: true,
   lookUps: 1,
 };
-const NOBODY: Ownership = { isComplete: true, owners: new Map(), rivals: [], aheadMs: 0 };
+const sentAt = (one: LedgerEntry): number => one.submittedAt ?? one.registeredAt;
+const NOBODY: Ownership = { isComplete: true, owners: new Map(), rivals: [], sentAt };
 
 /** `ours`, `unsure`, or `not ours`. */
 function verdict(one: Partial<ImsImage>, known: Partial<Ownership> = {}): string {
@@ -118,7 +119,10 @@ describe('an image without a marker', () => {
     },
     {
       what: 'beside a copy that was sent later by a clock that is behind',
-      known: { rivals: [rival(creating, { submittedAt: AT + HOUR })], aheadMs: -HOUR },
+      known: {
+        rivals: [rival(creating, { submittedAt: AT + HOUR })],
+        sentAt: (one) => sentAt(one) - HOUR,
+      },
       is: 'unsure',
     },
   ])('$what → $is', ({ one, known, is }) => {

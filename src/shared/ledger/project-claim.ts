@@ -88,7 +88,10 @@ export class ProjectClaim {
     const [from] = namesOf(holder, this.#place());
     const before = await this.#openOf(holder, 0);
     if (before > 0) return { kind: 'open', from, open: before };
-    const ours = claimText({ ...this.#place(), number: holder.number + 1 });
+    // Claims that were emptied count from the beginning; a ledger remembers which it has lost.
+    const lost = Number((await this.#redis.hget(this.#keys.meta, 'claim_lost')) ?? 0);
+    const number = Math.max(holder.number, lost) + 1;
+    const ours = claimText({ ...this.#place(), number });
     this.#mustBeOurs(await this.#swap(key, text, ours), projectId);
     // From here on the other admits nothing; it may have taken up something meanwhile.
     const open = await this.#openOf(holder, holder.number);
@@ -96,7 +99,9 @@ export class ProjectClaim {
       await this.#swap(key, ours, text);
       return { kind: 'open', from, open };
     }
-    await this.#hold({ key, text: ours, projectId });
+    if (await this.#hold({ key, text: ours, projectId })) return { kind: 'taken', from };
+    // Somebody has moved it on meanwhile: this says who.
+    this.#mustBeOurs(await this.#swap(key, '', ''), projectId);
     return { kind: 'taken', from };
   }
 

@@ -8,6 +8,7 @@ import type {
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { ImportState } from '../state/import-state.ts';
 import { judgeUnmarked, type Unsure } from './judge-unmarked.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
 import { isRefusedForGood } from './refused-for-good.ts';
@@ -65,9 +66,9 @@ export async function findIn(
   const { key, request } = entry;
   const marked = withMarker(value, { key, projectId });
   if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
-  const aheadMs = serverTime === undefined ? 0 : serverTime - deps.clock.wall.now();
   const { kind, name, image_url: imageUrl } = request;
-  const intentAt = onServerClock(deps, entry, serverTime);
+  const sentAt = (one: LedgerEntry): number => onServerClock(deps, one, serverTime);
+  const intentAt = sentAt(entry);
   const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
   const fitting = withoutMarker(value, wanted);
   if (fitting.length === 0) return { kind: 'found', images: [], unsure: [] };
@@ -75,7 +76,7 @@ export async function findIn(
     entry,
     fitting.map(({ id }) => id),
   );
-  return { kind: 'found', ...judgeUnmarked(fitting, wanted, { ...known, aheadMs }) };
+  return { kind: 'found', ...judgeUnmarked(fitting, wanted, { ...known, sentAt }) };
 }
 
 async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
@@ -103,8 +104,18 @@ function onServerClock(
 ): number {
   const wall = clock.wall.now();
   const byWall = wall - (entry.submittedAt ?? entry.registeredAt);
-  const byFleet = 'sendBy' in state ? clock.now() - state.sendBy : 0;
-  return (serverTime ?? wall) - Math.max(byWall, byFleet);
+  return (serverTime ?? wall) - Math.max(byWall, byFleetTime(clock, state, byWall));
+}
+
+/** A window and more: what is sent again was looked for at its end. */
+const BEFORE_THE_LOOK_MS = 3_600_000;
+
+/** By the fleet's time. Of what is sent again only the time of its look-up is known: it counts where the wall clock was set back. */
+function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWall: number): number {
+  if ('sendBy' in state) return now() - state.sendBy;
+  if (state.status !== 'pending' || state.lookedAt === undefined) return 0;
+  const sinceLook = now() - state.lookedAt;
+  return byWall < sinceLook ? sinceLook + BEFORE_THE_LOOK_MS : 0;
 }
 
 export function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {

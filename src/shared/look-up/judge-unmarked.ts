@@ -21,8 +21,8 @@ export interface Ownership {
   readonly owners: ReadonlyMap<string, ImportKey>;
   /** Other imports of the same name and source. */
   readonly rivals: readonly LedgerEntry[];
-  /** How far the server's clock is ahead of the fleet's. */
-  readonly aheadMs: number;
+  /** When the create of an import may have left, by the server's clock. */
+  readonly sentAt: (entry: LedgerEntry) => number;
 }
 
 /**
@@ -52,8 +52,7 @@ function doubtOf(image: ImsImage, wanted: Wanted, known: Ownership): string | un
   if (image.kind === undefined) return 'IMS does not say whether it is a system or a data disk';
   if (!known.isComplete) return 'the images of an older ledger are not all entered yet';
   const rival = known.rivals.find((one) => {
-    const intentAt = (one.submittedAt ?? one.registeredAt) + known.aheadMs;
-    return one.request.kind === wanted.kind && couldOwn(one) && mayBeOf(image, intentAt);
+    return one.request.kind === wanted.kind && couldOwn(one) && mayBeOf(image, known.sentAt(one));
   });
   if (!rival) return undefined;
   const { copy } = rival.request;

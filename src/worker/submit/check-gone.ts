@@ -1,12 +1,8 @@
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs } from '../../shared/look-up/find-ours.ts';
-import {
-  firstAlive,
-  firstUnread,
-  lookAtImages,
-  type Seen,
-} from '../../shared/look-up/look-at-images.ts';
+import { firstUnread, lookAtImages, type Seen } from '../../shared/look-up/look-at-images.ts';
 import { type ImportState, incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { unreplaced } from '../../shared/state/seen-images.ts';
 import { adoptFound } from '../follow/adopt.ts';
@@ -52,9 +48,7 @@ export async function checkGone(deps: WorkerDeps, entry: LedgerEntry): Promise<C
     return notYet({ kind: 'again', delayMs: await slowDown(deps, 'read', found.retryAfterMs) });
   }
   const seen = await lookAtImages(deps.ims, ids);
-  const alive = firstAlive(seen);
-  const isOurs = alive && (markerOf(alive.tags) ?? entry.key) === entry.key;
-  const images = found.images.length > 0 ? found.images : isOurs ? [alive] : [];
+  const images = found.images.length > 0 ? found.images : seen.flatMap(aliveOf(entry));
   if (images.length > 0) return takenOver(deps, entry, images);
   if (found.unsure.length > 0)
     return hold(deps, entry, { imageIds: ids, reason: unsureReason(found.unsure) });
@@ -62,6 +56,12 @@ export async function checkGone(deps: WorkerDeps, entry: LedgerEntry): Promise<C
   if (unread?.isForGood)
     return hold(deps, entry, { imageIds: ids, reason: refusedReason(unread.reason) });
   return unread ? notYet(later(deps)) : allGone(deps, entry, { state, seen });
+}
+
+/** The image, where it is there and carries no marker of another import. */
+function aliveOf({ key }: LedgerEntry): (seen: Seen) => readonly ImsImage[] {
+  return ({ sight }) =>
+    sight.kind === 'alive' && (markerOf(sight.image.tags) ?? key) === key ? [sight.image] : [];
 }
 
 /** By its marker it is looked for twice; in between, reads by id and the list by id have to agree. */

@@ -12,19 +12,19 @@ export type Verdict = 'clear' | 'moved' | 'unread';
 
 /**
  * What has to be looked at before each try to be admitted, because waiting may take hours: that an
- * earlier create of this import has still left no image. Most imports have none, and cost nothing.
+ * earlier create of this import has still left no image. Most imports have none, and cost nothing. Only a
+ * look of this process counts as fresh: the fleet's time stands still while no worker runs.
  */
 export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Promise<Verdict> {
   const { state } = entry;
   if (state.status !== 'pending') return async () => 'moved';
   const freshMs = deps.config.unknown.windowMs / 3;
-  let lookedAt = state.lookedAt;
+  const { clock } = deps;
+  let looked: Moment | undefined;
   return async () => {
-    if (lookedAt === undefined) return 'clear';
-    // A process that has slept does not know how long ago that was.
-    await deps.clock.measure();
-    if (deps.clock.now() - lookedAt < freshMs) return 'clear';
-    const startedAt = deps.clock.now();
+    if (state.lookedAt === undefined) return 'clear';
+    const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
+    if (looked && isFresh(looked, now, freshMs)) return 'clear';
     const found = await findOurs(deps, entry);
     if (found.kind === 'failed') return 'unread';
     if (found.images.length > 0) {
@@ -32,9 +32,20 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
       return 'moved';
     }
     if (found.unsure.length > 0) return holdUnsure(deps, entry, found.unsure);
-    lookedAt = startedAt;
+    looked = now;
     return 'clear';
   };
+}
+
+/** By two clocks: one of them knows of a host that slept, the other of a wall clock that was set. */
+interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+function isFresh(looked: Moment, now: Moment, freshMs: number): boolean {
+  const wallMs = now.wall - looked.wall;
+  return wallMs >= 0 && wallMs < freshMs && now.monotonic - looked.monotonic < freshMs;
 }
 
 /** It may be the image of the earlier create: nothing is created beside it. */

@@ -73,5 +73,6 @@ local till, names = tonumber(redis.call('HGET', KEYS[1], 'run_until') or 0), mis
 local ended = waitsFor(run, till, names) > 0 and 1 or 0
 for _, name in ipairs(names) do redis.call('HDEL', holders, name) end
 redis.call('HSET', KEYS[1], 'run', run, 'run_until', 0)
+redis.call('HDEL', KEYS[1], 'scanned_at')
 return ended + redis.call('HDEL', KEYS[1], 'frozen_until')
 `;

@@ -20,6 +20,12 @@ if schema >= tonumber(ARGV[2]) then return schema end
 redis.call('HSET', KEYS[1], 'schema', ARGV[2])
 if schema == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'unindexed', '1')
+-- A command of this version may have begun the fleet's time long ago, and nobody has kept it since: what older workers wrote
+-- meanwhile would lie ahead of it. It is brought forward, never back.
+local was = fleetTime()
+local latest = math.max(was, (firstTime()))
+local stamped = math.max(latest, tonumber(redis.call('HGET', KEYS[1], 'stamped') or 0))
+redis.call('HSET', KEYS[1], 'time', string.format('%.0f', latest), 'stamped', string.format('%.0f', stamped))
 -- Older workers count as alive until a time of Redis' wall clock. That may have jumped: it lengthens the wait only.
 local last = redis.call('ZRANGE', P .. 'workers', -1, -1, 'WITHSCORES')
 local left = tonumber(last[2] or 0) - clock()
