@@ -1,6 +1,7 @@
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
 import { standardErrorLog } from './shared/log/logger.ts';
+import { losingStream } from './shared/log/losing-stream.ts';
 import { systemClock } from './shared/runtime/clock.ts';
 
 const controller = new AbortController();
@@ -20,22 +21,27 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const readerGone = new AbortController();
 /** EIO: the terminal was closed. */
 const NO_READER = ['EPIPE', 'EIO'];
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (!NO_READER.includes(error.code ?? '')) throw error;
+let isOutputLost = false;
+process.stdout.on('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
   readerGone.abort();
+  if (NO_READER.includes(code) || isOutputLost) return;
+  isOutputLost = true;
+  io.err(`Standard output cannot be written (${code}): the results are not whole.`);
 });
-// What is said without a terminal is lost; the work still ends as it should.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (!NO_READER.includes(error.code ?? '')) throw error;
+process.on('exit', () => {
+  if (isOutputLost) process.exitCode ||= 1;
 });
+// Node's own warnings: one that cannot be written is no reason to end.
+process.stderr.on('error', () => undefined);
+const talk = losingStream(2, { notice: (lost, code) => `${lost} lines were lost (${code}).\n` });
 
 /** Its own: the address of a Redis that `up` runs may be added. */
 const env: Record<string, string | undefined> = { ...process.env };
 const io = {
   out: (line: string) => void process.stdout.write(`${line}\n`),
-  err: (line: string) => void process.stderr.write(`${line}\n`),
+  err: (line: string) => talk.write(`${line}\n`),
   log: standardErrorLog(),
-  draw: (text: string) => void process.stderr.write(text),
+  draw: (text: string) => talk.write(text),
   terminal: process.stderr.isTTY === true,
   // Looked at anew each time: a window may be resized.
   get columns() {

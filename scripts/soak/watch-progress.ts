@@ -21,7 +21,7 @@ export async function watchProgress(
 ): Promise<boolean> {
   const log = { write: say };
   const io = { out: say, err: say, log, draw: say, terminal: false, columns: 80, colour: false };
-  const open = await openLedger(loadConfig(env), true, { ...io, env: {}, stop });
+  const open = await openLedger(loadConfig(env), { wait: true }, { ...io, env: {}, stop });
   const start = performance.now();
   let saidAt = start;
   try {

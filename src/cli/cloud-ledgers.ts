@@ -15,7 +15,7 @@ export function cloudLedgers(home: OpenLedger, config: Config, io: Io): CloudLed
   const open = async (cloud: string): Promise<OpenLedger> => {
     const own = io.env['OS_CLOUD']?.trim() || (await home.clouds.own());
     if (cloud === own) return home;
-    const ledger = await openLedger(configFor(config, cloud), true, io);
+    const ledger = await openLedger(configFor(config, cloud), { wait: true }, io);
     await home.clouds.add(cloud);
     return ledger;
   };

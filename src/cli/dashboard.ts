@@ -36,10 +36,11 @@ export async function dashboard(
   const log = createLogger(settings.config.logLevel, io.log);
   const shutdown = createShutdown();
   try {
-    const open = await waitForLedger(settings.config, io);
+    const open = await waitForLedger(settings.config, io, true);
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
-    const { exposed } = createMetrics(systemClock);
+    const { metrics, exposed } = createMetrics(systemClock);
+    open.fitness.listen(({ unfit }) => metrics.redisUnfit(unfit?.code));
     const on = { open, log, shutdown, metrics: [exposed] };
     const { url } = await serveDashboard(at, settings, on);
     io.err(`Dashboard: ${url}${howOpen(at, settings.dashboard)}`);

@@ -52,7 +52,7 @@ async function runDemo(
   io.err(`Redis and a stand-in for IAM, IMS and OBS are running on this machine: ${simulator.url}`);
 
   const config = demoConfig(env.config, redis);
-  const open = await openLedger(config, false, io);
+  const open = await openLedger(config, { wait: false }, io);
   shutdown.add('ledger', async () => void (await open.close()));
   const cloud = demoCloud(simulator);
   const log = createLogger(io.env['LOG_LEVEL'] ?? 'error', io.log);

@@ -1,37 +1,29 @@
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { Config } from '../shared/config/config.ts';
-import { BatchLedger } from '../shared/ledger/batch-ledger.ts';
-import { BudgetLedger } from '../shared/ledger/budget-ledger.ts';
-import { DurationLedger } from '../shared/ledger/duration-ledger.ts';
 import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
-import { KnownClouds } from '../shared/ledger/known-clouds.ts';
-import { Ledger } from '../shared/ledger/ledger.ts';
-import { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
-import { Sightings } from '../shared/ledger/sightings.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
-import { checkRedis } from '../shared/redis/check-redis.ts';
+import { judgeStart } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
+import { type RedisFacts, readFacts } from '../shared/redis/redis-facts.ts';
+import { RedisFitness } from '../shared/redis/redis-fitness.ts';
+import { whyUnfit } from '../shared/redis/redis-unfit.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces } from '../shared/tracing/open-traces.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { Io } from './io.ts';
+import { type LedgerParts, partsOf } from './ledger-parts.ts';
 
 /** Redis and everything of ours that lives in it. */
-export interface OpenLedger extends StatusDeps {
+export interface OpenLedger extends StatusDeps, LedgerParts {
   readonly redis: RedisConnection;
   readonly queues: Queues;
   readonly traces: Traces;
-  readonly guard: LedgerGuard;
-  readonly budget: BudgetLedger;
-  readonly durations: DurationLedger;
-  readonly sightings: Sightings;
-  /** The other clouds of this installation. */
-  readonly clouds: KnownClouds;
+  readonly fitness: RedisFitness;
   /** For people. */
   readonly clock: Clock;
   /** For whatever protects. */
@@ -44,12 +36,23 @@ export interface OpenLedger extends StatusDeps {
   close(): Promise<readonly string[]>;
 }
 
+export interface Opening {
+  /** As long as it takes. */
+  readonly wait: boolean;
+  /** Shows only: a Redis that must not be written to is shown as it is, with what is wrong. */
+  readonly isReader?: boolean;
+}
+
 /**
  * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
  * @throws RedisError when it cannot be reached in time (`wait`: never) or must not be used
  * @throws LedgerMismatchError when a newer version has written the ledger
  */
-export async function openLedger(config: Config, wait: boolean, io: Io): Promise<OpenLedger> {
+export async function openLedger(
+  config: Config,
+  { wait, isReader = false }: Opening,
+  io: Io,
+): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const say = onceAMinute((line) => io.err(line));
   const connect = (): Promise<RedisConnection> =>
@@ -64,7 +67,7 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
-    for (const warning of await checkRedis(redis)) io.err(`Warning: ${warning}`);
+    const fitness = await checkFitness(redis, { config, tries: wait && !isReader, isReader, io });
     const keys = ledgerKeys(config.namespace);
     const time = await createFleetClock(redis, systemClock, keys);
     const project = new ProjectLedger(redis, keys);
@@ -79,16 +82,11 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
       traces,
       time,
       clock: time.wall,
+      fitness,
       connect,
       lockMs: config.lockMs,
-      guard: new LedgerGuard(redis, keys),
-      budget: new BudgetLedger(redis, keys),
-      durations: new DurationLedger(redis, keys, systemClock),
-      sightings: new Sightings(redis, keys),
-      clouds: new KnownClouds(redis, keys),
+      ...partsOf(redis, keys),
       onReconnect: (listener) => void redis.on('ready', listener),
-      ledger: new Ledger(redis, keys),
-      batches: new BatchLedger(redis, keys),
       project,
       close: () => shutdown.run(),
     };
@@ -102,13 +100,44 @@ export async function openLedger(config: Config, wait: boolean, io: Io): Promise
  * The same, and waits for Redis as long as it takes; `undefined` when it was told to stop meanwhile.
  * @throws RedisError LedgerMismatchError
  */
-export async function waitForLedger(config: Config, io: Io): Promise<OpenLedger | undefined> {
+export async function waitForLedger(
+  config: Config,
+  io: Io,
+  isReader = false,
+): Promise<OpenLedger | undefined> {
   try {
-    return await openLedger(config, true, io);
+    return await openLedger(config, { wait: true, isReader }, io);
   } catch (error) {
     if (io.stop.aborted) return undefined;
     throw error;
   }
+}
+
+function isFit(facts: readonly RedisFacts[]): boolean {
+  return facts.every((one) => whyUnfit(one, {}) === undefined);
+}
+
+interface Checking {
+  readonly config: Config;
+  readonly tries: boolean;
+  readonly isReader: boolean;
+  readonly io: Io;
+}
+
+/** @throws RedisError when it must not be used */
+async function checkFitness(
+  redis: RedisConnection,
+  { config, tries, isReader, io }: Checking,
+): Promise<RedisFitness> {
+  const atStart = await readFacts(redis);
+  if (!isReader || isFit(atStart)) {
+    for (const warning of judgeStart(atStart)) io.err(`Warning: ${warning}`);
+  }
+  const { prefix } = ledgerKeys(config.namespace);
+  const { lockMs } = config;
+  const fitness = new RedisFitness(redis, { clock: systemClock, lockMs, prefix, atStart, tries });
+  redis.on('ready', () => fitness.expire());
+  return fitness;
 }
 
 /** Whoever waits for the same thing says so together: one line a minute for all of them. */

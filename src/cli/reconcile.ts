@@ -1,4 +1,12 @@
-import { adopt, type Reconciled, reconcile, type Word } from '../operator/reconcile.ts';
+import {
+  adopt,
+  type LedgerState,
+  ledgerState,
+  type Reconciled,
+  reconcile,
+  type Word,
+} from '../operator/reconcile.ts';
+import { missingText } from '../producer/batch-status.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
 import type { CloudSettings } from './settings.ts';
@@ -28,16 +36,28 @@ export function reconcileCommand(
 ): Promise<ExitCode> {
   return withCloud(settings, io, async (open) => {
     const rows = await reconcile(open);
-    if (options.json) io.out(JSON.stringify({ imports: rows.map(toJson) }));
-    else for (const line of describeRows(rows)) io.out(line);
+    const ledger = await ledgerState(open);
+    if (options.json) io.out(JSON.stringify({ imports: rows.map(toJson), ...ledger }));
+    else for (const line of [...describeRows(rows), ...describeLedger(ledger)]) io.out(line);
     if (options.adopt) {
       let adopted = 0;
       for (const row of rows) if (await adopt(open, row)) adopted += 1;
       io.err(`${adopted} images adopted.`);
     }
-    const isTroubled = rows.some(({ word }) => word === 'double' || word === 'other');
+    const isTroubled =
+      ledger.missing.length > 0 || rows.some(({ word }) => word === 'double' || word === 'other');
     return isTroubled ? EXIT.imageFailed : EXIT.ok;
   });
+}
+
+function describeLedger({ missing, repairs }: LedgerState): string[] {
+  const lost = missing.flatMap(({ batch, images }) => missingText(batch, images) ?? []);
+  const mended = repairs.map(({ at, batch, repaired }) => {
+    const where = batch === undefined ? '' : ` of batch ${batch}`;
+    const what = Object.entries(repaired).map(([name, times]) => `${name} (${times})`);
+    return `Repaired${where} at ${new Date(at).toISOString()}: ${what.join(', ')}`;
+  });
+  return [...lost, ...mended];
 }
 
 function describeRows(rows: readonly Reconciled[]): string[] {

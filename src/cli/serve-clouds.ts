@@ -78,7 +78,7 @@ async function serve(
   let open: OpenLedger | undefined;
   try {
     const cloud = await loadCloudConfig({ env: io.env, cloud: name });
-    const ledger = await openLedger(own, false, io);
+    const ledger = await openLedger(own, { wait: false }, io);
     open = ledger;
     const onFatal = (error: Error): void => {
       log.error({ cloud: name, err: error }, 'worker of this cloud has ended');

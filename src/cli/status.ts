@@ -1,4 +1,10 @@
-import { batchStatus, type Shown, shownEntries, stopStatus } from '../producer/batch-status.ts';
+import {
+  batchStatus,
+  missingText,
+  type Shown,
+  shownEntries,
+  stopStatus,
+} from '../producer/batch-status.ts';
 import { escapeText } from '../producer/manifest/issue.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
@@ -23,12 +29,12 @@ export async function status(
   options: StatusOptions,
   env: { readonly config: Config; readonly io: Io },
 ): Promise<ExitCode> {
-  return withLedger(env, async (open) => {
+  return withLedger({ ...env, isReader: true }, async (open) => {
     const summaries = await summariesOf(open, options.batch);
     if (options.batch === undefined) await printAll(open, summaries, { ...env, ...options });
     else for (const summary of summaries) await printOne(open, summary, { ...env, ...options });
     const troubled = summaries.some(
-      ({ counts }) => counts.failed + counts.cancelled + counts.unknown > 0,
+      ({ counts, missing }) => counts.failed + counts.cancelled + counts.unknown + missing > 0,
     );
     return troubled ? EXIT.imageFailed : EXIT.ok;
   });
@@ -73,6 +79,7 @@ async function printAll(
   for (const { batch, counts } of summaries) {
     io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
   }
+  for (const { batch, missing } of summaries) tellMissing(batch, missing, io);
   await printStop(open, summaries, io);
 }
 
@@ -94,6 +101,7 @@ async function printOne(
     const advice = printing.failed ? adviceOf(entry) : undefined;
     if (advice !== undefined) io.out(`      ${advice}`);
   }
+  tellMissing(summary.batch, await open.batches.countMissing(summary.batch), io);
   await printStop(open, [summary], io);
   if (summary.counts.unknown > 0) {
     io.err(formatTrust(await open.project.listingLag(), config.unknown));
@@ -101,6 +109,11 @@ async function printOne(
       io.err(`What is held waits for you: ims-ferry resolve ${summary.batch}`);
     }
   }
+}
+
+function tellMissing(batch: string, missing: number, io: Io): void {
+  const text = missingText(batch, missing);
+  if (text !== undefined) io.err(text);
 }
 
 async function printStop(

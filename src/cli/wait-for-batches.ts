@@ -1,14 +1,12 @@
-import { foreignText, frozenText, type StatusDeps, stopStatus } from '../producer/batch-status.ts';
-import { escapeText } from '../producer/manifest/issue.ts';
 import {
-  barLine,
-  formatCounts,
-  formatDuration,
-  isFinished,
-  type Moment,
-  plainLine,
-  settledCount,
-} from '../producer/progress.ts';
+  foreignText,
+  missingText,
+  type StatusDeps,
+  stopStatus,
+  waitingText,
+} from '../producer/batch-status.ts';
+import { escapeText } from '../producer/manifest/issue.ts';
+import { formatCounts, formatDuration, isFinished, settledCount } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
@@ -17,6 +15,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
+import { createProgressLine } from './progress-line.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -30,7 +29,6 @@ export interface Waiting {
 }
 
 const LOOK_MS = 250;
-const PLAIN_LINE_MS = 5000;
 const FREE_MS = 5000;
 
 /** Shows progress until every image of the batches has its outcome; answers the exit code. */
@@ -57,19 +55,27 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
   let said: string | undefined;
+  let last: BatchSummary | undefined;
   for (;;) {
     const summary = await deps.batches.summary(batch);
-    if (!summary) return EXIT.ok;
+    if (!summary) {
+      if (last === undefined || isFinished(last)) return EXIT.ok;
+      if (!io.stop.aborted && (await isListed(deps, batch))) continue;
+      line.end();
+      io.err(io.stop.aborted ? goesOnText(last) : missingBatch(batch));
+      return EXIT.imageFailed;
+    }
+    last = summary;
     settledAtStart ??= settledCount(summary.counts);
     const elapsedMs = deps.clock.monotonic() - start;
     line.show({ summary, elapsedMs, settledAtStart });
     if (isFinished(summary)) {
       line.end();
       await printTroubled(deps, summary, io);
-      return summary.counts.succeeded === summary.total ? EXIT.ok : EXIT.imageFailed;
+      const { counts, total, missing } = summary;
+      return counts.succeeded === total && missing === 0 ? EXIT.ok : EXIT.imageFailed;
     }
-    const text =
-      (await frozenText(deps)) ?? (await pausedText(deps, summary)) ?? (await foreignText(deps));
+    const text = await textFor(deps, summary);
     if (text !== undefined && text !== said) io.err(text);
     said = text ?? said;
     const stop = await deps.project.stopped();
@@ -77,10 +83,10 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
       line.end();
       return printStop(deps, { stop, summary }, io);
     }
-    const last = lastWord(waiting, summary, io);
-    if (last !== undefined) {
+    const end = lastWord(waiting, summary, io);
+    if (end !== undefined) {
       line.end();
-      io.err(last);
+      io.err(end);
       return EXIT.imageFailed;
     }
     const left = waiting.until - deps.clock.monotonic();
@@ -103,6 +109,27 @@ function lastWord(
 
 function goesOnText({ batch }: BatchSummary): string {
   return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
+}
+
+function missingBatch(batch: string): string {
+  return `Batch ${batch} is missing from the ledger; submit the manifest again.`;
+}
+
+/** After a while: its counts are missing, and the workers count again what is listed. */
+async function isListed({ batches, clock }: Waiting['deps'], batch: string): Promise<boolean> {
+  await clock.sleep(LOOK_MS);
+  return (await batches.names()).includes(batch);
+}
+
+/** Why it takes longer than it would, or needs a person. */
+async function textFor(deps: StatusDeps, summary: BatchSummary): Promise<string | undefined> {
+  const missing = missingText(summary.batch, summary.missing);
+  return (
+    missing ??
+    (await waitingText(deps)) ??
+    (await pausedText(deps, summary)) ??
+    (await foreignText(deps))
+  );
 }
 
 async function pausedText(
@@ -137,6 +164,8 @@ async function printStop(
 
 /** Names every image that did not succeed, with the code and the reason that IMS gave. */
 async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): Promise<void> {
+  const missing = missingText(summary.batch, summary.missing);
+  if (missing !== undefined) io.err(missing);
   if (summary.counts.succeeded === summary.total) return;
   for await (const entry of batchEntries(deps, summary.batch)) {
     const text = troubleText(entry);
@@ -164,35 +193,4 @@ function troubleText({ state, request }: LedgerEntry): string | undefined {
     case 'succeeded':
       return undefined;
   }
-}
-
-interface ProgressLine {
-  show(moment: Moment): void;
-  end(): void;
-}
-
-/** A bar that is drawn over on a terminal; elsewhere a line when something changed, every 5 s. */
-function createProgressLine(io: Io, clock: Clock): ProgressLine {
-  let last = '';
-  let lastAt = Number.NEGATIVE_INFINITY;
-  if (io.terminal) {
-    return {
-      show: (moment) => io.draw(`\r\u001b[2K${barLine(moment, io.columns)}`),
-      end: () => io.draw('\n'),
-    };
-  }
-  const print = (moment: Moment): void => {
-    const text = plainLine(moment);
-    if (text === last) return;
-    last = text;
-    lastAt = clock.monotonic();
-    io.err(text);
-  };
-  return {
-    show: (moment) => {
-      const due = clock.monotonic() - lastAt >= PLAIN_LINE_MS;
-      if (due || isFinished(moment.summary)) print(moment);
-    },
-    end: () => undefined,
-  };
 }

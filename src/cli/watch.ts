@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { WatchOptions } from '../producer/watch/watch-deps.ts';
 import { watchFolder } from '../producer/watch/watch-folder.ts';
 import type { Config } from '../shared/config/config.ts';
@@ -25,7 +25,7 @@ export async function watch(
   const { config, io } = env;
   await requireFolder(options.folder);
   const log = createLogger(config.logLevel, io.log);
-  const open = await openLedger(config, true, io).catch((error: unknown) => {
+  const open = await openLedger(config, { wait: true }, io).catch((error: unknown) => {
     if (io.stop.aborted) return undefined;
     throw error;
   });
@@ -51,7 +51,6 @@ export async function watchOn(
 ): Promise<void> {
   const { open, log, stop, io, config } = on;
   const { clock } = open;
-  if (options.receipts !== undefined) await mkdir(options.receipts, { recursive: true });
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
   const files = new TakenFiles(open.redis, open.ledger.keys);
   const expand = (manifest: Manifest) => expandPatterns(manifest, io);

@@ -13,6 +13,7 @@ import type { LoginPatience } from '../worker/worker-login.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import type { CloudSettings } from './settings.ts';
+import { tellFitness } from './tell-fitness.ts';
 
 /** A worker for one cloud. */
 export interface WorkerSettings extends CloudSettings {
@@ -38,8 +39,8 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
-  const { ledger, batches, project, guard, queues, clock, traces } = open;
-  const { budget, durations, sightings } = open;
+  const { ledger, batches, project, guard, healer, queues, clock, traces } = open;
+  const { budget, durations, sightings, fitness } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: its } = options.cloud;
   const account = `${authUrl} ${its?.id ?? its?.name}`;
@@ -49,6 +50,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
   });
+  tellFitness(open, { log, metrics });
   const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
   const pace = new RequestPace({ budget, clock, log, workers });
   const parts = {
@@ -56,6 +58,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     batches,
     project,
     guard,
+    healer,
     queues,
     traces,
     clock: open.time,
@@ -74,6 +77,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
       log,
       keyOf: ({ key }) => ledger.keys.import(key),
     }),
+    fitness,
   };
   return {
     deps: { ...parts, config, log, metrics, workerId, random: systemRandom },

@@ -10,14 +10,16 @@ import type { CloudSettings } from './settings.ts';
 export interface Env {
   readonly config: Config;
   readonly io: Io;
+  /** Shows only. */
+  readonly isReader?: boolean;
 }
 
 /** Opens the ledger, does the work, and closes it whatever happens. */
 export async function withLedger<T>(
-  { config, io }: Env,
+  { config, io, isReader = false }: Env,
   work: (open: OpenLedger) => Promise<T>,
 ): Promise<T> {
-  const open = await openLedger(config, false, io);
+  const open = await openLedger(config, { wait: false, isReader }, io);
   try {
     return await work(open);
   } finally {

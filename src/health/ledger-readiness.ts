@@ -1,6 +1,7 @@
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
+import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { atMost, LATE } from '../shared/runtime/waiting.ts';
 import { type HealthReason, notReady, type Readiness } from './readiness.ts';
@@ -10,6 +11,7 @@ export interface LedgerHealthDeps {
   readonly project: ProjectLedger;
   readonly guard: LedgerGuard;
   readonly clock: Clock;
+  readonly fitness?: Fitness;
 }
 
 const PATIENCE_MS = 1000;
@@ -29,7 +31,7 @@ export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness
 }
 
 async function notesOf(deps: LedgerHealthDeps): Promise<HealthReason[]> {
-  const { redis, project, guard, clock } = deps;
+  const { redis, project, guard, clock, fitness } = deps;
   await redis.ping();
   const [stop, frozen, foreign] = await Promise.all([
     project.stopped(),
@@ -38,6 +40,8 @@ async function notesOf(deps: LedgerHealthDeps): Promise<HealthReason[]> {
   ]);
   const notes: HealthReason[] = [];
   if (stop) notes.push({ code: stop.code, message: `Nothing is submitted: ${stop.message}` });
+  const unfit = await fitness?.look();
+  if (unfit) notes.push({ code: unfit.code, message: `Nothing is created: ${unfit.message}` });
   if (frozen !== undefined) {
     const until = new Date(clock.now() + frozen.ms).toISOString();
     notes.push({

@@ -2,7 +2,9 @@ import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims/ims-answers.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
+import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
 import { markedImages } from '../shared/look-up/match-found.ts';
 import { incarnation } from '../shared/state/import-state.ts';
 
@@ -50,6 +52,25 @@ export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconcile
     }
   }
   return rows;
+}
+
+/** What the ledger itself has lost, and what the workers have put right in it. */
+export interface LedgerState {
+  readonly missing: readonly { readonly batch: string; readonly images: number }[];
+  /** The latest first. */
+  readonly repairs: readonly Repair[];
+}
+
+export async function ledgerState(deps: {
+  readonly batches: BatchLedger;
+  readonly healer: LedgerHealer;
+}): Promise<LedgerState> {
+  const missing: { batch: string; images: number }[] = [];
+  for (const batch of await deps.batches.names()) {
+    const images = await deps.batches.countMissing(batch);
+    if (images > 0) missing.push({ batch, images });
+  }
+  return { missing, repairs: await deps.healer.repairs() };
 }
 
 /** What the images of one marker are to the ledger; pure. */

@@ -5,6 +5,7 @@ import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { isSettled, type Reason } from '../shared/state/import-state.ts';
 
@@ -35,6 +36,8 @@ export interface BatchStatus {
   readonly batch: string;
   readonly counts: Counts;
   readonly stopped: StopStatus | null;
+  /** Images that the ledger has lost: the manifest has to be submitted again. */
+  readonly missing: number;
   readonly images: readonly ImageStatus[];
 }
 
@@ -44,6 +47,8 @@ export interface StatusDeps {
   readonly project: ProjectLedger;
   readonly guard: LedgerGuard;
   readonly clock: Clock;
+  /** Absent: nobody looks whether Redis is as it has to be. */
+  readonly fitness?: Fitness;
 }
 
 /** Which images of a batch are shown; the counts are always those of the whole batch. */
@@ -72,6 +77,13 @@ export function isTroubled({ status }: LedgerEntry['state']): boolean {
   return status === 'failed' || status === 'cancelled' || status === 'unknown';
 }
 
+/** What to do about them; nothing where there are none. */
+export function missingText(batch: string, missing: number): string | undefined {
+  if (missing === 0) return undefined;
+  const images = missing === 1 ? '1 image' : `${missing} images`;
+  return `${images} of batch ${batch} ${missing === 1 ? 'is' : 'are'} missing from the ledger; submit the manifest again.`;
+}
+
 export async function batchStatus(
   deps: StatusDeps,
   summary: BatchSummary,
@@ -82,7 +94,8 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  return { batch: summary.batch, counts: summary.counts, stopped, images };
+  const missing = await deps.batches.countMissing(summary.batch);
+  return { batch: summary.batch, counts: summary.counts, stopped, missing, images };
 }
 
 /** Creates wait because Redis has lost writes: goes on by itself. */
@@ -112,10 +125,7 @@ export async function foreignText({
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
   if (!stop) {
-    return (
-      noteOf('REDIS_BEHIND', await frozenText(deps)) ??
-      noteOf('FOREIGN_ANSWERS', await foreignText(deps))
-    );
+    return (await frozenStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
   }
   const { code, message, free } = stop;
   return {
@@ -128,6 +138,23 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
 
 function noteOf(code: string, message: string | undefined): StopStatus | null {
   return message === undefined ? null : { code, message, needs: null, free: null };
+}
+
+/** Nothing is stopped, yet creates wait: for Redis, which has lost writes or is not as it has to be. */
+async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
+  const unfit = await deps.fitness?.look();
+  if (unfit) {
+    const { code, message, advice } = unfit;
+    return { code, message: `${message} ${advice}`, needs: null, free: null };
+  }
+  return noteOf('REDIS_BEHIND', await frozenText(deps));
+}
+
+/** The same as a line for who waits: goes on by itself once it is right again. */
+export async function waitingText(deps: StatusDeps): Promise<string | undefined> {
+  const frozen = await frozenStatus(deps);
+  if (!frozen || frozen.code === 'REDIS_BEHIND') return frozen?.message;
+  return `No create: ${frozen.code}: ${frozen.message}`;
 }
 
 export function imageStatus(entry: LedgerEntry): ImageStatus {

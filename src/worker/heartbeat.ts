@@ -9,10 +9,15 @@ export async function keepBeating(
   file: string | undefined,
   { clock, log, stop }: { readonly clock: Clock; readonly log: Logger; readonly stop: AbortSignal },
 ): Promise<void> {
+  let failed = false;
   while (file !== undefined && !stop.aborted) {
-    await writeFile(file, '').catch((error: unknown) => {
+    const error: unknown = await writeFile(file, '').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error !== undefined && !failed)
       log.warn({ err: error, file }, 'heartbeat file not written');
-    });
+    failed = error !== undefined;
     await clock.sleep(HEARTBEAT_MS, stop);
   }
 }

@@ -5,11 +5,13 @@ import type { DurationLedger } from '../shared/ledger/duration-ledger.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
 import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
+import type { LedgerHealer } from '../shared/ledger/ledger-healer.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Sightings } from '../shared/ledger/sightings.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
+import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Random } from '../shared/runtime/random.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
@@ -29,8 +31,11 @@ export interface WorkerDeps {
   readonly durations: DurationLedger;
   readonly sightings: Sightings;
   readonly guard: LedgerGuard;
+  readonly healer: LedgerHealer;
   readonly generation: GenerationWatch;
   readonly intents: Intents;
+  /** Nothing is created while it says what is wrong with Redis. */
+  readonly fitness: Fitness;
   readonly pace: RequestPace;
   /** Look-ups of imports that fail together. */
   readonly looks: SharedLooks;

@@ -28,7 +28,7 @@ function dying(archives: ArchiveLedger): ArchiveLedger {
 }
 
 const config = loadConfig(process.env);
-const open = await openLedger(config, false, systemIo);
+const open = await openLedger(config, { wait: false }, systemIo);
 const own = archiveDeps(open, { config, stop: new AbortController().signal });
 const deps = { ...own, archives: dying(own.archives) };
 await archiveBatches(deps, { batches: ['b'], olderThanMs: 0, folder }, () => undefined);

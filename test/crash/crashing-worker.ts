@@ -73,7 +73,7 @@ async function cross(name: string): Promise<void> {
 
 const config = loadConfig(process.env);
 const log = createLogger(config.logLevel, standardErrorLog());
-const open = await openLedger(config, true, systemIo);
+const open = await openLedger(config, { wait: true }, systemIo);
 const options = { config, cloud: await loadCloudConfig({ env: process.env }) };
 const wiring = await wireWorker(options, { open, log, onFatal: () => process.exit(3) });
 await startWorker({ ...wiring, deps: withCrossings(wiring.deps, cross) });

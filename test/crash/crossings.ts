@@ -14,6 +14,8 @@ const ADAPTERS = [
   'durations',
   'sightings',
   'guard',
+  'healer',
+  'fitness',
   'generation',
   'queues',
   'ims',

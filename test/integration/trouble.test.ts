@@ -113,7 +113,9 @@ describe('Redis', () => {
   test('one that may evict is refused', async () => {
     const server = await ownRedis({ policy: 'allkeys-lru' });
     onTestFinished(() => server.close());
-    const { code, stderr } = await runFerry(['status'], { REDIS_URL: server.url });
+    const env = { REDIS_URL: server.url };
+    const submit = ['submit', '--no-check', await manifestFile('refused', 1)];
+    const { code, stderr } = await runFerry(submit, env);
     expect(code).toBe(3);
     expect(stderr).toContain('maxmemory-policy allkeys-lru');
   });

@@ -84,6 +84,39 @@ describe('generation', () => {
     expect((await admitted(parts, 0)).kind).toBe('admitted');
   });
 
+  test('a doubted ledger admits nothing before a report, a window of the fleet, and a scan', async () => {
+    const parts = await registered(server.client, 1);
+    await parts.guard.doubt();
+    expect(await admitted(parts, 0)).toEqual({ kind: 'behind' });
+    expect(await parts.guard.waiting()).toMatchObject({ missing: 0 });
+    const begun = (await parts.guard.beginScan()).time;
+    const report = await parts.guard.report({ ...HOLDER, windowMs: 60_000 });
+    expect(report).toMatchObject({ isNews: true, generation: 0 });
+    expect(report.frozenMs).toBeGreaterThanOrEqual(60_000);
+    expect(await parts.guard.report(HOLDER)).toMatchObject({ isNews: false });
+    expect(await admitted(parts, 0)).toMatchObject({ kind: 'frozen' });
+    // The fleet's time, not a clock, ends it; the scan from before does not count.
+    await server.client.hset(KEYS.meta, 'time', begun + report.frozenMs);
+    expect(await parts.guard.waiting()).toBeUndefined();
+    expect(await admitted(parts, 0)).toEqual({ kind: 'scan' });
+    await parts.guard.scanned(await parts.guard.beginScan());
+    expect((await admitted(parts, 0)).kind).toBe('admitted');
+  });
+
+  test('a ledger whose time was removed is doubted: waits may have ended too early', async () => {
+    const parts = await registered(server.client, 1);
+    await server.client.hdel(KEYS.meta, 'time');
+    expect(await admitted(parts, 0)).toEqual({ kind: 'behind' });
+    expect((await parts.guard.report(HOLDER)).frozenMs).toBeGreaterThan(0);
+  });
+
+  test('a person may vouch for a doubted ledger', async () => {
+    const parts = await registered(server.client, 1);
+    await parts.guard.doubt();
+    expect(await parts.guard.trust()).toBe(true);
+    expect(await parts.guard.report(HOLDER)).toMatchObject({ isNews: false, frozenMs: 0 });
+  });
+
   test('a ledger of a newer schema admits nothing', async () => {
     const parts = await registered(server.client, 1);
     await server.client.hset(KEYS.meta, 'schema', '99');

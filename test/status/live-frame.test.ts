@@ -20,7 +20,7 @@ function view(
   const all = { ...ZERO, ...counts };
   const total = Object.values(all).reduce((sum, count) => sum + count, -all.held);
   return {
-    summary: { batch, counts: all, total, createdAt: 0, isPaused: false, troubles: [] },
+    summary: { batch, counts: all, total, createdAt: 0, isPaused: false, missing: 0, troubles: [] },
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -28,6 +28,9 @@ export const PROGRAMS = {
   keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
   faketime: { names: ['faketime'], get: 'apt-get install faketime' },
   mkfifo: { names: ['mkfifo'], get: 'it belongs to coreutils' },
+  sh: { names: ['sh'], get: 'every Linux has it' },
+  mount: { names: ['mount'], get: 'apt-get install mount' },
+  umount: { names: ['umount'], get: 'apt-get install mount' },
   docker: { names: ['docker'], get: 'install Docker and start it' },
   'docker-compose': { names: ['docker-compose'], get: 'apt-get install docker-compose' },
 } as const satisfies Readonly<Record<string, ExternalProgram>>;
@@ -55,6 +58,10 @@ const CONDITIONS = {
     isMet: once(() => succeeds('docker', ['compose', 'version'])),
     get: 'install the compose plugin of Docker',
   },
+  'the right to mount': {
+    isMet: () => mayMount(),
+    get: 'run the tests as root, in a container with CAP_SYS_ADMIN',
+  },
 } as const;
 
 /** Asked for only where a test needs it, and then once a process. */
@@ -70,6 +77,18 @@ function succeeds(name: ProgramName, args: readonly string[]): boolean {
   const path = programPath(name);
   if (path === undefined) return false;
   return spawnSync(path, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}
+
+const CAP_SYS_ADMIN = 1n << 21n;
+
+function mayMount(): boolean {
+  try {
+    const [, rights = '0'] =
+      /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return (BigInt(`0x${rights}`) & CAP_SYS_ADMIN) !== 0n;
+  } catch {
+    return false;
+  }
 }
 
 export type Need = ProgramName | keyof typeof CONDITIONS;

@@ -81,6 +81,7 @@ export function reportOf(
     createdAt: BEGAN,
     total: entries.length,
     isPaused: false,
+    missing: 0,
     troubles: [],
   };
   const counts = {} as BatchSummary['counts'];

@@ -7,6 +7,7 @@ import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
 import { createFleetClock } from '../../src/shared/ledger/fleet-clock.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { LedgerHealer } from '../../src/shared/ledger/ledger-healer.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { Sightings } from '../../src/shared/ledger/sightings.ts';
@@ -65,6 +66,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     looks: new SharedLooks(),
     doubts: new PermissionDoubts(clock),
     guard: new LedgerGuard(redis.client, keys),
+    healer: new LedgerHealer(redis.client, keys),
     generation: {
       seen: 0,
       note: async () => undefined,
@@ -78,6 +80,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
       log,
       keyOf: ({ key }) => keys.import(key),
     }),
+    fitness: { look: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
     sessions: { get: async () => SESSION, invalidate: async () => undefined },

@@ -7,6 +7,7 @@ import { BudgetLedger } from '../../../src/shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../../../src/shared/ledger/duration-ledger.ts';
 import { Ledger } from '../../../src/shared/ledger/ledger.ts';
 import { LedgerGuard } from '../../../src/shared/ledger/ledger-guard.ts';
+import { LedgerHealer } from '../../../src/shared/ledger/ledger-healer.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../../src/shared/ledger/project-ledger.ts';
 import { Sightings } from '../../../src/shared/ledger/sightings.ts';
@@ -95,6 +96,7 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     batches: new BatchLedger(client, keys),
     project: new ProjectLedger(client, keys),
     guard: new LedgerGuard(client, keys),
+    healer: new LedgerHealer(client, keys),
     durations: new DurationLedger(client, keys, clock),
     sightings: new Sightings(client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
@@ -113,6 +115,7 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
       log,
       keyOf: ({ key }) => keys.import(key),
     }),
+    fitness: { look: async () => undefined },
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),
     sessions,

@@ -18,7 +18,8 @@ export function stopBanner(stop: StopStatus | null, viewer: Viewer): Markup | un
     needs === null
       ? undefined
       : html` ${whole(needs, 'image')} ${needs === 1 ? 'waits' : 'wait'}${free === null ? '' : `, the quota has room for ${whole(free)}`}.`;
-  const isStop = code !== 'REDIS_BEHIND';
+  // What is wrong with Redis ends by itself.
+  const isStop = !code.startsWith('REDIS_');
   const button = isStop && viewer.mayChange;
   return html`<section class="banner is-failed" role="alert">${mark('failed')}<div>
 <p><b>Nothing is submitted: <code>${shown(code)}</code></b></p>

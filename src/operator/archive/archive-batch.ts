@@ -53,7 +53,7 @@ async function write(
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UsageError(
       `Batch ${summary.batch} cannot be written to ${mark.file} (${codeOf(error)}). Nothing was removed.`,
-      'Name another folder with --to or IMS_FERRY_ARCHIVE_DIR.',
+      'Make room there, or name another folder with --to or IMS_FERRY_ARCHIVE_DIR.',
     );
   }
 }

@@ -28,5 +28,6 @@ function summaryOf(header: ArchiveHeader): BatchSummary {
     finishedAt: Date.parse(header.finished_at),
     isPaused: false,
     troubles: [],
+    missing: 0,
   };
 }

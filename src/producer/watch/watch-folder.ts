@@ -88,6 +88,7 @@ async function putAwayFinished(watching: Watching): Promise<void> {
   }
   if (!options.archive) toPutAway.clear();
   for (const [name, shelf] of toPutAway) {
+    if (receipts.owes(name)) continue;
     const print = settling.takenPrint(name);
     if (!(await archive(name, shelf, { deps, options, print }))) continue;
     toPutAway.delete(name);

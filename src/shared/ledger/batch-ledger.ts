@@ -3,7 +3,8 @@ import { type ImportKey, importKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { type ArchiveMark, parseMark } from './archive-mark.ts';
-import { canonicalRequest, type EntryHash } from './ledger-entry.ts';
+import { countOf, troublesOf } from './batch-counts.ts';
+import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { differences } from './request-differences.ts';
 import { runScriptForAll } from './run-script.ts';
@@ -21,7 +22,10 @@ export interface Trouble {
 export interface BatchSummary {
   readonly batch: string;
   readonly counts: Counts;
+  /** Without those that are missing. */
   readonly total: number;
+  /** Images that the batch had and the ledger has lost, as far as it was noticed. */
+  readonly missing: number;
   readonly createdAt: number;
   readonly finishedAt?: number;
   readonly isPaused: boolean;
@@ -59,6 +63,7 @@ export interface RegisterOptions {
 
 /** Images that one run of the script registers: Redis does nothing else for about a millisecond. */
 const IN_ONE_CALL = 100;
+const PAGE = 500;
 
 /** Batches: gathers imports under a name and counts their states. */
 export class BatchLedger {
@@ -122,14 +127,15 @@ export class BatchLedger {
     const hash = await this.#redis.hgetall(this.keys.batch(batch));
     const createdAt = hash['created_at'];
     if (createdAt === undefined) return undefined;
-    const counts = { held: Number(hash['held'] ?? 0) } as Record<Status | 'held', number>;
-    for (const status of STATUSES) counts[status] = Number(hash[`n:${status}`] ?? 0);
+    const counts = { held: countOf(hash['held']) } as Record<Status | 'held', number>;
+    for (const status of STATUSES) counts[status] = countOf(hash[`n:${status}`]);
     const finishedAt = hash['finished_at'];
     const mark = hash['archiving'];
     return {
       batch,
       counts,
       total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
+      missing: countOf(hash['missing']),
       createdAt: Number(createdAt),
       isPaused: hash['paused'] === '1',
       troubles: troublesOf(hash),
@@ -150,27 +156,27 @@ export class BatchLedger {
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
     const answers = (await pipeline.exec()) ?? [];
     return answers.map(([error, status], index) => {
-      if (error) throw error;
-      return { key: keys[index] ?? '', status: status as Status | null };
+      // Put aside by the workers, and missing then.
+      const isDamaged = error?.message.startsWith('WRONGTYPE');
+      if (error && !isDamaged) throw error;
+      return { key: keys[index] ?? '', status: isDamaged ? null : (status as Status | null) };
     });
+  }
+
+  /** How many images of a batch the ledger has lost, counted now. */
+  async countMissing(batch: string): Promise<number> {
+    let missing = 0;
+    for (let from = 0; ; from += PAGE) {
+      const states = await this.states(batch, from, PAGE);
+      missing += states.filter(({ status }) => status === null).length;
+      if (states.length < PAGE) return missing;
+    }
   }
 
   /** Imports that hold a place, of all batches. */
   async inFlight(): Promise<readonly ImportKey[]> {
     return this.#redis.smembers(this.keys.inFlight);
   }
-}
-
-const TROUBLE = /^f:(failed|held):(.+)$/s;
-
-function troublesOf(hash: EntryHash): readonly Trouble[] {
-  return Object.entries(hash)
-    .flatMap(([field, count]) => {
-      const [, kind, code] = TROUBLE.exec(field) ?? [];
-      if (code === undefined || Number(count) <= 0) return [];
-      return [{ kind: kind as Trouble['kind'], code, count: Number(count) }];
-    })
-    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }
 
 /** What the script answers: word, attempt, queued, stored request where it differs, priority. */

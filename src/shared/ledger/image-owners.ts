@@ -33,12 +33,14 @@ export class ImageOwners {
 
   /** What has to be known before an image without a marker is taken for that of an import. */
   async about(entry: LedgerEntry, imageIds: readonly string[]) {
-    const [isComplete, owners, rivals] = await Promise.all([
+    const [isComplete, lost, owners, rivals] = await Promise.all([
       this.isComplete(),
+      this.#redis.zcard(this.#keys.lost),
       this.of(imageIds),
       this.#rivalsOf(entry),
     ]);
-    return { isComplete, owners, rivals };
+    // One that is missing may be of the same name and source: nobody knows any more.
+    return { isComplete: isComplete && lost === 0, owners, rivals };
   }
 
   async of(imageIds: readonly string[]): Promise<ReadonlyMap<string, ImportKey>> {
@@ -54,7 +56,7 @@ export class ImageOwners {
     return owners;
   }
 
-  /** False while images of a ledger that an older version wrote may be missing. */
+  /** False while images may be missing: of a ledger that an older version wrote, or where keys were lost. */
   async isComplete(): Promise<boolean> {
     const [schema, unindexed] = await this.#redis.hmget(this.#keys.meta, 'schema', 'unindexed');
     const isOld = schema != null && Number(schema) < LEDGER_SCHEMA;

@@ -66,7 +66,7 @@ function stateFromHash(status: string, hash: EntryHash): ImportState {
   const counts = state.status === 'submitting' || state.status === 'unknown';
   if (!counts) return state;
   // The script that wrote it knew the fleet's time better.
-  return { ...state, sendBy: Math.max(state.sendBy, Number(hash['send_by'] ?? 0)) };
+  return { ...state, sendBy: Math.max(state.sendBy, Number(hash['send_by'] ?? 0) || 0) };
 }
 
 /** Written only where the state does not tell it: a field costs 60 bytes of every image. */

@@ -75,7 +75,10 @@ export class LedgerGuard {
     this.keys = keys;
   }
 
-  /** Tells what was seen; freezes creates for the window when the ledger is behind that. */
+  /**
+   * Tells what was seen; freezes creates for the window when the ledger is behind that, or is known to have
+   * lost imports.
+   */
   async report({ workerId, seen, isSafe, windowMs, speaksFor = [] }: Holder): Promise<GuardReport> {
     const mode = isSafe ? 'd' : 'n';
     const told = [seen, windowMs, workerId, mode, ...speaksFor];
@@ -119,6 +122,11 @@ export class LedgerGuard {
   async waiting(): Promise<CreatesWait | undefined> {
     const [ms, missing] = (await this.#run(WAITING_SCRIPT, [])) as [number, number];
     return ms === 0 ? undefined : { ms, missing };
+  }
+
+  /** Imports are missing: the next worker that reports freezes creates for its window. */
+  async doubt(): Promise<void> {
+    await this.#redis.hset(this.keys.meta, 'doubted', '1');
   }
 
   /** A person vouches for this Redis: creates wait for a scan only. False when nothing was waited for. */

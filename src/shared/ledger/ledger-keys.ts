@@ -57,12 +57,18 @@ export interface LedgerKeys {
   readonly unowned: string;
   /** Sorted set: image id → when its import was archived. */
   readonly released: string;
+  /** Sorted set: key of an import that is missing → when that was noticed. */
+  readonly lost: string;
+  /** List of what was repaired, the latest first. */
+  readonly repairs: string;
   import(key: ImportKey): string;
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
   members(name: string): string;
   /** Sorted set: import key → since when it is unknown. */
   unknownOf(batch: string): string;
+  /** Hash: what came out until now while the images of a batch are counted again. */
+  recount(batch: string): string;
   /** List that older versions kept of a batch's durations. */
   oldDurations(batch: string): string;
   lease(name: string): string;
@@ -104,10 +110,13 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     unknown: `${prefix}unknown`,
     unowned: `${prefix}unowned`,
     released: `${prefix}released`,
+    lost: `${prefix}lost`,
+    repairs: `${prefix}repairs`,
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
     unknownOf: (batch) => `${prefix}u:${batch}`,
+    recount: (batch) => `${prefix}rc:${batch}`,
     oldDurations: (batch) => `${prefix}d:${batch}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,

@@ -43,8 +43,8 @@ export class Ledger {
     const answers = (await pipeline.exec()) ?? [];
     const entries: LedgerEntry[] = [];
     for (const [index, [error, hash]] of answers.entries()) {
-      if (error) throw error;
-      const entry = entryFromHash(keys[index] ?? '', hash as EntryHash);
+      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+      const entry = error ? undefined : entryFromHash(keys[index] ?? '', hash as EntryHash);
       if (entry) entries.push(entry);
     }
     return entries;

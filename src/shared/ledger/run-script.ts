@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 
-const digests = new Map<string, string>();
+interface Script {
+  readonly text: string;
+  readonly digest: string;
+}
+
+const scripts = new Map<string, Script>();
 
 interface Given {
   readonly keys: readonly string[];
@@ -16,10 +21,10 @@ export async function runScript(
 ): Promise<unknown> {
   const { keys, args } = given;
   try {
-    return await redis.evalsha(digestOf(script), keys.length, ...keys, ...args);
+    return await redis.evalsha(scriptOf(script).digest, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return redis.eval(script, keys.length, ...keys, ...args);
+    return redis.eval(scriptOf(script).text, keys.length, ...keys, ...args);
   }
 }
 
@@ -32,14 +37,14 @@ export async function runScriptForAll(
   script: string,
   all: readonly Given[],
 ): Promise<readonly unknown[]> {
-  const digest = digestOf(script);
-  const pipeline = redis.pipeline().script('LOAD', script);
+  const { digest, text } = scriptOf(script);
+  const pipeline = redis.pipeline().script('LOAD', text);
   for (const { keys, args } of all) pipeline.evalsha(digest, keys.length, ...keys, ...args);
   const [, ...answers] = (await pipeline.exec()) ?? [];
   const failed = answers.find(([error]) => error !== null)?.[0];
   if (failed?.message.startsWith('NOSCRIPT')) {
     const anew = redis.pipeline();
-    for (const { keys, args } of all) anew.eval(script, keys.length, ...keys, ...args);
+    for (const { keys, args } of all) anew.eval(text, keys.length, ...keys, ...args);
     return answersOf((await anew.exec()) ?? []);
   }
   return answersOf(answers);
@@ -52,10 +57,12 @@ function answersOf(answers: readonly (readonly [Error | null, unknown])[]): read
   });
 }
 
-function digestOf(script: string): string {
-  const known = digests.get(script);
+/** Redis keeps the text of every script: without comments and indents it takes a quarter less. */
+function scriptOf(script: string): Script {
+  const known = scripts.get(script);
   if (known !== undefined) return known;
-  const digest = createHash('sha1').update(script).digest('hex');
-  digests.set(script, digest);
-  return digest;
+  const text = script.replaceAll(/^\s*--.*\n|^ +/gm, '');
+  const digest = createHash('sha1').update(text).digest('hex');
+  scripts.set(script, { text, digest });
+  return { text, digest };
 }

@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { systemClock } from '../runtime/clock.ts';
+import { losingStream } from './losing-stream.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,9 +19,18 @@ const SECRET_PATHS = [
 /** Where log lines go. */
 export type LogStream = DestinationStream;
 
-/** Standard error. Written at once, so that a crash loses no line. */
+/**
+ * Standard error. Written at once, so that a crash loses no line. Lines that cannot be written (disk full,
+ * reader gone) are lost and counted.
+ */
 export function standardErrorLog(): LogStream {
-  return pino.destination({ fd: 2, sync: true });
+  return losingStream(2, { notice: lostLines });
+}
+
+function lostLines(lost: number, code: string): string {
+  const time = new Date(systemClock.now()).toISOString();
+  const { pid } = process;
+  return `${JSON.stringify({ level: 'warn', time, pid, lost, code, msg: 'log lines were lost' })}\n`;
 }
 
 /** For commands whose output is not a log. */

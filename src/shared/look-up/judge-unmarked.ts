@@ -16,7 +16,7 @@ export interface Judged {
 
 /** What the ledger knows about images without a marker. */
 export interface Ownership {
-  /** False until the images of an older ledger are all entered. */
+  /** False until the images of an older ledger are all entered, and while imports are missing. */
   readonly isComplete: boolean;
   readonly owners: ReadonlyMap<string, ImportKey>;
   /** Other imports of the same name and source. */
@@ -50,7 +50,7 @@ export function judgeUnmarked(
 
 function doubtOf(image: ImsImage, wanted: Wanted, known: Ownership): string | undefined {
   if (image.kind === undefined) return 'IMS does not say whether it is a system or a data disk';
-  if (!known.isComplete) return 'the images of an older ledger are not all entered yet';
+  if (!known.isComplete) return 'the ledger does not know all of its images at the moment';
   const rival = known.rivals.find((one) => {
     return one.request.kind === wanted.kind && couldOwn(one) && mayBeOf(image, known.sentAt(one));
   });

@@ -32,6 +32,8 @@ export interface Metrics {
   detected(seconds: number): void;
   /** When the token that is in use was issued. Milliseconds since 1970. */
   token(issuedAt: number): void;
+  /** Why nothing may be created on this Redis; `undefined`: it is as it has to be. */
+  redisUnfit(code: string | undefined): void;
 }
 
 /** For commands that nobody scrapes. */
@@ -40,4 +42,5 @@ export const NO_METRICS: Metrics = {
   moved: () => undefined,
   detected: () => undefined,
   token: () => undefined,
+  redisUnfit: () => undefined,
 };

@@ -23,7 +23,7 @@ export function createMetrics(clock: Pick<Clock, 'now'>): ProcessMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const label = codeLabels();
-  const { requests, seconds, changes, imports, lag } = instruments(registry);
+  const { requests, seconds, changes, imports, lag, unfit } = instruments(registry);
   let issuedAt: number | undefined;
   new Gauge({
     name: 'imsferry_token_age_seconds',
@@ -45,6 +45,10 @@ export function createMetrics(clock: Pick<Clock, 'now'>): ProcessMetrics {
     detected: (value) => lag.observe(Math.max(0, value)),
     token: (at) => {
       issuedAt = at;
+    },
+    redisUnfit: (code) => {
+      unfit.reset();
+      if (code !== undefined) unfit.set({ code: label(code) }, 1);
     },
   };
   return { metrics, exposed: expose(registry) };
@@ -81,6 +85,12 @@ function instruments(registry: Registry) {
       help: 'From the acceptance by IMS to the outcome.',
       labelNames: ['outcome'],
       buckets: IMPORT_SECONDS,
+      registers,
+    }),
+    unfit: new Gauge({
+      name: 'imsferry_redis_unfit',
+      help: '1 while nothing is created because Redis is not as it has to be, with the code that says why.',
+      labelNames: ['code'],
       registers,
     }),
     lag: new Histogram({

@@ -3,7 +3,7 @@ import { RedisError } from '../errors/errors.ts';
 /** The server's words, also where they stand within those of a script. */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [
-    /\bNOPERM\b|\bACL failure\b/,
+    /\bNOPERM\b|\bACL failure\b|user executing the script can't run/,
     'Its user may do too little; docs/redis.md has an access list that is enough.',
   ],
   [/\bREADONLY\b/, 'Point REDIS_URL to the primary.'],

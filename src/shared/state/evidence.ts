@@ -6,6 +6,8 @@ type Rest = Extract<ImportState, { status: 'pending' | 'failed' }>;
 
 /** The reason of an unknown import for which several images were found. */
 export const DOUBLE = 'DOUBLE';
+/** The reason of an import that was missing from the ledger while IMS may have been creating it. */
+export const LEDGER_LOST = 'LEDGER_LOST';
 
 /**
  * A job id proves that IMS works on this import. It wins over everything that is not settled, if it
@@ -15,7 +17,7 @@ export function accepted(now: Progress, event: Accepted): Progress | undefined {
   const { state } = now;
   const { jobId, at } = event;
   if ('jobId' in state && state.jobId === jobId) return undefined;
-  if (state.status === 'pending') return follow(now, event);
+  if (state.status === 'pending' || isLost(state)) return follow(now, event);
   if (now.epoch === event.epoch) {
     if (state.status === 'submitting') {
       return { ...now, state: { status: 'creating', since: at, jobId } };
@@ -35,6 +37,13 @@ export function accepted(now: Progress, event: Accepted): Progress | undefined {
   }
   if (now.strayJobIds.includes(jobId)) return undefined;
   return { ...now, strayJobIds: [...now.strayJobIds, jobId] };
+}
+
+/** The ledger had lost the import and all of its epochs: nothing newer is on its way. */
+function isLost(state: ImportState): boolean {
+  return (
+    state.status === 'unknown' && state.jobId === undefined && state.reason.code === LEDGER_LOST
+  );
 }
 
 /** From a state that had no poll job: the id of an old one may still be in use. */

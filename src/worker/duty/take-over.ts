@@ -27,7 +27,7 @@ export async function buildIndex(deps: Deps): Promise<void> {
   if ((await guard.waiting()) !== undefined) return;
   const clashes = await ledger.owners.build();
   for (const { imageId, owner, key } of clashes) {
-    log.error({ imageId, key, owner }, 'two imports of the older ledger name one image');
+    log.error({ imageId, key, owner }, 'two imports of the ledger name one image');
   }
-  log.info({ clashes: clashes.length }, 'the images of the older ledger are entered');
+  log.info({ clashes: clashes.length }, 'the images of the ledger are entered in the index');
 }

@@ -43,7 +43,10 @@ export async function openGenerationFile(
     flushing = next.catch(() => undefined);
     return next;
   };
-  await keep(highest);
+  await keep(highest).catch(async (error: unknown) => {
+    await handle.close();
+    throw error;
+  });
   return {
     highest,
     keep,

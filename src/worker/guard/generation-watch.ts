@@ -20,18 +20,39 @@ export interface WatchOptions {
   readonly log: Logger;
 }
 
+/** A worker without a disk still works. */
+const ADVICE =
+  'the imports go on; while it is so, a Redis that is put back to an older state while no worker runs goes unnoticed. Make room, or name another folder with IMS_FERRY_STATE_DIR';
+
 export async function watchGeneration(options: WatchOptions): Promise<GenerationWatch> {
-  const file = await openFile(options);
-  let seen = file?.highest ?? 0;
+  const { folder, ledger, workerId, log } = options;
   let failed = false;
   const warn = (error: unknown): void => {
-    if (!failed) options.log.warn({ err: error }, 'ledger generation not kept on disk');
+    if (!failed)
+      log.warn({ err: error, folder, advice: ADVICE }, 'ledger generation not kept on disk');
     failed = true;
+  };
+  const opened = async (): Promise<GenerationFile | undefined> =>
+    folder === undefined ? undefined : openGenerationFile(folder, ledger, workerId);
+  let file = await opened().catch((error: unknown) => void warn(error));
+  let seen = file?.highest ?? 0;
+  let opening: Promise<GenerationFile | undefined> | undefined;
+  const keep = async (generation: number): Promise<void> => {
+    // A disk that was full when this worker began may have room by now.
+    opening ??= file ? Promise.resolve(file) : opened();
+    opening.catch(() => {
+      opening = undefined;
+    });
+    file = await opening;
+    seen = Math.max(seen, file?.highest ?? 0);
+    await file?.keep(generation);
+    if (failed) log.info({ folder }, 'ledger generation is kept on disk again');
+    failed = false;
   };
   const note = async (generation: number): Promise<void> => {
     if (generation <= seen) return;
     seen = generation;
-    await file?.keep(generation).catch(warn);
+    await keep(generation).catch(warn);
   };
   return {
     get seen() {
@@ -45,18 +66,4 @@ export async function watchGeneration(options: WatchOptions): Promise<Generation
     },
     close: async () => file?.close().catch(() => undefined),
   };
-}
-
-/** A worker without a disk still works: it only cannot tell a rollback after all workers ended. */
-async function openFile(options: WatchOptions): Promise<GenerationFile | undefined> {
-  const { folder, ledger, workerId, log } = options;
-  if (folder === undefined) return undefined;
-  try {
-    return await openGenerationFile(folder, ledger, workerId);
-  } catch (error) {
-    const text =
-      'state folder not writable: a Redis rolled back while no worker runs goes unnoticed';
-    log.warn({ err: error, folder }, text);
-    return undefined;
-  }
 }

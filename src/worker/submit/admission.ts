@@ -65,7 +65,7 @@ export class AdmissionGate {
         await clock.sleep(this.#fallbackMs(), stopping);
         continue;
       }
-      if (await this.#waitsForOthers()) continue;
+      if ((await this.#isUnfit()) || (await this.#waitsForOthers())) continue;
       const { answer, deadline, writer } = await this.#try(entry);
       switch (answer.kind) {
         case 'admitted': {
@@ -114,6 +114,14 @@ export class AdmissionGate {
       await this.#deps.clock.sleep(this.#fallbackMs(), this.#deps.stopping);
       return undefined;
     }
+  }
+
+  /** True after a wait: on a Redis that may lose what it is told nothing is created. */
+  async #isUnfit(): Promise<boolean> {
+    const { fitness, clock, stopping, config } = this.#deps;
+    if (!(await fitness.look())) return false;
+    await clock.sleep(Math.min(this.#fallbackMs(), config.lockMs / 6), stopping);
+    return true;
   }
 
   /** True after a wait for the requests of the fleet that come before. */

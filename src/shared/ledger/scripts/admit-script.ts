@@ -14,9 +14,11 @@ const APART_MS = 250;
  * behind | index | report | frozen ms | scan | cooldown ms | full | rate ms.
  */
 export const ADMIT_SCRIPT = `${PRELUDE}${HOLDERS}${HOLDS}
+-- Before meta is read: where the time was removed, this notes it there.
+local now = fleetTime()
 local is = known(KEYS[1])
-local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'scanned_time', 'unindexed')
-local generation = tonumber(meta[1] or 0)
+local meta = redis.call('HMGET', P .. 'meta', 'generation', 'server', 'frozen_until', 'scanned_at', 'schema', 'scanned_time', 'unindexed', 'doubted')
+local generation = count(meta[1])
 if is.state == 'submitting' and is.sender == ARGV[8] then return {'admitted', generation, is.sendBy or '0'} end
 if is.state ~= 'pending' or is.revision ~= ARGV[3] then return {'moved', 0} end
 if tonumber(meta[5] or 0) > tonumber(ARGV[10]) then return {'newer', 0} end
@@ -28,17 +30,16 @@ for _, name in ipairs(cjson.decode(is.batches)) do
 end
 if not wanted then return {'paused', 0} end
 -- The ledger may have lost what it was told: it was rolled back, or the server was started anew.
-if generation < tonumber(ARGV[9]) then return {'behind', 0} end
+if generation < tonumber(ARGV[9]) or meta[8] then return {'behind', 0} end
 -- Whose images there are is not known yet.
 if meta[7] or tonumber(meta[5] or ARGV[10]) < tonumber(ARGV[10]) then return {'index', 0} end
 if not holdsProject() then return {'unclaimed', 0} end
 -- Whoever may come to hold an intent is known before, on this run of the server.
 local _, itsRun = holder(redis.call('HGET', holders, string.match(ARGV[8], '^[^.]*')))
 if itsRun ~= server() then return {'report', 0} end
-local frozen, scanned = tonumber(meta[3] or 0), tonumber(meta[4] or 0)
-local now = fleetTime()
+local frozen, scanned = count(meta[3]), count(meta[4])
 if frozen > now then return {'frozen', frozen - now} end
-if tonumber(meta[6] or 0) < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2] or '') then return {'scan', 0} end
+if count(meta[6]) < frozen or scanned < tonumber(is.registered) or server() ~= (meta[2] or '') then return {'scan', 0} end
 local cool = cooling('submit')
 if cool > 0 then return {'cooldown', cool} end
 if redis.call('SCARD', P .. 'inflight') >= tonumber(ARGV[5]) then return {'full', 0} end

@@ -12,7 +12,7 @@ if (is[1] or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then return redis.call('HDEL', KEYS[1], 'archiving') end
 if is[2] ~= ARGV[3] then return 0 end
 for at = 3, 6 do
-  if tonumber(is[at] or 0) ~= 0 then return 0 end
+  if is[at] and tonumber(is[at]) ~= 0 then return 0 end
 end
 redis.call('HSET', KEYS[1], 'archiving', ARGV[2])
 return 1
@@ -54,7 +54,7 @@ for at = 5, #ARGV, 2 do
       dead[#dead + 1] = hash
       -- They stay known as its own for a while: what is compared by creation times must not find them free.
       for _, id in ipairs((imagesOf(hash))) do redis.call('ZADD', P .. 'released', fleetTime(), id) end
-      redis.call('SREM', P .. 'unowned', key)
+      mayHaveLeft(key, false)
     else
       redis.call('HSET', hash, 'batches', others)
       if is.declined then redis.call('HSET', hash, 'declined', (without(is.declined))) end
@@ -62,10 +62,13 @@ for at = 5, #ARGV, 2 do
   end
 end
 if #out > 0 then redis.call('ZREM', P .. 'm:' .. batch, unpack(out)) end
+if #out > 0 then redis.call('ZREM', P .. 'lost', unpack(out)) end
 if #dead > 0 then redis.call('UNLINK', unpack(dead)) end
-for state, count in pairs(counts) do redis.call('HINCRBY', KEYS[1], 'n:' .. state, -count) end
-for code, count in pairs(troubles) do
-  if redis.call('HINCRBY', KEYS[1], 'f:' .. code, -count) <= 0 then redis.call('HDEL', KEYS[1], 'f:' .. code) end
+beginAnew(batch)
+for state, left in pairs(counts) do add(KEYS[1], 'n:' .. state, -left) end
+for code, left in pairs(troubles) do
+  add(KEYS[1], 'f:' .. code, -left)
+  if count(redis.call('HGET', KEYS[1], 'f:' .. code)) == 0 then redis.call('HDEL', KEYS[1], 'f:' .. code) end
 end
 return stay
 `;
@@ -82,7 +85,7 @@ if left > 0 then
   redis.call('HDEL', KEYS[1], 'archiving')
   return left
 end
-redis.call('UNLINK', KEYS[1], P .. 'm:' .. batch, P .. 'u:' .. batch, P .. 'd:' .. batch)
+redis.call('UNLINK', KEYS[1], P .. 'm:' .. batch, P .. 'u:' .. batch, P .. 'd:' .. batch, P .. 'rc:' .. batch)
 redis.call('ZREM', P .. 'batches', batch)
 return 0
 `;

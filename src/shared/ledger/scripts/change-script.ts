@@ -14,11 +14,10 @@ for id in string.gmatch(ARGV[11], '%S+') do
   local owner = redis.call('HGET', ownerHash(id), id)
   if owner and owner ~= ARGV[2] then return {2, id, owner} end
 end
-for id in string.gmatch(ARGV[11] .. ' ' .. ARGV[12], '%S+') do redis.call('HSETNX', ownerHash(id), id, ARGV[2]) end
-if ARGV[13] == 'yes' then redis.call('SADD', P .. 'unowned', ARGV[2])
-elseif ARGV[13] == 'no' then redis.call('SREM', P .. 'unowned', ARGV[2]) end
+for id in string.gmatch(ARGV[11] .. ' ' .. ARGV[12], '%S+') do claim(id, ARGV[2]) end
+if ARGV[13] ~= 'as before' then mayHaveLeft(ARGV[2], ARGV[13] == 'yes') end
 local back = ARGV[14]
-if back ~= '' and redis.call('HGET', ownerHash(back), back) == ARGV[2] then redis.call('HDEL', ownerHash(back), back) end
+if back ~= '' and redis.call('HGET', ownerHash(back), back) == ARGV[2] then unclaim(back) end
 local fields = {}
 for i = 15, #ARGV do fields[#fields + 1] = ARGV[i] end
 local to = { state = ARGV[6], held = ARGV[7], due = ARGV[8], line = ARGV[10] }

@@ -9,23 +9,28 @@ const FIRST_STEP_MS = 5000;
  * began before the stamp, and must not count for it.
  */
 export const FLEET_TIME = `
--- A ledger without it: the first one, or one of an older version, whose times were those of Redis' wall clock. No
+-- A ledger without it: the first one, one whose meta was removed by hand, or one of an older version, whose times were those of Redis' wall clock. No
 -- time that it holds may lie ahead, or what began then would wait for longer than it has to.
 local function firstTime()
-  local latest = math.max(clock(), tonumber(redis.call('HGET', P .. 'meta', 'scanned_at') or 0) or 0)
-  local newest = redis.call('ZRANGE', P .. 'batches', -1, -1, 'WITHSCORES')
-  latest = math.max(latest, tonumber(newest[2] or 0) or 0)
-  for _, key in ipairs(redis.call('SMEMBERS', P .. 'inflight')) do
-    latest = math.max(latest, tonumber(redis.call('HGET', P .. 'i:' .. key, 'submitted_at') or 0) or 0)
+  local latest = math.max(clock(), count(redis.call('HGET', P .. 'meta', 'scanned_at')))
+  local newest = redis.pcall('ZRANGE', P .. 'batches', -1, -1, 'WITHSCORES')
+  latest = math.max(latest, count(newest[2]))
+  for _, key in ipairs(redis.pcall('SMEMBERS', P .. 'inflight')) do
+    latest = math.max(latest, count(redis.pcall('HGET', P .. 'i:' .. key, 'submitted_at')))
   end
+  -- Removed by hand: it may jump ahead now, and end waits too early. Creates wait for a whole window.
+  if redis.call('HEXISTS', P .. 'meta', 'tick') == 1 then redis.call('HSET', P .. 'meta', 'doubted', '1') end
   redis.call('HSET', P .. 'meta', 'time', string.format('%.0f', latest), 'step', ${FIRST_STEP_MS}, 'tick', '')
   return latest, ${FIRST_STEP_MS}, ''
 end
--- Answers the fleet's time, the longest step, and the name of the tick that is under way.
+-- Answers the fleet's time, the longest step, and the name of the tick that is under way; it stays as it is while a script runs.
+local fleet
 local function fleetTime()
-  local is = redis.call('HMGET', P .. 'meta', 'time', 'step', 'tick')
-  if not is[1] then return firstTime() end
-  return tonumber(is[1]), tonumber(is[2]), is[3] or ''
+  local is = fleet or redis.call('HMGET', P .. 'meta', 'time', 'step', 'tick')
+  local now, step = count(is[1]), count(is[2])
+  if now == 0 then return firstTime() end
+  fleet = is
+  return now, step > 0 and step or ${FIRST_STEP_MS}, is[3] or ''
 end
 -- No later reading of the fleet's time is further from this than the time that really passes.
 local function stampedTime()
@@ -35,7 +40,7 @@ end
 -- The wall clock of Redis, for people and for the order of things: it never goes back, and no two are alike.
 local function stamp()
   local last = redis.call('HMGET', P .. 'meta', 'stamped', 'scanned_at')
-  local now = math.max(clock(), (tonumber(last[1] or last[2] or 0) or 0) + 1)
+  local now = math.max(clock(), count(last[1] or last[2]) + 1)
   redis.call('HSET', P .. 'meta', 'stamped', string.format('%.0f', now))
   return now
 end
@@ -43,11 +48,13 @@ end
 -- was, for a clock that was set back must not make it longer.
 local function cooling(kind)
   local key = P .. 'cool:' .. kind
-  local left, whole = redis.call('PTTL', key), tonumber(redis.call('GET', key) or 0)
+  local left = redis.call('PTTL', key)
+  if left <= 0 then return 0 end
+  local whole = tonumber(redis.call('GET', key) or 0)
   if left > whole then
     redis.call('PEXPIRE', key, whole)
     left = whole
   end
-  return math.max(0, left)
+  return left
 end
 `;

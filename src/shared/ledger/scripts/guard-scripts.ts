@@ -5,15 +5,15 @@ const GUARD = `${PRELUDE}${HOLDERS}`;
 
 /**
  * A worker tells the highest generation it has seen, and registers on this run of the server. Where the
- * ledger is behind, it has lost intents: creates are frozen for a window. ARGV: prefix, seen, window in
- * milliseconds, worker, `d` or `n`, then those who are gone and whose knowledge it brings. Answers
- * `{generation, milliseconds for which creates are frozen (0 = not), 1 when this call found it out, schema, 1
- * when it was registered before, those who have not told}`.
+ * ledger is behind, it has lost intents, and where it is doubted, it has lost imports: creates are frozen for a
+ * window. ARGV: prefix, seen, window in milliseconds, worker, `d` or `n`, then those who are gone and whose
+ * knowledge it brings. Answers `{generation, milliseconds for which creates are frozen (0 = not), 1 when this call
+ * began that, schema, 1 when it was registered before, those who have not told}`.
  */
 export const REPORT_SCRIPT = `${GUARD}
-local meta = redis.call('HMGET', KEYS[1], 'generation', 'frozen_until', 'schema')
+local meta = redis.call('HMGET', KEYS[1], 'generation', 'frozen_until', 'schema', 'doubted')
 local schema = tonumber(meta[3] or 0)
-local generation, frozen, seen = tonumber(meta[1] or 0), tonumber(meta[2] or 0), tonumber(ARGV[2])
+local generation, frozen, seen = count(meta[1]), count(meta[2]), tonumber(ARGV[2])
 local now, run = fleetTime(), noticeRun(tonumber(ARGV[3]), ARGV[5])
 for at = 6, #ARGV do
   local _, its = holder(redis.call('HGET', holders, ARGV[at]))
@@ -24,10 +24,12 @@ local _, _, mode = holder(redis.call('HGET', holders, ARGV[4]))
 local wasKnown = (mode == 'n' or mode == ARGV[5]) and 1 or 0
 redis.call('HSET', holders, ARGV[4], string.format('%.0f %s %s', now, run, ARGV[5]))
 local names = missing(run)
-if generation >= seen then return {generation, math.max(0, frozen - now), 0, schema, wasKnown, names} end
+if generation >= seen and not meta[4] then return {generation, math.max(0, frozen - now), 0, schema, wasKnown, names} end
 frozen = math.max(frozen, stampedTime() + tonumber(ARGV[3]))
-redis.call('HSET', KEYS[1], 'generation', seen, 'frozen_until', string.format('%.0f', frozen))
-return {seen, frozen - now, 1, schema, wasKnown, names}
+generation = math.max(generation, seen)
+redis.call('HSET', KEYS[1], 'generation', generation, 'frozen_until', string.format('%.0f', frozen))
+redis.call('HDEL', KEYS[1], 'doubted')
+return {generation, frozen - now, 1, schema, wasKnown, names}
 `;
 
 /** A worker that will send no more, and has told what it knew, need not be waited for. ARGV: prefix, worker. */
@@ -50,7 +52,7 @@ return {at, string.format('%.0f', (fleetTime())), run, redis.call('HGET', KEYS[1
  * begun, and when nobody is waited for any more. ARGV: prefix, stamp, fleet's time at its begin, run.
  */
 export const SCANNED_SCRIPT = `${GUARD}
-local run, till = server(), tonumber(redis.call('HGET', KEYS[1], 'run_until') or 0)
+local run, till = server(), count(redis.call('HGET', KEYS[1], 'run_until'))
 local names = missing(run)
 if run ~= ARGV[4] or waitsFor(run, till, names) > 0 then return 0 end
 for _, name in ipairs(names) do redis.call('HDEL', holders, name) end
@@ -60,19 +62,21 @@ return 1
 
 /** Why creates wait: `{milliseconds, how many have not told}`. ARGV: prefix. */
 export const WAITING_SCRIPT = `${GUARD}
-local meta, run = redis.call('HMGET', KEYS[1], 'frozen_until', 'run', 'run_until'), server()
-local frozen, names = math.max(0, tonumber(meta[1] or 0) - fleetTime()), missing(run)
-local waits = meta[2] == run and waitsFor(run, tonumber(meta[3] or 0), names) or 0
+local meta, run = redis.call('HMGET', KEYS[1], 'frozen_until', 'run', 'run_until', 'doubted'), server()
+local frozen, names = math.max(0, count(meta[1]) - fleetTime()), missing(run)
+local waits = meta[2] == run and waitsFor(run, count(meta[3]), names) or 0
+-- The next report begins the wait, and says how long it is.
+if meta[4] then frozen = math.max(frozen, stampedTime() - fleetTime()) end
 return {math.max(frozen, waits), waits > frozen and #names or 0}
 `;
 
 /** A person vouches for what Redis holds. Answers how many waits were ended. ARGV: prefix. */
 export const TRUST_SCRIPT = `${GUARD}
 local run = server()
-local till, names = tonumber(redis.call('HGET', KEYS[1], 'run_until') or 0), missing(run)
+local till, names = count(redis.call('HGET', KEYS[1], 'run_until')), missing(run)
 local ended = waitsFor(run, till, names) > 0 and 1 or 0
 for _, name in ipairs(names) do redis.call('HDEL', holders, name) end
 redis.call('HSET', KEYS[1], 'run', run, 'run_until', 0)
 redis.call('HDEL', KEYS[1], 'scanned_at')
-return ended + redis.call('HDEL', KEYS[1], 'frozen_until')
+return ended + redis.call('HDEL', KEYS[1], 'frozen_until', 'doubted')
 `;

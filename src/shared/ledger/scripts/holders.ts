@@ -39,9 +39,9 @@ end
 local function noticeRun(window, mode)
   local run, is = server(), redis.call('HMGET', P .. 'meta', 'run', 'run_until', 'server')
   if is[1] == run then
-    return run, tonumber(is[2] or 0)
+    return run, count(is[2])
   end
-  local before, till, isWaiting = is[1] or is[3] or '', 0, tonumber(is[2] or 0) > fleetTime()
+  local before, till, isWaiting = is[1] or is[3] or '', 0, count(is[2]) > fleetTime()
   forget(function(isSilent, _, its) return its == 'd' or (isSilent and not isWaiting) end)
   -- Workers of older versions told nobody who they were.
   if not is[1] and before ~= '' and mode == 'n' then redis.call('HSET', holders, 'older', string.format('%.0f %s n', fleetTime(), before)) end

@@ -44,11 +44,12 @@ export const INDEX_SCRIPT = `${PRELUDE}${IMAGES_OF}
 local clashes = {}
 for at = 2, #ARGV do
   local key, hash = ARGV[at], P .. 'i:' .. ARGV[at]
-  local is = redis.call('HMGET', hash, 'state', 'epoch', 'detail')
+  local is = redis.pcall('HMGET', hash, 'state', 'epoch')
+  -- One of another type is missing: the healer puts it aside.
   if is[1] then
     local images, detail = imagesOf(hash)
     for _, id in ipairs(images) do
-      if redis.call('HSETNX', ownerHash(id), id, key) == 0 then
+      if not claim(id, key) then
         local owner = redis.call('HGET', ownerHash(id), id)
         if owner ~= key then clashes[#clashes + 1] = id clashes[#clashes + 1] = owner clashes[#clashes + 1] = key end
       end
@@ -59,7 +60,7 @@ for at = 2, #ARGV do
     end
     local wasSent = tonumber(is[2] or 0) > 0
     local left = is[1] == 'cancelled' or (is[1] == 'pending' and detail.lookedAt) or is[1] == 'failed'
-    if #images == 0 and wasSent and left then redis.call('SADD', P .. 'unowned', key) end
+    if #images == 0 and wasSent and left then mayHaveLeft(key, true) end
   end
 end
 return clashes
@@ -73,7 +74,7 @@ export const FORGET_IMAGES_SCRIPT = `${PRELUDE}
 local old = redis.call('ZRANGEBYSCORE', P .. 'released', '-inf', fleetTime() - ${KEPT_MS}, 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(old) do
   local owner = redis.call('HGET', ownerHash(id), id)
-  if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then redis.call('HDEL', ownerHash(id), id) end
+  if owner and redis.call('EXISTS', P .. 'i:' .. owner) == 0 then unclaim(id) end
 end
 if #old > 0 then redis.call('ZREM', P .. 'released', unpack(old)) end
 return #old

@@ -4,6 +4,8 @@ import { FLEET_TIME } from './fleet-time.ts';
 export const MOST_CHANGES = 10_000;
 /** They are cut once in so many changes. */
 const TRIM_EVERY = 50;
+/** Small hashes that hold whose image is whose. */
+export const OWNER_HASHES = 1024;
 /** Bytes of the story of one import. */
 const LONGEST_STORY = 4000;
 
@@ -18,10 +20,24 @@ local function clock()
   time = time or redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
+-- A number that people may have written over: what counts nothing is 0, and so is what makes no sense.
+local function count(text)
+  local number = tonumber(text or 0)
+  if not number or number ~= number or number < 0 or number > 9e15 then return 0 end
+  return math.floor(number)
+end
 ${FLEET_TIME}-- Names this run of the server: another one may have lost what this one was told. '' = not told.
+local runId
 local function server()
-  local info = redis.pcall('INFO', 'server')
-  return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+  if not runId then
+    local info = redis.pcall('INFO', 'server')
+    runId = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+  end
+  return runId
+end
+-- Adds to a counter; it is never less than nothing.
+local function add(hash, field, by)
+  redis.call('HSET', hash, field, math.max(0, count(redis.call('HGET', hash, field)) + by))
 end
 local function ended(state)
   return state == 'succeeded' or state == 'failed' or state == 'cancelled'
@@ -29,28 +45,39 @@ end
 local function inflight(state, held)
   return state == 'submitting' or state == 'creating' or (state == 'unknown' and held ~= '1')
 end
--- Counts an import of a batch under its new state; true when the last one has got its outcome by this.
+-- Where a batch is counted again up to 'at', and this import was counted already: its move has to be counted there, too.
+local function isRecounted(name, key, at)
+  local score = tonumber(at or '') and redis.call('ZSCORE', P .. 'm:' .. name, key)
+  return score and tonumber(score) <= tonumber(at)
+end
+-- Whoever is counting a batch again begins anew: what was counted already is not as it was.
+local function beginAnew(name)
+  redis.call('DEL', P .. 'rc:' .. name)
+  redis.call('HDEL', P .. 'b:' .. name, 'recounted')
+end
+-- Counts an import of a batch under its new state. Answers true when the last one has got its outcome by this, and how far
+-- the batch is counted again.
 local function recount(name, from, fromHeld, to, toHeld, now)
   local b = P .. 'b:' .. name
-  local is = redis.call('HMGET', b, 'n:pending', 'n:submitting', 'n:creating', 'n:unknown', 'held', 'n:' .. to, 'n:' .. (from or to), 'finished_at')
-  local open, held = 0, tonumber(is[5] or 0)
-  for at = 1, 4 do open = open + tonumber(is[at] or 0) end
+  local is = redis.call('HMGET', b, 'n:pending', 'n:submitting', 'n:creating', 'n:unknown', 'held', 'n:' .. to, 'n:' .. (from or to), 'finished_at', 'recounted')
+  local open, held = 0, count(is[5])
+  for at = 1, 4 do open = open + count(is[at]) end
   local function isOpen(state) return state and not ended(state) end
   if isOpen(from) then open = open - 1 end
   if isOpen(to) then open = open + 1 end
-  local heldNow = held + (toHeld == '1' and 1 or 0) - (fromHeld == '1' and 1 or 0)
+  local heldNow = math.max(0, held + (toHeld == '1' and 1 or 0) - (fromHeld == '1' and 1 or 0))
   local fields = {}
   local function set(name, value) fields[#fields + 1] = name fields[#fields + 1] = value end
   if from ~= to then
-    set('n:' .. to, tonumber(is[6] or 0) + 1)
-    if from then set('n:' .. from, tonumber(is[7] or 0) - 1) end
+    set('n:' .. to, count(is[6]) + 1)
+    if from then set('n:' .. from, math.max(0, count(is[7]) - 1)) end
   end
   if heldNow ~= held then set('held', heldNow) end
   local isSettled, finished = open - heldNow <= 0, false
   if isSettled and not is[8] then set('finished_at', now) finished = true end
   if not isSettled and is[8] then redis.call('HDEL', b, 'finished_at') end
   if #fields > 0 then redis.call('HSET', b, unpack(fields)) end
-  return finished
+  return finished, is[9]
 end
 -- Under what a failed or held import is counted in its batches; '' for any other.
 local function trouble(hash, state, held)
@@ -60,10 +87,14 @@ local function trouble(hash, state, held)
   local code = type(reason) == 'table' and type(reason.code) == 'string' and reason.code or 'NO_CODE'
   return (held == '1' and 'held:' or 'failed:') .. string.sub(code, 1, 60)
 end
+local function tallyIn(b, was, is)
+  if was ~= '' then
+    if count(redis.call('HGET', b, 'f:' .. was)) <= 1 then redis.call('HDEL', b, 'f:' .. was) else add(b, 'f:' .. was, -1) end
+  end
+  if is ~= '' then add(b, 'f:' .. is, 1) end
+end
 local function tally(name, was, is)
-  local b = P .. 'b:' .. name
-  if was ~= '' and redis.call('HINCRBY', b, 'f:' .. was, -1) <= 0 then redis.call('HDEL', b, 'f:' .. was) end
-  if is ~= '' then redis.call('HINCRBY', b, 'f:' .. is, 1) end
+  tallyIn(P .. 'b:' .. name, was, is)
 end
 -- A story with one more line. The first one has its time, those after it the milliseconds since then. Where it gets
 -- long, what came after the first line is forgotten.
@@ -94,7 +125,22 @@ local function tell(key)
   if seq % ${TRIM_EVERY} == 0 then redis.call('ZREMRANGEBYRANK', P .. 'changes', 0, -${MOST_CHANGES + 1}) end
 end
 -- Where the import stands that has an image: spread over small hashes, which Redis packs into half the memory.
-local function ownerHash(id) return P .. 'owners:' .. (tonumber(string.sub(redis.sha1hex(id), 1, 3), 16) % 1024) end
+local function ownerHash(id) return P .. 'owners:' .. (tonumber(string.sub(redis.sha1hex(id), 1, 3), 16) % ${OWNER_HASHES}) end
+-- The image is this import's where nobody has it. How many of the hashes there are is counted: one that is removed is missed.
+local function claim(id, key)
+  local hash = ownerHash(id)
+  if redis.call('HSETNX', hash, id, key) == 0 then return false end
+  if redis.call('HLEN', hash) == 1 then add(P .. 'meta', 'owners', 1) end
+  return true
+end
+local function unclaim(id)
+  local hash = ownerHash(id)
+  if redis.call('HDEL', hash, id) == 1 and redis.call('EXISTS', hash) == 0 then add(P .. 'meta', 'owners', -1) end
+end
+-- Whether an import that rests without an image may have left one behind; they are counted as well.
+local function mayHaveLeft(key, may)
+  if redis.call(may and 'SADD' or 'SREM', P .. 'unowned', key) == 1 then add(P .. 'meta', 'unowned', may and 1 or -1) end
+end
 -- What a move has to know of an import.
 local function known(hash)
   local is = redis.call('HMGET', hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
@@ -133,8 +179,15 @@ local function move(key, hash, is, to, fields, now)
     doubt(P .. 'unknown', key, is.state, to.state, now)
     for _, name in ipairs(cjson.decode(is.batches)) do
       tally(name, is.counted, counted)
+      local isFinished, recounted = recount(name, is.state, is.held, to.state, to.held, now)
+      if isFinished then finished[#finished + 1] = name end
+      if isRecounted(name, key, recounted) then
+        local rc = P .. 'rc:' .. name
+        tallyIn(rc, is.counted, counted)
+        add(rc, 'n:' .. is.state, -1) add(rc, 'n:' .. to.state, 1)
+        if is.held ~= to.held then add(rc, 'held', to.held == '1' and 1 or -1) end
+      end
       doubt(P .. 'u:' .. name, key, is.state, to.state, now)
-      if recount(name, is.state, is.held, to.state, to.held, now) then finished[#finished + 1] = name end
     end
     local was, holds = inflight(is.state, is.held), inflight(to.state, to.held)
     if holds and not was then redis.call('SADD', P .. 'inflight', key)

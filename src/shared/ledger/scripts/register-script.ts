@@ -1,20 +1,30 @@
-import { PRELUDE } from './prelude.ts';
+import { LEDGER_LOST } from '../../state/evidence.ts';
+import { OWNER_HASHES, PRELUDE } from './prelude.ts';
+import { LONGEST_INTENT_MS, SANE } from './sane.ts';
 
 /**
  * Registers imports in one batch, in their order. ARGV: prefix, batch, now, due, then key, request and priority of each. Answers
  * `new` for each, or `{state, attempt, queued, stored request where it differs, stored priority}`. What all of them share is
  * written once: half of the time of a submit was this. The time of registration is taken here: a call that waited must not
  * look older than a scan that has run meanwhile.
+ *
+ * An import that was known and whose hash is gone is no new one: nobody can say whether it was created. Where it held a place it is
+ * unknown, and looked up through the window; else it waits, is looked up before it is created, and creates of all wait for a window.
+ * Images that the index still has under its key were seen of it: beside those nothing is created.
  */
-export const REGISTER_SCRIPT = `${PRELUDE}
+export const REGISTER_SCRIPT = `${PRELUDE}${SANE}
 local batch, now, due = ARGV[2], ARGV[3], ARGV[4]
 local b, members, line = P .. 'b:' .. batch, P .. 'm:' .. batch, 'registered in batch ' .. string.gsub(batch, '%c', ' ')
 redis.call('ZADD', P .. 'batches', 'NX', now, batch)
 local whole = redis.call('HMGET', b, 'created_at', 'archiving', 'seq')
-if not whole[1] then redis.call('HSET', b, 'created_at', now) end
+if not whole[1] then
+  local highest = redis.call('ZRANGE', members, -1, -1, 'WITHSCORES')
+  redis.call('HSET', b, 'created_at', redis.call('ZSCORE', P .. 'batches', batch) or now)
+  if highest[2] then whole[3] = highest[2] end
+end
 -- Who wants the batch again ends its archiving: nothing more is taken out of it.
 if whole[2] then redis.call('HDEL', b, 'archiving') end
-local before = tonumber(whole[3] or 0)
+local before = count(whole[3])
 local seq, answers, new, dues = before, {}, 0, {}
 local alone, story, registered = cjson.encode({batch}), told('', line), stamp()
 local function join(key)
@@ -22,7 +32,65 @@ local function join(key)
   seq = seq + 1
   return true
 end
+-- Keys that were here before, and those that hold a place: asked for all at once.
+local keys, wasKnown = {}, {}
+for at = 5, #ARGV, 3 do keys[#keys + 1] = ARGV[at] end
+local places = redis.call('SMISMEMBER', P .. 'inflight', unpack(keys))
+for _, set in ipairs({members, P .. 'due', P .. 'lost', P .. 'unknown'}) do
+  for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do if score then wasKnown[keys[at]] = true end end
+end
+for at, holds in ipairs(places) do if holds == 1 then wasKnown[keys[at]] = 'place' end end
+-- All images by import, from the index: read once, and only where something is missing.
+local imagesBy
+local function imagesInIndex(key)
+  if not imagesBy then
+    imagesBy = {}
+    for n = 0, ${OWNER_HASHES - 1} do
+      local owners = redis.pcall('HGETALL', P .. 'owners:' .. n)
+      for at = 1, owners.err and 0 or #owners, 2 do
+        local owner = owners[at + 1]
+        imagesBy[owner] = imagesBy[owner] or {}
+        table.insert(imagesBy[owner], owners[at])
+      end
+    end
+  end
+  return imagesBy[key]
+end
+local function restore(key, hash, request, priority)
+  local holds = wasKnown[key] == 'place'
+  local state = holds and 'unknown' or 'pending'
+  -- Above every epoch that an answer may still name.
+  local generation = math.max(1, count(redis.call('HGET', P .. 'meta', 'generation')))
+  local images = imagesInIndex(key)
+  local sendBy = stampedTime() + ${LONGEST_INTENT_MS}
+  local detail = holds and { since = fleetTime(), sendBy = sendBy, held = false, lookUps = 0, reason = {
+    code = '${LEDGER_LOST}', message = 'the ledger had lost this image while IMS may have been creating it' } } or { lookedAt = 1 }
+  redis.call('DEL', hash)
+  redis.call('HSET', hash, 'state', state, 'epoch', generation, 'attempt', '1', 'revision', clock(), 'queued', generation + 1,
+    'batches', alone, 'request', request, 'registered_at', registered, 'submitted_at', redis.call('HGET', b, 'created_at'),
+    'detail', cjson.encode(detail), 'story', told('', 'missing from the ledger, ' .. line))
+  if priority ~= '' then redis.call('HSET', hash, 'priority', priority) end
+  if holds then redis.call('HSET', hash, 'send_by', string.format('%.0f', sendBy)) end
+  if images then redis.call('HSET', hash, 'seen_images', cjson.encode(images)) end
+  mayHaveLeft(key, not holds and not images)
+  join(key)
+  beginAnew(batch)
+  redis.call('ZREM', P .. 'lost', key)
+  redis.call('ZADD', P .. 'due', holds and fleetTime() or due, key)
+  if holds then
+    redis.call('ZADD', P .. 'unknown', clock(), key)
+    redis.call('ZADD', P .. 'u:' .. batch, clock(), key)
+  else
+    redis.call('HSET', P .. 'meta', 'doubted', '1')
+  end
+  add(b, 'n:' .. state, 1)
+  add(b, 'missing', -1)
+  redis.call('HDEL', b, 'finished_at')
+  tell(key)
+  return {state, 1, generation + 1, '', priority}
+end
 local function create(key, hash, request, priority)
+  if wasKnown[key] then return restore(key, hash, request, priority) end
   join(key)
   -- What is absent reads as none: each field costs 60 bytes.
   redis.call('HSET', hash, 'state', 'pending', 'epoch', '0', 'attempt', '1', 'revision', '1', 'queued', '0', 'batches', alone,
@@ -34,9 +102,12 @@ local function create(key, hash, request, priority)
   return 'new'
 end
 local function meet(key, hash, request, is)
-  if join(key) then
-    local batches = cjson.decode(is[3])
+  local batches, isIn = cjson.decode(is[3]), false
+  for _, name in ipairs(batches) do isIn = isIn or name == batch end
+  join(key)
+  if not isIn then
     batches[#batches + 1] = batch
+    beginAnew(batch)
     redis.call('HSET', hash, 'batches', cjson.encode(batches))
     note(hash, line)
     recount(batch, false, '0', is[1], is[2], now)
@@ -58,8 +129,14 @@ local function meet(key, hash, request, is)
 end
 local function register(key, request, priority)
   local hash = P .. 'i:' .. key
+  local wrong = examined(hash)
+  if wrong == 'missing' then return create(key, hash, request, priority) end
+  if wrong then
+    putAside('i:' .. key)
+    return restore(key, hash, request, priority)
+  end
   local is = redis.call('HMGET', hash, 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined', 'priority')
-  return is[1] and meet(key, hash, request, is) or create(key, hash, request, priority)
+  return meet(key, hash, request, is)
 end
 local fault
 for at = 5, #ARGV, 3 do
@@ -72,7 +149,7 @@ if seq > before then redis.call('HSET', b, 'seq', seq) end
 if new > 0 then
   redis.call('ZADD', P .. 'due', unpack(dues))
   -- As 'recount' does for one.
-  redis.call('HINCRBY', b, 'n:pending', new)
+  add(b, 'n:pending', new)
   redis.call('HDEL', b, 'finished_at')
 end
 if fault then return redis.error_reply(type(fault) == 'table' and fault.err or tostring(fault)) end

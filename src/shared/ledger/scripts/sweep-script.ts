@@ -11,6 +11,7 @@ for _, key in ipairs(taken) do
     answer[#answer + 1] = key
   else
     redis.call('ZREM', KEYS[1], key)
+    redis.call('ZADD', ARGV[1] .. 'lost', 'NX', ARGV[2], key)
   end
 end
 return answer

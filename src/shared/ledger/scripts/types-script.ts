@@ -1,0 +1,44 @@
+import { OWNER_HASHES, PRELUDE } from './prelude.ts';
+import { SANE } from './sane.ts';
+
+/**
+ * Keys that have another type than ours are put aside. Where a part of the index of images is gone, creates wait until it is
+ * built again. Does nothing to a ledger of a newer version. ARGV: prefix, schema, then name and type of each. Answers the names.
+ */
+export const TYPES_SCRIPT = `${PRELUDE}${SANE}
+local wrong = {}
+local schema = redis.pcall('HGET', P .. 'meta', 'schema')
+if type(schema) == 'string' and count(schema) > tonumber(ARGV[2]) then return wrong end
+for at = 3, #ARGV, 2 do
+  local kind = redis.call('TYPE', P .. ARGV[at]).ok
+  if kind ~= 'none' and kind ~= ARGV[at + 1] then
+    putAside(ARGV[at])
+    wrong[#wrong + 1] = ARGV[at]
+  end
+end
+local owners = 0
+for n = 0, ${OWNER_HASHES - 1} do
+  local kind = redis.call('TYPE', P .. 'owners:' .. n).ok
+  if kind == 'hash' then owners = owners + 1
+  elseif kind ~= 'none' then
+    putAside('owners:' .. n)
+    wrong[#wrong + 1] = 'owners:' .. n
+  end
+end
+local left, counted = redis.call('SCARD', P .. 'unowned'), redis.call('HMGET', P .. 'meta', 'owners', 'unowned')
+for at, name in ipairs({'owners', 'unowned'}) do
+  local is = name == 'owners' and owners or left
+  if is ~= count(counted[at]) then
+    redis.call('HSET', P .. 'meta', 'unindexed', '1', name, is)
+    wrong[#wrong + 1] = name
+  end
+end
+-- The number of the last change: it only grows.
+local seq = redis.call('GET', P .. 'seq')
+if seq and not string.match(seq, '^%d+$') then
+  local last = redis.call('ZRANGE', P .. 'changes', -1, -1, 'WITHSCORES')
+  redis.call('SET', P .. 'seq', string.format('%.0f', count(last[2])))
+  wrong[#wrong + 1] = 'seq'
+end
+return wrong
+`;
