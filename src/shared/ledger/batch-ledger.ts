@@ -1,14 +1,11 @@
 import type { ManifestImage } from '../image/image-request.ts';
-import { type ImportKey, importKey } from '../image/import-key.ts';
+import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { STATUSES, type Status } from '../state/import-state.ts';
 import { type ArchiveMark, parseMark } from './archive-mark.ts';
 import { countOf, troublesOf } from './batch-counts.ts';
-import { canonicalRequest } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { differences } from './request-differences.ts';
-import { runScriptForAll } from './run-script.ts';
-import { REGISTER_SCRIPT } from './scripts/register-script.ts';
+import { registerImages } from './register-images.ts';
 
 export type Counts = Readonly<Record<Status | 'held', number>>;
 
@@ -61,8 +58,6 @@ export interface RegisterOptions {
   readonly due: number;
 }
 
-/** Images that one run of the script registers: Redis does nothing else for about a millisecond. */
-const IN_ONE_CALL = 100;
 const PAGE = 500;
 
 /** Batches: gathers imports under a name and counts their states. */
@@ -81,20 +76,7 @@ export class BatchLedger {
     images: readonly ManifestImage[],
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
-    const keys = images.map((image) => importKey(image.request));
-    const { prefix } = this.keys;
-    const shared = [prefix, batch, String(options.now), String(options.due)];
-    const calls = Array.from({ length: Math.ceil(images.length / IN_ONE_CALL) }, (_, call) => {
-      const [from, to] = [call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL];
-      const each = images.slice(from, to).flatMap(({ request, priority }, index) => {
-        return [keys[from + index] ?? '', canonicalRequest(request), String(priority ?? '')];
-      });
-      return { keys: [this.keys.batch(batch)], args: [...shared, ...each] };
-    });
-    const answers = await runScriptForAll(this.#redis, REGISTER_SCRIPT, calls);
-    return answers
-      .flatMap((answer) => answer as RegisterAnswer[])
-      .map((answer, index) => registered(images[index], keys[index] ?? '', answer));
+    return registerImages({ redis: this.#redis, keys: this.keys, batch, options }, images);
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
@@ -177,24 +159,4 @@ export class BatchLedger {
   async inFlight(): Promise<readonly ImportKey[]> {
     return this.#redis.smembers(this.keys.inFlight);
   }
-}
-
-/** What the script answers: word, attempt, queued, stored request where it differs, priority. */
-type RegisterAnswer = 'new' | readonly [Status, number, number, string, string];
-
-function registered(
-  image: ManifestImage | undefined,
-  key: ImportKey,
-  answer: RegisterAnswer,
-): Registered {
-  if (!image) throw new TypeError('Redis answered more often than it was asked');
-  const { request, priority } = image;
-  const wanted = { key, name: request.name, ...(priority === undefined ? {} : { priority }) };
-  if (answer === 'new') {
-    return { ...wanted, kind: 'new', attempt: 1, queued: 0, isReordered: false, differs: [] };
-  }
-  const [kind, attempt, queued, old, stored] = answer;
-  const isReordered = stored !== String(priority ?? '');
-  const differs = old === '' ? [] : differences(JSON.parse(old) as object, request);
-  return { ...wanted, kind, attempt, queued, isReordered, differs };
 }

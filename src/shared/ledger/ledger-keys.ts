@@ -61,6 +61,8 @@ export interface LedgerKeys {
   readonly lost: string;
   /** List of what was repaired, the latest first. */
   readonly repairs: string;
+  /** Hash: image id → import key; spread over small hashes. */
+  owners(n: number): string;
   import(key: ImportKey): string;
   batch(name: string): string;
   /** Sorted set: import key → place in the batch. */
@@ -112,6 +114,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     released: `${prefix}released`,
     lost: `${prefix}lost`,
     repairs: `${prefix}repairs`,
+    owners: (n) => `${prefix}owners:${n}`,
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,

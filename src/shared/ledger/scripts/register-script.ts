@@ -1,12 +1,16 @@
 import { LEDGER_LOST } from '../../state/evidence.ts';
-import { OWNER_HASHES, PRELUDE } from './prelude.ts';
+import { PRELUDE } from './prelude.ts';
 import { LONGEST_INTENT_MS, SANE } from './sane.ts';
 
+/** No intent may be used for longer than that: a create of one that was lost leaves before. */
+const LONGEST_INTENT_MS = 10_000;
+
 /**
- * Registers imports in one batch, in their order. ARGV: prefix, batch, now, due, then key, request and priority of each. Answers
- * `new` for each, or `{state, attempt, queued, stored request where it differs, stored priority}`. What all of them share is
- * written once: half of the time of a submit was this. The time of registration is taken here: a call that waited must not
- * look older than a scan that has run meanwhile.
+ * Registers imports in one batch, in their order. ARGV: prefix, batch, now, due, images seen of those that are missing ('' = not
+ * read yet), then key, request and priority of each. Answers `new` for each, `lost` where those images have to be read first, or
+ * `{state, attempt, queued, stored request where it differs, stored priority}`. What all of them share is written once: half of the
+ * time of a submit was this. The time of registration is taken here: a call that waited must not look older than a scan
+ * that has run meanwhile.
  *
  * An import that was known and whose hash is gone is no new one: nobody can say whether it was created. Where it held a place it is
  * unknown, and looked up through the window; else it waits, is looked up before it is created, and creates of all wait for a window.
@@ -34,38 +38,25 @@ local function join(key)
 end
 -- Keys that were here before, and those that hold a place: asked for all at once.
 local keys, wasKnown = {}, {}
-for at = 5, #ARGV, 3 do keys[#keys + 1] = ARGV[at] end
+for at = 6, #ARGV, 3 do keys[#keys + 1] = ARGV[at] end
 local places = redis.call('SMISMEMBER', P .. 'inflight', unpack(keys))
 for _, set in ipairs({members, P .. 'due', P .. 'lost', P .. 'unknown'}) do
   for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do if score then wasKnown[keys[at]] = true end end
 end
 for at, holds in ipairs(places) do if holds == 1 then wasKnown[keys[at]] = 'place' end end
--- All images by import, from the index: read once, and only where something is missing.
-local imagesBy
-local function imagesInIndex(key)
-  if not imagesBy then
-    imagesBy = {}
-    for n = 0, ${OWNER_HASHES - 1} do
-      local owners = redis.pcall('HGETALL', P .. 'owners:' .. n)
-      for at = 1, owners.err and 0 or #owners, 2 do
-        local owner = owners[at + 1]
-        imagesBy[owner] = imagesBy[owner] or {}
-        table.insert(imagesBy[owner], owners[at])
-      end
-    end
-  end
-  return imagesBy[key]
-end
+-- Images that the index has under a key; the caller reads them where something is missing, and asks again.
+local seen = ARGV[5] ~= '' and cjson.decode(ARGV[5])
 local function restore(key, hash, request, priority)
+  if not seen then return 'lost' end
+  putAside('i:' .. key)
   local holds = wasKnown[key] == 'place'
   local state = holds and 'unknown' or 'pending'
   -- Above every epoch that an answer may still name.
   local generation = math.max(1, count(redis.call('HGET', P .. 'meta', 'generation')))
-  local images = imagesInIndex(key)
+  local images = seen[key]
   local sendBy = stampedTime() + ${LONGEST_INTENT_MS}
   local detail = holds and { since = fleetTime(), sendBy = sendBy, held = false, lookUps = 0, reason = {
     code = '${LEDGER_LOST}', message = 'the ledger had lost this image while IMS may have been creating it' } } or { lookedAt = 1 }
-  redis.call('DEL', hash)
   redis.call('HSET', hash, 'state', state, 'epoch', generation, 'attempt', '1', 'revision', clock(), 'queued', generation + 1,
     'batches', alone, 'request', request, 'registered_at', registered, 'submitted_at', redis.call('HGET', b, 'created_at'),
     'detail', cjson.encode(detail), 'story', told('', 'missing from the ledger, ' .. line))
@@ -131,15 +122,12 @@ local function register(key, request, priority)
   local hash = P .. 'i:' .. key
   local wrong = examined(hash)
   if wrong == 'missing' then return create(key, hash, request, priority) end
-  if wrong then
-    putAside('i:' .. key)
-    return restore(key, hash, request, priority)
-  end
+  if wrong then return restore(key, hash, request, priority) end
   local is = redis.call('HMGET', hash, 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined', 'priority')
   return meet(key, hash, request, is)
 end
 local fault
-for at = 5, #ARGV, 3 do
+for at = 6, #ARGV, 3 do
   -- Whatever is wrong with one, those that were written have to be counted.
   local isDone, answer = pcall(register, ARGV[at], ARGV[at + 1], ARGV[at + 2])
   if not isDone then fault = fault or answer end

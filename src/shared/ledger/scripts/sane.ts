@@ -25,6 +25,7 @@ local function examined(hash)
 end
 -- A key that is not of its kind is put aside for a week: nothing works with it there.
 local function putAside(name)
+  if redis.call('EXISTS', P .. name) == 0 then return end
   local aside = P .. 'damaged:' .. name
   redis.call('RENAME', P .. name, aside)
   redis.call('PEXPIRE', aside, 604800000)
