@@ -1,11 +1,13 @@
 import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, spawnFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { type OwnRedis, ownRedis } from '../support/own-redis.ts';
+import { historyOfTest } from '../support/recorded-history.ts';
 import { until } from '../support/until.ts';
 
 const COUNT = 4;
@@ -48,6 +50,7 @@ test('the host of Redis and of worker A loses power, with what was not on the di
   a.process.kill('SIGKILL');
   await Promise.all([a.exited, redis.kill()]);
   await truncate(file, size);
+  historyOfTest().push(FELL_BACK);
   await redis.start();
   b.process.kill('SIGCONT');
   await runFerry(['resume', 'cut'], env);

@@ -86,12 +86,12 @@ export class LedgerHealer {
 
   /**
    * Puts keys aside that have another type than ours, and finds out where a part of the index of images is gone;
-   * answers their names.
+   * answers their names. Not thorough: of that index only strings are found, for two commands instead of a thousand.
    */
-  async checkTypes(): Promise<readonly string[]> {
+  async checkTypes(isThorough = true): Promise<readonly string[]> {
     const answer = await runScript(this.#redis, TYPES_SCRIPT, {
       keys: [this.#keys.meta],
-      args: [this.#keys.prefix, String(LEDGER_SCHEMA), ...KINDS.flat()],
+      args: [this.#keys.prefix, String(LEDGER_SCHEMA), isThorough ? '1' : '', ...KINDS.flat()],
     });
     return answer as string[];
   }

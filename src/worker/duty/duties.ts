@@ -23,7 +23,7 @@ async function runRounds(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
   const rare = {
     // Not under the lease: a worker of an older version may have it.
     takeOver: once(() => takeOver(deps)),
-    types: seldom(deps, () => checkTypes(deps), TYPES),
+    types: seldom(deps, () => checkTypes(deps, false), TYPES),
     quota: seldom(deps, async () => {
       await deps.queues.shortenLocks(config.lockMs);
       await liftQuotaStop(deps);
@@ -31,11 +31,11 @@ async function runRounds(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
     }),
     heal: seldom(deps, createHealer(deps)),
   };
-  let hasFailed = true;
+  let hasFailed = false;
   while (!stopping.aborted) {
     try {
       // With a key of a wrong type no round would come to its end.
-      await (hasFailed ? checkTypes(deps) : rare.types());
+      await (hasFailed ? checkTypes(deps, true) : rare.types());
       hasFailed = false;
       await round(deps, rare);
     } catch (error) {
@@ -95,8 +95,8 @@ function seldom(
   };
 }
 
-async function checkTypes({ healer, log }: WorkerDeps): Promise<void> {
-  const wrong = await healer.checkTypes();
+async function checkTypes({ healer, log }: WorkerDeps, isThorough: boolean): Promise<void> {
+  const wrong = await healer.checkTypes(isThorough);
   if (wrong.length === 0) return;
   log.error(
     { keys: wrong },

@@ -2,9 +2,6 @@ import { LEDGER_LOST } from '../../state/evidence.ts';
 import { PRELUDE } from './prelude.ts';
 import { LONGEST_INTENT_MS, SANE } from './sane.ts';
 
-/** No intent may be used for longer than that: a create of one that was lost leaves before. */
-const LONGEST_INTENT_MS = 10_000;
-
 /**
  * Registers imports in one batch, in their order. ARGV: prefix, batch, now, due, images seen of those that are missing ('' = not
  * read yet), then key, request and priority of each. Answers `new` for each, `lost` where those images have to be read first, or

@@ -3,24 +3,27 @@ import { SANE } from './sane.ts';
 
 /**
  * Keys that have another type than ours are put aside. Where a part of the index of images is gone, creates wait until it is
- * built again. Does nothing to a ledger of a newer version. ARGV: prefix, schema, then name and type of each. Answers the names.
+ * built again. Does nothing to a ledger of a newer version. ARGV: prefix, schema,
+ * "1" to ask each part of the index for its type (else only strings are found), then name and type of each. Answers the names.
  */
 export const TYPES_SCRIPT = `${PRELUDE}${SANE}
 local wrong = {}
 local schema = redis.pcall('HGET', P .. 'meta', 'schema')
 if type(schema) == 'string' and count(schema) > tonumber(ARGV[2]) then return wrong end
-for at = 3, #ARGV, 2 do
+for at = 4, #ARGV, 2 do
   local kind = redis.call('TYPE', P .. ARGV[at]).ok
   if kind ~= 'none' and kind ~= ARGV[at + 1] then
     putAside(ARGV[at])
     wrong[#wrong + 1] = ARGV[at]
   end
 end
-local owners = 0
+local parts = {}
+for n = 0, ${OWNER_HASHES - 1} do parts[#parts + 1] = P .. 'owners:' .. n end
+local owners, strings = redis.call('EXISTS', unpack(parts)), redis.call('MGET', unpack(parts))
 for n = 0, ${OWNER_HASHES - 1} do
-  local kind = redis.call('TYPE', P .. 'owners:' .. n).ok
-  if kind == 'hash' then owners = owners + 1
-  elseif kind ~= 'none' then
+  local kind = strings[n + 1] and 'string' or (ARGV[3] == '1' and redis.call('TYPE', parts[n + 1]).ok) or 'hash'
+  if kind ~= 'hash' and kind ~= 'none' then
+    owners = owners - 1
     putAside('owners:' .. n)
     wrong[#wrong + 1] = 'owners:' .. n
   end
