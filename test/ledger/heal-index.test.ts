@@ -34,6 +34,7 @@ async function change(key = '', event: (of: string) => ImportEvent) {
 beforeEach(async () => {
   deps = await workerDeps(redis, {});
   await deps.project.bind('p'.repeat(32));
+  await deps.project.claim.take('p'.repeat(32));
   await deps.batches.register('b', manifestImages(5), AT);
   await deps.guard.report(HOLDER);
   await deps.guard.scanned(await deps.guard.beginScan());

@@ -44,6 +44,7 @@ async function inEveryState(): Promise<Ledger> {
   const deps = await workerDeps(redis, {});
   const { batches, ledger, guard, project } = deps;
   await project.bind('p'.repeat(32));
+  await project.claim.take('p'.repeat(32));
   const images = manifestImages(2 * FATES.length);
   await batches.register('a', images, AT);
   await batches.register('b', images.slice(4, 10), AT);

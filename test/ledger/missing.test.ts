@@ -14,6 +14,7 @@ const AT = { now: 1000, due: 9e12 };
 async function ledgerOf(count: number): Promise<{ deps: WorkerDeps; keys: readonly string[] }> {
   const deps = await workerDeps(redis, {});
   await deps.project.bind('p'.repeat(32));
+  await deps.project.claim.take('p'.repeat(32));
   await deps.batches.register('b', manifestImages(count), AT);
   await deps.guard.report(HOLDER);
   await deps.guard.scanned(await deps.guard.beginScan());

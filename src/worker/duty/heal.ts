@@ -50,6 +50,7 @@ async function bindAgain({ project, sessions, healer }: WorkerDeps): Promise<voi
   if ((await project.boundTo()) !== undefined) return;
   await healer.doubtIndex();
   await project.bind((await sessions.get()).projectId);
+  await project.claim.keep();
 }
 
 function inTurn(names: readonly string[], at: Position, most: number): readonly string[] {
