@@ -11,13 +11,17 @@ const FIRST_STEP_MS = 5000;
 export const FLEET_TIME = `
 -- A ledger without it: the first one, one whose meta was removed by hand, or one of an older version, whose times were those of Redis' wall clock. No
 -- time that it holds may lie ahead, or what began then would wait for longer than it has to.
-local function firstTime()
+local function latestKnown()
   local latest = math.max(clock(), count(redis.call('HGET', P .. 'meta', 'scanned_at')))
   local newest = redis.pcall('ZRANGE', P .. 'batches', -1, -1, 'WITHSCORES')
   latest = math.max(latest, count(newest[2]))
   for _, key in ipairs(redis.pcall('SMEMBERS', P .. 'inflight')) do
     latest = math.max(latest, count(redis.pcall('HGET', P .. 'i:' .. key, 'submitted_at')))
   end
+  return latest
+end
+local function firstTime()
+  local latest = latestKnown()
   -- Removed by hand: it may jump ahead now, and end waits too early. Creates wait for a whole window.
   if redis.call('HEXISTS', P .. 'meta', 'tick') == 1 then redis.call('HSET', P .. 'meta', 'doubted', '1') end
   redis.call('HSET', P .. 'meta', 'time', string.format('%.0f', latest), 'step', ${FIRST_STEP_MS}, 'tick', '')

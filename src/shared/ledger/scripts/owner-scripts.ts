@@ -23,7 +23,7 @@ redis.call('HSET', KEYS[1], 'unindexed', '1')
 -- A command of this version may have begun the fleet's time long ago, and nobody has kept it since: what older workers wrote
 -- meanwhile would lie ahead of it. It is brought forward, never back.
 local was = fleetTime()
-local latest = math.max(was, (firstTime()))
+local latest = math.max(was, latestKnown())
 local stamped = math.max(latest, tonumber(redis.call('HGET', KEYS[1], 'stamped') or 0))
 redis.call('HSET', KEYS[1], 'time', string.format('%.0f', latest), 'stamped', string.format('%.0f', stamped))
 -- Older workers count as alive until a time of Redis' wall clock. That may have jumped: it lengthens the wait only.
