@@ -1,16 +1,28 @@
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';
-import { type Image, listed, type Rules, type Worker, type World } from './world.ts';
+import { type CloudJob, type CloudView, httpAnswer, STRANGE } from './cloud.ts';
+import type { Step as AnyStep } from './explore.ts';
+import { reasonOf } from './progress.ts';
+import { answerOf, lookFor, lookWhetherGone, poll } from './worker-acts.ts';
+import {
+  type Budget,
+  cloudOf,
+  type Image,
+  listed,
+  type Rules,
+  TURN_MS,
+  type Worker,
+  type World,
+} from './world.ts';
 
-/** A step has a name, for the trace, and the world after it. */
-export type Step = readonly [name: string, world: World];
+export type Step = AnyStep<World>;
 
 const IDLE: Worker = { at: 'idle' };
-const REASON = { code: 'X', message: '' };
+const REASON = reasonOf('X');
 
 /** Everything that worker `index` may do next. */
-export function workerSteps(world: World, index: 0 | 1, rules: Rules): Step[] {
+export async function workerSteps(world: World, index: 0 | 1, rules: Rules): Promise<Step[]> {
   const worker = world.workers[index];
   const be = (next: Worker, changes: Partial<World> = {}): World =>
     withWorker({ ...world, ...changes }, index, next);
@@ -20,19 +32,15 @@ export function workerSteps(world: World, index: 0 | 1, rules: Rules): Step[] {
     case 'intent':
       return sendSteps(world, worker, { rules, be });
     case 'sent':
-      return answerSteps(world, worker, be);
+      return answerSteps(world, worker, { rules, be });
     case 'looking':
-      return [['list asked', be({ at: 'verdict', event: lookUp(world, worker, rules) })]];
+      return lookUpSteps(world, worker, { rules, be });
     case 'listed':
       return [['scan joined with ledger', joined(world, worker, be)]];
     case 'verdict':
       return [[`record ${worker.event.type}`, record(world, worker, { rules, be })]];
     case 'stale': {
-      const next = transition(worker.read, {
-        type: 'admitted',
-        sendBy: world.intents + 1,
-        sender: '',
-      });
+      const next = transition(worker.read, admission(world));
       return next ? [['admit without compare', admit(world, next, be)]] : [];
     }
   }
@@ -45,40 +53,38 @@ export function withWorker(world: World, index: 0 | 1, next: Worker): World {
   return { ...world, workers: index === 0 ? [next, second] : [first, next] };
 }
 
-function idleSteps(world: World, rules: Rules, be: Be): Step[] {
+async function idleSteps(world: World, rules: Rules, be: Be): Promise<Step[]> {
   const { ledger } = world;
   const { state } = ledger;
-  const of = incarnation(ledger);
   const steps: Step[] = [];
   const isFrozen = world.isFrozen && rules.hasGuard;
   if (!world.isScanned && !isFrozen)
     steps.push(['scan lists', be({ at: 'listed', images: listed(world), scan: world.scansAsked })]);
   switch (state.status) {
     case 'pending': {
-      steps.push(...knownSteps(world, of, be));
+      steps.push(...(await knownSteps(world, { rules, be })));
       const mayEnter = world.isScanned && !isFrozen && world.intents < rules.mostIntents;
       if (mayEnter && !rules.hasCompare)
         steps.push(['read pending', be({ at: 'stale', read: ledger })]);
-      const sendBy = world.intents + 1;
-      const next = transition(ledger, { type: 'admitted', sendBy, sender: '' });
+      const next = transition(ledger, admission(world));
       if (mayEnter && next)
         steps.push(['admit', admit(world, rules.hasIntent ? next : ledger, be)]);
       return steps;
     }
     case 'submitting':
-      if (world.late.includes(state.sendBy)) {
+      if (world.late.includes(state.sendBy / TURN_MS)) {
         const event = { type: 'unclear', epoch: ledger.epoch, reason: REASON, at: 0 } as const;
         steps.push(['sender gone', be({ at: 'verdict', event })]);
       }
       return steps;
     case 'unknown': {
       if (state.held) return steps;
-      const isOver = world.closed.includes(state.sendBy) || !rules.hasWindow;
-      steps.push(['look-up begins', be({ at: 'looking', of, isOver })]);
+      const isOver = world.closed.includes(state.sendBy / TURN_MS) || !rules.hasWindow;
+      steps.push(['look-up begins', be({ at: 'looking', read: ledger, isOver })]);
       return steps;
     }
     case 'creating':
-      return [...steps, ...pollSteps(world, of, be)];
+      return [...steps, ...(await pollSteps(world, { rules, be }))];
     case 'succeeded':
     case 'failed':
     case 'cancelled':
@@ -86,19 +92,25 @@ function idleSteps(world: World, rules: Rules, be: Be): Step[] {
   }
 }
 
+interface By {
+  readonly rules: Rules;
+  readonly be: Be;
+}
+
+function admission({ intents }: World) {
+  return { type: 'admitted', sendBy: (intents + 1) * TURN_MS, sender: '' } as const;
+}
+
 /** One of which an image is known: taken over when it shows, created again when it is really gone. */
-function knownSteps(world: World, of: string, be: Be): Step[] {
-  const [known] = world.ledger.seenImageIds;
-  if (known === undefined) return [];
-  const image = listed(world).find(({ id }) => id === known);
-  if (image)
-    return [['known image is there', be({ at: 'verdict', event: foundEvent(of, [image]) })]];
-  const lives = world.jobs.some(
-    ({ intent, status }) => `I${intent}` === known && status !== 'failed',
-  );
-  if (lives) return [];
-  const event = { type: 'gone', of, isProven: true, at: 0 } as const;
-  return [['known image is gone', be({ at: 'verdict', event })]];
+async function knownSteps(world: World, { rules, be }: By): Promise<Step[]> {
+  const { ledger: progress, jobs } = world;
+  if (progress.seenImageIds.length === 0) return [];
+  const isLast = 'gone' in progress.state && progress.state.gone !== undefined;
+  // Longer than all of the looks take the cloud hides nothing.
+  const shown = jobs.map(({ hiddenFrom: _, ...job }) => job);
+  const cloud = cloudOf(isLast ? { ...world, jobs: shown } : world);
+  const event = await lookWhetherGone({ progress, cloud, rules });
+  return event ? [[`known image: ${event.type}`, be({ at: 'verdict', event })]] : [];
 }
 
 function admit(world: World, ledger: Progress, be: Be): World {
@@ -123,35 +135,44 @@ function sendSteps(
   return steps;
 }
 
-function answerSteps(world: World, worker: Extract<Worker, { at: 'sent' }>, be: Be): Step[] {
-  const { intent, epoch } = worker;
-  const unclear = { type: 'unclear', epoch, reason: REASON, at: 0 } as const;
-  const steps: Step[] = [['no answer', be({ at: 'verdict', event: unclear })]];
-  if (world.jobs.some((job) => job.intent === intent)) {
-    const event = { type: 'accepted', epoch, jobId: `J${intent}`, at: 0 } as const;
-    steps.push(['answer with job id', be({ at: 'verdict', event })]);
-  }
+const PAGE = { kind: 'answer', status: 403, body: undefined, text: 'HTML page "Blocked"' } as const;
+const REFUSAL = httpAnswer(400, { error: { code: 'IMG.0001', message: 'no' } });
+
+/** What comes back, and what the product makes of it. */
+async function answerSteps(
+  world: World,
+  { intent, epoch }: Extract<Worker, { at: 'sent' }>,
+  { rules, be }: By,
+): Promise<Step[]> {
   const { budget, requests } = world;
+  const steps: Step[] = [];
+  const answered = async (name: string, answer: typeof REFUSAL, changes: Partial<World> = {}) => {
+    const event = await answerOf(epoch, answer, { cloud: cloudOf(world), rules });
+    if (event) steps.push([name, be({ at: 'verdict', event }, changes)]);
+  };
+  await answered('no answer', { kind: 'unclear', code: 'TIMEOUT', message: '' });
+  if (world.jobs.some((job) => job.intent === intent))
+    await answered('answer with job id', httpAnswer(200, { job_id: `J${intent}` }));
   if (budget.refusals > 0 && requests.includes(intent)) {
-    const event = { type: 'refused', epoch, reason: REASON, at: 0 } as const;
-    const changes = {
-      requests: requests.filter((one) => one !== intent),
-      budget: { ...budget, refusals: budget.refusals - 1 },
-    };
-    steps.push(['refused', be({ at: 'verdict', event }, changes)]);
+    const left = requests.filter((one) => one !== intent);
+    await answered('refused', REFUSAL, { requests: left, ...spend(budget, 'refusals') });
   }
+  if (budget.pages > 0)
+    await answered('a page', rules.knowsPages ? PAGE : REFUSAL, spend(budget, 'pages'));
   return steps;
 }
 
-function lookUp(
+export function spend(budget: Budget, what: keyof Budget): Pick<World, 'budget'> {
+  return { budget: { ...budget, [what]: budget[what] - 1 } };
+}
+
+async function lookUpSteps(
   world: World,
-  { of, isOver }: Extract<Worker, { at: 'looking' }>,
-  rules: Rules,
-): ImportEvent {
-  const images = listed(world);
-  if (images.length > 0) return foundEvent(of, images);
-  const decided = rules.policy === 'hold' ? 'hold' : 'resubmit';
-  return { type: 'not-found', of, verdict: isOver ? decided : 'look-again', at: 0 };
+  { read, isOver }: Extract<Worker, { at: 'looking' }>,
+  { rules, be }: By,
+): Promise<Step[]> {
+  const event = await lookFor({ progress: read, cloud: cloudOf(world), rules }, { isOver });
+  return [['list asked', be(event ? { at: 'verdict', event } : IDLE)]];
 }
 
 export function foundEvent(of: string, images: readonly Image[]): ImportEvent {
@@ -177,33 +198,43 @@ function scanEnds(world: World, scan: number): Partial<World> {
   return scan === world.scansAsked ? { isScanned: true } : {};
 }
 
-/** A poll believes SUCCESS only with an active image; FAIL is final. */
-function pollSteps(world: World, of: string, be: Be): Step[] {
-  const { state } = world.ledger;
-  if (state.status !== 'creating') return [];
-  const intent = Number((state.jobId ?? state.imageId ?? 'J0').slice(1));
-  const job = world.jobs.find((one) => one.intent === intent);
+const STRANGERS: readonly CloudJob[] = [
+  { id: 'J-strange', status: 'FAIL' },
+  { id: 'J-strange', status: 'SUCCESS', imageId: 'I9' },
+];
+
+/** A poll, and polls whose answer is none. */
+async function pollSteps(world: World, { rules, be }: By): Promise<Step[]> {
+  const { ledger: progress, budget } = world;
   const steps: Step[] = [];
-  const verdict = (name: string, event: ImportEvent, changes: Partial<World> = {}): void =>
-    void steps.push([name, be({ at: 'verdict', event }, changes)]);
-  // The window of what is lost is that of its intent.
-  const lost = { type: 'lost', of, reason: REASON, at: intent, hold: false } as const;
-  if (job?.isHidden) verdict('image hidden', lost);
-  if (job?.status === 'success' && !job.isHidden) {
-    const imageId = `I${intent}`;
-    const isOther = state.imageId !== undefined && state.imageId !== imageId;
-    if (isOther) verdict('two images', { ...lost, hold: true });
-    else verdict('SUCCESS and active', { type: 'succeeded', of, imageId, otherImageIds: [] });
-  }
-  if (job?.status === 'failed' || (!job && state.jobId === undefined)) {
-    if (state.jobId === undefined) verdict('image gone', lost);
-    else verdict('FAIL', { type: 'failed', of, reason: REASON });
-  }
-  const { budget } = world;
-  if (budget.forgets > 0) {
-    verdict('IMS forgets', lost, { budget: { ...budget, forgets: budget.forgets - 1 } });
+  const polled = async (name: string, cloud: CloudView, changes: Partial<World> = {}) => {
+    const event = await poll({ progress, cloud, rules });
+    if (event && isNews(progress, event))
+      steps.push([`${name}: ${event.type}`, be({ at: 'verdict', event }, changes)]);
+  };
+  const cloud = cloudOf(world);
+  await polled('poll', cloud);
+  if (budget.forgets > 0)
+    await polled('IMS forgets the IMS job', { ...cloud, jobs: [] }, spend(budget, 'forgets'));
+  if (budget.strangers === 0) return steps;
+  for (const strangeJob of STRANGERS) {
+    const strange = { id: 'I9', status: 'active', request: STRANGE, createdAt: 0 } as const;
+    const read = [...cloud.read, strange];
+    const view = { ...cloud, read, strangeJob, believesStrangers: !rules.comparesIds };
+    await polled(
+      `answer of another IMS job (${strangeJob.status})`,
+      view,
+      spend(budget, 'strangers'),
+    );
   }
   return steps;
+}
+
+/** Most polls say that it still runs. */
+function isNews(before: Progress, event: ImportEvent): boolean {
+  return event.type !== 'polled' || !('imageId' in before.state)
+    ? event.type !== 'polled' || event.imageId !== undefined
+    : event.imageId !== before.state.imageId;
 }
 
 function record(

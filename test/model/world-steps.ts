@@ -1,7 +1,9 @@
+import { GIVEN_UP } from '../../src/shared/look-up/judge-unmarked.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';
-import { foundEvent, type Step, withWorker } from './worker-steps.ts';
-import { type Budget, type Job, listed, type Rules, type World } from './world.ts';
+import { reasonOf } from './progress.ts';
+import { foundEvent, type Step, spend, withWorker } from './worker-steps.ts';
+import { type Budget, type Job, listed, lives, type Rules, type World } from './world.ts';
 
 /** Redis loses what it was told since the backup. */
 export const FALL_BACK = 'REDIS FALLS BACK';
@@ -9,14 +11,14 @@ export const FALL_BACK = 'REDIS FALLS BACK';
 /** Everything that the cloud, time, people and bad luck may do next. */
 export function worldSteps(world: World, rules: Rules): Step[] {
   return [
-    ...cloudSteps(world),
+    ...cloudSteps(world, rules),
     ...timeSteps(world, rules),
     ...peopleSteps(world),
     ...faultSteps(world),
   ];
 }
 
-function cloudSteps(world: World): Step[] {
+function cloudSteps(world: World, rules: Rules): Step[] {
   const steps: Step[] = [];
   for (const intent of world.requests) {
     const requests = world.requests.filter((one) => one !== intent);
@@ -32,28 +34,49 @@ function cloudSteps(world: World): Step[] {
       budget: { ...world.budget, ...budget },
     });
     if (!job.isListed) steps.push([`image ${job.intent} is listed`, become({ isListed: true })]);
-    steps.push(...flapSteps(world, job, become));
-    if (job.status !== 'running') continue;
-    steps.push([`image ${job.intent} is active`, become({ status: 'success', isListed: true })]);
-    const { failures } = world.budget;
-    if (failures > 0) {
-      const failed = become({ status: 'failed' }, { failures: failures - 1 });
-      steps.push([`IMS job ${job.intent} fails`, failed]);
+    steps.push(...flapSteps(world, { job, rules }, become), ...endSteps(world, job, become));
+  }
+  return steps;
+}
+
+type Become = (changes: Partial<Job>, budget?: Partial<Budget>) => World;
+
+function endSteps({ budget }: World, job: Job, become: Become): Step[] {
+  const { intent, status, isListed, denies } = job;
+  const steps: Step[] = [];
+  if (status === 'running') {
+    steps.push([`image ${intent} is active`, become({ status: 'success', isListed: true })]);
+    if (budget.failures > 0) {
+      const failed = become({ status: 'failed' }, { failures: budget.failures - 1 });
+      steps.push([`IMS job ${intent} fails`, failed]);
     }
+  }
+  if (budget.denials > 0 && isListed && lives(job) && !denies) {
+    const denying = become({ denies: true }, { denials: budget.denials - 1 });
+    steps.push([`IMS job ${intent} says FAIL although its image lives`, denying]);
+  }
+  if (budget.deletes > 0 && status === 'success') {
+    const deleted = become({ status: 'deleted' }, { deletes: budget.deletes - 1 });
+    steps.push([`person deletes image ${intent}`, deleted]);
   }
   return steps;
 }
 
 /** A list that flaps. What nobody has seen before is a list that is late: that is what the window is for. */
 function flapSteps(
-  { budget: { hides }, ledger: { state } }: World,
-  { intent, isHidden }: Job,
-  become: (changes: Partial<Job>, budget?: Partial<Budget>) => World,
+  { budget: { hides }, ledger: { state, seenImageIds } }: World,
+  { job, rules }: { readonly job: Job; readonly rules: Rules },
+  become: Become,
 ): Step[] {
-  if (isHidden) return [[`image ${intent} is shown again`, become({ isHidden: false })]];
-  const wasSeen = state.status === 'creating' && state.imageId === `I${intent}`;
-  if (!wasSeen || hides === 0) return [];
-  return [[`image ${intent} is hidden`, become({ isHidden: true }, { hides: hides - 1 })]];
+  const { intent, hiddenFrom } = job;
+  if (hiddenFrom) return [[`image ${intent} is shown again`, become({ hiddenFrom: undefined })]];
+  const own = 'imageId' in state && state.imageId !== undefined ? [state.imageId] : [];
+  const wasSeen = [...own, ...seenImageIds].includes(`I${intent}`);
+  if (hides === 0 || !lives(job) || !wasSeen) return [];
+  return rules.hidings.map((from) => [
+    `image ${intent} is hidden from ${from}`,
+    become({ hiddenFrom: from }, { hides: hides - 1 }),
+  ]);
 }
 
 function timeSteps(world: World, rules: Rules): Step[] {
@@ -76,9 +99,7 @@ function timeSteps(world: World, rules: Rules): Step[] {
 /** By the end of its window a create has arrived and is listed, or never will be. */
 function mayClose(world: World, intent: number): boolean {
   const isOnItsWay = world.requests.includes(intent);
-  const isHidden = world.jobs.some(
-    (job) => job.intent === intent && !job.isListed && job.status !== 'failed',
-  );
+  const isHidden = world.jobs.some((job) => job.intent === intent && !job.isListed && lives(job));
   return !isOnItsWay && !isHidden;
 }
 
@@ -96,12 +117,17 @@ function peopleSteps(world: World): Step[] {
     // A new attempt is younger than the last scan.
     steps.push(['person retries', { ...world, ledger: again, ...needsScan(world), budget: spent }]);
   }
+  const recreated = budget.recreates > 0 && transition(ledger, { type: 'recreate', at: 0 });
+  if (recreated) {
+    const changes = { ledger: recreated, ...needsScan(world), ...spend(budget, 'recreates') };
+    steps.push(['person recreates', { ...world, ...changes }]);
+  }
   const { state } = ledger;
   if (budget.resolves > 0 && state.status === 'unknown' && state.held) {
     const spent = { ...budget, resolves: budget.resolves - 1 };
     const of = incarnation(ledger);
     const images = listed(world);
-    const reason = { code: 'X', message: '' };
+    const reason = reasonOf(GIVEN_UP);
     const verdicts =
       images.length === 0
         ? (['resubmit', 'fail'] as const).map(

@@ -14,7 +14,7 @@ import type { Step, WorkerDeps } from '../worker-deps.ts';
 type Pending = Extract<ImportState, { status: 'pending' }>;
 
 /** So often list and image reads have to agree, one after the other. */
-const LOOKS = 8;
+export const LOOKS = 8;
 const LONGEST_SPAN_MS = 30_000;
 const UNREAD_MS = 5000;
 

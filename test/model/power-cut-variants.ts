@@ -1,0 +1,60 @@
+import type { PowerRules } from './power-cut-world.ts';
+
+export type PowerVariant = Partial<PowerRules> & { readonly what: string };
+
+/** What is promised whatever Redis can do. */
+export const POWER_VARIANTS: readonly PowerVariant[] = [
+  { what: 'a Redis that confirms', mode: 'confirms' },
+  { what: 'one that does not', mode: 'everysec' },
+  { what: 'one that does not, and workers without a disk', mode: 'everysec', keepsSeen: false },
+];
+
+/** A safeguard is out: of the model's worker, or of the product's script. */
+export const POWER_WITHOUT: readonly PowerVariant[] = [
+  { what: 'the wait for the disk before the POST', mode: 'confirms', waitsForDisk: false },
+  {
+    what: 'the wait for those who have not told what they knew',
+    mode: 'everysec',
+    cuts: [{ line: 'if left <= 0 or #names == 0 then return 0 end', instead: 'do return 0 end' }],
+  },
+  {
+    what: 'the wait until the registration is on the disk',
+    mode: 'everysec',
+    waitsForRegistration: false,
+  },
+  {
+    what: 'the registration before the first intent',
+    mode: 'everysec',
+    reportsFirst: false,
+    waitsForRegistration: false,
+    cuts: [{ line: "if itsRun ~= server() then return {'report', 0} end", instead: '' }],
+  },
+  {
+    what: 'the generations that workers tell',
+    mode: 'everysec',
+    cuts: [
+      {
+        line: "if generation < tonumber(ARGV[9]) or meta[8] then return {'behind', 0} end",
+        instead: '',
+      },
+      { line: 'if generation >= seen and not meta[4] then', instead: 'if true then' },
+    ],
+  },
+  {
+    what: 'the freeze for a window where intents were lost',
+    mode: 'everysec',
+    cuts: [
+      { line: "if frozen > now then return {'frozen', frozen - now} end", instead: '' },
+      { line: 'if count(meta[6]) < frozen or', instead: 'if' },
+    ],
+  },
+  {
+    what: 'the scan after a new run of the server',
+    mode: 'everysec',
+    windows: 1,
+    cuts: [
+      { line: "server() ~= (meta[2] or '') then", instead: 'false then' },
+      { line: 'if count(meta[6]) < frozen or', instead: 'if' },
+    ],
+  },
+];
