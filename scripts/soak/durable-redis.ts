@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter } from 'node:path';
+import { Redis } from 'ioredis';
 import { freePort } from '../../src/shared/redis/free-port.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { endWithUs } from './end-with-us.ts';
@@ -15,6 +16,11 @@ export interface DurableRedis {
   killFor(pauseMs: number): Promise<void>;
   /** The same, and what was not synced is gone. Answers how many bytes those were. */
   losePowerFor(outage: Outage): Promise<number>;
+  /**
+   * With `everysec` Redis does not sync from when its clock is set back until that has caught up. This is what
+   * a person does about it.
+   */
+  syncAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +67,14 @@ export async function startDurableRedis(settings: RedisSettings): Promise<Durabl
       await systemClock.sleep(pauseMs);
       running = await start();
       return lost;
+    },
+    syncAgain: async () => {
+      if (fsync === 'always') return;
+      const client = new Redis(url, { maxRetriesPerRequest: null });
+      client.on('error', () => undefined);
+      await client.config('SET', 'appendfsync', 'always');
+      await client.config('SET', 'appendfsync', fsync);
+      client.disconnect();
     },
     close: () => end(running),
   };

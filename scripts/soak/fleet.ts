@@ -34,12 +34,14 @@ export interface FleetFigures {
 /** A change of an import, as a worker that lives has logged it. */
 export interface Moved {
   readonly key: string;
+  readonly from: string;
   readonly to: string;
 }
 
 interface LogLine {
   readonly msg?: string;
   readonly key?: string;
+  readonly from?: string;
   readonly to?: string;
   readonly calls?: string;
   readonly pauseMs?: number;
@@ -192,7 +194,7 @@ export class Fleet {
     if (line.msg === 'worker started') worker.readyAt = performance.now();
     if (line.msg?.startsWith('double:')) this.#alarms += 1;
     if (line.calls === 'submit') this.#pausedMs += line.pauseMs ?? 0;
-    const { msg, key, to } = line;
+    const { msg, key, from = '', to } = line;
     if (msg !== 'import moved' || key === undefined) return;
     // Any later state ends the intent: the line that did may be lost with a killed worker.
     this.#intents.delete(key);
@@ -204,7 +206,7 @@ export class Fleet {
     // What a killed worker wrote before its end may be read after it.
     if (worker.killedAt !== undefined) return;
     this.#meter.moved(key);
-    if (to !== undefined) this.#onMove({ key, to });
+    if (to !== undefined) this.#onMove({ key, from, to });
   }
 }
 

@@ -111,13 +111,14 @@ function hostRows(figures: SoakFigures): readonly (readonly [string, string])[] 
   const { options, powerCuts, lostBytes, clockSteps, flapping } = figures;
   const kb = (lostBytes / 1024).toFixed(0);
   const cuts = `${powerCuts} of ${options.powerCuts}, took ${kb} KB of the append-only file`;
-  const spells = `${flapping.spells} times, ${flapping.long} of them for longer than the window`;
+  const { spells, open, long } = flapping;
+  const hidden = `${spells} times, ${open} of them while under way, ${long} for longer than the window`;
   return [
     ...(options.powerCuts > 0 ? [['power cuts', cuts] as const] : []),
     ...(options.clockSteps > 0
       ? [['clocks stepped', `${clockSteps} of ${options.clockSteps}`] as const]
       : []),
-    ...(options.flapping ? [['images hidden', spells] as const] : []),
+    ...(options.flapping ? [['images hidden', hidden] as const] : []),
   ];
 }
 

@@ -126,7 +126,7 @@ async function strikeAll(options: SoakOptions, at: At, signal: AbortSignal): Pro
     stepClocks(steps, target),
     options.flapping
       ? flap(simulator, { seen, windowMs, random: chance(options, 5), signal })
-      : { spells: 0, long: 0 },
+      : { spells: 0, long: 0, open: 0 },
     noticeCreates(simulator, at.recovery, signal),
   ]);
   return { ...workers, ...server, clockSteps, flapping };

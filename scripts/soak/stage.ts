@@ -41,7 +41,8 @@ export async function setStage(options: SoakOptions, path: string | undefined): 
     shutdown.add('redis', () => redis.close());
     const simulator = await startSimulator({
       seed: options.seed,
-      durationMs: { median: 1500, sigma: 0.5 },
+      // What is hidden has to be under way for a while.
+      durationMs: { median: options.flapping ? 4000 : 1500, sigma: 0.5 },
       // Below the places of the ledger, or a leak of places would not show.
       taskLimit: options.maxInFlight,
       imageQuota: 10 * options.images + 1000,

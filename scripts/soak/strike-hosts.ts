@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { DurableRedis } from './durable-redis.ts';
-import { type SeenImages, SYNCED_MS } from './flapping.ts';
+import type { SeenImages } from './flapping.ts';
 import type { Fleet } from './fleet.ts';
 import type { Host } from './hosts.ts';
 import { type Moment, planStrikes, type Strike } from './killer.ts';
@@ -74,11 +74,11 @@ async function cutPower(
   if (!host) return 0;
   fleet.killOn(host);
   const cutAt = systemClock.now();
-  seen.forgetSince(cutAt - SYNCED_MS);
+  seen.losePower(cutAt);
   const pauseMs = 500 + 9500 * victim ** 2;
   const lost = await redis.losePowerFor({ pauseMs, share: (victim * 10) % 1 });
   // What was logged before and is read only now is lost, too.
-  seen.forgetSince(cutAt - SYNCED_MS);
+  seen.losePower(cutAt);
   fleet.startOn(host);
   recovery.ended('power cut', `for ${Math.round(pauseMs)} ms, took ${lost} bytes of the file`);
   return lost;
@@ -104,10 +104,13 @@ export function planSteps(
   });
 }
 
+/** By then every process has noticed a step. */
+const NOTICED_MS = 1500;
+
 /** Answers how many clocks were stepped. No clock is ever wrong by more than a day. */
 export async function stepClocks(
   plan: readonly Step[],
-  { accepted, signal, hosts, recovery }: Omit<HostTarget, 'fleet' | 'redis' | 'seen'>,
+  { accepted, signal, hosts, redis, recovery }: Omit<HostTarget, 'fleet' | 'seen'>,
 ): Promise<number> {
   const wrongMs = new Map<Host, number>();
   let steps = 0;
@@ -122,8 +125,11 @@ export async function stepClocks(
     wrongMs.set(host, before + ms);
     host.clock.beWrongBy(before + ms);
     steps += 1;
-    const redis = index === 0 ? ' with Redis' : '';
-    recovery.ended('clock step', `of ${host.name}${redis} by ${Math.round(ms / 1000)} s`);
+    const name = index === 0 ? `${host.name} with Redis` : host.name;
+    recovery.ended('clock step', `of ${name} by ${Math.round(ms / 1000)} s`);
+    if (index > 0 || ms > 0) continue;
+    await systemClock.sleep(NOTICED_MS, signal);
+    if (!signal.aborted) await redis.syncAgain();
   }
   return steps;
 }

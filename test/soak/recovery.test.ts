@@ -111,7 +111,7 @@ function runWith(recovery: Recovery): SoakFigures {
     powerCuts: 0,
     lostBytes: 0,
     clockSteps: 0,
-    flapping: { spells: 0, long: 0 },
+    flapping: { spells: 0, long: 0, open: 0 },
     recovery: recovery.figures(),
     verdict: {
       registered: 5,
