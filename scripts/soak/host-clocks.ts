@@ -32,19 +32,21 @@ export function hostClock(file: string): HostClock {
  * ready, and would wait for ever.
  * @throws Error where one of them is not installed
  */
-export function clockLibraries(): string {
-  return [
-    found('libfaketime', ['faketime', 'libfaketime.so.1'], 'apt-get install faketime'),
-    found('libc_malloc_debug', ['libc_malloc_debug.so.0'], 'it belongs to glibc 2.34 and newer'),
-  ].join(':');
+export function clockLibraries(root = '/usr/lib'): string {
+  const faketime = find(root, ['faketime', 'libfaketime.so.1']);
+  if (faketime === undefined) {
+    throw new Error('Stepping clocks needs libfaketime: apt-get install faketime');
+  }
+  const allocator = find(root, ['libc_malloc_debug.so.0']);
+  if (allocator === undefined) {
+    throw new Error('Stepping clocks needs libc_malloc_debug.so.0, a part of glibc 2.34 and newer');
+  }
+  return `${faketime}:${allocator}`;
 }
 
-function found(name: string, parts: readonly string[], get: string): string {
-  const roots = ['/usr/lib', '/usr/local/lib'].filter((root) => existsSync(root));
-  const file = roots
-    .flatMap((root) => [root, ...readdirSync(root).map((folder) => join(root, folder))])
+function find(root: string, parts: readonly string[]): string | undefined {
+  if (!existsSync(root)) return undefined;
+  return [root, ...readdirSync(root).map((folder) => join(root, folder))]
     .map((folder) => join(folder, ...parts))
     .find((path) => existsSync(path));
-  if (file === undefined) throw new Error(`${name} is not installed: ${get}`);
-  return file;
 }

@@ -62,7 +62,8 @@ export class Recovery {
   #waiting: Ended[] = [];
   #movedAt: number;
   #createdAt: number;
-  #isTold = false;
+  /** The last progress before a standstill that was told. */
+  #toldOf: number | undefined;
 
   constructor(limitMs: number, say: (line: string) => void, now = () => performance.now()) {
     this.#limitMs = limitMs;
@@ -94,7 +95,6 @@ export class Recovery {
   }
 
   #tell(): void {
-    this.#isTold = false;
     const isOver = ({ movedAt, createdAt }: Ended) =>
       movedAt !== undefined && createdAt !== undefined;
     for (const fault of this.#waiting.filter(isOver)) this.#say(this.#line(fault));
@@ -113,8 +113,8 @@ export class Recovery {
     const last = this.#faults.at(-1);
     const progress = toCreate > 0 ? this.#createdAt : this.#movedAt;
     const quietMs = this.#now() - Math.max(progress, last?.at ?? 0);
-    if (this.#isTold || quietMs <= this.#limitMs) return;
-    this.#isTold = true;
+    if (this.#toldOf === progress || quietMs <= this.#limitMs) return;
+    this.#toldOf = progress;
     const reason = await why();
     const kind = toCreate > 0 ? `no create, ${toCreate} images left` : 'no import moved';
     const seconds = Math.round(quietMs / 1000);

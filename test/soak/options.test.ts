@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clockLibraries } from '../../scripts/soak/host-clocks.ts';
 import { parseOptions } from '../../scripts/soak/options.ts';
 import { planServerStrikes, planSteps } from '../../scripts/soak/strike-hosts.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
@@ -33,6 +34,13 @@ test('with everysec kills come more slowly: a killed worker needs longer to come
 
 test.each(['--clock-steps', '--power-cuts'])('%s takes a number', (option) => {
   expect(() => parseOptions([option, 'many'])).toThrow(`${option} many is no number`);
+});
+
+test('what is missing for clock steps is said in one line', () => {
+  const without = new URL('.', import.meta.url).pathname;
+  expect(() => clockLibraries(without)).toThrow(
+    'Stepping clocks needs libfaketime: apt-get install faketime',
+  );
 });
 
 test('steps go forward and back, by a second to a day', () => {
