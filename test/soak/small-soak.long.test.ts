@@ -16,16 +16,16 @@ describe('a small soak, judged by the cloud', needing('redis-server'), () => {
     expect(said).toContain('next move after');
   });
 
-  test('40 images while the host of Redis loses power and images are hidden', async () => {
-    const said = await soak('--images 40 --kills 3 --power-cuts 2 --flapping');
+  test('24 images while the host of Redis loses power and images are hidden', async () => {
+    const said = await soak('--images 24 --kills 2 --power-cuts 2 --flapping --window 4000');
     expect(said).toMatch(/power cuts +2 of 2/);
     expect(said).toMatch(/images hidden +[1-9]/);
   });
 });
 
 describe('a small soak with libfaketime', needing('redis-server', 'faketime'), () => {
-  test('40 images while clocks are stepped', async () => {
-    const said = await soak('--images 40 --kills 3 --clock-steps 8');
-    expect(said).toMatch(/clocks stepped +8 of 8/);
+  test('24 images while clocks are stepped', async () => {
+    const said = await soak('--images 24 --kills 2 --clock-steps 6 --window 4000');
+    expect(said).toMatch(/clocks stepped +6 of 6/);
   });
 });
