@@ -45,7 +45,7 @@ export function limitFor(lockMs: number): number {
 }
 
 interface Left {
-  /** Images that the cloud has never accepted. */
+  /** Images that wait to be created. */
   readonly toCreate: number;
   /** Why creates wait, if anybody says so. */
   readonly why: () => Promise<string | undefined>;

@@ -40,8 +40,7 @@ export async function watchProgress(
         return sum + succeeded + failed + cancelled + held;
       }, 0);
       if (settled === orders.keys.size) return true;
-      const begun = new Set(simulator.accepted.map(({ marker }) => marker));
-      const toCreate = orders.keys.size - begun.size;
+      const toCreate = all.reduce((sum, one) => sum + (one?.counts.pending ?? 0), 0);
       await recovery.check({ toCreate, why });
       const seconds = (performance.now() - start) / 1000;
       if (stop.aborted || seconds > options.minutes * 60) return false;
