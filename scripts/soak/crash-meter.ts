@@ -1,3 +1,5 @@
+import { type Spread, spreadOf } from './spread.ts';
+
 /** What a killed worker held: an intent without an answer, or a read that was not answered yet. */
 export type Held = 'intent' | 'poll';
 
@@ -6,13 +8,6 @@ interface Sample {
   readonly key: string;
   readonly killedAt: number;
   movedAt?: number;
-}
-
-export interface Spread {
-  readonly count: number;
-  readonly medianMs: number;
-  readonly p95Ms: number;
-  readonly maxMs: number;
 }
 
 export interface CrashFigures {
@@ -82,11 +77,12 @@ export class CrashMeter {
   }
 
   figures(): CrashFigures {
-    const of = (held: Held) => spreadOf(this.#samples.filter((sample) => sample.held === held));
+    const of = (held: Held) =>
+      spreadOfSamples(this.#samples.filter((sample) => sample.held === held));
     return {
       kills: this.#kills.length,
       killsWithoutSample: this.#kills.filter(({ samples }) => samples === 0).length,
-      all: spreadOf(this.#samples),
+      all: spreadOfSamples(this.#samples),
       intent: of('intent'),
       poll: of('poll'),
       neverMoved: this.#samples.flatMap(({ key, movedAt }) => (movedAt === undefined ? [key] : [])),
@@ -94,11 +90,8 @@ export class CrashMeter {
   }
 }
 
-function spreadOf(samples: readonly Sample[]): Spread {
-  const times = samples
-    .flatMap(({ killedAt, movedAt }) => (movedAt === undefined ? [] : [movedAt - killedAt]))
-    .sort((a, b) => a - b);
-  const at = (share: number) =>
-    Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
-  return { count: times.length, medianMs: at(0.5), p95Ms: at(0.95), maxMs: at(1) };
+function spreadOfSamples(samples: readonly Sample[]): Spread {
+  return spreadOf(
+    samples.flatMap(({ killedAt, movedAt }) => (movedAt === undefined ? [] : [movedAt - killedAt])),
+  );
 }

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { CrashMeter } from './crash-meter.ts';
 import { type FerryProcess, startFerry } from './ferry-process.ts';
+import type { Host } from './hosts.ts';
+import type { Stage } from './stage.ts';
 import type { FerryEnv } from './worker-env.ts';
 
 export interface Worker {
   readonly number: number;
+  readonly host: Host;
   readonly ferry: FerryProcess;
   /** When it said that it works. */
   readyAt?: number;
@@ -28,12 +31,25 @@ export interface FleetFigures {
   readonly peakRssMb: number;
 }
 
+/** A change of an import, as a worker that lives has logged it. */
+export interface Moved {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 interface LogLine {
   readonly msg?: string;
   readonly key?: string;
+  readonly from?: string;
   readonly to?: string;
   readonly calls?: string;
   readonly pauseMs?: number;
+}
+
+interface Heard {
+  readonly meter: CrashMeter;
+  readonly onMove: (moved: Moved) => void;
 }
 
 /** The worker processes: as many as wanted, each that ends is started again at once. */
@@ -41,26 +57,24 @@ export class Fleet {
   readonly #folder: string;
   readonly #env: FerryEnv;
   readonly #meter: CrashMeter;
+  readonly #onMove: (moved: Moved) => void;
   readonly #workers = new Set<Worker>();
   /** Intents without an answer yet, and who had them. */
   readonly #intents = new Map<string, Worker>();
   readonly #unknown = new Set<string>();
   readonly #endedAlone: string[] = [];
-  #onIntent: ((worker: Worker) => void) | undefined;
+  readonly #onIntent = new Set<(worker: Worker) => void>();
   #started = 0;
   #alarms = 0;
   #pausedMs = 0;
   #peakRssMb = 0;
   #closing = false;
 
-  constructor(folder: string, env: FerryEnv, meter: CrashMeter) {
+  constructor({ folder, env }: Pick<Stage, 'folder' | 'env'>, heard: Heard) {
     this.#folder = folder;
     this.#env = env;
-    this.#meter = meter;
-  }
-
-  start(count: number): void {
-    for (let number = 0; number < count; number += 1) this.#startOne();
+    this.#meter = heard.meter;
+    this.#onMove = heard.onMove;
   }
 
   /** Those that may be killed now. */
@@ -74,20 +88,32 @@ export class Fleet {
   async nextIntent(withinMs: number): Promise<Worker | undefined> {
     const heard = new AbortController();
     let found: Worker | undefined;
-    this.#onIntent = (worker) => {
-      found = worker;
+    const hear = (worker: Worker): void => {
+      found ??= worker;
       heard.abort();
     };
+    this.#onIntent.add(hear);
     await systemClock.sleep(withinMs, heard.signal);
-    this.#onIntent = undefined;
+    this.#onIntent.delete(hear);
     return found;
   }
 
   kill(worker: Worker): void {
+    this.#strike(worker);
+    this.startOn(worker.host);
+  }
+
+  /** Its host has lost power: nobody starts it again. */
+  killOn(host: Host): void {
+    for (const worker of this.#workers) {
+      if (worker.host === host && worker.killedAt === undefined) this.#strike(worker);
+    }
+  }
+
+  #strike(worker: Worker): void {
     worker.killedAt = performance.now();
     this.#meter.killed(worker.killedAt);
     worker.ferry.child.kill('SIGKILL');
-    this.#startOne();
   }
 
   async freeze(worker: Worker, forMs: number): Promise<void> {
@@ -132,16 +158,17 @@ export class Fleet {
     }
   }
 
-  #startOne(): void {
+  startOn(host: Host): void {
     if (this.#closing) return;
     this.#started += 1;
     const number = this.#started;
     const worker: Worker = {
       number,
+      host,
       frozen: false,
       ferry: startFerry({
         args: ['work'],
-        env: this.#env,
+        env: { ...this.#env, ...host.env },
         logFile: join(this.#folder, `worker-${String(number).padStart(4, '0')}.log`),
         onLine: (line) => this.#hear(worker, line),
       }),
@@ -158,7 +185,7 @@ export class Fleet {
       this.#meter.heldIntents(held, worker.killedAt);
     } else if (!this.#closing) {
       this.#endedAlone.push(`worker ${worker.number} ended with ${code}`);
-      this.#startOne();
+      this.startOn(worker.host);
     }
   }
 
@@ -167,17 +194,19 @@ export class Fleet {
     if (line.msg === 'worker started') worker.readyAt = performance.now();
     if (line.msg?.startsWith('double:')) this.#alarms += 1;
     if (line.calls === 'submit') this.#pausedMs += line.pauseMs ?? 0;
-    const { msg, key, to } = line;
+    const { msg, key, from = '', to } = line;
     if (msg !== 'import moved' || key === undefined) return;
     // Any later state ends the intent: the line that did may be lost with a killed worker.
     this.#intents.delete(key);
     if (to === 'submitting') {
       this.#intents.set(key, worker);
-      this.#onIntent?.(worker);
+      for (const hear of this.#onIntent) hear(worker);
     }
     if (to === 'unknown') this.#unknown.add(key);
     // What a killed worker wrote before its end may be read after it.
-    if (worker.killedAt === undefined) this.#meter.moved(key);
+    if (worker.killedAt !== undefined) return;
+    this.#meter.moved(key);
+    if (to !== undefined) this.#onMove({ key, from, to });
   }
 }
 

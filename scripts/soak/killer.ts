@@ -1,8 +1,8 @@
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
-import type { DurableRedis } from './durable-redis.ts';
 import type { Fleet, Worker } from './fleet.ts';
 import type { SoakOptions } from './options.ts';
+import type { Recovery } from './recovery.ts';
 
 /** One kill: due when the cloud has accepted this many images, then after a moment. */
 export interface Strike {
@@ -40,11 +40,16 @@ export function planStrikes(
   });
 }
 
-interface Target {
-  readonly fleet: Fleet;
+/** What a strike waits for. */
+export interface Moment {
   /** How many images the cloud has accepted. */
   readonly accepted: () => number;
   readonly signal: AbortSignal;
+}
+
+interface Target extends Moment {
+  readonly fleet: Fleet;
+  readonly recovery: Recovery;
 }
 
 export interface Struck {
@@ -56,7 +61,7 @@ export interface Struck {
 export async function strikeWorkers(
   plan: readonly Strike[],
   lockMs: number,
-  { fleet, accepted, signal }: Target,
+  { fleet, accepted, signal, recovery }: Target,
 ): Promise<Struck> {
   const struck = { kills: 0, freezes: 0 };
   const frozen: Promise<void>[] = [];
@@ -64,8 +69,14 @@ export async function strikeWorkers(
     while (accepted() < strike.accepted && !signal.aborted) await systemClock.sleep(10, signal);
     const victim = await chooseVictim(strike, fleet, signal);
     if (signal.aborted || !victim) break;
-    if (strike.freezes) frozen.push(fleet.freeze(victim, 2 * lockMs));
-    else fleet.kill(victim);
+    const name = `${victim.number} of ${victim.host.name}`;
+    if (strike.freezes) {
+      const thawed = fleet.freeze(victim, 2 * lockMs);
+      frozen.push(thawed.then(() => recovery.ended('worker frozen', name)));
+    } else {
+      fleet.kill(victim);
+      recovery.ended('worker killed', name);
+    }
     struck[strike.freezes ? 'freezes' : 'kills'] += 1;
   }
   await Promise.all(frozen);
@@ -86,21 +97,4 @@ async function chooseVictim(
   const ready = fleet.ready();
   if (target && ready.includes(target)) return target;
   return ready[Math.floor(victim * ready.length)];
-}
-
-/** Kills Redis as planned, each time for 0.2 to 1 s. Answers how often. */
-export async function strikeRedis(
-  plan: readonly Strike[],
-  redis: DurableRedis,
-  { accepted, signal }: Omit<Target, 'fleet'>,
-): Promise<number> {
-  let kills = 0;
-  for (const strike of plan) {
-    while (accepted() < strike.accepted && !signal.aborted) await systemClock.sleep(10, signal);
-    await systemClock.sleep(strike.afterMs, signal);
-    if (signal.aborted) break;
-    await redis.killFor(200 + 800 * strike.victim);
-    kills += 1;
-  }
-  return kills;
 }

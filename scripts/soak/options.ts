@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
 import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
 
+/** When Redis has on its disk what it has answered: at once, or within a second. */
+export const FSYNCS = ['always', 'everysec'] as const;
+export type Fsync = (typeof FSYNCS)[number];
+
 /** What a run is made of; printed and written with its figures, so that it can be run again. */
 export interface SoakOptions {
   readonly images: number;
@@ -8,6 +12,13 @@ export interface SoakOptions {
   /** Share of the kills that freeze the worker instead. */
   readonly freeze: number;
   readonly redisKills: number;
+  /** Steps of the clocks of the workers' hosts, of which one is the host of Redis. */
+  readonly clockSteps: number;
+  /** Times that the host of Redis, and with it a worker, loses power. */
+  readonly powerCuts: number;
+  /** Lists and reads hide images that were seen, and show them again. */
+  readonly flapping: boolean;
+  readonly fsync: Fsync;
   readonly workers: number;
   readonly faults: ProfileName;
   readonly policy: string;
@@ -26,6 +37,10 @@ export const USAGE = `npm run soak -- [options]
   --kills K         workers to kill, spread over the run (N / 10)
   --freeze P        share of the kills that freeze for twice the lock instead (0)
   --redis-kills R   times that Redis is killed and started again (0)
+  --clock-steps N   steps of a host's clock, forward or back by up to a day (0); needs libfaketime
+  --power-cuts N    times that the host of Redis loses power, with a worker and what was not synced (0)
+  --flapping        list and image reads hide images that were seen, some for longer than the window
+  --fsync F         ${FSYNCS.join(', ')}: appendfsync of Redis (everysec with --power-cuts, else always)
   --workers W       worker processes (3)
   --faults F        ${PROFILE_NAMES.join(', ')} (rough)
   --policy P        auto, resubmit, hold (resubmit)
@@ -43,6 +58,10 @@ const KNOWN = {
   kills: text,
   freeze: text,
   'redis-kills': text,
+  'clock-steps': text,
+  'power-cuts': text,
+  flapping: { type: 'boolean' },
+  fsync: text,
   workers: text,
   faults: text,
   policy: text,
@@ -56,8 +75,11 @@ const KNOWN = {
   help: { type: 'boolean' },
 } as const;
 
-/** A killed worker is back after about a second: faster than that, kills would be left over. */
-const SECONDS_PER_KILL = 0.8;
+/**
+ * A killed worker is back after about a second: faster than that, kills would be left over. With
+ * `everysec` it waits for 3 s more, until Redis is sure to know that it may hold intents.
+ */
+const SECONDS_PER_KILL: Readonly<Record<Fsync, number>> = { always: 0.8, everysec: 2 };
 
 /** @throws TypeError for what is no option, or no number; `undefined` when help is wanted */
 export function parseOptions(args: readonly string[]): SoakOptions | undefined {
@@ -65,12 +87,18 @@ export function parseOptions(args: readonly string[]): SoakOptions | undefined {
   if (values.help) return undefined;
   const images = number('images', values.images, 200);
   const kills = number('kills', values.kills, Math.round(images / 10));
+  const powerCuts = number('power-cuts', values['power-cuts'], 0);
+  const fsync = oneOf('fsync', values.fsync ?? (powerCuts > 0 ? 'everysec' : 'always'), FSYNCS);
   const { json } = values;
   return {
     images,
     kills,
     freeze: number('freeze', values.freeze, 0),
     redisKills: number('redis-kills', values['redis-kills'], 0),
+    clockSteps: number('clock-steps', values['clock-steps'], 0),
+    powerCuts,
+    flapping: values.flapping ?? false,
+    fsync,
     workers: number('workers', values.workers, 3),
     faults: oneOf('faults', values.faults ?? 'rough', PROFILE_NAMES),
     policy: oneOf('policy', values.policy ?? 'resubmit', ['auto', 'resubmit', 'hold']),
@@ -78,14 +106,15 @@ export function parseOptions(args: readonly string[]): SoakOptions | undefined {
     maxInFlight: number('max-in-flight', values['max-in-flight'], 60),
     windowMs: number('window', values.window, 8000),
     lockMs: number('lock', values.lock, 2000),
-    rate: number('rate', values.rate, rateFor(images, kills)),
+    rate: number('rate', values.rate, rateFor(images, kills, fsync)),
     minutes: number('minutes', values.minutes, 60),
     ...(json === undefined ? {} : { json }),
   };
 }
 
-function rateFor(images: number, kills: number): number {
-  return kills === 0 ? 0 : Math.max(1, Math.round((60 * images) / (kills * SECONDS_PER_KILL)));
+function rateFor(images: number, kills: number, fsync: Fsync): number {
+  const seconds = kills * SECONDS_PER_KILL[fsync];
+  return kills === 0 ? 0 : Math.max(1, Math.round((60 * images) / seconds));
 }
 
 function number(name: string, given: string | undefined, fallback: number): number {

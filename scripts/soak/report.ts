@@ -1,7 +1,10 @@
-import type { CrashFigures, Spread } from './crash-meter.ts';
+import type { CrashFigures } from './crash-meter.ts';
+import type { FlappingFigures } from './flapping.ts';
 import type { FleetFigures } from './fleet.ts';
 import type { Finding, Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
+import type { RecoveryFigures } from './recovery.ts';
+import type { Spread } from './spread.ts';
 
 /** Everything a run has shown; what `--json` writes. */
 export interface SoakFigures {
@@ -12,6 +15,12 @@ export interface SoakFigures {
   readonly kills: number;
   readonly freezes: number;
   readonly redisKills: number;
+  readonly powerCuts: number;
+  /** Bytes of the append-only file that the power cuts took. */
+  readonly lostBytes: number;
+  readonly clockSteps: number;
+  readonly flapping: FlappingFigures;
+  readonly recovery: RecoveryFigures;
   readonly verdict: Verdict;
   readonly crash: CrashFigures;
   readonly fleet: FleetFigures;
@@ -27,10 +36,11 @@ export interface SoakFigures {
   };
 }
 
-export function isClean({ verdict, crash, complete }: SoakFigures): boolean {
+export function isClean({ verdict, crash, recovery, complete }: SoakFigures): boolean {
   const { lost, doubles, wrong } = verdict;
   const left = complete ? crash.neverMoved.length : 0;
-  return lost.length + doubles.length + wrong.length + left === 0;
+  const unexplained = recovery.standstills.filter(({ reason }) => reason === undefined).length;
+  return lost.length + doubles.length + wrong.length + left + unexplained === 0;
 }
 
 export function buildReport(figures: SoakFigures): string {
@@ -44,6 +54,9 @@ export function buildReport(figures: SoakFigures): string {
     ...findings('LOST', verdict.lost),
     ...findings('DOUBLE', verdict.doubles),
     ...findings('WRONG STATE', verdict.wrong),
+    ...figures.recovery.standstills.map(
+      ({ what, reason }) => `STANDSTILL ${what}: ${reason ?? 'nothing says why'}`,
+    ),
     ...figures.fleet.endedAlone.map((line) => `Note: ${line}`),
     '',
   ].join('\n');
@@ -70,7 +83,12 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['wrong state', String(verdict.wrong.length)],
     ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) to the end`],
     ['workers killed', `${figures.kills} of ${options.kills}, ${figures.freezes} frozen`],
-    ['Redis killed', `${figures.redisKills} of ${options.redisKills}`],
+    [
+      'Redis killed',
+      `${figures.redisKills} of ${options.redisKills}, appendfsync ${options.fsync}`,
+    ],
+    ...hostRows(figures),
+    ...recoveryRows(figures.recovery),
     ['crash to progress', `${spread(crash.all)}; ${crash.neverMoved.length} never`],
     ['  after an intent', spread(crash.intent)],
     ['  after a poll', spread(crash.poll)],
@@ -87,6 +105,28 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['alarms of a double', String(fleet.alarms)],
     ['time', `${seconds.toFixed(1)} s, ${(registered / seconds).toFixed(1)} images/s`],
   ];
+}
+
+function hostRows(figures: SoakFigures): readonly (readonly [string, string])[] {
+  const { options, powerCuts, lostBytes, clockSteps, flapping } = figures;
+  const kb = (lostBytes / 1024).toFixed(0);
+  const cuts = `${powerCuts} of ${options.powerCuts}, took ${kb} KB of the append-only file`;
+  const { spells, open, long } = flapping;
+  const hidden = `${spells} times, ${open} of them while under way, ${long} for longer than the window`;
+  return [
+    ...(options.powerCuts > 0 ? [['power cuts', cuts] as const] : []),
+    ...(options.clockSteps > 0
+      ? [['clocks stepped', `${clockSteps} of ${options.clockSteps}`] as const]
+      : []),
+    ...(options.flapping ? [['images hidden', hidden] as const] : []),
+  ];
+}
+
+function recoveryRows({ after }: RecoveryFigures): readonly (readonly [string, string])[] {
+  return Object.entries(after).flatMap(([fault, { moved, created }]) => [
+    [`after: ${fault}`, `next move: ${spread(moved)}`] as const,
+    ['', `next create: ${spread(created)}`] as const,
+  ]);
 }
 
 function spread({ count, medianMs, p95Ms, maxMs }: Spread): string {

@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { seededRandom } from '../../src/shared/runtime/random.ts';
+import { type Random, seededRandom } from '../../src/shared/runtime/random.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CloudWatch } from './cloud-watch.ts';
 import { CrashMeter } from './crash-meter.ts';
 import { changeWeather, latestArrivalMs, profileOf } from './fault-profile.ts';
 import { runFerry } from './ferry-process.ts';
+import { flap, SeenImages } from './flapping.ts';
 import { Fleet } from './fleet.ts';
 import { judge } from './judge.ts';
-import { planStrikes, strikeRedis, strikeWorkers } from './killer.ts';
+import { planStrikes, strikeWorkers } from './killer.ts';
 import type { SoakOptions } from './options.ts';
+import { limitFor, Recovery } from './recovery.ts';
 import type { SoakFigures } from './report.ts';
 import type { Stage } from './stage.ts';
+import { planServerStrikes, planSteps, stepClocks, strikeServer } from './strike-hosts.ts';
 import { type Saying, watchProgress } from './watch-progress.ts';
 
 /** Submits, imports under kills until everything has its outcome, and judges. */
@@ -27,11 +31,20 @@ export async function runSoak(
   saying.say(`${orders.keys.size} images submitted; logs in ${folder}`);
   const meter = new CrashMeter();
   const watch = new CloudWatch(simulator, orders, meter);
-  const fleet = new Fleet(folder, env, meter);
+  const recovery = new Recovery(limitFor(options.lockMs), saying.say);
+  const seen = new SeenImages();
+  const fleet = new Fleet(stage, {
+    meter,
+    onMove: (moved) => {
+      recovery.moved();
+      seen.moved(moved);
+    },
+  });
   try {
     const start = performance.now();
-    fleet.start(options.workers);
-    const { complete, ...struck } = await importAll(options, { ...stage, fleet }, saying);
+    for (const host of stage.hosts) fleet.startOn(host);
+    const at = { ...stage, fleet, recovery, seen };
+    const { complete, ...struck } = await importAll(options, at, saying);
     const wallMs = Math.round(performance.now() - start);
     // A create that is still on its way would be a double that nobody has counted.
     await systemClock.sleep(latestArrivalMs(options.windowMs) + 1000, saying.stop);
@@ -43,7 +56,12 @@ export async function runSoak(
     );
     const verdict = judge({ orders, simulator, statuses, complete });
     await fleet.close();
-    const measured = { crash: meter.figures(), fleet: fleet.figures(), cloud: cloudOf(stage) };
+    const measured = {
+      recovery: recovery.figures(),
+      crash: meter.figures(),
+      fleet: fleet.figures(),
+      cloud: cloudOf(stage),
+    };
     return { options, startedAt, complete, wallMs, ...struck, verdict, ...measured };
   } finally {
     watch.close();
@@ -51,38 +69,80 @@ export async function runSoak(
   }
 }
 
+interface At extends Stage {
+  readonly fleet: Fleet;
+  readonly recovery: Recovery;
+  readonly seen: SeenImages;
+}
+
+type Struck = Pick<
+  SoakFigures,
+  'kills' | 'freezes' | 'redisKills' | 'powerCuts' | 'lostBytes' | 'clockSteps' | 'flapping'
+>;
+
 /** Until everything has its outcome, the time is over, or Ctrl-C. */
 async function importAll(
   options: SoakOptions,
-  at: Stage & { readonly fleet: Fleet },
+  at: At,
   saying: Saying,
-): Promise<Pick<SoakFigures, 'complete' | 'kills' | 'freezes' | 'redisKills'>> {
-  const { simulator, redis, fleet } = at;
+): Promise<Struck & { readonly complete: boolean }> {
   const done = new AbortController();
   const { signal } = done;
-  const stream = (purpose: number) => seededRandom(options.seed * 97 + purpose);
-  const accepted = () => simulator.accepted.length;
   const weather = {
     profile: profileOf(options.faults),
     windowMs: options.windowMs,
-    random: stream(1),
+    random: chance(options, 1),
   };
-  const redisPlan = planStrikes(options.redisKills, { ...options, freeze: 0 }, stream(3));
   const others = Promise.all([
-    changeWeather(simulator, weather, { clock: systemClock, signal }),
-    strikeWorkers(planStrikes(options.kills, options, stream(2)), options.lockMs, {
-      fleet,
-      accepted,
-      signal,
-    }),
-    strikeRedis(redisPlan, redis, { accepted, signal }),
+    changeWeather(at.simulator, weather, { clock: systemClock, signal }),
+    strikeAll(options, at, signal),
   ]);
   const watching = watchProgress(options, at, saying);
-  const [complete, [, struck, redisKills]] = await Promise.all([
-    watching.finally(() => done.abort()),
+  const [complete, [, struck]] = await Promise.all([
+    watching.finally(() => {
+      done.abort();
+      at.recovery.close();
+    }),
     others,
   ]);
-  return { complete, redisKills, ...struck };
+  return { complete, ...struck };
+}
+
+/** A stream of its own for each purpose: one more of one kind leaves the others as they were. */
+function chance({ seed }: SoakOptions, purpose: number): Random {
+  return seededRandom(seed * 97 + purpose);
+}
+
+async function strikeAll(options: SoakOptions, at: At, signal: AbortSignal): Promise<Struck> {
+  const { simulator, seen } = at;
+  const target = { ...at, accepted: () => simulator.accepted.length, signal };
+  const kills = planStrikes(options.kills, options, chance(options, 2));
+  const outages = planServerStrikes(options, chance(options, 3));
+  const steps = planSteps(options, chance(options, 4));
+  const { windowMs } = options;
+  const [workers, server, clockSteps, flapping] = await Promise.all([
+    strikeWorkers(kills, options.lockMs, target),
+    strikeServer(outages, target),
+    stepClocks(steps, target),
+    options.flapping
+      ? flap(simulator, { seen, windowMs, random: chance(options, 5), signal })
+      : { spells: 0, long: 0, open: 0 },
+    noticeCreates(simulator, at.recovery, signal),
+  ]);
+  return { ...workers, ...server, clockSteps, flapping };
+}
+
+async function noticeCreates(
+  { accepted }: Simulator,
+  recovery: Recovery,
+  signal: AbortSignal,
+): Promise<void> {
+  let before = 0;
+  while (!signal.aborted) {
+    if (accepted.length > before) recovery.created();
+    before = accepted.length;
+    await systemClock.sleep(20, signal);
+  }
 }
 
 function cloudOf({ simulator }: Stage): SoakFigures['cloud'] {

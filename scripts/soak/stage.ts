@@ -5,6 +5,7 @@ import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts';
 import { profileOf } from './fault-profile.ts';
+import { type Host, hostsOf } from './hosts.ts';
 import type { SoakOptions } from './options.ts';
 import { type Orders, writeOrders } from './orders.ts';
 import { type FerryEnv, workerEnv } from './worker-env.ts';
@@ -16,6 +17,7 @@ export interface Stage {
   readonly redis: DurableRedis;
   readonly simulator: Simulator;
   readonly env: FerryEnv;
+  readonly hosts: readonly Host[];
   /** Ends the servers; the folder stays when its logs are wanted. */
   close(keepFolder: boolean): Promise<void>;
 }
@@ -29,11 +31,18 @@ export async function setStage(options: SoakOptions, path: string | undefined): 
   };
   try {
     const orders = await writeOrders(folder, options.images);
-    const redis = await startDurableRedis(join(folder, 'redis'), path);
+    const hosts = hostsOf(folder, options);
+    const redis = await startDurableRedis({
+      folder: join(folder, 'redis'),
+      path,
+      fsync: options.fsync,
+      env: hosts[0]?.clock?.env ?? {},
+    });
     shutdown.add('redis', () => redis.close());
     const simulator = await startSimulator({
       seed: options.seed,
-      durationMs: { median: 1500, sigma: 0.5 },
+      // What is hidden has to be under way for a while.
+      durationMs: { median: options.flapping ? 4000 : 1500, sigma: 0.5 },
       // Below the places of the ledger, or a leak of places would not show.
       taskLimit: options.maxInFlight,
       imageQuota: 10 * options.images + 1000,
@@ -42,7 +51,7 @@ export async function setStage(options: SoakOptions, path: string | undefined): 
     });
     shutdown.add('simulator', () => simulator.close());
     const env = workerEnv(options, { simulator, redisUrl: redis.url });
-    return { folder, orders, redis, simulator, env, close };
+    return { folder, orders, redis, simulator, env, hosts, close };
   } catch (error) {
     await close(false);
     throw error;

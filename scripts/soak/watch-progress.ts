@@ -1,8 +1,10 @@
-import { openLedger } from '../../src/cli/open-ledger.ts';
+import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
+import { stopStatus } from '../../src/producer/batch-status.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Fleet } from './fleet.ts';
 import type { SoakOptions } from './options.ts';
+import type { Recovery } from './recovery.ts';
 import type { Stage } from './stage.ts';
 
 export interface Saying {
@@ -13,15 +15,21 @@ export interface Saying {
 
 const SAY_EVERY_MS = 5000;
 
+interface Watched extends Stage {
+  readonly fleet: Fleet;
+  readonly recovery: Recovery;
+}
+
 /** True once every import is settled; says how far it is every few seconds. */
 export async function watchProgress(
   options: SoakOptions,
-  { orders, simulator, env, fleet }: Stage & { readonly fleet: Fleet },
+  { orders, simulator, env, fleet, recovery }: Watched,
   { say, stop }: Saying,
 ): Promise<boolean> {
   const log = { write: say };
   const io = { out: say, err: say, log, draw: say, terminal: false, columns: 80, colour: false };
   const open = await openLedger(loadConfig(env), { wait: true }, { ...io, env: {}, stop });
+  const why = () => whyCreatesWait(open, orders.batches[0] ?? '');
   const start = performance.now();
   let saidAt = start;
   try {
@@ -32,6 +40,8 @@ export async function watchProgress(
         return sum + succeeded + failed + cancelled + held;
       }, 0);
       if (settled === orders.keys.size) return true;
+      const toCreate = all.reduce((sum, one) => sum + (one?.counts.pending ?? 0), 0);
+      await recovery.check({ toCreate, why });
       const seconds = (performance.now() - start) / 1000;
       if (stop.aborted || seconds > options.minutes * 60) return false;
       if (performance.now() - saidAt >= SAY_EVERY_MS) {
@@ -48,4 +58,13 @@ export async function watchProgress(
   } finally {
     await open.close();
   }
+}
+
+/** What `status` says of it, or that the cloud throttles. */
+async function whyCreatesWait(open: OpenLedger, batch: string): Promise<string | undefined> {
+  const summary = await open.batches.summary(batch);
+  const stopped = summary && (await stopStatus(open, summary.counts));
+  if (stopped) return `${stopped.code}: ${stopped.message}`;
+  const coolingMs = await open.project.coolingMs('submit');
+  return coolingMs > 0 ? `the cloud throttles: creates pause for ${coolingMs} ms` : undefined;
 }

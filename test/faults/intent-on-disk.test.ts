@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
-import { startFerry } from '../support/ferry.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
 import { submitAll } from '../support/one-run.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -10,7 +10,7 @@ import { workerDeps } from '../support/worker-deps.ts';
 
 const redis = useRedis({ emptied: true });
 
-test('no create leaves before Redis has its intent on the disk; a time-out means not sent', async () => {
+test('no create leaves before Redis has its intent on the disk; a time-out means not sent, and status says what to do', async () => {
   const proxy = await waitAofProxy(redis.url);
   proxy.isOnDisk = false;
   const simulator = await cloud({ duration: 200 });
@@ -19,6 +19,8 @@ test('no create leaves before Redis has its intent on the disk; a time-out means
   const waiting = submitAll('on-disk', 3, env);
   await until(() => proxy.asked >= 3);
   await worker.says('NOT_ON_DISK');
+  const { stdout } = await runFerry(['status', 'on-disk'], env);
+  expect(stdout).toContain('run: redis-cli config set appendfsync always');
   expect(simulator.stats.posts).toBe(0);
   proxy.isOnDisk = true;
   expect((await waiting).code).toBe(0);

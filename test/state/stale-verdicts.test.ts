@@ -130,6 +130,25 @@ describe('an image that was found for something older', () => {
   });
 });
 
+describe('an image of an intent that was unknown before Redis fell back to its submitting', () => {
+  const of = incarnation(progress(1, unknown(1000)));
+  const event = { type: 'found', of, image: { id: 'I1', status: 'active' }, at: 5 } as const;
+  const submitting = (sendBy: number) => progress(1, { status: 'submitting', sendBy, sender: 's' });
+
+  test('is adopted: it is no double', () => {
+    const next = transition(submitting(1000), event);
+    expect(next).toMatchObject({
+      strayImageIds: [],
+      state: { status: 'succeeded', imageId: 'I1' },
+    });
+  });
+
+  test('is evidence of a double where the same epoch was given to a new intent', () => {
+    const next = transition(submitting(7000), event);
+    expect(next).toMatchObject({ strayImageIds: ['I1'], state: { status: 'submitting' } });
+  });
+});
+
 describe('a resubmitted import', () => {
   test('remembers through every try that its earlier create may still show up', () => {
     const of = incarnation(progress(1, unknown(1000)));

@@ -24,7 +24,8 @@ function mayBeFound(state: ImportState): boolean {
 /** Adopts an image; one that was found for something older is kept as evidence of a double. */
 export function found(now: Progress, { of, image, at }: Event<'found'>): Progress | undefined {
   const { state } = now;
-  if (incarnation(now) !== of || !mayBeFound(state)) return strayImage(now, image);
+  const isOf = incarnation(now) === of || wasAhead(now, of);
+  if (!isOf || !mayBeFound(state)) return strayImage(now, image);
   const jobId = state.status === 'unknown' ? state.jobId : undefined;
   const job = jobId === undefined ? {} : { jobId };
   const next = { ...seeing(now, image.id), queued: now.queued + 1 };
@@ -34,6 +35,15 @@ export function found(now: Progress, { of, image, at }: Event<'found'>): Progres
   }
   const creating = { status: 'creating', since: at, imageId: image.id, adopted: true } as const;
   return { ...next, state: { ...creating, ...job } };
+}
+
+/**
+ * The same intent, which the reader knew as unknown already: Redis has fallen back since. `sendBy` tells it from
+ * a new intent that was given the same epoch.
+ */
+function wasAhead({ state, epoch, attempt }: Progress, of: string): boolean {
+  if (state.status !== 'submitting') return false;
+  return of.startsWith(`unknown:${epoch}:${attempt}:`) && of.endsWith(`:${state.sendBy}`);
 }
 
 function strayImage(now: Progress, image: FoundImage): Progress | undefined {

@@ -66,7 +66,9 @@ const NOT_ON_DISK: SubmitAnswer = {
   kind: 'not-sent',
   cause: 'network',
   code: 'NOT_ON_DISK',
-  message: 'Redis did not confirm in time that the intent is on its disk',
+  // With `everysec` Redis counts the seconds by the wall clock: it syncs nothing until that has caught up.
+  message:
+    'Redis did not confirm in time that the intent is on its disk. Check that disk; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
 };
 
 /** An intent that could be lost with the host of Redis protects nothing: it is put back, unsent. */

@@ -1,0 +1,121 @@
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
+import type { StoredImage } from '../../src/simulator/ims/image-store.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Moved } from './fleet.ts';
+
+export interface FlappingFigures {
+  /** An image was hidden from lists and reads, and shown again. */
+  readonly spells: number;
+  /** Of these, longer than the window. */
+  readonly long: number;
+  /** Of images that were not at their end. */
+  readonly open: number;
+}
+
+/** Since when the ledger knows of an image. */
+interface Seen {
+  readonly key: string;
+  readonly at: number;
+  /** Found in the list: no IMS job tells of it. */
+  readonly isAdopted: boolean;
+}
+
+/** By then it is on the disk of Redis, whatever its settings are. */
+const SYNCED_MS = 2000;
+
+/**
+ * Which images the ledger surely knows. Only these are hidden: policies `auto` and `resubmit` rest on it that
+ * a create shows up once before the window ends.
+ */
+export class SeenImages {
+  readonly #seen = new Map<string, Seen>();
+  readonly #settled = new Set<string>();
+
+  moved({ key, from, to }: Moved): void {
+    if (to === 'succeeded' || to === 'failed') this.#settled.add(key);
+    if ((to !== 'creating' && to !== 'succeeded') || this.#seen.has(key)) return;
+    this.#seen.set(key, { key, at: systemClock.now(), isAdopted: from === 'unknown' });
+  }
+
+  /** Redis has lost what it was told last. */
+  losePower(time: number): void {
+    for (const { key, at } of this.#seen.values()) {
+      if (at > time - SYNCED_MS) this.#seen.delete(key);
+    }
+  }
+
+  /** Those that may be hidden; `isOpen`: only those that are not at their end, and are read all the time. */
+  safe(isOpen: boolean): readonly Seen[] {
+    const until = systemClock.now() - SYNCED_MS;
+    const old = [...this.#seen.values()].filter(({ at }) => at <= until);
+    if (!isOpen) return old;
+    const open = old.filter(({ key }) => !this.#settled.has(key));
+    const adopted = open.filter((one) => one.isAdopted);
+    // One that was adopted is in the greatest danger: ten times as likely as any other one.
+    return [...open, ...Array.from({ length: 9 }, () => adopted).flat()];
+  }
+}
+
+/** One spell begins so often. */
+const EVERY_MS = 150;
+/** A third of the spells: longer than the window. */
+const LONG_SHARE = 0.33;
+/** Between two spells of an image, and how many it has at most: some day each is to be done. */
+const REST_MS = 2000;
+const MOST_SPELLS = 4;
+/** Most spells strike what is under way. */
+const OPEN_SHARE = 0.8;
+
+interface Weather {
+  readonly seen: SeenImages;
+  readonly windowMs: number;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** Hides and shows until the run ends; then all are shown. */
+export async function flap(simulator: Simulator, weather: Weather): Promise<FlappingFigures> {
+  const { seen, windowMs, random, signal } = weather;
+  const figures = { spells: 0, long: 0, open: 0 };
+  const hidden = new Map<string, Promise<void>>();
+  const had = new Map<string, number>();
+  const mayBeHidden = ({ key }: Seen) => !hidden.has(key) && (had.get(key) ?? 0) < MOST_SPELLS;
+  while (!signal.aborted) {
+    await systemClock.sleep(EVERY_MS, signal);
+    const isOpen = random.next() < OPEN_SHARE;
+    const known = seen.safe(isOpen).filter(mayBeHidden);
+    const chosen = known[Math.floor(random.next() * known.length)];
+    const isLong = random.next() < LONG_SHARE;
+    const ms = isLong ? windowMs * (1.05 + random.next()) : 50 + random.next() ** 2 * windowMs;
+    if (!chosen || signal.aborted) continue;
+    figures.spells += 1;
+    if (isLong) figures.long += 1;
+    if (isOpen) figures.open += 1;
+    const { key } = chosen;
+    had.set(key, (had.get(key) ?? 0) + 1);
+    const spell = hideFor(simulator, chosen, { ms, signal })
+      .then(() => systemClock.sleep(REST_MS, signal))
+      .finally(() => hidden.delete(key));
+    hidden.set(key, spell);
+  }
+  await Promise.all(hidden.values());
+  return figures;
+}
+
+async function hideFor(
+  simulator: Simulator,
+  { key, at: seenAt }: Seen,
+  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { images } = simulator.state.cloud;
+  // A later create of the same import is another matter: nobody has seen its image yet.
+  const made = simulator.accepted.filter(({ marker, at }) => marker === key && at <= seenAt);
+  const found = made.flatMap(({ image_ids }) => image_ids.flatMap((id) => images.get(id) ?? []));
+  const put = (change: (image: StoredImage) => StoredImage): void => {
+    for (const image of found) images.put(change(image));
+  };
+  put((image) => ({ ...image, deletedAt: 0 }));
+  await systemClock.sleep(ms, signal);
+  put((image) => image);
+}

@@ -1,0 +1,147 @@
+import { type Spread, spreadOf } from './spread.ts';
+
+export const FAULTS = [
+  'worker killed',
+  'worker frozen',
+  'Redis killed',
+  'power cut',
+  'clock step',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** A fault that is over, and when work was seen to go on after it. */
+interface Ended {
+  readonly fault: Fault;
+  readonly what: string;
+  readonly at: number;
+  movedAt?: number;
+  createdAt?: number;
+}
+
+/** Nothing happened for longer than the limit. */
+export interface Standstill {
+  readonly what: string;
+  /** The one line with which the product explains it; a standstill without is a failure. */
+  readonly reason: string | undefined;
+}
+
+export interface RecoveryFigures {
+  readonly limitMs: number;
+  /** From the end of a fault to the next import that a worker moves, and to the next create. */
+  readonly after: Readonly<Partial<Record<Fault, Recovered>>>;
+  readonly standstills: readonly Standstill[];
+}
+
+interface Recovered {
+  readonly faults: number;
+  readonly moved: Spread;
+  /** Fewer than `moved` where no image was left to be created. */
+  readonly created: Spread;
+}
+
+/** With a lock of 2 s work goes on within a minute. */
+export function limitFor(lockMs: number): number {
+  return Math.max(60_000, 30 * lockMs);
+}
+
+interface Left {
+  /** Images that wait to be created. */
+  readonly toCreate: number;
+  /** Why creates wait, if anybody says so. */
+  readonly why: () => Promise<string | undefined>;
+}
+
+/** Measures how long it takes after each fault until work goes on. */
+export class Recovery {
+  readonly #limitMs: number;
+  readonly #say: (line: string) => void;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #faults: Ended[] = [];
+  readonly #standstills: Standstill[] = [];
+  #waiting: Ended[] = [];
+  #movedAt: number;
+  #createdAt: number;
+  /** The last progress before a standstill that was told. */
+  #toldOf: number | undefined;
+
+  constructor(limitMs: number, say: (line: string) => void, now = () => performance.now()) {
+    this.#limitMs = limitMs;
+    this.#say = say;
+    this.#now = now;
+    this.#startedAt = now();
+    this.#movedAt = this.#startedAt;
+    this.#createdAt = this.#startedAt;
+  }
+
+  ended(fault: Fault, what: string): void {
+    const ended: Ended = { fault, what, at: this.#now() };
+    this.#faults.push(ended);
+    this.#waiting.push(ended);
+  }
+
+  /** A worker that lives has moved an import. */
+  moved(): void {
+    this.#movedAt = this.#now();
+    for (const fault of this.#waiting) fault.movedAt ??= this.#movedAt;
+    this.#tell();
+  }
+
+  /** The cloud has accepted a create. */
+  created(): void {
+    this.#createdAt = this.#now();
+    for (const fault of this.#waiting) fault.createdAt ??= this.#createdAt;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const isOver = ({ movedAt, createdAt }: Ended) =>
+      movedAt !== undefined && createdAt !== undefined;
+    for (const fault of this.#waiting.filter(isOver)) this.#say(this.#line(fault));
+    this.#waiting = this.#waiting.filter((fault) => !isOver(fault));
+  }
+
+  #line({ fault, what, at, movedAt, createdAt }: Ended): string {
+    const after = (then: number | undefined) =>
+      then === undefined ? 'not any more' : `after ${((then - at) / 1000).toFixed(1)} s`;
+    const time = ((at - this.#startedAt) / 1000).toFixed(1);
+    return `${time} s: ${fault} (${what}): next move ${after(movedAt)}, next create ${after(createdAt)}`;
+  }
+
+  /** Looks whether nothing has happened for too long; called again and again while images are left. */
+  async check({ toCreate, why }: Left): Promise<void> {
+    const last = this.#faults.at(-1);
+    const progress = toCreate > 0 ? this.#createdAt : this.#movedAt;
+    const quietMs = this.#now() - Math.max(progress, last?.at ?? 0);
+    if (this.#toldOf === progress || quietMs <= this.#limitMs) return;
+    this.#toldOf = progress;
+    const reason = await why();
+    const kind = toCreate > 0 ? `no create, ${toCreate} images left` : 'no import moved';
+    const seconds = Math.round(quietMs / 1000);
+    const what = `${kind}, for ${seconds} s; last fault: ${last ? this.#line(last) : 'none'}`;
+    this.#standstills.push({ what, reason });
+    this.#say(`STANDSTILL ${what}: ${reason ?? 'nothing says why'}`);
+  }
+
+  /** All is done: whatever waits for a create waits in vain. */
+  close(): void {
+    for (const fault of this.#waiting) this.#say(this.#line(fault));
+    this.#waiting = [];
+  }
+
+  figures(): RecoveryFigures {
+    const after = FAULTS.flatMap((name) => {
+      const ended = this.#faults.filter(({ fault }) => fault === name);
+      if (ended.length === 0) return [];
+      const spread = (then: (one: Ended) => number | undefined) =>
+        spreadOf(
+          ended.flatMap((one) => (then(one) === undefined ? [] : [(then(one) ?? 0) - one.at])),
+        );
+      const moved = spread(({ movedAt }) => movedAt);
+      const created = spread(({ createdAt }) => createdAt);
+      return [[name, { faults: ended.length, moved, created }] as const];
+    });
+    const standstills = this.#standstills;
+    return { limitMs: this.#limitMs, after: Object.fromEntries(after), standstills };
+  }
+}
