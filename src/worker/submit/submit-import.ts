@@ -66,7 +66,7 @@ const NOT_ON_DISK: SubmitAnswer = {
   kind: 'not-sent',
   cause: 'network',
   code: 'NOT_ON_DISK',
-  message: 'Redis did not confirm in time that the intent is on its disk',
+  message: 'it was not confirmed in time that the intent cannot be lost unnoticed',
 };
 
 /** An intent that could be lost with the host of Redis protects nothing: it is put back, unsent. */
