@@ -20,6 +20,8 @@ export type ImportEvent =
       readonly jobId: string;
       /** By the wall clock, for people; absent: as `at`. */
       readonly acceptedAt?: number;
+      /** An image that was seen for it, and is another import's. */
+      readonly takenImageId?: string;
     })
   | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
   | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
