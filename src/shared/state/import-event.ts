@@ -60,6 +60,8 @@ export type ImportEvent =
       readonly successAt?: number;
       readonly overdue: boolean;
       readonly lost: boolean;
+      /** Something else than IMS answered. */
+      readonly foreign?: boolean;
     })
   /** The list was asked for an image that is being created. */
   | (Concluded & { readonly type: 'probed'; readonly listed: boolean })
