@@ -1,10 +1,11 @@
 /**
  * `npm test`: type check, lint, and the fast tests. `npm run test:long`: the other tests.
- *   node scripts/test.ts [--long] [PART-OF-A-PATH…]
+ *   node scripts/test.ts [--long | --attacks] [PART-OF-A-PATH…]
  * Ends with a line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { delimiter, join, resolve } from 'node:path';
+import { readAttacks } from './test/attacks.ts';
 import { add, type Counts, closingLine, formatSeconds } from './test/report.ts';
 import { runTests } from './test/run-vitest.ts';
 
@@ -43,8 +44,9 @@ function cannotRun(error: unknown): Counts {
 }
 
 const args = process.argv.slice(2);
-const tier = args.includes('--long') ? 'long' : 'fast';
-const filters = args.filter((arg) => arg !== '--long');
+const tier = args.includes('--long') || args.includes('--attacks') ? 'long' : 'fast';
+const attacks = args.includes('--attacks') ? readAttacks().flatMap(({ files }) => files) : [];
+const filters = [...args.filter((arg) => !arg.startsWith('--')), ...new Set(attacks)];
 const counts: Counts[] = [];
 if (tier === 'fast') {
   counts.push(await timed('type check', () => check('tsc', ['--noEmit'])));

@@ -1,16 +1,20 @@
 import type { Held, Survey } from '../operator/survey-unknown.ts';
+import { formatDuration } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../shared/look-up/look-at-images.ts';
 
 /** What is unknown, image by image, in words. */
 export function describeSurvey(survey: Survey, unknown: Config['unknown']): string[] {
-  const { held, lookedUp, overdue } = survey;
+  const { held, lookedUp, overdue, at } = survey;
   const lines = held.flatMap(describeHeld);
   if (lookedUp.length > 0) {
     const ends = lookedUp.map((entry) => endOf(entry, unknown.windowMs));
-    const last = new Date(Math.max(...ends)).toISOString();
-    lines.push(`${lookedUp.length} more are still looked up by themselves, until ${last}.`);
+    // The fleet's time stands still while no worker runs: a time of day would not be true.
+    const left = formatDuration(Math.max(...ends) - at);
+    lines.push(
+      `${lookedUp.length} more are still looked up by themselves, for about ${left} of work.`,
+    );
   }
   for (const { request } of overdue) {
     lines.push(`${request.name}: IMS works on it for more than a day; it is polled on.`);
@@ -23,10 +27,11 @@ function endOf({ state }: LedgerEntry, windowMs: number): number {
 }
 
 function describeHeld({ entry, state, found, known }: Held): string[] {
-  const since = new Date(state.since).toISOString();
+  const { finishedAt } = entry;
+  const since = finishedAt === undefined ? '' : ` since ${new Date(finishedAt).toISOString()}`;
   const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
   return [
-    `${entry.request.name}: held since ${since}`,
+    `${entry.request.name}: held${since}`,
     `  why:   ${state.reason.code}: ${state.reason.message}.${job}`,
     `  found: ${describeFound(found)}`,
     ...known.map((seen) => `  known: ${describeSight(seen)}`),

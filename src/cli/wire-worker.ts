@@ -47,6 +47,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   const generation = await watchGeneration({
     ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
     workerId,
+    clock,
     log,
     ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
   });

@@ -98,7 +98,7 @@ export function wordFor(images: readonly ImsImage[], entry: LedgerEntry | undefi
 export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean> {
   const [image] = row.images;
   if (row.word !== 'adoptable' || !row.entry || !image) return false;
-  await deps.time.measure();
+  await deps.time.freshen();
   const at = deps.time.now();
   const found = { id: image.id, status: image.status };
   const answer = await deps.ledger.change(

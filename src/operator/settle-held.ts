@@ -26,6 +26,7 @@ export async function settleHeld(
 ): Promise<Settled> {
   const planned = plan(held, decision);
   if ('why' in planned) return { kind: 'skipped', why: planned.why };
+  await deps.time.freshen();
   const now = deps.clock.now();
   const due = deps.time.now() + 2 * deps.lockMs;
   const answer = await deps.ledger.change(held.entry.key, planned.event, { now, due });

@@ -24,6 +24,8 @@ export interface Survey {
   readonly lookedUp: readonly LedgerEntry[];
   /** Creating for more than a day. */
   readonly overdue: readonly LedgerEntry[];
+  /** The fleet's time now. */
+  readonly at: number;
 }
 
 export type SurveyDeps = BatchDeps &
@@ -60,5 +62,6 @@ export async function surveyUnknown(
     const ids = [...new Set([...entry.seenImageIds, ...(state.imageIds ?? [])])];
     held.push({ entry, state, askedAt, found, known: await lookAtImages(deps.ims, ids) });
   }
-  return { held, lookedUp, overdue };
+  await deps.time.measure();
+  return { held, lookedUp, overdue, at: deps.time.now() };
 }

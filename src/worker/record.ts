@@ -34,7 +34,10 @@ export async function record(
     due,
     ...(seen === undefined ? {} : { seen }),
   });
-  if (answer.kind === 'taken') return holdTaken(deps, answer);
+  if (answer.kind === 'taken') {
+    const followed = withoutImage(event, answer.imageId);
+    return followed ? record(deps, key, { ...happened, event: followed }) : holdTaken(deps, answer);
+  }
   if (answer.kind === 'changed') {
     logChange(deps, answer.before, answer.entry);
     countChange(deps, answer.before, answer.entry);
@@ -42,6 +45,12 @@ export async function record(
     await raiseStrays(deps, answer.before, answer.entry);
   }
   return answer;
+}
+
+/** Its IMS job is followed all the same: that says which image is its own. */
+function withoutImage(event: ImportEvent, takenImageId: string): ImportEvent | undefined {
+  if (event.type !== 'accepted' || event.takenImageId !== undefined) return undefined;
+  return { ...event, takenImageId };
 }
 
 /** The image that this import would get is another's: nobody but a person can say whose it is. */

@@ -31,8 +31,8 @@ async function imsBehind(one: ForeignPage & { readonly headers?: Record<string, 
       imsEndpoint: server.url,
       expiresAt: 0,
     }),
-    invalidate: async () => {
-      forgotten += 1;
+    invalidate: async (_, by) => {
+      if (by !== 'foreign') forgotten += 1;
     },
   };
   const ims = createImsClient({ http, sessions, jobApi: 'project' });

@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { FreshRefusals } from '../../src/shared/cloud/session/fresh-refusals.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { untilAborted } from '../../src/shared/runtime/waiting.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
-import { cloudOf, passwordCloud, tokenIn } from '../support/cloud-config.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { cloud } from '../support/cloud.ts';
+import { cloudOf, tokenIn } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';
+import { movedClock, type SessionsAt, testSessions } from '../support/test-sessions.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis({ emptied: true });
@@ -23,51 +22,10 @@ afterAll(() => http.close());
 
 /** An address of this machine where nothing listens. */
 const NOWHERE = 'redis://127.0.0.1:2';
-const KEY = randomBytes(32);
 
-async function simulated(): Promise<Simulator> {
-  const simulator = await startSimulator({});
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
-
-interface At {
-  readonly redis?: Redis;
-  readonly clock?: Clock;
-  readonly cloud?: Partial<CloudConfig>;
-  readonly password?: string;
-}
-
-function sessionsOn(authUrl: string, at: At = {}): Sessions {
-  return createSessions({
-    http,
-    redis: at.redis ?? server.client,
-    prefix: '{test}:token:',
-    clock: at.clock ?? systemClock,
-    random: systemRandom,
-    log: silentLogger(),
-    config: { tokenKey: KEY },
-    cloud: passwordCloud(
-      {
-        username: 'demo',
-        password: at.password ?? 'demo-password',
-        domain: 'OTC00000000001000000001',
-      },
-      { project: { name: 'eu-de_demo' }, ...at.cloud, authUrl },
-    ),
-  });
-}
-
+const sessionsOn = (authUrl: string, at: SessionsAt = {}) =>
+  testSessions(server.client, authUrl, at);
 const iamOf = (simulator: Simulator) => `${simulator.url}/v3`;
-
-/** A clock that the test moves; waiting takes no time. */
-function movedClock() {
-  const time = { now: 1_000_000 };
-  const sleep = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  return { time, clock: { ...systemClock, now: () => time.now, sleep } satisfies Clock };
-}
 
 describe('while Redis is away', () => {
   function away(): Redis {
@@ -78,7 +36,7 @@ describe('while Redis is away', () => {
   }
 
   test('a process logs in for itself, once for all its callers', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const sessions = sessionsOn(iamOf(simulator), { redis: away(), clock: movedClock().clock });
     const all = await Promise.all([sessions.get(), sessions.get(), sessions.get()]);
     expect(new Set(all.map(tokenIn)).size).toBe(1);
@@ -87,7 +45,7 @@ describe('while Redis is away', () => {
   });
 
   test('it logs in once a minute at most', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const { time, clock } = movedClock();
     const sessions = sessionsOn(iamOf(simulator), { redis: away(), clock });
     await sessions.invalidate(await sessions.get());
@@ -98,7 +56,7 @@ describe('while Redis is away', () => {
   });
 
   test('a login that was refused is not made again for 15 minutes', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const { time, clock } = movedClock();
     const wrong = { redis: away(), clock, password: 'wrong' };
     const sessions = sessionsOn(iamOf(simulator), wrong);
@@ -113,7 +71,7 @@ describe('while Redis is away', () => {
   });
 
   test('one that comes back in time is used', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     await sessionsOn(iamOf(simulator)).get();
     const late = new Redis(server.url, { lazyConnect: true, maxRetriesPerRequest: null });
     onTestFinished(() => late.disconnect());
@@ -127,7 +85,7 @@ describe('while Redis is away', () => {
 
 describe('a token that was found dead', () => {
   test('is not taken from Redis again, although Redis still holds it', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const sessions = sessionsOn(iamOf(simulator));
     const dead = await sessions.get();
     const names = await server.client.keys('{test}:token:login:*');
@@ -139,7 +97,7 @@ describe('a token that was found dead', () => {
   });
 
   test('twice within a minute of its login: no more than one login a minute', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const { time, clock } = movedClock();
     const sessions = sessionsOn(iamOf(simulator), { clock });
     for (let second = 0; second < 600; second += 1) {
@@ -190,15 +148,54 @@ describe('a token that was found dead', () => {
 describe('a login that cannot be made now', () => {
   test('is not held against the account, and frees the lock at once', async () => {
     const iam = await rawServer((_, response) => response.writeHead(503).end());
-    const sessions = sessionsOn(`${iam.url}/v3`);
-    for (const _ of [1, 2]) await expect(sessions.get()).rejects.toThrow(CloudError);
+    const { time, clock } = movedClock();
+    const sessions = sessionsOn(`${iam.url}/v3`, { clock });
+    for (const _ of [1, 2]) {
+      await expect(sessions.get()).rejects.toThrow(CloudError);
+      time.now += 1000;
+    }
     expect(iam.seen).toHaveLength(2);
     expect(await server.client.keys('{test}:token:refused:*')).toEqual([]);
     expect(await server.client.keys('{test}:token:lock:*')).toEqual([]);
   });
 
+  test('is made again after pauses that grow to half a minute, however often it is asked for', async () => {
+    let status = 503;
+    const iam = await rawServer((_, response) => response.writeHead(status).end());
+    const { time, clock } = movedClock();
+    const sessions = sessionsOn(`${iam.url}/v3`, { clock });
+    const asked: number[] = [];
+    const start = time.now;
+    for (; time.now < start + 120_000; time.now += 100) {
+      const before = iam.seen.length;
+      await expect(sessions.get()).rejects.toThrow('IAM');
+      if (iam.seen.length > before) asked.push(time.now - start);
+      status = status === 503 ? 429 : 503;
+    }
+    const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    expect(gaps).toEqual([800, 1600, 3200, 6400, 12_800, 24_000, 24_000, 24_000]);
+  });
+
+  test('for a token that is still good is tried with the same pauses', async () => {
+    const simulator = await cloud({});
+    const { time, clock } = movedClock();
+    const sessions = sessionsOn(iamOf(simulator), { clock });
+    const good = await sessions.get();
+    await simulator.close();
+    // It is due for renewal from then on.
+    time.now += 86_400_000 * 0.85;
+    const rejected: unknown[] = [];
+    const renew = (error: unknown) => rejected.push(error);
+    for (let calls = 0; calls < 200; calls += 1) {
+      expect(await sessions.get().catch(renew)).toBe(good);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      time.now += 10;
+    }
+    expect(rejected).toEqual([]);
+  });
+
   test('waits for a process that died with the lock, as long as the lock lives', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     await sessionsOn(iamOf(simulator)).get();
     const [name = ''] = await server.client.keys('{test}:token:login:*');
     await server.client.del(name);
@@ -217,7 +214,7 @@ describe('a login that cannot be made now', () => {
   });
 
   test('an error of Redis at the start is not remembered for ever', async () => {
-    const simulator = await simulated();
+    const simulator = await cloud({});
     const own = new Redis(server.url);
     onTestFinished(() => own.disconnect());
     await own.ping();

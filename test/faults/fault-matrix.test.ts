@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readAttacks } from '../../scripts/test/attacks.ts';
 
-const ROWS = 91;
+const ROWS = 96;
 const text = readFileSync('docs/fault-matrix.md', 'utf8');
 
 interface MatrixRow {
@@ -43,6 +44,15 @@ function titlesOf(source: string): ReadonlySet<string> {
   );
   return new Set([...titles].map(([, title = '']) => title.replaceAll("\\'", "'")));
 }
+
+test('each attack is shown by tests that can be run', () => {
+  const attacks = readAttacks();
+  expect(attacks).toHaveLength(15);
+  for (const { name, files } of attacks) {
+    expect(files, name).not.toEqual([]);
+    for (const file of files) expect(existsSync(file), file).toBe(true);
+  }
+});
 
 describe('the table of faults', () => {
   test('has every row once, in order', () => {

@@ -1,5 +1,6 @@
 import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, doubles } from '../support/account.ts';
@@ -55,6 +56,50 @@ test('the host of Redis and of worker A loses power, with what was not on the di
   b.process.kill('SIGCONT');
   await runFerry(['resume', 'cut'], env);
   const status = async () => (await runFerry(['status', 'cut', '--json'], env)).stdout;
+  await until(async () => {
+    const { counts } = JSON.parse(await status()) as { counts: Record<string, number> };
+    return (counts['creating'] ?? 0) === COUNT || simulator.accepted.length > COUNT;
+  });
+  expect(simulator.accepted).toHaveLength(COUNT);
+  expect(doubles(simulator)).toEqual([]);
+});
+
+const FAILING = fileURLToPath(new URL('../support/failing-state-folder.ts', import.meta.url));
+
+test('an old number in the state folder does not speak for a worker whose disk failed before the power cut', async () => {
+  const redis = await ownRedis({ args: ['--appendfsync', 'everysec'] });
+  const simulator = await cloud({ duration: 60_000, listingDelayMs: 9000 });
+  const env = accountEnv(simulator, redis.url, {
+    IMS_FERRY_UNKNOWN_POLICY: 'hold',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '10000',
+    IMS_FERRY_POST_TIMEOUT_MS: '1000',
+    IMS_FERRY_LOCK_MS: '4000',
+    IMS_FERRY_STATE_DIR: redis.folder,
+  });
+  await runFerry(['submit', await manifestFile('old', COUNT)], env);
+  await runFerry(['pause', 'old'], env);
+  const a = spawnFerry(['work'], { ...env, NODE_OPTIONS: `--import ${FAILING}` });
+  await a.says('worker started');
+  a.process.kill('SIGUSR2');
+  let disk = await synced(redis);
+  await runFerry(['resume', 'old'], env);
+  // What Redis was told before the first POST is on its disk when that leaves.
+  while (simulator.accepted.length === 0) {
+    const holders = await redis.client.hvals('{imsferry:default}:holders');
+    if (holders.some((value) => value.endsWith(' u'))) {
+      disk = await synced(redis);
+      break;
+    }
+  }
+  await until(() => simulator.accepted.length === COUNT);
+  a.process.kill('SIGKILL');
+  await Promise.all([a.exited, redis.kill()]);
+  await truncate(disk.file, disk.size);
+  historyOfTest().push(FELL_BACK);
+  await redis.start();
+  spawnFerry(['work'], env);
+  await runFerry(['resume', 'old'], env);
+  const status = async () => (await runFerry(['status', 'old', '--json'], env)).stdout;
   await until(async () => {
     const { counts } = JSON.parse(await status()) as { counts: Record<string, number> };
     return (counts['creating'] ?? 0) === COUNT || simulator.accepted.length > COUNT;

@@ -1,12 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
 import { newAttempt } from '../../src/shared/attempt/new-attempt.ts';
+import { createFleetClock } from '../../src/shared/ledger/fleet-clock.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { AdmissionGate } from '../../src/worker/submit/admission.ts';
 import { submitImport } from '../../src/worker/submit/submit-import.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
-import { AT, admitted, readAs, registered } from '../support/ledger-parts.ts';
+import { AT, admitted, KEYS, readAs, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';
 
@@ -60,6 +61,20 @@ test('two people who retry at once start one attempt', async () => {
   const tries = Array.from({ length: 5 }, () => newAttempt(parts, parts.key, { type: 'retry' }));
   expect((await Promise.all(tries)).filter((entry) => entry !== undefined)).toHaveLength(1);
   expect((await parts.ledger.read(parts.key))?.attempt).toBe(2);
+});
+
+test('a new attempt goes by the fleet’s time of now, however long ago this process read it', async () => {
+  const parts = await failedImport();
+  const { clock, keys } = { clock: { ...systemClock, monotonic: () => passedMs }, keys: KEYS };
+  let passedMs = 0;
+  const time = await createFleetClock(server.client, clock, keys);
+  // Others have kept the time for a day.
+  const later = await server.client.hincrby(KEYS.meta, 'time', 86_400_000);
+  await server.client.hset(KEYS.meta, 'tick', 'of another');
+  passedMs += 86_400_000;
+  await newAttempt({ ...parts, time }, parts.key, { type: 'retry' });
+  const due = Number(await server.client.zscore(KEYS.due, parts.key));
+  expect(due).toBeGreaterThanOrEqual(later + 2 * parts.lockMs);
 });
 
 test('a new attempt is younger than the last scan of the image list', async () => {

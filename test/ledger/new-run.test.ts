@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { watchGeneration } from '../../src/worker/guard/generation-watch.ts';
 import { admitted, KEYS, type RegisteredParts, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -12,7 +13,7 @@ const server = useRedis({ emptied: true });
 const WINDOW_MS = 300_000;
 
 function holder(workerId: string, isSafe: boolean, seen = 0): Holder {
-  return { workerId, isSafe, seen, windowMs: WINDOW_MS };
+  return { workerId, isSafe, isKept: true, seen, windowMs: WINDOW_MS };
 }
 
 /** What a new run of the server leaves of the old one: everybody has told another server. */
@@ -113,7 +114,7 @@ describe('after a new run of a server that may have lost intents', () => {
     const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-state-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const watch = (workerId: string) =>
-      watchGeneration({ folder, ledger: 'l', workerId, log: silentLogger() });
+      watchGeneration({ clock: systemClock, folder, ledger: 'l', workerId, log: silentLogger() });
     const here = await watch('b');
     await (await watch('a')).note(9);
     const parts = await afterNewRun(false);
@@ -123,6 +124,23 @@ describe('after a new run of a server that may have lost intents', () => {
     expect(here.seen).toBe(9);
     const told = await parts.guard.report({ ...holder('b', false, here.seen), speaksFor });
     expect(told).toMatchObject({ isNews: true, missing: [] });
+  });
+
+  test('nobody speaks for one whose last numbers were not kept on its disk', async () => {
+    const parts = await registered(server.client, 1);
+    await parts.guard.leave('w');
+    for (const name of ['a', 'b']) await parts.guard.report(holder(name, false));
+    const unkept = await parts.guard.report({ ...holder('a', false), isKept: false });
+    // That has to reach the disk of Redis before its next intent.
+    expect(unkept.wasKnown).toBe(false);
+    const again = await parts.guard.report({ ...holder('a', false), isKept: false });
+    expect(again.wasKnown).toBe(true);
+    await newRun();
+    const told = await parts.guard.report({ ...holder('b', false), speaksFor: ['a'] });
+    expect(told.missing).toEqual(['a']);
+    expect(await mayGoOn(parts)).toBe(false);
+    expect((await parts.guard.report(holder('a', false))).wasKnown).toBe(true);
+    expect(await mayGoOn(parts)).toBe(true);
   });
 
   test('a person may end the wait', async () => {

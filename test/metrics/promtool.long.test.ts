@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openDashboard } from '../support/dashboard.ts';
@@ -12,6 +13,13 @@ async function expectGood(args: readonly string[], input = ''): Promise<void> {
 }
 
 const redis = useRedis({ emptied: true });
+
+test('every alert rule has a case in which it alerts', () => {
+  const rules = readFileSync(`${folder}alerts.yml`, 'utf8').matchAll(/alert: (\w+)/g);
+  const cases = readFileSync(`${folder}alerts.test.yml`, 'utf8');
+  const alerts = [...cases.matchAll(/alertname: (\w+)\s+exp_alerts:\n/g)].map(([, name]) => name);
+  for (const [, name] of rules) expect(alerts).toContain(name);
+});
 
 describe('promtool', needing('promtool'), () => {
   test('takes the rules, and they alert when they should', async () => {

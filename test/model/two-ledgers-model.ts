@@ -143,7 +143,7 @@ class LedgerActs {
     );
     const taken = { ...world, redis: over.content() };
     if (!isOurs && this.#rules.asksAtStart) return taken;
-    const known = { workerId: 'w', seen: 0, isSafe: true, windowMs: 1000 };
+    const known = { workerId: 'w', seen: 0, isKept: true, isSafe: true, windowMs: 1000 };
     await over.guard.report(known);
     return this.#scan(withWorker({ ...world, redis: over.content() }, of, { at: 'idle' }), of);
   }

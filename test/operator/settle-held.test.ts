@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { describeSurvey } from '../../src/cli/describe-survey.ts';
 import { wordFor } from '../../src/operator/reconcile.ts';
 import { type Decision, plan } from '../../src/operator/settle-held.ts';
-import type { Held } from '../../src/operator/survey-unknown.ts';
+import type { Held, Survey } from '../../src/operator/survey-unknown.ts';
 import { nameMatcher } from '../../src/shared/image/name-pattern.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../src/shared/look-up/listing-trust.ts';
@@ -171,4 +172,21 @@ test('the measurement behind policy auto is told with its numbers', () => {
   ).toContain('holds');
   const hold = formatTrust({ samples: 0, largestMs: 0 }, { policy: 'hold', windowMs: minute });
   expect(hold).toContain('policy hold creates nothing again by itself');
+});
+
+test('people read when an image was held, and how long others are still looked up, not the fleet’s time', () => {
+  const finishedAt = Date.parse('2026-03-02T08:00:00Z');
+  const held = heldWith(NOTHING);
+  const open = entryOf({ ...UNKNOWN, held: false, sendBy: 60_000 });
+  // No worker ran at the weekend: the fleet's time is far behind.
+  const survey: Survey = {
+    held: [{ ...held, entry: { ...held.entry, finishedAt } }],
+    lookedUp: [open],
+    overdue: [],
+    at: 30_000,
+  };
+  const lines = describeSurvey(survey, { windowMs: 300_000, policy: 'auto' }).join('\n');
+  expect(lines).toContain('one: held since 2026-03-02T08:00:00.000Z');
+  expect(lines).toContain('1 more are still looked up by themselves, for about 5m 30s of work.');
+  expect(lines).not.toContain('1970');
 });

@@ -25,7 +25,13 @@ export const INTENT: Intent = {
 };
 
 /** The sender of `INTENT`, as it reports; its intents are safe. */
-export const HOLDER: Holder = { workerId: 'w', seen: 0, isSafe: true, windowMs: 1000 };
+export const HOLDER: Holder = {
+  workerId: 'w',
+  seen: 0,
+  isSafe: true,
+  isKept: true,
+  windowMs: 1000,
+};
 
 export interface LedgerParts {
   readonly clock: Clock;

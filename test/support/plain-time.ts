@@ -7,5 +7,6 @@ export const plainTime: FleetClock = {
   wall: systemClock,
   offsetMs: 0,
   measure: async () => undefined,
+  freshen: async () => undefined,
   tick: async () => false,
 };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import type { ImportState } from '../../src/shared/state/import-state.ts';
+import { type ImportState, incarnation } from '../../src/shared/state/import-state.ts';
 import { measureListing, noteListing } from '../../src/worker/follow/measure-listing.ts';
+import { record } from '../../src/worker/record.ts';
 import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
 import { createVerifier } from '../../src/worker/submit/verify-pending.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -126,6 +127,31 @@ describe('IMG.0009, the name exists', () => {
     expect(await afterNameExists([])).toMatchObject({ status: 'failed' });
     await redis.client.flushall();
     expect(await afterNameExists(undefined)).toMatchObject({ status: 'unknown', held: false });
+  });
+});
+
+describe('a job id that comes late', () => {
+  test('is followed although the one image that was seen for it is another import’s', async () => {
+    const deps = await workerDeps(redis, {});
+    const now = deps.clock.now();
+    const images = ['one', 'two'].map((name) => ({ request: imageRequest(name), line: 1 }));
+    const [one, two] = await deps.batches.register('b', images, { now, due: now });
+    const read = async (key = '') => {
+      const entry = await deps.ledger.read(key);
+      if (!entry) throw new Error('not registered');
+      return entry;
+    };
+    const image = { id: 'X', status: 'active' };
+    const of = incarnation(await read(two?.key));
+    await record(deps, two?.key ?? '', { event: { type: 'found', of, image, at: now } });
+    await record(deps, one?.key ?? '', { event: { type: 'sighted', imageIds: ['X'] } });
+    const event = { type: 'accepted', epoch: 1, jobId: 'J', at: now } as const;
+    expect((await record(deps, one?.key ?? '', { event })).kind).toBe('changed');
+    const after = await read(one?.key);
+    expect(after.state).toEqual({ status: 'creating', since: now, jobId: 'J' });
+    // It may be its image after all: no policy creates beside it.
+    expect(after.seenImageIds).toEqual(['X']);
+    await deps.queues.close();
   });
 });
 

@@ -247,3 +247,46 @@ test('a list that shows one that waits, and then hides it, leads to no create by
   expect((await read(deps, key)).state).toMatchObject(held('IMAGE_DELETED'));
   await deps.queues.close();
 });
+
+describe('an IMS job for which something else than IMS answers, again and again', () => {
+  const PAGE = { ...FIREWALL, code: 'HTTP_404', foreign: true } as const;
+
+  async function polledUntil(view: View, told: { readonly imageId?: string }) {
+    const deps = await worker(view);
+    const ims = { ...deps.ims, job: async () => PAGE };
+    const entry = await unknown(deps, []);
+    const at = deps.clock.now();
+    const { epoch, key } = entry;
+    await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at } });
+    const { imageId } = told;
+    if (imageId !== undefined) {
+      const of = incarnation((await deps.ledger.read(key)) ?? entry);
+      const event = { type: 'polled', of, at, overdue: false, lost: false, imageId } as const;
+      await record(deps, key, { event });
+    }
+    let polls = 0;
+    for (let isOver = false; !isOver && polls < 100; polls += 1) {
+      const step = await followImport({ ...deps, ims }, key);
+      deps.later(step.kind === 'again' ? step.delayMs : 0);
+      isOver = step.kind !== 'again';
+    }
+    await deps.queues.close();
+    return { entry: await deps.ledger.read(key), polls };
+  }
+
+  test('is held with that reason once no image of it is found, and never created again', async () => {
+    const { entry, polls } = await polledUntil({ list: shows(), image: NONE }, {});
+    expect(entry?.state).toMatchObject({ status: 'unknown', held: true, jobId: 'J' });
+    expect(entry?.state).toMatchObject({ reason: { code: 'JOB_UNREADABLE' } });
+    expect(polls).toBeLessThan(100);
+  });
+
+  test('has succeeded when its image is active', async () => {
+    const active = markedImage('one');
+    const view = { list: shows(active), image: reads(active) };
+    const state = { status: 'succeeded', imageId: 'of-one' };
+    expect((await polledUntil(view, {})).entry?.state).toMatchObject(state);
+    await redis.client.flushall();
+    expect((await polledUntil(view, { imageId: 'of-one' })).entry?.state).toMatchObject(state);
+  });
+});

@@ -91,7 +91,7 @@ async function register({ deps }: World, images: number): Promise<ImportKey[]> {
     return { request, line: index };
   });
   await deps.batches.register('bench', all, { now, due: now });
-  const me = { workerId: 'bench', seen: 0, isSafe: true, windowMs: 0 };
+  const me = { workerId: 'bench', seen: 0, isSafe: true, isKept: true, windowMs: 0 };
   await deps.guard.report(me);
   await deps.guard.scanned(await deps.guard.beginScan());
   return all.map(({ request }) => importKey(request));

@@ -29,7 +29,14 @@ export class VirtualTime {
         throw new Error('nothing may sleep in virtual time but what is planned');
       },
     };
-    return { ...wall, wall, offsetMs: 0, measure: async () => undefined, tick: async () => true };
+    return {
+      ...wall,
+      wall,
+      offsetMs: 0,
+      measure: async () => undefined,
+      freshen: async () => undefined,
+      tick: async () => true,
+    };
   }
 
   /** Plans an act in the place of one of the same id. */

@@ -104,7 +104,8 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     doubts: new PermissionDoubts(clock),
     generation: {
       seen: 0,
-      note: async () => undefined,
+      isKept: true,
+      note: async () => true,
       learnFrom: async () => [],
       close: async () => undefined,
     },

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 
-/** Something that somebody has begun on a page. All times by the fleet's clock. */
+/** Something that somebody has begun on a page. All times by the wall clock. */
 export interface Task {
   readonly id: number;
   readonly batch: string;

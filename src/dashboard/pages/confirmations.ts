@@ -152,8 +152,13 @@ function adoptions({ held }: Survey, entry: LedgerEntry | undefined): Confirmati
 function findings({ held }: Survey): Markup {
   return html`<ul class="findings">${held.map(
     ({ entry, state, found }) =>
-      html`<li><b><bdi>${shown(entry.request.name)}</bdi></b> held since ${utcTime(state.since)} UTC, <code>${shown(state.reason.code)}</code><br>${foundText(found)}</li>`,
+      html`<li><b><bdi>${shown(entry.request.name)}</bdi></b> held${heldSince(entry)}, <code>${shown(state.reason.code)}</code><br>${foundText(found)}</li>`,
   )}</ul>`;
+}
+
+/** By the wall clock: the fleet's time is behind where no worker ran for a while. */
+function heldSince({ finishedAt }: LedgerEntry): string {
+  return finishedAt === undefined ? '' : ` since ${utcTime(finishedAt)} UTC`;
 }
 
 function foundText(found: Survey['held'][number]['found']): Markup {

@@ -32,6 +32,8 @@ export async function newAttempt(
   key: ImportKey,
   wanted: AttemptWanted,
 ): Promise<LedgerEntry | undefined> {
+  // A dashboard runs for weeks: what it read of the fleet's time may be old.
+  await deps.time.freshen();
   const due = deps.time.now() + 2 * deps.lockMs;
   const { type, request } = wanted;
   const answer = await deps.ledger.change(

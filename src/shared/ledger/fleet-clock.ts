@@ -22,6 +22,8 @@ export interface FleetClock {
   readonly offsetMs: number;
   /** Reads the fleet's time from the ledger, and compares the wall clocks. */
   measure(): Promise<void>;
+  /** As `measure`, unless the ledger was read a moment ago. */
+  freshen(): Promise<void>;
   /** As `measure`, and adds what has passed; answers whether this worker keeps the time. */
   tick(by: TimeKeeper): Promise<boolean>;
 }
@@ -46,6 +48,7 @@ interface Reading {
 
 /** An answer that took longer tells too little of Redis' wall clock: it may have waited. */
 const LONGEST_TRIP_MS = 1000;
+const FRESH_MS = 1000;
 const TRIES = 20;
 
 /**
@@ -71,6 +74,7 @@ export async function createFleetClock(
     measure: async () => {
       await clock.read();
     },
+    freshen: () => clock.freshen(),
     tick: (by) => clock.tick(by),
   };
 }
@@ -82,6 +86,7 @@ class LedgerClock {
   readonly wall: Clock;
   offsetMs = 0;
   #reading: Reading = { time: 0, stepMs: 0, tick: '', at: 0 };
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(redis: RedisConnection, local: Clock, keys: LedgerKeys) {
     this.#redis = redis;
@@ -105,6 +110,10 @@ class LedgerClock {
     return isSteady;
   }
 
+  async freshen(): Promise<void> {
+    if (this.#local.monotonic() - this.#readAt > FRESH_MS) await this.read();
+  }
+
   async tick({ workerId, tick, stepMs, leaseMs }: TimeKeeper): Promise<boolean> {
     const numbers = [Math.floor(this.#sinceReading()), tick, Math.ceil(stepMs), Math.ceil(leaseMs)];
     const args = [workerId, this.#reading.tick, ...numbers.map(String)];
@@ -124,6 +133,7 @@ class LedgerClock {
     const after = this.#local.now();
     // Not before the answer is here: what it took to come must not count.
     const at = this.#local.monotonic();
+    this.#readAt = at;
     // Of the same tick the first reading stays: all that passed since then may still be added.
     if (tick !== this.#reading.tick || tick === '') {
       this.#reading = { time: Number(time), stepMs: Number(step), tick, at };

@@ -17,6 +17,7 @@ export interface LedgerEntry extends Progress {
   readonly submittedAt?: number;
   /** When IMS answered with a job id; absent for an image that was found, and in old entries. */
   readonly acceptedAt?: number;
+  /** When it got its outcome, or was held; by the wall clock. */
   readonly finishedAt?: number;
   readonly polls: number;
 }
@@ -145,7 +146,9 @@ export function timeFields(
     event.type === 'accepted' && begins
       ? ['accepted_at', String(event.acceptedAt ?? event.at)]
       : [];
-  return isSettled(next.state) ? [...accepted, 'finished_at', String(now)] : accepted;
+  const stays = isSettled(before.state) && before.state.status === next.state.status;
+  const isOver = isSettled(next.state) && !stays;
+  return isOver ? [...accepted, 'finished_at', String(now)] : accepted;
 }
 
 /** What a poll may conclude: each counts as one. */

@@ -17,6 +17,8 @@ export interface Holder {
   readonly seen: number;
   /** Its intents are on the disk before their POST leaves, and no other server takes this one's place. */
   readonly isSafe: boolean;
+  /** What it has seen is on its host's disk: when it is gone, others of this host may tell it. */
+  readonly isKept: boolean;
   /** How long creates wait where something was lost. */
   readonly windowMs: number;
   /** Workers that are gone and whose knowledge it brings. */
@@ -79,8 +81,15 @@ export class LedgerGuard {
    * Tells what was seen; freezes creates for the window when the ledger is behind that, or is known to have
    * lost imports.
    */
-  async report({ workerId, seen, isSafe, windowMs, speaksFor = [] }: Holder): Promise<GuardReport> {
-    const mode = isSafe ? 'd' : 'n';
+  async report({
+    workerId,
+    seen,
+    isSafe,
+    isKept,
+    windowMs,
+    speaksFor = [],
+  }: Holder): Promise<GuardReport> {
+    const mode = isSafe ? 'd' : isKept ? 'n' : 'u';
     const told = [seen, windowMs, workerId, mode, ...speaksFor];
     const answer = await this.#run(REPORT_SCRIPT, told.map(String));
     type Answer = readonly [number, number, number, number, number, readonly string[]];

@@ -47,8 +47,8 @@ function isLost(state: ImportState): boolean {
 }
 
 /** From a state that had no poll job: the id of an old one may still be in use. */
-function follow(now: Progress, { jobId, at, epoch }: Accepted): Progress {
-  const [imageId, another] = now.seenImageIds;
+function follow(now: Progress, { jobId, at, epoch, takenImageId }: Accepted): Progress {
+  const [imageId, another] = now.seenImageIds.filter((id) => id !== takenImageId);
   const image = imageId === undefined || another !== undefined ? {} : { imageId };
   const state = { status: 'creating', since: at, jobId, ...image } as const;
   return { ...now, epoch: Math.max(now.epoch, epoch), queued: now.queued + 1, state };

@@ -20,6 +20,8 @@ export type ImportEvent =
       readonly jobId: string;
       /** By the wall clock, for people; absent: as `at`. */
       readonly acceptedAt?: number;
+      /** An image that was seen for it, and is another import's. */
+      readonly takenImageId?: string;
     })
   | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
   | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
@@ -58,6 +60,8 @@ export type ImportEvent =
       readonly successAt?: number;
       readonly overdue: boolean;
       readonly lost: boolean;
+      /** Something else than IMS answered. */
+      readonly foreign?: boolean;
     })
   /** The list was asked for an image that is being created. */
   | (Concluded & { readonly type: 'probed'; readonly listed: boolean })

@@ -46,6 +46,8 @@ export type ImportState =
       readonly successAt?: number;
       /** Reads in a row that did not know the IMS job (or the image that is followed). */
       readonly lostReads?: number;
+      /** Reads of its IMS job in a row that something else than IMS answered. */
+      readonly foreignReads?: number;
       /** Running for longer than a day: flagged, still followed. */
       readonly overdue?: boolean;
       /** What the list said when it was asked during the creation; absent: it was not asked. */

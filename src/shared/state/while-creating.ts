@@ -6,11 +6,12 @@ type Creating = Extract<ImportState, { status: 'creating' }>;
 
 /** What one poll told, kept beside what was known. */
 export function polled(state: Creating, event: Event<'polled'>): Creating {
-  const { lostReads = 0, ...rest } = state;
+  const { lostReads = 0, foreignReads = 0, ...rest } = state;
   return {
     ...rest,
     polledAt: event.at,
     ...(event.lost ? { lostReads: lostReads + 1 } : {}),
+    ...(event.foreign ? { foreignReads: foreignReads + 1 } : {}),
     ...moved(state, event),
     ...(event.imageId === undefined ? {} : { imageId: event.imageId }),
     ...(event.otherImageIds?.length ? { otherImageIds: event.otherImageIds } : {}),

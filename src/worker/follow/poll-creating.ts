@@ -1,4 +1,4 @@
-import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained, ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
@@ -35,7 +35,45 @@ export async function pollCreating(
     return followJob(deps, { entry, state: known }, answer.value);
   }
   if (answer.kind === 'not-found') return lostRead(deps, entry, state);
-  return pollFailed(deps, entry, answer);
+  return answer.foreign && !answer.throttled
+    ? jobUnread(deps, entry, { state, answer })
+    : pollFailed(deps, entry, answer);
+}
+
+/** Answers in a row: with the pauses between them that is the better part of an hour. */
+const FOREIGN_READS = 30;
+
+/**
+ * Something else than IMS answers for this IMS job, again and again: then its image says how it stands. Where
+ * there is none, it is looked up, and a person has to know in the end.
+ */
+async function jobUnread(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { state, answer }: { readonly state: Followed; readonly answer: Explained },
+): Promise<Step> {
+  const { foreignReads = 0, imageId, jobId } = state;
+  const isOver = foreignReads + 1 >= FOREIGN_READS;
+  if (isOver && imageId !== undefined) return checkImages(deps, entry, state);
+  const { code, message } = answer;
+  const { minMs, maxMs } = deps.config.poll;
+  const of = incarnation(entry);
+  const at = deps.clock.now();
+  if (!isOver) {
+    deps.log.warn({ key: entry.key, code, message }, 'poll failed, trying again');
+    const delayMs = Math.min(maxMs, minMs * 2 ** Math.min(foreignReads, 16));
+    const event = { type: 'polled', at, of, overdue: false, lost: false, foreign: true } as const;
+    await record(deps, entry.key, { event, nextStepMs: delayMs });
+    return { kind: 'again', delayMs };
+  }
+  const reason = {
+    code: 'JOB_UNREADABLE',
+    message: `for IMS job ${jobId} something else than IMS answered ${FOREIGN_READS} times in a row, last with ${code}: ${message}`,
+    advice: 'See what stands between the worker and IMS: a gateway, firewall or proxy.',
+  };
+  const event = { type: 'lost', of, reason, at, hold: false } as const;
+  await record(deps, entry.key, { event, nextStepMs: minMs });
+  return { kind: 'again', delayMs: minMs };
 }
 
 /** Both times are the server's own. Only the first answer that tells the end counts. */

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Holder } from '../../shared/ledger/ledger-guard.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { type WriteSafety, writeSafetyOf } from '../../shared/redis/write-safety.ts';
@@ -39,6 +40,7 @@ export class Intents {
   #safety: WriteSafety | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #registeredAt = Number.NEGATIVE_INFINITY;
+  #mayBeSpokenFor = false;
 
   constructor(deps: IntentsDeps) {
     this.#deps = deps;
@@ -68,7 +70,8 @@ export class Intents {
   }
 
   /** Registered in the ledger; `wasKnown`: it was there already, and is on the disk. */
-  registered(wasKnown: boolean, isSafe: boolean): void {
+  registered(wasKnown: boolean, { isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
+    this.#mayBeSpokenFor = !isSafe && isKept;
     if (isSafe) this.#registeredAt = Number.NEGATIVE_INFINITY;
     else if (!wasKnown) this.#registeredAt = this.#deps.clock.monotonic();
   }
@@ -76,6 +79,15 @@ export class Intents {
   /** Milliseconds until this worker may write an intent. */
   waitMs(): number {
     return Math.max(0, this.#registeredAt + REGISTERED_MS - this.#deps.clock.monotonic());
+  }
+
+  /**
+   * The number of an intent is not on this host's disk. True when the intent may be sent all the same; else
+   * nothing is sent before the ledger knows that nobody may speak for this worker.
+   */
+  mayGoUnkept(): boolean {
+    if (this.#mayBeSpokenFor) this.#safety = undefined;
+    return !this.#mayBeSpokenFor;
   }
 
   async writer(): Promise<IntentWriter> {

@@ -11,9 +11,10 @@ import type { WorkerDeps } from '../worker-deps.ts';
 export async function reportGeneration(deps: WorkerDeps): Promise<void> {
   const { generation, intents, workerId } = deps;
   const isSafe = await intents.check();
-  const told = { workerId, isSafe, windowMs: lossWindowMs(deps) };
+  const { isKept } = generation;
+  const told = { workerId, isSafe, isKept, windowMs: lossWindowMs(deps) };
   const first = await tell(deps, told);
-  intents.registered(first.wasKnown, isSafe);
+  intents.registered(first.wasKnown, { isSafe, isKept });
   if (first.missing.length === 0) return;
   // What those of this host knew is on its disk, and they are gone: they would have told it themselves.
   const speaksFor = await generation.learnFrom(first.missing);

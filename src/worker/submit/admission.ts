@@ -18,7 +18,7 @@ export interface Admitted {
   readonly entry: LedgerEntry;
   readonly session: Session;
   readonly deadline: Deadline;
-  /** True once the intent is on the disk of Redis, as far as that can be told: before that nothing may leave. */
+  /** True once the intent cannot be lost unnoticed, as far as that can be told: before that nothing may leave. */
   isOnDisk(): Promise<boolean>;
 }
 
@@ -70,8 +70,14 @@ export class AdmissionGate {
       switch (answer.kind) {
         case 'admitted': {
           logChange(this.#deps, entry, answer.entry);
-          await this.#deps.generation.note(answer.generation);
-          const isOnDisk = () => writer.confirm(answer.entry, deadline.leftMs());
+          const isKept = await this.#deps.generation.note(answer.generation);
+          const isOnDisk = async () => {
+            if (isKept || this.#deps.intents.mayGoUnkept()) {
+              return writer.confirm(answer.entry, deadline.leftMs());
+            }
+            writer.release();
+            return false;
+          };
           return { kind: 'admitted', entry: answer.entry, session, deadline, isOnDisk };
         }
         case 'moved':

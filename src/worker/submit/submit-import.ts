@@ -68,7 +68,7 @@ const NOT_ON_DISK: SubmitAnswer = {
   code: 'NOT_ON_DISK',
   // With `everysec` Redis counts the seconds by the wall clock: it syncs nothing until that has caught up.
   message:
-    'Redis did not confirm in time that the intent is on its disk. Check that disk; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
+    'It was not confirmed in time that the intent is on the disk. Check the disk of Redis and the state folder of this host; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
 };
 
 /** An intent that could be lost with the host of Redis protects nothing: it is put back, unsent. */

@@ -22,8 +22,11 @@ export interface Sessions {
    * @throws CloudError when IAM cannot be reached or answers nonsense
    */
   get(): Promise<Session>;
-  /** Forgets this session everywhere, unless a newer one has taken its place. */
-  invalidate(session: Session): Promise<void>;
+  /**
+   * Forgets this session everywhere, unless a newer one has taken its place. `foreign`: something else than the
+   * cloud has refused it; then only where it is a minute old.
+   */
+  invalidate(session: Session, by?: 'own' | 'foreign'): Promise<void>;
 }
 
 /** Why a whole project has to stop instead of failing image by image. */

@@ -39,9 +39,14 @@ export function createReader(http: Http, sessions: Sessions): Reader {
       try {
         const session = await sessions.get();
         const result = await get(read, session);
-        if (!isTokenRefused(result)) return toReadAnswer(result, read);
-        await sessions.invalidate(session);
-        return toReadAnswer(await get(read, await sessions.get()), read);
+        const refusedBy = tokenRefusal(result);
+        if (!refusedBy) return toReadAnswer(result, read);
+        await sessions.invalidate(session, refusedBy);
+        const next = await sessions.get();
+        const isRenewed = next.fingerprint !== session.fingerprint;
+        // A gateway may say in words of its own that a token has expired; a login page says the same of each.
+        if (refusedBy === 'foreign' && !isRenewed) return toReadAnswer(result, read);
+        return toReadAnswer(await get(read, next), read);
       } catch (error) {
         if (!(error instanceof FerryError)) throw error;
         const code = error instanceof CloudError ? (error.serviceCode ?? error.code) : error.code;
@@ -51,14 +56,17 @@ export function createReader(http: Http, sessions: Sessions): Reader {
   };
 }
 
-/** By the gateway, by IMS, or as Keystone says it: a login page of something in between is none of them. */
-function isTokenRefused(result: HttpResult): boolean {
-  if (result.kind !== 'answer' || result.status < 400) return false;
+/** `own`: by the gateway, by IMS, or as Keystone says it. `foreign`: a 401 of something in between. */
+function tokenRefusal(result: HttpResult): 'own' | 'foreign' | undefined {
+  if (result.kind !== 'answer' || result.status < 400) return undefined;
   const own = ownErrorOf(result);
-  if (!own) return false;
+  if (!own) return result.status === 401 ? 'foreign' : undefined;
   const verdict = verdictOf(own.code ?? '');
-  if (verdict === undefined) return result.status === 401;
-  return verdict.kind === 'not-sent' && verdict.cause === 'token';
+  const isRefused =
+    verdict === undefined
+      ? result.status === 401
+      : verdict.kind === 'not-sent' && verdict.cause === 'token';
+  return isRefused ? 'own' : undefined;
 }
 
 function toReadAnswer<T>(result: HttpResult, read: Read<T>): ReadAnswer<T> {

@@ -17,8 +17,8 @@ export function ownSessions(options: LoginAloneOptions): Sessions {
       held ??= logIn();
       return held;
     },
-    invalidate: async () => {
-      held = undefined;
+    invalidate: async (_, by) => {
+      if (by !== 'foreign') held = undefined;
     },
   };
 }

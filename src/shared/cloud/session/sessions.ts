@@ -9,9 +9,10 @@ import type { Http } from '../http/http.ts';
 import { login } from '../iam/login.ts';
 import { whoOf } from '../iam/refusal.ts';
 import type { Session, Sessions } from '../ims/ims-answers.ts';
-import { EARLY_MS, FreshRefusals, isYoung } from './fresh-refusals.ts';
+import { EARLY_MS, FreshRefusals, isYoung, KeptOn } from './fresh-refusals.ts';
 import { type Held, holdLogin, type Names, namesUnder } from './held-login.ts';
 import { LoginAlone } from './login-alone.ts';
+import { LoginPauses } from './login-pauses.ts';
 import { createTokenCipher } from './token-cipher.ts';
 import { type CachedLogin, TokenStore } from './token-store.ts';
 
@@ -41,6 +42,8 @@ class SharedSessions implements Sessions {
   readonly #options: SessionsOptions;
   readonly #alone: LoginAlone;
   readonly #refusals = new FreshRefusals();
+  readonly #pauses: LoginPauses;
+  readonly #kept: KeptOn;
   /** Names tokens that no store has named: of logins made while Redis was away. */
   readonly #ownNames: Names = namesUnder(createTokenCipher(randomBytes(32)));
   #store: Promise<TokenStore> | undefined;
@@ -48,12 +51,12 @@ class SharedSessions implements Sessions {
   #renewing: Promise<Held> | undefined;
   /** Fingerprint of the token that was invalidated last: Redis may still hold it for a moment. */
   #dead: string | undefined;
-  /** When it was last said that a token is used on. */
-  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#alone = new LoginAlone(options);
+    this.#pauses = new LoginPauses(options.clock);
+    this.#kept = new KeptOn(options);
   }
 
   async get(): Promise<Session> {
@@ -61,20 +64,28 @@ class SharedSessions implements Sessions {
     const now = clock.now();
     const held = this.#held;
     if (held === undefined || now >= held.usableUntil) return (await this.#renew()).session;
-    if (now >= held.refreshAt) {
+    if (now >= held.refreshAt && !this.#pauses.error()) {
       this.#renew().catch((error: unknown) => log.warn({ err: error }, 'token not renewed yet'));
     }
     return held.session;
   }
 
-  async invalidate(session: Session): Promise<void> {
+  async invalidate(session: Session, by: 'own' | 'foreign' = 'own'): Promise<void> {
     const { fingerprint } = session;
+    if (by === 'foreign' && !this.#isOld(fingerprint)) return;
     const store = (await this.#redisAnswers()) ? await this.#openStore() : undefined;
     const held = this.#held?.session.fingerprint === fingerprint ? this.#held : undefined;
-    if (held && !(await this.#mayRenew(held, store))) return this.#keepOn();
+    if (held && !(await this.#mayRenew(held, store))) return this.#kept.say();
     if (this.#held?.session.fingerprint === fingerprint) this.#held = undefined;
     this.#dead = fingerprint;
     await store?.forget(fingerprint);
+  }
+
+  /** A token that was renewed a moment ago is not what a page of something else is about. */
+  #isOld(fingerprint: string): boolean {
+    const held = this.#held;
+    if (held?.session.fingerprint !== fingerprint) return false;
+    return !isYoung(held.issuedAt, this.#options.clock.now());
   }
 
   /** One login a minute at most, or a service that refuses tokens at random would have us locked out. */
@@ -85,15 +96,10 @@ class SharedSessions implements Sessions {
     return store.mayRenewEarly(session.fingerprint, EARLY_MS);
   }
 
-  #keepOn(): void {
-    const now = this.#options.clock.monotonic();
-    if (now - this.#saidAt < SAY_MS) return;
-    this.#saidAt = now;
-    this.#options.log.warn({ advice: REGION_ADVICE }, KEPT_ON);
-  }
-
-  #renew(): Promise<Held> {
-    this.#renewing ??= this.#fetch().finally(() => {
+  async #renew(): Promise<Held> {
+    const error = this.#pauses.error();
+    if (error) throw error;
+    this.#renewing ??= this.#pauses.around(this.#fetch()).finally(() => {
       this.#renewing = undefined;
     });
     return this.#renewing;
@@ -191,8 +197,3 @@ function isReady(redis: RedisConnection): boolean {
 
 const REFUSED_ADVICE =
   'This login was refused within the last 15 minutes and is not tried again until it changes: accounts get locked. Check it with `ims-ferry config`.';
-const SAY_MS = 60_000;
-const KEPT_ON =
-  'IMS refuses a token that IAM has just issued; it is used on, and renewed once a minute at most';
-const REGION_ADVICE =
-  'If no call goes through, check that the region of OS_AUTH_URL and of IMS_ENDPOINT is the same.';

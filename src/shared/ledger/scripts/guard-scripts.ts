@@ -6,7 +6,7 @@ const GUARD = `${PRELUDE}${HOLDERS}`;
 /**
  * A worker tells the highest generation it has seen, and registers on this run of the server. Where the
  * ledger is behind, it has lost intents, and where it is doubted, it has lost imports: creates are frozen for a
- * window. ARGV: prefix, seen, window in milliseconds, worker, `d` or `n`, then those who are gone and whose
+ * window. ARGV: prefix, seen, window in milliseconds, worker, its mode, then those who are gone and whose
  * knowledge it brings. Answers `{generation, milliseconds for which creates are frozen (0 = not), 1 when this call
  * began that, schema, 1 when it was registered before, those who have not told}`.
  */
@@ -16,12 +16,12 @@ local schema = tonumber(meta[3] or 0)
 local generation, frozen, seen = count(meta[1]), count(meta[2]), tonumber(ARGV[2])
 local now, run = fleetTime(), noticeRun(tonumber(ARGV[3]), ARGV[5])
 for at = 6, #ARGV do
-  local _, its = holder(redis.call('HGET', holders, ARGV[at]))
-  if its ~= run then redis.call('HDEL', holders, ARGV[at]) end
+  local _, its, mode = holder(redis.call('HGET', holders, ARGV[at]))
+  if its ~= run and mode ~= 'u' then redis.call('HDEL', holders, ARGV[at]) end
 end
 forgetSilent(run)
 local _, _, mode = holder(redis.call('HGET', holders, ARGV[4]))
-local wasKnown = (mode == 'n' or mode == ARGV[5]) and 1 or 0
+local wasKnown = (DOUBT[mode] or 0) >= DOUBT[ARGV[5]] and 1 or 0
 redis.call('HSET', holders, ARGV[4], string.format('%.0f %s %s', now, run, ARGV[5]))
 local names = missing(run)
 if generation >= seen and not meta[4] then return {generation, math.max(0, frozen - now), 0, schema, wasKnown, names} end

@@ -4,11 +4,13 @@ const ALIVE_MS = 60_000;
 /**
  * Who may have held an intent that Redis has lost: for the scripts, after the prelude. Each worker
  * registers in `holders` (fleet's time, run of the server, `d`: its intents are on the disk before their
- * POST leaves, whatever becomes of the server; `n`: they may be lost) and is admitted on no run of the
+ * POST leaves, whatever becomes of the server; `n`: they may be lost; `u`: they may be lost, and what its host's
+ * disk holds of it may be old, so nobody can speak for it) and is admitted on no run of the
  * server on which it has not told what it knew.
  */
 export const HOLDERS = `
 local holders = P .. 'holders'
+local DOUBT = { d = 1, n = 2, u = 3 }
 local function holder(value)
   local at, run, mode = string.match(value or '', '^(%d+) (%x*) (%a)$')
   return tonumber(at or 0), run, mode
@@ -44,7 +46,7 @@ local function noticeRun(window, mode)
   local before, till, isWaiting = is[1] or is[3] or '', 0, count(is[2]) > fleetTime()
   forget(function(isSilent, _, its) return its == 'd' or (isSilent and not isWaiting) end)
   -- Workers of older versions told nobody who they were.
-  if not is[1] and before ~= '' and mode == 'n' then redis.call('HSET', holders, 'older', string.format('%.0f %s n', fleetTime(), before)) end
+  if not is[1] and before ~= '' and mode ~= 'd' then redis.call('HSET', holders, 'older', string.format('%.0f %s n', fleetTime(), before)) end
   if #missing(run) > 0 then till = stampedTime() + window end
   redis.call('HSET', P .. 'meta', 'run', run, 'run_until', string.format('%.0f', till))
   return run, till
