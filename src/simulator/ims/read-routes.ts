@@ -1,15 +1,15 @@
-import { isVisible } from '../iam/directory.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
-import { originOf } from '../server/endpoint.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
 import { findImages } from './find-images.ts';
+import { momentOf, seenBy } from './image-seen.ts';
 import { jobBody } from './job-body.ts';
-import type { Moment } from './job-life.ts';
-import { OS_VERSIONS } from './os-versions.ts';
+import { badFilter } from './list-rules.ts';
+import { osVersionsBody } from './os-versions.ts';
 import { nextLink, type PageWish, pageOf } from './page.ts';
 
-const read = (path: string, name: string, handle: Route['handle']): Route => ({
+const read = (path: string, name: CallName, handle: Route['handle']): Route => ({
   method: 'GET',
   path,
   name,
@@ -23,13 +23,8 @@ export const READ_ROUTES: readonly Route[] = [
   read('/v2/cloudimages', 'list', cloudImages),
   read('/v2/images', 'glance list', glanceImages),
   read('/v1/cloudimages/quota', 'quota', quota),
-  read('/v1/cloudimages/os_version', 'os versions', () => ({ status: 200, json: OS_VERSIONS })),
-  { ...read('/', 'versions', versions), secured: 'no' },
+  read('/v1/cloudimages/os_version', 'os versions', osVersions),
 ];
-
-export function momentOf({ now, world }: Call): Moment {
-  return { now, options: world.options };
-}
 
 function job(call: Call, api: 'project' | 'progress'): Reply {
   const { options, cloud } = call.world;
@@ -48,16 +43,19 @@ function job(call: Call, api: 'project' | 'progress'): Reply {
     : imsError('IMG.0023', 'An exception occurred during task query.');
 }
 
-function page(call: Call, sizes: PageWish['sizes']) {
-  const { searchParams: query } = call.url;
+function page(call: Call, query: URLSearchParams, sizes: PageWish['sizes']) {
   const moment = momentOf(call);
   const found = findImages(call.world.cloud.images, query, moment);
-  const seen = found.filter(({ owner }) => isVisible(owner, projectIdOf(call), moment.options));
-  return pageOf(seen, { query, sizes, moment });
+  return pageOf(seenBy(call, found), { query, sizes, moment });
 }
 
 function cloudImages(call: Call): Reply {
-  const found = page(call, { usual: 500, largest: call.world.options.largestPage });
+  const query = new URLSearchParams(call.url.searchParams);
+  const bad = badFilter(query, call.world.options.statusWords);
+  if (bad !== undefined) return imsError('IMG.0001', `The filter ${bad} is invalid.`);
+  // IMS: its own lists hold registered images only, unless they are asked otherwise.
+  if (!query.has('__isregistered')) query.set('__isregistered', 'true');
+  const found = page(call, query, { usual: 500, largest: call.world.options.largestPage });
   if (found === 'bad marker') return imsError('IMG.0144', 'The image does not exist.');
   if (found === 'bad query') {
     return imsError('IMG.0001', 'The request message format is invalid.');
@@ -68,9 +66,19 @@ function cloudImages(call: Call): Reply {
   return { status: 200, json: { images, ...link } };
 }
 
+const VISIBILITIES = new Set(['public', 'private', 'shared', 'community', 'all']);
+
+function withoutAll(query: URLSearchParams): URLSearchParams {
+  const filters = new URLSearchParams(query);
+  if (filters.get('visibility') === 'all') filters.delete('visibility');
+  return filters;
+}
+
 function glanceImages(call: Call): Reply {
   const query = call.url.searchParams;
-  const found = page(call, { usual: 25, largest: 1000 });
+  const visibility = query.get('visibility') ?? 'all';
+  if (!VISIBILITIES.has(visibility)) return glanceError(400, 'Invalid visibility value');
+  const found = page(call, withoutAll(query), { usual: 25, largest: 1000 });
   if (found === 'bad marker') return noImage(query.get('marker') ?? '');
   if (found === 'bad query') return glanceError(400, 'Invalid limit or sort key');
   const first = new URLSearchParams(query);
@@ -86,6 +94,10 @@ function glanceImages(call: Call): Reply {
   };
 }
 
+function osVersions({ world }: Call): Reply {
+  return { status: 200, json: osVersionsBody(world.options.dialect) };
+}
+
 function quota(call: Call): Reply {
   const { cloud, options } = call.world;
   const used = cloud.images.count(call.now);
@@ -96,15 +108,4 @@ function quota(call: Call): Reply {
     other('image_member'),
   ];
   return { status: 200, json: { quotas: { resources } } };
-}
-
-/** IMS answers 300 here. */
-function versions(call: Call): Reply {
-  const version = (id: string, status: string) => ({
-    id,
-    status,
-    links: [{ rel: 'self', href: `${originOf(call.request)}/v2/` }],
-  });
-  const list = [version('v2.2', 'CURRENT'), version('v2.1', 'SUPPORTED')];
-  return { status: 300, json: { versions: [...list, version('v2.0', 'SUPPORTED')] } };
 }
