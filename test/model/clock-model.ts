@@ -166,19 +166,14 @@ class ClockActs {
     const served = this.#redis.serve({ content, run: 10, wallMs, cuts });
     const { connection } = served;
     const local = { monotonicMs: reading.at * UNIT_MS };
-    const line = {
-      eval: async (): Promise<unknown> => [reading.time, reading.stepMs, reading.tick, '0', 0],
-    };
+    const { time, stepMs, tick } = reading;
+    const line: Line = { eval: async () => [time, stepMs, tick, '0', 0] };
     const over = Object.assign(Object.create(connection) as typeof connection, {
-      eval: (...words: unknown[]) =>
-        (line.eval as (...all: unknown[]) => Promise<unknown>)(...words),
+      eval: (...words: unknown[]) => line.eval(...words),
     });
-    const clock = await createFleetClock(
-      over,
-      { now: () => 0, monotonic: () => local.monotonicMs, sleep: async () => undefined },
-      KEYS,
-    );
-    line.eval = connection.eval.bind(connection) as () => Promise<unknown>;
+    const own = { now: () => 0, monotonic: () => local.monotonicMs, sleep: async () => undefined };
+    const clock = await createFleetClock(over, own, KEYS);
+    line.eval = connection.eval.bind(connection) as Line['eval'];
     local.monotonicMs = now * UNIT_MS;
     return { clock, local, line, served };
   }
@@ -187,14 +182,14 @@ class ClockActs {
     const { measured = world.now } = world.keepers[index];
     const made = await this.#clockOf(world, index);
     const { clock, local, line, served } = made;
-    const run = line.eval as (...all: unknown[]) => Promise<unknown>;
+    const run = line.eval;
     // It slept between the two.
     local.monotonicMs = measured * UNIT_MS;
-    line.eval = (async (...all: unknown[]) => {
-      const answer = await run(...all);
+    line.eval = async (...words) => {
+      const answer = await run(...words);
       local.monotonicMs = world.now * UNIT_MS;
       return answer;
-    }) as () => Promise<unknown>;
+    };
     const workerId = index === 0 ? 'A' : 'B';
     await clock.tick({ workerId, tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS });
     const reading = await readingOf(clock, made, world.now);
@@ -226,18 +221,23 @@ class ClockActs {
   }
 }
 
+/** What stands between a clock and Redis. */
+interface Line {
+  eval: (...words: unknown[]) => Promise<unknown>;
+}
+
 interface Made {
   readonly local: { monotonicMs: number };
-  readonly line: { eval: () => Promise<unknown> };
+  readonly line: Line;
 }
 
 /** What a clock has read, by what it answers. */
 async function readingOf(clock: FleetClock, { local, line }: Made, now: number): Promise<Reading> {
   let told: readonly unknown[] = [];
-  line.eval = (async (...all: unknown[]) => {
-    told = all;
+  line.eval = async (...words) => {
+    told = words;
     throw new Error('only asked');
-  }) as () => Promise<unknown>;
+  };
   local.monotonicMs = now * UNIT_MS;
   const by = { workerId: 'w', tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS };
   await clock.tick(by).catch(() => undefined);
