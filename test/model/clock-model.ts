@@ -25,7 +25,7 @@ const BUDGET = 1;
 const HOUR_MS = 3_600_000;
 /** Since when the wall clock of Redis runs. */
 const WALL_MS = 10 * HOUR_MS;
-/** What is older counts for no more. */
+/** What is older when the import is admitted counts for no more. */
 const OLDEST = 3;
 /** Where the fleet's time stands before the import is admitted. */
 const TIME_MS = 100_000;
@@ -149,6 +149,8 @@ class ClockActs {
     if (keeper.measured === undefined) {
       const measured = withKeeper(world, index, { ...keeper, measured: now });
       steps.push([`${name} measures what it would add`, measured]);
+      if (keeper.reading.tick !== fieldOf(world.redis, KEYS.meta, 'tick'))
+        steps.push([`${name} reads the fleet's time`, await this.#read(world, index)]);
     } else steps.push([`${name} adds to the fleet's time`, await this.#tick(world, index)]);
     if (admitted === undefined) {
       steps.push([`${name} is admitted`, await this.#admit(world, index)]);
@@ -194,6 +196,13 @@ class ClockActs {
     await clock.tick({ workerId, tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS });
     const reading = await readingOf(clock, made, world.now);
     return withKeeper({ ...world, redis: served.content() }, index, { reading });
+  }
+
+  /** Another worker has the lease. */
+  async #read(world: ClockWorld, index: 0 | 1): Promise<ClockWorld> {
+    const made = await this.#clockOf(world, index);
+    await made.clock.measure();
+    return withKeeper(world, index, { reading: await readingOf(made.clock, made, world.now) });
   }
 
   async #admit(world: ClockWorld, index: 0 | 1): Promise<ClockWorld> {
@@ -267,7 +276,7 @@ function normal(world: ClockWorld): ClockWorld {
   const [first, second] = keepers;
   const current = fieldOf(redis, KEYS.meta, 'tick') ?? '';
   const names = [...new Set([current, first.reading.tick, second.reading.tick])];
-  const lately = (at: number): number => Math.max(at, now - OLDEST) - passed;
+  const lately = (at: number): number => Math.max(at, passed - OLDEST) - passed;
   const renewed = ({ reading, measured }: Keeper): Keeper => {
     const tick = `t${names.indexOf(reading.tick)}`;
     const isStale = reading.tick !== current;
