@@ -25,7 +25,7 @@ const BUDGET = 1;
 const HOUR_MS = 3_600_000;
 /** Since when the wall clock of Redis runs. */
 const WALL_MS = 10 * HOUR_MS;
-/** What is older counts for no more. */
+/** What is older when the import is admitted counts for no more. */
 const OLDEST = 3;
 /** Where the fleet's time stands before the import is admitted. */
 const TIME_MS = 100_000;
@@ -149,6 +149,8 @@ class ClockActs {
     if (keeper.measured === undefined) {
       const measured = withKeeper(world, index, { ...keeper, measured: now });
       steps.push([`${name} measures what it would add`, measured]);
+      if (keeper.reading.tick !== fieldOf(world.redis, KEYS.meta, 'tick'))
+        steps.push([`${name} reads the fleet's time`, await this.#read(world, index)]);
     } else steps.push([`${name} adds to the fleet's time`, await this.#tick(world, index)]);
     if (admitted === undefined) {
       steps.push([`${name} is admitted`, await this.#admit(world, index)]);
@@ -166,19 +168,14 @@ class ClockActs {
     const served = this.#redis.serve({ content, run: 10, wallMs, cuts });
     const { connection } = served;
     const local = { monotonicMs: reading.at * UNIT_MS };
-    const line = {
-      eval: async (): Promise<unknown> => [reading.time, reading.stepMs, reading.tick, '0', 0],
-    };
+    const { time, stepMs, tick } = reading;
+    const line: Line = { eval: async () => [time, stepMs, tick, '0', 0] };
     const over = Object.assign(Object.create(connection) as typeof connection, {
-      eval: (...words: unknown[]) =>
-        (line.eval as (...all: unknown[]) => Promise<unknown>)(...words),
+      eval: (...words: unknown[]) => line.eval(...words),
     });
-    const clock = await createFleetClock(
-      over,
-      { now: () => 0, monotonic: () => local.monotonicMs, sleep: async () => undefined },
-      KEYS,
-    );
-    line.eval = connection.eval.bind(connection) as () => Promise<unknown>;
+    const own = { now: () => 0, monotonic: () => local.monotonicMs, sleep: async () => undefined };
+    const clock = await createFleetClock(over, own, KEYS);
+    line.eval = connection.eval.bind(connection) as Line['eval'];
     local.monotonicMs = now * UNIT_MS;
     return { clock, local, line, served };
   }
@@ -187,18 +184,25 @@ class ClockActs {
     const { measured = world.now } = world.keepers[index];
     const made = await this.#clockOf(world, index);
     const { clock, local, line, served } = made;
-    const run = line.eval as (...all: unknown[]) => Promise<unknown>;
+    const run = line.eval;
     // It slept between the two.
     local.monotonicMs = measured * UNIT_MS;
-    line.eval = (async (...all: unknown[]) => {
-      const answer = await run(...all);
+    line.eval = async (...words) => {
+      const answer = await run(...words);
       local.monotonicMs = world.now * UNIT_MS;
       return answer;
-    }) as () => Promise<unknown>;
+    };
     const workerId = index === 0 ? 'A' : 'B';
     await clock.tick({ workerId, tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS });
     const reading = await readingOf(clock, made, world.now);
     return withKeeper({ ...world, redis: served.content() }, index, { reading });
+  }
+
+  /** Another worker has the lease. */
+  async #read(world: ClockWorld, index: 0 | 1): Promise<ClockWorld> {
+    const made = await this.#clockOf(world, index);
+    await made.clock.measure();
+    return withKeeper(world, index, { reading: await readingOf(made.clock, made, world.now) });
   }
 
   async #admit(world: ClockWorld, index: 0 | 1): Promise<ClockWorld> {
@@ -226,18 +230,23 @@ class ClockActs {
   }
 }
 
+/** What stands between a clock and Redis. */
+interface Line {
+  eval: (...words: unknown[]) => Promise<unknown>;
+}
+
 interface Made {
   readonly local: { monotonicMs: number };
-  readonly line: { eval: () => Promise<unknown> };
+  readonly line: Line;
 }
 
 /** What a clock has read, by what it answers. */
 async function readingOf(clock: FleetClock, { local, line }: Made, now: number): Promise<Reading> {
   let told: readonly unknown[] = [];
-  line.eval = (async (...all: unknown[]) => {
-    told = all;
+  line.eval = async (...words) => {
+    told = words;
     throw new Error('only asked');
-  }) as () => Promise<unknown>;
+  };
   local.monotonicMs = now * UNIT_MS;
   const by = { workerId: 'w', tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS };
   await clock.tick(by).catch(() => undefined);
@@ -267,7 +276,7 @@ function normal(world: ClockWorld): ClockWorld {
   const [first, second] = keepers;
   const current = fieldOf(redis, KEYS.meta, 'tick') ?? '';
   const names = [...new Set([current, first.reading.tick, second.reading.tick])];
-  const lately = (at: number): number => Math.max(at, now - OLDEST) - passed;
+  const lately = (at: number): number => Math.max(at, passed - OLDEST) - passed;
   const renewed = ({ reading, measured }: Keeper): Keeper => {
     const tick = `t${names.indexOf(reading.tick)}`;
     const isStale = reading.tick !== current;

@@ -22,6 +22,10 @@ export const POWER_WITHOUT: readonly PowerVariant[] = [
     mode: 'everysec',
     waitsForRegistration: false,
   },
+];
+
+/** The same, for what stands behind these. */
+export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
   {
     what: 'the registration before the first intent',
     mode: 'everysec',

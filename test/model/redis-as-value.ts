@@ -37,6 +37,7 @@ export class RedisAsValue {
   readonly #client: Redis;
   /** By script, then by all that it is given. */
   readonly #known = new Map<string, Map<string, readonly [unknown, Content]>>();
+  readonly #digests = new Map<string, string>();
   readonly #cutOut = new Set<string>();
 
   constructor(client: Redis) {
@@ -87,7 +88,10 @@ export class RedisAsValue {
     this.#known.set(text, runs);
     const before = runs.get(all);
     if (before) return before;
-    const [answer, after] = (await this.#client.eval(around(text), 0, all)) as [unknown, string];
+    const digest = this.#digests.get(text) ?? (await this.#client.script('LOAD', around(text)));
+    this.#digests.set(text, String(digest));
+    const ran = await this.#client.evalsha(String(digest), 0, all);
+    const [answer, after] = ran as [unknown, string];
     const done = [answer, inOrder(JSON.parse(after) as Content)] as const;
     runs.set(all, done);
     return done;

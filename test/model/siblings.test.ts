@@ -13,11 +13,11 @@ describe('in a cloud that shows no tags no import gets the image of another, and
 });
 
 const WITHOUT: readonly (Partial<SiblingRules> & { readonly what: string })[] = [
-  { what: 'the kind', requests: KINDS, kind: false },
-  { what: 'the source', source: false },
-  { what: 'the time', time: false },
-  { what: 'whose image it is', owner: false },
-  { what: 'what siblings could own', siblings: false },
+  { what: 'its kind', requests: KINDS, kind: false },
+  { what: 'its source', source: false },
+  { what: 'its time', time: false },
+  { what: 'its owner', owner: false },
+  { what: 'the image that a sibling could own', siblings: false },
 ];
 
 describe('an import gets the image of another', () => {

@@ -56,10 +56,6 @@ export async function exploreTwoRedis(
     never: {
       'two images in silence': ({ all }: TwoWorld) =>
         all.every(({ hasSeenBoth, isAlarmed }) => hasSeenBoth && !isAlarmed),
-      'a create beside what was listed': ({ all }: TwoWorld) =>
-        all.some(
-          ({ create }, of) => create === 'under way' && isListed(all[of === 0 ? 1 : 0].create),
-        ) && all.some(({ isAlarmed, create }) => isAlarmed && create === 'under way'),
     },
   };
   return explore<TwoWorld>(model, lookedFor);

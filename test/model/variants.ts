@@ -50,8 +50,12 @@ export const SHIPPED_VARIANTS: readonly Variant[] = [
   },
   { what: 'an image that is deleted, and --recreate', budget: { deletes: 1, recreates: 1 } },
   {
-    what: 'a hidden image, an IMS job that says FAIL, an answer of another one, and a page',
-    budget: { hides: 1, denials: 1, strangers: 1, pages: 1 },
+    what: 'a hidden image, an answer of another IMS job, a page, and a kill',
+    budget: { hides: 1, strangers: 1, pages: 1, kills: 1 },
+  },
+  {
+    what: 'an IMS job that says FAIL, an answer of another one, a page, and a kill',
+    budget: { denials: 1, strangers: 1, pages: 1, kills: 1 },
   },
   {
     what: 'an IMS job that says FAIL although its image lives, and one that fails',
@@ -116,6 +120,11 @@ export const WITHOUT: readonly Without[] = [
     what: 'the agreement of the images with FAIL',
     rules: { hasAgreement: false },
     budget: { denials: 1 },
+    finds: FALSE_FAILURE,
+  },
+  {
+    what: 'what that rests on: list or read show an image that lives in the moment of the FAIL',
+    budget: { hides: 1, denials: 1 },
     finds: FALSE_FAILURE,
   },
   {
