@@ -28,6 +28,8 @@ export interface SoakOptions {
   readonly lockMs: number;
   /** Creates a minute; 0 = unlimited. */
   readonly rate: number;
+  /** Without a create or a move for so long, and no reason: the run has failed. */
+  readonly withinMs: number;
   readonly minutes: number;
   readonly json?: string;
 }
@@ -49,6 +51,7 @@ export const USAGE = `npm run soak -- [options]
   --window MS       how long an unknown create is looked up (8000)
   --lock MS         how soon a killed worker's queue job is taken over (2000)
   --rate R          creates a minute, 0 = unlimited (slow enough for K kills)
+  --within MS       work has to go on within that, or something has to say why not (60000, or 30 locks)
   --minutes M       ends the run, as incomplete (60)
   --json FILE       writes the figures`;
 
@@ -70,6 +73,7 @@ const KNOWN = {
   window: text,
   lock: text,
   rate: text,
+  within: text,
   minutes: text,
   json: text,
   help: { type: 'boolean' },
@@ -89,6 +93,7 @@ export function parseOptions(args: readonly string[]): SoakOptions | undefined {
   const kills = number('kills', values.kills, Math.round(images / 10));
   const powerCuts = number('power-cuts', values['power-cuts'], 0);
   const fsync = oneOf('fsync', values.fsync ?? (powerCuts > 0 ? 'everysec' : 'always'), FSYNCS);
+  const lockMs = number('lock', values.lock, 2000);
   const { json } = values;
   return {
     images,
@@ -105,8 +110,9 @@ export function parseOptions(args: readonly string[]): SoakOptions | undefined {
     seed: number('seed', values.seed, 1),
     maxInFlight: number('max-in-flight', values['max-in-flight'], 60),
     windowMs: number('window', values.window, 8000),
-    lockMs: number('lock', values.lock, 2000),
+    lockMs,
     rate: number('rate', values.rate, rateFor(images, kills, fsync)),
+    withinMs: number('within', values.within, Math.max(60_000, 30 * lockMs)),
     minutes: number('minutes', values.minutes, 60),
     ...(json === undefined ? {} : { json }),
   };

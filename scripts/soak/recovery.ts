@@ -39,11 +39,6 @@ interface Recovered {
   readonly created: Spread;
 }
 
-/** With a lock of 2 s work goes on within a minute. */
-export function limitFor(lockMs: number): number {
-  return Math.max(60_000, 30 * lockMs);
-}
-
 interface Left {
   /** Images that wait to be created. */
   readonly toCreate: number;

@@ -12,7 +12,7 @@ import { Fleet } from './fleet.ts';
 import { judge } from './judge.ts';
 import { planStrikes, strikeWorkers } from './killer.ts';
 import type { SoakOptions } from './options.ts';
-import { limitFor, Recovery } from './recovery.ts';
+import { Recovery } from './recovery.ts';
 import type { SoakFigures } from './report.ts';
 import type { Stage } from './stage.ts';
 import { planServerStrikes, planSteps, stepClocks, strikeServer } from './strike-hosts.ts';
@@ -31,7 +31,7 @@ export async function runSoak(
   saying.say(`${orders.keys.size} images submitted; logs in ${folder}`);
   const meter = new CrashMeter();
   const watch = new CloudWatch(simulator, orders, meter);
-  const recovery = new Recovery(limitFor(options.lockMs), saying.say);
+  const recovery = new Recovery(options.withinMs, saying.say);
   const seen = new SeenImages();
   const fleet = new Fleet(stage, {
     meter,

@@ -32,6 +32,12 @@ test('with everysec kills come more slowly: a killed worker needs longer to come
   expect(rate('everysec')).toBeLessThan(rate('always'));
 });
 
+test('work has to go on within a minute, or within 30 locks', () => {
+  expect(parseOptions([])?.withinMs).toBe(60_000);
+  expect(parseOptions(['--lock', '30000'])?.withinMs).toBe(900_000);
+  expect(parseOptions(['--within', '5000'])?.withinMs).toBe(5000);
+});
+
 test.each(['--clock-steps', '--power-cuts'])('%s takes a number', (option) => {
   expect(() => parseOptions([option, 'many'])).toThrow(`${option} many is no number`);
 });
