@@ -1,0 +1,107 @@
+import type { BatchStatus, ImageStatus } from '../../../src/producer/batch-status.ts';
+import { GIVEN_UP } from '../../../src/shared/look-up/judge-unmarked.ts';
+import type { Accepted } from '../../../src/simulator/ims/accepted-log.ts';
+import type { Simulator } from '../../../src/simulator/start-simulator.ts';
+import type { Deeds } from './operator.ts';
+import type { Ordered } from './orders.ts';
+
+export interface Evidence {
+  readonly simulator: Simulator;
+  readonly ordered: ReadonlyMap<string, Ordered>;
+  readonly deeds: Deeds;
+  /** `status --json` of every batch, at the end. */
+  readonly statuses: readonly BatchStatus[];
+}
+
+export interface Verdict {
+  readonly doubles: readonly string[];
+  readonly lost: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+/** Compares what was ordered, what the cloud has accepted, and what the ledger says. */
+export function judge(evidence: Evidence): Verdict {
+  const { simulator, ordered, statuses } = evidence;
+  const images = new Map(statuses.flatMap((batch) => batch.images).map((one) => [one.key, one]));
+  const creates = Map.groupBy(simulator.accepted, ({ marker }) => marker ?? 'without a marker');
+  const keys = [...new Set([...ordered.keys(), ...creates.keys()])];
+  const about = (key: string, what: string): string => {
+    const image = images.get(key);
+    const made = (creates.get(key) ?? []).map((line) => describe(simulator, line));
+    const ledger = image ? JSON.stringify(image) : 'not in the ledger';
+    return `${ordered.get(key)?.name ?? key} ${what}: ${ledger}; cloud: ${made.join(', ')}`;
+  };
+  const those = (what: string, holds: (key: string) => boolean) =>
+    keys.filter(holds).map((key) => about(key, what));
+  return {
+    doubles: those('double', (key) => isDouble(evidence, key, creates.get(key) ?? [])),
+    lost: those('lost', (key) => !isSettled(images.get(key))),
+    wrong: those('wrong', (key) => isWrong(simulator, images.get(key), creates.get(key) ?? [])),
+  };
+}
+
+/** True when one was created while an earlier one lived, or in the place of one that nobody gave up. */
+function isDouble(
+  { simulator, ordered, deeds }: Evidence,
+  key: string,
+  made: readonly Accepted[],
+): boolean {
+  const batches = ordered.get(key)?.batches ?? new Set<string>();
+  return made.some((line, index) => {
+    const before = made.slice(0, index);
+    if (before.some((one) => livesAt(simulator, one, line.at))) return true;
+    const last = before.at(-1);
+    if (last === undefined || failedAt(simulator, last, line.at)) return false;
+    return !deeds.asked.some(({ at, batch }) => at <= line.at && batches.has(batch));
+  });
+}
+
+function failedAt({ state }: Simulator, { job_id }: Accepted, at: number): boolean {
+  const task = state.cloud.tasks.get(job_id);
+  return task?.failure !== undefined && task.endsAt <= at;
+}
+
+/** It may be active at that moment, or become so. */
+function livesAt(simulator: Simulator, line: Accepted, at: number): boolean {
+  if (failedAt(simulator, line, at)) return false;
+  const [id = ''] = line.image_ids;
+  const deletedAt = simulator.state.cloud.images.get(id)?.deletedAt;
+  return deletedAt === undefined || deletedAt > at;
+}
+
+function isSettled(image: ImageStatus | undefined): boolean {
+  if (!image) return false;
+  const { state, held, error } = image;
+  if (state === 'failed') return error !== null;
+  return state === 'succeeded' || state === 'cancelled' || (state === 'unknown' && held);
+}
+
+/** The ledger says what the cloud contradicts; what a person has decided or deleted is no contradiction. */
+function isWrong(
+  simulator: Simulator,
+  image: ImageStatus | undefined,
+  made: readonly Accepted[],
+): boolean {
+  const living = made.filter((line) => livesAt(simulator, line, Number.MAX_SAFE_INTEGER));
+  switch (image?.state) {
+    case 'succeeded': {
+      const own = made.find(({ image_ids }) => image_ids.includes(image.image_id ?? ''));
+      return own === undefined || failedAt(simulator, own, Number.MAX_SAFE_INTEGER);
+    }
+    case 'failed':
+      return living.length > 0 && image.error?.code !== GIVEN_UP;
+    default:
+      // Somebody may ask for another image in the place of one that lives, and take that back.
+      return false;
+  }
+}
+
+function describe(simulator: Simulator, line: Accepted): string {
+  const task = simulator.state.cloud.tasks.get(line.job_id);
+  const [id = ''] = line.image_ids;
+  const deletedAt = simulator.state.cloud.images.get(id)?.deletedAt;
+  const fate = task?.failure ? `fails at ${task.endsAt}` : `done at ${task?.endsAt}`;
+  const gone = deletedAt === undefined ? '' : `, deleted at ${deletedAt}`;
+  const unseen = line.late ? ' unseen' : '';
+  return `at ${line.at}${unseen} job ${line.job_id} image ${id} ${fate}${gone}`;
+}
