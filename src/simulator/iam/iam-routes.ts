@@ -1,4 +1,5 @@
 import { authenticate } from '../server/authenticate.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
 import { originOf } from '../server/endpoint.ts';
 import { catalogBody } from './catalog.ts';
@@ -8,7 +9,7 @@ import { judgeLogin } from './login-rules.ts';
 import type { Session } from './session.ts';
 import { tokenBody } from './token-body.ts';
 
-const read = (path: string, name: string, handle: (call: Call) => Reply): Route => ({
+const read = (path: string, name: CallName, handle: (call: Call) => Reply): Route => ({
   method: 'GET',
   path,
   name,

@@ -19,6 +19,7 @@ export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refu
     typeRule(api, body) ??
     flagRule(body) ??
     tagRule(body) ??
+    enterpriseRule(body, options) ??
     dataImagesRule(api, body, options)
   );
 }
@@ -111,6 +112,14 @@ function flagRule(body: Body): Refusal | undefined {
   return flags.every((flag) => flag === undefined || typeof flag === 'boolean')
     ? undefined
     : MALFORMED;
+}
+
+function enterpriseRule(body: Body, options: SimulatorOptions): Refusal | undefined {
+  const wanted = body['enterprise_project_id'] ?? '0';
+  const known = ['0', options.onlyEnterpriseProject, ...options.enterpriseProjects];
+  return wanted !== '' && known.includes(String(wanted))
+    ? undefined
+    : refusal('0155', 'Failed to check the enterprise project ID validity.');
 }
 
 /** IMS: up to three data disks come along with a system disk. */

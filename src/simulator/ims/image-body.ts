@@ -8,6 +8,12 @@ export function statusOf(image: StoredImage, moment: Moment): ImageStatus {
   return image.task ? taskImageStatus(image.task, moment) : 'active';
 }
 
+/** The word that IMS has for it. */
+export function statusWord(image: StoredImage, moment: Moment): string {
+  const status = statusOf(image, moment);
+  return status === 'gone' ? status : (moment.options.statusWords[status] ?? status);
+}
+
 /** The tags that can be seen by now. */
 export function visibleTags(image: StoredImage, moment: Moment): readonly Tag[] {
   const phase = image.task ? phaseOf(image.task, moment) : 'SUCCESS';
@@ -30,7 +36,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
   return {
     id: image.id,
     name: image.name,
-    status: statusOf(image, moment),
+    status: statusWord(image, moment),
     owner: image.owner,
     tags: visibleTags(image, moment).map((tag) => tagText(tag, tagForm)),
     ...COMMON,

@@ -1,4 +1,5 @@
 import { isVisible } from '../iam/directory.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
 import { glanceError, imsError, noImage } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
@@ -11,7 +12,7 @@ import { isTag, pairOf } from './tags.ts';
 const route = (
   method: string,
   path: string,
-  act: { readonly name: string; readonly handle: (call: Call, image: StoredImage) => Reply },
+  act: { readonly name: CallName; readonly handle: (call: Call, image: StoredImage) => Reply },
 ): Route => ({ method, path, name: act.name, secured: 'project', handle: withImage(act.handle) });
 
 /** Calls about one image, by its id. */

@@ -1,4 +1,5 @@
 import { isVisible } from '../iam/directory.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
 import { originOf } from '../server/endpoint.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
@@ -8,8 +9,9 @@ import { jobBody } from './job-body.ts';
 import type { Moment } from './job-life.ts';
 import { OS_VERSIONS } from './os-versions.ts';
 import { nextLink, type PageWish, pageOf } from './page.ts';
+import { enterpriseProjectOf } from './rights.ts';
 
-const read = (path: string, name: string, handle: Route['handle']): Route => ({
+const read = (path: string, name: CallName, handle: Route['handle']): Route => ({
   method: 'GET',
   path,
   name,
@@ -52,7 +54,12 @@ function page(call: Call, sizes: PageWish['sizes']) {
   const { searchParams: query } = call.url;
   const moment = momentOf(call);
   const found = findImages(call.world.cloud.images, query, moment);
-  const seen = found.filter(({ owner }) => isVisible(owner, projectIdOf(call), moment.options));
+  const { onlyEnterpriseProject: own } = moment.options;
+  const seen = found.filter(
+    (image) =>
+      isVisible(image.owner, projectIdOf(call), moment.options) &&
+      (own === '' || enterpriseProjectOf(image.fields) === own),
+  );
   return pageOf(seen, { query, sizes, moment });
 }
 
