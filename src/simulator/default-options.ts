@@ -47,6 +47,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   imageQuota: 100_000,
   rateLimitPerSecond: 0,
   retryAfter: 0,
+  dialect: 'otc',
   missingRights: [],
   onlyEnterpriseProject: '',
   enterpriseProjects: ['8f3e5c1a-7b2d-4e6f-9a0c-1d2e3f4a5b6c'],
@@ -81,6 +82,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
 
 /** The words a switch may have. */
 export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  dialect: ['otc', 'huawei'],
   overLimit: ['refuse', 'queue'],
   permissionStatus: [400, 403],
   tagsVisibleAt: ['init', 'running', 'end', 'never'],

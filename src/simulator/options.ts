@@ -31,6 +31,9 @@ export type StatusWords = Readonly<Partial<Record<(typeof STATES)[number], strin
 
 export type Interface = 'public' | 'internal' | 'admin';
 
+/** What differs between the clouds: limits, and the table of operating systems. */
+export type Dialect = 'otc' | 'huawei';
+
 export interface Project {
   readonly id: string;
   readonly name: string;
@@ -129,6 +132,7 @@ export interface SimulatorOptions {
   readonly rateLimitPerSecond: number;
   /** Seconds in the `Retry-After` of a 429; 0 = no such header. */
   readonly retryAfter: number;
+  readonly dialect: Dialect;
   /** Rights that the user does not have: `ims:images:get`. */
   readonly missingRights: readonly Right[];
   /** The user has rights in this enterprise project only. Empty: in the whole project. */

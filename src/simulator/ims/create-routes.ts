@@ -2,6 +2,7 @@ import { CREATE_FAULTS } from '../faults/create-faults.ts';
 import { answerOf } from '../faults/symptoms.ts';
 import { asCoded, statusOfIms } from '../server/coded-answer.ts';
 import type { Answer, Call, Route } from '../server/context.ts';
+import { splitEndpoint } from '../server/endpoint.ts';
 import { imsError } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
@@ -9,15 +10,20 @@ import { CREATE_PATHS, type Create } from './accepted-log.ts';
 import { type Api, EMPTY_BODY, MALFORMED } from './refusal.ts';
 import { refusedTo } from './refused-to.ts';
 
-const route = (api: Api): Route => ({
-  method: 'POST',
-  path: CREATE_PATHS[api],
-  name: `create ${api}`,
-  secured: 'project',
-  handle: (call) => create(api, call),
-});
+const routes = (api: Api): readonly Route[] =>
+  CREATE_PATHS[api].map((path) => ({
+    method: 'POST',
+    path,
+    name: `create ${api}`,
+    secured: 'project',
+    handle: (call) => create(api, call),
+  }));
 
-export const CREATE_ROUTES: readonly Route[] = [route('system'), route('data'), route('quick')];
+export const CREATE_ROUTES: readonly Route[] = [
+  ...routes('system'),
+  ...routes('data'),
+  ...routes('quick'),
+];
 
 function create(api: Api, call: Call): Answer {
   const { stats, options, createDice } = call.world;
@@ -45,7 +51,7 @@ function submit(api: Api, call: Call, late: boolean): Answer {
   if (refused && !isAccepted) return refused;
   if (bodyKind === 'none') return imsError(EMPTY_BODY.code, EMPTY_BODY.message);
   if (!isFields(body)) return imsError(MALFORMED.code, MALFORMED.message);
-  const create = { api, body, projectId: projectIdOf(call) };
+  const create = { api, path: pathOf(call), body, projectId: projectIdOf(call) };
   const outcome = cloud.admit(create, options, late || isAccepted);
   if ('code' in outcome) {
     return imsError(outcome.code, outcome.message, statusOfIms(call, outcome.code));
@@ -57,7 +63,8 @@ function submit(api: Api, call: Call, late: boolean): Answer {
 function postpone(api: Api, call: Call): void {
   const { clock, cloud, closing, options, keep } = call.world;
   if (!isFields(call.body)) return;
-  const create: Create = { api, body: call.body, projectId: projectIdOf(call) };
+  const { body } = call;
+  const create: Create = { api, path: pathOf(call), body, projectId: projectIdOf(call) };
   const arrival = cloud.postpone(create, clock.now() + options.createFaults.lateMs);
   clock
     .sleep(options.createFaults.lateMs, closing)
@@ -67,4 +74,8 @@ function postpone(api: Api, call: Call): void {
       return keep();
     })
     .catch(() => undefined);
+}
+
+function pathOf({ url, world }: Call): string {
+  return splitEndpoint(url.pathname, world.options).path;
 }

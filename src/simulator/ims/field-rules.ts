@@ -18,7 +18,7 @@ export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refu
     osRule(api, body) ??
     typeRule(api, body) ??
     flagRule(body) ??
-    tagRule(body) ??
+    tagRule(body, options.dialect) ??
     enterpriseRule(body, options) ??
     dataImagesRule(api, body, options)
   );
@@ -138,7 +138,7 @@ function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusa
       descriptionRule(disk['description']) ??
       sourceRule(disk, options) ??
       diskRule(disk, [options.dataMinDiskLower || 1, 2048]) ??
-      tagRule(disk);
+      tagRule(disk, options.dialect);
     if (broken) return broken;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import type { StoredImage } from './image-store.ts';
 import { hasReached, type ImageStatus, type Moment, phaseOf, taskImageStatus } from './job-life.ts';
+import { membersOf } from './members.ts';
 import { type Tag, tagText } from './tags.ts';
 
 export function statusOf(image: StoredImage, moment: Moment): ImageStatus {
@@ -45,6 +46,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
     ...(changedAt > image.createdAt ? { active_at: seconds(changedAt) } : {}),
     self: `/v2/images/${image.id}`,
     file: `/v2/images/${image.id}/file`,
+    ...(membersOf(image).length > 0 ? { visibility: 'shared', __imagetype: 'shared' } : {}),
     ...image.fields,
   };
 }

@@ -34,6 +34,8 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   quota: granted('ims:quotas:get'),
   tags: whole('ims:images:list'),
   tag: whole('ims:images:update'),
+  'glance tag': whole('ims:images:get', 'ims:images:update'),
+  members: whole('ims:images:get', 'ims:images:share'),
   'create system': granted('ims:serverImages:create'),
   'create data': granted('ims:dataImages:create'),
   'create quick': granted('ims:serverImages:create'),
