@@ -17,6 +17,11 @@ const TOOLS = [
     packageName: 'python3-keystone',
     what: 'Keystone (logins at a real IAM)',
   },
+  {
+    programs: ['openstack'],
+    packageName: 'python3-openstackclient',
+    what: 'openstackclient (a foreign client of the simulator)',
+  },
   { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
   {
     programs: ['docker-compose'],
