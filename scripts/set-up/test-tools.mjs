@@ -17,6 +17,12 @@ const TOOLS = [
     packageName: 'python3-keystone',
     what: 'Keystone (logins at a real IAM)',
   },
+  // The same: the server is in another package.
+  {
+    programs: ['glance-wsgi-api'],
+    packageName: 'glance-common',
+    what: 'Glance (a real image service)',
+  },
   {
     programs: ['openstack'],
     packageName: 'python3-openstackclient',

@@ -26,6 +26,7 @@ export const PROGRAMS = {
   openssl: { names: ['openssl'], get: 'apt-get install openssl' },
   promtool: { names: ['promtool'], get: 'apt-get install prometheus' },
   keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
+  glance: { names: ['glance-wsgi-api'], get: 'apt-get install glance-common' },
   openstackclient: {
     names: ['openstack'],
     get: 'apt-get install python3-openstackclient',
