@@ -125,6 +125,11 @@ describe('refused', () => {
     },
     { what: 'four data disks', change: disks(data, data, data, data), code: 'IMG.0194' },
     { what: 'a file twice', change: disks(data, data), code: 'IMG.0123' },
+    {
+      what: 'an ISO as data disk',
+      change: disks({ ...data, image_url: 'b-1:d.iso' }),
+      code: 'IMG.0122',
+    },
     { what: 'a data disk of 0', change: disks({ ...data, min_disk: 0 }), code: 'IMG.0055' },
     { what: 'a data disk without a file', change: disks({ min_disk: 1 }), code: 'IMG.0017' },
     { what: 'a tag of a data disk', change: disks({ ...data, tags: ['ä.b'] }), code: 'IMG.0115' },

@@ -122,6 +122,14 @@ describe('members', () => {
   });
 });
 
+test('an encrypted image is not shared', async () => {
+  const { post, send, simulator } = await withImage();
+  await post(CREATE, { ...SYSTEM, name: 'encrypted', cmk_id: 'key' });
+  const id = simulator.accepted[1]?.image_ids[0] ?? '';
+  const answer = await send('POST', `/v2/images/${id}/members`, { member: OTHER.id });
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: 'IMG.0098' } } });
+});
+
 describe('discovery', () => {
   test('versions are there without a login', async () => {
     const { call, simulator } = await cloud();

@@ -166,6 +166,7 @@ function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusa
       (disk['name'] === undefined ? undefined : nameRule(disk['name'])) ??
       descriptionRule(disk['description']) ??
       sourceRule(api, disk, options) ??
+      isoRule(disk) ??
       diskRule(disk, [options.dataMinDiskLower || 1, 2048]) ??
       tagRule(disk, options.dialect);
     if (broken) return broken;
