@@ -39,6 +39,21 @@ test.each([
   expect(found.map(({ path }) => path[0])).toEqual(says);
 });
 
+test('tags are warned about where they are written, those of data disks too', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, at) => `{key: k${at}, value: v}`).join(', ');
+  const disk = (count: number) =>
+    `{image_url: "b-1:d.vhd", min_disk: 40, image_tags: [${many(count)}]}`;
+  const text = (own: number, along: number) =>
+    `images: [{name: a, image_url: "b-1:a.vhd", min_disk: 40, image_tags: [${many(own)}], data_images: [${disk(along)}]}]`;
+  const warned = (own: number, along: number) =>
+    parseManifest(new TextEncoder().encode(text(own, along)), 'a.yaml').warnings.map(
+      ({ field }) => field,
+    );
+  expect(warned(9, 10)).toEqual([]);
+  expect(warned(10, 11)).toEqual(['images[0].image_tags', 'images[0].data_images[0].image_tags']);
+});
+
 test('a warning says which cloud takes it', () => {
   const image = imageRequest('a', { min_disk: 5, tags: tags(15) });
   const [disk, tag] = cloudWarnings(image).map(({ message }) => message);

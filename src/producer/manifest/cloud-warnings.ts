@@ -15,10 +15,13 @@ export interface CloudWarning {
 
 /** Offline nobody knows for which cloud a manifest is: what either takes is accepted, and it is said which. */
 export function cloudWarnings(image: ImageRequest): readonly CloudWarning[] {
-  const tags = image.tags ?? [];
+  const disks = image.data_images ?? [];
   return [
     ...diskWarning(image),
-    ...tagWarnings(tags),
+    ...tagWarnings(image.tags ?? [], { path: [], beside: 1 }),
+    ...disks.flatMap(({ tags = [] }, at) => {
+      return tagWarnings(tags, { path: ['data_images', at], beside: 0 });
+    }),
     ...windowsWarning(image),
     ...isoWarning(image),
   ];
@@ -49,13 +52,21 @@ function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): Clo
   return [{ path: ['min_disk'], message: `is ${min_disk}; ${ranges.join(', ')} GB` }];
 }
 
-function tagWarnings(tags: readonly ImageTag[]): CloudWarning[] {
+interface Where {
+  readonly path: Path;
+  /** Tags that are ours: the marker, which data disks that come along do not carry. */
+  readonly beside: 0 | 1;
+}
+
+function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): CloudWarning[] {
   if (tags.length === 0) return [];
-  const field = ['tags'];
-  const byNumber = takers((dialect) => tags.length < DIALECTS[dialect].tags.most);
+  const field = [...path, 'tags'];
+  const most = (dialect: Dialect) => DIALECTS[dialect].tags.most - beside;
+  const byNumber = takers((dialect) => tags.length <= most(dialect));
   if (byNumber !== undefined) {
-    const most = ALL_DIALECTS.map((one) => `${DIALECTS[one].name} ${DIALECTS[one].tags.most - 1}`);
-    const message = `has ${tags.length} tags, which only ${named(byNumber)} takes; beside our marker: ${most.join(', ')}`;
+    const limits = ALL_DIALECTS.map((one) => `${DIALECTS[one].name} ${most(one)}`).join(', ');
+    const marker = beside === 1 ? ', beside our marker' : '';
+    const message = `has ${tags.length} tags, which only ${named(byNumber)} takes (${limits}${marker})`;
     return [{ path: field, message }];
   }
   for (const { key, value } of tags) {
