@@ -17,6 +17,17 @@ const TOOLS = [
     packageName: 'python3-keystone',
     what: 'Keystone (logins at a real IAM)',
   },
+  // The same: the server is in another package.
+  {
+    programs: ['glance-wsgi-api'],
+    packageName: 'glance-common',
+    what: 'Glance (a real image service)',
+  },
+  {
+    programs: ['openstack'],
+    packageName: 'python3-openstackclient',
+    what: 'openstackclient (a foreign client of the simulator)',
+  },
   { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
   {
     programs: ['docker-compose'],

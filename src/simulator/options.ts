@@ -145,6 +145,8 @@ export interface SimulatorOptions {
   readonly permissionStatus: 400 | 403;
   readonly namesUnique: boolean;
   readonly tagsVisibleAt: When | 'never';
+  /** When `__isregistered` becomes true: lists hold only those, unless they ask for others. */
+  readonly registeredAt: When;
   /** Milliseconds from acceptance until the list shows the image. */
   readonly listingDelayMs: number;
   readonly imageIdAt: When;
@@ -168,6 +170,8 @@ export interface SimulatorOptions {
   readonly largestPage: number;
   /** Running jobs tell `process_percent`. */
   readonly jobProgress: boolean;
+  /** Where the job of a data disk has its image; the second in older versions of OTC. */
+  readonly dataImageField: 'image_id' | '__data_images';
   /** Which of the two job paths exist. */
   readonly jobApis: 'both' | 'project' | 'progress';
   /** Objects by `bucket/key`; what is not named here exists, unless its key holds `missing`. */

@@ -131,7 +131,8 @@ function atPoint(run: Run, worker: ChildProcess, id: number): void {
   if (run.dying.has(worker)) return;
   run.crossed += 1;
   const tell = (order: Order): void => {
-    if (worker.connected) worker.send({ id, order } satisfies Reply);
+    // Whatever killed it meanwhile has given the order already.
+    if (worker.connected) worker.send({ id, order } satisfies Reply, () => undefined);
   };
   if (run.struck) {
     tell('go');

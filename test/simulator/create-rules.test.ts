@@ -100,6 +100,16 @@ describe('refused', () => {
     { what: 'another os_type', change: { os_type: 'linux' }, code: 'IMG.0122' },
     { what: 'another os_version', change: { os_version: 'Linux' }, code: 'IMG.0056' },
     { what: 'an ISO', change: { type: 'IsoImage', os_version: undefined }, code: 'IMG.0166' },
+    { what: 'an ISO that is none', change: { image_url: 'b-1:a.iso' }, code: 'IMG.0122' },
+    {
+      what: 'an encrypted ISO',
+      change: { image_url: 'b-1:a.iso', type: 'IsoImage', cmk_id: 'k' },
+      code: 'IMG.0167',
+    },
+    { what: 'an encrypted BMS image', change: { type: 'BMS', cmk_id: 'k' }, code: 'IMG.0118' },
+    { what: 'a system of no list', change: { os_version: 'Nonsense 64bit' }, code: 'IMG.0056' },
+    { what: 'another project', change: { enterprise_project_id: 'x' }, code: 'IMG.0155' },
+    { what: 'a license', change: { license_type: 'free' }, code: 'IMG.0001' },
     { what: 'another type', change: { type: 'VM' }, code: 'IMG.0024' },
     { what: 'a firmware', change: { hw_firmware_type: 'UEFI' }, code: 'IMG.0141' },
     { what: 'an architecture', change: { architecture: 'ARM' }, code: 'IMG.0212' },
@@ -115,6 +125,11 @@ describe('refused', () => {
     },
     { what: 'four data disks', change: disks(data, data, data, data), code: 'IMG.0194' },
     { what: 'a file twice', change: disks(data, data), code: 'IMG.0123' },
+    {
+      what: 'an ISO as data disk',
+      change: disks({ ...data, image_url: 'b-1:d.iso' }),
+      code: 'IMG.0122',
+    },
     { what: 'a data disk of 0', change: disks({ ...data, min_disk: 0 }), code: 'IMG.0055' },
     { what: 'a data disk without a file', change: disks({ min_disk: 1 }), code: 'IMG.0017' },
     { what: 'a tag of a data disk', change: disks({ ...data, tags: ['ä.b'] }), code: 'IMG.0115' },
@@ -144,6 +159,26 @@ describe('refused', () => {
     const { post, simulator } = await cloud();
     expect((await post(path, body)).body).toMatchObject({ error: { code } });
     expect(simulator.accepted).toHaveLength(0);
+  });
+
+  test('a fast import of RAW without its bitmap', async () => {
+    const { post } = await cloud({ objects: { 'b-1/a.mf': { status: 404 } } });
+    const raw = { ...SYSTEM, image_url: 'b-1:a.raw' };
+    expect((await post(QUICK, raw)).body).toMatchObject({ error: { code: 'IMG.0158' } });
+    expect((await post(QUICK, { ...raw, image_url: 'b-1:b.raw' })).status).toBe(200);
+  });
+
+  test.each([
+    { os_version: 'NeoKylin 7.4 64bit', min_disk: 10, otc: 400, huawei: 200 },
+    { os_version: 'CoreOS 1068.10.0', min_disk: 40, otc: 200, huawei: 400 },
+    { os_version: 'CentOS 7.6 64bit', min_disk: 9, otc: 200, huawei: 400 },
+    { os_version: 'Windows Server 2016 Standard 64bit', min_disk: 19, otc: 200, huawei: 400 },
+  ])('$os_version with $min_disk GB: OTC $otc, Huawei $huawei', async (row) => {
+    const { otc, huawei, ...change } = row;
+    const { post, simulator } = await cloud();
+    expect((await post(CREATE, { ...SYSTEM, ...change })).status).toBe(otc);
+    simulator.set({ dialect: 'huawei' });
+    expect((await post(CREATE, { ...SYSTEM, ...change })).status).toBe(huawei);
   });
 
   test('a disk below the switch, and a name that is taken', async () => {

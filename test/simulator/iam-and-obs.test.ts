@@ -135,7 +135,11 @@ describe('OBS', () => {
     { url: 'b-1:empty.raw', code: 'IMG.0057' },
     { url: 'b-1:cold.raw', code: 'IMG.0057' },
     { url: 'b-1:huge.qcow2', code: 'IMG.0059' },
-    { url: 'b-1:huge.raw', code: undefined },
+    { url: 'b-1:huge.raw', code: 'IMG.0059' },
+    { url: 'b-1:notes.txt', code: 'IMG.0057' },
+    { url: 'b-1:disk.raw.gz', code: 'IMG.0057' },
+    { url: 'b-1:dir/SHA256SUMS', code: 'IMG.0057' },
+    { url: 'b-1:release-1.2', code: undefined },
   ])('a create from $url: $code', async ({ url, code }) => {
     const size = 200 * 1024 ** 3;
     const objects = {

@@ -31,7 +31,7 @@ describe('GET /v2/cloudimages', () => {
     { query: 'created_at=neq:2026-01-01%2000:00:00', found: ['two'] },
     { query: 'min_disk=40&__os_type=Linux', found: ['two', 'one'] },
     { query: 'sort_key=name&sort_dir=asc', found: ['one', 'two'] },
-    { query: 'colour=red', found: ['two', 'one'] },
+    { query: '__support_kvm=true', found: [] },
     { query: 'limit=1', found: ['two'] },
     { query: 'limit=0', found: [] },
   ])('$query: $found', async ({ query, found }) => {
@@ -41,13 +41,32 @@ describe('GET /v2/cloudimages', () => {
     expect(await names(query)).toEqual(found);
   });
 
-  test.each(['limit=-1', 'limit=x', 'sort_key=colour', 'marker=nobody'])(
-    '%s is 400',
-    async (query) => {
-      const { get } = await filled();
-      expect((await get(`/v2/cloudimages?${query}`)).status).toBe(400);
-    },
-  );
+  test.each([
+    ...['limit=-1', 'limit=x', 'sort_key=colour', 'marker=nobody', 'sort_dir=up'],
+    ...['colour=red', 'visibility=nonsense', 'status=ready', '__imagetype=mine'],
+    ...['created_at=yesterday', 'created_at=gte:2026-01-01', '__isregistered=yes'],
+  ])('%s is 400', async (query) => {
+    const { get } = await filled();
+    expect((await get(`/v2/cloudimages?${query}`)).status).toBe(400);
+  });
+
+  test('Glance takes unknown filters for attributes, and knows the visibilities', async () => {
+    const { add, get } = await filled();
+    await add('one');
+    expect((await get('/v2/images?colour=red')).body['images']).toEqual([]);
+    expect((await get('/v2/images?visibility=all')).body['images']).toHaveLength(1);
+    expect((await get('/v2/images?visibility=nonsense')).status).toBe(400);
+  });
+
+  test('holds images that are not registered yet only where it is asked for them', async () => {
+    const { post, names, get, time } = await filled({ registeredAt: 'end' });
+    await post(CREATE, SYSTEM);
+    expect(await names()).toEqual([]);
+    expect(await names('__isregistered=false')).toEqual([SYSTEM.name]);
+    expect((await get('/v2/images')).body['images']).toHaveLength(1);
+    time.now += 10_000;
+    expect(await names()).toEqual([SYSTEM.name]);
+  });
 
   test('names the next page only where it is switched on, and never on the last', async () => {
     const { add, get, simulator } = await filled();

@@ -60,12 +60,20 @@ describe('a job', () => {
     const ids = simulator.accepted[0]?.image_ids ?? [];
     const body = (await job()) as { job_type: string; entities: Record<string, unknown> };
     expect(body.job_type).toBe('imsImportOvaImageJob');
-    expect(body.entities).not.toHaveProperty('image_id');
-    const subs = ids.map((image_id) => ({ status: 'SUCCESS', entities: { image_id } }));
+    expect(Object.keys(body.entities)).toEqual(['sub_jobs_result', 'sub_jobs_list']);
+    const job_type = expect.stringMatching(/^imsImport(Data)?ImageJob$/);
+    const subs = ids.map((image_id) => ({ status: 'SUCCESS', job_type, entities: { image_id } }));
     expect(body.entities['sub_jobs_result']).toMatchObject(subs);
-    const results = ids.map((image_id) => ({ image_id, status: 'success' }));
-    expect(body.entities['results']).toMatchObject(results);
     expect(ids).toHaveLength(3);
+  });
+
+  test('of a data disk may have its image under another name', async () => {
+    const { post, get, time } = await cloud({ dataImageField: '__data_images' });
+    const disk = { name: 'd', image_url: 'b-1:d.vmdk', min_disk: 40 };
+    const { job_id } = (await post('/v1/cloudimages/dataimages/action', disk)).body;
+    time.now += 10_000;
+    const { entities } = (await get(`/v1/${PROJECT}/jobs/${String(job_id)}`)).body;
+    expect(entities).toEqual({ image_name: 'd', __data_images: expect.any(String) });
   });
 
   test('that fails leaves a killed image, which no longer counts', async () => {

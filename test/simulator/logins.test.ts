@@ -116,9 +116,11 @@ describe('a login by an agency', () => {
     });
     const token = tokenOf(answer);
     const { body } = await call('GET', '/v3/auth/projects', { token });
-    expect(body).toMatchObject({ projects: [{ name: 'eu-de_agency' }] });
+    expect(body).toMatchObject({ projects: [{ name: 'eu-de_agency' }, { name: 'eu-de' }] });
     expect((await call('GET', '/v2/cloudimages', { token })).status).toBe(200);
-    expect((await get('/v3/auth/projects')).body).toMatchObject({ projects: [{ id: PROJECT }] });
+    expect((await get('/v3/auth/projects')).body).toMatchObject({
+      projects: [{ id: PROJECT }, { name: 'eu-de' }],
+    });
     expect(simulator.stats.loginsBy).toEqual({ password: 1, assume_role: 1 });
   });
 

@@ -35,10 +35,16 @@ export interface Answer {
 
 /** A simulator with a hand-moved clock (or a given one), and a plain client that knows nothing of ours. */
 export async function cloud(settings: SimulatorSettings = {}, realClock?: Clock) {
+  const opened = await openCloud(settings, realClock);
+  onTestFinished(() => opened.simulator.close());
+  return opened;
+}
+
+/** The same, to be closed by its caller. */
+export async function openCloud(settings: SimulatorSettings = {}, realClock?: Clock) {
   const time = { now: Date.UTC(2026, 0, 1) };
   const clock: Clock = realClock ?? { ...systemClock, now: () => time.now };
   const simulator = await startSimulator({ duration: 10_000, ...settings }, clock);
-  onTestFinished(() => simulator.close());
   const call = async (
     method: string,
     path: string,

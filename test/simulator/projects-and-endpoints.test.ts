@@ -23,12 +23,16 @@ interface Catalog {
 }
 
 describe('projects', () => {
-  test('are all told, and found by name', async () => {
+  test('are all listed, with one named like each region, and found by name and by id', async () => {
     const { get } = await projects();
     const found = async (path: string) =>
-      ((await get(path)).body['projects'] as { id: string }[]).map(({ id }) => id);
-    expect(await found('/v3/auth/projects')).toEqual([PROJECT, OTHER.id, DUTCH.id]);
-    expect(await found('/v3/projects?name=eu-nl_demo')).toEqual([DUTCH.id]);
+      ((await get(path)).body['projects'] as { name: string }[]).map(({ name }) => name);
+    const names = ['eu-de_demo', OTHER.name, DUTCH.name, 'eu-de', 'eu-nl'];
+    expect(await found('/v3/auth/projects')).toEqual(names);
+    expect(await found('/v3/projects?name=eu-nl_demo')).toEqual([DUTCH.name]);
+    const { body } = await get(`/v3/projects/${OTHER.id}`);
+    expect(body).toMatchObject({ project: { id: OTHER.id, name: OTHER.name } });
+    expect((await get('/v3/projects/nobody')).status).toBe(404);
   });
 
   test('keep images and jobs for themselves', async () => {

@@ -5,6 +5,8 @@ import type { Answer } from './plain-cloud.ts';
 export interface SignedCall {
   readonly method?: string;
   readonly path: string;
+  /** Sent in place of the path that is signed. */
+  readonly sentPath?: string;
   readonly body?: string;
   /** Sent in place of the body that is signed. */
   readonly sentBody?: string;
@@ -37,7 +39,7 @@ export async function signedCall(
     scope === undefined ? `Access=${keys.accessKey}` : `Credential=${keys.accessKey}/${scope}`;
   const authorization = `${ALGORITHM} ${who}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
   const sent = call.sentBody ?? body;
-  const response = await fetch(`${simulator.url}${path}`, {
+  const response = await fetch(`${simulator.url}${call.sentPath ?? path}`, {
     method,
     headers: { ...headers, ...call.unsigned, authorization },
     ...(sent === '' ? {} : { body: sent }),

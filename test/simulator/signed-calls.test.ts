@@ -45,7 +45,7 @@ describe('a request with a good signature', () => {
     expect(parts.simulator.accepted).toMatchObject([{ projectId: OTHER.id }]);
     expect(await post()).toMatchObject({ status: 403, body: { error_code: 'APIGW.0302' } });
     expect(await post('x')).toMatchObject({ status: 403, body: { error_code: 'APIGW.0310' } });
-    expect((await signedCall(parts, { path: '/v3/projects' })).body['projects']).toHaveLength(2);
+    expect((await signedCall(parts, { path: '/v3/projects' })).body['projects']).toHaveLength(3);
   });
 
   test.each(['headers', 'unsigned'])('with temporary keys, their token among %s', async (where) => {
@@ -58,6 +58,11 @@ describe('a request with a good signature', () => {
     const bare = await signedCall(parts, { path: LIST, keys });
     expect(bare.body['error_msg']).toMatch(/X-Security-Token is missing$/);
   });
+});
+
+test('a space of the query may be sent as a plus', async () => {
+  const sentPath = LIST.replace('%20', '+');
+  expect((await signedCall(await cloud(), { path: LIST, sentPath })).status).toBe(200);
 });
 
 describe('a signature is refused', () => {

@@ -1,6 +1,18 @@
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import type { FerryEnv } from './ferry.ts';
 
+/** Settings for a test's pace, whichever cloud it works on. */
+export const PACE: FerryEnv = {
+  IMS_FERRY_SUBMIT_RATE: '0',
+  // Tests count what the worker asks of the cloud; the checks have tests of their own.
+  IMS_FERRY_SUBMIT_CHECKS: '0',
+  IMS_FERRY_POLL_INITIAL_MS: '200',
+  IMS_FERRY_POLL_MIN_MS: '100',
+  IMS_FERRY_POLL_MAX_MS: '1000',
+  IMS_FERRY_LOCK_MS: '2000',
+  IMS_FERRY_TOKEN_KEY: 'QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=',
+};
+
 /** The environment of a process that works on this simulator over this Redis, at a test's pace. */
 export function accountEnv(simulator: Simulator, redisUrl: string, more: FerryEnv = {}): FerryEnv {
   const { credentials, url } = simulator;
@@ -12,14 +24,7 @@ export function accountEnv(simulator: Simulator, redisUrl: string, more: FerryEn
     OS_USER_DOMAIN_NAME: credentials.userDomainName,
     OS_PROJECT_NAME: credentials.projectName,
     OS_REGION_NAME: credentials.region,
-    IMS_FERRY_SUBMIT_RATE: '0',
-    // Tests count what the worker asks of the cloud; the checks have tests of their own.
-    IMS_FERRY_SUBMIT_CHECKS: '0',
-    IMS_FERRY_POLL_INITIAL_MS: '200',
-    IMS_FERRY_POLL_MIN_MS: '100',
-    IMS_FERRY_POLL_MAX_MS: '1000',
-    IMS_FERRY_LOCK_MS: '2000',
-    IMS_FERRY_TOKEN_KEY: 'QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=',
+    ...PACE,
     ...more,
   };
 }

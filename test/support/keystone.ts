@@ -15,6 +15,8 @@ export interface Keystone {
   /** Ends with `/v3`. */
   readonly url: string;
   readonly region: string;
+  /** For services that look tokens up, as the user `admin` of the project `admin`. */
+  readonly adminPassword: string;
   /** How many tokens were asked for until now. */
   logins(): number;
   /** A call as the administrator; the body of its answer. */
@@ -44,25 +46,46 @@ async function startIn(folder: string): Promise<Keystone> {
   const server = startProgram('keystone', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   server.stderr?.setEncoding('utf8').on('data', (text: string) => lines.push(text));
-  const stop = async (): Promise<void> => {
-    await ended(server);
-    await rm(folder, { recursive: true, force: true });
-  };
+  const stop = await whenReady(server, { name: 'Keystone', url, folder });
   try {
-    const answers = async (): Promise<boolean> =>
-      fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    while (!(await answers())) {
-      if (server.exitCode !== null) throw new Error(`Keystone has ended:\n${lines.join('')}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
     return await opened(url, stop, () => lines.join(''));
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+interface Served {
+  readonly name: string;
+  readonly url: string;
+  /** Goes with the server. */
+  readonly folder: string;
+}
+
+/** Waits until a server answers; the result stops it, and removes its folder. */
+export async function whenReady(
+  server: ChildProcess,
+  { name, url, folder }: Served,
+): Promise<() => Promise<void>> {
+  const lines: string[] = [];
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => lines.push(text));
+  const stop = async (): Promise<void> => {
+    await ended(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const answers = async (): Promise<boolean> =>
+    fetch(url).then(
+      ({ status }) => status < 500,
+      () => false,
+    );
+  while (!(await answers())) {
+    if (server.exitCode !== null) {
+      await stop();
+      throw new Error(`${name} has ended:\n${lines.join('')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return stop;
 }
 
 async function setUp(folder: string, config: string, url: string): Promise<void> {
@@ -126,6 +149,7 @@ async function opened(
   return {
     url,
     region: REGION,
+    adminPassword: ADMIN,
     stop,
     // One of them was ours.
     logins: () => (log().match(/"POST \/v3\/auth\/tokens/g) ?? []).length - 1,

@@ -26,6 +26,11 @@ export const PROGRAMS = {
   openssl: { names: ['openssl'], get: 'apt-get install openssl' },
   promtool: { names: ['promtool'], get: 'apt-get install prometheus' },
   keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
+  glance: { names: ['glance-wsgi-api'], get: 'apt-get install glance-common' },
+  openstackclient: {
+    names: ['openstack'],
+    get: 'apt-get install python3-openstackclient',
+  },
   faketime: { names: ['faketime'], get: 'apt-get install faketime' },
   mkfifo: { names: ['mkfifo'], get: 'it belongs to coreutils' },
   sh: { names: ['sh'], get: 'every Linux has it' },
@@ -176,12 +181,12 @@ export function runProgram(
 export async function runWithInterpreterOf(
   name: ProgramName,
   args: readonly string[],
-  options: SpawnOptions = {},
+  { input = '', ...options }: RunOptions = {},
 ): Promise<RunResult> {
   const [first = ''] = (await readFile(required(name), 'utf8')).split('\n', 1);
   const [, interpreter] = /^#!\s*(\S+)/.exec(first) ?? [];
   if (interpreter === undefined) throw new Error(`${name} is not a script`);
-  return toItsEnd(spawn(interpreter, args, { ...options, stdio: 'pipe' }), '');
+  return toItsEnd(spawn(interpreter, args, { ...options, stdio: 'pipe' }), input);
 }
 
 function toItsEnd(child: ChildProcess, input: string): Promise<RunResult> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Project, SimulatorOptions } from '../options.ts';
 
 export const USER_ID = '93e12ecc2b9c4c1c8a4d3a2f1b0c9d8e';
@@ -40,11 +41,22 @@ export function agencyUser(options: SimulatorOptions): User {
   return { id, name: `${domain}/${name}`, domain: agencyDomain(options) };
 }
 
-/** The projects of one of the two accounts, the first one first. */
-export function projectsIn({ id }: Domain, options: SimulatorOptions): readonly Project[] {
+/** The projects of one of the two accounts that were made by its people, the first one first. */
+export function ownProjectsIn({ id }: Domain, options: SimulatorOptions): readonly Project[] {
   if (id === options.agency.domainId) return options.agency.projects;
   const { projectId, project, region } = options;
   return [{ id: projectId, name: project, region }, ...options.projects];
+}
+
+/** With those that each account has from the start: one for each region, named like it. */
+export function projectsIn(domain: Domain, options: SimulatorOptions): readonly Project[] {
+  const own = ownProjectsIn(domain, options);
+  const names = new Set(own.map(({ name }) => name));
+  const main = [...new Set(own.map(({ region }) => region))].map((region): Project => {
+    const digest = createHash('md5').update(`${domain.id} ${region}`).digest('hex');
+    return { id: digest, name: region, region };
+  });
+  return [...own, ...main.filter(({ name }) => !names.has(name))];
 }
 
 function allProjects(options: SimulatorOptions): readonly Project[] {

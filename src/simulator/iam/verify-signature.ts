@@ -50,10 +50,19 @@ export function verifySignature(request: SignedRequest, facts: SignatureFacts): 
     isScopeRight(said, headerOf(request, 'x-sdk-date')) &&
     isBodyRight(request) &&
     said.signedHeaders.every((name) => request.headers[name.toLowerCase()] !== undefined) &&
-    signatureOf(request, said, key.secretKey) === said.signature;
+    [request, spaced(request)].some(
+      (form) => signatureOf(form, said, key.secretKey) === said.signature,
+    );
   return isRight
     ? { kind: 'good', accessKey }
     : { kind: 'refused', text: WRONG, accessKey, isWrong: true };
+}
+
+/** Some clients send a space of the query as `+`, and sign it as `%20`. */
+function spaced(request: SignedRequest): SignedRequest {
+  const [path, ...query] = request.target.split('?');
+  if (query.length === 0) return request;
+  return { ...request, target: `${path}?${query.join('?').replaceAll('+', '%20')}` };
 }
 
 function refused(text: string): SignatureVerdict {

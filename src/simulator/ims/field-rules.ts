@@ -1,22 +1,24 @@
 import type { SimulatorOptions } from '../options.ts';
 import { isFields } from '../settings.ts';
+import { isOsVersion } from './os-versions.ts';
 import { type Api, type Body, MALFORMED, type Refusal, refusal } from './refusal.ts';
 import { sourceRule } from './source-rules.ts';
 import { tagRule } from './tags.ts';
 
 const NAME = /^[\p{L}\p{N}._-]([\p{L}\p{N}._ -]*[\p{L}\p{N}._-])?$/u;
-const OS_VERSION = /(bit\)?$)|^CoreOS \d/;
 
 /** The first rule of IMS that a create breaks; `undefined` when it is fit. */
 export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   return (
     nameRule(body['name']) ??
     descriptionRule(body['description']) ??
-    sourceRule(body, options) ??
-    diskRule(body, diskRange(api, options)) ??
+    sourceRule(api, body, options) ??
+    diskRule(body, diskRange(api, body, options)) ??
     memoryRule(body) ??
-    osRule(api, body) ??
+    osRule(api, body, options) ??
     typeRule(api, body) ??
+    isoRule(body) ??
+    keyRule(body) ??
     flagRule(body) ??
     tagRule(body, options.dialect) ??
     enterpriseRule(body, options) ??
@@ -44,12 +46,19 @@ function descriptionRule(description: unknown): Refusal | undefined {
   return refusal('0004', 'The image description cannot exceed 1024 characters.');
 }
 
-function diskRange(api: Api, options: SimulatorOptions): readonly [number, number] {
-  const { minDiskLower } = options;
-  const dataLower = options.dataMinDiskLower || minDiskLower;
-  if (api === 'data') return [dataLower, 2048];
+function diskRange(api: Api, body: Body, options: SimulatorOptions): readonly [number, number] {
+  const isHuawei = options.dialect === 'huawei';
+  const systemLower = isWindows(body) ? 20 : 10;
+  const minDiskLower = Math.max(options.minDiskLower, isHuawei ? systemLower : 1);
+  if (api === 'data') {
+    return [options.dataMinDiskLower || (isHuawei ? 40 : minDiskLower), 2048];
+  }
   // IMS: fast import takes 1 to 1024 for either kind.
   return [api === 'quick' ? 1 : minDiskLower, 1024];
+}
+
+function isWindows({ os_type, os_version }: Body): boolean {
+  return os_type === 'Windows' || String(os_version).startsWith('Windows');
 }
 
 const BAD_SIZE = refusal('0055', 'The memory or disk size is invalid.');
@@ -67,13 +76,13 @@ function memoryRule(body: Body): Refusal | undefined {
   return max > 0 && min > max ? BAD_SIZE : undefined;
 }
 
-function osRule(api: Api, body: Body): Refusal | undefined {
+function osRule(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   const { os_type, os_version } = body;
   const types = api === 'data' ? ['Linux', 'Windows'] : ['Linux', 'Windows', 'Other'];
   if (os_type !== undefined && !types.includes(String(os_type))) {
     return refusal('0122', 'The OS type is invalid.');
   }
-  if (os_version !== undefined && !OS_VERSION.test(String(os_version))) {
+  if (os_version !== undefined && !isOsVersion(os_version, options.dialect)) {
     return refusal('0056', 'Invalid OS version.');
   }
   const isQuick = api === 'quick' || body['is_quick_import'] === true;
@@ -84,6 +93,23 @@ function osRule(api: Api, body: Body): Refusal | undefined {
     return refusal('0166', 'The OS information of the ISO file is needed.');
   }
   return undefined;
+}
+
+/** IMS: an ISO file makes ISO images only, and those cannot be encrypted. */
+function isoRule({ type, image_url, cmk_id }: Body): Refusal | undefined {
+  const isIso = type === 'IsoImage';
+  if (!isIso && /\.iso$/i.test(String(image_url))) {
+    return refusal('0122', 'The OS type is invalid.');
+  }
+  return isIso && cmk_id !== undefined
+    ? refusal('0167', 'This operation cannot be performed for ISO images.')
+    : undefined;
+}
+
+function keyRule({ type, cmk_id }: Body): Refusal | undefined {
+  return cmk_id !== undefined && (type === 'BMS' || type === 'Ironic')
+    ? refusal('0118', 'The BMS image does not support KMS encryption.')
+    : undefined;
 }
 
 const TYPES: Readonly<Record<Api, readonly unknown[]>> = {
@@ -109,7 +135,10 @@ function typeRule(api: Api, body: Body): Refusal | undefined {
 
 function flagRule(body: Body): Refusal | undefined {
   const flags = [body['is_config'], body['is_config_init'], body['is_quick_import']];
-  return flags.every((flag) => flag === undefined || typeof flag === 'boolean')
+  const isLicense = [undefined, 'platform', 'byol'].includes(
+    body['license_type'] as string | undefined,
+  );
+  return isLicense && flags.every((flag) => flag === undefined || typeof flag === 'boolean')
     ? undefined
     : MALFORMED;
 }
@@ -136,7 +165,8 @@ function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusa
     const broken =
       (disk['name'] === undefined ? undefined : nameRule(disk['name'])) ??
       descriptionRule(disk['description']) ??
-      sourceRule(disk, options) ??
+      sourceRule(api, disk, options) ??
+      isoRule(disk) ??
       diskRule(disk, [options.dataMinDiskLower || 1, 2048]) ??
       tagRule(disk, options.dialect);
     if (broken) return broken;

@@ -1,15 +1,15 @@
-import { imageBody, isListed, statusWord, visibleTags } from './image-body.ts';
+import { imageBody, isListed, isRegistered, statusWord, visibleTags } from './image-body.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';
 import { ALL_GRANTED, enterpriseProjectOf } from './rights.ts';
 
-/** The images that a list with these filters holds. Unknown filters are ignored, as IMS does. */
+/** The images that a list with these filters holds; as in Glance each may be an attribute of images. */
 export function findImages(
   store: ImageStore,
   query: URLSearchParams,
   moment: Moment,
 ): readonly StoredImage[] {
-  const filters = [...query].filter(([name]) => FILTERS.has(name));
+  const filters = [...query].filter(([name]) => !OTHERS.has(name));
   const found: StoredImage[] = [];
   for (const image of candidates(store, query)) {
     if (isListed(image, moment) && filters.every((filter) => passes(image, filter, moment))) {
@@ -27,29 +27,9 @@ function candidates(store: ImageStore, query: URLSearchParams): Iterable<StoredI
   return name === null ? store.all() : store.named(name);
 }
 
-const FILTERS = new Set([
-  'id',
-  'name',
-  'status',
-  'owner',
-  'tag',
-  'created_at',
-  'updated_at',
-  'visibility',
-  'protected',
-  'enterprise_project_id',
-  'container_format',
-  'disk_format',
-  'min_ram',
-  'min_disk',
-  'virtual_env_type',
-  '__imagetype',
-  '__isregistered',
-  '__whole_image',
-  '__os_type',
-  '__os_bit',
-  '__os_version',
-  '__platform',
+/** Those that are not about attributes of images. */
+const OTHERS = new Set([
+  ...['limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status', 'os_hidden', 'flavor_id'],
 ]);
 
 function passes(
@@ -70,6 +50,8 @@ function passes(
       return visibleTags(image, moment).some(({ key, value }) => {
         return `${key}=${value}` === wanted || (value === '' && key === wanted);
       });
+    case '__isregistered':
+      return String(isRegistered(image, moment)) === wanted;
     case 'enterprise_project_id':
       return wanted === ALL_GRANTED || enterpriseProjectOf(image.fields) === wanted;
     case 'created_at':

@@ -15,6 +15,11 @@ export function statusWord(image: StoredImage, moment: Moment): string {
   return status === 'gone' ? status : (moment.options.statusWords[status] ?? status);
 }
 
+export function isRegistered({ task, fields }: StoredImage, moment: Moment): boolean {
+  if (fields['__isregistered'] !== undefined) return String(fields['__isregistered']) === 'true';
+  return hasReached(task ? phaseOf(task, moment) : 'SUCCESS', moment.options.registeredAt);
+}
+
 /** The tags that can be seen by now. */
 export function visibleTags(image: StoredImage, moment: Moment): readonly Tag[] {
   const phase = image.task ? phaseOf(image.task, moment) : 'SUCCESS';
@@ -46,6 +51,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
     ...(changedAt > image.createdAt ? { active_at: seconds(changedAt) } : {}),
     self: `/v2/images/${image.id}`,
     file: `/v2/images/${image.id}/file`,
+    __isregistered: String(isRegistered(image, moment)),
     ...(membersOf(image).length > 0 ? { visibility: 'shared', __imagetype: 'shared' } : {}),
     ...image.fields,
   };
@@ -67,7 +73,6 @@ const COMMON = {
   hw_vif_multiqueue_enabled: 'false',
   virtual_env_type: 'FusionCompute',
   __image_size: '1073741824',
-  __isregistered: 'true',
   __imagetype: 'private',
   __image_source_type: 'uds',
   __root_origin: 'file',

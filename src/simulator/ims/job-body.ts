@@ -22,10 +22,12 @@ function entitiesOf(task: Task, phase: Phase, { now, options }: Moment): object 
   const isLost = phase === 'FAIL' && options.failedLeaves === 'nothing';
   const showsId = !isOva && !isLost && hasReached(phase, options.imageIdAt);
   const progress = { process_percent: progressOf(task, now), current_task: 'ImportImageTask' };
-  const isSeveral = task.imageIds.length > 1 && phase === 'SUCCESS';
+  const isSeveral = (isOva || task.imageIds.length > 1) && phase === 'SUCCESS';
+  const isData = task.jobType === 'imsImportDataImageJob';
   return {
-    image_name: task.imageNames[0],
-    ...(showsId ? { image_id: task.imageIds[0] } : {}),
+    // IMS: an OVA's job names its images in the sub-jobs only.
+    ...(isOva ? {} : { image_name: task.imageNames[0] }),
+    ...(showsId ? { [isData ? options.dataImageField : 'image_id']: task.imageIds[0] } : {}),
     ...(phase === 'RUNNING' && options.jobProgress ? progress : {}),
     ...(isSeveral ? severalImages(task, options) : {}),
   };
@@ -33,21 +35,26 @@ function entitiesOf(task: Task, phase: Phase, { now, options }: Moment): object 
 
 /** An OVA names its images in sub-jobs only; data disks stand beside the system disk. */
 function severalImages(task: Task, options: Moment['options']): object {
-  const first = task.jobType === 'imsImportOvaImageJob' ? 0 : 1;
+  const isOva = task.jobType === 'imsImportOvaImageJob';
+  const first = isOva ? 0 : 1;
   const time = (ms: number) => timeText(ms, options.oldTimeFormat);
   const jobs = task.imageIds.map((image_id, index) => ({
     status: 'SUCCESS',
     job_id: `${task.jobId.slice(0, -2)}${String(index).padStart(2, '0')}`,
-    job_type: index === 0 ? 'imsGoofysImportImageJob' : 'imsImportDataImageJob',
+    job_type: index === 0 ? 'imsImportImageJob' : 'imsImportDataImageJob',
     begin_time: time(task.startsAt),
     end_time: time(task.endsAt),
     error_code: null,
     fail_reason: null,
     entities: { image_id, image_name: task.imageNames[index] },
   }));
-  return {
-    sub_jobs_list: jobs.slice(first).map(({ job_id }) => job_id),
+  const told = {
     sub_jobs_result: jobs.slice(first),
+    sub_jobs_list: jobs.slice(first).map(({ job_id }) => job_id),
+  };
+  if (isOva) return told;
+  return {
+    ...told,
     results: task.imageIds.map((image_id) => ({
       image_id,
       project_id: task.owner,

@@ -1,5 +1,5 @@
 import type { Call, Reply, Route } from '../server/context.ts';
-import { glanceError } from '../server/errors.ts';
+import { glanceError, imsError } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { imageRoute } from './image-seen.ts';
@@ -64,6 +64,9 @@ function add(call: Call, image: StoredImage): Reply {
     return glanceError(400, "Expected dict with key 'member'");
   }
   if (image.owner !== projectIdOf(call)) return NOT_OWNER;
+  if (image.fields['__system__cmkid'] !== undefined) {
+    return imsError('IMG.0098', 'The encrypted image cannot be shared.');
+  }
   if (memberOf(image, projectId)) {
     return glanceError(409, `Image member ${projectId} already exists for image ${image.id}`);
   }

@@ -5,7 +5,8 @@ import { projectIdOf } from '../server/project.ts';
 import { findImages } from './find-images.ts';
 import { momentOf, seenBy } from './image-seen.ts';
 import { jobBody } from './job-body.ts';
-import { OS_VERSIONS } from './os-versions.ts';
+import { badFilter } from './list-rules.ts';
+import { osVersionsBody } from './os-versions.ts';
 import { nextLink, type PageWish, pageOf } from './page.ts';
 
 const read = (path: string, name: CallName, handle: Route['handle']): Route => ({
@@ -22,7 +23,7 @@ export const READ_ROUTES: readonly Route[] = [
   read('/v2/cloudimages', 'list', cloudImages),
   read('/v2/images', 'glance list', glanceImages),
   read('/v1/cloudimages/quota', 'quota', quota),
-  read('/v1/cloudimages/os_version', 'os versions', () => ({ status: 200, json: OS_VERSIONS })),
+  read('/v1/cloudimages/os_version', 'os versions', osVersions),
 ];
 
 function job(call: Call, api: 'project' | 'progress'): Reply {
@@ -42,15 +43,19 @@ function job(call: Call, api: 'project' | 'progress'): Reply {
     : imsError('IMG.0023', 'An exception occurred during task query.');
 }
 
-function page(call: Call, sizes: PageWish['sizes']) {
-  const { searchParams: query } = call.url;
+function page(call: Call, query: URLSearchParams, sizes: PageWish['sizes']) {
   const moment = momentOf(call);
   const found = findImages(call.world.cloud.images, query, moment);
   return pageOf(seenBy(call, found), { query, sizes, moment });
 }
 
 function cloudImages(call: Call): Reply {
-  const found = page(call, { usual: 500, largest: call.world.options.largestPage });
+  const query = new URLSearchParams(call.url.searchParams);
+  const bad = badFilter(query, call.world.options.statusWords);
+  if (bad !== undefined) return imsError('IMG.0001', `The filter ${bad} is invalid.`);
+  // IMS: its own lists hold registered images only, unless they are asked otherwise.
+  if (!query.has('__isregistered')) query.set('__isregistered', 'true');
+  const found = page(call, query, { usual: 500, largest: call.world.options.largestPage });
   if (found === 'bad marker') return imsError('IMG.0144', 'The image does not exist.');
   if (found === 'bad query') {
     return imsError('IMG.0001', 'The request message format is invalid.');
@@ -61,9 +66,19 @@ function cloudImages(call: Call): Reply {
   return { status: 200, json: { images, ...link } };
 }
 
+const VISIBILITIES = new Set(['public', 'private', 'shared', 'community', 'all']);
+
+function withoutAll(query: URLSearchParams): URLSearchParams {
+  const filters = new URLSearchParams(query);
+  if (filters.get('visibility') === 'all') filters.delete('visibility');
+  return filters;
+}
+
 function glanceImages(call: Call): Reply {
   const query = call.url.searchParams;
-  const found = page(call, { usual: 25, largest: 1000 });
+  const visibility = query.get('visibility') ?? 'all';
+  if (!VISIBILITIES.has(visibility)) return glanceError(400, 'Invalid visibility value');
+  const found = page(call, withoutAll(query), { usual: 25, largest: 1000 });
   if (found === 'bad marker') return noImage(query.get('marker') ?? '');
   if (found === 'bad query') return glanceError(400, 'Invalid limit or sort key');
   const first = new URLSearchParams(query);
@@ -77,6 +92,10 @@ function glanceImages(call: Call): Reply {
       ...(found.next === undefined ? {} : { next: nextLink('/v2/images', query, found) }),
     },
   };
+}
+
+function osVersions({ world }: Call): Reply {
+  return { status: 200, json: osVersionsBody(world.options.dialect) };
 }
 
 function quota(call: Call): Reply {

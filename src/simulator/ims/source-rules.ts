@@ -1,12 +1,12 @@
 import { objectAt } from '../obs/objects.ts';
 import type { SimulatorOptions } from '../options.ts';
-import { type Body, type Refusal, refusal } from './refusal.ts';
+import { type Api, type Body, type Refusal, refusal } from './refusal.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const GIGABYTE = 1_073_741_824;
 
 /** The rules for `bucket:key`, and for the object behind it. */
-export function sourceRule(body: Body, options: SimulatorOptions): Refusal | undefined {
+export function sourceRule(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   const url = body['image_url'];
   if (typeof url !== 'string' || !url.includes(':')) return BAD_URL;
   const colon = url.indexOf(':');
@@ -19,14 +19,35 @@ export function sourceRule(body: Body, options: SimulatorOptions): Refusal | und
   if (/\s/.test(key)) return refusal('0175', 'Folder and file names cannot contain spaces.');
   if (key.includes('forbidden')) return FORBIDDEN;
   const object = objectAt(options, bucket, key);
-  if ((object.status ?? 200) !== 200 || object.size === 0 || object.storageClass) {
+  const isThere = (object.status ?? 200) === 200 && object.size !== 0 && !object.storageClass;
+  if (!isThere || !isImageFile(key)) {
     return refusal('0057', 'The image file does not exist, is empty, or cannot be accessed.');
   }
-  const isQuick = body['is_quick_import'] === true || /\.(raw|zvhd2)$/i.test(key);
+  const isQuick = api === 'quick' || body['is_quick_import'] === true;
+  if (isQuick && lacksBitmap(options, bucket, key)) {
+    return refusal(
+      '0158',
+      'The bitmap of the RAW file must be in the OBS bucket together with it.',
+    );
+  }
   const largest = (isQuick ? 1024 : 128) * GIGABYTE;
   return (object.size ?? 0) > largest
     ? refusal('0059', 'The size of the image file exceeds the limit.')
     : undefined;
+}
+
+const FORMATS = /^(vmdk|vhdx?|qcow2?|raw|qed|vdi|zvhd2?|iso|ova|img)$/i;
+
+/** IMS looks into the file; here its ending has to say what is in there. Without one it may be any. */
+function isImageFile(key: string): boolean {
+  const [, ending] = /\.([a-z][a-z0-9]*)$/i.exec(key) ?? [];
+  return ending === undefined ? !/sums?$/i.test(key) : FORMATS.test(ending);
+}
+
+/** IMS: `image01.raw` is imported fast with `image01.mf` beside it only. */
+function lacksBitmap(options: SimulatorOptions, bucket: string, key: string): boolean {
+  if (!/\.raw$/i.test(key)) return false;
+  return (objectAt(options, bucket, key.replace(/\.raw$/i, '.mf')).status ?? 200) !== 200;
 }
 
 export const FORBIDDEN = refusal('0026', 'The role is invalid.');

@@ -1,5 +1,5 @@
 import { keyOf } from '../iam/access-keys.ts';
-import { homeUser, projectsIn } from '../iam/directory.ts';
+import { homeUser, ownProjectsIn, projectsIn } from '../iam/directory.ts';
 import { ALGORITHM } from '../iam/sdk-signature.ts';
 import type { Caller, Scope } from '../iam/session.ts';
 import { verifySignature } from '../iam/verify-signature.ts';
@@ -55,11 +55,14 @@ function badSignature(call: Call, why: string): Reply {
 
 /** The project of X-Project-Id, else the only one of the user; `undefined` for a project of others. */
 function scopeOf({ request, world }: Call): Scope | undefined {
-  const own = projectsIn(homeUser(world.options).domain, world.options);
+  const { domain } = homeUser(world.options);
   const wanted = request.headers['x-project-id'];
-  const project = wanted === undefined ? own[0] : own.find(({ id }) => id === wanted);
-  if (wanted !== undefined) return project && { kind: 'project', project };
-  return project && own.length === 1 ? { kind: 'project', project } : { kind: 'none' };
+  if (wanted !== undefined) {
+    const found = projectsIn(domain, world.options).find(({ id }) => id === wanted);
+    return found && { kind: 'project', project: found };
+  }
+  const [project, ...others] = ownProjectsIn(domain, world.options);
+  return project && others.length === 0 ? { kind: 'project', project } : { kind: 'none' };
 }
 
 /** What IMS needs beyond a known caller: a project, and the one of the region that is asked. */
