@@ -1,7 +1,7 @@
 import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { isCallRefused, isRefusedForGood } from '../shared/look-up/refused-for-good.ts';
+import { isCallRefused } from '../shared/look-up/refused-for-good.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 
 interface WatchDeps {
@@ -47,7 +47,7 @@ export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
   ): Promise<ReadAnswer<T>> => {
     if (isStopped) {
       const stop = await deps.project.stopped();
-      if (stop && isRefusedForGood(stop.code)) return stoppedAnswer(stop);
+      if (stop && isOfReads(stop)) return stoppedAnswer(stop);
       isStopped = false;
       rows.clear();
     }
@@ -74,6 +74,11 @@ const OF_ONE_IMAGE = new Set(['IMG.0027', 'IMG.0086', 'IMG.0144']);
 
 function isRefused(answer: ReadAnswer<unknown>): boolean {
   return answer.kind === 'failed' && !OF_ONE_IMAGE.has(answer.code) && isCallRefused(answer);
+}
+
+/** Others, such as that of a quota, end by themselves, and reads go on meanwhile. */
+function isOfReads({ reason }: Stop): boolean {
+  return reason === 'permission' || reason === 'endpoint';
 }
 
 function stoppedAnswer({ code, message }: Stop): ReadAnswer<never> {

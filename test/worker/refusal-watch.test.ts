@@ -47,15 +47,18 @@ describe('a list that is refused for good', () => {
     expect(seen.stop?.advice).toContain('ims-ferry resume');
   });
 
-  test('is not asked again before a person has resumed; then it is', async () => {
-    const { seen, list } = watched([REFUSED, REFUSED, REFUSED]);
-    for (let call = 0; call < 10; call += 1) await list();
-    expect(seen.lists).toBe(3);
-    expect(await list()).toMatchObject({ kind: 'failed', code: READS_STOPPED });
-    seen.stop = undefined;
-    expect(await list()).toEqual(OK);
-    expect(seen.lists).toBe(4);
-  });
+  test.each(['IMG.0026', 'IMG.0104', 'APIGW.0302', 'APIG.0101'])(
+    'by %s is not asked again before a person has resumed; then it is',
+    async (code) => {
+      const { seen, list } = watched([failed(code), failed(code), failed(code)]);
+      for (let call = 0; call < 10; call += 1) await list();
+      expect(seen.lists).toBe(3);
+      expect(await list()).toMatchObject({ kind: 'failed', code: READS_STOPPED });
+      seen.stop = undefined;
+      expect(await list()).toEqual(OK);
+      expect(seen.lists).toBe(4);
+    },
+  );
 
   test('waits for no stop of another kind', async () => {
     const { seen, list } = watched([REFUSED, REFUSED, REFUSED, REFUSED]);
