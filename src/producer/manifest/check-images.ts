@@ -1,8 +1,9 @@
 import type { ManifestImage } from '../../shared/image/image-request.ts';
+import { cloudWarnings } from './cloud-warnings.ts';
 import { crossIssues, type Partly, unfitFields } from './cross-rules.ts';
 import { type Defaults, type Fields, withDefaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
-import { IMAGE_FIELDS, imageSchema } from './image-schema.ts';
+import { IMAGE_FIELDS, type ImageInput, imageSchema } from './image-schema.ts';
 import { type Path, show } from './issue.ts';
 import { osVersionWarning } from './os-versions.ts';
 import { reportSchemaIssues, type SchemaIssue } from './schema-issues.ts';
@@ -42,8 +43,19 @@ export function checkImage(
   const { os_version, priority } = parsed.data;
   if (os_version !== undefined) warnOfOsVersion(os_version, path, check);
   const request = toRequest(parsed.data);
+  for (const { path: at, message } of cloudWarnings(request)) {
+    findings.warning([...path, ...asWritten(at, parsed.data)], message);
+  }
   const line = findings.lineOf(path);
   return priority === undefined ? { request, line } : { request, line, priority };
+}
+
+/** Tags stand in one of two fields. */
+function asWritten(path: Path, image: ImageInput): Path {
+  if (path.at(-1) !== 'tags') return path;
+  const [, disk] = path;
+  const owner = typeof disk === 'number' ? image.data_images?.[disk] : image;
+  return owner?.image_tags ? [...path.slice(0, -1), 'image_tags'] : path;
 }
 
 /** The issues of the schema, then those between the fields that are sound. */

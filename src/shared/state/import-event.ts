@@ -23,7 +23,15 @@ export type ImportEvent =
       /** An image that was seen for it, and is another import's. */
       readonly takenImageId?: string;
     })
-  | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
+  | (Answer & { readonly type: 'not-sent' | 'refused'; readonly reason: Reason })
+  | (Answer & {
+      readonly type: 'unclear';
+      readonly reason: Reason;
+      /** The code is IMS's own. */
+      readonly isCoded?: boolean;
+      /** The same code came before, and nothing was found in between: a person has to look. */
+      readonly hold?: boolean;
+    })
   | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
   | (Concluded & {
       readonly type: 'found-many';

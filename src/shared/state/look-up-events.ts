@@ -1,3 +1,4 @@
+import { isDone } from '../image/image-status.ts';
 import { DOUBLE, evidenceFirst } from './evidence.ts';
 import type { FoundImage, ImportEvent } from './import-event.ts';
 import { type ImportState, incarnation, type Progress } from './import-state.ts';
@@ -29,7 +30,7 @@ export function found(now: Progress, { of, image, at }: Event<'found'>): Progres
   const jobId = state.status === 'unknown' ? state.jobId : undefined;
   const job = jobId === undefined ? {} : { jobId };
   const next = { ...seeing(now, image.id), queued: now.queued + 1 };
-  if (image.status === 'active') {
+  if (isDone(image.status)) {
     const done = { status: 'succeeded', imageId: image.id, adopted: true, ...job } as const;
     return { ...next, state: done };
   }
@@ -104,8 +105,10 @@ export function notFound(now: Progress, event: Event<'not-found'>): Progress | u
       // An IMS job or an image that is known to have existed is never answered by a second create.
       const isKnown = state.jobId !== undefined || now.seenImageIds.length > 0;
       if (isKnown) return { ...now, state: { ...looked, held: true, reason } };
+      const code = state.isCoded ? { code: state.reason.code } : {};
+      const resent = { times: (state.resent?.times ?? 0) + 1, ...code };
       const pending = { status: 'pending', lastReason: state.reason, lookedAt: event.at } as const;
-      return evidenceFirst({ ...now, queued: now.queued + 1 }, pending, event.at);
+      return evidenceFirst({ ...now, queued: now.queued + 1 }, { ...pending, resent }, event.at);
     }
   }
 }

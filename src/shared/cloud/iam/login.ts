@@ -1,4 +1,3 @@
-import { isOtc } from '../../config/cloud/regions.ts';
 import type { Agency, CloudConfig, Credential } from '../../config/config.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { askIam, type Iam, type IamCall, mustAgree } from './ask-iam.ts';
@@ -48,9 +47,10 @@ async function agencyLogin(iam: Iam, agency: Agency): Promise<Login> {
     const json = agencyBody(agency, spelling, projectScope(iam.cloud));
     return askIam(iam, { method: 'POST', path: TOKENS, json, ...proof });
   };
-  const [first, second] = isOtc(iam.cloud.authUrl)
-    ? (['xrole_name', 'agency_name'] as const)
-    : (['agency_name', 'xrole_name'] as const);
+  const [first, second] =
+    iam.cloud.dialect === 'otc'
+      ? (['xrole_name', 'agency_name'] as const)
+      : (['agency_name', 'xrole_name'] as const);
   const answer = await ask(first);
   if (isGood(answer)) return tokenOf(answer, iam.cloud);
   const other = answer.status === 400 ? await ask(second) : answer;

@@ -1,3 +1,4 @@
+import type { StopReason } from '../../dialect/verdict.ts';
 import type { ImageRequest } from '../../image/image-request.ts';
 import type { ImportKey } from '../../image/import-key.ts';
 import type { SignedCall } from '../iam/sign-call.ts';
@@ -29,9 +30,6 @@ export interface Sessions {
   invalidate(session: Session, by?: 'own' | 'foreign'): Promise<void>;
 }
 
-/** Why a whole project has to stop instead of failing image by image. */
-export type StopReason = 'quota' | 'money' | 'permission' | 'login' | 'endpoint';
-
 /** The answers to a create, sorted by what they prove (never by HTTP status alone). */
 export type SubmitAnswer =
   | { readonly kind: 'accepted'; readonly jobId: string; readonly requestId?: string }
@@ -43,7 +41,12 @@ export type SubmitAnswer =
       readonly retryAfterMs?: number;
     } & Explained)
   | ({ readonly kind: 'stop'; readonly reason: StopReason } & Explained)
-  | ({ /** It may or may not have been accepted. */ readonly kind: 'unclear' } & Foreign &
+  | ({
+      /** It may or may not have been accepted. */
+      readonly kind: 'unclear';
+      /** IMS or its gateway has named this code, with a status that says no: no 5xx, no time-out, no page. */
+      readonly isCoded?: boolean;
+    } & Foreign &
       Explained);
 
 /** Beside an answer that settles nothing. */
@@ -123,6 +126,10 @@ export interface ImageFilter {
   readonly id?: string;
   /** As IMS spells it: `saving`. */
   readonly status?: string;
+  /** Images that IMS has not registered yet; it lists only the others unless this is asked for. */
+  readonly isUnregistered?: boolean;
+  /** Of an image that names one itself: its images are listed beside those of the login's. */
+  readonly enterpriseProjectId?: string;
 }
 
 /** IMS, spoken to by value: no method throws for what the cloud or the network does. */
@@ -139,6 +146,7 @@ export interface ImsClient {
     readonly beforeSend: () => boolean;
   }): Promise<SubmitAnswer>;
   job(jobId: string): Promise<ReadAnswer<ImsJob>>;
+  /** The Glance call. Needs a right of its own, and some clouds have it no more: a list by id comes first. */
   image(imageId: string): Promise<ReadAnswer<ImsImage>>;
   /** All pages of the project's own images, also those shared out. */
   images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;

@@ -53,8 +53,3 @@ export function regionOfProject(name: string | undefined): string | undefined {
   const [first = ''] = (name ?? '').split('_');
   return isRegion(first) ? first : undefined;
 }
-
-/** True where agencies are called by OTC's field name. */
-export function isOtc(authUrl: string): boolean {
-  return URL.canParse(authUrl) && new URL(authUrl).hostname.endsWith(`.${OTC}`);
-}
