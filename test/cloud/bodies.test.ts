@@ -242,6 +242,17 @@ describe('the body of an image', () => {
     expect(toQuota({})).toBeUndefined();
   });
 
+  test('a quota of -1 is no limit, numbers may be texts, and odd resources of others cost nothing', () => {
+    const quotaOf = (...resources: unknown[]) => toQuota({ quotas: { resources } });
+    const own = { type: 'image', used: 3, quota: -1 };
+    expect(quotaOf(own)).toEqual({ used: 3, quota: Number.POSITIVE_INFINITY });
+    expect(quotaOf({ ...own, used: '3', quota: '50' })).toEqual({ used: 3, quota: 50 });
+    expect(quotaOf(null, 5, { type: 'disk' }, { type: 5, quota: 'x' }, own)).toMatchObject({
+      used: 3,
+    });
+    expect(quotaOf({ ...own, used: null })).toBeUndefined();
+  });
+
   test('carries the marker in either of its spellings', () => {
     for (const tag of [`imsferry=${KEY}`, `imsferry.${KEY}`]) {
       expect(markerOf(['imsferry', 'a=b', tag])).toBe(KEY);

@@ -1,6 +1,6 @@
 import type { Http } from '../../shared/cloud/http/http.ts';
 import { networkAdvice } from '../../shared/cloud/http/network-advice.ts';
-import { NO_ENDPOINT } from '../../shared/cloud/iam/find-endpoint.ts';
+import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/find-endpoint.ts';
 import { whoOf } from '../../shared/cloud/iam/refusal.ts';
 import type { ImsClient, Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
@@ -72,7 +72,9 @@ async function* logIn(patient: CloudPatient): AsyncGenerator<Finding, Session | 
     const session = await sessions.get();
     yield ok('login', `${who}, project ${session.projectId}`);
     const from = cloud.imsEndpoint === undefined ? '' : ' (as IMS_ENDPOINT says)';
-    yield ok('catalog', `IMS is at ${session.imsEndpoint}${from}`);
+    const { imsEndpoint, unread } = session;
+    const but = unread === undefined ? '' : `; ${unreadText(unread)}`;
+    yield ok('catalog', `IMS is at ${imsEndpoint}${from}${but}`);
     await patient.checkBound?.(session);
     return session;
   } catch (thrown) {
@@ -127,7 +129,9 @@ export async function* examineObs(
   }
   const answer = bucket === undefined ? await obs.buckets() : await obs.list(bucket, '');
   const what = bucket === undefined ? 'the keys are good' : `bucket ${bucket} can be listed`;
-  if (answer.kind === 'ok') yield ok('OBS', what);
+  const unread = 'unread' in answer ? answer.unread : undefined;
+  const but = unread === undefined ? '' : `; ${unread} objects of its first page cannot be read`;
+  if (answer.kind === 'ok') yield ok('OBS', `${what}${but}`);
   else if (answer.kind === 'failed') yield failed('OBS', answer.message, OBS_ADVICE);
   else if (answer.kind === 'missing') yield failed('OBS', `there is no bucket ${bucket ?? ''}`);
   else if (bucket === undefined && answer.kind === 'forbidden') {

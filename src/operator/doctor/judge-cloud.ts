@@ -1,5 +1,5 @@
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
-import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Credential } from '../../shared/config/config.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
@@ -27,11 +27,10 @@ function describeMs(ms: number): string {
 
 const ALMOST = 0.9;
 
-export function judgeQuota(
-  answer: ReadAnswer<{ readonly used: number; readonly quota: number }>,
-): Finding {
+export function judgeQuota(answer: ReadAnswer<Quota>): Finding {
   if (answer.kind !== 'ok') return warning('quota', `cannot be read: ${wordsOf(answer)}`);
   const { used, quota } = answer.value;
+  if (quota === Number.POSITIVE_INFINITY) return ok('quota', `${used} images, without a limit`);
   const said = `${used} of ${quota} images are used`;
   const advice = 'Delete images, or ask for a larger quota.';
   if (used >= quota) return failed('quota', said, advice);

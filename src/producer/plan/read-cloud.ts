@@ -1,4 +1,4 @@
-import type { ImsClient, ImsImage, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient, ImsImage, Quota, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';
@@ -13,7 +13,7 @@ export interface Listed {
 /** What IMS says before anything is done. What could not be read is named in `notChecked`. */
 export interface CloudView {
   readonly listed?: Listed;
-  readonly quota?: { readonly used: number; readonly quota: number };
+  readonly quota?: Quota;
   readonly notChecked: readonly string[];
   /** Why there is no session; nothing else could be asked then. */
   readonly failure?: FerryError;

@@ -13,6 +13,8 @@ export interface Session {
   readonly imsEndpoint: string;
   /** Milliseconds since 1970, by the local clock. */
   readonly expiresAt: number;
+  /** Entries of the catalog that could not be read, and may have been of IMS. */
+  readonly unread?: number;
 }
 
 export interface Sessions {
@@ -122,6 +124,13 @@ export interface ImageFilter {
   readonly status?: string;
 }
 
+/** How many images the project may have. */
+export interface Quota {
+  readonly used: number;
+  /** `Infinity`: there is no limit. */
+  readonly quota: number;
+}
+
 /** IMS, spoken to by value: no method throws for what the cloud or the network does. */
 export interface ImsClient {
   /**
@@ -139,7 +148,7 @@ export interface ImsClient {
   image(imageId: string): Promise<ReadAnswer<ImsImage>>;
   /** All pages of the project's own images, also those shared out. */
   images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;
-  quota(): Promise<ReadAnswer<{ readonly used: number; readonly quota: number }>>;
+  quota(): Promise<ReadAnswer<Quota>>;
 }
 
 const CLOUD_ID = /^[A-Za-z0-9_-]{1,128}$/;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plain } from '../http/http-answer.ts';
 import { verdictOf } from './error-catalogue.ts';
-import { type ImsImage, type ImsJob, isCloudId } from './ims-answers.ts';
+import { type ImsImage, type ImsJob, isCloudId, type Quota } from './ims-answers.ts';
 
 const text = z.string().nullish();
 const id = z.string().refine(isCloudId).nullish().catch(undefined);
@@ -39,10 +39,17 @@ const imageSchema = z.object({
   virtual_env_type: text.catch(undefined),
 });
 const listSchema = z.object({ images: z.array(imageSchema), next: text.catch(undefined) });
+const count = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+]);
+const resource = z.object({ type: z.literal('image'), used: count, quota: count });
+/** A resource that cannot be read is another one's: only that of images is looked for. */
 const quotaSchema = z.object({
-  quotas: z.object({
-    resources: z.array(z.object({ type: z.string(), used: z.number(), quota: z.number() })),
-  }),
+  quotas: z.object({ resources: z.array(resource.nullable().catch(null)) }),
 });
 
 const STATUS_WORDS = new Set(['INIT', 'RUNNING', 'SUCCESS', 'FAIL']);
@@ -139,8 +146,11 @@ function kindOf(environment: string): 'system' | 'data' {
   return environment === 'DataImage' ? 'data' : 'system';
 }
 
-export function toQuota(body: unknown): { used: number; quota: number } | undefined {
+/** OpenStack: a quota below 0 is none, which is `Infinity` here. */
+export function toQuota(body: unknown): Quota | undefined {
   const parsed = quotaSchema.safeParse(body);
-  const image = parsed.data?.quotas.resources.find(({ type }) => type === 'image');
-  return image && { used: image.used, quota: image.quota };
+  const image = parsed.data?.quotas.resources.find((one) => one !== null);
+  return (
+    image && { used: image.used, quota: image.quota < 0 ? Number.POSITIVE_INFINITY : image.quota }
+  );
 }
