@@ -148,6 +148,7 @@ function demoCloud(simulator: Simulator): CloudConfig {
     region,
     interface: 'public',
     jobApi: 'project',
+    dialect: 'otc',
     network: {},
   };
 }

@@ -145,7 +145,7 @@ function patientOf(
   const shared = redis && { redis, prefix: `${prefix}token:`, random: systemRandom, config };
   const base = { http, cloud, clock, log };
   const sessions = shared ? createSessions({ ...base, ...shared }) : ownSessions(base);
-  const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
+  const ims = createImsClient({ http, sessions, ...cloud });
   const project = redis && new ProjectLedger(redis, ledgerKeys(config.namespace));
   const bound = project && {
     checkBound: async ({ projectId, imsEndpoint }: Session) => {

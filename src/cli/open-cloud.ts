@@ -38,6 +38,6 @@ export function openCloud(
     log,
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
-  const ims = createImsClient({ http, sessions, jobApi: cloud.jobApi });
+  const ims = createImsClient({ http, sessions, ...cloud });
   return { sessions, ims, close: () => http.close() };
 }

@@ -42,7 +42,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   const { ledger, batches, project, guard, healer, queues, clock, traces } = open;
   const { budget, durations, sightings, fitness } = open;
   const workerId = systemRandom.id(9);
-  const { authUrl, project: its } = options.cloud;
+  const { authUrl, project: its, enterpriseProjectId } = options.cloud;
   const account = `${authUrl} ${its?.id ?? its?.name}`;
   const generation = await watchGeneration({
     ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
@@ -69,6 +69,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     durations,
     sightings,
     sessions,
+    ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
     generation,
     intents: new Intents({
       redis: open.redis,

@@ -58,7 +58,13 @@ export async function surveyUnknown(
     const askedAt = deps.time.now();
     const found = await findOurs(lookUp, entry);
     const ids = [...new Set([...entry.seenImageIds, ...(state.imageIds ?? [])])];
-    held.push({ entry, state, askedAt, found, known: await lookAtImages(deps.ims, ids) });
+    held.push({
+      entry,
+      state,
+      askedAt,
+      found,
+      known: await lookAtImages(deps.ims, ids, entry.request.enterprise_project_id),
+    });
   }
   return { held, lookedUp, overdue };
 }

@@ -47,13 +47,19 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   imageQuota: 100_000,
   rateLimitPerSecond: 0,
   retryAfter: 0,
-  permissionDenied: false,
+  dialect: 'otc',
+  missingRights: [],
+  onlyEnterpriseProject: '',
+  enterpriseProjects: ['8f3e5c1a-7b2d-4e6f-9a0c-1d2e3f4a5b6c'],
+  answers: {},
   permissionStatus: 403,
   namesUnique: false,
   tagsVisibleAt: 'init',
   listingDelayMs: 0,
   imageIdAt: 'running',
   failedLeaves: 'killed',
+  failCode: 'IMG.0072',
+  statusWords: {},
   unknownJob: '404',
   listNextLink: false,
   oldTimeFormat: false,
@@ -76,6 +82,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
 
 /** The words a switch may have. */
 export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  dialect: ['otc', 'huawei'],
   overLimit: ['refuse', 'queue'],
   permissionStatus: [400, 403],
   tagsVisibleAt: ['init', 'running', 'end', 'never'],
@@ -87,7 +94,7 @@ export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   tagForm: ['k=v', 'k.v'],
   jobApis: ['both', 'project', 'progress'],
   agencySpelling: ['both', 'xrole_name', 'agency_name'],
-  catalog: ['full', 'none', 'noImage'],
+  catalog: ['full', 'none', 'noImage', 'odd'],
 };
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

@@ -1,6 +1,15 @@
 import { z } from 'zod';
+import { RIGHTS } from './ims/rights.ts';
+import { STATES } from './options.ts';
+import { CALL_NAMES } from './server/call-names.ts';
 
 const text = z.string().min(1);
+const coded = z.strictObject({
+  code: text,
+  status: z.int().min(100).max(599).optional(),
+  message: z.string().optional(),
+  accepted: z.boolean().optional(),
+});
 const project = z.strictObject({ id: text, name: text, region: text });
 
 /** The switches that are more than a word, a number or a list of words. */
@@ -12,6 +21,9 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
     domainId: text,
     projects: z.array(project),
   }),
+  missingRights: z.array(z.enum(RIGHTS)),
+  answers: z.partialRecord(z.enum(CALL_NAMES), z.union([text, coded])),
+  statusWords: z.partialRecord(z.enum(STATES), text),
   catalogInterfaces: z.array(z.enum(['public', 'internal', 'admin'])).min(1),
 };
 

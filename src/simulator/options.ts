@@ -1,5 +1,8 @@
 import type { CreateFaults } from './faults/create-faults.ts';
 import type { ReadFaults } from './faults/read-faults.ts';
+import type { Right } from './ims/rights.ts';
+import type { CallName } from './server/call-names.ts';
+import type { CodedAnswer } from './server/coded-answer.ts';
 
 export type { CreateFaults } from './faults/create-faults.ts';
 export type { ReadFaults } from './faults/read-faults.ts';
@@ -20,7 +23,16 @@ export interface ObsObject {
 
 export type When = 'init' | 'running' | 'end';
 
+/** A code alone (`IMG.0074`, `APIGW.0101`, `503`), or with what else the answer says. */
+export type Answers = Readonly<Partial<Record<CallName, string | CodedAnswer>>>;
+
+export const STATES = ['queued', 'saving', 'active', 'killed'] as const;
+export type StatusWords = Readonly<Partial<Record<(typeof STATES)[number], string>>>;
+
 export type Interface = 'public' | 'internal' | 'admin';
+
+/** What differs between the clouds: limits, and the table of operating systems. */
+export type Dialect = 'otc' | 'huawei';
 
 export interface Project {
   readonly id: string;
@@ -89,8 +101,8 @@ export interface SimulatorOptions {
   readonly mfaPasscode: string;
   /** A login that lacks the passcode is answered with a receipt, as Keystone does. */
   readonly mfaReceipt: boolean;
-  /** What the catalog holds: everything, nothing, or all but IMS. */
-  readonly catalog: 'full' | 'none' | 'noImage';
+  /** What the catalog holds: everything, nothing, all but IMS, or everything among odd entries. */
+  readonly catalog: 'full' | 'none' | 'noImage' | 'odd';
   /** The interfaces of each endpoint of the catalog, in this order. */
   readonly catalogInterfaces: readonly Interface[];
   readonly tokenLifeMs: number;
@@ -114,13 +126,21 @@ export interface SimulatorOptions {
   readonly taskLimit: number;
   /** What happens to task number limit + 1: IMG.0060, or it waits in INIT. */
   readonly overLimit: 'refuse' | 'queue';
+  /** -1: unlimited. */
   readonly imageQuota: number;
   /** Requests a second before the gateway throttles; 0 = never. */
   readonly rateLimitPerSecond: number;
   /** Seconds in the `Retry-After` of a 429; 0 = no such header. */
   readonly retryAfter: number;
-  /** Creates answer IMG.0026. */
-  readonly permissionDenied: boolean;
+  readonly dialect: Dialect;
+  /** Rights that the user does not have: `ims:images:get`. */
+  readonly missingRights: readonly Right[];
+  /** The user has rights in this enterprise project only. Empty: in the whole project. */
+  readonly onlyEnterpriseProject: string;
+  /** The enterprise projects of the account, beside the default one (`0`). */
+  readonly enterpriseProjects: readonly string[];
+  /** Codes by the name of a call: every such call is answered with it. */
+  readonly answers: Answers;
   /** HTTP status of IMG.0026: 403 on OTC, 400 on Huawei. */
   readonly permissionStatus: 400 | 403;
   readonly namesUnique: boolean;
@@ -129,6 +149,10 @@ export interface SimulatorOptions {
   readonly listingDelayMs: number;
   readonly imageIdAt: When;
   readonly failedLeaves: 'killed' | 'nothing';
+  /** The code that imports fail with in their IMS job. */
+  readonly failCode: string;
+  /** Other words for the states of images: `{"saving": "importing"}`. */
+  readonly statusWords: StatusWords;
   readonly unknownJob: '404' | 'IMG.0023';
   /** GET /v2/cloudimages names the next page in `next`. */
   readonly listNextLink: boolean;

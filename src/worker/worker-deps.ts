@@ -43,6 +43,8 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
+  /** Whose images a list shows; absent: all that the user may see. */
+  readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;
   readonly random: Random;
   readonly log: Logger;

@@ -50,6 +50,19 @@ describe('the body of a create', () => {
     expect(createCall(imageRequest('a', fields), KEY).body).toMatchObject(fields);
   });
 
+  test.each([
+    { what: 'none', setting: undefined, own: undefined, is: undefined },
+    { what: 'that of the setting', setting: 'ep', own: undefined, is: 'ep' },
+    { what: 'its own', setting: 'ep', own: '0', is: '0' },
+    { what: 'none for all_granted_eps', setting: 'all_granted_eps', own: undefined, is: undefined },
+  ])('is created in the enterprise project: $what', ({ setting, own, is }) => {
+    const fields = own === undefined ? {} : { enterprise_project_id: own };
+    for (const more of [{}, { kind: 'data' }, { quick_import: true }] as const) {
+      const { body } = createCall(imageRequest('a', { ...fields, ...more }), KEY, setting);
+      expect(body['enterprise_project_id']).toBe(is);
+    }
+  });
+
   test('marks the main image only, not the data disks that come along', () => {
     const disk = { image_url: 'b-1:d.raw', min_disk: 10, tags: [{ key: 'x', value: '' }] };
     const { body } = createCall(imageRequest('a', { data_images: [disk] }), KEY);

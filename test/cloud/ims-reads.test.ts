@@ -27,7 +27,10 @@ interface Fake {
 /** An IMS that answers each path as the test says. */
 async function imsThat(
   answer: (url: URL, request: IncomingMessage) => Reply,
-  jobApi: CloudConfig['jobApi'] = 'project',
+  {
+    jobApi = 'project',
+    ...more
+  }: Partial<Pick<CloudConfig, 'jobApi' | 'enterpriseProjectId'>> = {},
 ): Promise<Fake> {
   const paths: string[] = [];
   const invalidated: string[] = [];
@@ -45,7 +48,7 @@ async function imsThat(
       tokens += 1;
     },
   };
-  return { ims: createImsClient({ http, sessions, jobApi }), paths, invalidated };
+  return { ims: createImsClient({ http, sessions, jobApi, ...more }), paths, invalidated };
 }
 
 function sessionAt(imsEndpoint: string, token: string): Session {
@@ -69,6 +72,36 @@ describe('the list', () => {
     expect(listed.kind === 'ok' ? listed.value.length : listed).toBe(501);
     const query = `owner=p1&limit=500&tag=imsferry%3D${'K'.repeat(43)}`;
     expect(paths).toEqual([`/v2/cloudimages?${query}`, `/v2/cloudimages?${query}&marker=i-00499`]);
+  });
+
+  test.each([
+    { usual: undefined, own: undefined, asked: [null] },
+    { usual: undefined, own: 'own', asked: [null] },
+    { usual: 'ep', own: undefined, asked: ['ep'] },
+    { usual: 'ep', own: 'ep', asked: ['ep'] },
+    { usual: 'ep', own: 'own', asked: ['ep', 'own'] },
+    { usual: 'all_granted_eps', own: 'own', asked: ['all_granted_eps'] },
+  ])('of enterprise project $usual, for an image of $own: $asked', async (row) => {
+    const { usual, own, asked } = row;
+    const more = usual === undefined ? {} : { enterpriseProjectId: usual };
+    const { ims, paths } = await imsThat(() => ({ body: { images: [image('i')] } }), more);
+    const filter = own === undefined ? {} : { enterpriseProjectId: own };
+    const listed = await ims.images({ id: 'i', ...filter });
+    expect(listed.kind === 'ok' ? listed.value.length : listed).toBe(asked.length);
+    const projects = paths.map((path) =>
+      new URL(path, 'http://ims').searchParams.get('enterprise_project_id'),
+    );
+    expect(projects).toEqual(asked);
+  });
+
+  test('an image is read by its id, registered or not', async () => {
+    const { ims, paths } = await imsThat(() => ({ body: { images: [image('i')] } }));
+    await ims.images({ id: 'i' });
+    await ims.images({ id: 'i', isUnregistered: true });
+    expect(paths).toEqual([
+      '/v2/cloudimages?owner=p1&limit=500&id=i',
+      '/v2/cloudimages?owner=p1&limit=500&id=i&__isregistered=false',
+    ]);
   });
 
   test('a name is encoded, spaces and all', async () => {
@@ -140,10 +173,9 @@ describe('a job', () => {
     },
     { what: 'missing too', reply: NO_API, is: { kind: 'failed', code: 'APIGW.0101' } },
   ])('what the other path says counts: $what', async ({ reply, is }) => {
-    const { ims } = await imsThat(
-      (url) => (url.pathname === '/v1/p1/jobs/a' ? reply : NO_API),
-      'progress',
-    );
+    const { ims } = await imsThat((url) => (url.pathname === '/v1/p1/jobs/a' ? reply : NO_API), {
+      jobApi: 'progress',
+    });
     expect(await ims.job('a')).toMatchObject(is);
   });
 });

@@ -25,6 +25,7 @@ describe('the account', () => {
       project: { name: 'eu-de_team', domain: { name: 'OTC1' } },
       interface: 'public',
       jobApi: 'project',
+      dialect: 'otc',
       network: {},
     });
   });

@@ -46,6 +46,7 @@ describe('clouds.yaml', () => {
       project: { name: 'eu-de_team', domain: { name: 'OTC1' } },
       interface: 'public',
       jobApi: 'project',
+      dialect: 'otc',
       network: {},
     });
   });

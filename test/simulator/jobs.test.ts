@@ -117,7 +117,10 @@ describe('the gate', () => {
   });
 
   test.each([400, 403] as const)('no permission at all: IMG.0026 with %i', async (status) => {
-    const { post } = await cloud({ permissionDenied: true, permissionStatus: status });
+    const { post } = await cloud({
+      missingRights: ['ims:serverImages:create'],
+      permissionStatus: status,
+    });
     const answer = await post(CREATE, SYSTEM);
     expect(answer).toMatchObject({ status, body: { error: { code: 'IMG.0026' } } });
   });

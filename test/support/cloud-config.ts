@@ -17,6 +17,7 @@ export function passwordCloud(
     project: { name: 'eu-de_team', domain: { name: domain } },
     interface: 'public',
     jobApi: 'project',
+    dialect: 'otc',
     network: {},
     ...more,
   };

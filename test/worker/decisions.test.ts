@@ -110,6 +110,23 @@ describe('what counts as found', () => {
   });
 
   test.each([
+    ['queued', 'coming'],
+    ['saving', 'coming'],
+    ['importing', 'coming'],
+    ['uploading', 'coming'],
+    ['a word of the future', 'coming'],
+    ['active', 'active'],
+    ['deactivated', 'active'],
+    ['killed', 'dead'],
+    ['deleted', 'deleted'],
+    ['pending_delete', 'deleted'],
+  ])('an image that is %s is %s; only the last three are not ours', (status, is) => {
+    expect(judgeImage({ ...image, status }, KEY, true)).toBe(is);
+    const ours = withMarker([{ ...image, status }], wanted);
+    expect(ours).toHaveLength(is === 'dead' || is === 'deleted' ? 0 : 1);
+  });
+
+  test.each([
     { what: 'same name and file, made after the intent', image: bare, found: true },
     {
       what: 'made within five minutes before it',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { ImageFilter, ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { lookAtImages } from '../../src/shared/look-up/look-at-images.ts';
 import { markedImage } from '../support/worker-deps.ts';
 
@@ -16,6 +16,8 @@ const failed = (code: string, throttled = false) =>
 interface Row {
   readonly read: ReadAnswer<ImsImage>;
   readonly list: ReadAnswer<readonly ImsImage[]>;
+  /** @default the same as `list` */
+  readonly unregistered?: ReadAnswer<readonly ImsImage[]>;
   readonly is: object;
   readonly what: string;
 }
@@ -51,7 +53,38 @@ test.each<Row>([
     what: 'a read that is refused, not listed',
     read: failed('IMG.0026'),
     list: lists(),
+    is: { kind: 'unlisted', reason: { code: 'IMG.0026' } },
+  },
+  {
+    what: 'a call that is gone, not listed',
+    read: failed('APIGW.0101'),
+    list: lists(),
+    is: { kind: 'unlisted' },
+  },
+  {
+    what: 'IMG.0144 with 400, not listed',
+    read: failed('IMG.0144'),
+    list: lists(),
+    is: { kind: 'unlisted' },
+  },
+  {
+    what: 'a list that is refused, beside a read that knows none',
+    read: NONE,
+    list: failed('IMG.0026'),
     is: { kind: 'unread', isForGood: true },
+  },
+  {
+    what: 'both refused',
+    read: failed('APIGW.0101'),
+    list: failed('IMG.0026'),
+    is: { kind: 'unread', isForGood: true, reason: { code: 'IMG.0026' } },
+  },
+  {
+    what: 'not registered yet',
+    read: failed('IMG.0026'),
+    list: lists(),
+    unregistered: lists('saving'),
+    is: { kind: 'alive' },
   },
   {
     what: 'a page of a firewall, not listed',
@@ -60,13 +93,14 @@ test.each<Row>([
     is: { kind: 'unread', isForGood: false },
   },
   {
-    what: 'a read that is throttled',
-    read: failed('APIGW.0308', true),
-    list: lists('active'),
+    what: 'a list that is throttled',
+    read: reads('active'),
+    list: failed('APIGW.0308', true),
     is: { kind: 'unread', throttled: true },
   },
-])('$what → $is', async ({ read, list, is }) => {
-  const ims = { image: async () => read, images: async () => list };
+])('$what → $is', async ({ read, list, unregistered = list, is }) => {
+  const images = async ({ isUnregistered }: ImageFilter) => (isUnregistered ? unregistered : list);
+  const ims = { image: async () => read, images };
   const [seen] = await lookAtImages(ims, ['of-one']);
   expect(seen).toMatchObject({ id: 'of-one', sight: is });
 });

@@ -57,3 +57,27 @@ test.each([
   await verify();
   expect(calls.lists).toBeGreaterThan(lists);
 });
+
+test.each([
+  { usual: undefined, own: 'own', looks: false },
+  { usual: 'all_granted_eps', own: 'own', looks: false },
+  { usual: 'own', own: 'own', looks: false },
+  { usual: 'usual', own: undefined, looks: false },
+  { usual: 'usual', own: 'own', looks: true },
+])(
+  'the first create of an image of enterprise project $own beside $usual: looked for: $looks',
+  async (row) => {
+    const { usual, own, looks } = row;
+    const { calls, deps } = await countingLists();
+    const entry = await sentAgain(deps, 0);
+    const project = own === undefined ? {} : { enterprise_project_id: own };
+    const first = {
+      ...entry,
+      request: { ...entry.request, ...project },
+      state: { status: 'pending' } as const,
+    };
+    const at = usual === undefined ? deps : { ...deps, enterpriseProjectId: usual };
+    expect(await createVerifier(at, first)()).toBe('clear');
+    expect(calls.lists > 0).toBe(looks);
+  },
+);

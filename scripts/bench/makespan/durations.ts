@@ -12,7 +12,11 @@ export function drawnDurations(settings: SimulatorSettings, images: number): rea
   return Array.from({ length: images }, (_, index) => {
     const body = { name: `image-${index}`, image_url: `bench:${index}.qcow2`, min_disk: 40 };
     const { projectId } = options;
-    const task = cloud.admit({ api: 'system', body, projectId }, options, false);
+    const task = cloud.admit(
+      { api: 'system', path: '/v2/cloudimages/action', body, projectId },
+      options,
+      false,
+    );
     if ('code' in task) throw new Error(`the stand-in refused: ${task.message}`);
     return task.endsAt - task.startsAt;
   });

@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect/dialect.ts';
 import type { ArchiveConfig } from './archive-config.ts';
 import type { NetworkConfig } from './network-config.ts';
 import type { RedisAccess } from './redis-config.ts';
@@ -55,6 +56,10 @@ export interface CloudConfig {
   readonly imsEndpoint?: string;
   /** Which path asks for an IMS job: `project` is OTC's, `progress` Huawei's newer one. */
   readonly jobApi: 'project' | 'progress';
+  /** Which of the two clouds this is: `src/shared/dialect` holds what differs. */
+  readonly dialect: Dialect;
+  /** `0`, a UUID, or `all_granted_eps`: whose images are listed, and where images are created. */
+  readonly enterpriseProjectId?: string;
   readonly network: NetworkConfig;
 }
 

@@ -30,6 +30,18 @@ export const SETTINGS = [
       '`project` (`/v1/{project}/jobs/{id}`, OTC) or `progress` (`/v1/cloudimages/job/{id}`, newer Huawei regions); where one is missing the other is used',
   },
   {
+    name: 'IMS_FERRY_DIALECT',
+    default: 'from the host of IAM or the region',
+    meaning:
+      '`otc` or `huawei`: what the two clouds allow differs (tags, disk sizes, operating systems)',
+  },
+  {
+    name: 'IMS_FERRY_ENTERPRISE_PROJECT_ID',
+    default: '',
+    meaning:
+      'a UUID, `0` (the default one) or `all_granted_eps`: whose images are listed, and where images are created that name none; needed by users with rights in an enterprise project only',
+  },
+  {
     name: 'IMS_FERRY_MAX_IN_FLIGHT',
     default: '30',
     meaning: "images in IMS's hands at once, over all workers (IMS: 40 a tenant)",

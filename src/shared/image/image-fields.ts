@@ -41,6 +41,9 @@ export const TAG = /^[A-Za-z0-9\u4e00-\u9fff_-]{1,36}(?:\.[A-Za-z0-9\u4e00-\u9ff
 
 export const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
+/** IMS: in a list, every enterprise project that the user has rights in. */
+export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
+
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 

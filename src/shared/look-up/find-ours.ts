@@ -1,5 +1,6 @@
 import type {
   Explained,
+  ImageFilter,
   ImsClient,
   ImsImage,
   ReadAnswer,
@@ -45,14 +46,20 @@ export interface Listing {
 
 /** Looks an import up: by its marker, and where that shows nothing by name and origin. */
 export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Found> {
-  const byMarker = await deps.ims.images({ marker: entry.key });
+  const byMarker = await deps.ims.images({ marker: entry.key, ...its(entry) });
   if (byMarker.kind !== 'ok') return unread(byMarker);
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
   const images = withMarker(byMarker.value, { key: entry.key, projectId });
   if (images.length > 0) return { kind: 'found', images, unsure: [] };
-  const byName = await deps.ims.images({ name: entry.request.name });
+  const byName = await deps.ims.images({ name: entry.request.name, ...its(entry) });
   return byName.kind === 'ok' ? findIn(deps, entry, byName) : unread(byName);
+}
+
+/** Where its image is, if it names an enterprise project itself. */
+export function its({ request }: LedgerEntry): Pick<ImageFilter, 'enterpriseProjectId'> {
+  const { enterprise_project_id: enterpriseProjectId } = request;
+  return enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
 }
 
 /** The same in a list that was read already. */

@@ -1,6 +1,12 @@
-import type { Explained, ImsClient, ImsImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
-import { isDead } from './match-found.ts';
-import { isRefusedForGood } from './refused-for-good.ts';
+import type {
+  Explained,
+  ImageFilter,
+  ImsClient,
+  ImsImage,
+  ReadAnswer,
+} from '../cloud/ims/ims-answers.ts';
+import { isDead } from '../image/image-status.ts';
+import { isCallRefused, isRefusedForGood } from './refused-for-good.ts';
 
 /** What is seen of one image now. A list alone proves that it is there, never that it is gone. */
 export type Sight =
@@ -9,6 +15,8 @@ export type Sight =
   | { readonly kind: 'dead'; readonly image: ImsImage }
   /** The list and the read of the image agree that there is none. */
   | { readonly kind: 'gone' }
+  /** The list shows none, and this login may not make the other call, or the cloud has it no more. */
+  | { readonly kind: 'unlisted'; readonly reason: Explained }
   | Unread;
 
 /** The look says nothing. */
@@ -28,25 +36,72 @@ export interface Seen {
 
 type Ims = Pick<ImsClient, 'image' | 'images'>;
 
-/** Looks at each of these images in both ways that IMS offers. */
-export async function lookAtImages(ims: Ims, ids: readonly string[]): Promise<readonly Seen[]> {
-  return Promise.all(ids.map(async (id) => ({ id, sight: await lookAt(ims, id) })));
+/**
+ * Looks at each of these images in every way that IMS offers, until one shows it: by the list, by the list
+ * of what is not registered yet, and by the Glance call. `enterpriseProjectId`: the images' own.
+ */
+export async function lookAtImages(
+  ims: Ims,
+  ids: readonly string[],
+  enterpriseProjectId?: string,
+): Promise<readonly Seen[]> {
+  const where = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
+  return Promise.all(ids.map(async (id) => ({ id, sight: await lookAt(ims, { id, ...where }) })));
 }
 
-async function lookAt(ims: Ims, id: string): Promise<Sight> {
-  const read = await ims.image(id);
-  if (read.kind === 'ok' && !isDead(read.value.status)) return { kind: 'alive', image: read.value };
-  if (read.kind === 'failed' && read.throttled) return unread(read);
-  const listed = await ims.images({ id });
-  const [image] = listed.kind === 'ok' ? listed.value : [];
-  if (image && !isDead(image.status)) return { kind: 'alive', image };
-  if (read.kind === 'ok') return { kind: 'dead', image: read.value };
-  if (image) return { kind: 'dead', image };
+/** One after the other: the first one nearly always shows it. */
+async function lookAt(ims: Ims, filter: ImageFilter & { readonly id: string }): Promise<Sight> {
+  const listed = await ims.images(filter);
+  if (isThrottled(listed)) return unread(listed);
+  const shown = listed.kind === 'ok' ? listed.value : [];
+  const alive = shown.find(isAlive);
+  if (alive) return { kind: 'alive', image: alive };
+  const others = await unregistered(ims, filter, listed);
+  if (isThrottled(others)) return unread(others);
+  const read = await ims.image(filter.id);
+  const all = [...shown, ...imagesOf(others), ...(read.kind === 'ok' ? [read.value] : [])];
+  const [image] = all;
+  if (!image) return nothingSeen(read, listed);
+  const one = all.find(isAlive);
+  return one ? { kind: 'alive', image: one } : { kind: 'dead', image };
+}
+
+/** A cloud that does not know this filter has nothing more to show by it. */
+async function unregistered(
+  ims: Ims,
+  filter: ImageFilter,
+  listed: Listed,
+): Promise<Listed | undefined> {
+  const isEmpty = listed.kind === 'ok' && listed.value.length === 0;
+  return isEmpty ? ims.images({ ...filter, isUnregistered: true }) : undefined;
+}
+
+type Listed = ReadAnswer<readonly ImsImage[]>;
+
+function imagesOf(listed: Listed | undefined): readonly ImsImage[] {
+  return listed?.kind === 'ok' ? listed.value : [];
+}
+
+function isThrottled(answer: Listed | undefined): answer is Unanswered {
+  return answer?.kind === 'failed' && answer.throttled;
+}
+
+function isAlive({ status }: ImsImage): boolean {
+  return !isDead(status);
+}
+
+/** Where one of the two cannot be read, the other one alone proves nothing at one look. */
+function nothingSeen(read: ReadAnswer<ImsImage>, listed: Listed): Sight {
   if (listed.kind !== 'ok') return unread(listed);
-  return read.kind === 'not-found' ? { kind: 'gone' } : unread(read);
+  if (read.kind === 'not-found') return { kind: 'gone' };
+  if (read.kind === 'ok') return { kind: 'dead', image: read.value };
+  if (!isCallRefused(read)) return unread(read);
+  return { kind: 'unlisted', reason: { code: read.code, message: read.message } };
 }
 
-function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Unread {
+type Unanswered = Exclude<ReadAnswer<unknown>, { kind: 'ok' }>;
+
+function unread(answer: Unanswered): Unread {
   const { code, message } = answer;
   const isForGood = isRefusedForGood(code);
   const reason = { code, message };
@@ -77,6 +132,8 @@ export function describeSight({ id, sight }: Seen): string {
       return `image ${id} is ${sight.image.status}`;
     case 'gone':
       return `image ${id} is gone: list and image read agree`;
+    case 'unlisted':
+      return `image ${id} is not listed, and GET /v2/images/{id} may not be called: ${sight.reason.code}`;
     case 'unread':
       return `image ${id} cannot be looked at: ${sight.reason.code}: ${sight.reason.message}`;
   }

@@ -1,4 +1,5 @@
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
+import { isDead } from '../image/image-status.ts';
 import { type ImportKey, markerOf } from '../image/import-key.ts';
 
 /** What an image must look like to be taken for ours. */
@@ -12,13 +13,7 @@ export interface Wanted {
   readonly intentAt: number;
 }
 
-const DEAD = new Set(['killed', 'deleted', 'pending_delete']);
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
-
-/** IMS: an image with any other status, also one that nobody documented, is there or will be. */
-export function isDead(status: string): boolean {
-  return DEAD.has(status);
-}
 
 /** Alive, of our project, and not a copy of another image. */
 export function isOwnImport(image: ImsImage, projectId: string): boolean {

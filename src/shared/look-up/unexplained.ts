@@ -1,4 +1,5 @@
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
+import { isInCreation } from '../image/image-status.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 /** Images that carry one marker, beside what the ledger says of it. */
@@ -34,11 +35,7 @@ export function unexplained({ images, entry }: Marked, explained: Explained): re
 
 function isYoung(image: ImsImage, { from, archivedAt }: Explained): boolean {
   if (image.createdAt <= from) return false;
-  return isInCreation(image) || image.createdAt > archivedAt + CLOCK_TOLERANCE_MS;
-}
-
-function isInCreation({ status }: ImsImage): boolean {
-  return status === 'queued' || status === 'saving';
+  return isInCreation(image.status) || image.createdAt > archivedAt + CLOCK_TOLERANCE_MS;
 }
 
 function knownIds(entry: LedgerEntry | undefined): ReadonlySet<string> {
@@ -60,5 +57,7 @@ export function saysNothing({ entry }: Marked): boolean {
  * here as well. An image that is done, of an import that waits here, is only adopted.
  */
 export function isConflict({ entry }: Marked, images: readonly ImsImage[]): boolean {
-  return entry !== undefined && (entry.epoch > 0 || images.some(isInCreation));
+  return (
+    entry !== undefined && (entry.epoch > 0 || images.some(({ status }) => isInCreation(status)))
+  );
 }

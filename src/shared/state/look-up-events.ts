@@ -1,3 +1,4 @@
+import { isDone } from '../image/image-status.ts';
 import { DOUBLE, evidenceFirst } from './evidence.ts';
 import type { FoundImage, ImportEvent } from './import-event.ts';
 import { type ImportState, incarnation, type Progress } from './import-state.ts';
@@ -28,7 +29,7 @@ export function found(now: Progress, { of, image, at }: Event<'found'>): Progres
   const jobId = state.status === 'unknown' ? state.jobId : undefined;
   const job = jobId === undefined ? {} : { jobId };
   const next = { ...seeing(now, image.id), queued: now.queued + 1 };
-  if (image.status === 'active') {
+  if (isDone(image.status)) {
     const done = { status: 'succeeded', imageId: image.id, adopted: true, ...job } as const;
     return { ...next, state: done };
   }

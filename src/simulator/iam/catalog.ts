@@ -26,8 +26,26 @@ export function catalogBody(options: SimulatorOptions, base: string): readonly o
     // OBS is reached by bucket, so its address has no path.
     entry('object', 'objectstorage', at(places.map((place) => ({ ...place, url: base })))),
   ];
+  if (options.catalog === 'odd') return [...ODD, ...services];
   return services.filter(({ type }) => type !== 'image' || options.catalog === 'full');
 }
+
+/** Seen in catalogs: a service without a type, endpoints without URL or region. */
+const ODD: readonly object[] = [
+  { id: 'untyped', name: 'untyped', endpoints: [] },
+  {
+    id: 'image-old',
+    type: 'image',
+    name: 'glance',
+    endpoints: [{ id: 'without-url', interface: 'public', region: '*', region_id: '*' }],
+  },
+  {
+    id: 'volume',
+    type: 'volume',
+    name: 'cinder',
+    endpoints: [{ id: 'without-region', interface: 'public', url: null, region: null }],
+  },
+];
 
 function entry(type: string, name: string, endpoints: readonly object[]) {
   return { id: `${type}-${name}`, type, name, endpoints };

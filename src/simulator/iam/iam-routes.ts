@@ -1,4 +1,5 @@
 import { authenticate } from '../server/authenticate.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
 import { originOf } from '../server/endpoint.ts';
 import { catalogBody } from './catalog.ts';
@@ -8,7 +9,7 @@ import { judgeLogin } from './login-rules.ts';
 import type { Session } from './session.ts';
 import { tokenBody } from './token-body.ts';
 
-const read = (path: string, name: string, handle: (call: Call) => Reply): Route => ({
+const read = (path: string, name: CallName, handle: (call: Call) => Reply): Route => ({
   method: 'GET',
   path,
   name,
@@ -22,6 +23,7 @@ export const IAM_ROUTES: readonly Route[] = [
   read('/v3/auth/catalog', 'catalog', catalog),
   read('/v3/projects', 'projects', projects),
   read('/v3/auth/projects', 'projects', projects),
+  read('/v3/projects/:project', 'projects', project),
 ];
 
 function login(call: Call): Reply {
@@ -87,15 +89,25 @@ function catalog(call: Call): Reply {
   return { status: 200, json: { catalog: catalogOf(call), links } };
 }
 
-function projects(call: Call): Reply {
+function ownProjects(call: Call) {
   const { options } = call.world;
   const domain = call.caller?.user.domain ?? homeDomain(options);
+  return projectsIn(domain, options).map(({ id, name }) => {
+    return { id, name, domain_id: domain.id, parent_id: domain.id, enabled: true };
+  });
+}
+
+function project(call: Call): Reply {
+  const wanted = call.params['project'];
+  const found = ownProjects(call).find(({ id }) => id === wanted);
+  if (found) return { status: 200, json: { project: found } };
+  const message = `Could not find project: ${wanted}.`;
+  return { status: 404, json: { error: { code: 404, message, title: 'Not Found' } } };
+}
+
+function projects(call: Call): Reply {
   const wanted = call.url.searchParams.get('name');
-  const found = projectsIn(domain, options)
-    .filter(({ name }) => wanted === null || wanted === name)
-    .map(({ id, name }) => {
-      return { id, name, domain_id: domain.id, parent_id: domain.id, enabled: true };
-    });
+  const found = ownProjects(call).filter(({ name }) => wanted === null || wanted === name);
   const links = { next: null, previous: null, self: '/v3/projects' };
   return { status: 200, json: { projects: found, links } };
 }

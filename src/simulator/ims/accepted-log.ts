@@ -21,21 +21,23 @@ export interface Accepted {
   readonly late: boolean;
 }
 
-export const CREATE_PATHS: Readonly<Record<Api, string>> = {
-  system: '/v2/cloudimages/action',
-  data: '/v1/cloudimages/dataimages/action',
-  quick: '/v2/cloudimages/quickimport/action',
+/** The paths of each kind of create; the second is Huawei's newer one. */
+export const CREATE_PATHS: Readonly<Record<Api, readonly string[]>> = {
+  system: ['/v2/cloudimages/action', '/v2.1/cloudimages/action'],
+  data: ['/v1/cloudimages/dataimages/action', '/v2.1/cloudimages/dataimages/action'],
+  quick: ['/v2/cloudimages/quickimport/action', '/v2.1/cloudimages/quickimport/action'],
 };
 
 export interface Create {
   readonly api: Api;
+  readonly path: string;
   readonly body: Body;
   /** Of the token or key that it came with. */
   readonly projectId: string;
 }
 
 export function acceptedLine(
-  { api, body, projectId }: Create,
+  { api, path, body, projectId }: Create,
   task: Task,
   told: { readonly seq: number; readonly late: boolean },
 ): Accepted {
@@ -44,7 +46,7 @@ export function acceptedLine(
     seq: told.seq,
     at: task.acceptedAt,
     api,
-    path: CREATE_PATHS[api],
+    path,
     projectId,
     name: String(body['name']),
     image_url: String(body['image_url']),

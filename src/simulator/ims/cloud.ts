@@ -104,8 +104,7 @@ export class Cloud {
       return refusal('0009', 'The image name already exists.');
     }
     const more = bodiesOf(create, options).length;
-    const isLimited = options.imageQuota >= 0;
-    if (isLimited && this.images.count(at) + more > options.imageQuota) {
+    if (options.imageQuota >= 0 && this.images.count(at) + more > options.imageQuota) {
       return refusal('0015', 'The number of private images has reached the maximum value.');
     }
     return options.overLimit === 'refuse' && this.#inFlightAt(at) >= options.taskLimit

@@ -18,7 +18,8 @@ export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refu
     osRule(api, body) ??
     typeRule(api, body) ??
     flagRule(body) ??
-    tagRule(body) ??
+    tagRule(body, options.dialect) ??
+    enterpriseRule(body, options) ??
     dataImagesRule(api, body, options)
   );
 }
@@ -113,6 +114,14 @@ function flagRule(body: Body): Refusal | undefined {
     : MALFORMED;
 }
 
+function enterpriseRule(body: Body, options: SimulatorOptions): Refusal | undefined {
+  const wanted = body['enterprise_project_id'] ?? '0';
+  const known = ['0', options.onlyEnterpriseProject, ...options.enterpriseProjects];
+  return wanted !== '' && known.includes(String(wanted))
+    ? undefined
+    : refusal('0155', 'Failed to check the enterprise project ID validity.');
+}
+
 /** IMS: up to three data disks come along with a system disk. */
 function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   const images = body['data_images'];
@@ -129,7 +138,7 @@ function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusa
       descriptionRule(disk['description']) ??
       sourceRule(disk, options) ??
       diskRule(disk, [options.dataMinDiskLower || 1, 2048]) ??
-      tagRule(disk);
+      tagRule(disk, options.dialect);
     if (broken) return broken;
   }
   return undefined;

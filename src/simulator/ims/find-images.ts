@@ -1,6 +1,7 @@
-import { imageBody, isListed, statusOf, visibleTags } from './image-body.ts';
+import { imageBody, isListed, statusWord, visibleTags } from './image-body.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';
+import { ALL_GRANTED, enterpriseProjectOf } from './rights.ts';
 
 /** The images that a list with these filters holds. Unknown filters are ignored, as IMS does. */
 export function findImages(
@@ -64,11 +65,13 @@ function passes(
     case 'owner':
       return image.owner === wanted;
     case 'status':
-      return statusOf(image, moment) === wanted;
+      return statusWord(image, moment) === wanted;
     case 'tag':
       return visibleTags(image, moment).some(({ key, value }) => {
         return `${key}=${value}` === wanted || (value === '' && key === wanted);
       });
+    case 'enterprise_project_id':
+      return wanted === ALL_GRANTED || enterpriseProjectOf(image.fields) === wanted;
     case 'created_at':
     case 'updated_at':
       return isWithin(String(imageBody(image, moment)[name]), wanted);

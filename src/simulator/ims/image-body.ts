@@ -1,11 +1,18 @@
 import type { StoredImage } from './image-store.ts';
 import { hasReached, type ImageStatus, type Moment, phaseOf, taskImageStatus } from './job-life.ts';
+import { membersOf } from './members.ts';
 import { type Tag, tagText } from './tags.ts';
 
 export function statusOf(image: StoredImage, moment: Moment): ImageStatus {
   if (image.deletedAt !== undefined && moment.now >= image.deletedAt) return 'gone';
   if (moment.now < image.createdAt) return 'gone';
   return image.task ? taskImageStatus(image.task, moment) : 'active';
+}
+
+/** The word that IMS has for it. */
+export function statusWord(image: StoredImage, moment: Moment): string {
+  const status = statusOf(image, moment);
+  return status === 'gone' ? status : (moment.options.statusWords[status] ?? status);
 }
 
 /** The tags that can be seen by now. */
@@ -30,7 +37,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
   return {
     id: image.id,
     name: image.name,
-    status: statusOf(image, moment),
+    status: statusWord(image, moment),
     owner: image.owner,
     tags: visibleTags(image, moment).map((tag) => tagText(tag, tagForm)),
     ...COMMON,
@@ -39,6 +46,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
     ...(changedAt > image.createdAt ? { active_at: seconds(changedAt) } : {}),
     self: `/v2/images/${image.id}`,
     file: `/v2/images/${image.id}/file`,
+    ...(membersOf(image).length > 0 ? { visibility: 'shared', __imagetype: 'shared' } : {}),
     ...image.fields,
   };
 }

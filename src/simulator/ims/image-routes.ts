@@ -1,43 +1,22 @@
-import { isVisible } from '../iam/directory.ts';
+import type { Dialect } from '../options.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
-import { glanceError, imsError, noImage } from '../server/errors.ts';
+import { glanceError, imsError } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
-import { imageBody, statusOf, visibleTags } from './image-body.ts';
+import { imageBody, statusOf } from './image-body.ts';
+import { imageRoute, momentOf } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
-import { momentOf } from './read-routes.ts';
-import { isTag, pairOf } from './tags.ts';
-
-const route = (
-  method: string,
-  path: string,
-  act: { readonly name: string; readonly handle: (call: Call, image: StoredImage) => Reply },
-): Route => ({ method, path, name: act.name, secured: 'project', handle: withImage(act.handle) });
+import { isTag, type Tag, tagLimits } from './tags.ts';
 
 /** Calls about one image, by its id. */
 export const IMAGE_ROUTES: readonly Route[] = [
-  route('GET', '/v2/images/:image', { name: 'image', handle: detail }),
-  route('DELETE', '/v2/images/:image', { name: 'delete', handle: remove }),
-  route('PATCH', '/v2/images/:image', { name: 'patch', handle: patch }),
-  route('PATCH', '/v2/cloudimages/:image', { name: 'patch', handle: patch }),
-  route('GET', '/v2/:project/images/:image/tags', { name: 'tags', handle: tags }),
-  route('POST', '/v2/:project/images/:image/tags', { name: 'tag', handle: addTag }),
+  imageRoute('GET', '/v2/images/:image', { name: 'image', handle: detail }),
+  imageRoute('DELETE', '/v2/images/:image', { name: 'delete', handle: remove }),
+  imageRoute('PATCH', '/v2/images/:image', { name: 'patch', handle: patch }),
+  imageRoute('PATCH', '/v2/cloudimages/:image', { name: 'patch', handle: patch }),
 ];
 
-function withImage(handle: (call: Call, image: StoredImage) => Reply) {
-  return (call: Call): Reply => {
-    const { options, cloud } = call.world;
-    const projectId = projectIdOf(call);
-    if ((call.params['project'] ?? projectId) !== projectId) {
-      return imsError('IMG.0030', 'The project ID and the token do not belong together.');
-    }
-    const id = call.params['image'] ?? '';
-    const image = cloud.images.get(id);
-    const isThere = image && statusOf(image, momentOf(call)) !== 'gone';
-    if (!isThere || !isVisible(image.owner, projectId, options)) return noImage(id);
-    return handle(call, image);
-  };
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 function detail(call: Call, image: StoredImage): Reply {
   return { status: 200, json: imageBody(image, momentOf(call)) };
@@ -65,39 +44,51 @@ function patch(call: Call, image: StoredImage): Reply {
     return imsError('IMG.0046', 'The image is unavailable.');
   }
   if (!Array.isArray(call.body)) return glanceError(400, 'Request body must be a JSON array');
-  const fields: Record<string, unknown> = { ...image.fields };
-  let { name } = image;
+  let changed = image;
   for (const change of call.body) {
-    const { op, path, value } = isFields(change) ? change : {};
-    const field = String(path ?? '').slice(1);
-    if (
-      !['add', 'replace', 'remove'].includes(String(op)) ||
-      field === '' ||
-      READ_ONLY.has(field)
-    ) {
-      return glanceError(403, `Attribute '${field}' is read-only.`);
-    }
-    if (field === 'name') name = String(value);
-    else if (op === 'remove') delete fields[field];
-    else fields[field] = value;
+    const after = applied(changed, isFields(change) ? change : {}, call.world.options.dialect);
+    if ('status' in after) return after;
+    changed = after;
   }
-  const changed = { ...image, name, fields };
   call.world.cloud.images.put(changed);
   return { status: 200, json: imageBody(changed, momentOf(call)) };
 }
 
-const READ_ONLY = new Set(['id', 'status', 'owner', 'created_at', 'self', 'schema', 'tags']);
-
-function tags(call: Call, image: StoredImage): Reply {
-  return { status: 200, json: { tags: visibleTags(image, momentOf(call)) } };
+/** The image with one operation of a patch applied, or why not. */
+function applied(image: StoredImage, change: Fields, dialect: Dialect): StoredImage | Reply {
+  const { op, path, value } = operationOf(change);
+  const field = path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+  if (!['add', 'replace', 'remove'].includes(op) || field === '') {
+    return glanceError(400, 'Invalid JSON patch');
+  }
+  if (READ_ONLY.has(field)) return glanceError(403, `Attribute '${field}' is read-only.`);
+  if (field === 'name') return { ...image, name: String(value) };
+  if (field === 'tags') return withTags(image, value, dialect);
+  const { [field]: _, ...others } = image.fields;
+  return { ...image, fields: op === 'remove' ? others : { ...others, [field]: value } };
 }
 
-/** IMS: the same key again replaces its value. */
-function addTag(call: Call, image: StoredImage): Reply {
-  const tag = pairOf(isFields(call.body) ? call.body['tag'] : undefined);
-  if (!isTag(tag)) return imsError('IMG.0115', 'The image tag is invalid.');
-  const others = image.tags.filter(({ key }) => key !== tag.key);
-  if (others.length >= 10) return imsError('IMG.0116', 'The number of tags exceeds the limit.');
-  call.world.cloud.images.put({ ...image, tags: [...others, tag] });
-  return { status: 204 };
+/** `{"op", "path", "value"}`, or `{"replace": "/path", "value"}` of the older media type. */
+function operationOf({ op, path, value, ...older }: Fields) {
+  if (op !== undefined) return { op: String(op), path: String(path), value };
+  const [name = '', place] = Object.entries(older)[0] ?? [];
+  return { op: name, path: String(place), value };
 }
+
+/** Glance replaces all tags at once; a value that was there stays with its key. */
+function withTags(image: StoredImage, texts: unknown, dialect: Dialect): StoredImage | Reply {
+  if (!Array.isArray(texts)) return glanceError(400, 'tags must be a list');
+  const tags = texts.map(String).map((text): Tag => {
+    const [key = '', ...value] = text.split('=');
+    return { key, value: value.join('=') };
+  });
+  if (!tags.every((tag) => isTag(tag, dialect))) {
+    return imsError('IMG.0115', 'The image tag is invalid.');
+  }
+  if (tags.length > tagLimits(dialect).most) {
+    return imsError('IMG.0116', 'The number of tags exceeds the limit.');
+  }
+  return { ...image, tags };
+}
+
+const READ_ONLY = new Set(['id', 'status', 'owner', 'created_at', 'self', 'file', 'schema']);

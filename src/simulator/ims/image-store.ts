@@ -1,5 +1,6 @@
 import type { KeptImage } from '../state/kept-world.ts';
 import type { Task } from './job-life.ts';
+import type { Member } from './members.ts';
 import type { Tag } from './tags.ts';
 
 /** An image as it was asked for; its status follows from its task and the time. */
@@ -11,6 +12,8 @@ export interface StoredImage {
   readonly createdAt: number;
   /** Set by DELETE; until then it is there. */
   readonly deletedAt?: number;
+  /** Projects that it is shared with. */
+  readonly members?: readonly Member[];
   readonly task?: Task;
   /** The attributes that come from the request, or that were patched. */
   readonly fields: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { SimulatorOptions } from '../options.ts';
 import type { Create } from './accepted-log.ts';
 import { drawDuration, type Task } from './job-life.ts';
 import type { Body } from './refusal.ts';
-import { BROKEN, failureOf, isOva, isStuck } from './source-rules.ts';
+import { BROKEN, isBroken, isOva, isStuck } from './source-rules.ts';
 
 /** The images that a create makes: itself, then data disks or the other disks of an OVA. */
 export function bodiesOf({ body }: Create, options: SimulatorOptions): readonly Body[] {
@@ -35,7 +35,9 @@ export function planTask(
   const bodies = bodiesOf(create, options);
   const length = drawDuration(options.durationMs, random);
   const fails = options.failShare > 0 && random.next() < options.failShare;
-  const failure = failureOf(create.body) ?? (fails ? BROKEN : undefined);
+  const { failCode: code } = options;
+  const reason = code === BROKEN.code ? BROKEN.reason : `The import failed with ${code}.`;
+  const failure = fails || isBroken(create.body) ? { code, reason } : undefined;
   return {
     jobId: `ff8080${hex(random, 13)}`,
     jobType: jobTypeOf(create),

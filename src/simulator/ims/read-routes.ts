@@ -1,15 +1,14 @@
-import { isVisible } from '../iam/directory.ts';
+import type { CallName } from '../server/call-names.ts';
 import type { Call, Reply, Route } from '../server/context.ts';
-import { originOf } from '../server/endpoint.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
 import { projectIdOf } from '../server/project.ts';
 import { findImages } from './find-images.ts';
+import { momentOf, seenBy } from './image-seen.ts';
 import { jobBody } from './job-body.ts';
-import type { Moment } from './job-life.ts';
 import { OS_VERSIONS } from './os-versions.ts';
 import { nextLink, type PageWish, pageOf } from './page.ts';
 
-const read = (path: string, name: string, handle: Route['handle']): Route => ({
+const read = (path: string, name: CallName, handle: Route['handle']): Route => ({
   method: 'GET',
   path,
   name,
@@ -24,12 +23,7 @@ export const READ_ROUTES: readonly Route[] = [
   read('/v2/images', 'glance list', glanceImages),
   read('/v1/cloudimages/quota', 'quota', quota),
   read('/v1/cloudimages/os_version', 'os versions', () => ({ status: 200, json: OS_VERSIONS })),
-  { ...read('/', 'versions', versions), secured: 'no' },
 ];
-
-export function momentOf({ now, world }: Call): Moment {
-  return { now, options: world.options };
-}
 
 function job(call: Call, api: 'project' | 'progress'): Reply {
   const { options, cloud } = call.world;
@@ -52,8 +46,7 @@ function page(call: Call, sizes: PageWish['sizes']) {
   const { searchParams: query } = call.url;
   const moment = momentOf(call);
   const found = findImages(call.world.cloud.images, query, moment);
-  const seen = found.filter(({ owner }) => isVisible(owner, projectIdOf(call), moment.options));
-  return pageOf(seen, { query, sizes, moment });
+  return pageOf(seenBy(call, found), { query, sizes, moment });
 }
 
 function cloudImages(call: Call): Reply {
@@ -96,15 +89,4 @@ function quota(call: Call): Reply {
     other('image_member'),
   ];
   return { status: 200, json: { quotas: { resources } } };
-}
-
-/** IMS answers 300 here. */
-function versions(call: Call): Reply {
-  const version = (id: string, status: string) => ({
-    id,
-    status,
-    links: [{ rel: 'self', href: `${originOf(call.request)}/v2/` }],
-  });
-  const list = [version('v2.2', 'CURRENT'), version('v2.1', 'SUPPORTED')];
-  return { status: 300, json: { versions: [...list, version('v2.0', 'SUPPORTED')] } };
 }

@@ -33,8 +33,8 @@ export const FORBIDDEN = refusal('0026', 'The role is invalid.');
 const BAD_URL = refusal('0017', 'The URL format is incorrect.');
 
 /** What the file itself does to an import once it runs; part of the simulator, not of IMS. */
-export function failureOf(body: Body): { code: string; reason: string } | undefined {
-  return String(body['image_url']).includes('broken') ? BROKEN : undefined;
+export function isBroken(body: Body): boolean {
+  return String(body['image_url']).includes('broken');
 }
 
 export const BROKEN = { code: 'IMG.0072', reason: 'The image file format is not supported.' };

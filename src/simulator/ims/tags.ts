@@ -1,3 +1,4 @@
+import type { Dialect } from '../options.ts';
 import { type Body, type Refusal, refusal } from './refusal.ts';
 
 export interface Tag {
@@ -5,10 +6,29 @@ export interface Tag {
   readonly value: string;
 }
 
-/** IMS: at most 10 tags an image. */
-const MOST_TAGS = 10;
-const KEY = /^[\p{Script=Han}A-Za-z0-9_-]{1,36}$/u;
-const VALUE = /^[\p{Script=Han}A-Za-z0-9_.-]{0,43}$/u;
+export interface TagLimits {
+  /** Tags of an image. */
+  readonly most: number;
+  readonly key: RegExp;
+  readonly value: RegExp;
+}
+
+const TAG_LIMITS: Readonly<Record<Dialect, TagLimits>> = {
+  otc: {
+    most: 10,
+    key: /^[\p{Script=Han}A-Za-z0-9_-]{1,36}$/u,
+    value: /^[\p{Script=Han}A-Za-z0-9_.-]{0,43}$/u,
+  },
+  huawei: {
+    most: 20,
+    key: /^[\p{L}\p{N}_.:+@-][\p{L}\p{N} _.:+@-]{0,127}$/u,
+    value: /^[\p{L}\p{N} _.:+@/-]{0,255}$/u,
+  },
+};
+
+export function tagLimits(dialect: Dialect): TagLimits {
+  return TAG_LIMITS[dialect];
+}
 
 export const BAD_TAG = refusal('0115', 'The image tag is invalid.');
 
@@ -16,7 +36,7 @@ export const BAD_TAG = refusal('0115', 'The image tag is invalid.');
 export function tagsOf(body: Body): readonly Tag[] {
   const { tags, image_tags } = body;
   if (Array.isArray(image_tags)) return image_tags.map(pairOf);
-  return Array.isArray(tags) ? tags.map((tag) => splitTag(String(tag))) : [];
+  return Array.isArray(tags) ? tags.map((tag) => textTag(String(tag))) : [];
 }
 
 /** IMS: edge spaces of `image_tags` are trimmed silently. */
@@ -26,17 +46,18 @@ export function pairOf(tag: unknown): Tag {
 }
 
 /** IMS: the first dot of `key.value` splits. */
-function splitTag(text: string): Tag {
+export function textTag(text: string): Tag {
   const dot = text.indexOf('.');
   if (dot < 0) return { key: text, value: '' };
   return { key: text.slice(0, dot), value: text.slice(dot + 1) };
 }
 
-export function isTag({ key, value }: Tag): boolean {
-  return KEY.test(key) && VALUE.test(value);
+export function isTag(tag: Tag, dialect: Dialect): boolean {
+  const { key, value } = tagLimits(dialect);
+  return key.test(tag.key) && value.test(tag.value);
 }
 
-export function tagRule(body: Body): Refusal | undefined {
+export function tagRule(body: Body, dialect: Dialect): Refusal | undefined {
   const { tags, image_tags } = body;
   if (tags !== undefined && image_tags !== undefined) {
     return refusal('0115', 'tags and image_tags cannot be used together.');
@@ -46,12 +67,14 @@ export function tagRule(body: Body): Refusal | undefined {
   if (!Array.isArray(given)) return BAD_TAG;
   if (tags !== undefined && given.some((tag) => typeof tag !== 'string')) return BAD_TAG;
   const pairs = tagsOf(body);
-  if (pairs.length > MOST_TAGS) return refusal('0116', 'The number of tags exceeds the limit.');
+  if (pairs.length > tagLimits(dialect).most)
+    return refusal('0116', 'The number of tags exceeds the limit.');
   const isRepeated = new Set(pairs.map(({ key }) => key)).size < pairs.length;
-  return isRepeated || !pairs.every(isTag) ? BAD_TAG : undefined;
+  return isRepeated || !pairs.every((pair) => isTag(pair, dialect)) ? BAD_TAG : undefined;
 }
 
-/** The text form of a tag in an image's `tags`. */
+/** The text form of a tag in an image's `tags`: without a value the key alone. */
 export function tagText({ key, value }: Tag, form: 'k=v' | 'k.v'): string {
+  if (value === '') return key;
   return `${key}${form === 'k=v' ? '=' : '.'}${value}`;
 }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { keyOf } from '../iam/access-keys.ts';
+import { asCoded, codedReply } from '../server/coded-answer.ts';
 import type { Call, Reply } from '../server/context.ts';
+import { obsError } from '../server/errors.ts';
 import { bucketsXml, listXml } from './list-objects.ts';
 import { addressOf, objectAt } from './objects.ts';
-import { isSigned, type ObsRefusal, signatureFault } from './signature.ts';
+import { isSigned, signatureFault } from './signature.ts';
 
 const GIGABYTE = 1_073_741_824;
 
 /** OBS: a signed HEAD or list; a HEAD without a signature, as of a public bucket. */
 export function answerObs(call: Call): Reply {
   const { options, clock, stats } = call.world;
-  stats.calls[`obs ${call.request.method}`] = (stats.calls[`obs ${call.request.method}`] ?? 0) + 1;
+  const isHead = call.request.method === 'HEAD';
+  const name = isHead ? 'obs HEAD' : 'obs GET';
+  stats.calls[name] = (stats.calls[name] ?? 0) + 1;
   const fault = isSigned(call.request)
     ? signatureFault(call.request, {
         now: clock.now(),
@@ -18,7 +22,9 @@ export function answerObs(call: Call): Reply {
       })
     : undefined;
   if (fault) return obsError(call, fault);
-  return call.request.method === 'HEAD' ? headObject(call) : listBucket(call);
+  const coded = options.answers[name];
+  if (coded !== undefined) return codedReply(call, asCoded(coded));
+  return isHead ? headObject(call) : listBucket(call);
 }
 
 function listBucket(call: Call): Reply {
@@ -50,18 +56,6 @@ const BUCKET_FAULTS = {
   301: { status: 301, code: 'PermanentRedirect', message: 'The bucket is in another region' },
   403: { status: 403, code: 'AccessDenied', message: 'Access Denied' },
 } as const;
-
-/** An error page; a HEAD has no body. */
-function obsError(call: Call, { status, code, message }: ObsRefusal): Reply {
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${call.requestId}</RequestId></Error>`;
-  const location = status === 301 ? { location: call.world.options.redirectTo } : {};
-  const headers = {
-    'x-obs-request-id': call.requestId,
-    'content-type': 'application/xml',
-    ...location,
-  };
-  return call.request.method === 'HEAD' ? { status, headers } : { status, headers, text };
-}
 
 function headObject(call: Call): Reply {
   const { bucket, key } = addressOf(call.request.headers.host ?? '', call.url.pathname);

@@ -1,13 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { KnownKey } from '../iam/access-keys.ts';
-
-/** An error of OBS, by its code. */
-export interface ObsRefusal {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
+import type { ObsRefusal } from '../server/errors.ts';
 
 const SKEW_MS = 15 * 60_000;
 const ALGORITHM = 'AWS4-HMAC-SHA256';

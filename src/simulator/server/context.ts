@@ -8,6 +8,7 @@ import type { Accounts } from '../iam/accounts.ts';
 import type { Caller } from '../iam/session.ts';
 import type { Cloud } from '../ims/cloud.ts';
 import type { SimulatorOptions } from '../options.ts';
+import type { CallName } from './call-names.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** What the simulator counts, for tests and for the curious. */
@@ -93,7 +94,7 @@ export interface Route {
   /** `/v1/:project/jobs/:job` */
   readonly path: string;
   /** Names the kind of call in the statistics. */
-  readonly name: string;
+  readonly name: CallName;
   /** Needs a valid token or signature of a user, or of one in a project. */
   readonly secured: 'no' | 'user' | 'project';
   readonly handle: (call: Call) => Answer;

@@ -42,6 +42,25 @@ export function noSuchApi(call: Call): Reply {
   return gatewayError(call, { status: 404, code: '0101', text });
 }
 
+/** An error of OBS, by its code. */
+export interface ObsRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An error page of OBS; a HEAD has no body. */
+export function obsError(call: Call, { status, code, message }: ObsRefusal): Reply {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${call.requestId}</RequestId></Error>`;
+  const location = status === 301 ? { location: call.world.options.redirectTo } : {};
+  const headers = {
+    'x-obs-request-id': call.requestId,
+    'content-type': 'application/xml',
+    ...location,
+  };
+  return call.request.method === 'HEAD' ? { status, headers } : { status, headers, text };
+}
+
 /** Glance answers in plain text. */
 export function glanceError(status: number, text: string): Reply {
   return { status, text, headers: { 'content-type': 'text/plain; charset=UTF-8' } };

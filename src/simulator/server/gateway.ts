@@ -1,8 +1,11 @@
 import type { ReadFault } from '../faults/read-faults.ts';
 import { HTML } from '../faults/symptoms.ts';
+import { refusedTo } from '../ims/refused-to.ts';
 import { answerObs } from '../obs/obs-routes.ts';
 import { isSigned } from '../obs/signature.ts';
 import { authenticate, isSdkSigned, projectFault } from './authenticate.ts';
+import type { CallName } from './call-names.ts';
+import { asCoded, codedReply } from './coded-answer.ts';
 import type { Answer, Call, Route } from './context.ts';
 import { gatewayError, noSuchApi, throttled } from './errors.ts';
 
@@ -19,7 +22,9 @@ export function answer(call: Call, route: Route | undefined): Answer {
   if (call.bodyKind === 'too large' && !isSdkSigned(call)) {
     return gatewayError(call, { status: 413, code: '0201', text: 'Request entity too large' });
   }
-  return route.secured === 'no' ? route.handle(call) : secured(call, route);
+  if (route.secured !== 'no') return secured(call, route);
+  const coded = call.world.options.answers[route.name];
+  return coded === undefined ? route.handle(call) : codedReply(call, asCoded(coded));
 }
 
 function secured(call: Call, route: Route): Answer {
@@ -28,8 +33,12 @@ function secured(call: Call, route: Route): Answer {
   const fault = route.secured === 'project' ? projectFault(call, caller) : undefined;
   if (fault) return fault;
   const known = { ...call, caller };
-  return route.method === 'GET' ? read(known, route) : route.handle(known);
+  // Creates have faults of their own, which strike first.
+  if (CREATES.has(route.name)) return route.handle(known);
+  return refusedTo(known, route.name) ?? served(known, route);
 }
+
+const CREATES: ReadonlySet<CallName> = new Set(['create system', 'create data', 'create quick']);
 
 function isTooFast({ world }: Call): boolean {
   const limit = world.options.rateLimitPerSecond;
@@ -40,8 +49,9 @@ function isTooFast({ world }: Call): boolean {
   return count > limit;
 }
 
-/** A read, and what may go wrong with it. */
-function read(call: Call, route: Route): Answer {
+/** Reads have faults. */
+function served(call: Call, route: Route): Answer {
+  if (route.method !== 'GET') return route.handle(call);
   const { options, readDice, stats } = call.world;
   const { readFaults, readFaultsOn } = options;
   const isSpared = readFaultsOn.length > 0 && !readFaultsOn.includes(route.name);

@@ -49,6 +49,13 @@ const task = z.object({
   failure: z.object({ code: z.string(), reason: z.string() }).exactOptional(),
 });
 
+const member = z.object({
+  projectId: z.string(),
+  status: z.enum(['pending', 'accepted', 'rejected']),
+  createdAt: count,
+  updatedAt: count,
+});
+
 const image = z.object({
   id: z.string(),
   owner: z.string(),
@@ -56,6 +63,7 @@ const image = z.object({
   tags: z.array(tag),
   createdAt: count,
   deletedAt: count.exactOptional(),
+  members: z.array(member).exactOptional(),
   jobId: z.string().exactOptional(),
   fields,
 });
@@ -118,7 +126,9 @@ export const keptWorld: z.ZodType<KeptWorld> = z.object({
     accepted: z.array(accepted),
     tasks: z.array(task),
     images: z.array(image),
-    arrivals: z.array(z.object({ at: count, api, projectId: z.string(), body: fields })),
+    arrivals: z.array(
+      z.object({ at: count, api, path: z.string(), projectId: z.string(), body: fields }),
+    ),
     maxInFlight: count,
   }),
   tokens: z.array(z.tuple([z.string(), session])),

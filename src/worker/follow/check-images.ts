@@ -60,7 +60,11 @@ async function judgeAll(
   state: Followed & { readonly imageId: string },
 ): Promise<ImageVerdict | 'missing' | Unread> {
   const { imageId, otherImageIds = [] } = state;
-  const seen = await lookAtImages(deps.ims, [imageId, ...otherImageIds]);
+  const seen = await lookAtImages(
+    deps.ims,
+    [imageId, ...otherImageIds],
+    entry.request.enterprise_project_id,
+  );
   const unread = firstUnread(seen);
   if (unread) return unread;
   return worstOf(

@@ -1,4 +1,5 @@
 import type { ImsImage, ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
+import { isDead, isDone } from '../../shared/image/image-status.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 
@@ -37,17 +38,9 @@ export type ImageVerdict = 'active' | 'coming' | 'dead' | 'deleted' | 'not-ours'
 export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): ImageVerdict {
   const marker = markerOf(image.tags);
   if (isMain && marker !== undefined && marker !== key) return 'not-ours';
-  switch (image.status) {
-    case 'active':
-      return 'active';
-    case 'killed':
-      return 'dead';
-    case 'deleted':
-    case 'pending_delete':
-      return 'deleted';
-    default:
-      return 'coming';
-  }
+  if (isDone(image.status)) return 'active';
+  if (!isDead(image.status)) return 'coming';
+  return image.status === 'killed' ? 'dead' : 'deleted';
 }
 
 /** All images of one IMS job together: as good as the worst of them. */

@@ -1,4 +1,5 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
+import { isDone } from '../../shared/image/image-status.ts';
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Found } from '../../shared/look-up/find-ours.ts';
@@ -9,7 +10,7 @@ import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { beside, hold, notLookedAt } from './hold-import.ts';
 import { unsureReason } from './hold-reason.ts';
-import { stillRunning } from './keep-polling.ts';
+import { readOnceMore, stillRunning } from './keep-polling.ts';
 
 interface Failing {
   readonly state: Followed;
@@ -29,16 +30,21 @@ export async function failIfAgreed(
 ): Promise<Step> {
   const { imageId } = state;
   const known = [...new Set([...entry.seenImageIds, ...(imageId === undefined ? [] : [imageId])])];
-  const seen = await lookAtImages(deps.ims, known);
+  const seen = await lookAtImages(deps.ims, known, entry.request.enterprise_project_id);
   const found = await deps.looks.find(deps, entry);
   const unread =
     found.kind === 'failed' ? { ...found, kind: 'unread' as const } : firstUnread(seen);
   if (unread) return notLookedAt(deps, entry, { state, unread, failure: reason });
   const living = livingOf(entry, found, seen);
   const [image, ...more] = living;
-  if (!image) return failUnlessUnsure(deps, entry, { state, reason, found });
+  if (!image) {
+    // The list alone has to say so several times in a row.
+    const isUnlisted = seen.some(({ sight }) => sight.kind === 'unlisted');
+    const again = isUnlisted ? await readOnceMore(deps, entry, state) : undefined;
+    return again ?? failUnlessUnsure(deps, entry, { state, reason, found });
+  }
   const imageIds = living.map(({ id }) => id);
-  if (more.length > 0 || image.status === 'active') {
+  if (more.length > 0 || isDone(image.status)) {
     return hold(deps, entry, { reason: contradiction(reason, living), imageIds, areOurs: true });
   }
   deps.log.warn(

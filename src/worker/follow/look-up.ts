@@ -38,7 +38,11 @@ export async function lookUp(deps: WorkerDeps, entry: LedgerEntry, state: Unknow
     await adoptFound(deps, entry, found.images);
     return { kind: 'done' };
   }
-  const seen = await lookAtImages(deps.ims, entry.seenImageIds);
+  const seen = await lookAtImages(
+    deps.ims,
+    entry.seenImageIds,
+    entry.request.enterprise_project_id,
+  );
   const image = firstAlive(seen);
   if (image && (markerOf(image.tags) ?? entry.key) === entry.key) {
     await adoptFound(deps, entry, [image]);

@@ -1,4 +1,6 @@
+import { isDone } from '../../shared/image/image-status.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { its } from '../../shared/look-up/find-ours.ts';
 import { withMarker } from '../../shared/look-up/match-found.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
@@ -29,11 +31,11 @@ export async function measureListing(
       : isEarly || deps.random.next() < LATER_SHARE;
   if (!isAsked) return entry;
   const session = await deps.sessions.get().catch(() => undefined);
-  const answer = await deps.ims.images({ marker: entry.key });
+  const answer = await deps.ims.images({ marker: entry.key, ...its(entry) });
   if (!session || answer.kind !== 'ok') return entry;
   const { projectId } = session;
   const [image] = withMarker(answer.value, { key: entry.key, projectId });
-  if (image?.status === 'active') return entry;
+  if (image && isDone(image.status)) return entry;
   const listed = image !== undefined;
   if (listed) await deps.project.addLag(entry.key, elapsedMs(deps, entry, state));
   if (!listed && state.listed !== undefined) return entry;

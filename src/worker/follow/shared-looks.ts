@@ -12,6 +12,11 @@ interface Waiting {
 
 type Deps = Pick<WorkerDeps, 'ims' | 'sessions' | 'clock' | 'ledger'>;
 
+/** The whole list may not hold the images of the enterprise project that this one names. */
+function namesProject({ request }: LedgerEntry): boolean {
+  return request.enterprise_project_id !== undefined;
+}
+
 /**
  * Looks up imports that fail together: while one look-up runs the others gather, and what has gathered
  * shares one list. Each look-up begins after it was asked for.
@@ -35,7 +40,7 @@ export class SharedLooks {
       const listed = all.length < WORTH_A_LIST ? undefined : deps.ims.images({});
       const found = all.map(async ({ entry }) => {
         const list = await listed;
-        if (list === undefined) return findOurs(deps, entry);
+        if (list === undefined || namesProject(entry)) return findOurs(deps, entry);
         return list.kind === 'ok' ? findIn(deps, entry, list) : unread(list);
       });
       for (const [index, { tell }] of all.entries()) {

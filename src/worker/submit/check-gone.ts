@@ -47,7 +47,7 @@ export async function checkGone(deps: WorkerDeps, entry: LedgerEntry): Promise<C
     if (!found.throttled) return notYet(later(deps));
     return notYet({ kind: 'again', delayMs: await slowDown(deps, 'read', found.retryAfterMs) });
   }
-  const seen = await lookAtImages(deps.ims, ids);
+  const seen = await lookAtImages(deps.ims, ids, entry.request.enterprise_project_id);
   const images = found.images.length > 0 ? found.images : seen.flatMap(aliveOf(entry));
   if (images.length > 0) return takenOver(deps, entry, images);
   if (found.unsure.length > 0)

@@ -1,3 +1,4 @@
+import { ALL_ENTERPRISE_PROJECTS } from '../../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import type { Unsure } from '../../shared/look-up/judge-unmarked.ts';
@@ -22,7 +23,7 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
   const { clock } = deps;
   let looked: Moment | undefined;
   return async () => {
-    if (state.lookedAt === undefined) return 'clear';
+    if (state.lookedAt === undefined && !isElsewhere(deps, entry)) return 'clear';
     const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
     if (looked && isFresh(looked, now, freshMs)) return 'clear';
     const found = await findOurs(deps, entry);
@@ -35,6 +36,16 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
     looked = now;
     return 'clear';
   };
+}
+
+/** The list that was scanned before the first create does not hold the images of its enterprise project. */
+function isElsewhere(
+  { enterpriseProjectId: usual }: WorkerDeps,
+  { request }: LedgerEntry,
+): boolean {
+  const own = request.enterprise_project_id;
+  const isListed = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
+  return own !== undefined && !isListed;
 }
 
 /** By two clocks: one of them knows of a host that slept, the other of a wall clock that was set. */

@@ -122,6 +122,10 @@ export interface ImageFilter {
   readonly id?: string;
   /** As IMS spells it: `saving`. */
   readonly status?: string;
+  /** Images that IMS has not registered yet; it lists only the others unless this is asked for. */
+  readonly isUnregistered?: boolean;
+  /** Of an image that names one itself: its images are listed beside those of the login's. */
+  readonly enterpriseProjectId?: string;
 }
 
 /** How many images the project may have. */
@@ -145,6 +149,7 @@ export interface ImsClient {
     readonly beforeSend: () => boolean;
   }): Promise<SubmitAnswer>;
   job(jobId: string): Promise<ReadAnswer<ImsJob>>;
+  /** The Glance call. Needs a right of its own, and some clouds have it no more: a list by id comes first. */
   image(imageId: string): Promise<ReadAnswer<ImsImage>>;
   /** All pages of the project's own images, also those shared out. */
   images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;

@@ -1,4 +1,5 @@
 import type { CloudConfig } from '../../config/config.ts';
+import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
 import type { Http } from '../http/http.ts';
 import { createCall } from './create-body.ts';
 import type {
@@ -28,14 +29,17 @@ export interface ImsClientOptions {
   readonly sessions: Sessions;
   /** Which path asks for an IMS job first; the other one is tried where it does not exist. */
   readonly jobApi: CloudConfig['jobApi'];
+  /** Whose images are listed, and where images are created that name none. */
+  readonly enterpriseProjectId?: string;
 }
 
-export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): ImsClient {
+export function createImsClient(options: ImsClientOptions): ImsClient {
+  const { http, sessions, jobApi, enterpriseProjectId } = options;
   const reader = createReader(http, sessions);
   const readJob = createJobReader(reader, jobApi);
   return {
     submit: async ({ session, request, key, timeoutMs, beforeSend }) => {
-      const { path, body } = createCall(request, key);
+      const { path, body } = createCall(request, key, enterpriseProjectId);
       const url = `${session.imsEndpoint}${path}`;
       const call = { method: 'POST', url, json: body } as const;
       const headers = session.authorize(call);
@@ -52,7 +56,7 @@ export function createImsClient({ http, sessions, jobApi }: ImsClientOptions): I
             knows: imageId,
           })
         : badId(imageId),
-    images: (filter) => listAll(reader, filter),
+    images: (filter) => listEach(reader, filter, enterpriseProjectId),
     quota: () => reader.read({ path: () => '/v1/cloudimages/quota', parse: toQuota }),
   };
 }
@@ -97,6 +101,22 @@ function isMissingApi(answer: ReadAnswer<unknown>): boolean {
 }
 
 /**
+ * The list of the login's enterprise project, and beside it that of an image which names another one: what is
+ * in neither is in none that it could be in.
+ */
+async function listEach(
+  reader: Reader,
+  { enterpriseProjectId: own, ...filter }: ImageFilter,
+  usual: string | undefined,
+): Promise<ReadAnswer<readonly ImsImage[]>> {
+  const first = await listAll(reader, filter, usual);
+  const isCovered = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
+  if (first.kind !== 'ok' || own === undefined || isCovered) return first;
+  const second = await listAll(reader, filter, own);
+  return second.kind === 'ok' ? { ...second, value: [...first.value, ...second.value] } : second;
+}
+
+/**
  * All pages, by marker. IMS: `owner` is the filter that also shows images shared out; the list holds
  * images in every status. How large a page may be is not documented, and an image that is not seen
  * might be created twice: the whole list is read until a page brings nothing new, a filtered one until
@@ -105,13 +125,14 @@ function isMissingApi(answer: ReadAnswer<unknown>): boolean {
 async function listAll(
   reader: Reader,
   filter: ImageFilter,
+  enterpriseProjectId: string | undefined,
 ): Promise<ReadAnswer<readonly ImsImage[]>> {
   const images = new Map<string, ImsImage>();
   const isWhole = Object.keys(filter).length === 0;
   let marker: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await reader.read({
-      path: ({ projectId }) => listPath(projectId, filter, marker),
+      path: ({ projectId }) => listPath(projectId, { filter, marker, enterpriseProjectId }),
       parse: toImagePage,
       maxBytes: LIST_BYTES,
       timeoutMs: LIST_TIMEOUT_MS,
@@ -138,12 +159,23 @@ function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
   return isAsked && (filter.status === undefined || filter.status === status);
 }
 
-function listPath(projectId: string, filter: ImageFilter, marker: string | undefined): string {
+interface ListWish {
+  readonly filter: ImageFilter;
+  readonly marker: string | undefined;
+  readonly enterpriseProjectId: string | undefined;
+}
+
+function listPath(projectId: string, { filter, marker, enterpriseProjectId }: ListWish): string {
   const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
-  if (filter.marker !== undefined) query.set('tag', `imsferry=${filter.marker}`);
-  if (filter.name !== undefined) query.set('name', filter.name);
-  if (filter.status !== undefined) query.set('status', filter.status);
-  if (filter.id !== undefined) query.set('id', filter.id);
-  if (marker !== undefined) query.set('marker', marker);
+  const set = (name: string, value: string | undefined): void => {
+    if (value !== undefined) query.set(name, value);
+  };
+  set('tag', filter.marker === undefined ? undefined : `imsferry=${filter.marker}`);
+  set('name', filter.name);
+  set('status', filter.status);
+  set('id', filter.id);
+  set('__isregistered', filter.isUnregistered ? 'false' : undefined);
+  set('enterprise_project_id', enterpriseProjectId);
+  set('marker', marker);
   return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;
 }

@@ -1,3 +1,5 @@
+import { dialectOf } from '../../dialect/dialect.ts';
+import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
 import type { CloudConfig } from '../config.ts';
 import type { ObsConfig } from '../obs-config.ts';
 import type { CloudReader } from './cloud-reader.ts';
@@ -25,9 +27,25 @@ export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
     ...readLogin(read),
     interface: read.oneOf('interface', INTERFACES, 'public'),
     jobApi: read.oneOf('jobApi', { project: 'project', progress: 'progress' }, 'project'),
+    dialect: read.oneOf('dialect', DIALECT_WORDS, dialectOf(authUrl ?? '', regionOf(read))),
+    ...enterpriseProjectOf(read),
     ...(region === undefined ? {} : { region }),
     ...(imsEndpoint === undefined ? {} : { imsEndpoint }),
   };
+}
+
+const DIALECT_WORDS = { otc: 'otc', huawei: 'huawei' } as const;
+
+/** Users with rights in one enterprise project only have to name it in every list. */
+function enterpriseProjectOf(read: CloudReader): Pick<CloudConfig, 'enterpriseProjectId'> {
+  const id = read.text('enterpriseProjectId');
+  if (id === undefined) return {};
+  if (id === '0' || id === ALL_ENTERPRISE_PROJECTS || UUID.test(id)) {
+    return { enterpriseProjectId: id };
+  }
+  const allowed = `a UUID, "0" (the default project) or ${ALL_ENTERPRISE_PROJECTS}`;
+  read.refuse('enterpriseProjectId', `is ${JSON.stringify(id)}; allowed is ${allowed}`);
+  return {};
 }
 
 function refuseVersion2(read: CloudReader): void {

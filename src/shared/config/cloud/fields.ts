@@ -92,6 +92,11 @@ export const FIELDS = {
   interface: { env: ['OS_INTERFACE', 'OS_ENDPOINT_TYPE'], file: ['interface', 'endpoint_type'] },
   imsEndpoint: { env: ['IMS_ENDPOINT'], file: ['image_endpoint_override'] },
   jobApi: { env: ['IMS_FERRY_JOB_API'], file: [] },
+  dialect: { env: ['IMS_FERRY_DIALECT'], file: ['ims_dialect'] },
+  enterpriseProjectId: {
+    env: ['IMS_FERRY_ENTERPRISE_PROJECT_ID'],
+    file: ['enterprise_project_id', 'auth.enterprise_project_id'],
+  },
   obsEndpoint: { env: ['OBS_ENDPOINT'], file: ['obs_endpoint_override'] },
   obsAccessKey: { env: ['S3_ACCESS_KEY_ID'], file: [], secret: 'key' },
   obsSecretKey: { env: ['S3_SECRET_ACCESS_KEY'], file: [], secret: 'key' },

@@ -1,0 +1,58 @@
+import { isVisible } from '../iam/directory.ts';
+import type { CallName } from '../server/call-names.ts';
+import type { Call, Reply, Route } from '../server/context.ts';
+import { imsError, noImage } from '../server/errors.ts';
+import { projectIdOf } from '../server/project.ts';
+import { statusOf } from './image-body.ts';
+import type { StoredImage } from './image-store.ts';
+import type { Moment } from './job-life.ts';
+import { memberOf } from './members.ts';
+import { enterpriseProjectOf } from './rights.ts';
+
+/** The time that a call is about. */
+export function momentOf({ now, world }: Call): Moment {
+  return { now, options: world.options };
+}
+
+interface Act {
+  readonly name: CallName;
+  readonly handle: (call: Call, image: StoredImage) => Reply;
+}
+
+/** A route about one image, that its path names as `:image`. */
+export function imageRoute(method: string, path: string, { name, handle }: Act): Route {
+  return { method, path, name, secured: 'project', handle: (call) => withImage(call, handle) };
+}
+
+function withImage(call: Call, handle: Act['handle']): Reply {
+  const projectId = projectIdOf(call);
+  if ((call.params['project'] ?? projectId) !== projectId) {
+    return imsError('IMG.0030', 'The project ID and the token do not belong together.');
+  }
+  const id = call.params['image'] ?? '';
+  const image = imageSeen(call, id);
+  return image ? handle(call, image) : noImage(id);
+}
+
+/** An image that is there, and that the caller may know of. */
+export function imageSeen(call: Call, id: string): StoredImage | undefined {
+  const image = call.world.cloud.images.get(id);
+  if (!image || statusOf(image, momentOf(call)) === 'gone') return undefined;
+  const projectId = projectIdOf(call);
+  const isKnown = isVisible(image.owner, projectId, call.world.options);
+  return isKnown || memberOf(image, projectId) ? image : undefined;
+}
+
+/** Of images, those that a list of the caller holds: own ones, and shared ones that were accepted. */
+export function seenBy(call: Call, images: readonly StoredImage[]): readonly StoredImage[] {
+  const { options } = call.world;
+  const projectId = projectIdOf(call);
+  const wanted = call.url.searchParams.get('member_status') ?? 'accepted';
+  const own = options.onlyEnterpriseProject;
+  return images.filter((image) => {
+    if (own !== '' && enterpriseProjectOf(image.fields) !== own) return false;
+    if (isVisible(image.owner, projectId, options)) return true;
+    const member = memberOf(image, projectId);
+    return member !== undefined && (wanted === 'all' || member.status === wanted);
+  });
+}

@@ -1,0 +1,106 @@
+import type { Call, Reply, Route } from '../server/context.ts';
+import { glanceError } from '../server/errors.ts';
+import { projectIdOf } from '../server/project.ts';
+import { isFields } from '../settings.ts';
+import { imageRoute } from './image-seen.ts';
+import type { StoredImage } from './image-store.ts';
+import { type Member, memberOf, membersOf } from './members.ts';
+
+/** Sharing, in the dialect of Glance. */
+export const MEMBER_ROUTES: readonly Route[] = [
+  imageRoute('GET', '/v2/images/:image/members', { name: 'members', handle: list }),
+  imageRoute('POST', '/v2/images/:image/members', { name: 'members', handle: add }),
+  imageRoute('GET', '/v2/images/:image/members/:member', { name: 'members', handle: show }),
+  imageRoute('PUT', '/v2/images/:image/members/:member', { name: 'members', handle: decide }),
+  imageRoute('DELETE', '/v2/images/:image/members/:member', { name: 'members', handle: remove }),
+];
+
+/** IMS: an image can be shared with that many. */
+const MOST = 256;
+
+function body({ id }: StoredImage, member: Member): object {
+  return {
+    status: member.status,
+    created_at: seconds(member.createdAt),
+    updated_at: seconds(member.updatedAt),
+    image_id: id,
+    member_id: member.projectId,
+    schema: '/v2/schemas/member',
+  };
+}
+
+function seconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** Glance: a member sees only itself. */
+function seen(call: Call, image: StoredImage): readonly Member[] {
+  const projectId = projectIdOf(call);
+  return membersOf(image).filter(
+    (member) => image.owner === projectId || member.projectId === projectId,
+  );
+}
+
+function list(call: Call, image: StoredImage): Reply {
+  const members = seen(call, image).map((member) => body(image, member));
+  return { status: 200, json: { members, schema: '/v2/schemas/members' } };
+}
+
+function show(call: Call, image: StoredImage): Reply {
+  const { member: id = '' } = call.params;
+  const member = seen(call, image).find(({ projectId }) => projectId === id);
+  return member ? { status: 200, json: body(image, member) } : noMember(id, image);
+}
+
+function noMember(id: string, image: StoredImage): Reply {
+  return glanceError(404, `${id} not found in the member list of the image ${image.id}.`);
+}
+
+const NOT_OWNER = glanceError(403, 'You are not permitted to change members of this image.');
+
+function add(call: Call, image: StoredImage): Reply {
+  const projectId = isFields(call.body) ? call.body['member'] : undefined;
+  if (typeof projectId !== 'string' || projectId === '') {
+    return glanceError(400, "Expected dict with key 'member'");
+  }
+  if (image.owner !== projectIdOf(call)) return NOT_OWNER;
+  if (memberOf(image, projectId)) {
+    return glanceError(409, `Image member ${projectId} already exists for image ${image.id}`);
+  }
+  if (membersOf(image).length >= MOST) return glanceError(413, 'The limit of members is exceeded');
+  const { now } = call;
+  const member: Member = { projectId, status: 'pending', createdAt: now, updatedAt: now };
+  put(call, image, [...membersOf(image), member]);
+  return { status: 200, json: body(image, member) };
+}
+
+/** Only the member itself accepts or rejects. */
+function decide(call: Call, image: StoredImage): Reply {
+  const { member: id = '' } = call.params;
+  const status = isFields(call.body) ? call.body['status'] : undefined;
+  if (status !== 'pending' && status !== 'accepted' && status !== 'rejected') {
+    return glanceError(400, 'Status not in enum');
+  }
+  const before = memberOf(image, id);
+  if (!before) return noMember(id, image);
+  if (id !== projectIdOf(call)) return NOT_OWNER;
+  const member: Member = { ...before, status, updatedAt: call.now };
+  put(call, image, [...others(image, id), member]);
+  return { status: 200, json: body(image, member) };
+}
+
+function remove(call: Call, image: StoredImage): Reply {
+  const { member: id = '' } = call.params;
+  if (!memberOf(image, id)) return noMember(id, image);
+  if (image.owner !== projectIdOf(call)) return NOT_OWNER;
+  put(call, image, others(image, id));
+  return { status: 204 };
+}
+
+function others(image: StoredImage, id: string): readonly Member[] {
+  return membersOf(image).filter(({ projectId }) => projectId !== id);
+}
+
+function put(call: Call, image: StoredImage, members: readonly Member[]): void {
+  call.world.cloud.images.put({ ...image, members });
+}

@@ -1,0 +1,46 @@
+import type { CallName } from '../server/call-names.ts';
+import { asCoded, codedReply, statusOfIms } from '../server/coded-answer.ts';
+import type { Call, Reply } from '../server/context.ts';
+import { imsError } from '../server/errors.ts';
+import { isFields } from '../settings.ts';
+import { ALL_GRANTED, DEFAULT_PROJECT, enterpriseProjectOf, NEEDS } from './rights.ts';
+import { FORBIDDEN } from './source-rules.ts';
+
+/** What the account gets to hear in place of what it asked for. */
+export function refusedTo(call: Call, name: CallName): Reply | undefined {
+  const { answers } = call.world.options;
+  const answer = answers[name];
+  if (answer !== undefined) return codedReply(call, asCoded(answer));
+  return hasRights(call, name) && isInGranted(call, name)
+    ? undefined
+    : imsError(FORBIDDEN.code, FORBIDDEN.message, statusOfIms(call, FORBIDDEN.code));
+}
+
+function hasRights({ world, body }: Call, name: CallName): boolean {
+  const { missingRights } = world.options;
+  const isData = name === 'create quick' && isFields(body) && body['type'] === 'DataImage';
+  const needed = isData ? NEEDS['create data'] : NEEDS[name];
+  return !needed?.rights.some((right) => missingRights.includes(right));
+}
+
+/** Rights that are held in one enterprise project count for calls that name it. */
+function isInGranted(call: Call, name: CallName): boolean {
+  const { onlyEnterpriseProject: own } = call.world.options;
+  const needs = NEEDS[name];
+  if (own === '' || needs === undefined) return true;
+  if (!needs.enterprise) return false;
+  const asked = askedProject(call, name);
+  return asked === undefined || asked === own || (name === 'list' && asked === ALL_GRANTED);
+}
+
+/** The enterprise project that a call is about; `undefined` where it is about none. */
+function askedProject(call: Call, name: CallName): string | undefined {
+  if (name === 'list') {
+    return call.url.searchParams.get('enterprise_project_id') ?? DEFAULT_PROJECT;
+  }
+  if (name.startsWith('create ')) {
+    return enterpriseProjectOf(isFields(call.body) ? call.body : {});
+  }
+  const image = call.world.cloud.images.get(call.params['image'] ?? '');
+  return image && enterpriseProjectOf(image.fields);
+}

@@ -1,0 +1,30 @@
+/** Every kind of call, by the name that it has in the statistics and in the switch `answers`. */
+export const CALL_NAMES = [
+  'login',
+  'verify',
+  'catalog',
+  'projects',
+  'identity version',
+  'create system',
+  'create data',
+  'create quick',
+  'job',
+  'list',
+  'glance list',
+  'quota',
+  'os versions',
+  'versions',
+  'image',
+  'patch',
+  'delete',
+  'tags',
+  'tag',
+  'glance tag',
+  'members',
+  'schema',
+  'obs GET',
+  'obs HEAD',
+  'control',
+] as const;
+
+export type CallName = (typeof CALL_NAMES)[number];
