@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCall } from '../../src/shared/cloud/ims/create-body.ts';
-import {
-  toImage,
-  toImagePage,
-  toImsJob,
-  toQuota,
-} from '../../src/shared/cloud/ims/read-answers.ts';
+import { toImsJob, toQuota } from '../../src/shared/cloud/ims/read-answers.ts';
+import { toImage, toImagePage } from '../../src/shared/cloud/ims/read-images.ts';
 import { markerOf } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from '../support/images.ts';
 
@@ -239,10 +235,11 @@ describe('the body of an image', () => {
     expect(toImage({ id: '../x', status: 'active' })).toBeUndefined();
   });
 
-  test('in a list: one that cannot be read makes the whole list unreadable', () => {
-    expect(toImagePage({ images: [image] })).toMatchObject({ images: [{ id: ID }] });
+  test('in a list: only one without images is no list', () => {
+    const owned = { ...image, owner: 'p' };
+    expect(toImagePage({ images: [owned] })).toMatchObject({ images: [{ id: ID }], odd: [] });
     expect(toImagePage({ images: [] })).toMatchObject({ images: [] });
-    for (const body of [{ images: [image, { name: 'no id' }] }, {}, { images: {} }, '<html>']) {
+    for (const body of [{}, { images: {} }, '<html>']) {
       expect(toImagePage(body)).toBeUndefined();
     }
   });

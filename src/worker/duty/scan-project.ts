@@ -7,6 +7,7 @@ import { lossWindowMs } from '../guard/report-generation.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { markedOf, noticeOthers } from './notice-others.ts';
+import { passOdd } from './pass-odd.ts';
 
 /** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
 const REPORTS_MS = 3000;
@@ -65,6 +66,7 @@ async function scan(deps: WorkerDeps, told: Told): Promise<void> {
     await deps.project.others.explainUntil(listed.serverTime, scan.isOtherServer);
   }
   const marked = markedImages(listed.value, session.projectId);
+  if (!(await passOdd(deps, listed.odd ?? [], session.projectId))) return;
   const adopted = await adoptAll(deps, marked);
   // A ledger that was emptied is bound again, before anything is admitted into it.
   await deps.project.claim.keep();

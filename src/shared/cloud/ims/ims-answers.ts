@@ -67,6 +67,8 @@ export type ReadAnswer<T> =
   | {
       readonly kind: 'ok';
       readonly value: T;
+      /** Of a list: elements of it that could not be read, if any. They are not in `value`. */
+      readonly odd?: readonly OddImage[];
       /** The server's Date header, in milliseconds since 1970. */
       readonly serverTime?: number;
     }
@@ -112,6 +114,18 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** What it is for; absent where IMS does not say. */
   readonly kind?: 'system' | 'data';
+}
+
+/** An element of the image list that cannot be read, and what can be of it. */
+export interface OddImage {
+  /** Fields that cannot be read are empty; without an id it is the empty text. */
+  readonly image: ImsImage;
+  /** Names of the fields that cannot be read. */
+  readonly fields: readonly string[];
+  /** Keys of imports that stand in it behind our marker. */
+  readonly markers: readonly ImportKey[];
+  /** Our marker's name stands in it, with a key or without. */
+  readonly isMarked: boolean;
 }
 
 export interface ImageFilter {
