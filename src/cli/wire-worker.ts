@@ -7,6 +7,7 @@ import { foreignWatch } from '../worker/foreign-watch.ts';
 import { watchGeneration } from '../worker/guard/generation-watch.ts';
 import { Intents } from '../worker/guard/intents.ts';
 import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
+import { refusalWatch } from '../worker/refusal-watch.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
 import { PermissionDoubts } from '../worker/submit/permission-doubts.ts';
 import type { LoginPatience } from '../worker/worker-login.ts';
@@ -62,7 +63,7 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     queues,
     traces,
     clock: open.time,
-    ims: foreignWatch(pacedIms(ims, pace), { project, log }),
+    ims: refusalWatch(foreignWatch(pacedIms(ims, pace), { project, log }), { project, clock, log }),
     pace,
     looks: new SharedLooks(),
     doubts: new PermissionDoubts(clock),

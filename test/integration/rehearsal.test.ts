@@ -70,7 +70,7 @@ test.each<Row>([
     area: 'IMS',
     state: 'failed',
     says: /may not read jobs .*IMG\.0026/,
-    advises: /the role IMS Administrator/,
+    advises: /the role IMS FullAccess/,
   },
   {
     what: 'the right to read the quota',

@@ -4,6 +4,7 @@ import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { transition } from '../../shared/state/transition.ts';
 import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
+import { READS_STOPPED } from '../refusal-watch.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { LOST_READS, OVERDUE_MS } from './decide-job.ts';
@@ -140,6 +141,15 @@ export async function pollFailed(
     return { kind: 'again', delayMs: await slowDown(deps, 'read', answer.retryAfterMs) };
   }
   const { code, message, requestId } = answer;
+  if (code === READS_STOPPED) return waitStopped(deps, entry);
   deps.log.warn({ key: entry.key, code, message, requestId }, 'poll failed, trying again');
   return { kind: 'again', delayMs: deps.config.poll.minMs * (1 + deps.random.next()) };
+}
+
+/** The project is stopped because IMS refuses to be read: it waits for a person, not for the cloud. */
+async function waitStopped(deps: WorkerDeps, entry: LedgerEntry): Promise<Step> {
+  const { poll, lockMs } = deps.config;
+  const delayMs = poll.maxMs;
+  await deps.ledger.putOff([entry.key], deps.clock.now() + delayMs + 2 * lockMs);
+  return { kind: 'again', delayMs };
 }

@@ -7,7 +7,7 @@ export interface Needed {
   readonly role: string;
 }
 
-const READER = 'IMS ReadOnlyAccess or Tenant Guest';
+const READER = 'IMS ReadOnlyAccess or Tenant Administrator';
 
 /** IMS, OBS: as in their tables of permissions. */
 export const NEEDED = {
@@ -30,7 +30,7 @@ export const NEEDED = {
   job: {
     what: 'read jobs (GET /v1/{project}/jobs/{id})',
     right: 'a role of IMS in the project',
-    role: 'IMS Administrator or IMS FullAccess',
+    role: 'IMS FullAccess or Tenant Administrator',
   },
   quota: {
     what: 'read the quota (GET /v1/cloudimages/quota)',

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { ImsClient, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { Stop } from '../../src/shared/ledger/project-ledger.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
+import { READS_STOPPED, refusalWatch } from '../../src/worker/refusal-watch.ts';
+
+const failed = (code: string, more: object = {}) =>
+  ({ kind: 'failed', throttled: false, code, message: 'words of IMS', ...more }) as const;
+const REFUSED = failed('IMG.0026');
+const OK = { kind: 'ok', value: [] } as const;
+
+/** An IMS whose lists answer these, one after the other, and a project that can be stopped. */
+function watched(answers: readonly ReadAnswer<readonly never[]>[]) {
+  const seen = { lists: 0, stop: undefined as Stop | undefined };
+  const nothing = async () => failed('X');
+  const ims: ImsClient = {
+    submit: async () => ({ kind: 'accepted', jobId: 'j' }),
+    image: nothing,
+    job: nothing,
+    quota: nothing,
+    images: async () => {
+      seen.lists += 1;
+      return answers[seen.lists - 1] ?? OK;
+    },
+  };
+  const project = {
+    stopped: async () => seen.stop,
+    stop: async (stop: Stop) => {
+      const isFirst = seen.stop === undefined;
+      seen.stop ??= stop;
+      return isFirst;
+    },
+  };
+  const client = refusalWatch(ims, { project, clock: { now: () => 0 }, log: silentLogger() });
+  return { seen, list: () => client.images({}) };
+}
+
+describe('a list that is refused for good', () => {
+  test('stops the project at the third refusal, and names the right', async () => {
+    const { seen, list } = watched([REFUSED, REFUSED, REFUSED]);
+    await list();
+    await list();
+    expect(seen.stop).toBeUndefined();
+    expect(await list()).toMatchObject({ code: 'IMG.0026' });
+    expect(seen.stop).toMatchObject({ reason: 'permission', code: 'IMG.0026' });
+    expect(seen.stop?.message).toContain('ims:images:list');
+    expect(seen.stop?.advice).toContain('ims-ferry resume');
+  });
+
+  test('is not asked again before a person has resumed; then it is', async () => {
+    const { seen, list } = watched([REFUSED, REFUSED, REFUSED]);
+    for (let call = 0; call < 10; call += 1) await list();
+    expect(seen.lists).toBe(3);
+    expect(await list()).toMatchObject({ kind: 'failed', code: READS_STOPPED });
+    seen.stop = undefined;
+    expect(await list()).toEqual(OK);
+    expect(seen.lists).toBe(4);
+  });
+
+  test('waits for no stop of another kind', async () => {
+    const { seen, list } = watched([REFUSED, REFUSED, REFUSED, REFUSED]);
+    seen.stop = { reason: 'quota', code: 'IMG.0015', message: 'full', at: 0 };
+    for (let call = 0; call < 5; call += 1) await list();
+    expect(seen.lists).toBe(5);
+  });
+
+  test('a gateway that does not know the call is a wrong endpoint', async () => {
+    const gone = failed('APIGW.0101');
+    const { seen, list } = watched([gone, gone, gone]);
+    for (let call = 0; call < 3; call += 1) await list();
+    expect(seen.stop).toMatchObject({ reason: 'endpoint', code: 'APIGW.0101' });
+  });
+});
+
+test.each([
+  ['an answer in between', [REFUSED, REFUSED, OK, REFUSED, REFUSED]],
+  [
+    'the page of a firewall',
+    Array.from({ length: 5 }, () => failed('HTTP_403', { foreign: true })),
+  ],
+  ['trouble of the cloud', Array.from({ length: 5 }, () => failed('HTTP_503'))],
+  ['too many calls', Array.from({ length: 5 }, () => failed('IMG.0060', { throttled: true }))],
+  ['a page whose last image was deleted', Array.from({ length: 5 }, () => failed('IMG.0144'))],
+])('%s stops nothing', async (_, answers) => {
+  const { seen, list } = watched(answers);
+  for (let call = 0; call < answers.length; call += 1) await list();
+  expect(seen.stop).toBeUndefined();
+  expect(seen.lists).toBe(answers.length);
+});
+
+test('trouble of the cloud in between does not make a refusal less of one', async () => {
+  const { seen, list } = watched([REFUSED, REFUSED, failed('HTTP_503'), REFUSED]);
+  for (let call = 0; call < 4; call += 1) await list();
+  expect(seen.stop).toMatchObject({ code: 'IMG.0026' });
+});
