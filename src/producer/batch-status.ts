@@ -137,10 +137,10 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
   };
 }
 
-/** Creates wait for an image of ours that cannot be read. */
+/** Creates wait for an image of ours that cannot be read, or for the whole list. */
 async function oddStatus({ project }: Pick<StatusDeps, 'project'>): Promise<StopStatus | null> {
   const odd = await project.odd.read();
-  return noteOf('ODD_IMAGE', odd?.blocks ? odd.text : undefined);
+  return odd?.blocks === undefined ? null : noteOf(odd.blocks, odd.text);
 }
 
 /** What of the image list cannot be read, and holds nothing up as a whole. */
@@ -148,7 +148,7 @@ export async function oddText({
   project,
 }: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
   const odd = await project.odd.read();
-  return odd === undefined || odd.blocks ? undefined : odd.text;
+  return odd?.blocks === undefined ? odd?.text : undefined;
 }
 
 function noteOf(code: string, message: string | undefined): StopStatus | null {

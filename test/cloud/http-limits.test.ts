@@ -60,9 +60,11 @@ describe('the headers of an answer', () => {
     { what: 'a read', call: read },
     { what: 'a create', call: create },
   ])('$what takes a token of 60 KB', async ({ call }) => {
-    const { url } = await tokenOf(60_000);
-    const answer = await http.request({ ...call, url });
-    expect(answer).toMatchObject({ kind: 'answer', subjectToken: 't'.repeat(60_000) });
+    const token = 't'.repeat(60_000);
+    const { url, seen } = await tokenOf(token.length);
+    const answer = await http.request({ ...call, url, headers: { 'x-auth-token': token } });
+    expect(answer).toMatchObject({ kind: 'answer', subjectToken: token });
+    expect(seen[0]?.headers['x-auth-token']).toBe(token);
   });
 
   test('that are longer are reported as too long, not as the network', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const ROWS = 92;
+const ROWS = 96;
 const text = readFileSync('docs/fault-matrix.md', 'utf8');
 
 interface MatrixRow {

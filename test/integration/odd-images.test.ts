@@ -45,6 +45,20 @@ test('odd images of others hold nothing up; log, status, plan and doctor say how
   expect((await runFerry(['status'], env)).stderr).not.toContain(says);
 });
 
+test('a list that cannot be read again and again stops creates, with the reason in status', async () => {
+  const { simulator, ims, env } = await setUp();
+  ims.alter(() => 'no list');
+  startFerry(['work'], env);
+  await runFerry(['submit', await manifestFile('unlisted', 1)], env);
+  const stopped = async () =>
+    JSON.parse((await runFerry(['status', 'unlisted', '--json'], env)).stdout).stopped;
+  await until(async () => (await stopped())?.code === 'LIST_NOT_READ');
+  expect((await stopped()).message).toContain('UNREADABLE');
+  ims.alter((listed) => listed);
+  await until(async () => simulator.accepted.length === 1);
+  expect(await stopped()).toBeNull();
+});
+
 test('one that carries the marker of an import holds this one, and no other', async () => {
   const { simulator, ims, env } = await setUp();
   const tags = [`imsferry=${keyOf('some-002')}`];

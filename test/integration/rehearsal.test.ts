@@ -122,6 +122,13 @@ test.each<Row>([
   expect(code).toBe(state === 'failed' ? 3 : 0);
 });
 
+test('a catalog with a service without type and an endpoint without URL breaks nothing, and is said', async () => {
+  const { failed, code, findings } = await rehearsed({ catalog: 'odd' });
+  expect({ failed, code }).toEqual({ failed: [], code: 0 });
+  const found = findings.find(({ area }) => area === 'catalog');
+  expect(found?.said).toContain('2 entries of it cannot be read');
+});
+
 test('with the enterprise project in the settings all that imports need is there', async () => {
   const settings = { onlyEnterpriseProject: TEAM, enterpriseProjects: [TEAM] };
   const env = { IMS_FERRY_ENTERPRISE_PROJECT_ID: TEAM };

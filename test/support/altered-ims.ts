@@ -1,16 +1,18 @@
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { rawServer } from './raw-server.ts';
 
+type Alter = (listed: readonly unknown[]) => unknown;
+
 /** A simulator whose lists of images are changed on their way. */
 export interface AlteredIms {
   /** For IMS_ENDPOINT. */
   readonly url: string;
   /** From now on. */
-  alter(images: (listed: readonly unknown[]) => readonly unknown[]): void;
+  alter(images: Alter): void;
 }
 
 export async function alteredIms(simulator: Simulator): Promise<AlteredIms> {
-  let change: (listed: readonly unknown[]) => readonly unknown[] = (listed) => listed;
+  let change: Alter = (listed) => listed;
   const { url } = await rawServer((request, response, body) => {
     const pass = async (): Promise<void> => {
       const { method = 'GET', url: path = '/' } = request;
@@ -38,7 +40,7 @@ export async function alteredIms(simulator: Simulator): Promise<AlteredIms> {
   };
 }
 
-function altered(text: string, change: (listed: readonly unknown[]) => readonly unknown[]): string {
+function altered(text: string, change: Alter): string {
   const body = JSON.parse(text) as { readonly images: readonly unknown[] };
   return JSON.stringify({ ...body, images: change(body.images) });
 }

@@ -1,11 +1,11 @@
 import type { RedisConnection } from '../redis/redis-connection.ts';
 
-/** What of the image list could not be read when it was read last. */
+/** What could not be read of the image list, or that it could not be read, when that was tried last. */
 export interface OddNote {
   /** In words. */
   readonly text: string;
-  /** Creates wait: one of them is marked as ours, and nobody can tell for which import. */
-  readonly blocks: boolean;
+  /** Creates wait for it: its code. */
+  readonly blocks?: string;
 }
 
 /** The note of the worker that lists the project, for all that show why nothing moves. */

@@ -21,7 +21,8 @@ export async function passOdd(
   const { keys, nobodys } = marksIn(odd, projectId);
   const blocks = nobodys.length > 0;
   const text = blocks ? blockingText(nobodys) : describeOdds(odd);
-  const isNews = await deps.project.odd.note(odd.length === 0 ? undefined : { text, blocks });
+  const note = blocks ? { text, blocks: 'ODD_IMAGE' } : { text };
+  const isNews = await deps.project.odd.note(odd.length === 0 ? undefined : note);
   if (isNews) deps.log[blocks ? 'error' : 'warn']({ odd: odd.length, text }, ODD);
   for (const entry of await deps.ledger.readMany([...keys.keys()])) {
     const { status } = entry.state;

@@ -21,7 +21,7 @@ import { sortSubmitAnswer } from './sort-submit-answer.ts';
 
 /** IMS: 500 is the default and the largest documented page. */
 const PAGE = 500;
-/** 100,000 images: more is a list that goes round in circles. */
+/** 100,000 images, if IMS gives as large a page as it is asked for. */
 const MAX_PAGES = 200;
 const LIST_BYTES = 16_000_000;
 const LIST_TIMEOUT_MS = 60_000;
@@ -155,16 +155,19 @@ async function listAll(
       const value = [...images.values()].filter((image) => fits(image, filter));
       return { ...answer, value, ...oddIn([...odd.values()].filter((one) => mayFit(one, filter))) };
     }
-    if (!grew) break;
+    if (!grew) return notRead('ENDLESS_LIST', 'the image list of IMS goes round in circles');
   }
-  const message = 'the image list of IMS does not come to an end';
-  return { kind: 'failed', throttled: false, code: 'ENDLESS_LIST', message };
+  return notRead('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
 }
 
 /** A list that ignores its filter must not pass for one that keeps to it. Names and markers are compared by who looks up. */
 function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
   const isAsked = filter.id === undefined || filter.id === id;
   return isAsked && (filter.status === undefined || filter.status === status);
+}
+
+function notRead(code: string, message: string): ReadAnswer<never> {
+  return { kind: 'failed', throttled: false, code, message };
 }
 
 /** What cannot be read may be what was asked for. */
