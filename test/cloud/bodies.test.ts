@@ -146,6 +146,21 @@ describe('the body of a job', () => {
     { what: 'lower case', fields: { status: 'running' }, is: { status: 'RUNNING' } },
     { what: 'a word of the future', fields: { status: 'PAUSED' }, is: { status: 'other' } },
     {
+      what: 'the data disk of older OTC versions',
+      fields: { entities: { __data_images: ID } },
+      is: { imageId: ID, otherImageIds: [] },
+    },
+    {
+      what: 'data disks beside the image',
+      fields: { entities: { image_id: ID, __data_images: [{ image_id: 'd-1' }, 'd-2,d-3'] } },
+      is: { imageId: ID, otherImageIds: ['d-1', 'd-2', 'd-3'] },
+    },
+    {
+      what: 'data disks in a text of JSON',
+      fields: { entities: { image_id: ID, __data_images: '["d-1","d-2"]' } },
+      is: { otherImageIds: ['d-1', 'd-2'] },
+    },
+    {
       what: 'results',
       fields: { entities: { results: [{ image_id: ID, project_id: 'p', status: 'success' }] } },
       is: { imageId: ID, otherImageIds: [] },

@@ -1,21 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { verdictOf } from '../../src/shared/cloud/ims/error-catalogue.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
+import { documentedCodes } from '../../src/shared/dialect/ims-codes.ts';
 
-/** Every code of the API reference 6.2 that can meet an import, by what its words prove: typed by hand. */
+/** Every code that one of the two clouds documents, by what its words prove: typed by hand. */
 const IMS = {
-  refused: `0001 0002 0003 0004 0007 0009 0013 0017 0021 0024 0027 0046 0054 0055 0056 0057 0058
-    0059 0062 0068 0069 0072 0075 0086 0095 0097 0099 0100 0109 0111 0115 0116 0117 0118 0121 0122
-    0123 0141 0144 0158 0159 0166 0167 0175 0194 0212`,
-  unclear: '0014 0018 0023 0036 0037 0038 0039 0040 0061 0064 0065 0154 0155 0156 1075',
+  refused: `0001 0002 0003 0004 0005 0006 0007 0008 0009 0010 0011 0012 0013 0017 0019 0020 0021 0022
+    0024 0025 0027 0028 0029 0031 0032 0033 0034 0035 0041 0042 0043 0044 0046 0047 0048 0049 0050 0051
+    0052 0054 0055 0056 0057 0058 0059 0062 0063 0066 0068 0069 0070 0071 0072 0073 0074 0075 0076 0077
+    0078 0079 0080 0081 0082 0083 0084 0085 0086 0088 0089 0091 0092 0093 0094 0095 0096 0097 0098 0099
+    0100 0101 0102 0103 0104 0105 0106 0107 0109 0110 0111 0115 0116 0117 0118 0119 0120 0121 0122 0123
+    0124 0125 0126 0127 0128 0129 0130 0131 0132 0133 0134 0135 0136 0137 0138 0139 0140 0141 0142 0143
+    0144 0145 0146 0147 0148 0149 0150 0151 0152 0153 0157 0158 0159 0160 0162 0163 0164 0165 0166 0167
+    0168 0169 0170 0171 0172 0173 0174 0175 0176 0177 0178 0179 0180 0181 0182 0183 0184 0185 0186 0188
+    0189 0190 0191 0192 0193 0194 0195 0196 0197 0198 0212`,
+  unclear: `0014 0016 0018 0023 0036 0037 0038 0039 0040 0045 0053 0061 0064 0065 0108 0112 0113 0114
+    0154 0155 0156 1075`,
   'not-sent throttled': '0060 0090 0187',
   'not-sent token': '0030 0067 0087',
   'stop quota': '0015',
-  'stop permission': '0026',
+  'stop permission': '0026 0161',
   'stop money': '0238 0239 0241 0242',
 } as const;
 
-/** the API reference 6.3, with the status that each comes with. */
+/** API reference 6.3, with the status that each comes with. */
 const GATEWAY = {
   'stop endpoint': '0101:404',
   'not-sent token': '0301:401 0303:401 0305:401 0307:401',
@@ -46,14 +54,33 @@ describe('every code of IMS', () => {
   test.each(rows(IMS))('IMG.$number: $proves', ({ proves, number }) => {
     const error = { message: 'words', code: `IMG.${number}` };
     expect(sorted(400, { error })).toBe(proves);
-    expect(verdictOf(`IMG.${number}`)?.advice).toMatch(/\S.*\.$|resume$/);
+    expect(verdictOf(`IMG.${number}`)?.reason).toMatch(/^[A-Z].*\.$/);
+    expect(verdictOf(`IMG.${number}`)?.advice).toMatch(/^[A-Z].*(\.|resume|retry)$/);
+    for (const status of [401, 403, 404, 409, 422, 429])
+      expect(sorted(status, { error })).toBe(proves);
     expect(sorted(500, { error })).toBe('unclear');
+  });
+
+  test('OTC documents 177, Huawei Cloud 199, both together 204; each is in the table above', () => {
+    const [otc, huawei] = [documentedCodes('otc'), documentedCodes('huawei')];
+    expect([otc.length, huawei.length]).toEqual([177, 199]);
+    const typed = new Set(rows(IMS).map(({ number }) => number));
+    expect(new Set([...otc, ...huawei])).toEqual(typed);
+    expect(typed.size).toBe(204);
+  });
+
+  test('no two codes say the same', () => {
+    const reasons = rows(IMS).map(({ number }) => verdictOf(`IMG.${number}`)?.reason);
+    const twice = reasons.filter((reason, at) => reasons.indexOf(reason) !== at);
+    expect(twice).toEqual([]);
   });
 
   test('a code that nobody documented is unclear', () => {
     for (const code of ['IMG.0000', 'IMG.9999', 'IMS.0001', 'ECS.0015', 'Common.0011']) {
       expect(verdictOf(code)).toBeUndefined();
-      expect(sorted(400, { error: { code, message: 'words' } })).toBe('unclear');
+      for (const status of [400, 401, 403, 404, 409, 429]) {
+        expect(sorted(status, { error: { code, message: 'words' } })).toBe('unclear');
+      }
     }
   });
 

@@ -144,3 +144,18 @@ function memoryOf(pid: number | undefined, what: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(new RegExp(`^${what}:\\s*(\\d+)`, 'm').exec(status)?.[1]) / 1024;
 }
+
+test('a 5xx is no answer, whatever its code; still no policy sends without end', async () => {
+  const answers = { 'create system': { code: 'IMG.9876', status: 503 } };
+  const simulator = await cloud({ answers });
+  const env = accountEnv(simulator, redis.url, {
+    ...SHORT_WINDOW,
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '600',
+    IMS_FERRY_POST_TIMEOUT_MS: '200',
+    IMS_FERRY_NAMESPACE: 'endless',
+  });
+  startFerry(['work'], env);
+  await submitAll('endless', 1, env);
+  expect((await imagesOf('endless', env))[0]?.held).toBe(true);
+  expect(simulator.stats.posts).toBe(11);
+});

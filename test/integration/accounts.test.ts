@@ -56,6 +56,22 @@ describe('an import settles in an account', () => {
   });
 });
 
+test('an image with 15 tags of 60 characters settles on Huawei Cloud, found by its marker', async () => {
+  const simulator = await cloud({ duration: 200, dialect: 'huawei' });
+  const env = accountEnv(simulator, redis.url, { ...PATIENT, IMS_FERRY_DIALECT: 'huawei' });
+  startFerry(['work'], env);
+  const tags = Array.from(
+    { length: 15 },
+    (_, at) => `"${'k'.repeat(58)}${10 + at}.${'v'.repeat(60)}"`,
+  );
+  const image = `{name: a, image_url: "b-1:a.qcow2", min_disk: 40, tags: [${tags.join(', ')}]}`;
+  const file = await textFile('tagged.yaml', `images: [${image}]\n`);
+  const run = await runFerry(['submit', '--wait', file], env);
+  expect(run.stderr).toContain('only Huawei Cloud takes');
+  expect(run.code).toBe(0);
+  expect(simulator.accepted[0]?.marker).toBeDefined();
+});
+
 test('images in creation with another word are adopted after Redis was emptied', async () => {
   const simulator = await cloud({ duration: 3_600_000, statusWords: { saving: 'importing' } });
   const env = accountEnv(simulator, redis.url, PATIENT);

@@ -73,6 +73,14 @@ test.each<Row>([
     advises: /the role IMS FullAccess/,
   },
   {
+    what: 'a known answer about a job that does not exist',
+    settings: { answers: { job: 'IMG.0027' } },
+    area: 'IMS',
+    state: 'warning',
+    says: /cannot read jobs .*IMG\.0027/,
+    advises: /IMS_FERRY_JOB_API/,
+  },
+  {
     what: 'the right to read the quota',
     settings: { missingRights: ['ims:quotas:get'] },
     area: 'quota',

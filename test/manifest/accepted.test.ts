@@ -30,7 +30,7 @@ const warnings = [
   {
     name: '40-os-version-unknown.yaml',
     lines: [
-      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); near are "CentOS 6.7 64bit", "CentOS 7.0 64bit", "CentOS 7.1 64bit"',
+      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); near are "CentOS 7.7 64bit", "CentOS 7.6 64bit", "CentOS 7.5 64bit"',
     ],
   },
   { name: '08-json-with-tabs.json', lines: [] },

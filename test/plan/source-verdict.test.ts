@@ -76,3 +76,22 @@ test('a data disk that cannot be imported is told with its address', async () =>
     message: 'data disk bucket:d.vmdk: the object does not exist',
   });
 });
+
+test.each([
+  { what: 'RAW without its bitmap file', url: 'b-1:a/x.raw', is: 'bad', there: ['a/x.raw'] },
+  { what: 'RAW with it', url: 'b-1:a/x.RAW', is: 'good', there: ['a/x.RAW', 'a/x.mf'] },
+  { what: 'ZVHD2', url: 'b-1:x.zvhd2', is: 'good', there: ['x.zvhd2'] },
+])('the fast import of $what is $is', async ({ url, is, there }) => {
+  const disk = { image_url: url, min_disk: 10, is_quick_import: true };
+  const requests = [
+    imageRequest('a', { image_url: url, quick_import: true }),
+    imageRequest('b', { data_images: [disk] }),
+  ];
+  const look = async (_: string, key: string) =>
+    there.includes(key) || key.endsWith('.qcow2')
+      ? ({ kind: 'found', size: 1, storageClass: 'STANDARD' } as const)
+      : ({ kind: 'missing' } as const);
+  const verdicts = await checkSources(requests, look);
+  expect(verdicts.map(({ state }) => state)).toEqual([is, is]);
+  if (is === 'bad') expect(verdicts[0]?.message).toContain('a/x.mf');
+});

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type ImportState,
+  incarnation,
   isInFlight,
   isSettled,
   STATUSES,
@@ -170,6 +171,50 @@ describe('evidence', () => {
       jobId: 'job',
     };
     expect(nameOf(apply(progress(state), EVENTS.resubmit)?.state ?? state)).toBe('held');
+  });
+});
+
+describe('what a policy sends again', () => {
+  const unknown = (more: object = {}): ImportState => ({
+    status: 'unknown',
+    since: 0,
+    sendBy: 0,
+    reason,
+    held: false,
+    lookUps: 1,
+    ...more,
+  });
+  const again = (state: ImportState) => {
+    const now = progress(state);
+    const of = incarnation(now);
+    return transition(now, { type: 'not-found', of, verdict: 'resubmit', at: 1 });
+  };
+
+  test('is counted, and the code of its answer is kept until the next answer', () => {
+    const pending = again(unknown({ isCoded: true, resent: { times: 2 } }));
+    const resent = { times: 3, code: reason.code };
+    expect(pending?.state).toMatchObject({ status: 'pending', resent });
+    const sent = transition(pending ?? progress(unknown()), {
+      type: 'admitted',
+      sendBy: 9,
+      sender: 'w',
+    });
+    expect(sent?.state).toMatchObject({ status: 'submitting', resent });
+    const epoch = sent?.epoch ?? 0;
+    const event = { type: 'unclear', epoch, reason, at: 2, isCoded: true } as const;
+    const held = transition(sent ?? progress(unknown()), { ...event, hold: true });
+    expect(held?.state).toMatchObject({ status: 'unknown', held: true, resent });
+    const back = transition(sent ?? progress(unknown()), { ...event, type: 'not-sent' });
+    expect(back?.state).toMatchObject({ status: 'pending', resent });
+  });
+
+  test('after a time-out no code is kept; a person who decides begins another count', () => {
+    expect(again(unknown())?.state).toMatchObject({ resent: { times: 1 } });
+    expect(again(unknown())?.state).not.toHaveProperty('resent.code');
+    const now = progress(unknown({ resent: { times: 9 } }));
+    const of = incarnation(now);
+    const next = transition(now, { type: 'resolved', of, verdict: 'resubmit', reason, at: 1 });
+    expect(next?.state).not.toHaveProperty('resent');
   });
 });
 

@@ -46,6 +46,7 @@ describe('an unknown import that no look-up finds', () => {
     policy: 'auto',
     lag,
     hasEvidence: false,
+    resent: 0,
   } as const;
 
   test.each([
@@ -58,6 +59,9 @@ describe('an unknown import that no look-up finds', () => {
     { what: 'auto with four samples', change: { lag: { samples: 4, largestMs: 1 } }, is: 'hold' },
     { what: 'auto with a slow list', change: { lag: { samples: 9, largestMs: 301 } }, is: 'hold' },
     { what: 'hold', change: { policy: 'hold' }, is: 'hold' },
+    { what: 'resubmit, nine times', change: { policy: 'resubmit', resent: 9 }, is: 'resubmit' },
+    { what: 'resubmit, ten times', change: { policy: 'resubmit', resent: 10 }, is: 'hold' },
+    { what: 'auto, ten times', change: { resent: 10 }, is: 'hold' },
     {
       what: 'resubmit without samples',
       change: { policy: 'resubmit', lag: { samples: 0, largestMs: 0 } },

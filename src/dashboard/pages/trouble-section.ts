@@ -24,11 +24,16 @@ function trouble(batch: string, { kind, code, count }: Trouble, mayChange: boole
   const advice =
     kind === 'held'
       ? 'Whether IMS has created it cannot be told. See what its list shows now, and decide.'
-      : verdictOf(code)?.advice;
+      : adviceOn(code);
   const path = batchPath(batch);
   const act = kind === 'held' ? 'resolve' : `retry?code=${encodeURIComponent(code)}`;
   const button = html`<a class="button quiet" href="${path}/${act}">${kind === 'held' ? 'Resolve' : 'Retry these'}<span class="unseen"> with ${shown(code)}</span>…</a>`;
   return html`<li id="trouble-${kind}-${encodeURIComponent(code)}"><div class="failure-head">${mark(kind)}<h3><code>${shown(code)}</code></h3><span class="count">${whole(count, 'image')} ${words}</span>
 <span class="quiet-row"><a class="button quiet" data-view href="${path}${query}">Show<span class="unseen"> images with ${shown(code)}</span></a>${mayChange ? button : undefined}</span></div>
 ${advice === undefined ? undefined : html`<p class="advice"><b>What to do</b> ${advice}</p>`}</li>`;
+}
+
+function adviceOn(code: string): string | undefined {
+  const verdict = verdictOf(code);
+  return verdict && `${verdict.reason} ${verdict.advice}`;
 }

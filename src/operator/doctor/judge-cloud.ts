@@ -2,7 +2,7 @@ import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Credential } from '../../shared/config/config.ts';
-import { isCallRefused } from '../../shared/look-up/refused-for-good.ts';
+import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,7 +31,7 @@ const ALMOST = 0.9;
 
 export function judgeQuota(answer: ReadAnswer<Quota>): Finding {
   if (answer.kind !== 'ok') {
-    const advice = isCallRefused(answer) ? { advice: rightAdvice(NEEDED.quota) } : {};
+    const advice = isRefusedForGood(answer.code) ? { advice: rightAdvice(NEEDED.quota) } : {};
     return { ...warning('quota', `cannot be read: ${wordsOf(answer)}`), ...advice };
   }
   const { used, quota } = answer.value;
@@ -55,7 +55,7 @@ const NO_IMS = 'There is no IMS: check IMS_ENDPOINT and OS_REGION_NAME.';
 function adviceFor(answer: Explained & { readonly throttled: boolean }): string {
   if (answer.throttled) return 'The account is throttled now: wait a minute, and run it again.';
   const verdict = verdictOf(answer.code);
-  if (verdict?.kind === 'stop' && verdict.reason === 'permission') {
+  if (verdict?.kind === 'stop' && verdict.reasonOfStop === 'permission') {
     return `${rightAdvice(NEEDED.list)} With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.`;
   }
   if (verdict?.kind === 'not-sent' && verdict.cause === 'token') {

@@ -7,7 +7,7 @@ import type {
 } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { NEEDED, type Needed, rightAdvice } from '../../shared/cloud/ims/rights.ts';
-import { isCallRefused } from '../../shared/look-up/refused-for-good.ts';
+import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeList, judgeQuota } from './judge-cloud.ts';
 
@@ -54,10 +54,14 @@ async function* readImage(ims: ImsClient, listed: readonly ImsImage[]): AsyncGen
   yield judgeUseful(NEEDED.image, await ims.image(id), 'Imports go by the list.');
 }
 
-/** Without it no import is brought to its end. That nothing was found is an answer. */
+/**
+ * Without it no import is brought to its end. That nothing was found is an answer; how a cloud says so of a
+ * job or an image is not documented everywhere, so only a missing right is a fault.
+ */
 function judgeNeeded(needed: Needed, answer: ReadAnswer<unknown>, more = ''): Finding {
   if (answer.kind !== 'failed') return ok('IMS', `may ${needed.what}`);
-  if (isCallRefused(answer)) return failed('IMS', refusal(needed, answer), rightAdvice(needed));
+  if (isRefusedForGood(answer.code))
+    return failed('IMS', refusal(needed, answer), rightAdvice(needed));
   const advice = answer.throttled ? 'The account is throttled now: run it again.' : more;
   return warning('IMS', `cannot ${needed.what}: ${wordsOf(answer)}`, advice || answer.advice);
 }

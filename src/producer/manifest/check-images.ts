@@ -1,4 +1,5 @@
 import type { ManifestImage } from '../../shared/image/image-request.ts';
+import { cloudWarnings } from './cloud-warnings.ts';
 import { crossIssues, type Partly, unfitFields } from './cross-rules.ts';
 import { type Defaults, type Fields, withDefaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
@@ -42,6 +43,9 @@ export function checkImage(
   const { os_version, priority } = parsed.data;
   if (os_version !== undefined) warnOfOsVersion(os_version, path, check);
   const request = toRequest(parsed.data);
+  for (const { path: at, message } of cloudWarnings(request)) {
+    findings.warning([...path, ...at], message);
+  }
   const line = findings.lineOf(path);
   return priority === undefined ? { request, line } : { request, line, priority };
 }

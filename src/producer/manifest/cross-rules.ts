@@ -36,6 +36,7 @@ const DATA_LACKS = [
   'hw_firmware_type',
   'max_ram',
   'min_ram',
+  'license_type',
 ] as const;
 /** IMS: the fast import has none of these. */
 const QUICK_LACKS = [
@@ -51,6 +52,7 @@ const QUICK_LACKS = [
 export function unfitFields(image: Partly): ReadonlyMap<string, string> {
   const unfit = new Map<string, string>();
   if (isQuick(image)) for (const field of QUICK_LACKS) unfit.set(field, 'quick_import');
+  else unfit.set('license_type', 'an import without quick_import');
   if (kindOf(image) === 'data') {
     for (const field of DATA_LACKS) unfit.set(field, 'a data disk');
     if (image.type !== 'DataImage') unfit.set('type', 'a data disk');
@@ -101,6 +103,14 @@ const RULES: readonly Rule[] = [
   (image) =>
     image.type === 'IsoImage' && !isQuick(image) && image.os_version === undefined
       ? no('os_version', 'is missing; type IsoImage needs it (IMG.0166)')
+      : undefined,
+  (image) =>
+    image.type === 'IsoImage' && image.cmk_id !== undefined
+      ? no('cmk_id', 'does not go with type IsoImage: ISO images cannot be encrypted (IMG.0167)')
+      : undefined,
+  (image) =>
+    image.license_type !== undefined && !/^Windows/.test(image.os_version ?? 'Windows')
+      ? no('license_type', `is ${show(image.license_type)}, but only Windows has a license_type`)
       : undefined,
   (image) => (isQuick(image) ? quickFile(['image_url'], image.image_url) : undefined),
   (image) =>

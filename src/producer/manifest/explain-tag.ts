@@ -2,8 +2,8 @@ import { LIMITS, splitTag } from '../../shared/image/image-fields.ts';
 import { codePoint, show } from './issue.ts';
 
 const CHARACTERS = {
-  key: { bad: /[^A-Za-z0-9\u4e00-\u9fff_-]/u, allowed: 'letters, digits, - and _' },
-  value: { bad: /[^A-Za-z0-9\u4e00-\u9fff_.-]/u, allowed: 'letters, digits, - . and _' },
+  key: { bad: /[^\p{L}\p{N} _.:+@-]/u, allowed: 'letters, digits, spaces and _ . : + - @' },
+  value: { bad: /[^\p{L}\p{N} _.:+@/-]/u, allowed: 'letters, digits, spaces and _ . : + - @ /' },
 };
 
 /** What is wrong with a tag `key.value`. */
@@ -17,8 +17,9 @@ export function explainTag(tag: string): string | undefined {
 /** What is wrong with the key or the value of a tag. */
 export function explainPair(part: 'key' | 'value', text: string): string | undefined {
   const most = part === 'key' ? LIMITS.tagKey : LIMITS.tagValue;
-  if (part === 'key' && text === '') return 'has an empty key; allowed are 1 to 36 characters';
+  if (part === 'key' && text === '') return 'has an empty key; allowed are 1 to 128 characters';
   if (text.length > most) return `has a ${part} of ${text.length} characters; allowed are ${most}`;
+  if (text !== text.trim()) return `has a ${part} with a space at an edge`;
   const { bad, allowed } = CHARACTERS[part];
   const found = bad.exec(text)?.[0];
   return found === undefined

@@ -22,12 +22,12 @@ const TEXTS: Readonly<Record<string, string>> = {
   cmk_id: 'a UUID, such as "12345678-90ab-4cde-8f01-234567890abc"',
   enterprise_project_id: '"0" (in quotes) or a UUID',
   tag: '"key.value"',
-  key: 'a text of 1 to 36 characters',
-  value: 'a text of at most 43 characters',
+  key: 'a text of 1 to 128 characters',
+  value: 'a text of at most 255 characters',
 };
 const LISTS: Readonly<Record<string, string>> = {
-  tags: 'a list of at most 9 tags "key.value"',
-  image_tags: 'a list of at most 9 tags {key, value}',
+  tags: 'a list of at most 19 tags "key.value"',
+  image_tags: 'a list of at most 19 tags {key, value}',
   data_images: `a list of at most ${LIMITS.dataImages} data disks`,
   images: `a list of 1 to ${LIMITS.images} images`,
 };
@@ -92,7 +92,7 @@ function explainLength(path: Path, length: number): string {
   }
   return path.includes('data_images')
     ? `has ${length} tags; allowed are ${LIMITS.dataImageTags} (IMG.0116)`
-    : `has ${length} tags; allowed are ${LIMITS.tags}, since IMS takes 10 and one is our marker`;
+    : `has ${length} tags; allowed are ${LIMITS.tags}, since IMS takes 20 (OTC: 10) and one is our marker`;
 }
 
 function explainString(field: string, value: string): string | undefined {

@@ -28,7 +28,7 @@ const dataImage = z.strictObject({
   name: text(name.optional(), 'Name of the data disk image; IMS makes one up if it is missing'),
   description: text(description.optional(), 'One line of at most 1024 characters'),
   is_quick_import: text(z.boolean().optional(), 'Fast import of a RAW or ZVHD2 file'),
-  tags: text(z.array(tag).max(LIMITS.dataImageTags).optional(), 'key.value; at most 10'),
+  tags: text(z.array(tag).max(LIMITS.dataImageTags).optional(), 'key.value; at most 20 (OTC: 10)'),
   image_tags: text(
     z.array(pair).max(LIMITS.dataImageTags).optional(),
     'Tags as pairs {key, value}; use this or tags',
@@ -67,7 +67,7 @@ export const imageSchema = z.strictObject({
   cmk_id: text(uuid.optional(), 'KMS key of an encrypted image'),
   tags: text(
     z.array(tag).max(LIMITS.tags).optional(),
-    'key.value, split at the first dot; at most 9 (one of 10 is used as a marker)',
+    'key.value, split at the first dot; at most 19 (OTC: 9), since one more is used as a marker',
   ),
   image_tags: text(
     z.array(pair).max(LIMITS.tags).optional(),
@@ -89,6 +89,10 @@ export const imageSchema = z.strictObject({
   ),
   hw_firmware_type: text(z.enum(WORDS.hw_firmware_type).optional(), 'bios or uefi; arm needs uefi'),
   architecture: text(z.enum(WORDS.architecture).optional(), 'x86 (default) or arm'),
+  license_type: text(
+    z.enum(WORDS.license_type).optional(),
+    'Windows by quick_import: platform (the license of the cloud) or byol (your own)',
+  ),
 });
 
 export type ImageInput = z.infer<typeof imageSchema>;

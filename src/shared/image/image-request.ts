@@ -1,4 +1,4 @@
-/** One `{key, value}` tag. IMS: key at most 36, value at most 43 characters. */
+/** One `{key, value}` tag; what the clouds take stands in `src/shared/dialect`. */
 export interface ImageTag {
   readonly key: string;
   readonly value: string;
@@ -44,6 +44,8 @@ export interface ImageRequest {
   readonly data_images?: readonly DataImageRequest[];
   readonly hw_firmware_type?: 'bios' | 'uefi';
   readonly architecture?: 'x86' | 'arm';
+  /** Whose license Windows has: the cloud's, or one's own. */
+  readonly license_type?: 'platform' | 'byol';
 }
 
 /** An image of a manifest: the request, and what only our own queue reads. */

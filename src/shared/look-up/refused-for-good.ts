@@ -8,7 +8,8 @@ import type { ReadAnswer } from '../cloud/ims/ims-answers.ts';
 export function isRefusedForGood(code: string): boolean {
   const verdict = verdictOf(code);
   return (
-    verdict?.kind === 'stop' && (verdict.reason === 'permission' || verdict.reason === 'endpoint')
+    verdict?.kind === 'stop' &&
+    (verdict.reasonOfStop === 'permission' || verdict.reasonOfStop === 'endpoint')
   );
 }
 

@@ -21,7 +21,15 @@ export type ImportEvent =
       /** By the wall clock, for people; absent: as `at`. */
       readonly acceptedAt?: number;
     })
-  | (Answer & { readonly type: 'not-sent' | 'refused' | 'unclear'; readonly reason: Reason })
+  | (Answer & { readonly type: 'not-sent' | 'refused'; readonly reason: Reason })
+  | (Answer & {
+      readonly type: 'unclear';
+      readonly reason: Reason;
+      /** The code is IMS's own. */
+      readonly isCoded?: boolean;
+      /** The same code came before, and nothing was found in between: a person has to look. */
+      readonly hold?: boolean;
+    })
   | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
   | (Concluded & {
       readonly type: 'found-many';

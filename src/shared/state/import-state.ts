@@ -6,6 +6,13 @@ export interface Reason {
   readonly requestId?: string;
 }
 
+/** What a policy has sent again within this attempt. A person who decides begins another count. */
+export interface Resent {
+  readonly times: number;
+  /** The code by which IMS answered the last one, where nobody knows what it means. */
+  readonly code?: string;
+}
+
 /**
  * Where one import stands. Only the fields that make sense in a state can be written in it.
  * All times are milliseconds since 1970 by the fleet's clock.
@@ -16,6 +23,7 @@ export type ImportState =
       readonly lastReason?: Reason;
       /** An earlier create may still show up: when it was last looked for in vain. */
       readonly lookedAt?: number;
+      readonly resent?: Resent;
       /** Images that this attempt shall replace, each if it is really gone: a person asked for that. */
       readonly replaces?: readonly string[];
       /** How often, and when first and last, list and image reads agreed that all of them are gone. */
@@ -28,6 +36,7 @@ export type ImportState =
       /** Names the one process that may send. */
       readonly sender: string;
       readonly lookedAt?: number;
+      readonly resent?: Resent;
     }
   | {
       readonly status: 'creating';
@@ -63,6 +72,9 @@ export type ImportState =
       readonly held: boolean;
       readonly jobId?: string;
       readonly lookUps: number;
+      readonly resent?: Resent;
+      /** IMS has answered with the code of the reason; else nothing of IMS has come, or a 5xx. */
+      readonly isCoded?: boolean;
       readonly imageIds?: readonly string[];
     }
   | {

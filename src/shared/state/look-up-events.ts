@@ -95,8 +95,10 @@ export function notFound(now: Progress, event: Event<'not-found'>): Progress | u
       // An IMS job or an image that is known to have existed is never answered by a second create.
       const isKnown = state.jobId !== undefined || now.seenImageIds.length > 0;
       if (isKnown) return { ...now, state: { ...looked, held: true, reason } };
+      const code = state.isCoded ? { code: state.reason.code } : {};
+      const resent = { times: (state.resent?.times ?? 0) + 1, ...code };
       const pending = { status: 'pending', lastReason: state.reason, lookedAt: event.at } as const;
-      return evidenceFirst({ ...now, queued: now.queued + 1 }, pending, event.at);
+      return evidenceFirst({ ...now, queued: now.queued + 1 }, { ...pending, resent }, event.at);
     }
   }
 }

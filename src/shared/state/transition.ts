@@ -1,6 +1,6 @@
 import { accepted, evidenceFirst } from './evidence.ts';
 import type { ImportEvent } from './import-event.ts';
-import { incarnation, type Progress } from './import-state.ts';
+import { type ImportState, incarnation, type Progress } from './import-state.ts';
 import { disputed, found, foundMany, notFound, resolved } from './look-up-events.ts';
 import { disowning, gone, replacing, seeing, sighted } from './seen-images.ts';
 import { ended, polled } from './while-creating.ts';
@@ -60,9 +60,13 @@ function admitted(now: Progress, { sendBy, sender }: Event<'admitted'>): Progres
   const { state } = now;
   // What was seen once may be there still: nothing is created beside it.
   if (state.status !== 'pending' || now.seenImageIds.length > 0) return undefined;
-  const looked = state.lookedAt === undefined ? {} : { lookedAt: state.lookedAt };
-  const next = { status: 'submitting', sendBy, sender, ...looked } as const;
+  const next = { status: 'submitting', sendBy, sender, ...before(state) } as const;
   return { ...now, epoch: now.epoch + 1, state: next };
+}
+
+/** What is kept from one try to the next: when it was looked for in vain, and what was sent again. */
+function before({ lookedAt, resent }: Extract<ImportState, { status: 'pending' | 'submitting' }>) {
+  return { ...(lookedAt === undefined ? {} : { lookedAt }), ...(resent && { resent }) };
 }
 
 /** Every answer but a job id counts only for the intent that is being sent. */
@@ -74,16 +78,16 @@ function answered(
   if (state.status !== 'submitting' || now.epoch !== event.epoch) return undefined;
   const { reason, at } = event;
   switch (event.type) {
-    case 'not-sent': {
-      const looked = state.lookedAt === undefined ? {} : { lookedAt: state.lookedAt };
-      return evidenceFirst(now, { status: 'pending', lastReason: reason, ...looked }, at);
-    }
+    case 'not-sent':
+      return evidenceFirst(now, { status: 'pending', lastReason: reason, ...before(state) }, at);
     case 'refused':
       return evidenceFirst(now, { status: 'failed', reason }, at);
     case 'unclear': {
-      const { sendBy } = state;
-      const unknown = { status: 'unknown', since: at, sendBy, reason } as const;
-      return { ...now, state: { ...unknown, held: false, lookUps: 0 } };
+      const { sendBy, resent } = state;
+      const { isCoded, hold = false } = event;
+      const unknown = { status: 'unknown', since: at, sendBy, reason, held: hold } as const;
+      const known = { ...(resent && { resent }), ...(isCoded && { isCoded }) };
+      return { ...now, state: { ...unknown, lookUps: 0, ...known } };
     }
   }
 }

@@ -11,7 +11,12 @@ export interface VainLookUp {
   readonly lag: ListingLag;
   /** An image of it was seen once, or one is there that may be its own. */
   readonly hasEvidence: boolean;
+  /** How often a policy has sent it again already. */
+  readonly resent: number;
 }
+
+/** No policy sends one image again without end: after so many times a person has to look. */
+export const MOST_RESENT = 10;
 
 /**
  * What follows from finding nothing. Nothing is decided before a look-up that began after the end
@@ -21,7 +26,7 @@ export interface VainLookUp {
 export function decideUnknown(found: VainLookUp): 'look-again' | 'resubmit' | 'hold' {
   if (found.startedAt < found.sendBy + found.windowMs) return 'look-again';
   // No policy creates beside what may be there.
-  if (found.hasEvidence) return 'hold';
+  if (found.hasEvidence || found.resent >= MOST_RESENT) return 'hold';
   switch (found.policy) {
     case 'resubmit':
       return 'resubmit';

@@ -13,7 +13,7 @@ import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { adoptFound } from './adopt.ts';
-import { decideUnknown, lookUpDelay } from './decide-unknown.ts';
+import { decideUnknown, lookUpDelay, MOST_RESENT } from './decide-unknown.ts';
 import { holdReason, refusedReason } from './hold-reason.ts';
 
 type Unknown = Extract<ImportState, { status: 'unknown' }>;
@@ -79,8 +79,17 @@ async function foundNothing(
   if (unread && !unread.isForGood) return { kind: 'again', delayMs: pauseMs };
   const lag = await deps.project.listingLag();
   const hasEvidence = reason !== undefined;
-  const at = { startedAt, sendBy: state.sendBy, policy, windowMs, lag, hasEvidence };
-  return decided(deps, look, { verdict: decideUnknown(at), reason });
+  const resent = state.resent?.times ?? 0;
+  const at = { startedAt, sendBy: state.sendBy, policy, windowMs, lag, hasEvidence, resent };
+  const verdict = decideUnknown(at);
+  return decided(deps, look, { verdict, reason: reason ?? sentTooOften(state) });
+}
+
+/** Why a policy that would send it again holds it. */
+function sentTooOften({ resent, reason }: Unknown): Reason | undefined {
+  if (resent === undefined || resent.times < MOST_RESENT) return undefined;
+  const message = `sent again ${resent.times} times without a clear answer; the last one: ${reason.message}`;
+  return { ...reason, message };
 }
 
 async function decided(

@@ -19,6 +19,8 @@ type Unlucky = Exclude<SubmitAnswer, { kind: 'accepted' }>;
 type Answer<K extends Unlucky['kind']> = Extract<Unlucky, { kind: K }>;
 
 const DOUBT_MS = 1000;
+const SAME_AGAIN =
+  'IMS answered this create twice with the same code, which nobody knows, and its list shows no image: look at the code, then run: ims-ferry resolve.';
 const ONLY_ITS_ADVICE =
   'IMS takes other images of this project: check that it may read the object, the bucket and the KMS key of this one.';
 
@@ -42,8 +44,40 @@ export async function settleAnswer(
     case 'stop':
       return stopped(deps, admitted, answer);
     case 'unclear':
-      return unclear(deps, admitted, reasonOf(answer));
+      return answer.isCoded && isSameAgain(admitted.entry, answer)
+        ? sameAgain(deps, admitted, answer)
+        : unclear(deps, admitted, answer);
   }
+}
+
+/** IMS answers a create that was sent again as it has answered the one before. */
+function isSameAgain({ state }: LedgerEntry, { code }: Answer<'unclear' | 'refused'>): boolean {
+  return state.status === 'submitting' && state.resent?.code === code;
+}
+
+/** What it means nobody knows, and it comes again: one more look, and a person has to see to it. */
+async function sameAgain(
+  deps: WorkerDeps,
+  admitted: Sent,
+  answer: Answer<'unclear'>,
+): Promise<Step> {
+  const found = await findOurs(deps, admitted.entry);
+  if (found.kind === 'failed') return unclear(deps, admitted, answer);
+  if (found.images.length === 0) return holdSame(deps, admitted, answer);
+  await adoptFound(deps, admitted.entry, found.images);
+  return { kind: 'done' };
+}
+
+async function holdSame(
+  deps: WorkerDeps,
+  { entry: { key, epoch } }: Sent,
+  answer: Answer<'unclear' | 'refused'>,
+): Promise<Step> {
+  const reason = { ...reasonOf(answer), advice: SAME_AGAIN };
+  const coded = { reason, isCoded: true, hold: true };
+  const event = { type: 'unclear', epoch, at: deps.clock.now(), ...coded } as const;
+  await recordEvidence(deps, key, { event });
+  return { kind: 'done' };
 }
 
 async function accepted(deps: WorkerDeps, entry: LedgerEntry, jobId: string): Promise<Step> {
@@ -100,12 +134,12 @@ async function nameExists(
 ): Promise<Step> {
   const found = await findOurs(deps, admitted.entry);
   // A look-up that failed is not "not found": the import is looked up until one succeeds.
-  if (found.kind === 'failed') return unclear(deps, admitted, reasonOf(answer));
+  if (found.kind === 'failed') return unclear(deps, admitted, answer);
   if (found.images.length === 0) {
     const { state } = admitted.entry;
     const wasSent = state.status === 'submitting' && state.lookedAt !== undefined;
     const mayBeOurs = wasSent || found.unsure.length > 0;
-    return (mayBeOurs ? unclear : refused)(deps, admitted, reasonOf(answer));
+    return mayBeOurs ? unclear(deps, admitted, answer) : refused(deps, admitted, reasonOf(answer));
   }
   await adoptFound(deps, admitted.entry, found.images);
   return { kind: 'done' };
@@ -145,10 +179,17 @@ async function followOr(
   return { kind: 'done' };
 }
 
-async function unclear(deps: WorkerDeps, admitted: Sent, reason: Reason): Promise<Step> {
+async function unclear(
+  deps: WorkerDeps,
+  admitted: Sent,
+  answer: Answer<'unclear' | 'refused'>,
+): Promise<Step> {
   const { key, epoch } = admitted.entry;
   const nextStepMs = lookUpDelay(0, deps.config.unknown.windowMs);
-  const event = { type: 'unclear', epoch, reason, at: deps.clock.now() } as const;
+  const reason = reasonOf(answer);
+  const isCoded = answer.kind === 'refused' || answer.isCoded === true;
+  const coded = isCoded ? { isCoded } : {};
+  const event = { type: 'unclear', epoch, reason, at: deps.clock.now(), ...coded } as const;
   const { entry } = await recordEvidence(deps, key, { event, nextStepMs });
   if (entry) await deps.queues.addPoll(triggerOf(entry), nextStepMs);
   return { kind: 'done' };

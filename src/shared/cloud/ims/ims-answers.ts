@@ -1,3 +1,4 @@
+import type { StopReason } from '../../dialect/verdict.ts';
 import type { ImageRequest } from '../../image/image-request.ts';
 import type { ImportKey } from '../../image/import-key.ts';
 import type { SignedCall } from '../iam/sign-call.ts';
@@ -28,9 +29,6 @@ export interface Sessions {
   invalidate(session: Session): Promise<void>;
 }
 
-/** Why a whole project has to stop instead of failing image by image. */
-export type StopReason = 'quota' | 'money' | 'permission' | 'login' | 'endpoint';
-
 /** The answers to a create, sorted by what they prove (never by HTTP status alone). */
 export type SubmitAnswer =
   | { readonly kind: 'accepted'; readonly jobId: string; readonly requestId?: string }
@@ -42,7 +40,12 @@ export type SubmitAnswer =
       readonly retryAfterMs?: number;
     } & Explained)
   | ({ readonly kind: 'stop'; readonly reason: StopReason } & Explained)
-  | ({ /** It may or may not have been accepted. */ readonly kind: 'unclear' } & Foreign &
+  | ({
+      /** It may or may not have been accepted. */
+      readonly kind: 'unclear';
+      /** IMS or its gateway has named this code, with a status that says no: no 5xx, no time-out, no page. */
+      readonly isCoded?: boolean;
+    } & Foreign &
       Explained);
 
 /** Beside an answer that settles nothing. */

@@ -17,6 +17,8 @@ const entities = z.object({
   sub_jobs_result: z.array(subResult).nullish().catch(undefined),
   error_code: text.catch(undefined),
   addition_error_msg: text.catch(undefined),
+  /** Older versions of OTC, for data disks: ids in a text, in a list, or in objects. */
+  __data_images: z.unknown().optional(),
 });
 const jobSchema = z.object({
   job_id: z.string().refine(isCloudId),
@@ -69,8 +71,23 @@ export function toImsJob(body: unknown): ImsJob | undefined {
 function imageIds(found: z.infer<typeof jobSchema>['entities']): readonly string[] {
   const parts = [...(found?.results ?? []), ...(found?.sub_jobs_result ?? [])];
   const ids = parts.map((part) => part.image_id ?? part.entities?.image_id);
-  const known = [found?.image_id, ...ids].filter((one): one is string => typeof one === 'string');
+  const known = [found?.image_id, ...ids, ...dataImageIds(found?.__data_images)].filter(
+    (one): one is string => typeof one === 'string',
+  );
   return [...new Set(known)];
+}
+
+function dataImageIds(value: unknown): readonly string[] {
+  if (typeof value === 'string') return idsIn(value);
+  if (Array.isArray(value)) return value.flatMap(dataImageIds);
+  if (typeof value !== 'object' || value === null) return [];
+  const { image_id, id: own } = value as { image_id?: unknown; id?: unknown };
+  return dataImageIds(image_id ?? own);
+}
+
+/** `a,b`, or the same as JSON. */
+function idsIn(text: string): readonly string[] {
+  return text.split(/[\s,;[\]"']+/).filter(isCloudId);
 }
 
 /** IMS: UTC; other formats than ISO 8601 are not read, for nothing but a measurement rests on it. */

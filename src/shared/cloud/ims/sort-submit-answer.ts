@@ -1,9 +1,10 @@
+import type { Verdict } from '../../dialect/verdict.ts';
 import { type OwnError, readErrorBody } from '../http/error-body.ts';
 import type { HttpResult } from '../http/http.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { networkAdvice } from '../http/network-advice.ts';
 import { NOT_BUILT } from '../http/unbuildable.ts';
-import { isGatewayCode, type Verdict, verdictOf } from './error-catalogue.ts';
+import { isGatewayCode, verdictOf } from './error-catalogue.ts';
 import { type Explained, isCloudId, type SubmitAnswer } from './ims-answers.ts';
 import { ownErrorOf } from './own-error.ts';
 
@@ -62,8 +63,9 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (!own)
     return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE, foreign: true, ...retry };
-  const verdict = isRefusal(answer.status) ? verdictOn(own, answer.status) : UNCLEAR;
-  const advice = verdict.advice;
+  if (!isRefusal(answer.status)) return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE };
+  const verdict = verdictOn(own, answer.status);
+  const { advice } = verdict;
   switch (verdict.kind) {
     case 'refused': {
       const field = verdict.field === undefined ? '' : ` (field ${verdict.field})`;
@@ -73,9 +75,9 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
     case 'not-sent':
       return { ...explained, kind: 'not-sent', cause: verdict.cause, advice, ...retry };
     case 'stop':
-      return { ...explained, kind: 'stop', reason: verdict.reason, advice };
+      return { ...explained, kind: 'stop', reason: verdict.reasonOfStop, advice };
     case 'unclear':
-      return { ...explained, kind: 'unclear', advice };
+      return { ...explained, kind: 'unclear', advice, ...(own.by === 'code' && { isCoded: true }) };
   }
 }
 
@@ -84,22 +86,24 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 407 && status !== 408;
 }
 
-const UNCLEAR: Verdict = { kind: 'unclear', advice: UNCLEAR_ADVICE };
+const UNCLEAR: Verdict = {
+  kind: 'unclear',
+  reason: 'Neither cloud documents this code.',
+  advice: UNCLEAR_ADVICE,
+};
 
-function verdictOn({ code = '' }: OwnError, status: number): Verdict {
-  return verdictOf(code) ?? verdictByStatus(status, code);
+/** A code of IMS decides by itself; the status only where there is none, or where the gateway speaks. */
+function verdictOn({ code = '', by }: OwnError, status: number): Verdict {
+  const known = verdictOf(code);
+  if (known !== undefined) return known;
+  return by === 'code' && !isGatewayCode(code) ? UNCLEAR : verdictByStatus(status, code);
 }
 
-/** For codes that are not known, and for errors that have none. */
 function verdictByStatus(status: number, code: string): Verdict {
-  if (status === 401) return { kind: 'not-sent', cause: 'token', advice: 'A new login is made.' };
-  if (status === 429) return { kind: 'not-sent', cause: 'throttled', advice: 'Sent again later.' };
+  if (status === 401) return verdictOf('APIGW.0307') ?? UNCLEAR;
+  if (status === 429) return verdictOf('APIGW.0308') ?? UNCLEAR;
   // The gateway asks nobody else before it says so: nothing reached IMS.
-  if (status === 403 && isGatewayCode(code)) {
-    const advice = 'Ask for the permissions IMS and OBS need, then run: ims-ferry resume';
-    return { kind: 'stop', reason: 'permission', advice };
-  }
-  return UNCLEAR;
+  return status === 403 && isGatewayCode(code) ? (verdictOf('APIGW.0302') ?? UNCLEAR) : UNCLEAR;
 }
 
 /**

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { cloudWarnings } from '../../src/producer/manifest/cloud-warnings.ts';
+import { osVersionWarning } from '../../src/producer/manifest/os-versions.ts';
+import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { OS_VERSIONS } from '../../src/shared/dialect/os-versions.ts';
+import { imageRequest } from '../support/images.ts';
+
+const tags = (count: number, key = 't', value = 'v') =>
+  Array.from({ length: count }, (_, at) => ({ key: `${key}${at}`, value }));
+
+test.each([
+  { what: 'a disk of 40 GB', image: { min_disk: 40 }, says: [] },
+  { what: 'a disk of 10 GB', image: { min_disk: 10 }, says: [] },
+  { what: 'a disk of 9 GB', image: { min_disk: 9 }, says: ['min_disk'] },
+  {
+    what: 'Windows on 19 GB',
+    image: { min_disk: 19, os_type: 'Windows' },
+    says: ['min_disk', 'os_type'],
+  },
+  { what: 'a data disk of 39 GB', image: { kind: 'data', min_disk: 39 }, says: ['min_disk'] },
+  { what: 'a data disk of 2048 GB', image: { kind: 'data', min_disk: 2048 }, says: [] },
+  { what: '9 tags', image: { tags: tags(9) }, says: [] },
+  { what: '10 tags', image: { tags: tags(10) }, says: ['tags'] },
+  { what: '15 tags of 60 characters', image: { tags: tags(15, 'k'.repeat(58)) }, says: ['tags'] },
+  { what: 'a key of 37 characters', image: { tags: tags(1, 'k'.repeat(36)) }, says: ['tags'] },
+  {
+    what: 'a value of 44 characters',
+    image: { tags: tags(1, 'k', 'v'.repeat(44)) },
+    says: ['tags'],
+  },
+  { what: 'a value with a slash', image: { tags: tags(1, 'k', 'a/b') }, says: ['tags'] },
+  { what: 'a key with a colon', image: { tags: tags(1, 'a:b') }, says: ['tags'] },
+  { what: 'a dot in a value', image: { tags: tags(1, 'k', '1.2') }, says: [] },
+  { what: 'an ISO file for ECS', image: { image_url: 'b-1:a.ISO' }, says: ['image_url'] },
+  { what: 'an ISO file', image: { image_url: 'b-1:a.iso', type: 'IsoImage' }, says: [] },
+  { what: 'Windows', image: { os_version: 'Windows 10 64bit' }, says: ['os_version'] },
+] as const)('$what is warned about: $says', ({ image, says }) => {
+  const found = cloudWarnings(imageRequest('a', { min_disk: 40, ...image }));
+  expect(found.map(({ path }) => path[0])).toEqual(says);
+});
+
+test('a warning says which cloud takes it', () => {
+  const image = imageRequest('a', { min_disk: 5, tags: tags(15) });
+  const [disk, tag] = cloudWarnings(image).map(({ message }) => message);
+  expect(disk).toBe('is 5; OTC takes 1 to 1024, Huawei Cloud takes 10 to 1024 GB');
+  expect(tag).toContain('only Huawei Cloud takes');
+});
+
+test('no documented name of an operating system is unknown, and what is suggested is documented', () => {
+  const all = [...OS_VERSIONS.otc, ...OS_VERSIONS.huawei];
+  expect([OS_VERSIONS.otc.length, OS_VERSIONS.huawei.length]).toEqual([131, 131]);
+  const unknown = all.filter((name) => osVersionWarning(name)?.includes('may not know'));
+  expect(unknown).toEqual([]);
+  expect(osVersionWarning('Red Hat Linux Enterprise 6.4 64bit')).toContain(
+    '"Redhat Linux Enterprise 6.4 64bit"',
+  );
+  expect(osVersionWarning('NeoKylin 7.4 64bit')).toContain('only Huawei Cloud documents');
+  expect(osVersionWarning('CoreOS 1068.10.0')).toContain('only OTC documents');
+  expect(osVersionWarning('Ubuntu 22.04 server 64bit')).toBeUndefined();
+});
+
+test.each([
+  { fields: 'type: IsoImage, os_version: CentOS 7.0 64bit', cmk: true, says: 'cmk_id' },
+  {
+    fields: 'quick_import: true, os_version: CentOS 7.0 64bit, license_type: byol',
+    says: 'license_type',
+  },
+  { fields: 'license_type: byol', says: 'license_type' },
+  {
+    fields: 'license_type: mine, quick_import: true, os_version: Windows 10 64bit',
+    says: 'license_type',
+  },
+])('$fields is refused', ({ fields, cmk, says }) => {
+  const key = cmk ? ', cmk_id: 12345678-90ab-4cde-8f01-234567890abc' : '';
+  const url = fields.includes('quick') ? 'b-1:a.raw' : 'b-1:a.iso';
+  const text = `images: [{name: a, image_url: "${url}", min_disk: 40, ${fields}${key}}]`;
+  const result = parseManifest(new TextEncoder().encode(text), 'a.yaml');
+  expect(result.ok ? [] : result.issues.map(({ field }) => field)).toEqual([`images[0].${says}`]);
+});
