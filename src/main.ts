@@ -56,6 +56,13 @@ const io = {
   readerGone: readerGone.signal,
 };
 
+/** Of what runs beside the command: Node would print the error as it is. */
+process.on('uncaughtException', (error) => {
+  const { lines, exitCode } = describeError(error);
+  for (const line of lines) io.err(line);
+  process.exit(exitCode);
+});
+
 try {
   process.exitCode = await createProgram(io).run(process.argv);
 } catch (error) {

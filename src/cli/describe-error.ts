@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
+import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refused-command.ts';
 
 /** What a person reads of an error, and the exit code of the process. No stack traces. */
@@ -17,7 +18,10 @@ export function describeError(thrown: unknown): {
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
-    lines: [`Unexpected error: ${text}`, 'This is a fault of ims-ferry; please report it.'],
+    lines: [
+      `Unexpected error: ${redacted(text)}`,
+      'This is a fault of ims-ferry; please report it.',
+    ],
     exitCode: EXIT.imageFailed,
   };
 }

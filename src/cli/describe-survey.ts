@@ -44,7 +44,7 @@ function describeFound(found: Held['found']): string {
   }
   const sure = found.images.map(({ id, status }) => `image ${id} (${status})`);
   const unsure = found.unsure.map(
-    ({ image: { id, status }, why }) => `perhaps image ${id} (${status}): ${why}`,
+    ({ image: { id, status }, why }) => `perhaps image ${id || '?'} (${status || '?'}): ${why}`,
   );
   const all = [...sure, ...unsure];
   return all.length === 0 ? 'nothing in the image list now' : all.join(', ');

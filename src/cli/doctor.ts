@@ -4,6 +4,7 @@ import { exitCodeOf, type Finding, failed, ok, skipped } from '../operator/docto
 import { createHttp } from '../shared/cloud/http/http.ts';
 import type { Session } from '../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
+import { createReader } from '../shared/cloud/ims/ims-reader.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { ownSessions } from '../shared/cloud/session/own-sessions.ts';
 import { createSessions } from '../shared/cloud/session/sessions.ts';
@@ -153,5 +154,9 @@ function patientOf(
       await project.claim.check(projectId, imsEndpoint);
     },
   };
-  return { cloud, http, sessions, ims, clock, ...bound };
+  const reader = createReader(http, sessions);
+  const path = () => '/v1/cloudimages/os_version';
+  const parse = (body: unknown) => (Array.isArray(body) ? body : undefined);
+  const osVersions = () => reader.read({ path, parse });
+  return { cloud, http, sessions, ims, clock, osVersions, ...bound };
 }

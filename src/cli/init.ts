@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, unlink, writeFile } from 'node:fs/promises';
-import { listObjects } from '../producer/expand/list-objects.ts';
+import { listObjects, unreadObjects } from '../producer/expand/list-objects.ts';
 import { writeManifest } from '../producer/init/write-manifest.ts';
 import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
@@ -23,6 +23,10 @@ const MOST_LISTED = 20;
 export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
   const { bucket, prefix, minDisk, output } = options;
   const objects: ListedObject[] = [];
+  let unread = 0;
+  const onUnread = (count: number): void => {
+    unread += count;
+  };
   await withObs({ env: io.env, cloud: loadConfig(io.env).cloud }, async (obs) => {
     if (!obs) {
       throw new ConfigError(
@@ -30,12 +34,14 @@ export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
         'Set them to list buckets.',
       );
     }
-    for await (const object of listObjects(bucket, prefix, obs.list)) objects.push(object);
+    const listed = listObjects({ bucket, prefix, list: obs.list, onUnread });
+    for await (const object of listed) objects.push(object);
   });
   const wish = minDisk === undefined ? { bucket } : { bucket, minDisk };
   const { text, images, skipped } = writeManifest(objects, wish);
   for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Left out: ${line}`);
   if (skipped.length > MOST_LISTED) io.err(`Left out: ${skipped.length - MOST_LISTED} more`);
+  if (unread > 0) io.err(`Left out: ${unreadObjects(unread, bucket)}`);
   if (images === 0) {
     const where = `${bucket}:${prefix}`;
     throw new UsageError(

@@ -7,6 +7,7 @@ import {
   type Word,
 } from '../operator/reconcile.ts';
 import { missingText } from '../producer/batch-status.ts';
+import { escapeText } from '../producer/manifest/issue.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
 import type { CloudSettings } from './settings.ts';
@@ -35,7 +36,7 @@ export function reconcileCommand(
   io: Io,
 ): Promise<ExitCode> {
   return withCloud(settings, io, async (open) => {
-    const rows = await reconcile(open);
+    const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
     const ledger = await ledgerState(open);
     if (options.json) io.out(JSON.stringify({ imports: rows.map(toJson), ...ledger }));
     else for (const line of [...describeRows(rows), ...describeLedger(ledger)]) io.out(line);

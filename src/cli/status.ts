@@ -1,6 +1,7 @@
 import {
   batchStatus,
   missingText,
+  oddText,
   type Shown,
   shownEntries,
   stopStatus,
@@ -124,6 +125,8 @@ async function printStop(
   const [summary] = summaries;
   const stopped = summary ? await stopStatus(open, summary.counts) : null;
   if (stopped) io.err(stopText(stopped));
+  const odd = await oddText(open);
+  if (odd !== undefined) io.err(escapeText(odd));
   const alarm = await open.project.others.alarm();
   if (alarm) io.err(escapeText(othersText(alarm)));
 }

@@ -33,13 +33,15 @@ export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness
 async function notesOf(deps: LedgerHealthDeps): Promise<HealthReason[]> {
   const { redis, project, guard, clock, fitness } = deps;
   await redis.ping();
-  const [stop, frozen, foreign] = await Promise.all([
+  const [stop, frozen, foreign, odd] = await Promise.all([
     project.stopped(),
     guard.waiting(),
     project.foreign.row(),
+    project.odd.read(),
   ]);
   const notes: HealthReason[] = [];
   if (stop) notes.push({ code: stop.code, message: `Nothing is submitted: ${stop.message}` });
+  if (odd) notes.push({ code: odd.blocks ?? 'ODD_IMAGES', message: odd.text });
   const unfit = await fitness?.look();
   if (unfit) notes.push({ code: unfit.code, message: `Nothing is created: ${unfit.message}` });
   if (frozen !== undefined) {

@@ -1,5 +1,6 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../shared/cloud/ims/read-images.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
@@ -11,6 +12,8 @@ import { incarnation } from '../shared/state/import-state.ts';
 export interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
+  /** Told what of the list cannot be read, if anything. */
+  readonly onOdd?: (text: string) => void;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconcile
     const { code, message } = listed;
     throw new CloudError('IMS', `The image list cannot be read: ${message}`, { serviceCode: code });
   }
+  if (listed.odd) deps.onOdd?.(describeOdds(listed.odd));
   const marked = [...markedImages(listed.value, projectId)];
   const rows: Reconciled[] = [];
   for (let from = 0; from < marked.length; from += PAGE) {

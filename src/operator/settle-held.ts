@@ -2,7 +2,7 @@ import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { markerOf } from '../shared/image/import-key.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { GIVEN_UP } from '../shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP, unsureIds } from '../shared/look-up/judge-unmarked.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { incarnation, type Reason } from '../shared/state/import-state.ts';
 import type { Held } from './survey-unknown.ts';
@@ -90,8 +90,8 @@ function whyNotAgain({ entry, known }: Held, { images, unsure }: Listed): string
     return `its image is there (${[...new Set(there)].join(', ')}); take it over with --adopt`;
   }
   if (unsure.length === 0) return undefined;
-  const ids = unsure.map(({ image }) => image.id).join(', ');
-  return `what is there without a marker may be its image (${ids}); take it with --adopt IMAGE_ID, or give it up with --fail and then retry`;
+  const ids = unsureIds(unsure).join(', ') || 'one without an id';
+  return `what is there may be its image (${ids}); take it with --adopt IMAGE_ID, or give it up with --fail and then retry`;
 }
 
 /** One that carries no marker is taken only when a person names it. */

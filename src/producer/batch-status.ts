@@ -125,7 +125,8 @@ export async function foreignText({
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
   if (!stop) {
-    return (await frozenStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
+    const frozen = await frozenStatus(deps);
+    return frozen ?? (await oddStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
   }
   const { code, message, free } = stop;
   return {
@@ -134,6 +135,20 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
     needs: stop.reason === 'quota' ? counts.pending : null,
     free: free ?? null,
   };
+}
+
+/** Creates wait for an image of ours that cannot be read, or for the whole list. */
+async function oddStatus({ project }: Pick<StatusDeps, 'project'>): Promise<StopStatus | null> {
+  const odd = await project.odd.read();
+  return odd?.blocks === undefined ? null : noteOf(odd.blocks, odd.text);
+}
+
+/** What of the image list cannot be read, and holds nothing up as a whole. */
+export async function oddText({
+  project,
+}: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
+  const odd = await project.odd.read();
+  return odd?.blocks === undefined ? odd?.text : undefined;
 }
 
 function noteOf(code: string, message: string | undefined): StopStatus | null {

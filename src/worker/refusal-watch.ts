@@ -1,4 +1,5 @@
 import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import { NEEDED, type Needed, rightAdvice } from '../shared/cloud/ims/rights.ts';
 import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused } from '../shared/look-up/refused-for-good.ts';
@@ -9,24 +10,6 @@ interface WatchDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
-
-/** A read that no import can do without, and what a login needs for it. */
-interface Needed {
-  readonly what: string;
-  readonly right: string;
-}
-
-const ROLES = 'IMS ReadOnlyAccess or Tenant Administrator';
-
-const LIST: Needed = {
-  what: 'list the images of the project (GET /v2/cloudimages)',
-  right: 'ims:images:list',
-};
-const JOB: Needed = {
-  what: 'read jobs (GET /v1/{project}/jobs/{id})',
-  // No table of permissions has an action for it.
-  right: 'a role of IMS in the project',
-};
 
 /** Refusals in a row, with no other answer between them, that are the login's. */
 const IN_A_ROW = 3;
@@ -64,8 +47,8 @@ export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
   };
   return {
     ...ims,
-    job: (jobId) => read(JOB, () => ims.job(jobId)),
-    images: (filter) => read(LIST, () => ims.images(filter)),
+    job: (jobId) => read(NEEDED.job, () => ims.job(jobId)),
+    images: (filter) => read(NEEDED.list, () => ims.images(filter)),
   };
 }
 
@@ -92,7 +75,7 @@ async function stopFor(deps: WatchDeps, needed: Needed, answer: Explained): Prom
     reason: code.startsWith('APIG') && /0101$/.test(code) ? 'endpoint' : 'permission',
     code,
     message: `IMS refuses to ${needed.what}; the login needs ${needed.right}: ${answer.message}`,
-    advice: `Give the user ${needed.right} (${ROLES}). With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID. Then run: ims-ferry resume`,
+    advice: `${rightAdvice(needed)} With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID. Then run: ims-ferry resume`,
     at: deps.clock.now(),
   };
   if (await deps.project.stop(stop)) {

@@ -1,3 +1,4 @@
+import { NOT_BUILT } from '../shared/cloud/http/unbuildable.ts';
 import { NO_ENDPOINT, NO_PROJECT } from '../shared/cloud/iam/find-endpoint.ts';
 import type { Session } from '../shared/cloud/ims/ims-answers.ts';
 import { CloudError, LoginRefusedError } from '../shared/errors/errors.ts';
@@ -17,7 +18,7 @@ export interface LoginPatience {
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
 /** Settings that no waiting mends, and that IAM is well enough to tell. */
-const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, 'PLAIN_HTTP']);
+const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_BUILT]);
 
 /**
  * The first session of a worker, for the project that the ledger is bound to; `undefined` when it was

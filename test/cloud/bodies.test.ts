@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCall } from '../../src/shared/cloud/ims/create-body.ts';
-import {
-  toImage,
-  toImagePage,
-  toImsJob,
-  toQuota,
-} from '../../src/shared/cloud/ims/read-answers.ts';
+import { toImsJob, toQuota } from '../../src/shared/cloud/ims/read-answers.ts';
+import { toImage, toImagePage } from '../../src/shared/cloud/ims/read-images.ts';
 import { markerOf } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from '../support/images.ts';
 
@@ -254,10 +250,11 @@ describe('the body of an image', () => {
     expect(toImage({ id: '../x', status: 'active' })).toBeUndefined();
   });
 
-  test('in a list: one that cannot be read makes the whole list unreadable', () => {
-    expect(toImagePage({ images: [image] })).toMatchObject({ images: [{ id: ID }] });
+  test('in a list: only one without images is no list', () => {
+    const owned = { ...image, owner: 'p' };
+    expect(toImagePage({ images: [owned] })).toMatchObject({ images: [{ id: ID }], odd: [] });
     expect(toImagePage({ images: [] })).toMatchObject({ images: [] });
-    for (const body of [{ images: [image, { name: 'no id' }] }, {}, { images: {} }, '<html>']) {
+    for (const body of [{}, { images: {} }, '<html>']) {
       expect(toImagePage(body)).toBeUndefined();
     }
   });
@@ -268,6 +265,17 @@ describe('the body of an image', () => {
     expect(toQuota({ quotas: { resources: [others, own] } })).toEqual({ used: 0, quota: 20 });
     expect(toQuota({ quotas: { resources: [others] } })).toBeUndefined();
     expect(toQuota({})).toBeUndefined();
+  });
+
+  test('a quota of -1 is no limit, numbers may be texts, and odd resources of others cost nothing', () => {
+    const quotaOf = (...resources: unknown[]) => toQuota({ quotas: { resources } });
+    const own = { type: 'image', used: 3, quota: -1 };
+    expect(quotaOf(own)).toEqual({ used: 3, quota: Number.POSITIVE_INFINITY });
+    expect(quotaOf({ ...own, used: '3', quota: '50' })).toEqual({ used: 3, quota: 50 });
+    expect(quotaOf(null, 5, { type: 'disk' }, { type: 5, quota: 'x' }, own)).toMatchObject({
+      used: 3,
+    });
+    expect(quotaOf({ ...own, used: null })).toBeUndefined();
   });
 
   test('carries the marker in either of its spellings', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Catalog, findIms } from '../../src/shared/cloud/iam/find-endpoint.ts';
+import { findIms, readCatalog } from '../../src/shared/cloud/iam/find-endpoint.ts';
 
 const endpoint = (region: string, face: string, url: string) => ({
   interface: face,
@@ -7,7 +7,7 @@ const endpoint = (region: string, face: string, url: string) => ({
   region_id: region,
   url,
 });
-const CATALOG: Catalog = [
+const SERVICES = [
   { type: 'identity', endpoints: [endpoint('*', 'public', 'https://iam.test')] },
   {
     type: 'image',
@@ -18,6 +18,7 @@ const CATALOG: Catalog = [
     ],
   },
 ];
+const CATALOG = readCatalog(SERVICES);
 const OTC = 'https://iam.eu-de.otc.t-systems.com/v3';
 const where = (more: object = {}) => ({ authUrl: OTC, interface: 'public', ...more }) as const;
 
@@ -41,6 +42,74 @@ describe('with a catalog', () => {
     };
     expect(adviceOf({ region: 'eu-xx' })).toContain('eu-de, eu-nl');
     expect(adviceOf({ interface: 'admin' })).toContain('public, internal');
+  });
+});
+
+describe('a catalog is read entry by entry', () => {
+  const image = (...endpoints: unknown[]) => ({ type: 'image', endpoints });
+  const GOOD = endpoint('eu-de', 'public', 'https://ims.eu-de.test');
+
+  test.each([
+    { what: 'a service without type', catalog: [{ endpoints: [] }, image(GOOD)], unread: 1 },
+    { what: 'a service that is none', catalog: [null, 5, 'x', image(GOOD)], unread: 3 },
+    { what: 'a service whose type is no word', catalog: [{ type: 5 }, image(GOOD)], unread: 1 },
+    { what: 'an endpoint without URL', catalog: [image({ region: 'eu-de' }, GOOD)], unread: 1 },
+    { what: 'endpoints that are none', catalog: [image(null, 5, {}, GOOD)], unread: 3 },
+    { what: 'a URL that is none', catalog: [image({ ...GOOD, url: 'ims' }, GOOD)], unread: 1 },
+    {
+      what: 'a URL of another kind',
+      catalog: [image({ ...GOOD, url: 'ftp://x' }, GOOD)],
+      unread: 1,
+    },
+    {
+      what: 'other services however odd',
+      catalog: [{ type: 'dns', endpoints: 5 }, image(GOOD)],
+      unread: 0,
+    },
+    {
+      what: 'an interface that is no word',
+      catalog: [image({ ...GOOD, interface: 5 })],
+      unread: 0,
+    },
+    { what: 'a region that is no word', catalog: [image({ ...GOOD, region: 5 })], unread: 0 },
+  ])('$what', ({ catalog, unread }) => {
+    const read = readCatalog(catalog);
+    expect(read.unread).toBe(unread);
+    expect(findIms(read, where({ region: 'eu-de' }))).toBe('https://ims.eu-de.test');
+  });
+
+  test.each(['https://ims.test \n', '\ufeffhttps://ims.test/', ' https://ims.test/v2/ '])(
+    'blanks around a URL are taken off: %j',
+    (url) => {
+      expect(findIms(readCatalog([image({ ...GOOD, url })]), where())).toBe('https://ims.test');
+    },
+  );
+
+  test.each([undefined, null, '', '*'])(
+    'an endpoint of region %j fits any, after one that is named',
+    (region) => {
+      const any = { interface: 'public', region, url: 'https://any.test' };
+      expect(findIms(readCatalog([image(any)]), where({ region: 'eu-xx' }))).toBe(
+        'https://any.test',
+      );
+      const both = readCatalog([image(any, GOOD)]);
+      expect(findIms(both, where({ region: 'eu-de' }))).toBe('https://ims.eu-de.test');
+      expect(findIms(both, where())).toBe('https://any.test');
+    },
+  );
+
+  test.each([undefined, null, {}, 'none', 5])(
+    'a catalog that is %j is like an empty one',
+    (catalog) => {
+      expect(findIms(readCatalog(catalog), where())).toBe('https://ims.eu-de.otc.t-systems.com');
+    },
+  );
+
+  test('where nothing is left, the pattern of the cloud counts, else the error says what was passed over', () => {
+    const catalog = readCatalog([image({ region: 'eu-de' }), { endpoints: [] }]);
+    expect(findIms(catalog, where())).toBe('https://ims.eu-de.otc.t-systems.com');
+    const elsewhere = { ...where(), authUrl: 'https://iam.test/v3' };
+    expect(() => findIms(catalog, elsewhere)).toThrow('2 entries of it cannot be read');
   });
 });
 
@@ -69,7 +138,7 @@ describe('without an image service in the catalog', () => {
     ],
   ])('%s %s is told by the pattern: %s', (authUrl, region, url) => {
     const more = region === undefined ? { authUrl } : { authUrl, region };
-    expect(findIms([], where(more))).toBe(url);
+    expect(findIms(readCatalog([]), where(more))).toBe(url);
   });
 
   test.each([
@@ -77,6 +146,6 @@ describe('without an image service in the catalog', () => {
     'https://iam.myhuaweicloud.com/v3',
     'https://iam.eu-de.otc.t-systems.com.evil.test/v3',
   ])('%s tells nothing: a token goes to no guessed address', (authUrl) => {
-    expect(() => findIms([], where({ authUrl }))).toThrow('no image service');
+    expect(() => findIms(readCatalog([]), where({ authUrl }))).toThrow('no image service');
   });
 });

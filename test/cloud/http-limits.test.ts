@@ -3,7 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { readFailure } from '../../src/shared/cloud/http/http-failure.ts';
+import { login } from '../../src/shared/cloud/iam/login.ts';
+import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { passwordCloud } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
@@ -44,6 +47,60 @@ describe('the size of an answer', () => {
     const server = await rawServer((_, response) => response.writeHead(799).end());
     expect(await http.request({ ...create, url: server.url })).toMatchObject({ kind: 'unclear' });
     expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe('the headers of an answer', () => {
+  const tokenOf = (bytes: number) =>
+    rawServer((_, response) =>
+      response.writeHead(201, { 'x-subject-token': 't'.repeat(bytes) }).end(),
+    );
+
+  test.each([
+    { what: 'a read', call: read },
+    { what: 'a create', call: create },
+  ])('$what takes a token of 60 KB', async ({ call }) => {
+    const token = 't'.repeat(60_000);
+    const { url, seen } = await tokenOf(token.length);
+    const answer = await http.request({ ...call, url, headers: { 'x-auth-token': token } });
+    expect(answer).toMatchObject({ kind: 'answer', subjectToken: token });
+    expect(seen[0]?.headers['x-auth-token']).toBe(token);
+  });
+
+  test('that are longer are reported as too long, not as the network', async () => {
+    const { url } = await tokenOf(70_000);
+    const answer = await http.request({ ...read, url });
+    expect(answer).toMatchObject({ kind: 'unclear', code: 'LONG_HEADERS' });
+    expect(answer).toHaveProperty('message', expect.stringContaining('longer than 64 KB'));
+    const { url: authUrl } = await tokenOf(70_000);
+    const cloud = passwordCloud({ username: 'me', password: 'p', domain: 'd' }, { authUrl });
+    const failed = login({ http, cloud, now: () => 0 }).catch((error: unknown) => error);
+    expect(await failed).toMatchObject({
+      message: expect.stringMatching(/^The answer of IAM is too long: .*64 KB/),
+    });
+  });
+});
+
+describe('what cannot be built into a request', () => {
+  test.each([
+    { call: { url: 'https://ims test/' }, code: 'BAD_ADDRESS', says: 'no URL' },
+    { call: { headers: { 'x-auth-token': 'canary\n' } }, code: 'BAD_HEADER', says: 'OS_TOKEN' },
+    {
+      call: { headers: { authorization: 'canary\u2028' } },
+      code: 'BAD_HEADER',
+      says: 'OS_ACCESS_KEY',
+    },
+    { call: { headers: { 'bad name': 'canary' } }, code: 'BAD_REQUEST', says: 'a setting' },
+  ])('$says is at fault, and nothing was sent ($code)', async ({ call, code, says }) => {
+    const server = await rawServer((_, response) => response.end());
+    for (const whole of [read, create]) {
+      const answer = await http.request({ ...whole, url: server.url, ...call });
+      expect(answer).toMatchObject({ kind: 'not-sent', code });
+      expect(answer).toHaveProperty('message', expect.stringContaining(says));
+      expect(JSON.stringify(answer)).not.toContain('canary');
+      expect(sortSubmitAnswer(answer)).toMatchObject({ kind: 'stop', reason: 'endpoint', code });
+    }
+    expect(server.seen).toEqual([]);
   });
 });
 

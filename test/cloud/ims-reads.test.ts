@@ -144,13 +144,37 @@ describe('the list', () => {
   test.each([
     { what: 'a page fails', reply: { status: 503 } },
     { what: 'a page is something else', reply: { body: { pictures: [] } } },
-    { what: 'an image has no id', reply: { body: { images: [{ status: 'active' }] } } },
   ])('is not half read: $what', async ({ reply }) => {
     const { ims } = await imsThat((url) =>
       url.searchParams.has('marker') ? reply : { body: { images: images(0, 500) } },
     );
     expect((await ims.images({})).kind).toBe('failed');
   });
+});
+
+test('an image that cannot be read is told beside the others, over all pages, once', async () => {
+  const odd = [null, { id: 'i-odd', name: 'x' }];
+  const { ims, paths } = await imsThat((url) => ({
+    body: { images: [...odd, ...(url.searchParams.has('marker') ? [] : images(0, 500))] },
+  }));
+  const list = await ims.images({});
+  if (list.kind !== 'ok') return expect.unreachable();
+  expect(list.value).toHaveLength(500);
+  expect(list.odd?.map(({ image }) => image.id)).toEqual(['', 'i-odd']);
+  expect(paths).toHaveLength(2);
+  const [, second] = paths;
+  expect(second).toContain('marker=i-00499');
+  const own = await ims.images({ id: 'i-00001' });
+  expect(own).toMatchObject({
+    value: [{ id: 'i-00001' }],
+    odd: [{ fields: ['id', 'status', 'owner', 'tags'] }],
+  });
+});
+
+test('a list of nothing but what cannot be read is a list', async () => {
+  const { ims, paths } = await imsThat(() => ({ body: { images: [{ id: 'i-odd' }] } }));
+  expect(await ims.images({})).toMatchObject({ kind: 'ok', value: [], odd: [{}] });
+  expect(paths).toHaveLength(1);
 });
 
 describe('a job', () => {

@@ -8,6 +8,7 @@ import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Simulator, SimulatorSettings } from '../../src/simulator/start-simulator.ts';
 import { cloud } from '../support/cloud.ts';
+import { rawServer } from '../support/raw-server.ts';
 
 function clientOf(
   simulator: Simulator,
@@ -120,14 +121,56 @@ describe('the list of a bucket', () => {
     expect(await obs.list('elsewhere-1', '')).toMatchObject({ kind: 'other-region' });
   });
 
-  test.each([
-    '',
-    'no xml',
-    '<html></html>',
-    '<ListBucketResult><Contents/></ListBucketResult>',
-    '<a>',
-  ])('that is none is refused: %s', (xml) => {
+  test.each(['', 'no xml', '<html></html>', '<a>'])('that is none is refused: %s', (xml) => {
     expect(readBucketPage(xml)).toBeUndefined();
+  });
+});
+
+describe('a list is read object by object', () => {
+  const GOOD = '<Contents><Key>a.raw</Key><Size>5</Size></Contents>';
+  const pageOf = (contents: string, more = '') =>
+    readBucketPage(`<ListBucketResult>${contents}${GOOD}${more}</ListBucketResult>`);
+
+  test.each([
+    { what: 'without anything', odd: '<Contents/>' },
+    { what: 'without a size', odd: '<Contents><Key>b</Key></Contents>' },
+    { what: 'with an empty size', odd: '<Contents><Key>b</Key><Size/></Contents>' },
+    { what: 'with a size that is none', odd: '<Contents><Key>b</Key><Size>-1</Size></Contents>' },
+    {
+      what: 'with a size beyond numbers',
+      odd: '<Contents><Key>b</Key><Size>1e30</Size></Contents>',
+    },
+    { what: 'without a key', odd: '<Contents><Size>5</Size></Contents>' },
+    {
+      what: 'with a control character',
+      odd: '<Contents><Key>b\u0001</Key><Size>5</Size></Contents>',
+    },
+    { what: 'with one by its number', odd: '<Contents><Key>b&#x1;</Key><Size>5</Size></Contents>' },
+    { what: 'with half a pair', odd: '<Contents><Key>b&#55296;</Key><Size>5</Size></Contents>' },
+  ])('one $what is counted, and costs no other one', ({ odd }) => {
+    expect(pageOf(odd)).toMatchObject({ objects: [{ key: 'a.raw', size: 5 }], unread: 1 });
+  });
+
+  test('keys in the encoding of URLs are read as what they are', () => {
+    const type = '<EncodingType>url</EncodingType>';
+    const encoded = '<Contents><Key>d/a+b%2Bc%01%E6%96%87</Key><Size>5</Size></Contents>';
+    const keys = pageOf(encoded, type)?.objects.map(({ key }) => key);
+    expect(keys).toEqual(['d/a b+c\u0001文', 'a.raw']);
+    const broken = '<Contents><Key>%E6</Key><Size>5</Size></Contents>';
+    expect(pageOf(broken, type)).toMatchObject({ unread: 1 });
+    expect(pageOf('', `${type}<NextMarker>a+b</NextMarker>`)).toMatchObject({ next: 'a b' });
+  });
+
+  test('the next page begins after the last key, readable or not, and is never forgotten', async () => {
+    const more = '<IsTruncated>true</IsTruncated>';
+    const last = '<Contents><Key>z.raw</Key></Contents>';
+    expect(pageOf('', `${last}${more}`)).toMatchObject({ next: 'z.raw', isTruncated: true });
+    const { url } = await rawServer((_, response) =>
+      response.end(`<ListBucketResult>${more}</ListBucketResult>`),
+    );
+    const obs = clientOf(await cloud({}), { endpoint: url });
+    const answer = await obs.list('bucket', '');
+    expect(answer).toMatchObject({ kind: 'failed', code: 'UNREADABLE' });
   });
 });
 

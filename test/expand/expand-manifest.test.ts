@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
-import type { ListBucket } from '../../src/producer/expand/list-objects.ts';
+import { type ListBucket, listObjects } from '../../src/producer/expand/list-objects.ts';
 import { basenameOf, objectPattern } from '../../src/producer/expand/match-objects.ts';
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
@@ -47,6 +47,43 @@ images:
   - { name: last, image_url: "bucket:last.raw" }
 `;
 const VMS = { 'vm/a.qcow2': 1, 'vm/b.qcow2': 1, 'vm/c.qcow2': 1, 'vm/d.raw': 1, 'vm/x/e.qcow2': 1 };
+
+describe('a list of a bucket', () => {
+  const object = { key: 'vm/a.qcow2', size: 1, storageClass: 'STANDARD' };
+
+  test('that holds what cannot be read: the rest is taken, and the number is said', async () => {
+    const page = { kind: 'ok', objects: [object], unread: 2 } as const;
+    const result = await expandManifest(parsed(MANY.replace('count: 5\n', '')), async () => page);
+    expect(result).toMatchObject({ ok: true });
+    expect(result.warnings.map(formatIssue).join()).toContain(
+      '2 objects of bucket that cannot be read',
+    );
+  });
+
+  test('that is longer than the limit is an error, not the end', async () => {
+    const objects = Array.from({ length: 100_000 }, () => object);
+    let pages = 0;
+    const list: ListBucket = async () => {
+      pages += 1;
+      return { kind: 'ok', objects, next: `after ${pages}` };
+    };
+    const left = (async () => {
+      for await (const _ of listObjects({
+        bucket: 'b',
+        prefix: 'vm/',
+        list,
+        onUnread: () => undefined,
+      }));
+    })();
+    await expect(left).rejects.toThrow('Bucket b has, below vm/, more than 1000000 objects.');
+    expect(pages).toBe(11);
+  });
+
+  test('that goes round in circles is an error, not the end', async () => {
+    const round: ListBucket = async () => ({ kind: 'ok', objects: [object], next: 'same' });
+    await expect(expandManifest(parsed(MANY), round)).rejects.toThrow('goes round in circles');
+  });
+});
 
 describe('a pattern', () => {
   test('becomes an image for each object, in its place, with all of its fields', async () => {

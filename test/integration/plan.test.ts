@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/producer/plan/plan.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
+import { examine } from '../support/examine.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -116,6 +117,24 @@ describe('a quota that is too small', () => {
     const second = await runFerry(['submit', '--wait', await manifestFile('grows', 5)], env);
     expect(second.code).toBe(0);
     expect(simulator.accepted).toHaveLength(5);
+  });
+});
+
+test('a quota of -1 is no limit: plan, submit and doctor say so, and all is imported', async () => {
+  const simulator = await cloud({ imageQuota: -1, duration: 100 });
+  const env = accountEnv(simulator, redis.url, CHECKED);
+  const file = await manifestFile('unlimited', 3);
+  const { stdout } = await runFerry(['plan', file], env);
+  expect(stdout).toContain('Quota: no limit (0 used), 3 needed');
+  const { code, plan } = await planOf(file, env);
+  expect({ code, over: plan.counts['over-quota'] }).toEqual({ code: 0, over: 0 });
+  startFerry(['work'], env);
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const { findings } = await examine(env);
+  expect(findings).toContainEqual({
+    area: 'quota',
+    state: 'ok',
+    said: '3 images, without a limit',
   });
 });
 

@@ -15,7 +15,7 @@ export async function rawServer(
 ): Promise<RawServer> {
   const seen: RawServer['seen'] = [];
   let connections = 0;
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 131_072 }, (request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => {
       body += text;

@@ -1,21 +1,22 @@
 import type { Http } from '../../shared/cloud/http/http.ts';
 import { networkAdvice } from '../../shared/cloud/http/network-advice.ts';
-import { NO_ENDPOINT } from '../../shared/cloud/iam/find-endpoint.ts';
+import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/find-endpoint.ts';
 import { whoOf } from '../../shared/cloud/iam/refusal.ts';
-import type { ImsClient, Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { refusedCommand } from '../../shared/redis/refused-command.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
-import { judgeClock, judgeJobs, judgeList, judgeQuota, signs } from './judge-cloud.ts';
+import { judgeClock, signs } from './judge-cloud.ts';
+import { type Rehearsal, rehearse } from './rehearse.ts';
 
-export interface CloudPatient {
+export interface CloudPatient extends Rehearsal {
   readonly cloud: CloudConfig;
   readonly http: Http;
   readonly sessions: Sessions;
-  readonly ims: ImsClient;
   /** Not corrected by anybody: its own faults are looked for. */
   readonly clock: Clock;
   readonly obs?: ObsClient;
@@ -38,7 +39,7 @@ export async function* examineCloud(patient: CloudPatient): AsyncGenerator<Findi
     yield* skipAll(AFTER_LOGIN, 'what comes before has failed');
     return;
   }
-  yield* examineIms(patient, session);
+  yield* rehearse(patient, session);
 }
 
 async function* skipAll(areas: readonly Area[], why: string): AsyncGenerator<Finding> {
@@ -72,7 +73,9 @@ async function* logIn(patient: CloudPatient): AsyncGenerator<Finding, Session | 
     const session = await sessions.get();
     yield ok('login', `${who}, project ${session.projectId}`);
     const from = cloud.imsEndpoint === undefined ? '' : ' (as IMS_ENDPOINT says)';
-    yield ok('catalog', `IMS is at ${session.imsEndpoint}${from}`);
+    const { imsEndpoint, unread } = session;
+    const but = unread === undefined ? '' : `; ${unreadText(unread)}`;
+    yield ok('catalog', `IMS is at ${imsEndpoint}${from}${but}`);
     await patient.checkBound?.(session);
     return session;
   } catch (thrown) {
@@ -99,23 +102,6 @@ async function* whyNot(error: FerryError, who: string): AsyncGenerator<Finding> 
   if (area === 'login') yield skipped('catalog', 'there is no login');
 }
 
-/** Of no image, and of no job: only that it answers. */
-const NO_NAME = 'ims-ferry doctor looks for nothing';
-const NO_JOB = 'ff8080820000000000000000ffffffff';
-
-async function* examineIms(patient: CloudPatient, session: Session): AsyncGenerator<Finding> {
-  const { ims } = patient;
-  const list = judgeList(await ims.images({ name: NO_NAME }), session.imsEndpoint);
-  yield list;
-  if (list.state !== 'ok') {
-    yield skipped('quota', 'IMS does not answer');
-    return;
-  }
-  const jobs = judgeJobs(await ims.job(NO_JOB));
-  if (jobs) yield jobs;
-  yield judgeQuota(await ims.quota());
-}
-
 /** OBS is for looking at objects and for patterns; IMS reads the files by itself. */
 export async function* examineObs(
   obs: ObsClient | undefined,
@@ -125,14 +111,50 @@ export async function* examineObs(
     yield skipped('OBS', 'no OS_ACCESS_KEY: not needed to import, only for patterns and checks');
     return;
   }
-  const answer = bucket === undefined ? await obs.buckets() : await obs.list(bucket, '');
-  const what = bucket === undefined ? 'the keys are good' : `bucket ${bucket} can be listed`;
-  if (answer.kind === 'ok') yield ok('OBS', what);
-  else if (answer.kind === 'failed') yield failed('OBS', answer.message, OBS_ADVICE);
-  else if (answer.kind === 'missing') yield failed('OBS', `there is no bucket ${bucket ?? ''}`);
-  else if (bucket === undefined && answer.kind === 'forbidden') {
+  if (bucket !== undefined) {
+    yield* examineBucket(obs, bucket);
+    return;
+  }
+  const answer = await obs.buckets();
+  if (answer.kind === 'ok') yield ok('OBS', 'the keys are good');
+  else if (answer.kind === 'forbidden') {
     yield warning('OBS', 'the keys are good, but may not list buckets; try --bucket');
-  } else yield failed('OBS', answer.message, BUCKET_ADVICE);
+  } else yield obsFault(answer, '');
+}
+
+/** As patterns and the look at source objects do: its list, and HEAD of an object. */
+async function* examineBucket(obs: ObsClient, bucket: string): AsyncGenerator<Finding> {
+  const listed = await obs.list(bucket, '');
+  if (listed.kind !== 'ok') {
+    yield listed.kind === 'forbidden'
+      ? failed('OBS', `may not list bucket ${bucket}: ${listed.message}`, bucketAdvice('bucket'))
+      : obsFault(listed, bucket);
+    return;
+  }
+  const { objects, unread } = listed;
+  const but = unread === undefined ? '' : `; ${unread} objects of its first page cannot be read`;
+  yield ok('OBS', `bucket ${bucket} can be listed${but}`);
+  const looked = await obs.head(bucket, objects[0]?.key ?? NO_OBJECT);
+  if (looked.kind === 'forbidden') {
+    const said = `may not look at objects of bucket ${bucket}: ${looked.message}`;
+    yield failed('OBS', said, bucketAdvice('object'));
+  } else if (looked.kind === 'found' || looked.kind === 'missing') {
+    yield ok('OBS', `objects of bucket ${bucket} can be looked at`);
+  } else yield obsFault(looked, bucket);
+}
+
+const NO_OBJECT = 'ims-ferry-doctor-looks-for-no-object';
+
+type ObsFault = Exclude<Awaited<ReturnType<ObsClient['buckets']>>, { kind: 'ok' }>;
+
+function obsFault(answer: ObsFault, bucket: string): Finding {
+  if (answer.kind === 'failed') return failed('OBS', answer.message, OBS_ADVICE);
+  if (answer.kind === 'missing') return failed('OBS', `there is no bucket ${bucket}`);
+  return failed('OBS', answer.message, BUCKET_ADVICE);
+}
+
+function bucketAdvice(needed: 'bucket' | 'object'): string {
+  return `${rightAdvice(NEEDED[needed])} ${BUCKET_ADVICE}`;
 }
 
 const OBS_ADVICE = 'Check OS_ACCESS_KEY, OS_SECRET_KEY and OBS_ENDPOINT.';

@@ -1,6 +1,8 @@
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
-import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Credential } from '../../shared/config/config.ts';
+import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const MINUTE_MS = 60_000;
@@ -27,11 +29,13 @@ function describeMs(ms: number): string {
 
 const ALMOST = 0.9;
 
-export function judgeQuota(
-  answer: ReadAnswer<{ readonly used: number; readonly quota: number }>,
-): Finding {
-  if (answer.kind !== 'ok') return warning('quota', `cannot be read: ${wordsOf(answer)}`);
+export function judgeQuota(answer: ReadAnswer<Quota>): Finding {
+  if (answer.kind !== 'ok') {
+    const advice = isRefusedForGood(answer.code) ? { advice: rightAdvice(NEEDED.quota) } : {};
+    return { ...warning('quota', `cannot be read: ${wordsOf(answer)}`), ...advice };
+  }
   const { used, quota } = answer.value;
+  if (quota === Number.POSITIVE_INFINITY) return ok('quota', `${used} images, without a limit`);
   const said = `${used} of ${quota} images are used`;
   const advice = 'Delete images, or ask for a larger quota.';
   if (used >= quota) return failed('quota', said, advice);
@@ -51,19 +55,13 @@ const NO_IMS = 'There is no IMS: check IMS_ENDPOINT and OS_REGION_NAME.';
 function adviceFor(answer: Explained & { readonly throttled: boolean }): string {
   if (answer.throttled) return 'The account is throttled now: wait a minute, and run it again.';
   const verdict = verdictOf(answer.code);
-  if (verdict?.kind === 'stop' && verdict.reason === 'permission') {
-    return 'Ask for the permissions ims:images:list, ims:serverImages:create and Tenant Administrator of OBS.';
+  if (verdict?.kind === 'stop' && verdict.reasonOfStop === 'permission') {
+    return `${rightAdvice(NEEDED.list)} With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.`;
   }
   if (verdict?.kind === 'not-sent' && verdict.cause === 'token') {
     return 'IMS takes no token of this IAM: check that IMS_ENDPOINT and OS_AUTH_URL are of one region.';
   }
   return verdict?.advice ?? answer.advice ?? NO_IMS;
-}
-
-/** Both job paths are tried by the reader; an unknown job is what is expected. */
-export function judgeJobs(answer: ReadAnswer<unknown>): Finding | undefined {
-  if (answer.kind !== 'failed') return undefined;
-  return warning('IMS', `jobs cannot be read: ${wordsOf(answer)}`, 'See IMS_FERRY_JOB_API.');
 }
 
 function wordsOf({ code, message }: Pick<Explained, 'code' | 'message'>): string {

@@ -4,7 +4,7 @@ import { capIssues, type ManifestIssue, show } from '../manifest/issue.ts';
 import type { ParseResult } from '../manifest/parse-result.ts';
 import { BASENAME } from '../manifest/pattern-image.ts';
 import { fillImage } from './fill-image.ts';
-import { type ListBucket, listObjects } from './list-objects.ts';
+import { type ListBucket, listObjects, unreadObjects } from './list-objects.ts';
 import { objectPattern, skipReason } from './match-objects.ts';
 
 interface Found {
@@ -44,7 +44,11 @@ async function expandOne(
   const tell = (message: string): ManifestIssue => issueAt(pattern, at.file, message);
   let looked = 0;
   let matched = 0;
-  for await (const object of listObjects(objects.bucket, objects.prefix, at.list)) {
+  let unread = 0;
+  const onUnread = (count: number): void => {
+    unread += count;
+  };
+  for await (const object of listObjects({ ...objects, list: at.list, onUnread })) {
     looked += 1;
     if (!objects.matches(object.key)) continue;
     const skipped = skipReason(object);
@@ -57,6 +61,7 @@ async function expandOne(
     if (typeof image === 'string') issues.push(tell(image));
     else images.push(image);
   }
+  if (unread > 0) warnings.push(tell(`leaves out ${unreadObjects(unread, objects.bucket)}`));
   if (matched === 0) {
     const where = `${objects.bucket}:${objects.prefix}`;
     issues.push(tell(`fits none of the ${looked} objects that begin with ${where}`));

@@ -49,7 +49,8 @@ function quotaLines(plan: Plan): readonly string[] {
   const { used, quota, free, needs, waiting } = plan.quota;
   const others =
     waiting === 0 ? '' : `; ${waiting} images of other batches wait for their place, too`;
-  const line = `Quota: ${free} of ${quota} free (${used} used), ${needs} needed${others}`;
+  const room = quota === Number.POSITIVE_INFINITY ? 'no limit' : `${free} of ${quota} free`;
+  const line = `Quota: ${room} (${used} used), ${needs} needed${others}`;
   if (!exceedsQuota(plan)) return [line];
   return [line, `The quota is short by ${needs - free}: delete images, or ask for a larger quota`];
 }

@@ -22,6 +22,7 @@ export interface PlannedImage {
 /** Room for images: IMS counts them by project and region. */
 export interface QuotaPlan {
   readonly used: number;
+  /** `Infinity` (in JSON `null`): there is no limit. */
   readonly quota: number;
   readonly free: number;
   /** Images that these manifests would make. */

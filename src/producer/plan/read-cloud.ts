@@ -1,4 +1,5 @@
-import type { ImsClient, ImsImage, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient, ImsImage, Quota, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';
@@ -13,7 +14,7 @@ export interface Listed {
 /** What IMS says before anything is done. What could not be read is named in `notChecked`. */
 export interface CloudView {
   readonly listed?: Listed;
-  readonly quota?: { readonly used: number; readonly quota: number };
+  readonly quota?: Quota;
   readonly notChecked: readonly string[];
   /** Why there is no session; nothing else could be asked then. */
   readonly failure?: FerryError;
@@ -36,6 +37,7 @@ export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView
   const [images, quota] = await Promise.all([ims.images({}), ims.quota()]);
   const notChecked: string[] = [];
   if (images.kind !== 'ok') notChecked.push(`images in IMS: ${images.code}: ${images.message}`);
+  if (images.kind === 'ok' && images.odd) notChecked.push(describeOdds(images.odd));
   if (quota.kind !== 'ok') notChecked.push(`quota: ${quota.code}: ${quota.message}`);
   return {
     ...(images.kind === 'ok' ? { listed: toListed(images.value, session.projectId) } : {}),

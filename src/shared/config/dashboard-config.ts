@@ -25,7 +25,7 @@ const SHORTEST_PASSWORD = 12;
  */
 export function loadDashboardConfig(env: Env): DashboardConfig {
   const read = new EnvReader(env);
-  const login = loginOf(read, env);
+  const login = loginOf(read);
   const proxy = proxyOf(read);
   const hosts = listOf(read, 'IMS_FERRY_DASHBOARD_HOSTS');
   for (const host of hosts) {
@@ -37,10 +37,9 @@ export function loadDashboardConfig(env: Env): DashboardConfig {
   return { hosts, ...(login ? { login } : {}), ...(proxy ? { proxy } : {}) };
 }
 
-function loginOf(read: EnvReader, env: Env): DashboardConfig['login'] {
+function loginOf(read: EnvReader): DashboardConfig['login'] {
   const user = read.text('IMS_FERRY_DASHBOARD_USER');
-  // As it stands: blanks may be part of a password.
-  const password = env['IMS_FERRY_DASHBOARD_PASSWORD'] ?? '';
+  const password = read.secret('IMS_FERRY_DASHBOARD_PASSWORD') ?? '';
   if (user === undefined && password === '') return undefined;
   if (user === undefined || password === '') {
     const missing =

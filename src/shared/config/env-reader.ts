@@ -1,3 +1,6 @@
+import { noteSecret } from '../errors/known-secrets.ts';
+import { secretFault, unlessEmpty, withoutBlanks, withoutLineEnds } from './clean-value.ts';
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads variables one by one and collects every problem instead of stopping at the first. */
@@ -11,8 +14,17 @@ export class EnvReader {
 
   /** Unset and empty are the same. */
   text(name: string): string | undefined {
-    const value = this.#env[name]?.trim();
-    return value === '' ? undefined : value;
+    return unlessEmpty(withoutBlanks(this.#env[name] ?? ''));
+  }
+
+  /** A password, to the letter but for line breaks at its ends; one within is refused, and not repeated. */
+  secret(name: string): string | undefined {
+    const value = withoutLineEnds(this.#env[name] ?? '');
+    if (value === '') return undefined;
+    const fault = secretFault(value);
+    if (fault !== undefined) this.issues.push(`${name} ${fault}`);
+    noteSecret(value);
+    return value;
   }
 
   required(name: string): string {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors/errors.ts';
+import { noteSecret } from '../errors/known-secrets.ts';
 import { CLOUD_NAME } from '../image/image-fields.ts';
 import { archiveOf } from './archive-config.ts';
 import type { Config } from './config.ts';
@@ -120,6 +121,7 @@ function stateDirOf(read: EnvReader): string | undefined {
 function tokenKeyOf(read: EnvReader): Buffer | undefined {
   const value = read.text('IMS_FERRY_TOKEN_KEY');
   if (value === undefined) return undefined;
+  noteSecret(value);
   const key = Buffer.from(value, 'base64');
   if (key.length === 32 && /^[A-Za-z0-9+/]+={0,2}$/.test(value)) return key;
   read.issues.push('IMS_FERRY_TOKEN_KEY is not 32 bytes in base64 (openssl rand -base64 32)');

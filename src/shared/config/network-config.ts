@@ -1,3 +1,5 @@
+import { noteSecret } from '../errors/known-secrets.ts';
+import { addressFault } from './clean-value.ts';
 import type { EnvReader } from './env-reader.ts';
 
 /** How the services are reached over the network. */
@@ -39,7 +41,9 @@ function proxyUrl(read: EnvReader, name: string): string | undefined {
   const value = either(read, name);
   if (value === undefined) return undefined;
   const whole = value.includes('://') ? value : `http://${value}`;
-  const protocol = URL.canParse(whole) ? new URL(whole).protocol : '';
+  const url = URL.canParse(whole) && !addressFault(value) ? new URL(whole) : undefined;
+  const protocol = url?.protocol ?? '';
+  noteSecret(url?.password);
   if (protocol === 'http:' || protocol === 'https:') return whole;
   const why = protocol.startsWith('socks') ? 'is a SOCKS proxy' : 'is no URL of a proxy';
   read.issues.push(`${name} ${why}; allowed is http://host:port or https://host:port`);

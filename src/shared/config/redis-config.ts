@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { noteSecret } from '../errors/known-secrets.ts';
+import { controlFault, firstLine } from './clean-value.ts';
 import type { EnvReader } from './env-reader.ts';
 import { CERTIFICATE, PRIVATE_KEY, pairFault } from './pem.ts';
 import { parseRedisUrl, REDIS_FORMS } from './redis-url.ts';
@@ -21,12 +23,16 @@ export function redisOf(read: EnvReader): {
   readonly redis: RedisAccess;
 } {
   const redisUrl = read.text('REDIS_URL') ?? 'redis://127.0.0.1:6379';
-  if (!parseRedisUrl(redisUrl)) {
+  const place = controlFault(redisUrl) === undefined ? parseRedisUrl(redisUrl) : undefined;
+  noteSecret(place?.password);
+  if (!place) {
     const how = redisUrl.includes('@') ? ' (in a password write @ as %40, / as %2F, % as %25)' : '';
     read.issues.push(`REDIS_URL is no address of Redis; allowed is ${REDIS_FORMS}${how}`);
   }
-  const password = fileOf(read, 'REDIS_PASSWORD_FILE')?.split(/\r?\n/)[0];
-  const sentinelPassword = read.text('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
+  const file = fileOf(read, 'REDIS_PASSWORD_FILE');
+  const password = file === undefined ? undefined : firstLine(file);
+  noteSecret(password);
+  const sentinelPassword = read.secret('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
   const ca = pemOf(read, 'IMS_FERRY_REDIS_CA_FILE', CERTIFICATE);
   const cert = pemOf(read, 'IMS_FERRY_REDIS_CERT_FILE', CERTIFICATE);
   const key = pemOf(read, 'IMS_FERRY_REDIS_KEY_FILE', PRIVATE_KEY);

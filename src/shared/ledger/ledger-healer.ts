@@ -46,6 +46,7 @@ const KINDS = [
   ['seen', 'zset'],
   ['seen:judged', 'hash'],
   ['unseen', 'string'],
+  ['odd', 'string'],
   ['posts', 'list'],
   ['budget', 'hash'],
   ['workers', 'zset'],

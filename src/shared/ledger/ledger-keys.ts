@@ -45,6 +45,8 @@ export interface LedgerKeys {
   readonly files: string;
   /** Hash: image of another installation, not settled yet → what it is. */
   readonly others: string;
+  /** What of the image list could not be read when it was read last. */
+  readonly odd: string;
   /** Set: every image of another installation that was noted. */
   readonly othersKnown: string;
   /** Counter of all changes. */
@@ -106,6 +108,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     holders: `${prefix}holders`,
     files: `${prefix}files`,
     others: `${prefix}others`,
+    odd: `${prefix}odd`,
     othersKnown: `${prefix}others:known`,
     seq: `${prefix}seq`,
     changes: `${prefix}changes`,

@@ -7,6 +7,7 @@ import { ForeignAnswers } from './foreign-answers.ts';
 import { ForeignImages } from './foreign-images.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { LEDGER_SCHEMA } from './ledger-schema.ts';
+import { OddImages } from './odd-images.ts';
 import type { Beat, Fleet, ListingLag } from './project-answers.ts';
 import { ProjectClaim } from './project-claim.ts';
 import { runScript } from './run-script.ts';
@@ -35,6 +36,7 @@ export class ProjectLedger {
   readonly foreign: ForeignAnswers;
   readonly claim: ProjectClaim;
   readonly others: ForeignImages;
+  readonly odd: OddImages;
 
   constructor(redis: RedisConnection, keys: LedgerKeys) {
     this.#redis = redis;
@@ -42,6 +44,7 @@ export class ProjectLedger {
     this.foreign = new ForeignAnswers(redis, keys);
     this.claim = new ProjectClaim(redis, keys);
     this.others = new ForeignImages(redis, keys);
+    this.odd = new OddImages(redis, keys.odd);
   }
 
   /** Binds the namespace to a project, once for all; throws as `checkBound`. */

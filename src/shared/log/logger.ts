@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { FerryError } from '../errors/errors.ts';
+import { redacted } from '../errors/known-secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { losingStream } from './losing-stream.ts';
 
@@ -40,7 +42,8 @@ export function silentLogger(): Logger {
 
 /**
  * A logger for this stream. Messages are fixed texts; what varies stands in fields. Error
- * objects are written as `{type, code, message}` only: no stack, no cause, no body.
+ * objects are written as `{type, code, message}` only: no stack, no cause, no body, and no secret that
+ * somebody else's error may quote.
  */
 export function createLogger(level: string, destination: LogStream): Logger {
   return pino(
@@ -57,7 +60,8 @@ export function createLogger(level: string, destination: LogStream): Logger {
 }
 
 function plainError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: redacted(String(error)) };
   const code = 'code' in error ? error.code : undefined;
-  return { type: error.name, code, message: error.message };
+  const message = error instanceof FerryError ? error.message : redacted(error.message);
+  return { type: error.name, code, message };
 }

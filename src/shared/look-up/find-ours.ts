@@ -3,15 +3,18 @@ import type {
   ImageFilter,
   ImsClient,
   ImsImage,
+  OddImage,
   ReadAnswer,
   Sessions,
 } from '../cloud/ims/ims-answers.ts';
+import { markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ImportState } from '../state/import-state.ts';
 import { judgeUnmarked, type Unsure } from './judge-unmarked.ts';
 import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
+import { mayBeOurs, unsureOf } from './odd-images.ts';
 import { isRefusedForGood } from './refused-for-good.ts';
 
 export interface LookUpDeps {
@@ -41,6 +44,10 @@ export type Found =
 /** A list that holds every image that could be this import's. */
 export interface Listing {
   readonly value: readonly ImsImage[];
+  /** What could not be read of it. */
+  readonly odd?: readonly OddImage[];
+  /** What could not be read where its marker was asked for. */
+  readonly oddByMarker?: readonly OddImage[];
   readonly serverTime?: number;
 }
 
@@ -53,7 +60,10 @@ export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Fo
   const images = withMarker(byMarker.value, { key: entry.key, projectId });
   if (images.length > 0) return { kind: 'found', images, unsure: [] };
   const byName = await deps.ims.images({ name: entry.request.name, ...its(entry) });
-  return byName.kind === 'ok' ? findIn(deps, entry, byName) : unread(byName);
+  if (byName.kind !== 'ok') return unread(byName);
+  // A cloud that shows other images, too, has not looked for our marker.
+  const isFiltered = byMarker.value.every(({ tags }) => markerOf(tags) === entry.key);
+  return findIn(deps, entry, { ...byName, oddByMarker: isFiltered ? (byMarker.odd ?? []) : [] });
 }
 
 /** Where its image is, if it names an enterprise project itself. */
@@ -66,8 +76,9 @@ export function its({ request }: LedgerEntry): Pick<ImageFilter, 'enterpriseProj
 export async function findIn(
   deps: LookUpDeps,
   entry: LedgerEntry,
-  { value, serverTime }: Listing,
+  listing: Listing,
 ): Promise<Found> {
+  const { value, serverTime, odd = [], oddByMarker = [] } = listing;
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
   const { key, request } = entry;
@@ -78,12 +89,26 @@ export async function findIn(
   const intentAt = sentAt(entry);
   const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
   const fitting = withoutMarker(value, wanted);
-  if (fitting.length === 0) return { kind: 'found', images: [], unsure: [] };
+  const unsure = [
+    ...oddByMarker.filter((one) => mayBeOurs(one, wanted, true)),
+    ...odd.filter((one) => mayBeOurs(one, wanted, false)),
+  ].map(unsureOf);
+  if (fitting.length === 0) return { kind: 'found', images: [], unsure: oncePerImage(unsure) };
   const known = await deps.ledger.owners.about(
     entry,
     fitting.map(({ id }) => id),
   );
-  return { kind: 'found', ...judgeUnmarked(fitting, wanted, { ...known, sentAt }) };
+  const judged = judgeUnmarked(fitting, wanted, { ...known, sentAt });
+  if (unsure.length === 0) return { kind: 'found', ...judged };
+  const why = 'another image that cannot be read could be its own as well';
+  const others = judged.images.map((image) => ({ image, why }));
+  const all = oncePerImage([...judged.unsure, ...others, ...unsure]);
+  return { kind: 'found', images: [], unsure: all };
+}
+
+/** Both lists may show the same one. */
+function oncePerImage(unsure: readonly Unsure[]): readonly Unsure[] {
+  return [...new Map(unsure.map((one) => [JSON.stringify(one.image), one])).values()];
 }
 
 async function projectOf(deps: LookUpDeps): Promise<string | undefined> {

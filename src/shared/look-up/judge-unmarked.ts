@@ -49,6 +49,7 @@ export function judgeUnmarked(
 }
 
 function doubtOf(image: ImsImage, wanted: Wanted, known: Ownership): string | undefined {
+  if (image.createdAt === 0) return 'IMS does not say when it was created';
   if (image.kind === undefined) return 'IMS does not say whether it is a system or a data disk';
   if (!known.isComplete) return 'the ledger does not know all of its images at the moment';
   const rival = known.rivals.find((one) => {
@@ -57,6 +58,11 @@ function doubtOf(image: ImsImage, wanted: Wanted, known: Ownership): string | un
   if (!rival) return undefined;
   const { copy } = rival.request;
   return `copy ${copy} of the same name and source, which has no image yet, could own it as well`;
+}
+
+/** Of those that have an id. */
+export function unsureIds(unsure: readonly Unsure[]): readonly string[] {
+  return unsure.map(({ image }) => image.id).filter((id) => id !== '');
 }
 
 /** True for an import that may have created an image of which the ledger does not know. */

@@ -5,6 +5,7 @@ import type {
   ImsImage,
   ReadAnswer,
 } from '../cloud/ims/ims-answers.ts';
+import { describeOdds } from '../cloud/ims/read-images.ts';
 import { isDead } from '../image/image-status.ts';
 import { isCallRefused, isRefusedForGood } from './refused-for-good.ts';
 
@@ -53,7 +54,7 @@ export async function lookAtImages(
 async function lookAt(ims: Ims, filter: ImageFilter & { readonly id: string }): Promise<Sight> {
   const listed = await ims.images(filter);
   if (isThrottled(listed)) return unread(listed);
-  const shown = listed.kind === 'ok' ? listed.value : [];
+  const shown = [...imagesOf(listed), ...oddOf(listed, filter.id)];
   const alive = shown.find(isAlive);
   if (alive) return { kind: 'alive', image: alive };
   const others = await unregistered(ims, filter, listed);
@@ -61,7 +62,7 @@ async function lookAt(ims: Ims, filter: ImageFilter & { readonly id: string }): 
   const read = await ims.image(filter.id);
   const all = [...shown, ...imagesOf(others), ...(read.kind === 'ok' ? [read.value] : [])];
   const [image] = all;
-  if (!image) return nothingSeen(read, listed);
+  if (!image) return oddSight(listed) ?? nothingSeen(read, listed);
   const one = all.find(isAlive);
   return one ? { kind: 'alive', image: one } : { kind: 'dead', image };
 }
@@ -77,6 +78,19 @@ async function unregistered(
 }
 
 type Listed = ReadAnswer<readonly ImsImage[]>;
+
+/** By its id an image is known whatever else cannot be read, if its status can. */
+function oddOf(listed: Listed, id: string): readonly ImsImage[] {
+  const odd = listed.kind === 'ok' ? (listed.odd ?? []) : [];
+  return odd.flatMap(({ image }) => (image.id === id && image.status !== '' ? [image] : []));
+}
+
+/** It may be there: what cannot be read is not gone. */
+function oddSight(listed: Listed): Sight | undefined {
+  if (listed.kind !== 'ok' || listed.odd === undefined) return undefined;
+  const reason = { code: 'ODD_IMAGE', message: describeOdds(listed.odd) };
+  return { kind: 'unread', reason, isForGood: true, throttled: false };
+}
 
 function imagesOf(listed: Listed | undefined): readonly ImsImage[] {
   return listed?.kind === 'ok' ? listed.value : [];

@@ -46,13 +46,13 @@ export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): read
   );
 }
 
-/** Created after the intent, as far as clocks can tell. */
+/** Created after the intent, as far as clocks can tell. 0: IMS does not say when. */
 export function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
-  return createdAt >= intentAt - CLOCK_TOLERANCE_MS;
+  return createdAt === 0 || createdAt >= intentAt - CLOCK_TOLERANCE_MS;
 }
 
 /** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */
-function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
+export function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
   if (!dataOrigin?.startsWith('file,')) return false;
   const file = dataOrigin.slice('file,'.length).trim();
   const asPath = imageUrl.replace(':', '/');

@@ -36,19 +36,27 @@ export function listXml(
   const left = all.filter((key) => key.startsWith(prefix) && key > marker);
   const page = left.slice(0, most);
   const isTruncated = left.length > page.length;
+  const isEncoded = query.get('encoding-type') === 'url';
+  const written = (key: string): string => escapeXml(isEncoded ? urlEncoded(key) : key);
   const contents = page.map((key) => {
     const { size = GIGABYTE, storageClass = 'STANDARD' } = objectAt(options, bucket, key);
-    return `<Contents><Key>${escapeXml(key)}</Key><Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`;
+    return `<Contents><Key>${written(key)}</Key><Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`;
   });
-  const next = isTruncated ? `<NextMarker>${escapeXml(page.at(-1) ?? '')}</NextMarker>` : '';
+  const next = isTruncated ? `<NextMarker>${written(page.at(-1) ?? '')}</NextMarker>` : '';
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<ListBucketResult xmlns="http://obs.otc.t-systems.com/doc/2016-01-01/">',
-    `<Name>${bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><Marker>${escapeXml(marker)}</Marker>`,
+    `<Name>${bucket}</Name><Prefix>${written(prefix)}</Prefix><Marker>${written(marker)}</Marker>`,
+    ...(isEncoded ? ['<EncodingType>url</EncodingType>'] : []),
     `<MaxKeys>${most}</MaxKeys><IsTruncated>${isTruncated}</IsTruncated>${next}`,
     ...contents,
     '</ListBucketResult>',
   ].join('\n');
+}
+
+/** S3: a slash stays, a blank is a plus. */
+function urlEncoded(key: string): string {
+  return encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
 }
 
 export function escapeXml(text: string): string {

@@ -1,4 +1,4 @@
-import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained, ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';
@@ -7,6 +7,7 @@ import { lossWindowMs } from '../guard/report-generation.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import { markedOf, noticeOthers } from './notice-others.ts';
+import { passOdd } from './pass-odd.ts';
 
 /** After a new start of Redis: longer than a worker takes to connect again and tell what it saw. */
 const REPORTS_MS = 3000;
@@ -21,7 +22,7 @@ const PAGE = 200;
  */
 export function createScanner(deps: WorkerDeps): () => Promise<void> {
   let running: Promise<void> | undefined;
-  const told: Told = { run: '', wait: '' };
+  const told: Told = { run: '', wait: '', unread: 0 };
   return () => {
     running ??= scanOnce(deps, told).finally(() => {
       running = undefined;
@@ -34,6 +35,22 @@ export function createScanner(deps: WorkerDeps): () => Promise<void> {
 interface Told {
   run: string;
   wait: string;
+  /** How often in a row the list could not be read. */
+  unread: number;
+}
+
+/** A list may fail once; who waits has to know why when it goes on failing. */
+const UNREAD = 3;
+
+async function tellUnread(
+  { project }: WorkerDeps,
+  told: Told,
+  { code, message }: Explained,
+): Promise<void> {
+  told.unread += 1;
+  if (told.unread < UNREAD) return;
+  const text = `No create: the image list of IMS cannot be read (${code}: ${message})`;
+  await project.odd.note({ text, blocks: 'LIST_NOT_READ' });
 }
 
 async function scanOnce(deps: WorkerDeps, told: Told): Promise<void> {
@@ -58,13 +75,16 @@ async function scan(deps: WorkerDeps, told: Told): Promise<void> {
   if (listed.kind !== 'ok') {
     const { code, message, requestId } = listed;
     deps.log.warn({ code, message, requestId }, 'image list not read, no create before it is');
+    await tellUnread(deps, told, listed);
     await deps.clock.sleep(1000 + 4000 * deps.random.next(), deps.stopping);
     return;
   }
+  told.unread = 0;
   if (listed.serverTime !== undefined) {
     await deps.project.others.explainUntil(listed.serverTime, scan.isOtherServer);
   }
   const marked = markedImages(listed.value, session.projectId);
+  if (!(await passOdd(deps, listed.odd ?? [], session.projectId))) return;
   const adopted = await adoptAll(deps, marked);
   // A ledger that was emptied is bound again, before anything is admitted into it.
   await deps.project.claim.keep();

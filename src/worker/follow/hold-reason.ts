@@ -27,12 +27,19 @@ function seenOnce(seen: readonly Seen[]): Reason {
 }
 
 export function unsureReason(unsure: readonly Unsure[]): Reason {
-  const each = unsure.map(({ image: { id, status }, why }) => `image ${id} (${status}): ${why}`);
+  const each = unsure.map(({ image, why }) => `${nameOf(image)}: ${why}`);
   return {
     code: 'IMAGE_UNSURE',
-    message: `what is listed without our marker may be the image of this import: ${each.join('; ')}`,
+    message: `what is listed may be the image of this import: ${each.join('; ')}`,
     advice: `Compare the images in the console. ${RESOLVE}`,
   };
+}
+
+function nameOf({ id, name, status }: Unsure['image']): string {
+  const word = status === '' ? '' : ` (${status})`;
+  return id === ''
+    ? `an image without an id, ${name || 'and without a name'}${word}`
+    : `image ${id}${word}`;
 }
 
 /** Asking again changes nothing: a right is missing. */

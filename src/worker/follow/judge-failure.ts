@@ -3,6 +3,7 @@ import { isDone } from '../../shared/image/image-status.ts';
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Found } from '../../shared/look-up/find-ours.ts';
+import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
 import { firstUnread, lookAtImages, type Seen } from '../../shared/look-up/look-at-images.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
@@ -73,7 +74,7 @@ async function failUnlessUnsure(
 ): Promise<Step> {
   const unsure = found.kind === 'found' ? found.unsure : [];
   if (unsure.length > 0) {
-    const imageIds = unsure.map(({ image }) => image.id);
+    const imageIds = unsureIds(unsure);
     const why = beside(unsureReason(unsure), reason);
     return hold(deps, entry, { reason: why, imageIds, areOurs: false });
   }

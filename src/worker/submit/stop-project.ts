@@ -17,8 +17,10 @@ export async function stopProject(deps: WorkerDeps, answer: StopAnswer): Promise
   deps.log.error({ stop, free }, 'project stopped: nothing is submitted until this is mended');
 }
 
-/** How many images the quota still allows; `undefined` when it cannot be read. */
-export async function freeQuota(deps: WorkerDeps): Promise<number | undefined> {
-  const quota = await deps.ims.quota();
-  return quota.kind === 'ok' ? Math.max(0, quota.value.quota - quota.value.used) : undefined;
+/** How many images the quota still allows; `undefined` when it cannot be read, or there is no limit. */
+export async function freeQuota(deps: Pick<WorkerDeps, 'ims'>): Promise<number | undefined> {
+  const read = await deps.ims.quota();
+  // One that refuses for a quota that it does not have is right about something else.
+  if (read.kind !== 'ok' || read.value.quota === Number.POSITIVE_INFINITY) return undefined;
+  return Math.max(0, read.value.quota - read.value.used);
 }

@@ -1,7 +1,7 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
-import type { Unsure } from '../../shared/look-up/judge-unmarked.ts';
+import { type Unsure, unsureIds } from '../../shared/look-up/judge-unmarked.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { unsureReason } from '../follow/hold-reason.ts';
@@ -66,7 +66,7 @@ async function holdUnsure(
   unsure: readonly Unsure[],
 ): Promise<Verdict> {
   const of = incarnation(entry);
-  const imageIds = unsure.map(({ image }) => image.id);
+  const imageIds = unsureIds(unsure);
   const why = { reason: unsureReason(unsure), imageIds, areOurs: false, at: deps.clock.now() };
   await record(deps, entry.key, { event: { type: 'disputed', of, ...why } });
   return 'moved';

@@ -25,12 +25,15 @@ const NEVER_SENT = new Set([
   'PROXY_REFUSED',
   'PROXY_TIMEOUT',
   'PROXY_AWAY',
+  'BAD_REQUEST',
 ]);
 const CERTIFICATE =
   /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT)_)/;
 
 /** OpenSSL has many names for few faults. */
 const SAME: readonly (readonly [RegExp, string])[] = [
+  [/^(UND_ERR_INVALID_ARG|ERR_INVALID_(CHAR|URL|ARG_TYPE|ARG_VALUE|HTTP_TOKEN))$/, 'BAD_REQUEST'],
+  [/^(UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/, 'LONG_HEADERS'],
   [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/, 'NO_TLS'],
   [/^ERR_SSL_(UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW)$/, 'OLD_TLS'],
   [/^ERR_SSL_.*(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA)$/, 'WANTS_CERTIFICATE'],
@@ -57,6 +60,8 @@ const PHRASES: Readonly<Record<string, string>> = {
   TIMEOUT: 'no complete answer in time',
   TOO_LATE: 'the deadline of this create was over before it could be sent',
   TOO_LARGE: 'the answer is too large',
+  LONG_HEADERS: 'the headers of the answer are longer than 64 KB',
+  BAD_REQUEST: 'a setting holds what no request can be built of',
   NOT_UNPACKED: 'the answer is compressed and cannot be unpacked',
   REDIRECT: 'it sends to another address, which is not followed',
   NO_STATUS: 'it answered with a status that HTTP does not know',

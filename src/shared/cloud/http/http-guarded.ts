@@ -13,6 +13,7 @@ export interface GuardOptions {
   /** Makes the connection; the bytes of a proxy's tunnel are none of the request. */
   readonly connect: Connector;
   readonly maxBytes: number;
+  readonly maxHeaderBytes: number;
   /** Asked when the connection stands, and again in the moment of the first byte. */
   readonly maySend: () => boolean;
 }
@@ -21,7 +22,8 @@ export interface GuardOptions {
  * A connection of its own for one create. HTTP/1.1 only: over HTTP/2 undici sends a request again that
  * the server says it refused.
  */
-export function guardedLine({ connect, maxBytes, maySend }: GuardOptions): Line {
+export function guardedLine(options: GuardOptions): Line {
+  const { connect, maxBytes, maxHeaderBytes, maySend } = options;
   let guarded: Socket | undefined;
   let sent = false;
   let before = 0;
@@ -29,6 +31,7 @@ export function guardedLine({ connect, maxBytes, maySend }: GuardOptions): Line 
     allowH2: false,
     pipelining: 0,
     maxResponseSize: maxBytes,
+    maxHeaderSize: maxHeaderBytes,
     connect: (target, done) => {
       connect(target, (error, socket) => {
         if (error) return done(error, null);

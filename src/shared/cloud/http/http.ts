@@ -8,6 +8,7 @@ import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { readBody } from './http-body.ts';
 import { readFailure } from './http-failure.ts';
 import { guardedLine, type Line } from './http-guarded.ts';
+import { type NotBuilt, unbuildable } from './unbuildable.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
@@ -57,6 +58,8 @@ const TIMEOUT_MS = 30_000;
 const CONNECT_MS = 10_000;
 const MAX_BYTES = 1_000_000;
 const LIST_BYTES = 16_000_000;
+/** Tokens of accounts with many rights have 16 KB and more; Node's own limit is 16 KB for all headers. */
+const HEADER_BYTES = 65_536;
 
 /**
  * The only file that speaks HTTP to the cloud, and the only one that sees what undici throws: it is
@@ -68,14 +71,24 @@ export function createHttp(options: HttpOptions): Http {
     connectMs: options.connectMs ?? CONNECT_MS,
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   });
-  const lines = { allowH2: false, connect, maxResponseSize: LIST_BYTES };
+  const lines = {
+    allowH2: false,
+    connect,
+    maxResponseSize: LIST_BYTES,
+    maxHeaderSize: HEADER_BYTES,
+  };
   const shared = new Agent(lines);
   return {
     request: async (call) => {
-      const refused = refusedUrl(call.url, options.allowHttp);
-      if (refused) return refused;
+      const refused = unbuildable(call) ?? refusedUrl(call.url, options.allowHttp);
+      if (refused) return { kind: 'not-sent', ...refused };
       if (call.beforeSend) {
-        const guard = { connect, maxBytes: MAX_BYTES, maySend: call.beforeSend };
+        const guard = {
+          connect,
+          maxBytes: MAX_BYTES,
+          maxHeaderBytes: HEADER_BYTES,
+          maySend: call.beforeSend,
+        };
         return onOwnLine(call, guardedLine(guard), options);
       }
       const result = await exchange(call, plainLine(shared), options);
@@ -152,9 +165,9 @@ function refusalOf(status: number): string | undefined {
   return status < 200 || status > 599 ? 'NO_STATUS' : undefined;
 }
 
-function refusedUrl(url: string, allowHttp: boolean): HttpResult | undefined {
+function refusedUrl(url: string, allowHttp: boolean): NotBuilt | undefined {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || allowHttp || isLoopback(hostname)) return undefined;
   const message = `plain http is refused off loopback (${hostname})`;
-  return { kind: 'not-sent', code: 'PLAIN_HTTP', message };
+  return { code: 'PLAIN_HTTP', message };
 }

@@ -3,6 +3,7 @@ import { CloudError } from '../../errors/errors.ts';
 import type { Http } from '../http/http.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { networkAdvice } from '../http/network-advice.ts';
+import { NOT_BUILT } from '../http/unbuildable.ts';
 import { RECEIPT_HEADER, refusal } from './refusal.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
@@ -48,10 +49,17 @@ export async function askIam(iam: Iam, call: IamCall): Promise<HttpAnswer> {
     timeoutMs: callMs(iam.cloud),
   });
   if (result.kind === 'answer') return result;
-  throw new CloudError('IAM', `IAM cannot be reached: ${result.message}.`, {
+  throw new CloudError('IAM', `${troubleOf(result.code)}: ${result.message}.`, {
     serviceCode: result.code,
     advice: `${networkAdvice(result.code)} OS_AUTH_URL is ${iam.cloud.authUrl}.`,
   });
+}
+
+/** A setting, the size of an answer, or the way there. */
+function troubleOf(code: string): string {
+  if (code === 'LONG_HEADERS' || code === 'TOO_LARGE') return 'The answer of IAM is too long';
+  if (code === 'PLAIN_HTTP' || !NOT_BUILT.has(code)) return 'IAM cannot be reached';
+  return 'The request to IAM cannot be built';
 }
 
 function callMs({ credential, agency }: CloudConfig): number {

@@ -1,20 +1,70 @@
-import { z } from 'zod';
+import { addressFault, withoutBlanks } from '../../config/clean-value.ts';
 import { imsOf, placeOf } from '../../config/cloud/regions.ts';
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
 
-const endpointSchema = z.object({
-  interface: z.string().nullish(),
-  region: z.string().nullish(),
-  region_id: z.string().nullish(),
-  url: z.string(),
-});
+/** An endpoint of IMS. */
+export interface Endpoint {
+  readonly interface: string;
+  /** Absent: it is that of every region. */
+  readonly region?: string;
+  readonly url: string;
+}
 
-/** The services that IAM names. Whatever is no service with endpoints is passed over. */
-export const catalogSchema = z.array(
-  z.object({ type: z.string(), endpoints: z.array(endpointSchema).catch([]) }),
-);
-export type Catalog = z.infer<typeof catalogSchema>;
+/** What a catalog says of IMS. */
+export interface Catalog {
+  readonly endpoints: readonly Endpoint[];
+  /** Services and endpoints that could not be read, and may have been of IMS. */
+  readonly unread: number;
+}
+
+/** Reads a catalog service by service: one that cannot be read is counted, and costs no other one. */
+export function readCatalog(value: unknown): Catalog {
+  if (value === undefined || value === null) return { endpoints: [], unread: 0 };
+  if (!Array.isArray(value)) return { endpoints: [], unread: 1 };
+  const found: Endpoint[] = [];
+  let unread = 0;
+  for (const service of value as readonly unknown[]) {
+    if (!isFields(service) || typeof service['type'] !== 'string') unread += 1;
+    else if (service['type'] === 'image') {
+      const { endpoints } = service;
+      const all = (Array.isArray(endpoints) ? endpoints : [endpoints]).map(toEndpoint);
+      found.push(...all.filter((endpoint) => endpoint !== undefined));
+      unread += all.filter((endpoint) => endpoint === undefined).length;
+    }
+  }
+  return { endpoints: found, unread };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function toEndpoint(value: unknown): Endpoint | undefined {
+  if (!isFields(value) || typeof value['url'] !== 'string') return undefined;
+  const url = baseOf(value['url']);
+  if (url === undefined) return undefined;
+  const region = [value['region'], value['region_id']].find(
+    (name) => typeof name === 'string' && name !== '' && name !== '*',
+  );
+  const face = value['interface'];
+  return {
+    interface: typeof face === 'string' && face !== '' ? face : 'public',
+    ...(typeof region === 'string' ? { region } : {}),
+    url,
+  };
+}
+
+/** Without blanks around it, slashes at its end, and a version. */
+function baseOf(text: string): string | undefined {
+  const url = withoutBlanks(text)
+    .replace(/\/+$/, '')
+    .replace(/\/v[12](\.\d)?$/, '');
+  const isUsable = addressFault(url) === undefined && URL.canParse(url);
+  return isUsable && /^https?:$/.test(new URL(url).protocol) ? url : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
 
 /** Of an error that is no refusal: the login was good. */
 export const NO_ENDPOINT = 'NO_ENDPOINT';
@@ -24,48 +74,48 @@ export const NO_PROJECT = 'NO_PROJECT';
 type Where = Pick<CloudConfig, 'authUrl' | 'imsEndpoint' | 'interface' | 'region'>;
 
 /**
- * Where IMS is: as the operator says, else as the catalog says (type `image`, of the region, the
- * interface that is wanted; the first one wins), else by the pattern of the clouds that have one.
+ * Where IMS is: as the operator says, else as the catalog says (type `image`, of the region, else of
+ * every region, the interface that is wanted; the first one wins), else by the pattern of the clouds that
+ * have one.
  * @throws CloudError when nothing tells it
  */
-export function findIms(catalog: Catalog, where: Where): string {
+export function findIms({ endpoints, unread }: Catalog, where: Where): string {
   if (where.imsEndpoint !== undefined) return where.imsEndpoint;
-  const images = catalog
-    .filter(({ type }) => type === 'image')
-    .flatMap(({ endpoints }) => endpoints);
-  if (images.length === 0) return byPattern(where);
-  const faces = images.filter(({ interface: face }) => (face ?? 'public') === where.interface);
+  if (endpoints.length === 0) return byPattern(where, unread);
+  const faces = endpoints.filter(({ interface: face }) => face === where.interface);
   const { region } = where;
-  const found = faces.find(
-    (endpoint) =>
-      region === undefined || endpoint.region === region || endpoint.region_id === region,
-  );
-  const base = found?.url.replace(/\/+$/, '').replace(/\/v[12](\.\d)?$/, '');
-  if (base !== undefined && URL.canParse(base)) return base;
-  throw faces.length === 0 ? noInterface(where, images) : noRegion(where, faces);
+  const found =
+    faces.find((endpoint) => region === undefined || endpoint.region === region) ??
+    faces.find((endpoint) => endpoint.region === undefined);
+  if (found) return found.url;
+  throw faces.length === 0 ? noInterface(where, endpoints) : noRegion(where, faces);
 }
 
-function byPattern({ authUrl, region }: Where): string {
+function byPattern({ authUrl, region }: Where, unread: number): string {
   const place = placeOf(authUrl, region);
   if (place) return imsOf(place);
-  throw new CloudError('IAM', 'The catalog has no image service.', {
+  const but = unread === 0 ? '' : ` that can be read (${unreadText(unread)})`;
+  throw new CloudError('IAM', `The catalog has no image service${but}.`, {
     serviceCode: NO_ENDPOINT,
     advice: 'Set IMS_ENDPOINT to the URL of IMS; a project that has no IMS cannot be used.',
   });
 }
 
-type Endpoints = readonly z.infer<typeof endpointSchema>[];
+/** Of what was passed over in a catalog. */
+export function unreadText(unread: number): string {
+  return unread === 1 ? '1 entry of it cannot be read' : `${unread} entries of it cannot be read`;
+}
 
-function noInterface({ interface: wanted }: Where, images: Endpoints): CloudError {
-  const there = [...new Set(images.map(({ interface: face }) => face ?? 'public'))].join(', ');
+function noInterface({ interface: wanted }: Where, images: readonly Endpoint[]): CloudError {
+  const there = [...new Set(images.map(({ interface: face }) => face))].join(', ');
   return new CloudError('IAM', `The catalog has no ${wanted} endpoint of the image service.`, {
     serviceCode: NO_ENDPOINT,
     advice: `Set OS_INTERFACE to one that is there (${there}), or set IMS_ENDPOINT.`,
   });
 }
 
-function noRegion({ region }: Where, faces: Endpoints): CloudError {
-  const regions = [...new Set(faces.map((face) => face.region ?? face.region_id ?? '?'))];
+function noRegion({ region }: Where, faces: readonly Endpoint[]): CloudError {
+  const regions = [...new Set(faces.map((face) => face.region ?? '*'))];
   return new CloudError('IAM', `The catalog has no image service in region ${region ?? '?'}.`, {
     serviceCode: NO_ENDPOINT,
     advice: `Set OS_REGION_NAME to one that is there (${regions.join(', ')}), or set IMS_ENDPOINT.`,

@@ -4,14 +4,14 @@ import { CloudError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { isCloudId } from '../ims/ims-answers.ts';
 import { type Iam, mustAgree } from './ask-iam.ts';
-import { catalogSchema, findIms, NO_PROJECT } from './find-endpoint.ts';
+import { findIms, NO_PROJECT, readCatalog } from './find-endpoint.ts';
 import type { Keys } from './sign-call.ts';
-import type { Login } from './token-answer.ts';
+import { type Login, unreadIn } from './token-answer.ts';
 
-const projectsSchema = z.object({
-  projects: z.array(z.object({ id: z.string().refine(isCloudId), name: z.string() })),
-});
-const answerSchema = z.object({ catalog: catalogSchema });
+const projectSchema = z.object({ id: z.string().refine(isCloudId), name: z.string() });
+/** One project that cannot be read costs no other one. */
+const projectsSchema = z.object({ projects: z.array(projectSchema.nullable().catch(null)) });
+const answerSchema = z.object({ catalog: z.array(z.unknown()) });
 
 /** What was found out is asked for again after this: projects and endpoints seldom change. */
 const LIFE_MS = 24 * 3_600_000;
@@ -27,8 +27,9 @@ export async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
   const answer = await mustAgree(iam, { method: 'GET', path: '/auth/catalog', headers, keys });
   const parsed = answerSchema.safeParse(answer.body);
   if (!parsed.success && iam.cloud.imsEndpoint === undefined) throw noCatalog(answer);
-  const imsEndpoint = findIms(parsed.success ? parsed.data.catalog : [], iam.cloud);
-  return { projectId, imsEndpoint, lifeMs: LIFE_MS };
+  const catalog = readCatalog(parsed.data?.catalog);
+  const imsEndpoint = findIms(catalog, iam.cloud);
+  return { projectId, imsEndpoint, lifeMs: LIFE_MS, ...unreadIn(catalog) };
 }
 
 async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
@@ -41,7 +42,7 @@ async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
       advice: 'Check OS_AUTH_URL; it ends with /v3.',
     });
   }
-  const found = parsed.data.projects.filter((project) => project.name === name);
+  const found = parsed.data.projects.filter((project) => project?.name === name);
   const [only] = found;
   if (only && found.length === 1) return only.id;
   throw found.length === 0 ? unknown(name, iam.cloud) : ambiguous(name);

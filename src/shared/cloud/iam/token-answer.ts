@@ -3,7 +3,7 @@ import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { isCloudId } from '../ims/ims-answers.ts';
-import { type Catalog, catalogSchema, findIms, NO_PROJECT } from './find-endpoint.ts';
+import { type Catalog, findIms, NO_PROJECT, readCatalog } from './find-endpoint.ts';
 
 /** What a login gives. */
 export interface Login {
@@ -13,6 +13,8 @@ export interface Login {
   readonly imsEndpoint: string;
   /** From issue to expiry, in milliseconds, by IAM's own clock. */
   readonly lifeMs: number;
+  /** Entries of the catalog that could not be read, and may have been of IMS. */
+  readonly unread?: number;
 }
 
 /** What IAM says about a token. */
@@ -27,8 +29,10 @@ const tokenSchema = z.object({
   token: z.object({
     issued_at: z.string(),
     expires_at: z.string(),
-    project: z.object({ id: z.string().refine(isCloudId), name: z.string().optional() }).nullish(),
-    catalog: catalogSchema.nullish(),
+    project: z
+      .object({ id: z.string().refine(isCloudId), name: z.string().optional().catch(undefined) })
+      .nullish(),
+    catalog: z.unknown().optional(),
   }),
 });
 
@@ -41,7 +45,7 @@ export function readToken(answer: HttpAnswer): TokenFacts {
     issuedAt: Date.parse(issued_at),
     expiresAt: Date.parse(expires_at),
     ...(project ? { project } : {}),
-    catalog: catalog ?? [],
+    catalog: readCatalog(catalog),
   };
 }
 
@@ -55,7 +59,13 @@ export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): L
       advice: 'Set OS_PROJECT_NAME or OS_PROJECT_ID.',
     });
   }
-  return { token, projectId: facts.project.id, imsEndpoint: findIms(facts.catalog, cloud), lifeMs };
+  const imsEndpoint = findIms(facts.catalog, cloud);
+  return { token, projectId: facts.project.id, imsEndpoint, lifeMs, ...unreadIn(facts.catalog) };
+}
+
+/** Counted only where there is something to say. */
+export function unreadIn({ unread }: Catalog): Pick<Login, 'unread'> {
+  return unread === 0 ? {} : { unread };
 }
 
 export function noToken(answer: HttpAnswer): CloudError {

@@ -14,6 +14,8 @@ export interface Session {
   readonly imsEndpoint: string;
   /** Milliseconds since 1970, by the local clock. */
   readonly expiresAt: number;
+  /** Entries of the catalog that could not be read, and may have been of IMS. */
+  readonly unread?: number;
 }
 
 export interface Sessions {
@@ -71,6 +73,8 @@ export type ReadAnswer<T> =
   | {
       readonly kind: 'ok';
       readonly value: T;
+      /** Of a list: elements of it that could not be read, if any. They are not in `value`. */
+      readonly odd?: readonly OddImage[];
       /** The server's Date header, in milliseconds since 1970. */
       readonly serverTime?: number;
     }
@@ -118,6 +122,18 @@ export interface ImsImage {
   readonly kind?: 'system' | 'data';
 }
 
+/** An element of the image list that cannot be read, and what can be of it. */
+export interface OddImage {
+  /** Fields that cannot be read are empty; without an id it is the empty text. */
+  readonly image: ImsImage;
+  /** Names of the fields that cannot be read. */
+  readonly fields: readonly string[];
+  /** Keys of imports that stand in it behind our marker. */
+  readonly markers: readonly ImportKey[];
+  /** Our marker's name stands in it, with a key or without. */
+  readonly isMarked: boolean;
+}
+
 export interface ImageFilter {
   /** Only images that carry the marker of this import. */
   readonly marker?: ImportKey;
@@ -130,6 +146,13 @@ export interface ImageFilter {
   readonly isUnregistered?: boolean;
   /** Of an image that names one itself: its images are listed beside those of the login's. */
   readonly enterpriseProjectId?: string;
+}
+
+/** How many images the project may have. */
+export interface Quota {
+  readonly used: number;
+  /** `Infinity`: there is no limit. */
+  readonly quota: number;
 }
 
 /** IMS, spoken to by value: no method throws for what the cloud or the network does. */
@@ -150,7 +173,7 @@ export interface ImsClient {
   image(imageId: string): Promise<ReadAnswer<ImsImage>>;
   /** All pages of the project's own images, also those shared out. */
   images(filter: ImageFilter): Promise<ReadAnswer<readonly ImsImage[]>>;
-  quota(): Promise<ReadAnswer<{ readonly used: number; readonly quota: number }>>;
+  quota(): Promise<ReadAnswer<Quota>>;
 }
 
 const CLOUD_ID = /^[A-Za-z0-9_-]{1,128}$/;

@@ -7,6 +7,7 @@ import type {
   ImsClient,
   ImsImage,
   ImsJob,
+  OddImage,
   ReadAnswer,
   Session,
   Sessions,
@@ -14,12 +15,13 @@ import type {
 import { isCloudId } from './ims-answers.ts';
 import { createReader, type Reader } from './ims-reader.ts';
 import { CHALLENGE_HEADER } from './own-error.ts';
-import { toImage, toImagePage, toImsJob, toQuota } from './read-answers.ts';
+import { toImsJob, toQuota } from './read-answers.ts';
+import { toImage, toImagePage } from './read-images.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
 
 /** IMS: 500 is the default and the largest documented page. */
 const PAGE = 500;
-/** 100,000 images: more is a list that goes round in circles. */
+/** 100,000 images, if IMS gives as large a page as it is asked for. */
 const MAX_PAGES = 200;
 const LIST_BYTES = 16_000_000;
 const LIST_TIMEOUT_MS = 60_000;
@@ -113,7 +115,9 @@ async function listEach(
   const isCovered = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
   if (first.kind !== 'ok' || own === undefined || isCovered) return first;
   const second = await listAll(reader, filter, own);
-  return second.kind === 'ok' ? { ...second, value: [...first.value, ...second.value] } : second;
+  if (second.kind !== 'ok') return second;
+  const odd = [...(first.odd ?? []), ...(second.odd ?? [])];
+  return { ...second, value: [...first.value, ...second.value], ...oddIn(odd) };
 }
 
 /**
@@ -128,6 +132,7 @@ async function listAll(
   enterpriseProjectId: string | undefined,
 ): Promise<ReadAnswer<readonly ImsImage[]>> {
   const images = new Map<string, ImsImage>();
+  const odd = new Map<string, OddImage>();
   const isWhole = Object.keys(filter).length === 0;
   let marker: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -138,25 +143,41 @@ async function listAll(
       timeoutMs: LIST_TIMEOUT_MS,
     });
     if (answer.kind !== 'ok') return answer;
-    const { images: found, saysMore } = answer.value;
-    const before = images.size;
+    const { images: found, saysMore, size, lastId } = answer.value;
+    const before = { images: images.size, odd: odd.size };
     for (const image of found) images.set(image.id, image);
-    const grew = images.size > before;
-    marker = found.at(-1)?.id;
-    const isShort = found.length < PAGE;
-    if (isShort && !(grew && (saysMore || isWhole))) {
-      return { ...answer, value: [...images.values()].filter((image) => fits(image, filter)) };
+    for (const [at, one] of answer.value.odd.entries()) odd.set(one.image.id || String(at), one);
+    // A page of nothing but what cannot be read is not worth another one, unless the list says so.
+    const grew =
+      images.size > before.images || (odd.size > before.odd && (saysMore || size >= PAGE));
+    marker = lastId;
+    if (size < PAGE && !(grew && (saysMore || isWhole))) {
+      const value = [...images.values()].filter((image) => fits(image, filter));
+      return { ...answer, value, ...oddIn([...odd.values()].filter((one) => mayFit(one, filter))) };
     }
-    if (!grew) break;
+    if (!grew) return notRead('ENDLESS_LIST', 'the image list of IMS goes round in circles');
   }
-  const message = 'the image list of IMS does not come to an end';
-  return { kind: 'failed', throttled: false, code: 'ENDLESS_LIST', message };
+  return notRead('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
 }
 
 /** A list that ignores its filter must not pass for one that keeps to it. Names and markers are compared by who looks up. */
 function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
   const isAsked = filter.id === undefined || filter.id === id;
   return isAsked && (filter.status === undefined || filter.status === status);
+}
+
+function notRead(code: string, message: string): ReadAnswer<never> {
+  return { kind: 'failed', throttled: false, code, message };
+}
+
+/** What cannot be read may be what was asked for. */
+function mayFit({ image: { id, status } }: OddImage, filter: ImageFilter): boolean {
+  const isAsked = filter.id === undefined || id === '' || filter.id === id;
+  return isAsked && (filter.status === undefined || status === '' || filter.status === status);
+}
+
+function oddIn(odd: readonly OddImage[]): { readonly odd?: readonly OddImage[] } {
+  return odd.length === 0 ? {} : { odd };
 }
 
 interface ListWish {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plain } from '../http/http-answer.ts';
 import { verdictOf } from './error-catalogue.ts';
-import { type ImsImage, type ImsJob, isCloudId } from './ims-answers.ts';
+import { type ImsJob, isCloudId, type Quota } from './ims-answers.ts';
 
 const text = z.string().nullish();
 const id = z.string().refine(isCloudId).nullish().catch(undefined);
@@ -29,22 +29,17 @@ const jobSchema = z.object({
   entities: entities.nullish().catch(undefined),
 });
 
-const imageSchema = z.object({
-  id: z.string().refine(isCloudId),
-  name: z.string().nullish(),
-  status: z.string(),
-  owner: z.string().nullish(),
-  tags: z.array(z.string()).nullish(),
-  created_at: z.string().nullish(),
-  __data_origin: z.string().nullish().catch(undefined),
-  min_disk: z.number().nullish().catch(undefined),
-  virtual_env_type: text.catch(undefined),
-});
-const listSchema = z.object({ images: z.array(imageSchema), next: text.catch(undefined) });
+const count = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+]);
+const resource = z.object({ type: z.literal('image'), used: count, quota: count });
+/** A resource that cannot be read is another one's: only that of images is looked for. */
 const quotaSchema = z.object({
-  quotas: z.object({
-    resources: z.array(z.object({ type: z.string(), used: z.number(), quota: z.number() })),
-  }),
+  quotas: z.object({ resources: z.array(resource.nullable().catch(null)) }),
 });
 
 const STATUS_WORDS = new Set(['INIT', 'RUNNING', 'SUCCESS', 'FAIL']);
@@ -118,46 +113,11 @@ function failReason(job: z.infer<typeof jobSchema>) {
   return { code: plain(code, 60), message: plain(message, 500), ...advice };
 }
 
-export function toImage(body: unknown): ImsImage | undefined {
-  const parsed = imageSchema.safeParse(body);
-  return parsed.success ? imageOf(parsed.data) : undefined;
-}
-
-/** One page of a list; `saysMore` when it names a next page. */
-export interface ImagePage {
-  readonly images: readonly ImsImage[];
-  readonly saysMore: boolean;
-}
-
-export function toImagePage(body: unknown): ImagePage | undefined {
-  const parsed = listSchema.safeParse(body);
-  if (!parsed.success) return undefined;
-  const images = parsed.data.images.map(imageOf);
-  return { images, saysMore: Boolean(parsed.data.next) };
-}
-
-function imageOf(image: z.infer<typeof imageSchema>): ImsImage {
-  const createdAt = Date.parse(image.created_at ?? '');
-  return {
-    id: image.id,
-    name: image.name ?? '',
-    status: image.status.toLowerCase(),
-    owner: image.owner ?? '',
-    tags: image.tags ?? [],
-    createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
-    ...(image.__data_origin ? { dataOrigin: image.__data_origin } : {}),
-    ...(image.virtual_env_type ? { kind: kindOf(image.virtual_env_type) } : {}),
-    ...(typeof image.min_disk === 'number' ? { minDisk: image.min_disk } : {}),
-  };
-}
-
-/** IMS: FusionCompute, Ironic, IsoImage; DataImage for a data disk. */
-function kindOf(environment: string): 'system' | 'data' {
-  return environment === 'DataImage' ? 'data' : 'system';
-}
-
-export function toQuota(body: unknown): { used: number; quota: number } | undefined {
+/** OpenStack: a quota below 0 is none, which is `Infinity` here. */
+export function toQuota(body: unknown): Quota | undefined {
   const parsed = quotaSchema.safeParse(body);
-  const image = parsed.data?.quotas.resources.find(({ type }) => type === 'image');
-  return image && { used: image.used, quota: image.quota };
+  const image = parsed.data?.quotas.resources.find((one) => one !== null);
+  return (
+    image && { used: image.used, quota: image.quota < 0 ? Number.POSITIVE_INFINITY : image.quota }
+  );
 }

@@ -2,6 +2,8 @@ import type { Verdict } from '../../dialect/verdict.ts';
 import { type OwnError, readErrorBody } from '../http/error-body.ts';
 import type { HttpResult } from '../http/http.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
+import { networkAdvice } from '../http/network-advice.ts';
+import { NOT_BUILT } from '../http/unbuildable.ts';
 import { isGatewayCode, verdictOf } from './error-catalogue.ts';
 import { type Explained, isCloudId, type SubmitAnswer } from './ims-answers.ts';
 import { ownErrorOf } from './own-error.ts';
@@ -16,8 +18,8 @@ export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
   switch (result.kind) {
     case 'not-sent': {
       const { code, message } = result;
-      if (code === 'PLAIN_HTTP') {
-        const advice = 'Use https, or set IMS_FERRY_ALLOW_HTTP=1; then run: ims-ferry resume';
+      if (NOT_BUILT.has(code)) {
+        const advice = `${networkAdvice(code)} Then run: ims-ferry resume`;
         return { kind: 'stop', reason: 'endpoint', code, message, advice };
       }
       return { kind: 'not-sent', cause: 'network', code, message };

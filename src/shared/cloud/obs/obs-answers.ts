@@ -25,6 +25,8 @@ export type ListAnswer =
   | {
       readonly kind: 'ok';
       readonly objects: readonly ListedObject[];
+      /** Objects that could not be read, if any. */
+      readonly unread?: number;
       /** Where the next page begins; absent on the last one. */
       readonly next?: string;
     }

@@ -25,17 +25,19 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
     const url = objectUrl(options.obs.endpoint, { bucket });
     url.searchParams.set('prefix', prefix);
     url.searchParams.set('max-keys', String(PAGE));
+    // Keys may hold what XML cannot.
+    url.searchParams.set('encoding-type', 'url');
     if (after !== undefined) url.searchParams.set('marker', after);
     const result = await call(options, { method: 'GET', url });
     const problem = problemOf(result, `bucket ${bucket}`);
     if (problem) return problem;
     const page = readBucketPage((result as HttpAnswer).raw ?? '');
     if (!page) return failed('UNREADABLE', 'OBS answered something else than a list');
-    const last = page.nextMarker ?? page.objects.at(-1)?.key;
-    const { objects, isTruncated } = page;
-    return isTruncated && last !== undefined
-      ? { kind: 'ok', objects, next: last }
-      : { kind: 'ok', objects };
+    const { objects, unread, isTruncated, next } = page;
+    const found = { kind: 'ok', objects, ...(unread === 0 ? {} : { unread }) } as const;
+    if (!isTruncated) return found;
+    if (next !== undefined) return { ...found, next };
+    return failed('UNREADABLE', 'OBS does not say where the next page of the list begins');
   };
   /** HEAD has no body that says why: the list of the bucket tells it, once for all objects. */
   const keyFaults = new Map<string, Promise<ObjectAnswer | undefined>>();

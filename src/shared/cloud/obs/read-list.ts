@@ -4,26 +4,38 @@ import { type ListedObject, storageClassOf } from './obs-answers.ts';
 /** One page as OBS writes it. */
 export interface BucketPage {
   readonly objects: readonly ListedObject[];
+  /** Objects of it that could not be read. */
+  readonly unread: number;
   readonly isTruncated: boolean;
-  readonly nextMarker?: string;
+  /** Where the next page begins: what OBS says, else the last key of this one. */
+  readonly next?: string;
 }
 
-/** `undefined` for what is no ListBucketResult. OBS has used several namespaces: none is checked. */
+/**
+ * `undefined` for what is no ListBucketResult. OBS has used several namespaces: none is checked. An object
+ * that cannot be read is counted, and costs no other one.
+ */
 export function readBucketPage(xml: string): BucketPage | undefined {
   const root = rootOf(xml, 'ListBucketResult');
   if (!root) return undefined;
+  const decoded = textOf(root, 'EncodingType') === 'url' ? fromUrl : (text: string) => text;
   const objects: ListedObject[] = [];
+  let unread = 0;
+  let next: string | undefined;
   for (const contents of elements(root, 'Contents')) {
-    const key = textOf(contents, 'Key');
-    const size = Number(textOf(contents, 'Size') ?? Number.NaN);
-    if (key === undefined || !Number.isSafeInteger(size) || size < 0) return undefined;
-    objects.push({ key, size, storageClass: storageClassOf(textOf(contents, 'StorageClass')) });
+    const key = keyOf(textOf(contents, 'Key'), decoded);
+    const size = Number(textOf(contents, 'Size') || Number.NaN);
+    next = key ?? next;
+    if (key === undefined || !Number.isSafeInteger(size) || size < 0) unread += 1;
+    else
+      objects.push({ key, size, storageClass: storageClassOf(textOf(contents, 'StorageClass')) });
   }
-  const nextMarker = textOf(root, 'NextMarker');
+  next = keyOf(textOf(root, 'NextMarker'), decoded) ?? next;
   return {
     objects,
-    isTruncated: textOf(root, 'IsTruncated') === 'true',
-    ...(nextMarker === undefined ? {} : { nextMarker }),
+    unread,
+    isTruncated: textOf(root, 'IsTruncated')?.trim().toLowerCase() === 'true',
+    ...(next === undefined ? {} : { next }),
   };
 }
 
@@ -37,13 +49,48 @@ export function readObsError(
   return { code, message: textOf(root, 'Message') ?? '' };
 }
 
+/** In the place of what XML cannot hold: a key with it is not the key of the object. */
+const LOST = '\ufffd';
+
+function keyOf(text: string | undefined, decoded: (text: string) => string): string | undefined {
+  if (text === undefined || text === '' || text.includes(LOST)) return undefined;
+  try {
+    return decoded(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** S3: a blank is a plus. */
+function fromUrl(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', '%20'));
+}
+
 function rootOf(xml: string, name: string): XmlElement | undefined {
   try {
-    const { root } = parseXml(xml);
+    const { root } = parseXml(withoutControls(xml));
     return root?.name === name ? root : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** S3: keys may hold characters that XML cannot, not even by their number; lists have them nevertheless. */
+function withoutControls(xml: string): string {
+  return (
+    xml
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML cannot hold
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, LOST)
+      .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex?: string, decimal?: string) => {
+        const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+        return isXml(code) ? whole : LOST;
+      })
+  );
+}
+
+function isXml(code: number): boolean {
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
+  return code < 0xd800 || (code > 0xdfff && code < 0xfffe) || (code > 0xffff && code <= 0x10ffff);
 }
 
 function elements(parent: XmlElement, name: string): readonly XmlElement[] {

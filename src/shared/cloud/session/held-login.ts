@@ -37,12 +37,19 @@ export function holdLogin(
     readonly now: () => number;
   },
 ): Held {
-  const { issuedAt, lifeMs, projectId, imsEndpoint } = cached;
+  const { issuedAt, lifeMs, projectId, imsEndpoint, unread } = cached;
   const fingerprint = by.names.fingerprint(cached);
   const expiresAt = issuedAt + lifeMs;
   const authorize = authorization(cached, by.credential, by.now);
   return {
-    session: { authorize, fingerprint, projectId, imsEndpoint, expiresAt },
+    session: {
+      authorize,
+      fingerprint,
+      projectId,
+      imsEndpoint,
+      expiresAt,
+      ...(unread === undefined ? {} : { unread }),
+    },
     issuedAt,
     refreshAt: issuedAt + lifeMs * (0.78 + 0.04 * by.early),
     usableUntil: expiresAt - Math.min(SAFETY_MS, lifeMs / 10),

@@ -135,7 +135,8 @@ class SharedSessions implements Sessions {
       const iam = { http, cloud, now: () => clock.now() };
       const fresh = { ...(await login(iam)), issuedAt };
       await store.write(fresh);
-      log.info({ user: whoOf(cloud), lifeMs: fresh.lifeMs }, 'logged in');
+      const { lifeMs, unread } = fresh;
+      log.info({ user: whoOf(cloud), lifeMs, unreadInCatalog: unread }, 'logged in');
       return this.#hold(fresh, store);
     } catch (error) {
       if (error instanceof LoginRefusedError) await store.noteRefused(error.message);

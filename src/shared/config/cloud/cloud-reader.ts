@@ -1,5 +1,6 @@
+import { addressFault, controlFault, keyFault, secretFault } from '../clean-value.ts';
 import { isLoopback } from '../loopback.ts';
-import { type Field, namesOf } from './fields.ts';
+import { FIELD_NAMES, type Field, namesOf } from './fields.ts';
 import type { Given, Resolved } from './resolve-fields.ts';
 
 /** Reads the fields of one cloud and collects every problem instead of stopping at the first. */
@@ -14,6 +15,11 @@ export class CloudReader {
     this.#resolved = resolved;
     this.cloud = about.cloud;
     this.allowHttp = about.allowHttp;
+    for (const field of FIELD_NAMES) {
+      const value = this.text(field);
+      const fault = value === undefined ? undefined : faultOf(field, value);
+      if (fault !== undefined) this.refuse(field, fault);
+    }
   }
 
   given(field: Field): Given | undefined {
@@ -65,8 +71,25 @@ export class CloudReader {
   }
 }
 
+/** What no value of this field can hold, and a request could not be built of. */
+function faultOf(field: Field, value: string): string | undefined {
+  if (field === 'projectId') return keyFault(value);
+  switch (namesOf(field).secret) {
+    case 'key':
+      return keyFault(value);
+    case 'password':
+      return secretFault(value);
+    case 'command':
+      return undefined;
+    default:
+      return controlFault(value);
+  }
+}
+
 /** What is wrong with the URL of a service; it is not repeated, for it may hold a password. */
 export function endpointFault(value: string, allowHttp: boolean): string | undefined {
+  const fault = addressFault(value);
+  if (fault !== undefined) return fault;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return 'is no URL; allowed is https://host';

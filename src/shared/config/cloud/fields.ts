@@ -4,8 +4,11 @@ interface FieldNames {
   readonly env: readonly string[];
   /** Paths in an entry of clouds.yaml. */
   readonly file: readonly string[];
-  /** Never shown. Taken to the letter, spaces too. */
-  readonly secret?: true;
+  /**
+   * Never shown. `password`: taken to the letter but for line breaks at its ends. `key`: sent in headers,
+   * of printable characters only. `command`: text of a shell.
+   */
+  readonly secret?: 'password' | 'key' | 'command';
 }
 
 /**
@@ -18,29 +21,29 @@ export const FIELDS = {
   identityVersion: { env: ['OS_IDENTITY_API_VERSION'], file: ['identity_api_version'] },
   username: { env: ['OS_USERNAME'], file: ['auth.username'] },
   userId: { env: ['OS_USER_ID', 'OS_USERID'], file: ['auth.user_id'] },
-  password: { env: ['OS_PASSWORD'], file: ['auth.password'], secret: true },
+  password: { env: ['OS_PASSWORD'], file: ['auth.password'], secret: 'password' },
   passwordFile: { env: ['OS_PASSWORD_FILE'], file: [] },
-  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [], secret: true },
-  passcode: { env: ['OS_PASSCODE'], file: ['auth.passcode'], secret: true },
+  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [], secret: 'command' },
+  passcode: { env: ['OS_PASSCODE'], file: ['auth.passcode'], secret: 'password' },
   token: {
     env: ['OS_TOKEN', 'OS_AUTH_TOKEN', 'OS_TOKEN_ID'],
     file: ['auth.token'],
-    secret: true,
+    secret: 'key',
   },
   accessKey: {
     env: ['OS_ACCESS_KEY', 'OS_ACCESS_KEY_ID', 'OS_AK', 'HUAWEICLOUD_SDK_AK'],
     file: ['auth.ak', 'auth.access_key', 'ak', 'access_key'],
-    secret: true,
+    secret: 'key',
   },
   secretKey: {
     env: ['OS_SECRET_KEY', 'OS_ACCESS_KEY_SECRET', 'OS_SK', 'HUAWEICLOUD_SDK_SK'],
     file: ['auth.sk', 'auth.secret_key', 'sk', 'secret_key'],
-    secret: true,
+    secret: 'key',
   },
   securityToken: {
     env: ['OS_SECURITY_TOKEN', 'OS_AKSK_SECURITY_TOKEN', 'OS_ST', 'HUAWEICLOUD_SDK_SECURITY_TOKEN'],
     file: ['auth.security_token', 'security_token'],
-    secret: true,
+    secret: 'key',
   },
   userDomainName: {
     env: ['OS_USER_DOMAIN_NAME', 'OS_DOMAIN_NAME'],
@@ -95,8 +98,8 @@ export const FIELDS = {
     file: ['enterprise_project_id', 'auth.enterprise_project_id'],
   },
   obsEndpoint: { env: ['OBS_ENDPOINT'], file: ['obs_endpoint_override'] },
-  obsAccessKey: { env: ['S3_ACCESS_KEY_ID'], file: [], secret: true },
-  obsSecretKey: { env: ['S3_SECRET_ACCESS_KEY'], file: [], secret: true },
+  obsAccessKey: { env: ['S3_ACCESS_KEY_ID'], file: [], secret: 'key' },
+  obsSecretKey: { env: ['S3_SECRET_ACCESS_KEY'], file: [], secret: 'key' },
   caFile: { env: ['OS_CACERT', 'OS_CA_CERT', 'OS_CA_CERT_FILE'], file: ['cacert'] },
   certFile: { env: ['OS_CERT', 'OS_CLIENT_CERT'], file: ['cert'] },
   keyFile: { env: ['OS_KEY', 'OS_CLIENT_KEY'], file: ['key'] },

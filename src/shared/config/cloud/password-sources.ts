@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ConfigError } from '../../errors/errors.ts';
+import { noteSecret } from '../../errors/known-secrets.ts';
+import { firstLine } from '../clean-value.ts';
 import type { Given, Resolved } from './resolve-fields.ts';
 
 const run = promisify(execFile);
@@ -55,7 +57,8 @@ function whyItFailed(error: unknown): string {
 
 /** Its first line: password managers put other things below. */
 function one(text: string, ifEmpty: string): string {
-  const [line = ''] = text.replace(/^\uFEFF/, '').split(/\r?\n/, 1);
+  const line = firstLine(text);
   if (line === '') throw new ConfigError([ifEmpty]);
+  noteSecret(line);
   return line;
 }

@@ -1,3 +1,5 @@
+import { noteSecret } from '../../errors/known-secrets.ts';
+import { unlessEmpty, withoutBlanks, withoutLineEnds } from '../clean-value.ts';
 import type { Env } from '../env-reader.ts';
 import { FIELD_NAMES, type Field, GROUPS, namesOf } from './fields.ts';
 
@@ -52,10 +54,13 @@ function fromLayers(layers: readonly Layer[], field: Field): Given | undefined {
   return undefined;
 }
 
-/** Unset and empty are the same; a secret may begin or end with a space. */
+/** Unset and empty are the same; a password may begin or end with a space. */
 function clean(value: string | undefined, field: Field): string | undefined {
-  if (value === undefined || value.trim() === '') return undefined;
-  return namesOf(field).secret ? value : value.trim();
+  if (value === undefined) return undefined;
+  const { secret } = namesOf(field);
+  const said = secret === 'password' ? withoutLineEnds(value) : withoutBlanks(value);
+  if (secret !== undefined) noteSecret(said);
+  return unlessEmpty(said);
 }
 
 /** What stands at a path of names; `undefined` where it does not lead anywhere. */

@@ -1,0 +1,69 @@
+const HIDDEN = '[secret]';
+/** Shorter ones would be found in innocent words. */
+const SHORTEST = 6;
+const MOST = 100;
+
+/** The secrets that this process has read from its settings, the latest ones. */
+const known = new Set<string>();
+
+/** From now on no unexpected error shows it. */
+export function noteSecret(secret: string | undefined): void {
+  if (secret === undefined || secret.length < SHORTEST) return;
+  known.delete(secret);
+  known.add(secret);
+  for (const oldest of known) {
+    if (known.size <= MOST) break;
+    known.delete(oldest);
+  }
+}
+
+/** The text without these secrets, however they are written. */
+export function hideSecrets(text: string, secrets: readonly (string | undefined)[]): string {
+  return secrets
+    .filter((secret) => secret !== undefined && secret.length >= SHORTEST)
+    .flatMap(spellings)
+    .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
+}
+
+/** What holds a secret wherever it stands: headers, signatures, user and password of an address. */
+const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:AWS4|SDK)-HMAC-SHA256\b[^"']*/g, HIDDEN],
+  [
+    /\b((?:x-auth-token|x-subject-token|x-security-token|x-amz-security-token|(?:proxy-)?authorization)["']?\s*[:=,]\s*)(?:"[^"]*"|'[^']*'|[^\r\n]+)/gi,
+    `$1${HIDDEN}`,
+  ],
+  [/\b((?:Basic|Bearer)\s+)[A-Za-z0-9+/=._~-]{6,}/g, `$1${HIDDEN}`],
+  [/(\/\/)[^\s/]*@/g, `$1${HIDDEN}@`],
+];
+
+/** An error that nobody foresaw may quote anything: it is shown without what could be a secret. */
+export function redacted(text: string): string {
+  const shown = hideSecrets(text, [...known]);
+  return SECRET_SHAPES.reduce((left, [shape, instead]) => left.replace(shape, instead), shown);
+}
+
+const SPELLED = 20;
+const spelled = new Map<string, readonly string[]>();
+
+/** The same token comes with thousands of answers; only the latest few are kept. */
+function spellings(secret: string | undefined): readonly string[] {
+  if (secret === undefined) return [];
+  const all = spelled.get(secret) ?? spell(secret);
+  spelled.delete(secret);
+  spelled.set(secret, all);
+  for (const oldest of spelled.keys()) {
+    if (spelled.size <= SPELLED) break;
+    spelled.delete(oldest);
+  }
+  return all;
+}
+
+/** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
+function spell(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  // A half of a pair has no form for URLs.
+  const url = secret.isWellFormed() ? [encodeURIComponent(secret)] : [];
+  return [...new Set([secret, json, ...url, html, base64])];
+}

@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
+import { examine } from '../support/examine.ts';
+import type { FerryEnv } from '../support/ferry.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const TEAM = '0f3b1c2d-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
+const redis = useRedis({ emptied: true });
+
+async function rehearsed(settings: SimulatorSettings, more: FerryEnv = {}) {
+  const simulator = await cloud({ objects: { 'b/x.qcow2': {} }, ...settings });
+  const { accessKey, secretKey } = simulator.credentials;
+  const keys = { OS_ACCESS_KEY: accessKey, OS_SECRET_KEY: secretKey, OBS_ENDPOINT: simulator.url };
+  const env = accountEnv(simulator, redis.url, { ...keys, ...more });
+  return { simulator, ...(await examine(env, '--bucket', 'b')) };
+}
+
+test('doctor makes every call of an import but the create', async () => {
+  const { simulator, findings, failed, code } = await rehearsed({});
+  expect({ code, failed }).toEqual({ code: 0, failed: [] });
+  const { calls } = simulator.stats;
+  const made = ['login', 'list', 'image', 'job', 'quota', 'os versions', 'obs GET', 'obs HEAD'];
+  expect(Object.keys(calls)).toEqual(expect.arrayContaining(made));
+  expect(Object.keys(calls).filter((name) => name.startsWith('create'))).toEqual([]);
+  expect(findings.filter(({ state }) => state === 'warning').map(({ area }) => area)).toEqual([
+    'workers',
+  ]);
+});
+
+interface Row {
+  readonly what: string;
+  readonly settings: SimulatorSettings;
+  readonly env?: FerryEnv;
+  readonly area: string;
+  readonly state: 'failed' | 'warning';
+  readonly says: RegExp;
+  readonly advises: RegExp;
+}
+
+test.each<Row>([
+  {
+    what: 'the right to list',
+    settings: { missingRights: ['ims:images:list'] },
+    area: 'IMS',
+    state: 'failed',
+    says: /IMG\.0026/,
+    advises: /ims:images:list; the role IMS ReadOnlyAccess/,
+  },
+  {
+    what: 'the right to read images, which imports can do without',
+    settings: { missingRights: ['ims:images:get'] },
+    area: 'IMS',
+    state: 'warning',
+    says: /may not read an image by its id .*can do without/,
+    advises: /ims:images:get; the role IMS ReadOnlyAccess/,
+  },
+  {
+    what: 'the Glance call',
+    settings: { answers: { image: 'APIGW.0101' } },
+    area: 'IMS',
+    state: 'warning',
+    says: /APIGW\.0101/,
+    advises: /Imports go by the list/,
+  },
+  {
+    what: 'the right to read jobs',
+    settings: { answers: { job: 'IMG.0026' } },
+    area: 'IMS',
+    state: 'failed',
+    says: /may not read jobs .*IMG\.0026/,
+    advises: /the role IMS FullAccess/,
+  },
+  {
+    what: 'a known answer about a job that does not exist',
+    settings: { answers: { job: 'IMG.0027' } },
+    area: 'IMS',
+    state: 'warning',
+    says: /cannot read jobs .*IMG\.0027/,
+    advises: /IMS_FERRY_JOB_API/,
+  },
+  {
+    what: 'the right to read the quota',
+    settings: { missingRights: ['ims:quotas:get'] },
+    area: 'quota',
+    state: 'warning',
+    says: /IMG\.0026/,
+    advises: /ims:quotas:get/,
+  },
+  {
+    what: 'the list of operating systems',
+    settings: { answers: { 'os versions': 'APIGW.0101' } },
+    area: 'IMS',
+    state: 'warning',
+    says: /operating systems .*can do without/,
+    advises: /ims:images:list/,
+  },
+  {
+    what: 'an enterprise project in the settings',
+    settings: { onlyEnterpriseProject: TEAM, enterpriseProjects: [TEAM] },
+    area: 'IMS',
+    state: 'failed',
+    says: /IMG\.0026/,
+    advises: /IMS_FERRY_ENTERPRISE_PROJECT_ID/,
+  },
+  {
+    what: 'the right to list the bucket',
+    settings: { answers: { 'obs GET': 'AccessDenied' } },
+    area: 'OBS',
+    state: 'failed',
+    says: /may not list bucket b/,
+    advises: /obs:bucket:ListBucket; the role Tenant Administrator/,
+  },
+  {
+    what: 'the right to look at objects',
+    settings: { answers: { 'obs HEAD': 'AccessDenied' } },
+    area: 'OBS',
+    state: 'failed',
+    says: /may not look at objects of bucket b/,
+    advises: /obs:object:GetObject/,
+  },
+])('where $what is missing, doctor names the right and the role', async (row) => {
+  const { area, state, says, advises, settings } = row;
+  const { findings, failed, code } = await rehearsed(settings);
+  const found = findings.filter((one) => one.area === area && one.state === state);
+  expect(found.map(({ said }) => said).join('\n')).toMatch(says);
+  expect(found.map(({ advice }) => advice).join('\n')).toMatch(advises);
+  expect(failed).toHaveLength(state === 'failed' ? 1 : 0);
+  expect(code).toBe(state === 'failed' ? 3 : 0);
+});
+
+test('a catalog with a service without type and an endpoint without URL breaks nothing, and is said', async () => {
+  const { failed, code, findings } = await rehearsed({ catalog: 'odd' });
+  expect({ failed, code }).toEqual({ failed: [], code: 0 });
+  const found = findings.find(({ area }) => area === 'catalog');
+  expect(found?.said).toContain('2 entries of it cannot be read');
+});
+
+test('with the enterprise project in the settings all that imports need is there', async () => {
+  const settings = { onlyEnterpriseProject: TEAM, enterpriseProjects: [TEAM] };
+  const env = { IMS_FERRY_ENTERPRISE_PROJECT_ID: TEAM };
+  const { failed, code } = await rehearsed(settings, env);
+  expect({ failed, code }).toEqual({ failed: [], code: 0 });
+});
