@@ -1,5 +1,5 @@
 import { isLook, type Look } from '../../producer/report/html/states.ts';
-import { nameMatcher } from '../../shared/image/name-pattern.ts';
+import { compileGlob } from '../../shared/image/glob.ts';
 import type { IndexRow } from './index-row.ts';
 
 export const SORTS = ['name', 'state', 'finished', 'waited', 'ims'] as const;
@@ -90,7 +90,7 @@ function matcherOf({ look, search }: View): (row: IndexRow) => boolean {
 function searcherOf(search: string): (row: IndexRow) => boolean {
   if (search === '') return () => true;
   if (/[*?]/.test(search)) {
-    const matches = nameMatcher(search);
+    const { matches } = compileGlob(search);
     return ({ name }) => matches(name);
   }
   const wanted = search.toLowerCase();

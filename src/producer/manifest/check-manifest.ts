@@ -63,13 +63,11 @@ function checkAll(
   const patterns: ManifestPattern[] = [];
   const { findings } = check;
   for (const [index, raw] of images.entries()) {
-    const path = ['images', index];
     const pattern = patternOf(raw);
     const image = checkImage(pattern?.sample ?? raw, index, check);
     if (!image) continue;
-    if (!pattern) sound.push({ image, index });
-    const many = pattern && toPattern(pattern, image, { path, before: sound.length, findings });
-    if (many) patterns.push(many);
+    if (pattern) patterns.push(toPattern(pattern, image, { index, before: sound.length }));
+    else sound.push({ image, index });
   }
   checkTwins(sound, findings);
   return { images: sound.map(({ image }) => image), patterns };
