@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, rename, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -102,12 +102,23 @@ describe('a folder that is watched', () => {
     expect(names.at(-1)).toBe('three');
     const receipt = await receiptOf(folder, 'x.yaml');
     expect(receipt?.images[0]?.differs).toEqual(['min_ram']);
+    expect(receipt?.ok).toBe(false);
     expect(receipt?.notes).toEqual([
       'Batch x: 1 of 2 images enqueued, 1 already imported',
       'two: already imported, differs in min_ram',
       '1 of batch x is not in this file and stays: one',
     ]);
     expect(watcher.stderr()).toContain('manifest was edited: taken anew');
+
+    // A watcher that starts again compares with what was created, not with what it remembers.
+    await watcher.stop();
+    await rm(join(folder, 'x.yaml.result.json'));
+    watching(folder, env);
+    await finished(folder, 'x.yaml');
+    expect(await receiptOf(folder, 'x.yaml')).toMatchObject({
+      ok: false,
+      images: [{ name: 'two', differs: ['min_ram'] }, { name: 'three' }],
+    });
   });
 
   test('what is no regular file is refused with a line, and holds nothing up', async () => {
@@ -156,7 +167,7 @@ describe('a folder that is watched', () => {
     await first.stop();
     const second = watching(folder, env);
     await second.says('manifest is as it was: nothing to do');
-    await second.says('not everything was imported');
+    await second.says('not everything is as it asks for');
 
     const receipt = await receiptOf(folder, 'x.yaml');
     expect(receipt?.ok).toBe(false);

@@ -1,8 +1,9 @@
+import { unlikeImage } from '../../shared/image/file-endings.ts';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
 import { crossIssues, type Partly, unfitFields } from './cross-rules.ts';
 import { type Defaults, type Fields, withDefaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
-import { IMAGE_FIELDS, imageSchema } from './image-schema.ts';
+import { IMAGE_FIELDS, type ImageInput, imageSchema } from './image-schema.ts';
 import { type Path, show } from './issue.ts';
 import { osVersionWarning } from './os-versions.ts';
 import { reportSchemaIssues, type SchemaIssue } from './schema-issues.ts';
@@ -41,6 +42,7 @@ export function checkImage(
   }
   const { os_version, priority } = parsed.data;
   if (os_version !== undefined) warnOfOsVersion(os_version, path, check);
+  warnOfFiles(parsed.data, path, findings);
   const request = toRequest(parsed.data);
   const line = findings.lineOf(path);
   return priority === undefined ? { request, line } : { request, line, priority };
@@ -94,4 +96,26 @@ function warnOfOsVersion(value: string, path: Path, { findings, osWarnings }: Im
   }
   const message = osWarnings.get(value);
   if (message !== undefined) findings.warning([...path, 'os_version'], message);
+}
+
+/** A file whose name says that it is no image: IMS would refuse it, or import a list of checksums. */
+function warnOfFiles(
+  { image_url, data_images = [] }: ImageInput,
+  path: Path,
+  findings: Findings,
+): void {
+  const warn = (url: string, at: Path): void => {
+    const what = unlikeImage(url);
+    if (what !== undefined) findings.warning(at, noImageText(url, what));
+  };
+  warn(image_url, [...path, 'image_url']);
+  for (const [index, disk] of data_images.entries()) {
+    warn(disk.image_url, [...path, 'data_images', index, 'image_url']);
+  }
+}
+
+/** @param what of its name says so */
+export function noImageText(url: string, what: string): string {
+  const how = what.startsWith('.') ? `ends with ${what}` : 'is no image by its name';
+  return `is ${show(url)}, which ${how}; IMS imports VHD, VHDX, VMDK, QCOW, QCOW2, RAW, VDI, QED, ZVHD, ZVHD2 and ISO`;
 }

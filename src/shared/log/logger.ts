@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { systemClock } from '../runtime/clock.ts';
+import { escapeText, escapeWithin } from '../text/escape-text.ts';
 import { losingStream } from './losing-stream.ts';
 
 export type { Logger } from 'pino';
@@ -47,7 +48,10 @@ export function createLogger(level: string, destination: LogStream): Logger {
     {
       level,
       base: { pid: process.pid },
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: escapedFields,
+      },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
       serializers: { err: plainError },
@@ -57,7 +61,14 @@ export function createLogger(level: string, destination: LogStream): Logger {
 }
 
 function plainError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: escapeText(String(error)) };
   const code = 'code' in error ? error.code : undefined;
-  return { type: error.name, code, message: error.message };
+  return { type: error.name, code, message: escapeText(error.message) };
+}
+
+/** Escaped before it is JSON: what makes a log pretty turns JSON's own escapes back. */
+function escapedFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, escapeWithin(value)]),
+  );
 }
