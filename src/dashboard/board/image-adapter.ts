@@ -23,7 +23,10 @@ export class ImageAdapter extends BullMQAdapter {
       ...options,
       readOnlyMode: !deps.mayChange,
       allowRetries: deps.mayChange,
-      externalJobUrl: (job) => linkOf(job['data'] as Partial<ShownData>),
+      externalJobUrl: (job) => {
+        const { text, path } = linkOf(job['data'] as Partial<ShownData>);
+        return { text, href: deps.at.of(path) };
+      },
     });
     this.#deps = deps;
     this.#queue = queue;
@@ -71,11 +74,11 @@ export class ImageAdapter extends BullMQAdapter {
   }
 }
 
-function linkOf({ image, batches }: Partial<ShownData>): { text: string; href: string } {
+function linkOf({ image, batches }: Partial<ShownData>): { text: string; path: string } {
   const [batch] = batches ?? [];
-  if (batch === undefined || image === undefined) return { text: 'Batches', href: '/' };
+  if (batch === undefined || image === undefined) return { text: 'Batches', path: '/' };
   return {
     text: `Batch ${batch}`,
-    href: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
+    path: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
   };
 }
