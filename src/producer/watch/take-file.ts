@@ -7,11 +7,11 @@ import { differingLine, submittedLine } from '../describe-submitted.ts';
 import { formatIssue, type ManifestIssue } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { type ParseResult, refuse } from '../manifest/parse-result.ts';
-import { readRegularFile } from '../manifest/read-file.ts';
 import { receiptIssue } from '../receipt/receipt.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
 import { vanishedNote } from '../vanished.ts';
 import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
+import { readInFolder } from './inner-link.ts';
 import type { Receipts } from './receipts.ts';
 import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
 
@@ -66,7 +66,7 @@ async function readManifest(
   stop: AbortSignal,
 ): Promise<ReadManifest> {
   const path = join(folder, name);
-  const read = await readRegularFile(path);
+  const read = await readInFolder(folder, name);
   if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
   const sha256 = createHash('sha256').update(read.bytes).digest('hex');
   return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
