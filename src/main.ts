@@ -1,5 +1,6 @@
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
+import { safeIo } from './cli/safe-io.ts';
 import { standardErrorLog } from './shared/log/logger.ts';
 import { losingStream } from './shared/log/losing-stream.ts';
 import { systemClock } from './shared/runtime/clock.ts';
@@ -37,11 +38,12 @@ const talk = losingStream(2, { notice: (lost, code) => `${lost} lines were lost 
 
 /** Its own: the address of a Redis that `up` runs may be added. */
 const env: Record<string, string | undefined> = { ...process.env };
-const io = {
+const io = safeIo({
   out: (line: string) => void process.stdout.write(`${line}\n`),
   err: (line: string) => talk.write(`${line}\n`),
   log: standardErrorLog(),
   draw: (text: string) => talk.write(text),
+  outTerminal: process.stdout.isTTY === true,
   terminal: process.stderr.isTTY === true,
   // Looked at anew each time: a window may be resized.
   get columns() {
@@ -54,7 +56,7 @@ const io = {
   env,
   stop: controller.signal,
   readerGone: readerGone.signal,
-};
+});
 
 /** Of what runs beside the command: Node would print the error as it is. */
 process.on('uncaughtException', (error) => {

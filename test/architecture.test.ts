@@ -163,6 +163,15 @@ const rows: readonly RuleRow[] = [
     ],
   },
   {
+    fact: 'regular expressions take linear time',
+    rule: rules.patternsAreLinear,
+    broken: [
+      ['src/worker/a.ts', 'export const a = /^(a+)+$/;'],
+      ['src/worker/b.ts', "export const b = (text: string) => text.replace(/ +$/, '');"],
+      ['src/worker/c.ts', 'export const c = /^.*:.*:.*@/;'],
+    ],
+  },
+  {
     fact: 'no default exports',
     rule: rules.noDefaultExports,
     broken: [['src/worker/a.ts', 'export default 1;']],

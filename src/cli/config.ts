@@ -89,7 +89,7 @@ function shown(name: string, value: string): string {
 
 /** Of whatever may be a URL: a proxy's and that of Redis hold passwords, with an `@` in them perhaps. */
 function withoutLogin(value: string): string {
-  return value.replace(/\/\/(?!\/).*@/s, '//').replace(/^[^/\s]+:.*@/s, '');
+  return value.replace(/\/\/(?!\/).*@/s, '//').replace(/^[^/\s][^/\s:]*:.*@/s, '');
 }
 
 function tableOf(rows: readonly Shown[]): readonly string[] {

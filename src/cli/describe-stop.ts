@@ -1,5 +1,5 @@
 import type { StopStatus } from '../producer/batch-status.ts';
-import { escapeText } from '../producer/manifest/issue.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 
 /** `Stopped: CODE: the reason (needs 12, 3 free)` */
 export function stopText({ code, message, needs, free }: StopStatus): string {

@@ -3,11 +3,12 @@ import { formatDuration } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../shared/look-up/look-at-images.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 
 /** What is unknown, image by image, in words. */
 export function describeSurvey(survey: Survey, unknown: Config['unknown']): string[] {
   const { held, lookedUp, overdue, at } = survey;
-  const lines = held.flatMap(describeHeld);
+  const lines = held.flatMap(describeHeld).map(escapeText);
   if (lookedUp.length > 0) {
     const ends = lookedUp.map((entry) => endOf(entry, unknown.windowMs));
     // The fleet's time stands still while no worker runs: a time of day would not be true.

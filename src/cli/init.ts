@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { link, unlink, writeFile } from 'node:fs/promises';
+import { link, stat, unlink, writeFile } from 'node:fs/promises';
 import { listObjects, unreadObjects } from '../producer/expand/list-objects.ts';
 import { writeManifest } from '../producer/init/write-manifest.ts';
 import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import { writeAnywhere } from '../shared/files/write-anywhere.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import { withObs } from './expand-patterns.ts';
 import type { Io } from './io.ts';
 
@@ -39,7 +42,7 @@ export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
   });
   const wish = minDisk === undefined ? { bucket } : { bucket, minDisk };
   const { text, images, skipped } = writeManifest(objects, wish);
-  for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Left out: ${line}`);
+  for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Left out: ${escapeText(line)}`);
   if (skipped.length > MOST_LISTED) io.err(`Left out: ${skipped.length - MOST_LISTED} more`);
   if (unread > 0) io.err(`Left out: ${unreadObjects(unread, bucket)}`);
   if (images === 0) {
@@ -49,14 +52,21 @@ export async function init(options: InitOptions, io: Io): Promise<ExitCode> {
       'Check --bucket and --prefix.',
     );
   }
-  if (output === undefined) io.out(text.trimEnd());
+  if (output === undefined || output === '-') io.out(text.trimEnd());
   else await writeNew(output, text);
-  io.err(`${images} images. Look through it, then: ims-ferry plan ${output ?? 'FILE'}`);
+  io.err(
+    `${images} images. Look through it, then: ims-ferry plan ${output === undefined || output === '-' ? 'FILE' : output}`,
+  );
   return EXIT.ok;
 }
 
-/** The whole file, or none; never in the place of another. */
+/** The whole file, or none; never in the place of another. A pipe or a device is written through. */
 async function writeNew(path: string, text: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile() && !there.isDirectory()) {
+    await writeAnywhere(path, [text], { random: systemRandom });
+    return;
+  }
   const draft = `${path}.${randomUUID()}.part`;
   try {
     await writeFile(draft, text, { flag: 'wx' });

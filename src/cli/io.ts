@@ -4,6 +4,10 @@ import type { LogStream } from '../shared/log/logger.ts';
 export interface Io {
   /** Data, a line at a time, to standard output. */
   out(line: string): void;
+  /** Data whose every character counts (CSV, HTML): as it is, save where a terminal shows it. */
+  raw?(text: string): void;
+  /** True when standard output is a terminal. */
+  readonly outTerminal?: boolean;
   /** Talk, a line at a time, to standard error. */
   err(line: string): void;
   /** Log lines (JSON) of long-running commands, to standard error. */

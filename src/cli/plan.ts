@@ -1,5 +1,6 @@
 import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
+import { keepFormerName } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { byCloud, ownCloudOf } from './by-cloud.ts';
@@ -28,7 +29,8 @@ export async function plan(
     const found = await withObs(wanted, async (obs) => {
       const ahead = await outlook(open, { config, io }, obs);
       if (ahead.cloud.failure) throw ahead.cloud.failure;
-      return lookAhead(open, manifests, { ...ahead, config });
+      const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
+      return lookAhead(open, named, { ...ahead, config });
     });
     if (options.json) io.out(JSON.stringify({ ok: isWell(found), ...found }));
     else printPlan(found, io);

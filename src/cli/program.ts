@@ -7,6 +7,7 @@ import { addManifestCommands } from './commands/manifest-commands.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
 import { addRunningCommands } from './commands/running-commands.ts';
 import type { Io } from './io.ts';
+import { safeIo } from './safe-io.ts';
 import { packageVersion } from './version.ts';
 
 export interface Program {
@@ -28,7 +29,8 @@ const GLOBAL_FLAGS = [
 const OWN_REDIS = new Set(['up', 'demo', 'validate', 'schema', 'init', 'simulator']);
 
 /** The command line. Commands are loaded when they are called, so that --help is quick. */
-export function createProgram(io: Io): Program {
+export function createProgram(plain: Io): Program {
+  const io = safeIo(plain);
   let exitCode: ExitCode = EXIT.ok;
   const does = (command: Promise<ExitCode>): Promise<void> =>
     command.then((code) => {

@@ -7,8 +7,8 @@ import {
   type Word,
 } from '../operator/reconcile.ts';
 import { missingText } from '../producer/batch-status.ts';
-import { escapeText } from '../producer/manifest/issue.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
 import type { CloudSettings } from './settings.ts';
 import { withCloud } from './with-ledger.ts';
@@ -39,7 +39,10 @@ export function reconcileCommand(
     const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
     const ledger = await ledgerState(open);
     if (options.json) io.out(JSON.stringify({ imports: rows.map(toJson), ...ledger }));
-    else for (const line of [...describeRows(rows), ...describeLedger(ledger)]) io.out(line);
+    else
+      for (const line of [...describeRows(rows), ...describeLedger(ledger)]) {
+        io.out(escapeText(line));
+      }
     if (options.adopt) {
       let adopted = 0;
       for (const row of rows) if (await adopt(open, row)) adopted += 1;

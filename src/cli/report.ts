@@ -4,6 +4,7 @@ import { readReport } from '../producer/report/read-report.ts';
 import { writeReport } from '../producer/report/write-report.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
+import type { Io } from './io.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 
 export type Format = 'table' | 'json' | 'csv' | 'junit' | 'html';
@@ -21,7 +22,7 @@ export async function report(options: ReportOptions, env: Env): Promise<ExitCode
   const { of, format, output } = options;
   const found = 'file' in of ? await readArchivedReport(of.file) : await ofBatch(of.batch, env);
   const text = await render(format, found);
-  if (output === undefined) env.io.out(text.replace(/\n$/, ''));
+  if (output === undefined || output === '-') print(text.replace(/\n$/, ''), format, env.io);
   else await writeReport(output, text);
   return found.outcome === 'succeeded' ? EXIT.ok : EXIT.imageFailed;
 }
@@ -34,6 +35,11 @@ function ofBatch(batch: string, env: Env): Promise<BatchReport> {
     }
     return readReport(batchEntries(open, batch), summary, open.clock.now());
   });
+}
+
+function print(text: string, format: Format, io: Io): void {
+  if (format === 'table' || !io.raw) io.out(text);
+  else io.raw(text);
 }
 
 async function render(format: Format, found: BatchReport): Promise<string> {

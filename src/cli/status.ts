@@ -6,7 +6,6 @@ import {
   shownEntries,
   stopStatus,
 } from '../producer/batch-status.ts';
-import { escapeText } from '../producer/manifest/issue.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
@@ -14,6 +13,7 @@ import { requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { othersText } from '../shared/ledger/foreign-images.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import { stopText } from './describe-stop.ts';
 import { adviceOf, imageLine } from './image-line.ts';
 import type { Io } from './io.ts';

@@ -1,12 +1,13 @@
 import { differingLine, submittedLine } from '../producer/describe-submitted.ts';
-import { escapeText, formatIssue } from '../producer/manifest/issue.ts';
+import { formatIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
-import { type Receipt, submitBatch } from '../producer/submit-batch.ts';
+import { keepFormerName, type Receipt, submitBatch } from '../producer/submit-batch.ts';
 import { vanishedNote } from '../producer/vanished.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import { byCloud, type CloudGroup, ownCloudOf } from './by-cloud.ts';
 import { checkBeforeSubmit } from './check-before-submit.ts';
 import { expandPatterns } from './expand-patterns.ts';
@@ -50,15 +51,24 @@ export async function submit(
   if (!manifests) return EXIT.usage;
   const groups = byCloud(manifests, config, await ownCloudOf(manifests, env));
   return withLedgers(groups, io, async (opened) => {
-    for (const one of opened) {
+    const named = await Promise.all(opened.map(withNames));
+    for (const one of named) {
       const code = await submitGroup(one, options, io);
       if (code !== EXIT.ok) return code;
     }
-    return options.wait ? waitForAll(opened, options, io) : EXIT.ok;
+    return options.wait ? waitForAll(named, options, io) : EXIT.ok;
   });
 }
 
 type Opened = CloudGroup & { readonly open: OpenLedger };
+
+async function withNames(opened: Opened): Promise<Opened> {
+  const { open, manifests } = opened;
+  return {
+    ...opened,
+    manifests: await Promise.all(manifests.map((one) => keepFormerName(open, one))),
+  };
+}
 
 async function submitGroup(
   { open, config, manifests }: Opened,

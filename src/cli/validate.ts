@@ -1,7 +1,8 @@
-import { escapeText, formatIssue, type ManifestIssue } from '../producer/manifest/issue.ts';
+import { formatIssue, type ManifestIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
 
 /** `validate FILE…`: checks manifests offline. With `json` only data goes to standard output. */

@@ -5,7 +5,6 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
-import { escapeText } from '../producer/manifest/issue.ts';
 import { formatCounts, formatDuration, isFinished, settledCount } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
@@ -14,6 +13,7 @@ import { othersText } from '../shared/ledger/foreign-images.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 

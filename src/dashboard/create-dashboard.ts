@@ -22,13 +22,15 @@ const PROXY_ADVICE =
 
 /** Batches, images, reports and queues, without a port. */
 export async function createDashboard(deps: DashboardDeps): Promise<FastifyInstance> {
+  const site = createSite(deps);
+  const { at } = site;
   // A browser keeps its connection: without this the end would wait for it.
   const app = fastify({
     forceCloseConnections: true,
     bodyLimit: MOST_BYTES,
+    rewriteUrl: at.without,
     routerOptions: { maxParamLength: LONGEST_PARAM },
   });
-  const site = createSite(deps);
   addGuard(app, {
     config: deps.config,
     clock: deps.clock,
@@ -47,11 +49,13 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
     if (status >= 500) deps.log.error({ err: error, path }, 'dashboard: page failed');
     return sendPage(reply.code(status), trouble(status, error));
   });
+  if (at.base !== '') app.get(at.base, (_, reply) => reply.redirect(at.of('/'), 301));
   addMetrics(app, site);
   addLookRoutes(app, site);
   addActionRoutes(app, site);
   await addBoard(app, {
     ...deps,
+    at,
     mayChange: mayChange(deps.config),
     audit: (pressed) => deps.log.info(pressed, 'dashboard: queue button'),
   });

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { ChangeFeed } from '../shared/ledger/change-feed.ts';
 import { mayChange } from './access/decide-access.ts';
 import { Tasks } from './actions/tasks.ts';
+import { type BasePath, basePath } from './base-path.ts';
 import type { DashboardDeps } from './dashboard-deps.ts';
 import { BatchIndexes } from './live/batch-indexes.ts';
 import { LivePages } from './live/live-pages.ts';
@@ -11,6 +12,7 @@ import type { Viewer } from './pages/page-frame.ts';
 /** What all routes of one dashboard share. */
 export interface Site {
   readonly deps: DashboardDeps;
+  readonly at: BasePath;
   readonly watch: ProjectWatch;
   readonly indexes: BatchIndexes;
   readonly tasks: Tasks;
@@ -26,6 +28,7 @@ export function createSite(deps: DashboardDeps): Site {
   const canChange = mayChange(deps.config);
   return {
     deps,
+    at: basePath(deps.config.basePath),
     live,
     tasks,
     watch: new ProjectWatch({ ...deps, feed }),

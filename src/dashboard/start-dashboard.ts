@@ -27,7 +27,8 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
  */
 export async function startDashboard(deps: DashboardDeps, at: ListenAt): Promise<Dashboard> {
   refuseOpen(deps.config, at.host);
-  return listenAt(await createDashboard(deps), at);
+  const { url, close } = await listenAt(await createDashboard(deps), at);
+  return { url: `${url.slice(0, -1)}${deps.config.basePath ?? ''}/`, close };
 }
 
 /** @throws UsageError when the port or the address cannot be had */

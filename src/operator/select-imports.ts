@@ -1,4 +1,4 @@
-import { nameMatcher } from '../shared/image/name-pattern.ts';
+import { compileGlob } from '../shared/image/glob.ts';
 import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 
@@ -18,7 +18,7 @@ export async function* selectImports(
   deps: BatchDeps,
   { batch, name, code, key }: Selection,
 ): AsyncGenerator<LedgerEntry> {
-  const matches = name === undefined ? () => true : nameMatcher(name);
+  const matches = name === undefined ? () => true : compileGlob(name).matches;
   for await (const entry of key === undefined ? batchEntries(deps, batch) : one(deps, batch, key)) {
     if (code !== undefined && codeOf(entry) !== code) continue;
     if (matches(entry.request.name)) yield entry;

@@ -1,4 +1,4 @@
-import { nameMatcher } from '../shared/image/name-pattern.ts';
+import { compileGlob } from '../shared/image/glob.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../shared/ledger/ledger.ts';
@@ -65,7 +65,7 @@ export async function* shownEntries(
   batch: string,
   { failed, name }: Shown,
 ): AsyncGenerator<LedgerEntry> {
-  const matches = name === undefined ? () => true : nameMatcher(name);
+  const matches = name === undefined ? () => true : compileGlob(name).matches;
   for await (const entry of batchEntries(deps, batch)) {
     if (failed && !isTroubled(entry.state)) continue;
     if (matches(entry.request.name)) yield entry;

@@ -1,5 +1,6 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
+import { importKey } from '../shared/image/import-key.ts';
 import type { BatchLedger, Registered } from '../shared/ledger/batch-ledger.ts';
 
 export interface SubmitDeps extends AttemptDeps {
@@ -156,4 +157,23 @@ function isFixed(outcome: Outcome): boolean {
     outcome === 'unknown' ||
     outcome === 'succeeded'
   );
+}
+
+/** The manifest under the name that its batch has in the ledger: one that is there keeps its name. */
+export async function keepFormerName(
+  { batches, ledger }: Pick<SubmitDeps, 'batches' | 'ledger'>,
+  manifest: Manifest,
+): Promise<Manifest> {
+  const { formerName, name, images } = manifest;
+  if (formerName === undefined || (await batches.summary(formerName)) === undefined) {
+    return manifest;
+  }
+  if ((await batches.summary(name)) !== undefined) return manifest;
+  for (let from = 0; from < images.length; from += PAGE) {
+    const keys = images.slice(from, from + PAGE).map(({ request }) => importKey(request));
+    const entries = await ledger.readMany(keys);
+    const isThere = entries.some((entry) => entry.batches.includes(formerName));
+    if (isThere) return { ...manifest, name: formerName };
+  }
+  return manifest;
 }

@@ -202,3 +202,28 @@ describe('buttons of the board', () => {
     expect(await queues.submit.getWaitingCount()).toBe(members.length);
   });
 });
+
+test('the board shows a hundred queue jobs of a state at most, however many are asked for', async () => {
+  const { app, queues } = await openDashboard(redis.client, { count: 3 });
+  const triggers = Array.from({ length: 130 }, (_, at) => ({
+    ...{ key: `key-${at}`, name: `image-${at}`, attempt: 1, epoch: 0, queued: 0 },
+  }));
+  await queues.addSubmits(triggers);
+  const asked = async (query: string): Promise<number> => {
+    const { body } = await app.inject({
+      url: `/queues/api/queues?activeQueue=image-submit&status=waiting&${query}`,
+      headers: { host: HOST, authorization: BASIC },
+    });
+    return (JSON.parse(body) as { queues?: { jobs: ShownJob[] }[] }).queues?.[0]?.jobs.length ?? 0;
+  };
+  for (const query of [
+    'page=1&jobsPerPage=100000',
+    'page=1&jobsPerPage=1e9',
+    'page=x',
+    'page=-5',
+  ]) {
+    expect(await asked(query)).toBeLessThanOrEqual(100);
+  }
+  expect(await asked('page=1&jobsPerPage=100')).toBe(100);
+  expect(await asked('page=2&jobsPerPage=100')).toBe(30);
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IndexRow } from '../../src/dashboard/live/index-row.ts';
+import { filterInTurns, sortInTurns } from '../../src/dashboard/live/sort-in-turns.ts';
 import {
   findRows,
   PAGE_SIZE,
@@ -61,16 +62,16 @@ describe('a view in an address', () => {
 });
 
 describe('finding images', () => {
-  test('every page of every view together shows each image that fits exactly once', () => {
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 160 }), view, (rows, one) => {
+  test('every page of every view together shows each image that fits exactly once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 160 }), view, async (rows, one) => {
         const wanted = rows.filter(({ look }) => one.look === undefined || look === one.look);
         const all = { ...one, search: '' };
-        const { total } = findRows(rows, all);
-        const keys = Array.from(
-          { length: pageCount(total) },
-          (_, at) => findRows(rows, { ...all, page: at + 1 }).keys,
-        ).flat();
+        const { total } = await findRows(rows, all);
+        const pages = Array.from({ length: pageCount(total) }, (_, at) =>
+          findRows(rows, { ...all, page: at + 1 }),
+        );
+        const keys = (await Promise.all(pages)).flatMap((page) => page.keys);
         expect(total).toBe(wanted.length);
         expect(keys.toSorted()).toEqual(wanted.map(({ key }) => key).toSorted());
       }),
@@ -88,33 +89,80 @@ describe('finding images', () => {
     inImsMs: undefined,
     ...more,
   });
-  const keysOf = (rows: readonly IndexRow[], more: Partial<View>) =>
-    findRows(rows, { ...PLAIN, ...more }).keys;
+  const keysOf = async (rows: readonly IndexRow[], more: Partial<View>) =>
+    (await findRows(rows, { ...PLAIN, ...more })).keys;
 
-  test('searches names, ids and codes, and takes patterns for the whole name', () => {
+  test('searches names, ids and codes, and takes patterns for the whole name', async () => {
     const rows = [
       named('web-1', { ids: 'job-77 image-9' }),
       named('Web-2', { code: 'IMG.0044' }),
       named('db-1'),
     ];
-    expect(keysOf(rows, { search: 'WEB' })).toEqual(['web-1', 'Web-2']);
-    expect(keysOf(rows, { search: 'job-77' })).toEqual(['web-1']);
-    expect(keysOf(rows, { search: 'img.0044' })).toEqual(['Web-2']);
-    expect(keysOf(rows, { search: 'web-?' })).toEqual(['web-1']);
-    expect(keysOf(rows, { search: '*-1' })).toEqual(['web-1', 'db-1']);
-    expect(keysOf(rows, { search: '.*' })).toEqual([]);
+    expect(await keysOf(rows, { search: 'WEB' })).toEqual(['web-1', 'Web-2']);
+    expect(await keysOf(rows, { search: 'job-77' })).toEqual(['web-1']);
+    expect(await keysOf(rows, { search: 'img.0044' })).toEqual(['Web-2']);
+    expect(await keysOf(rows, { search: 'web-?' })).toEqual(['web-1']);
+    expect(await keysOf(rows, { search: '*-1' })).toEqual(['web-1', 'db-1']);
+    expect(await keysOf(rows, { search: '.*' })).toEqual([]);
   });
 
-  test('puts what has no value last, whichever way it is sorted', () => {
+  test('puts what has no value last, whichever way it is sorted', async () => {
     const rows = [named('a'), named('b', { inImsMs: 5 }), named('c', { inImsMs: 9 })];
-    expect(keysOf(rows, { sort: 'ims' })).toEqual(['b', 'c', 'a']);
-    expect(keysOf(rows, { sort: 'ims', isDescending: true })).toEqual(['c', 'b', 'a']);
-    expect(keysOf(rows, { sort: 'name', isDescending: true })).toEqual(['c', 'b', 'a']);
+    expect(await keysOf(rows, { sort: 'ims' })).toEqual(['b', 'c', 'a']);
+    expect(await keysOf(rows, { sort: 'ims', isDescending: true })).toEqual(['c', 'b', 'a']);
+    expect(await keysOf(rows, { sort: 'name', isDescending: true })).toEqual(['c', 'b', 'a']);
   });
 
-  test('a page behind the last is the last', () => {
+  test('a page behind the last is the last', async () => {
     const rows = Array.from({ length: PAGE_SIZE + 1 }, (_, at) => named(`n${at}`));
-    expect(keysOf(rows, { page: 99 })).toEqual([`n${PAGE_SIZE}`]);
-    expect(keysOf([], { page: 99 })).toEqual([]);
+    expect(await keysOf(rows, { page: 99 })).toEqual([`n${PAGE_SIZE}`]);
+    expect(await keysOf([], { page: 99 })).toEqual([]);
+  });
+});
+
+describe('50,000 images are looked through in turns', () => {
+  /** How often `work` is called at most before others have their turn. */
+  async function mostInOneTurn(count: (work: () => void) => Promise<unknown>): Promise<number> {
+    let [since, most, isOver] = [0, 0, false];
+    const tick = (): void => {
+      most = Math.max(most, since);
+      since = 0;
+      if (!isOver) setImmediate(tick);
+    };
+    setImmediate(tick);
+    await count(() => {
+      since += 1;
+    });
+    isOver = true;
+    return Math.max(most, since);
+  }
+  const numbers = Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 50_021);
+
+  test('to find some', async () => {
+    const most = await mostInOneTurn((work) =>
+      filterInTurns(numbers, (number) => {
+        work();
+        return number % 2 === 0;
+      }),
+    );
+    expect(most).toBeLessThanOrEqual(2000);
+  });
+
+  test('to sort them', async () => {
+    let sorted: readonly number[] = [];
+    const most = await mostInOneTurn(async (work) => {
+      sorted = await sortInTurns(numbers, (a, b) => {
+        work();
+        return a - b;
+      });
+    });
+    expect(sorted).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(most).toBeLessThanOrEqual(25_000);
+  });
+
+  test('and equal ones stay in their order', async () => {
+    const rows = numbers.map((number, at) => ({ group: number % 3, at }));
+    const byGroup = (a: { group: number }, b: { group: number }) => a.group - b.group;
+    expect(await sortInTurns(rows, byGroup)).toEqual(rows.toSorted(byGroup));
   });
 });

@@ -110,6 +110,15 @@ describe('a pattern', () => {
     await expect(submitBatch(never, parsed(MANY), flags)).rejects.toThrow('must be expanded');
   });
 
+  test('that finds what is no image by its name warns of it', async () => {
+    const text = `images: [{ name: "${PLACE}", min_disk: 1, image_url: "bucket:vm/*" }]`;
+    const { names, warnings } = await expanded(text, { 'vm/a.raw': 1, 'vm/SHA256SUMS': 1 });
+    expect(names).toEqual(['SHA256SUMS', 'a']);
+    expect(warnings.map(({ message }) => message.split(',')[0])).toEqual([
+      'is "bucket:vm/SHA256SUMS"',
+    ]);
+  });
+
   test('leaves folders and empty objects out, with a word', async () => {
     const { names, warnings } = await expanded(MANY, { ...VMS, 'vm/c.qcow2': 0, 'vm/z.qcow2': 1 });
     expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-z', 'last']);
@@ -218,5 +227,13 @@ describe('a manifest that init has written', () => {
     expect(text).toContain('# IMS would refuse it: its storage class is COLD');
     expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web', 'web-2']);
     expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image']);
+  });
+
+  test('takes .img, and says what to set', () => {
+    const objects = [{ key: 'cloud.IMG', size: 3e9, storageClass: 'STANDARD' }];
+    const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
+    expect(images).toBe(1);
+    expect(text).toContain('  # Set min_disk to the virtual size that it shows; for quick_import');
+    expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['cloud']);
   });
 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, rename, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -102,12 +102,23 @@ describe('a folder that is watched', () => {
     expect(names.at(-1)).toBe('three');
     const receipt = await receiptOf(folder, 'x.yaml');
     expect(receipt?.images[0]?.differs).toEqual(['min_ram']);
+    expect(receipt?.ok).toBe(false);
     expect(receipt?.notes).toEqual([
       'Batch x: 1 of 2 images enqueued, 1 already imported',
       'two: already imported, differs in min_ram',
       '1 of batch x is not in this file and stays: one',
     ]);
     expect(watcher.stderr()).toContain('manifest was edited: taken anew');
+
+    // A watcher that starts again compares with what was created, not with what it remembers.
+    await watcher.stop();
+    await rm(join(folder, 'x.yaml.result.json'));
+    watching(folder, env);
+    await finished(folder, 'x.yaml');
+    expect(await receiptOf(folder, 'x.yaml')).toMatchObject({
+      ok: false,
+      images: [{ name: 'two', differs: ['min_ram'] }, { name: 'three' }],
+    });
   });
 
   test('what is no regular file is refused with a line, and holds nothing up', async () => {
@@ -156,7 +167,7 @@ describe('a folder that is watched', () => {
     await first.stop();
     const second = watching(folder, env);
     await second.says('manifest is as it was: nothing to do');
-    await second.says('not everything was imported');
+    await second.says('not everything is as it asks for');
 
     const receipt = await receiptOf(folder, 'x.yaml');
     expect(receipt?.ok).toBe(false);
@@ -177,6 +188,45 @@ describe('a folder that is watched', () => {
     simulator.set({ objects: {} });
     await runFerry(['retry', 'x'], env);
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    expect(simulator.accepted).toHaveLength(1);
+  });
+
+  test('a mounted ConfigMap is taken, a new version of it as well, and nothing in it is moved', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'mounted' });
+    const [folder, receipts] = [await dropFolder(), await dropFolder()];
+    const publish = async (version: string, text: string) => {
+      await mkdir(join(folder, version));
+      await writeFile(join(folder, version, 'x.yaml'), text);
+      await symlink(version, join(folder, '..data_tmp'));
+      await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    await publish('..v1', manifestText(['one']));
+    await symlink('..data/x.yaml', join(folder, 'x.yaml'));
+    startFerry(['work'], env);
+    const watcher = watching(folder, env, ['--receipts', receipts, '--archive']);
+    await finished(receipts, 'x.yaml');
+    await publish('..v2', manifestText(['one', 'two']));
+    await until(async () => (await receiptOf(receipts, 'x.yaml'))?.images.length === 2);
+    await finished(receipts, 'x.yaml');
+    expect(await watcher.stop()).toBe(0);
+    expect(simulator.accepted.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect((await readdir(folder)).toSorted()).toEqual(['..data', '..v1', '..v2', 'x.yaml']);
+  });
+
+  test('an upload that pauses within its last image leaves a receipt that is not ok', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'paused' });
+    const folder = await dropFolder();
+    const file = join(folder, 'x.yaml');
+    const begin = 'images:\n  - name: one\n    image_url: bucket:ok/one.qcow2\n    min_disk: 40\n';
+    await writeFile(file, begin);
+    startFerry(['work'], env);
+    watching(folder, env);
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
+    await writeFile(file, `${begin}    os_version: Ubuntu 18.04 server 64bit\n`);
+    await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === false);
+    expect((await receiptOf(folder, 'x.yaml'))?.images[0]?.differs).toEqual(['os_version']);
     expect(simulator.accepted).toHaveLength(1);
   });
 });

@@ -225,7 +225,7 @@ class ClockActs {
     if (entry?.state.status !== 'submitting') return false;
     await clock.measure();
     const at = { startedAt: clock.now(), sendBy: entry.state.sendBy, windowMs: WINDOW * UNIT_MS };
-    const known = { policy: 'resubmit', lag: LAG, hasEvidence: false } as const;
+    const known = { policy: 'resubmit', lag: LAG, hasEvidence: false, resent: 0 } as const;
     return decideUnknown({ ...at, ...known }) === 'resubmit';
   }
 }

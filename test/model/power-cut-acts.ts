@@ -210,7 +210,8 @@ export class HandActs {
       return [[`${name}: the sender is gone`, { ...world, redis: over.content() }]];
     }
     if (state.status !== 'unknown' || state.held) return [];
-    const at = { startedAt: now, sendBy: state.sendBy, lag: LAG, hasEvidence: false };
+    const { sendBy, resent } = state;
+    const at = { startedAt: now, sendBy, lag: LAG, hasEvidence: false, resent: resent?.times ?? 0 };
     const verdict = decideUnknown({ ...at, ...CONFIG.unknown });
     const found = foundIn(world, entry);
     if (!found && verdict === 'look-again') return [];

@@ -3,7 +3,6 @@ import { describeSurvey } from '../../src/cli/describe-survey.ts';
 import { wordFor } from '../../src/operator/reconcile.ts';
 import { type Decision, plan } from '../../src/operator/settle-held.ts';
 import type { Held, Survey } from '../../src/operator/survey-unknown.ts';
-import { nameMatcher } from '../../src/shared/image/name-pattern.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../src/shared/look-up/listing-trust.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
@@ -132,16 +131,6 @@ describe('a decision about a held image', () => {
   ] as const)('$fact', ({ found, decision, words }) => {
     expect(planned(found, decision)).toContain(words);
   });
-});
-
-test.each([
-  ['*', 'anything', true],
-  ['db-*', 'db-01', true],
-  ['db-?', 'db-01', false],
-  ['a.b', 'axb', false],
-  ['x(1)+', 'x(1)+', true],
-])('%s and %s: %s', (pattern, name, matches) => {
-  expect(nameMatcher(pattern)(name)).toBe(matches);
 });
 
 test('images beside the ledger have a word each', () => {

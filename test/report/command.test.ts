@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -6,6 +6,7 @@ import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile, textFile } from '../support/manifest-file.ts';
+import { runProgram } from '../support/programs.ts';
 import { readXml } from '../support/read-xml.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -93,4 +94,42 @@ test('a file is replaced as a whole, and nothing else is left beside it', async 
   const refused = await runFerry([...args.slice(0, -1), nowhere], env);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(`The report cannot be written to ${nowhere} (ENOENT).`);
+});
+
+test('what is no regular file is written through, links are followed, and - is standard output', async () => {
+  const env = { REDIS_URL: server.url };
+  await runFerry(['submit', await manifestFile('open', 2)], env);
+  const place = await folder();
+  const csv = ['report', 'open', '--format', 'csv', '--output'];
+  const { stdout } = await runFerry([...csv, '-'], env);
+  expect(stdout).toMatch(/^batch,name,.*\r\n/);
+
+  const pipe = join(place, 'pipe');
+  await runProgram('mkfifo', [pipe]);
+  const [read, written] = await Promise.all([
+    readFile(pipe, 'utf8'),
+    runFerry([...csv, pipe], env),
+  ]);
+  expect(written.code).toBe(1);
+  expect(read).toBe(`${stdout.trimEnd()}\r\n`);
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
+
+  await writeFile(join(place, 'file.csv'), 'old');
+  await symlink('file.csv', join(place, 'near'));
+  await symlink('near', join(place, 'link'));
+  await runFerry([...csv, join(place, 'link')], env);
+  expect((await lstat(join(place, 'link'))).isSymbolicLink()).toBe(true);
+  expect(await readFile(join(place, 'file.csv'), 'utf8')).toBe(read);
+
+  await symlink('new.csv', join(place, 'dangling'));
+  await runFerry([...csv, join(place, 'dangling')], env);
+  expect(await readFile(join(place, 'new.csv'), 'utf8')).toBe(read);
+
+  expect((await runFerry([...csv, '/dev/null'], env)).code).toBe(1);
+  expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+  const refused = await runFerry([...csv, place], env);
+  expect(refused.stderr).toContain(`The report cannot be written to ${place} (EISDIR).`);
+  expect((await readdir(place)).toSorted()).toEqual([
+    ...['dangling', 'file.csv', 'link', 'near', 'new.csv', 'pipe'],
+  ]);
 });

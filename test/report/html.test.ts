@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { renderApart } from '../../src/producer/report/html/render-apart.ts';
 import { renderHtml } from '../../src/producer/report/html/render-html.ts';
+import { readReport } from '../../src/producer/report/read-report.ts';
+import type { BatchSummary } from '../../src/shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import {
   at,
+  BEGAN,
   cancelled,
   entry,
   failed,
@@ -125,4 +129,17 @@ describe('what the page shows', () => {
     expect(list).toContain('(201 of 301)');
     expect(dataOf(page).rows).toHaveLength(301);
   });
+});
+
+test('a large report is made beside the main thread, and is the same', async () => {
+  const entries = Array.from({ length: 1201 }, (_, at) => entry(`image-${at}`, { polls: at }));
+  const known = { isPaused: false, missing: 0, troubles: [], total: entries.length };
+  const summary = { ...known, batch: 'b', createdAt: BEGAN, counts: {} as BatchSummary['counts'] };
+  async function* read() {
+    yield* entries;
+  }
+  const apart = await renderApart(read(), summary, at(9));
+  expect(apart).toBeInstanceOf(Uint8Array);
+  const here = renderHtml(await readReport(read(), summary, at(9)));
+  expect(new TextDecoder().decode(apart as Uint8Array)).toBe(here);
 });

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { analyse } from 'scslre';
 import type { ImportOf, Source } from './source-scan.ts';
 
 /** A rule names the places that break it, each as `file: what is wrong`. */
@@ -205,6 +206,23 @@ export const namesSaySomething: Rule = (sources) =>
 
 export const noDefaultExports: Rule = (sources) =>
   each(sources, ({ hasDefaultExport }) => (hasDefaultExport ? ['default export'] : []));
+
+/** Their texts are short: endpoints of a catalog, and keys of ours. */
+const SHORT_TEXTS = [
+  'src/shared/cloud/iam/find-endpoint.ts',
+  'src/shared/cloud/http/without-secrets.ts',
+];
+
+/** A text from outside must not be able to keep a process busy. */
+export const patternsAreLinear: Rule = (sources) =>
+  each(sources, ({ path, regexes }) => {
+    if (!path.startsWith('src/') || SHORT_TEXTS.includes(path)) return [];
+    return regexes.filter(isSlow).map((regex) => `${regex} takes more than linear time`);
+  });
+
+export function isSlow(regex: RegExp): boolean {
+  return analyse(regex).reports.length > 0;
+}
 
 /** So that everything a test may start is in one list, with how to get it. */
 export const testsStartListedPrograms = forbidImports(

@@ -28,6 +28,8 @@ export interface Source {
   /** Calls of `new X()` without an argument. */
   readonly bareNews: readonly string[];
   readonly strings: readonly string[];
+  /** Regular expressions that are written as such. */
+  readonly regexes: readonly RegExp[];
   readonly hasDefaultExport: boolean;
 }
 
@@ -52,6 +54,7 @@ export function parseSource(path: string, text: string): Source {
     members: nodes.flatMap((node) => memberOf(node, called)),
     bareNews: nodes.flatMap((node) => bareNewOf(node)),
     strings: nodes.flatMap((node) => stringOf(node)),
+    regexes: nodes.flatMap((node) => regexOf(node)),
     hasDefaultExport: nodes.some(({ type }) => type === 'ExportDefaultDeclaration'),
   };
 }
@@ -139,4 +142,9 @@ function stringOf(node: Node): string[] {
   if (node.type === 'Literal') return typeof value === 'string' ? [value] : [];
   if (node.type !== 'TemplateElement' || typeof value !== 'object' || value === null) return [];
   return 'raw' in value && typeof value.raw === 'string' ? [value.raw] : [];
+}
+
+function regexOf({ regex }: Node): RegExp[] {
+  if (typeof regex !== 'object' || regex === null || !('pattern' in regex)) return [];
+  return [new RegExp(String(regex.pattern), 'flags' in regex ? String(regex.flags) : '')];
 }

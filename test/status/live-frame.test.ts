@@ -4,9 +4,9 @@ import { cutText, fitText, widthOf, wrapText } from '../../src/cli/live/fit-text
 import { drawFrame, type Scene } from '../../src/cli/live/frame.ts';
 import type { BatchView } from '../../src/producer/live/overview.ts';
 import { perMinute, type Sample, withSample } from '../../src/producer/live/pace.ts';
-import { escapeText } from '../../src/producer/manifest/issue.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
+import { escapeText } from '../../src/shared/text/escape-text.ts';
 import { imageRequest } from '../support/images.ts';
 
 const NONE = { pending: 0, submitting: 0, creating: 0, unknown: 0, succeeded: 0, failed: 0 };

@@ -5,6 +5,7 @@ import { CACHE } from '../../scripts/soak/compile-cache.ts';
 import { describeError } from '../../src/cli/describe-error.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { safeIo } from '../../src/cli/safe-io.ts';
 import { type RunResult, startProgram } from './programs.ts';
 import { historyOfTest } from './recorded-history.ts';
 
@@ -37,7 +38,7 @@ export type FerryEnv = Readonly<Record<string, string>>;
 export function startFerry(args: readonly string[], env: FerryEnv): FerryCommand {
   const heard = new Output(args);
   const stop = new AbortController();
-  const exited = runCommand(args, inProcessIo(heard, env, stop.signal)).finally(() =>
+  const exited = runCommand(args, safeIo(inProcessIo(heard, env, stop.signal))).finally(() =>
     heard.close(),
   );
   onTestFinished(async () => {

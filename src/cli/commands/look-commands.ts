@@ -41,7 +41,7 @@ export function addLookCommands(program: Command, { io, does }: Adding): void {
         .default('table'),
     )
     .option('--from <file>', 'of a batch that was archived into this file')
-    .option('--output <file>', 'write a file instead of standard output')
+    .option('--output <file>', 'write a file instead; - is standard output')
     .action(async (batch: string | undefined, { from, ...flags }: ReportFlags) => {
       const { report } = await import('../report.ts');
       const of = subjectOf(batch, from);

@@ -32,7 +32,7 @@ export function addManifestCommands(program: Command, { io, does }: Adding): voi
       'min_disk of all images (default: a guess from their size)',
       wholeNumber,
     )
-    .option('--output <file>', 'write a new file instead of standard output')
+    .option('--output <file>', 'write a new file instead; - is standard output')
     .action(
       async (flags: { bucket: string; prefix: string; minDisk?: number; output?: string }) => {
         const { init } = await import('../init.ts');

@@ -1,9 +1,9 @@
 import type { Sighted } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
-import { escapeText } from '../../producer/manifest/issue.ts';
 import { formatCounts, isFinished } from '../../producer/progress.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { stopText } from '../describe-stop.ts';
 import { shortImageLine } from '../image-line.ts';
 import { batchRow, widthsOf } from './batch-rows.ts';

@@ -34,7 +34,7 @@ function plainAddress(address: string): string | undefined {
   const family = isIP(address);
   if (family !== 6) return family === 4 ? address : undefined;
   // A zone (`fe80::1%eth0`) is of this machine only, and in no URL.
-  const url = `http://[${address.replace(/%.*$/, '')}]/`;
+  const url = `http://[${address.split('%', 1)[0]}]/`;
   if (!URL.canParse(url)) return undefined;
   const plain = new URL(url).hostname.slice(1, -1);
   const [, high = '', low = ''] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(plain) ?? [];

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { type BasePath, basePath } from '../base-path.ts';
 import { messagePage, PAGE_POLICY } from '../pages/page-frame.ts';
 import { clientOf } from './client-address.ts';
 import { type Asking, decideAccess } from './decide-access.ts';
@@ -12,6 +13,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, as the login or a proxy says it. */
     ferryUser: string;
+  }
+  interface FastifyInstance {
+    ferryBase: BasePath;
   }
 }
 
@@ -39,7 +43,8 @@ export const SAFE_HEADERS = {
 export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
   const { config, clock, onRefused } = deps;
   const guesses = new GuessLimit(clock);
-  const devices = new KnownDevices();
+  const devices = new KnownDevices(config.basePath);
+  app.decorate('ferryBase', basePath(config.basePath));
   let isTold = false;
   const isProxy = addressMatcher(config.proxy?.from ?? []);
   const askingOf = (request: FastifyRequest): Asking => {
@@ -79,7 +84,7 @@ export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
 
 export function sendPage(reply: FastifyReply, html: string): FastifyReply {
   reply.header('content-security-policy', PAGE_POLICY);
-  return reply.type('text/html; charset=utf-8').send(html);
+  return reply.type('text/html; charset=utf-8').send(reply.server.ferryBase.inPage(html));
 }
 
 function plainAsking({ method, url, headers }: FastifyRequest) {

@@ -11,6 +11,12 @@ const MONTH_S = 30 * 24 * 3600;
  */
 export class KnownDevices {
   readonly #key = randomBytes(32);
+  readonly #path: string;
+
+  /** @param base under which a proxy shows the dashboard: other pages of that host get no cookie */
+  constructor(base = '') {
+    this.#path = `${base}/`;
+  }
 
   /** The name of the device in the cookies of a request, if this process has given it. */
   read(cookies: string | undefined): string | undefined {
@@ -23,7 +29,7 @@ export class KnownDevices {
   /** `Set-Cookie` for a browser that has just logged in. */
   cookie(): string {
     const id = randomBytes(16).toString('base64url');
-    const rules = `Path=/; Max-Age=${MONTH_S}; HttpOnly; SameSite=Strict`;
+    const rules = `Path=${this.#path}; Max-Age=${MONTH_S}; HttpOnly; SameSite=Strict`;
     return `${NAME}=${id}.${this.#macOf(id)}; ${rules}`;
   }
 

@@ -18,7 +18,7 @@ const POLL_SECONDS = 5;
 /** Bull Board with both queues at `/queues`. */
 export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   const serverAdapter = new FastifyAdapter();
-  serverAdapter.setBasePath(PATH);
+  serverAdapter.setBasePath(deps.at.of(PATH));
   const { submit, poll } = deps.queues;
   const queues = [
     new ImageAdapter(deps, submit, {
@@ -37,9 +37,12 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
       handlerHooks: { before: async ({ method, route }) => allowed(method, route) },
       uiConfig: {
         boardTitle: 'ims-ferry',
-        boardLogo: { path: '/assets/icon.svg' },
-        favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },
-        miscLinks: [{ text: 'Batches', url: '/' }],
+        boardLogo: { path: deps.at.of('/assets/icon.svg') },
+        favIcon: {
+          default: deps.at.of('/assets/icon.svg'),
+          alternative: deps.at.of('/assets/icon.svg'),
+        },
+        miscLinks: [{ text: 'Batches', url: deps.at.of('/') }],
         hideDocsLink: true,
         hideRedisDetails: true,
         pollingInterval: { showSetting: false, forceInterval: POLL_SECONDS },

@@ -3,6 +3,7 @@ import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import type { BasePath } from '../base-path.ts';
 
 export interface BoardDeps {
   readonly queues: Queues;
@@ -11,6 +12,7 @@ export interface BoardDeps {
   readonly clock: Clock;
   readonly time: FleetClock;
   readonly lockMs: number;
+  readonly at: BasePath;
   /** Without it every button is away, and refused. */
   readonly mayChange: boolean;
   /** Told of every button that was pressed. */

@@ -9,6 +9,9 @@ import { dressed, type ShownData, shownJob } from './shown-job.ts';
 
 type JobStatuses = Parameters<BullMQAdapter['getJobs']>[0];
 
+/** Of each state. */
+const MOST_SHOWN = 100;
+
 /** A queue as the board sees it: queue jobs are only triggers, so it shows the ledger's truth. */
 export class ImageAdapter extends BullMQAdapter {
   readonly #deps: BoardDeps & AttemptDeps;
@@ -23,7 +26,10 @@ export class ImageAdapter extends BullMQAdapter {
       ...options,
       readOnlyMode: !deps.mayChange,
       allowRetries: deps.mayChange,
-      externalJobUrl: (job) => linkOf(job['data'] as Partial<ShownData>),
+      externalJobUrl: (job) => {
+        const { text, path } = linkOf(job['data'] as Partial<ShownData>);
+        return { text, href: deps.at.of(path) };
+      },
     });
     this.#deps = deps;
     this.#queue = queue;
@@ -34,8 +40,12 @@ export class ImageAdapter extends BullMQAdapter {
     return job && (await this.#dress([job]))[0];
   }
 
-  override async getJobs(statuses: JobStatuses, start?: number, end?: number): Promise<Job[]> {
-    const jobs = await super.getJobs(statuses, start, end);
+  /** However many are asked for: a page of them, or this process would be busy with them alone. */
+  override async getJobs(statuses: JobStatuses, start = 0, end = -1): Promise<Job[]> {
+    const from = Math.max(0, start || 0);
+    const last = from + MOST_SHOWN - 1;
+    const to = end >= from ? Math.min(end, last) : last;
+    const jobs = await super.getJobs(statuses, from, to);
     return this.#dress(jobs.filter(Boolean) as Job<ImportJobData>[]);
   }
 
@@ -71,11 +81,11 @@ export class ImageAdapter extends BullMQAdapter {
   }
 }
 
-function linkOf({ image, batches }: Partial<ShownData>): { text: string; href: string } {
+function linkOf({ image, batches }: Partial<ShownData>): { text: string; path: string } {
   const [batch] = batches ?? [];
-  if (batch === undefined || image === undefined) return { text: 'Batches', href: '/' };
+  if (batch === undefined || image === undefined) return { text: 'Batches', path: '/' };
   return {
     text: `Batch ${batch}`,
-    href: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
+    path: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
   };
 }

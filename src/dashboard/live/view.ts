@@ -1,6 +1,7 @@
 import { isLook, type Look } from '../../producer/report/html/states.ts';
-import { nameMatcher } from '../../shared/image/name-pattern.ts';
+import { compileGlob } from '../../shared/image/glob.ts';
 import type { IndexRow } from './index-row.ts';
+import { filterInTurns, sortInTurns } from './sort-in-turns.ts';
 
 export const SORTS = ['name', 'state', 'finished', 'waited', 'ims'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -61,17 +62,13 @@ export interface Found {
   readonly keys: readonly string[];
 }
 
-/** The images of a view; pure. A page that is not there is the last one. */
-export function findRows(rows: Iterable<IndexRow>, view: View): Found {
-  const matches = matcherOf(view);
-  const found: IndexRow[] = [];
-  for (const row of rows) if (matches(row)) found.push(row);
-  if (view.sort !== undefined) {
-    const compare = COMPARE[view.sort];
-    const sign = view.isDescending ? -1 : 1;
-    // Those that have no such value come last, whichever way it is sorted.
-    found.sort((a, b) => compare(a, b, sign));
-  }
+/** The images of a view. A page that is not there is the last one. */
+export async function findRows(rows: Iterable<IndexRow>, view: View): Promise<Found> {
+  const matching = await filterInTurns(rows, matcherOf(view));
+  const compare = view.sort && COMPARE[view.sort];
+  const sign = view.isDescending ? -1 : 1;
+  // Those that have no such value come last, whichever way it is sorted.
+  const found = compare ? await sortInTurns(matching, (a, b) => compare(a, b, sign)) : matching;
   const page = Math.min(view.page, pageCount(found.length));
   const from = (page - 1) * PAGE_SIZE;
   return { total: found.length, keys: found.slice(from, from + PAGE_SIZE).map(({ key }) => key) };
@@ -90,7 +87,7 @@ function matcherOf({ look, search }: View): (row: IndexRow) => boolean {
 function searcherOf(search: string): (row: IndexRow) => boolean {
   if (search === '') return () => true;
   if (/[*?]/.test(search)) {
-    const matches = nameMatcher(search);
+    const { matches } = compileGlob(search);
     return ({ name }) => matches(name);
   }
   const wanted = search.toLowerCase();

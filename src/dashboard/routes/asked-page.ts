@@ -46,7 +46,7 @@ export function addAsked(app: FastifyInstance, site: Site, asked: Asked): void {
       site.deps.log.info({ ...about, state, outcome: text }, 'dashboard: ended');
     });
     await site.watch.snapshot(true);
-    return reply.redirect(to, 303);
+    return reply.redirect(app.ferryBase.of(to), 303);
   });
 }
 

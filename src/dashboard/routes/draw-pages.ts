@@ -74,6 +74,6 @@ async function keysOf(
   }
   const index = await indexes.get(batch, total);
   await index.ready(INDEX_MS);
-  const found = findRows(index.rows, view);
+  const found = await findRows(index.rows, view);
   return { ...found, looked: index.isWhole ? total : Math.min(index.size, total - 1) };
 }

@@ -46,7 +46,14 @@ export function addLivePage(
     }
     reply.hijack();
     const stream = new EventStream(reply.raw, SAFE_HEADERS);
-    site.live.follow(page.live, async () => (await draw(page))?.text, stream);
+    site.live.follow(
+      page.live,
+      async () => {
+        const main = await draw(page);
+        return main && app.ferryBase.inPage(main.text);
+      },
+      stream,
+    );
     return reply;
   });
 }

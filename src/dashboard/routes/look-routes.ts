@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { renderHtml } from '../../producer/report/html/render-html.ts';
-import { readReport } from '../../producer/report/read-report.ts';
+import { renderApart } from '../../producer/report/html/render-apart.ts';
 import { batchEntries } from '../../shared/ledger/batch-entries.ts';
 import { readView, viewQuery } from '../live/view.ts';
 import { batchPath, imagePath } from '../pages/addresses.ts';
@@ -61,13 +60,21 @@ function imageAt(site: Site, request: FastifyRequest): LivePage {
 }
 
 function addReport(app: FastifyInstance, { deps }: Site): void {
+  // One after the other: each takes as much memory as its batch is large.
+  let last: Promise<unknown> = Promise.resolve();
   app.get('/reports/:batch', async (request, reply) => {
     const summary = await deps.batches.summary(paramOf(request, 'batch'));
     if (!summary) return notThere(reply);
-    const report = await readReport(batchEntries(deps, summary.batch), summary, deps.clock.now());
+    const made = last.then(() =>
+      renderApart(batchEntries(deps, summary.batch), summary, deps.clock.now()),
+    );
+    last = made.catch(() => undefined);
+    const page = await made;
     // The page itself says by hash what it may run.
     reply.header('content-security-policy', "frame-ancestors 'none'");
-    return reply.type('text/html; charset=utf-8').send(renderHtml(report));
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(typeof page === 'string' ? page : Buffer.from(page.buffer));
   });
 }
 

@@ -1,5 +1,7 @@
+import { unlikeImage } from '../../shared/image/file-endings.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import { noImageText } from '../manifest/check-images.ts';
 import { capIssues, type ManifestIssue, show } from '../manifest/issue.ts';
 import type { ParseResult } from '../manifest/parse-result.ts';
 import { BASENAME } from '../manifest/pattern-image.ts';
@@ -58,8 +60,13 @@ async function expandOne(
     }
     matched += 1;
     const image = fillImage(pattern, objects.bucket, object.key);
-    if (typeof image === 'string') issues.push(tell(image));
-    else images.push(image);
+    if (typeof image === 'string') {
+      issues.push(tell(image));
+      continue;
+    }
+    images.push(image);
+    const what = unlikeImage(pattern.url) === undefined ? unlikeImage(object.key) : undefined;
+    if (what !== undefined) warnings.push(tell(noImageText(image.request.image_url, what)));
   }
   if (unread > 0) warnings.push(tell(`leaves out ${unreadObjects(unread, objects.bucket)}`));
   if (matched === 0) {

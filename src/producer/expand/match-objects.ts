@@ -1,4 +1,5 @@
 import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import { compileGlob } from '../../shared/image/glob.ts';
 
 /** A pattern over the objects of one bucket. */
 export interface ObjectPattern {
@@ -13,16 +14,8 @@ export function objectPattern(url: string): ObjectPattern {
   const colon = url.indexOf(':');
   const object = url.slice(colon + 1);
   const prefix = object.slice(0, object.search(/[*?]/));
-  const source = object
-    .split(/(\*+|\?)/)
-    .map((part) => {
-      if (part === '?') return '[^/]';
-      if (part === '*') return '[^/]*';
-      return part.startsWith('*') ? '.*' : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-    })
-    .join('');
-  const expression = new RegExp(`^${source}$`, 'su');
-  return { bucket: url.slice(0, colon), prefix, matches: (key) => expression.test(key) };
+  const { matches } = compileGlob(object, { hasFolders: true });
+  return { bucket: url.slice(0, colon), prefix, matches };
 }
 
 /** Why a match is left out; `undefined` when it is not. */

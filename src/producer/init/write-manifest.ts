@@ -1,5 +1,7 @@
 import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import { isImageFile } from '../../shared/image/file-endings.ts';
 import { IMAGE_URL, LIMITS } from '../../shared/image/image-fields.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { basenameOf } from '../expand/match-objects.ts';
 import { sourceVerdict } from '../plan/source-verdict.ts';
 import { imageName } from './image-name.ts';
@@ -17,8 +19,11 @@ export interface ManifestWish {
   readonly minDisk?: number;
 }
 
-/** IMS: formats of a normal import. An OVA holds several images. */
-const FORMAT = /\.(?:vmdk|vhd|vhdx|qcow2?|raw|qed|vdi|zvhd2?|iso|ova)$/i;
+/** Many builds write RAW or QCOW2 into it. */
+const IMG_COMMENT = [
+  '  # .img does not say which format it is; `qemu-img info` does: it should be one that IMS imports.',
+  '  # Set min_disk to the virtual size that it shows; for quick_import the name has to end with .raw or .zvhd2',
+];
 const GB = 1024 ** 3;
 /** Files are smaller than the disks in them, mostly. */
 const LEAST_GB = 40;
@@ -51,7 +56,7 @@ function header(images: number): readonly string[] {
 
 function skipReasonOf({ key, size }: ListedObject, bucket: string): string | undefined {
   if (key.endsWith('/')) return 'is a folder';
-  if (!FORMAT.test(key)) return 'does not end like an image';
+  if (!isImageFile(key)) return 'does not end like an image';
   if (size === 0) return 'is empty';
   if (!IMAGE_URL.test(`${bucket}:${key}`)) return 'has a name that IMS does not take (IMG.0175)';
   return undefined;
@@ -63,8 +68,11 @@ function entry(object: ListedObject, { bucket, minDisk }: ManifestWish, name: st
   const isIso = /\.iso$/i.test(key);
   const verdict = sourceVerdict({ kind: 'found', size, storageClass }, false);
   return [
-    ...(verdict.state === 'good' ? [] : [`  # IMS would refuse it: ${verdict.message}`]),
+    ...(verdict.state === 'good'
+      ? []
+      : [`  # IMS would refuse it: ${escapeText(verdict.message)}`]),
     ...(/\.ova$/i.test(key) ? ['  # An OVA: IMS makes an image of each disk in it'] : []),
+    ...(/\.img$/i.test(key) ? IMG_COMMENT : []),
     `  - name: ${JSON.stringify(name)}`,
     `    image_url: ${JSON.stringify(`${bucket}:${key}`)}`,
     minDisk === undefined

@@ -1,3 +1,4 @@
+import { unlikeImage } from '../../shared/image/file-endings.ts';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
 import { cloudWarnings } from './cloud-warnings.ts';
 import { crossIssues, type Partly, unfitFields } from './cross-rules.ts';
@@ -42,6 +43,7 @@ export function checkImage(
   }
   const { os_version, priority } = parsed.data;
   if (os_version !== undefined) warnOfOsVersion(os_version, path, check);
+  warnOfFiles(parsed.data, path, findings);
   const request = toRequest(parsed.data);
   for (const { path: at, message } of cloudWarnings(request)) {
     findings.warning([...path, ...asWritten(at, parsed.data)], message);
@@ -106,4 +108,26 @@ function warnOfOsVersion(value: string, path: Path, { findings, osWarnings }: Im
   }
   const message = osWarnings.get(value);
   if (message !== undefined) findings.warning([...path, 'os_version'], message);
+}
+
+/** A file whose name says that it is no image: IMS would refuse it, or import a list of checksums. */
+function warnOfFiles(
+  { image_url, data_images = [] }: ImageInput,
+  path: Path,
+  findings: Findings,
+): void {
+  const warn = (url: string, at: Path): void => {
+    const what = unlikeImage(url);
+    if (what !== undefined) findings.warning(at, noImageText(url, what));
+  };
+  warn(image_url, [...path, 'image_url']);
+  for (const [index, disk] of data_images.entries()) {
+    warn(disk.image_url, [...path, 'data_images', index, 'image_url']);
+  }
+}
+
+/** @param what of its name says so */
+export function noImageText(url: string, what: string): string {
+  const how = what.startsWith('.') ? `ends with ${what}` : 'is no image by its name';
+  return `is ${show(url)}, which ${how}; IMS imports VHD, VHDX, VMDK, QCOW, QCOW2, RAW, VDI, QED, ZVHD, ZVHD2 and ISO`;
 }

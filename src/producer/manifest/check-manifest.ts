@@ -1,6 +1,6 @@
-import { basename, extname } from 'node:path';
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import { batchName } from './batch-name.ts';
 import { checkImage, type ImageCheck } from './check-images.ts';
 import { checkDefaults } from './defaults.ts';
 import { createFindings, type Findings } from './findings.ts';
@@ -49,8 +49,8 @@ function readManifest(value: unknown, file: string, findings: Findings): Manifes
   const checked = checkAll(images, { defaults, findings, osWarnings: new Map() });
   const { patterns } = checked;
   if (patterns.length === 0) checkCount(count, images.length, findings);
-  const name = batchName(root.get('name'), file);
-  const whole = { name, file, images: checked.images, ...cloudOf(root) };
+  const named = batchName(root.get('name'), file);
+  const whole = { ...named, file, images: checked.images, ...cloudOf(root) };
   if (patterns.length === 0) return whole;
   return { ...whole, expands: { patterns, ...(typeof count === 'number' ? { count } : {}) } };
 }
@@ -63,13 +63,11 @@ function checkAll(
   const patterns: ManifestPattern[] = [];
   const { findings } = check;
   for (const [index, raw] of images.entries()) {
-    const path = ['images', index];
     const pattern = patternOf(raw);
     const image = checkImage(pattern?.sample ?? raw, index, check);
     if (!image) continue;
-    if (!pattern) sound.push({ image, index });
-    const many = pattern && toPattern(pattern, image, { path, before: sound.length, findings });
-    if (many) patterns.push(many);
+    if (pattern) patterns.push(toPattern(pattern, image, { index, before: sound.length }));
+    else sound.push({ image, index });
   }
   checkTwins(sound, findings);
   return { images: sound.map(({ image }) => image), patterns };
@@ -78,11 +76,4 @@ function checkAll(
 function cloudOf(root: ReadonlyMap<string, unknown>): { readonly cloud?: string } {
   const cloud = root.get('cloud');
   return typeof cloud === 'string' ? { cloud } : {};
-}
-
-/** The name in the file, else the file's own, with what a batch name cannot hold replaced. */
-function batchName(name: unknown, file: string): string {
-  if (typeof name === 'string' && name !== '') return name;
-  const base = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
-  return base.replace(/^[^A-Za-z0-9]+/, '').slice(0, LIMITS.batchName) || 'manifest';
 }

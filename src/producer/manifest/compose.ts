@@ -1,10 +1,12 @@
-import { Composer, type Document, Lexer, type LineCounter, Parser } from 'yaml';
+import { Composer, type Document, isScalar, Lexer, Parser } from 'yaml';
 import { COMPOSER, type OnPiece, takePiece } from './list-pieces.ts';
 
 /** A fault of the text, at an offset. */
 export interface TextFault {
   readonly offset: number;
   readonly message: string;
+  /** The parser has left the document here: what follows is not what was written. */
+  readonly isLost?: boolean;
 }
 
 /** Deeper than any manifest has to be; the composer's own stack would end near 900. */
@@ -42,7 +44,6 @@ export interface Pieces {
 
 interface Reading {
   readonly text: string;
-  readonly lines: LineCounter;
   readonly faults: TextFault[];
   readonly pieces?: Pieces;
   isWhole: boolean;
@@ -51,41 +52,65 @@ interface Reading {
 /**
  * The first document of a text, and what is wrong with its syntax. Unlike `parseDocument` it stops
  * at nesting that is too deep before any recursion meets it. With `pieces` the document lacks the
- * images that were handed over.
+ * images that were handed over. Empty documents count as none: a file may end with `---`.
  */
-export function compose(text: string, lines: LineCounter, pieces?: Pieces): Composed {
+export function compose(text: string, pieces?: Pieces): Composed {
   const faults: TextFault[] = [];
   const composer = new Composer(COMPOSER);
   const onPiece = (piece: Document): void => {
-    faults.push(...faultsOf(piece));
+    faults.push(...faultsOf(piece, text));
     pieces?.onPiece(piece);
   };
   const reading: Reading = {
-    ...{ text, lines, faults, isWhole: false },
+    ...{ text, faults, isWhole: false },
     ...(pieces ? { pieces: { most: pieces.most, onPiece } } : {}),
   };
   let doc: Document | undefined;
   try {
     for (const next of composer.compose(tokens(reading), true, text.length)) {
-      if (doc) {
+      const found = next as Document;
+      if (doc && !isEmpty(doc) && !isEmpty(found)) {
         faults.push({ offset: next.range[0], message: SECOND });
         break;
       }
-      doc = next as Document;
+      if (doc) faults.push(...faultsOf(isEmpty(found) ? found : doc, text));
+      if (!doc || isEmpty(doc)) doc = found;
     }
   } catch {
     // The parser's stack is bounded above; what is left is not known.
     faults.push({ offset: 0, message: 'is not valid YAML' });
   }
-  faults.push(...faultsOf(doc));
-  return { doc, faults, inPieces: pieces !== undefined && !reading.isWhole };
+  faults.push(...faultsOf(doc, text));
+  return { doc, faults: withoutLost(faults), inPieces: pieces !== undefined && !reading.isWhole };
 }
 
-function faultsOf(doc: Document | undefined): readonly TextFault[] {
-  return (doc?.errors ?? []).map(({ code, message, pos }) => ({
-    offset: pos[0],
+/** Nothing at all: `null` would be something. */
+function isEmpty({ contents }: Document): boolean {
+  if (contents === null) return true;
+  const { anchor, tag } = contents;
+  return isScalar(contents) && contents.source === '' && !anchor && !tag;
+}
+
+function faultsOf(doc: Document | undefined, text: string): readonly TextFault[] {
+  return (doc?.errors ?? []).map(({ code, message, pos: [offset] }) => ({
+    offset,
     message: code === 'MULTIPLE_DOCS' ? SECOND : phraseOf(code, message),
+    isLost:
+      message.includes('in YAML stream') || (code === 'TAB_AS_INDENT' && isTabFirst(text, offset)),
   }));
+}
+
+function isTabFirst(text: string, offset: number): boolean {
+  return text[text.lastIndexOf('\n', offset - 1) + 1] === '\t';
+}
+
+/**
+ * One stray bracket ends the document for the parser, and it complains about all the rest. A tab in the
+ * place of spaces nests all that follows in itself.
+ */
+function withoutLost(faults: readonly TextFault[]): readonly TextFault[] {
+  const [lost] = faults.filter(({ isLost }) => isLost).toSorted((a, b) => a.offset - b.offset);
+  return lost ? [...faults.filter(({ offset }) => offset < lost.offset), lost] : faults;
 }
 
 function phraseOf(code: string, message: string): string {
@@ -100,9 +125,8 @@ function plain(message: string): string {
 }
 
 function* tokens(reading: Reading) {
-  const { text, lines, faults, pieces } = reading;
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
+  const { text, faults, pieces } = reading;
+  const parser = new Parser();
   let before = '';
   for (const lexeme of new Lexer().lex(text)) {
     const unclosed =
@@ -110,7 +134,7 @@ function* tokens(reading: Reading) {
     // What follows would be read as something that was never meant.
     if (unclosed) {
       faults.push(unclosed);
-      return;
+      break;
     }
     // An alias means a node that may have been handed over.
     reading.isWhole ||= before !== PLAIN && /^[&*]/.test(lexeme);
@@ -123,13 +147,14 @@ function* tokens(reading: Reading) {
     if (pieces && reading.isWhole) return;
     // The stack holds the document, one entry a level, and what is being read.
     if (parser.stack.length > MAX_DEPTH + 2) {
-      faults.push({ offset: parser.offset, message: TOO_DEEP });
-      return;
+      faults.push({ offset: parser.offset, message: TOO_DEEP, isLost: true });
+      break;
     }
   }
   const unclosed = openBracket(parser);
-  if (unclosed) faults.push(unclosed);
-  else yield* parser.end();
+  if (unclosed && !faults.some(({ isLost }) => isLost)) faults.push(unclosed);
+  // Also then: what was wrong before is told when the document ends.
+  yield* parser.end();
 }
 
 /** What the lexer says when a bracket is still open where its block ends. */
@@ -147,7 +172,7 @@ function openQuote(parser: Parser, before: string, lexeme: string): TextFault | 
   const end = ENDS[quote];
   if (!end || before === PLAIN || end.test(lexeme.slice(1))) return undefined;
   const message = `a quote opens here and is not closed; its ${quote} is missing`;
-  return { offset: parser.offset, message };
+  return { offset: parser.offset, message, isLost: true };
 }
 
 function openBracket({ stack }: Parser): TextFault | undefined {
@@ -155,5 +180,5 @@ function openBracket({ stack }: Parser): TextFault | undefined {
   if (open?.type !== 'flow-collection' || open.end.length > 0) return undefined;
   const end = open.start.source === '{' ? '}' : ']';
   const message = `a bracket opens here; its ${end} is missing, or a line in it is not indented`;
-  return { offset: open.offset, message };
+  return { offset: open.offset, message, isLost: true };
 }

@@ -85,7 +85,7 @@ export function explainDescription(value: string): string | undefined {
   if (length > LIMITS.description) {
     return `has ${length} characters; allowed are ${LIMITS.description}`;
   }
-  if (/:\/\/[^\s/@]*:[^\s/@]*@/.test(value)) return 'holds a URL with a password; leave it out';
+  if (/:\/\/[^\s/@:]*:[^\s/@]*@/.test(value)) return 'holds a URL with a password; leave it out';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   const at = value.search(/[<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/);
   if (at < 0) return undefined;

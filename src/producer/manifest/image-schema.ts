@@ -103,7 +103,7 @@ export const defaultsSchema = imageSchema.partial().meta({ id: 'image' });
 export const manifestSchema = z.strictObject({
   name: text(
     z.string().regex(fields.BATCH_NAME).optional(),
-    "Batch name; default: the file's name",
+    "Batch name; default: the file's name, with a hash where a batch cannot be called so",
   ),
   cloud: text(
     z.string().regex(fields.CLOUD_NAME).optional(),

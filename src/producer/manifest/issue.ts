@@ -1,3 +1,5 @@
+import { escapeText } from '../../shared/text/escape-text.ts';
+
 /** One thing that is wrong with a manifest, and where. Lines and columns count from 1. */
 export interface ManifestIssue {
   readonly file: string;
@@ -48,18 +50,6 @@ export function fieldName(path: Path): string {
       return index === 0 ? text : `.${text}`;
     })
     .join('');
-}
-
-const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be shown
-  /[\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ud800-\udfff\ufeff]/gu;
-
-/** Text from outside as it may be shown: control and direction characters become visible. */
-export function escapeText(text: string): string {
-  return text.replace(
-    INVISIBLE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** A value as a message shows it: quoted, escaped, cut at 60 characters, without passwords. */

@@ -1,11 +1,7 @@
 import type { ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
-import type { Findings } from './findings.ts';
-import type { Path } from './issue.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a manifest holds
 export const BASENAME = '${basename}';
-/** More stars make matching slow; nobody needs them. */
-const MOST_STARS = 3;
 
 /** What stands in an image for the names that only the bucket knows. */
 interface Written {
@@ -38,7 +34,9 @@ export function patternOf(raw: unknown): PatternImage | undefined {
 /** `bucket:dir/*.qcow2`; a bucket is never one. */
 function isPattern(url: string): boolean {
   const colon = url.indexOf(':');
-  return colon > 0 && /[*?]/.test(url.slice(colon)) && !/[?].*=/.test(url);
+  const query = url.indexOf('?');
+  const isSigned = query >= 0 && url.includes('=', query);
+  return colon > 0 && /[*?]/.test(url.slice(colon)) && !isSigned;
 }
 
 function sampleUrl(url: string): string {
@@ -51,17 +49,11 @@ export function filled(text: string, basename: string): string {
   return text.replaceAll(BASENAME, basename);
 }
 
-/** The pattern with its checked sample; `undefined` when the pattern itself is wrong. */
+/** The pattern with its checked sample. */
 export function toPattern(
   { written }: PatternImage,
   sample: ManifestImage,
-  at: { readonly path: Path; readonly before: number; readonly findings: Findings },
-): ManifestPattern | undefined {
-  const stars = written.url.match(/\*+/g)?.length ?? 0;
-  if (stars > MOST_STARS) {
-    const message = `has ${stars} stars; allowed are ${MOST_STARS}`;
-    at.findings.error([...at.path, 'image_url'], message);
-    return undefined;
-  }
-  return { ...written, sample, before: at.before, index: Number(at.path[1]) };
+  at: { readonly index: number; readonly before: number },
+): ManifestPattern {
+  return { ...written, sample, ...at };
 }

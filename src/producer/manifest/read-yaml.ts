@@ -31,15 +31,22 @@ export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: read
  * in pieces of `most`, which changes nothing but the memory that is needed.
  */
 export function readYaml(text: string, most = PIECE): YamlResult {
-  const lines = new LineCounter();
+  const lines = countLines(text);
   const taken = createTakenImages(text, lines);
-  const composed = compose(text, lines, { most, onPiece: taken.add });
+  const composed = compose(text, { most, onPiece: taken.add });
   // What is said of broken syntax depends on all that is around it.
   const isFaithful = composed.inPieces && composed.faults.length === 0;
   if (isFaithful) return soundOrFaults({ ...composed, lines, taken });
-  const afresh = new LineCounter();
-  const whole = compose(text, afresh);
-  return soundOrFaults({ ...whole, lines: afresh, taken: createTakenImages(text, afresh) });
+  return soundOrFaults({ ...compose(text), lines, taken: createTakenImages(text, lines) });
+}
+
+/** The parser's own counter loses lines where the syntax is broken. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  for (let at = 0; at !== 0 || lines.lineStarts.length === 0; at = text.indexOf('\n', at) + 1) {
+    lines.addNewLine(at);
+  }
+  return lines;
 }
 
 function soundOrFaults({ doc, faults: textFaults, lines, taken }: Read): YamlResult {
@@ -82,7 +89,12 @@ interface Read {
   readonly taken: TakenImages;
 }
 
-/** One mistake makes the parser complain several times at one place. */
+/** One mistake makes the parser complain several times in its line; the first is where it stands. */
 function once(faults: readonly YamlFault[]): readonly YamlFault[] {
-  return [...new Map(faults.map((fault) => [`${fault.line}:${fault.column}`, fault])).values()];
+  const first = new Map<number, YamlFault>();
+  for (const fault of faults) {
+    const known = first.get(fault.line);
+    if (!known || fault.column <= known.column) first.set(fault.line, fault);
+  }
+  return [...first.values()];
 }

@@ -1,6 +1,7 @@
 import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, type Pair } from 'yaml';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { isSetting } from './explain-field.ts';
-import { escapeText, type Path } from './issue.ts';
+import type { Path } from './issue.ts';
 
 /** A fault of the YAML itself, at an offset of the text. */
 export interface NodeFault {

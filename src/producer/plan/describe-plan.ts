@@ -1,4 +1,4 @@
-import { escapeText } from '../manifest/issue.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { badSources, exceedsQuota, type Plan, type PlannedImage } from './plan.ts';
 import { PLAN_WORDS, type PlanWord } from './plan-image.ts';
 
@@ -18,10 +18,11 @@ export function imageLine(image: PlannedImage, nameWidth: number): string {
   const { verdict, name, image_url, image_id, differs, source, notes } = image;
   const differing = differs.length === 0 ? [] : [`differs in ${differs.join(', ')}`];
   const bad = source === null || source.state === 'good' ? [] : [source.message];
-  const more = [...differing, ...bad, ...notes].map(escapeText);
+  const more = [...differing, ...bad, ...notes];
   const id = image_id === null ? '' : `  image ${image_id}`;
   const tail = more.length === 0 ? '' : `  (${more.join('; ')})`;
-  return `  ${verdict.padEnd(10)}  ${name.padEnd(nameWidth)}  ${image_url}${id}${tail}`;
+  const line = `  ${verdict.padEnd(10)}  ${name.padEnd(nameWidth)}  ${image_url}${id}${tail}`;
+  return escapeText(line);
 }
 
 /** The plan in a few lines: counts, room, what could not be checked. */
@@ -40,7 +41,7 @@ export function planSummary(plan: Plan): readonly string[] {
       : []),
     ...(bad === 0 ? [] : [`Sources: ${bad} would be refused by IMS; see their lines`]),
     ...(plan.stopped === null ? [] : [`Nothing is submitted now: ${plan.stopped}`]),
-    ...plan.not_checked.map((what) => `Not checked: ${what}`),
+    ...plan.not_checked.map((what) => escapeText(`Not checked: ${what}`)),
   ];
 }
 

@@ -3,6 +3,7 @@ import { importKey } from '../../shared/image/import-key.ts';
 import type { Counts } from '../../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { differences } from '../../shared/ledger/request-differences.ts';
 import { STATUSES } from '../../shared/state/import-state.ts';
 import { imageStatus } from '../batch-status.ts';
 import type { ReceiptImage } from './receipt.ts';
@@ -31,9 +32,9 @@ export async function readImages(
   let lastAt = 0;
   for (let from = 0; from < wanted.length; from += PAGE) {
     const page = wanted.slice(from, from + PAGE);
-    const lines = new Map(page.map(({ request, line }) => [importKey(request), line]));
-    for (const entry of await ledger.readMany([...lines.keys()])) {
-      const image = receiptImage(entry, batch, lines.get(entry.key) ?? 0);
+    const asked = new Map(page.map((image) => [importKey(image.request), image]));
+    for (const entry of await ledger.readMany([...asked.keys()])) {
+      const image = receiptImage(entry, batch, asked.get(entry.key));
       images.push(image);
       counts[entry.state.status] += 1;
       if (image.held) counts.held += 1;
@@ -52,14 +53,25 @@ function emptyCounts(): Record<keyof Counts, number> {
   return counts;
 }
 
-function receiptImage(entry: LedgerEntry, batch: string, line: number): ReceiptImage {
+function receiptImage(
+  entry: LedgerEntry,
+  batch: string,
+  asked: ManifestImage | undefined,
+): ReceiptImage {
   const others = entry.batches.filter((name) => name !== batch);
+  const differs = asked && isSent(entry) ? differences(entry.request, asked.request) : [];
   return {
-    line,
+    line: asked?.line ?? 0,
     ...imageStatus(entry),
     error: errorOf(entry),
     ...(others.length === 0 ? {} : { also_in: others }),
+    ...(differs.length === 0 ? {} : { differs }),
   };
+}
+
+/** What was sent to IMS, or is about to be: it is not changed any more. */
+function isSent({ state: { status } }: LedgerEntry): boolean {
+  return status !== 'pending' && status !== 'failed' && status !== 'cancelled';
 }
 
 function errorOf({ state }: LedgerEntry): ReceiptImage['error'] {

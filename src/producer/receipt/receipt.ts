@@ -33,7 +33,7 @@ export interface RejectedReceipt {
 
 /** What became of a file whose images are registered. Its images stand behind it in the same object. */
 export interface ReceiptHead {
-  /** `null` while it is under way; `true` when every image succeeded. */
+  /** `null` while it is under way; `true` when every image succeeded as the file asks for it now. */
   readonly ok: boolean | null;
   readonly state: 'enqueued' | 'finished';
   readonly file: string;

@@ -1,4 +1,4 @@
-import { escapeText } from '../manifest/issue.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { formatCounts } from '../progress.ts';
 import type { BatchReport, FailureGroup, ImageRow, Spread } from './model/batch-report.ts';
 import { formatRate, formatSpan, utcTime } from './times.ts';

@@ -43,6 +43,7 @@ async function move(name: string, shelf: Shelf, { deps, options, print }: At): P
     if (receipts === undefined) await unlink(receipt).catch(() => undefined);
     return;
   }
+  // A link has another print than the file behind it, and stays: it is not ours to move.
   if (there !== print) return;
   const to = join(folder, shelf);
   await mkdir(to, { recursive: true });

@@ -2,23 +2,15 @@ import type { FileImages } from '../receipt/read-images.ts';
 import { type ReceiptHead, receiptIssue } from '../receipt/receipt.ts';
 import type { TrackedFile } from './watch-deps.ts';
 
-/** Its images, with the fields in which the file differs from what was imported. */
-export function withDiffering({ differs }: TrackedFile, { images }: FileImages) {
-  if (differs.size === 0) return images;
-  return images.map((image) => {
-    const fields = differs.get(image.key);
-    return fields === undefined ? image : { ...image, differs: fields };
-  });
-}
-
 /** What a receipt says of the file as a whole. */
 export function receiptHead(file: TrackedFile, found: FileImages, now: number): ReceiptHead {
   const { counts, images } = found;
   const settled = counts.succeeded + counts.failed + counts.cancelled + counts.held;
   const finished = settled === file.images.length && images.length === file.images.length;
+  const hasDifferent = images.some(({ differs }) => differs !== undefined);
   const last = Math.max(found.lastAt, file.takenAt);
   return {
-    ok: finished ? counts.succeeded === file.images.length : null,
+    ok: finished ? counts.succeeded === file.images.length && !hasDifferent : null,
     state: finished ? 'finished' : 'enqueued',
     file: file.name,
     batch: file.batch,

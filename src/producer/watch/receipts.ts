@@ -11,7 +11,7 @@ import {
   rejectedText,
 } from '../receipt/receipt.ts';
 import { receiptName } from './file-names.ts';
-import { receiptHead, withDiffering } from './receipt-head.ts';
+import { receiptHead } from './receipt-head.ts';
 import type { TrackedFile, WatchDeps, WatchOptions } from './watch-deps.ts';
 
 /** A file that has come to rest, and whether all went well. */
@@ -130,7 +130,7 @@ export class Receipts {
     // Some of them went into an archive.
     if (tracking.finished && found.images.length < file.images.length) return undefined;
     const head = receiptHead(file, found, this.#deps.clock.now());
-    const isWritten = await this.#write(file.name, receiptText(head, withDiffering(file, found)));
+    const isWritten = await this.#write(file.name, receiptText(head, found.images));
     const isFinished = head.state === 'finished';
     if (isFinished && !tracking.finished && !tracking.isTold) this.#tell(head);
     tracking.isTold = isFinished;
@@ -148,7 +148,7 @@ export class Receipts {
     const took = Date.parse(finished_at ?? taken_at) - Date.parse(taken_at);
     const fields = { file, batch, outcome: formatCounts(counts), took: formatDuration(took) };
     if (ok === true) this.#deps.log.info(fields, 'manifest finished');
-    else this.#deps.log.warn(fields, 'manifest finished, not everything was imported');
+    else this.#deps.log.warn(fields, 'manifest finished, not everything is as it asks for');
   }
 
   /** That of the manifests is not ours to make: a share that is away must not be replaced. */

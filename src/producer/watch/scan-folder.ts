@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { READ_SAFELY } from '../manifest/read-file.ts';
 import { isManifestName } from './file-names.ts';
 import { printOf } from './file-print.ts';
+import { innerTarget } from './inner-link.ts';
 import type { FileSight } from './settling.ts';
 
 /** Looks at a folder, again and again; what has not changed since is not opened anew. */
@@ -32,7 +33,8 @@ export class FolderScanner {
 
   /** `undefined` when it has gone meanwhile. A name that is not UTF-8 is refused when it is read. */
   async #sightOf(name: string): Promise<FileSight | undefined> {
-    const path = join(this.#folder, name);
+    // Of a link that is followed, what it leads to: that is what changes.
+    const path = (await innerTarget(this.#folder, name)) ?? join(this.#folder, name);
     const facts = await lstat(path, { bigint: true }).catch(() => undefined);
     if (!facts) {
       return name.includes('\ufffd') ? { name, print: 'none', looksWhole: true } : undefined;

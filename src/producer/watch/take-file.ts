@@ -7,11 +7,11 @@ import { differingLine, submittedLine } from '../describe-submitted.ts';
 import { formatIssue, type ManifestIssue } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { type ParseResult, refuse } from '../manifest/parse-result.ts';
-import { readRegularFile } from '../manifest/read-file.ts';
 import { receiptIssue } from '../receipt/receipt.ts';
-import { submitBatch } from '../submit-batch.ts';
+import { keepFormerName, submitBatch } from '../submit-batch.ts';
 import { vanishedNote } from '../vanished.ts';
 import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
+import { readInFolder } from './inner-link.ts';
 import type { Receipts } from './receipts.ts';
 import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
 
@@ -66,7 +66,7 @@ async function readManifest(
   stop: AbortSignal,
 ): Promise<ReadManifest> {
   const path = join(folder, name);
-  const read = await readRegularFile(path);
+  const read = await readInFolder(folder, name);
   if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
   const sha256 = createHash('sha256').update(read.bytes).digest('hex');
   return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
@@ -96,13 +96,14 @@ interface Registering extends ReadManifest {
 }
 
 async function register(
-  { manifest, warnings }: Extract<ParseResult, { ok: true }>,
+  { manifest: written, warnings }: Extract<ParseResult, { ok: true }>,
   at: Registering,
 ): Promise<Taking> {
   const { deps, name, sha256 = '', receipts } = at;
   const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
-  const { cloud } = manifest;
+  const { cloud } = written;
+  const manifest = await keepFormerName(await deps.ledgerOf(cloud), written);
   const which = cloud === undefined ? {} : { cloud };
   const common = {
     name,
@@ -118,7 +119,7 @@ async function register(
   }
   if (isKnown && !at.hasPatterns) {
     tellUnchanged(deps, name, before);
-    receipts.track({ ...common, takenAt: before.at, notes: [], differs: new Map() });
+    receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
   }
   const takenAt = deps.clock.now();
@@ -132,8 +133,7 @@ async function register(
     ...notes,
     ...warnings.map(formatIssue),
   ]);
-  const differs = new Map(submitted.differing.map((image) => [image.key, image.differs]));
-  receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes], differs });
+  receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes] });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
 }

@@ -50,6 +50,4 @@ export interface TrackedFile {
   readonly warnings: readonly ManifestIssue[];
   /** Lines for people that hold from the moment it was taken. */
   readonly notes: readonly string[];
-  /** Import key → fields in which the file differs from what was imported. */
-  readonly differs: ReadonlyMap<string, readonly string[]>;
 }

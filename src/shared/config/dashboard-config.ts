@@ -15,6 +15,8 @@ export interface DashboardConfig {
   };
   /** Names, in lower case and without a port, beside those of this machine and plain addresses. */
   readonly hosts: readonly string[];
+  /** Where a proxy shows it, such as `/ferry`; absent: at the root. */
+  readonly basePath?: string;
 }
 
 const SHORTEST_PASSWORD = 12;
@@ -33,8 +35,14 @@ export function loadDashboardConfig(env: Env): DashboardConfig {
       read.issues.push(`IMS_FERRY_DASHBOARD_HOSTS: ${JSON.stringify(host)} is no host name`);
     }
   }
+  const basePath = basePathOf(read);
   if (read.issues.length > 0) throw new ConfigError(read.issues);
-  return { hosts, ...(login ? { login } : {}), ...(proxy ? { proxy } : {}) };
+  return {
+    hosts,
+    ...(basePath === '' ? {} : { basePath }),
+    ...(login ? { login } : {}),
+    ...(proxy ? { proxy } : {}),
+  };
 }
 
 function loginOf(read: EnvReader): DashboardConfig['login'] {
@@ -77,6 +85,19 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
     );
   }
   return { from, ...(header === undefined ? {} : { header }) };
+}
+
+/** With a slash in front and none behind, however it is written; `/` is none. */
+function basePathOf(read: EnvReader): string {
+  const name = 'IMS_FERRY_DASHBOARD_BASE_PATH';
+  const parts = (read.text(name) ?? '').split('/').filter((part) => part !== '');
+  const isFit = parts.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part));
+  if (!isFit) {
+    read.issues.push(
+      `${name} is no path such as /ferry: letters, digits and - . _ ~ between slashes`,
+    );
+  }
+  return parts.map((part) => `/${part}`).join('');
 }
 
 /** Those of browsers say what anybody may write. */

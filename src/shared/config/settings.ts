@@ -147,6 +147,12 @@ export const SETTINGS = [
       'names under which the dashboard may be opened, with commas; addresses and `localhost` always work',
   },
   {
+    name: 'IMS_FERRY_DASHBOARD_BASE_PATH',
+    default: '',
+    meaning:
+      'path under which a proxy shows the dashboard, such as `/ferry`; see `docs/dashboard-behind-a-proxy.md`',
+  },
+  {
     name: 'IMS_FERRY_DASHBOARD_USER_HEADER',
     default: '',
     meaning:

@@ -10,5 +10,5 @@ export function tracesOf(read: EnvReader): { readonly traces?: TraceConfig } {
     read.issues.push('OTEL_EXPORTER_OTLP_ENDPOINT is no http or https URL');
     return {};
   }
-  return { traces: { url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, serviceName } };
+  return { traces: { url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`, serviceName } };
 }

@@ -35,10 +35,15 @@ export async function writeWhole(
   }
 }
 
-async function writeAll(handle: FileHandle, pieces: Iterable<string>): Promise<void> {
+/** Writes and closes; what can be on a disk is there then. */
+export async function writeAll(handle: FileHandle, pieces: Iterable<string>): Promise<void> {
   try {
-    for (const piece of pieces) await handle.write(piece);
-    await handle.sync();
+    // Not `write`, which may take a part of it only: a pipe has little room.
+    for (const piece of pieces) await handle.writeFile(piece);
+    // EINVAL: a pipe or a device has nothing to be put on a disk.
+    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+    });
   } finally {
     await handle.close();
   }

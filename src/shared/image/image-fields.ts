@@ -19,7 +19,7 @@ const BUCKET =
   '(?![^:]*(?:\\.\\.|\\.-|-\\.))(?!\\d{1,3}(?:\\.\\d{1,3}){3}:)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 /** OBS: at most 1024 characters. No leading slash, no folder alone, no `..`, no user:pass@. */
 const OBJECT = [
-  '(?!\\/)(?!.*\\/$)(?!(?:.*\\/)?\\.{1,2}(?:\\/|$))(?![^/]*@[^/]*:)',
+  '(?!\\/)(?!.*\\/$)(?!(?:.*\\/)?\\.{1,2}(?:\\/|$))(?![^/@]*@[^/:]*:)',
   `${BAD_OBJECT_CHARACTER.source.replace('[', '[^')}{1,1024}`,
 ].join('');
 /** `bucket:object`, split at the first colon. */
@@ -28,7 +28,7 @@ export const IMAGE_URL = new RegExp(`^${BUCKET}:${OBJECT}$`);
 /** IMS: no line breaks, no < and >. Ours: no templates, no URL with a password. */
 export const DESCRIPTION =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  /^(?!.*(?:\$\{|\{\{))(?!.*:\/\/[^\s/@]*:[^\s/@]*@)[^<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$/;
+  /^(?!.*(?:\$\{|\{\{))(?!.*:\/\/[^\s/@:]*:[^\s/@]*@)[^<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$/;
 
 /** IMS: printable, such as `Other Linux(64 bit)`. */
 export const OS_VERSION = /^(?!.*(?:\$\{|\{\{))[!-~](?:[ -~]*[!-~])?$/;

@@ -76,6 +76,8 @@ export interface ManifestPattern {
 export interface Manifest {
   /** Batch name. */
   readonly name: string;
+  /** What the batch of such a file was called before: one that is in the ledger keeps that name. */
+  readonly formerName?: string;
   readonly file: string;
   /** An entry of clouds.yaml; absent: the cloud of the environment. */
   readonly cloud?: string;

@@ -61,7 +61,7 @@ function answersOf(answers: readonly (readonly [Error | null, unknown])[]): read
 function scriptOf(script: string): Script {
   const known = scripts.get(script);
   if (known !== undefined) return known;
-  const text = script.replaceAll(/^\s*--.*\n|^ +/gm, '');
+  const text = script.replaceAll(/^[ \t]*--.*\n|^ +/gm, '');
   const digest = createHash('sha1').update(text).digest('hex');
   scripts.set(script, { text, digest });
   return { text, digest };

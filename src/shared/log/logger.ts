@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { FerryError } from '../errors/errors.ts';
 import { redacted } from '../errors/known-secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { escapeText, escapeWithin } from '../text/escape-text.ts';
 import { losingStream } from './losing-stream.ts';
 
 export type { Logger } from 'pino';
@@ -50,7 +51,10 @@ export function createLogger(level: string, destination: LogStream): Logger {
     {
       level,
       base: { pid: process.pid },
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: escapedFields,
+      },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
       serializers: { err: plainError },
@@ -60,8 +64,15 @@ export function createLogger(level: string, destination: LogStream): Logger {
 }
 
 function plainError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: redacted(String(error)) };
+  if (!(error instanceof Error)) return { message: escapeText(redacted(String(error))) };
   const code = 'code' in error ? error.code : undefined;
   const message = error instanceof FerryError ? error.message : redacted(error.message);
-  return { type: error.name, code, message };
+  return { type: error.name, code, message: escapeText(message) };
+}
+
+/** Escaped before it is JSON: what makes a log pretty turns JSON's own escapes back. */
+function escapedFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, escapeWithin(value)]),
+  );
 }

@@ -131,9 +131,11 @@ function isCertificate(code: string): boolean {
 
 /** ioredis tells its next step along with the fault. */
 function plainly(message: string): string {
-  const sentinels = /^All sentinels are unreachable.*?(?:Last error: (.*?))?[.\s]*$/.exec(message);
-  if (sentinels) {
-    const last = /Connection is closed|ECONNREFUSED/.test(sentinels[1] ?? '') ? '' : sentinels[1];
+  if (message.startsWith('All sentinels are unreachable')) {
+    const [, said = ''] = message.split('Last error: ', 2);
+    const last = /Connection is closed|ECONNREFUSED/.test(said)
+      ? ''
+      : said.trim().replace(/\.$/, '');
     return last ? `no sentinel tells the primary: ${last}` : 'no sentinel answers';
   }
   return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;

@@ -1,4 +1,4 @@
-import { escapeText } from '../../manifest/issue.ts';
+import { escapeText } from '../../../shared/text/escape-text.ts';
 
 /** Text from a manifest or a cloud with what cannot be seen made visible, direction marks too. */
 export function shown(text: string): string {

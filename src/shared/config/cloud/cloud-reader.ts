@@ -67,7 +67,7 @@ export class CloudReader {
     if (value === undefined) return undefined;
     const fault = endpointFault(value, this.allowHttp);
     if (fault !== undefined) this.refuse(field, fault);
-    return value.replace(/\/+$/, '');
+    return value.replace(/(?<!\/)\/+$/, '');
   }
 }
 

@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
+import type { ImageRow } from '../model/batch-report.ts';
+import { buildReport } from '../model/build-report.ts';
+import type { ToThread } from './render-apart.ts';
+import { renderHtml } from './render-html.ts';
+
+const rows: ImageRow[] = [];
+while (parentPort) {
+  const [message] = (await once(parentPort, 'message')) as [ToThread];
+  if (message.part === 'end') {
+    const html = renderHtml(buildReport(message.summary, rows, message.now));
+    const bytes = new TextEncoder().encode(html);
+    parentPort.postMessage(bytes, [bytes.buffer]);
+    break;
+  }
+  for (const row of message.rows) rows.push(row);
+  parentPort.postMessage('next');
+}
