@@ -59,7 +59,7 @@ export class SeenImages {
 
 /** One spell begins so often. */
 const EVERY_MS = 150;
-/** A third of the spells: longer than the window. */
+/** A third of the spells: longer than the window, up to four of it. */
 const LONG_SHARE = 0.33;
 /** Between two spells of an image, and how many it has at most: some day each is to be done. */
 const REST_MS = 2000;
@@ -87,7 +87,7 @@ export async function flap(simulator: Simulator, weather: Weather): Promise<Flap
     const known = seen.safe(isOpen).filter(mayBeHidden);
     const chosen = known[Math.floor(random.next() * known.length)];
     const isLong = random.next() < LONG_SHARE;
-    const ms = isLong ? windowMs * (1.05 + random.next()) : 50 + random.next() ** 2 * windowMs;
+    const ms = isLong ? windowMs * (1.05 + 3 * random.next()) : 50 + random.next() ** 2 * windowMs;
     if (!chosen || signal.aborted) continue;
     figures.spells += 1;
     if (isLong) figures.long += 1;
