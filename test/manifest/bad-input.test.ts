@@ -114,7 +114,7 @@ describe('the name of a batch', () => {
     const named = parseManifest(new TextEncoder().encode(`name: spring\n${images}`), 'x.yaml');
     expect(named.ok && named.manifest.name).toBe('spring');
     const unnamed = parseManifest(new TextEncoder().encode(images), '/some/where/my wave.yaml');
-    expect(unnamed.ok && unnamed.manifest.name).toBe('my-wave');
+    expect(unnamed.ok && unnamed.manifest.name).toBe('my wave');
     expect(basename('/some/where/my wave.yaml')).toBe('my wave.yaml');
   });
 });

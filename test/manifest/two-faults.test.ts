@@ -64,6 +64,18 @@ describe('two faults', () => {
     }
   });
 
+  test.each(['! ', '% ', '- ', '&', '"" '])(
+    '%j at the beginning of a line is one fault, and the lines below it none',
+    (stray) => {
+      const lines = manifest(new Map()).split('\n');
+      const at = 4 * 3;
+      lines[at] = `${stray}${lines[at]}`;
+      const [first, ...others] = linesOf(lines.join('\n'));
+      expect(Math.abs((first ?? 0) - (at + 1))).toBeLessThanOrEqual(2);
+      expect(others).toEqual([]);
+    },
+  );
+
   test.each(LOST)('behind %j nothing is listed, and before it all', (lost) => {
     expect(linesOf(manifest(new Map([[3, lost]])))).toEqual([lineOf(3)]);
     const both = new Map([

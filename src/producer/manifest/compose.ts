@@ -110,7 +110,10 @@ function isTabFirst(text: string, offset: number): boolean {
  */
 function withoutLost(faults: readonly TextFault[]): readonly TextFault[] {
   const [lost] = faults.filter(({ isLost }) => isLost).toSorted((a, b) => a.offset - b.offset);
-  return lost ? [...faults.filter(({ offset }) => offset < lost.offset), lost] : faults;
+  if (!lost) return faults;
+  const before = faults.filter(({ offset }) => offset < lost.offset);
+  // A line that is out of step nests those below it, ever deeper.
+  return lost.message === TOO_DEEP && before.length > 0 ? before : [...before, lost];
 }
 
 function phraseOf(code: string, message: string): string {

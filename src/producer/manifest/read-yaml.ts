@@ -36,8 +36,8 @@ export function readYaml(text: string, most = PIECE): YamlResult {
   const composed = compose(text, { most, onPiece: taken.add });
   // What is said of broken syntax depends on all that is around it.
   const isFaithful = composed.inPieces && composed.faults.length === 0;
-  if (isFaithful) return soundOrFaults({ ...composed, lines, taken });
-  return soundOrFaults({ ...compose(text), lines, taken: createTakenImages(text, lines) });
+  if (isFaithful) return soundOrFaults({ ...composed, text, lines, taken });
+  return soundOrFaults({ ...compose(text), text, lines, taken: createTakenImages(text, lines) });
 }
 
 /** The parser's own counter loses lines where the syntax is broken. */
@@ -49,7 +49,8 @@ function countLines(text: string): LineCounter {
   return lines;
 }
 
-function soundOrFaults({ doc, faults: textFaults, lines, taken }: Read): YamlResult {
+function soundOrFaults(read: Read): YamlResult {
+  const { doc, faults: textFaults, lines, taken } = read;
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -60,7 +61,9 @@ function soundOrFaults({ doc, faults: textFaults, lines, taken }: Read): YamlRes
     message,
   }));
   // With broken syntax the nodes are not what was written, and their faults would mislead.
-  if (faults.length > 0 || !doc) return { ok: false, faults: once(faults) };
+  if (faults.length > 0 || !doc) {
+    return { ok: false, faults: withoutFollowUps(once(faults), read) };
+  }
   const left = walkNodes(doc.contents, (offset) => place(offset).line);
   const nodeFaults = [...taken.faults, ...left.map(taken.shifted)];
   if (nodeFaults.length > 0) {
@@ -83,6 +86,7 @@ function soundOrFaults({ doc, faults: textFaults, lines, taken }: Read): YamlRes
 }
 
 interface Read {
+  readonly text: string;
   readonly doc: Document | undefined;
   readonly faults: readonly TextFault[];
   readonly lines: LineCounter;
@@ -96,5 +100,38 @@ function once(faults: readonly YamlFault[]): readonly YamlFault[] {
     const known = first.get(fault.line);
     if (!known || fault.column <= known.column) first.set(fault.line, fault);
   }
-  return [...first.values()];
+  return [...first.values()].toSorted((a, b) => a.line - b.line);
+}
+
+/** Lines after a fault in which the parser may not have found its way back yet. */
+const CONFUSED_LINES = 2;
+/** Nobody writes so many wrong lines in a row: they have one cause. */
+const LONG_RUN = 4;
+
+/** Where a line has pushed the parser out of step it complains about the lines below. */
+function withoutFollowUps(
+  faults: readonly YamlFault[],
+  { text, lines }: Read,
+): readonly YamlFault[] {
+  const isAtBegin = ({ line, column }: YamlFault): boolean => {
+    const start = lines.lineStarts[line - 1] ?? 0;
+    return text.slice(start, start + column - 1).trim() === '';
+  };
+  return runsOf(faults).flatMap(([first, ...others]) => {
+    if (!first) return [];
+    if (others.length + 1 >= LONG_RUN) return [first];
+    return [first, ...others.filter((fault) => !isAtBegin(fault))];
+  });
+}
+
+/** Faults in lines that are close together. */
+function runsOf(faults: readonly YamlFault[]): readonly (readonly YamlFault[])[] {
+  const runs: YamlFault[][] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const fault of faults) {
+    if (fault.line - last > CONFUSED_LINES) runs.push([]);
+    runs.at(-1)?.push(fault);
+    last = fault.line;
+  }
+  return runs;
 }
