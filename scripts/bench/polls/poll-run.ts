@@ -124,6 +124,7 @@ function figures({ simulator }: World, ended: ReadonlyMap<ImportKey, number>): P
     durations: tasks.map(({ task }) => task.endsAt - task.startsAt),
     lags: tasks.map(({ task, knownAt }) => knownAt - task.endsAt),
     polls: calls['job'] ?? 0,
-    lists: calls['list'] ?? 0,
+    // Each image is read once at its end, by a list with its id.
+    lists: Math.max(0, (calls['list'] ?? 0) - ended.size),
   };
 }
