@@ -1,4 +1,8 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { BatchStatus } from '../../src/producer/batch-status.ts';
+import type { Accepted } from '../../src/simulator/ims/accepted-log.ts';
+import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { judge } from '../support/operators/judge.ts';
 import { runOperators } from '../support/operators/run.ts';
 import { needing } from '../support/programs.ts';
 import { together } from '../support/together.ts';
@@ -17,4 +21,36 @@ describe('people who do as they like in bad times', needing('faketime'), () => {
         ({ policy }) => runOperators({ policy, seed }),
       ),
   );
+});
+
+test('the judge names a double, what was lost, and an outcome that the cloud contradicts', () => {
+  const made = (marker: string, at: number, id: string) =>
+    ({ marker, at, job_id: `J${id}`, image_ids: [id], late: false }) as unknown as Accepted;
+  const cloud = { tasks: new Map(), images: new Map([['5', { deletedAt: 15 }]]) };
+  const accepted = [
+    made('twice', 10, '1'),
+    made('twice', 20, '2'),
+    made('failed', 10, '3'),
+    made('asked', 10, '5'),
+    made('asked', 20, '6'),
+  ];
+  const simulator = { accepted, state: { cloud } } as unknown as Simulator;
+  const names = ['twice', 'failed', 'asked', 'nowhere'];
+  const ordered = new Map(names.map((name) => [name, { name, batches: new Set(['b']) }]));
+  const image = (key: string, state: string, image_id: string | null, error: object | null) => ({
+    ...{ key, state, image_id, error, held: false },
+  });
+  const images = [
+    image('twice', 'succeeded', '1', null),
+    image('failed', 'failed', null, { code: 'X' }),
+    image('asked', 'succeeded', '6', null),
+  ];
+  const statuses = [{ images }] as unknown as readonly BatchStatus[];
+  const deeds = { asked: [{ at: 16, batch: 'b' }], broken: [], done: [] };
+  const { doubles, lost, wrong } = judge({ simulator, ordered, deeds, statuses });
+  expect([doubles, lost, wrong].map((all) => all.map((text) => text.split(' ')[0]))).toEqual([
+    ['twice'],
+    ['nowhere'],
+    ['failed'],
+  ]);
 });
