@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { followImport } from '../../src/worker/follow/follow-import.ts';
 import { record } from '../../src/worker/record.ts';
+import { checkGone } from '../../src/worker/submit/check-gone.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
@@ -99,11 +100,6 @@ describe('an IMS job that says FAIL', () => {
     { what: 'no image', cloud: { listed: [], known: [] }, status: 'failed' },
     { what: 'a killed one', cloud: { listed: [killed], known: [killed] }, status: 'failed' },
     {
-      what: 'a named one that is nowhere',
-      cloud: { listed: [], known: [], imageId: active.id },
-      status: 'failed',
-    },
-    {
       what: "another import's marker on the one that it names",
       cloud: { listed: [other], known: [other], imageId: active.id },
       status: 'failed',
@@ -111,6 +107,32 @@ describe('an IMS job that says FAIL', () => {
   ])('is believed where there is $what', async ({ cloud, status }) => {
     const state = await afterFail(cloud);
     expect(state).toMatchObject({ status, reason: { code: 'IMG.0062' } });
+  });
+
+  test('is believed for a named image that is nowhere only after several looks in a row', async () => {
+    const cloud = { listed: [], known: [], imageId: active.id };
+    expect(await afterFail(cloud, 4)).toMatchObject({ status: 'creating', lostReads: 4 });
+    await redis.client.flushall();
+    const state = await afterFail(cloud, 5);
+    expect(state).toMatchObject({ status: 'failed', reason: { code: 'IMG.0062' } });
+  });
+
+  test('leaves an image that was hidden known: a retry finds it, and creates none beside it', async () => {
+    const cloud: Cloud = { listed: [], known: [], imageId: active.id };
+    const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
+    const [entry] = await creating(deps, ['one']);
+    const key = entry?.key ?? '';
+    await record(deps, key, { event: { type: 'sighted', imageIds: [active.id] } });
+    for (let poll = 0; poll < 5; poll += 1) await followImport(deps, key);
+    expect((await deps.ledger.read(key))?.state.status).toBe('failed');
+    await record(deps, key, { event: { type: 'retry', at: deps.clock.now() } });
+    const retried = await deps.ledger.read(key);
+    expect(retried?.state).toMatchObject({ status: 'pending', replaces: [active.id] });
+    expect(retried && (await deps.ledger.admit(retried, { ...INTENT, now: 0 })).kind).toBe('moved');
+    Object.assign(cloud, { listed: [active], known: [active] });
+    if (retried) await checkGone(deps, retried);
+    expect((await deps.ledger.read(key))?.state).toMatchObject({ imageId: active.id });
+    await deps.queues.close();
   });
 
   test.each([

@@ -105,8 +105,8 @@ describe('a new attempt', () => {
   });
 });
 
-test('a failure on which all agree ends the evidence; one that a person declares does not', () => {
-  expect(apply(seen(STATES.adopted, 'image'), EVENTS.failed)?.seenImageIds).toEqual([]);
+test('no failure ends the evidence: what was seen may have been hidden in that moment', () => {
+  expect(apply(seen(STATES.adopted, 'image'), EVENTS.failed)?.seenImageIds).toEqual(['image']);
   const given = apply(seen(STATES.held, 'old'), EVENTS['given up by a person']);
   expect(given).toMatchObject({
     seenImageIds: ['old'],

@@ -106,8 +106,8 @@ function followed(
     case 'succeeded':
       return { ...seeing(now, event.imageId), state: ended(state, event) };
     case 'failed':
-      // IMS, the list and the image reads agree: nothing of it lives.
-      return { ...now, seenImageIds: [], state: ended(state, event) };
+      // What was seen may have been hidden in that moment: a retry looks for it again.
+      return { ...now, state: ended(state, event) };
     case 'lost':
       return { ...disowning(now, event.disowned), state: ended(state, event) };
   }

@@ -39,9 +39,9 @@ export async function failIfAgreed(
   const living = livingOf(entry, found, seen);
   const [image, ...more] = living;
   if (!image) {
-    // The list alone has to say so several times in a row.
-    const isUnlisted = seen.some(({ sight }) => sight.kind === 'unlisted');
-    const again = isUnlisted ? await readOnceMore(deps, entry, state) : undefined;
+    // Lists and reads hide images now and then: what was seen is gone only after several looks in a row.
+    const isMissed = seen.some(({ sight }) => sight.kind === 'unlisted' || sight.kind === 'gone');
+    const again = isMissed ? await readOnceMore(deps, entry, state) : undefined;
     return again ?? failUnlessUnsure(deps, entry, { state, reason, found });
   }
   const imageIds = living.map(({ id }) => id);
