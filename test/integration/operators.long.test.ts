@@ -37,13 +37,10 @@ test('the judge names a double, what was lost, and an outcome that the cloud con
   const simulator = { accepted, state: { cloud } } as unknown as Simulator;
   const names = ['twice', 'failed', 'asked', 'nowhere'];
   const ordered = new Map(names.map((name) => [name, { name, batches: new Set(['b']) }]));
-  const image = (key: string, state: string, image_id: string | null, error: object | null) => ({
-    ...{ key, state, image_id, error, held: false },
-  });
   const images = [
-    image('twice', 'succeeded', '1', null),
-    image('failed', 'failed', null, { code: 'X' }),
-    image('asked', 'succeeded', '6', null),
+    { key: 'twice', state: 'succeeded', image_id: '1', error: null },
+    { key: 'failed', state: 'failed', image_id: null, error: { code: 'X' } },
+    { key: 'asked', state: 'succeeded', image_id: '6', error: null },
   ];
   const statuses = [{ images }] as unknown as readonly BatchStatus[];
   const deeds = { asked: [{ at: 16, batch: 'b' }], broken: [], done: [] };

@@ -1,6 +1,8 @@
 /** What nobody sees at the ends of a value: blanks, line breaks, the byte order mark of a file. */
-const BLANK_ENDS = /^[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+|[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+$/gu;
-const LINE_ENDS = /^[\ufeff\r\n\u0085\u2028\u2029]+|[\r\n\u0085\u2028\u2029]+$/g;
+const BLANK_ENDS =
+  /^[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+|(?<![\s\p{Cc}\u200b-\u200d\u2060\ufeff])[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+$/gu;
+const LINE_ENDS =
+  /^[\ufeff\r\n\u0085\u2028\u2029]+|(?<![\r\n\u0085\u2028\u2029])[\r\n\u0085\u2028\u2029]+$/g;
 
 /** A name, an address, a key: nothing invisible at its ends is meant. */
 export function withoutBlanks(value: string): string {

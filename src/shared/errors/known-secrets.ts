@@ -62,7 +62,9 @@ function spellings(secret: string | undefined): readonly string[] {
 function spell(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  const base64 = Buffer.from(secret)
+    .toString('base64')
+    .replace(/(?<!=)=+$/, '');
   // A half of a pair has no form for URLs.
   const url = secret.isWellFormed() ? [encodeURIComponent(secret)] : [];
   return [...new Set([secret, json, ...url, html, base64])];

@@ -56,7 +56,7 @@ function toEndpoint(value: unknown): Endpoint | undefined {
 /** Without blanks around it, slashes at its end, and a version. */
 function baseOf(text: string): string | undefined {
   const url = withoutBlanks(text)
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .replace(/\/v[12](\.\d)?$/, '');
   const isUsable = addressFault(url) === undefined && URL.canParse(url);
   return isUsable && /^https?:$/.test(new URL(url).protocol) ? url : undefined;
