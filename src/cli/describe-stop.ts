@@ -1,8 +1,10 @@
 import type { StopStatus } from '../producer/batch-status.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 
-/** `Stopped: CODE: the reason (needs 12, 3 free)` */
-export function stopText({ code, message, needs, free }: StopStatus): string {
+/** `Stopped: CODE: the reason (needs 12, 3 free) What to do.` */
+export function stopText({ code, message, advice, needs, free }: StopStatus): string {
   const missing = needs === null ? '' : ` (needs ${needs}, ${free ?? '?'} free)`;
-  return escapeText(`Stopped: ${code}: ${message}${missing}`);
+  const what = `${code}: ${message}${missing}`;
+  const next = advice === undefined ? '' : `${/[.)]$/.test(what) ? '' : '.'} ${advice}`;
+  return escapeText(`Stopped: ${what}${next}`);
 }

@@ -28,6 +28,8 @@ export interface ImageStatus {
 export interface StopStatus {
   readonly code: string;
   readonly message: string;
+  /** What to do next. */
+  readonly advice?: string;
   readonly needs: number | null;
   readonly free: number | null;
 }
@@ -128,10 +130,11 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
     const frozen = await frozenStatus(deps);
     return frozen ?? (await oddStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
   }
-  const { code, message, free } = stop;
+  const { code, message, advice, free } = stop;
   return {
     code,
     message,
+    ...(advice === undefined ? {} : { advice }),
     needs: stop.reason === 'quota' ? counts.pending : null,
     free: free ?? null,
   };

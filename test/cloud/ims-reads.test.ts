@@ -141,6 +141,15 @@ describe('the list', () => {
     expect(paths).toHaveLength(2);
   });
 
+  test('that is longer than any account has images is an error, no end of the list', async () => {
+    const { ims, paths } = await imsThat(() => {
+      const from = paths.length;
+      return { body: { images: images(from, 1), next: `/v2/cloudimages?marker=${from}` } };
+    });
+    expect(await ims.images({})).toMatchObject({ kind: 'failed', code: 'LONG_LIST' });
+    expect(paths).toHaveLength(200);
+  });
+
   test.each([
     { what: 'a page fails', reply: { status: 503 } },
     { what: 'a page is something else', reply: { body: { pictures: [] } } },

@@ -149,8 +149,16 @@ describe('buttons', () => {
   test('let the project go on after a stop, and say why it stood', async () => {
     const dashboard = await withStates();
     const { look, press, project } = dashboard;
-    await project.stop({ reason: 'quota', code: 'IMG.0015', message: 'full', at: 1 });
-    expect((await look('/')).body).toContain('Nothing is submitted: <code>IMG.0015</code>');
+    await project.stop({
+      reason: 'quota',
+      code: 'IMG.0015',
+      message: 'full',
+      advice: 'Ask for more.',
+      at: 1,
+    });
+    const { body } = await look('/');
+    expect(body).toContain('Nothing is submitted: <code>IMG.0015</code>');
+    expect(body).toContain('Ask for more.');
     expect((await look('/stop/resume')).body).toContain('full');
     await press('/stop/resume');
     await until(async () => (await project.stopped()) === undefined);

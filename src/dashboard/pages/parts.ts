@@ -13,7 +13,7 @@ import type { Viewer } from './page-frame.ts';
 /** Why nothing is submitted, above everything else. */
 export function stopBanner(stop: StopStatus | null, viewer: Viewer): Markup | undefined {
   if (!stop) return undefined;
-  const { code, message, needs, free } = stop;
+  const { code, message, advice, needs, free } = stop;
   const missing =
     needs === null
       ? undefined
@@ -23,7 +23,7 @@ export function stopBanner(stop: StopStatus | null, viewer: Viewer): Markup | un
   const button = isStop && viewer.mayChange;
   return html`<section class="banner is-failed" role="alert">${mark('failed')}<div>
 <p><b>Nothing is submitted: <code>${shown(code)}</code></b></p>
-<p><bdi>${shown(message)}</bdi>${missing}</p></div>
+<p><bdi>${shown(message)}</bdi>${missing}</p>${advice === undefined ? undefined : html`<p><bdi>${shown(advice)}</bdi></p>`}</div>
 ${button ? html`<a class="button" href="/stop/resume">Go on…</a>` : undefined}</section>`;
 }
 
