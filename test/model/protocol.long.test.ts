@@ -16,3 +16,8 @@ describe('the protocol as it is shipped: no double, nothing lost, nothing report
     expect([...moves].toSorted((a, b) => a.localeCompare(b))).toEqual(MOVES);
   });
 });
+
+test('a FAIL that lies while the image is hidden is believed, and a retry creates none beside it', async () => {
+  const verdict = await run({ budget: { hides: 1, denials: 1, retries: 1 } });
+  expect(Object.keys(verdict.wrong)).toEqual(['a living image called failed']);
+});
