@@ -18,6 +18,7 @@ export const MOVES: readonly string[] = [
   'submitting → creating',
   'submitting → failed',
   'submitting → pending',
+  'submitting → succeeded',
   'submitting → unknown',
   'succeeded → creating',
   'succeeded → pending',
@@ -30,7 +31,6 @@ export const MOVES: readonly string[] = [
 /** Moves that need what the model leaves out; `all-moves.test.ts` holds both against the state machine. */
 export const MOVES_BESIDE: Readonly<Record<string, string>> = {
   'cancelled → creating': 'retry, and a late answer has told an IMS job that is followed instead',
-  'submitting → succeeded': 'IMG.0009: an earlier, lost create has made the image of that name',
   'submitting → held': 'IMG.0009, and two images carry the marker',
   'failed → succeeded': 'the scan finds its image',
   'failed → held': 'the scan finds two images',

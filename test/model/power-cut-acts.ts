@@ -113,6 +113,8 @@ export class HandActs {
       get seen() {
         return seen;
       },
+      // The disk of its host works.
+      isKept: true,
       note: async (number: number) => {
         seen = Math.max(seen, number);
       },
@@ -124,8 +126,8 @@ export class HandActs {
     };
     const intents = {
       check: async () => isSafe,
-      registered: (wasKnown: boolean, isDurable: boolean) => {
-        if (isDurable) registered = 'on disk';
+      registered: (wasKnown: boolean, told: { readonly isSafe: boolean }) => {
+        if (told.isSafe) registered = 'on disk';
         else if (!wasKnown) registered = 'written';
       },
     };
