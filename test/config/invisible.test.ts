@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeError } from '../../src/cli/describe-error.ts';
@@ -9,6 +8,7 @@ import type { Env } from '../../src/shared/config/env-reader.ts';
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { issuesOf } from '../support/config-issues.ts';
+import { dropFolder } from '../support/drop-folder.ts';
 
 const WHERE = {
   OS_AUTH_URL: 'https://iam.eu-de.otc.t-systems.com/v3',
@@ -25,7 +25,7 @@ const TOKEN = { ...WHERE, OS_TOKEN: 'canary-token' };
 const load = (env: Env) => loadCloudConfig({ env });
 
 async function fileWith(text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'ims-ferry-')), 'secret');
+  const path = join(await dropFolder(), 'secret');
   await writeFile(path, text);
   return path;
 }
