@@ -96,6 +96,23 @@ describe('an import whose next poll is near', () => {
     await on.deps.queues.close();
   });
 
+  test.each(['lost', 'foreign'])(
+    'tells the ledger at once that a row of bad answers is over: %s',
+    async (kind) => {
+      const on = await stage();
+      const { ledger, clock, queues } = on.deps;
+      const state = (await ledger.read(KEY))?.state;
+      const of = `creating:1:1:${state?.status === 'creating' ? state.since : 0}`;
+      const at = { now: clock.now(), due: clock.now() };
+      const event = { type: 'polled', of, at: at.now, overdue: false, lost: false } as const;
+      await ledger.change(KEY, { ...event, [kind]: true }, at);
+      expect((await ledger.read(KEY))?.state).toHaveProperty(`${kind}Reads`, 1);
+      inHand(await followImport(on.deps, KEY, { mayStay: true }));
+      expect((await ledger.read(KEY))?.state).not.toHaveProperty(`${kind}Reads`);
+      await queues.close();
+    },
+  );
+
   test('is let go when somebody else has moved it meanwhile', async () => {
     const on = await stage();
     const held = inHand(await followImport(on.deps, KEY, { mayStay: true }));

@@ -36,9 +36,12 @@ export function tellAfterMs({ lockMs }: Pick<Config, 'lockMs'>): number {
 /** True for a poll that told nothing but that the import still runs. */
 export function isNoNews(before: ImportState, event: Polled): boolean {
   if (before.status !== 'creating') return false;
-  const { progress = 0 } = before;
+  const { progress = 0, lostReads, foreignReads } = before;
+  // Bad answers count in a row: where the ledger is not told of a good one, the next bad one goes on counting.
+  const endsRow = lostReads !== undefined || foreignReads !== undefined;
   return (
     !event.lost &&
+    !endsRow &&
     event.overdue === (before.overdue ?? false) &&
     event.imageId === before.imageId &&
     event.successAt === before.successAt &&
