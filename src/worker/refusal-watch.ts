@@ -56,7 +56,8 @@ export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
 const OF_ONE_IMAGE = new Set(['IMG.0027', 'IMG.0086', 'IMG.0144']);
 
 function isRefused(answer: ReadAnswer<unknown>): boolean {
-  return answer.kind === 'failed' && !OF_ONE_IMAGE.has(answer.code) && isCallRefused(answer);
+  if (answer.kind !== 'failed' || answer.isOwn) return false;
+  return !OF_ONE_IMAGE.has(answer.code) && isCallRefused(answer);
 }
 
 /** Others, such as that of a quota, end by themselves, and reads go on meanwhile. */

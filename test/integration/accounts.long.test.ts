@@ -56,6 +56,27 @@ describe('an import settles in an account', () => {
   });
 });
 
+test('an image of an enterprise project that the login may not list is held alone, the others go on', async () => {
+  const options = { enterpriseProjects: [PROJECT], onlyEnterpriseProject: PROJECT };
+  const simulator = await cloud({ duration: 200, ...options });
+  const env = { ...PATIENT, IMS_FERRY_ENTERPRISE_PROJECT_ID: PROJECT };
+  const at = accountEnv(simulator, redis.url, env);
+  const worker = startFerry(['work'], at);
+  const own = 'b-1:a.qcow2", min_disk: 10, enterprise_project_id: "0"';
+  const images = [`a, image_url: "${own}`, ...['b', 'c'].map((name) => usual(name))];
+  const lines = images.map((image) => `{name: ${image}}`).join(', ');
+  const file = await textFile('beside.yaml', `images: [${lines}]\n`);
+  const run = await runFerry(['submit', '--wait', file], at);
+  expect(run.stderr).toContain('2 succeeded, 1 unknown (1 held)');
+  const { stdout } = await runFerry(['status', 'beside'], at);
+  expect(stdout).toMatch(/unknown \(held\) +a +LOOK_UP_REFUSED: .*IMG\.0026/);
+  expect(worker.stderr()).not.toContain('project stopped');
+});
+
+function usual(name: string): string {
+  return `${name}, image_url: "b-1:${name}.qcow2", min_disk: 10`;
+}
+
 test('an image with 15 tags of 60 characters settles on Huawei Cloud, found by its marker', async () => {
   const simulator = await cloud({ duration: 200, dialect: 'huawei' });
   const env = accountEnv(simulator, redis.url, { ...PATIENT, IMS_FERRY_DIALECT: 'huawei' });

@@ -83,6 +83,10 @@ test.each([
   ],
   ['trouble of the cloud', Array.from({ length: 5 }, () => failed('HTTP_503'))],
   ['too many calls', Array.from({ length: 5 }, () => failed('IMG.0060', { throttled: true }))],
+  [
+    'an enterprise project of one image',
+    Array.from({ length: 5 }, () => failed('IMG.0026', { isOwn: true })),
+  ],
   ['a page whose last image was deleted', Array.from({ length: 5 }, () => failed('IMG.0144'))],
 ])('%s stops nothing', async (_, answers) => {
   const { seen, list } = watched(answers);

@@ -38,6 +38,8 @@ export type Found =
       readonly retryAfterMs?: number;
       /** A right is missing: asking again changes nothing. */
       readonly isForGood: boolean;
+      /** Only the list of the enterprise project that its image names. */
+      readonly isOwn?: boolean;
       readonly reason: Explained;
     };
 
@@ -155,5 +157,6 @@ export function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Fo
   const isForGood = isRefusedForGood(answer.code);
   if (answer.kind === 'not-found') return { kind: 'failed', throttled: false, isForGood, reason };
   const retry = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
-  return { kind: 'failed', throttled: answer.throttled, isForGood, ...retry, reason };
+  const own = answer.isOwn ? { isOwn: true } : {};
+  return { kind: 'failed', throttled: answer.throttled, isForGood, ...own, ...retry, reason };
 }

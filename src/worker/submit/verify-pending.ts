@@ -1,10 +1,10 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
-import { type Unsure, unsureIds } from '../../shared/look-up/judge-unmarked.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
+import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
-import { unsureReason } from '../follow/hold-reason.ts';
+import { refusedReason, unsureReason } from '../follow/hold-reason.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
@@ -27,12 +27,22 @@ export function createVerifier(deps: WorkerDeps, entry: LedgerEntry): () => Prom
     const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
     if (looked && isFresh(looked, now, freshMs)) return 'clear';
     const found = await findOurs(deps, entry);
-    if (found.kind === 'failed') return 'unread';
+    if (found.kind === 'failed') {
+      // Others need not wait for what only this image needs.
+      const isRefused = found.isForGood && found.isOwn;
+      return isRefused ? hold(deps, entry, { reason: refusedReason(found.reason) }) : 'unread';
+    }
     if (found.images.length > 0) {
       await adoptFound(deps, entry, found.images);
       return 'moved';
     }
-    if (found.unsure.length > 0) return holdUnsure(deps, entry, found.unsure);
+    // It may be the image of the earlier create: nothing is created beside it.
+    if (found.unsure.length > 0) {
+      return hold(deps, entry, {
+        reason: unsureReason(found.unsure),
+        imageIds: unsureIds(found.unsure),
+      });
+    }
     looked = now;
     return 'clear';
   };
@@ -59,15 +69,13 @@ function isFresh(looked: Moment, now: Moment, freshMs: number): boolean {
   return wallMs >= 0 && wallMs < freshMs && now.monotonic - looked.monotonic < freshMs;
 }
 
-/** It may be the image of the earlier create: nothing is created beside it. */
-async function holdUnsure(
+async function hold(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  unsure: readonly Unsure[],
+  { reason, imageIds = [] }: { readonly reason: Reason; readonly imageIds?: readonly string[] },
 ): Promise<Verdict> {
   const of = incarnation(entry);
-  const imageIds = unsureIds(unsure);
-  const why = { reason: unsureReason(unsure), imageIds, areOurs: false, at: deps.clock.now() };
+  const why = { reason, imageIds, areOurs: false, at: deps.clock.now() };
   await record(deps, entry.key, { event: { type: 'disputed', of, ...why } });
   return 'moved';
 }

@@ -83,6 +83,8 @@ export type ReadAnswer<T> =
       readonly kind: 'failed';
       /** The gateway or IMS asks for fewer calls. */
       readonly throttled: boolean;
+      /** Of a list: that of the enterprise project which one image names. It says nothing about the others. */
+      readonly isOwn?: boolean;
     } & Foreign &
       Explained);
 

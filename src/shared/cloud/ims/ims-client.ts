@@ -115,6 +115,7 @@ async function listEach(
   const isCovered = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
   if (first.kind !== 'ok' || own === undefined || isCovered) return first;
   const second = await listAll(reader, filter, own);
+  if (second.kind === 'failed') return { ...second, isOwn: true };
   if (second.kind !== 'ok') return second;
   const odd = [...(first.odd ?? []), ...(second.odd ?? [])];
   return { ...second, value: [...first.value, ...second.value], ...oddIn(odd) };
