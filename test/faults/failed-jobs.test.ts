@@ -109,6 +109,12 @@ describe('an IMS job that says FAIL', () => {
     expect(state).toMatchObject({ status, reason: { code: 'IMG.0062' } });
   });
 
+  test("leaves an image with another import's marker to that one", async () => {
+    const state = await afterFail({ listed: [other], known: [other], imageId: active.id });
+    expect(state).not.toHaveProperty('imageId');
+    expect(await redis.client.keys('*:owners:*')).toEqual([]);
+  });
+
   test('is believed for a named image that is nowhere only after several looks in a row', async () => {
     const cloud = { listed: [], known: [], imageId: active.id };
     expect(await afterFail(cloud, 4)).toMatchObject({ status: 'creating', lostReads: 4 });
@@ -117,23 +123,32 @@ describe('an IMS job that says FAIL', () => {
     expect(state).toMatchObject({ status: 'failed', reason: { code: 'IMG.0062' } });
   });
 
-  test('leaves an image that was hidden known: a retry finds it, and creates none beside it', async () => {
-    const cloud: Cloud = { listed: [], known: [], imageId: active.id };
-    const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
-    const [entry] = await creating(deps, ['one']);
-    const key = entry?.key ?? '';
-    await record(deps, key, { event: { type: 'sighted', imageIds: [active.id] } });
-    for (let poll = 0; poll < 5; poll += 1) await followImport(deps, key);
-    expect((await deps.ledger.read(key))?.state.status).toBe('failed');
-    await record(deps, key, { event: { type: 'retry', at: deps.clock.now() } });
-    const retried = await deps.ledger.read(key);
-    expect(retried?.state).toMatchObject({ status: 'pending', replaces: [active.id] });
-    expect(retried && (await deps.ledger.admit(retried, { ...INTENT, now: 0 })).kind).toBe('moved');
-    Object.assign(cloud, { listed: [active], known: [active] });
-    if (retried) await checkGone(deps, retried);
-    expect((await deps.ledger.read(key))?.state).toMatchObject({ imageId: active.id });
-    await deps.queues.close();
-  });
+  test.each([
+    { what: 'a list had shown', isListed: true },
+    { what: 'only it has named', isListed: false },
+  ])(
+    'leaves a hidden image known that $what: a retry finds it, and creates none beside it',
+    async ({ isListed }) => {
+      const cloud: Cloud = { listed: [], known: [], imageId: active.id };
+      const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
+      const [entry] = await creating(deps, ['one']);
+      const key = entry?.key ?? '';
+      const sighted = { type: 'sighted', imageIds: [active.id] } as const;
+      if (isListed) await record(deps, key, { event: sighted });
+      for (let poll = 0; poll < 5; poll += 1) await followImport(deps, key);
+      expect((await deps.ledger.read(key))?.state.status).toBe('failed');
+      await record(deps, key, { event: { type: 'retry', at: deps.clock.now() } });
+      const retried = await deps.ledger.read(key);
+      expect(retried?.state).toMatchObject({ status: 'pending', replaces: [active.id] });
+      expect(retried && (await deps.ledger.admit(retried, { ...INTENT, now: 0 })).kind).toBe(
+        'moved',
+      );
+      Object.assign(cloud, { listed: [active], known: [active] });
+      if (retried) await checkGone(deps, retried);
+      expect((await deps.ledger.read(key))?.state).toMatchObject({ imageId: active.id });
+      await deps.queues.close();
+    },
+  );
 
   test.each([
     { what: 'listed, not named', cloud: { listed: [active], known: [] } },

@@ -106,8 +106,8 @@ function followed(
     case 'succeeded':
       return { ...seeing(now, event.imageId), state: ended(state, event) };
     case 'failed':
-      // What was seen may have been hidden in that moment: a retry looks for it again.
-      return { ...now, state: ended(state, event) };
+      // What was seen, or is named now, may have been hidden in that moment: a retry looks for it again.
+      return { ...seeing(now, event.imageId), state: ended(state, event) };
     case 'lost':
       return { ...disowning(now, event.disowned), state: ended(state, event) };
   }

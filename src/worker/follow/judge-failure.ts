@@ -19,6 +19,11 @@ interface Failing {
   readonly reason: Reason;
 }
 
+interface Failed extends Pick<Failing, 'reason'> {
+  readonly found: Found;
+  readonly imageId?: string;
+}
+
 /**
  * IMS says that an import has failed, by its job or by its image. That is believed when neither the list
  * nor a read shows an image of it that lives: one that may still become active is followed, one that is
@@ -42,7 +47,9 @@ export async function failIfAgreed(
     // Lists and reads hide images now and then: what was seen is gone only after several looks in a row.
     const isMissed = seen.some(({ sight }) => sight.kind === 'unlisted' || sight.kind === 'gone');
     const again = isMissed ? await readOnceMore(deps, entry, state) : undefined;
-    return again ?? failUnlessUnsure(deps, entry, { state, reason, found });
+    return (
+      again ?? failUnlessUnsure(deps, entry, { reason, found, ...itsImage(entry, state, seen) })
+    );
   }
   const imageIds = living.map(({ id }) => id);
   if (more.length > 0 || isDone(image.status)) {
@@ -67,10 +74,21 @@ function livingOf(entry: LedgerEntry, found: Found, seen: readonly Seen[]): read
   return [...living.values()];
 }
 
+/** The one that IMS named, unless it was seen with the marker of another import. */
+function itsImage(
+  { key }: LedgerEntry,
+  { imageId }: Followed,
+  seen: readonly Seen[],
+): Pick<Failed, 'imageId'> {
+  const sight = seen.find(({ id }) => id === imageId)?.sight;
+  const marker = sight && 'image' in sight ? markerOf(sight.image.tags) : undefined;
+  return imageId === undefined || (marker ?? key) !== key ? {} : { imageId };
+}
+
 async function failUnlessUnsure(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  { state, reason, found }: Failing & { readonly found: Found },
+  { reason, found, ...image }: Failed,
 ): Promise<Step> {
   const unsure = found.kind === 'found' ? found.unsure : [];
   if (unsure.length > 0) {
@@ -78,8 +96,6 @@ async function failUnlessUnsure(
     const why = beside(unsureReason(unsure), reason);
     return hold(deps, entry, { reason: why, imageIds, areOurs: false });
   }
-  const { imageId } = state;
-  const image = imageId === undefined ? {} : { imageId };
   const event = { type: 'failed', of: incarnation(entry), reason, ...image } as const;
   await record(deps, entry.key, { event });
   return { kind: 'failed', reason };
