@@ -2,7 +2,7 @@ import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-a
 import { NEEDED, type Needed, rightAdvice } from '../shared/cloud/ims/rights.ts';
 import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { isCallRefused } from '../shared/look-up/refused-for-good.ts';
+import { isCallRefused, isRefusedForGood } from '../shared/look-up/refused-for-good.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 
 interface WatchDeps {
@@ -22,11 +22,12 @@ export const READS_STOPPED = 'READS_STOPPED';
  * they are, and nothing is concluded about them.
  */
 export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
-  const rows = new Map<Needed, number>();
+  const rows = new Map<Needed, Set<unknown>>();
   let isStopped = false;
   const read = async <T>(
     needed: Needed,
     call: () => Promise<ReadAnswer<T>>,
+    jobId?: string,
   ): Promise<ReadAnswer<T>> => {
     if (isStopped) {
       const stop = await deps.project.stopped();
@@ -38,16 +39,18 @@ export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
     if (answer.kind !== 'failed') rows.delete(needed);
     // A cloud that cannot be reached in between says nothing about rights.
     if (answer.kind !== 'failed' || !isRefused(answer)) return answer;
-    const row = (rows.get(needed) ?? 0) + 1;
+    // What is not about rights may be about this one job: then the others' answers count.
+    const about = isRefusedForGood(answer.code) ? undefined : jobId;
+    const row = (rows.get(needed) ?? new Set()).add(about ?? {});
     rows.set(needed, row);
-    if (row < IN_A_ROW) return answer;
+    if (row.size < IN_A_ROW) return answer;
     await stopFor(deps, needed, answer);
     isStopped = true;
     return answer;
   };
   return {
     ...ims,
-    job: (jobId) => read(NEEDED.job, () => ims.job(jobId)),
+    job: (jobId) => read(NEEDED.job, () => ims.job(jobId), jobId),
     images: (filter) => read(NEEDED.list, () => ims.images(filter)),
   };
 }

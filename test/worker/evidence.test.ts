@@ -248,8 +248,12 @@ test('a list that shows one that waits, and then hides it, leads to no create by
   await deps.queues.close();
 });
 
-describe('an IMS job for which something else than IMS answers, again and again', () => {
-  const PAGE = { ...FIREWALL, code: 'HTTP_404', foreign: true } as const;
+describe.each([
+  { who: 'something else than IMS', answer: { code: 'HTTP_404', foreign: true } },
+  { who: 'IMS that knows no such image', answer: { code: 'IMG.0144' } },
+  { who: 'IMS that met an error', answer: { code: 'IMG.0061' } },
+])('an IMS job for which $who answers, again and again', ({ answer }) => {
+  const PAGE = { ...FIREWALL, ...answer };
 
   async function polledUntil(view: View, told: { readonly imageId?: string }) {
     const deps = await worker(view);

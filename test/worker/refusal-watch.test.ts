@@ -10,13 +10,16 @@ const REFUSED = failed('IMG.0026');
 const OK = { kind: 'ok', value: [] } as const;
 
 /** An IMS whose lists answer these, one after the other, and a project that can be stopped. */
-function watched(answers: readonly ReadAnswer<readonly never[]>[]) {
+function watched(
+  answers: readonly ReadAnswer<readonly never[]>[],
+  ofJobs: ReadAnswer<never> = failed('X'),
+) {
   const seen = { lists: 0, stop: undefined as Stop | undefined };
   const nothing = async () => failed('X');
   const ims: ImsClient = {
     submit: async () => ({ kind: 'accepted', jobId: 'j' }),
     image: nothing,
-    job: nothing,
+    job: async () => ofJobs,
     quota: nothing,
     images: async () => {
       seen.lists += 1;
@@ -32,7 +35,7 @@ function watched(answers: readonly ReadAnswer<readonly never[]>[]) {
     },
   };
   const client = refusalWatch(ims, { project, clock: { now: () => 0 }, log: silentLogger() });
-  return { seen, list: () => client.images({}) };
+  return { seen, list: () => client.images({}), client };
 }
 
 describe('a list that is refused for good', () => {
@@ -99,4 +102,22 @@ test('trouble of the cloud in between does not make a refusal less of one', asyn
   const { seen, list } = watched([REFUSED, REFUSED, failed('HTTP_503'), REFUSED]);
   for (let call = 0; call < 4; call += 1) await list();
   expect(seen.stop).toMatchObject({ code: 'IMG.0026' });
+});
+
+describe('a read of a job that IMS refuses with a code that is about no right', () => {
+  const refuses = failed('IMG.0031');
+  const asked = async (jobIds: readonly string[], answer = refuses) => {
+    const { seen, client } = watched([], answer);
+    for (const jobId of jobIds) await client.job(jobId);
+    return seen.stop;
+  };
+
+  test('stops the project only when three jobs get it, not when one gets it again and again', async () => {
+    expect(await asked(['a', 'a', 'a', 'a', 'b', 'b'])).toBeUndefined();
+    expect(await asked(['a', 'b', 'a', 'c'])).toMatchObject({ code: 'IMG.0031' });
+  });
+
+  test('one that is about rights counts each time', async () => {
+    expect(await asked(['a', 'a', 'a'], REFUSED)).toMatchObject({ code: 'IMG.0026' });
+  });
 });

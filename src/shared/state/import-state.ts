@@ -55,7 +55,7 @@ export type ImportState =
       readonly successAt?: number;
       /** Reads in a row that did not know the IMS job (or the image that is followed). */
       readonly lostReads?: number;
-      /** Reads of its IMS job in a row that something else than IMS answered. */
+      /** Reads of its IMS job in a row whose answer said nothing of it: of something else than IMS, or an error. */
       readonly foreignReads?: number;
       /** Running for longer than a day: flagged, still followed. */
       readonly overdue?: boolean;

@@ -12,7 +12,7 @@ import { lookUpDelay } from './decide-unknown.ts';
 import { type InHand, isNear, isNoNews, type Polled, tellAfterMs } from './in-hand.ts';
 import { judgeSighting } from './read-sighting.ts';
 
-type FailedRead = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
+export type FailedRead = Extract<ReadAnswer<unknown>, { kind: 'failed' }>;
 
 /** Notes what the poll told and plans the next one. */
 export async function stillRunning(

@@ -1,4 +1,5 @@
-import type { Explained, ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
+import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
+import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
@@ -7,7 +8,7 @@ import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { checkImages } from './check-images.ts';
 import { judgeJob } from './decide-job.ts';
 import { failIfAgreed } from './judge-failure.ts';
-import { lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import { type FailedRead, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
 import { measureListing } from './measure-listing.ts';
 import { judgeSighting, readSighting } from './read-sighting.ts';
 
@@ -35,22 +36,29 @@ export async function pollCreating(
     return followJob(deps, { entry, state: known }, answer.value);
   }
   if (answer.kind === 'not-found') return lostRead(deps, entry, state);
-  return answer.foreign && !answer.throttled
+  return saysNothing(answer)
     ? jobUnread(deps, entry, { state, answer })
     : pollFailed(deps, entry, answer);
+}
+
+/** Something else than IMS answers, or IMS with a code that is about neither rights nor tokens. */
+function saysNothing({ throttled, foreign, code }: FailedRead): boolean {
+  const verdict = verdictOf(code)?.kind;
+  const isAboutIt = code.startsWith('IMG.') && verdict !== 'stop' && verdict !== 'not-sent';
+  return !throttled && (foreign === true || isAboutIt);
 }
 
 /** Answers in a row: with the pauses between them that is the better part of an hour. */
 const FOREIGN_READS = 30;
 
 /**
- * Something else than IMS answers for this IMS job, again and again: then its image says how it stands. Where
+ * No answer for this IMS job says how it stands, again and again: then its image says how it stands. Where
  * there is none, it is looked up, and a person has to know in the end.
  */
 async function jobUnread(
   deps: WorkerDeps,
   entry: LedgerEntry,
-  { state, answer }: { readonly state: Followed; readonly answer: Explained },
+  { state, answer }: { readonly state: Followed; readonly answer: FailedRead },
 ): Promise<Step> {
   const { foreignReads = 0, imageId, jobId } = state;
   const isOver = foreignReads + 1 >= FOREIGN_READS;
@@ -66,10 +74,13 @@ async function jobUnread(
     await record(deps, entry.key, { event, nextStepMs: delayMs });
     return { kind: 'again', delayMs };
   }
+  const who = answer.foreign ? 'something else than IMS answered' : 'IMS answered with an error';
   const reason = {
     code: 'JOB_UNREADABLE',
-    message: `for IMS job ${jobId} something else than IMS answered ${FOREIGN_READS} times in a row, last with ${code}: ${message}`,
-    advice: 'See what stands between the worker and IMS: a gateway, firewall or proxy.',
+    message: `for IMS job ${jobId} ${who} ${FOREIGN_READS} times in a row, last with ${code}: ${message}`,
+    advice: answer.foreign
+      ? 'See what stands between the worker and IMS: a gateway, firewall or proxy.'
+      : 'Ask the support of the cloud about this IMS job.',
   };
   const event = { type: 'lost', of, reason, at, hold: false } as const;
   await record(deps, entry.key, { event, nextStepMs: minMs });
