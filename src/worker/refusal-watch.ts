@@ -24,6 +24,8 @@ export const READS_STOPPED = 'READS_STOPPED';
 export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
   const rows = new Map<Needed, Set<unknown>>();
   let isStopped = false;
+  /** When the project was stopped, of the stop that was met first. */
+  let stoppedAt: number | undefined;
   const read = async <T>(
     needed: Needed,
     call: () => Promise<ReadAnswer<T>>,
@@ -31,8 +33,11 @@ export function refusalWatch(ims: ImsClient, deps: WatchDeps): ImsClient {
   ): Promise<ReadAnswer<T>> => {
     if (isStopped) {
       const stop = await deps.project.stopped();
-      if (stop && isOfReads(stop)) return stoppedAnswer(stop);
+      stoppedAt ??= stop?.at;
+      // A later one, such as for a create, says nothing about reads: they may have been allowed meanwhile.
+      if (stop && isOfReads(stop) && stop.at === stoppedAt) return stoppedAnswer(stop);
       isStopped = false;
+      stoppedAt = undefined;
       rows.clear();
     }
     const answer = await call();

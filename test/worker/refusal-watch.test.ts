@@ -63,6 +63,13 @@ describe('a list that is refused for good', () => {
     },
   );
 
+  test('is asked again after a resume, though a create has stopped the project since', async () => {
+    const { seen, list } = watched([REFUSED, REFUSED, REFUSED]);
+    for (let call = 0; call < 5; call += 1) await list();
+    seen.stop = { reason: 'permission', code: 'IMG.0161', message: 'no right to create', at: 1 };
+    expect(await list()).toEqual(OK);
+  });
+
   test('waits for no stop of another kind', async () => {
     const { seen, list } = watched([REFUSED, REFUSED, REFUSED, REFUSED]);
     seen.stop = { reason: 'quota', code: 'IMG.0015', message: 'full', at: 0 };
