@@ -69,6 +69,11 @@ export class Intents {
     this.#safety = undefined;
   }
 
+  /** Before the ledger is told: from then on others of this host may speak for this worker. */
+  registering({ isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
+    this.#mayBeSpokenFor ||= !isSafe && isKept;
+  }
+
   /** Registered in the ledger; `wasKnown`: it was there already, and is on the disk. */
   registered(wasKnown: boolean, { isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
     this.#mayBeSpokenFor = !isSafe && isKept;

@@ -13,6 +13,7 @@ export async function reportGeneration(deps: WorkerDeps): Promise<void> {
   const isSafe = await intents.check();
   const { isKept } = generation;
   const told = { workerId, isSafe, isKept, windowMs: lossWindowMs(deps) };
+  intents.registering(told);
   const first = await tell(deps, told);
   intents.registered(first.wasKnown, { isSafe, isKept });
   if (first.missing.length === 0) return;
