@@ -180,6 +180,17 @@ test('an image that cannot be read is told beside the others, over all pages, on
   });
 });
 
+test('images without an id at the same place of two pages are two', async () => {
+  const nameless = (name: string) => ({ ...image('x'), id: null, name });
+  const { ims } = await imsThat((url) => ({
+    body: url.searchParams.has('marker')
+      ? { images: [nameless('b')] }
+      : { images: [nameless('a'), ...images(0, 499)] },
+  }));
+  const list = await ims.images({});
+  expect(list).toMatchObject({ odd: [{ image: { name: 'a' } }, { image: { name: 'b' } }] });
+});
+
 test('a list of nothing but what cannot be read is a list', async () => {
   const { ims, paths } = await imsThat(() => ({ body: { images: [{ id: 'i-odd' }] } }));
   expect(await ims.images({})).toMatchObject({ kind: 'ok', value: [], odd: [{}] });

@@ -147,7 +147,9 @@ async function listAll(
     const { images: found, saysMore, size, lastId } = answer.value;
     const before = { images: images.size, odd: odd.size };
     for (const image of found) images.set(image.id, image);
-    for (const [at, one] of answer.value.odd.entries()) odd.set(one.image.id || String(at), one);
+    // Without an id: the same at the same place is a page that was seen before.
+    for (const [at, one] of answer.value.odd.entries())
+      odd.set(one.image.id || `${at}: ${JSON.stringify(one)}`, one);
     // A page of nothing but what cannot be read is not worth another one, unless the list says so.
     const grew =
       images.size > before.images || (odd.size > before.odd && (saysMore || size >= PAGE));
