@@ -91,7 +91,8 @@ describe('what is invisible within a value is refused with the name of the setti
   test.each([
     { name: 'OS_TOKEN', env: TOKEN, value: 'canary\ntoken', says: 'line break' },
     { name: 'OS_TOKEN', env: TOKEN, value: 'canary token', says: 'a blank' },
-    { name: 'OS_TOKEN', env: TOKEN, value: 'canary\u200btoken', says: 'another character' },
+    { name: 'OS_TOKEN', env: TOKEN, value: 'canary\u200btoken', says: 'invisible' },
+    { name: 'OS_TOKEN', env: TOKEN, value: 'canary\u00e9token', says: 'another character' },
     { name: 'OS_PASSWORD', env: PASSWORD, value: 'canary\r\nword', says: 'line break' },
     { name: 'OS_PASSWORD', env: PASSWORD, value: '\u001b[200~canary', says: 'control character' },
     { name: 'OS_ACCESS_KEY', env: KEYS, value: 'canary\nak', says: 'line break' },
@@ -101,6 +102,9 @@ describe('what is invisible within a value is refused with the name of the setti
     { name: 'OS_AUTH_URL', env: TOKEN, value: 'https://iam.canary\n.test/v3', says: 'invisible' },
     { name: 'IMS_ENDPOINT', env: TOKEN, value: 'https://ims.canary.test/ v2', says: 'a blank' },
     { name: 'HTTPS_PROXY', env: TOKEN, value: 'http://canary:p\n@proxy:3128', says: 'no URL' },
+    { name: 'OS_PASSWORD', env: PASSWORD, value: 'canary\u202c', says: 'invisible' },
+    { name: 'OS_PROJECT_NAME', env: PASSWORD, value: 'canary\u200b_x', says: 'invisible' },
+    { name: 'OS_REGION_NAME', env: PASSWORD, value: 'can\u00adary', says: 'invisible' },
   ])('$name $value', async ({ name, env, value, says }) => {
     const issues = (await issuesOf(() => load({ ...env, [name]: value }))).join('\n');
     expect(issues).toContain(name);
@@ -125,6 +129,14 @@ describe('what is invisible within a value is refused with the name of the setti
     expect(others).not.toContain('canary');
   });
 
+  test('in a password file of Redis and in the address of a collector', async () => {
+    const REDIS_PASSWORD_FILE = await fileWith('canary\u200bword\n');
+    const redis = await issuesOf(async () => loadConfig({ REDIS_PASSWORD_FILE }));
+    expect(redis).toEqual([expect.stringMatching(/^REDIS_PASSWORD_FILE: .*invisible/)]);
+    const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1\n:4318' };
+    expect(await issuesOf(async () => loadConfig(traces))).toHaveLength(1);
+  });
+
   test('a command may have several lines', async () => {
     const env = { ...PASSWORD, OS_PASSWORD: '', OS_PASSWORD_COMMAND: 'word=secret\necho "$word"' };
     expect((await load(env)).credential).toMatchObject({ password: 'secret' });
@@ -135,7 +147,8 @@ test('blanks and invisible characters around addresses and names are taken off',
   const env = {
     ...PASSWORD,
     OS_AUTH_URL: ` ${WHERE.OS_AUTH_URL}\u200b\n`,
-    OS_USERNAME: '\ufeffme\t',
+    OS_USERNAME: '\ufeff\u202ame\u202c\t',
+    OS_PROJECT_NAME: `\u200e${PASSWORD.OS_PROJECT_NAME}\u00ad`,
     IMS_ENDPOINT: 'https://ims.test/ \u00a0',
   };
   const cloud = await load(env);

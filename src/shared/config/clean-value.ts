@@ -1,6 +1,5 @@
-/** What nobody sees at the ends of a value: blanks, line breaks, the byte order mark of a file. */
-const BLANK_ENDS =
-  /^[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+|(?<![\s\p{Cc}\u200b-\u200d\u2060\ufeff])[\s\p{Cc}\u200b-\u200d\u2060\ufeff]+$/gu;
+/** What nobody sees at the ends of a value: blanks, line breaks, direction marks, a file's byte order mark. */
+const BLANK_ENDS = /^[\s\p{Cc}\p{Cf}]+|(?<![\s\p{Cc}\p{Cf}])[\s\p{Cc}\p{Cf}]+$/gu;
 const LINE_ENDS =
   /^[\ufeff\r\n\u0085\u2028\u2029]+|(?<![\r\n\u0085\u2028\u2029])[\r\n\u0085\u2028\u2029]+$/g;
 
@@ -37,9 +36,12 @@ export function keyFault(value: string): string | undefined {
   return secretFault(value) ?? 'holds a blank or another character that it cannot have';
 }
 
+/** But for tabs, and for joiners, which some scripts need within a word. */
+const INVISIBLE = /(?![\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
 /** Of every other value: what was pasted along from a terminal or a page. */
 export function controlFault(value: string): string | undefined {
-  return /(?!\t)\p{Cc}/u.test(value) ? 'holds an invisible control character' : undefined;
+  return INVISIBLE.test(value) ? 'holds an invisible control character' : undefined;
 }
 
 /** Of an address, which a URL parser would mend in its own way. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { noteSecret } from '../errors/known-secrets.ts';
-import { controlFault, firstLine } from './clean-value.ts';
+import { controlFault, firstLine, secretFault } from './clean-value.ts';
 import type { EnvReader } from './env-reader.ts';
 import { CERTIFICATE, PRIVATE_KEY, pairFault } from './pem.ts';
 import { parseRedisUrl, REDIS_FORMS } from './redis-url.ts';
@@ -32,6 +32,8 @@ export function redisOf(read: EnvReader): {
   const file = fileOf(read, 'REDIS_PASSWORD_FILE');
   const password = file === undefined ? undefined : firstLine(file);
   noteSecret(password);
+  const inFile = secretFault(password ?? '');
+  if (inFile !== undefined) read.issues.push(`REDIS_PASSWORD_FILE: its password ${inFile}`);
   const sentinelPassword = read.secret('IMS_FERRY_REDIS_SENTINEL_PASSWORD');
   const ca = pemOf(read, 'IMS_FERRY_REDIS_CA_FILE', CERTIFICATE);
   const cert = pemOf(read, 'IMS_FERRY_REDIS_CERT_FILE', CERTIFICATE);

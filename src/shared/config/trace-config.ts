@@ -1,3 +1,4 @@
+import { addressFault } from './clean-value.ts';
 import type { TraceConfig } from './config.ts';
 import type { EnvReader } from './env-reader.ts';
 
@@ -6,7 +7,8 @@ export function tracesOf(read: EnvReader): { readonly traces?: TraceConfig } {
   const endpoint = read.text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const serviceName = read.text('OTEL_SERVICE_NAME') ?? 'ims-ferry';
   if (read.flag('OTEL_SDK_DISABLED') || endpoint === undefined) return {};
-  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+  const isUrl = addressFault(endpoint) === undefined && URL.canParse(endpoint);
+  if (!isUrl || !/^https?:$/.test(new URL(endpoint).protocol)) {
     read.issues.push('OTEL_EXPORTER_OTLP_ENDPOINT is no http or https URL');
     return {};
   }
