@@ -71,6 +71,21 @@ describe('a catalog is read entry by entry', () => {
       catalog: [image({ ...GOOD, interface: 5 })],
       unread: 0,
     },
+    {
+      what: 'a URL with a query or a login',
+      catalog: [
+        image({ ...GOOD, url: 'https://ims.test/?a=b' }, { ...GOOD, url: 'https://u:p@ims.test' }),
+        image(GOOD),
+      ],
+      unread: 2,
+    },
+    {
+      what: 'words with blanks, in capitals or as v2 has them',
+      catalog: [
+        { type: ' Image', endpoints: [{ ...GOOD, region: 'eu-de ', interface: 'publicURL' }] },
+      ],
+      unread: 0,
+    },
     { what: 'a region that is no word', catalog: [image({ ...GOOD, region: 5 })], unread: 0 },
   ])('$what', ({ catalog, unread }) => {
     const read = readCatalog(catalog);

@@ -146,6 +146,9 @@ describe('a list is read object by object', () => {
       odd: '<Contents><Key>b\u0001</Key><Size>5</Size></Contents>',
     },
     { what: 'with one by its number', odd: '<Contents><Key>b&#x1;</Key><Size>5</Size></Contents>' },
+    { what: 'with a bare &', odd: '<Contents><Key>a&b</Key><Size>5</Size></Contents>' },
+    { what: 'with a name of HTML', odd: '<Contents><Key>a&nbsp;b</Key><Size>5</Size></Contents>' },
+    { what: 'whose size is hexadecimal', odd: '<Contents><Key>b</Key><Size>0x1</Size></Contents>' },
     { what: 'with half a pair', odd: '<Contents><Key>b&#55296;</Key><Size>5</Size></Contents>' },
   ])('one $what is counted, and costs no other one', ({ odd }) => {
     expect(pageOf(odd)).toMatchObject({ objects: [{ key: 'a.raw', size: 5 }], unread: 1 });

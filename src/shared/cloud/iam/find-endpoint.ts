@@ -26,7 +26,7 @@ export function readCatalog(value: unknown): Catalog {
   let unread = 0;
   for (const service of value as readonly unknown[]) {
     if (!isFields(service) || typeof service['type'] !== 'string') unread += 1;
-    else if (service['type'] === 'image') {
+    else if (wordOf(service['type']) === 'image') {
       const { endpoints } = service;
       const all = (Array.isArray(endpoints) ? endpoints : [endpoints]).map(toEndpoint);
       found.push(...all.filter((endpoint) => endpoint !== undefined));
@@ -42,15 +42,20 @@ function toEndpoint(value: unknown): Endpoint | undefined {
   if (!isFields(value) || typeof value['url'] !== 'string') return undefined;
   const url = baseOf(value['url']);
   if (url === undefined) return undefined;
-  const region = [value['region'], value['region_id']].find(
-    (name) => typeof name === 'string' && name !== '' && name !== '*',
-  );
-  const face = value['interface'];
+  const region = [value['region'], value['region_id']]
+    .map((name) => (typeof name === 'string' ? withoutBlanks(name) : ''))
+    .find((name) => name !== '' && name !== '*');
+  const face = wordOf(value['interface']).replace(/url$/, '');
   return {
-    interface: typeof face === 'string' && face !== '' ? face : 'public',
-    ...(typeof region === 'string' ? { region } : {}),
+    interface: face === '' ? 'public' : face,
+    ...(region === undefined ? {} : { region }),
     url,
   };
+}
+
+/** `public` for `Public ` and, as catalogs of v2 have it, for `publicURL`. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? withoutBlanks(value).toLowerCase() : '';
 }
 
 /** Without blanks around it, slashes at its end, and a version. */
@@ -58,8 +63,11 @@ function baseOf(text: string): string | undefined {
   const url = withoutBlanks(text)
     .replace(/(?<!\/)\/+$/, '')
     .replace(/\/v[12](\.\d)?$/, '');
-  const isUsable = addressFault(url) === undefined && URL.canParse(url);
-  return isUsable && /^https?:$/.test(new URL(url).protocol) ? url : undefined;
+  if (addressFault(url) !== undefined || !URL.canParse(url)) return undefined;
+  const { protocol, username, password, search, hash } = new URL(url);
+  // Paths of calls are put behind it, and nobody's login belongs in it.
+  const isBase = `${username}${password}${search}${hash}` === '';
+  return isBase && /^https?:$/.test(protocol) ? url : undefined;
 }
 
 function isFields(value: unknown): value is Fields {

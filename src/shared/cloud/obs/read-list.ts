@@ -24,9 +24,9 @@ export function readBucketPage(xml: string): BucketPage | undefined {
   let next: string | undefined;
   for (const contents of elements(root, 'Contents')) {
     const key = keyOf(textOf(contents, 'Key'), decoded);
-    const size = Number(textOf(contents, 'Size') || Number.NaN);
+    const size = sizeOf(textOf(contents, 'Size'));
     next = key ?? next;
-    if (key === undefined || !Number.isSafeInteger(size) || size < 0) unread += 1;
+    if (key === undefined || !Number.isSafeInteger(size)) unread += 1;
     else
       objects.push({ key, size, storageClass: storageClassOf(textOf(contents, 'StorageClass')) });
   }
@@ -61,15 +61,27 @@ function keyOf(text: string | undefined, decoded: (text: string) => string): str
   }
 }
 
+function sizeOf(text = ''): number {
+  return /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
 /** S3: a blank is a plus. */
 function fromUrl(text: string): string {
   return decodeURIComponent(text.replaceAll('+', '%20'));
 }
 
 function rootOf(xml: string, name: string): XmlElement | undefined {
+  const text = withoutControls(xml);
+  const root = parsed(text) ?? parsed(text.replace(NO_ENTITY, LOST));
+  return root?.name === name ? root : undefined;
+}
+
+/** A key that was written without escaping it, or with a name that only HTML knows. */
+const NO_ENTITY = /&(?!(?:amp|lt|gt|quot|apos|#x?[0-9a-f]{1,7});)/gi;
+
+function parsed(xml: string): XmlElement | undefined {
   try {
-    const { root } = parseXml(withoutControls(xml));
-    return root?.name === name ? root : undefined;
+    return parseXml(xml).root ?? undefined;
   } catch {
     return undefined;
   }
