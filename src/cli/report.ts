@@ -17,12 +17,16 @@ export interface ReportOptions {
   readonly output?: string;
 }
 
+/** Nothing can open the second where it is a socket, as under systemd. */
+const STANDARD_OUTPUT = new Set(['-', '/dev/stdout']);
+
 /** `report`: the outcome of every image, from the ledger or a file. 0 only when all have succeeded. */
 export async function report(options: ReportOptions, env: Env): Promise<ExitCode> {
   const { of, format, output } = options;
   const found = 'file' in of ? await readArchivedReport(of.file) : await ofBatch(of.batch, env);
   const text = await render(format, found);
-  if (output === undefined || output === '-') print(text.replace(/\n$/, ''), format, env.io);
+  if (output === undefined || STANDARD_OUTPUT.has(output))
+    print(text.replace(/\n$/, ''), format, env.io);
   else await writeReport(output, text);
   return found.outcome === 'succeeded' ? EXIT.ok : EXIT.imageFailed;
 }

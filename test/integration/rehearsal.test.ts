@@ -130,6 +130,18 @@ test.each<Row>([
   expect(code).toBe(state === 'failed' ? 3 : 0);
 });
 
+test('a right to list that is missing hides no other one', async () => {
+  const settings: SimulatorSettings = {
+    missingRights: ['ims:images:list', 'ims:images:get', 'ims:quotas:get'],
+    answers: { job: 'IMG.0026' },
+  };
+  const { findings } = await rehearsed(settings);
+  const advice = findings.map((finding) => finding.advice).join('\n');
+  for (const right of ['ims:images:list', 'ims:images:get', 'ims:quotas:get', 'IMS FullAccess']) {
+    expect(advice).toContain(right);
+  }
+});
+
 test('a catalog with a service without type and an endpoint without URL breaks nothing, and is said', async () => {
   const { failed, code, findings } = await rehearsed({ catalog: 'odd' });
   expect({ failed, code }).toEqual({ failed: [], code: 0 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,8 @@ test('what is no regular file is written through, links are followed, and - is s
   const { stdout } = await runFerry([...csv, '-'], env);
   expect(stdout).toMatch(/^batch,name,.*\r\n/);
 
+  expect((await runFerry([...csv, '/dev/stdout'], env)).stdout).toBe(stdout);
+
   const pipe = join(place, 'pipe');
   await runProgram('mkfifo', [pipe]);
   const [read, written] = await Promise.all([
@@ -132,4 +135,16 @@ test('what is no regular file is written through, links are followed, and - is s
   expect((await readdir(place)).toSorted()).toEqual([
     ...['dangling', 'file.csv', 'link', 'near', 'new.csv', 'pipe'],
   ]);
+});
+
+test.skipIf(!existsSync('/dev/shm'))('a link in /dev/shm is followed as any other', async () => {
+  const env = { REDIS_URL: server.url };
+  await runFerry(['submit', await manifestFile('open', 2)], env);
+  const file = join(await folder(), 'file.csv');
+  await writeFile(file, 'old');
+  const shared = await mkdtemp('/dev/shm/ims-ferry-');
+  onTestFinished(() => rm(shared, { recursive: true, force: true }));
+  await symlink(file, join(shared, 'link'));
+  await runFerry(['report', 'open', '--format', 'csv', '--output', join(shared, 'link')], env);
+  expect(await readFile(file, 'utf8')).toMatch(/^batch,name/);
 });

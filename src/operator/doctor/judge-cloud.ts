@@ -50,12 +50,18 @@ export function judgeList(answer: ReadAnswer<unknown>, endpoint: string): Findin
   return failed('IMS', said, adviceFor(answer));
 }
 
+/** IMS or its gateway says that a right is missing. */
+export function lacksRight(code: string): boolean {
+  const verdict = verdictOf(code);
+  return verdict?.kind === 'stop' && verdict.reasonOfStop === 'permission';
+}
+
 const NO_IMS = 'There is no IMS: check IMS_ENDPOINT and OS_REGION_NAME.';
 
 function adviceFor(answer: Explained & { readonly throttled: boolean }): string {
   if (answer.throttled) return 'The account is throttled now: wait a minute, and run it again.';
   const verdict = verdictOf(answer.code);
-  if (verdict?.kind === 'stop' && verdict.reasonOfStop === 'permission') {
+  if (lacksRight(answer.code)) {
     return `${rightAdvice(NEEDED.list)} With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.`;
   }
   if (verdict?.kind === 'not-sent' && verdict.cause === 'token') {

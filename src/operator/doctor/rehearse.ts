@@ -9,7 +9,7 @@ import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { NEEDED, type Needed, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
-import { judgeList, judgeQuota } from './judge-cloud.ts';
+import { judgeList, judgeQuota, lacksRight } from './judge-cloud.ts';
 
 export interface Rehearsal {
   readonly ims: ImsClient;
@@ -30,13 +30,18 @@ export async function* rehearse(
   const listed = await ims.images({});
   const list = judgeList(listed, imsEndpoint);
   yield list;
-  if (listed.kind !== 'ok') {
+  // A right that is missing says nothing of the other calls: more than one may be missing.
+  if (listed.kind !== 'ok' && !(listed.kind === 'failed' && lacksRight(listed.code))) {
     yield skipped('quota', 'IMS does not answer');
     return;
   }
-  if (listed.odd) yield warning('IMS', describeOdds(listed.odd));
-  yield judgeNeeded(NEEDED.marked, await ims.images({ marker: NO_IMPORT }));
-  yield* readImage(ims, listed.value);
+  if (listed.kind === 'ok') {
+    if (listed.odd) yield warning('IMS', describeOdds(listed.odd));
+    yield judgeNeeded(NEEDED.marked, await ims.images({ marker: NO_IMPORT }));
+    yield* listById(ims, listed.value);
+  }
+  const some = listed.kind === 'ok' ? listed.value : [];
+  yield judgeUseful(NEEDED.image, await ims.image(idOf(some)), 'Imports go by the list.');
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
   if (osVersions) yield judgeUseful(NEEDED.osVersions, await osVersions());
   yield skipped('IMS', CREATES);
@@ -46,12 +51,13 @@ export async function* rehearse(
 const CREATES =
   'creates are not tried; they need ims:serverImages:create or ims:dataImages:create, and Tenant Administrator for OBS';
 
-/** By the list, and by the call for what the list does not show. */
-async function* readImage(ims: ImsClient, listed: readonly ImsImage[]): AsyncGenerator<Finding> {
-  const id = listed[0]?.id ?? NO_IMAGE;
-  const byList = await ims.images({ id });
+async function* listById(ims: ImsClient, listed: readonly ImsImage[]): AsyncGenerator<Finding> {
+  const byList = await ims.images({ id: idOf(listed) });
   if (byList.kind !== 'ok') yield judgeNeeded(NEEDED.list, byList);
-  yield judgeUseful(NEEDED.image, await ims.image(id), 'Imports go by the list.');
+}
+
+function idOf(listed: readonly ImsImage[]): string {
+  return listed[0]?.id ?? NO_IMAGE;
 }
 
 /**

@@ -20,6 +20,9 @@ export async function writeAnywhere(
   await writeAll(await open(target, 'a'), pieces);
 }
 
+/** `/dev/stdout` and the like; `/dev/shm` holds files as any folder does. */
+const STREAM = /^\/(?:dev\/(?:std(?:in|out|err)$|fd\/)|proc\/)/;
+
 interface Target {
   readonly target: string;
   /** A regular file, or nothing yet. */
@@ -31,7 +34,7 @@ async function behindLinks(path: string, links = 0): Promise<Target> {
   if (!facts?.isSymbolicLink() || links > MOST_LINKS) {
     return { target: path, isRegular: facts === undefined || facts.isFile() };
   }
-  // `/dev/stdout`: what it leads to has no path, or belongs to the shell that opened it.
-  if (/^\/(?:dev|proc)\//.test(resolve(path))) return { target: path, isRegular: false };
+  // What these lead to has no path, or belongs to the shell that opened it.
+  if (STREAM.test(resolve(path))) return { target: path, isRegular: false };
   return behindLinks(resolve(dirname(path), await readlink(path)), links + 1);
 }
