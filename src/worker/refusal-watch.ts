@@ -1,5 +1,5 @@
 import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
-import { NEEDED, type Needed, rightAdvice } from '../shared/cloud/ims/rights.ts';
+import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
 import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused, isRefusedForGood } from '../shared/look-up/refused-for-good.ts';
@@ -80,11 +80,16 @@ function stoppedAnswer({ code, message }: Stop): ReadAnswer<never> {
 
 async function stopFor(deps: WatchDeps, needed: Needed, answer: Explained): Promise<void> {
   const { code } = answer;
+  const isUnknown = isNoCall(code);
+  const needs = isUnknown ? '' : `; the login needs ${needed.right}`;
+  const enterprise = isUnknown
+    ? ''
+    : ' With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.';
   const stop: Stop = {
-    reason: code.startsWith('APIG') && /0101$/.test(code) ? 'endpoint' : 'permission',
+    reason: isUnknown ? 'endpoint' : 'permission',
     code,
-    message: `IMS refuses to ${needed.what}; the login needs ${needed.right}: ${answer.message}`,
-    advice: `${rightAdvice(needed)} With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID. Then run: ims-ferry resume`,
+    message: `IMS refuses to ${needed.what}${needs}: ${answer.message}`,
+    advice: `${refusalAdvice(needed, code)}${enterprise} Then run: ims-ferry resume`,
     at: deps.clock.now(),
   };
   if (await deps.project.stop(stop)) {

@@ -90,11 +90,19 @@ test.each<Row>([
   },
   {
     what: 'the list of operating systems',
-    settings: { answers: { 'os versions': 'APIGW.0101' } },
+    settings: { answers: { 'os versions': 'IMG.0026' } },
     area: 'IMS',
     state: 'warning',
     says: /operating systems .*can do without/,
     advises: /ims:images:list/,
+  },
+  {
+    what: 'the call that reads jobs',
+    settings: { answers: { job: 'APIGW.0101' } },
+    area: 'IMS',
+    state: 'failed',
+    says: /may not read jobs .*APIGW\.0101/,
+    advises: /does not know this call: .*IMS_FERRY_JOB_API/,
   },
   {
     what: 'an enterprise project in the settings',

@@ -82,6 +82,8 @@ describe('a list that is refused for good', () => {
     const { seen, list } = watched([gone, gone, gone]);
     for (let call = 0; call < 3; call += 1) await list();
     expect(seen.stop).toMatchObject({ reason: 'endpoint', code: 'APIGW.0101' });
+    expect(seen.stop?.advice).toContain('IMS_ENDPOINT');
+    expect(`${seen.stop?.message} ${seen.stop?.advice}`).not.toMatch(/login needs|role/);
   });
 });
 

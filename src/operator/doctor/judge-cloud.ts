@@ -1,6 +1,6 @@
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
-import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
+import { NEEDED, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Credential } from '../../shared/config/config.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
@@ -31,7 +31,8 @@ const ALMOST = 0.9;
 
 export function judgeQuota(answer: ReadAnswer<Quota>): Finding {
   if (answer.kind !== 'ok') {
-    const advice = isRefusedForGood(answer.code) ? { advice: rightAdvice(NEEDED.quota) } : {};
+    const refused = isRefusedForGood(answer.code);
+    const advice = refused ? { advice: refusalAdvice(NEEDED.quota, answer.code) } : {};
     return { ...warning('quota', `cannot be read: ${wordsOf(answer)}`), ...advice };
   }
   const { used, quota } = answer.value;

@@ -6,7 +6,7 @@ import type {
   Session,
 } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
-import { NEEDED, type Needed, rightAdvice } from '../../shared/cloud/ims/rights.ts';
+import { NEEDED, type Needed, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeList, judgeQuota, lacksRight } from './judge-cloud.ts';
@@ -67,7 +67,7 @@ function idOf(listed: readonly ImsImage[]): string {
 function judgeNeeded(needed: Needed, answer: ReadAnswer<unknown>, more = ''): Finding {
   if (answer.kind !== 'failed') return ok('IMS', `may ${needed.what}`);
   if (isRefusedForGood(answer.code))
-    return failed('IMS', refusal(needed, answer), rightAdvice(needed));
+    return failed('IMS', refusal(needed, answer), refusalAdvice(needed, answer.code));
   const advice = answer.throttled ? 'The account is throttled now: run it again.' : more;
   return warning('IMS', `cannot ${needed.what}: ${wordsOf(answer)}`, advice || answer.advice);
 }

@@ -1,3 +1,5 @@
+import { verdictOf } from './error-catalogue.ts';
+
 /** A call that an import makes, what a login needs for it, and who grants that. */
 export interface Needed {
   readonly what: string;
@@ -57,4 +59,18 @@ export const NEEDED = {
 /** What to ask an administrator for. */
 export function rightAdvice({ right, role }: Needed): string {
   return `The login needs ${right}; the role ${role} has it.`;
+}
+
+/** Of a call that the gateway does not know here: no right is missing. */
+export function isNoCall(code: string): boolean {
+  const verdict = verdictOf(code);
+  return verdict?.kind === 'stop' && verdict.reasonOfStop === 'endpoint';
+}
+
+/** What to do about a read that is refused with this code. */
+export function refusalAdvice(needed: Needed, code: string): string {
+  if (!isNoCall(code)) return rightAdvice(needed);
+  const where = 'check IMS_ENDPOINT and OS_REGION_NAME';
+  const job = needed.what === NEEDED.job.what ? ', or set IMS_FERRY_JOB_API' : '';
+  return `The gateway does not know this call: ${where}${job}.`;
 }
