@@ -121,6 +121,23 @@ test.each(['/a b', '/a?b', '/../x', '/"><script>', '/ü', 'https://x/ferry', '/a
   },
 );
 
+test.each(['/queues', 'live/', '/batches/x', '/metrics'])(
+  'the path %j is refused: it is a page of the dashboard',
+  (written) => {
+    expect(() => loadDashboardConfig({ IMS_FERRY_DASHBOARD_BASE_PATH: written })).toThrow(
+      /pages of its own/,
+    );
+  },
+);
+
+test('no page of the dashboard is below another first word than those that are refused', async () => {
+  const routes = (await openBelow()).app.printRoutes({ commonPrefix: false });
+  const words = [...routes.matchAll(/^(?:├|└)── \/([a-z]*)/gm)].map(([, word = '']) => word);
+  for (const word of new Set(words.filter((one) => one !== '' && `/${one}` !== BASE))) {
+    expect(() => loadDashboardConfig({ IMS_FERRY_DASHBOARD_BASE_PATH: word })).toThrow();
+  }
+});
+
 test('the address that is shown has the path', async () => {
   const dashboard = await openBelow('/tools/ferry');
   const config = { hosts: [], basePath: '/tools/ferry' };

@@ -97,8 +97,19 @@ function basePathOf(read: EnvReader): string {
       `${name} is no path such as /ferry: letters, digits and - . _ ~ between slashes`,
     );
   }
+  const [first = ''] = parts;
+  if (OWN_PAGES.has(first)) {
+    read.issues.push(
+      `${name} begins with /${first}, where the dashboard has pages of its own; choose another path`,
+    );
+  }
   return parts.map((part) => `/${part}`).join('');
 }
+
+/** Behind a proxy that takes the path off, an address that begins so is a page. */
+const OWN_PAGES = new Set(
+  'assets batches healthz live metrics queues readyz reports stop'.split(' '),
+);
 
 /** Those of browsers say what anybody may write. */
 const NO_NAMES = new Set(['authorization', 'host', 'cookie', 'x-forwarded-for']);
