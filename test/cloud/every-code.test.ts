@@ -99,3 +99,12 @@ describe('every code of the gateway, in both spellings', () => {
     }
   });
 });
+
+test.each(['IMG.0026', 'IMG.0161', 'APIGW.0302'])(
+  '%s to a create names the rights that it needs, and the roles that have them',
+  (code) => {
+    for (const part of ['ims:serverImages:create', 'ims:dataImages:create', 'IMS FullAccess']) {
+      expect(verdictOf(code)?.advice).toContain(part);
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { OTHER_CODES } from './ims-codes-of-other-calls.ts';
-import type { StopReason, Verdict } from './verdict.ts';
+import { CREATE_RIGHTS, type StopReason, type Verdict } from './verdict.ts';
 
 const RESUME = 'then run: ims-ferry resume';
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';
@@ -70,7 +70,7 @@ const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
   '0026': stop(
     'permission',
     'A right is missing, or the account has not proved its real name.',
-    'Ask for the permissions IMS and OBS need',
+    CREATE_RIGHTS,
   ),
   '0027': refused('The image that the request names does not exist.', NO_SERVER),
   '0030': token('Project and token do not belong together.'),
@@ -235,7 +235,7 @@ const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
     'image_url',
   ),
   '0159': refused('The fast import needs the operating system.', 'Set os_version.', 'os_version'),
-  '0161': stop('permission', 'The user lacks a right.', 'Ask for the permissions IMS and OBS need'),
+  '0161': stop('permission', 'The user lacks a right.', CREATE_RIGHTS),
   '0166': refused('An ISO image needs the operating system.', 'Set os_version.', 'os_version'),
   '0167': refused(
     'ISO images cannot have this.',

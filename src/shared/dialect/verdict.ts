@@ -12,3 +12,7 @@ export type Verdict = {
   | { readonly kind: 'stop'; readonly reasonOfStop: StopReason }
   | { readonly kind: 'unclear' }
 );
+
+/** IMS, OBS: what a login needs to create, by the actions of their policies, and the roles that have it. */
+export const CREATE_RIGHTS =
+  'The login needs ims:serverImages:create (data disks: ims:dataImages:create) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them';

@@ -20,7 +20,7 @@ type Answer<K extends Unlucky['kind']> = Extract<Unlucky, { kind: K }>;
 
 const DOUBT_MS = 1000;
 const SAME_AGAIN =
-  'IMS answered this create twice with the same code, which nobody knows, and its list shows no image: look at the code, then run: ims-ferry resolve.';
+  'IMS answered this create twice with the same code, which does not say whether there is an image, and its list shows none: look at the code, then run: ims-ferry resolve.';
 const ONLY_ITS_ADVICE =
   'IMS takes other images of this project: check that it may read the object, the bucket and the KMS key of this one.';
 

@@ -1,5 +1,5 @@
 import { verdictOfIms } from '../../dialect/ims-codes.ts';
-import type { Verdict } from '../../dialect/verdict.ts';
+import { CREATE_RIGHTS, type Verdict } from '../../dialect/verdict.ts';
 
 const RESUME = 'then run: ims-ferry resume';
 const token: Verdict = {
@@ -18,7 +18,7 @@ const permission: Verdict = {
   kind: 'stop',
   reasonOfStop: 'permission',
   reason: 'The gateway does not let this user, project or address through.',
-  advice: `Ask for the permissions IMS and OBS need, ${RESUME}`,
+  advice: `${CREATE_RIGHTS}, ${RESUME}`,
 };
 const noSuchCall: Verdict = {
   kind: 'stop',
