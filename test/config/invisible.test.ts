@@ -156,6 +156,18 @@ test('blanks and invisible characters around addresses and names are taken off',
   expect(cloud.credential).toMatchObject({ user: { name: 'me' } });
 });
 
+test('nor do they count in names of a clouds.yaml, which addresses are made of', async () => {
+  const entry = (more: string) =>
+    `clouds: {otc: {profile: "\\u200eotc ", ${more}, auth: {token: t, project_id: p}}}`;
+  const path = await fileWith(entry('region_name: "eu-de\\n"'));
+  const env = { OS_CLIENT_CONFIG_FILE: `\u202a${path}\u202c`, OS_CLOUD: 'otc\u200b' };
+  const authUrl = WHERE.OS_AUTH_URL;
+  expect(await load(env)).toMatchObject({ name: 'otc', region: 'eu-de', authUrl });
+  await writeFile(path, entry('regions: ["eu-nl ", {name: "eu-de\\n"}]'));
+  expect(await load(env)).toMatchObject({ region: 'eu-nl' });
+  expect(await load({ ...env, OS_REGION_NAME: 'eu-de' })).toMatchObject({ authUrl });
+});
+
 describe('an error that nobody foresaw shows no secret', () => {
   const SIGNED =
     'Headers.append: "AWS4-HMAC-SHA256 Credential=AKCANARY/20260102/eu-de/s3, Signature=abcdef" is an invalid header value.';

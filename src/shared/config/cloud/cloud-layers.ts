@@ -1,3 +1,4 @@
+import { withoutBlanks } from '../clean-value.ts';
 import type { CloudsFile, CloudsFiles } from './clouds-file.ts';
 import { authUrlOfRegion } from './regions.ts';
 import { at, type Layer } from './resolve-fields.ts';
@@ -21,7 +22,7 @@ export function layersOf(files: CloudsFiles, name: string, wanted?: string): Lay
   const secure = layer(files.secure, ['clouds', name]);
   const own = layer(files.clouds, ['clouds', name]);
   if (!own) return { ok: false, issue: unknownCloud(files, name) };
-  const region = regionOf(own, wanted ?? at(own.values, ['region_name']));
+  const region = regionOf(own, wanted ?? nameAt(own.values, 'region_name'));
   if (typeof region === 'string') return { ok: false, issue: region };
   const profile = profileOf(files, own.values, wanted ?? nameIn(region.layers, own.values));
   if (typeof profile === 'string') return { ok: false, issue: profile };
@@ -59,19 +60,18 @@ function unknownCloud(files: CloudsFiles, name: string): string {
 }
 
 /** openstacksdk: `regions` lists names, or mappings of a name and its `values`; the first is the default. */
-function regionOf({ from: file, values }: Layer, wanted: unknown): Found | string {
+function regionOf({ from: file, values }: Layer, wanted: string | undefined): Found | string {
   const list = at(values, ['regions']);
   if (!Array.isArray(list) || list.length === 0) return { layers: [] };
   const regions = list.map((item: unknown) =>
     typeof item === 'string'
-      ? { name: item, values: {} }
-      : { name: String(at(item, ['name'])), values: mapping(at(item, ['values'])) ?? {} },
+      ? { name: withoutBlanks(item), values: {} }
+      : { name: nameAt(item, 'name') ?? 'undefined', values: mapping(at(item, ['values'])) ?? {} },
   );
-  const found =
-    typeof wanted === 'string' ? regions.find(({ name }) => name === wanted) : regions[0];
+  const found = wanted === undefined ? regions[0] : regions.find(({ name }) => name === wanted);
   if (!found) {
     const names = regions.map(({ name }) => name).join(', ');
-    return `region ${String(wanted)} is not among the regions of this cloud: ${names}`;
+    return `region ${wanted} is not among the regions of this cloud: ${names}`;
   }
   const from = `${file}, region ${found.name}`;
   return { layers: [{ from, values: { region_name: found.name, ...found.values } }] };
@@ -79,9 +79,13 @@ function regionOf({ from: file, values }: Layer, wanted: unknown): Found | strin
 
 function nameIn(layers: readonly Layer[], own: unknown): string | undefined {
   const all = [own, ...layers.map(({ values }) => values)];
-  return all
-    .map((values) => at(values, ['region_name']))
-    .find((name): name is string => typeof name === 'string');
+  return all.map((values) => nameAt(values, 'region_name')).find((name) => name !== undefined);
+}
+
+/** Nothing invisible at the ends of a name is meant: addresses are made of some. */
+function nameAt(values: unknown, field: string): string | undefined {
+  const name = at(values, [field]);
+  return typeof name === 'string' ? withoutBlanks(name) : undefined;
 }
 
 /** `profile`; `cloud` is its older name. */
@@ -90,8 +94,8 @@ function profileOf(
   values: unknown,
   region: string | undefined,
 ): Found | string {
-  const name = at(values, ['profile']) ?? at(values, ['cloud']);
-  if (typeof name !== 'string') return { layers: [] };
+  const name = nameAt(values, 'profile') ?? nameAt(values, 'cloud');
+  if (name === undefined) return { layers: [] };
   const own = layer(files.profiles, ['public-clouds', name]);
   const found = own ?? builtIn(name, region);
   if (found) return { layers: [withRegion(found, region)] };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from '../../errors/errors.ts';
+import { unlessEmpty, withoutBlanks } from '../clean-value.ts';
 import type { Env } from '../env-reader.ts';
 
 /** A configuration file of OpenStack, as it was found. */
@@ -48,7 +49,7 @@ export async function findCloudsFiles(env: Env): Promise<CloudsFiles> {
 }
 
 function placesOf(env: Env, name: string, variable: string): readonly string[] {
-  const named = env[variable]?.trim();
+  const named = withoutBlanks(env[variable] ?? '');
   if (named) return [named];
   const home = env['XDG_CONFIG_HOME'] || (env['HOME'] && join(env['HOME'], '.config'));
   const folders = ['.', ...(home ? [join(home, 'openstack')] : []), '/etc/openstack'];
@@ -63,7 +64,7 @@ async function firstOf(
     const text = await readText(path);
     if (text !== undefined) return { path, values: parse(path, text) };
   }
-  if (!named?.trim()) return undefined;
+  if (unlessEmpty(named ?? '') === undefined) return undefined;
   throw new ConfigError([`${named} does not exist`], 'It is named by an OS_CLIENT_… variable.');
 }
 

@@ -128,7 +128,7 @@ function nameOf(
   files: CloudsFiles,
   oneIsEnough: boolean,
 ): { readonly name?: string; readonly issue?: string } {
-  const said = cloud ?? env['OS_CLOUD']?.trim();
+  const said = cloud ?? new EnvReader(env).text('OS_CLOUD');
   if (said) return cloud === undefined && said === 'envvars' ? {} : { name: said };
   if (saysWhere(env) || !oneIsEnough) return {};
   const names = cloudNames(files);
