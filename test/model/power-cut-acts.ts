@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/shared/log/logger.ts';
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
 import { decideUnknown } from '../../src/worker/follow/decide-unknown.ts';
+import type { Intents } from '../../src/worker/guard/intents.ts';
 import { lossWindowMs, reportGeneration } from '../../src/worker/guard/report-generation.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { REQUEST } from './cloud.ts';
@@ -124,9 +125,10 @@ export class HandActs {
         return left;
       },
     };
-    const intents = {
+    const intents: Pick<Intents, 'check' | 'registering' | 'registered'> = {
+      registering: () => undefined,
       check: async () => isSafe,
-      registered: (wasKnown: boolean, told: { readonly isSafe: boolean }) => {
+      registered: (wasKnown, told) => {
         if (told.isSafe) registered = 'on disk';
         else if (!wasKnown) registered = 'written';
       },
