@@ -105,6 +105,8 @@ describe('a file whose name says that it is no image', () => {
 
   test.each([
     ['SHA256SUMS', 'is no image by its name'],
+    ['disk.vhd.001', 'ends with .001'],
+    ['disk.raw~', 'is no image by its name'],
     ['md5sum', 'is no image by its name'],
     ['README', 'is no image by its name'],
     ['notes.txt', 'ends with .txt'],
