@@ -193,6 +193,21 @@ describe('an IMS job that says FAIL', () => {
     await deps.queues.close();
   });
 
+  test('is held where something else than IMS answers for a named image that is not listed, again and again', async () => {
+    const cloud = { listed: [], known: [], imageId: active.id };
+    const page = { kind: 'failed', throttled: false, foreign: true } as const;
+    const reading = async () => ({ ...page, code: 'HTTP_403', message: 'a page' });
+    const deps = await workerDeps(redis, { ...imsOf(cloud, { lists: 0 }), image: reading });
+    const [entry] = await creating(deps, ['one']);
+    const key = entry?.key ?? '';
+    for (let poll = 0; poll < 29; poll += 1) await followImport(deps, key);
+    expect((await deps.ledger.read(key))?.state).toMatchObject({ status: 'creating' });
+    await followImport(deps, key);
+    const reason = { code: 'IMAGE_UNREADABLE' };
+    expect((await deps.ledger.read(key))?.state).toMatchObject({ held: true, reason });
+    await deps.queues.close();
+  });
+
   test('two images of it that live are a double', async () => {
     const second = markedImage('one', { id: 'second', status: 'saving' });
     const state = await afterFail({ listed: [saving, second], known: [] });

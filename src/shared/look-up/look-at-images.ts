@@ -27,6 +27,8 @@ export interface Unread {
   /** A right is missing: looking again changes nothing. */
   readonly isForGood: boolean;
   readonly throttled: boolean;
+  /** Something else than IMS answered. */
+  readonly foreign?: boolean;
   readonly retryAfterMs?: number;
 }
 
@@ -120,9 +122,9 @@ function unread(answer: Unanswered): Unread {
   const isForGood = isRefusedForGood(code);
   const reason = { code, message };
   if (answer.kind === 'not-found') return { kind: 'unread', reason, isForGood, throttled: false };
-  const { throttled, retryAfterMs } = answer;
+  const { throttled, retryAfterMs, foreign } = answer;
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return { kind: 'unread', reason, isForGood, throttled, ...retry };
+  return { kind: 'unread', reason, isForGood, throttled, ...retry, ...(foreign && { foreign }) };
 }
 
 /** The first that is there, or will be. */

@@ -5,13 +5,13 @@ import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
-import { refusedReason } from './hold-reason.ts';
-import { pollFailed, readOnceMore } from './keep-polling.ts';
+import { refusedReason, unreadableReason } from './hold-reason.ts';
+import { pollFailed, readOnceMore, readStrangeOnceMore } from './keep-polling.ts';
 
 type Disputed = Extract<ImportEvent, { readonly type: 'disputed' }>;
 
 export interface NotLookedAt {
-  readonly state: Pick<Followed, 'lostReads'>;
+  readonly state: Pick<Followed, 'lostReads' | 'foreignReads'>;
   readonly unread: Unread;
   /** What IMS says of it meanwhile. */
   readonly failure?: Reason;
@@ -39,6 +39,12 @@ export async function notLookedAt(
   { state, unread, failure }: NotLookedAt,
 ): Promise<Step> {
   const { throttled, retryAfterMs, isForGood, reason } = unread;
+  if (unread.foreign && !throttled && failure !== undefined) {
+    // IMS answers, so this is no outage: something stands before this one call.
+    const again = await readStrangeOnceMore(deps, entry, { ...state, ...reason });
+    const why = beside(unreadableReason(reason), failure);
+    return again ?? hold(deps, entry, { reason: why, imageIds: entry.seenImageIds, areOurs: true });
+  }
   if (!isForGood) {
     const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
     return pollFailed(deps, entry, { kind: 'failed', throttled, ...reason, ...retry });

@@ -42,6 +42,15 @@ function nameOf({ id, name, status }: Unsure['image']): string {
     : `image ${id}${word}`;
 }
 
+/** Something else than IMS answers for the image, again and again, while IMS itself can be reached. */
+export function unreadableReason({ code, message }: Explained): Reason {
+  return {
+    code: 'IMAGE_UNREADABLE',
+    message: `something else than IMS answers when the image is read: ${code}: ${message}`,
+    advice: `See what stands between the worker and IMS: a gateway, firewall or proxy. Then look at the image. ${RESOLVE}`,
+  };
+}
+
 /** Asking again changes nothing: a right is missing. */
 export function refusedReason({ code, message }: Explained): Reason {
   return {

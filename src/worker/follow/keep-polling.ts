@@ -1,4 +1,4 @@
-import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { transition } from '../../shared/state/transition.ts';
@@ -120,6 +120,26 @@ export async function readOnceMore(
   const of = incarnation(entry);
   const at = deps.clock.now();
   const event = { type: 'polled', at, of, overdue: false, lost: true } as const;
+  await record(deps, entry.key, { event, nextStepMs: delayMs });
+  return { kind: 'again', delayMs };
+}
+
+/** Answers in a row: with the pauses between them that is the better part of an hour. */
+export const FOREIGN_READS = 30;
+
+/** An answer that is not IMS's, or about nothing, is given up after many in a row: `undefined` when it is. */
+export async function readStrangeOnceMore(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  { foreignReads = 0, code, message }: Explained & Pick<Followed, 'foreignReads'>,
+): Promise<Step | undefined> {
+  if (foreignReads + 1 >= FOREIGN_READS) return undefined;
+  deps.log.warn({ key: entry.key, code, message }, 'poll failed, trying again');
+  const { minMs, maxMs } = deps.config.poll;
+  const delayMs = Math.min(maxMs, minMs * 2 ** Math.min(foreignReads, 16));
+  const of = incarnation(entry);
+  const at = deps.clock.now();
+  const event = { type: 'polled', at, of, overdue: false, lost: false, foreign: true } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
 }

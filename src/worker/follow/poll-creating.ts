@@ -8,7 +8,14 @@ import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { checkImages } from './check-images.ts';
 import { judgeJob } from './decide-job.ts';
 import { failIfAgreed } from './judge-failure.ts';
-import { type FailedRead, lostRead, pollFailed, stillRunning } from './keep-polling.ts';
+import {
+  type FailedRead,
+  FOREIGN_READS,
+  lostRead,
+  pollFailed,
+  readStrangeOnceMore,
+  stillRunning,
+} from './keep-polling.ts';
 import { measureListing } from './measure-listing.ts';
 import { judgeSighting, readSighting } from './read-sighting.ts';
 
@@ -48,9 +55,6 @@ function saysNothing({ throttled, foreign, code }: FailedRead): boolean {
   return !throttled && (foreign === true || isAboutIt);
 }
 
-/** Answers in a row: with the pauses between them that is the better part of an hour. */
-const FOREIGN_READS = 30;
-
 /**
  * No answer for this IMS job says how it stands, again and again: then its image says how it stands. Where
  * there is none, it is looked up, and a person has to know in the end.
@@ -61,19 +65,13 @@ async function jobUnread(
   { state, answer }: { readonly state: Followed; readonly answer: FailedRead },
 ): Promise<Step> {
   const { foreignReads = 0, imageId, jobId } = state;
-  const isOver = foreignReads + 1 >= FOREIGN_READS;
-  if (isOver && imageId !== undefined) return checkImages(deps, entry, state);
   const { code, message } = answer;
-  const { minMs, maxMs } = deps.config.poll;
+  const again = await readStrangeOnceMore(deps, entry, { foreignReads, code, message });
+  if (again) return again;
+  if (imageId !== undefined) return checkImages(deps, entry, state);
+  const { minMs } = deps.config.poll;
   const of = incarnation(entry);
   const at = deps.clock.now();
-  if (!isOver) {
-    deps.log.warn({ key: entry.key, code, message }, 'poll failed, trying again');
-    const delayMs = Math.min(maxMs, minMs * 2 ** Math.min(foreignReads, 16));
-    const event = { type: 'polled', at, of, overdue: false, lost: false, foreign: true } as const;
-    await record(deps, entry.key, { event, nextStepMs: delayMs });
-    return { kind: 'again', delayMs };
-  }
   const who = answer.foreign ? 'something else than IMS answered' : 'IMS answered with an error';
   const reason = {
     code: 'JOB_UNREADABLE',
