@@ -144,29 +144,13 @@ describe('what a worker has kept', () => {
 
   test('stays on the disk while it lives, and is written again when somebody deletes it', async () => {
     const folder = await stateFolder();
-    const slow = await watchGeneration({
-      clock: systemClock,
-      folder,
-      ledger: 'l',
-      workerId: 'slow',
-      log,
-    });
+    const open = (workerId: string) =>
+      watchGeneration({ clock: systemClock, folder, ledger: 'l', workerId, log });
+    const slow = await open('slow');
     await slow.note(2);
-    const quick = await watchGeneration({
-      clock: systemClock,
-      folder,
-      ledger: 'l',
-      workerId: 'quick',
-      log,
-    });
+    const quick = await open('quick');
     await quick.note(8);
-    const third = await watchGeneration({
-      clock: systemClock,
-      folder,
-      ledger: 'l',
-      workerId: 'third',
-      log,
-    });
+    const third = await open('third');
     const nameOf = async (id: string) =>
       join(folder, (await readdir(folder)).find((file) => file.endsWith(`-${id}`)) ?? '?');
     const file = await nameOf('slow');
