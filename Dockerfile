@@ -8,8 +8,9 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 FROM dependencies AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/copy-assets.mjs ./scripts/
 COPY src ./src
-RUN npm run -s build:code && npm run -s build:page
+RUN npm run -s build:code && npm run -s build:assets
 
 FROM node:24-slim
 ENV NODE_ENV=production
