@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { formatDuration } from '../producer/progress.ts';
 import { submitBatch } from '../producer/submit-batch.ts';
@@ -10,8 +10,8 @@ import { createLogger } from '../shared/log/logger.ts';
 import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
 import { startPrivateRedis } from '../shared/redis/private-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
+import { packageFile } from '../shared/runtime/package-file.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
-import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';
@@ -24,7 +24,7 @@ export interface DemoOptions {
   readonly withFailure: boolean;
 }
 
-const MANIFEST = fileURLToPath(new URL('../../manifests/bulk.yaml', import.meta.url));
+const MANIFEST = packageFile('manifests/bulk.yaml');
 
 /** The main job with everything embedded: Redis, simulator, producer, worker. Ends by itself. */
 export async function demo(
