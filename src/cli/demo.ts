@@ -7,8 +7,7 @@ import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { createLogger } from '../shared/log/logger.ts';
-import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
-import { startPrivateRedis } from '../shared/redis/private-redis.ts';
+import { type PrivateRedis, startPrivateRedis } from '../shared/redis/private-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { packageFile } from '../shared/runtime/package-file.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
@@ -127,7 +126,7 @@ function brokenImage(line: number): ManifestImage {
 }
 
 /** The user's settings, with the quick polling of a demo. */
-function demoConfig(config: Config, redis: EmbeddedRedis): Config {
+function demoConfig(config: Config, redis: PrivateRedis): Config {
   // Nothing of a demo is worth to be remembered.
   const { stateDir: _, ...rest } = config;
   return {
