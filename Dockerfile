@@ -10,6 +10,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/copy-assets.mjs ./scripts/
 COPY src ./src
+COPY simulator ./simulator
 RUN npm run -s build:code && npm run -s build:assets
 
 FROM node:24-slim
@@ -29,5 +30,5 @@ ENV IMS_FERRY_HEARTBEAT_FILE=/tmp/heartbeat
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "process.exit(Date.now() - require('node:fs').statSync(process.env.IMS_FERRY_HEARTBEAT_FILE).mtimeMs < 20000 ? 0 : 1)"]
 # Node is process 1 and answers SIGTERM itself: no npm and no shell stands before it.
-ENTRYPOINT ["node", "dist/cli.js"]
+ENTRYPOINT ["node", "dist/src/cli.js"]
 CMD ["--help"]

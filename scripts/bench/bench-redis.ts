@@ -1,11 +1,10 @@
-import type { EmbeddedRedis } from '../../src/shared/redis/embedded-redis.ts';
-import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
+import { type PrivateRedis, startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 
-const open = new Set<EmbeddedRedis>();
+const open = new Set<PrivateRedis>();
 
 /** An empty Redis of its own, which also ends when the bench is told to. */
-export async function benchRedis(path: string): Promise<EmbeddedRedis> {
+export async function benchRedis(path: string): Promise<PrivateRedis> {
   const redis = await startPrivateRedis(path, systemClock);
   open.add(redis);
   const close = async (): Promise<void> => {

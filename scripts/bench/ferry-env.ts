@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { FerryEnv } from '../soak/worker-env.ts';
 
 /** The settings of an account, and no others but what a bench adds. */

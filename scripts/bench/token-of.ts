@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 
 /** A login with the password of the stand-in. */
 export async function tokenOf({ url, credentials }: Simulator): Promise<string> {

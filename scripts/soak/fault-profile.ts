@@ -1,7 +1,7 @@
+import type { SimulatorSettings } from '../../simulator/settings.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { Clock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
-import type { SimulatorSettings } from '../../src/simulator/settings.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 
 export const PROFILE_NAMES = ['none', 'calm', 'rough', 'storm'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];

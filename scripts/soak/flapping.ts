@@ -1,7 +1,7 @@
+import type { StoredImage } from '../../simulator/ims/image-store.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
-import type { StoredImage } from '../../src/simulator/ims/image-store.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import type { Moved } from './fleet.ts';
 
 export interface FlappingFigures {

@@ -1,7 +1,7 @@
+import type { Accepted } from '../../simulator/ims/accepted-log.ts';
+import { phaseOf, type Task } from '../../simulator/ims/job-life.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus, ImageStatus } from '../../src/producer/batch-status.ts';
-import type { Accepted } from '../../src/simulator/ims/accepted-log.ts';
-import { phaseOf, type Task } from '../../src/simulator/ims/job-life.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import type { Orders } from './orders.ts';
 
 /** Something that must not be: which import, and what the ledger and the cloud say of it. */

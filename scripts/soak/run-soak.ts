@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { type Random, seededRandom } from '../../src/shared/runtime/random.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { CloudWatch } from './cloud-watch.ts';
 import { CrashMeter } from './crash-meter.ts';
 import { changeWeather, latestArrivalMs, profileOf } from './fault-profile.ts';

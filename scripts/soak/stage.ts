@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts';
 import { profileOf } from './fault-profile.ts';
 import { type Host, hostsOf } from './hosts.ts';

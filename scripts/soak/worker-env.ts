@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { SoakOptions } from './options.ts';
 
 export type FerryEnv = Readonly<Record<string, string>>;

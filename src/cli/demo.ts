@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { formatDuration } from '../producer/progress.ts';
 import { submitBatch } from '../producer/submit-batch.ts';
@@ -7,11 +7,10 @@ import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { createLogger } from '../shared/log/logger.ts';
-import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
-import { startPrivateRedis } from '../shared/redis/private-redis.ts';
+import { type PrivateRedis, startPrivateRedis } from '../shared/redis/private-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
+import { packageFile } from '../shared/runtime/package-file.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
-import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';
@@ -24,7 +23,7 @@ export interface DemoOptions {
   readonly withFailure: boolean;
 }
 
-const MANIFEST = fileURLToPath(new URL('../../manifests/bulk.yaml', import.meta.url));
+const MANIFEST = packageFile('manifests/bulk.yaml');
 
 /** The main job with everything embedded: Redis, simulator, producer, worker. Ends by itself. */
 export async function demo(
@@ -127,7 +126,7 @@ function brokenImage(line: number): ManifestImage {
 }
 
 /** The user's settings, with the quick polling of a demo. */
-function demoConfig(config: Config, redis: EmbeddedRedis): Config {
+function demoConfig(config: Config, redis: PrivateRedis): Config {
   // Nothing of a demo is worth to be remembered.
   const { stateDir: _, ...rest } = config;
   return {

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
-import { refusedCommand } from '../shared/redis/refused-command.ts';
+import { refusedCommand } from '../shared/redis/refusals.ts';
 
 /** What a person reads of an error, and the exit code of the process. No stack traces. */
 export function describeError(thrown: unknown): {

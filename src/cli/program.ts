@@ -55,7 +55,7 @@ export function createProgram(plain: Io): Program {
       if (typeof value === 'string') io.env[name] = value;
     }
   });
-  // What `up` runs has a port and a password that nobody knows by heart.
+  // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
   program.hook('preAction', async (_, command) => {
     if (OWN_REDIS.has(command.name()) || io.env['REDIS_URL']) return;
     const { runningRedis } = await import('./running-redis.ts');

@@ -1,10 +1,10 @@
-import { EXIT, type ExitCode, FerryError, UsageError } from '../shared/errors/errors.ts';
 import {
   type ObsObject,
   type Simulator,
   type SimulatorSettings,
   startSimulator,
-} from '../simulator/start-simulator.ts';
+} from '../../simulator/start-simulator.ts';
+import { EXIT, type ExitCode, FerryError, UsageError } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
 
 export interface SimulatorCommand {

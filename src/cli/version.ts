@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../shared/runtime/package-file.ts';
 
-/** The version of this package, from its package.json beside `src` or `dist`. */
+/** The version in package.json. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;
 }

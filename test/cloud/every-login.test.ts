@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
 import type { CloudConfig, Credential } from '../../src/shared/config/config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
 import { cloudOf } from '../support/cloud-config.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });

@@ -2,8 +2,8 @@ import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, type HttpRequest } from '../../src/shared/cloud/http/http.ts';
 import { retryAfter } from '../../src/shared/cloud/http/http-answer.ts';
-import { freePort } from '../../src/shared/redis/free-port.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { freePort } from '../support/free-port.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });

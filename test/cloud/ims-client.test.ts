@@ -1,4 +1,9 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorSettings,
+  startSimulator,
+} from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
 import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
@@ -6,11 +11,6 @@ import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
 import { authorization } from '../../src/shared/cloud/session/authorization.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import {
-  type Simulator,
-  type SimulatorSettings,
-  startSimulator,
-} from '../../src/simulator/start-simulator.ts';
 import { cloudOf } from '../support/cloud-config.ts';
 import { imageRequest } from '../support/images.ts';
 import { until } from '../support/until.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { objectUrl } from '../../src/shared/cloud/obs/obs-address.ts';
 import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
@@ -6,7 +7,6 @@ import { createObsClient } from '../../src/shared/cloud/obs/obs-client.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/read-list.ts';
 import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { Simulator, SimulatorSettings } from '../../src/simulator/start-simulator.ts';
 import { cloud } from '../support/cloud.ts';
 import { rawServer } from '../support/raw-server.ts';
 

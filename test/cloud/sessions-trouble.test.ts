@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { FreshRefusals } from '../../src/shared/cloud/session/fresh-refusals.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
@@ -8,7 +9,6 @@ import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { untilAborted } from '../../src/shared/runtime/waiting.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { cloud } from '../support/cloud.ts';
 import { cloudOf, tokenIn } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';

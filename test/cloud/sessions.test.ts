@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
@@ -7,7 +8,6 @@ import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { cloudOf, tokenIn } from '../support/cloud-config.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Accepted } from '../../simulator/ims/accepted-log.ts';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
-import type { Accepted } from '../../src/simulator/ims/accepted-log.ts';
 import {
   COMPOSE_PROGRAMS,
   type ComposeFolder,

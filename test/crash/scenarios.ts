@@ -1,4 +1,4 @@
-import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
 
 /** What happens around the import whose worker is struck, so that each point is crossed. */
 export interface Scenario {

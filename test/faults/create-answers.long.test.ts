@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';

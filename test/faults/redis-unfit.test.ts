@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { freePort } from '../../src/shared/redis/free-port.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
+import { freePort } from '../support/free-port.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { expectOnce, SHORT_WINDOW } from '../support/one-run.ts';
 import { ownRedis } from '../support/own-redis.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { startFerry } from '../support/ferry.ts';

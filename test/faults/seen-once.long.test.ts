@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';

@@ -3,8 +3,8 @@ import { HcClient } from '@huaweicloud/huaweicloud-sdk-core/HcClient.js';
 import { DefaultHttpClient } from '@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js';
 import { Region } from '@huaweicloud/huaweicloud-sdk-core/region/region.js';
 import { describe, expect, test } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { cloud, SYSTEM } from '../simulator/plain-cloud.ts';
 
 type Answer = Readonly<Record<string, unknown>> & { readonly httpStatusCode?: number };

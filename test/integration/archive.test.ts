@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { archiveFolder, filesIn } from '../support/archive-parts.ts';
 import { cloud } from '../support/cloud.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
-import { startSimulator } from '../../src/simulator/start-simulator.ts';
 
 // What the files mean to Docker is asked of its own programs: test/containers.
 const composeFile = z.object({

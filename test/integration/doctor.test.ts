@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { type Authority, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';

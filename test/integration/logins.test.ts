@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';

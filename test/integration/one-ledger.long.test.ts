@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type Ferry, type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Accepted } from '../../simulator/ims/accepted-log.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
-import type { Accepted } from '../../src/simulator/ims/accepted-log.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { judge } from '../support/operators/judge.ts';
 import { runOperators } from '../support/operators/run.ts';
 import { needing } from '../support/programs.ts';

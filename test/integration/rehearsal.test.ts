@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { examine } from '../support/examine.ts';

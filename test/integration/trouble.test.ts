@@ -1,20 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { EmbeddedRedis, RedisSettings } from '../../src/shared/redis/embedded-redis.ts';
-import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { ownRedis } from '../support/own-redis.ts';
+import { startTestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis();
-
-function ownRedis(settings: RedisSettings = {}): Promise<EmbeddedRedis> {
-  return startPrivateRedis(process.env['PATH'], systemClock, settings);
-}
 
 /** An address of this machine where nothing listens. */
 const NOWHERE = 'redis://127.0.0.1:2';
@@ -99,8 +94,8 @@ describe('Redis', () => {
     const env = accountEnv(simulator, `redis://${way.host}`, {});
     const worker = startFerry(['work'], env);
     await worker.says('Waiting for Redis');
-    const server = await ownRedis();
-    onTestFinished(() => server.close());
+    const server = await startTestRedis();
+    onTestFinished(() => server.stop());
     way.heal();
     way.moveTo(server.url);
     await worker.says('worker started');
@@ -111,8 +106,7 @@ describe('Redis', () => {
   });
 
   test('one that may evict is refused', async () => {
-    const server = await ownRedis({ policy: 'allkeys-lru' });
-    onTestFinished(() => server.close());
+    const server = await ownRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
     const env = { REDIS_URL: server.url };
     const submit = ['submit', '--no-check', await manifestFile('refused', 1)];
     const { code, stderr } = await runFerry(submit, env);

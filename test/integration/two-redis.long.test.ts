@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { archiveFolder } from '../support/archive-parts.ts';

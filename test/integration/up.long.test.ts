@@ -1,17 +1,18 @@
-import { appendFile, open as openFile, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
+import { findLastingRedis, openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
 import { type FerryEnv, spawnFerry, startFerry } from '../support/ferry.ts';
-import { answers, lastingFolder } from '../support/lasting-folder.ts';
+import { lastingFolder } from '../support/lasting-folder.ts';
 import { SHORT_WINDOW } from '../support/one-run.ts';
-import { needing } from '../support/programs.ts';
+import { needing, startProgram } from '../support/programs.ts';
+import { startTestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
 const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
@@ -29,7 +30,7 @@ function upEnv(env: FerryEnv): FerryEnv {
 }
 
 describe('up, with a Redis of its own', needing('redis-server'), () => {
-  test('killed in the middle it takes its Redis over, and each image is created once', async () => {
+  test('killed in the middle and started again, it creates each image once', async () => {
     const simulator = await cloud({ duration: 800, latencyMs: 20 });
     const env = upEnv(accountEnv(simulator, '', { ...SHORT_WINDOW, IMS_FERRY_MAX_IN_FLIGHT: '8' }));
     const folder = await dropFolder();
@@ -66,54 +67,57 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     const both = await Promise.allSettled([open(data), open(data)]);
     for (const one of both) if (one.status === 'fulfilled') await one.value.close();
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect((await readdir(data)).sort()).toEqual(['access.json', 'appendonlydir', 'redis.conf']);
-  });
-
-  test('its configuration is replaced whole: who reads it meanwhile never reads a part', async () => {
-    const folder = await lastingFolder();
-    await (await open(folder)).close();
-    const config = join(folder, 'redis.conf');
-    await appendFile(config, '# of the last start\n');
-    const reader = await openFile(config);
-    onTestFinished(() => reader.close());
-    await (await open(folder)).close();
-    expect(await reader.readFile('utf8')).toContain('of the last start');
-    const text = await readFile(config, 'utf8');
-    expect(text).toContain('requirepass');
-    expect(text).not.toContain('of the last start');
-    expect((await readdir(folder)).filter((name) => name.includes('redis.conf'))).toEqual([
-      'redis.conf',
+    expect((await readdir(data)).filter((name) => !name.startsWith('lock.'))).toEqual([
+      'appendonlydir',
     ]);
   });
 
-  test('takes another port when its own is taken by another program', async () => {
+  test('killed, it leaves no Redis; ended half-way through its start, it can start again', async () => {
+    const simulator = await cloud({ duration: 100 });
+    const env = upEnv(accountEnv(simulator, ''));
+    const folder = await dropFolder();
     const data = await lastingFolder();
-    const first = await open(data);
-    await first.close();
-    const port = Number(new URL(first.url).port);
-    const other = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => {
-      // Then another program has it already, which is as good.
-      other.once('error', () => resolve());
-      other.listen(port, '127.0.0.1', resolve);
-    });
-    onTestFinished(() => void other.close());
-    const second = await open(data);
-    onTestFinished(() => second.close());
-    expect(new URL(second.url).port).not.toBe(String(port));
-    expect(await answers(second.url)).toBe(true);
+    const up = spawnFerry(['up', folder, '--port', '0', '--data', data], env);
+    await until(async () => (await readdir(data)).includes('lock.1'));
+    up.process.kill('SIGKILL');
+    await up.exited;
+    await until(async () => (await findLastingRedis(data)) === undefined);
+    const again = startFerry(['up', folder, '--port', '0', '--data', data], env);
+    await again.says('watching for manifests');
   });
 
-  test('does not guess when its address cannot be read', async () => {
+  test('a Redis that nobody ends any more is ended before another one starts', async () => {
     const data = await lastingFolder();
     const first = await open(data);
+    const client = new Redis(join(data, 'redis.sock'));
+    await client.set('kept', 'yes');
+    client.disconnect();
     await first.close();
-    const text = await readFile(join(data, 'access.json'), 'utf8');
-    await writeFile(join(data, 'access.json'), '{');
-    await expect(open(data)).rejects.toThrow('access.json cannot be understood.');
-    await writeFile(join(data, 'access.json'), text);
+    // Its data only, as after a kill of everything but the server.
+    const args = ['--port', '0', '--unixsocket', join(data, 'redis.sock'), '--dir', data];
+    const alone = startProgram('redis-server', [...args, '--appendonly', 'yes', '--save', ''], {
+      stdio: 'ignore',
+    });
+    await until(async () => (await findLastingRedis(data)) !== undefined);
+    const second = await open(data);
+    onTestFinished(() => second.close());
+    await until(() => alone.exitCode !== null);
+    const reader = new Redis(join(data, 'redis.sock'));
+    onTestFinished(() => reader.disconnect());
+    expect(await reader.get('kept')).toBe('yes');
+  });
+
+  test('data of a version whose Redis had a port opens, but not beside that Redis', async () => {
+    const data = await lastingFolder();
+    await (await open(data)).close();
+    const older = await startTestRedis();
+    const { port } = new URL(older.url);
+    await writeFile(join(data, 'access.json'), `{"port":${port},"password":"x"}`);
+    await writeFile(join(data, 'redis.conf'), 'requirepass x\n');
+    await expect(open(data)).rejects.toThrow(`a Redis on port ${port} that works with ${data}`);
+    await older.stop();
+    await (await open(data)).close();
+    expect(await readdir(data)).not.toContain('access.json');
+    expect(await readdir(data)).not.toContain('redis.conf');
   });
 });

@@ -1,15 +1,16 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
+import { findLastingRedis, openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
 import { type FerryEnv, runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
-import { addressOf, answers, lastingFolder } from '../support/lasting-folder.ts';
-import { needing, programPath } from '../support/programs.ts';
+import { answers, lastingFolder } from '../support/lasting-folder.ts';
+import { needing } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
 const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
@@ -39,7 +40,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     await until(async () => (await receiptOf(folder, 'x.yaml'))?.ok === true);
     const [, page = ''] = /Dashboard: (\S+)/.exec(first.stderr()) ?? [];
     expect(await (await fetch(page)).text()).toContain('All 6 images imported');
-    const url = (await addressOf(data)) ?? '';
+    const url = (await findLastingRedis(data)) ?? '';
     expect(await first.stop()).toBe(0);
     expect(await answers(url)).toBe(false);
 
@@ -61,7 +62,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     const { code, stdout } = await runFerry(['status'], env);
     expect(code).toBe(0);
     expect(stdout).toContain('2 succeeded');
-    const url = (await addressOf(data)) ?? '';
+    const url = (await findLastingRedis(data)) ?? '';
     // As npm does it: its group gets the signal, and npm passes it on.
     up.process.kill('SIGINT');
     up.process.kill('SIGINT');
@@ -69,24 +70,27 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     expect(await answers(url)).toBe(false);
   });
 
-  test('its password is in no argument, and its files are for their owner only', async () => {
-    const data = await lastingFolder();
-    const programs = await dropFolder();
-    const seen = join(programs, 'seen');
-    // Stands before the server, and writes down what everybody could read of its process.
-    const script = `#!/bin/sh\n{ echo "$*"; env; } > '${seen}'\nexec '${programPath('redis-server')}' "$@"\n`;
-    await writeFile(join(programs, 'redis-server'), script, { mode: 0o755 });
-    const redis = await open(data, programs);
+  test('nobody else reaches its Redis: no port, and a folder for its owner only', async () => {
+    const data = join(await dropFolder(), 'state', 'redis');
+    const redis = await open(data);
     onTestFinished(() => redis.close());
-    const { password } = new URL(redis.url);
-    expect(password.length).toBeGreaterThan(20);
-    const started = await readFile(seen, 'utf8');
-    expect(started).toContain(join(data, 'redis.conf'));
-    expect(started).not.toContain(password);
-    for (const name of ['access.json', 'redis.conf']) {
-      expect((await stat(join(data, name))).mode & 0o777).toBe(0o600);
-    }
-    expect(await answers(redis.url.replace(password, 'wrong'))).toBe(false);
+    expect(redis.url).toBe(`unix://${data}/redis.sock`);
     expect(await answers(redis.url)).toBe(true);
+    const client = new Redis(join(data, 'redis.sock'));
+    onTestFinished(() => client.disconnect());
+    expect(await client.config('GET', 'port')).toEqual(['port', '0']);
+    expect((await stat(data)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(data, 'redis.sock'))).mode & 0o777).toBe(0o700);
+  });
+
+  test.each([
+    [`${'d'.repeat(90)}`, 'too long for the socket of Redis: at most 92 bytes'],
+    ['what?', 'must not contain "?"'],
+  ])('a folder named %s is refused with what to do', async (name, why) => {
+    const env = upEnv(accountEnv(await cloud({}), ''));
+    const folder = await dropFolder();
+    const { code, stderr } = await runFerry(['up', folder, '--data', join(folder, name)], env);
+    expect(code).toBe(2);
+    expect(stderr).toContain(why);
   });
 });

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { buildIndex, takeOver } from '../../src/worker/duty/take-over.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/shared/redis/free-port.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { type Authority, openAuthority } from '../support/authority.ts';
 import { cloud } from '../support/cloud.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { freePort } from '../support/free-port.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { needing } from '../support/programs.ts';
 import { redisCluster, redisServer, watchedRedis } from '../support/redis-servers.ts';

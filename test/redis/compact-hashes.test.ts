@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { COMPACT_HASHES, hasCompactHashes } from '../../src/shared/redis/compact-hashes.ts';
+import { COMPACT_HASHES, hasCompactHashes } from '../../src/shared/redis/redis-facts.ts';
 import { manifestImages } from '../support/images.ts';
 import { useRedis } from '../support/use-redis.ts';
 

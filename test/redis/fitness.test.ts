@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { whyUnfit } from '../../src/shared/redis/check-redis.ts';
 import { readFacts } from '../../src/shared/redis/redis-facts.ts';
 import { type FitnessOptions, RedisFitness } from '../../src/shared/redis/redis-fitness.ts';
-import { whyUnfit } from '../../src/shared/redis/redis-unfit.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });

@@ -88,7 +88,7 @@ describe('of Sentinel it is told', needing('redis-server'), () => {
     const { port } = await redisServer();
     const at = await sentinel(port);
     const { code, stderr } = await runFerry(['status'], { REDIS_URL: `redis://127.0.0.1:${at}` });
-    expect(stderr).toContain('This is a Sentinel, no Redis');
+    expect(stderr).toContain('This is a Sentinel, not a Redis');
     expect(stderr).toContain('redis+sentinel://');
     expect(code).toBe(3);
   });

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { type Ferry, type FerryEnv, spawnFerry } from '../support/ferry.ts';

@@ -27,7 +27,7 @@ async function unpacked(): Promise<string> {
 test('the package that npm makes starts, checks a manifest and imports with everything embedded', async () => {
   const folder = await unpacked();
   const ferry = (...args: readonly string[]) =>
-    runProgram('node', [join(folder, 'dist/cli.js'), ...args], { cwd: dirname(folder) });
+    runProgram('node', [join(folder, 'dist/src/cli.js'), ...args], { cwd: dirname(folder) });
   expect(await ferry('--help')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('Usage: ims-ferry'),

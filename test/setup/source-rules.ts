@@ -33,17 +33,23 @@ export const sharedKnowsNoSide = forbidImports(
 
 const SIMULATOR_USERS = ['src/cli/demo.ts', 'src/cli/simulator.ts'];
 
-export const simulatorStaysOutside = forbidImports(
-  (from, { target }) =>
-    from.startsWith('src/') &&
-    target.startsWith('src/simulator/') &&
-    !from.startsWith('src/simulator/') &&
-    !SIMULATOR_USERS.includes(from),
-);
+/** All that the simulator shares with the importer: no rule of the cloud among it. */
+const SIMULATOR_USES = /^src\/shared\/(runtime|files|errors)\//;
+
+/** The simulator is a program of its own: it must not repeat a mistake of the importer. */
+export const simulatorStaysOutside = forbidImports((from, { target }) => {
+  if (from.startsWith('simulator/'))
+    return target.startsWith('src/') && !SIMULATOR_USES.test(target);
+  return (
+    from.startsWith('src/') && target.startsWith('simulator/') && !SIMULATOR_USERS.includes(from)
+  );
+});
+
+/** What the package contains as code. */
+const isPublished = (path: string): boolean => /^(src|simulator)\//.test(path);
 
 export const sourcesStandAlone = forbidImports(
-  (from, { target, isLocal }) =>
-    from.startsWith('src/') && isLocal && !target.startsWith('src/') && target !== 'package.json',
+  (from, { target, isLocal }) => isPublished(from) && isLocal && !isPublished(target),
 );
 
 interface DriverRule {
@@ -77,7 +83,7 @@ const DRIVERS: readonly DriverRule[] = [
 ];
 
 export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunTime }) => {
-  const rule = from.startsWith('src/') && DRIVERS.find(({ driver }) => driver.test(target));
+  const rule = isPublished(from) && DRIVERS.find(({ driver }) => driver.test(target));
   if (!rule || rule.allowed.test(from)) return false;
   return isRunTime || !rule.types?.test(from);
 });
@@ -86,7 +92,7 @@ export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunT
 export function importsAreDependencies(dependencies: readonly string[]): Rule {
   return forbidImports(
     (from, { target, isLocal }) =>
-      from.startsWith('src/') &&
+      isPublished(from) &&
       !isLocal &&
       !target.startsWith('node:') &&
       !dependencies.includes(target),
@@ -98,7 +104,7 @@ const CREATE_PATH = /(cloudimages|dataimages|quickimport)\/action/;
 /** The create is one method, `submit`, and three paths: the worker calls it, nobody else. */
 export const onlyTheWorkerCreates: Rule = (sources) =>
   each(sources, ({ path, members, strings }) => {
-    if (!path.startsWith('src/') || path.startsWith('src/simulator/')) return [];
+    if (!path.startsWith('src/')) return [];
     const calls = members.filter(
       (name) => name.endsWith('.submit()') || /ims\.submit$/i.test(name),
     );
@@ -111,7 +117,7 @@ export const onlyTheWorkerCreates: Rule = (sources) =>
 
 export const onlyTheCliReadsTheEnvironment: Rule = (sources) =>
   each(sources, ({ path, members, imports }) => {
-    if (!path.startsWith('src/') || path === 'src/main.ts') return [];
+    if (!isPublished(path) || path === 'src/main.ts') return [];
     const reads = members.filter((name) => name === 'process.env');
     const aliases = imports.filter(({ target }) => target === 'node:process');
     return [...reads, ...aliases.map(({ target }) => `imports ${target}`)];
@@ -121,7 +127,7 @@ const CLOCKS = ['Date.now', 'Math.random', 'performance.now'];
 
 export const timeAndChanceAreInjected: Rule = (sources) =>
   each(sources, ({ path, members, bareNews }) => {
-    if (!path.startsWith('src/') || path.startsWith('src/shared/runtime/')) return [];
+    if (!isPublished(path) || path.startsWith('src/shared/runtime/')) return [];
     const uses = members.filter((name) => CLOCKS.includes(name.replace('()', '')));
     return [...uses, ...bareNews.filter((name) => name === 'Date').map(() => 'new Date()')];
   });
@@ -161,7 +167,7 @@ function runTimeLocals({ imports }: Source): string[] {
 
 export const fewLocalImports: Rule = (sources) =>
   each(sources, (source) => {
-    if (!source.path.startsWith('src/')) return [];
+    if (!isPublished(source.path)) return [];
     const isRoot = /^src\/(cli\.ts|cli\/.+)$/.test(source.path);
     const most = isRoot ? LOCAL_IMPORTS.compositionRoot : LOCAL_IMPORTS.file;
     const count = runTimeLocals(source).length;
@@ -210,7 +216,7 @@ export const noDefaultExports: Rule = (sources) =>
 /** A text from outside must not be able to keep a process busy. */
 export const patternsAreLinear: Rule = (sources) =>
   each(sources, ({ path, regexes }) => {
-    if (!path.startsWith('src/')) return [];
+    if (!isPublished(path)) return [];
     return regexes.filter(isSlow).map((regex) => `${regex} takes more than linear time`);
   });
 

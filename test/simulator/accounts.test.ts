@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SimulatorSettings } from '../../src/simulator/settings.ts';
+import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { CREATE, cloud, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 const EPS = '8f3e5c1a-7b2d-4e6f-9a0c-1d2e3f4a5b6c';

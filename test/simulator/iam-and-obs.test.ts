@@ -3,9 +3,9 @@ import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { AwsClient } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
+import { DOMAIN_ID, USER_ID } from '../../simulator/iam/login-rules.ts';
+import { addressOf } from '../../simulator/obs/objects.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { DOMAIN_ID, USER_ID } from '../../src/simulator/iam/login-rules.ts';
-import { addressOf } from '../../src/simulator/obs/objects.ts';
 import { CREATE, cloud, LOGIN, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 const TOKENS = '/v3/auth/tokens';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SimulatorSettings } from '../../src/simulator/settings.ts';
+import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { CREATE, cloud, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string };

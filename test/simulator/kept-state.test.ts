@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { type SimulatorSettings, startSimulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { type SimulatorSettings, startSimulator } from '../../src/simulator/start-simulator.ts';
 import { CREATE, cloud, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 async function stateFile(): Promise<string> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { CreateFaults } from '../../simulator/options.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { CreateFaults } from '../../src/simulator/options.ts';
 import { until } from '../support/until.ts';
 import { CREATE, cloud, createInVain, PROJECT, SYSTEM } from './plain-cloud.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { USER_ID } from '../../src/simulator/iam/directory.ts';
-import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import { USER_ID } from '../../simulator/iam/directory.ts';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { type Answer, cloud, LOGIN, PROJECT } from './plain-cloud.ts';
 import { signedCall } from './signed-call.ts';
 

@@ -1,10 +1,10 @@
 import { expect, onTestFinished } from 'vitest';
-import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import {
   type Simulator,
   type SimulatorSettings,
   startSimulator,
-} from '../../src/simulator/start-simulator.ts';
+} from '../../simulator/start-simulator.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { until } from '../support/until.ts';
 
 export const PROJECT = '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6';

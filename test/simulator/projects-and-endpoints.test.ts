@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SimulatorSettings } from '../../src/simulator/start-simulator.ts';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { CREATE, cloud, LOGIN, PROJECT, SYSTEM } from './plain-cloud.ts';
 
 const OTHER = { id: '2'.repeat(32), name: 'eu-de_other', region: 'eu-de' };

@@ -5,7 +5,7 @@ import {
   type SignedRequest,
   sha256,
   signatureOf,
-} from '../../src/simulator/iam/sdk-signature.ts';
+} from '../../simulator/iam/sdk-signature.ts';
 
 const NAMES = ['host', 'x-sdk-date'];
 

@@ -1,5 +1,5 @@
-import { ALGORITHM, signatureOf } from '../../src/simulator/iam/sdk-signature.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import { ALGORITHM, signatureOf } from '../../simulator/iam/sdk-signature.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { Answer } from './plain-cloud.ts';
 
 export interface SignedCall {

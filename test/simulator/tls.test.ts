@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { ServerTls } from '../../src/simulator/options.ts';
-import { type SimulatorSettings, startSimulator } from '../../src/simulator/start-simulator.ts';
+import type { ServerTls } from '../../simulator/options.ts';
+import { type SimulatorSettings, startSimulator } from '../../simulator/start-simulator.ts';
 import { type Authority, openAuthority } from '../support/authority.ts';
 import { needing } from '../support/programs.ts';
 import { LOGIN } from './plain-cloud.ts';

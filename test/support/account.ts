@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { FerryEnv } from './ferry.ts';
 
 /** Settings for a test's pace, whichever cloud it works on. */

@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { rawServer } from './raw-server.ts';
 
 type Alter = (listed: readonly unknown[]) => unknown;

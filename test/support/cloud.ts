@@ -3,7 +3,7 @@ import {
   type Simulator,
   type SimulatorSettings,
   startSimulator,
-} from '../../src/simulator/start-simulator.ts';
+} from '../../simulator/start-simulator.ts';
 
 /** A simulated cloud that goes with its test. */
 export async function cloud(settings: SimulatorSettings): Promise<Simulator> {

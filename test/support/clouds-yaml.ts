@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { textFile } from './manifest-file.ts';
 
 /** A clouds.yaml with an entry for each simulated cloud; goes with the test. */

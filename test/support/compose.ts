@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { freePort } from '../../src/shared/redis/free-port.ts';
+import { freePort } from './free-port.ts';
 import { type Need, type ProgramName, type RunResult, runProgram } from './programs.ts';
 
 /** One of the two programs that read the compose files. */

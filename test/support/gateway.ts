@@ -1,7 +1,7 @@
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { cloudOf } from './cloud-config.ts';
 import type { Keystone } from './keystone.ts';
 import { rawServer } from './raw-server.ts';

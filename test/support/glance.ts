@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/shared/redis/free-port.ts';
+import { freePort } from './free-port.ts';
 import { type Keystone, whenReady } from './keystone.ts';
 import { runWithInterpreterOf, startProgram } from './programs.ts';
 

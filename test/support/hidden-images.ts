@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 
 /**
  * Hides images from the list and from reads by id, as a list that flaps does, or a person who deletes them.

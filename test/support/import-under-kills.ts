@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
 import { accountEnv, doubles } from './account.ts';
 import { runFerry, spawnFerry } from './ferry.ts';
 import { manifestFile } from './manifest-file.ts';

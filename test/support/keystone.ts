@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/shared/redis/free-port.ts';
+import { freePort } from './free-port.ts';
 import { runWithInterpreterOf, startProgram } from './programs.ts';
 
 const REGION = 'eu-de';

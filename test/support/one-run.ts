@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from './account.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { type FerryEnv, runFerry } from './ferry.ts';

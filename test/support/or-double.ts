@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Simulator } from '../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
 import { doubles } from './account.ts';
 
 /** The outcome of `work`; fails as soon as the cloud has accepted an import twice: the rest may never end. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../src/shared/redis/free-port.ts';
+import { freePort } from './free-port.ts';
 import { startProgram } from './programs.ts';
 
 /** A Redis that a test may kill, start again and rob of its folder. */

@@ -1,6 +1,11 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Redis } from 'ioredis';
 import { RedisError } from '../../src/shared/errors/errors.ts';
-import { startEmbeddedRedis } from '../../src/shared/redis/embedded-redis.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { findServer, isListening, runTethered } from '../../src/shared/redis/redis-server.ts';
+import { freePort } from './free-port.ts';
+import { until } from './until.ts';
 
 export interface TestRedis {
   readonly url: string;
@@ -35,9 +40,31 @@ export async function startTestRedis(): Promise<TestRedis> {
   }
 }
 
+const STARTS = 3;
+
+/** On a port: proxies and clients of other programs have to reach it. */
 async function startInstalled(): Promise<TestRedis> {
-  const redis = await startEmbeddedRedis(process.env['PATH'], systemClock);
-  return { url: redis.url, stop: () => redis.close() };
+  const program = await findServer(process.env['PATH']);
+  for (let starts = 1; starts <= STARTS; starts += 1) {
+    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
+    const port = await freePort();
+    const at = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+    const shell = runTethered([program, ...at, ...SETTINGS], folder);
+    await until(async () => shell.hasEnded() || (await isListening(port)));
+    const url = `redis://127.0.0.1:${port}`;
+    if (await worksIn(folder, url)) return { url, stop: shell.end };
+    await shell.end();
+  }
+  throw new Error(`redis-server ended ${STARTS} times`);
+}
+
+/** Whoever has taken the port meanwhile works elsewhere. */
+async function worksIn(folder: string, url: string): Promise<boolean> {
+  const redis = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  const answer: unknown = await redis.config('GET', 'dir').catch(() => undefined);
+  redis.disconnect();
+  return Array.isArray(answer) && basename(String(answer[1])) === basename(folder);
 }
 
 async function dockerAnswers(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { startSimulator } from '../../../src/simulator/start-simulator.ts';
+import { startSimulator } from '../../../simulator/start-simulator.ts';
 import type { Ground } from '../bench.ts';
 import { benchRedis } from '../bench-redis.ts';
 import { tokenOf } from '../token-of.ts';

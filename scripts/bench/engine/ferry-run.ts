@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
+import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
-import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { runFerry, startFerry } from '../../soak/ferry-process.ts';
 import { writeOrders } from '../../soak/orders.ts';
 import type { FerryEnv } from '../../soak/worker-env.ts';

@@ -1,4 +1,4 @@
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
 import type { FerryEnv } from '../../soak/worker-env.ts';
 import { startOurs } from './ferry-contender.ts';
 import type { Lane, Runner } from './lane.ts';

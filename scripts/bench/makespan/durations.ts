@@ -1,6 +1,6 @@
+import { createWorld } from '../../../simulator/server/world.ts';
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import { createWorld } from '../../../src/simulator/server/world.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 
 /**
  * How long the first, second, … accepted import takes, in milliseconds: the stand-in draws durations

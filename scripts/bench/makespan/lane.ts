@@ -1,4 +1,4 @@
-import type { Simulator } from '../../../src/simulator/start-simulator.ts';
+import type { Simulator } from '../../../simulator/start-simulator.ts';
 
 /** What one contender runs in: a cloud of its own, and what it has to bring into it. */
 export interface Lane {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
+import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
-import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import type { Ground } from '../bench.ts';
 import { mean } from '../figures.ts';
 import { emptyPlaces, listSchedule } from './bound.ts';

@@ -1,6 +1,6 @@
+import type { Duration } from '../../../simulator/options.ts';
 import type { ManifestImage } from '../../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../../src/shared/image/import-key.ts';
-import type { Duration } from '../../../src/simulator/options.ts';
 import { watchList } from '../../../src/worker/duty/watch-list.ts';
 import { followImport } from '../../../src/worker/follow/follow-import.ts';
 import type { InHand } from '../../../src/worker/follow/in-hand.ts';

@@ -1,3 +1,5 @@
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
+import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
 import type { Session } from '../../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
@@ -18,8 +20,6 @@ import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
 import { createShutdown } from '../../../src/shared/runtime/shutdown.ts';
 import { NO_TRACES } from '../../../src/shared/tracing/traces.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
-import { type Simulator, startSimulator } from '../../../src/simulator/start-simulator.ts';
 import { SharedLooks } from '../../../src/worker/follow/shared-looks.ts';
 import { Intents } from '../../../src/worker/guard/intents.ts';
 import { RequestPace } from '../../../src/worker/pace/request-pace.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startSimulator } from '../../../src/simulator/start-simulator.ts';
+import { startSimulator } from '../../../simulator/start-simulator.ts';
 import { startFerry } from '../../soak/ferry-process.ts';
 import { benchRedis } from '../bench-redis.ts';
 import { ferryEnv } from '../ferry-env.ts';

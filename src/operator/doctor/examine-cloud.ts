@@ -7,7 +7,7 @@ import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
-import { refusedCommand } from '../../shared/redis/refused-command.ts';
+import { refusedCommand } from '../../shared/redis/refusals.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeClock, signs } from './judge-cloud.ts';

@@ -2,10 +2,9 @@ import { FerryError } from '../../shared/errors/errors.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
 import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
-import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/compact-hashes.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
-import { refusedCommand } from '../../shared/redis/refused-command.ts';
-import { tryWrite } from '../../shared/redis/try-write.ts';
+import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/redis-facts.ts';
+import { refusedCommand, tryWrite } from '../../shared/redis/refusals.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
 export interface RedisPatient {

@@ -2,14 +2,13 @@ import type { RedisAccess } from '../config/redis-config.ts';
 import { safeRedisUrl } from '../config/redis-url.ts';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { openConnection } from './open-connection.ts';
-import { isCluster, type RedisConnection } from './redis-connection.ts';
+import { isCluster, openConnection, type RedisConnection } from './redis-connection.ts';
 
 export interface ConnectOptions {
   readonly connectTimeoutMs: number;
-  /** Beside the address. @default nothing */
+  /** Passwords and certificates beside the address. @default none */
   readonly access?: RedisAccess;
-  /** Wait for ever, saying so once a minute at most. */
+  /** Wait without a limit, and report it once a minute at most. */
   readonly wait: boolean;
   readonly onWaiting: (line: string) => void;
   readonly clock: Clock;
@@ -17,28 +16,28 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-const SAY_EVERY_MS = 60_000;
+const REPORT_EVERY_MS = 60_000;
 
 /**
- * A connection that heals itself: commands wait while Redis is away.
+ * A connection that reconnects by itself; commands wait while Redis is away.
  * @throws RedisError when it cannot be reached in time, or the login is refused
  */
 export async function connectRedis(url: string, options: ConnectOptions): Promise<RedisConnection> {
   const where = safeRedisUrl(url);
   const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   let last = 'no answer';
-  const say = (): void => {
-    if (!options.wait || options.clock.monotonic() - saidAt < SAY_EVERY_MS) return;
-    saidAt = options.clock.monotonic();
+  const report = (): void => {
+    if (!options.wait || options.clock.monotonic() - reportedAt < REPORT_EVERY_MS) return;
+    reportedAt = options.clock.monotonic();
     options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
   };
   redis.on('error', (error: Error) => {
     last = phrase(error);
-    say();
+    report();
   });
   const settled = new AbortController();
-  void sayWhileSilent(options, settled.signal, say);
+  void reportWhileSilent(options, settled.signal, report);
   try {
     await ready(redis, options);
     return redis;
@@ -54,15 +53,15 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   }
 }
 
-/** A port that accepts and then says nothing (a frozen Redis, a wrong service) raises no error. */
-async function sayWhileSilent(
+/** A port that accepts and stays silent (a frozen Redis, another service) raises no error. */
+async function reportWhileSilent(
   { clock, connectTimeoutMs }: ConnectOptions,
   settled: AbortSignal,
-  say: () => void,
+  report: () => void,
 ): Promise<void> {
   while (!settled.aborted) {
     await clock.sleep(connectTimeoutMs, settled);
-    if (!settled.aborted) say();
+    if (!settled.aborted) report();
   }
 }
 
@@ -76,14 +75,14 @@ async function ready(redis: RedisConnection, options: ConnectOptions): Promise<v
   redis.on('error', (error: Error) => {
     if (isRefused(error)) failed.reject(refusedLogin(error));
   });
-  // Which of the two hears of a wrong password first is a matter of luck.
+  // Either of the two may see a wrong password first.
   const answered = redis.ping().catch((error: unknown) => {
     throw error instanceof Error && isRefused(error) ? refusedLogin(error) : error;
   });
   await Promise.race([answered.then(() => chooseDatabase(redis)), failed.promise]);
 }
 
-/** The client would go on in database 0 when it cannot have its own. */
+/** Without this the client would silently use database 0 where it cannot have its own. */
 async function chooseDatabase(redis: RedisConnection): Promise<void> {
   const { db = 0 } = isCluster(redis) ? {} : redis.options;
   if (isCluster(redis) || db === 0) return;
@@ -101,10 +100,10 @@ function isRefused(error: Error): boolean {
 
 function refusedLogin({ message }: Error): RedisError {
   const why = /NOAUTH/.test(message)
-    ? 'a password is wanted'
+    ? 'it requires a password'
     : (/(?:WRONGPASS|NOPERM).*/.exec(message)?.[0] ?? message);
   if (message.startsWith('All sentinels')) {
-    const advice = 'Set IMS_FERRY_REDIS_SENTINEL_PASSWORD to that of the sentinels.';
+    const advice = 'Set IMS_FERRY_REDIS_SENTINEL_PASSWORD to the password of the sentinels.';
     return new RedisError(`The sentinels refuse the login: ${why}`, advice);
   }
   const advice = 'Check the user and password in REDIS_URL.';
@@ -122,21 +121,19 @@ const PHRASES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (use redis://)',
 };
-const UNKNOWN_CA =
-  'its TLS certificate is of a CA that is not known here (IMS_FERRY_REDIS_CA_FILE)';
+const UNKNOWN_CA = 'its TLS certificate is from an unknown CA (IMS_FERRY_REDIS_CA_FILE)';
 
 function isCertificate(code: string): boolean {
   return /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
 }
 
-/** ioredis tells its next step along with the fault. */
+/** ioredis adds its next step to the error. */
 function plainly(message: string): string {
   if (message.startsWith('All sentinels are unreachable')) {
-    const [, said = ''] = message.split('Last error: ', 2);
-    const last = /Connection is closed|ECONNREFUSED/.test(said)
-      ? ''
-      : said.trim().replace(/\.$/, '');
-    return last ? `no sentinel tells the primary: ${last}` : 'no sentinel answers';
+    const [, detail = ''] = message.split('Last error: ', 2);
+    if (/Connection is closed|ECONNREFUSED/.test(detail) || detail === '')
+      return 'no sentinel answers';
+    return `no sentinel knows the primary: ${detail.trim().replace(/\.$/, '')}`;
   }
   return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;
 }
@@ -145,6 +142,6 @@ function phrase(error: Error): string {
   const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
   if (inner instanceof Error) return phrase(inner);
   const code = 'code' in error ? String(error.code) : '';
-  const said = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
-  return said ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
+  const known = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
+  return known ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
 }

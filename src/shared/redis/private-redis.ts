@@ -1,56 +1,55 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { COMPACT_HASHES } from './compact-hashes.ts';
-import { type EmbeddedRedis, type RedisSettings, startEmbeddedRedis } from './embedded-redis.ts';
-import { startTetheredShell } from './tethered-shell.ts';
+import { COMPACT_HASHES } from './redis-facts.ts';
+import { findServer, startServer, startTetheredShell } from './redis-server.ts';
+
+/** A Redis for this process only; it and its data go when the process ends, also when it is killed. */
+export interface PrivateRedis {
+  readonly url: string;
+  close(): Promise<void>;
+}
 
 const IMAGE = 'redis:8-alpine';
 
 /**
- * A private Redis on loopback: an installed server, or a container where none is installed.
+ * An installed server in a new temporary folder, or a container where none is installed.
  * @throws RedisError when there is neither
  */
 export async function startPrivateRedis(
   path: string | undefined,
   clock: Clock,
-  settings: RedisSettings = {},
-): Promise<EmbeddedRedis> {
+): Promise<PrivateRedis> {
   try {
-    return await startEmbeddedRedis(path, clock, settings);
+    const program = await findServer(path);
+    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
+    const { url, end } = await startServer(folder, program, { clock, removes: folder });
+    return { url, close: end };
   } catch (error) {
-    const container = error instanceof RedisError ? await startContainer(settings) : undefined;
+    const container = error instanceof RedisError ? await startContainer() : undefined;
     if (container) return container;
     throw error;
   }
 }
 
-/** Starts a container, writes its port, and removes it when standard input ends. */
+/** Starts a container, prints its port, and removes it when standard input ends. */
 const SERVE = `
 id=$("$@") || exit 1
 docker port "$id" 6379/tcp && read -r _
 docker rm --force --volumes "$id" > /dev/null
 `;
 
-/** `undefined` where Docker does not answer or the image cannot be had. */
-async function startContainer(settings: RedisSettings): Promise<EmbeddedRedis | undefined> {
-  const publish = `127.0.0.1:${settings.port ?? ''}:6379`;
-  const policy = settings.policy ?? 'noeviction';
-  const options = ['--detach', '--rm', '--publish', publish, '--tmpfs', '/data'];
-  const server = [
-    'redis-server',
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    'always',
-    '--protected-mode',
-    'no',
-  ];
+/** `undefined` where Docker does not answer or the image is not available. */
+async function startContainer(): Promise<PrivateRedis | undefined> {
+  const run = 'docker run --detach --rm --publish 127.0.0.1::6379 --tmpfs /data'.split(' ');
+  const server = 'redis-server --appendonly yes --appendfsync always --protected-mode no'.split(
+    ' ',
+  );
   const hashes = [`--${COMPACT_HASHES.name}`, String(COMPACT_HASHES.bytes)];
-  const all = ['run', ...options, IMAGE, ...server, '--maxmemory-policy', policy, ...hashes];
-  const shell = startTetheredShell(SERVE, ['docker', ...all]);
+  const shell = startTetheredShell(SERVE, [...run, IMAGE, ...server, '--save', '', ...hashes]);
   for await (const line of createInterface({ input: shell.stdout })) {
     const port = /:(\d+)$/.exec(line)?.[1];
     if (port !== undefined) return { url: `redis://127.0.0.1:${port}`, close: shell.end };

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import { primariesOf, type RedisConnection } from './redis-connection.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { isCluster, primariesOf, type RedisConnection } from './redis-connection.ts';
 
-/** What one server says of itself; absent: it does not say. */
+/** What one server reports about itself; a field that it does not report is absent. */
 export interface RedisFacts {
   /** For messages: with its address where there are several. */
   readonly who: string;
@@ -11,13 +12,13 @@ export interface RedisFacts {
   readonly role?: string;
   readonly isAppendOnly?: boolean;
   readonly memory?: { readonly used: number; readonly max: number };
-  /** Keys that it has removed for lack of memory since it was started. */
+  /** Keys removed for lack of memory since the server was started. */
   readonly evicted?: number;
-  /** Names this run of the server. */
+  /** Identifies this run of the server. */
   readonly run?: string;
 }
 
-/** Asks every server that may be written to. Whatever a server forbids to ask is absent. */
+/** Asks every server that may be written to. What a server forbids to ask is absent. */
 export function readFacts(redis: RedisConnection): Promise<readonly RedisFacts[]> {
   const servers = primariesOf(redis);
   return Promise.all(servers.map((server) => factsOf(server, servers.length > 1)));
@@ -28,23 +29,17 @@ async function factsOf(redis: Redis, isOneOfMany: boolean): Promise<RedisFacts> 
   const policy = await settingOf(redis, 'maxmemory-policy', info.get('maxmemory_policy'));
   const aof = info.get('aof_enabled');
   const [used, max] = [number(info.get('used_memory')), number(info.get('maxmemory'))];
-  return {
+  return omitUndefined({
     who: isOneOfMany ? `Redis at ${addressOf(redis)}` : 'Redis',
     isSentinel: info.get('redis_mode') === 'sentinel',
-    ...known('version', info.get('redis_version')),
-    ...known('policy', policy),
-    ...known('role', info.get('role')),
-    ...known('isAppendOnly', aof === undefined ? undefined : aof !== '0'),
-    ...known('memory', used === undefined || max === undefined ? undefined : { used, max }),
-    ...known('evicted', number(info.get('evicted_keys'))),
-    ...known('run', info.get('run_id')),
-  };
-}
-
-function known<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  const found: { [P in K]?: V } = {};
-  if (value !== undefined) found[name] = value;
-  return found;
+    version: info.get('redis_version'),
+    policy,
+    role: info.get('role'),
+    isAppendOnly: aof === undefined ? undefined : aof !== '0',
+    memory: used === undefined || max === undefined ? undefined : { used, max },
+    evicted: number(info.get('evicted_keys')),
+    run: info.get('run_id'),
+  });
 }
 
 function number(text: string | undefined): number | undefined {
@@ -89,4 +84,77 @@ function parseInfo(text: string): ReadonlyMap<string, string> {
       return [line.slice(0, colon), line.slice(colon + 1)];
     }),
   );
+}
+
+/** What becomes of an acknowledged write when the host of Redis loses power. */
+export interface WriteSafety {
+  /** Redis confirms that a write is on its disk (`WAITAOF`: Redis 7.2, Valkey). */
+  readonly confirms: boolean;
+  /** Redis answers only when the write is on its disk (`appendfsync always`). */
+  readonly always: boolean;
+  /** Another server may take its place, without the latest writes. */
+  readonly mayBeReplaced: boolean;
+}
+
+/** What Redis does not report counts as unsafe. */
+export async function writeSafetyOf(redis: RedisConnection): Promise<WriteSafety> {
+  const all = await Promise.all(primariesOf(redis).map(askServer));
+  const isEach = (name: keyof WriteSafety): boolean =>
+    all.length > 0 && all.every((one) => one[name]);
+  return {
+    confirms: isEach('confirms'),
+    always: isEach('always'),
+    mayBeReplaced: isCluster(redis) || isWatched(redis) || all.some((one) => one.mayBeReplaced),
+  };
+}
+
+async function askServer(server: Redis): Promise<WriteSafety> {
+  const [confirms, settings, replication] = await Promise.all([
+    server.call('WAITAOF', '1', '0', '1').then(isCount, () => false),
+    server.config('GET', 'append*').then(pairsOf, () => new Map<unknown, unknown>()),
+    server.info('replication').catch(() => ''),
+  ]);
+  const rewrite = await server
+    .config('GET', 'no-appendfsync-on-rewrite')
+    .then(pairsOf, () => new Map<unknown, unknown>());
+  return {
+    // With `no` the confirmation would never come.
+    confirms: confirms && settings.get('appendfsync') !== 'no',
+    always:
+      settings.get('appendonly') === 'yes' &&
+      settings.get('appendfsync') === 'always' &&
+      rewrite.get('no-appendfsync-on-rewrite') === 'no',
+    mayBeReplaced: !/^connected_slaves:0\r?$/m.test(replication),
+  };
+}
+
+function isWatched(redis: RedisConnection): boolean {
+  return !isCluster(redis) && (redis.options.sentinels?.length ?? 0) > 0;
+}
+
+function isCount(answer: unknown): boolean {
+  return Array.isArray(answer) && typeof answer[0] === 'number';
+}
+
+function pairsOf(answer: unknown): ReadonlyMap<unknown, unknown> {
+  const list: readonly unknown[] = Array.isArray(answer) ? answer : [];
+  return new Map(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]]] : [])));
+}
+
+/**
+ * Redis packs a small hash only while none of its values is longer than this; an import's request and
+ * story are. The name is the one that 6.2 and everything newer know.
+ */
+export const COMPACT_HASHES = { name: 'hash-max-ziplist-value', bytes: 2048 } as const;
+
+/** False where an import takes nearly twice the memory; `undefined` where Redis does not report it. */
+export async function hasCompactHashes(redis: RedisConnection): Promise<boolean | undefined> {
+  const answers = await Promise.all(
+    primariesOf(redis).map(async (server) => {
+      const answer: unknown = await server.config('GET', COMPACT_HASHES.name).catch(() => []);
+      return Array.isArray(answer) ? Number(answer[1]) : Number.NaN;
+    }),
+  );
+  if (answers.some(Number.isNaN)) return undefined;
+  return answers.every((bytes) => bytes >= COMPACT_HASHES.bytes);
 }

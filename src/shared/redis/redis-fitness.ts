@@ -1,36 +1,35 @@
 import type { Clock } from '../runtime/clock.ts';
+import { type Unfit, whyUnfit } from './check-redis.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type RedisFacts, readFacts } from './redis-facts.ts';
-import { type Unfit, whyUnfit } from './redis-unfit.ts';
-import { refusedCommand } from './refused-command.ts';
-import { tryWrite } from './try-write.ts';
+import { refusedCommand, tryWrite } from './refusals.ts';
 
 export interface FitnessOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Of the processes' locks: it is looked again after two of them, after a sixth while unfit. */
+  /** Of the processes' locks: Redis is checked again after two of them, while unfit after a sixth. */
   readonly lockMs: number;
-  /** Begin of the names of our keys. */
+  /** Prefix of our keys. */
   readonly prefix: string;
-  /** What the servers said when this process began. */
+  /** What the servers reported when this process started. */
   readonly atStart: readonly RedisFacts[];
-  /** Tries to write, too: for those who have to. A reader may have fewer rights. */
+  /** Tries to write as well; a process that only reads may have fewer rights. */
   readonly tries: boolean;
 }
 
-/** What those need who only want to know. */
+/** The reading side. */
 export type Fitness = Pick<RedisFitness, 'look'>;
 
-/** Told when what is wrong has changed, and how many keys were evicted since the look before. */
+/** Called when the reason has changed, or keys were evicted since the last check. */
 export type FitnessListener = (now: {
   readonly unfit: Unfit | undefined;
   readonly evicted: number;
 }) => void;
 
-const LONGEST_MS = 60_000;
+const LONGEST_KEPT_MS = 60_000;
 
 /**
- * Whether Redis still is what it has to be. Looks when somebody asks and the last look is a minute old:
- * what was right at the start may have been changed since.
+ * Whether Redis is still fit for the ledger: what was right at the start may have changed since. Checks
+ * when it is asked and the last result is a minute old.
  */
 export class RedisFitness {
   readonly #redis: RedisConnection;
@@ -38,9 +37,9 @@ export class RedisFitness {
   readonly #listeners = new Set<FitnessListener>();
   readonly #wasAppendOnly: boolean;
   #evictedBefore: ReadonlyMap<string, number>;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #unfit: Unfit | undefined;
-  #looking: Promise<Unfit | undefined> | undefined;
+  #checking: Promise<Unfit | undefined> | undefined;
 
   constructor(redis: RedisConnection, options: FitnessOptions) {
     this.#redis = redis;
@@ -49,35 +48,36 @@ export class RedisFitness {
     this.#evictedBefore = evictions(options.atStart);
   }
 
-  /** What is wrong, a minute old at most; a Redis that does not answer leaves it as it was. */
+  /** Why Redis is unfit, at most a minute old. A Redis that does not answer changes nothing. */
   async look(): Promise<Unfit | undefined> {
     const { clock, lockMs } = this.#options;
-    const keptMs = this.#unfit ? lockMs / 6 : Math.min(LONGEST_MS, 2 * lockMs);
-    if (clock.monotonic() - this.#lookedAt < keptMs) return this.#unfit;
-    this.#looking ??= this.#lookNow().finally(() => {
-      this.#looking = undefined;
+    const keptMs = this.#unfit ? lockMs / 6 : Math.min(LONGEST_KEPT_MS, 2 * lockMs);
+    if (clock.monotonic() - this.#checkedAt < keptMs) return this.#unfit;
+    this.#checking ??= this.#checkNow().finally(() => {
+      this.#checking = undefined;
     });
-    return this.#looking;
+    return this.#checking;
   }
 
-  /** The next look is a new one: the connection has led elsewhere meanwhile. */
+  /** The next check asks again: the connection may lead to another server now. */
   expire(): void {
-    this.#lookedAt = Number.NEGATIVE_INFINITY;
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
   }
 
   listen(listener: FitnessListener): void {
     this.#listeners.add(listener);
   }
 
-  async #lookNow(): Promise<Unfit | undefined> {
+  async #checkNow(): Promise<Unfit | undefined> {
     const { clock } = this.#options;
     const facts = await readFacts(this.#redis);
     const unfit = this.#judge(facts) ?? (await this.#refused());
     const evicted = this.#newlyEvicted(facts);
     const hasChanged = unfit?.code !== this.#unfit?.code;
     this.#unfit = unfit;
-    this.#lookedAt = clock.monotonic();
-    if (hasChanged || evicted > 0) for (const tell of this.#listeners) tell({ unfit, evicted });
+    this.#checkedAt = clock.monotonic();
+    if (hasChanged || evicted > 0)
+      for (const listener of this.#listeners) listener({ unfit, evicted });
     return unfit;
   }
 
@@ -87,7 +87,7 @@ export class RedisFitness {
     return facts.map((one) => whyUnfit(one, before)).find((one) => one !== undefined);
   }
 
-  /** Rights that were taken away, a disk that is full: known only by trying. */
+  /** Revoked rights or a full disk show only when a write is tried. */
   async #refused(): Promise<Unfit | undefined> {
     if (!this.#options.tries) return undefined;
     try {

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Holder } from '../../shared/ledger/ledger-guard.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
-import { type WriteSafety, writeSafetyOf } from '../../shared/redis/write-safety.ts';
+import { type WriteSafety, writeSafetyOf } from '../../shared/redis/redis-facts.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type Confirming, ConfirmingConnections, isOnDisk } from './confirming-connections.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SimulatorSettings } from '../../../simulator/settings.ts';
 import type { Random } from '../../../src/shared/runtime/random.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
 import type { FerryProcess } from '../ferry.ts';
 import { FOREIGN_PAGES } from '../foreign-pages.ts';
 import { hideImages } from '../hidden-images.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { seededRandom } from '../../shared/runtime/random.ts';
+import type { Clock } from '../../src/shared/runtime/clock.ts';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { DEFAULT_OPTIONS } from '../default-options.ts';
 import { CREATE_FAULT_NAMES } from '../faults/create-faults.ts';
 import { FaultDice } from '../faults/fault-dice.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Clock } from '../../src/shared/runtime/clock.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 import type { CreateFault } from '../faults/create-faults.ts';
 import type { FaultDice } from '../faults/fault-dice.ts';
 import type { ReadFault } from '../faults/read-faults.ts';

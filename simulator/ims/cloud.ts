@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Clock } from '../../src/shared/runtime/clock.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { KeptCloud } from '../state/kept-world.ts';
 import { type Accepted, acceptedLine, appendLine, type Create } from './accepted-log.ts';

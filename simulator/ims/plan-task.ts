@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { Create } from './accepted-log.ts';
 import { drawDuration, type Task } from './job-life.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../../shared/errors/errors.ts';
-import { writeWhole } from '../../shared/files/write-whole.ts';
-import { systemRandom } from '../../shared/runtime/random.ts';
+import { UsageError } from '../../src/shared/errors/errors.ts';
+import { writeWhole } from '../../src/shared/files/write-whole.ts';
+import { systemRandom } from '../../src/shared/runtime/random.ts';
 import type { World } from '../server/context.ts';
 import { restoreWorld } from '../server/world.ts';
 import { type KeptWorld, keepWorld, keptWorld } from './kept-world.ts';

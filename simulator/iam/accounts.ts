@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Clock } from '../../src/shared/runtime/clock.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Session } from './session.ts';
 
 /** How many failures lock an account or a key, and for how many milliseconds. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import { type Clock, systemClock } from '../src/shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
 import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
 import type { Stats, World } from './server/context.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 
 /** Decides which fault strikes a request: first the planned ones, then by chance. */
 export class FaultDice<Fault extends string> {

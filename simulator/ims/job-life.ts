@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/runtime/random.ts';
+import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Duration, SimulatorOptions, When } from '../options.ts';
 
 /** One IMS job and the images it makes. Its state is computed from the time, never stored. */
