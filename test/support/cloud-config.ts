@@ -1,4 +1,4 @@
-import type { Session } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { Session } from '../../src/shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 
