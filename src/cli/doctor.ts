@@ -2,11 +2,10 @@ import { type CloudPatient, examineCloud, examineObs } from '../operator/doctor/
 import { examineRedis } from '../operator/doctor/examine-redis.ts';
 import { exitCodeOf, type Finding, failed, ok, skipped } from '../operator/doctor/finding.ts';
 import { createHttp } from '../shared/cloud/http/http.ts';
-import type { Session } from '../shared/cloud/ims/ims-answers.ts';
-import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
-import { createReader } from '../shared/cloud/ims/ims-reader.ts';
+import { createImsClient, createReader } from '../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { ownSessions } from '../shared/cloud/session/own-sessions.ts';
+import { ownSessions } from '../shared/cloud/session/login-without-redis.ts';
+import type { Session } from '../shared/cloud/session/session.ts';
 import { createSessions } from '../shared/cloud/session/sessions.ts';
 import { loadCloudConfig, loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
@@ -157,6 +156,6 @@ function patientOf(
   const reader = createReader(http, sessions);
   const path = () => '/v1/cloudimages/os_version';
   const parse = (body: unknown) => (Array.isArray(body) ? body : undefined);
-  const osVersions = () => reader.read({ path, parse });
+  const osVersions = () => reader.read({ operation: 'os_version', path, parse });
   return { cloud, http, sessions, ims, clock, osVersions, ...bound };
 }

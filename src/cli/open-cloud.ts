@@ -1,13 +1,13 @@
 import { createHttp } from '../shared/cloud/http/http.ts';
-import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
+import type { Sessions } from '../shared/cloud/session/session.ts';
 import { createSessions } from '../shared/cloud/session/sessions.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { measuredHttp } from '../shared/metrics/measured-http.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
+import { observedHttp } from '../shared/metrics/observed-http.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
-import { tracedHttp } from '../shared/tracing/traced-http.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
 /** IAM and IMS, with the token that all processes on this Redis share. */
@@ -25,7 +25,7 @@ export function openCloud(
   const { config, cloud } = settings;
   const { clock, redis, ledger } = open;
   const plain = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
-  const http = tracedHttp(measuredHttp(plain, metrics, clock), open.traces);
+  const http = observedHttp(plain, { metrics, traces: open.traces, clock });
   const prefix = `${ledger.keys.prefix}token:`;
   const sessions = createSessions({
     http,

@@ -12,8 +12,7 @@ import { type RedisFacts, readFacts } from '../shared/redis/redis-facts.ts';
 import { RedisFitness } from '../shared/redis/redis-fitness.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
-import { openTraces } from '../shared/tracing/open-traces.ts';
-import type { Traces } from '../shared/tracing/traces.ts';
+import { openTraces, type Traces } from '../shared/tracing/traces.ts';
 import type { Io } from './io.ts';
 import { type LedgerParts, partsOf } from './ledger-parts.ts';
 

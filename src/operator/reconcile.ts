@@ -1,6 +1,7 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
-import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims/ims-answers.ts';
-import { describeOdds } from '../shared/cloud/ims/read-images.ts';
+import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../shared/cloud/ims/read-bodies.ts';
+import type { Sessions } from '../shared/cloud/session/session.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';

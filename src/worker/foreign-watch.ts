@@ -1,4 +1,5 @@
-import type { Explained, Foreign, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import type { Explained } from '../shared/cloud/http/service-error.ts';
+import type { Foreign, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { throttlePauseMs } from './slow-down.ts';

@@ -1,4 +1,5 @@
-import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import type { Explained } from '../shared/cloud/http/service-error.ts';
+import type { ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
 import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
 import type { Logger } from '../shared/log/logger.ts';

@@ -1,4 +1,5 @@
-import type { ImsClient, Sessions } from '../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
+import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { DurationLedger } from '../shared/ledger/duration-ledger.ts';

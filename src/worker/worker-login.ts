@@ -1,6 +1,6 @@
-import { NOT_BUILT } from '../shared/cloud/http/unbuildable.ts';
-import { NO_ENDPOINT, NO_PROJECT } from '../shared/cloud/iam/find-endpoint.ts';
-import type { Session } from '../shared/cloud/ims/ims-answers.ts';
+import { NOT_BUILT } from '../shared/cloud/http/failure.ts';
+import { NO_ENDPOINT, NO_PROJECT } from '../shared/cloud/iam/login-answer.ts';
+import type { Session } from '../shared/cloud/session/session.ts';
 import { CloudError, LoginRefusedError } from '../shared/errors/errors.ts';
 import { untilAborted } from '../shared/runtime/waiting.ts';
 import type { WorkerDeps } from './worker-deps.ts';

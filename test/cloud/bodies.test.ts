@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createCall } from '../../src/shared/cloud/ims/create-body.ts';
-import { toImsJob, toQuota } from '../../src/shared/cloud/ims/read-answers.ts';
-import { toImage, toImagePage } from '../../src/shared/cloud/ims/read-images.ts';
+import { createCall } from '../../src/shared/cloud/ims/create-call.ts';
+import { toImage, toImagePage, toImsJob, toQuota } from '../../src/shared/cloud/ims/read-bodies.ts';
 import { markerOf } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from '../support/images.ts';
 

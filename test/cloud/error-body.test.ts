@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readErrorBody } from '../../src/shared/cloud/http/error-body.ts';
+import { readErrorBody } from '../../src/shared/cloud/http/service-error.ts';
 
 describe('the body of an error', () => {
   test.each([

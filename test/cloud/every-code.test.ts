@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { verdictOf } from '../../src/shared/cloud/ims/error-catalogue.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
-import { documentedCodes } from '../../src/shared/dialect/ims-codes.ts';
+import { documentedCodes, verdictOf } from '../../src/shared/dialect/error-catalogue.ts';
 
 /** Every code that one of the two clouds documents, by what its words prove: typed by hand. */
 const IMS = {

@@ -5,7 +5,8 @@ import {
   startSimulator,
 } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
+import { login } from '../../src/shared/cloud/iam/login.ts';
+import type { Login } from '../../src/shared/cloud/iam/login-answer.ts';
 import type { CloudConfig, Credential } from '../../src/shared/config/config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';

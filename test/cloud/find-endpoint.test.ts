@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findIms, readCatalog } from '../../src/shared/cloud/iam/find-endpoint.ts';
+import { findIms, readCatalog } from '../../src/shared/cloud/iam/login-answer.ts';
 
 const endpoint = (region: string, face: string, url: string) => ({
   interface: face,

@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { HttpAnswer } from '../../src/shared/cloud/http/answer.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import type { HttpAnswer } from '../../src/shared/cloud/http/http-answer.ts';
-import type { ImsClient, Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
+import type { Sessions } from '../../src/shared/cloud/session/session.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { FOREIGN_PAGES, type ForeignPage } from '../support/foreign-pages.ts';
 import { rawServer } from '../support/raw-server.ts';

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readFailure } from '../../src/shared/cloud/http/failure.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { readFailure } from '../../src/shared/cloud/http/http-failure.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -12,7 +12,7 @@ import { rawServer } from '../support/raw-server.ts';
 const http = createHttp({ clock: systemClock, allowHttp: false });
 afterAll(() => http.close());
 
-const read = { method: 'GET' } as const;
+const read = { service: 'ims', operation: 'test', method: 'GET' } as const;
 const create = { ...read, method: 'POST', json: {}, beforeSend: () => true } as const;
 
 describe('the size of an answer', () => {
@@ -83,7 +83,7 @@ describe('the headers of an answer', () => {
 
 describe('what cannot be built into a request', () => {
   test.each([
-    { call: { url: 'https://ims test/' }, code: 'BAD_ADDRESS', says: 'no URL' },
+    { call: { url: 'https://ims test/' }, code: 'BAD_ADDRESS', says: 'not a URL' },
     { call: { headers: { 'x-auth-token': 'canary\n' } }, code: 'BAD_HEADER', says: 'OS_TOKEN' },
     {
       call: { headers: { authorization: 'canary\u2028' } },

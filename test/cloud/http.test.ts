@@ -1,18 +1,19 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { retryAfter } from '../../src/shared/cloud/http/answer.ts';
 import { createHttp, type HttpRequest } from '../../src/shared/cloud/http/http.ts';
-import { retryAfter } from '../../src/shared/cloud/http/http-answer.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { freePort } from '../support/free-port.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const http = createHttp({ clock: systemClock, allowHttp: false });
+const CALLED = { service: 'ims', operation: 'test' } as const;
 afterAll(() => http.close());
 
 function create(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   const headers = { 'x-auth-token': 'canary-token' };
   const json = { name: 'x', secret: 'canary-body' };
-  return { method: 'POST', url, headers, json, beforeSend: () => true, ...more };
+  return { ...CALLED, method: 'POST', url, headers, json, beforeSend: () => true, ...more };
 }
 
 // No answer comes: long enough for a busy machine to send the request.
@@ -76,7 +77,7 @@ describe('a create that certainly did not leave', () => {
     'http://10.0.0.1/',
     'http://0.0.0.0/',
   ])('plain http off loopback: %s', async (url) => {
-    const calls = [create(url), { method: 'GET', url } as const];
+    const calls = [create(url), { ...CALLED, method: 'GET', url } as const];
     for (const call of calls) {
       const result = await http.request(call);
       expect(result).toMatchObject({ kind: 'not-sent', code: 'PLAIN_HTTP' });
@@ -253,9 +254,13 @@ describe('any answer', () => {
 
   test('to a read that is lost is unclear; a read to nobody was not sent', async () => {
     const server = await rawServer((request) => request.socket.destroy());
-    const read = { method: 'GET', url: server.url } as const;
+    const read = { ...CALLED, method: 'GET', url: server.url } as const;
     expect(await http.request(read)).toMatchObject({ kind: 'unclear' });
-    const nobody = { method: 'GET', url: `http://127.0.0.1:${await freePort()}/` } as const;
+    const nobody = {
+      ...CALLED,
+      method: 'GET',
+      url: `http://127.0.0.1:${await freePort()}/`,
+    } as const;
     expect(await http.request(nobody)).toMatchObject({ kind: 'not-sent', code: 'ECONNREFUSED' });
   });
 
@@ -264,7 +269,7 @@ describe('any answer', () => {
     for (const _ of [1, 2, 3]) await http.request(create(server.url));
     expect(server.connections()).toBe(3);
     for (let read = 0; read < 20; read += 1) {
-      await http.request({ method: 'GET', url: server.url });
+      await http.request({ ...CALLED, method: 'GET', url: server.url });
     }
     expect(server.connections()).toBeLessThan(3 + 10);
   });

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { loginAdvice } from '../../src/shared/cloud/iam/advice.ts';
-import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
-import { passwordBody, projectScope } from '../../src/shared/cloud/iam/login-body.ts';
+import { loginAdvice } from '../../src/shared/cloud/iam/iam-call.ts';
+import { login, passwordBody, projectScope } from '../../src/shared/cloud/iam/login.ts';
+import type { Login } from '../../src/shared/cloud/iam/login-answer.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';

@@ -5,11 +5,12 @@ import {
   startSimulator,
 } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { login } from '../../src/shared/cloud/iam/login.ts';
-import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
-import { authorization } from '../../src/shared/cloud/session/authorization.ts';
+import { ownSessions } from '../../src/shared/cloud/session/login-without-redis.ts';
+import type { Session, Sessions } from '../../src/shared/cloud/session/session.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloudOf } from '../support/cloud-config.ts';
 import { imageRequest } from '../support/images.ts';
@@ -29,22 +30,18 @@ async function connect(settings: SimulatorSettings = {}): Promise<Connected> {
   const simulator = await startSimulator({ duration: 50, ...settings });
   onTestFinished(() => simulator.close());
   const cloud = cloudOf(simulator);
-  const { now } = systemClock;
-  let held: Session | undefined;
-  const get = async (): Promise<Session> => {
-    if (held) return held;
-    const made = await login({ http, cloud, now });
-    const authorize = authorization(made, cloud.credential, now);
-    held = { ...made, authorize, fingerprint: 'f', expiresAt: 0 };
-    return held;
-  };
+  const log = silentLogger();
+  // The pause between logins without Redis is not what these tests are about.
+  const open = (): Sessions => ownSessions({ http, cloud, clock: systemClock, log });
+  let own = open();
   const sessions: Sessions = {
-    get,
+    get: () => own.get(),
     invalidate: async () => {
-      held = undefined;
+      own = open();
     },
   };
-  return { simulator, session: get, ims: createImsClient({ http, sessions, jobApi: 'project' }) };
+  const session = () => own.get();
+  return { simulator, session, ims: createImsClient({ http, sessions, jobApi: 'project' }) };
 }
 
 async function create({ ims, session }: Connected, name: string, fields = {}): Promise<string> {

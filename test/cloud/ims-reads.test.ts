@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import type { ImsClient, Session, Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
+import type { Session, Sessions } from '../../src/shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';

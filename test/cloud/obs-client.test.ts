@@ -1,10 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { objectUrl } from '../../src/shared/cloud/obs/obs-address.ts';
+import { readBucketPage } from '../../src/shared/cloud/obs/bucket-page.ts';
 import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
-import { createObsClient } from '../../src/shared/cloud/obs/obs-client.ts';
-import { readBucketPage } from '../../src/shared/cloud/obs/read-list.ts';
+import { createObsClient, objectUrl } from '../../src/shared/cloud/obs/obs-client.ts';
 import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloud } from '../support/cloud.ts';

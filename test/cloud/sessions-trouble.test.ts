@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import { FreshRefusals } from '../../src/shared/cloud/session/fresh-refusals.ts';
+import { newTokenBreaker } from '../../src/shared/cloud/session/login-breakers.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
@@ -139,8 +139,8 @@ describe('a token that was found dead', () => {
       renews: [true, true],
     },
   ])('$what: may be renewed: $renews', ({ refusals, renews }) => {
-    const guard = new FreshRefusals();
-    const may = refusals.map(([issuedAt = 0, at = 0]) => guard.mayRenew(issuedAt, at));
+    const mayRenew = newTokenBreaker();
+    const may = refusals.map(([issuedAt = 0, at = 0]) => mayRenew(issuedAt, at));
     expect(may).toEqual(renews);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
-import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { Sessions } from '../../src/shared/cloud/session/session.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';

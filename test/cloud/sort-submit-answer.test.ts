@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../src/shared/cloud/http/http-answer.ts';
+import type { HttpAnswer } from '../../src/shared/cloud/http/answer.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 
 function answer(status: number, body: unknown, text = ''): HttpAnswer {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
-import { dialectOf } from '../../src/shared/dialect/dialect.ts';
+import { dialectOf } from '../../src/shared/dialect/regions.ts';
 import { issuesOf } from '../support/config-issues.ts';
 import { textFile } from '../support/manifest-file.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeOdds, toImage, toImagePage } from '../../src/shared/cloud/ims/read-images.ts';
+import { describeOdds, toImage, toImagePage } from '../../src/shared/cloud/ims/read-bodies.ts';
 import { marksIn, mayBeOurs } from '../../src/shared/look-up/odd-images.ts';
 
 const KEY = 'K'.repeat(43);

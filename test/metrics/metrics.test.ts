@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { codeLabels } from '../../src/shared/metrics/code-label.ts';
-import { describeCall } from '../../src/shared/metrics/describe-call.ts';
-import { createMetrics } from '../../src/shared/metrics/prometheus.ts';
+import { type CloudCall, NO_METRICS } from '../../src/shared/metrics/metrics.ts';
+import { observedHttp } from '../../src/shared/metrics/observed-http.ts';
+import { codeLabels, createMetrics } from '../../src/shared/metrics/prometheus.ts';
+import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { openDashboard } from '../support/dashboard.ts';
 import { admitted } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -54,46 +55,37 @@ describe('metrics', () => {
     }
   });
 
-  test('count a call by what it was and how it ended, and name nothing else', () => {
-    const call = (method: 'GET' | 'POST', path: string) =>
-      ({ method, url: `https://ims.test${path}?name=secret-name` }) as const;
-    const key = 'a'.repeat(32);
-    for (const [method, path, result, expected] of [
-      ['POST', '/v3/auth/tokens', answer(201, {}), 'iam login ok 201'],
-      ['POST', '/v2/cloudimages/action', answer(200, {}), 'ims submit ok 200'],
-      ['POST', '/v1/cloudimages/dataimages/action', answer(429), 'ims submit throttled 429'],
+  test('count a call by its name and how it ended, and name nothing else', async () => {
+    for (const [service, operation, result, expected] of [
+      ['iam', 'login', answer(201, {}), 'ok 201'],
+      ['ims', 'submit', answer(200, {}), 'ok 200'],
+      ['ims', 'submit', answer(429), 'throttled 429'],
       [
-        'GET',
-        `/v1/${key}/jobs/${key}`,
+        'ims',
+        'job',
         answer(404, { error: { code: 'IMG.0021', message: 'm' } }),
-        'ims job refused IMG.0021',
+        'refused IMG.0021',
       ],
-      [
-        'GET',
-        `/v1/cloudimages/job/${key}`,
-        answer(500, { error_code: 'APIGW.0601', error_msg: 'm' }),
-        'ims job error APIGW.0601',
-      ],
-      ['GET', `/v1/cloudimages/job/${key}`, answer(403), 'ims job foreign 403'],
-      ['GET', '/v2/cloudimages', answer(200), 'ims images foreign 200'],
-      ['POST', '/v3/auth/tokens', answer(502), 'iam login foreign 502'],
-      [
-        'GET',
-        `/v2/images/${key}`,
-        answer(403, { error_code: 'APIG.0308' }),
-        'ims image throttled APIG.0308',
-      ],
-      [
-        'GET',
-        '/v2/cloudimages',
-        { kind: 'unclear', code: 'TIMEOUT', message: '' },
-        'ims images unclear TIMEOUT',
-      ],
-      ['GET', '/v1/cloudimages/quota', answer(200, {}), 'ims quota ok 200'],
-      ['GET', '/bucket/secret-key', answer(200), 'obs get ok 200'],
+      ['ims', 'job', answer(500, { error_code: 'APIGW.0601', error_msg: 'm' }), 'error APIGW.0601'],
+      ['ims', 'job', answer(403), 'foreign 403'],
+      ['ims', 'images', answer(200), 'foreign 200'],
+      ['iam', 'login', answer(502), 'foreign 502'],
+      ['iam', 'catalog', answer(200, {}), 'ok 200'],
+      ['ims', 'image', answer(403, { error_code: 'APIG.0308' }), 'throttled APIG.0308'],
+      ['ims', 'images', { kind: 'unclear', code: 'TIMEOUT', message: '' }, 'unclear TIMEOUT'],
+      ['ims', 'quota', answer(200, {}), 'ok 200'],
+      ['obs', 'get', answer(200), 'ok 200'],
     ] as const) {
-      const { service, operation, outcome, code } = describeCall(call(method, path), result);
-      expect([service, operation, outcome, code].join(' ')).toBe(expected);
+      const calls: CloudCall[] = [];
+      const metrics = { ...NO_METRICS, called: (call: CloudCall) => void calls.push(call) };
+      const http = observedHttp(
+        { request: async () => result, close: async () => undefined },
+        { metrics, traces: NO_TRACES, clock: { monotonic: () => 0 } },
+      );
+      const url = 'https://ims.test/secret-key?name=secret-name';
+      expect(await http.request({ service, operation, method: 'GET', url })).toBe(result);
+      const [outcome, code] = expected.split(' ');
+      expect(calls).toEqual([{ service, operation, outcome, code, seconds: 0 }]);
     }
   });
 

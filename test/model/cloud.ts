@@ -1,6 +1,6 @@
 import type { Http, HttpResult } from '../../src/shared/cloud/http/http.ts';
-import type { Session } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
+import type { Session } from '../../src/shared/cloud/session/session.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from '../support/images.ts';

@@ -211,7 +211,7 @@ function cloudOf({ siblings }: SiblingWorld, rules: SiblingRules, index: Which):
       ...image.request,
       ...(rules.kind ? {} : { kind: own.kind }),
       ...(rules.source ? {} : { image_url: own.image_url }),
-    },
+    } as ImageRequest,
   }));
   const jobs = siblings.flatMap(({ create }, of): CloudJob[] => {
     if (create === 'running') return [{ id: `J${of}`, status: 'RUNNING' }];

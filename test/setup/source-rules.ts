@@ -60,7 +60,8 @@ interface DriverRule {
 }
 
 const DRIVERS: readonly DriverRule[] = [
-  { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http\// },
+  { driver: /^ky$/, allowed: /^src\/shared\/cloud\/http\/http\.ts$/ },
+  { driver: /^undici$/, allowed: /^src\/shared\/cloud\/http\/(http|connection)\.ts$/ },
   { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\// },
   {
     driver: /^bullmq$/,
@@ -79,7 +80,6 @@ const DRIVERS: readonly DriverRule[] = [
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
   { driver: /^yaml$/, allowed: /^src\/(producer|shared\/config)\// },
-  { driver: /^@huaweicloud\//, allowed: /^src\/shared\/cloud\/iam\/sign-call\.ts$/ },
 ];
 
 export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunTime }) => {

@@ -1,5 +1,5 @@
 import type { Simulator } from '../../simulator/start-simulator.ts';
-import type { Session } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { Session } from '../../src/shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../src/shared/config/config.ts';
 
 /** A login with a password; `more` replaces whole fields. */

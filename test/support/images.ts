@@ -2,7 +2,7 @@ import type { ImageRequest, ManifestImage } from '../../src/shared/image/image-r
 
 /** A valid system image with a name of its own. */
 export function imageRequest(name: string, fields: Partial<ImageRequest> = {}): ImageRequest {
-  return {
+  const whole = {
     kind: 'system',
     quick_import: false,
     name,
@@ -11,6 +11,8 @@ export function imageRequest(name: string, fields: Partial<ImageRequest> = {}): 
     copy: 1,
     ...fields,
   };
+  // Whether the fields go together is up to the test.
+  return whole as ImageRequest;
 }
 
 export function manifestImages(count: number, prefix = 'image'): ManifestImage[] {

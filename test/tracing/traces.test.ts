@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Queues } from '../../src/shared/queues/queues.ts';
-import { traceIds } from '../../src/shared/tracing/trace-ids.ts';
+import { traceIds } from '../../src/shared/tracing/attempt-span.ts';
 import { accountEnv, createsByMarker } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { attributeOf, type Sent, startCollector } from '../support/collector.ts';

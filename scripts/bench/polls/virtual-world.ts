@@ -1,8 +1,8 @@
 import type { SimulatorSettings } from '../../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
-import type { Session } from '../../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
+import type { Session } from '../../../src/shared/cloud/session/session.ts';
 import { loadConfig } from '../../../src/shared/config/load-config.ts';
 import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../../../src/shared/ledger/budget-ledger.ts';

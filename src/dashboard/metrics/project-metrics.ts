@@ -1,7 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { isFinished } from '../../producer/progress.ts';
-import { codeLabels } from '../../shared/metrics/code-label.ts';
-import { type Exposed, expose } from '../../shared/metrics/prometheus.ts';
+import { codeLabels, type Exposed, expose } from '../../shared/metrics/prometheus.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import { STATUSES, type Status } from '../../shared/state/import-state.ts';
 import type { Snapshot } from '../live/project-watch.ts';

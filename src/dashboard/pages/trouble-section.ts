@@ -1,7 +1,7 @@
 import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { mark } from '../../producer/report/html/states.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
-import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
+import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
 import type { BatchSummary, Trouble } from '../../shared/ledger/batch-ledger.ts';
 import { viewQuery } from '../live/view.ts';
 import { batchPath } from './addresses.ts';

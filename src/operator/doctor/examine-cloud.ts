@@ -1,10 +1,10 @@
+import { networkAdvice } from '../../shared/cloud/http/failure.ts';
 import type { Http } from '../../shared/cloud/http/http.ts';
-import { networkAdvice } from '../../shared/cloud/http/network-advice.ts';
-import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/find-endpoint.ts';
-import { whoOf } from '../../shared/cloud/iam/refusal.ts';
-import type { Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import { whoOf } from '../../shared/cloud/iam/iam-call.ts';
+import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/login-answer.ts';
 import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
+import type { Session, Sessions } from '../../shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { refusedCommand } from '../../shared/redis/refusals.ts';
@@ -50,7 +50,13 @@ async function* skipAll(areas: readonly Area[], why: string): AsyncGenerator<Fin
 async function* reachIam(patient: CloudPatient): AsyncGenerator<Finding, boolean> {
   const { http, cloud, clock } = patient;
   const before = clock.now();
-  const result = await http.request({ method: 'GET', url: cloud.authUrl, timeoutMs: CHECK_MS });
+  const result = await http.request({
+    service: 'iam',
+    operation: 'reach',
+    method: 'GET',
+    url: cloud.authUrl,
+    timeoutMs: CHECK_MS,
+  });
   if (result.kind !== 'answer') {
     yield failed('IAM', `cannot be reached: ${result.message}`, networkAdvice(result.code));
     return false;

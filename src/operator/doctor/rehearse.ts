@@ -1,12 +1,8 @@
-import type {
-  Explained,
-  ImsClient,
-  ImsImage,
-  ReadAnswer,
-  Session,
-} from '../../shared/cloud/ims/ims-answers.ts';
-import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
+import type { Explained } from '../../shared/cloud/http/service-error.ts';
+import type { ImsClient, ImsImage, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import { NEEDED, type Needed, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import type { Session } from '../../shared/cloud/session/session.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeList, judgeQuota, lacksRight } from './judge-cloud.ts';

@@ -1,5 +1,6 @@
-import type { ImsClient, ImsImage, Quota, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
-import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
+import type { ImsClient, ImsImage, Quota } from '../../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
+import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';

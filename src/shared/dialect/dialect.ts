@@ -1,4 +1,4 @@
-/** The two clouds that offer IMS. What differs between them stands in this folder, and nowhere else. */
+/** The two clouds that offer IMS. Everything that differs between them is in this folder. */
 export type Dialect = 'otc' | 'huawei';
 
 /** Characters that the keys or the values of tags may have, and how many. */
@@ -10,9 +10,18 @@ export interface TagText {
   readonly words: string;
 }
 
-/** What one cloud takes. Where its documents contradict each other, the wider one counts. */
+/** The field of a login that names an agency. */
+export type AgencyField = 'xrole_name' | 'agency_name';
+
+/** What differs between the clouds. Where the documents of one contradict each other, the wider rule counts. */
 export interface DialectRules {
   readonly name: string;
+  /** Its region if a profile of clouds.yaml names none. */
+  readonly defaultRegion?: string;
+  /** Its own field first; the other one is tried if it is not known. */
+  readonly agencyFields: readonly [own: AgencyField, other: AgencyField];
+  /** `IMG` codes that only the other cloud documents, by their numbers. */
+  readonly undocumentedCodes: ReadonlySet<string>;
   readonly tags: {
     /** An image; our marker is one of them. */
     readonly most: number;
@@ -25,9 +34,19 @@ export interface DialectRules {
   readonly refusesWindows: boolean;
 }
 
+function numbers(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/));
+}
+
 export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
   otc: {
     name: 'OTC',
+    defaultRegion: 'eu-de',
+    agencyFields: ['xrole_name', 'agency_name'],
+    // Marketplace, copies to other regions, and the fast import's own codes.
+    undocumentedCodes:
+      numbers(`0042 0043 0044 0048 0049 0050 0051 0052 0078 0082 0091 0093 0107 0124
+      0129 0131 0142 0143 0146 0147 0149 0150 0151 0152 0157 0158 0159`),
     tags: {
       most: 10,
       key: { most: 36, allowed: /[A-Za-z0-9\u4e00-\u9fff_-]/u, words: 'letters, digits, - and _' },
@@ -43,6 +62,8 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
   },
   huawei: {
     name: 'Huawei Cloud',
+    agencyFields: ['agency_name', 'xrole_name'],
+    undocumentedCodes: numbers('0238 0239 0241 0242 1075'),
     tags: {
       most: 20,
       key: {
@@ -63,14 +84,6 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
 
 export const ALL_DIALECTS = ['otc', 'huawei'] as const satisfies readonly Dialect[];
 
-/** OTC's regions; every other region is one of Huawei. */
-const OTC_REGIONS = new Set(['eu-de', 'eu-nl', 'eu-ch2']);
-
-/** Told by the host of IAM, else by the region; one that is neither is taken for OTC. */
-export function dialectOf(authUrl: string, region: string | undefined): Dialect {
-  const host = URL.canParse(authUrl) ? new URL(authUrl).hostname : '';
-  if (/(^|\.)t-systems\.com$/.test(host)) return 'otc';
-  if (/(^|\.)(myhuaweicloud|huaweicloud)\.[a-z]+$/.test(host)) return 'huawei';
-  const looksHuawei = /^[a-z]{2}-[a-z]+(-[a-z]+)?-\d{1,3}$/.test(region ?? '');
-  return looksHuawei && !OTC_REGIONS.has(region ?? '') ? 'huawei' : 'otc';
+export function isDialect(name: string): name is Dialect {
+  return Object.hasOwn(DIALECTS, name);
 }

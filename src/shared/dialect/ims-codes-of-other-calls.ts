@@ -1,13 +1,13 @@
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './error-catalogue.ts';
 
 /**
- * Codes that IMS documents for what ims-ferry never asks for: images from servers and backups, sharing,
- * exports, copies, the Marketplace. Should one meet an import all the same, IMS has refused it.
+ * Codes that IMS documents for calls that ims-ferry never makes: images from servers and backups, sharing,
+ * exports, copies, the Marketplace. If an import meets one all the same, IMS has refused it.
  */
 const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
   {
     advice:
-      'An import names no server or volume: compare type and kind, and tell the authors of ims-ferry.',
+      'An import names no server or volume: compare type and kind, and report it to the authors of ims-ferry.',
     codes: `
 0005 The server does not exist.
 0006 The system disk of the server cannot become an image.
@@ -34,7 +34,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
   },
   {
     advice:
-      'An import names no backup or vault: tell the authors of ims-ferry, with the request id.',
+      'An import names no backup or vault: report it to the authors of ims-ferry, with the request id.',
     codes: `
 0019 The request names no backup.
 0020 The backup does not exist.
@@ -86,7 +86,8 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0174 The image to replace has another name.`,
   },
   {
-    advice: 'An import shares no image: tell the authors of ims-ferry, with the request id.',
+    advice:
+      'An import shares no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
 0076 An image cannot be shared with its own account.
 0088 The quota of shared images is used up.
@@ -99,7 +100,8 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0197 A shared image that is encrypted cannot be copied.`,
   },
   {
-    advice: 'An import exports no image: tell the authors of ims-ferry, with the request id.',
+    advice:
+      'An import exports no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
 0070 A file of this name is in the bucket already.
 0071 The image cannot be exported.
@@ -115,7 +117,8 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0160 Only images below 128 GB can be exported.`,
   },
   {
-    advice: 'An import copies no image: tell the authors of ims-ferry, with the request id.',
+    advice:
+      'An import copies no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
 0101 The KMS key of the original image does not exist.
 0102 The KMS key of the original image is disabled.
@@ -131,7 +134,8 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0179 The token of the agency for the original image is wrong.`,
   },
   {
-    advice: 'An import publishes no image: tell the authors of ims-ferry, with the request id.',
+    advice:
+      'An import publishes no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
 0042 The image is not one of the Marketplace.
 0043 Somebody else has published the image.

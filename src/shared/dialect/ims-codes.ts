@@ -1,6 +1,8 @@
-import type { Dialect } from './dialect.ts';
-import { OTHER_CODES } from './ims-codes-of-other-calls.ts';
-import { CREATE_RIGHTS, type StopReason, type Verdict } from './verdict.ts';
+import type { StopReason, Verdict } from './error-catalogue.ts';
+
+/** IMS, OBS: what a login needs to create, by the actions of their policies, and the roles that have it. */
+export const CREATE_RIGHTS =
+  'The login needs ims:serverImages:create (data disks: ims:dataImages:create) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them';
 
 const RESUME = 'then run: ims-ferry resume';
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';
@@ -11,19 +13,19 @@ const refused = (reason: string, advice: string, field?: string): Verdict =>
     ? { kind: 'refused', reason, advice }
     : { kind: 'refused', reason, advice, field };
 const unclear = (reason: string): Verdict => ({ kind: 'unclear', reason, advice: LOOKED_UP });
-const stop = (reasonOfStop: StopReason, reason: string, advice: string): Verdict => ({
+export const stop = (reasonOfStop: StopReason, reason: string, advice: string): Verdict => ({
   kind: 'stop',
   reasonOfStop,
   reason,
   advice: `${advice}, ${RESUME}`,
 });
-const throttled = (reason: string): Verdict => ({
+export const throttled = (reason: string): Verdict => ({
   kind: 'not-sent',
   cause: 'throttled',
   reason,
   advice: 'Nothing to do: it is sent again later.',
 });
-const token = (reason: string): Verdict => ({
+export const token = (reason: string): Verdict => ({
   kind: 'not-sent',
   cause: 'token',
   reason,
@@ -36,10 +38,11 @@ const NAME = 'Use 1 to 128 letters, digits, spaces and - . _, no space at an edg
 const CHECK =
   'Compare the fields of the image with the manual of IMS; ims-ferry validate checks the file.';
 const KEY = 'Check the id of the KMS key and its region.';
-const NO_SERVER = 'An import names no image: tell the authors of ims-ferry, with the request id.';
+const NO_SERVER =
+  'An import names no image: report it to the authors of ims-ferry, with the request id.';
 
-/** The codes that can meet an import, each in our own words. The HTTP status is 400 for nearly all of them. */
-const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
+/** The codes that an import can meet, in our own words. The HTTP status is 400 for nearly all of them. */
+export const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
   '0001': refused('The request is not in the form that IMS expects.', CHECK),
   '0002': refused('The name is longer than 128 characters.', NAME, 'name'),
   '0003': refused('The name has characters that IMS does not allow.', NAME, 'name'),
@@ -55,7 +58,7 @@ const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
   '0015': stop(
     'quota',
     'The project has as many private images as its quota allows.',
-    'Delete images or ask for a larger quota: it goes on by itself once there is room. To go on at once',
+    'Delete images or ask for a larger quota: submitting resumes by itself once there is room. To resume at once',
   ),
   '0016': unclear('IMS met an error while it cleaned up a request.'),
   '0017': refused('The address of the file has another form.', 'Write bucket:object.', 'image_url'),
@@ -260,24 +263,3 @@ const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
   '0242': money('The budget of the enterprise project is used up.'),
   '1075': unclear('IMS could not register the file as an image.'),
 };
-
-const numbers = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
-/** Marketplace, copies to other regions, and the fast import's own codes. */
-const ONLY_HUAWEI = numbers(`0042 0043 0044 0048 0049 0050 0051 0052 0078 0082 0091 0093 0107 0124
-  0129 0131 0142 0143 0146 0147 0149 0150 0151 0152 0157 0158 0159`);
-const ONLY_OTC = numbers('0238 0239 0241 0242 1075');
-
-const ALL: Readonly<Record<string, Verdict>> = { ...OTHER_CODES, ...IMPORT_CODES };
-
-/** The verdict on `IMG.0057` by its number; `undefined` for one that neither cloud documents. */
-export function verdictOfIms(number: string): Verdict | undefined {
-  return Object.hasOwn(ALL, number) ? ALL[number] : undefined;
-}
-
-/** Numbers of the codes that a cloud documents. */
-export function documentedCodes(dialect: Dialect): readonly string[] {
-  const missing = dialect === 'otc' ? ONLY_HUAWEI : ONLY_OTC;
-  return Object.keys(ALL)
-    .filter((number) => !missing.has(number))
-    .toSorted((a, b) => a.localeCompare(b));
-}

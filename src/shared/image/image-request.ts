@@ -1,4 +1,4 @@
-/** One `{key, value}` tag; what the clouds take stands in `src/shared/dialect`. */
+/** One `{key, value}` tag; `src/shared/dialect` says what each cloud accepts. */
 export interface ImageTag {
   readonly key: string;
   readonly value: string;
@@ -14,39 +14,91 @@ export interface DataImageRequest {
   readonly tags?: readonly ImageTag[];
 }
 
-/**
- * One image to bring in, as the manifest's reader hands it to the ledger and the worker to IMS:
- * aliases resolved, defaults applied, `tags` and `image_tags` folded into one list.
- * Field names are those of the API.
- */
-export interface ImageRequest {
-  readonly kind: 'system' | 'data';
-  readonly quick_import: boolean;
+/** What every image to create has. Field names are those of the API. */
+interface AnyImage {
   readonly name: string;
+  /** Default 1: another number imports the same file again. */
+  readonly copy: number;
+  readonly description?: string;
+  /** `tags` and `image_tags` of the manifest in one list. */
+  readonly tags?: readonly ImageTag[];
+  readonly enterprise_project_id?: string;
+}
+
+/** An image made from a file in OBS. */
+interface FromFile extends AnyImage {
   /** `bucket:object/key`; split at the first colon. */
   readonly image_url: string;
   /** Gigabytes. */
   readonly min_disk: number;
-  /** Default 1: a field for those who want the same file twice. */
-  readonly copy: number;
-  readonly description?: string;
+}
+
+/** Fields that an image of this kind cannot have. */
+type Lacks<Field extends string> = { readonly [Name in Field]?: never };
+
+/** What a server boots from. */
+interface Bootable {
   readonly os_type?: 'Linux' | 'Windows' | 'Other';
   readonly os_version?: string;
+  readonly hw_firmware_type?: 'bios' | 'uefi';
+  readonly architecture?: 'x86' | 'arm';
+}
+
+/** Also of an ISO file (`type: IsoImage`), and with data disks that come along. */
+export interface SystemImage extends FromFile, Bootable, Lacks<'license_type'> {
+  readonly kind: 'system';
+  readonly quick_import: false;
+  readonly type?: 'ECS' | 'FusionCompute' | 'BMS' | 'Ironic' | 'IsoImage';
   readonly is_config?: boolean;
   readonly is_config_init?: boolean;
   readonly cmk_id?: string;
-  readonly tags?: readonly ImageTag[];
-  readonly type?: 'ECS' | 'FusionCompute' | 'BMS' | 'Ironic' | 'IsoImage';
-  readonly enterprise_project_id?: string;
   /** Megabytes. */
   readonly max_ram?: number;
   readonly min_ram?: number;
   readonly data_images?: readonly DataImageRequest[];
-  readonly hw_firmware_type?: 'bios' | 'uefi';
-  readonly architecture?: 'x86' | 'arm';
+}
+
+type QuickLacks = 'is_config' | 'is_config_init' | 'cmk_id' | 'data_images' | 'max_ram' | 'min_ram';
+
+export interface QuickSystemImage extends FromFile, Bootable, Lacks<QuickLacks> {
+  readonly kind: 'system';
+  readonly quick_import: true;
+  readonly type?: 'ECS' | 'BMS';
   /** Whose license Windows has: the cloud's, or one's own. */
   readonly license_type?: 'platform' | 'byol';
 }
+
+type DataLacks =
+  | Exclude<keyof Bootable, 'os_type'>
+  | Exclude<QuickLacks, 'cmk_id'>
+  | 'type'
+  | 'license_type';
+
+export interface DataImage extends FromFile, Lacks<DataLacks> {
+  readonly kind: 'data';
+  readonly quick_import: false;
+  readonly os_type?: 'Linux' | 'Windows';
+  readonly cmk_id?: string;
+}
+
+export interface QuickDataImage extends FromFile, Lacks<DataLacks | 'cmk_id'> {
+  readonly kind: 'data';
+  readonly quick_import: true;
+  readonly os_type?: 'Linux' | 'Windows';
+}
+
+/**
+ * One image to create, as the manifest's reader gives it to the ledger and the worker to IMS: aliases
+ * resolved, defaults applied. Its JSON is stored in Redis and in archives. Each kind is one call to IMS
+ * (`create-call.ts`); to add one, extend the union and follow the compiler.
+ */
+export type ImageRequest = SystemImage | QuickSystemImage | DataImage | QuickDataImage;
+
+/** Every word that `kind` may be. */
+export const IMAGE_KINDS = {
+  system: 'system',
+  data: 'data',
+} as const satisfies { readonly [Kind in ImageRequest['kind']]: Kind };
 
 /** An image of a manifest: the request, and what only our own queue reads. */
 export interface ManifestImage {

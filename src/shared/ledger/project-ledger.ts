@@ -1,4 +1,4 @@
-import type { StopReason } from '../dialect/verdict.ts';
+import type { StopReason } from '../dialect/error-catalogue.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';

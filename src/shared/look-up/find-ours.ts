@@ -1,12 +1,12 @@
+import type { Explained } from '../cloud/http/service-error.ts';
 import type {
-  Explained,
   ImageFilter,
   ImsClient,
   ImsImage,
   OddImage,
   ReadAnswer,
-  Sessions,
 } from '../cloud/ims/ims-answers.ts';
+import type { Sessions } from '../cloud/session/session.ts';
 import { markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';

@@ -1,11 +1,6 @@
-import type {
-  Explained,
-  ImageFilter,
-  ImsClient,
-  ImsImage,
-  ReadAnswer,
-} from '../cloud/ims/ims-answers.ts';
-import { describeOdds } from '../cloud/ims/read-images.ts';
+import type { Explained } from '../cloud/http/service-error.ts';
+import type { ImageFilter, ImsClient, ImsImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
+import { describeOdds } from '../cloud/ims/read-bodies.ts';
 import { isDead } from '../image/image-status.ts';
 import { isCallRefused, isRefusedForGood } from './refused-for-good.ts';
 

@@ -1,5 +1,5 @@
-import { verdictOf } from '../cloud/ims/error-catalogue.ts';
 import type { ReadAnswer } from '../cloud/ims/ims-answers.ts';
+import { verdictOf } from '../dialect/error-catalogue.ts';
 
 /**
  * True for an answer that asking again does not change: the service itself says that a right or the call

@@ -1,12 +1,12 @@
 import type { Status } from '../state/import-state.ts';
 
-/** One call to the cloud, as it is counted. Nothing in it names an image, a login or an address. */
+/** One call to the cloud, for counting. Nothing in it names an image, a login or an address. */
 export interface CloudCall {
   readonly service: 'iam' | 'ims' | 'obs';
   readonly operation: string;
   /**
    * `refused`: 4xx. `throttled`: 429, or a code that says so. `unclear`: it may have been acted on.
-   * `foreign`: something else than IAM or IMS has answered.
+   * `foreign`: something other than IAM or IMS answered.
    */
   readonly outcome: 'ok' | 'refused' | 'throttled' | 'error' | 'foreign' | 'not-sent' | 'unclear';
   /** Of the service, an HTTP status, or our own word. */
@@ -14,7 +14,7 @@ export interface CloudCall {
   readonly seconds: number;
 }
 
-/** An import that is in another state than before. */
+/** An import that changed its state. */
 export interface Moved {
   readonly from: Status;
   readonly to: Status | 'held';
@@ -28,11 +28,11 @@ export interface Moved {
 export interface Metrics {
   called(call: CloudCall): void;
   moved(moved: Moved): void;
-  /** From the end that IMS gives for its job to the answer that told it. */
+  /** From the end of a job, by IMS's clock, to the answer that showed it. */
   detected(seconds: number): void;
   /** When the token that is in use was issued. Milliseconds since 1970. */
   token(issuedAt: number): void;
-  /** Why nothing may be created on this Redis; `undefined`: it is as it has to be. */
+  /** Why nothing may be created on this Redis; `undefined`: it is set up as required. */
   redisUnfit(code: string | undefined): void;
 }
 

@@ -1,13 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '../runtime/clock.ts';
-import { codeLabels } from './code-label.ts';
 import type { Metrics } from './metrics.ts';
 
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const IMPORT_SECONDS = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600];
 const LAG_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 
-/** What Prometheus is given. */
+/** What Prometheus scrapes. */
 export interface Exposed {
   readonly contentType: string;
   text(): Promise<string>;
@@ -89,7 +88,7 @@ function instruments(registry: Registry) {
     }),
     unfit: new Gauge({
       name: 'imsferry_redis_unfit',
-      help: '1 while nothing is created because Redis is not as it has to be, with the code that says why.',
+      help: '1 while nothing is created because Redis is not set up as required, with the code that says why.',
       labelNames: ['code'],
       registers,
     }),
@@ -99,5 +98,23 @@ function instruments(registry: Registry) {
       buckets: LAG_SECONDS,
       registers,
     }),
+  };
+}
+
+/** Codes of services (`IMG.0015`, `APIGW.0308`), HTTP statuses, and our own words. */
+const KNOWN = /^([A-Za-z]{2,8}\.\d{1,6}|[1-5]\d\d|[A-Z][A-Z_]{1,30})$/;
+const MAX_CODES = 200;
+
+/**
+ * Turns codes from outside into labels. Anything that is not a code, and any code beyond the most that
+ * services have, is `other`, so that nobody can fill the memory of a scraper.
+ */
+export function codeLabels(): (code: string) => string {
+  const seen = new Set<string>();
+  return (code) => {
+    if (seen.has(code)) return code;
+    if (!KNOWN.test(code) || seen.size >= MAX_CODES) return 'other';
+    seen.add(code);
+    return code;
   };
 }

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { Attributes } from './traces.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Attributes, Traced } from './traces.ts';
 
 /** One attempt as a span. Times in milliseconds since 1970. */
 export interface AttemptSpan {
@@ -11,7 +13,7 @@ export interface AttemptSpan {
   readonly problem?: string;
 }
 
-/** Pure. The name is the same for all: what differs stands in the attributes. */
+/** The name is the same for all; the attributes differ. */
 export function attemptSpan(entry: LedgerEntry, endedAt: number): AttemptSpan {
   const { state, request, registeredAt } = entry;
   const jobId = 'jobId' in state ? state.jobId : undefined;
@@ -28,10 +30,29 @@ export function attemptSpan(entry: LedgerEntry, endedAt: number): AttemptSpan {
       'imsferry.attempt': entry.attempt,
       'imsferry.state': state.status,
       'imsferry.polls': entry.polls,
-      ...(jobId === undefined ? {} : { 'imsferry.job_id': jobId }),
-      ...(imageId === undefined ? {} : { 'imsferry.image_id': imageId }),
-      ...(reason === undefined ? {} : { 'imsferry.code': reason.code }),
+      ...omitUndefined({
+        'imsferry.job_id': jobId,
+        'imsferry.image_id': imageId,
+        'imsferry.code': reason?.code,
+      }),
     },
-    ...(reason === undefined ? {} : { problem: `${reason.code}: ${reason.message}` }),
+    ...omitUndefined({ problem: reason && `${reason.code}: ${reason.message}` }),
   };
+}
+
+export interface TraceIds {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** Of the span of the whole attempt: 16 hexadecimal digits. */
+  readonly spanId: string;
+}
+
+/**
+ * Derived, not stored: every process on every host joins the trace of an attempt on its own, even one
+ * that enqueues it again after others have ended.
+ */
+export function traceIds(namespace: string, { key, attempt }: Traced): TraceIds {
+  const text = JSON.stringify(['ims-ferry', namespace, key, attempt]);
+  const digest = createHash('sha256').update(text).digest('hex');
+  return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48) };
 }

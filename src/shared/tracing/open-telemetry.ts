@@ -13,22 +13,25 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  type IdGenerator,
+  RandomIdGenerator,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { Span, Telemetry } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { atMost } from '../runtime/waiting.ts';
-import { type AttemptSpan, attemptSpan } from './attempt-span.ts';
-import { ChosenIds } from './chosen-ids.ts';
-import { quietly } from './quiet-telemetry.ts';
-import { traceIds } from './trace-ids.ts';
+import { type AttemptSpan, attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
 import type { Traced, Traces } from './traces.ts';
 
-/** What is not sent yet when a collector is away; more is dropped. */
-const MOST_WAITING = 2048;
+/** Unsent spans while a collector is away; more are dropped. */
+const MAX_WAITING = 2048;
 const EXPORT_MS = 5000;
-/** A process that is killed takes no more than the spans of a second with it. */
+/** A killed process loses at most the spans of a second. */
 const SEND_EVERY_MS = 1000;
 const CLOSE_MS = 1000;
 const WARN_EVERY_MS = 60_000;
@@ -37,7 +40,7 @@ export interface TraceOptions extends TraceConfig {
   readonly namespace: string;
 }
 
-/** Sends traces to an OTLP collector; BullMQ's own spans hang in those of the images. */
+/** Sends traces to an OTLP collector; BullMQ's own spans are children of those of the images. */
 export function startTraces(options: TraceOptions, log: Logger): Traces {
   const ids = new ChosenIds();
   const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: EXPORT_MS });
@@ -47,7 +50,7 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
     spanProcessors: [
       new BatchSpanProcessor({
         exporter,
-        maxQueueSize: MOST_WAITING,
+        maxQueueSize: MAX_WAITING,
         scheduledDelayMillis: SEND_EVERY_MS,
       }),
     ],
@@ -117,13 +120,66 @@ function endAttempt(tracer: Tracer, attempt: AttemptSpan, choose: () => void): v
   span.end(endTime);
 }
 
-/** A collector that is away is no reason to worry anybody more often. */
+/** A collector that is away is worth one warning a minute. */
 function onceAMinute(log: Logger): (error: unknown) => void {
   let warnedAt = Number.NEGATIVE_INFINITY;
   return () => {
     const now = systemClock.monotonic();
     if (now - warnedAt < WARN_EVERY_MS) return;
     warnedAt = now;
-    log.warn('traces could not be sent to the collector; imports go on');
+    log.warn('traces could not be sent to the collector; imports continue');
+  };
+}
+
+/** Random ids, except for a span whose ids were chosen right before it. */
+class ChosenIds implements IdGenerator {
+  readonly #random = new RandomIdGenerator();
+  #traceId: string | undefined;
+  #spanId: string | undefined;
+
+  choose({ traceId, spanId }: TraceIds): void {
+    this.#traceId = traceId;
+    this.#spanId = spanId;
+  }
+
+  generateTraceId(): string {
+    const chosen = this.#traceId;
+    this.#traceId = undefined;
+    return chosen ?? this.#random.generateTraceId();
+  }
+
+  generateSpanId(): string {
+    const chosen = this.#spanId;
+    this.#spanId = undefined;
+    return chosen ?? this.#random.generateSpanId();
+  }
+}
+
+/** With these a step makes BullMQ run it again later: nothing went wrong. */
+const EXPECTED = /^(DelayedError|WaitingError)$/;
+
+/** The same, but without recording these as exceptions. */
+function quietly(telemetry: Telemetry): Telemetry {
+  const { tracer } = telemetry;
+  return {
+    ...telemetry,
+    contextManager: telemetry.contextManager,
+    tracer: {
+      startSpan: (name, options, context) => quietSpan(tracer.startSpan(name, options, context)),
+    },
+  };
+}
+
+function quietSpan(span: Span): Span {
+  return {
+    setSpanOnContext: (context) => span.setSpanOnContext(context),
+    setAttribute: (key, value) => span.setAttribute(key, value),
+    setAttributes: (attributes) => span.setAttributes(attributes),
+    addEvent: (name, attributes) => span.addEvent(name, attributes),
+    recordException: (exception, time) => {
+      const name = exception instanceof Error ? exception.name : '';
+      if (!EXPECTED.test(name)) span.recordException(exception, time);
+    },
+    end: () => span.end(),
   };
 }

@@ -1,7 +1,9 @@
 import type { Telemetry } from 'bullmq';
+import type { Config } from '../config/config.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Logger } from '../log/logger.ts';
 
-/** One attempt of an import: it has one trace, whatever process works on it. */
+/** One attempt of an import: it has one trace, whichever process works on it. */
 export interface Traced {
   readonly key: string;
   readonly attempt: number;
@@ -13,7 +15,7 @@ export type Attributes = Readonly<Record<string, string | number | boolean>>;
 export interface Traces {
   /** For the queues and workers of BullMQ; absent: they carry no traces. */
   readonly telemetry?: Telemetry;
-  /** What a queue job carries, so that whoever takes it goes on in the same trace. */
+  /** What a queue job carries, so that any worker continues the same trace. */
   metadataOf(traced: Traced): string | undefined;
   /** Runs it as a part of the attempt. */
   within<T>(traced: Traced, work: () => Promise<T>): Promise<T>;
@@ -36,3 +38,13 @@ export const NO_TRACES: Traces = {
   outcome: () => undefined,
   close: async () => undefined,
 };
+
+/** Off unless a collector is set; only then is OpenTelemetry loaded. */
+export async function openTraces(
+  { traces, namespace }: Pick<Config, 'traces' | 'namespace'>,
+  log: Logger,
+): Promise<Traces> {
+  if (!traces) return NO_TRACES;
+  const { startTraces } = await import('./open-telemetry.ts');
+  return startTraces({ ...traces, namespace }, log);
+}

@@ -1,5 +1,5 @@
 import type { OddImage } from '../../shared/cloud/ims/ims-answers.ts';
-import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
 import { marksIn, unsureOf } from '../../shared/look-up/odd-images.ts';

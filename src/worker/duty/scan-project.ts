@@ -1,4 +1,5 @@
-import type { Explained, ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained } from '../../shared/cloud/http/service-error.ts';
+import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';

@@ -1,4 +1,4 @@
-import type { Explained } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { Unsure } from '../../shared/look-up/judge-unmarked.ts';
 import { describeSight, type Seen } from '../../shared/look-up/look-at-images.ts';
 import type { Reason } from '../../shared/state/import-state.ts';

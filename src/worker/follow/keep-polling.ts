@@ -1,4 +1,5 @@
-import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Explained } from '../../shared/cloud/http/service-error.ts';
+import type { ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation, type Reason } from '../../shared/state/import-state.ts';
 import { transition } from '../../shared/state/transition.ts';

@@ -1,5 +1,5 @@
-import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
+import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { incarnation } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';

@@ -1,4 +1,4 @@
-import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Session } from '../../shared/cloud/session/session.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../../shared/errors/errors.ts';
 import type { AdmitAnswer } from '../../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';

@@ -1,5 +1,5 @@
-import { isGatewayCode } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import { isGatewayCode } from '../../shared/dialect/error-catalogue.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 

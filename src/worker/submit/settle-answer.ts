@@ -1,4 +1,5 @@
-import type { Session, SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { SubmitAnswer } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Session } from '../../shared/cloud/session/session.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';

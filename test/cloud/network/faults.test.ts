@@ -2,13 +2,12 @@ import { rm } from 'node:fs/promises';
 import { createServer, type ServerOptions } from 'node:https';
 import { createServer as tcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { networkAdvice, readFailure } from '../../../src/shared/cloud/http/failure.ts';
 import {
   createHttp,
   type HttpOptions,
   type HttpResult,
 } from '../../../src/shared/cloud/http/http.ts';
-import { readFailure } from '../../../src/shared/cloud/http/http-failure.ts';
-import { networkAdvice } from '../../../src/shared/cloud/http/network-advice.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { type Authority, openAuthority, type Pair } from '../../support/authority.ts';
 import { needing } from '../../support/programs.ts';
@@ -35,7 +34,8 @@ async function listening(options: ServerOptions & Pair, host = '127.0.0.1'): Pro
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
-const get = (url: string) => ({ method: 'GET', url }) as const;
+const CALLED = { service: 'ims', operation: 'test' } as const;
+const get = (url: string) => ({ ...CALLED, method: 'GET', url }) as const;
 
 describe('TLS', needing('openssl'), () => {
   let authority: Authority;
@@ -56,7 +56,7 @@ describe('TLS', needing('openssl'), () => {
     const result = await httpWith().request(get(await listening(pair)));
     expect(result).toMatchObject({ kind: 'not-sent' });
     if (result.kind === 'answer') return;
-    expect(result.message).toMatch(/cannot be verified|not known here/);
+    expect(result.message).toMatch(/cannot be verified|unknown CA/);
     expect(networkAdvice(result.code)).toContain('OS_CACERT');
   });
 
@@ -161,7 +161,7 @@ describe('a connection that was kept alive and is cut', () => {
     let result: HttpResult | undefined;
     // Whether a connection is free again when the next call comes is a matter of a moment.
     while (result?.kind !== 'unclear') {
-      result = await http.request({ method: 'POST', url: server.url, json: {} });
+      result = await http.request({ ...CALLED, method: 'POST', url: server.url, json: {} });
       sent += 1;
       expect(server.requests()).toBe(sent);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { proxyFor } from '../../../src/shared/cloud/http/proxy-rules.ts';
+import { proxyFor } from '../../../src/shared/cloud/http/proxy.ts';
 import { EnvReader } from '../../../src/shared/config/env-reader.ts';
 import { proxyOf } from '../../../src/shared/config/network-config.ts';
 

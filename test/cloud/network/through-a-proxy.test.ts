@@ -46,6 +46,8 @@ describe('through a proxy', needing('openssl'), () => {
   }
 
   const create = (more: Partial<HttpRequest> = {}): HttpRequest => ({
+    service: 'ims',
+    operation: 'submit',
     method: 'POST',
     url: `https://${HOST}/v2/cloudimages/action`,
     json: { name: 'x' },
@@ -57,7 +59,8 @@ describe('through a proxy', needing('openssl'), () => {
     const service = await ims();
     const proxy = await connectProxy({ to: service.to, login: 'me:p w' });
     const http = httpBy(proxy.url.replace('//', '//me:p%20w@'));
-    const read = await http.request({ method: 'GET', url: `https://${HOST}/v1/x` });
+    const call = { service: 'ims', operation: 'image', method: 'GET' } as const;
+    const read = await http.request({ ...call, url: `https://${HOST}/v1/x` });
     expect(read).toMatchObject({ kind: 'answer', status: 200 });
     expect(await http.request(create())).toMatchObject({ kind: 'answer', status: 200 });
     expect(service.seen).toEqual(['GET /v1/x', 'POST /v2/cloudimages/action']);

@@ -1,33 +1,34 @@
 import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, request } from 'undici';
+import ky, { type Options } from 'ky';
+import { Agent, type Dispatcher, request as sendOver } from 'undici';
 import { isLoopback } from '../../config/loopback.ts';
 import type { NetworkConfig } from '../../config/network-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createConnector } from './connector.ts';
-import { type HttpAnswer, readAnswer } from './http-answer.ts';
-import { readBody } from './http-body.ts';
-import { readFailure } from './http-failure.ts';
-import { guardedLine, type Line } from './http-guarded.ts';
-import { type NotBuilt, unbuildable } from './unbuildable.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { type HttpAnswer, readAnswer, readBody, withoutSecrets } from './answer.ts';
+import { createConnector, guardedLine, type Line } from './connection.ts';
+import { type NotBuilt, readFailure, UNBUILDABLE, unbuildable } from './failure.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
+  /** What metrics and traces call it. */
+  readonly service: 'iam' | 'ims' | 'obs';
+  readonly operation: string;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   /** From the first byte to the last, in milliseconds. @default 30000 */
   readonly timeoutMs?: number;
-  /** An answer that is longer is `unclear`. @default 1 MB */
+  /** A longer answer is `unclear`. @default 1 MB */
   readonly maxBytes?: number;
-  /** Names of response headers that the answer shall hand over, in lower case. */
+  /** Names of response headers to keep in the answer, in lower case. */
   readonly keep?: readonly string[];
-  /** The answer's text is wanted as it came: XML of OBS. */
+  /** Keep the whole text in the answer: XML of OBS. */
   readonly raw?: boolean;
   /**
-   * Makes the call on a connection of its own and is asked when that stands, and again in the moment of
-   * the first byte. When it says false nothing is sent.
+   * Makes the call on a connection of its own, and is called when that stands and again right before
+   * the first byte. If it returns false, nothing is sent.
    */
   readonly beforeSend?: () => boolean;
 }
@@ -62,34 +63,22 @@ const LIST_BYTES = 16_000_000;
 const HEADER_BYTES = 65_536;
 
 /**
- * The only file that speaks HTTP to the cloud, and the only one that sees what undici throws: it is
- * turned into our own words here, without path and query.
+ * The only file that calls the cloud: ky makes the request, undici sends it over our connections. What
+ * either of them throws stays here and becomes a result in our own words, without path and query.
  */
 export function createHttp(options: HttpOptions): Http {
-  const connect = createConnector({
-    network: options.network ?? {},
-    connectMs: options.connectMs ?? CONNECT_MS,
-    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-  });
-  const lines = {
-    allowH2: false,
-    connect,
-    maxResponseSize: LIST_BYTES,
-    maxHeaderSize: HEADER_BYTES,
-  };
+  const { network = {}, connectMs = CONNECT_MS, lookup, allowHttp } = options;
+  const connect = createConnector(omitUndefined({ network, connectMs, lookup }));
+  const limits = { allowH2: false, connect, maxHeaderSize: HEADER_BYTES };
+  const lines = { ...limits, maxResponseSize: LIST_BYTES };
   const shared = new Agent(lines);
   return {
     request: async (call) => {
-      const refused = unbuildable(call) ?? refusedUrl(call.url, options.allowHttp);
+      const refused = unbuildable(call) ?? refusedUrl(call.url, allowHttp);
       if (refused) return { kind: 'not-sent', ...refused };
       if (call.beforeSend) {
-        const guard = {
-          connect,
-          maxBytes: MAX_BYTES,
-          maxHeaderBytes: HEADER_BYTES,
-          maySend: call.beforeSend,
-        };
-        return onOwnLine(call, guardedLine(guard), options);
+        const guard = { connect, maxBytes: MAX_BYTES, maxHeaderBytes: HEADER_BYTES };
+        return onOwnLine(call, guardedLine({ ...guard, maySend: call.beforeSend }), options);
       }
       const result = await exchange(call, plainLine(shared), options);
       if (!isStale(result, call)) return result;
@@ -114,55 +103,78 @@ async function onOwnLine(call: HttpRequest, own: Line, options: HttpOptions): Pr
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * A gateway cuts connections that were kept alive whenever it likes. What only reads is asked for once
- * more, over a new one; a login and a create never are.
+ * A gateway cuts idle connections whenever it likes. A read is sent once more, over a new one; a login
+ * and a create never are.
  */
 function isStale(result: HttpResult, { method }: HttpRequest): boolean {
   return result.kind === 'unclear' && method !== 'POST' && CUT.has(result.code);
 }
 
+/** ky sends once, waits as long as we let it, follows nothing, and throws for no status. */
+const ONCE = { retry: 0, timeout: false, throwHttpErrors: false, redirect: 'manual' } as const;
+
 async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Promise<HttpResult> {
+  const { method, url, json } = call;
+  const headers = { accept: 'application/json', ...call.headers };
+  let isBuilt = false;
+  const fetch: Options['fetch'] = (request) => {
+    isBuilt = true;
+    return send(new Request(request), call, line.agent);
+  };
   try {
-    const answer = await send(call, line.agent);
-    const text = withoutSecrets(answer.text, call);
-    return readAnswer(answer, text, { now: options.clock.now(), ...call });
+    const response = await ky(url, { ...ONCE, ...omitUndefined({ method, headers, json, fetch }) });
+    const text = withoutSecrets(await response.text(), call);
+    return readAnswer(response, text, { now: options.clock.now(), ...call });
   } catch (error) {
-    const { code, message, atConnect } = readFailure(error, new URL(call.url).host);
+    if (!isBuilt) return { kind: 'not-sent', ...UNBUILDABLE };
+    const { code, message, atConnect } = readFailure(error, new URL(url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.hasSent();
     return { kind: never ? 'not-sent' : 'unclear', code, message };
   }
 }
 
-async function send(call: HttpRequest, dispatcher: Dispatcher) {
-  const { method, url, json } = call;
-  const { statusCode, headers, body } = await request(url, {
-    method,
+/** ky's `fetch`: the request over our dispatcher, within our limits. */
+async function send(
+  request: Request,
+  { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, json }: HttpRequest,
+  dispatcher: Dispatcher,
+): Promise<Response> {
+  const { statusCode, headers, body } = await sendOver(request.url, {
+    method: request.method as Dispatcher.HttpMethod,
     dispatcher,
     headers: {
-      accept: 'application/json',
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-      ...call.headers,
+      ...Object.fromEntries(request.headers),
       // No compression: a short answer could unpack to gigabytes.
       'accept-encoding': 'identity',
     },
-    body: json === undefined ? null : JSON.stringify(json),
-    signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
+    body: json === undefined ? null : await request.text(),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   const code = refusalOf(statusCode);
   if (code !== undefined) {
     body.on('error', () => undefined).destroy();
     throw Object.assign(new Error('no answer to read'), { code });
   }
-  const text = await readBody(body, headers['content-encoding'], call.maxBytes ?? MAX_BYTES);
-  return { status: statusCode, headers, text };
+  const bytes = await readBody(body, headers['content-encoding'], maxBytes);
+  const hasBody = !WITHOUT_BODY.has(statusCode);
+  return new Response(hasBody ? bytes : null, { status: statusCode, headers: pairs(headers) });
 }
 
+/** Of these `Response` takes no body. */
+const WITHOUT_BODY = new Set([204, 205, 304]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** A redirect would take the token to another host. */
 function refusalOf(status: number): string | undefined {
   if (REDIRECTS.has(status)) return 'REDIRECT';
   return status < 200 || status > 599 ? 'NO_STATUS' : undefined;
+}
+
+/** Several headers of one name stay several. */
+function pairs(headers: Dispatcher.ResponseData['headers']): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
 }
 
 function refusedUrl(url: string, allowHttp: boolean): NotBuilt | undefined {

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { CloudConfig } from '../../config/config.ts';
 import { CloudError } from '../../errors/errors.ts';
-import type { HttpAnswer } from '../http/http-answer.ts';
-import { isCloudId } from '../ims/ims-answers.ts';
-import { type Iam, mustAgree } from './ask-iam.ts';
-import { findIms, NO_PROJECT, readCatalog } from './find-endpoint.ts';
+import type { HttpAnswer } from '../http/answer.ts';
+import { isCloudId } from '../http/url-part.ts';
+import { type Iam, requestOk } from './iam-call.ts';
+import { findIms, type Login, NO_PROJECT, readCatalog, unreadIn } from './login-answer.ts';
 import type { Keys } from './sign-call.ts';
-import { type Login, unreadIn } from './token-answer.ts';
 
 const projectSchema = z.object({ id: z.string().refine(isCloudId), name: z.string() });
 /** One project that cannot be read costs no other one. */
@@ -24,7 +23,13 @@ const LIFE_MS = 24 * 3_600_000;
 export async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
   const projectId = iam.cloud.project?.id ?? (await projectIdOf(iam, keys));
   const headers = { 'x-project-id': projectId };
-  const answer = await mustAgree(iam, { method: 'GET', path: '/auth/catalog', headers, keys });
+  const answer = await requestOk(iam, {
+    operation: 'catalog',
+    method: 'GET',
+    path: '/auth/catalog',
+    headers,
+    keys,
+  });
   const parsed = answerSchema.safeParse(answer.body);
   if (!parsed.success && iam.cloud.imsEndpoint === undefined) throw noCatalog(answer);
   const catalog = readCatalog(parsed.data?.catalog);
@@ -35,7 +40,7 @@ export async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
 async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
   const name = iam.cloud.project?.name ?? '';
   const path = `/projects?name=${encodeURIComponent(name)}`;
-  const answer = await mustAgree(iam, { method: 'GET', path, keys });
+  const answer = await requestOk(iam, { operation: 'projects', method: 'GET', path, keys });
   const parsed = projectsSchema.safeParse(answer.body);
   if (!parsed.success) {
     throw new CloudError('IAM', `IAM answered something else than projects: ${answer.text}`, {

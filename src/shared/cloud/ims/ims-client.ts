@@ -1,35 +1,22 @@
 import type { CloudConfig } from '../../config/config.ts';
-import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
-import type { Http } from '../http/http.ts';
-import { createCall } from './create-body.ts';
-import {
-  type ImageFilter,
-  type ImsClient,
-  type ImsImage,
-  type ImsJob,
-  isCloudId,
-  type OddImage,
-  type ReadAnswer,
-  type Session,
-  type Sessions,
-} from './ims-answers.ts';
-import { createReader, type Reader } from './ims-reader.ts';
-import { CHALLENGE_HEADER } from './own-error.ts';
-import { toImsJob, toQuota } from './read-answers.ts';
-import { toImage, toImagePage } from './read-images.ts';
+import { isGatewayCode, verdictOf } from '../../dialect/error-catalogue.ts';
+import { CloudError, FerryError } from '../../errors/errors.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { HttpAnswer } from '../http/answer.ts';
+import type { Http, HttpResult } from '../http/http.ts';
+import { CHALLENGE_HEADER, explain, ownErrorOf } from '../http/service-error.ts';
+import { isCloudId } from '../http/url-part.ts';
+import type { Session, Sessions } from '../session/session.ts';
+import { createCall } from './create-call.ts';
+import type { ImsClient, ImsJob, ReadAnswer } from './ims-answers.ts';
+import { listImages } from './list-images.ts';
+import { toImage, toImsJob, toQuota } from './read-bodies.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
-
-/** IMS: 500 is the default and the largest documented page. */
-const PAGE = 500;
-/** 100,000 images, if IMS gives as large a page as it is asked for. */
-const MAX_PAGES = 200;
-const LIST_BYTES = 16_000_000;
-const LIST_TIMEOUT_MS = 60_000;
 
 export interface ImsClientOptions {
   readonly http: Http;
   readonly sessions: Sessions;
-  /** Which path asks for an IMS job first; the other one is tried where it does not exist. */
+  /** Which path to read a job by first; the other one is tried where it does not exist. */
   readonly jobApi: CloudConfig['jobApi'];
   /** Whose images are listed, and where images are created that name none. */
   readonly enterpriseProjectId?: string;
@@ -42,34 +29,45 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
   return {
     submit: async ({ session, request, key, timeoutMs, beforeSend }) => {
       const { path, body } = createCall(request, key, enterpriseProjectId);
-      const url = `${session.imsEndpoint}${path}`;
-      const call = { method: 'POST', url, json: body } as const;
-      const headers = session.authorize(call);
-      const keep = [CHALLENGE_HEADER];
-      const sent = { ...call, headers, keep, timeoutMs, beforeSend };
-      return sortSubmitAnswer(await http.request(sent));
+      const call = { method: 'POST', url: `${session.imsEndpoint}${path}`, json: body } as const;
+      const answer = await http.request({
+        ...call,
+        service: 'ims',
+        operation: 'submit',
+        headers: session.authorize(call),
+        keep: [CHALLENGE_HEADER],
+        timeoutMs,
+        beforeSend,
+      });
+      return sortSubmitAnswer(answer);
     },
     job: readJob,
     image: async (imageId) =>
       isCloudId(imageId)
         ? reader.read({
+            operation: 'image',
             path: () => `/v2/images/${imageId}`,
             parse: (body) => about(imageId, toImage(body)),
             knows: imageId,
           })
         : badId(imageId),
-    images: (filter) => listEach(reader, filter, enterpriseProjectId),
-    quota: () => reader.read({ path: () => '/v1/cloudimages/quota', parse: toQuota }),
+    images: (filter) => listImages(reader, filter, enterpriseProjectId),
+    quota: () =>
+      reader.read({
+        operation: 'quota',
+        path: () => '/v1/cloudimages/quota',
+        parse: toQuota,
+      }),
   };
 }
 
-/** An answer about something else than was asked for says nothing. */
+/** An answer about something other than the request proves nothing. */
 function about<T extends { readonly id: string }>(id: string, found: T | undefined): T | undefined {
   return found?.id === id ? found : undefined;
 }
 
 function badId(id: string): ReadAnswer<never> {
-  const message = `"${id.slice(0, 40)}" is no id of IMS`;
+  const message = `"${id.slice(0, 40)}" is not an IMS id`;
   return { kind: 'failed', throttled: false, code: 'BAD_ID', message };
 }
 
@@ -81,6 +79,7 @@ function createJobReader(
   let api = jobApi;
   const read = (jobId: string, which: CloudConfig['jobApi']): Promise<ReadAnswer<ImsJob>> =>
     reader.read({
+      operation: 'job',
       path: ({ projectId }: Session) =>
         which === 'project' ? `/v1/${projectId}/jobs/${jobId}` : `/v1/cloudimages/job/${jobId}`,
       parse: (body) => about(jobId, toImsJob(body)),
@@ -102,104 +101,125 @@ function isMissingApi(answer: ReadAnswer<unknown>): boolean {
   return answer.kind !== 'ok' && /^APIGW?\.0101$/.test(answer.code);
 }
 
-/**
- * The list of the login's enterprise project, and beside it that of an image which names another one: what is
- * in neither is in none that it could be in.
- */
-async function listEach(
-  reader: Reader,
-  { enterpriseProjectId: own, ...filter }: ImageFilter,
-  usual: string | undefined,
-): Promise<ReadAnswer<readonly ImsImage[]>> {
-  const first = await listAll(reader, filter, usual);
-  const isCovered = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
-  if (first.kind !== 'ok' || own === undefined || isCovered) return first;
-  const second = await listAll(reader, filter, own);
-  if (second.kind === 'failed') return { ...second, isOwn: true };
-  if (second.kind !== 'ok') return second;
-  const odd = [...(first.odd ?? []), ...(second.odd ?? [])];
-  return { ...second, value: [...first.value, ...second.value], ...oddIn(odd) };
+/** One GET, and how to understand its answer. */
+export interface Read<T> {
+  readonly operation: 'job' | 'image' | 'images' | 'quota' | 'os_version';
+  readonly path: (session: Session) => string;
+  /** `undefined` for a body that is not the requested thing. */
+  readonly parse: (body: unknown) => T | undefined;
+  /** The id of the requested image: Glance says in plain text that it does not know it. */
+  readonly knows?: string;
+  readonly maxBytes?: number;
+  readonly timeoutMs?: number;
 }
 
-/**
- * All pages, by marker. IMS: `owner` is the filter that also shows images shared out; the list holds
- * images in every status. How large a page may be is not documented, and an image that is not seen
- * might be created twice: the whole list is read until a page brings nothing new, a filtered one until
- * a page is short and names no next one. The address of the next page is not followed.
- */
-async function listAll(
-  reader: Reader,
-  filter: ImageFilter,
-  enterpriseProjectId: string | undefined,
-): Promise<ReadAnswer<readonly ImsImage[]>> {
-  const images = new Map<string, ImsImage>();
-  const odd = new Map<string, OddImage>();
-  const isWhole = Object.keys(filter).length === 0;
-  let marker: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const answer = await reader.read({
-      path: ({ projectId }) => listPath(projectId, { filter, marker, enterpriseProjectId }),
-      parse: toImagePage,
-      maxBytes: LIST_BYTES,
-      timeoutMs: LIST_TIMEOUT_MS,
+export interface Reader {
+  read<T>(read: Read<T>): Promise<ReadAnswer<T>>;
+}
+
+/** Reads from IMS with the shared session; a refused token is renewed once. */
+export function createReader(http: Http, sessions: Sessions): Reader {
+  const get = <T>(read: Read<T>, session: Session): Promise<HttpResult> => {
+    const call = { method: 'GET', url: `${session.imsEndpoint}${read.path(session)}` } as const;
+    const { operation, maxBytes, timeoutMs } = read;
+    return http.request({
+      ...call,
+      service: 'ims',
+      operation,
+      headers: session.authorize(call),
+      keep: [CHALLENGE_HEADER],
+      raw: read.knows !== undefined,
+      ...omitUndefined({ maxBytes, timeoutMs }),
     });
-    if (answer.kind !== 'ok') return answer;
-    const { images: found, saysMore, size, lastId } = answer.value;
-    const before = { images: images.size, odd: odd.size };
-    for (const image of found) images.set(image.id, image);
-    // Without an id: the same at the same place is a page that was seen before.
-    for (const [at, one] of answer.value.odd.entries())
-      odd.set(one.image.id || `${at}: ${JSON.stringify(one)}`, one);
-    // A page of nothing but what cannot be read is not worth another one, unless the list says so.
-    const grew =
-      images.size > before.images || (odd.size > before.odd && (saysMore || size >= PAGE));
-    marker = lastId;
-    if (size < PAGE && !(grew && (saysMore || isWhole))) {
-      const value = [...images.values()].filter((image) => fits(image, filter));
-      return { ...answer, value, ...oddIn([...odd.values()].filter((one) => mayFit(one, filter))) };
-    }
-    if (!grew) return notRead('ENDLESS_LIST', 'the image list of IMS goes round in circles');
-  }
-  return notRead('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
-}
-
-/** A list that ignores its filter must not pass for one that keeps to it. Names and markers are compared by who looks up. */
-function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
-  const isAsked = filter.id === undefined || filter.id === id;
-  return isAsked && (filter.status === undefined || filter.status === status);
-}
-
-function notRead(code: string, message: string): ReadAnswer<never> {
-  return { kind: 'failed', throttled: false, code, message };
-}
-
-/** What cannot be read may be what was asked for. */
-function mayFit({ image: { id, status } }: OddImage, filter: ImageFilter): boolean {
-  const isAsked = filter.id === undefined || id === '' || filter.id === id;
-  return isAsked && (filter.status === undefined || status === '' || filter.status === status);
-}
-
-function oddIn(odd: readonly OddImage[]): { readonly odd?: readonly OddImage[] } {
-  return odd.length === 0 ? {} : { odd };
-}
-
-interface ListWish {
-  readonly filter: ImageFilter;
-  readonly marker: string | undefined;
-  readonly enterpriseProjectId: string | undefined;
-}
-
-function listPath(projectId: string, { filter, marker, enterpriseProjectId }: ListWish): string {
-  const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
-  const set = (name: string, value: string | undefined): void => {
-    if (value !== undefined) query.set(name, value);
   };
-  set('tag', filter.marker === undefined ? undefined : `imsferry=${filter.marker}`);
-  set('name', filter.name);
-  set('status', filter.status);
-  set('id', filter.id);
-  set('__isregistered', filter.isUnregistered ? 'false' : undefined);
-  set('enterprise_project_id', enterpriseProjectId);
-  set('marker', marker);
-  return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;
+  return {
+    read: async (read) => {
+      try {
+        const session = await sessions.get();
+        const result = await get(read, session);
+        const refusedBy = tokenRefusal(result);
+        if (!refusedBy) return toReadAnswer(result, read);
+        await sessions.invalidate(session, refusedBy);
+        const next = await sessions.get();
+        const isRenewed = next.fingerprint !== session.fingerprint;
+        // A gateway may report an expired token in its own words; a login page refuses every token.
+        if (refusedBy === 'foreign' && !isRenewed) return toReadAnswer(result, read);
+        return toReadAnswer(await get(read, next), read);
+      } catch (error) {
+        if (!(error instanceof FerryError)) throw error;
+        const code = error instanceof CloudError ? (error.serviceCode ?? error.code) : error.code;
+        return { kind: 'failed', throttled: false, code, message: error.message };
+      }
+    },
+  };
+}
+
+/** `own`: by the gateway, by IMS, or as Keystone says it. `foreign`: a 401 of something in between. */
+function tokenRefusal(result: HttpResult): 'own' | 'foreign' | undefined {
+  if (result.kind !== 'answer' || result.status < 400) return undefined;
+  const own = ownErrorOf(result);
+  if (!own) return result.status === 401 ? 'foreign' : undefined;
+  const verdict = verdictOf(own.code ?? '');
+  const isRefused =
+    verdict === undefined
+      ? result.status === 401
+      : verdict.kind === 'not-sent' && verdict.cause === 'token';
+  return isRefused ? 'own' : undefined;
+}
+
+function toReadAnswer<T>(result: HttpResult, read: Read<T>): ReadAnswer<T> {
+  if (result.kind !== 'answer') {
+    const { code, message } = result;
+    const foreign = code === 'REDIRECT' ? { foreign: true } : {};
+    return { kind: 'failed', throttled: false, code, message, ...foreign };
+  }
+  if (result.status >= 200 && result.status < 300) return parsed(result, read);
+  const { status, retryAfterMs } = result;
+  const explained = explain(result);
+  if (isMissing(result, read)) return { kind: 'not-found', ...explained };
+  const verdict = verdictOf(explained.code);
+  // Whoever answers so: fewer calls do no harm.
+  const throttled =
+    status === 429 || (verdict?.kind === 'not-sent' && verdict.cause === 'throttled');
+  const foreign = ownErrorOf(result) ? {} : { foreign: true };
+  return {
+    kind: 'failed',
+    throttled,
+    ...explained,
+    ...foreign,
+    ...omitUndefined({ retryAfterMs }),
+  };
+}
+
+function parsed<T>(answer: HttpAnswer, read: Read<T>): ReadAnswer<T> {
+  const { serverTime } = answer;
+  const value = read.parse(answer.body);
+  if (value !== undefined) {
+    return { kind: 'ok', value, ...omitUndefined({ serverTime }) };
+  }
+  const message = `IMS sent an unexpected answer: ${answer.text || 'empty'}`;
+  const foreign = isJsonObject(answer.body) ? {} : { foreign: true };
+  return { kind: 'failed', throttled: false, code: 'UNREADABLE', message, ...foreign };
+}
+
+function isJsonObject(body: unknown): boolean {
+  return typeof body === 'object' && body !== null;
+}
+
+/**
+ * True when IMS says that it does not know the requested thing. A 404 alone proves nothing: gateways
+ * and proxies send it as well.
+ */
+function isMissing<T>(answer: HttpAnswer, { knows }: Read<T>): boolean {
+  const own = ownErrorOf(answer);
+  // IMS: what an unknown job answers is not documented; IMG.0023 is the likely code beside 404.
+  if (own?.code === 'IMG.0023') return true;
+  if (answer.status !== 404) return false;
+  if (own) return !isGatewayCode(own.code ?? '');
+  return knows !== undefined && isGlanceText(answer.raw ?? '', knows);
+}
+
+/** Glance: plain text or a page of HTML, in which it names the image. */
+function isGlanceText(text: string, id: string): boolean {
+  return text.includes(id) && /\b(no image found|failed to find image)\b/i.test(text);
 }

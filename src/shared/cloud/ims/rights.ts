@@ -1,4 +1,4 @@
-import { verdictOf } from './error-catalogue.ts';
+import { verdictOf } from '../../dialect/error-catalogue.ts';
 
 /** A call that an import makes, what a login needs for it, and who grants that. */
 export interface Needed {

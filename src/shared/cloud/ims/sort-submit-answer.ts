@@ -1,18 +1,17 @@
-import type { Verdict } from '../../dialect/verdict.ts';
-import { type OwnError, readErrorBody } from '../http/error-body.ts';
+import { isGatewayCode, type Verdict, verdictOf } from '../../dialect/error-catalogue.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { HttpAnswer } from '../http/answer.ts';
+import { NOT_BUILT, networkAdvice } from '../http/failure.ts';
 import type { HttpResult } from '../http/http.ts';
-import type { HttpAnswer } from '../http/http-answer.ts';
-import { networkAdvice } from '../http/network-advice.ts';
-import { NOT_BUILT } from '../http/unbuildable.ts';
-import { isGatewayCode, verdictOf } from './error-catalogue.ts';
-import { type Explained, isCloudId, type SubmitAnswer } from './ims-answers.ts';
-import { ownErrorOf } from './own-error.ts';
+import { explain, type OwnError, ownErrorOf, readErrorBody } from '../http/service-error.ts';
+import { isCloudId } from '../http/url-part.ts';
+import type { SubmitAnswer } from './ims-answers.ts';
 
 const UNCLEAR_ADVICE = 'IMS may have created the image; it is looked up.';
 
 /**
- * Sorts the answer to a create by what it proves: by the error code that IMS or its gateway names, in
- * their own shapes. Whatever is not proven is unclear, above all the page of something in between.
+ * Sorts the answer to a create by what it proves: by the error code of IMS or its gateway, in their own
+ * shapes. Whatever is not proven is unclear, above all the page of something in between.
  */
 export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
   switch (result.kind) {
@@ -41,9 +40,9 @@ export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
 
 function sortSuccess(answer: HttpAnswer): SubmitAnswer {
   const jobId = jobIdOf(answer.body);
-  const request = answer.requestId === undefined ? {} : { requestId: answer.requestId };
+  const request = omitUndefined({ requestId: answer.requestId });
   if (jobId !== undefined) return { kind: 'accepted', jobId, ...request };
-  // Also with an error's code: "yes" and "no" at once prove nothing.
+  // Even with an error code: a success and an error at once prove nothing.
   const { code = 'NO_JOB_ID', message: words } = readErrorBody(answer.body);
   const foreign = ownErrorOf(answer) ? {} : { foreign: true };
   const message = `IMS answered ${answer.status} without a job id: ${words ?? (answer.text || 'empty')}`;
@@ -59,8 +58,7 @@ function jobIdOf(body: unknown): string | undefined {
 function sortFailure(answer: HttpAnswer): SubmitAnswer {
   const explained = explain(answer);
   const own = ownErrorOf(answer);
-  const { retryAfterMs } = answer;
-  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const retry = omitUndefined({ retryAfterMs: answer.retryAfterMs });
   if (!own)
     return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE, foreign: true, ...retry };
   if (!isRefusal(answer.status)) return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE };
@@ -81,7 +79,7 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
   }
 }
 
-/** Only these say "no": a 3xx, a 407, a 408 and a 5xx prove nothing, whatever code they carry. */
+/** Only these refuse: a 3xx, a 407, a 408 and a 5xx prove nothing, whatever code they carry. */
 function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 407 && status !== 408;
 }
@@ -92,7 +90,7 @@ const UNCLEAR: Verdict = {
   advice: UNCLEAR_ADVICE,
 };
 
-/** A code of IMS decides by itself; the status only where there is none, or where the gateway speaks. */
+/** A code of IMS decides alone; the status counts only without one, or if the gateway answers. */
 function verdictOn({ code = '', by }: OwnError, status: number): Verdict {
   const known = verdictOf(code);
   if (known !== undefined) return known;
@@ -102,21 +100,6 @@ function verdictOn({ code = '', by }: OwnError, status: number): Verdict {
 function verdictByStatus(status: number, code: string): Verdict {
   if (status === 401) return verdictOf('APIGW.0307') ?? UNCLEAR;
   if (status === 429) return verdictOf('APIGW.0308') ?? UNCLEAR;
-  // The gateway asks nobody else before it says so: nothing reached IMS.
+  // The gateway decides this alone: nothing reached IMS.
   return status === 403 && isGatewayCode(code) ? (verdictOf('APIGW.0302') ?? UNCLEAR) : UNCLEAR;
-}
-
-/**
- * The service's own words; of an answer that is not the service's the status and a piece of the text,
- * whatever code it names.
- */
-export function explain(answer: HttpAnswer): Explained {
-  const own = ownErrorOf(answer);
-  const { message, requestId: said } = own ?? readErrorBody(answer.body);
-  const requestId = said ?? answer.requestId;
-  return {
-    code: own?.code ?? `HTTP_${answer.status}`,
-    message: message ?? `HTTP ${answer.status} ${answer.text}`.trim(),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
 }

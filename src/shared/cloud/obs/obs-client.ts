@@ -1,11 +1,11 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { ObsConfig } from '../../config/obs-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';
-import type { HttpAnswer } from '../http/http-answer.ts';
-import { objectUrl } from './obs-address.ts';
+import { encodeUrlPart } from '../http/url-part.ts';
+import { readBucketPage, readObsError } from './bucket-page.ts';
 import { type ObjectAnswer, type ObsClient, storageClassOf } from './obs-answers.ts';
-import { readBucketPage, readObsError } from './read-list.ts';
 
 /** OBS: at most 1000 objects a page. */
 const PAGE = 1000;
@@ -88,7 +88,16 @@ async function call(
   const headers = { accept: 'application/xml', ...Object.fromEntries(signed.headers) };
   const keep = ['content-length', ...CLASS_HEADERS];
   const text = { raw: true, maxBytes: PAGE_BYTES };
-  return http.request({ method, url: signed.url.href, headers, keep, ...text });
+  const operation = method.toLowerCase();
+  return http.request({
+    service: 'obs',
+    operation,
+    method,
+    url: signed.url.href,
+    headers,
+    keep,
+    ...text,
+  });
 }
 
 /** What is wrong with an answer, `undefined` when nothing is. */
@@ -124,4 +133,26 @@ const KEY_FAULTS: Readonly<Record<string, string>> = {
 
 function failed(code: string, message: string): Extract<ObjectAnswer, { kind: 'failed' }> {
   return { kind: 'failed', code, message };
+}
+
+const LITERAL = /^(localhost|\d+(\.\d+){3}|\[[0-9a-f:]+\])$/i;
+
+/**
+ * The URL of a bucket or an object. OBS: the bucket is a part of the host name. In the path it stands
+ * where there is no name to put it before (an IP address), and where the bucket has dots: a
+ * certificate for `*.obs.…` does not cover those.
+ */
+export function objectUrl(
+  endpoint: string,
+  { bucket, key = '' }: { readonly bucket: string; readonly key?: string },
+): URL {
+  const url = new URL(endpoint);
+  const path = key.split('/').map(encodeUrlPart).join('/');
+  const isInPath = LITERAL.test(url.hostname) || bucket.includes('.');
+  if (isInPath) url.pathname = `/${bucket}/${path}`;
+  else {
+    url.hostname = `${bucket}.${url.hostname}`;
+    url.pathname = `/${path}`;
+  }
+  return url;
 }

@@ -6,15 +6,25 @@ import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Http } from '../http/http.ts';
+import { whoOf } from '../iam/iam-call.ts';
 import { login } from '../iam/login.ts';
-import { whoOf } from '../iam/refusal.ts';
-import type { Session, Sessions } from '../ims/ims-answers.ts';
-import { EARLY_MS, FreshRefusals, isYoung, KeptOn } from './fresh-refusals.ts';
-import { type Held, holdLogin, type Names, namesUnder } from './held-login.ts';
-import { LoginAlone } from './login-alone.ts';
-import { LoginPauses } from './login-pauses.ts';
-import { createTokenCipher } from './token-cipher.ts';
-import { type CachedLogin, TokenStore } from './token-store.ts';
+import {
+  EARLY_MS,
+  isYoung,
+  LoginPauses,
+  newTokenBreaker,
+  tokenKeptWarning,
+} from './login-breakers.ts';
+import { loginWithoutRedis } from './login-without-redis.ts';
+import {
+  type Held,
+  holdLogin,
+  type Names,
+  namesUnder,
+  type Session,
+  type Sessions,
+} from './session.ts';
+import { type CachedLogin, createTokenCipher, TokenStore } from './token-store.ts';
 
 export interface SessionsOptions {
   readonly http: Http;
@@ -26,11 +36,11 @@ export interface SessionsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Told when the token that is in use was issued. */
+  /** Called with the time when the token in use was issued. */
   readonly onToken?: (issuedAt: number) => void;
 }
 
-/** How long a Redis that is away is waited for before a login is made without it. */
+/** How long to wait for a Redis that is away before logging in without it. */
 const AWAY_MS = 2000;
 
 /** One login for all processes on one Redis: single flight here, and by a lock over all of them. */
@@ -40,11 +50,11 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 class SharedSessions implements Sessions {
   readonly #options: SessionsOptions;
-  readonly #alone: LoginAlone;
-  readonly #refusals = new FreshRefusals();
+  readonly #loginWithoutRedis: () => Promise<CachedLogin>;
+  readonly #mayRenewYoung = newTokenBreaker();
   readonly #pauses: LoginPauses;
-  readonly #kept: KeptOn;
-  /** Names tokens that no store has named: of logins made while Redis was away. */
+  readonly #warnKept: () => void;
+  /** Identifies the tokens of logins made while Redis was away. */
   readonly #ownNames: Names = namesUnder(createTokenCipher(randomBytes(32)));
   #store: Promise<TokenStore> | undefined;
   #held: Held | undefined;
@@ -54,9 +64,9 @@ class SharedSessions implements Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#alone = new LoginAlone(options);
+    this.#loginWithoutRedis = loginWithoutRedis(options);
     this.#pauses = new LoginPauses(options.clock);
-    this.#kept = new KeptOn(options);
+    this.#warnKept = tokenKeptWarning(options);
   }
 
   async get(): Promise<Session> {
@@ -75,23 +85,23 @@ class SharedSessions implements Sessions {
     if (by === 'foreign' && !this.#isOld(fingerprint)) return;
     const store = (await this.#redisAnswers()) ? await this.#openStore() : undefined;
     const held = this.#held?.session.fingerprint === fingerprint ? this.#held : undefined;
-    if (held && !(await this.#mayRenew(held, store))) return this.#kept.say();
+    if (held && !(await this.#mayRenew(held, store))) return this.#warnKept();
     if (this.#held?.session.fingerprint === fingerprint) this.#held = undefined;
     this.#dead = fingerprint;
     await store?.forget(fingerprint);
   }
 
-  /** A token that was renewed a moment ago is not what a page of something else is about. */
+  /** A page of something else is hardly about a token that was renewed a moment ago. */
   #isOld(fingerprint: string): boolean {
     const held = this.#held;
     if (held?.session.fingerprint !== fingerprint) return false;
     return !isYoung(held.issuedAt, this.#options.clock.now());
   }
 
-  /** One login a minute at most, or a service that refuses tokens at random would have us locked out. */
+  /** At most one login a minute, or a service that refuses tokens at random would get us locked out. */
   async #mayRenew({ issuedAt, session }: Held, store: TokenStore | undefined): Promise<boolean> {
     const now = this.#options.clock.now();
-    if (!store) return this.#refusals.mayRenew(issuedAt, now);
+    if (!store) return this.#mayRenewYoung(issuedAt, now);
     if (!isYoung(issuedAt, now)) return true;
     return store.mayRenewEarly(session.fingerprint, EARLY_MS);
   }
@@ -109,7 +119,7 @@ class SharedSessions implements Sessions {
     if (await this.#redisAnswers()) return this.#fetchShared(await this.#openStore());
     const held = this.#held;
     if (held && this.#options.clock.now() < held.usableUntil) return held;
-    return this.#keep(this.#hold(await this.#alone.login(), this.#ownNames));
+    return this.#keep(this.#hold(await this.#loginWithoutRedis(), this.#ownNames));
   }
 
   async #fetchShared(store: TokenStore): Promise<Held> {
@@ -180,7 +190,7 @@ class SharedSessions implements Sessions {
     return this.#store;
   }
 
-  /** False when Redis stays away. By its status, so that a process that was paused is not fooled. */
+  /** False if Redis stays away. Judged by its status, so that a paused process is not fooled. */
   async #redisAnswers(): Promise<boolean> {
     const { redis, clock } = this.#options;
     if (isReady(redis)) return true;
@@ -197,4 +207,4 @@ function isReady(redis: RedisConnection): boolean {
 }
 
 const REFUSED_ADVICE =
-  'This login was refused within the last 15 minutes and is not tried again until it changes: accounts get locked. Check it with `ims-ferry config`.';
+  'This login was refused within the last 15 minutes and is not repeated until it changes: accounts get locked. Check it with `ims-ferry config`.';

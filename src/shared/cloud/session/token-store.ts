@@ -1,21 +1,28 @@
-import { randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  scrypt,
+} from 'node:crypto';
 import type { CloudConfig, Credential } from '../../config/config.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
-import type { Login } from '../iam/login.ts';
-import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';
+import type { Login } from '../iam/login-answer.ts';
+import { namesUnder } from './session.ts';
 
 /** What is cached, before it is encrypted. Times by the fleet's clock. */
 export interface CachedLogin extends Login {
   readonly issuedAt: number;
 }
 
-/** How long a refused login is not tried again. */
+/** How long a refused login is not repeated. */
 export const REFUSED_MS = 15 * 60_000;
 const LOCK_MS = 15_000;
 const DELETE_IF = `
 if redis.call('HGET', KEYS[1], 'fingerprint') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
-/** A wall clock of Redis that was set back would keep the lock of a process that is gone. */
+/** If the clock of Redis was set back, the lock of a dead process would live on. */
 const LOCK = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -56,9 +63,9 @@ export class TokenStore {
     return new TokenStore(redis, cipher, { prefix, name: cipher.fingerprint(identityOf(cloud)) });
   }
 
-  /** Names a login without telling it. */
+  /** Identifies a login without revealing it. */
   fingerprint(login: CachedLogin): string {
-    return fingerprintOf(login, this.#cipher);
+    return namesUnder(this.#cipher).fingerprint(login);
   }
 
   async read(): Promise<CachedLogin | undefined> {
@@ -82,8 +89,8 @@ export class TokenStore {
   }
 
   /**
-   * True for the first who renews a token that is less than a minute old, and for all others who hold
-   * that same token; for no other token for a while.
+   * True for the first process that renews a token less than a minute old, and for all others that hold
+   * the same token; false for any other token until `ms` have passed.
    */
   async mayRenewEarly(fingerprint: string, ms: number): Promise<boolean> {
     const first = await this.#redis.set(this.#earlyKey, fingerprint, 'PX', ms, 'NX');
@@ -98,7 +105,7 @@ export class TokenStore {
     await this.#redis.eval(UNLOCK, 1, this.#lockKey, owner);
   }
 
-  /** What IAM said when it refused exactly this login, within the last 15 minutes. */
+  /** Why IAM refused exactly this login, within the last 15 minutes. */
   async refused(): Promise<string | undefined> {
     return (await this.#redis.get(this.#refusedKey)) ?? undefined;
   }
@@ -124,21 +131,13 @@ export class TokenStore {
   }
 }
 
-/** By its token, else by when it was made. */
-export function fingerprintOf(
-  { token, projectId, issuedAt }: CachedLogin,
-  cipher: Pick<TokenCipher, 'fingerprint'>,
-): string {
-  return cipher.fingerprint(token ?? `${projectId} ${issuedAt}`);
-}
-
 async function installationSalt(redis: RedisConnection, prefix: string): Promise<string> {
   const key = `${prefix}salt`;
   await redis.set(key, randomBytes(16).toString('base64url'), 'NX');
   return (await redis.get(key)) ?? '';
 }
 
-/** What only who may log in knows. */
+/** The secret of the login. */
 function secretOf(credential: Credential): string {
   switch (credential.method) {
     case 'password':
@@ -150,9 +149,69 @@ function secretOf(credential: Credential): string {
   }
 }
 
-/** Everything that makes it another login, its secret among it: only its fingerprint is used. */
+/** Everything that distinguishes this login from others, its secret included: only its fingerprint is used. */
 function identityOf(cloud: CloudConfig): string {
   const { authUrl, credential, agency, project, region, imsEndpoint } = cloud;
   const where = [authUrl, region, cloud.interface, imsEndpoint];
   return JSON.stringify([where, credential, agency, project]);
+}
+
+/** Encrypts what is cached in Redis, and identifies secrets without revealing them. */
+export interface TokenCipher {
+  encrypt(text: string, name: string): string;
+  /** `undefined` for a wrong key, a changed name or a tampered text. */
+  decrypt(sealed: string, name: string): string | undefined;
+  /** 22 characters that nobody can compute without the key. */
+  fingerprint(text: string): string;
+}
+
+const CIPHER_VERSION = 'v1';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+/** 128 MB and about half a second: what slows down guessing from a dump of Redis. */
+const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
+
+/** 32 bytes from the password and the installation's salt. */
+export async function deriveKey(password: string, salt: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, 32, SCRYPT, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}
+
+/** AES-256-GCM; the name of the Redis key is authenticated along. */
+export function createTokenCipher(key: Buffer): TokenCipher {
+  const sealing = subKey(key, 'seal');
+  const naming = subKey(key, 'name');
+  return {
+    encrypt: (text, name) => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', sealing, iv);
+      cipher.setAAD(Buffer.from(`${CIPHER_VERSION}:${name}`));
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return `${CIPHER_VERSION}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')}`;
+    },
+    decrypt: (sealed, name) => open(sealing, sealed, name),
+    fingerprint: (text) =>
+      createHmac('sha256', naming).update(text).digest('base64url').slice(0, 22),
+  };
+}
+
+function open(key: Buffer, sealed: string, name: string): string | undefined {
+  const [version, data] = sealed.split(':');
+  if (version !== CIPHER_VERSION || data === undefined) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES));
+    decipher.setAAD(Buffer.from(`${CIPHER_VERSION}:${name}`));
+    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    const body = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES));
+    return Buffer.concat([body, decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function subKey(key: Buffer, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `ims-ferry ${use}`, 32));
 }

@@ -1,10 +1,9 @@
-import { dialectOf } from '../../dialect/dialect.ts';
+import { authUrlOfRegion, dialectOf, isRegion, obsOf, placeOf } from '../../dialect/regions.ts';
 import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
 import type { CloudConfig } from '../config.ts';
 import type { ObsConfig } from '../obs-config.ts';
 import type { CloudReader } from './cloud-reader.ts';
 import { readLogin, regionOf } from './read-login.ts';
-import { authUrlOfRegion, isRegion, obsOf, placeOf } from './regions.ts';
 
 const INTERFACES = {
   public: 'public',

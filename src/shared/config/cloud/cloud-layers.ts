@@ -1,6 +1,7 @@
+import { DIALECTS, isDialect } from '../../dialect/dialect.ts';
+import { authUrlOfRegion } from '../../dialect/regions.ts';
 import { withoutBlanks } from '../clean-value.ts';
 import type { CloudsFile, CloudsFiles } from './clouds-file.ts';
-import { authUrlOfRegion } from './regions.ts';
 import { at, type Layer } from './resolve-fields.ts';
 
 /** What the files say of one cloud; or why it cannot be told. */
@@ -103,8 +104,8 @@ function profileOf(
 }
 
 function builtIn(name: string, region: string | undefined): Layer | undefined {
-  if (name !== 'otc' && name !== 'huawei') return undefined;
-  const where = region ?? (name === 'otc' ? 'eu-de' : undefined);
+  if (!isDialect(name)) return undefined;
+  const where = region ?? DIALECTS[name].defaultRegion;
   const values = where === undefined ? {} : { auth: { auth_url: authUrlOfRegion(where) } };
   return { from: `profile ${name}`, values };
 }

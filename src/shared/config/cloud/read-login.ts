@@ -1,7 +1,7 @@
+import { regionOfProject } from '../../dialect/regions.ts';
 import type { Agency, CloudConfig, Credential, DomainRef, InDomain } from '../config.ts';
 import type { CloudReader } from './cloud-reader.ts';
 import type { Field } from './fields.ts';
-import { regionOfProject } from './regions.ts';
 
 type Method = Credential['method'];
 

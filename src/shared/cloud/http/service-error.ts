@@ -1,6 +1,17 @@
-import { plain } from './http-answer.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { type HttpAnswer, plain } from './answer.ts';
 
-/** What a service says about a failure, whichever of its shapes it uses. */
+/** A service's words, and ours. */
+export interface Explained {
+  /** `IMG.0057`, `APIGW.0308`, or our own word such as `TIMEOUT`. */
+  readonly code: string;
+  readonly message: string;
+  /** What to do next. */
+  readonly advice?: string;
+  readonly requestId?: string;
+}
+
+/** What a service says about a failure, in any of its shapes. */
 export interface ErrorBody {
   /** `IMG.0015`, `APIGW.0308`, `IAM.0011`; absent when the body has only a number or no code. */
   readonly code?: string;
@@ -38,20 +49,48 @@ const OWN_CODE = /^(IMG|IMS|IAM|APIGW?|Common)\.\d{3,8}$/;
 const FAULTS = new Set(['itemNotFound', 'badRequest', 'unauthorized', 'forbidden', 'overLimit']);
 
 /**
- * The error, if the service itself has said it: a firewall, a proxy or another service answers in
- * other shapes, and its words prove nothing. Unlike `readErrorBody` it looks where the services write
- * their errors, and nowhere else: at the top, and in the field `error`.
+ * The error if it comes from the service itself: a firewall, a proxy or another service answers in
+ * other shapes, and its words prove nothing. Unlike `readErrorBody` it looks only where the services
+ * write their errors: at the top, and in the field `error`.
  */
 export function readOwnError(body: unknown, status: number): OwnError | undefined {
   if (!isFields(body)) return undefined;
   for (const fields of [body, body['error']]) {
     if (!isFields(fields)) continue;
-    const said = readFields(fields);
-    if (said?.code !== undefined && OWN_CODE.test(said.code)) return { ...said, by: 'code' };
+    const found = readFields(fields);
+    if (found?.code !== undefined && OWN_CODE.test(found.code)) return { ...found, by: 'code' };
   }
   const fault = keystoneFault(body) ?? openStackFault(body);
   if (fault?.['code'] !== status || typeof fault['message'] !== 'string') return undefined;
   return { ...readFields(fault), by: 'status' };
+}
+
+/** Header in which OpenStack names whose token it wants. */
+export const CHALLENGE_HEADER = 'www-authenticate';
+
+/**
+ * What the service itself says about a failure; `undefined` for the page of a firewall, a gateway or
+ * a proxy, whatever its status.
+ */
+export function ownErrorOf(answer: HttpAnswer): OwnError | undefined {
+  const own = readOwnError(answer.body, answer.status);
+  if (own || answer.status !== 401) return own;
+  const challenge = answer.headers?.[CHALLENGE_HEADER] ?? '';
+  return /^keystone\b/i.test(challenge) ? { by: 'status' } : undefined;
+}
+
+/**
+ * The service's own words; of any other answer the status and a piece of the text, whatever code it
+ * names.
+ */
+export function explain(answer: HttpAnswer): Explained {
+  const own = ownErrorOf(answer);
+  const found = own ?? readErrorBody(answer.body);
+  return {
+    code: own?.code ?? `HTTP_${answer.status}`,
+    message: found.message ?? `HTTP ${answer.status} ${answer.text}`.trim(),
+    ...omitUndefined({ requestId: found.requestId ?? answer.requestId }),
+  };
 }
 
 /** `{"error": {"code": 401, "message", "title"}}` */
@@ -82,11 +121,11 @@ function readFields(fields: Fields): ErrorBody | undefined {
   );
   const requestId = fields['request_id'];
   if (code === undefined && message === undefined) return undefined;
-  return {
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof message === 'string' ? { message: plain(message, 500) } : {}),
-    ...(typeof requestId === 'string' ? { requestId: plain(requestId, 100) } : {}),
-  };
+  return omitUndefined({
+    code: typeof code === 'string' ? code : undefined,
+    message: typeof message === 'string' ? plain(message, 500) : undefined,
+    requestId: typeof requestId === 'string' ? plain(requestId, 100) : undefined,
+  });
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,3 +1,5 @@
+import type { Dialect } from './dialect.ts';
+
 /** What the addresses of a cloud's services are made of. */
 export interface Place {
   readonly region: string;
@@ -7,16 +9,17 @@ export interface Place {
 
 const OTC = 'otc.t-systems.com';
 const SWISS_OTC = 'sc.otc.t-systems.com';
-/** OTC's regions that have a domain of their own are named, all others follow the pattern. */
-const DOMAINS: Readonly<Record<string, string>> = {
+/** The domains of OTC's regions; every other region is one of Huawei. */
+const OTC_REGIONS: Readonly<Record<string, string>> = {
   'eu-de': OTC,
   'eu-nl': OTC,
   'eu-ch2': SWISS_OTC,
 };
 const HUAWEI = 'myhuaweicloud.com';
+const HUAWEI_REGION = /^[a-z]{2}-[a-z]+(-[a-z]+)?-\d{1,3}$/;
 
 /**
- * Told by the address of IAM, whose region counts unless another one is wanted. OTC: `iam.eu-de.otc…`,
+ * By the address of IAM, whose region counts unless another one is wanted. OTC: `iam.eu-de.otc…`,
  * Swiss `iam-pub.eu-ch2.sc.otc…`. Huawei: `iam.REGION.myhuaweicloud.com`, and one for all regions.
  */
 export function placeOf(authUrl: string, region: string | undefined): Place | undefined {
@@ -28,16 +31,16 @@ export function placeOf(authUrl: string, region: string | undefined): Place | un
   return domain === undefined || where === undefined ? undefined : { region: where, domain };
 }
 
-/** IAM of a region: Swiss OTC has another prefix; what is no region of OTC is one of Huawei. */
+/** IAM of a region. Swiss OTC has another prefix; a region that is not one of OTC is one of Huawei. */
 export function authUrlOfRegion(region: string): string {
-  const domain = DOMAINS[region] ?? HUAWEI;
+  const domain = OTC_REGIONS[region] ?? HUAWEI;
   const host = domain === SWISS_OTC ? 'iam-pub' : 'iam';
   return `https://${host}.${region}.${domain}/v3`;
 }
 
 /** True for the name of a region of OTC or Huawei: `eu-de`, `cn-north-4`, `la-south-2`. */
 export function isRegion(name: string): boolean {
-  return DOMAINS[name] !== undefined || /^[a-z]{2}-[a-z]+(-[a-z]+)?-\d{1,3}$/.test(name);
+  return OTC_REGIONS[name] !== undefined || HUAWEI_REGION.test(name);
 }
 
 export function imsOf({ region, domain }: Place): string {
@@ -52,4 +55,14 @@ export function obsOf({ region, domain }: Place): string {
 export function regionOfProject(name: string | undefined): string | undefined {
   const [first = ''] = (name ?? '').split('_');
   return isRegion(first) ? first : undefined;
+}
+
+/** By the host of IAM, else by the region; anything else counts as OTC. */
+export function dialectOf(authUrl: string, region: string | undefined): Dialect {
+  const host = URL.canParse(authUrl) ? new URL(authUrl).hostname : '';
+  if (/(^|\.)t-systems\.com$/.test(host)) return 'otc';
+  if (/(^|\.)(myhuaweicloud|huaweicloud)\.[a-z]+$/.test(host)) return 'huawei';
+  return HUAWEI_REGION.test(region ?? '') && OTC_REGIONS[region ?? ''] === undefined
+    ? 'huawei'
+    : 'otc';
 }

@@ -1,0 +1,186 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { hideSecrets } from '../../errors/known-secrets.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+
+/** An answer as it came, whatever its status. */
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Parsed JSON; `undefined` when it is none. */
+  readonly body: unknown;
+  /** A short piece of the text, for messages; of HTML only the title. */
+  readonly text: string;
+  readonly requestId?: string;
+  /** The server's Date, in milliseconds since 1970. */
+  readonly serverTime?: number;
+  /** `Retry-After`, at most ten minutes. */
+  readonly retryAfterMs?: number;
+  /** IAM's token. Never logged. */
+  readonly subjectToken?: string;
+  /** The requested headers, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The whole text, if requested. */
+  readonly raw?: string;
+}
+
+const LONGEST_RETRY_MS = 600_000;
+
+export function readAnswer(
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  text: string,
+  wanted: { readonly now: number; readonly keep?: readonly string[]; readonly raw?: boolean },
+): HttpAnswer {
+  const { now, keep, raw } = wanted;
+  const serverTime = Date.parse(headers.get('date') ?? '');
+  const requestId = headers.get('x-request-id');
+  return {
+    kind: 'answer',
+    status,
+    body: parseJson(text),
+    text: shortText(text),
+    ...omitUndefined({
+      requestId: requestId === null ? undefined : plain(requestId, 100),
+      serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+      retryAfterMs: retryAfter(headers.get('retry-after'), now),
+      subjectToken: headers.get('x-subject-token') ?? undefined,
+      headers: keep && pick(headers, keep),
+      raw: raw === true ? text : undefined,
+    }),
+  };
+}
+
+function pick(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
+  const found = names.map((name) => [name, headers.get(name)] as const);
+  return Object.fromEntries(
+    found.flatMap(([name, value]) => (value === null ? [] : [[name, plain(value, 200)]])),
+  );
+}
+
+/** `Retry-After` in seconds or as a date; nonsense is ignored, a year is cut to ten minutes. */
+export function retryAfter(value: string | null, now: number): number | undefined {
+  if (value === null || value.trim() === '') return undefined;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
+  if (Number.isNaN(ms) || ms < 0) return undefined;
+  return Math.min(LONGEST_RETRY_MS, ms);
+}
+
+/** Text from outside for one line: no control characters, cut at `length`. */
+export function plain(text: string, length: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').trim();
+  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
+}
+
+function shortText(text: string): string {
+  const head = text.slice(0, 5000);
+  const title = /<title[^>]*>([^<]*)/i.exec(head)?.[1];
+  if (title !== undefined) return `HTML page "${plain(title, 100)}"`;
+  return /^\s*</.test(head) ? 'an HTML or XML page' : plain(head, 300);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const UNPACK = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+/**
+ * The bytes of a body, counted as they come and after unpacking, whatever the headers say. Some gateways
+ * compress although they were asked not to.
+ * @throws Error with the code TOO_LARGE or NOT_UNPACKED
+ */
+export async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  encoding: string | readonly string[] | undefined,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readCapped(body, maxBytes);
+  return unpacked(bytes, String(encoding ?? ''), maxBytes);
+}
+
+async function readCapped(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+async function unpacked(
+  bytes: Buffer<ArrayBuffer>,
+  encoding: string,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer>> {
+  const name = encoding.trim().toLowerCase();
+  if (bytes.length === 0 || !isPacked(name)) return bytes;
+  try {
+    return await UNPACK[name](bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError;
+    throw isTooLarge ? tooLarge() : Object.assign(new Error('unpacking'), { code: 'NOT_UNPACKED' });
+  }
+}
+
+function isPacked(name: string): name is keyof typeof UNPACK {
+  return Object.hasOwn(UNPACK, name);
+}
+
+function tooLarge(): Error {
+  return Object.assign(new Error('too large'), { code: 'TOO_LARGE' });
+}
+
+/** The part of a request that holds what the other side is trusted with. */
+export interface Trusted {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+}
+
+/**
+ * The text of an answer without what the request was trusted with. Error pages and gateways repeat
+ * headers and bodies, and their words end up in logs, in the ledger and on pages.
+ */
+export function withoutSecrets(text: string, { headers = {}, json }: Trusted): string {
+  return hideSecrets(text, [...secretsIn(headers), ...passwordsIn(json)]);
+}
+
+/** IAM's tokens; the token of temporary keys, and the access key in the signature, of IMS and OBS. */
+function secretsIn(headers: Readonly<Record<string, string>>): readonly (string | undefined)[] {
+  const accessKey = /(?:Credential|Access)=([^/,]+)[/,]/.exec(headers['authorization'] ?? '')?.[1];
+  return [...TOKENS.map((name) => headers[name]), accessKey];
+}
+
+const TOKENS = [
+  'x-auth-token',
+  'x-subject-token',
+  'x-security-token',
+  'x-amz-security-token',
+] as const;
+
+/** Every field that is called password or secret, and the id of a token, however deep. */
+function passwordsIn(value: unknown): readonly string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, field]) => {
+    if (typeof field === 'string') return /password|secret/i.test(name) ? [field] : [];
+    const isToken = name === 'token' && field !== null && typeof field === 'object';
+    return isToken && 'id' in field && typeof field.id === 'string'
+      ? [field.id]
+      : passwordsIn(field);
+  });
+}

@@ -1,0 +1,74 @@
+import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
+import type {
+  DataImage,
+  DataImageRequest,
+  ImageRequest,
+  ImageTag,
+  QuickDataImage,
+  QuickSystemImage,
+  SystemImage,
+} from '../../image/image-request.ts';
+import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+
+/** Path and body of one create. */
+export interface CreateCall {
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Which API creates this image, and the body it takes. The marker tag comes last; data disks that come
+ * along never carry it, or one import would be found several times.
+ */
+export function createCall(
+  request: ImageRequest,
+  key: ImportKey,
+  enterpriseProjectId?: string,
+): CreateCall {
+  const { path, body } = callOf(request);
+  const { tags = [] } = request;
+  const image_tags = [...tags.map(plainTag), { key: MARKER_TAG_KEY, value: key }];
+  return { path, body: { ...enterpriseProject(enterpriseProjectId), ...body, image_tags } };
+}
+
+const QUICK = '/v2/cloudimages/quickimport/action';
+
+/** The API of each kind, and what it takes apart from tags. */
+function callOf(request: ImageRequest): CreateCall {
+  switch (request.kind) {
+    case 'system':
+      return request.quick_import
+        ? { path: QUICK, body: fieldsOf(request) }
+        : { path: '/v2/cloudimages/action', body: systemBody(request) };
+    case 'data':
+      return request.quick_import
+        ? { path: QUICK, body: { ...fieldsOf(request), type: 'DataImage' } }
+        : { path: '/v1/cloudimages/dataimages/action', body: fieldsOf(request) };
+  }
+}
+
+function systemBody({ data_images, ...request }: SystemImage): CreateCall['body'] {
+  return omitUndefined({ ...fieldsOf(request), data_images: data_images?.map(dataImage) });
+}
+
+type Plain = Omit<SystemImage, 'data_images'> | QuickSystemImage | DataImage | QuickDataImage;
+
+/** The fields that the API knows by the same names. */
+function fieldsOf(request: Plain): CreateCall['body'] {
+  const { kind: _k, quick_import: _q, copy: _c, tags: _t, ...fields } = request;
+  return fields;
+}
+
+/** Where images are created that name none. A setting that covers all is no place for one. */
+function enterpriseProject(id: string | undefined): { readonly enterprise_project_id?: string } {
+  return id === undefined || id === ALL_ENTERPRISE_PROJECTS ? {} : { enterprise_project_id: id };
+}
+
+function dataImage({ tags, ...fields }: DataImageRequest): CreateCall['body'] {
+  return omitUndefined({ ...fields, image_tags: tags?.map(plainTag) });
+}
+
+function plainTag({ key, value }: ImageTag): ImageTag {
+  return { key, value };
+}

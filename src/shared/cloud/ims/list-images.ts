@@ -1,0 +1,114 @@
+import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
+import type { ImageFilter, ImsImage, OddImage, ReadAnswer } from './ims-answers.ts';
+import type { Reader } from './ims-client.ts';
+import { toImagePage } from './read-bodies.ts';
+
+/** IMS: 500 is the default and the largest documented page. */
+const PAGE = 500;
+/** 100,000 images, if IMS sends pages as large as requested. */
+const MAX_PAGES = 200;
+const LIST_BYTES = 16_000_000;
+const LIST_TIMEOUT_MS = 60_000;
+
+/**
+ * The list of the login's enterprise project, and also that of an image which names another one: an image
+ * in neither list is nowhere that it could be.
+ */
+export async function listImages(
+  reader: Reader,
+  { enterpriseProjectId: own, ...filter }: ImageFilter,
+  usual: string | undefined,
+): Promise<ReadAnswer<readonly ImsImage[]>> {
+  const first = await listAll(reader, filter, usual);
+  const isCovered = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
+  if (first.kind !== 'ok' || own === undefined || isCovered) return first;
+  const second = await listAll(reader, filter, own);
+  if (second.kind === 'failed') return { ...second, isOwn: true };
+  if (second.kind !== 'ok') return second;
+  const odd = [...(first.odd ?? []), ...(second.odd ?? [])];
+  return { ...second, value: [...first.value, ...second.value], ...oddIn(odd) };
+}
+
+/**
+ * All pages, by marker. IMS: `owner` is the filter that also shows images shared out; the list holds
+ * images in every status. How large a page may be is not documented, and an overlooked image might be
+ * created twice: the whole list is read until a page brings nothing new, a filtered one until a page is
+ * short and names no next one. The address of the next page is not followed.
+ */
+async function listAll(
+  reader: Reader,
+  filter: ImageFilter,
+  enterpriseProjectId: string | undefined,
+): Promise<ReadAnswer<readonly ImsImage[]>> {
+  const images = new Map<string, ImsImage>();
+  const odd = new Map<string, OddImage>();
+  const isWhole = Object.keys(filter).length === 0;
+  let marker: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const answer = await reader.read({
+      operation: 'images',
+      path: ({ projectId }) => listPath(projectId, { filter, marker, enterpriseProjectId }),
+      parse: toImagePage,
+      maxBytes: LIST_BYTES,
+      timeoutMs: LIST_TIMEOUT_MS,
+    });
+    if (answer.kind !== 'ok') return answer;
+    const { images: found, saysMore, size, lastId } = answer.value;
+    const before = { images: images.size, odd: odd.size };
+    for (const image of found) images.set(image.id, image);
+    // Without an id: the same at the same place is a page that was seen before.
+    for (const [at, one] of answer.value.odd.entries())
+      odd.set(one.image.id || `${at}: ${JSON.stringify(one)}`, one);
+    // A page of nothing but what cannot be read is not worth another one, unless the list says so.
+    const grew =
+      images.size > before.images || (odd.size > before.odd && (saysMore || size >= PAGE));
+    marker = lastId;
+    if (size < PAGE && !(grew && (saysMore || isWhole))) {
+      const value = [...images.values()].filter((image) => fits(image, filter));
+      return { ...answer, value, ...oddIn([...odd.values()].filter((one) => mayFit(one, filter))) };
+    }
+    if (!grew) return notRead('ENDLESS_LIST', 'the image list of IMS never ends');
+  }
+  return notRead('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
+}
+
+/** A list that ignores its filter must not pass for a filtered one. The look-up compares names and markers. */
+function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
+  const isWanted = filter.id === undefined || filter.id === id;
+  return isWanted && (filter.status === undefined || filter.status === status);
+}
+
+function notRead(code: string, message: string): ReadAnswer<never> {
+  return { kind: 'failed', throttled: false, code, message };
+}
+
+/** What cannot be read may be the wanted image. */
+function mayFit({ image: { id, status } }: OddImage, filter: ImageFilter): boolean {
+  const isWanted = filter.id === undefined || id === '' || filter.id === id;
+  return isWanted && (filter.status === undefined || status === '' || filter.status === status);
+}
+
+function oddIn(odd: readonly OddImage[]): { readonly odd?: readonly OddImage[] } {
+  return odd.length === 0 ? {} : { odd };
+}
+
+interface ListQuery {
+  readonly filter: ImageFilter;
+  readonly marker: string | undefined;
+  readonly enterpriseProjectId: string | undefined;
+}
+
+function listPath(projectId: string, { filter, marker, enterpriseProjectId }: ListQuery): string {
+  const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
+  const set = (name: string, value: string | undefined): void => {
+    if (value !== undefined) query.set(name, value);
+  };
+  set('tag', filter.marker === undefined ? undefined : `imsferry=${filter.marker}`);
+  set('name', filter.name);
+  set('status', filter.status);
+  set('id', filter.id);
+  set('__isregistered', filter.isUnregistered ? 'false' : undefined);
+  set('enterprise_project_id', enterpriseProjectId);
+  set('marker', marker);
+  return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;
+}

@@ -1,0 +1,56 @@
+import type { Http, HttpRequest, HttpResult } from '../cloud/http/http.ts';
+import { ownErrorOf, readErrorBody } from '../cloud/http/service-error.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Traces } from '../tracing/traces.ts';
+import type { CloudCall, Metrics } from './metrics.ts';
+
+export interface HttpObservers {
+  readonly metrics: Metrics;
+  readonly traces: Traces;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/** The same client, but every call is counted and becomes a span. It changes nothing of the call. */
+export function observedHttp(http: Http, { metrics, traces, clock }: HttpObservers): Http {
+  const measured = async (call: HttpRequest) => {
+    const { service, operation } = call;
+    const begun = clock.monotonic();
+    const result = await http.request(call);
+    const seconds = (clock.monotonic() - begun) / 1000;
+    const ending = endingOf(service, result);
+    metrics.called({ service, operation, ...ending, seconds });
+    return { result, ...ending };
+  };
+  return {
+    request: async (call) => {
+      const name = `${call.service} ${call.operation}`;
+      const { result } = await traces.call(name, () => measured(call), attributesOf);
+      return result;
+    },
+    close: () => http.close(),
+  };
+}
+
+type Ending = Pick<CloudCall, 'outcome' | 'code'>;
+
+function attributesOf({ outcome, code }: Ending) {
+  const attributes = { 'imsferry.outcome': outcome, 'imsferry.code': code };
+  return { attributes, isError: outcome !== 'ok' };
+}
+
+function endingOf(service: CloudCall['service'], result: HttpResult): Ending {
+  if (result.kind !== 'answer') return { outcome: result.kind, code: result.code };
+  const { status, body, text } = result;
+  const hasOwnBody = typeof body === 'object' && body !== null;
+  if (status < 400) {
+    const isOwn = service === 'obs' || hasOwnBody;
+    return { outcome: isOwn ? 'ok' : 'foreign', code: String(status) };
+  }
+  // Glance alone may say in plain text that it does not know an image.
+  const isOwn =
+    service === 'obs' || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
+  const code = (isOwn ? readErrorBody(body).code : undefined) ?? String(status);
+  if (status === 429 || /^APIGW?\.0308$/.test(code)) return { outcome: 'throttled', code };
+  if (!isOwn) return { outcome: 'foreign', code };
+  return { outcome: status >= 500 ? 'error' : 'refused', code };
+}
