@@ -1,5 +1,4 @@
-import { planSummary } from '../producer/plan/describe-plan.ts';
-import { badSources, exceedsQuota } from '../producer/plan/plan.ts';
+import { badSources, exceedsQuota, planSummary } from '../producer/plan/plan.ts';
 import { imagesMade } from '../producer/plan/plan-image.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import type { Config } from '../shared/config/config.ts';

@@ -1,5 +1,5 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
-import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
+import { type ParseResult, refuse } from '../producer/manifest/issue.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { loadObsConfig, type Wanted } from '../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../shared/config/load-config.ts';

@@ -1,5 +1,10 @@
-import { imageLine, planSummary } from '../producer/plan/describe-plan.ts';
-import { badSources, exceedsQuota, type Plan } from '../producer/plan/plan.ts';
+import {
+  badSources,
+  exceedsQuota,
+  imageLine,
+  type Plan,
+  planSummary,
+} from '../producer/plan/plan.ts';
 import { keepFormerName } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';

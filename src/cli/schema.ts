@@ -1,4 +1,4 @@
-import { manifestJsonSchema } from '../producer/manifest/json-schema.ts';
+import { manifestJsonSchema } from '../producer/manifest/image-schema.ts';
 
 /** `schema`: the manifest's JSON Schema. */
 export function schemaText(): string {

@@ -1,8 +1,7 @@
-import { differingLine, submittedLine } from '../producer/describe-submitted.ts';
+import { differingLine, missingImagesNote, submittedLine } from '../producer/describe-submitted.ts';
 import { formatIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
-import { keepFormerName, type Receipt, submitBatch } from '../producer/submit-batch.ts';
-import { vanishedNote } from '../producer/vanished.ts';
+import { keepFormerName, type SubmitResult, submitBatch } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
@@ -132,7 +131,7 @@ async function submitOne(
   });
   if (receipt?.done === total) {
     printReceipt(receipt, io);
-    const vanished = await vanishedNote(open, manifest);
+    const vanished = await missingImagesNote(open, manifest);
     if (vanished !== undefined) io.err(vanished);
     return true;
   }
@@ -174,7 +173,7 @@ export async function readManifests(
   return manifests.length === files.length ? manifests : undefined;
 }
 
-function printReceipt(receipt: Receipt, io: Io): void {
+function printReceipt(receipt: SubmitResult, io: Io): void {
   io.err(submittedLine(receipt));
   if (receipt.reordered > 0) {
     io.err(`${receipt.reordered} of them have a new priority and got another place in the queue.`);

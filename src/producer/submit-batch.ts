@@ -2,12 +2,13 @@ import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
 import type { BatchLedger, Registered } from '../shared/ledger/batch-ledger.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 
 export interface SubmitDeps extends AttemptDeps {
   readonly batches: BatchLedger;
-  /** Called after each page with how many images of the manifest are registered and enqueued. */
+  /** Called after each page with how many images are registered and enqueued. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Once aborted no further page is begun. */
+  /** Once aborted, no further page is begun. */
   readonly stop?: AbortSignal;
 }
 
@@ -16,46 +17,46 @@ export interface SubmitFlags {
   readonly recreate: boolean;
 }
 
-/** What became of one image: the word of its registration, or `again` for a new attempt. */
+/** What became of one image: the result of its registration, or `again` for a new attempt. */
 export type Outcome = Registered['kind'] | 'again';
 
 /** What became of the images of one manifest. */
-export interface Receipt {
+export interface SubmitResult {
   readonly batch: string;
   readonly total: number;
-  /** Images that are registered and enqueued: fewer than `total` when it was stopped. */
+  /** Images that are registered and enqueued: fewer than `total` if it was stopped. */
   readonly done: number;
-  /** Pending ones that got another place in the queue. */
+  /** Pending images that moved in the queue. */
   readonly reordered: number;
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
-  /** Running or succeeded ones whose request is not the one of the manifest. */
+  /** Images that were submitted before with another request than the one in the manifest. */
   readonly differing: readonly Registered[];
 }
 
 const PAGE = 500;
 
 /**
- * Registers every image of a manifest and enqueues those that have to be submitted. Killed half-way
- * it can be run again: what is there already stays as it is.
+ * Registers every image of a manifest and enqueues those that have to be submitted. It can be killed
+ * and run again at any time: what is registered already stays as it is.
  */
 export async function submitBatch(
   deps: SubmitDeps,
   manifest: Manifest,
   flags: SubmitFlags,
-): Promise<Receipt> {
+): Promise<SubmitResult> {
   if (manifest.expands) throw new TypeError('a pattern must be expanded before it is submitted');
   const { images, name: batch } = manifest;
-  const met: Met = { total: images.length, counts: {}, differing: [], reordered: 0, done: 0 };
+  const tally: Tally = { total: images.length, counts: {}, differing: [], reordered: 0, done: 0 };
   let page = await registerPage(deps, manifest, 0);
   while (page) {
-    // Redis is never without work: the next page is registered while this one is enqueued.
+    // The next page is registered while this one is enqueued, so that Redis never idles.
     const [, next] = await Promise.all([
-      enqueuePage(deps, page, { flags, met }),
+      enqueuePage(deps, page, { flags, tally }),
       registerPage(deps, manifest, page.to),
     ]);
     page = next;
   }
-  return { batch, ...met };
+  return { batch, ...tally };
 }
 
 interface Page {
@@ -65,8 +66,8 @@ interface Page {
   readonly to: number;
 }
 
-/** What was met until now. */
-interface Met {
+/** The counts up to now. */
+interface Tally {
   readonly total: number;
   readonly counts: Partial<Record<Outcome, number>>;
   readonly differing: Registered[];
@@ -74,7 +75,7 @@ interface Met {
   done: number;
 }
 
-/** `undefined` at the end, or when it was told to stop: what was registered is still enqueued. */
+/** `undefined` at the end, or after a stop: what is registered by then is still enqueued. */
 async function registerPage(
   deps: SubmitDeps,
   { name, images }: Manifest,
@@ -92,22 +93,22 @@ async function registerPage(
 async function enqueuePage(
   deps: SubmitDeps,
   { wanted, found, to }: Page,
-  { flags, met }: { readonly flags: SubmitFlags; readonly met: Met },
+  { flags, tally }: { readonly flags: SubmitFlags; readonly tally: Tally },
 ): Promise<void> {
-  met.reordered += await reorder(deps, found);
+  tally.reordered += await reorder(deps, found);
   for (const [index, image] of found.entries()) {
     const outcome = await startAgain(deps, image, { flags, wanted: wanted[index] });
-    met.counts[outcome] = (met.counts[outcome] ?? 0) + 1;
-    if (image.differs.length > 0 && isFixed(outcome)) met.differing.push(image);
+    tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1;
+    if (image.differs.length > 0 && isFixed(outcome)) tally.differing.push(image);
   }
   await deps.queues.addSubmits(found.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
-  met.done = to;
-  deps.onProgress?.(to, met.total);
+  tally.done = to;
+  deps.onProgress?.(to, tally.total);
 }
 
 /**
- * A manifest that was submitted again may order its images anew. The queue goes first: killed between
- * the two, the next run still sees that they differ.
+ * A manifest that is submitted again may change the order of its images. The queue is changed first: if
+ * the process is killed before the ledger is, the next run still sees the difference.
  */
 async function reorder(deps: SubmitDeps, page: readonly Registered[]): Promise<number> {
   const moved = page.filter((image) => image.kind === 'pending' && image.isReordered);
@@ -120,7 +121,7 @@ async function reorder(deps: SubmitDeps, page: readonly Registered[]): Promise<n
   return moved.length;
 }
 
-/** A failed or cancelled one is tried again when it changed or when that is asked for. */
+/** A failed or cancelled image is tried again if its request changed or a flag says so. */
 async function startAgain(
   deps: SubmitDeps,
   image: Registered,
@@ -134,10 +135,9 @@ async function startAgain(
   if (!isRetried && !isRecreated) return kind;
   const request = at.wanted?.request;
   if (image.isReordered) await deps.batches.setPriority(image.key, image.priority);
-  const started = await newAttempt(deps, image.key, {
-    type: isRecreated ? 'recreate' : 'retry',
-    ...(request === undefined ? {} : { request }),
-  });
+  const type = isRecreated ? 'recreate' : 'retry';
+  const attempt = { type, request } as const;
+  const started = await newAttempt(deps, image.key, omitUndefined(attempt));
   return started ? 'again' : kind;
 }
 
@@ -149,7 +149,7 @@ function isToSubmit(kind: Registered['kind']): boolean {
   return kind === 'new' || kind === 'pending';
 }
 
-/** States in which a changed request is only reported, not taken over. */
+/** States in which a changed request is only reported: it changes nothing any more. */
 function isFixed(outcome: Outcome): boolean {
   return (
     outcome === 'submitting' ||
@@ -159,7 +159,7 @@ function isFixed(outcome: Outcome): boolean {
   );
 }
 
-/** The manifest under the name that its batch has in the ledger: one that is there keeps its name. */
+/** The manifest with the name that its batch has in the ledger: a batch that exists keeps its name. */
 export async function keepFormerName(
   { batches, ledger }: Pick<SubmitDeps, 'batches' | 'ledger'>,
   manifest: Manifest,

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
-import { type ListBucket, listObjects } from '../../src/producer/expand/list-objects.ts';
-import { basenameOf, objectPattern } from '../../src/producer/expand/match-objects.ts';
+import {
+  basenameOf,
+  type ListBucket,
+  listObjects,
+  objectPattern,
+} from '../../src/producer/expand/list-objects.ts';
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
-import { readPlain } from '../../src/producer/manifest/plain/read-plain.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -51,12 +54,12 @@ const VMS = { 'vm/a.qcow2': 1, 'vm/b.qcow2': 1, 'vm/c.qcow2': 1, 'vm/d.raw': 1, 
 describe('a list of a bucket', () => {
   const object = { key: 'vm/a.qcow2', size: 1, storageClass: 'STANDARD' };
 
-  test('that holds what cannot be read: the rest is taken, and the number is said', async () => {
+  test('that contains unreadable entries: the rest is used, and a warning counts them', async () => {
     const page = { kind: 'ok', objects: [object], unread: 2 } as const;
     const result = await expandManifest(parsed(MANY.replace('count: 5\n', '')), async () => page);
     expect(result).toMatchObject({ ok: true });
     expect(result.warnings.map(formatIssue).join()).toContain(
-      '2 objects of bucket that cannot be read',
+      '2 objects of bucket whose list entries cannot be read',
     );
   });
 
@@ -75,13 +78,15 @@ describe('a list of a bucket', () => {
         onUnread: () => undefined,
       }));
     })();
-    await expect(left).rejects.toThrow('Bucket b has, below vm/, more than 1000000 objects.');
+    await expect(left).rejects.toThrow('Bucket b has more than 1000000 objects under vm/.');
     expect(pages).toBe(11);
   });
 
-  test('that goes round in circles is an error, not the end', async () => {
-    const round: ListBucket = async () => ({ kind: 'ok', objects: [object], next: 'same' });
-    await expect(expandManifest(parsed(MANY), round)).rejects.toThrow('goes round in circles');
+  test('that never ends is an error, not the end', async () => {
+    const endless: ListBucket = async () => ({ kind: 'ok', objects: [object], next: 'same' });
+    await expect(expandManifest(parsed(MANY), endless)).rejects.toThrow(
+      'every page leads to the same next page',
+    );
   });
 });
 
@@ -110,7 +115,7 @@ describe('a pattern', () => {
     await expect(submitBatch(never, parsed(MANY), flags)).rejects.toThrow('must be expanded');
   });
 
-  test('that finds what is no image by its name warns of it', async () => {
+  test('that matches a file which does not look like an image warns about it', async () => {
     const text = `images: [{ name: "${PLACE}", min_disk: 1, image_url: "bucket:vm/*" }]`;
     const { names, warnings } = await expanded(text, { 'vm/a.raw': 1, 'vm/SHA256SUMS': 1 });
     expect(names).toEqual(['SHA256SUMS', 'a']);
@@ -119,11 +124,11 @@ describe('a pattern', () => {
     ]);
   });
 
-  test('leaves folders and empty objects out, with a word', async () => {
+  test('skips folders and empty objects, with a warning', async () => {
     const { names, warnings } = await expanded(MANY, { ...VMS, 'vm/c.qcow2': 0, 'vm/z.qcow2': 1 });
     expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-z', 'last']);
     expect(warnings.map(({ message }) => message)).toEqual([
-      'leaves bucket:vm/c.qcow2 out: it is empty',
+      'skips bucket:vm/c.qcow2: it is empty',
     ]);
   });
 
@@ -131,22 +136,22 @@ describe('a pattern', () => {
     {
       fact: 'that fits nothing',
       objects: { 'vm/a.raw': 1 },
-      says: 'm.yaml:5:1 images[1].image_url: fits none of the 1 objects that begin with bucket:vm/',
+      says: 'm.yaml:5:1 images[1].image_url: matches none of the objects under bucket:vm/ (1 listed)',
     },
     {
       fact: 'whose images are not as many as count says',
       objects: { 'vm/a.qcow2': 1 },
-      says: 'm.yaml:1:1 count: is 5, but 3 images are there',
+      says: 'm.yaml:1:1 count: is 5, but with its patterns expanded the file has 3 images',
     },
     {
       fact: 'that makes a name which IMS does not take',
       objects: { ...VMS, 'vm/a+b.qcow2': 1 },
-      says: 'makes a name of "bucket:vm/a+b.qcow2" that is "vm-a+b"; U+002B is not allowed',
+      says: 'makes a bad name from "bucket:vm/a+b.qcow2": it is "vm-a+b"; U+002B is not allowed',
     },
     {
       fact: 'that finds an object which IMS does not take',
       objects: { ...VMS, 'vm/a b.qcow2': 1 },
-      says: 'finds "bucket:vm/a b.qcow2", whose name IMS does not take',
+      says: 'matches "bucket:vm/a b.qcow2", a name that IMS does not accept',
     },
   ])('$fact is refused', async ({ objects, says }) => {
     const result = await expanded(MANY, objects);
@@ -164,7 +169,7 @@ describe('a pattern', () => {
     const text = `images: [{ name: "${PLACE}", min_disk: 1, image_url: "bucket:**.qcow2" }]`;
     const result = await expanded(text, { 'a/web.qcow2': 1, 'b/web.qcow2': 1 });
     expect('text' in result ? result.text : '').toContain(
-      'gives "bucket:a/web.qcow2" and "bucket:b/web.qcow2" one name, "web"',
+      'gives "bucket:a/web.qcow2" and "bucket:b/web.qcow2" the same name, "web"',
     );
   });
 });
@@ -207,16 +212,6 @@ describe('a manifest that init has written', () => {
     );
   });
 
-  test('is read without the YAML parser, whatever is told in it', () => {
-    const keys = ['a/web.qcow2', 'b/web.raw', 'c/büro 2.vmdk', 'd.iso', 'e.ova', 'f.txt'];
-    const objects = keys.flatMap((key) =>
-      ['STANDARD', 'COLD'].map((storageClass) => ({ key, size: 3e9, storageClass })),
-    );
-    const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
-    expect(text).toContain('# the file has 2.8 GB');
-    expect(readPlain(text)?.imageLines).toHaveLength(images);
-  });
-
   test('names what IMS would refuse, and gives every image a name of its own', () => {
     const objects = [
       { key: 'a/web.qcow2', size: 3e9, storageClass: 'COLD' },
@@ -224,16 +219,17 @@ describe('a manifest that init has written', () => {
       { key: 'b/notes.txt', size: 1, storageClass: 'STANDARD' },
     ];
     const { text, skipped } = writeManifest(objects, { bucket: 'my-bucket', minDisk: 50 });
-    expect(text).toContain('# IMS would refuse it: its storage class is COLD');
+    expect(text).toContain('# IMS would refuse this one: its storage class is COLD');
     expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web', 'web-2']);
-    expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image']);
+    expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image file']);
   });
 
   test('takes .img, and says what to set', () => {
     const objects = [{ key: 'cloud.IMG', size: 3e9, storageClass: 'STANDARD' }];
     const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
     expect(images).toBe(1);
-    expect(text).toContain('  # Set min_disk to the virtual size that it shows; for quick_import');
+    expect(text).toContain('the file has 2.8 GB');
+    expect(text).toContain('  # Set min_disk to the virtual size it shows; quick_import needs');
     expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['cloud']);
   });
 });

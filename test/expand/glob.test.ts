@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findRows, readView } from '../../src/dashboard/live/view.ts';
-import { objectPattern } from '../../src/producer/expand/match-objects.ts';
+import { objectPattern } from '../../src/producer/expand/list-objects.ts';
 import { compileGlob, type GlobRules } from '../../src/shared/image/glob.ts';
 import {
   BATCH_NAME,

@@ -38,8 +38,8 @@ test('plan looks at the objects, and names what IMS would refuse', async () => {
   simulator.set({ objects: { ...OBJECTS, 'bucket/vm/b.qcow2': { storageClass: 'WARM' } } });
   const { code, stdout } = await runFerry(['plan', await textFile('many.yaml', TEXT)], env);
   expect(code).toBe(1);
-  expect(stdout).toContain('its storage class is WARM; IMS imports from Standard only');
-  expect(stdout).toContain('Sources: 1 would be refused by IMS');
+  expect(stdout).toContain('its storage class is WARM; IMS imports only from Standard');
+  expect(stdout).toContain('Sources: IMS would refuse 1');
   expect(stdout).not.toContain('Not checked');
 });
 
@@ -62,7 +62,7 @@ test('init writes a manifest that validate takes, and overwrites nothing', async
   const args = ['init', '--bucket', 'bucket', '--prefix', 'vm/', '--output', file];
   const first = await runFerry(args, env);
   expect(first.code).toBe(0);
-  expect(first.stderr).toContain('Left out: bucket:vm/readme.txt does not end like an image');
+  expect(first.stderr).toContain('Left out: bucket:vm/readme.txt does not end like an image file');
   const text = await readFile(file, 'utf8');
   expect((await runFerry(['validate', file], env)).stdout).toContain('2 images');
   const second = await runFerry(args, env);

@@ -53,7 +53,7 @@ describe('plan', () => {
     expect(text.stdout).toMatch(
       /adopt +planned-003 +bucket:ok\/planned-003\.qcow2 +image [0-9a-f-]{36}/,
     );
-    expect(text.stdout).toContain('4 images: 1 to be created, 1 there already with our marker');
+    expect(text.stdout).toContain('4 images: 1 to be created, 1 in IMS already with our marker');
   });
 
   test('without a login it compares with the ledger, and says what it did not ask', async () => {

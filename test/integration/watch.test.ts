@@ -106,7 +106,7 @@ describe('a folder that is watched', () => {
     expect(receipt?.notes).toEqual([
       'Batch x: 1 of 2 images enqueued, 1 already imported',
       'two: already imported, differs in min_ram',
-      '1 of batch x is not in this file and stays: one',
+      '1 image of batch x is not in this file and stays in the batch: one',
     ]);
     expect(watcher.stderr()).toContain('manifest was edited: taken anew');
 
@@ -143,7 +143,7 @@ describe('a folder that is watched', () => {
       ['pipe.yaml', 'is not a regular file but a pipe'],
       ['link.yaml', 'is a symbolic link'],
       ['folder.yaml', 'is a folder'],
-      ['huge.json', 'has 65000000 bytes; allowed are'],
+      ['huge.json', 'is 65000000 bytes long; the limit is'],
     ] as const) {
       await rejected(folder, name);
       const receipt = await receiptOf(folder, name);

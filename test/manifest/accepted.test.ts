@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { validate } from '../../src/cli/validate.ts';
-import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
-import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';
+import { formatIssue, type ParseResult } from '../../src/producer/manifest/issue.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 
 const VALID = fileURLToPath(new URL('../fixtures/manifests/valid', import.meta.url));
@@ -21,16 +20,16 @@ function requests(name: string): readonly ImageRequest[] {
 const warnings = [
   {
     name: '31-same-name-other-file.yaml',
-    lines: ['5:11 images[1].name: is the name of another image in line 2, too'],
+    lines: ['5:11 images[1].name: is also the name of the image on line 2'],
   },
   {
     name: '36-same-file-other-name.yaml',
-    lines: ['6:16 images[1].image_url: is the file of another image in line 2, too'],
+    lines: ['6:16 images[1].image_url: is also the file of the image on line 2'],
   },
   {
     name: '40-os-version-unknown.yaml',
     lines: [
-      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); near are "CentOS 7.7 64bit", "CentOS 7.6 64bit", "CentOS 7.5 64bit"',
+      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); similar names are "CentOS 7.7 64bit", "CentOS 7.6 64bit", "CentOS 7.5 64bit"',
     ],
   },
   { name: '08-json-with-tabs.json', lines: [] },
@@ -108,7 +107,7 @@ describe('validate', () => {
     expect(out).toHaveLength(1);
     expect(JSON.parse(out[0] ?? '')).toEqual({
       ok: false,
-      errors: [{ file: '/nowhere.yaml', line: 1, column: 1, field: '', message: 'does not exist' }],
+      errors: [{ file: '/nowhere.yaml', line: 1, column: 1, field: '', message: 'no such file' }],
       warnings: [],
     });
   });

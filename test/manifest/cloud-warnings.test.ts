@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { cloudWarnings } from '../../src/producer/manifest/cloud-warnings.ts';
-import { osVersionWarning } from '../../src/producer/manifest/os-versions.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { cloudWarnings, osVersionWarning } from '../../src/producer/manifest/cloud-warnings.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { OS_VERSIONS } from '../../src/shared/dialect/os-versions.ts';
 import { imageRequest } from '../support/images.ts';
 
@@ -57,7 +56,7 @@ test('tags are warned about where they are written, those of data disks too', ()
 test('a warning says which cloud takes it', () => {
   const image = imageRequest('a', { min_disk: 5, tags: tags(15) });
   const [disk, tag] = cloudWarnings(image).map(({ message }) => message);
-  expect(disk).toBe('is 5; OTC takes 1 to 1024, Huawei Cloud takes 10 to 1024 GB');
+  expect(disk).toBe('is 5 GB; OTC takes 1 to 1024 GB, Huawei Cloud takes 10 to 1024 GB');
   expect(tag).toContain('only Huawei Cloud takes');
 });
 

@@ -48,7 +48,7 @@ const ITEMS = [
   '- name: a\n  tags: [x, y]\n  description: >-\n    folded\n    text',
   '-\n  name: a\n  min_disk: 012',
   '-   name: "two\n      lines"\n    tags:\n    - x\n    - y',
-  '- {name: a, # told\n   name: b}',
+  '- {name: a, # comment\n   name: b}',
   '# between\n- just text',
   '-',
   '- !!str tagged',
@@ -66,11 +66,11 @@ const FLOW = ['{name: a}', '{"name": "b",\n"tags": ["x"]}', 'text', '', '? {a: 1
 const FRAMES: readonly ((list: string) => string)[] = [
   (list) => `name: n\nimages:\n${list}`,
   (list) => `images:\n${list}\ndefaults: {min_disk: 1}\n`,
-  (list) => `images: # told\n${list}\nimages:\n- {name: z}\n`,
+  (list) => `images: # comment\n${list}\nimages:\n- {name: z}\n`,
   (list) => `other:\n${list}\n`,
   (list) => `"images":\n${list}\n---\nx: 1\n`,
 ];
-const SEPARATORS = [',', ', ', '\n,', ',\n', ' # told\n, ', ' ', ',,'];
+const SEPARATORS = [',', ', ', '\n,', ',\n', ' # comment\n, ', ' ', ',,'];
 
 describe('a file that is read in pieces', () => {
   test.each(fixtures)('is what it is as a whole: %s', (file) => {

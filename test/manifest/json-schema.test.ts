@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { schemaText } from '../../src/cli/schema.ts';
-import { manifestJsonSchema } from '../../src/producer/manifest/json-schema.ts';
+import { manifestJsonSchema } from '../../src/producer/manifest/image-schema.ts';
 import { isFit, type Schema } from './check-json-schema.ts';
 
 const MANIFESTS = fileURLToPath(new URL('../../manifests', import.meta.url));

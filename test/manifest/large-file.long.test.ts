@@ -1,8 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { readManifests } from '../../src/cli/submit.ts';
-import { loadManifest, THREAD_BYTES } from '../../src/producer/manifest/load-manifest.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import {
+  loadManifest,
+  parseManifest,
+  THREAD_BYTES,
+} from '../../src/producer/manifest/load-manifest.ts';
 import { textFile } from '../support/manifest-file.ts';
 
 function manifestText(count: number, broken = ''): string {
@@ -34,15 +37,15 @@ function whenParsing(act: () => void): void {
   process.once('worker', (thread: Worker) => thread.once('online', act));
 }
 
-test('reading a large file ends when it is told to, and nothing comes of it', async () => {
+test('reading a large file ends when it is stopped, and nothing comes of it', async () => {
   const file = await textFile('large.yaml', manifestText(60_000));
   const stop = new AbortController();
-  const said: string[] = [];
-  const io = { err: (line: string) => void said.push(line), env: {}, stop: stop.signal };
+  const lines: string[] = [];
+  const io = { err: (line: string) => void lines.push(line), env: {}, stop: stop.signal };
   const reading = readManifests([file], io);
   whenParsing(() => stop.abort());
   expect(await reading).toBeUndefined();
-  expect(said).toEqual([]);
+  expect(lines).toEqual([]);
   const again = new AbortController();
   whenParsing(() => again.abort());
   const loaded = await loadManifest(file, again.signal);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
-import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';
+import type { ParseResult } from '../../src/producer/manifest/issue.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -97,18 +97,18 @@ describe('the list of errors', () => {
   });
 });
 
-describe('a file whose name says that it is no image', () => {
+describe('a file that is not an image by its name', () => {
   const warnings = (image: Fields): readonly string[] => {
     const result = parse({ images: [{ ...WEB, ...image }] });
     return result.warnings.map(({ field, message }) => `${field} ${message.split(';')[0]}`);
   };
 
   test.each([
-    ['SHA256SUMS', 'is no image by its name'],
+    ['SHA256SUMS', 'does not look like an image'],
     ['disk.vhd.001', 'ends with .001'],
-    ['disk.raw~', 'is no image by its name'],
-    ['md5sum', 'is no image by its name'],
-    ['README', 'is no image by its name'],
+    ['disk.raw~', 'does not look like an image'],
+    ['md5sum', 'does not look like an image'],
+    ['README', 'does not look like an image'],
     ['notes.txt', 'ends with .txt'],
     ['web.qcow2.gz', 'ends with .gz'],
     ['web.vmdk.SHA256', 'ends with .SHA256'],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../manifests', import.meta.url));
 const texts = readdirSync(EXAMPLES)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
-import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';
+import { formatIssue, type ParseResult } from '../../src/producer/manifest/issue.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import type { ImageRequest, ManifestImage } from '../../src/shared/image/image-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -123,7 +122,7 @@ describe('defaults', () => {
 
   test('that no image uses are checked all the same', () => {
     expect(faults({}, { os_version: 7 })).toEqual([
-      'defaults.os_version: is 7, not a text: quote it; allowed is a text as IMS lists it, such as "CentOS 7.6 64bit"',
+      'defaults.os_version: is 7, not text: put it in quotes; it must be a name that IMS lists, such as "CentOS 7.6 64bit"',
     ]);
   });
 
@@ -145,7 +144,7 @@ describe('words for the same thing', () => {
   test.each([
     {
       image: { quick_import: true, is_quick_import: false, kind: 'data' },
-      fault: 'images[0].is_quick_import: contradicts quick_import; use one of the two',
+      fault: 'images[0].is_quick_import: contradicts quick_import; keep one of the two',
     },
     {
       image: { kind: 'system', type: 'DataImage' },
@@ -153,11 +152,11 @@ describe('words for the same thing', () => {
     },
     {
       image: { tags: ['a'], image_tags: [{ key: 'a', value: '' }] },
-      fault: 'images[0].image_tags: stands beside tags; use one of the two',
+      fault: 'images[0].image_tags: cannot be used together with tags; keep one of the two',
     },
     {
       image: { kind: 'data', type: 'ECS' },
-      fault: 'images[0].type: does not go with a data disk; leave it out',
+      fault: 'images[0].type: cannot be used for a data disk; remove it',
     },
   ])('$image contradict each other', ({ image, fault }) => {
     expect(faults(image)).toEqual([fault]);
@@ -183,7 +182,7 @@ describe('count, priority and copy', () => {
     expect(images({ count: 1, images: [WEB] })).toHaveLength(1);
     const result = parse({ count: 2, images: [WEB] });
     expect(result.ok ? [] : result.issues.map(formatIssue)).toEqual([
-      'test.yaml:1:10 count: is 2, but 1 image is there: the file may be cut off',
+      'test.yaml:1:10 count: is 2, but the file has 1 image; it may be cut off',
     ]);
   });
 
@@ -200,10 +199,10 @@ describe('count, priority and copy', () => {
   });
 
   test.each([{ priority: 0 }, { priority: 2_097_153 }, { copy: 0 }, { copy: 1.5 }, { copy: '2' }])(
-    '%j is refused with what is allowed',
+    '%j is refused with what it must be',
     (image) => {
       expect(faults(image)).toEqual([
-        expect.stringContaining('allowed is a whole number from 1 to'),
+        expect.stringContaining('it must be a whole number from 1 to'),
       ]);
     },
   );
@@ -219,7 +218,7 @@ describe('the same image again', () => {
     ].join('\n');
     const result = parseManifest(new TextEncoder().encode(text), 'test.yaml');
     expect(result.ok ? [] : result.issues.map(formatIssue)).toEqual([
-      'test.yaml:4:5 images[2]: is the same import as in line 2; leave it out, or give it copy: 2 to import the file twice',
+      'test.yaml:4:5 images[2]: is the same import as on line 2; remove it, or give it copy: 2 to import the file twice',
     ]);
   });
 

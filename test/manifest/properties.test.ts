@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 
 /** Beside `no-input-breaks-it.test.ts`: bytes rather than words, what is echoed, and slow patterns. */
 const BULK = readFileSync(fileURLToPath(new URL('../../manifests/bulk.yaml', import.meta.url)));

@@ -2,10 +2,10 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { MAX_BYTES } from '../../src/producer/manifest/parse-result.ts';
 import {
   type FileFacts,
   failureText,
+  MAX_BYTES,
   type OpenFile,
   readRegularFile,
   readStable,
@@ -30,12 +30,12 @@ function fileThatBecomes(after: Partial<FileFacts>, length = TEXT.length): OpenF
   };
 }
 
-const CHANGED = 'changed while it was read; try again when it is complete';
+const CHANGED = 'changed while it was being read; try again once it is complete';
 const rows = [
   {
-    fact: 'was removed',
+    fact: 'was deleted',
     file: fileThatBecomes({ nlink: 0 }),
-    message: 'was removed while it was read',
+    message: 'was deleted while it was being read',
   },
   { fact: 'grew', file: fileThatBecomes({ size: 99 }), message: CHANGED },
   { fact: 'was written again', file: fileThatBecomes({ mtimeMs: 2 }), message: CHANGED },
@@ -58,7 +58,7 @@ test('a file above 64 MB is refused before it is read', async () => {
   await truncate(file, MAX_BYTES + 1);
   expect(await readRegularFile(file)).toEqual({
     ok: false,
-    message: 'has 64000001 bytes; allowed are 64000000, split it into several files',
+    message: 'is 64000001 bytes long; the limit is 64000000, split it into several files',
   });
 });
 
@@ -69,13 +69,13 @@ test('a file that may not be read names the user and the mode', async () => {
   await writeFile(file, '', { mode: 0o600 });
   // Root may read everything, so the refusal itself cannot be had here.
   expect(await failureText(file, 'EACCES')).toBe(
-    `may not be read by user ${userInfo().username}, its mode is 0600; allow it, or run as its owner`,
+    `user ${userInfo().username} may not read it (its mode is 0600); change its mode, or run as its owner`,
   );
 });
 
 test('a name with a NUL is refused with one line', async () => {
   expect(await readRegularFile('a\0b')).toEqual({
     ok: false,
-    message: 'has a name that no file can have',
+    message: 'is not a valid file name',
   });
 });

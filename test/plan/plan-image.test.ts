@@ -113,7 +113,7 @@ test('a request that differs from what was imported is named, one that is taken 
   expect(planImage({ request, entry: waiting, listed: undefined }).differs).toEqual([]);
 });
 
-test('an imported image that is gone from IMS is told, with what to do', () => {
+test('an imported image that is gone from IMS is reported, with what to do', () => {
   const known = { request, entry: entry({ status: 'succeeded', imageId: '1' }) };
   expect(planImage({ ...known, listed: listed({}) }).notes).toEqual([]);
   expect(planImage({ ...known, listed: undefined }).notes).toEqual([]);
@@ -121,9 +121,9 @@ test('an imported image that is gone from IMS is told, with what to do', () => {
   expect(note).toContain('submit --recreate');
 });
 
-test('another image of the same name is told', () => {
+test('another image of the same name is reported', () => {
   const namesakes = [image('other')];
   const { word, notes } = planImage({ request, entry: undefined, listed: listed({ namesakes }) });
   expect(word).toBe('create');
-  expect(notes).toEqual(['image other has this name, too']);
+  expect(notes).toEqual(['image other has the same name']);
 });

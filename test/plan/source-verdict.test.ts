@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSources } from '../../src/producer/plan/check-sources.ts';
-import { sourceVerdict } from '../../src/producer/plan/source-verdict.ts';
+import { checkSources, sourceVerdict } from '../../src/producer/plan/check-sources.ts';
 import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-answers.ts';
 import { imageRequest } from '../support/images.ts';
 
@@ -29,7 +28,7 @@ describe('an object', () => {
       state: 'bad',
     },
     {
-      what: 'that could not be asked for',
+      what: 'that OBS did not answer for',
       answer: { kind: 'failed', code: 'TIMEOUT', message: 'x' },
       quick: false,
       state: 'unread',
@@ -40,9 +39,9 @@ describe('an object', () => {
     expect(verdict.message === '').toBe(state === 'good');
   });
 
-  test('too large for a normal import is told of the fast one', () => {
+  test('too large for a normal import is reported with the limit of the fast one', () => {
     expect(sourceVerdict(found(200 * GB), false).message).toBe(
-      'it has 200 GB; allowed are 128 GB, 1 TB with quick_import',
+      'it has 200 GB; the limit is 128 GB (1 TB with quick_import)',
     );
   });
 });
@@ -64,7 +63,7 @@ test('each image gets its own answer, with at most 16 questions at once', async 
   expect(verdicts).toHaveLength(100);
 });
 
-test('a data disk that cannot be imported is told with its address', async () => {
+test('a data disk that cannot be imported is reported with its address', async () => {
   const disk = { image_url: 'bucket:d.vmdk', min_disk: 10 };
   const request = imageRequest('with-disk', { data_images: [disk] });
   const [verdict] = await checkSources([request], async (_, key) =>

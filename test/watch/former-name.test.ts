@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { keepFormerName } from '../../src/producer/submit-batch.ts';
 import { AT, openLedgerParts } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';

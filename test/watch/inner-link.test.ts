@@ -51,7 +51,7 @@ describe('a ConfigMap as a watched folder', () => {
 });
 
 describe('a link is not followed', () => {
-  const REFUSED = 'is a symbolic link, not a regular file';
+  const REFUSED = 'is a symbolic link; name the file that it points to';
 
   test('out of the folder, also not by way of it', async () => {
     const [folder, outside] = [await configMap(), await dropFolder()];
@@ -81,6 +81,6 @@ describe('a link is not followed', () => {
   test('to what is no file', async () => {
     const folder = await configMap();
     await symlink('..data', join(folder, 'folder.yaml'));
-    expect(await textOf(folder, 'folder.yaml')).toBe('is a folder, not a regular file');
+    expect(await textOf(folder, 'folder.yaml')).toBe('is a folder, not a file');
   });
 });

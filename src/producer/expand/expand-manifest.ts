@@ -1,13 +1,17 @@
-import { unlikeImage } from '../../shared/image/file-endings.ts';
-import { LIMITS } from '../../shared/image/image-fields.ts';
+import { IMAGE_URL, LIMITS, unlikeImage } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
 import { noImageText } from '../manifest/check-images.ts';
-import { capIssues, type ManifestIssue, show } from '../manifest/issue.ts';
-import type { ParseResult } from '../manifest/parse-result.ts';
-import { BASENAME } from '../manifest/pattern-image.ts';
-import { fillImage } from './fill-image.ts';
-import { type ListBucket, listObjects, unreadObjects } from './list-objects.ts';
-import { objectPattern, skipReason } from './match-objects.ts';
+import { explainDescription, explainName } from '../manifest/explain-text.ts';
+import { capIssues, type ManifestIssue, type ParseResult, show } from '../manifest/issue.ts';
+import { BASENAME, filled } from '../manifest/pattern-image.ts';
+import {
+  basenameOf,
+  type ListBucket,
+  listObjects,
+  objectPattern,
+  skipReason,
+  unreadObjects,
+} from './list-objects.ts';
 
 interface Found {
   readonly images: ManifestImage[];
@@ -16,8 +20,8 @@ interface Found {
 }
 
 /**
- * Puts the images that the bucket's list has in the place of each pattern, in the order of their keys.
- * @throws CloudError when a list cannot be read
+ * Replaces each pattern by an image for every object that it matches, in the order of their keys.
+ * @throws CloudError when a bucket cannot be listed
  */
 export async function expandManifest(manifest: Manifest, list: ListBucket): Promise<ParseResult> {
   const { expands, ...rest } = manifest;
@@ -27,64 +31,83 @@ export async function expandManifest(manifest: Manifest, list: ListBucket): Prom
   for (const pattern of expands.patterns) {
     for (const image of manifest.images.slice(from, pattern.before)) found.images.push(image);
     from = pattern.before;
-    await expandOne(pattern, found, { file: manifest.file, list });
+    await expandPattern(pattern, found, { file: manifest.file, list });
   }
   for (const image of manifest.images.slice(from)) found.images.push(image);
   const { images, issues, warnings } = found;
-  issues.push(...twinIssues(images, manifest), ...countIssues(images.length, manifest));
+  issues.push(...duplicateNames(images, manifest), ...countIssues(images.length, manifest));
   return issues.length > 0
     ? { ok: false, issues: capIssues(issues), warnings }
     : { ok: true, manifest: { ...rest, images }, warnings: capIssues(warnings) };
 }
 
-async function expandOne(
+async function expandPattern(
   pattern: ManifestPattern,
   { images, issues, warnings }: Found,
   at: { readonly file: string; readonly list: ListBucket },
 ): Promise<void> {
   const objects = objectPattern(pattern.url);
-  const tell = (message: string): ManifestIssue => issueAt(pattern, at.file, message);
-  let looked = 0;
+  const { bucket, prefix } = objects;
+  const issue = (message: string): ManifestIssue => issueAt(pattern, at.file, message);
+  let listed = 0;
   let matched = 0;
   let unread = 0;
   const onUnread = (count: number): void => {
     unread += count;
   };
-  for await (const object of listObjects({ ...objects, list: at.list, onUnread })) {
-    looked += 1;
+  for await (const object of listObjects({ bucket, prefix, list: at.list, onUnread })) {
+    listed += 1;
     if (!objects.matches(object.key)) continue;
     const skipped = skipReason(object);
     if (skipped !== undefined) {
-      warnings.push(tell(`leaves ${objects.bucket}:${object.key} out: it ${skipped}`));
+      warnings.push(issue(`skips ${bucket}:${object.key}: it ${skipped}`));
       continue;
     }
     matched += 1;
-    const image = fillImage(pattern, objects.bucket, object.key);
+    const image = fillImage(pattern, bucket, object.key);
     if (typeof image === 'string') {
-      issues.push(tell(image));
+      issues.push(issue(image));
       continue;
     }
     images.push(image);
     const what = unlikeImage(pattern.url) === undefined ? unlikeImage(object.key) : undefined;
-    if (what !== undefined) warnings.push(tell(noImageText(image.request.image_url, what)));
+    if (what !== undefined) warnings.push(issue(noImageText(image.request.image_url, what)));
   }
-  if (unread > 0) warnings.push(tell(`leaves out ${unreadObjects(unread, objects.bucket)}`));
+  if (unread > 0) warnings.push(issue(`skips ${unreadObjects(unread, bucket)}`));
   if (matched === 0) {
-    const where = `${objects.bucket}:${objects.prefix}`;
-    issues.push(tell(`fits none of the ${looked} objects that begin with ${where}`));
+    issues.push(issue(`matches none of the objects under ${bucket}:${prefix} (${listed} listed)`));
   } else if (matched > 1 && !pattern.name.includes(BASENAME)) {
     issues.push(
-      tell(`fits ${matched} objects, but name is one for all; write ${BASENAME} into it`),
+      issue(`matches ${matched} objects, but gives them one name; put ${BASENAME} into name`),
     );
   }
+}
+
+/** The image that a pattern makes from one object, or what is wrong with it. */
+function fillImage(pattern: ManifestPattern, bucket: string, key: string): ManifestImage | string {
+  const image_url = `${bucket}:${key}`;
+  const basename = basenameOf(key);
+  const name = filled(pattern.name, basename);
+  const wrong = explainName(name);
+  if (wrong !== undefined) return `makes a bad name from ${show(image_url)}: it ${wrong}`;
+  if (!IMAGE_URL.test(image_url)) {
+    return `matches ${show(image_url)}, a name that IMS does not accept (IMG.0175)`;
+  }
+  const described = { ...pattern.sample.request, name, image_url };
+  if (pattern.description === undefined) return { ...pattern.sample, request: described };
+  const description = filled(pattern.description, basename);
+  const badDescription = explainDescription(description);
+  if (badDescription !== undefined)
+    return `makes a bad description from ${show(image_url)}: it ${badDescription}`;
+  return { ...pattern.sample, request: { ...described, description } };
 }
 
 function issueAt({ sample, index }: ManifestPattern, file: string, message: string): ManifestIssue {
   return { file, line: sample.line, column: 1, field: `images[${index}].image_url`, message };
 }
 
-/** Two objects, or an object and an ordinary image, that would get one name. */
-function twinIssues(
+/** Two objects, or an object and an ordinary image, that would get the same name. */
+function duplicateNames(
   images: readonly ManifestImage[],
   { file, expands }: Manifest,
 ): readonly ManifestIssue[] {
@@ -93,11 +116,11 @@ function twinIssues(
   const issues: ManifestIssue[] = [];
   for (const image of images) {
     const { name, image_url } = image.request;
-    const twin = byName.get(name);
+    const other = byName.get(name);
     byName.set(name, image);
-    if (!twin || !(lines.has(image.line) || lines.has(twin.line))) continue;
-    const both = `${show(twin.request.image_url)} and ${show(image_url)}`;
-    const message = `gives ${both} one name, ${show(name)}`;
+    if (!other || !(lines.has(image.line) || lines.has(other.line))) continue;
+    const both = `${show(other.request.image_url)} and ${show(image_url)}`;
+    const message = `gives ${both} the same name, ${show(name)}`;
     issues.push({ file, line: image.line, column: 1, field: '', message });
   }
   return issues;
@@ -107,11 +130,11 @@ function countIssues(images: number, { expands, file }: Manifest): readonly Mani
   const where = { file, line: 1, column: 1, field: '' };
   const issues: ManifestIssue[] = [];
   if (images > LIMITS.images) {
-    issues.push({ ...where, message: `has ${images} images; allowed are ${LIMITS.images}` });
+    issues.push({ ...where, message: `has ${images} images; the limit is ${LIMITS.images}` });
   }
   const count = expands?.count;
   if (count !== undefined && count !== images) {
-    const message = `is ${count}, but ${images} images are there after the patterns were expanded`;
+    const message = `is ${count}, but with its patterns expanded the file has ${images} images`;
     issues.push({ ...where, field: 'count', message });
   }
   return issues;

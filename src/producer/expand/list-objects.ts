@@ -1,6 +1,37 @@
 import type { ListAnswer, ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
+import { compileGlob } from '../../shared/image/glob.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';
+
+/** A pattern for objects of one bucket. */
+export interface ObjectPattern {
+  readonly bucket: string;
+  /** What every match begins with: only these objects are listed. */
+  readonly prefix: string;
+  readonly matches: (key: string) => boolean;
+}
+
+/** `bucket:dir/*.qcow2`: `*` within a folder, `**` across folders, `?` for one character. */
+export function objectPattern(url: string): ObjectPattern {
+  const colon = url.indexOf(':');
+  const object = url.slice(colon + 1);
+  const prefix = object.slice(0, object.search(/[*?]/));
+  const { matches } = compileGlob(object, { hasFolders: true });
+  return { bucket: url.slice(0, colon), prefix, matches };
+}
+
+/** Why an object that matches is skipped; `undefined` if it is not. */
+export function skipReason({ key, size }: ListedObject): string | undefined {
+  if (key.endsWith('/')) return 'is a folder';
+  return size === 0 ? 'is empty' : undefined;
+}
+
+/** `dir/web-01.qcow2` → `web-01` */
+export function basenameOf(key: string): string {
+  const file = key.slice(key.lastIndexOf('/') + 1);
+  const dot = file.lastIndexOf('.');
+  return dot > 0 ? file.slice(0, dot) : file;
+}
 
 /** One page of a bucket's list. */
 export type ListBucket = (bucket: string, prefix: string, after?: string) => Promise<ListAnswer>;
@@ -9,12 +40,12 @@ export interface Listing {
   readonly bucket: string;
   readonly prefix: string;
   readonly list: ListBucket;
-  /** Told how many objects of a page could not be read, if any. */
+  /** Called with how many objects of a page could not be read, if any. */
   readonly onUnread: (count: number) => void;
 }
 
-/** More are looked through by nobody: a prefix names the folder that is meant. */
-const MOST = 5 * LIMITS.images;
+/** With more than that, the prefix is too short. */
+const MAX_OBJECTS = 5 * LIMITS.images;
 
 /**
  * All objects of a bucket whose key begins with the prefix, page by page, in the order of their keys.
@@ -23,37 +54,36 @@ const MOST = 5 * LIMITS.images;
 export async function* listObjects(listing: Listing): AsyncGenerator<ListedObject> {
   const { bucket, prefix, list, onUnread } = listing;
   let after: string | undefined;
-  let looked = 0;
+  let seen = 0;
   do {
     const page = await list(bucket, prefix, after);
     if (page.kind !== 'ok') throw unread(bucket, page);
     const { objects, unread: odd = 0 } = page;
     if (odd > 0) onUnread(odd);
     yield* objects;
-    looked += objects.length + odd;
+    seen += objects.length + odd;
     if (page.next !== undefined && page.next === after) throw endless(bucket);
-    if (page.next !== undefined && looked > MOST) throw tooMany(listing);
+    if (page.next !== undefined && seen > MAX_OBJECTS) throw tooMany(listing);
     after = page.next;
   } while (after !== undefined);
 }
 
-/** What becomes of them. */
 export function unreadObjects(count: number, bucket: string): string {
   return count === 1
-    ? `1 object of ${bucket} that cannot be read in its list`
-    : `${count} objects of ${bucket} that cannot be read in its list`;
+    ? `1 object of ${bucket} whose list entry cannot be read`
+    : `${count} objects of ${bucket} whose list entries cannot be read`;
 }
 
 function endless(bucket: string): CloudError {
-  const message = `Bucket ${bucket} cannot be listed: its list goes round in circles.`;
+  const message = `Bucket ${bucket} cannot be listed: every page leads to the same next page.`;
   return new CloudError('OBS', message, { serviceCode: 'ENDLESS_LIST' });
 }
 
 function tooMany({ bucket, prefix }: Listing): CloudError {
-  const where = prefix === '' ? `Bucket ${bucket} has` : `Bucket ${bucket} has, below ${prefix},`;
-  return new CloudError('OBS', `${where} more than ${MOST} objects.`, {
+  const where = prefix === '' ? '' : ` under ${prefix}`;
+  return new CloudError('OBS', `Bucket ${bucket} has more than ${MAX_OBJECTS} objects${where}.`, {
     serviceCode: 'LONG_LIST',
-    advice: 'Name a longer prefix, such as the folder that holds the images.',
+    advice: 'Use a longer prefix, such as the folder with the images.',
   });
 }
 
@@ -64,7 +94,7 @@ function unread(bucket: string, answer: Exclude<ListAnswer, { kind: 'ok' }>): Cl
       return new CloudError('OBS', `${what}: it does not exist.`);
     case 'forbidden':
       return new CloudError('OBS', `${what}: ${answer.message}.`, {
-        advice: 'Its owner has to allow this access key to list it (obs:bucket:ListBucket).',
+        advice: 'Ask its owner to let this access key list it (obs:bucket:ListBucket).',
       });
     case 'other-region':
       return new CloudError('OBS', `${what}: it is in another region.`);

@@ -1,42 +1,43 @@
 import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
-import { isImageFile } from '../../shared/image/file-endings.ts';
-import { IMAGE_URL, LIMITS } from '../../shared/image/image-fields.ts';
+import { IMAGE_URL, isImageFile, LIMITS, NAME } from '../../shared/image/image-fields.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { basenameOf } from '../expand/match-objects.ts';
-import { sourceVerdict } from '../plan/source-verdict.ts';
-import { imageName } from './image-name.ts';
+import { basenameOf } from '../expand/list-objects.ts';
+import { sourceVerdict } from '../plan/check-sources.ts';
 
 export interface NewManifest {
   readonly text: string;
   readonly images: number;
-  /** Objects that were left out, and why. */
+  /** Objects that were skipped, and why. */
   readonly skipped: readonly string[];
 }
 
-export interface ManifestWish {
+export interface NewManifestOptions {
   readonly bucket: string;
-  /** Gigabytes; else a guess from the size of each file. */
+  /** Gigabytes. @default a guess from the size of each file */
   readonly minDisk?: number;
 }
 
-/** Many builds write RAW or QCOW2 into it. */
+/** Many tools write RAW or QCOW2 into such a file. */
 const IMG_COMMENT = [
-  '  # .img does not say which format it is; `qemu-img info` does: it should be one that IMS imports.',
-  '  # Set min_disk to the virtual size that it shows; for quick_import the name has to end with .raw or .zvhd2',
+  '  # .img can be any format: `qemu-img info` shows it. It must be one that IMS imports.',
+  '  # Set min_disk to the virtual size it shows; quick_import needs a name that ends with .raw or .zvhd2.',
 ];
 const GB = 1024 ** 3;
-/** Files are smaller than the disks in them, mostly. */
+/** Most files are smaller than the disks in them. */
 const LEAST_GB = 40;
 
-/** A manifest to start from: an entry for every object that looks like an image; pure. */
-export function writeManifest(objects: readonly ListedObject[], wish: ManifestWish): NewManifest {
+/** A manifest to start from, with an entry for every object that looks like an image; pure. */
+export function writeManifest(
+  objects: readonly ListedObject[],
+  options: NewManifestOptions,
+): NewManifest {
   const names = new Set<string>();
   const entries: string[] = [];
   const skipped: string[] = [];
   for (const object of objects) {
-    const why = skipReasonOf(object, wish.bucket);
-    if (why !== undefined) skipped.push(`${wish.bucket}:${object.key} ${why}`);
-    else entries.push(entry(object, wish, imageName(basenameOf(object.key), names)));
+    const why = skipReasonOf(object, options.bucket);
+    if (why !== undefined) skipped.push(`${options.bucket}:${object.key} ${why}`);
+    else entries.push(entry(object, options, imageName(basenameOf(object.key), names)));
   }
   return {
     text: [...header(entries.length), ...entries, ''].join('\n'),
@@ -48,7 +49,7 @@ export function writeManifest(objects: readonly ListedObject[], wish: ManifestWi
 function header(images: number): readonly string[] {
   return [
     '# yaml-language-server: $schema=./manifest.schema.json',
-    '# Written from the list of a bucket: look through it, above all min_disk and os_version.',
+    '# Generated from the objects of a bucket. Review it, above all min_disk and os_version.',
     `count: ${images}`,
     'images:',
   ];
@@ -56,13 +57,17 @@ function header(images: number): readonly string[] {
 
 function skipReasonOf({ key, size }: ListedObject, bucket: string): string | undefined {
   if (key.endsWith('/')) return 'is a folder';
-  if (!isImageFile(key)) return 'does not end like an image';
+  if (!isImageFile(key)) return 'does not end like an image file';
   if (size === 0) return 'is empty';
-  if (!IMAGE_URL.test(`${bucket}:${key}`)) return 'has a name that IMS does not take (IMG.0175)';
+  if (!IMAGE_URL.test(`${bucket}:${key}`)) return 'has a name that IMS does not accept (IMG.0175)';
   return undefined;
 }
 
-function entry(object: ListedObject, { bucket, minDisk }: ManifestWish, name: string): string {
+function entry(
+  object: ListedObject,
+  { bucket, minDisk }: NewManifestOptions,
+  name: string,
+): string {
   const { key, size, storageClass } = object;
   const guess = Math.min(LIMITS.systemDiskGb, Math.max(LEAST_GB, Math.ceil(size / GB)));
   const isIso = /\.iso$/i.test(key);
@@ -70,18 +75,28 @@ function entry(object: ListedObject, { bucket, minDisk }: ManifestWish, name: st
   return [
     ...(verdict.state === 'good'
       ? []
-      : [`  # IMS would refuse it: ${escapeText(verdict.message)}`]),
-    ...(/\.ova$/i.test(key) ? ['  # An OVA: IMS makes an image of each disk in it'] : []),
+      : [`  # IMS would refuse this one: ${escapeText(verdict.message)}`]),
+    ...(/\.ova$/i.test(key) ? ['  # An OVA: IMS makes an image from each disk in it.'] : []),
     ...(/\.img$/i.test(key) ? IMG_COMMENT : []),
     `  - name: ${JSON.stringify(name)}`,
     `    image_url: ${JSON.stringify(`${bucket}:${key}`)}`,
     minDisk === undefined
-      ? `    min_disk: ${guess} # the file has ${sizeText(size)}: at least the size of the disk in it`
+      ? `    min_disk: ${guess} # at least the size of the disk in it; the file has ${sizeText(size)}`
       : `    min_disk: ${minDisk}`,
     ...(isIso
-      ? ['    type: IsoImage', '    os_version: Other Linux(64 bit) # as IMS lists it']
+      ? ['    type: IsoImage', '    os_version: Other Linux(64 bit) # a name that IMS lists']
       : ['    # os_version: Ubuntu 22.04 server 64bit']),
   ].join('\n');
+}
+
+/** A name that IMS accepts, made from a file's name; it is added to those that are taken. */
+function imageName(basename: string, taken: Set<string>): string {
+  const characters = [...basename].map((character) => (NAME.test(character) ? character : '-'));
+  const base = characters.slice(0, LIMITS.name - 8).join('') || 'image';
+  let name = base;
+  for (let number = 2; taken.has(name); number += 1) name = `${base}-${number}`;
+  taken.add(name);
+  return name;
 }
 
 function sizeText(bytes: number): string {

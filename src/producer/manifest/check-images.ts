@@ -1,20 +1,17 @@
-import { unlikeImage } from '../../shared/image/file-endings.ts';
+import { unlikeImage } from '../../shared/image/image-fields.ts';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
-import { cloudWarnings } from './cloud-warnings.ts';
-import { crossIssues, type Partly, unfitFields } from './cross-rules.ts';
-import { type Defaults, type Fields, withDefaults } from './defaults.ts';
-import type { Findings } from './findings.ts';
-import { IMAGE_FIELDS, type ImageInput, imageSchema } from './image-schema.ts';
-import { type Path, show } from './issue.ts';
-import { osVersionWarning } from './os-versions.ts';
-import { reportSchemaIssues, type SchemaIssue } from './schema-issues.ts';
+import { cloudWarnings, osVersionWarning } from './cloud-warnings.ts';
+import { crossIssues, type PartialImage, unfitDefaults, unfitFields } from './cross-rules.ts';
+import { reportSchemaIssues, type SchemaIssue } from './explain.ts';
+import { defaultsSchema, IMAGE_FIELDS, type ImageInput, imageSchema } from './image-schema.ts';
+import { type Findings, type Path, show } from './issue.ts';
 import { toRequest } from './to-request.ts';
 
-/** What checking one image needs to know of the others. */
+/** What checking one image needs to know about the file. */
 export interface ImageCheck {
   readonly defaults: Defaults;
   readonly findings: Findings;
-  /** One value stands in many images, and finding the nearest ones takes time. */
+  /** By value: many images have the same one, and finding similar names takes time. */
   readonly osWarnings: Map<string, string | undefined>;
 }
 
@@ -28,7 +25,7 @@ export function checkImage(
   const { findings } = check;
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     const what = raw === null ? 'empty' : show(raw);
-    findings.error(path, `is ${what}; allowed is a mapping with name and image_url`);
+    findings.error(path, `is ${what}; it must be a mapping with name and image_url`);
     return undefined;
   }
   const own: Fields = { ...raw };
@@ -52,7 +49,7 @@ export function checkImage(
   return priority === undefined ? { request, line } : { request, line, priority };
 }
 
-/** Tags stand in one of two fields. */
+/** Tags are written in one of two fields. */
 function asWritten(path: Path, image: ImageInput): Path {
   if (path.at(-1) !== 'tags') return path;
   const [, disk] = path;
@@ -60,7 +57,7 @@ function asWritten(path: Path, image: ImageInput): Path {
   return owner?.image_tags ? [...path.slice(0, -1), 'image_tags'] : path;
 }
 
-/** The issues of the schema, then those between the fields that are sound. */
+/** Reports the issues of the schema, then those between the fields that are sound. */
 function reportUnsound(
   issues: readonly SchemaIssue[],
   image: { readonly own: Fields; readonly merged: Fields; readonly path: Path },
@@ -68,22 +65,22 @@ function reportUnsound(
 ): void {
   const { own, merged, path } = image;
   const bad = new Set(issues.map((issue) => String(issue.path[0])));
-  const news = issues.filter(({ path: [field] }) => {
+  const unreported = issues.filter(({ path: [field] }) => {
     const isMissing = field !== undefined && !(field in merged);
     return !(isMissing && defaults.bad.has(String(field)));
   });
-  reportSchemaIssues(news, merged, { path, findings });
+  reportSchemaIssues(unreported, merged, { path, findings });
   const sound = Object.fromEntries(
     IMAGE_FIELDS.filter((field) => field in merged && !bad.has(field)).map((field) => [
       field,
       merged[field],
     ]),
-  ) as Partly;
+  ) as PartialImage;
   checkRules(sound, { own, path, ignored: new Set([...bad, ...defaults.bad]) }, findings);
 }
 
 function checkRules(
-  image: Partly,
+  image: PartialImage,
   at: { readonly own: Fields; readonly path: Path; readonly ignored: ReadonlySet<string> },
   findings: Findings,
 ): boolean {
@@ -91,7 +88,7 @@ function checkRules(
   for (const [field, what] of unfitFields(image)) {
     if (!(field in at.own)) continue;
     isSound = false;
-    findings.error([...at.path, field], `does not go with ${what}; leave it out`, 'key');
+    findings.error([...at.path, field], `cannot be used ${what}; remove it`, 'key');
   }
   for (const { path, message } of crossIssues(image)) {
     if (at.ignored.has(String(path[0]))) continue;
@@ -103,14 +100,14 @@ function checkRules(
 
 function warnOfOsVersion(value: string, path: Path, { findings, osWarnings }: ImageCheck): void {
   if (!osWarnings.has(value)) {
-    // With very many unknown ones the list has long been cut.
+    // With that many unknown values the list of warnings was cut long ago.
     osWarnings.set(value, osWarnings.size < 1000 ? osVersionWarning(value) : undefined);
   }
   const message = osWarnings.get(value);
   if (message !== undefined) findings.warning([...path, 'os_version'], message);
 }
 
-/** A file whose name says that it is no image: IMS would refuse it, or import a list of checksums. */
+/** A file that is not an image, by its name: IMS would refuse it, or import a list of checksums. */
 function warnOfFiles(
   { image_url, data_images = [] }: ImageInput,
   path: Path,
@@ -126,8 +123,66 @@ function warnOfFiles(
   }
 }
 
-/** @param what of its name says so */
+/** @param what the part of its name that says so */
 export function noImageText(url: string, what: string): string {
-  const how = what.startsWith('.') ? `ends with ${what}` : 'is no image by its name';
+  const how = what.startsWith('.') ? `ends with ${what}` : 'does not look like an image';
   return `is ${show(url)}, which ${how}; IMS imports VHD, VHDX, VMDK, QCOW, QCOW2, RAW, VDI, QED, ZVHD, ZVHD2 and ISO`;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The sound defaults, and the names of the others, which are reported once instead of per image. */
+export interface Defaults {
+  readonly fields: Fields;
+  readonly bad: ReadonlySet<string>;
+}
+
+/** Checks `defaults`; a bad one is reported and left out. */
+export function checkDefaults(defaults: unknown, findings: Findings): Defaults {
+  // `defaults:` with nothing in it is the same as none.
+  if (defaults === undefined || defaults === null) return { fields: {}, bad: new Set() };
+  const parsed = defaultsSchema.safeParse(defaults);
+  if (parsed.success) return { fields: parsed.data, bad: new Set() };
+  reportSchemaIssues(parsed.error.issues, defaults, { path: ['defaults'], findings });
+  const bad = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
+  // Without a mapping, whatever an image lacks may have been meant to be here.
+  if (typeof defaults !== 'object') return { fields: {}, bad: new Set(IMAGE_FIELDS) };
+  const known = new Set(IMAGE_FIELDS);
+  const fields = Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => known.has(name) && !bad.has(name)),
+  );
+  return { fields, bad };
+}
+
+/** Two names for one thing: an image's own field replaces the default under the other name. */
+const SAME_THING: Readonly<Record<string, string>> = {
+  tags: 'image_tags',
+  image_tags: 'tags',
+  quick_import: 'is_quick_import',
+  is_quick_import: 'quick_import',
+};
+
+/**
+ * An image with what it lacks taken from the defaults. A default that does not fit the kind of the
+ * image (`os_version` for a data disk) is left out, so that one file can hold all kinds. A field of
+ * the image itself is never left out: the rules refuse it.
+ */
+function withDefaults(own: Fields, defaults: Fields): Fields {
+  const merged: Fields = { ...defaults, ...own };
+  const drop = new Set<string>();
+  for (const field in own) {
+    const other = SAME_THING[field];
+    if (other !== undefined) drop.add(other);
+  }
+  if (own['type'] === 'DataImage') drop.add('kind');
+  if (own['kind'] === 'system' && merged['type'] === 'DataImage') drop.add('type');
+  const left = without(merged, own, drop);
+  return without(left, own, new Set(unfitDefaults(left as Partial<ImageInput>)));
+}
+
+/** `merged` without the fields to drop, unless they are the image's own. */
+function without(merged: Fields, own: Fields, drop: ReadonlySet<string>): Fields {
+  const isLeft = (field: string) => !drop.has(field) || field in own;
+  if (Object.keys(merged).every(isLeft)) return merged;
+  return Object.fromEntries(Object.entries(merged).filter(([field]) => isLeft(field)));
 }

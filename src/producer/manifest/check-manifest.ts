@@ -1,67 +1,130 @@
-import { LIMITS } from '../../shared/image/image-fields.ts';
+import { createHash } from 'node:crypto';
+import { basename, extname } from 'node:path';
+import { BATCH_NAME, LIMITS } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
-import { batchName } from './batch-name.ts';
-import { checkImage, type ImageCheck } from './check-images.ts';
-import { checkDefaults } from './defaults.ts';
-import { createFindings, type Findings } from './findings.ts';
-import { capIssues, show } from './issue.ts';
-import type { ParseResult } from './parse-result.ts';
+import { importKey } from '../../shared/image/import-key.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { checkDefaults, checkImage, type ImageCheck } from './check-images.ts';
+import { explainUnknownField, explainValue } from './explain.ts';
+import { explainBatchName } from './explain-text.ts';
+import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
+import { Findings, type ParseResult, type PlaceOf, show } from './issue.ts';
 import { patternOf, toPattern } from './pattern-image.ts';
-import type { SoundYaml } from './read-yaml.ts';
-import { checkCount, checkTop } from './top-fields.ts';
-import { checkTwins, type Placed } from './twins.ts';
 
 /** A manifest from the value of a file, or everything that is wrong with it. */
 export function checkManifest(
-  yaml: Pick<SoundYaml, 'value' | 'placeOf'>,
+  { value, placeOf }: { readonly value: unknown; readonly placeOf: PlaceOf },
   file: string,
 ): ParseResult {
-  const findings = createFindings(yaml, file);
-  const manifest = readManifest(yaml.value, file, findings);
-  const { errors } = findings;
-  const warnings = capIssues(findings.warnings.issues, findings.warnings.total);
-  return errors.total > 0 || !manifest
-    ? { ok: false, issues: capIssues(errors.issues, errors.total), warnings }
-    : { ok: true, manifest, warnings };
+  const findings = new Findings(file, placeOf);
+  return findings.result(readManifest(value, file, findings));
 }
 
 function readManifest(value: unknown, file: string, findings: Findings): Manifest | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    findings.error([], `is ${show(value)}; expected is a mapping with images:`);
+    findings.error([], `is ${show(value)}; it must be a mapping with images:`);
     return undefined;
   }
   const root = new Map<string, unknown>(Object.entries(value));
-  checkTop(root, findings);
+  checkTopFields(root, findings);
   const images = root.get('images');
   if (!Array.isArray(images)) {
     const what =
       images === undefined ? 'is missing' : images === null ? 'is empty' : `is ${show(images)}`;
-    findings.error(['images'], `${what}; allowed is a list of images`);
+    findings.error(['images'], `${what}; it must be a list of images`);
     return undefined;
   }
   if (images.length === 0) findings.error(['images'], 'is empty: nothing to import');
   if (images.length > LIMITS.images) {
-    findings.error(['images'], `has ${images.length} images; allowed are ${LIMITS.images}`);
+    findings.error(['images'], `has ${images.length} images; the limit is ${LIMITS.images}`);
     return undefined;
   }
-  const count = root.get('count');
   const defaults = checkDefaults(root.get('defaults'), findings);
-  const checked = checkAll(images, { defaults, findings, osWarnings: new Map() });
+  const checked = checkImages(images, { defaults, findings, osWarnings: new Map() });
   const { patterns } = checked;
+  const count = root.get('count');
   if (patterns.length === 0) checkCount(count, images.length, findings);
-  const named = batchName(root.get('name'), file);
-  const whole = { ...named, file, images: checked.images, ...cloudOf(root) };
-  if (patterns.length === 0) return whole;
-  return { ...whole, expands: { patterns, ...(typeof count === 'number' ? { count } : {}) } };
+  const cloud = root.get('cloud');
+  const expands = {
+    patterns,
+    ...omitUndefined({ count: typeof count === 'number' ? count : undefined }),
+  };
+  return {
+    ...batchName(root.get('name'), file),
+    file,
+    images: checked.images,
+    ...omitUndefined({
+      cloud: typeof cloud === 'string' ? cloud : undefined,
+      expands: patterns.length === 0 ? undefined : expands,
+    }),
+  };
 }
 
-function checkAll(
+const NOT_A_CLOUD =
+  'is not a cloud; name an entry of clouds.yaml (1 to 64 letters, digits, . _ and -), never an address';
+
+/** Checks the fields at the top, except `defaults` and `images`. */
+function checkTopFields(root: ReadonlyMap<string, unknown>, findings: Findings): void {
+  for (const key of root.keys()) {
+    if (MANIFEST_FIELDS.includes(key)) continue;
+    findings.error([key], explainUnknownField(key, MANIFEST_FIELDS), 'key');
+  }
+  const wrong = root.has('name') ? explainBatchName(root.get('name')) : undefined;
+  if (wrong !== undefined) findings.error(['name'], wrong);
+  // The value is never repeated: it may be an address with a login.
+  if (!manifestSchema.shape.cloud.safeParse(root.get('cloud')).success) {
+    findings.error(['cloud'], NOT_A_CLOUD);
+  }
+  const count = root.get('count');
+  if (!manifestSchema.shape.count.safeParse(count).success) {
+    findings.error(['count'], explainValue(['count'], count));
+  }
+}
+
+/** `count` guards against a file that was cut off at the end of a line. */
+function checkCount(count: unknown, images: number, findings: Findings): void {
+  if (!Number.isInteger(count) || count === images) return;
+  const has = images === 1 ? '1 image' : `${images} images`;
+  findings.error(['count'], `is ${count}, but the file has ${has}; it may be cut off`);
+}
+
+const HASH_LENGTH = 8;
+
+/**
+ * The name in the file, else the name of the file. If that is not a valid batch name, a hash keeps
+ * what is left of it apart: `生产.yaml` and `测试.yaml` are two batches. `formerName` is what earlier
+ * versions called the batch, which did not keep them apart.
+ */
+function batchName(name: unknown, file: string): Pick<Manifest, 'name' | 'formerName'> {
+  if (typeof name === 'string' && name !== '') return { name };
+  const base = basename(file, extname(file));
+  const former = readable(base).slice(0, LIMITS.batchName) || 'manifest';
+  // A Mac writes `é` as two characters: it is the same name.
+  const own = base.normalize('NFC');
+  if (BATCH_NAME.test(own)) {
+    return { name: own, ...(former === own ? {} : { formerName: former }) };
+  }
+  const hash = createHash('sha256').update(own).digest('hex').slice(0, HASH_LENGTH);
+  const left = readable(own).slice(0, LIMITS.batchName - HASH_LENGTH - 1) || 'manifest';
+  return { name: `${left}-${hash}`, formerName: former };
+}
+
+function readable(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+}
+
+/** An image with its place in the list. */
+interface Placed {
+  readonly image: ManifestImage;
+  readonly index: number;
+}
+
+function checkImages(
   images: readonly unknown[],
   check: ImageCheck,
 ): { readonly images: readonly ManifestImage[]; readonly patterns: readonly ManifestPattern[] } {
   const sound: Placed[] = [];
   const patterns: ManifestPattern[] = [];
-  const { findings } = check;
   for (const [index, raw] of images.entries()) {
     const pattern = patternOf(raw);
     const image = checkImage(pattern?.sample ?? raw, index, check);
@@ -69,11 +132,37 @@ function checkAll(
     if (pattern) patterns.push(toPattern(pattern, image, { index, before: sound.length }));
     else sound.push({ image, index });
   }
-  checkTwins(sound, findings);
+  checkDuplicates(sound, check.findings);
   return { images: sound.map(({ image }) => image), patterns };
 }
 
-function cloudOf(root: ReadonlyMap<string, unknown>): { readonly cloud?: string } {
-  const cloud = root.get('cloud');
-  return typeof cloud === 'string' ? { cloud } : {};
+/** The same import twice is an error; one name for two files, or one file with two names, a warning. */
+function checkDuplicates(images: readonly Placed[], findings: Findings): void {
+  const byKey = new Map<string, number>();
+  const byName = new Map<string, { line: number; url: string }>();
+  const byUrl = new Map<string, { line: number; name: string }>();
+  for (const { image, index } of images) {
+    const { request, line } = image;
+    const { name, image_url: url } = request;
+    const key = importKey(request);
+    const first = byKey.get(key);
+    if (first !== undefined) {
+      const message = `is the same import as on line ${first}; remove it, or give it copy: 2 to import the file twice`;
+      findings.error(['images', index], message);
+      continue;
+    }
+    byKey.set(key, line);
+    const sameName = byName.get(name);
+    if (sameName === undefined) byName.set(name, { line, url });
+    else if (sameName.url !== url) {
+      const message = `is also the name of the image on line ${sameName.line}`;
+      findings.warning(['images', index, 'name'], message);
+    }
+    const sameUrl = byUrl.get(url);
+    if (sameUrl === undefined) byUrl.set(url, { line, name });
+    else if (sameUrl.name !== name) {
+      const message = `is also the file of the image on line ${sameUrl.line}`;
+      findings.warning(['images', index, 'image_url'], message);
+    }
+  }
 }

@@ -4,16 +4,18 @@ import {
   type Dialect,
   type TagText,
 } from '../../shared/dialect/dialect.ts';
+import { cloudsOf, OS_VERSIONS } from '../../shared/dialect/os-versions.ts';
 import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
-import type { Path } from './issue.ts';
+import { nearestFew } from './explain.ts';
+import { type Path, show } from './issue.ts';
 
-/** What one of the two clouds takes and the other one refuses; the path begins at the image. */
+/** Something that one of the two clouds accepts and the other refuses; the path begins at the image. */
 export interface CloudWarning {
   readonly path: Path;
   readonly message: string;
 }
 
-/** Offline nobody knows for which cloud a manifest is: what either takes is accepted, and it is said which. */
+/** A manifest is checked offline, for either cloud: what only one of them accepts gets a warning. */
 export function cloudWarnings(image: ImageRequest): readonly CloudWarning[] {
   const disks = image.data_images ?? [];
   return [
@@ -31,9 +33,9 @@ function named(dialects: readonly Dialect[]): string {
   return dialects.map((dialect) => DIALECTS[dialect].name).join(' and ');
 }
 
-/** The clouds that take it, where not all do. */
-function takers(takes: (dialect: Dialect) => boolean): readonly Dialect[] | undefined {
-  const all = ALL_DIALECTS.filter(takes);
+/** The clouds that accept it, unless all do. */
+function onlySome(accepts: (dialect: Dialect) => boolean): readonly Dialect[] | undefined {
+  const all = ALL_DIALECTS.filter(accepts);
   return all.length === ALL_DIALECTS.length ? undefined : all;
 }
 
@@ -41,20 +43,20 @@ function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): Clo
   const system = os_type === 'Windows' || isWindows(os_version) ? 'Windows' : 'Linux';
   const what = kind === 'data' ? 'data' : system;
   const range = (dialect: Dialect) => DIALECTS[dialect].minDisk[what];
-  const all = takers((dialect) => {
+  const some = onlySome((dialect) => {
     const [least, most] = range(dialect);
     return min_disk >= least && min_disk <= most;
   });
-  if (all === undefined) return [];
+  if (some === undefined) return [];
   const ranges = ALL_DIALECTS.map(
-    (one) => `${DIALECTS[one].name} takes ${range(one).join(' to ')}`,
+    (one) => `${DIALECTS[one].name} takes ${range(one).join(' to ')} GB`,
   );
-  return [{ path: ['min_disk'], message: `is ${min_disk}; ${ranges.join(', ')} GB` }];
+  return [{ path: ['min_disk'], message: `is ${min_disk} GB; ${ranges.join(', ')}` }];
 }
 
 interface Where {
   readonly path: Path;
-  /** Tags that are ours: the marker, which data disks that come along do not carry. */
+  /** Tags of our own: the marker, which data disks imported along do not carry. */
   readonly beside: 0 | 1;
 }
 
@@ -62,20 +64,20 @@ function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): CloudW
   if (tags.length === 0) return [];
   const field = [...path, 'tags'];
   const most = (dialect: Dialect) => DIALECTS[dialect].tags.most - beside;
-  const byNumber = takers((dialect) => tags.length <= most(dialect));
+  const byNumber = onlySome((dialect) => tags.length <= most(dialect));
   if (byNumber !== undefined) {
     const limits = ALL_DIALECTS.map((one) => `${DIALECTS[one].name} ${most(one)}`).join(', ');
-    const marker = beside === 1 ? ', beside our marker' : '';
-    const message = `has ${tags.length} tags, which only ${named(byNumber)} takes (${limits}${marker})`;
+    const marker = beside === 1 ? ' beside our marker' : '';
+    const message = `has ${tags.length} tags; only ${named(byNumber)} takes that many (limits${marker}: ${limits})`;
     return [{ path: field, message }];
   }
   for (const { key, value } of tags) {
-    const all = takers((dialect) => {
+    const some = onlySome((dialect) => {
       const { key: ofKey, value: ofValue } = DIALECTS[dialect].tags;
       return fits(key, ofKey) && fits(value, ofValue);
     });
-    if (all === undefined) continue;
-    const message = `has the tag ${JSON.stringify(key)}, which only ${named(all)} takes (IMG.0115 elsewhere)`;
+    if (some === undefined) continue;
+    const message = `has the tag ${JSON.stringify(key)}, which only ${named(some)} takes (IMG.0115 elsewhere)`;
     return [{ path: field, message }];
   }
   return [];
@@ -93,11 +95,11 @@ function isWindows(osVersion: string | undefined): boolean {
 function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
   if (os_type !== 'Windows' && !isWindows(os_version)) return [];
   const refusing = ALL_DIALECTS.filter((dialect) => DIALECTS[dialect].refusesWindows);
-  const message = `is Windows; newer pages of ${named(refusing)} say that it imports none any more`;
+  const message = `is Windows; recent documentation of ${named(refusing)} says that it no longer imports Windows`;
   return [{ path: [os_version === undefined ? 'os_type' : 'os_version'], message }];
 }
 
-/** Both clouds refuse it, but only the file itself tells for sure what it is. */
+/** Both clouds refuse it; a warning, since only the content of a file shows what it is. */
 function isoWarning({ image_url, type }: ImageRequest): CloudWarning[] {
   if (!/\.iso$/i.test(image_url) || type === 'IsoImage') return [];
   return [
@@ -106,4 +108,17 @@ function isoWarning({ image_url, type }: ImageRequest): CloudWarning[] {
       message: 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)',
     },
   ];
+}
+
+const DOCUMENTED = [...new Set([...OS_VERSIONS.otc, ...OS_VERSIONS.huawei])];
+
+/** A value that IMS may refuse (IMG.0056). Only a warning: the cloud's own list counts. */
+export function osVersionWarning(value: string): string | undefined {
+  const [only, another] = cloudsOf(value);
+  if (only !== undefined && another !== undefined) return undefined;
+  if (only !== undefined) {
+    return `is ${show(value)}, which only ${DIALECTS[only].name} documents (IMG.0056 elsewhere)`;
+  }
+  const near = nearestFew(value, DOCUMENTED, 3).map(show).join(', ');
+  return `is ${show(value)}, which IMS may not know (IMG.0056); similar names are ${near}`;
 }

@@ -1,10 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { codePoint } from './issue.ts';
+import { codePoint, type Place } from './issue.ts';
 
-/** Where in the bytes something is wrong, as a person counts. */
-export interface TextFault {
-  readonly line: number;
-  readonly column: number;
+interface TextFault extends Place {
   readonly message: string;
 }
 
@@ -23,13 +20,13 @@ const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string
   { bytes: [0x76, 0x68, 0x64, 0x78, 0x66, 0x69, 0x6c, 0x65], what: 'a VHDX image' },
   { bytes: [0xff, 0xd8, 0xff], what: 'a JPEG picture' },
 ];
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/;
 
-/** Bytes as text: strict UTF-8, a byte order mark accepted, no control characters. */
+/** Bytes as text: strict UTF-8, with or without a byte order mark, no control characters. */
 export function decode(bytes: Uint8Array): Decoded {
   const kind = MAGIC.find(({ bytes: magic }) => magic.every((byte, at) => bytes[at] === byte));
-  if (kind) return fault(1, 1, `is not text but ${kind.what}`);
+  if (kind) return fault(1, 1, `is ${kind.what}, not a YAML file`);
   if (isUtf16(bytes)) return fault(1, 1, 'is UTF-16; save it as UTF-8');
   let text: string;
   try {
@@ -41,7 +38,7 @@ export function decode(bytes: Uint8Array): Decoded {
   if (!control) return { ok: true, text };
   const { line, column } = placeOf(text.slice(0, control.index));
   const what = `the control character ${codePoint(control[0])}`;
-  return fault(line, column, `holds ${what}; allowed is plain text`);
+  return fault(line, column, `contains ${what}; remove it`);
 }
 
 function fault(line: number, column: number, message: string): Decoded {
@@ -61,10 +58,10 @@ function badByte(bytes: Uint8Array): Decoded {
   const valid = wholeCharacters(bytes, validPrefix(bytes));
   const { line, column } = placeOf(new TextDecoder('utf-8').decode(bytes.subarray(0, valid)));
   const byte = (bytes[valid] ?? 0).toString(16).toUpperCase().padStart(2, '0');
-  return fault(line, column, `byte 0x${byte} is not UTF-8; save it as UTF-8`);
+  return fault(line, column, `byte 0x${byte} is not valid UTF-8; save the file as UTF-8`);
 }
 
-/** How many bytes from the beginning are valid, by halving. */
+/** How many bytes from the start are valid, by bisection. */
 function validPrefix(bytes: Uint8Array): number {
   let low = 0;
   let high = bytes.length;
@@ -76,7 +73,7 @@ function validPrefix(bytes: Uint8Array): number {
   return low;
 }
 
-/** The begin of a character that is not complete is where the fault is. */
+/** The fault is at the start of the character that is cut off. */
 function wholeCharacters(bytes: Uint8Array, length: number): number {
   for (let whole = length; whole > length - 4 && whole > 0; whole -= 1) {
     if (isUtf8(bytes.subarray(0, whole))) return whole;
@@ -84,7 +81,7 @@ function wholeCharacters(bytes: Uint8Array, length: number): number {
   return length;
 }
 
-/** Valid so far: a character that is cut at the end does not count against it. */
+/** Valid as far as it goes: a character may be cut off at the end. */
 function isValid(bytes: Uint8Array): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
@@ -94,7 +91,7 @@ function isValid(bytes: Uint8Array): boolean {
   }
 }
 
-function placeOf(before: string): { line: number; column: number } {
+function placeOf(before: string): Place {
   const lines = before.split('\n');
   return { line: lines.length, column: (lines.at(-1) ?? '').replace(/^\ufeff/, '').length + 1 };
 }

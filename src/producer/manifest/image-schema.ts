@@ -3,7 +3,7 @@ import * as fields from '../../shared/image/image-fields.ts';
 
 const { LIMITS, WORDS } = fields;
 
-/** What is too long never meets its pattern, which takes its time with such a text. */
+/** A pattern is slow on a very long text, so it is never tried on one. */
 const upToCharacters = (most: number) => z.string().max(most, { abort: true });
 
 const name = upToCharacters(LIMITS.name).min(1).regex(fields.NAME);
@@ -25,7 +25,7 @@ function text<T extends z.ZodType>(schema: T, description: string): T {
 const dataImage = z.strictObject({
   image_url: text(image_url, 'The file of the data disk in OBS: bucket:object'),
   min_disk: text(upTo(LIMITS.dataDiskGb), 'GB, 1 to 2048'),
-  name: text(name.optional(), 'Name of the data disk image; IMS makes one up if it is missing'),
+  name: text(name.optional(), 'Name of the data disk image; without it IMS chooses one'),
   description: text(description.optional(), 'One line of at most 1024 characters'),
   is_quick_import: text(z.boolean().optional(), 'Fast import of a RAW or ZVHD2 file'),
   tags: text(z.array(tag).max(LIMITS.dataImageTags).optional(), 'key.value; at most 20 (OTC: 10)'),
@@ -37,13 +37,13 @@ const dataImage = z.strictObject({
 
 const quickHelp = 'Fast import of RAW and ZVHD2 files, up to 1 TB; needs os_version';
 
-/** One image of a manifest: every field of the three creation APIs, and ours. */
+/** One image of a manifest: every field of the three APIs that create images, and our own. */
 export const imageSchema = z.strictObject({
   name: text(name, 'Image name: 1 to 128 letters, digits, spaces and - . _'),
   image_url: text(image_url, 'The file in OBS: bucket:object, such as my-bucket:images/web.qcow2'),
   min_disk: text(
     upTo(LIMITS.dataDiskGb),
-    'GB: 1 to 1024, data disks to 2048; not smaller than the disk in the file',
+    'GB: 1 to 1024, data disks to 2048; at least the size of the disk in the file',
   ),
   kind: text(z.enum(WORDS.kind).optional(), 'A system disk (default) or a data disk'),
   quick_import: text(z.boolean().optional(), quickHelp),
@@ -85,7 +85,7 @@ export const imageSchema = z.strictObject({
   min_ram: text(upTo(LIMITS.ramMb, 0).optional(), 'MB; 0 (default) is no limit'),
   data_images: text(
     z.array(dataImage).max(LIMITS.dataImages).optional(),
-    'Data disks that are imported along with this system disk; at most 3',
+    'Data disks to import along with this system disk; at most 3',
   ),
   hw_firmware_type: text(z.enum(WORDS.hw_firmware_type).optional(), 'bios or uefi; arm needs uefi'),
   architecture: text(z.enum(WORDS.architecture).optional(), 'x86 (default) or arm'),
@@ -103,30 +103,83 @@ export const defaultsSchema = imageSchema.partial().meta({ id: 'image' });
 export const manifestSchema = z.strictObject({
   name: text(
     z.string().regex(fields.BATCH_NAME).optional(),
-    "Batch name; default: the file's name, with a hash where a batch cannot be called so",
+    "Batch name; default: the file's name, with a hash if that is not a valid batch name",
   ),
   cloud: text(
     z.string().regex(fields.CLOUD_NAME).optional(),
-    'Which cloud: an entry of clouds.yaml; default: the one that the workers log in to',
+    'An entry of clouds.yaml; default: the cloud that the workers log in to',
   ),
   count: text(
     z.int().min(0).optional(),
-    'How many images there are: guards against a file that was cut off',
+    'How many images the file has: guards against a file that was cut off',
   ),
   defaults: text(
     defaultsSchema.optional(),
-    "Fields of all images; an image's own field replaces one. What does not fit an image's kind is left out",
+    "Fields for all images; an image's own field replaces one. A default that does not fit the kind of an image is left out",
   ),
-  // What an image needs may come from the defaults: json-schema.ts says so with conditions.
+  // A needed field may come from the defaults: `manifestJsonSchema` adds that as conditions.
   images: text(
     z.array(defaultsSchema).min(1).max(LIMITS.images),
     'The images to import, in any order',
   ),
 });
 
-/** Fields that every image must have, by itself or from the defaults. */
+/** Fields that every image must have, its own or from the defaults. */
 export const NEEDED_FIELDS = ['name', 'image_url', 'min_disk'] as const;
 export const IMAGE_FIELDS = Object.keys(imageSchema.shape);
 export const MANIFEST_FIELDS = Object.keys(manifestSchema.shape);
 export const DATA_IMAGE_FIELDS = Object.keys(dataImage.shape);
 export const PAIR_FIELDS = Object.keys(pair.shape);
+
+/**
+ * The published JSON Schema, made from the schema that validates. It lacks the rules between fields
+ * (os_version with quick_import, tags or image_tags, …): `validate` checks them.
+ */
+export function manifestJsonSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(manifestSchema, {
+    io: 'input',
+    target: 'draft-7',
+  });
+  const published = {
+    $schema,
+    title: 'ims-ferry manifest',
+    description: 'Images to import from OBS into IMS',
+    ...withPatterns(schema),
+    allOf: NEEDED_FIELDS.map(neededUnlessDefault),
+  };
+  return `${JSON.stringify(published, null, 2)}\n`;
+}
+
+/** A field that each image needs, unless the defaults have it. */
+function neededUnlessDefault(field: string) {
+  return {
+    if: { required: ['defaults'], properties: { defaults: { required: [field] } } },
+    else: { properties: { images: { items: { required: [field] } } } },
+  };
+}
+
+/** `bucket:dir/*.qcow2`, and a name that contains the one of the file. */
+const FILE_PATTERN =
+  '^(?!.*\\?.*=)(?!(?:[^*]*\\*+[^*]){4})[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]:[^\\s]*[*?][^\\s]*$';
+const NAME_PATTERN = '\\$\\{basename\\}';
+
+/** Allows patterns, too: an entry for many files. */
+function withPatterns(schema: object): object {
+  const text = JSON.stringify(schema, (key, value: unknown) => {
+    if (key !== 'image' || value === null || typeof value !== 'object') return value;
+    const { properties } = value as { properties: Record<string, { pattern?: string }> };
+    const { name = {}, image_url = {}, description = {} } = properties;
+    const loosened = {
+      ...properties,
+      name: either(name, NAME_PATTERN),
+      image_url: either(image_url, FILE_PATTERN),
+      description: either(description, NAME_PATTERN),
+    };
+    return { ...value, properties: loosened };
+  });
+  return JSON.parse(text) as object;
+}
+
+function either({ pattern, ...rest }: { readonly pattern?: string }, other: string): object {
+  return { ...rest, anyOf: [{ pattern }, { pattern: other }] };
+}

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../shared/image/image-request.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 
 /** One thing that is wrong with a manifest, and where. Lines and columns count from 1. */
@@ -7,28 +8,56 @@ export interface ManifestIssue {
   readonly column: number;
   /** `images[3].min_disk`; empty for the file as a whole. */
   readonly field: string;
-  /** What is wrong, what is allowed. */
+  /** What is wrong, and what to write instead. */
   readonly message: string;
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Steps from the root of the file to a part of it. */
 export type Path = readonly (string | number)[];
 
+export type ParseResult =
+  | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly ManifestIssue[] }
+  | {
+      readonly ok: false;
+      readonly issues: readonly ManifestIssue[];
+      readonly warnings: readonly ManifestIssue[];
+    };
+
 /** How many issues of one file are listed. */
 export const MAX_ISSUES = 50;
+/** Finding the place of an issue takes time; beyond this number issues are only counted. */
+const MAX_PLACED = 2000;
 
-/** `file:line:column field: what is wrong, what is allowed` */
-export function formatIssue(issue: ManifestIssue): string {
-  const field = issue.field === '' ? '' : ` ${issue.field}:`;
-  return `${escapeText(issue.file)}:${issue.line}:${issue.column}${field} ${issue.message}`;
+/** A file that is refused as a whole. */
+export function refuse(
+  file: string,
+  message: string,
+  { line, column }: Place = { line: 1, column: 1 },
+): ParseResult {
+  return { ok: false, issues: [{ file, line, column, field: '', message }], warnings: [] };
 }
 
-/** Sorted by place; `total` counts those, too, that were not kept. */
+/** `file:line:column field: message`; for the file as a whole `file: message`. */
+export function formatIssue({ file, line, column, field, message }: ManifestIssue): string {
+  const name = escapeText(file);
+  if (field !== '') return `${name}:${line}:${column} ${field}: ${message}`;
+  const isWholeFile = line === 1 && column === 1;
+  return isWholeFile ? `${name}: ${message}` : `${name}:${line}:${column} ${message}`;
+}
+
+/** The first issues in the order of the file; `total` also counts those that were not kept. */
 export function capIssues(
   issues: readonly ManifestIssue[],
   total = issues.length,
 ): readonly ManifestIssue[] {
-  const sorted = withoutTwins(issues).toSorted((a, b) => a.line - b.line || a.column - b.column);
+  // One value may break two checks with the same message.
+  const distinct = new Map(issues.map((issue) => [formatIssue(issue), issue]));
+  const sorted = [...distinct.values()].toSorted((a, b) => a.line - b.line || a.column - b.column);
   const [first] = sorted;
   if (total <= MAX_ISSUES || !first) return sorted;
   const last = sorted[MAX_ISSUES] ?? first;
@@ -36,12 +65,50 @@ export function capIssues(
   return [...sorted.slice(0, MAX_ISSUES), more];
 }
 
-/** One value that breaks two checks is told once. */
-function withoutTwins(issues: readonly ManifestIssue[]): readonly ManifestIssue[] {
-  return [...new Map(issues.map((issue) => [formatIssue(issue), issue])).values()];
+/** Finds where a part of the file is: its key or (by default) its value. */
+export type PlaceOf = (path: Path, part?: 'key' | 'value') => Place;
+
+/** Collects the errors and warnings of one file, with their places. */
+export class Findings {
+  readonly #file: string;
+  readonly #placeOf: PlaceOf;
+  readonly #errors: ManifestIssue[] = [];
+  readonly #warnings: ManifestIssue[] = [];
+  #errorCount = 0;
+  #warningCount = 0;
+
+  constructor(file: string, placeOf: PlaceOf) {
+    this.#file = file;
+    this.#placeOf = placeOf;
+  }
+
+  error(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
+    this.#errorCount += 1;
+    if (this.#errorCount <= MAX_PLACED) this.#errors.push(this.#issue(path, message, part));
+  }
+
+  warning(path: Path, message: string): void {
+    this.#warningCount += 1;
+    if (this.#warningCount <= MAX_PLACED) this.#warnings.push(this.#issue(path, message));
+  }
+
+  lineOf(path: Path): number {
+    return this.#placeOf(path).line;
+  }
+
+  /** The manifest, unless there is an error. */
+  result(manifest: Manifest | undefined): ParseResult {
+    const warnings = capIssues(this.#warnings, this.#warningCount);
+    if (manifest && this.#errorCount === 0) return { ok: true, manifest, warnings };
+    return { ok: false, issues: capIssues(this.#errors, this.#errorCount), warnings };
+  }
+
+  #issue(path: Path, message: string, part?: 'key' | 'value'): ManifestIssue {
+    return { file: this.#file, ...this.#placeOf(path, part), field: fieldName(path), message };
+  }
 }
 
-/** `images[3].min_disk`; what is not a plain word is escaped and cut. */
+/** `images[3].min_disk`; names from the file are escaped and cut. */
 export function fieldName(path: Path): string {
   return path
     .map((step, index) => {
@@ -64,9 +131,9 @@ function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** `user:pass@` and the query of a signed URL are what a text may hold; they are never repeated. */
+/** Text may hold `user:pass@` or the query of a signed URL: messages never repeat them. */
 function redact(text: string): string {
-  // Word by word: one pattern for all of it takes minutes for a long text.
+  // Word by word: a single pattern takes minutes on a long text.
   return text.replace(/\?[^\s?]*=.*/su, '?***').replace(/\S+/g, redactWord);
 }
 

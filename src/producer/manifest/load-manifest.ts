@@ -1,28 +1,30 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
-import { parseManifest } from './parse-manifest.ts';
-import { type ParseResult, refuse } from './parse-result.ts';
-import { readRegularFile } from './read-file.ts';
+import { checkManifest } from './check-manifest.ts';
+import { decode } from './decode.ts';
+import { capIssues, type ParseResult, refuse } from './issue.ts';
+import { MAX_BYTES, readRegularFile, tooLarge } from './read-file.ts';
+import { readYaml } from './read-yaml.ts';
 
-/** Above this size a file is parsed beside the main thread: the YAML parser reads about 1 MB/s. */
+/** Files above this size are parsed in a thread: the YAML parser reads about 2 MB/s. */
 export const THREAD_BYTES = 256_000;
 
-/** What the thread sends: the result, its images cut into pieces. */
+/** What the thread sends: the images in pieces, then the result without them. */
 export type ThreadMessage =
   | { readonly part: 'images'; readonly images: readonly ManifestImage[] }
   | { readonly part: 'result'; readonly result: ParseResult };
 
 const STOPPED = 'was not read to its end';
 
-/** Reads and checks one file; `stop` ends that early. Never throws for what a file can be. */
+/** Reads and checks one file; `stop` ends that early. Reports every fault of the file, never throws. */
 export async function loadManifest(path: string, stop?: AbortSignal): Promise<ParseResult> {
   const read = await readRegularFile(path);
   if (!read.ok) return refuse(path, read.message);
   return parseBytes(read.bytes, path, stop);
 }
 
-/** The same for a file that was read already. Its bytes are given away: they are empty afterwards. */
+/** Checks a file that was read already. The bytes move to the thread: they are empty afterwards. */
 export async function parseBytes(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
@@ -34,10 +36,20 @@ export async function parseBytes(
     : parseManifest(bytes, path);
 }
 
-/** The same from the sources (`.ts`) and compiled (`.js`). */
-function startThread(bytes: Uint8Array<ArrayBuffer>, file: string): Worker {
-  const script = new URL(`./parse-thread${extname(import.meta.url)}`, import.meta.url);
-  return new Worker(script, { workerData: { bytes, file }, transferList: [bytes.buffer] });
+/** A manifest from the bytes of its file, or everything that is wrong with it. Never throws. */
+export function parseManifest(bytes: Uint8Array, file: string): ParseResult {
+  if (bytes.length > MAX_BYTES) return refuse(file, tooLarge(bytes.length));
+  const decoded = decode(bytes);
+  if (!decoded.ok) return refuse(file, decoded.fault.message, decoded.fault);
+  const yaml = readYaml(decoded.text);
+  if (!yaml.ok) {
+    const issues = yaml.faults.map((fault) => ({ file, ...fault }));
+    return { ok: false, issues: capIssues(issues), warnings: [] };
+  }
+  if (yaml.value === null || yaml.value === undefined) {
+    return refuse(file, 'is empty: nothing to import');
+  }
+  return checkManifest(yaml, file);
 }
 
 async function parseInThread(
@@ -46,7 +58,9 @@ async function parseInThread(
   stop?: AbortSignal,
 ): Promise<ParseResult> {
   const size = bytes.length;
-  const worker = startThread(bytes, file);
+  // `.ts` in the sources, `.js` when compiled.
+  const script = new URL(`./parse-thread${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(script, { workerData: { bytes, file }, transferList: [bytes.buffer] });
   const end = (): void => void worker.terminate();
   stop?.addEventListener('abort', end);
   try {
@@ -63,7 +77,7 @@ async function parseInThread(
   }
 }
 
-/** Pieces come one at a time, on request, so that the main thread is never busy for long. */
+/** Requests one piece after the other, so that the main thread is never busy for long. */
 function collect(worker: Worker): Promise<ParseResult> {
   const images: ManifestImage[] = [];
   return new Promise((resolve, reject) => {

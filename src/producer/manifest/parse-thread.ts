@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ThreadMessage } from './load-manifest.ts';
-import { parseManifest } from './parse-manifest.ts';
+import { parseManifest, type ThreadMessage } from './load-manifest.ts';
 
-const PIECE = 5000;
+// What `load-manifest.ts` runs in a thread of its own.
+const IMAGES_PER_MESSAGE = 5000;
 
 const { bytes, file } = workerData as { bytes: Uint8Array; file: string };
 const send = (message: ThreadMessage) => parentPort?.postMessage(message);
@@ -11,9 +11,9 @@ const send = (message: ThreadMessage) => parentPort?.postMessage(message);
 const result = parseManifest(bytes, file);
 if (result.ok) {
   const { images } = result.manifest;
-  for (let at = 0; at < images.length && parentPort; at += PIECE) {
+  for (let at = 0; at < images.length && parentPort; at += IMAGES_PER_MESSAGE) {
     const next = once(parentPort, 'message');
-    send({ part: 'images', images: images.slice(at, at + PIECE) });
+    send({ part: 'images', images: images.slice(at, at + IMAGES_PER_MESSAGE) });
     await next;
   }
   send({ part: 'result', result: { ...result, manifest: { ...result.manifest, images: [] } } });

@@ -1,22 +1,22 @@
 import type { ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a manifest holds
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a manifest contains
 export const BASENAME = '${basename}';
 
-/** What stands in an image for the names that only the bucket knows. */
+/** The fields of an image that depend on the names in the bucket, as they are written. */
 interface Written {
   readonly url: string;
   readonly name: string;
   readonly description?: string;
 }
 
-/** An image that stands for many: with a sample in the place of what the bucket's list will say. */
+/** An entry for many images, with a sample in place of what the bucket's list will show. */
 export interface PatternImage {
   readonly sample: Readonly<Record<string, unknown>>;
   readonly written: Written;
 }
 
-/** `undefined` for an ordinary image. The pattern stands in the image itself, not in the defaults. */
+/** `undefined` for an ordinary image. A pattern in the defaults does not count. */
 export function patternOf(raw: unknown): PatternImage | undefined {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return undefined;
   const { image_url: url, name, description } = raw as Record<string, unknown>;
@@ -31,7 +31,7 @@ export function patternOf(raw: unknown): PatternImage | undefined {
   return { sample, written: { url, name: typeof name === 'string' ? name : '', ...about } };
 }
 
-/** `bucket:dir/*.qcow2`; a bucket is never one. */
+/** `bucket:dir/*.qcow2`; the name of the bucket is never a pattern. */
 function isPattern(url: string): boolean {
   const colon = url.indexOf(':');
   const query = url.indexOf('?');

@@ -1,8 +1,13 @@
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { MAX_BYTES, tooLarge } from './parse-result.ts';
 
-/** What is needed of an open file; a `FileHandle` is one. */
+export const MAX_BYTES = 64_000_000;
+
+export function tooLarge(size: number): string {
+  return `is ${size} bytes long; the limit is ${MAX_BYTES}, split it into several files`;
+}
+
+/** The part of `FileHandle` that reading needs. */
 export interface OpenFile {
   stat(): Promise<FileFacts>;
   read(
@@ -26,14 +31,14 @@ export type FileBytes =
   | { readonly ok: false; readonly message: string };
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
-/** Follows no link, and waits for nobody at the other end of a pipe. */
+/** Follows no link, and never waits for the other end of a pipe. */
 export const READ_SAFELY = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 const no = (message: string): FileBytes => ({ ok: false, message });
 
 /**
- * The bytes of a regular file, through one handle, so that a link that is swapped meanwhile changes
- * nothing; or why not. Opening never waits: a pipe without a writer is refused at once.
+ * The bytes of a regular file, or why they cannot be had. All checks use one handle, so swapping the
+ * path for a link has no effect. Opening never waits: a pipe without a writer is refused at once.
  */
 export async function readRegularFile(path: string): Promise<FileBytes> {
   let handle: FileHandle | undefined;
@@ -47,10 +52,10 @@ export async function readRegularFile(path: string): Promise<FileBytes> {
   }
 }
 
-/** The bytes of an open file that does not change while it is read. */
+/** The bytes of an open file, unless it changes while it is being read. */
 export async function readStable(file: OpenFile): Promise<FileBytes> {
   const before = await file.stat();
-  if (before.isDirectory()) return no('is a folder, not a regular file');
+  if (before.isDirectory()) return no(FOLDER);
   if (!before.isFile()) return no(NOT_REGULAR);
   if (before.size > MAX_BYTES) return no(tooLarge(before.size));
   const bytes = new Uint8Array(before.size);
@@ -61,31 +66,32 @@ export async function readStable(file: OpenFile): Promise<FileBytes> {
     read += bytesRead;
   }
   const after = await file.stat();
-  if (after.nlink === 0) return no('was removed while it was read');
+  if (after.nlink === 0) return no('was deleted while it was being read');
   const isSame = after.size === before.size && after.mtimeMs === before.mtimeMs;
   return isSame && read === bytes.length
     ? { ok: true, bytes }
-    : no('changed while it was read; try again when it is complete');
+    : no('changed while it was being read; try again once it is complete');
 }
 
+const FOLDER = 'is a folder, not a file';
 const NOT_REGULAR = 'is not a regular file but a pipe, a device or a socket';
 
 const FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ELOOP: 'is a symbolic link, not a regular file',
-  ENOTDIR: 'does not exist: a part of its path is no folder',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file: a part of its path is not a folder',
+  ELOOP: 'is a symbolic link; name the file that it points to',
   ENXIO: NOT_REGULAR,
-  ENAMETOOLONG: 'has a name that is too long',
-  EISDIR: 'is a folder, not a regular file',
-  ERR_INVALID_ARG_VALUE: 'has a name that no file can have',
+  ENAMETOOLONG: 'the file name is too long',
+  EISDIR: FOLDER,
+  ERR_INVALID_ARG_VALUE: 'is not a valid file name',
 };
 
 /** Why a file could not be opened or read, from the code of the error. */
 export async function failureText(path: string, code: string): Promise<string> {
   if (code !== 'EACCES' && code !== 'EPERM') return FAILURES[code] ?? `cannot be read (${code})`;
   const facts = await stat(path).catch(() => undefined);
-  const mode = facts && `, its mode is ${(facts.mode & 0o7777).toString(8).padStart(4, '0')}`;
-  return `may not be read by user ${userName()}${mode ?? ''}; allow it, or run as its owner`;
+  const mode = facts && ` (its mode is ${(facts.mode & 0o7777).toString(8).padStart(4, '0')})`;
+  return `user ${userName()} may not read it${mode ?? ''}; change its mode, or run as its owner`;
 }
 
 function userName(): string {

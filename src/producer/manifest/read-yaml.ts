@@ -1,22 +1,15 @@
 import { type Document, LineCounter } from 'yaml';
-import { compose, type TextFault } from './compose.ts';
-import { fieldName, type Path } from './issue.ts';
-import { PIECE } from './list-pieces.ts';
-import { offsetOf, type PairsByKey } from './node-places.ts';
-import { createTakenImages, type TakenImages } from './taken-images.ts';
-import { walkNodes } from './walk-nodes.ts';
+import { fieldName, type Place, type PlaceOf } from './issue.ts';
+import { nodeFaults, offsetOf, type PairsByKey } from './yaml-nodes.ts';
+import { IMAGES_PER_PIECE, TakenImages } from './yaml-pieces.ts';
+import { compose, type SyntaxFault } from './yaml-syntax.ts';
 
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** A file that is sound YAML: its value, and where each part of it stands. */
+/** A file that is sound YAML: its value, and where each part of it is. */
 export interface SoundYaml {
   readonly ok: true;
   readonly value: unknown;
-  /** The place of a value, or of the deepest part of the path that stands in the file itself. */
-  placeOf(path: Path, part?: 'key' | 'value'): Place;
+  /** The place of the deepest part of the path that exists in the file itself. */
+  readonly placeOf: PlaceOf;
 }
 
 export interface YamlFault extends Place {
@@ -27,17 +20,17 @@ export interface YamlFault extends Place {
 export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly YamlFault[] };
 
 /**
- * Reads one YAML document, with every fault of the YAML itself. Images are taken out of a long list
- * in pieces of `most`, which changes nothing but the memory that is needed.
+ * Reads one YAML document, or finds every fault of the YAML itself. A long list of images is read in
+ * pieces of `most`; that changes only how much memory it takes.
  */
-export function readYaml(text: string, most = PIECE): YamlResult {
+export function readYaml(text: string, most = IMAGES_PER_PIECE): YamlResult {
   const lines = countLines(text);
-  const taken = createTakenImages(text, lines);
-  const composed = compose(text, { most, onPiece: taken.add });
-  // What is said of broken syntax depends on all that is around it.
+  const taken = new TakenImages(text, lines);
+  const composed = compose(text, { most, onPiece: (piece) => taken.add(piece) });
+  // Reports of broken syntax depend on all that is around the fault.
   const isFaithful = composed.inPieces && composed.faults.length === 0;
   if (isFaithful) return soundOrFaults({ ...composed, text, lines, taken });
-  return soundOrFaults({ ...compose(text), text, lines, taken: createTakenImages(text, lines) });
+  return soundOrFaults({ ...compose(text), text, lines, taken: new TakenImages(text, lines) });
 }
 
 /** The parser's own counter loses lines where the syntax is broken. */
@@ -49,26 +42,37 @@ function countLines(text: string): LineCounter {
   return lines;
 }
 
+interface Read {
+  readonly text: string;
+  readonly doc: Document | undefined;
+  readonly faults: readonly SyntaxFault[];
+  readonly lines: LineCounter;
+  readonly taken: TakenImages;
+}
+
 function soundOrFaults(read: Read): YamlResult {
-  const { doc, faults: textFaults, lines, taken } = read;
-  const place = (offset: number): Place => {
+  const { doc, lines, taken } = read;
+  const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const faults = textFaults.map(({ offset, message }) => ({
-    ...place(offset),
-    field: '',
-    message,
-  }));
   // With broken syntax the nodes are not what was written, and their faults would mislead.
-  if (faults.length > 0 || !doc) {
-    return { ok: false, faults: withoutFollowUps(once(faults), read) };
+  if (read.faults.length > 0 || !doc) {
+    const faults = read.faults.map(({ offset, message }) => ({
+      ...placeAt(offset),
+      field: '',
+      message,
+    }));
+    return { ok: false, faults: withoutFollowUps(onePerLine(faults), read) };
   }
-  const left = walkNodes(doc.contents, (offset) => place(offset).line);
-  const nodeFaults = [...taken.faults, ...left.map(taken.shifted)];
-  if (nodeFaults.length > 0) {
-    const found = nodeFaults.map(({ offset, path, message }) => ({
-      ...place(offset),
+  const inRest = nodeFaults(doc.contents, (offset) => placeAt(offset).line);
+  const faults = [
+    ...taken.faults,
+    ...inRest.map((fault) => ({ ...fault, path: taken.pathInFile(fault.path) })),
+  ];
+  if (faults.length > 0) {
+    const found = faults.map(({ offset, path, message }) => ({
+      ...placeAt(offset),
       field: fieldName(path),
       message,
     }));
@@ -77,24 +81,16 @@ function soundOrFaults(read: Read): YamlResult {
   const pairs: PairsByKey = new Map();
   return {
     ok: true,
-    value: taken.joined(doc.toJS({ maxAliasCount: -1 })),
+    value: taken.joinedTo(doc.toJS({ maxAliasCount: -1 })),
     placeOf: (path, part = 'value') => {
-      const offset = taken.offsetOf(path, part);
-      return place(offset ?? offsetOf({ doc, path: taken.within(path), pairs }, part));
+      const inRestOfFile = () => offsetOf({ doc, path: taken.pathInRest(path), pairs }, part);
+      return placeAt(taken.offsetOf(path, part) ?? inRestOfFile());
     },
   };
 }
 
-interface Read {
-  readonly text: string;
-  readonly doc: Document | undefined;
-  readonly faults: readonly TextFault[];
-  readonly lines: LineCounter;
-  readonly taken: TakenImages;
-}
-
-/** One mistake makes the parser complain several times in its line; the first is where it stands. */
-function once(faults: readonly YamlFault[]): readonly YamlFault[] {
+/** One mistake makes the parser complain several times on its line; the first is where the mistake is. */
+function onePerLine(faults: readonly YamlFault[]): readonly YamlFault[] {
   const first = new Map<number, YamlFault>();
   for (const fault of faults) {
     const known = first.get(fault.line);
@@ -103,28 +99,28 @@ function once(faults: readonly YamlFault[]): readonly YamlFault[] {
   return [...first.values()].toSorted((a, b) => a.line - b.line);
 }
 
-/** Lines after a fault in which the parser may not have found its way back yet. */
+/** After a fault the parser may take this many lines to find its way back. */
 const CONFUSED_LINES = 2;
-/** Nobody writes so many wrong lines in a row: they have one cause. */
+/** Faults on this many lines in a row have one cause. */
 const LONG_RUN = 4;
 
-/** Where a line has pushed the parser out of step it complains about the lines below. */
+/** A line that has pushed the parser out of step makes it complain about the lines below. */
 function withoutFollowUps(
   faults: readonly YamlFault[],
   { text, lines }: Read,
 ): readonly YamlFault[] {
-  const isAtBegin = ({ line, column }: YamlFault): boolean => {
+  const isAtLineStart = ({ line, column }: YamlFault): boolean => {
     const start = lines.lineStarts[line - 1] ?? 0;
     return text.slice(start, start + column - 1).trim() === '';
   };
   return runsOf(faults).flatMap(([first, ...others]) => {
     if (!first) return [];
     if (others.length + 1 >= LONG_RUN) return [first];
-    return [first, ...others.filter((fault) => !isAtBegin(fault))];
+    return [first, ...others.filter((fault) => !isAtLineStart(fault))];
   });
 }
 
-/** Faults in lines that are close together. */
+/** Faults on lines that are close together. */
 function runsOf(faults: readonly YamlFault[]): readonly (readonly YamlFault[])[] {
   const runs: YamlFault[][] = [];
   let last = Number.NEGATIVE_INFINITY;

@@ -1,13 +1,60 @@
 import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
-import { type SourceVerdict, sourceVerdict } from './source-verdict.ts';
 
-/** Asks OBS for one object (HEAD). */
+/** `bad`: IMS would refuse it. `unread`: not known, OBS did not answer. */
+export interface SourceVerdict {
+  readonly state: 'good' | 'bad' | 'unread';
+  /** Bytes. */
+  readonly size: number | null;
+  /** What is wrong and what to do; empty if it is good. */
+  readonly message: string;
+}
+
+const GB = 1024 ** 3;
+/** IMS: an image file has at most 128 GB; 1 TB with the fast import. */
+const MAX_GB = 128;
+const MAX_QUICK_GB = 1024;
+
+/** Whether IMS can import from an object; pure. */
+export function sourceVerdict(answer: ObjectAnswer, isQuick: boolean): SourceVerdict {
+  switch (answer.kind) {
+    case 'missing':
+      return bad(null, 'the object does not exist');
+    case 'forbidden':
+      return bad(null, `no permission to read the object: ${answer.message}`);
+    case 'other-region':
+      return bad(null, `the bucket is in another region: ${answer.message}`);
+    case 'failed':
+      return { state: 'unread', size: null, message: `${answer.code}: ${answer.message}` };
+    case 'found':
+      return foundVerdict(answer, isQuick);
+  }
+}
+
+function foundVerdict(
+  { size, storageClass }: Extract<ObjectAnswer, { kind: 'found' }>,
+  isQuick: boolean,
+): SourceVerdict {
+  const most = isQuick ? MAX_QUICK_GB : MAX_GB;
+  if (size === 0) return bad(size, 'the object is empty');
+  if (storageClass !== 'STANDARD') {
+    return bad(size, `its storage class is ${storageClass}; IMS imports only from Standard`);
+  }
+  if (size <= most * GB) return { state: 'good', size, message: '' };
+  const has = `it has ${Math.ceil(size / GB)} GB; the limit is ${most} GB`;
+  return bad(size, isQuick ? has : `${has} (1 TB with quick_import)`);
+}
+
+function bad(size: number | null, message: string): SourceVerdict {
+  return { state: 'bad', size, message };
+}
+
+/** Reads the size and storage class of one object (HEAD). */
 export type LookAtObject = (bucket: string, key: string) => Promise<ObjectAnswer>;
 
-const AT_ONCE = 16;
+const REQUESTS_AT_ONCE = 16;
 
-/** Looks at the objects of these images; the worst of an image and its data disks counts. */
+/** Checks the objects of these images; an image is as bad as the worst of its files. */
 export async function checkSources(
   requests: readonly ImageRequest[],
   look: LookAtObject,
@@ -20,7 +67,7 @@ export async function checkSources(
       if (request) verdicts[index] = await checkImage(request, look);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, work));
   return verdicts;
 }
 

@@ -10,14 +10,14 @@ import type { CloudView, Listed } from './read-cloud.ts';
 export interface PlanInput {
   readonly manifests: readonly Manifest[];
   readonly cloud: CloudView;
-  /** Absent where no OBS credentials are there. */
+  /** Absent without OBS credentials. */
   readonly look?: LookAtObject;
   readonly maxInFlight: number;
 }
 
 const PAGE = 500;
 
-/** Says what `submit` would do with every image. Changes nothing. */
+/** What `submit` would do with every image. Changes nothing. */
 export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan> {
   const { manifests, cloud } = input;
   const drafts: Draft[] = [];
@@ -45,7 +45,7 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   };
 }
 
-/** A planned image with its request, which tells how much of the quota it takes. */
+/** A planned image with its request, which decides how much of the quota it takes. */
 interface Draft {
   readonly image: PlannedImage;
   readonly wanted: ManifestImage;
@@ -131,7 +131,7 @@ async function quotaPlan(
   return { used, quota, free: Math.max(0, quota - used), needs, waiting };
 }
 
-/** In the order of the manifests: what the quota does not allow any more. An import counts once. */
+/** Marks the images that the quota has no room for, in the order of the manifests. An import counts once. */
 function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonly Draft[] {
   if (!quota) return drafts;
   let left = quota.free;

@@ -4,18 +4,10 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { differences } from '../../shared/ledger/request-differences.ts';
 
 /**
- * What `submit` would do with an image. `over-quota`: create, but the quota does not allow it.
- * `failed` and `cancelled`: it came to that before, and is left so.
+ * What `submit` would do with an image. `over-quota`: create it, but the quota has no room.
+ * `failed` and `cancelled`: nothing, it ended that way before.
  */
-export type PlanWord =
-  | 'create'
-  | 'over-quota'
-  | 'adopt'
-  | 'imported'
-  | 'under-way'
-  | 'held'
-  | 'failed'
-  | 'cancelled';
+export type PlanWord = (typeof PLAN_WORDS)[number];
 
 export const PLAN_WORDS = [
   'create',
@@ -26,16 +18,16 @@ export const PLAN_WORDS = [
   'held',
   'failed',
   'cancelled',
-] as const satisfies readonly PlanWord[];
+] as const;
 
-/** What is known of one image before anything is done. */
+/** What is known about one image before anything is done. */
 export interface Known {
   readonly request: ImageRequest;
   readonly entry: LedgerEntry | undefined;
-  /** What IMS lists; `undefined` when it was not asked. */
+  /** What IMS lists; `undefined` if the list could not be read. */
   readonly listed:
     | {
-        /** Images that carry the marker of this import. */
+        /** Images with the marker of this import. */
         readonly ours: readonly ImsImage[];
         /** Others of the same name. */
         readonly namesakes: readonly ImsImage[];
@@ -46,13 +38,13 @@ export interface Known {
 
 export interface Decision {
   readonly word: Exclude<PlanWord, 'over-quota'>;
-  /** Fields in which the manifest differs from what was imported or is under way. */
+  /** Fields in which the manifest differs from what was imported or is being imported. */
   readonly differs: readonly string[];
   readonly imageId?: string;
   readonly notes: readonly string[];
 }
 
-/** What would be done with an image; pure. */
+/** Decides for one image; pure. */
 export function planImage(known: Known): Decision {
   const { entry, request } = known;
   const differs = entry ? differences(entry.request, request) : [];
@@ -69,7 +61,7 @@ function decide(known: Known, isChanged: boolean): Decided {
   const { state } = entry;
   switch (state.status) {
     case 'pending':
-      return createOrAdopt(known, ['it is enqueued already']);
+      return createOrAdopt(known, ['already in the queue']);
     case 'submitting':
     case 'creating':
       return { word: 'under-way', notes: [] };
@@ -78,14 +70,14 @@ function decide(known: Known, isChanged: boolean): Decided {
     case 'succeeded':
       return imported(known, state.imageId);
     case 'failed':
-      if (isChanged) return createOrAdopt(known, ['it failed before, and has changed since']);
+      if (isChanged) return createOrAdopt(known, ['failed before, changed since']);
       return {
         word: 'failed',
-        notes: [reasonOf(state.reason), 'submit --retry-failed tries again'],
+        notes: [reasonOf(state.reason), 'submit --retry-failed tries it again'],
       };
     case 'cancelled':
-      if (isChanged) return createOrAdopt(known, ['it was cancelled, and has changed since']);
-      return { word: 'cancelled', notes: ['retry --cancelled takes that back'] };
+      if (isChanged) return createOrAdopt(known, ['cancelled before, changed since']);
+      return { word: 'cancelled', notes: ['retry --cancelled submits it again'] };
   }
 }
 
@@ -102,16 +94,16 @@ function createOrAdopt({ listed }: Known, notes: readonly string[]): Decided {
   if (ours) return { word: 'adopt', imageId: ours.id, notes: [] };
   const [namesake] = listed?.namesakes ?? [];
   if (!namesake) return { word: 'create', notes };
-  return { word: 'create', notes: [...notes, `image ${namesake.id} has this name, too`] };
+  return { word: 'create', notes: [...notes, `image ${namesake.id} has the same name`] };
 }
 
 function imported({ listed }: Known, imageId: string): Decided {
   const isGone = listed !== undefined && !listed.has(imageId);
-  const gone = 'its image is gone from IMS: submit --recreate makes it anew';
+  const gone = 'its image is gone from IMS: submit --recreate imports it again';
   return { word: 'imported', imageId, notes: isGone ? [gone] : [] };
 }
 
-/** Images that a create makes: the disks that come along count, too. */
+/** How many images one create makes: data disks imported along count, too. */
 export function imagesMade({ data_images }: ImageRequest): number {
   return 1 + (data_images?.length ?? 0);
 }

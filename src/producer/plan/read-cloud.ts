@@ -4,20 +4,21 @@ import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
-/** The images of the project, as far as a plan needs them. */
+/** The images of the project, by what a plan looks for. */
 export interface Listed {
   readonly marked: ReadonlyMap<ImportKey, readonly ImsImage[]>;
   readonly byName: ReadonlyMap<string, readonly ImsImage[]>;
   readonly ids: ReadonlySet<string>;
 }
 
-/** What IMS says before anything is done. What could not be read is named in `notChecked`. */
+/** The state of the cloud before anything is done. `notChecked` lists what could not be read. */
 export interface CloudView {
   readonly listed?: Listed;
   readonly quota?: Quota;
   readonly notChecked: readonly string[];
-  /** Why there is no session; nothing else could be asked then. */
+  /** Why the login failed, so that nothing could be read. */
   readonly failure?: FerryError;
 }
 
@@ -26,7 +27,7 @@ export interface CloudDeps {
   readonly sessions: Pick<Sessions, 'get'>;
 }
 
-/** Reads the image list and the quota; never throws for what the cloud does. */
+/** Reads the image list and the quota. Failures of the cloud are reported, not thrown. */
 export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView> {
   const session = await sessions.get().catch((error: unknown) => {
     if (error instanceof FerryError) return error;
@@ -40,11 +41,11 @@ export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView
   if (images.kind !== 'ok') notChecked.push(`images in IMS: ${images.code}: ${images.message}`);
   if (images.kind === 'ok' && images.odd) notChecked.push(describeOdds(images.odd));
   if (quota.kind !== 'ok') notChecked.push(`quota: ${quota.code}: ${quota.message}`);
-  return {
-    ...(images.kind === 'ok' ? { listed: toListed(images.value, session.projectId) } : {}),
-    ...(quota.kind === 'ok' ? { quota: quota.value } : {}),
+  return omitUndefined({
+    listed: images.kind === 'ok' ? toListed(images.value, session.projectId) : undefined,
+    quota: quota.kind === 'ok' ? quota.value : undefined,
     notChecked,
-  };
+  });
 }
 
 function toListed(images: readonly ImsImage[], projectId: string): Listed {

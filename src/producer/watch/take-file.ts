@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
-import { differingLine, submittedLine } from '../describe-submitted.ts';
-import { formatIssue, type ManifestIssue } from '../manifest/issue.ts';
+import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
+import { formatIssue, type ManifestIssue, type ParseResult, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
-import { type ParseResult, refuse } from '../manifest/parse-result.ts';
 import { receiptIssue } from '../receipt/receipt.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
-import { vanishedNote } from '../vanished.ts';
 import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
 import { readInFolder } from './inner-link.ts';
 import type { Receipts } from './receipts.ts';
@@ -127,7 +125,7 @@ async function register(
   const its = await deps.ledgerOf(cloud);
   const submitted = await submitBatch({ ...its, stop: deps.stopping }, manifest, flags);
   if (submitted.done < submitted.total) return 'later';
-  const vanished = await vanishedNote(its, manifest);
+  const vanished = await missingImagesNote(its, manifest);
   const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
   tellTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
     ...notes,

@@ -3,8 +3,7 @@ import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
 import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
-import type { ManifestIssue } from '../manifest/issue.ts';
-import type { ParseResult } from '../manifest/parse-result.ts';
+import type { ManifestIssue, ParseResult } from '../manifest/issue.ts';
 import type { SubmitDeps } from '../submit-batch.ts';
 
 export interface WatchOptions {

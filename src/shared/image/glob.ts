@@ -1,40 +1,40 @@
-/** Which characters the wildcards of a pattern stand for. */
+/** Which characters the wildcards of a pattern match. */
 export interface GlobRules {
-  /** `*` and `?` stop at a slash, and `**` stands for anything. @default no: both stand for anything */
+  /** `*` and `?` stop at a slash, and `**` matches anything. @default false: `*` matches slashes too */
   readonly hasFolders?: boolean;
 }
 
 /** A pattern that is ready to match. */
 export interface Glob {
-  /** Asks for each character once, in order. */
+  /** Reads each character once, in order. */
   readonly matches: (text: Iterable<string>) => boolean;
-  /** What one character of a text costs, in steps: one for 31 characters of the pattern. */
+  /** Steps per character of a text: one for every 31 characters of the pattern. */
   readonly words: number;
 }
 
 const BITS = 31;
 const ALL = 0x7fffffff;
 
-/** Bit i of a set: the first i characters of the pattern have been found. */
+/** Bit i of a set: the first i characters of the pattern have matched. */
 type StateSet = Uint32Array<ArrayBuffer>;
 
 interface Compiled {
   readonly words: number;
   /** The bit of the whole pattern. */
   readonly last: number;
-  /** Where a character leads on from, by the character; absent: only where `?` stands. */
+  /** States that a character moves on from, by the character; absent: only those of `?`. */
   readonly steps: ReadonlyMap<string, StateSet>;
   readonly anyStep: StateSet;
   readonly slashStep: StateSet;
-  /** Where a star holds on to any character, and where also to a slash. */
+  /** States of a star, which keeps any character, and those that also keep a slash. */
   readonly stay: StateSet;
   readonly slashStay: StateSet;
 }
 
 /**
- * `*` stands for any characters, `?` for one; everything else for itself. Matching follows all ways
- * through the pattern at once, a character at a time, so no pattern can make it go back: regular
- * expressions do, and take minutes for some.
+ * `*` matches any characters, `?` one; everything else itself. Matching follows all ways through the
+ * pattern at once, one character at a time. It never goes back, as regular expressions do: they take
+ * minutes for some patterns.
  */
 export function compileGlob(pattern: string, { hasFolders = false }: GlobRules = {}): Glob {
   const compiled = compile(pattern, hasFolders);
@@ -68,7 +68,7 @@ function compile(pattern: string, hasFolders: boolean): Compiled {
     for (const own of [anyStep, ...steps.values()]) add(own, place);
     if (!hasFolders) add(slashStep, place);
   }
-  // A slash that stands in the pattern itself, where `?` does not take one.
+  // The pattern has a slash of its own, and `?` does not match one.
   const slash = steps.get('/');
   if (slash && hasFolders) for (const place of wild) remove(slash, place);
   return { words, last, steps, anyStep, slashStep: slash ?? slashStep, stay, slashStay };

@@ -1,4 +1,4 @@
-/** What the fields of an image may hold: patterns, words and limits, each with where it comes from. */
+/** What IMS and OBS document about images: patterns, words and limits of fields, file names, statuses. */
 
 /** IMS: letters, digits, - . _ and space; Huawei also allows Chinese. No space at an edge. */
 export const NAME =
@@ -9,12 +9,12 @@ export const BATCH_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9._-])?$
 /** An entry of clouds.yaml, as a part of a key in Redis. */
 export const CLOUD_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A character that no object may have: spaces (IMG.0175), patterns, templates, invisible ones. */
+/** Characters that an object key cannot have: spaces (IMG.0175), patterns, templates, invisible ones. */
 export const BAD_OBJECT_CHARACTER =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   /[\s\\*?$`{}\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]/;
 
-/** OBS: 3 to 63 of a-z 0-9 - . , no two of . and - in a row save --, not an IP address. */
+/** OBS: 3 to 63 of a-z 0-9 - . , no . next to . or -, not an IP address. */
 const BUCKET =
   '(?![^:]*(?:\\.\\.|\\.-|-\\.))(?!\\d{1,3}(?:\\.\\d{1,3}){3}:)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 /** OBS: at most 1024 characters. No leading slash, no folder alone, no `..`, no user:pass@. */
@@ -34,18 +34,18 @@ export const DESCRIPTION =
 export const OS_VERSION = /^(?!.*(?:\$\{|\{\{))[!-~](?:[ -~]*[!-~])?$/;
 
 /**
- * Huawei takes more than OTC; what only one of the two takes is warned about. IMS cuts spaces at the edges off.
- * `=` is left out: it parts key and value in what IMS stores.
+ * Huawei takes more than OTC; `cloud-warnings.ts` warns of what only one of them takes. IMS cuts off spaces
+ * at the edges. No `=`: IMS stores key and value with `=` between them.
  */
 export const TAG_KEY = /^(?! )[\p{L}\p{N} _.:+@-]{1,128}(?<! )$/u;
 export const TAG_VALUE = /^(?:(?! )[\p{L}\p{N} _.:+@/-]{1,255}(?<! ))?$/u;
-/** IMS: the first dot splits, later ones belong to the value; no dot is an empty value. */
+/** IMS: the first dot splits, later ones belong to the value; without a dot the value is empty. */
 export const TAG =
   /^(?! )[\p{L}\p{N} _:+@-]{1,128}(?<! )(?:\.(?:(?! )[\p{L}\p{N} _.:+@/-]{1,255}(?<! ))?)?$/u;
 
 export const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
-/** IMS: in a list, every enterprise project that the user has rights in. */
+/** IMS, in a list request: every enterprise project that the user has rights in. */
 export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
@@ -66,13 +66,13 @@ export const LIMITS = {
   systemDiskGb: 1024,
   /** IMS: data disks up to 2048 GB. */
   dataDiskGb: 2048,
-  /** The wider ones, of Huawei: a key of a tag has at most 128 characters, OTC 36. */
+  /** Huawei's limit: a tag's key has at most 128 characters, on OTC 36. */
   tagKey: 128,
-  /** A value at most 255, OTC 43. */
+  /** Huawei's limit: a tag's value has at most 255 characters, on OTC 43. */
   tagValue: 255,
-  /** At most 20 tags an image, OTC 10; our marker costs one. */
+  /** At most 20 tags per image, on OTC 10; our marker is one of them. */
   tags: 19,
-  /** Data disks that come along carry no marker. */
+  /** Data disks imported along carry no marker. */
   dataImageTags: 20,
   /** IMS: at most 3 data disks along with an image. */
   dataImages: 3,
@@ -98,4 +98,46 @@ export const WORDS = {
 export function splitTag(tag: string): { key: string; value: string } {
   const dot = tag.indexOf('.');
   return dot < 0 ? { key: tag, value: '' } : { key: tag.slice(0, dot), value: tag.slice(dot + 1) };
+}
+
+/** IMS: formats of a normal import. An OVA contains several images; `.img` does not say what it contains. */
+const IMAGE_FILE = /\.(?:vmdk|vhdx?|qcow2?|raw|qed|vdi|zvhd2?|iso|ova|img)$/i;
+/** An ending contains a letter: `ubuntu-22.04` has none. */
+const FILE_ENDING = /\.(?:7z|[a-z][a-z0-9]{0,9})$/i;
+/** A piece of an image, or a copy that an editor keeps. */
+const PIECE = /(?<=\.(?:vmdk|vhdx?|qcow2?|raw|qed|vdi|zvhd2?|iso|ova|img))(?:\.\d+|~)$/i;
+/** Files without an ending that lie beside images. */
+const NO_IMAGE = /^(?:[a-z0-9]*sums?|checksums?|readme|license|manifest|index)$/i;
+
+export function isImageFile(key: string): boolean {
+  return IMAGE_FILE.test(key);
+}
+
+/** The part of an object's name that shows that it is not an image: `.gz`, `SHA256SUMS`; or `undefined`. */
+export function unlikeImage(key: string): string | undefined {
+  if (isImageFile(key)) return undefined;
+  const file = key.slice(Math.max(key.lastIndexOf('/'), key.indexOf(':')) + 1);
+  return FILE_ENDING.exec(file)?.[0] ?? PIECE.exec(file)?.[0] ?? NO_IMAGE.exec(file)?.[0];
+}
+
+/**
+ * IMS: `queued`, `saving`, `active`, `killed`, `deleted`; Glance also `importing`, `uploading`, `deactivated`,
+ * `pending_delete`. Only these three mean that there is no image and never will be. Any other status,
+ * even an undocumented one, is that of an image that exists or is being made.
+ */
+const DEAD_STATUS = new Set(['killed', 'deleted', 'pending_delete']);
+/** Glance: only an image that was active can be deactivated, so its import is done. */
+const DONE_STATUS = new Set(['active', 'deactivated']);
+
+export function isDead(status: string): boolean {
+  return DEAD_STATUS.has(status);
+}
+
+/** Its import has ended. */
+export function isDone(status: string): boolean {
+  return DONE_STATUS.has(status);
+}
+
+export function isInCreation(status: string): boolean {
+  return !isDead(status) && !isDone(status);
 }

@@ -1,7 +1,7 @@
 import type { Explained } from '../cloud/http/service-error.ts';
 import type { ImageFilter, ImsClient, ImsImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
 import { describeOdds } from '../cloud/ims/read-bodies.ts';
-import { isDead } from '../image/image-status.ts';
+import { isDead } from '../image/image-fields.ts';
 import { isCallRefused, isRefusedForGood } from './refused-for-good.ts';
 
 /** What is seen of one image now. A list alone proves that it is there, never that it is gone. */

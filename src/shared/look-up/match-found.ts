@@ -1,5 +1,5 @@
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
-import { isDead } from '../image/image-status.ts';
+import { isDead } from '../image/image-fields.ts';
 import { type ImportKey, markerOf } from '../image/import-key.ts';
 
 /** What an image must look like to be taken for ours. */

@@ -1,5 +1,5 @@
 import type { OddImage } from '../cloud/ims/ims-answers.ts';
-import { isDead } from '../image/image-status.ts';
+import { isDead } from '../image/image-fields.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { Unsure } from './judge-unmarked.ts';
 import { comesFrom, mayBeOf, type Wanted } from './match-found.ts';

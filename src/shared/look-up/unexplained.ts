@@ -1,5 +1,5 @@
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
-import { isInCreation } from '../image/image-status.ts';
+import { isInCreation } from '../image/image-fields.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 /** Images that carry one marker, beside what the ledger says of it. */

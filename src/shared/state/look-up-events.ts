@@ -1,4 +1,4 @@
-import { isDone } from '../image/image-status.ts';
+import { isDone } from '../image/image-fields.ts';
 import { DOUBLE, evidenceFirst } from './evidence.ts';
 import type { FoundImage, ImportEvent } from './import-event.ts';
 import { type ImportState, incarnation, type Progress } from './import-state.ts';

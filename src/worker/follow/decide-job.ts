@@ -1,5 +1,5 @@
 import type { ImsImage, ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
-import { isDead, isDone } from '../../shared/image/image-status.ts';
+import { isDead, isDone } from '../../shared/image/image-fields.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 

@@ -1,5 +1,5 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
-import { isDone } from '../../shared/image/image-status.ts';
+import { isDone } from '../../shared/image/image-fields.ts';
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Found } from '../../shared/look-up/find-ours.ts';

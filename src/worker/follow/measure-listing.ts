@@ -1,4 +1,4 @@
-import { isDone } from '../../shared/image/image-status.ts';
+import { isDone } from '../../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { its } from '../../shared/look-up/find-ours.ts';
 import { withMarker } from '../../shared/look-up/match-found.ts';

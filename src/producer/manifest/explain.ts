@@ -1,0 +1,247 @@
+import { LIMITS, WORDS } from '../../shared/image/image-fields.ts';
+import {
+  explainDescription,
+  explainName,
+  explainPair,
+  explainTag,
+  explainUrl,
+} from './explain-text.ts';
+import { DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS, PAIR_FIELDS } from './image-schema.ts';
+import { type Findings, type Path, show } from './issue.ts';
+import { BASENAME } from './pattern-image.ts';
+
+/** A zod issue, as far as it is used: its message is not shown. */
+export interface SchemaIssue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly keys?: readonly string[];
+}
+
+/** Reports every issue of a schema under `at.path`, in our own words. */
+export function reportSchemaIssues(
+  issues: readonly SchemaIssue[],
+  value: unknown,
+  at: { readonly path: Path; readonly findings: Findings },
+): void {
+  const reported = new Set<string>();
+  for (const issue of issues) {
+    const path = issue.path.filter((step) => typeof step !== 'symbol');
+    const id = `${issue.code === 'unrecognized_keys'} ${path.join('.')}`;
+    // A text that is too long also breaks the pattern: one message is enough.
+    if (reported.has(id)) continue;
+    reported.add(id);
+    const full = [...at.path, ...path];
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys ?? []) {
+        at.findings.error([...full, key], explainUnknownField(key, fieldsAt(path)), 'key');
+      }
+    } else {
+      at.findings.error(full, explainValue(full, valueAt(value, path)));
+    }
+  }
+}
+
+function fieldsAt(path: Path): readonly string[] {
+  if (path.includes('image_tags')) return PAIR_FIELDS;
+  return path.includes('data_images') ? DATA_IMAGE_FIELDS : IMAGE_FIELDS;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const step of path) {
+    if (at === null || typeof at !== 'object') return undefined;
+    at = Object.getOwnPropertyDescriptor(at, step)?.value;
+  }
+  return at;
+}
+
+/** Parts of names under which people keep secrets and endpoints, without - and _. */
+const SECRET =
+  /password|passwd|passphrase|secret|token|credential|proxy|endpoint|accesskey|apikey|privatekey|authurl|authorization|username|redisurl|webhook|clouds?config/;
+const SECRET_WORDS = new Set(
+  'auth ak sk headers header cookie cacert insecure verify user login cloud region project projectid domain bearer'.split(
+    ' ',
+  ),
+);
+
+/** A setting or a secret, which never belongs in a manifest. */
+export function isSetting(field: string): boolean {
+  const bare = field.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return SECRET.test(bare) || SECRET_WORDS.has(bare.replace(/^os(?=[a-z]{4})/, ''));
+}
+
+/** An unknown field: what was meant, or why it does not belong here. Its value is never repeated. */
+export function explainUnknownField(field: string, known: readonly string[]): string {
+  if (isSetting(field)) {
+    return 'does not belong in a manifest; endpoints, regions and credentials come from the settings';
+  }
+  const near = nearest(field, known);
+  return near === undefined
+    ? `is not a field; the fields are ${known.join(', ')}`
+    : `is not a field; did you mean ${near}?`;
+}
+
+const NUMBERS: Readonly<Record<string, string>> = {
+  min_disk: 'a whole number of GB from 1 to 1024 (data disks to 2048)',
+  copy: `a whole number from 1 to ${LIMITS.copy}`,
+  priority: `a whole number from 1 to ${LIMITS.priority}`,
+  max_ram: 'a whole number of MB, 0 or more',
+  min_ram: 'a whole number of MB, 0 or more',
+  count: 'the number of images in the file',
+};
+const TEXTS: Readonly<Record<string, string>> = {
+  name: '1 to 128 letters, digits, spaces and - . _, with no space at either end',
+  image_url: 'bucket:key, such as "my-bucket:images/web.qcow2"',
+  description: 'one line of at most 1024 characters without < and >',
+  os_version: 'a name that IMS lists, such as "CentOS 7.6 64bit"',
+  cmk_id: 'a UUID, such as "12345678-90ab-4cde-8f01-234567890abc"',
+  enterprise_project_id: '"0" (in quotes) or a UUID',
+  tag: '"key.value"',
+  key: 'text of 1 to 128 characters',
+  value: 'text of at most 255 characters',
+};
+const LISTS: Readonly<Record<string, string>> = {
+  tags: 'a list of at most 19 tags "key.value"',
+  image_tags: 'a list of at most 19 tags {key, value}',
+  data_images: `a list of at most ${LIMITS.dataImages} data disks`,
+};
+const MAPPINGS: Readonly<Record<string, string>> = {
+  defaults: 'a mapping of image fields',
+  pair: 'a mapping {key, value}',
+  disk: 'a mapping with image_url and min_disk',
+};
+const BOOLEANS = ['quick_import', 'is_quick_import', 'is_config', 'is_config_init'];
+const ENUMS: Readonly<Record<string, readonly string[]>> = WORDS;
+const EXPECTED: Readonly<Record<string, string>> = {
+  ...NUMBERS,
+  ...TEXTS,
+  ...LISTS,
+  ...MAPPINGS,
+  ...Object.fromEntries(BOOLEANS.map((field) => [field, 'true or false, without quotes'])),
+  ...Object.fromEntries(Object.entries(ENUMS).map(([field, words]) => [field, oneOf(words)])),
+};
+const ITEMS: Readonly<Record<string, string>> = {
+  tags: 'tag',
+  image_tags: 'pair',
+  data_images: 'disk',
+};
+
+function oneOf(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** What is wrong with the value at a path, and what it must be. */
+export function explainValue(path: Path, value: unknown): string {
+  const field = subject(path);
+  const expected = EXPECTED[field] ?? 'another value';
+  if (value === undefined) return `is missing; it must be ${expected}`;
+  if (value === null) return explainNull(field, expected);
+  if (Array.isArray(value) && LISTS[field]) return explainLength(path, value.length);
+  if (typeof value === 'string') {
+    return explainString(field, value) ?? `is ${show(value)}; it must be ${expected}`;
+  }
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (isPlain && (TEXTS[field] || ENUMS[field])) {
+    return `is ${show(value)}, not text: put it in quotes; it must be ${expected}`;
+  }
+  return `is ${show(value)}; it must be ${expected}`;
+}
+
+function explainNull(field: string, expected: string): string {
+  if (field === 'name') {
+    return `is empty; put null in quotes if that is the name; it must be ${expected}`;
+  }
+  const isNeeded = NEEDED_FIELDS.some((needed) => needed === field);
+  return `is empty; it must be ${expected}${isNeeded ? '' : ', or remove the field'}`;
+}
+
+/** What the last step of a path is: a field, or an item of a list. */
+function subject(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last === 'string') return last;
+  const list = path.at(-2);
+  return typeof list === 'string' ? (ITEMS[list] ?? list) : '';
+}
+
+function explainLength(path: Path, length: number): string {
+  const field = String(path.at(-1));
+  if (field === 'data_images') {
+    return `has ${length} data disks; the limit is ${LIMITS.dataImages} (IMG.0194)`;
+  }
+  return path.includes('data_images')
+    ? `has ${length} tags; the limit is ${LIMITS.dataImageTags} (IMG.0116)`
+    : `has ${length} tags; the limit is ${LIMITS.tags}: IMS takes 20 (OTC: 10), and one is our marker`;
+}
+
+function explainString(field: string, value: string): string | undefined {
+  if (/\$\{|\{\{/.test(value)) {
+    return value.includes(BASENAME)
+      ? `is ${show(value)}, but image_url names one file; ${BASENAME} works with a pattern such as bucket:folder/*.qcow2`
+      : `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
+  }
+  const words = ENUMS[field];
+  if (words) {
+    const near = nearest(value, words);
+    const hint = near === undefined ? '' : `did you mean ${near}? `;
+    return `is ${show(value)}; ${hint}it must be ${oneOf(words)}`;
+  }
+  if (NUMBERS[field]) return `is ${show(value)}; it must be ${NUMBERS[field]}, without quotes`;
+  return EXPLAINERS[field]?.(value);
+}
+
+const EXPLAINERS: Readonly<Record<string, (value: string) => string | undefined>> = {
+  name: explainName,
+  image_url: explainUrl,
+  description: explainDescription,
+  tag: explainTag,
+  key: (value) => explainPair('key', value),
+  value: (value) => explainPair('value', value),
+  os_version: (value) =>
+    value.length > LIMITS.osVersion
+      ? `has ${value.length} characters; the limit is ${LIMITS.osVersion}`
+      : undefined,
+};
+
+/** The nearest of the known words, if one is near enough to be meant. */
+function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 60) return undefined;
+  const [best] = nearestFew(word, known, 1);
+  if (best === undefined) return undefined;
+  const allowed = Math.max(1, Math.floor(Math.max(word.length, best.length) / 3));
+  return distance(word.toLowerCase(), best.toLowerCase()) <= allowed ? best : undefined;
+}
+
+/** The `count` nearest words, nearest first. */
+export function nearestFew(
+  word: string,
+  known: readonly string[],
+  count: number,
+): readonly string[] {
+  const wanted = word.toLowerCase().slice(0, 200);
+  return known
+    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein distance, with a swap of neighbours as one step. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const at = (list: readonly number[], index: number) => list[index] ?? 0;
+      let best = Math.min(at(above, j) + 1, at(row, j - 1) + 1, at(above, j - 1) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, at(before, j - 2) + 1);
+      }
+      row.push(best);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}

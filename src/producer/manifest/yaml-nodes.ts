@@ -1,0 +1,213 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { isSetting } from './explain.ts';
+import type { Path } from './issue.ts';
+
+/** A fault between sound syntax and values, at an offset of the text. */
+export interface NodeFault {
+  readonly offset: number;
+  readonly path: Path;
+  readonly message: string;
+}
+
+export const MAX_ALIASES = 100;
+/** How many nodes all aliases together may become: aliases of aliases grow without bounds. */
+const MAX_EXPANDED = 100_000;
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
+
+interface Anchor {
+  isOpen: boolean;
+  /** Nodes in it, with its aliases expanded. */
+  weight: number;
+  readonly isMap: boolean;
+}
+
+/**
+ * The faults of a document or of a part of it: tags, reserved and duplicate keys, numbers that are
+ * not plain digits, and aliases that are too many, lead nowhere or lead to themselves.
+ */
+export function nodeFaults(
+  root: unknown,
+  lineOf: (offset: number) => number,
+): readonly NodeFault[] {
+  const walk = new NodeWalk(lineOf);
+  walk.visit(root);
+  return walk.faults;
+}
+
+class NodeWalk {
+  readonly faults: NodeFault[] = [];
+  readonly #lineOf: (offset: number) => number;
+  readonly #path: (string | number)[] = [];
+  readonly #anchors = new Map<string, Anchor>();
+  #aliases = 0;
+  #expanded = 0;
+
+  constructor(lineOf: (offset: number) => number) {
+    this.#lineOf = lineOf;
+  }
+
+  /** Returns how many nodes a node becomes. Its depth was limited before. */
+  visit(node: unknown): number {
+    if (isAlias(node)) return this.#visitAlias(node);
+    if (!isScalar(node) && !isCollection(node)) return 1;
+    const offset = startOf(node) ?? 0;
+    if (node.tag !== undefined) {
+      const tag = this.#named(node.tag.replace('tag:yaml.org,2002:', '!!'));
+      this.#fault(offset, `the tag ${tag} is not allowed; write the plain value`);
+    }
+    const anchor = node.anchor ? { isOpen: true, weight: 0, isMap: isMap(node) } : undefined;
+    if (node.anchor && anchor) this.#anchors.set(node.anchor, anchor);
+    let weight = 1;
+    if (isCollection(node)) weight += this.#visitItems(node.items, isMap(node));
+    else if (typeof node.value === 'number') this.#checkNumber(node.value, node.source, offset);
+    if (anchor) Object.assign(anchor, { isOpen: false, weight });
+    return weight;
+  }
+
+  #visitItems(items: readonly unknown[], inMap: boolean): number {
+    let weight = 0;
+    if (inMap) this.#checkKeys(items as readonly Pair[]);
+    for (const [index, item] of items.entries()) {
+      if (isPair(item)) {
+        const isMerge = isScalar(item.key) && typeof item.key.value === 'symbol';
+        this.#path.push(isScalar(item.key) ? keyName(item.key.value) : '?');
+        if (isScalar(item.key)) weight += isMerge ? 1 : this.visit(item.key);
+        if (isMerge) this.#checkMerge(item.value);
+        weight += this.visit(item.value);
+      } else {
+        this.#path.push(index);
+        weight += this.visit(item);
+      }
+      this.#path.pop();
+    }
+    return weight;
+  }
+
+  #visitAlias(alias: Alias): number {
+    const offset = startOf(alias) ?? 0;
+    this.#aliases += 1;
+    if (this.#aliases === MAX_ALIASES + 1) {
+      const message = `more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
+      this.#fault(offset, message);
+    }
+    const anchor = this.#anchors.get(alias.source);
+    const name = this.#named(alias.source);
+    if (!anchor) this.#fault(offset, `the alias *${name} has no anchor &${name} before it`);
+    else if (anchor.isOpen) this.#fault(offset, `the alias *${name} refers to itself`);
+    const weight = anchor?.weight ?? 1;
+    const isFirst = this.#expanded <= MAX_EXPANDED;
+    this.#expanded += weight;
+    if (isFirst && this.#expanded > MAX_EXPANDED) {
+      this.#fault(offset, 'aliases of aliases expand to too many values; write the values out');
+    }
+    return weight;
+  }
+
+  /** `<<` takes a mapping, an alias of one, or a list of these. */
+  #checkMerge(value: unknown): void {
+    const isList = isCollection(value) && !isMap(value);
+    const sources: readonly unknown[] = isList ? value.items : [value];
+    for (const source of sources) {
+      const anchor = isAlias(source) ? this.#anchors.get(source.source) : undefined;
+      // An alias that leads nowhere is reported as such.
+      const isFit = isMap(source) || (isAlias(source) && anchor?.isMap !== false);
+      if (!isFit) this.#fault(startOf(source) ?? 0, 'must be an alias of a mapping, such as *base');
+    }
+  }
+
+  #checkKeys(pairs: readonly Pair[]): void {
+    const seen = new Map<string, number>();
+    for (const { key } of pairs) {
+      const offset = startOf(key) ?? 0;
+      if (!isScalar(key)) {
+        const message = 'a key must be a plain word; variables such as {{ name }} are not expanded';
+        this.#fault(offset, message);
+        continue;
+      }
+      const name = keyName(key.value);
+      if (RESERVED.has(name)) this.#fault(offset, `"${name}" is a reserved key`);
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, offset);
+      else this.#fault(offset, `duplicate key, first used on line ${this.#lineOf(first)}`, name);
+    }
+  }
+
+  /** `1e3`, `0x1F` and `012` are numbers to YAML, but rarely what was meant. */
+  #checkNumber(value: number, source: string | undefined, offset: number): void {
+    if (source === undefined || !Number.isInteger(value) || /^-?(0|[1-9]\d*)$/.test(source)) return;
+    const what = `is ${this.#named(source)}`;
+    this.#fault(offset, `${what}; write a number in plain digits, or text in quotes`);
+  }
+
+  #fault(offset: number, message: string, key?: string): void {
+    const path = key === undefined ? [...this.#path] : [...this.#path, key];
+    this.faults.push({ offset, path, message });
+  }
+
+  /** A part of the text as a message shows it; hidden where it may be a secret that begins with `*` or `!`. */
+  #named(text: string): string {
+    const isSecret = this.#path.some((step) => typeof step === 'string' && isSetting(step));
+    return isSecret ? '***' : escapeText(text.slice(0, 40));
+  }
+}
+
+function keyName(key: unknown): string {
+  return typeof key === 'symbol' ? '<<' : String(key);
+}
+
+function startOf(node: unknown): number | undefined {
+  if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
+  const { range } = node;
+  const start: unknown = Array.isArray(range) ? range[0] : undefined;
+  return typeof start === 'number' ? start : undefined;
+}
+
+/** The pairs of mappings by key, kept for when thousands of keys of one mapping are wrong. */
+export type PairsByKey = Map<YAMLMap, ReadonlyMap<string | number, Pair>>;
+
+/** Where the value (or key) at a path begins, or the deepest part of the path that exists. */
+export function offsetOf(
+  { doc, path, pairs }: { readonly doc: Document; readonly path: Path; readonly pairs: PairsByKey },
+  part: 'key' | 'value',
+): number {
+  let node: unknown = doc.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, step] of path.entries()) {
+    const isLast = index === path.length - 1;
+    if (isMap(node)) {
+      const pair = pairOf(node, step, pairs);
+      if (!pair) return offset;
+      const isKey = (isLast && part === 'key') || pair.value === null;
+      node = isKey ? pair.key : pair.value;
+    } else if (isCollection(node) && typeof step === 'number') {
+      const item = node.items[step];
+      node = isPair(item) ? item.value : item;
+    } else {
+      return offset;
+    }
+    offset = startOf(node) ?? offset;
+  }
+  return offset;
+}
+
+function pairOf(map: YAMLMap, key: string | number, pairs: PairsByKey): Pair | undefined {
+  const known = pairs.get(map);
+  if (known) return known.get(key);
+  const entries = map.items.map(
+    (pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair] as const,
+  );
+  const found = new Map<string | number, Pair>(entries);
+  pairs.set(map, found);
+  return found.get(key);
+}
