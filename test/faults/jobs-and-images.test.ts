@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../src/shared/image/import-key.ts';
-import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { accountEnv } from '../support/account.ts';

@@ -1,5 +1,5 @@
 import type { BatchStatus, ImageStatus } from '../../../src/producer/batch-status.ts';
-import { GIVEN_UP } from '../../../src/shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../../src/shared/look-up/match-images.ts';
 import type { Accepted } from '../../../src/simulator/ims/accepted-log.ts';
 import type { Simulator } from '../../../src/simulator/start-simulator.ts';
 import type { Deeds } from './operator.ts';
