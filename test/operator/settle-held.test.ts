@@ -160,7 +160,7 @@ test('the measurement behind policy auto is told with its numbers', () => {
     formatTrust({ samples: 12, largestMs: 6 * minute }, { policy: 'auto', windowMs: 15 * minute }),
   ).toContain('holds');
   const hold = formatTrust({ samples: 0, largestMs: 0 }, { policy: 'hold', windowMs: minute });
-  expect(hold).toContain('policy hold creates nothing again by itself');
+  expect(hold).toContain('policy hold never creates an image again by itself');
 });
 
 test('people read when an image was held, and how long others are still looked up, not the fleet’s time', () => {
