@@ -1,9 +1,9 @@
-import { formatTrust } from '../shared/look-up/find-ours.ts';
 import type { Selection } from '../operator/select-imports.ts';
 import { type Decision, settleHeld } from '../operator/settle-held.ts';
 import { type Survey, surveyUnknown } from '../operator/survey-unknown.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { formatTrust } from '../shared/look-up/find-ours.ts';
 import { describeChoices, describeSurvey } from './describe-survey.ts';
 import type { Io } from './io.ts';
 import type { CloudSettings } from './settings.ts';

@@ -1,10 +1,10 @@
-import { formatTrust } from '../../src/shared/look-up/find-ours.ts';
 import { describe, expect, test } from 'vitest';
 import { describeSurvey } from '../../src/cli/describe-survey.ts';
 import { wordFor } from '../../src/operator/reconcile.ts';
 import { type Decision, plan } from '../../src/operator/settle-held.ts';
 import type { Held, Survey } from '../../src/operator/survey-unknown.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
+import { formatTrust } from '../../src/shared/look-up/find-ours.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
 import { markedImage } from '../support/worker-deps.ts';

@@ -1,8 +1,8 @@
-import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import { NEEDED, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Credential } from '../../shared/config/config.ts';
+import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,3 @@
-import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import type {
   Explained,
   ImsClient,
@@ -8,6 +7,7 @@ import type {
 } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { NEEDED, type Needed, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeList, judgeQuota, lacksRight } from './judge-cloud.ts';
 

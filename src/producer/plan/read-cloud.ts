@@ -1,8 +1,8 @@
-import { isOwnImport, markedImages } from '../../shared/look-up/match-images.ts';
 import type { ImsClient, ImsImage, Quota, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
+import { isOwnImport, markedImages } from '../../shared/look-up/match-images.ts';
 
 /** The images of the project, as far as a plan needs them. */
 export interface Listed {

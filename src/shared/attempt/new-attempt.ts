@@ -1,9 +1,9 @@
-import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface AttemptDeps {
