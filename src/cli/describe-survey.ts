@@ -2,7 +2,7 @@ import type { Held, Survey } from '../operator/survey-unknown.ts';
 import { formatDuration } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { describeSight } from '../shared/look-up/look-at-images.ts';
+import { describeSight } from '../shared/look-up/inspect-images.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 
 /** What is unknown, image by image, in words. */

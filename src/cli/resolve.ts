@@ -3,7 +3,7 @@ import { type Decision, settleHeld } from '../operator/settle-held.ts';
 import { type Survey, surveyUnknown } from '../operator/survey-unknown.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-entries.ts';
-import { formatTrust } from '../shared/look-up/listing-trust.ts';
+import { formatTrust } from '../shared/look-up/find-ours.ts';
 import { describeChoices, describeSurvey } from './describe-survey.ts';
 import type { Io } from './io.ts';
 import type { CloudSettings } from './settings.ts';

@@ -1,7 +1,6 @@
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
-import { keepBeating } from '../worker/heartbeat.ts';
-import type { RunningWorker } from '../worker/start-worker.ts';
+import { keepBeating, type RunningWorker } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
 import { onceAMinute } from './open-ledger.ts';
 import { type ServedClouds, serveClouds } from './serve-clouds.ts';

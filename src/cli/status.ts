@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { othersText } from '../shared/ledger/foreign-images.ts';
-import { formatTrust } from '../shared/look-up/listing-trust.ts';
+import { formatTrust } from '../shared/look-up/find-ours.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { stopText } from './describe-stop.ts';
 import { adviceOf, imageLine } from './image-line.ts';

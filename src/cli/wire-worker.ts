@@ -2,14 +2,13 @@ import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
-import { SharedLooks } from '../worker/follow/shared-looks.ts';
-import { foreignWatch } from '../worker/foreign-watch.ts';
-import { watchGeneration } from '../worker/guard/generation-watch.ts';
-import { Intents } from '../worker/guard/intents.ts';
-import { pacedIms, RequestPace } from '../worker/pace/request-pace.ts';
-import { refusalWatch } from '../worker/refusal-watch.ts';
+import { watchGeneration } from '../worker/generation.ts';
+import { Intents } from '../worker/intents.ts';
+import { SharedLookUps } from '../worker/look-up.ts';
+import { PermissionRefusals } from '../worker/permission-refusals.ts';
+import { RequestPace } from '../worker/request-pace.ts';
 import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
-import { PermissionDoubts } from '../worker/submit/permission-doubts.ts';
+import { watchedIms } from '../worker/watched-ims.ts';
 import type { LoginPatience } from '../worker/worker-login.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
@@ -64,10 +63,10 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     queues,
     traces,
     clock: open.time,
-    ims: refusalWatch(foreignWatch(pacedIms(ims, pace), { project, log }), { project, clock, log }),
+    ims: watchedIms(ims, { pace, project, clock, log }),
     pace,
-    looks: new SharedLooks(),
-    doubts: new PermissionDoubts(clock),
+    lookUps: new SharedLookUps(),
+    refusals: new PermissionRefusals(clock),
     durations,
     sightings,
     sessions,

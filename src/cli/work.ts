@@ -1,5 +1,4 @@
-import { ledgerReadiness } from '../health/ledger-readiness.ts';
-import { notReady } from '../health/readiness.ts';
+import { ledgerReadiness, notReady } from '../health/readiness.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';

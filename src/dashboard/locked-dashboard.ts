@@ -1,5 +1,5 @@
 import { fastify } from 'fastify';
-import { addHealth } from '../health/add-health.ts';
+import { addHealth } from '../health/health-server.ts';
 import { notReady } from '../health/readiness.ts';
 import { loadDashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { Env } from '../shared/config/env-reader.ts';

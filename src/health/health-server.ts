@@ -1,6 +1,33 @@
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { UsageError } from '../shared/errors/errors.ts';
-import { addHealth, type HealthDeps } from './add-health.ts';
+import type { Exposed } from '../shared/metrics/prometheus.ts';
+import type { Readiness } from './readiness.ts';
+
+export interface HealthDeps {
+  readonly readiness: () => Promise<Readiness>;
+  /** Joined one after the other; one that cannot be read is left out. */
+  readonly metrics: readonly Exposed[];
+}
+
+/**
+ * `/healthz`: this process answers. `/readyz`: it can do its work, else 503 with the reasons.
+ * `/metrics`: for Prometheus.
+ */
+export function addHealth(app: FastifyInstance, { readiness, metrics }: HealthDeps): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_, reply) => {
+    const { reasons, notes } = await readiness();
+    const isReady = reasons.length === 0;
+    const status = isReady ? 'ready' : 'not ready';
+    return reply.code(isReady ? 200 : 503).send({ status, reasons, notes });
+  });
+  app.get('/metrics', async (_, reply) => {
+    const texts = await Promise.all(metrics.map((one) => one.text().catch(() => '')));
+    const [first] = metrics;
+    reply.type(first?.contentType ?? 'text/plain');
+    return texts.join('');
+  });
+}
 
 export interface HealthServer {
   readonly url: string;
@@ -9,7 +36,7 @@ export interface HealthServer {
 
 /**
  * Health and metrics of a worker: no page, no login, nothing about single images.
- * @throws UsageError when the port or the address cannot be had
+ * @throws UsageError when the port or the address is not available
  */
 export async function startHealthServer(
   at: { readonly host: string; readonly port: number },
@@ -26,8 +53,8 @@ export async function startHealthServer(
   } catch (error) {
     await app.close();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const why = code === 'EADDRINUSE' ? 'it is taken' : code;
+    const why = code === 'EADDRINUSE' ? 'it is in use' : code;
     const message = `Cannot listen for health checks at ${at.host}, port ${at.port}: ${why}.`;
-    throw new UsageError(message, 'Name another one with --health-port or --health-host.');
+    throw new UsageError(message, 'Choose another one with --health-port or --health-host.');
   }
 }

@@ -1,6 +1,5 @@
 import { type BatchDeps, batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
-import type { Queues } from '../shared/queues/queues.ts';
-import { triggerOf } from '../shared/queues/trigger-of.ts';
+import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 
 /** From now on nothing of this batch is submitted; what IMS has is followed on. */
 export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
-import { markedImages } from '../shared/look-up/match-found.ts';
+import { markedImages } from '../shared/look-up/match-images.ts';
 import { incarnation } from '../shared/state/import-state.ts';
 
 export interface ReconcileDeps extends AttemptDeps {

@@ -2,7 +2,7 @@ import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { markerOf } from '../shared/image/import-key.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { GIVEN_UP, unsureIds } from '../shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP, unsureIds } from '../shared/look-up/match-images.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { incarnation, type Reason } from '../shared/state/import-state.ts';
 import type { Held } from './survey-unknown.ts';

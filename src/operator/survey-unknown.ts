@@ -3,7 +3,7 @@ import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
-import { lookAtImages, type Seen } from '../shared/look-up/look-at-images.ts';
+import { inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import type { ImportState } from '../shared/state/import-state.ts';
 import { type Selection, selectImports } from './select-imports.ts';
 
@@ -15,7 +15,7 @@ export interface Held {
   readonly askedAt: number;
   readonly found: Found;
   /** What is seen of the images that were known to be its own. */
-  readonly known: readonly Seen[];
+  readonly known: readonly SeenImage[];
 }
 
 export interface Survey {
@@ -65,7 +65,7 @@ export async function surveyUnknown(
       state,
       askedAt,
       found,
-      known: await lookAtImages(deps.ims, ids, entry.request.enterprise_project_id),
+      known: await inspectImages(deps.ims, ids, entry.request.enterprise_project_id),
     });
   }
   await deps.time.measure();

@@ -15,60 +15,62 @@ import {
   SUBMIT_QUEUE,
 } from '../shared/queues/queues.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
-import { followImport } from './follow/follow-import.ts';
-import { followStray } from './follow/follow-stray.ts';
-import type { InHand } from './follow/in-hand.ts';
-import { Hand } from './hand.ts';
-import type { AdmissionGate } from './submit/admission.ts';
-import { submitImport } from './submit/submit-import.ts';
-import type { Step, WorkerDeps } from './worker-deps.ts';
+import type { AdmissionGate } from './admission.ts';
+import { followImport, followLateJob } from './follow.ts';
+import { again, type JobOutcome } from './step.ts';
+import { submitImport } from './submit.ts';
+import type { WorkerDeps } from './worker-deps.ts';
 
-/** What trying again cannot mend. */
+/** Errors that no retry fixes. */
 const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH']);
-/** Polls at work at once, beside those that wait here for the next one. */
 const POLL_CONCURRENCY = 20;
 /** A stalled queue job is only a trigger; the ledger decides, so it may stall without limit. */
 const MAX_STALLED = 1_000_000;
-/** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is mended. */
+/** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is back. */
 const AFTER_ERROR_MS = 1000;
 
 export interface QueueWorkers {
   close(): Promise<void>;
 }
 
-/** Connects the two queues of BullMQ to the steps. `fatal` is told what no retry can mend. */
+interface Wiring {
+  readonly connection: RedisConnection;
+  /** Called for an error that no retry fixes. */
+  readonly fatal: (error: Error) => void;
+}
+
+type ImportJob = Job<ImportJobData>;
+
+/** Connects the two queues of BullMQ to the steps. */
 export function startQueueWorkers(
   deps: WorkerDeps,
   gate: AdmissionGate,
-  wiring: { readonly connection: RedisConnection; readonly fatal: (error: Error) => void },
+  wiring: Wiring,
 ): QueueWorkers {
   const { config, log } = deps;
   const options = optionsOf(deps, wiring.connection);
-  const hand = new Hand(deps);
-  const processor = (step: Running['step']) => {
-    return (job: Job<ImportJobData>, token?: string) =>
-      carryOut(deps, { job, token: token ?? '', step, hand, fatal: wiring.fatal });
+  const processor = (step: (job: ImportJob) => Promise<JobOutcome>) => {
+    return async (job: ImportJob, token = ''): Promise<void> => {
+      const outcome = await step(job).catch((error: unknown) => {
+        return unexpected(deps, wiring, { error, job });
+      });
+      await finish(job, token, { outcome, now: localNow(deps) });
+    };
   };
   const workers = [
     new Worker<ImportJobData>(
       SUBMIT_QUEUE,
-      processor((job) => submitImport(deps, gate, job.data.key)),
+      processor(({ data }) => submitImport(deps, gate, data.key)),
       { ...options, concurrency: config.submitConcurrency },
     ),
     new Worker<ImportJobData>(
       POLL_QUEUE,
-      processor((job, inHand) => {
-        const { key, strayJobId, queued } = job.data;
-        if (strayJobId !== undefined) {
-          return followStray(deps, key, { imsJobId: strayJobId, tries: job.attemptsStarted });
-        }
-        return followImport(deps, key, {
-          mayStay: hand.isOpen,
-          ...(queued === undefined ? {} : { queued }),
-          ...(inHand === undefined ? {} : { inHand }),
-        });
-      }),
-      { ...options, concurrency: POLL_CONCURRENCY + hand.room },
+      processor(({ data: { key, queued, strayJobId: imsJobId }, attemptsStarted: tries }) =>
+        imsJobId === undefined
+          ? followImport(deps, key, queued)
+          : followLateJob(deps, key, { imsJobId, tries }),
+      ),
+      { ...options, concurrency: POLL_CONCURRENCY },
     ),
   ];
   for (const worker of workers) {
@@ -94,70 +96,43 @@ function optionsOf({ config, traces }: WorkerDeps, connection: RedisConnection):
   };
 }
 
-interface Running {
-  readonly job: Job<ImportJobData>;
-  readonly token: string;
-  readonly step: (job: Job<ImportJobData>, inHand?: InHand) => Promise<Step>;
-  readonly hand: Hand;
-  readonly fatal: (error: Error) => void;
-}
-
-async function carryOut(deps: WorkerDeps, running: Running): Promise<void> {
-  const { job, token } = running;
-  const step = await stepsUntilFar(deps, running);
-  switch (step.kind) {
-    case 'done':
-      return;
-    case 'again':
-      return redelay(job, token, localNow(deps) + Math.max(1, Math.round(step.delayMs)));
-    case 'put-back':
-      return putBack(job, token);
-    case 'failed':
-      throw new UnrecoverableError(`${step.reason.code}: ${step.reason.message}`);
-  }
-}
-
-/** Takes one step, and those after it that are so near that the queue job stays here. */
-async function stepsUntilFar(deps: WorkerDeps, running: Running): Promise<Step> {
-  const { job, hand } = running;
-  for (let inHand: InHand | undefined; ; ) {
-    const step = await running.step(job, inHand).catch((error: unknown): Step => {
-      return unexpected(deps, running, error);
-    });
-    if (step.kind !== 'again' || step.inHand === undefined) return step;
-    // Somebody else goes on at once.
-    if (!(await hand.hold(step.delayMs))) return { kind: 'again', delayMs: 0 };
-    inHand = step.inHand;
-  }
+/** An error that a step did not foresee, mostly of Redis. The image stays as the ledger has it. */
+function unexpected(
+  { log, stopping, random }: WorkerDeps,
+  { fatal }: Wiring,
+  { error, job }: { readonly error: unknown; readonly job: ImportJob },
+): JobOutcome {
+  const isFatal = error instanceof FerryError && FATAL.has(error.code);
+  if (isFatal) fatal(error);
+  if (isFatal || stopping.aborted) return { kind: 'put-back' };
+  log.error({ err: error, key: job.data.key }, 'step failed, trying again');
+  return again(1000 + 4000 * random.next());
 }
 
 /**
- * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until the
- * sweeper hurries it: nothing rests on it.
+ * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until maintenance
+ * promotes it: nothing depends on it.
  */
 function localNow({ clock }: WorkerDeps): number {
   return clock.wall.now() - clock.offsetMs;
 }
 
-/** What a step could not foresee: Redis trouble, mostly. The image stays as the ledger has it. */
-function unexpected(deps: WorkerDeps, running: Running, error: unknown): Step {
-  const isFatal = error instanceof FerryError && FATAL.has(error.code);
-  if (isFatal) running.fatal(error);
-  else if (!deps.stopping.aborted) {
-    deps.log.error({ err: error, key: running.job.data.key }, 'step failed, trying again');
-  }
-  return isFatal || deps.stopping.aborted
-    ? { kind: 'put-back' }
-    : { kind: 'again', delayMs: 1000 + 4000 * deps.random.next() };
-}
-
 /** Nothing may be awaited between the move and the throw, or BullMQ loses track of the lock. */
-async function redelay(job: Job, token: string, timestamp: number): Promise<never> {
-  await job.moveToDelayed(timestamp, token);
-  throw new DelayedError();
-}
-
-async function putBack(job: Job, token: string): Promise<never> {
-  await job.moveToWait(token);
-  throw new WaitingError();
+async function finish(
+  job: ImportJob,
+  token: string,
+  { outcome, now }: { readonly outcome: JobOutcome; readonly now: number },
+): Promise<void> {
+  switch (outcome.kind) {
+    case 'done':
+      return;
+    case 'again':
+      await job.moveToDelayed(now + Math.max(1, Math.round(outcome.delayMs)), token);
+      throw new DelayedError();
+    case 'put-back':
+      await job.moveToWait(token);
+      throw new WaitingError();
+    case 'failed':
+      throw new UnrecoverableError(`${outcome.reason.code}: ${outcome.reason.message}`);
+  }
 }

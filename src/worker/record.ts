@@ -1,85 +1,102 @@
+import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { triggerOf } from '../shared/queues/trigger-of.ts';
+import { triggerOf } from '../shared/queues/queues.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { incarnation } from '../shared/state/import-state.ts';
-import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/** What is to be recorded. */
+/** How long after its planned step an import counts as forgotten. */
+export function graceMs({ lockMs }: Pick<Config, 'lockMs'>): number {
+  return 2 * lockMs;
+}
+
+/** How long a pending import may wait before maintenance checks that its queue job still exists. */
+export function pendingDueMs({ lockMs }: Pick<Config, 'lockMs'>): number {
+  return 20 * lockMs;
+}
+
 export interface Happened {
   readonly event: ImportEvent;
-  /** The delay of the step that is planned next. */
+  /** The delay of the next planned step. */
   readonly nextStepMs?: number;
   /** The import as it was read in this step: saves reading it again. */
   readonly seen?: LedgerEntry;
 }
 
-/** Writes an event into the ledger and one line into the log when the state changed by it. */
+type RecordDeps = Pick<
+  WorkerDeps,
+  'config' | 'ledger' | 'batches' | 'queues' | 'clock' | 'log' | 'metrics' | 'traces'
+>;
+
+/** Writes an event into the ledger, and one line into the log when it changed the state. */
 export async function record(
-  deps: WorkerDeps,
+  deps: RecordDeps,
   key: ImportKey,
   happened: Happened,
 ): Promise<ChangeAnswer> {
-  const now = deps.clock.now();
   const { event, nextStepMs = 0, seen } = happened;
   const becomesPending = event.type === 'not-sent' || event.type === 'not-found';
-  const due = becomesPending
-    ? now + Math.min(pendingDueMs(deps.config), nextStepMs + 2 * deps.config.lockMs)
-    : dueAt(deps.config, { status: 'creating' }, { now, nextStepMs });
-  const answer = await deps.ledger.change(key, event, {
-    now: deps.clock.wall.now(),
-    due,
-    ...(seen === undefined ? {} : { seen }),
-  });
+  const afterMs = nextStepMs + graceMs(deps.config);
+  const dueMs = becomesPending ? Math.min(pendingDueMs(deps.config), afterMs) : afterMs;
+  const times = { now: deps.clock.wall.now(), due: deps.clock.now() + dueMs };
+  const answer = await deps.ledger.change(key, event, omitUndefined({ ...times, seen }));
   if (answer.kind === 'taken') {
-    const followed = withoutImage(event, answer.imageId);
-    return followed ? record(deps, key, { ...happened, event: followed }) : holdTaken(deps, answer);
+    const withoutImage = followJobOnly(event, answer.imageId);
+    return withoutImage
+      ? record(deps, key, { ...happened, event: withoutImage })
+      : holdTaken(deps, answer);
   }
   if (answer.kind === 'changed') {
-    logChange(deps, answer.before, answer.entry);
-    countChange(deps, answer.before, answer.entry);
-    await logFinished(deps, answer.finished);
-    await raiseStrays(deps, answer.before, answer.entry);
+    const { before, entry } = answer;
+    logChange(deps, before, entry);
+    countChange(deps, before, entry);
+    for (const name of answer.finished) {
+      const summary = await deps.batches.summary(name);
+      deps.log.info({ batch: name, counts: summary?.counts }, 'batch finished');
+    }
+    await followLateJobs(deps, before, entry);
   }
   return answer;
 }
 
-/** Its IMS job is followed all the same: that says which image is its own. */
-function withoutImage(event: ImportEvent, takenImageId: string): ImportEvent | undefined {
+/** An accepted create whose image belongs to another import: its IMS job says which image is its own. */
+function followJobOnly(event: ImportEvent, takenImageId: string): ImportEvent | undefined {
   if (event.type !== 'accepted' || event.takenImageId !== undefined) return undefined;
   return { ...event, takenImageId };
 }
 
-/** The image that this import would get is another's: nobody but a person can say whose it is. */
+/** The image belongs to another import: only a person can say whose it is. */
 async function holdTaken(
-  deps: WorkerDeps,
+  deps: RecordDeps,
   { entry, imageId, owner }: Extract<ChangeAnswer, { kind: 'taken' }>,
 ): Promise<ChangeAnswer> {
   const { key } = entry;
   const name = (await deps.ledger.read(owner))?.request.name ?? owner;
-  importLogger(deps, entry).error({ imageId, owner }, 'image of another import: it is not taken');
+  importLogger(deps, entry).error({ imageId, owner }, 'image belongs to another import: not taken');
   const reason = {
     code: 'IMAGE_TAKEN',
-    message: `image ${imageId} was found for this import, but it is that of another one (${name})`,
-    advice: `Look at the image; ims-ferry resolve settles this import.`,
+    message: `image ${imageId} was found for this import, but belongs to another one (${name})`,
+    advice: 'Check the image, then run ims-ferry resolve for this import.',
   };
-  const of = incarnation(entry);
-  const at = deps.clock.now();
-  const imageIds = [imageId];
-  const event = { type: 'disputed', of, reason, imageIds, areOurs: false, at } as const;
+  const about = { of: incarnation(entry), at: deps.clock.now() };
+  const event = {
+    type: 'disputed',
+    ...about,
+    reason,
+    imageIds: [imageId],
+    areOurs: false,
+  } as const;
   const answer = await record(deps, key, { event });
   return answer.kind === 'taken' ? { kind: 'ignored', entry } : answer;
 }
 
-/**
- * Like `record`, for evidence that must not get lost: while Redis refuses, it is tried again until
- * the process ends.
- */
+/** Like `record`, for evidence that must not get lost: retried until Redis takes it. */
 export async function recordEvidence(
-  deps: WorkerDeps,
+  deps: RecordDeps,
   key: ImportKey,
   happened: Happened,
 ): Promise<ChangeAnswer> {
@@ -94,17 +111,20 @@ export async function recordEvidence(
 }
 
 /** A logger that names the import in every line: key, batch, and its IMS job once it has one. */
-export function importLogger(deps: WorkerDeps, entry: LedgerEntry): Logger {
+export function importLogger({ log }: Pick<WorkerDeps, 'log'>, entry: LedgerEntry): Logger {
   const { key, batches, state, request } = entry;
   const imsJobId = 'jobId' in state ? state.jobId : undefined;
-  const job = imsJobId === undefined ? {} : { imsJobId };
-  return deps.log.child({ key, name: request.name, batch: batches, ...job });
+  return log.child(omitUndefined({ key, name: request.name, batch: batches, imsJobId }));
 }
 
 /** The one line of the log for a state change. */
-export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry): void {
+export function logChange(
+  deps: Pick<WorkerDeps, 'log'>,
+  before: LedgerEntry,
+  entry: LedgerEntry,
+): void {
   const { state } = entry;
-  if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
+  if (isSameState(before, entry)) return;
   const fields = {
     from: before.state.status,
     to: state.status,
@@ -116,65 +136,62 @@ export function logChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEn
     ...('lastReason' in state && state.lastReason ? { reason: state.lastReason } : {}),
     ...('held' in state ? { held: state.held } : {}),
   };
-  const log = importLogger(deps, entry);
-  const troubled = state.status === 'failed' || state.status === 'unknown';
-  if (troubled) log.warn(fields, 'import moved');
-  else log.info(fields, 'import moved');
+  const isTrouble = state.status === 'failed' || state.status === 'unknown';
+  importLogger(deps, entry)[isTrouble ? 'warn' : 'info'](fields, 'import moved');
 }
 
-function countChange(deps: WorkerDeps, before: LedgerEntry, entry: LedgerEntry): void {
+function countChange(deps: RecordDeps, before: LedgerEntry, entry: LedgerEntry): void {
   const { state, acceptedAt } = entry;
-  if (before.state.status === state.status && heldOf(before) === heldOf(entry)) return;
+  if (isSameState(before, entry)) return;
   const isOver = state.status === 'succeeded' || state.status === 'failed';
   const now = deps.clock.wall.now();
   if (isOver) deps.traces.outcome(entry, now);
-  const took = isOver && acceptedAt !== undefined ? now - acceptedAt : undefined;
-  deps.metrics.moved({
-    from: before.state.status,
-    to: heldOf(entry) ? 'held' : state.status,
-    ...('reason' in state ? { code: state.reason.code } : {}),
-    ...(took === undefined ? {} : { importSeconds: Math.max(0, took) / 1000 }),
-  });
+  const tookMs = isOver && acceptedAt !== undefined ? now - acceptedAt : undefined;
+  deps.metrics.moved(
+    omitUndefined({
+      from: before.state.status,
+      to: isHeld(entry) ? ('held' as const) : state.status,
+      code: 'reason' in state ? state.reason.code : undefined,
+      importSeconds: tookMs === undefined ? undefined : Math.max(0, tookMs) / 1000,
+    }),
+  );
 }
 
-function heldOf(entry: LedgerEntry): boolean {
-  return entry.state.status === 'unknown' && entry.state.held;
+function isSameState(before: LedgerEntry, entry: LedgerEntry): boolean {
+  return before.state.status === entry.state.status && isHeld(before) === isHeld(entry);
 }
 
-async function logFinished(deps: WorkerDeps, batches: readonly string[]): Promise<void> {
-  for (const name of batches) {
-    const summary = await deps.batches.summary(name);
-    deps.log.info({ batch: name, counts: summary?.counts }, 'batch finished');
-  }
+function isHeld({ state }: LedgerEntry): boolean {
+  return state.status === 'unknown' && state.held;
 }
 
-/** A second IMS job for one import: an alarm, and it is followed to its end. */
-async function raiseStrays(
-  deps: WorkerDeps,
+/** A second IMS job or image for one import raises the alarm; the job is followed to its end. */
+async function followLateJobs(
+  deps: RecordDeps,
   before: LedgerEntry,
   entry: LedgerEntry,
 ): Promise<void> {
   const log = importLogger(deps, entry);
   const { epoch } = entry;
-  for (const imageId of entry.strayImageIds) {
-    if (before.strayImageIds.includes(imageId)) continue;
+  for (const strayImageId of entry.strayImageIds) {
+    if (before.strayImageIds.includes(strayImageId)) continue;
     log.error(
-      { strayImageId: imageId, epoch },
-      'double: an image of an older create was found while a newer one is under way',
+      { strayImageId, epoch },
+      'double: an image of an older create was found while a newer create is under way',
     );
   }
-  for (const imsJobId of entry.strayJobIds) {
-    if (before.strayJobIds.includes(imsJobId)) continue;
+  for (const strayJobId of entry.strayJobIds) {
+    if (before.strayJobIds.includes(strayJobId)) continue;
     log.error(
-      { strayJobId: imsJobId, epoch },
+      { strayJobId, epoch },
       'double: a late answer brought a second IMS job for this import',
     );
-    await deps.queues.addStray(triggerOf(entry), imsJobId);
+    await deps.queues.addLateJob(triggerOf(entry), strayJobId);
   }
   const late = answeredAfterAdoption(before, entry);
   if (late === undefined) return;
-  log.info({ epoch }, 'the answer came after the image was found; they are compared');
-  await deps.queues.addStray(triggerOf(entry), late);
+  log.info({ epoch }, 'the answer came after the image was found; comparing them');
+  await deps.queues.addLateJob(triggerOf(entry), late);
 }
 
 function answeredAfterAdoption(before: LedgerEntry, entry: LedgerEntry): string | undefined {

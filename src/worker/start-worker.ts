@@ -1,26 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import type { Logger } from '../shared/log/logger.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
-import { runDuties } from './duty/duties.ts';
-import { createScanner } from './duty/scan-project.ts';
-import { watchList } from './duty/watch-list.ts';
-import { reportGeneration } from './guard/report-generation.ts';
-import { keepBeating } from './heartbeat.ts';
+import { AdmissionGate, listenForWakes } from './admission.ts';
+import { reportGeneration } from './generation.ts';
+import { runMaintenance } from './maintenance/maintenance.ts';
+import { createScanner } from './maintenance/scan-project.ts';
+import { watchList } from './maintenance/watch-list.ts';
 import { startQueueWorkers } from './queue-workers.ts';
-import { AdmissionGate } from './submit/admission.ts';
-import { listenForWakes } from './submit/wakes.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 import { firstSession, type LoginPatience, stopForLogin } from './worker-login.ts';
 
 export interface WorkerWiring {
   /** Everything but the stop signal, which the worker makes itself. */
   readonly deps: Omit<WorkerDeps, 'stopping'>;
-  /** A new connection to the same RedisConnection, for what blocks or subscribes. */
+  /** A new connection to the same Redis, for what blocks or subscribes. */
   readonly connect: () => Promise<RedisConnection>;
-  /** Calls the listener whenever the connection to Redis stands again. */
+  /** Calls the listener whenever the connection to Redis is back. */
   readonly onReconnect: (listener: () => void) => void;
-  /** Told once when no retry can help: a refused login. */
+  /** Called once when no retry can help: a refused login. */
   readonly onFatal: (error: Error) => void;
-  /** Absent: a troubled IAM is the end, not only one that refuses the login. */
+  /** Absent: any trouble with IAM is the end, not only a refused login. */
   readonly patience?: LoginPatience;
   /** Touched every few seconds while the worker lives, for health checks. */
   readonly heartbeatFile?: string;
@@ -41,11 +42,11 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('intents', () => wiring.deps.intents.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
   const session = await firstSession(deps, wiring.patience);
-  // There is nothing to end but what was opened.
+  // Nothing else is open yet.
   if (!session) return { close: () => shutdown.run() };
 
   await reportGeneration(deps);
-  // Closed after the queue workers: nothing is sent any more, and nobody has to wait for this one.
+  // Closed after the queue workers: nothing is sent any more, and nobody has to wait for this worker.
   shutdown.add('report', () => reportGeneration(deps).then(() => deps.guard.leave(deps.workerId)));
   wiring.onReconnect(() => {
     deps.intents.reconnected();
@@ -54,10 +55,7 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
 
   const subscriber = await wiring.connect();
   shutdown.add('wake channel', () => subscriber.disconnect());
-  const wakes = await listenForWakes(subscriber, deps.ledger.keys.wake, {
-    clock: deps.clock,
-    stopping: shutdown.signal,
-  });
+  const wakes = await listenForWakes(subscriber, deps.ledger.keys.wake, deps);
   const connection = await wiring.connect();
   shutdown.add('queue connection', () => connection.disconnect());
   const gate = new AdmissionGate(deps, wakes, createScanner(deps));
@@ -66,13 +64,33 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   };
   const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal });
   shutdown.add('queue workers', () => queueWorkers.close());
-  const duties = runDuties(deps, wiring.onFatal);
-  shutdown.add('duties', () => duties);
-  // Nobody has to wait for it: it changes nothing that another worker would not.
+  const maintenance = runMaintenance(deps, wiring.onFatal);
+  shutdown.add('maintenance', () => maintenance);
+  // Closing does not wait for it: another worker would do the same.
   void watchList(deps);
   const { clock, log, stopping: stop } = deps;
   const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
   return { close: () => shutdown.run() };
+}
+
+const HEARTBEAT_MS = 5000;
+
+/** Touches a file every few seconds, for health checks; does nothing without one. */
+export async function keepBeating(
+  file: string | undefined,
+  { clock, log, stop }: { readonly clock: Clock; readonly log: Logger; readonly stop: AbortSignal },
+): Promise<void> {
+  let failed = false;
+  while (file !== undefined && !stop.aborted) {
+    const error: unknown = await writeFile(file, '').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error !== undefined && !failed)
+      log.warn({ err: error, file }, 'heartbeat file not written');
+    failed = error !== undefined;
+    await clock.sleep(HEARTBEAT_MS, stop);
+  }
 }

@@ -14,16 +14,14 @@ import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Random } from '../shared/runtime/random.ts';
-import type { Reason } from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
-import type { InHand } from './follow/in-hand.ts';
-import type { SharedLooks } from './follow/shared-looks.ts';
-import type { GenerationWatch } from './guard/generation-watch.ts';
-import type { Intents } from './guard/intents.ts';
-import type { RequestPace } from './pace/request-pace.ts';
-import type { PermissionDoubts } from './submit/permission-doubts.ts';
+import type { GenerationWatch } from './generation.ts';
+import type { Intents } from './intents.ts';
+import type { SharedLookUps } from './look-up.ts';
+import type { PermissionRefusals } from './permission-refusals.ts';
+import type { RequestPace } from './request-pace.ts';
 
-/** What every part of a worker works with. */
+/** Everything a worker works with. Functions take the parts they use. */
 export interface WorkerDeps {
   readonly config: Config;
   readonly ledger: Ledger;
@@ -35,38 +33,24 @@ export interface WorkerDeps {
   readonly healer: LedgerHealer;
   readonly generation: GenerationWatch;
   readonly intents: Intents;
-  /** Nothing is created while it says what is wrong with Redis. */
+  /** Nothing is created while this reports a problem with Redis. */
   readonly fitness: Fitness;
   readonly pace: RequestPace;
   /** Look-ups of imports that fail together. */
-  readonly looks: SharedLooks;
-  readonly doubts: PermissionDoubts;
+  readonly lookUps: SharedLookUps;
+  readonly refusals: PermissionRefusals;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
-  /** Whose images a list shows; absent: all that the user may see. */
+  /** The enterprise project whose images lists show; absent: every one the user may see. */
   readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly traces: Traces;
-  /** This process, among all workers. */
+  /** Names this process among all workers. */
   readonly workerId: string;
-  /** Aborted when the worker has to stop: no POST begins after that. */
+  /** Aborted when the worker has to stop: no POST starts after that. */
   readonly stopping: AbortSignal;
 }
-
-/** What becomes of a queue job after one step. */
-export type Step =
-  | { readonly kind: 'done' }
-  | {
-      readonly kind: 'again';
-      readonly delayMs: number;
-      /** There when the next step is so near that the queue job may stay here. */
-      readonly inHand?: InHand;
-    }
-  /** Back to the front of the queue: somebody else will take it. */
-  | { readonly kind: 'put-back' }
-  /** The image failed: shown as failed on the dashboard. */
-  | { readonly kind: 'failed'; readonly reason: Reason };

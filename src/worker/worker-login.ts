@@ -11,26 +11,26 @@ type StopDeps = Pick<WorkerDeps, 'project' | 'clock' | 'workerId' | 'log'>;
 export interface LoginPatience {
   /** Ends the waiting. */
   readonly stop: AbortSignal;
-  /** Told why it waits, each time that IAM was asked in vain. */
+  /** Receives the reason for waiting after each failed attempt. */
   readonly onWaiting: (line: string) => void;
 }
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
-/** Settings that no waiting mends, and that IAM is well enough to tell. */
+/** Wrong settings that IAM itself has reported, and that no waiting fixes. */
 const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_BUILT]);
 
 /**
- * The first session of a worker, for the project that the ledger is bound to; `undefined` when it was
- * told to stop before there was one.
+ * The first session of a worker, for the project that the ledger is bound to; `undefined` when the worker has to stop
+ * before there is one.
  * @throws CloudError LoginRefusedError LedgerMismatchError
  */
 export async function firstSession(
   deps: StopDeps & Pick<WorkerDeps, 'sessions' | 'random'>,
   patience: LoginPatience | undefined,
 ): Promise<Session | undefined> {
-  const asked = patience ? waitForLogin(deps, patience) : deps.sessions.get();
-  const session = await asked.catch(async (error: unknown) => {
+  const login = patience ? waitForLogin(deps, patience) : deps.sessions.get();
+  const session = await login.catch(async (error: unknown) => {
     await stopForLogin(deps, error);
     throw error;
   });
@@ -42,8 +42,8 @@ export async function firstSession(
 }
 
 /**
- * The session, however long IAM is in trouble: away, busy, throttling, or hidden behind a page of
- * something else. `undefined` when it was told to stop meanwhile.
+ * The session, however long IAM is in trouble: unreachable, busy, throttling, or hidden behind a page of something else.
+ * `undefined` when the worker has to stop meanwhile.
  * @throws LoginRefusedError when IAM itself refuses the login
  * @throws CloudError when a setting is wrong
  */
@@ -78,22 +78,22 @@ function isTrouble(error: unknown): error is CloudError {
 }
 
 /**
- * The last worker that is left without a login stops the project, so that who waits learns why. One
- * host with a wrong password among others that work stops nobody but itself.
+ * The last worker, when it loses its login, stops the project, so that people who wait learn why. One host with a wrong
+ * password among others that work stops only itself.
  */
 export async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
   if (!(error instanceof LoginRefusedError)) return;
   const at = deps.clock.wall.now();
   if (await deps.project.leave(deps.workerId, at)) return;
   const { code, message } = error;
-  const advice = `${error.advice ?? 'Mend the login.'} The next worker that can log in goes on by itself.`;
+  const advice = `${error.advice ?? 'Fix the login.'} The next worker that can log in resumes by itself.`;
   await deps.project.stop({ reason: 'login', code, message, advice, at });
 }
 
-/** Whoever has logged in has shown that the login is mended. */
+/** A successful login shows that the login works again. */
 async function endLoginStop(deps: StopDeps): Promise<void> {
   const stop = await deps.project.stopped();
   if (stop?.reason !== 'login') return;
   await deps.project.resume();
-  deps.log.info('the login works again, going on');
+  deps.log.info('the login works again, resuming');
 }

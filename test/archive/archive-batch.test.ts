@@ -121,7 +121,7 @@ describe('a finished batch', () => {
     await parts.ledger.change(key, late, AT);
     const deps = archiveDeps(server.client, parts);
     const trigger = { key, name: 'image-1', attempt: 1, epoch: 1, queued: 0 };
-    await deps.queues.addStray(trigger, 'stray');
+    await deps.queues.addLateJob(trigger, 'stray');
     const folder = await archiveFolder();
     expect(await archiveAll(deps, folder)).toMatchObject([
       { kind: 'not-yet', why: 'waits: IMS job stray of image-1 is still followed' },

@@ -28,7 +28,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'ledger.change:probed': 'measured',
   'ledger.requeued': 'drained',
   'ledger.putOff': 'plain',
-  'queues.hurry': 'drained',
+  'queues.promote': 'drained',
   'queues.shortenLocks': 'plain',
   'queues.waitingSubmits': 'drained',
   'queues.addPoll': 'plain',
@@ -69,7 +69,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
 /** Crossed in other tests only. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
-  'queues.addStray': 'a second IMS job: needs a double, which none of these may make',
+  'queues.addLateJob': 'a second IMS job: needs a double, which none of these may make',
   'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',
   'ledger.change:found-many': 'two images: fault matrix row 50',
   'sightings.areOpen': 'an image that the list has shown: watch-list.test.ts',

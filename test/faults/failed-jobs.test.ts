@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
-import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { checkGone } from '../../src/worker/before-create.ts';
+import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
-import { checkGone } from '../../src/worker/submit/check-gone.ts';
+import { Step } from '../../src/worker/step.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
@@ -144,7 +145,7 @@ describe('an IMS job that says FAIL', () => {
         'moved',
       );
       Object.assign(cloud, { listed: [active], known: [active] });
-      if (retried) await checkGone(deps, retried);
+      if (retried) await checkGone(new Step(deps, retried));
       expect((await deps.ledger.read(key))?.state).toMatchObject({ imageId: active.id });
       await deps.queues.close();
     },

@@ -35,7 +35,7 @@ describe('a failover to a replica', needing('redis-server'), () => {
     historyOfTest().push(FELL_BACK);
     way.moveTo(replica.url);
     await primary.kill();
-    await Promise.any(workers.map((worker) => worker.says('Redis has lost what it was told')));
+    await Promise.any(workers.map((worker) => worker.says('Redis has lost writes')));
     const { code, stderr } = await runFerry(['submit', '--wait', file], env);
     expect(stderr).toContain('18/18 done (18 succeeded)');
     expect(code).toBe(0);

@@ -62,7 +62,7 @@ test('one page after the other: all workers pause, the log and status say why, a
   const blocked = { status: 403, page };
   proxy.plan({ fault: blocked, method: 'POST', path: /action/, count: 1000, forwarded: false });
   const waiting = submitAll('foreign-row', 6, env);
-  await worker.says('something else than the cloud answers, all workers pause');
+  await worker.says('something other than the cloud answers, all workers pause');
   const status = await runFerry(['status', 'foreign-row'], env);
   expect(status.stderr).toContain('FOREIGN_ANSWERS');
   expect(status.stderr).toContain('Request blocked');
@@ -90,7 +90,7 @@ test('an image whose object may not be read fails by itself, and the others go o
   expect(code).toBe(1);
   expect(stderr).toContain('8/8 done (6 succeeded, 2 failed)');
   expect(stderr).toContain('failed image-2: IMG.0026');
-  expect(stderr).toContain('IMS takes other images of this project');
+  expect(stderr).toContain('IMS accepts other images of this project');
   expect(simulator.accepted).toHaveLength(6);
   expect(worker.stderr()).not.toContain('project stopped');
 });

@@ -32,7 +32,7 @@ test('no create leaves before Redis has its intent on the disk; a time-out means
 test('a connection that broke after the intent was written confirms nothing', async () => {
   const proxy = await waitAofProxy(redis.url);
   const { Redis } = await import('ioredis');
-  const { Intents } = await import('../../src/worker/guard/intents.ts');
+  const { Intents } = await import('../../src/worker/intents.ts');
   const found = await workerDeps(redis, {});
   const client = new Redis(proxy.url);
   const intents = new Intents({

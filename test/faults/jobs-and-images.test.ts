@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../src/shared/image/import-key.ts';
-import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { accountEnv } from '../support/account.ts';
@@ -41,7 +41,7 @@ describe('an IMS job', () => {
     const json = { status: 'PAUSED', job_id: simulator.accepted[0]?.job_id, entities: {} };
     proxy.plan({ fault: { status: 200, json }, path: /\/jobs?\// });
     expectOnce(simulator, 1, await waiting);
-    expect(worker.stderr()).toContain('status word not known');
+    expect(worker.stderr()).toContain('unknown status word');
   });
 
   test('that is not known yet right after the create is polled on, not given up', async () => {

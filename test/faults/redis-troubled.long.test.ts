@@ -25,7 +25,7 @@ function timesSaid(ferry: Ferry, text: string): number {
 
 /** Not one POST while writes fail: whoever sent one could not have written its intent. */
 async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void> {
-  const failed = 'duty round failed';
+  const failed = 'maintenance cycle failed';
   const before = timesSaid(worker, failed);
   await until(() => timesSaid(worker, failed) > before);
   const sent = simulator.stats.posts;

@@ -38,7 +38,7 @@ test('odd images of others hold nothing up; log, status, plan and doctor say how
   expect(findings.find(({ said }) => said.includes(says))).toMatchObject({ state: 'warning' });
   // Other batches are scanned for as well.
   await runFerry(['submit', '--wait', await manifestFile('second', 1)], env);
-  expect(worker.stderr().match(/holds what cannot be read/g)).toHaveLength(1);
+  expect(worker.stderr().match(/images of the IMS list cannot be read/g)).toHaveLength(1);
   expect(simulator.accepted).toHaveLength(4);
   ims.alter((listed) => listed);
   await runFerry(['submit', '--wait', await manifestFile('third', 1)], env);

@@ -33,7 +33,9 @@ describe('resolve', () => {
     expect(survey.code).toBe(1);
     expect(survey.stdout).toContain('held-001: held since');
     expect(survey.stdout).toContain('nothing in the image list now');
-    expect(survey.stdout).toContain('It was not measured yet how soon IMS lists an image');
+    expect(survey.stdout).toContain(
+      'How soon IMS lists an image in creation has not been measured yet',
+    );
     expect(survey.stdout).toContain('ims-ferry resolve held --resubmit   create again');
     expect(simulator.stats.posts).toBe(2);
     const one = await runFerry(['resolve', 'held', '--fail', '--name', '*-001'], env);

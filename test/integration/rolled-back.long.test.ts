@@ -37,7 +37,7 @@ test('a Redis that is put back to an older state under a worker creates nothing 
   const goBack = await takeSnapshot(server.client);
   await until(() => simulator.accepted.length === 6);
   await goBack();
-  await worker.says('Redis has lost what it was told');
+  await worker.says('Redis has lost writes');
   const { code } = await runFerry(['submit', '--wait', file], env);
   expect(code).toBe(0);
   expect(simulator.accepted).toHaveLength(6);
@@ -63,7 +63,7 @@ test('one that is put back while no worker runs is noticed by the next worker of
   await first.exited;
   await goBack();
   const second = startFerry(['work'], env);
-  await second.says('Redis has lost what it was told');
+  await second.says('Redis has lost writes');
   const status = await runFerry(['status', 'noticed'], env);
   expect(status.stderr).toContain('No create before');
   const { code } = await runFerry(['submit', '--wait', file], env);
@@ -80,7 +80,7 @@ test('after a new start of Redis the image list is scanned before the next creat
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   await server.client.hset('{imsferry:default}:meta', 'server', '0'.repeat(40));
   await runFerry(['submit', await manifestFile('more', 1)], env);
-  await worker.says('Redis was started anew');
+  await worker.says('Redis was restarted');
   await until(() => simulator.accepted.length === 2);
 });
 

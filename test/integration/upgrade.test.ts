@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import { buildIndex, takeOver } from '../../src/worker/duty/take-over.ts';
+import { buildIndex, takeOver } from '../../src/worker/maintenance/maintenance.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
-import { createHealer } from '../../src/worker/duty/heal.ts';
-import { buildIndex } from '../../src/worker/duty/take-over.ts';
+import { createHealer } from '../../src/worker/maintenance/heal.ts';
+import { buildIndex } from '../../src/worker/maintenance/maintenance.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { manifestImages } from '../support/images.ts';
 import { HOLDER } from '../support/ledger-parts.ts';

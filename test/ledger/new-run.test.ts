@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { watchGeneration } from '../../src/worker/guard/generation-watch.ts';
+import { watchGeneration } from '../../src/worker/generation.ts';
 import { admitted, KEYS, type RegisteredParts, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeOdds, toImage, toImagePage } from '../../src/shared/cloud/ims/read-bodies.ts';
-import { marksIn, mayBeOurs } from '../../src/shared/look-up/odd-images.ts';
+import { marksIn, mayBeOurs } from '../../src/shared/look-up/match-images.ts';
 
 const KEY = 'K'.repeat(43);
 const OTHER = 'O'.repeat(43);

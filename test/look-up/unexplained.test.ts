@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { isConflict, saysNothing, unexplained } from '../../src/shared/look-up/unexplained.ts';
+import { isConflict, mayBeLostEntry, unexplained } from '../../src/shared/look-up/match-images.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
 import { markedImage } from '../support/worker-deps.ts';
@@ -171,5 +171,5 @@ test.each([
   [entry(creating, 1), false],
   [entry(adopted, 0), false],
 ])('a lost entry may explain it only where the ledger tells of no create (%#)', (known, may) => {
-  expect(saysNothing({ key: 'k', images: [], ...(known && { entry: known }) })).toBe(may);
+  expect(mayBeLostEntry({ key: 'k', images: [], ...(known && { entry: known }) })).toBe(may);
 });

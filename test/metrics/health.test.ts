@@ -76,7 +76,7 @@ describe('a worker with --health-port', () => {
     const env = accountEnv(simulator, redis.url);
     const { code, stderr } = await runFerry(['work', '--health-port', port], env);
     expect(code).toBe(2);
-    expect(stderr).toContain(`port ${port}: it is taken`);
+    expect(stderr).toContain(`port ${port}: it is in use`);
     expect(stderr).not.toMatch(/\bat .*\.ts/);
   });
 });

@@ -3,7 +3,7 @@ import { createFleetClock, type FleetClock } from '../../src/shared/ledger/fleet
 import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { decideUnknown } from '../../src/worker/follow/decide-unknown.ts';
+import { decideUnknown } from '../../src/worker/look-up.ts';
 import { REQUEST } from './cloud.ts';
 import { explore, type Step, type Verdict } from './explore.ts';
 import {

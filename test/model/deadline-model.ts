@@ -1,4 +1,4 @@
-import { startDeadline } from '../../src/worker/submit/deadline.ts';
+import { startDeadline } from '../../src/worker/intents.ts';
 
 /** What happens to the two clocks of a host in one moment, and how much time really passes. */
 interface Moment {

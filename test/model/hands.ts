@@ -10,8 +10,8 @@ import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import type { Progress } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
-import { SharedLooks } from '../../src/worker/follow/shared-looks.ts';
-import { PermissionDoubts } from '../../src/worker/submit/permission-doubts.ts';
+import { SharedLookUps } from '../../src/worker/look-up.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { type CloudView, imsOf, REQUEST, SESSION } from './cloud.ts';
 
@@ -99,10 +99,10 @@ function depsOf(sight: Sight, events: ImportEvent[]): WorkerDeps {
     },
     sightings: { of: NOTHING, judge: async () => false },
     durations: { learned: async () => [], learn: NOTHING },
-    pace: { ask: async () => 0, throttled: NOTHING },
-    looks: new SharedLooks(),
-    doubts: new PermissionDoubts(time),
-    queues: { addPoll: NOTHING, addSubmits: NOTHING, addStray: NOTHING },
+    pace: { tryAcquire: async () => 0, throttled: NOTHING },
+    lookUps: new SharedLookUps(),
+    refusals: new PermissionRefusals(time),
+    queues: { addPoll: NOTHING, addSubmits: NOTHING, addLateJob: NOTHING },
     ims: imsOf(cloud),
     sessions: { get: async () => SESSION, invalidate: NOTHING },
     random: seededRandom(1),

@@ -1,4 +1,4 @@
-import { GIVEN_UP } from '../../src/shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../src/shared/look-up/match-images.ts';
 import type { Progress } from '../../src/shared/state/import-state.ts';
 import { explore, type Verdict } from './explore.ts';
 import { normalProgress } from './progress.ts';

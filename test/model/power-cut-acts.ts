@@ -6,9 +6,9 @@ import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
-import { decideUnknown } from '../../src/worker/follow/decide-unknown.ts';
-import type { Intents } from '../../src/worker/guard/intents.ts';
-import { lossWindowMs, reportGeneration } from '../../src/worker/guard/report-generation.ts';
+import { lossWindowMs, reportGeneration } from '../../src/worker/generation.ts';
+import type { Intents } from '../../src/worker/intents.ts';
+import { decideUnknown } from '../../src/worker/look-up.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { REQUEST } from './cloud.ts';
 import type { Step } from './explore.ts';
@@ -175,9 +175,7 @@ export class HandActs {
   /** Adopts what is listed; a scan that somebody is waited for ends nothing. */
   async #scan(world: PowerWorld): Promise<PowerWorld> {
     const over = this.#over(world);
-    const scan = await over.guard.beginScan(
-      lossWindowMs({ config: CONFIG } as unknown as WorkerDeps),
-    );
+    const scan = await over.guard.beginScan(lossWindowMs(CONFIG));
     if (scan.waitMs > 0) return { ...world, redis: over.content() };
     const entry = await over.ledger.read(KEY);
     const found = entry && foundIn(world, entry);

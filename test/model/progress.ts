@@ -1,7 +1,7 @@
-import { GIVEN_UP } from '../../src/shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../src/shared/look-up/match-images.ts';
 import { DOUBLE } from '../../src/shared/state/evidence.ts';
 import type { ImportState, Progress } from '../../src/shared/state/import-state.ts';
-import { LOOKS } from '../../src/worker/submit/check-gone.ts';
+import { GONE_CHECKS } from '../../src/worker/before-create.ts';
 
 /** An import that was just registered. */
 export function newProgress(): Progress {
@@ -30,7 +30,7 @@ function normalState(state: ImportState): ImportState {
     }
     case 'pending': {
       // All looks but the last are alike.
-      const gone = state.gone && { gone: { looks: LOOKS - 1, since: 0, at: 0 } };
+      const gone = state.gone && { gone: { looks: GONE_CHECKS - 1, since: 0, at: 0 } };
       return { ...state, ...gone };
     }
     case 'submitting':

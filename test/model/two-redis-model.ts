@@ -1,5 +1,5 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { isConflict, unexplained } from '../../src/shared/look-up/unexplained.ts';
+import { isConflict, unexplained } from '../../src/shared/look-up/match-images.ts';
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';

@@ -2,11 +2,11 @@ import type { HttpResult } from '../../src/shared/cloud/http/http.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
 import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
-import { LOST_READS, SUCCESS_WITHOUT_IMAGE_MS } from '../../src/worker/follow/decide-job.ts';
-import { lookUp } from '../../src/worker/follow/look-up.ts';
-import { pollCreating } from '../../src/worker/follow/poll-creating.ts';
-import { checkGone, LOOKS } from '../../src/worker/submit/check-gone.ts';
-import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
+import { checkGone, GONE_CHECKS } from '../../src/worker/before-create.ts';
+import { lookUp } from '../../src/worker/look-up.ts';
+import { LOST_READS, Poll, SUCCESS_WITHOUT_IMAGE_MS } from '../../src/worker/poll.ts';
+import { settleAnswer } from '../../src/worker/settle-answer.ts';
+import { Step } from '../../src/worker/step.ts';
 import { type CloudView, SESSION } from './cloud.ts';
 import { type Act, concludes, type Sight, WINDOW_MS } from './hands.ts';
 import { reasonOf } from './progress.ts';
@@ -37,7 +37,7 @@ export async function poll({ progress, cloud, rules }: Asked): Conclusion {
 export const pollAct: Act = {
   name: 'poll',
   run: async (deps, entry) =>
-    entry.state.status === 'creating' && pollCreating(deps, entry, entry.state),
+    entry.state.status === 'creating' && new Poll(new Step(deps, entry), entry.state).run(),
 };
 
 /** A look-up that began before or after the end of the window. */
@@ -53,7 +53,8 @@ export async function lookFor(
 
 export const lookUpAct: Act = {
   name: 'look up',
-  run: async (deps, entry) => entry.state.status === 'unknown' && lookUp(deps, entry, entry.state),
+  run: async (deps, entry) =>
+    entry.state.status === 'unknown' && lookUp(new Step(deps, entry), entry.state),
 };
 
 /**
@@ -63,14 +64,14 @@ export const lookUpAct: Act = {
 export async function lookWhetherGone({ progress, cloud, rules }: Asked): Conclusion {
   const { state } = progress;
   if (state.status !== 'pending') return undefined;
-  const gone = { looks: LOOKS - 1, since: 0, at: 0 };
+  const gone = { looks: GONE_CHECKS - 1, since: 0, at: 0 };
   const isLast = state.gone !== undefined || !rules.hasLooks;
   const asked = { ...progress, state: isLast ? { ...state, gone } : state };
   const seen = rules.needsBoth ? cloud : { ...cloud, listed: cloud.read };
   return conclusion(goneAct, { progress: asked, cloud: seen, now: TURN_MS, policy: rules.policy });
 }
 
-const goneAct: Act = { name: 'is it gone', run: checkGone };
+const goneAct: Act = { name: 'is it gone', run: (deps, entry) => checkGone(new Step(deps, entry)) };
 
 /** The answer to the create of this epoch, or that there was none. */
 export async function answerOf(
@@ -83,7 +84,7 @@ export async function answerOf(
   const progress: Progress = { epoch, attempt: 1, queued: 0, ...ids, state };
   const act: Act = {
     name: `settle ${JSON.stringify(answer)}`,
-    run: (deps, entry) => settleAnswer(deps, { entry, session: SESSION }, sortSubmitAnswer(answer)),
+    run: (deps, entry) => settleAnswer(new Step(deps, entry), SESSION, sortSubmitAnswer(answer)),
   };
   return conclusion(act, { progress, cloud, now: 0, policy: rules.policy });
 }

@@ -1,4 +1,4 @@
-import { GIVEN_UP } from '../../src/shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../src/shared/look-up/match-images.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/transition.ts';
 import { reasonOf } from './progress.ts';

@@ -4,7 +4,7 @@ import { wordFor } from '../../src/operator/reconcile.ts';
 import { type Decision, plan } from '../../src/operator/settle-held.ts';
 import type { Held, Survey } from '../../src/operator/survey-unknown.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { formatTrust } from '../../src/shared/look-up/listing-trust.ts';
+import { formatTrust } from '../../src/shared/look-up/find-ours.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
 import { markedImage } from '../support/worker-deps.ts';
@@ -160,7 +160,7 @@ test('the measurement behind policy auto is told with its numbers', () => {
     formatTrust({ samples: 12, largestMs: 6 * minute }, { policy: 'auto', windowMs: 15 * minute }),
   ).toContain('holds');
   const hold = formatTrust({ samples: 0, largestMs: 0 }, { policy: 'hold', windowMs: minute });
-  expect(hold).toContain('policy hold creates nothing again by itself');
+  expect(hold).toContain('policy hold never creates an image again by itself');
 });
 
 test('people read when an image was held, and how long others are still looked up, not the fleet’s time', () => {

@@ -1,5 +1,5 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { triggerOf } from '../../src/shared/queues/trigger-of.ts';
+import { triggerOf } from '../../src/shared/queues/queues.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
 import { HOLDER } from './ledger-parts.ts';

@@ -17,10 +17,10 @@ import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
-import { SharedLooks } from '../../src/worker/follow/shared-looks.ts';
-import { Intents } from '../../src/worker/guard/intents.ts';
-import { RequestPace } from '../../src/worker/pace/request-pace.ts';
-import { PermissionDoubts } from '../../src/worker/submit/permission-doubts.ts';
+import { Intents } from '../../src/worker/intents.ts';
+import { SharedLookUps } from '../../src/worker/look-up.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { RequestPace } from '../../src/worker/request-pace.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
@@ -63,8 +63,8 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     durations: new DurationLedger(redis.client, keys, systemClock),
     sightings: new Sightings(redis.client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
-    looks: new SharedLooks(),
-    doubts: new PermissionDoubts(clock),
+    lookUps: new SharedLookUps(),
+    refusals: new PermissionRefusals(clock),
     guard: new LedgerGuard(redis.client, keys),
     healer: new LedgerHealer(redis.client, keys),
     generation: {

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { type ImportState, incarnation } from '../../src/shared/state/import-state.ts';
-import { measureListing, noteListing } from '../../src/worker/follow/measure-listing.ts';
+import { createVerifier } from '../../src/worker/before-create.ts';
+import { measureListing, noteListing } from '../../src/worker/listing.ts';
 import { record } from '../../src/worker/record.ts';
-import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
-import { createVerifier } from '../../src/worker/submit/verify-pending.ts';
+import { settleAnswer } from '../../src/worker/settle-answer.ts';
+import { Step } from '../../src/worker/step.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
@@ -54,7 +55,7 @@ describe('an import that waits for a place although an earlier create may still 
       listing(() => [markedImage('one')]),
     );
     const entry = await resubmitted(deps, HOUR_MS);
-    expect(await createVerifier(deps, entry)()).toBe('moved');
+    expect(await createVerifier(new Step(deps, entry))()).toBe('moved');
     const after = await deps.ledger.read(entry.key);
     expect(after?.state).toMatchObject({ status: 'succeeded', imageId: 'of-one' });
     await deps.queues.close();
@@ -68,7 +69,7 @@ describe('an import that waits for a place although an earlier create may still 
       return images;
     });
     const deps = await workerDeps(redis, counted);
-    const verify = createVerifier(deps, await resubmitted(deps, HOUR_MS));
+    const verify = createVerifier(new Step(deps, await resubmitted(deps, HOUR_MS)));
     expect(await verify()).toBe('unread');
     images = [];
     expect(await verify()).toBe('clear');
@@ -83,7 +84,7 @@ describe('an import that waits for a place although an earlier create may still 
       redis,
       listing(() => undefined),
     );
-    expect(await createVerifier(deps, await register(deps))()).toBe('clear');
+    expect(await createVerifier(new Step(deps, await register(deps)))()).toBe('clear');
     await deps.queues.close();
   });
 });
@@ -108,7 +109,7 @@ describe('IMG.0009, the name exists', () => {
       code: 'IMG.0009',
       message: 'exists',
     } as const;
-    await settleAnswer(deps, { entry: admitted.entry, session }, answer);
+    await settleAnswer(new Step(deps, admitted.entry), session, answer);
     await deps.queues.close();
     const after = await deps.ledger.read(pending.key);
     if (!after) throw new Error('lost');
@@ -165,9 +166,9 @@ describe('what policy auto rests on', () => {
     const entry = await register(deps);
     const since = deps.clock.now() - HOUR_MS;
     const creating = { status: 'creating', since, jobId: 'J' } as const;
-    await measureListing(deps, { ...entry, state: creating }, creating);
+    await measureListing(new Step(deps, { ...entry, state: creating }), creating);
     images = [markedImage('one')];
-    await noteListing(deps, entry, { ...creating, listed: false });
+    await noteListing(new Step(deps, entry), { ...creating, listed: false });
     const lag = await deps.project.listingLag();
     expect(lag.samples).toBe(1);
     expect(lag.largestMs).toBeGreaterThanOrEqual(HOUR_MS);

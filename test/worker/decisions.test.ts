@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
-import { withMarker, withoutMarker } from '../../src/shared/look-up/match-found.ts';
-import { judgeImage, judgeJob, worstOf } from '../../src/worker/follow/decide-job.ts';
-import { decideUnknown, lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
-import { throttlePauseMs } from '../../src/worker/slow-down.ts';
-import { sendBudgetMs, startDeadline } from '../../src/worker/submit/deadline.ts';
+import { withMarker, withoutMarker } from '../../src/shared/look-up/match-images.ts';
+import { sendBudgetMs, startDeadline } from '../../src/worker/intents.ts';
+import { judgeImage, judgeJob, worstOf } from '../../src/worker/judge.ts';
+import { decideUnknown, lookUpDelay } from '../../src/worker/look-up.ts';
+import { throttlePauseMs } from '../../src/worker/request-pace.ts';
 
 const KEY = 'A'.repeat(43);
 const OTHER = 'B'.repeat(43);

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { incarnation } from '../../src/shared/state/import-state.ts';
-import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { checkGone } from '../../src/worker/before-create.ts';
+import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
-import { checkGone } from '../../src/worker/submit/check-gone.ts';
+import { Step } from '../../src/worker/step.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
@@ -167,8 +168,8 @@ describe('an image that a person wants to have created again', () => {
   /** Looks, each after enough time, until something else than "look again" comes; how many. */
   async function looks(deps: WorkerDeps & { later(ms: number): void }, key: string, most = 20) {
     for (let count = 1; count <= most; count += 1) {
-      const checked = await checkGone(deps, await read(deps, key));
-      if (checked.kind === 'clear') return count;
+      const checked = await checkGone(new Step(deps, await read(deps, key)));
+      if (checked === undefined) return count;
       deps.later(20_000);
     }
     return undefined;
@@ -186,7 +187,9 @@ describe('an image that a person wants to have created again', () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
     for (let hurried = 0; hurried < 20; hurried += 1) {
-      expect((await checkGone(deps, await read(deps, key))).kind).toBe('not-yet');
+      expect(await checkGone(new Step(deps, await read(deps, key)))).toMatchObject({
+        kind: 'again',
+      });
     }
     expect((await read(deps, key)).state).toMatchObject({ gone: { looks: 1 } });
     await deps.queues.close();
@@ -243,7 +246,7 @@ test('a list that shows one that waits, and then hides it, leads to no create by
   await followImport(deps, key);
   expect((await read(deps, key)).state.status).toBe('pending');
   await record(deps, key, { event: { type: 'sighted', imageIds: [saving.id] } });
-  await checkGone(deps, await read(deps, key));
+  await checkGone(new Step(deps, await read(deps, key)));
   expect((await read(deps, key)).state).toMatchObject(held('IMAGE_DELETED'));
   await deps.queues.close();
 });

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLogger, silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { watchGeneration } from '../../src/worker/guard/generation-watch.ts';
+import { watchGeneration } from '../../src/worker/generation.ts';
 
 const KEPT = 'ledger generation not kept on disk';
 const AGAIN = 'ledger generation is kept on disk again';

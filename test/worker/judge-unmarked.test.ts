@@ -5,8 +5,9 @@ import {
   couldOwn,
   judgeUnmarked,
   type Ownership,
-} from '../../src/shared/look-up/judge-unmarked.ts';
-import { type Wanted, withoutMarker } from '../../src/shared/look-up/match-found.ts';
+  type Wanted,
+  withoutMarker,
+} from '../../src/shared/look-up/match-images.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
 

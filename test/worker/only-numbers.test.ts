@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wholeMs } from '../../src/shared/runtime/whole-ms.ts';
-import { lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
-import { forecast, idleAfterMs, remainingMs } from '../../src/worker/pace/forecast.ts';
-import { listedDelayMs, listPauseMs } from '../../src/worker/pace/list-pace.ts';
-import { delayAfterLeaving, firstPollDelay, pollDelay } from '../../src/worker/pace/poll-delay.ts';
-import { throttlePauseMs } from '../../src/worker/slow-down.ts';
+import {
+  delayAfterLeaving,
+  firstPollDelay,
+  forecast,
+  idleAfterMs,
+  pollDelay,
+  remainingMs,
+} from '../../src/worker/forecast.ts';
+import { lookUpDelay } from '../../src/worker/look-up.ts';
+import { listedDelayMs, listPauseMs } from '../../src/worker/plan-poll.ts';
+import { throttlePauseMs } from '../../src/worker/request-pace.ts';
 
 const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };
 

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationClasses } from '../../src/worker/pace/duration-class.ts';
-import { forecast, type Learned, remainingMs } from '../../src/worker/pace/forecast.ts';
 import {
   delayAfterLeaving,
+  durationClasses,
   firstPollDelay,
+  forecast,
+  type Learned,
   pollDelay,
   type Running,
-} from '../../src/worker/pace/poll-delay.ts';
-import { RequestMeter } from '../../src/worker/pace/request-meter.ts';
+  remainingMs,
+} from '../../src/worker/forecast.ts';
+import { RequestMeter } from '../../src/worker/request-pace.ts';
 import { imageRequest } from '../support/images.ts';
 
 const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };

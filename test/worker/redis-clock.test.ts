@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { lookUp } from '../../src/worker/follow/look-up.ts';
+import { lookUp } from '../../src/worker/look-up.ts';
+import { Step } from '../../src/worker/step.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { steppedTime } from '../support/stepped-time.ts';
@@ -33,7 +34,7 @@ async function lostAnswer() {
   const lookAgain = async () => {
     const entry = await deps.ledger.read(key);
     if (entry?.state.status !== 'unknown') return entry?.state.status;
-    await lookUp(deps, entry, entry.state);
+    await lookUp(new Step(deps, entry), entry.state);
     return (await deps.ledger.read(key))?.state.status;
   };
   return { redis, deps, key, lookAgain };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
-import { reportGeneration } from '../../src/worker/guard/report-generation.ts';
+import { reportGeneration } from '../../src/worker/generation.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';
 
@@ -13,12 +13,12 @@ test('nothing goes unkept from the moment in which the ledger lets others speak 
   intents.check = async () => false;
   const at = (isKept: boolean) => ({ ...deps, generation: { ...deps.generation, isKept } });
   await reportGeneration(at(false));
-  expect(intents.mayGoUnkept()).toBe(true);
+  expect(intents.mayBeSentUnkept()).toBe(true);
   const whileTold: boolean[] = [];
   const guard = Object.assign(Object.create(deps.guard), {
     report: async (holder: Holder) => {
       const report = await deps.guard.report(holder);
-      whileTold.push(intents.mayGoUnkept());
+      whileTold.push(intents.mayBeSentUnkept());
       return report;
     },
   });

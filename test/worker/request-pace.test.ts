@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { pacedIms, RequestPace } from '../../src/worker/pace/request-pace.ts';
+import { RequestPace } from '../../src/worker/request-pace.ts';
+import { watchedIms } from '../../src/worker/watched-ims.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -31,10 +33,8 @@ async function answers(
   { passed, throttled }: { readonly passed: number; readonly throttled: number },
 ): Promise<void> {
   for (let n = 0; n < passed + throttled; n += 1) {
-    const isThrottled = await made.watch(
-      async () => n >= passed,
-      (is) => is,
-    );
+    const isThrottled = n >= passed;
+    made.answered(0, isThrottled);
     if (isThrottled) await made.throttled();
   }
 }
@@ -47,9 +47,9 @@ test('costs Redis nothing while nothing is throttled', async () => {
   const { made } = pace();
   const before = await commands();
   for (let n = 0; n < 20; n += 1) {
-    expect(await made.ask()).toBe(0);
+    expect(await made.tryAcquire()).toBe(0);
     expect(await made.aheadMs()).toBe(0);
-    await made.pay();
+    await made.record();
   }
   // The second look itself.
   expect((await commands()) - before).toBe(1);
@@ -57,24 +57,24 @@ test('costs Redis nothing while nothing is throttled', async () => {
 
 test('after repeated 429s every worker waits its turn, and learns it at its next duty round', async () => {
   const [one, other] = [pace(), pace()];
-  for (let n = 0; n < 8; n += 1) await one.made.ask();
+  for (let n = 0; n < 8; n += 1) await one.made.tryAcquire();
   await answers(one.made, { passed: 5, throttled: 3 });
   // Five in a second were let through, two workers, four fifths of it: eight a second.
   expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBeCloseTo(8, 1);
   // Turns for twelve seconds.
-  for (let n = 0; n < 100; n += 1) await one.made.pay();
-  expect(await other.made.ask()).toBe(0);
+  for (let n = 0; n < 100; n += 1) await one.made.record();
+  expect(await other.made.tryAcquire()).toBe(0);
   await other.made.refresh();
-  expect(await other.made.ask()).toBeGreaterThan(1000);
+  expect(await other.made.tryAcquire()).toBeGreaterThan(1000);
   expect(await other.made.aheadMs()).toBeGreaterThan(1000);
 });
 
 test('a turn that is near is waited for', async () => {
   const { made, slept } = pace();
-  for (let n = 0; n < 8; n += 1) await made.ask();
+  for (let n = 0; n < 8; n += 1) await made.tryAcquire();
   await answers(made, { passed: 5, throttled: 3 });
   // As many as it takes to be faster than eight a second.
-  while (Math.max(0, ...slept) <= 100) expect(await made.ask()).toBe(0);
+  while (Math.max(0, ...slept) <= 100) expect(await made.tryAcquire()).toBe(0);
 });
 
 test('the image of an import that is done is read in its turn, a create leaves at once', async () => {
@@ -91,8 +91,10 @@ test('the image of an import that is done is read in its turn, a create leaves a
       return { kind: 'accepted', jobId: 'j' };
     },
   };
-  const paced = pacedIms(ims as ImsClient, made);
-  for (let n = 0; n < 8; n += 1) await made.ask();
+  const project = new ProjectLedger(redis.client, KEYS);
+  const deps = { pace: made, project, clock: systemClock, log: silentLogger() };
+  const paced = watchedIms(ims as ImsClient, deps);
+  for (let n = 0; n < 8; n += 1) await made.tryAcquire();
   await answers(made, { passed: 5, throttled: 3 });
   while (Math.max(0, ...slept) <= 100) await paced.image('i');
   const { length } = slept;

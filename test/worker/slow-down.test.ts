@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slowDown } from '../../src/worker/slow-down.ts';
+import { slowDown } from '../../src/worker/request-pace.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';
 

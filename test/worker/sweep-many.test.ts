@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
 import { queuePrefix, SUBMIT_QUEUE } from '../../src/shared/queues/queues.ts';
-import { sweep } from '../../src/worker/duty/sweep.ts';
+import { sweep } from '../../src/worker/maintenance/maintenance.ts';
 import { manifestImages } from '../support/images.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';

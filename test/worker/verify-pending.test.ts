@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { createVerifier } from '../../src/worker/submit/verify-pending.ts';
+import { createVerifier } from '../../src/worker/before-create.ts';
+import { Step } from '../../src/worker/step.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { imageRequest } from '../support/images.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -31,7 +32,7 @@ async function countingLists() {
 
 test('a look of an earlier process does not count: the fleet may have stood still since', async () => {
   const { calls, deps } = await countingLists();
-  const verify = createVerifier(deps, await sentAgain(deps, deps.clock.now()));
+  const verify = createVerifier(new Step(deps, await sentAgain(deps, deps.clock.now())));
   expect(await verify()).toBe('clear');
   expect(calls.lists).toBeGreaterThan(0);
   const { lists } = calls;
@@ -50,7 +51,7 @@ test.each([
   const wall = { ...clock.wall, now: () => clock.wall.now() + ahead.wall };
   const jumping = { ...clock, wall, monotonic: () => clock.monotonic() + ahead.monotonic };
   const entry = await sentAgain(deps, clock.now());
-  const verify = createVerifier({ ...deps, clock: jumping }, entry);
+  const verify = createVerifier(new Step({ ...deps, clock: jumping }, entry));
   await verify();
   const { lists } = calls;
   ahead = jump;
@@ -77,7 +78,7 @@ test.each([
       state: { status: 'pending' } as const,
     };
     const at = usual === undefined ? deps : { ...deps, enterpriseProjectId: usual };
-    expect(await createVerifier(at, first)()).toBe('clear');
+    expect(await createVerifier(new Step(at, first))()).toBe('clear');
     expect(calls.lists > 0).toBe(looks);
   },
 );

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { watchList } from '../../src/worker/duty/watch-list.ts';
-import { followImport } from '../../src/worker/follow/follow-import.ts';
+import { followImport } from '../../src/worker/follow.ts';
+import { watchList } from '../../src/worker/maintenance/watch-list.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';

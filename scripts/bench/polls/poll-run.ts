@@ -1,11 +1,11 @@
 import type { Duration } from '../../../simulator/options.ts';
 import type { ManifestImage } from '../../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../../src/shared/image/import-key.ts';
-import { watchList } from '../../../src/worker/duty/watch-list.ts';
-import { followImport } from '../../../src/worker/follow/follow-import.ts';
-import type { InHand } from '../../../src/worker/follow/in-hand.ts';
-import { startDeadline } from '../../../src/worker/submit/deadline.ts';
-import { settleAnswer } from '../../../src/worker/submit/settle-answer.ts';
+import { followImport } from '../../../src/worker/follow.ts';
+import { startDeadline } from '../../../src/worker/intents.ts';
+import { watchList } from '../../../src/worker/maintenance/watch-list.ts';
+import { settleAnswer } from '../../../src/worker/settle-answer.ts';
+import { Step } from '../../../src/worker/step.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { openWorld, type World } from './virtual-world.ts';
 
@@ -27,12 +27,6 @@ export interface PollRun {
   readonly lists: number;
 }
 
-/** What a queue job knows of its import, as a worker would have it. */
-interface Known {
-  readonly queued: number;
-  readonly inHand?: InHand;
-}
-
 const IN_FLIGHT = 40;
 const START = 1_800_000_000_000;
 
@@ -50,17 +44,13 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
       tagsVisibleAt: listsSaving ? 'init' : 'end',
       jobProgress: tellsProgress,
     },
-    onPoll: ({ key, queued }, delayMs) => follow(key, { queued }, delayMs),
+    onPoll: ({ key, queued }, delayMs) => follow(key, queued, delayMs),
   });
   const ended = new Map<ImportKey, number>();
-  const follow = (key: ImportKey, known: Known, delayMs: number): void => {
+  const follow = (key: ImportKey, queued: number, delayMs: number): void => {
     time.plan(key, time.clock.now() + delayMs, async () => {
-      const step = await followImport(world.deps, key, { ...known, mayStay: true });
-      if (step.kind === 'again') {
-        const { delayMs: again, inHand } = step;
-        const { queued } = known;
-        return follow(key, inHand === undefined ? { queued } : { queued, inHand }, again);
-      }
+      const outcome = await followImport(world.deps, key, queued);
+      if (outcome.kind === 'again') return follow(key, queued, outcome.delayMs);
       ended.set(key, time.clock.now());
       await submitNext();
     });
@@ -110,7 +100,7 @@ async function submit({ deps, session }: World, key: ImportKey): Promise<void> {
   const { request } = entry;
   const call = { session, request, key, timeoutMs: 10_000, beforeSend: () => true };
   const answer = await deps.ims.submit(call);
-  await settleAnswer(deps, { entry: admission.entry, session }, answer);
+  await settleAnswer(new Step(deps, admission.entry), session, answer);
 }
 
 function figures({ simulator }: World, ended: ReadonlyMap<ImportKey, number>): PollRun {

@@ -48,7 +48,7 @@ export class VirtualTime {
   }
 
   /** Brings an act forward that is planned already. */
-  hurry(id: string): void {
+  promote(id: string): void {
     const found = this.#planned.find((one) => one.id === id);
     if (found) this.plan(id, this.#now, found.act);
   }

@@ -1,4 +1,3 @@
-import type { SimulatorSettings } from '../../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
 import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
@@ -20,10 +19,11 @@ import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
 import { createShutdown } from '../../../src/shared/runtime/shutdown.ts';
 import { NO_TRACES } from '../../../src/shared/tracing/traces.ts';
-import { SharedLooks } from '../../../src/worker/follow/shared-looks.ts';
-import { Intents } from '../../../src/worker/guard/intents.ts';
-import { RequestPace } from '../../../src/worker/pace/request-pace.ts';
-import { PermissionDoubts } from '../../../src/worker/submit/permission-doubts.ts';
+import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
+import { Intents } from '../../../src/worker/intents.ts';
+import { SharedLookUps } from '../../../src/worker/look-up.ts';
+import { PermissionRefusals } from '../../../src/worker/permission-refusals.ts';
+import { RequestPace } from '../../../src/worker/request-pace.ts';
 import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
 import { benchRedis } from '../bench-redis.ts';
 import { RedisProbe } from '../redis-probe.ts';
@@ -100,8 +100,8 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
     durations: new DurationLedger(client, keys, clock),
     sightings: new Sightings(client, keys),
     pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
-    looks: new SharedLooks(),
-    doubts: new PermissionDoubts(clock),
+    lookUps: new SharedLookUps(),
+    refusals: new PermissionRefusals(clock),
     generation: {
       seen: 0,
       isKept: true,
@@ -132,10 +132,10 @@ function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts):
 
 /** What BullMQ does for polls, in virtual time: a job at a time, and no earlier than it is due. */
 function virtualQueues(time: VirtualTime, onPoll: WorldWishes['onPoll']): Queues {
-  const queues: Pick<Queues, 'addPoll' | 'hurry'> = {
+  const queues: Pick<Queues, 'addPoll' | 'promote'> = {
     addPoll: async (trigger, delayMs) => onPoll(trigger, delayMs),
-    hurry: async (trigger) => {
-      time.hurry(trigger.key);
+    promote: async (trigger) => {
+      time.promote(trigger.key);
       return true;
     },
   };

@@ -1,7 +1,11 @@
-import { isNear, tellAfterMs } from '../../../src/worker/follow/in-hand.ts';
-import { type Forecast, forecast, remainingMs } from '../../../src/worker/pace/forecast.ts';
-import { listedDelayMs, listPauseMs, MOST } from '../../../src/worker/pace/list-pace.ts';
-import { firstPollDelay, pollDelay } from '../../../src/worker/pace/poll-delay.ts';
+import {
+  type Forecast,
+  firstPollDelay,
+  forecast,
+  pollDelay,
+  remainingMs,
+} from '../../../src/worker/forecast.ts';
+import { LIKELY_OVER_SHARE, listedDelayMs, listPauseMs } from '../../../src/worker/plan-poll.ts';
 import { COMMANDS, SETTINGS } from './costs.ts';
 import { DAY_MS, type Project, type ProjectCost } from './project.ts';
 
@@ -17,7 +21,7 @@ export function costOnPaper(project: Project): ProjectCost {
   // The last images leave places that nobody takes.
   const totalMs = images * perImageMs + placeMs;
   const lists = listsSaving ? perImageMs / listPauseMs(POLL, limit) : 0;
-  const calls = 1 + polls.near + polls.far + 1 + lists;
+  const calls = 1 + polls.made + 1 + lists;
   return {
     days: totalMs / DAY_MS,
     calls,
@@ -25,19 +29,14 @@ export function costOnPaper(project: Project): ProjectCost {
     commands:
       COMMANDS.enqueued +
       COMMANDS.image +
-      (polls.far + polls.skipped - 1) * COMMANDS.farPoll +
-      polls.near * COMMANDS.nearPoll +
-      polls.told * COMMANDS.told +
+      (polls.made + polls.skipped - 1) * COMMANDS.farPoll +
       lists * COMMANDS.list,
   };
 }
 
 interface Polls {
-  /** Of the IMS job, by a queue job that had to be taken. */
-  readonly far: number;
-  readonly near: number;
-  /** Times that an import of which near polls are made was told of. */
-  readonly told: number;
+  /** Reads of the IMS job. */
+  readonly made: number;
   /** Queue jobs that were taken for nothing: the list shows the image. */
   readonly skipped: number;
   readonly lagMs: number;
@@ -52,33 +51,29 @@ function listed({ limit, medianMs, sigma }: Project): Polls {
   let skipped = 0;
   for (let at = firstPollDelay(POLL, usual, 0.5); ; ) {
     const running = runningShare(usual, at);
-    if (running < NEGLIGIBLE)
-      return { far: 1, near: 0, told: 0, skipped, lagMs: listPauseMs(POLL, limit) / 2 };
+    if (running < NEGLIGIBLE) return { made: 1, skipped, lagMs: listPauseMs(POLL, limit) / 2 };
     skipped += running;
-    at += listedDelayMs(POLL, remainingMs(usual, at, MOST));
+    at += listedDelayMs(POLL, remainingMs(usual, at, LIKELY_OVER_SHARE));
   }
 }
 
 /** Each planned poll happens for the share of imports that was found running by the one before. */
 function polled({ medianMs, sigma }: Project): Polls {
   const usual: Forecast = { medianMs, sigma };
-  let [far, near, told] = [1, 0, 0];
+  let made = 1;
   let at = firstPollDelay(POLL, usual, 0.5);
   let running = runningShare(usual, at);
   let lagMs = (1 - running) * (at - meanBefore(usual, at));
   while (running >= NEGLIGIBLE) {
     const known = corrected(usual, at);
     const step = pollDelay(POLL, { elapsedMs: at, forecast: known, stuckMs: 0, chance: 0.5 });
-    const isInHand = isNear(SETTINGS, step);
-    if (isInHand) near += running;
-    else far += running;
-    if (isInHand) told += (running * step) / (tellAfterMs(SETTINGS) + step);
+    made += running;
     at += step;
     const left = runningShare(usual, at);
     lagMs += ((running - left) * step) / 2;
     running = left;
   }
-  return { far, near, told, skipped: 0, lagMs };
+  return { made, skipped: 0, lagMs };
 }
 
 const NEGLIGIBLE = 0.001;

@@ -1,4 +1,4 @@
-import type { Learned } from '../../../src/worker/pace/forecast.ts';
+import type { Learned } from '../../../src/worker/forecast.ts';
 
 const REMEMBERED = 50;
 

@@ -1,13 +1,17 @@
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
-import { isNear, tellAfterMs } from '../../../src/worker/follow/in-hand.ts';
-import { type Forecast, forecast, remainingMs } from '../../../src/worker/pace/forecast.ts';
 import {
-  hurriedApartMs,
+  type Forecast,
+  firstPollDelay,
+  forecast,
+  pollDelay,
+  remainingMs,
+} from '../../../src/worker/forecast.ts';
+import {
+  LIKELY_OVER_SHARE,
   listedDelayMs,
   listPauseMs,
-  MOST,
-} from '../../../src/worker/pace/list-pace.ts';
-import { firstPollDelay, pollDelay } from '../../../src/worker/pace/poll-delay.ts';
+  promotedApartMs,
+} from '../../../src/worker/plan-poll.ts';
 import { COMMANDS, SETTINGS } from './costs.ts';
 import { EventQueue } from './event-queue.ts';
 import { Experience } from './experience.ts';
@@ -24,8 +28,6 @@ interface Import {
   readonly since: number;
   readonly endsAt: number;
   isDone: boolean;
-  /** By when the ledger has to hear of it; 0 while no queue job stays with a worker. */
-  tellBy: number;
 }
 
 /** The worker's own rules of polling, in virtual time, over a project of any size. */
@@ -98,7 +100,7 @@ class Simulation {
     const since = this.#time.now;
     const { medianMs, sigma, listsSaving } = this.#project;
     const took = medianMs * Math.exp(sigma * this.#normal());
-    const one = { since, endsAt: since + took, isDone: false, tellBy: 0 };
+    const one = { since, endsAt: since + took, isDone: false };
     if (listsSaving) this.#time.plan(took, () => this.#left.push(one));
     const usual = forecast({ elapsedMs: 0 }, this.#experience.learned);
     this.#time.plan(firstPollDelay(POLL, usual, this.#random.next()), () => this.#wake(one));
@@ -108,7 +110,6 @@ class Simulation {
   #wake(one: Import): void {
     if (one.isDone) return;
     this.#commands += COMMANDS.farPoll;
-    one.tellBy = this.#time.now + tellAfterMs(SETTINGS);
     if (this.#project.listsSaving && this.#time.now < one.endsAt) this.#isListed(one);
     else this.#poll(one);
   }
@@ -116,7 +117,7 @@ class Simulation {
   #isListed(one: Import): void {
     const elapsed = this.#time.now - one.since;
     const usual = this.#forecastOf(elapsed);
-    const likely = usual && remainingMs(usual, elapsed, MOST);
+    const likely = usual && remainingMs(usual, elapsed, LIKELY_OVER_SHARE);
     this.#time.plan(listedDelayMs(POLL, likely), () => this.#wake(one));
   }
 
@@ -140,16 +141,7 @@ class Simulation {
       chance: this.#random.next(),
       ...(usual === undefined ? {} : { forecast: usual }),
     });
-    if (!isNear(SETTINGS, delay)) {
-      this.#time.plan(delay, () => this.#wake(one));
-      return;
-    }
-    this.#commands += COMMANDS.nearPoll;
-    if (this.#time.now + delay >= one.tellBy) {
-      this.#commands += COMMANDS.told;
-      one.tellBy = this.#time.now + delay + tellAfterMs(SETTINGS);
-    }
-    this.#time.plan(delay, () => this.#poll(one));
+    this.#time.plan(delay, () => this.#wake(one));
   }
 
   #succeeded(one: Import): void {
@@ -168,7 +160,7 @@ class Simulation {
     this.#commands += COMMANDS.list;
     const left = this.#left;
     this.#left = [];
-    const apart = hurriedApartMs(POLL, left.length);
+    const apart = promotedApartMs(POLL, left.length);
     for (const [index, one] of left.entries()) {
       this.#time.plan(index * apart, () => this.#wake(one));
     }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { addHealth } from '../../health/add-health.ts';
-import { ledgerReadiness } from '../../health/ledger-readiness.ts';
+import { addHealth } from '../../health/health-server.ts';
+import { ledgerReadiness } from '../../health/readiness.ts';
 import type { Exposed } from '../../shared/metrics/prometheus.ts';
 import { withinPatience } from '../live/within.ts';
 import type { Site } from '../site.ts';

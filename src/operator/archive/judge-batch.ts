@@ -1,6 +1,6 @@
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { GIVEN_UP } from '../../shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../shared/look-up/match-images.ts';
 
 /** Why a batch cannot be archived now, or nothing; pure. */
 export function whyNotYet(

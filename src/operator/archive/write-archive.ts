@@ -78,7 +78,7 @@ async function requireRest(deps: ArchiveDeps, entry: LedgerEntry): Promise<void>
     throw new NotYet(`waits: IMS may still answer the create of ${name}`);
   }
   for (const jobId of strayJobsOf(entry)) {
-    if (await deps.queues.followsStray(entry.key, jobId)) {
+    if (await deps.queues.followsLateJob(entry.key, jobId)) {
       throw new NotYet(`waits: IMS job ${jobId} of ${name} is still followed`);
     }
   }

@@ -3,7 +3,7 @@ import type { Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import { NEEDED, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Credential } from '../../shared/config/config.ts';
 import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
-import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
+import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const MINUTE_MS = 60_000;

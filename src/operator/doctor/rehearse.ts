@@ -3,7 +3,7 @@ import type { ImsClient, ImsImage, ReadAnswer } from '../../shared/cloud/ims/ims
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import { NEEDED, type Needed, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Session } from '../../shared/cloud/session/session.ts';
-import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
+import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { judgeList, judgeQuota, lacksRight } from './judge-cloud.ts';
 

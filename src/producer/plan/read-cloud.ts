@@ -3,7 +3,7 @@ import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import { isOwnImport, markedImages } from '../../shared/look-up/match-found.ts';
+import { isOwnImport, markedImages } from '../../shared/look-up/match-images.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
 /** The images of the project, by what a plan looks for. */

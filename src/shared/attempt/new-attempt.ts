@@ -3,8 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { Queues } from '../queues/queues.ts';
-import { triggerOf } from '../queues/trigger-of.ts';
+import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface AttemptDeps {

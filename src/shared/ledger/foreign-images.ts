@@ -1,5 +1,5 @@
 import type { ImportKey } from '../image/import-key.ts';
-import type { Explained } from '../look-up/unexplained.ts';
+import type { Explained } from '../look-up/match-images.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 import { runScript } from './run-script.ts';

@@ -7,15 +7,24 @@ import type {
   ReadAnswer,
 } from '../cloud/ims/ims-answers.ts';
 import type { Sessions } from '../cloud/session/session.ts';
+import type { Config } from '../config/config.ts';
 import { markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { ListingLag } from '../ledger/project-answers.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportState } from '../state/import-state.ts';
-import { judgeUnmarked, type Unsure } from './judge-unmarked.ts';
-import { type Wanted, withMarker, withoutMarker } from './match-found.ts';
-import { mayBeOurs, unsureOf } from './odd-images.ts';
-import { isRefusedForGood } from './refused-for-good.ts';
+import { isRefusedForGood } from './inspect-images.ts';
+import {
+  judgeUnmarked,
+  mayBeOurs,
+  type Unsure,
+  unsureOf,
+  type Wanted,
+  withMarker,
+  withoutMarker,
+} from './match-images.ts';
 
 export interface LookUpDeps {
   readonly ims: Pick<ImsClient, 'images'>;
@@ -24,57 +33,58 @@ export interface LookUpDeps {
   readonly ledger: { readonly owners: ImageOwners };
 }
 
-/** `found` is complete: no image in it means that the list has none. */
+/** `found` is complete: if it has no image, the list has none. */
 export type Found =
   | {
       readonly kind: 'found';
       readonly images: readonly ImsImage[];
-      /** Without a marker, and perhaps somebody else's: taken for ours by a person only. */
+      /** Without a marker, and perhaps somebody else's: only a person may take them. */
       readonly unsure: readonly Unsure[];
     }
   | {
       readonly kind: 'failed';
       readonly throttled: boolean;
       readonly retryAfterMs?: number;
-      /** A right is missing: asking again changes nothing. */
+      /** A right is missing: retrying changes nothing. */
       readonly isForGood: boolean;
-      /** Only the list of the enterprise project that its image names. */
+      /** Only the list of the enterprise project that the request names. */
       readonly isOwn?: boolean;
       readonly reason: Explained;
     };
 
-/** A list that holds every image that could be this import's. */
+/** A list that holds every image that could belong to this import. */
 export interface Listing {
   readonly value: readonly ImsImage[];
-  /** What could not be read of it. */
+  /** Images of it that could not be read. */
   readonly odd?: readonly OddImage[];
-  /** What could not be read where its marker was asked for. */
+  /** Images that could not be read in the answer to a request for its marker. */
   readonly oddByMarker?: readonly OddImage[];
   readonly serverTime?: number;
 }
 
-/** Looks an import up: by its marker, and where that shows nothing by name and origin. */
+/** Looks an import up: by its marker, and if that shows nothing by name and origin. */
 export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Found> {
-  const byMarker = await deps.ims.images({ marker: entry.key, ...its(entry) });
-  if (byMarker.kind !== 'ok') return unread(byMarker);
+  const byMarker = await deps.ims.images({ marker: entry.key, ...enterpriseProjectOf(entry) });
+  if (byMarker.kind !== 'ok') return notRead(byMarker);
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
   const images = withMarker(byMarker.value, { key: entry.key, projectId });
   if (images.length > 0) return { kind: 'found', images, unsure: [] };
-  const byName = await deps.ims.images({ name: entry.request.name, ...its(entry) });
-  if (byName.kind !== 'ok') return unread(byName);
-  // A cloud that shows other images, too, has not looked for our marker.
+  const byName = await deps.ims.images({ name: entry.request.name, ...enterpriseProjectOf(entry) });
+  if (byName.kind !== 'ok') return notRead(byName);
+  // A cloud that shows other images, too, has ignored our marker.
   const isFiltered = byMarker.value.every(({ tags }) => markerOf(tags) === entry.key);
   return findIn(deps, entry, { ...byName, oddByMarker: isFiltered ? (byMarker.odd ?? []) : [] });
 }
 
-/** Where its image is, if it names an enterprise project itself. */
-export function its({ request }: LedgerEntry): Pick<ImageFilter, 'enterpriseProjectId'> {
-  const { enterprise_project_id: enterpriseProjectId } = request;
-  return enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
+/** The enterprise project of its image, if the request names one. */
+export function enterpriseProjectOf({
+  request,
+}: LedgerEntry): Pick<ImageFilter, 'enterpriseProjectId'> {
+  return omitUndefined({ enterpriseProjectId: request.enterprise_project_id });
 }
 
-/** The same in a list that was read already. */
+/** The same in a list that has been read already. */
 export async function findIn(
   deps: LookUpDeps,
   entry: LedgerEntry,
@@ -102,13 +112,13 @@ export async function findIn(
   );
   const judged = judgeUnmarked(fitting, wanted, { ...known, sentAt });
   if (unsure.length === 0) return { kind: 'found', ...judged };
-  const why = 'another image that cannot be read could be its own as well';
+  const why = 'another image that cannot be read could belong to it as well';
   const others = judged.images.map((image) => ({ image, why }));
   const all = oncePerImage([...judged.unsure, ...others, ...unsure]);
   return { kind: 'found', images: [], unsure: all };
 }
 
-/** Both lists may show the same one. */
+/** Both lists may show the same image. */
 function oncePerImage(unsure: readonly Unsure[]): readonly Unsure[] {
   return [...new Map(unsure.map((one) => [JSON.stringify(one.image), one])).values()];
 }
@@ -128,8 +138,8 @@ const NO_SESSION: Found = {
 };
 
 /**
- * When the create may have left, by the server's clock. A wall clock that was set back since then makes
- * it look later than it was, and so does a fleet whose time stood still: the longer time counts.
+ * When the create may have left, by the server's clock. A wall clock that was set back since makes it look later than it
+ * was, and so does a fleet whose time stood still: the longer time counts.
  */
 function onServerClock(
   { clock }: LookUpDeps,
@@ -141,22 +151,57 @@ function onServerClock(
   return (serverTime ?? wall) - Math.max(byWall, byFleetTime(clock, state, byWall));
 }
 
-/** A window and more: what is sent again was looked for at its end. */
-const BEFORE_THE_LOOK_MS = 3_600_000;
+/** A window and more: an import that is sent again was looked up at its end. */
+const BEFORE_LOOK_UP_MS = 3_600_000;
 
-/** By the fleet's time. Of what is sent again only the time of its look-up is known: it counts where the wall clock was set back. */
+/** By the fleet's time. Of a resubmitted import only the time of its look-up is known: it counts where the wall clock was set back. */
 function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWall: number): number {
   if ('sendBy' in state) return now() - state.sendBy;
   if (state.status !== 'pending' || state.lookedAt === undefined) return 0;
-  const sinceLook = now() - state.lookedAt;
-  return byWall < sinceLook ? sinceLook + BEFORE_THE_LOOK_MS : 0;
+  const sinceLookUp = now() - state.lookedAt;
+  return byWall < sinceLookUp ? sinceLookUp + BEFORE_LOOK_UP_MS : 0;
 }
 
-export function unread(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
+export function notRead(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
   const { kind: _, ...reason } = answer;
   const isForGood = isRefusedForGood(answer.code);
   if (answer.kind === 'not-found') return { kind: 'failed', throttled: false, isForGood, reason };
-  const retry = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
-  const own = answer.isOwn ? { isOwn: true } : {};
-  return { kind: 'failed', throttled: answer.throttled, isForGood, ...own, ...retry, reason };
+  const { throttled, retryAfterMs, isOwn } = answer;
+  const more = omitUndefined({ retryAfterMs, isOwn });
+  return { kind: 'failed', throttled, isForGood, ...more, reason };
+}
+
+const SAMPLES_WANTED = 5;
+
+/**
+ * What policy `auto` rests on: images in creation were measured to show their marker in time. At least 5 samples, and a
+ * window of at least three times the slowest.
+ */
+export function listIsTrusted(lag: ListingLag, windowMs: number): boolean {
+  return lag.samples >= SAMPLES_WANTED && windowMs >= 3 * lag.largestMs;
+}
+
+/** The measurement in words, and what the policy makes of it. */
+export function formatTrust(lag: ListingLag, unknown: Config['unknown']): string {
+  const { policy, windowMs } = unknown;
+  const measured =
+    lag.samples === 0
+      ? 'How soon IMS lists an image in creation has not been measured yet'
+      : `IMS listed images in creation within ${formatMs(lag.largestMs)} (${lag.samples} measured)`;
+  const verdict = listIsTrusted(lag, windowMs)
+    ? 'an image that is not listed after that does not exist, and policy auto creates it again'
+    : `policy auto holds images that are not found; it needs ${SAMPLES_WANTED} samples, none slower than a third of the window`;
+  const made = policy === 'auto' ? verdict : OTHER_POLICIES[policy];
+  return `${measured}; the window is ${formatMs(windowMs)}: ${made}.`;
+}
+
+const OTHER_POLICIES = {
+  hold: 'policy hold never creates an image again by itself',
+  resubmit: 'policy resubmit creates an image again that is not found by its end',
+} as const;
+
+function formatMs(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -9,8 +9,8 @@ interface KeptJob {
 const KEY_LENGTH = 43;
 
 /**
- * Ended queue jobs that are kept to be looked at. One that outlives its import would keep out the queue
- * job of the same image when it is registered anew: both have the same id.
+ * Ended queue jobs that are kept for people. One that outlives its import would block the queue job of the same image when
+ * it is registered again: both have the same id.
  */
 export class KeptJobs {
   readonly #queues: Queues;
@@ -21,7 +21,7 @@ export class KeptJobs {
     this.#jobs = jobs;
   }
 
-  /** Those that there are now: some thousands at most. */
+  /** The jobs that exist now: some thousands at most. */
   static async read(queues: Queues): Promise<KeptJobs> {
     const jobs = new Map<ImportKey, KeptJob[]>();
     for (const queue of ['submit', 'poll'] as const) {

@@ -1,24 +1,26 @@
 import { Queue } from 'bullmq';
 import type { ImportKey } from '../image/import-key.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { wholeMs } from '../runtime/whole-ms.ts';
 import { NO_TRACES, type Traces } from '../tracing/traces.ts';
-import { shortenLocks } from './shorten-locks.ts';
 
 export const SUBMIT_QUEUE = 'image-submit';
 export const POLL_QUEUE = 'image-poll';
 
-/** A queue job is only a trigger: the key says which import, the ledger says what to do. */
+/** A queue job is only a trigger: the key names the import, the ledger decides what to do. */
 export interface ImportJobData {
   readonly key: ImportKey;
-  /** Image name, for people who look at the dashboard. */
+  /** Image name, for people who use the dashboard. */
   readonly name: string;
-  /** Of a poll: when the import has a newer queue job, this one ends. */
+  /** Of a poll: if the import has a newer queue job, this one ends. */
   readonly queued?: number;
   /** An IMS job of an older intent, polled as evidence. */
   readonly strayJobId?: string;
 }
 
-/** What a queue job id is made of; adding it twice is harmless. */
+/** What a queue job id is made of, so that adding a job twice is harmless. */
 export interface Trigger {
   readonly key: ImportKey;
   readonly name: string;
@@ -28,13 +30,19 @@ export interface Trigger {
   readonly priority?: number;
 }
 
-/** Unexpected errors are redelayed by the processors; this is for what even they cannot do. */
+/** The queue job of an import as the ledger has it. */
+export function triggerOf(entry: LedgerEntry): Trigger {
+  const { key, attempt, epoch, queued, priority, request } = entry;
+  return omitUndefined({ key, name: request.name, attempt, epoch, queued, priority });
+}
+
+/** The processors delay a queue job again after an unexpected error; this is for when even that fails. */
 const JOB_OPTIONS = {
   attempts: 1000,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
   stackTraceLimit: 1,
 } as const;
-/** The queue jobs that are kept to be looked at. Said by the workers, not in each job: it costs memory. */
+/** Ended queue jobs that are kept for people. Set by the workers, not in each job, to save memory. */
 export const KEPT_JOBS = {
   removeOnComplete: { count: 2000 },
   removeOnFail: { count: 5000 },
@@ -71,7 +79,7 @@ export class Queues {
     this.#traces = traces;
     this.submit = new Queue(SUBMIT_QUEUE, options);
     this.poll = new Queue(POLL_QUEUE, options);
-    // Whoever waits for an answer is told; the connection has its own listeners.
+    // Every call reports its own error; the connection has its own listeners.
     this.submit.on('error', () => undefined);
     this.poll.on('error', () => undefined);
   }
@@ -85,17 +93,17 @@ export class Queues {
           opts: {
             jobId: submitJobId(trigger),
             ...this.#carried(trigger),
-            ...(trigger.priority === undefined ? {} : { priority: trigger.priority }),
+            ...omitUndefined({ priority: trigger.priority }),
           },
         })),
       );
     }
   }
 
-  /** Gives a submit that waits in the queue its new place there; nothing for one at work. */
+  /** Moves a waiting submit to its new place in the queue; does nothing for an active one. */
   async reorder(trigger: Trigger): Promise<void> {
     const job = await this.submit.getJob(submitJobId(trigger));
-    // It may be taken out of the queue in this moment: then the order does not matter any more.
+    // It may become active at this moment: then the order does not matter any more.
     await job?.changePriority({ priority: trigger.priority ?? 0 }).catch(() => undefined);
   }
 
@@ -106,33 +114,33 @@ export class Queues {
   }
 
   /** Follows an IMS job that belongs to no intent any more. */
-  async addStray(trigger: Trigger, strayJobId: string): Promise<void> {
+  async addLateJob(trigger: Trigger, strayJobId: string): Promise<void> {
     const data = { key: trigger.key, name: trigger.name, strayJobId };
     const options = { jobId: `${trigger.key}-stray-${strayJobId}` };
     await this.#traces.within(trigger, () => this.poll.add(trigger.name, data, options));
   }
 
   /** True while an IMS job that belongs to no intent any more is being followed. */
-  async followsStray(key: ImportKey, strayJobId: string): Promise<boolean> {
+  async followsLateJob(key: ImportKey, strayJobId: string): Promise<boolean> {
     const state = await this.poll.getJobState(`${key}-stray-${strayJobId}`);
     return state !== 'completed' && state !== 'failed' && state !== 'unknown';
   }
 
   /**
-   * True while the overdue import's own queue job waits or is at work. One that is delayed is started:
-   * delays go by the clock of the worker that set them, and that clock may have been set back since.
+   * True while the import's own queue job waits or is active. A delayed one is promoted: delays use the clock of the worker
+   * that set them, and that clock may have been set back since.
    */
-  async hurry(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
+  async promote(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
     const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
     const state = await this[queue].getJobState(id);
-    // It may have started by itself meanwhile: then there is nothing to promote.
+    // It may have started by itself meanwhile; then there is nothing to promote.
     if (state === 'delayed') await (await this[queue].getJob(id))?.promote().catch(() => undefined);
     return state !== 'completed' && state !== 'failed' && state !== 'unknown';
   }
 
   /**
-   * The submits that wait, read at once where they are very many: BullMQ looks through the whole queue
-   * for each that is asked for. One that is missing here may have been added meanwhile.
+   * The waiting submits, read at once where there are very many: BullMQ scans the whole queue for each request. One that is
+   * missing here may have been added meanwhile.
    */
   async waitingSubmits(): Promise<WaitingSubmits> {
     const ids = new Set<string>();
@@ -144,19 +152,19 @@ export class Queues {
     }
   }
 
-  /** True while the import's submit stands in its queue; one at work may be about to end. */
+  /** True while the import's submit waits in its queue; an active one may be about to end. */
   async waitsToSubmit(trigger: Trigger): Promise<boolean> {
     const state = await this.submit.getJobState(submitJobId(trigger));
     return state === 'waiting' || state === 'prioritized' || state === 'delayed';
   }
 
-  /** So that who takes it goes on in the trace of its image. */
+  /** Lets the worker that processes it continue the trace of its image. */
   #carried(trigger: Trigger): { readonly telemetry?: { readonly metadata: string } } {
     const metadata = this.#traces.metadataOf(trigger);
     return metadata === undefined ? {} : { telemetry: { metadata } };
   }
 
-  /** Where Redis' wall clock was set back no queue job stays locked for longer than this. */
+  /** No queue job stays locked for longer than this, even where the wall clock of Redis was set back. */
   async shortenLocks(lockMs: number): Promise<void> {
     for (const { name } of [this.submit, this.poll]) {
       await shortenLocks(this.#connection, `${this.#prefix}:${name}`, lockMs);
@@ -174,4 +182,24 @@ function submitJobId(trigger: Trigger): string {
 
 function pollJobId(trigger: Trigger): string {
   return `${trigger.key}-p${trigger.epoch}-${trigger.queued}`;
+}
+
+/** KEYS[1]: the list of active queue jobs. ARGV: the prefix of their locks' names, milliseconds. Returns how many were shortened. */
+const SHORTEN = `
+local shortened = 0
+local function shorten(key)
+  if redis.call('PTTL', key) <= tonumber(ARGV[2]) then return end
+  redis.call('PEXPIRE', key, ARGV[2])
+  shortened = shortened + 1
+end
+shorten(ARGV[1] .. 'stalled-check')
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do shorten(ARGV[1] .. id .. ':lock') end
+return shortened`;
+
+/**
+ * BullMQ's locks expire by the wall clock of Redis. Where that was set back, the queue jobs of a worker that is gone would
+ * stay locked for as long; this shortens every lock to its longest time.
+ */
+async function shortenLocks(redis: RedisConnection, queue: string, lockMs: number): Promise<void> {
+  await redis.eval(SHORTEN, 1, `${queue}:active`, `${queue}:`, wholeMs(lockMs));
 }

@@ -1,7 +1,7 @@
 import type { Accepted } from '../../../simulator/ims/accepted-log.ts';
 import type { Simulator } from '../../../simulator/start-simulator.ts';
 import type { BatchStatus, ImageStatus } from '../../../src/producer/batch-status.ts';
-import { GIVEN_UP } from '../../../src/shared/look-up/judge-unmarked.ts';
+import { GIVEN_UP } from '../../../src/shared/look-up/match-images.ts';
 import type { Deeds } from './operator.ts';
 import type { Ordered } from './orders.ts';
 

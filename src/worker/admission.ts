@@ -1,0 +1,253 @@
+import type { Session } from '../shared/cloud/session/session.ts';
+import type { Config } from '../shared/config/config.ts';
+import { LedgerMismatchError, LoginRefusedError } from '../shared/errors/errors.ts';
+import type { AdmitAnswer } from '../shared/ledger/ledger-answers.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { RedisConnection } from '../shared/redis/redis-connection.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
+import { createVerifier } from './before-create.ts';
+import { reportGeneration } from './generation.ts';
+import { type Deadline, type IntentWriter, sendBudgetMs, startDeadline } from './intents.ts';
+import { graceMs, logChange } from './record.ts';
+import { Step } from './step.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** The right to send one create, and the time until which it holds. */
+export interface Admitted {
+  readonly kind: 'admitted';
+  /** The import with its intent. */
+  readonly step: Step;
+  readonly session: Session;
+  readonly deadline: Deadline;
+  /** True once the intent cannot get lost unnoticed, as far as Redis can confirm: before that nothing may leave. */
+  isOnDisk(): Promise<boolean>;
+}
+
+export type Admission = Admitted | { readonly kind: 'moved' | 'paused' | 'stopping' };
+
+interface Attempt {
+  readonly answer: AdmitAnswer;
+  readonly writer: IntentWriter;
+  readonly deadline: Deadline;
+}
+
+/** A wait for a place is retried after this at the latest, whatever wakes were missed. */
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Waits for a place. The submits of one process queue up: only the first one tries, once for each wake and every few
+ * seconds, so that thousands of waiting images cost Redis next to nothing.
+ */
+export class AdmissionGate {
+  readonly #deps: WorkerDeps;
+  readonly #wakes: WakeChannel;
+  readonly #scan: () => Promise<void>;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: WorkerDeps, wakes: WakeChannel, scan: () => Promise<void>) {
+    this.#deps = deps;
+    this.#wakes = wakes;
+    this.#scan = scan;
+  }
+
+  async admit(step: Step): Promise<Admission> {
+    const turn = this.#queue.then(() => this.#wait(step));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #wait(step: Step): Promise<Admission> {
+    const { stopping, clock } = this.#deps;
+    const verify = createVerifier(step);
+    while (!stopping.aborted) {
+      const seen = this.#wakes.count;
+      const session = await this.#session();
+      if (session === undefined) continue;
+      const verdict = await verify();
+      if (verdict === 'moved') return { kind: 'moved' };
+      if (verdict === 'unread') {
+        await clock.sleep(this.#retryMs(), stopping);
+        continue;
+      }
+      if ((await this.#isUnfit()) || (await this.#waitsForOthers())) continue;
+      const attempt = await this.#attempt(step.entry);
+      const { answer } = attempt;
+      switch (answer.kind) {
+        case 'admitted':
+          return this.#admitted(step, session, { ...attempt, answer });
+        case 'moved':
+        case 'paused':
+          return { kind: answer.kind };
+        case 'rate':
+        case 'cooldown':
+        case 'frozen':
+          await clock.sleep(Math.min(answer.waitMs, LONGEST_WAIT_MS), stopping);
+          break;
+        case 'behind':
+        case 'report':
+          await reportGeneration(this.#deps);
+          break;
+        case 'newer':
+          throw newerLedger();
+        case 'unclaimed':
+          await this.#deps.project.claim.keep();
+          break;
+        case 'scan':
+          await this.#scan();
+          break;
+        case 'index':
+        case 'full':
+        case 'stopped':
+          await this.#wakes.after(seen, this.#retryMs());
+          break;
+      }
+    }
+    return { kind: 'stopping' };
+  }
+
+  async #admitted(
+    step: Step,
+    session: Session,
+    { answer, writer, deadline }: Attempt & { answer: Extract<AdmitAnswer, { kind: 'admitted' }> },
+  ): Promise<Admitted> {
+    const { generation, intents } = this.#deps;
+    const { entry } = answer;
+    logChange(this.#deps, step.entry, entry);
+    const isKept = await generation.note(answer.generation);
+    const isOnDisk = async (): Promise<boolean> => {
+      if (isKept || intents.mayBeSentUnkept()) return writer.confirm(entry, deadline.leftMs());
+      writer.release();
+      return false;
+    };
+    return { kind: 'admitted', step: new Step(this.#deps, entry), session, deadline, isOnDisk };
+  }
+
+  /** Requested before each attempt: waiting may have taken longer than a token lives. */
+  async #session(): Promise<Session | undefined> {
+    try {
+      return await this.#deps.sessions.get();
+    } catch (error) {
+      if (error instanceof LoginRefusedError) throw error;
+      this.#deps.log.warn({ err: error }, 'no session with IAM, trying again');
+      await this.#deps.clock.sleep(this.#retryMs(), this.#deps.stopping);
+      return undefined;
+    }
+  }
+
+  /** True after a wait: nothing is created on a Redis that may lose what was written. */
+  async #isUnfit(): Promise<boolean> {
+    const { fitness, clock, stopping, config } = this.#deps;
+    if (!(await fitness.look())) return false;
+    await clock.sleep(Math.min(this.#retryMs(), config.lockMs / 6), stopping);
+    return true;
+  }
+
+  /** True after a wait for the requests of the fleet that come first. */
+  async #waitsForOthers(): Promise<boolean> {
+    const { pace, clock, stopping } = this.#deps;
+    const aheadMs = await pace.aheadMs();
+    if (aheadMs > 0) await clock.sleep(Math.min(aheadMs, LONGEST_WAIT_MS), stopping);
+    return aheadMs > 0;
+  }
+
+  async #attempt(entry: LedgerEntry): Promise<Attempt> {
+    const { intents, clock, config, stopping } = this.#deps;
+    if (!intents.isChecked) await reportGeneration(this.#deps);
+    await clock.sleep(intents.waitMs(), stopping);
+    const writer = await intents.writer();
+    const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
+    try {
+      const answer = await this.#writeIntent(entry, deadline, writer);
+      if (answer.kind !== 'admitted') writer.release();
+      return { answer, writer, deadline };
+    } catch (error) {
+      writer.release();
+      throw error;
+    }
+  }
+
+  #writeIntent(entry: LedgerEntry, { budgetMs }: Deadline, { connection }: IntentWriter) {
+    const { config, clock, ledger, generation, workerId, random } = this.#deps;
+    const now = clock.now();
+    const intent = {
+      now,
+      submittedAt: clock.wall.now(),
+      budgetMs,
+      // Not when its answer is late, but when its sender may be found gone.
+      due: now + config.lockMs,
+      sender: `${workerId}.${random.id(6)}`,
+      maxInFlight: config.maxInFlight,
+      seenGeneration: generation.seen,
+      gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
+    };
+    return ledger.admit(entry, intent, connection);
+  }
+
+  #retryMs(): number {
+    return 1000 + 4000 * this.#deps.random.next();
+  }
+}
+
+function newerLedger(): LedgerMismatchError {
+  return new LedgerMismatchError(
+    'A newer version of ims-ferry has written the ledger in Redis.',
+    'Use that version here, too.',
+  );
+}
+
+/**
+ * True while the sender of an intent may still get its answer, so that nobody should take it for gone. A paused or
+ * cut-off worker counts as gone; its deadline keeps it from sending.
+ */
+export async function mayStillAnswer(
+  {
+    clock,
+    config,
+    project,
+  }: Pick<WorkerDeps, 'clock' | 'project'> & {
+    readonly config: Pick<Config, 'lockMs' | 'postTimeoutMs'>;
+  },
+  { state }: LedgerEntry,
+): Promise<boolean> {
+  if (state.status !== 'submitting') return false;
+  const now = clock.now();
+  if (now <= state.sendBy) return true;
+  const latest = state.sendBy + config.postTimeoutMs + graceMs(config);
+  const [workerId = ''] = state.sender.split('.');
+  return now < latest && (await project.isAlive(workerId, clock.wall.now()));
+}
+
+/** Reports when a place was freed, a stop was lifted or a scan has ended. */
+export interface WakeChannel {
+  /** How many wakes came so far. */
+  readonly count: number;
+  /** Resolves at the next wake after `seen`, or after `fallbackMs`, or when the worker stops. */
+  after(seen: number, fallbackMs: number): Promise<void>;
+}
+
+/** Listens on the ledger's wake channel over a connection of its own. */
+export async function listenForWakes(
+  subscriber: RedisConnection,
+  channel: string,
+  { clock, stopping }: { readonly clock: Pick<Clock, 'sleep'>; readonly stopping: AbortSignal },
+): Promise<WakeChannel> {
+  let count = 0;
+  let waiting = new AbortController();
+  const wake = (): void => {
+    count += 1;
+    waiting.abort();
+    waiting = new AbortController();
+  };
+  subscriber.on('message', wake);
+  stopping.addEventListener('abort', wake, { once: true });
+  await subscriber.subscribe(channel);
+  return {
+    get count() {
+      return count;
+    },
+    after: async (seen, fallbackMs) => {
+      if (count !== seen || stopping.aborted) return;
+      await clock.sleep(fallbackMs, waiting.signal);
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import type { Config } from '../shared/config/config.ts';
+import type { ImageRequest } from '../shared/image/image-request.ts';
+
+const FORMAT = /\.([a-z0-9]{2,6})$/i;
+
+/**
+ * The classes of similar imports, the most similar first: kind and way of import, format of the file, and size of
+ * the disk to the next power of two; then kind and way alone. A manifest does not hold the size of the file.
+ */
+export function durationClasses(request: ImageRequest): readonly [string, string] {
+  const { kind, quick_import, image_url, min_disk } = request;
+  const way = quick_import ? `${kind}/quick` : kind;
+  const format = FORMAT.exec(image_url)?.[1]?.toLowerCase() ?? 'none';
+  const size = 2 ** Math.ceil(Math.log2(Math.max(1, min_disk)));
+  return [`${way}/${format}/${size}`, way];
+}
+
+/**
+ * How long an import takes in all, as far as can be predicted: log-logistic, which is close to log-normal and easy
+ * to compute with.
+ */
+export interface Forecast {
+  /** Half of such imports are over by then, in milliseconds from acceptance. */
+  readonly medianMs: number;
+  /** Standard deviation of the logarithm: 0.1 is about a tenth more or less. */
+  readonly sigma: number;
+}
+
+/** How long earlier imports of a class took. */
+export interface Learned {
+  readonly samples: number;
+  /** Of the logarithm of milliseconds. */
+  readonly mean: number;
+  readonly variance: number;
+}
+
+/** What is known of one import so far. */
+export interface Observation {
+  readonly elapsedMs: number;
+  /** 0 to 1. IMS: `process_percent`, which many jobs do not have. */
+  readonly progress?: number;
+}
+
+const SAMPLES_WANTED = 3;
+const LEAST_SIGMA = 0.03;
+/** With a wider spread nothing is known at all. */
+const WIDEST_SIGMA = 5;
+/** A hundred years: what is computed from it stays a number. */
+const LONGEST_MS = 3e12;
+/** Less progress than this does not show the speed. */
+const LEAST_PROGRESS = 0.05;
+
+/** The import's own progress counts most, then what similar ones took; `undefined` without either. */
+export function forecast(
+  observed: Observation,
+  learned: Learned | undefined,
+): Forecast | undefined {
+  const { elapsedMs, progress } = observed;
+  if (progress !== undefined && progress >= LEAST_PROGRESS && progress <= 1) {
+    const sigma = 0.01 + 0.12 * (1 - progress);
+    return corrected({ medianMs: elapsedMs / progress, sigma }, observed);
+  }
+  if (learned === undefined || learned.samples < SAMPLES_WANTED) return undefined;
+  // A spread computed from few samples is too small more often than too large.
+  const widened = Math.sqrt(learned.variance) * (1 + 2 / learned.samples);
+  const sigma = Math.max(LEAST_SIGMA, widened);
+  return corrected({ medianMs: Math.exp(learned.mean), sigma }, observed);
+}
+
+/** An import that runs far longer than predicted proves that the forecast was too sure. */
+function corrected(forecast: Forecast, { elapsedMs }: Observation): Forecast {
+  // Progress in no time at all would lead to a division by zero from here on.
+  const medianMs = Math.min(LONGEST_MS, Math.max(1, forecast.medianMs));
+  const beyond = Math.log(Math.max(1, elapsedMs) / medianMs) / 2.5;
+  return { medianMs, sigma: Math.min(WIDEST_SIGMA, Math.max(forecast.sigma, beyond)) };
+}
+
+/** Milliseconds until a share (0 to 1) of the imports that are still running at `elapsedMs` is over. */
+export function remainingMs(
+  { medianMs, sigma }: Forecast,
+  elapsedMs: number,
+  share: number,
+): number {
+  const slope = Math.PI / Math.sqrt(3) / sigma;
+  const odds = (elapsedMs / medianMs) ** slope;
+  // Where the odds are astronomic the import is as good as over.
+  if (!Number.isFinite(odds)) return 0;
+  const total = medianMs * ((1 + odds) / (1 - share) - 1) ** (1 / slope);
+  return Math.min(LONGEST_MS, Math.max(0, total - elapsedMs));
+}
+
+const SLICE_SHARE = 0.02;
+
+/** Milliseconds from acceptance until imports have, on average, been over for `idleMs`: an earlier poll rarely pays. */
+export function idleAfterMs(forecast: Forecast, idleMs: number): number {
+  let [before, waited] = [0, 0];
+  for (let share = SLICE_SHARE; share < 1; share += SLICE_SHARE) {
+    const at = remainingMs(forecast, 0, share);
+    waited += (at - before) * (share - SLICE_SHARE / 2);
+    if (waited >= idleMs) return at;
+    before = at;
+  }
+  return before;
+}
+
+/** What is known about a running import. */
+export interface Running {
+  readonly elapsedMs: number;
+  /** Absent: its duration is unknown. */
+  readonly forecast?: Forecast;
+  /** How long its progress has stood still; 0 where it moves or is not reported. */
+  readonly stuckMs: number;
+  /** 0 to 1, for jitter. */
+  readonly chance: number;
+}
+
+/** A certain forecast costs one poll in this time. */
+const POLL_WORTH_MS = 48_000;
+/** Progress is reported in steps: a pause of this share of the elapsed time does not count. */
+const STEP_SHARE = 0.03;
+/** The first poll waits until this share of similar imports is over, */
+const FIRST_POLL_SHARE = 0.05;
+/** and until an import has been over for this long on average; in POLL_MIN. */
+const FIRST_IDLE_POLL_MIN = 0.5;
+/** A later poll waits until this share of those still running is over. */
+const NEXT_POLL_SHARE = 0.02;
+/** Widest step, as a share of the import: a place that stays empty for longer costs more than a call. */
+const WIDEST_STEP_SHARE = 1 / 16;
+/** The bounds of that where similar imports are known, in POLL_MIN. */
+const WIDEST_STEP_POLL_MIN = { least: 1.5, most: 4 };
+/** And where none are: many imports of a new kind run at once. */
+const LEAST_STEP_UNKNOWN_POLL_MIN = 3;
+/** An import that takes longer than this many medians is unlike the others. */
+const UNUSUAL_MEDIANS = 2;
+
+/**
+ * When to poll next. With a forecast: not before the first similar imports are over, then in steps as fine as the
+ * forecast is sharp. Without one: after a 16th of the time the import has taken so far. Always within POLL_MIN and
+ * POLL_MAX, jittered by a tenth at most.
+ */
+export function pollDelay(poll: Config['poll'], running: Running): number {
+  const { elapsedMs, forecast, stuckMs, chance } = running;
+  const wanted =
+    forecast === undefined
+      ? Math.max(LEAST_STEP_UNKNOWN_POLL_MIN * poll.minMs, WIDEST_STEP_SHARE * elapsedMs)
+      : stepMs(forecast, elapsedMs, widestMs(forecast, poll.minMs));
+  const patient = Math.max(wanted, (stuckMs - STEP_SHARE * elapsedMs) / 2);
+  const jittered = patient * (0.95 + 0.1 * chance);
+  return Math.round(Math.min(poll.maxMs, Math.max(poll.minMs, jittered)));
+}
+
+function widestMs({ medianMs }: Forecast, minMs: number): number {
+  const { least, most } = WIDEST_STEP_POLL_MIN;
+  return Math.min(most * minMs, Math.max(least * minMs, WIDEST_STEP_SHARE * medianMs));
+}
+
+function stepMs(forecast: Forecast, elapsedMs: number, widestMs: number): number {
+  const spread = remainingMs(forecast, elapsedMs, 0.9) - remainingMs(forecast, elapsedMs, 0.1);
+  const fine = (POLL_WORTH_MS * spread) / forecast.medianMs;
+  const isUsual = elapsedMs < UNUSUAL_MEDIANS * forecast.medianMs;
+  return Math.max(
+    remainingMs(forecast, elapsedMs, NEXT_POLL_SHARE),
+    isUsual ? Math.min(fine, widestMs) : fine,
+  );
+}
+
+/** The first poll: when the first similar imports are over, else POLL_INITIAL; ten times that at most. */
+export function firstPollDelay(
+  poll: Config['poll'],
+  forecast: Forecast | undefined,
+  chance: number,
+): number {
+  const wanted =
+    forecast === undefined
+      ? poll.initialMs
+      : Math.min(firstWorthMs(forecast, poll.minMs), 10 * poll.initialMs);
+  return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
+}
+
+function firstWorthMs(forecast: Forecast, minMs: number): number {
+  const idleMs = idleAfterMs(forecast, FIRST_IDLE_POLL_MIN * minMs);
+  return Math.max(remainingMs(forecast, 0, FIRST_POLL_SHARE), idleMs);
+}
+
+/** An image that has left the list of images in creation is about to be done. */
+export function delayAfterLeaving(poll: Config['poll'], leftMsAgo: number): number {
+  return Math.min(poll.maxMs, Math.max(poll.minMs, leftMsAgo / 2));
+}

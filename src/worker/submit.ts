@@ -1,0 +1,90 @@
+import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import type { ImportKey } from '../shared/image/import-key.ts';
+import { isDeclined } from '../shared/ledger/ledger-entry.ts';
+import { triggerOf } from '../shared/queues/queues.ts';
+import type { AdmissionGate, Admitted } from './admission.ts';
+import { checkGone } from './before-create.ts';
+import { logChange } from './record.ts';
+import { settleAnswer } from './settle-answer.ts';
+import { again, DONE, type JobOutcome, Step } from './step.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** One step of the queue `image-submit`: at most one POST, and only after an intent of its own. */
+export async function submitImport(
+  deps: WorkerDeps,
+  gate: AdmissionGate,
+  key: ImportKey,
+): Promise<JobOutcome> {
+  const entry = await deps.ledger.read(key);
+  if (!entry) return DONE;
+  switch (entry.state.status) {
+    case 'pending':
+      return submitPending(new Step(deps, entry), gate);
+    case 'submitting':
+    case 'creating':
+    case 'unknown':
+      // A submit that runs again: IMS has the image already, or its sender is gone.
+      await deps.queues.addPoll(triggerOf(entry), 0);
+      return DONE;
+    case 'failed':
+      return { kind: 'failed', reason: entry.state.reason };
+    case 'succeeded':
+    case 'cancelled':
+      return DONE;
+  }
+}
+
+async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcome> {
+  const { deps } = step;
+  const later = await checkGone(step);
+  if (later) return later;
+  const admission = await gate.admit(step);
+  switch (admission.kind) {
+    case 'stopping':
+      return { kind: 'put-back' };
+    case 'paused':
+      await cancelDeclined(step);
+      return DONE;
+    case 'moved':
+      return again(100);
+    case 'admitted': {
+      // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
+      const isSafe = await admission.isOnDisk();
+      const answer = isSafe ? await deps.ims.submit(createOf(admission)) : NOT_ON_DISK;
+      return settleAnswer(admission.step, admission.session, answer);
+    }
+  }
+}
+
+/** The only create of the product. */
+function createOf({
+  step,
+  session,
+  deadline,
+}: Admitted): Parameters<WorkerDeps['ims']['submit']>[0] {
+  const { deps, key, entry } = step;
+  deps.refusals.started(key);
+  return {
+    session,
+    request: entry.request,
+    key,
+    timeoutMs: deps.config.postTimeoutMs,
+    beforeSend: () => !deps.stopping.aborted && deadline.mayStillSend(),
+  };
+}
+
+const NOT_ON_DISK: SubmitAnswer = {
+  kind: 'not-sent',
+  cause: 'network',
+  code: 'NOT_ON_DISK',
+  // With `everysec` Redis counts the seconds by the wall clock: it syncs nothing until that has caught up.
+  message:
+    'Redis did not confirm in time that the intent is on disk. Check the disk of Redis and the state folder of this host; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
+};
+
+/** Finishes a `cancel` that was killed half-way. */
+async function cancelDeclined({ deps, key, now }: Step): Promise<void> {
+  const options = { now: deps.clock.wall.now(), due: now, onlyIf: isDeclined };
+  const answer = await deps.ledger.change(key, { type: 'cancel' }, options);
+  if (answer.kind === 'changed') logChange(deps, answer.before, answer.entry);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+
+const ROLE = { reason: 'permission', code: 'IMG.0026' } as const;
+
+function doubts() {
+  let now = 0;
+  const of = new PermissionRefusals({ monotonic: () => now });
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  /** Sends one create, and has it refused. */
+  const refuse = (key: string) => {
+    pass(1);
+    of.started(key);
+    pass(1);
+    return of.refused(key, ROLE);
+  };
+  const accept = (key: string): void => {
+    pass(1);
+    of.started(key);
+    pass(1);
+    of.accepted(key);
+  };
+  return { of, pass, refuse, accept };
+}
+
+describe('a permission that is missing', () => {
+  test('is the project’s when three in a row are refused and none was ever accepted', () => {
+    const { refuse } = doubts();
+    expect([refuse('a'), refuse('b'), refuse('c')]).toEqual(['again', 'again', 'project']);
+  });
+
+  test('is the project’s, too, when there is only one image', () => {
+    const { refuse } = doubts();
+    expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'project']);
+  });
+
+  test('is the image’s when another is accepted meanwhile', () => {
+    const { refuse, accept } = doubts();
+    expect(refuse('a')).toBe('again');
+    accept('b');
+    expect(refuse('a')).toBe('image');
+  });
+
+  test('is the image’s after three tries where others were accepted lately', () => {
+    const { refuse, accept } = doubts();
+    accept('b');
+    expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'image']);
+  });
+
+  test('that is withdrawn half-way stops the project after ten in a row, and fails none', () => {
+    const { refuse, accept } = doubts();
+    accept('before');
+    const seen = Array.from({ length: 10 }, (_, at) => refuse(`i-${at}`));
+    expect(seen.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 'again'));
+    expect(seen[9]).toBe('project');
+  });
+
+  test('of creates that were under way when another was accepted is not counted', () => {
+    const { of, pass, accept, refuse } = doubts();
+    const keys = Array.from({ length: 12 }, (_, at) => `i-${at}`);
+    for (const key of keys) of.started(key);
+    pass(1);
+    accept('d');
+    for (const key of keys) expect(of.refused(key, ROLE)).toBe('again');
+    accept('e');
+    for (const key of keys) expect(refuse(key)).toBe('image');
+  });
+
+  test.each([
+    { reason: 'permission', code: 'APIGW.0302' },
+    { reason: 'quota', code: 'IMG.0015' },
+    { reason: 'money', code: 'IMG.0239' },
+  ] as const)('$code leaves no doubt', (answer) => {
+    const { of, accept } = doubts();
+    accept('b');
+    expect(of.refused('a', answer)).toBe('project');
+  });
+
+  test('is asked for anew after a stop', () => {
+    const { refuse } = doubts();
+    for (const key of ['a', 'b', 'c']) refuse(key);
+    expect([refuse('a'), refuse('b')]).toEqual(['again', 'again']);
+  });
+
+  test('an acceptance of yesterday proves nothing', () => {
+    const { refuse, accept, pass } = doubts();
+    accept('b');
+    pass(86_400_000);
+    expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'project']);
+  });
+});
