@@ -1,11 +1,11 @@
-import type { Duration } from '../../../simulator/options.ts';
-import type { ManifestImage } from '../../../src/shared/image/image-request.ts';
-import { type ImportKey, importKey } from '../../../src/shared/image/import-key.ts';
-import { watchList } from '../../../src/worker/duty/watch-list.ts';
-import { followImport } from '../../../src/worker/follow/follow-import.ts';
-import type { InHand } from '../../../src/worker/follow/in-hand.ts';
-import { startDeadline } from '../../../src/worker/submit/deadline.ts';
-import { settleAnswer } from '../../../src/worker/submit/settle-answer.ts';
+import type { Duration } from '../../simulator/options.ts';
+import type { ManifestImage } from '../../src/shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
+import { watchList } from '../../src/worker/duty/watch-list.ts';
+import { followImport } from '../../src/worker/follow/follow-import.ts';
+import type { InHand } from '../../src/worker/follow/in-hand.ts';
+import { startDeadline } from '../../src/worker/submit/deadline.ts';
+import { settleAnswer } from '../../src/worker/submit/settle-answer.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { openWorld, type World } from './virtual-world.ts';
 
