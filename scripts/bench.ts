@@ -1,23 +1,27 @@
-/** `npm run bench`: figures that anyone can repeat, written to docs/benchmarks.md. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** `npm run bench -- makespan`: how long a migration takes, and how many calls; docs/benchmarks.md. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BENCHES } from './bench/all.ts';
-import type { Bench, Findings, Ground } from './bench/bench.ts';
-import { closeRedis } from './bench/bench-redis.ts';
-import { placed, section } from './bench/markdown.ts';
+import { CONTENDERS } from './bench/contenders.ts';
+import { type Finish, type Race, runRace } from './bench/race.ts';
+import { buildSection, placed } from './bench/report.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
-const USAGE = `npm run bench -- [NAME …] [--scale S] [--dry]
+const USAGE = `npm run bench -- makespan [--scale S] [--dry]
 
-Runs the benches that are named, else all, and writes what they find to docs/benchmarks.md.
-  --scale S  a share of the documented size, for a quick look   (1)
-  --dry      prints the sections instead of writing them; always so with another scale
+Imports 300 images with 20 and 40 in flight, by ims-ferry and by scripts that poll, in real time (about
+40 minutes), and writes the figures to docs/benchmarks.md.
+  --scale S  a share of the documented size, for a quick look; prints the figures only   (1)
+  --dry      prints the figures instead of writing them`;
 
-${BENCHES.map(({ name, title }) => `  ${name.padEnd(10)} ${title}`).join('\n')}
-`;
+const LIMITS = [20, 40];
+const SEEDS = [1, 2];
+const IMAGES = 300;
+const FEWEST_IMAGES = 60;
+const MEDIAN_MS = 120_000;
+const SHORTEST_MEDIAN_MS = 30_000;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -29,60 +33,71 @@ function machine(): string {
   return `${date}, ${processors.length} × ${processors[0]?.model ?? 'unknown'}, Node ${process.version}`;
 }
 
-async function runOne(bench: Bench, options: Pick<Ground, 'scale' | 'path'>): Promise<Findings> {
-  say(`${bench.name}: ${bench.title}`);
-  const folder = await mkdtemp(join(tmpdir(), `ims-ferry-bench-${bench.name}-`));
+async function makespan(scale: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-bench-'));
+  const images = Math.max(FEWEST_IMAGES, Math.round(IMAGES * scale));
+  const medianMs = Math.max(SHORTEST_MEDIAN_MS, MEDIAN_MS * scale);
+  // The longest races start first.
+  const races = LIMITS.flatMap((limit) =>
+    SEEDS.flatMap((seed) =>
+      CONTENDERS.map((contender): Race => ({ contender, limit, seed, images, medianMs, folder })),
+    ),
+  );
   try {
-    const tell = (line: string): void => say(`  ${line}`);
-    return await bench.run({ ...options, folder, say: tell });
+    const finishes = await runSideBySide(races);
+    return buildSection({ finishes, images, limits: LIMITS, machine: machine() });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function write(bench: Bench, text: string, { files = new Map() }: Findings): Promise<void> {
-  await writeFile(PAGE, placed(await readFile(PAGE, 'utf8'), bench.name, text));
-  for (const [file, content] of files) {
-    const path = join(dirname(PAGE), file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+/** Started one after the other: dozens of processes that start at once would slow each other down. */
+async function runSideBySide(races: readonly Race[]): Promise<readonly Finish[]> {
+  const finishes: Promise<Finish>[] = [];
+  for (const race of races) {
+    await new Promise<void>((underWay, fail) => {
+      const finish = runRace(race, underWay);
+      finish.then((is) => say(lineOf(race, is)), fail);
+      finishes.push(finish);
+    });
   }
+  return Promise.all(finishes);
 }
 
-async function runAll(): Promise<void> {
+function lineOf({ contender, limit, seed }: Race, finish: Finish): string {
+  const { isStopped, ratio, known, doubles, statusCalls, throttled } = finish;
+  const end = `${isStopped ? 'stopped' : 'ended'} at ${ratio.toFixed(3)} of the bound`;
+  const counts = `${known} known, ${doubles} twice, ${statusCalls} status calls, ${throttled} throttled`;
+  return `${limit} in flight, seed ${seed}, ${contender.name}: ${end}, ${counts}`;
+}
+
+async function bench(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       scale: { type: 'string', default: '1' },
-      dry: { type: 'boolean' },
-      help: { type: 'boolean' },
+      dry: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
   const scale = Number(values.scale);
-  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
-  if (values.help === true) return say(USAGE);
-  if (unknown.length > 0 || !(scale > 0 && scale <= 1)) throw new Error(USAGE);
-  const chosen = BENCHES.filter(
-    ({ name }) => positionals.length === 0 || positionals.includes(name),
-  );
-  for (const bench of chosen) {
-    const findings = await runOne(bench, { scale, path: process.env['PATH'] ?? '' });
-    const text = section(bench, findings, machine());
-    if (values.dry === true || scale !== 1) say(text);
-    else await write(bench, text, findings);
+  if (values.help) return say(USAGE);
+  if (positionals.some((name) => name !== 'makespan') || !(scale > 0 && scale <= 1)) {
+    throw new Error(USAGE);
   }
+  const section = await makespan(scale);
+  if (values.dry || scale !== 1) say(section);
+  else await writeFile(PAGE, placed(await readFile(PAGE, 'utf8'), section));
 }
 
-// Servers and workers of a bench end with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void closeRedis().finally(() => process.exit(130)));
-}
+// Processes of the bench end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 try {
-  await runAll();
+  await bench();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;
 }
-// A server of a bench that failed would keep the process.
+// After a failure servers that are still open would keep the process.
 process.exit();

@@ -1,4 +1,4 @@
-/** `npm run soak`: thousands of images under faults and kills, judged by the cloud's own log. */
+/** `npm run soak`: thousands of images under faults and kills, judged by the log of the cloud. */
 import { writeFile } from 'node:fs/promises';
 import { parseOptions, type SoakOptions, USAGE } from './soak/options.ts';
 import { buildReport, isClean } from './soak/report.ts';

@@ -1,24 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { delimiter } from 'node:path';
-import { Redis } from 'ioredis';
+import { dirname, join } from 'node:path';
+import { findServer } from '../../src/shared/redis/redis-server.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { freePort } from '../../test/support/free-port.ts';
-import { endWithUs } from './end-with-us.ts';
+import { endWithUs } from './ferry-process.ts';
 import type { Fsync } from './options.ts';
-import { type SyncedFile, watchSynced } from './synced-file.ts';
+import { clientOf, type SyncedFile, watchSynced } from './synced-file.ts';
 
-/** A Redis that keeps what it has answered as `appendfsync` says, and that can be killed and started again. */
+/** A Redis that keeps acknowledged writes as `appendfsync` promises, and can be killed and restarted. */
 export interface DurableRedis {
   readonly url: string;
-  /** SIGKILL, a pause, and the same port and folder again. */
+  /** SIGKILL, a pause, and a start on the same socket and folder. */
   killFor(pauseMs: number): Promise<void>;
-  /** The same, and what was not synced is gone. Answers how many bytes those were. */
+  /** The same, but loses what was not synced. Returns the number of lost bytes. */
   losePowerFor(outage: Outage): Promise<number>;
   /**
-   * With `everysec` Redis does not sync from when its clock is set back until that has caught up. This is what
-   * a person does about it.
+   * With `everysec`, Redis stops syncing when its clock is set back, until the clock has caught up. This
+   * is what an administrator does about it.
    */
   syncAgain(): Promise<void>;
   close(): Promise<void>;
@@ -26,7 +24,7 @@ export interface DurableRedis {
 
 export interface Outage {
   readonly pauseMs: number;
-  /** How much of what may be lost is lost, where nobody can tell: 0 to 1. */
+  /** Which part of the unsynced writes is lost where it cannot be known: 0 to 1. */
   readonly share: number;
 }
 
@@ -37,17 +35,19 @@ export interface RedisSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const START_MS = 30_000;
+/** One run of the server. */
+interface Running {
+  readonly server: ChildProcess;
+  readonly synced: SyncedFile;
+}
 
-/** The Redis of the demo keeps nothing beyond its process. */
 export async function startDurableRedis(settings: RedisSettings): Promise<DurableRedis> {
-  const { folder, path = '', fsync, env } = settings;
+  const { folder, fsync } = settings;
   await mkdir(folder, { recursive: true });
-  const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `unix://${join(folder, 'redis.sock')}`;
   const start = async (): Promise<Running> => {
-    const server = await startServer({ port, folder, path, fsync, env });
-    return { server, synced: await watchSynced({ folder, url, fsync }) };
+    const server = await startServer(settings);
+    return { server, synced: await watchSynced({ folder, fsync }) };
   };
   const end = async ({ server, synced }: Running): Promise<void> => {
     await kill(server);
@@ -70,8 +70,7 @@ export async function startDurableRedis(settings: RedisSettings): Promise<Durabl
     },
     syncAgain: async () => {
       if (fsync === 'always') return;
-      const client = new Redis(url, { maxRetriesPerRequest: null });
-      client.on('error', () => undefined);
+      const client = clientOf(folder);
       await client.config('SET', 'appendfsync', 'always');
       await client.config('SET', 'appendfsync', fsync);
       client.disconnect();
@@ -80,24 +79,10 @@ export async function startDurableRedis(settings: RedisSettings): Promise<Durabl
   };
 }
 
-/** One run of the server. */
-interface Running {
-  readonly server: ChildProcess;
-  readonly synced: SyncedFile;
-}
-
-interface Place {
-  readonly port: number;
-  readonly folder: string;
-  readonly path: string;
-  readonly fsync: Fsync;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-async function startServer({ port, folder, path, fsync, env }: Place): Promise<ChildProcess> {
+async function startServer({ folder, path, fsync, env }: RedisSettings): Promise<ChildProcess> {
   const settings = {
-    port: String(port),
-    bind: '127.0.0.1',
+    port: '0',
+    unixsocket: join(folder, 'redis.sock'),
     dir: folder,
     save: '',
     appendonly: 'yes',
@@ -105,22 +90,21 @@ async function startServer({ port, folder, path, fsync, env }: Place): Promise<C
     'maxmemory-policy': 'noeviction',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  // A process group of its own: Ctrl-C must not end it before those that use it.
-  const child = spawn('redis-server', args, {
+  const program = await findServer(path);
+  // A process group of its own: Ctrl-C must not end it before the workers.
+  const child = spawn(program, args, {
     stdio: 'ignore',
     detached: true,
-    env: {
-      ...env,
-      PATH: [path, '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'].join(delimiter),
-    },
+    env: { ...env, PATH: dirname(program) },
   });
   endWithUs(child);
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
   });
-  await Promise.race([ready(port), failed]);
   failed.catch(() => undefined);
+  const client = clientOf(folder);
+  await Promise.race([client.ping(), failed]).finally(() => client.disconnect());
   return child;
 }
 
@@ -129,25 +113,4 @@ async function kill(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
-}
-
-async function ready(port: number): Promise<void> {
-  const end = systemClock.monotonic() + START_MS;
-  while (!(await answersPing(port))) {
-    if (systemClock.monotonic() > end) throw new Error('redis-server did not start within 30 s');
-    await systemClock.sleep(20);
-  }
-}
-
-/** While it reads its files it accepts connections, but answers LOADING. */
-function answersPing(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => {
-      resolve(data.toString().startsWith('+PONG'));
-      socket.destroy();
-    });
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-  });
 }

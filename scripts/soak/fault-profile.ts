@@ -6,10 +6,10 @@ import type { Random } from '../../src/shared/runtime/random.ts';
 export const PROFILE_NAMES = ['none', 'calm', 'rough', 'storm'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
-/** What goes wrong in the cloud, apart from everything that the killer does. */
+/** What goes wrong in the cloud, apart from the strikes. */
 export interface Profile {
   readonly settings: SimulatorSettings;
-  /** The list shows an image this late at most; drawn anew every second. */
+  /** The largest delay of the list; a new one is drawn every second. */
   readonly listingDelayMs: number;
 }
 
@@ -88,7 +88,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
-/** Late creates come within this share of the window: policy `resubmit` rests on that. */
+/** Late creates arrive within this share of the window: policy `resubmit` relies on that. */
 const LATEST_SHARE = 0.4;
 
 export function latestArrivalMs(windowMs: number): number {
@@ -99,7 +99,7 @@ export function profileOf(name: ProfileName): Profile {
   return PROFILES[name];
 }
 
-/** Draws the lag of the list and of late creates anew every second, until the run ends. */
+/** Draws new delays of the list and of late creates every second, until the run ends. */
 export async function changeWeather(
   simulator: Simulator,
   weather: { readonly profile: Profile; readonly windowMs: number; readonly random: Random },

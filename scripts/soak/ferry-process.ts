@@ -2,16 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CACHE } from './compile-cache.ts';
-import { endWithUs } from './end-with-us.ts';
-import type { FerryEnv } from './worker-env.ts';
+import type { Simulator } from '../../simulator/start-simulator.ts';
+import type { BatchStatus } from '../../src/producer/batch-status.ts';
 
+/** `NODE_COMPILE_CACHE` of processes: compiled sources are kept, or each would compile them again. */
+export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+export type FerryEnv = Readonly<Record<string, string>>;
 
 export interface Start {
   readonly args: readonly string[];
   readonly env: FerryEnv;
-  /** What it says on standard error is kept here. */
+  /** Receives its standard error. */
   readonly logFile: string;
   readonly onLine?: (line: string) => void;
 }
@@ -48,11 +51,45 @@ export function startFerry({ args, env, logFile, onLine }: Start): FerryProcess 
   return { child, ended, stdout: ended.then(() => stdout) };
 }
 
-/** Runs a command to its end. @throws Error when it ends with something else than `allowed` */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Detached processes do not end with this one by themselves. */
+export function endWithUs(child: ChildProcess): void {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
+/** Runs a command to its end. @throws Error when it ends with another code than `allowed` */
 export async function runFerry(start: Start, allowed: readonly number[] = [0]): Promise<string> {
-  const said: string[] = [];
-  const ferry = startFerry({ ...start, onLine: (line) => said.push(line) });
+  const lines: string[] = [];
+  const ferry = startFerry({ ...start, onLine: (line) => lines.push(line) });
   const code = await ferry.ended;
   if (typeof code === 'number' && allowed.includes(code)) return ferry.stdout;
-  throw new Error(`ims-ferry ${start.args.join(' ')} ended with ${code}:\n${said.join('\n')}`);
+  throw new Error(`ims-ferry ${start.args.join(' ')} ended with ${code}:\n${lines.join('\n')}`);
+}
+
+/** `status BATCH --json`. */
+export async function statusOf(
+  batch: string,
+  at: Pick<Start, 'env' | 'logFile'>,
+): Promise<BatchStatus> {
+  return JSON.parse(await runFerry({ ...at, args: ['status', batch, '--json'] }, [0, 1]));
+}
+
+/** Redis and the account of the simulator. */
+export function loginEnv({ credentials, url }: Simulator, redisUrl: string): FerryEnv {
+  return {
+    REDIS_URL: redisUrl,
+    OS_AUTH_URL: `${url}/v3`,
+    OS_USERNAME: credentials.username,
+    OS_PASSWORD: credentials.password,
+    OS_USER_DOMAIN_NAME: credentials.userDomainName,
+    OS_PROJECT_NAME: credentials.projectName,
+    OS_REGION_NAME: credentials.region,
+    // Deriving a key from the password would take each new worker a while.
+    IMS_FERRY_TOKEN_KEY: Buffer.alloc(32, 'key').toString('base64'),
+  };
 }

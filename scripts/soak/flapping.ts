@@ -5,11 +5,11 @@ import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Moved } from './fleet.ts';
 
 export interface FlappingFigures {
-  /** An image was hidden from lists and reads, and shown again. */
+  /** Times that an image was hidden from lists and reads, and shown again. */
   readonly spells: number;
-  /** Of these, longer than the window. */
+  /** Those that were longer than the window. */
   readonly long: number;
-  /** Of images that were not at their end. */
+  /** Those of images that were not finished. */
   readonly open: number;
 }
 
@@ -17,7 +17,7 @@ export interface FlappingFigures {
 interface Seen {
   readonly key: string;
   readonly at: number;
-  /** Found in the list: no IMS job tells of it. */
+  /** Found in the list: it has no IMS job. */
   readonly isAdopted: boolean;
 }
 
@@ -25,8 +25,8 @@ interface Seen {
 const SYNCED_MS = 2000;
 
 /**
- * Which images the ledger surely knows. Only these are hidden: policies `auto` and `resubmit` rest on it that
- * a create shows up once before the window ends.
+ * The images that the ledger certainly knows. Only these are hidden: policies `auto` and `resubmit` rely on
+ * every create showing up at least once before the window ends.
  */
 export class SeenImages {
   readonly #seen = new Map<string, Seen>();
@@ -38,31 +38,32 @@ export class SeenImages {
     this.#seen.set(key, { key, at: systemClock.now(), isAdopted: from === 'unknown' });
   }
 
-  /** Redis has lost what it was told last. */
+  /** Redis has lost the latest writes. */
   losePower(time: number): void {
     for (const { key, at } of this.#seen.values()) {
       if (at > time - SYNCED_MS) this.#seen.delete(key);
     }
   }
 
-  /** Those that may be hidden; `isOpen`: only those that are not at their end, and are read all the time. */
+  /** Those that may be hidden; `isOpen`: only unfinished ones, which are read all the time. */
   safe(isOpen: boolean): readonly Seen[] {
     const until = systemClock.now() - SYNCED_MS;
     const old = [...this.#seen.values()].filter(({ at }) => at <= until);
     if (!isOpen) return old;
     const open = old.filter(({ key }) => !this.#settled.has(key));
     const adopted = open.filter((one) => one.isAdopted);
-    // One that was adopted is in the greatest danger: ten times as likely as any other one.
+    // Adopted images are at the greatest risk: they are chosen ten times as often.
     return [...open, ...Array.from({ length: 9 }, () => adopted).flat()];
   }
 }
 
-/** One spell begins so often. */
+/** How often a spell begins. */
 const EVERY_MS = 150;
-/** A third of the spells: longer than the window, up to four of it. */
+/** Share of the spells that last longer than the window, up to four times as long. */
 const LONG_SHARE = 0.33;
-/** Between two spells of an image, and how many it has at most: some day each is to be done. */
+/** Between two spells of an image. */
 const REST_MS = 2000;
+/** Of one image: each has to finish in the end. */
 const MOST_SPELLS = 4;
 /** Most spells strike what is under way. */
 const OPEN_SHARE = 0.8;
@@ -109,7 +110,7 @@ async function hideFor(
   { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { images } = simulator.state.cloud;
-  // A later create of the same import is another matter: nobody has seen its image yet.
+  // The image of a later create has not been seen yet.
   const made = simulator.accepted.filter(({ marker, at }) => marker === key && at <= seenAt);
   const found = made.flatMap(({ image_ids }) => image_ids.flatMap((id) => images.get(id) ?? []));
   const put = (change: (image: StoredImage) => StoredImage): void => {

@@ -1,37 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import type { CrashMeter } from './crash-meter.ts';
-import { type FerryProcess, startFerry } from './ferry-process.ts';
+import { type FerryEnv, type FerryProcess, startFerry } from './ferry-process.ts';
 import type { Host } from './hosts.ts';
-import type { Stage } from './stage.ts';
-import type { FerryEnv } from './worker-env.ts';
 
 export interface Worker {
   readonly number: number;
   readonly host: Host;
   readonly ferry: FerryProcess;
-  /** When it said that it works. */
-  readyAt?: number;
-  killedAt?: number;
-  frozen: boolean;
+  isReady: boolean;
+  isKilled: boolean;
+  isFrozen: boolean;
 }
 
 export interface FleetFigures {
   readonly started: number;
   /** Workers that ended by themselves; none may. */
   readonly endedAlone: readonly string[];
-  /** Lines of the workers that begin with "double:". */
+  /** Log lines of workers that begin with "double:". */
   readonly alarms: number;
-  /** All pauses after a 429: in these no worker creates. */
+  /** Sum of the pauses after a 429, in which no worker creates. */
   readonly pausedMs: number;
   /** Imports that were unknown at some time. */
   readonly everUnknown: number;
-  /** Largest memory of one worker; 0 where the system does not say. */
+  /** Largest memory of one worker; 0 where the system does not report it. */
   readonly peakRssMb: number;
 }
 
-/** A change of an import, as a worker that lives has logged it. */
+/** A change of an import, as a living worker has logged it. */
 export interface Moved {
   readonly key: string;
   readonly from: string;
@@ -47,20 +43,19 @@ interface LogLine {
   readonly pauseMs?: number;
 }
 
-interface Heard {
-  readonly meter: CrashMeter;
+interface Wiring {
+  readonly folder: string;
+  readonly env: FerryEnv;
   readonly onMove: (moved: Moved) => void;
 }
 
-/** The worker processes: as many as wanted, each that ends is started again at once. */
+/** A worker that does not end within this time is killed. */
+const CLOSE_MS = 6000;
+
+/** The worker processes; one that ends is started again at once. */
 export class Fleet {
-  readonly #folder: string;
-  readonly #env: FerryEnv;
-  readonly #meter: CrashMeter;
-  readonly #onMove: (moved: Moved) => void;
+  readonly #wiring: Wiring;
   readonly #workers = new Set<Worker>();
-  /** Intents without an answer yet, and who had them. */
-  readonly #intents = new Map<string, Worker>();
   readonly #unknown = new Set<string>();
   readonly #endedAlone: string[] = [];
   readonly #onIntent = new Set<(worker: Worker) => void>();
@@ -70,21 +65,18 @@ export class Fleet {
   #peakRssMb = 0;
   #closing = false;
 
-  constructor({ folder, env }: Pick<Stage, 'folder' | 'env'>, heard: Heard) {
-    this.#folder = folder;
-    this.#env = env;
-    this.#meter = heard.meter;
-    this.#onMove = heard.onMove;
+  constructor(wiring: Wiring) {
+    this.#wiring = wiring;
   }
 
   /** Those that may be killed now. */
   ready(): readonly Worker[] {
     return [...this.#workers].filter(
-      ({ readyAt, killedAt, frozen }) => readyAt !== undefined && killedAt === undefined && !frozen,
+      ({ isReady, isKilled, isFrozen }) => isReady && !isKilled && !isFrozen,
     );
   }
 
-  /** The next worker that says it is about to create; nobody when that takes too long. */
+  /** The next worker that logs that it is about to create; `undefined` when none does in time. */
   async nextIntent(withinMs: number): Promise<Worker | undefined> {
     const heard = new AbortController();
     let found: Worker | undefined;
@@ -99,32 +91,28 @@ export class Fleet {
   }
 
   kill(worker: Worker): void {
-    this.#strike(worker);
+    worker.isKilled = true;
+    worker.ferry.child.kill('SIGKILL');
     this.startOn(worker.host);
   }
 
-  /** Its host has lost power: nobody starts it again. */
+  /** The host has lost power: its worker is not started again. */
   killOn(host: Host): void {
     for (const worker of this.#workers) {
-      if (worker.host === host && worker.killedAt === undefined) this.#strike(worker);
+      if (worker.host !== host) continue;
+      worker.isKilled = true;
+      worker.ferry.child.kill('SIGKILL');
     }
   }
 
-  #strike(worker: Worker): void {
-    worker.killedAt = performance.now();
-    this.#meter.killed(worker.killedAt);
-    worker.ferry.child.kill('SIGKILL');
-  }
-
   async freeze(worker: Worker, forMs: number): Promise<void> {
-    worker.frozen = true;
+    worker.isFrozen = true;
     worker.ferry.child.kill('SIGSTOP');
     await systemClock.sleep(forMs);
     worker.ferry.child.kill('SIGCONT');
-    worker.frozen = false;
+    worker.isFrozen = false;
   }
 
-  /** Ends all in order; who does not end within 6 s is killed. */
   async close(): Promise<void> {
     this.#closing = true;
     const all = [...this.#workers];
@@ -135,7 +123,7 @@ export class Fleet {
     }
     const gone = new AbortController();
     void ended.then(() => gone.abort());
-    await systemClock.sleep(6000, gone.signal);
+    await systemClock.sleep(CLOSE_MS, gone.signal);
     for (const { ferry } of this.#workers) ferry.child.kill('SIGKILL');
     await ended;
   }
@@ -165,11 +153,13 @@ export class Fleet {
     const worker: Worker = {
       number,
       host,
-      frozen: false,
+      isReady: false,
+      isKilled: false,
+      isFrozen: false,
       ferry: startFerry({
         args: ['work'],
-        env: { ...this.#env, ...host.env },
-        logFile: join(this.#folder, `worker-${String(number).padStart(4, '0')}.log`),
+        env: { ...this.#wiring.env, ...host.env },
+        logFile: join(this.#wiring.folder, `worker-${String(number).padStart(4, '0')}.log`),
         onLine: (line) => this.#hear(worker, line),
       }),
     };
@@ -179,34 +169,21 @@ export class Fleet {
 
   #ended(worker: Worker, code: number | string): void {
     this.#workers.delete(worker);
-    const held = [...this.#intents].filter(([, holder]) => holder === worker).map(([key]) => key);
-    for (const key of held) this.#intents.delete(key);
-    if (worker.killedAt !== undefined) {
-      this.#meter.heldIntents(held, worker.killedAt);
-    } else if (!this.#closing) {
-      this.#endedAlone.push(`worker ${worker.number} ended with ${code}`);
-      this.startOn(worker.host);
-    }
+    if (worker.isKilled || this.#closing) return;
+    this.#endedAlone.push(`worker ${worker.number} ended with ${code}`);
+    this.startOn(worker.host);
   }
 
   #hear(worker: Worker, text: string): void {
-    const line = parseLine(text);
-    if (line.msg === 'worker started') worker.readyAt = performance.now();
-    if (line.msg?.startsWith('double:')) this.#alarms += 1;
-    if (line.calls === 'submit') this.#pausedMs += line.pauseMs ?? 0;
-    const { msg, key, from = '', to } = line;
-    if (msg !== 'import moved' || key === undefined) return;
-    // Any later state ends the intent: the line that did may be lost with a killed worker.
-    this.#intents.delete(key);
-    if (to === 'submitting') {
-      this.#intents.set(key, worker);
-      for (const hear of this.#onIntent) hear(worker);
-    }
+    const { msg, key, from = '', to, calls, pauseMs = 0 } = parseLine(text);
+    if (msg === 'worker started') worker.isReady = true;
+    if (msg?.startsWith('double:')) this.#alarms += 1;
+    if (calls === 'submit') this.#pausedMs += pauseMs;
+    if (msg !== 'import moved' || key === undefined || to === undefined) return;
+    if (to === 'submitting') for (const hear of this.#onIntent) hear(worker);
     if (to === 'unknown') this.#unknown.add(key);
     // What a killed worker wrote before its end may be read after it.
-    if (worker.killedAt !== undefined) return;
-    this.#meter.moved(key);
-    if (to !== undefined) this.#onMove({ key, from, to });
+    if (!worker.isKilled) this.#wiring.onMove({ key, from, to });
   }
 }
 

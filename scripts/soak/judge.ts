@@ -4,7 +4,7 @@ import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus, ImageStatus } from '../../src/producer/batch-status.ts';
 import type { Orders } from './orders.ts';
 
-/** Something that must not be: which import, and what the ledger and the cloud say of it. */
+/** Something that must not happen: the import, and what the ledger and the cloud say about it. */
 export interface Finding {
   readonly key: string;
   readonly name: string;
@@ -15,11 +15,11 @@ export interface Verdict {
   readonly registered: number;
   readonly succeeded: number;
   readonly failed: number;
-  /** Unknown at the end, waiting for a person. */
+  /** Still unknown at the end; a person has to decide. */
   readonly held: number;
-  /** Not at an outcome although the run was not cut short. */
+  /** Without an outcome although the run was complete. */
   readonly lost: readonly Finding[];
-  /** Not at an outcome because the run was cut short. */
+  /** Without an outcome because the run was cut short. */
   readonly open: number;
   /** Accepted again while an earlier create had not failed. */
   readonly doubles: readonly Finding[];
@@ -68,7 +68,7 @@ export function judge({ orders, simulator, statuses, complete }: Evidence): Verd
     const what = `${describe(images.get(key))}; ${describeCloud(made)}`;
     return [{ key, name: names.get(key) ?? '?', what }];
   });
-  // Registered before the first kill: what the ledger has forgotten is lost even in a run cut short.
+  // All were registered before the first kill: one that the ledger has forgotten is lost in any case.
   const lost = unsettled.filter(({ key }) => complete || !images.has(key));
   const count = (matches: (image: ImageStatus) => boolean) =>
     [...images.values()].filter(matches).length;
@@ -109,7 +109,7 @@ function isSettled({ state, held, error }: ImageStatus): boolean {
   return state === 'succeeded' || (state === 'unknown' && held);
 }
 
-/** What the cloud says against the state in the ledger; `undefined` where they agree. */
+/** How the cloud contradicts the ledger; `undefined` where they agree. */
 function contradiction(image: ImageStatus, made: readonly Made[]): string | undefined {
   const active = made.filter(({ phase }) => phase === 'SUCCESS');
   const isThere = active.some(({ line }) => line.image_ids.includes(image.image_id ?? ''));

@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util';
 import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
 
-/** When Redis has on its disk what it has answered: at once, or within a second. */
+/** When acknowledged writes are on the disk of Redis: at once, or within a second. */
 export const FSYNCS = ['always', 'everysec'] as const;
 export type Fsync = (typeof FSYNCS)[number];
 
-/** What a run is made of; printed and written with its figures, so that it can be run again. */
+/** Everything that determines a run; printed with its figures, so that it can be repeated. */
 export interface SoakOptions {
   readonly images: number;
   readonly kills: number;
-  /** Share of the kills that freeze the worker instead. */
+  /** Share of the kills that freeze the worker instead of killing it. */
   readonly freeze: number;
   readonly redisKills: number;
-  /** Steps of the clocks of the workers' hosts, of which one is the host of Redis. */
+  /** Steps of the hosts' clocks, that of Redis included. */
   readonly clockSteps: number;
-  /** Times that the host of Redis, and with it a worker, loses power. */
+  /** Times that the host of Redis, which also runs a worker, loses power. */
   readonly powerCuts: number;
-  /** Lists and reads hide images that were seen, and show them again. */
+  /** Lists and reads hide images that were seen before, and show them again. */
   readonly flapping: boolean;
   readonly fsync: Fsync;
   readonly workers: number;
@@ -28,7 +28,7 @@ export interface SoakOptions {
   readonly lockMs: number;
   /** Creates a minute; 0 = unlimited. */
   readonly rate: number;
-  /** Without a create or a move for so long, and no reason: the run has failed. */
+  /** Longest time without progress and without a reported reason; beyond it the run has failed. */
   readonly withinMs: number;
   readonly minutes: number;
   readonly json?: string;
@@ -47,11 +47,11 @@ export const USAGE = `npm run soak -- [options]
   --faults F        ${PROFILE_NAMES.join(', ')} (rough)
   --policy P        auto, resubmit, hold (resubmit)
   --seed S          (1)
-  --max-in-flight M images in the hands of the cloud at once (60)
+  --max-in-flight M images in flight at once (60)
   --window MS       how long an unknown create is looked up (8000)
-  --lock MS         how soon a killed worker's queue job is taken over (2000)
+  --lock MS         how soon the queue job of a killed worker is taken over (2000)
   --rate R          creates a minute, 0 = unlimited (slow enough for K kills)
-  --within MS       work has to go on within that, or something has to say why not (60000, or 30 locks)
+  --within MS       longest time without progress unless a reason is reported (60000, or 30 locks)
   --minutes M       ends the run, as incomplete (60)
   --json FILE       writes the figures`;
 
@@ -80,12 +80,12 @@ const KNOWN = {
 } as const;
 
 /**
- * A killed worker is back after about a second: faster than that, kills would be left over. With
- * `everysec` it waits for 3 s more, until Redis is sure to know that it may hold intents.
+ * A killed worker is back after about a second; at a higher rate, kills would be left over. With
+ * `everysec` it needs 3 s more, until it is certain that Redis keeps its intents.
  */
 const SECONDS_PER_KILL: Readonly<Record<Fsync, number>> = { always: 0.8, everysec: 2 };
 
-/** @throws TypeError for what is no option, or no number; `undefined` when help is wanted */
+/** `undefined` when help is requested. @throws TypeError for an unknown option or a wrong value */
 export function parseOptions(args: readonly string[]): SoakOptions | undefined {
   const { values } = parseArgs({ args: [...args], options: KNOWN });
   if (values.help) return undefined;
@@ -126,11 +126,11 @@ function rateFor(images: number, kills: number, fsync: Fsync): number {
 function number(name: string, given: string | undefined, fallback: number): number {
   const value = given === undefined ? fallback : Number(given);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new TypeError(`--${name} ${given} is no number`);
+  throw new TypeError(`--${name} ${given} is not a number`);
 }
 
 function oneOf<Word extends string>(name: string, given: string, words: readonly Word[]): Word {
   const word = words.find((known) => known === given);
   if (word !== undefined) return word;
-  throw new TypeError(`--${name} ${given} is none of ${words.join(', ')}`);
+  throw new TypeError(`--${name} ${given} is not one of ${words.join(', ')}`);
 }

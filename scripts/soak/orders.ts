@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importKey } from '../../src/shared/image/import-key.ts';
 
-/** What is to be imported, known before anything runs: the judge compares with it. */
+/** What is to be imported; written down before anything runs, for the judge. */
 export interface Orders {
   readonly files: readonly string[];
   readonly batches: readonly string[];

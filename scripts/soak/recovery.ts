@@ -1,4 +1,9 @@
-import { type Spread, spreadOf } from './spread.ts';
+export interface Spread {
+  readonly count: number;
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+}
 
 export const FAULTS = [
   'worker killed',
@@ -9,7 +14,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** A fault that is over, and when work was seen to go on after it. */
+/** A fault that is over, and when work resumed after it. */
 interface Ended {
   readonly fault: Fault;
   readonly what: string;
@@ -18,16 +23,16 @@ interface Ended {
   createdAt?: number;
 }
 
-/** Nothing happened for longer than the limit. */
+/** No progress for longer than the limit. */
 export interface Standstill {
   readonly what: string;
-  /** The one line with which the product explains it; a standstill without is a failure. */
+  /** The line with which the product explains it; a standstill without one is a failure. */
   readonly reason: string | undefined;
 }
 
 export interface RecoveryFigures {
   readonly limitMs: number;
-  /** From the end of a fault to the next import that a worker moves, and to the next create. */
+  /** From the end of a fault to the next change of an import, and to the next create. */
   readonly after: Readonly<Partial<Record<Fault, Recovered>>>;
   readonly standstills: readonly Standstill[];
 }
@@ -40,13 +45,13 @@ interface Recovered {
 }
 
 interface Left {
-  /** Images that wait to be created. */
+  /** Images that are still to be created. */
   readonly toCreate: number;
-  /** Why creates wait, if anybody says so. */
+  /** Why creates wait, if that is reported. */
   readonly why: () => Promise<string | undefined>;
 }
 
-/** Measures how long it takes after each fault until work goes on. */
+/** Measures how long it takes after each fault until work resumes. */
 export class Recovery {
   readonly #limitMs: number;
   readonly #say: (line: string) => void;
@@ -57,8 +62,8 @@ export class Recovery {
   #waiting: Ended[] = [];
   #movedAt: number;
   #createdAt: number;
-  /** The last progress before a standstill that was told. */
-  #toldOf: number | undefined;
+  /** The last progress before the standstill that was reported. */
+  #reported: number | undefined;
 
   constructor(limitMs: number, say: (line: string) => void, now = () => performance.now()) {
     this.#limitMs = limitMs;
@@ -75,21 +80,21 @@ export class Recovery {
     this.#waiting.push(ended);
   }
 
-  /** A worker that lives has moved an import. */
+  /** A living worker has changed an import. */
   moved(): void {
     this.#movedAt = this.#now();
     for (const fault of this.#waiting) fault.movedAt ??= this.#movedAt;
-    this.#tell();
+    this.#report();
   }
 
   /** The cloud has accepted a create. */
   created(): void {
     this.#createdAt = this.#now();
     for (const fault of this.#waiting) fault.createdAt ??= this.#createdAt;
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     const isOver = ({ movedAt, createdAt }: Ended) =>
       movedAt !== undefined && createdAt !== undefined;
     for (const fault of this.#waiting.filter(isOver)) this.#say(this.#line(fault));
@@ -98,27 +103,27 @@ export class Recovery {
 
   #line({ fault, what, at, movedAt, createdAt }: Ended): string {
     const after = (then: number | undefined) =>
-      then === undefined ? 'not any more' : `after ${((then - at) / 1000).toFixed(1)} s`;
+      then === undefined ? 'never' : `after ${((then - at) / 1000).toFixed(1)} s`;
     const time = ((at - this.#startedAt) / 1000).toFixed(1);
     return `${time} s: ${fault} (${what}): next move ${after(movedAt)}, next create ${after(createdAt)}`;
   }
 
-  /** Looks whether nothing has happened for too long; called again and again while images are left. */
+  /** Checks for a standstill; called repeatedly while images are open. */
   async check({ toCreate, why }: Left): Promise<void> {
     const last = this.#faults.at(-1);
     const progress = toCreate > 0 ? this.#createdAt : this.#movedAt;
     const quietMs = this.#now() - Math.max(progress, last?.at ?? 0);
-    if (this.#toldOf === progress || quietMs <= this.#limitMs) return;
-    this.#toldOf = progress;
+    if (this.#reported === progress || quietMs <= this.#limitMs) return;
+    this.#reported = progress;
     const reason = await why();
     const kind = toCreate > 0 ? `no create, ${toCreate} images left` : 'no import moved';
     const seconds = Math.round(quietMs / 1000);
     const what = `${kind}, for ${seconds} s; last fault: ${last ? this.#line(last) : 'none'}`;
     this.#standstills.push({ what, reason });
-    this.#say(`STANDSTILL ${what}: ${reason ?? 'nothing says why'}`);
+    this.#say(`STANDSTILL ${what}: ${reason ?? 'no reason is reported'}`);
   }
 
-  /** All is done: whatever waits for a create waits in vain. */
+  /** The run is over: no create will follow the last faults. */
   close(): void {
     for (const fault of this.#waiting) this.#say(this.#line(fault));
     this.#waiting = [];
@@ -139,4 +144,11 @@ export class Recovery {
     const standstills = this.#standstills;
     return { limitMs: this.#limitMs, after: Object.fromEntries(after), standstills };
   }
+}
+
+function spreadOf(times: readonly number[]): Spread {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+  return { count: sorted.length, medianMs: at(0.5), p95Ms: at(0.95), maxMs: at(1) };
 }

@@ -1,12 +1,10 @@
-import type { CrashFigures } from './crash-meter.ts';
 import type { FlappingFigures } from './flapping.ts';
 import type { FleetFigures } from './fleet.ts';
 import type { Finding, Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
-import type { RecoveryFigures } from './recovery.ts';
-import type { Spread } from './spread.ts';
+import type { RecoveryFigures, Spread } from './recovery.ts';
 
-/** Everything a run has shown; what `--json` writes. */
+/** The result of a run; what `--json` writes. */
 export interface SoakFigures {
   readonly options: SoakOptions;
   readonly startedAt: string;
@@ -16,13 +14,12 @@ export interface SoakFigures {
   readonly freezes: number;
   readonly redisKills: number;
   readonly powerCuts: number;
-  /** Bytes of the append-only file that the power cuts took. */
+  /** Bytes of the append-only file lost in the power cuts. */
   readonly lostBytes: number;
   readonly clockSteps: number;
   readonly flapping: FlappingFigures;
   readonly recovery: RecoveryFigures;
   readonly verdict: Verdict;
-  readonly crash: CrashFigures;
   readonly fleet: FleetFigures;
   readonly cloud: {
     readonly accepted: number;
@@ -36,11 +33,10 @@ export interface SoakFigures {
   };
 }
 
-export function isClean({ verdict, crash, recovery, complete }: SoakFigures): boolean {
+export function isClean({ verdict, recovery }: SoakFigures): boolean {
   const { lost, doubles, wrong } = verdict;
-  const left = complete ? crash.neverMoved.length : 0;
   const unexplained = recovery.standstills.filter(({ reason }) => reason === undefined).length;
-  return lost.length + doubles.length + wrong.length + left + unexplained === 0;
+  return lost.length + doubles.length + wrong.length + unexplained === 0;
 }
 
 export function buildReport(figures: SoakFigures): string {
@@ -55,7 +51,7 @@ export function buildReport(figures: SoakFigures): string {
     ...findings('DOUBLE', verdict.doubles),
     ...findings('WRONG STATE', verdict.wrong),
     ...figures.recovery.standstills.map(
-      ({ what, reason }) => `STANDSTILL ${what}: ${reason ?? 'nothing says why'}`,
+      ({ what, reason }) => `STANDSTILL ${what}: ${reason ?? 'no reason is reported'}`,
     ),
     ...figures.fleet.endedAlone.map((line) => `Note: ${line}`),
     '',
@@ -64,11 +60,13 @@ export function buildReport(figures: SoakFigures): string {
 
 function headline(figures: SoakFigures): string {
   if (!isClean(figures)) return 'BROKEN: see the findings below.';
-  return figures.complete ? 'CLEAN: nothing lost, nothing double.' : 'INCOMPLETE: cut short.';
+  return figures.complete
+    ? 'CLEAN: nothing lost, nothing created twice.'
+    : 'INCOMPLETE: cut short.';
 }
 
 function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
-  const { options, verdict, crash, fleet, cloud } = figures;
+  const { options, verdict, fleet, cloud } = figures;
   const { registered, succeeded, failed, held } = verdict;
   const seconds = figures.wallMs / 1000;
   const each = (count: number) => (count / Math.max(1, registered)).toFixed(1);
@@ -79,9 +77,9 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['not done', String(verdict.open)],
     ['lost', String(verdict.lost.length)],
     ['double', String(verdict.doubles.length)],
-    ['again after a FAIL', String(verdict.again)],
+    ['created again after a failure', String(verdict.again)],
     ['wrong state', String(verdict.wrong.length)],
-    ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) to the end`],
+    ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) at the end`],
     ['workers killed', `${figures.kills} of ${options.kills}, ${figures.freezes} frozen`],
     [
       'Redis killed',
@@ -89,20 +87,16 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ],
     ...hostRows(figures),
     ...recoveryRows(figures.recovery),
-    ['crash to progress', `${spread(crash.all)}; ${crash.neverMoved.length} never`],
-    ['  after an intent', spread(crash.intent)],
-    ['  after a poll', spread(crash.poll)],
-    ['  without a sample', `${crash.killsWithoutSample} kills`],
     [
       'creates',
-      `${cloud.posts} POSTs, ${cloud.accepted} accepted, most at once ${cloud.maxInFlight}`,
+      `${cloud.posts} POSTs, ${cloud.accepted} accepted, at most ${cloud.maxInFlight} at once`,
     ],
-    ['polls an image', `${each(cloud.jobPolls)}, and ${each(cloud.lists)} lists`],
+    ['polls per image', `${each(cloud.jobPolls)}, and ${each(cloud.lists)} lists`],
     ['logins', String(cloud.logins)],
     ['429', `${cloud.throttled}; no creates for ${Math.round(fleet.pausedMs / 1000)} s after them`],
     ['faults', faultText(cloud.faults)],
     ['workers', `${fleet.started} started, largest ${fleet.peakRssMb} MB`],
-    ['alarms of a double', String(fleet.alarms)],
+    ['alarms of a double create', String(fleet.alarms)],
     ['time', `${seconds.toFixed(1)} s, ${(registered / seconds).toFixed(1)} images/s`],
   ];
 }
@@ -140,7 +134,7 @@ function faultText(faults: Readonly<Record<string, number>>): string {
   return named.length === 0 ? 'none' : named.join(', ');
 }
 
-/** The rule of three: what none in n proves, and no more. */
+/** The rule of three: what zero in n proves. */
 function statistics({ verdict, cloud, kills }: SoakFigures): readonly string[] {
   if (verdict.doubles.length > 0 || cloud.accepted === 0) return [];
   const bound = (count: number) => `${(300 / count).toFixed(3)} %`;

@@ -5,12 +5,12 @@ import { type Simulator, startSimulator } from '../../simulator/start-simulator.
 import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
 import { type DurableRedis, startDurableRedis } from './durable-redis.ts';
 import { profileOf } from './fault-profile.ts';
+import { type FerryEnv, loginEnv } from './ferry-process.ts';
 import { type Host, hostsOf } from './hosts.ts';
 import type { SoakOptions } from './options.ts';
 import { type Orders, writeOrders } from './orders.ts';
-import { type FerryEnv, workerEnv } from './worker-env.ts';
 
-/** What a run happens on: all of it on this machine, all files in one temporary folder. */
+/** Everything that a run needs: all on this machine, all files in one temporary folder. */
 export interface Stage {
   readonly folder: string;
   readonly orders: Orders;
@@ -18,7 +18,7 @@ export interface Stage {
   readonly simulator: Simulator;
   readonly env: FerryEnv;
   readonly hosts: readonly Host[];
-  /** Ends the servers; the folder stays when its logs are wanted. */
+  /** Ends the servers; keeps the folder when its logs are needed. */
   close(keepFolder: boolean): Promise<void>;
 }
 
@@ -41,19 +41,34 @@ export async function setStage(options: SoakOptions, path: string | undefined): 
     shutdown.add('redis', () => redis.close());
     const simulator = await startSimulator({
       seed: options.seed,
-      // What is hidden has to be under way for a while.
+      // An image that is hidden has to be in progress for a while.
       durationMs: { median: options.flapping ? 4000 : 1500, sigma: 0.5 },
-      // Below the places of the ledger, or a leak of places would not show.
+      // As few as the ledger has places: a leak of places shows as a refused create.
       taskLimit: options.maxInFlight,
       imageQuota: 10 * options.images + 1000,
       logFile: join(folder, 'accepted.jsonl'),
       ...profileOf(options.faults).settings,
     });
     shutdown.add('simulator', () => simulator.close());
-    const env = workerEnv(options, { simulator, redisUrl: redis.url });
+    const env = { ...loginEnv(simulator, redis.url), ...settingsOf(options) };
     return { folder, orders, redis, simulator, env, hosts, close };
   } catch (error) {
     await close(false);
     throw error;
   }
+}
+
+/** Seconds for what takes minutes in an account. */
+function settingsOf(options: SoakOptions): FerryEnv {
+  return {
+    IMS_FERRY_NAMESPACE: 'soak',
+    IMS_FERRY_UNKNOWN_POLICY: options.policy,
+    IMS_FERRY_UNKNOWN_WINDOW_MS: String(options.windowMs),
+    IMS_FERRY_MAX_IN_FLIGHT: String(options.maxInFlight),
+    IMS_FERRY_SUBMIT_RATE: String(options.rate),
+    IMS_FERRY_LOCK_MS: String(options.lockMs),
+    IMS_FERRY_POLL_INITIAL_MS: '500',
+    IMS_FERRY_POLL_MIN_MS: '200',
+    IMS_FERRY_POLL_MAX_MS: '1000',
+  };
 }

@@ -11,29 +11,28 @@ interface Mark {
   readonly size: number;
 }
 
-/** Knows of one run of Redis what a power cut may take from its append-only file. */
+/** Knows, for one run of Redis, what a power cut may take from its append-only file. */
 export interface SyncedFile {
-  /** Of a Redis that was killed: takes what was not synced, and answers how many bytes those were. */
+  /** After Redis was killed: removes what was not synced, and returns how many bytes that was. */
   cut(share: number): Promise<number>;
   close(): void;
 }
 
 interface Place {
   readonly folder: string;
-  readonly url: string;
   readonly fsync: Fsync;
 }
 
 /**
- * kill -9 loses nothing that the kernel has. A power cut does, and no more than this is ever taken:
- * - `always`: nothing. What was answered is on the disk.
- * - `everysec`, and Redis knows WAITAOF: what came after the moment in which Redis last confirmed that all is
- *   on the disk. Whatever a worker was confirmed is older.
- * - `everysec` without WAITAOF: what came in the last part (`share`) of the last second.
+ * kill -9 loses nothing that the kernel has. A power cut does; this is the most that is ever taken:
+ * - `always`: nothing. Every acknowledged write is on the disk.
+ * - `everysec`, and Redis has WAITAOF: what was written after Redis last confirmed that everything is on the
+ *   disk. All confirmations that workers received are older.
+ * - `everysec` without WAITAOF: the writes of the last part (`share`) of the last second.
  */
 export async function watchSynced(place: Place): Promise<SyncedFile> {
   if (place.fsync === 'always') return { cut: async () => 0, close: () => undefined };
-  return (await knowsWaitAof(place.url))
+  return (await hasWaitAof(place.folder))
     ? confirmed(place)
     : promised(place, await endOf(place.folder));
 }
@@ -49,7 +48,7 @@ function promised({ folder }: Place, first: Mark): SyncedFile {
     while (!over.signal.aborted) {
       const mark = await endOf(folder).catch(() => undefined);
       if (mark && !over.signal.aborted) {
-        // The youngest of the older ones stays: that is what was there a second ago.
+        // The latest of the older marks stays: the size of a second ago.
         const from = marks.findLastIndex(({ at }) => at <= mark.at - PROMISED_MS);
         marks = [...marks.slice(Math.max(0, from)), mark];
       }
@@ -67,16 +66,17 @@ function promised({ folder }: Place, first: Mark): SyncedFile {
   };
 }
 
-function confirmed({ folder, url }: Place): SyncedFile {
-  // What is on the disk ends here or before. Absent: nobody can say at this moment.
+function confirmed({ folder }: Place): SyncedFile {
+  // Nothing before this mark is ever taken. Absent: not known at this moment.
   let mark: Mark | undefined;
-  // A connection that broke confirms nothing, and no command may be sent again on another one.
-  const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  // A broken connection confirms nothing, and no command may be repeated on another one.
+  const once = { retryStrategy: () => null, maxRetriesPerRequest: 0 };
+  const client = new Redis({ path: join(folder, 'redis.sock'), ...once });
   client.on('error', () => undefined);
   const ask = async (): Promise<void> => {
     for (;;) {
       await client.set('soak:confirmed', systemClock.now());
-      // A later sync that anybody is told of takes this write along, so it is answered below, too.
+      // Any later confirmation covers this write, so it is confirmed below, too.
       mark = await endOf(folder);
       await client.call('WAITAOF', 1, 0, 0);
       mark = undefined;
@@ -87,7 +87,7 @@ function confirmed({ folder, url }: Place): SyncedFile {
   });
   return {
     cut: async () => {
-      // Until all that it has answered was read.
+      // Until all its answers have been read.
       await asking;
       return cutTo(folder, mark);
     },
@@ -95,8 +95,19 @@ function confirmed({ folder, url }: Place): SyncedFile {
   };
 }
 
-async function knowsWaitAof(url: string): Promise<boolean> {
-  const client = new Redis(url, { maxRetriesPerRequest: null });
+/** Waits for Redis, also while it loads its data. */
+export function clientOf(folder: string): Redis {
+  const client = new Redis({
+    path: join(folder, 'redis.sock'),
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 20,
+  });
+  client.on('error', () => undefined);
+  return client;
+}
+
+async function hasWaitAof(folder: string): Promise<boolean> {
+  const client = clientOf(folder);
   try {
     return ((await client.call('COMMAND', 'INFO', 'WAITAOF')) as unknown[])[0] !== null;
   } finally {
@@ -104,7 +115,7 @@ async function knowsWaitAof(url: string): Promise<boolean> {
   }
 }
 
-/** The part of the append-only file that is written to. */
+/** The part of the append-only file that Redis is writing. */
 async function endOf(folder: string): Promise<Mark> {
   const at = systemClock.monotonic();
   const place = join(folder, 'appendonlydir');
@@ -120,7 +131,7 @@ function partOf(name: string): number {
   return Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? 0);
 }
 
-/** A new part was begun since the mark: what was not synced is not known, so nothing is taken. */
+/** Where a new part was begun since the mark, nothing is taken: what was not synced is not known. */
 async function cutTo(folder: string, mark: Mark | undefined): Promise<number> {
   const { file, size } = await endOf(folder);
   if (mark?.file !== file || mark.size >= size) return 0;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { CACHE } from '../../scripts/soak/compile-cache.ts';
+import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { openArchive } from '../../src/shared/archive/read-archive.ts';
 import { archiveFolder, filesIn, ledgerKeysOf, settle } from '../support/archive-parts.ts';
 import { runFerry } from '../support/ferry.ts';

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { emptyPlaces, listSchedule } from '../../scripts/bench/makespan/bound.ts';
-import { drawnDurations } from '../../scripts/bench/makespan/durations.ts';
-import { pauseAfter429, STYLES } from '../../scripts/bench/makespan/poll-styles.ts';
-import { assertPrograms } from '../../scripts/bench/makespan/programs.ts';
+import { drawnDurations, emptyPlaces, listSchedule } from '../../scripts/bench/bound.ts';
+import { placed } from '../../scripts/bench/report.ts';
 import { CREATE, cloud, SYSTEM } from '../simulator/plain-cloud.ts';
 
 describe('the bound of a makespan', () => {
@@ -37,24 +35,10 @@ test('a place is empty from the end of an import to the start of the next', () =
   expect(emptyPlaces(work, 2)).toEqual([2, 0]);
 });
 
-describe('after a 429', () => {
-  const poll = { nth: 1, all: 1, isPoll: true, chance: 0.5 };
-
-  test.each([
-    { style: 'p-limit', at: poll, pause: 1000 },
-    { style: 'p-limit', at: { ...poll, nth: 9 }, pause: 30_000 },
-    { style: 'tf-otc', at: { ...poll, all: 5 }, pause: 60_000 },
-    { style: 'tf-otc', at: { ...poll, all: 6 }, pause: 'give-up' },
-    { style: 'tf-otc-patient', at: { ...poll, all: 600 }, pause: 60_000 },
-    { style: 'tf-huawei', at: { ...poll, nth: 5 }, pause: 960_000 },
-    { style: 'tf-huawei', at: { ...poll, nth: 6 }, pause: 'give-up' },
-    { style: 'packer', at: poll, pause: 10_000 },
-    { style: 'packer', at: { ...poll, isPoll: false, nth: 2 }, pause: 2000 },
-  ] as const)('$style pauses for $pause', ({ style, at, pause }) => {
-    expect(pauseAfter429(STYLES[style], at)).toBe(pause);
-  });
-});
-
-test('a program that is missing is named with the way to install it', () => {
-  expect(() => assertPrograms('/nowhere', ['jq'])).toThrow('apt-get install -y jq');
+test('a section replaces the older one, and nothing else of the page', () => {
+  const section = (text: string) => `<!-- bench makespan -->\n${text}\n<!-- end of makespan -->`;
+  expect(placed(`# Page\n\n${section('old')}\n\nMore\n`, section('new'))).toBe(
+    `# Page\n\n${section('new')}\n\nMore\n`,
+  );
+  expect(placed('# Page\n', section('new'))).toBe(`# Page\n\n${section('new')}\n`);
 });

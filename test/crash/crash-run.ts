@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CACHE } from '../../scripts/soak/compile-cache.ts';
+import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { launchRedis, type OwnRedis } from '../support/own-redis.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { CACHE } from '../../scripts/soak/compile-cache.ts';
+import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry } from '../support/ferry.ts';

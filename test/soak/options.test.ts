@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { clockLibraries } from '../../scripts/soak/host-clocks.ts';
+import { clockLibraries } from '../../scripts/soak/hosts.ts';
 import { parseOptions } from '../../scripts/soak/options.ts';
-import { planServerStrikes, planSteps } from '../../scripts/soak/strike-hosts.ts';
+import { planServerStrikes, planSteps } from '../../scripts/soak/strikes.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 
-test('clock steps, power cuts and flapping are off unless asked for', () => {
+test('clock steps, power cuts and flapping are off by default', () => {
   expect(parseOptions([])).toMatchObject({
     clockSteps: 0,
     powerCuts: 0,
@@ -23,7 +23,7 @@ test('clock steps, power cuts and flapping are off unless asked for', () => {
 test('--fsync says what a power cut may take', () => {
   const given = ['--power-cuts', '3', '--fsync'];
   expect(parseOptions([...given, 'always'])?.fsync).toBe('always');
-  expect(() => parseOptions([...given, 'no'])).toThrow('--fsync no is none of always, everysec');
+  expect(() => parseOptions([...given, 'no'])).toThrow('--fsync no is not one of always, everysec');
 });
 
 test('with everysec kills come more slowly: a killed worker needs longer to come back', () => {
@@ -39,10 +39,10 @@ test('work has to go on within a minute, or within 30 locks', () => {
 });
 
 test.each(['--clock-steps', '--power-cuts'])('%s takes a number', (option) => {
-  expect(() => parseOptions([option, 'many'])).toThrow(`${option} many is no number`);
+  expect(() => parseOptions([option, 'many'])).toThrow(`${option} many is not a number`);
 });
 
-test('what is missing for clock steps is said in one line', () => {
+test('a missing libfaketime is reported in one line', () => {
   const without = new URL('.', import.meta.url).pathname;
   expect(() => clockLibraries(without)).toThrow(
     'Stepping clocks needs libfaketime: apt-get install faketime',

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { CACHE } from '../../scripts/soak/compile-cache.ts';
+import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { describeError } from '../../src/cli/describe-error.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { createProgram } from '../../src/cli/program.ts';

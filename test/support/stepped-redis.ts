@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type HostClock, hostClock } from '../../scripts/soak/host-clocks.ts';
+import { type HostClock, hostClock } from '../../scripts/soak/hosts.ts';
 import { type OwnRedis, ownRedis } from './own-redis.ts';
 
 /** A Redis whose wall clock a test may step; its monotonic clock stays right. */

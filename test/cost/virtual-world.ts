@@ -1,33 +1,33 @@
-import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
-import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
-import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
+import { Redis } from 'ioredis';
 import type { Session } from '../../../src/shared/cloud/session/session.ts';
-import { loadConfig } from '../../../src/shared/config/load-config.ts';
-import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
-import { BudgetLedger } from '../../../src/shared/ledger/budget-ledger.ts';
-import { DurationLedger } from '../../../src/shared/ledger/duration-ledger.ts';
-import { Ledger } from '../../../src/shared/ledger/ledger.ts';
-import { LedgerGuard } from '../../../src/shared/ledger/ledger-guard.ts';
-import { LedgerHealer } from '../../../src/shared/ledger/ledger-healer.ts';
-import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../../src/shared/ledger/project-ledger.ts';
-import { Sightings } from '../../../src/shared/ledger/sightings.ts';
-import { silentLogger } from '../../../src/shared/log/logger.ts';
-import { NO_METRICS } from '../../../src/shared/metrics/metrics.ts';
-import type { Queues, Trigger } from '../../../src/shared/queues/queues.ts';
-import { systemClock } from '../../../src/shared/runtime/clock.ts';
-import { seededRandom } from '../../../src/shared/runtime/random.ts';
-import { createShutdown } from '../../../src/shared/runtime/shutdown.ts';
-import { NO_TRACES } from '../../../src/shared/tracing/traces.ts';
-import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
-import { Intents } from '../../../src/worker/intents.ts';
-import { SharedLookUps } from '../../../src/worker/look-up.ts';
-import { PermissionRefusals } from '../../../src/worker/permission-refusals.ts';
-import { RequestPace } from '../../../src/worker/request-pace.ts';
-import type { WorkerDeps } from '../../../src/worker/worker-deps.ts';
-import { benchRedis } from '../bench-redis.ts';
-import { RedisProbe } from '../redis-probe.ts';
-import { tokenOf } from '../token-of.ts';
+import { tokenOf } from '../../scripts/bench/token-of.ts';
+import type { SimulatorSettings } from '../../simulator/settings.ts';
+import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
+import { createHttp, type Http } from '../../src/shared/cloud/http/http.ts';
+import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
+import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
+import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { LedgerHealer } from '../../src/shared/ledger/ledger-healer.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { silentLogger } from '../../src/shared/log/logger.ts';
+import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
+import type { Queues, Trigger } from '../../src/shared/queues/queues.ts';
+import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
+import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
+import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
+import { Intents } from '../../src/worker/intents.ts';
+import { SharedLookUps } from '../../src/worker/look-up.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { RequestPace } from '../../src/worker/request-pace.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface World {
@@ -49,10 +49,10 @@ export interface WorldWishes {
 export async function openWorld(wishes: WorldWishes): Promise<World> {
   const { path, time } = wishes;
   const shutdown = createShutdown();
-  const redis = await benchRedis(path);
+  const redis = await startPrivateRedis(path, systemClock);
   shutdown.add('redis', () => redis.close());
-  const probe = new RedisProbe(redis.url);
-  shutdown.add('probe', () => probe.close());
+  const client = new Redis(redis.url.replace('unix://', ''), { maxRetriesPerRequest: null });
+  shutdown.add('client', () => client.disconnect());
   const simulator = await startSimulator(
     { tokenLifeMs: 10 ** 12, imageQuota: 10 ** 6, ...wishes.simulator },
     time.clock,
@@ -61,7 +61,7 @@ export async function openWorld(wishes: WorldWishes): Promise<World> {
   const session = await sessionOf(simulator);
   const http = createHttp({ clock: systemClock, allowHttp: true });
   shutdown.add('http', () => http.close());
-  const deps = depsOf(wishes, { probe, http, session });
+  const deps = depsOf(wishes, { client, http, session });
   return { deps, simulator, session, close: () => shutdown.run() };
 }
 
@@ -77,15 +77,14 @@ async function sessionOf(simulator: Simulator): Promise<Session> {
 }
 
 interface Parts {
-  readonly probe: RedisProbe;
+  readonly client: Redis;
   readonly http: Http;
   readonly session: Session;
 }
 
-function depsOf({ time, onPoll }: WorldWishes, { probe, http, session }: Parts): WorkerDeps {
+function depsOf({ time, onPoll }: WorldWishes, { client, http, session }: Parts): WorkerDeps {
   const config = loadConfig({ IMS_FERRY_NAMESPACE: 'bench' });
   const keys = ledgerKeys(config.namespace);
-  const { client } = probe;
   const { clock } = time;
   const log = silentLogger();
   const sessions = { get: async () => session, invalidate: async () => undefined };

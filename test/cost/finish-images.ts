@@ -1,18 +1,18 @@
-import type { ManifestImage } from '../../../src/shared/image/image-request.ts';
-import { type ImportKey, importKey } from '../../../src/shared/image/import-key.ts';
-import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
-import { Ledger } from '../../../src/shared/ledger/ledger.ts';
-import { LedgerGuard } from '../../../src/shared/ledger/ledger-guard.ts';
-import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
-import { incarnation } from '../../../src/shared/state/import-state.ts';
-import type { RedisProbe } from '../redis-probe.ts';
+import type { ManifestImage } from '../../src/shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
+import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { incarnation } from '../../src/shared/state/import-state.ts';
+import type { UsedRedis } from '../support/use-redis.ts';
 
 const PAGE = 500;
 const BATCH = 10_000;
 
 /** What the ledger holds of an image from its manifest to its success, without a cloud. */
 export async function finishImages(
-  { client }: RedisProbe,
+  { client }: Pick<UsedRedis, 'client'>,
   images: number,
   imagesABatch = BATCH,
 ): Promise<void> {

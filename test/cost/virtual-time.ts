@@ -1,5 +1,5 @@
-import type { FleetClock } from '../../../src/shared/ledger/fleet-clock.ts';
-import type { Clock } from '../../../src/shared/runtime/clock.ts';
+import type { FleetClock } from '../../src/shared/ledger/fleet-clock.ts';
+import type { Clock } from '../../src/shared/runtime/clock.ts';
 
 interface Planned {
   readonly at: number;
