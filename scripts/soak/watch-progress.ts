@@ -1,6 +1,6 @@
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
 import { stopStatus } from '../../src/producer/batch-status.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Fleet } from './fleet.ts';
 import type { SoakOptions } from './options.ts';

@@ -1,5 +1,4 @@
-import type { Config } from '../shared/config/config.ts';
-import { forCloud } from '../shared/config/load-config.ts';
+import { type Config, forCloud } from '../shared/config/config.ts';
 import { UsageError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { type Env, withLedger } from './with-ledger.ts';

@@ -1,8 +1,8 @@
 import { buildCloud } from '../shared/config/cloud/build-cloud.ts';
 import type { CloudReader } from '../shared/config/cloud/cloud-reader.ts';
 import { FIELD_NAMES, namesOf } from '../shared/config/cloud/fields.ts';
-import { openReader, saysCloud } from '../shared/config/cloud/load-cloud.ts';
-import { loadConfig } from '../shared/config/load-config.ts';
+import { namesCloud, openReader } from '../shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../shared/config/config.ts';
 import { SETTINGS } from '../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
@@ -31,7 +31,7 @@ export async function showConfig(flags: { readonly json: boolean }, io: Io): Pro
   const config = loadConfig(io.env);
   const wanted = { env: io.env, cloud: config.cloud };
   const read = await openReader(wanted, { oneIsEnough: true });
-  const isSaid = saysCloud(wanted) || read.cloud !== undefined;
+  const isSaid = namesCloud(wanted) || read.cloud !== undefined;
   const built = isSaid ? buildCloud(read) : undefined;
   const account = [...accountRows(read), ...followRows(read, built)];
   const settings = settingRows(io);

@@ -7,7 +7,8 @@ import {
   refuseOpen,
   startDashboard,
 } from '../dashboard/start-dashboard.ts';
-import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import type { Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';

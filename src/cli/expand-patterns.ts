@@ -2,7 +2,7 @@ import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
 import { loadObsConfig, type Wanted } from '../shared/config/cloud/load-cloud.ts';
-import { loadConfig } from '../shared/config/load-config.ts';
+import { loadConfig } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';

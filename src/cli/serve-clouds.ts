@@ -1,6 +1,5 @@
 import { loadCloudConfig } from '../shared/config/cloud/load-cloud.ts';
-import type { Config } from '../shared/config/config.ts';
-import { forCloud } from '../shared/config/load-config.ts';
+import { type Config, forCloud } from '../shared/config/config.ts';
 import { CloudError, FerryError, RedisError } from '../shared/errors/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';

@@ -1,5 +1,5 @@
-import type { CloudConfig, Config } from '../shared/config/config.ts';
-import { loadConfig } from '../shared/config/load-config.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import { type Config, loadConfig } from '../shared/config/config.ts';
 import type { Io } from './io.ts';
 
 /** What a command that talks to the cloud needs. */

@@ -1,4 +1,5 @@
-import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import type { Config } from '../shared/config/config.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { keepBeating } from '../worker/heartbeat.ts';
 import type { RunningWorker } from '../worker/start-worker.ts';

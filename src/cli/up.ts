@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type ListenAt, refuseOpen } from '../dashboard/start-dashboard.ts';
 import type { WatchOptions } from '../producer/watch/watch-deps.ts';
-import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import type { Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import { ConfigError, EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';

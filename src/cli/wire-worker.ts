@@ -1,4 +1,4 @@
-import { safeRedisUrl } from '../shared/config/redis-url.ts';
+import { safeRedisUrl } from '../shared/config/redis-config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { systemRandom } from '../shared/runtime/random.ts';

@@ -1,6 +1,7 @@
 import { ledgerReadiness } from '../health/ledger-readiness.ts';
 import { notReady } from '../health/readiness.ts';
-import type { CloudConfig, Config } from '../shared/config/config.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { atMost, LATE, untilAborted } from '../shared/runtime/waiting.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { type Login, login } from '../../src/shared/cloud/iam/login.ts';
-import type { CloudConfig, Credential } from '../../src/shared/config/config.ts';
+import type { CloudConfig, Credential } from '../../src/shared/config/cloud/cloud-config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import {

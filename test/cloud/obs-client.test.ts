@@ -4,7 +4,7 @@ import { objectUrl } from '../../src/shared/cloud/obs/obs-address.ts';
 import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
 import { createObsClient } from '../../src/shared/cloud/obs/obs-client.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/read-list.ts';
-import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
+import type { ObsConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Simulator, SimulatorSettings } from '../../src/simulator/start-simulator.ts';
 import { cloud } from '../support/cloud.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createTokenCipher, deriveKey } from '../../src/shared/cloud/session/token-cipher.ts';
 import { type CachedLogin, TokenStore } from '../../src/shared/cloud/session/token-store.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { passwordCloud } from '../support/cloud-config.ts';
 import { useRedis } from '../support/use-redis.ts';
 

@@ -34,7 +34,7 @@ export function namesMachinePaths(files: readonly TextFile[]): string[] {
 /** TLS is verified, always: only the check that refuses the variable may name it. */
 export function switchesTlsOff(files: readonly TextFile[]): string[] {
   const sources = files.filter(
-    ({ path }) => path.startsWith('src/') && path !== 'src/shared/config/load-config.ts',
+    ({ path }) => path.startsWith('src/') && path !== 'src/shared/config/config.ts',
   );
   return matches(sources, /rejectUnauthorized|checkServerIdentity|NODE_TLS_REJECT\w+/g);
 }

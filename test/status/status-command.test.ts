@@ -1,7 +1,7 @@
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { watchStatus } from '../../src/cli/live/watch-status.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';

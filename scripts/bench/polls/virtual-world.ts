@@ -1,7 +1,7 @@
+import { loadConfig } from '../../../src/shared/config/config.ts';
 import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
 import type { Session } from '../../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../../src/shared/cloud/ims/ims-client.ts';
-import { loadConfig } from '../../../src/shared/config/load-config.ts';
 import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../../../src/shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../../../src/shared/ledger/duration-ledger.ts';

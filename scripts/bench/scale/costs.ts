@@ -1,4 +1,5 @@
-import { loadConfig } from '../../../src/shared/config/load-config.ts';
+
+import { loadConfig } from '../../../src/shared/config/config.ts';
 
 /**
  * What one thing costs Redis, in commands, those within scripts too. Measured with `npm run bench --

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Format } from '../report.ts';
 import type { Adding } from './adding.ts';

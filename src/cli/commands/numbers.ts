@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../shared/config/duration.ts';
+import { parseDuration } from '../../shared/config/values.ts';
 
 /** A port of the command line. */
 export function portNumber(text: string): number {

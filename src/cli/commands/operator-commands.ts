@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../../shared/config/load-config.ts';
+import { loadConfig } from '../../shared/config/config.ts';
 import { cloudSettings } from '../settings.ts';
 import type { Adding } from './adding.ts';
 import { duration } from './numbers.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { loadConfig } from '../../shared/config/config.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
 import type { Adding } from './adding.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 

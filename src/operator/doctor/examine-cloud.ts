@@ -5,7 +5,7 @@ import { whoOf } from '../../shared/cloud/iam/refusal.ts';
 import type { Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
 import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
-import type { CloudConfig } from '../../shared/config/config.ts';
+import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { refusedCommand } from '../../shared/redis/refused-command.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';

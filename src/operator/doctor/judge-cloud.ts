@@ -1,7 +1,7 @@
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { Explained, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import { NEEDED, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
-import type { Credential } from '../../shared/config/config.ts';
+import type { Credential } from '../../shared/config/cloud/cloud-config.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 

@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
-import { isLoopback } from '../../config/loopback.ts';
 import type { NetworkConfig } from '../../config/network-config.ts';
+import { isLoopback } from '../../config/values.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createConnector } from './connector.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';

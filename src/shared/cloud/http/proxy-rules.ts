@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopback } from '../../config/loopback.ts';
 import type { ProxyConfig } from '../../config/network-config.ts';
+import { isLoopback } from '../../config/values.ts';
 
 /** What is called: the name as URLs have it, IPv6 in brackets or not. */
 export interface Target {

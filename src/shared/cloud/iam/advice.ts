@@ -1,4 +1,4 @@
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 
 /** What IAM said when it refused a login, and what kind of login it was. */
 export interface Refused {

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { Http } from '../http/http.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';

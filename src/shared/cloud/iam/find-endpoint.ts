@@ -1,6 +1,6 @@
-import { addressFault, withoutBlanks } from '../../config/clean-value.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { imsOf, placeOf } from '../../config/cloud/regions.ts';
-import type { CloudConfig } from '../../config/config.ts';
+import { addressFault, withoutBlanks } from '../../config/values.ts';
 import { CloudError } from '../../errors/errors.ts';
 
 /** An endpoint of IMS. */

@@ -1,4 +1,10 @@
-import type { Agency, CloudConfig, Credential, DomainRef, InDomain } from '../../config/config.ts';
+import type {
+  Agency,
+  CloudConfig,
+  Credential,
+  DomainRef,
+  InDomain,
+} from '../../config/cloud/cloud-config.ts';
 
 type Scope = { readonly project: InDomain } | { readonly domain: DomainRef } | undefined;
 

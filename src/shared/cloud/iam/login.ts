@@ -1,4 +1,4 @@
-import type { Agency, CloudConfig, Credential } from '../../config/config.ts';
+import type { Agency, CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';
 import { askIam, type Iam, type IamCall, mustAgree } from './ask-iam.ts';
 import { keysLogin } from './keys-login.ts';

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import type { OwnError } from '../http/error-body.ts';
 import type { HttpAnswer } from '../http/http-answer.ts';

@@ -1,5 +1,5 @@
 import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js';
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 
 /** What is signed of a call: everything that is sent, but for headers that may change on the way. */
 export interface SignedCall {

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { LoginRefusedError } from '../../errors/errors.ts';
 import { ownErrorOf } from '../ims/own-error.ts';
 import { askIam, type Iam, mustAgree } from './ask-iam.ts';

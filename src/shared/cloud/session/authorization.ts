@@ -1,4 +1,4 @@
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { Login } from '../iam/login.ts';
 import { signCall } from '../iam/sign-call.ts';

@@ -1,4 +1,4 @@
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 import type { Session } from '../ims/ims-answers.ts';
 import { authorization } from './authorization.ts';
 import type { TokenCipher } from './token-cipher.ts';

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CloudConfig, Credential } from '../../config/config.ts';
+import type { CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Login } from '../iam/login.ts';
 import { createTokenCipher, deriveKey, type TokenCipher } from './token-cipher.ts';

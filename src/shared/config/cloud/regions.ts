@@ -1,4 +1,4 @@
-/** What the addresses of a cloud's services are made of. */
+/** The parts of a cloud's service addresses. */
 export interface Place {
   readonly region: string;
   /** After the region: `otc.t-systems.com`. */
@@ -7,7 +7,7 @@ export interface Place {
 
 const OTC = 'otc.t-systems.com';
 const SWISS_OTC = 'sc.otc.t-systems.com';
-/** OTC's regions that have a domain of their own are named, all others follow the pattern. */
+/** OTC's regions; every other region is Huawei's. */
 const DOMAINS: Readonly<Record<string, string>> = {
   'eu-de': OTC,
   'eu-nl': OTC,
@@ -16,8 +16,8 @@ const DOMAINS: Readonly<Record<string, string>> = {
 const HUAWEI = 'myhuaweicloud.com';
 
 /**
- * Told by the address of IAM, whose region counts unless another one is wanted. OTC: `iam.eu-de.otc…`,
- * Swiss `iam-pub.eu-ch2.sc.otc…`. Huawei: `iam.REGION.myhuaweicloud.com`, and one for all regions.
+ * Derived from the address of IAM, whose region is the default. OTC: `iam.eu-de.otc…`, Swiss
+ * `iam-pub.eu-ch2.sc.otc…`. Huawei: `iam.REGION.myhuaweicloud.com`, and one address for all regions.
  */
 export function placeOf(authUrl: string, region: string | undefined): Place | undefined {
   const host = URL.canParse(authUrl) ? new URL(authUrl).hostname : '';
@@ -28,7 +28,7 @@ export function placeOf(authUrl: string, region: string | undefined): Place | un
   return domain === undefined || where === undefined ? undefined : { region: where, domain };
 }
 
-/** IAM of a region: Swiss OTC has another prefix; what is no region of OTC is one of Huawei. */
+/** IAM of a region; Swiss OTC has another prefix. */
 export function authUrlOfRegion(region: string): string {
   const domain = DOMAINS[region] ?? HUAWEI;
   const host = domain === SWISS_OTC ? 'iam-pub' : 'iam';
