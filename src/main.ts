@@ -1,8 +1,7 @@
 import { describeError } from './cli/describe-error.ts';
 import { createProgram } from './cli/program.ts';
 import { safeIo } from './cli/safe-io.ts';
-import { standardErrorLog } from './shared/log/logger.ts';
-import { losingStream } from './shared/log/losing-stream.ts';
+import { losingStream, standardErrorLog } from './shared/log/logger.ts';
 import { systemClock } from './shared/runtime/clock.ts';
 
 const controller = new AbortController();

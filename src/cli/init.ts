@@ -5,7 +5,7 @@ import { writeManifest } from '../producer/init/write-manifest.ts';
 import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
 import { loadConfig } from '../shared/config/config.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { writeAnywhere } from '../shared/files/write-anywhere.ts';
+import { writeAnywhere } from '../shared/files/write-file.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { withObs } from './expand-patterns.ts';

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { RedisError } from '../errors/errors.ts';
-import { writeWhole } from '../files/write-whole.ts';
+import { writeWhole } from '../files/write-file.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { COMPACT_HASHES } from './compact-hashes.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../../shared/errors/errors.ts';
-import { writeWhole } from '../../shared/files/write-whole.ts';
+import { writeWhole } from '../../shared/files/write-file.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { World } from '../server/context.ts';
 import { restoreWorld } from '../server/world.ts';
