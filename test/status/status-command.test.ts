@@ -1,7 +1,7 @@
-import { loadConfig } from '../../src/shared/config/config.ts';
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { watchStatus } from '../../src/cli/live/watch-status.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
@@ -113,7 +113,7 @@ describe('status --watch', () => {
     await fourImages();
     const stop = new AbortController();
     const { io, drawn } = fakeTerminal(stop.signal);
-    const watching = watchStatus({ batch: 'b' }, { config: loadConfig(env()), io });
+    const watching = watchStatus('b', { config: loadConfig(env()), io });
     await until(() => drawn().includes('IMG.0057'));
     expect(drawn().startsWith('\u001b[?1049h\u001b[?25l\u001b[H')).toBe(true);
     expect(drawn()).toContain('1 succeeded, 1 failed, 1 creating, 1 pending');
@@ -127,7 +127,7 @@ describe('status --watch', () => {
   test('puts the terminal back when Redis refuses', async () => {
     await fourImages();
     const { io, drawn } = fakeTerminal(new AbortController().signal);
-    const watching = watchStatus({ batch: 'b' }, { config: loadConfig(env()), io });
+    const watching = watchStatus('b', { config: loadConfig(env()), io });
     const ended = expect(watching).rejects.toThrow('WRONGTYPE');
     await until(() => drawn().includes('web-1'));
     await server.client.set(keys.inFlight, 'not a set');

@@ -1,15 +1,15 @@
-/** Chinese, Japanese and Korean characters and emoji take two columns of a terminal. */
+/** Chinese, Japanese and Korean characters and emoji are two columns wide in a terminal. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;
 
-/** Columns that a text takes in a terminal. */
+/** The width of a text in terminal columns. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += WIDE.test(character) ? 2 : 1;
   return width;
 }
 
-/** At most `columns` columns; what is cut ends with `…`. */
+/** At most `columns` columns; a text that is cut ends with `…`. */
 export function cutText(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = '';

@@ -1,13 +1,17 @@
 import type { Sighted } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
-import { formatCounts, isFinished } from '../../producer/progress.ts';
+import {
+  drawBar,
+  formatCounts,
+  formatDuration,
+  isFinished,
+  settledCount,
+} from '../../producer/progress.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { stopText } from '../describe-stop.ts';
-import { shortImageLine } from '../image-line.ts';
-import { batchRow, widthsOf } from './batch-rows.ts';
-import { cutText, wrapText } from './fit-text.ts';
+import { countImages, shortImageLine, stopText } from '../describe.ts';
+import { cutText, fitText, widthOf, wrapText } from './fit-text.ts';
 
 export interface Size {
   readonly columns: number;
@@ -18,11 +22,11 @@ export interface Scene {
   readonly overview: Overview;
   /** Images of the one batch that is watched. */
   readonly images?: Sighted;
-  /** Why this is older than a second. */
+  /** Why this is out of date. */
   readonly trouble?: string;
 }
 
-const END = 'Ctrl-C ends this; the import goes on.';
+const END = 'Ctrl-C ends this view; the import continues.';
 
 /** The live table as lines that fit into the terminal. */
 export function drawFrame({ overview, images, trouble }: Scene, size: Size): readonly string[] {
@@ -30,33 +34,33 @@ export function drawFrame({ overview, images, trouble }: Scene, size: Size): rea
   const rows = Math.max(3, size.rows - 1);
   const { batches, inFlight, stop, others } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
-  const head = [cutText(`${what}, ${inFlight} images in IMS's hands`, columns), ''];
-  const told = [
+  const head = [cutText(`${what}, ${countImages(inFlight)} in flight`, columns), ''];
+  const notes = [
     ...(trouble === undefined ? [] : wrapText(trouble, columns, 2)),
     ...(stop === null ? [] : wrapText(stopText(stop), columns, 4)),
     ...(others === undefined ? [] : wrapText(escapeText(othersText(others)), columns, 6)),
   ];
-  const foot = [...(told.length === 0 ? [] : ['', ...told]), '', cutText(END, columns)];
+  const foot = [...(notes.length === 0 ? [] : ['', ...notes]), '', cutText(END, columns)];
   const room = Math.max(1, rows - head.length - foot.length);
   const table = batchTable(batches, columns, images ? Math.min(room, 1) : room);
   const [only] = batches;
   const below =
     images && only ? oneBatch(only, images, { columns, rows: room - table.length }) : [];
-  const body = batches.length === 0 ? ['There is no batch yet.'] : [...table, ...below];
+  const body = batches.length === 0 ? ['There are no batches yet.'] : [...table, ...below];
   return [...head, ...body, ...foot].slice(-rows);
 }
 
-/** A line a batch; of too many those that are under way, the latest first. */
+/** One line per batch; if there are too many, the unfinished ones first, the latest first. */
 function batchTable(
   batches: readonly BatchView[],
   columns: number,
   rows: number,
 ): readonly string[] {
-  const all = batches.length <= rows;
-  const shown = all ? batches : mostUrgent(batches, rows - 1);
-  const widths = widthsOf(shown, columns);
-  const lines = shown.map((view) => batchRow(view, widths, columns));
-  return all ? lines : [...lines, `… and ${batches.length - shown.length} more`];
+  const fitsAll = batches.length <= rows;
+  const visible = fitsAll ? batches : mostUrgent(batches, rows - 1);
+  const widths = widthsOf(visible, columns);
+  const lines = visible.map((view) => batchRow(view, widths, columns));
+  return fitsAll ? lines : [...lines, `… and ${batches.length - visible.length} more`];
 }
 
 function mostUrgent(batches: readonly BatchView[], count: number): readonly BatchView[] {
@@ -67,7 +71,64 @@ function mostUrgent(batches: readonly BatchView[], count: number): readonly Batc
   return batches.filter((view) => kept.has(view));
 }
 
-/** Counts by state; then images in trouble, under way and just done, as many as fit. */
+interface Widths {
+  readonly name: number;
+  /** 0: no room for a bar. */
+  readonly bar: number;
+  readonly count: number;
+}
+
+/** Column widths that fit all batches. */
+function widthsOf(views: readonly BatchView[], columns: number): Widths {
+  const counts = views.map(
+    ({ summary }) => `${settledCount(summary.counts)}/${summary.total}`.length,
+  );
+  const count = Math.max(0, ...counts);
+  const longest = Math.max(0, ...views.map(({ summary }) => summary.batch.length));
+  const name = Math.max(4, Math.min(longest, Math.floor(columns / 3), columns - count - 8));
+  const bar = Math.min(24, columns - name - count - 44);
+  return { name, bar: bar >= 6 ? bar : 0, count };
+}
+
+/** `web  ██████░░░░  60%  600/1000  12/min  ETA 33m 20s  3 failed`: as much as there is room for. */
+function batchRow(view: BatchView, widths: Widths, columns: number): string {
+  const { summary } = view;
+  const settled = settledCount(summary.counts);
+  const share = summary.total === 0 ? 1 : settled / summary.total;
+  const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
+  const count = `${settled}/${summary.total}`.padStart(widths.count);
+  const bar = widths.bar === 0 ? [] : [drawBar(share, widths.bar)];
+  let line = [fitText(summary.batch, widths.name), ...bar, percent, count].join('  ');
+  for (const part of detailsOf(view)) {
+    const longer = `${line}  ${part}`;
+    if (widthOf(longer) > columns) break;
+    line = longer;
+  }
+  return cutText(line, columns);
+}
+
+/** The most important first. */
+function detailsOf({ summary, perMinute, etaMs }: BatchView): readonly string[] {
+  const { counts, isPaused } = summary;
+  const parts: string[] = [];
+  if (isPaused) parts.push('paused');
+  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
+  if (counts.held > 0) parts.push(`${counts.held} held`);
+  if (isFinished(summary)) return parts.length === 0 ? ['done'] : parts;
+  if (etaMs !== undefined) parts.push(`ETA ${formatDuration(etaMs)}`);
+  if (perMinute !== undefined) parts.push(formatRate(perMinute));
+  if (counts.unknown > counts.held) parts.push(`${counts.unknown - counts.held} unknown`);
+  if (counts.cancelled > 0) parts.push(`${counts.cancelled} cancelled`);
+  return parts;
+}
+
+/** `120/min`, `3.4/min`, `0/min`. */
+function formatRate(perMinute: number): string {
+  const isSlow = perMinute > 0 && perMinute < 10;
+  return `${isSlow ? perMinute.toFixed(1) : Math.round(perMinute)}/min`;
+}
+
+/** Counts by state; then images with trouble, under way and just done, as many as fit. */
 function oneBatch(
   { summary }: BatchView,
   { troubled, underWay, succeeded }: Sighted,

@@ -5,24 +5,20 @@ import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-entries.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { stopText } from '../describe-stop.ts';
+import { stopText } from '../describe.ts';
 import type { Io } from '../io.ts';
-import type { OpenLedger } from '../open-ledger.ts';
-import { type Env, withLedger } from '../with-ledger.ts';
+import { type Env, type OpenLedger, withLedger } from '../open-ledger.ts';
 import { drawFrame, type Scene } from './frame.ts';
-import { openScreen } from './screen.ts';
 
-export interface WatchOptions {
-  /** One batch with its images; absent: all batches. */
-  readonly batch?: string;
-}
+const REFRESH_MS = 1000;
+const PLAIN_REFRESH_MS = 5000;
+const SILENT = 'Redis is not answering; this view is out of date.';
 
-const LOOK_MS = 1000;
-const PLAIN_LOOK_MS = 5000;
-const SILENT = 'Redis does not answer; what is shown here is old.';
-
-/** `status [BATCH] --watch`: a live table on a terminal, lines elsewhere, until it is told to stop. */
-export function watchStatus({ batch }: WatchOptions, env: Env): Promise<ExitCode> {
+/**
+ * A live table on a terminal, lines elsewhere, until it is stopped.
+ * @param batch one batch with its images; `undefined`: all batches
+ */
+export function watchStatus(batch: string | undefined, env: Env): Promise<ExitCode> {
   return withLedger(env, async (open) => {
     if (batch !== undefined) await requireBatch(open, batch);
     if (env.io.terminal) await showTable(open, batch, env.io);
@@ -44,14 +40,14 @@ async function showTable(open: OpenLedger, batch: string | undefined, io: Io): P
       const reading = read();
       let fresh: Scene | undefined;
       while (!fresh && !stop.aborted) {
-        const late = open.clock.sleep(3 * LOOK_MS, stop).then(() => undefined);
+        const late = open.clock.sleep(3 * REFRESH_MS, stop).then(() => undefined);
         fresh = await Promise.race([reading, late]);
         if (!fresh && scene && !stop.aborted) show({ ...scene, trouble: SILENT });
       }
       if (!fresh) return;
       scene = fresh;
       show(scene);
-      await open.clock.sleep(LOOK_MS, stop);
+      await open.clock.sleep(REFRESH_MS, stop);
     }
   } finally {
     screen.end();
@@ -69,15 +65,44 @@ function sceneReader(open: OpenLedger, batch: string | undefined): () => Promise
   };
 }
 
-/** A line for each batch that has changed, and for a stop that is new. */
+interface Screen {
+  draw(lines: readonly string[]): void;
+  /** Restores the terminal and leaves the last lines readable there. */
+  end(): void;
+}
+
+const ALTERNATE = '\u001b[?1049h\u001b[?25l';
+const NORMAL = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+
+/** Uses the terminal's alternate screen, so that its content is not lost. */
+function openScreen({ draw, err }: Pick<Io, 'draw' | 'err'>): Screen {
+  let last: readonly string[] = [];
+  draw(ALTERNATE);
+  return {
+    draw: (lines) => {
+      last = lines;
+      // Overwrites line by line: clearing the whole screen first would flicker.
+      draw(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n')}${CLEAR_BELOW}`);
+    },
+    end: () => {
+      draw(NORMAL);
+      for (const line of last.slice(0, -2)) err(line);
+    },
+  };
+}
+
+/** One line whenever a batch or the stop of the project has changed. */
 async function printLines(open: OpenLedger, batch: string | undefined, io: Io): Promise<void> {
   const reader = new OverviewReader(open, batch);
   const signals = io.readerGone ? [io.stop, io.readerGone] : [io.stop];
   const stop = AbortSignal.any(signals);
-  const said = new Map<string, string>();
-  const say = (about: string, text: string, line = text): void => {
-    if (said.get(about) !== text && text !== '') io.out(line);
-    said.set(about, text);
+  const printed = new Map<string, string>();
+  const print = (about: string, text: string): void => {
+    if (printed.get(about) !== text && text !== '') io.out(text);
+    printed.set(about, text);
   };
   const ended = new Promise<undefined>((resolve) => {
     stop.addEventListener('abort', () => resolve(undefined), { once: true });
@@ -87,10 +112,10 @@ async function printLines(open: OpenLedger, batch: string | undefined, io: Io): 
     if (!overview) return;
     for (const { summary } of overview.batches) {
       const settledAtStart = settledCount(summary.counts);
-      say(`batch ${summary.batch}`, plainLine({ summary, elapsedMs: 0, settledAtStart }));
+      print(`batch ${summary.batch}`, plainLine({ summary, elapsedMs: 0, settledAtStart }));
     }
-    say('stop', overview.stop ? stopText(overview.stop) : '');
-    say('others', overview.others ? escapeText(othersText(overview.others)) : '');
-    await open.clock.sleep(PLAIN_LOOK_MS, stop);
+    print('stop', overview.stop ? stopText(overview.stop) : '');
+    print('others', overview.others ? escapeText(othersText(overview.others)) : '');
+    await open.clock.sleep(PLAIN_REFRESH_MS, stop);
   }
 }
