@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withFields, withSettings } from '../scripts/write-settings.ts';
-import { COMMANDS } from '../src/cli/program.ts';
+import { COMMANDS } from '../src/cli/command-list.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 test("the README's table of settings is current", () => {

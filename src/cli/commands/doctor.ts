@@ -6,7 +6,6 @@ import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/do
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
-import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { createObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import { ownSessions } from '../../shared/cloud/session/own-sessions.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
@@ -153,14 +152,8 @@ function cloudChecks(
     await project?.checkBound(projectId);
     await project?.claim.check(projectId, imsEndpoint);
   };
-  const reader = createReader(http, sessions);
-  const osVersions = () =>
-    reader.read({
-      path: () => '/v1/cloudimages/os_version',
-      parse: (body: unknown) => (Array.isArray(body) ? body : undefined),
-    });
   return omitUndefined({
-    ...{ cloud, http, sessions, clock, osVersions },
+    ...{ cloud, http, sessions, clock },
     ims: createImsClient({ http, sessions, ...cloud }),
     isSigning: cloud.credential.method === 'keys' || obs !== undefined,
     checkBound: project && checkBound,

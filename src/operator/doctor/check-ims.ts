@@ -1,3 +1,4 @@
+import type { Http } from '../../shared/cloud/http/http.ts';
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type {
   Explained,
@@ -6,7 +7,9 @@ import type {
   Quota,
   ReadAnswer,
   Session,
+  Sessions,
 } from '../../shared/cloud/ims/ims-answers.ts';
+import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import { NEEDED, type Needed, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import { isRefusedForGood } from '../../shared/look-up/refused-for-good.ts';
@@ -14,8 +17,8 @@ import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
 export interface ImsChecks {
   readonly ims: ImsClient;
-  /** No import makes this call; it lists the valid values of `os_version`. */
-  readonly osVersions?: () => Promise<ReadAnswer<unknown>>;
+  readonly http: Http;
+  readonly sessions: Sessions;
 }
 
 /** No such job, import or image exists: only whether IMS answers matters. */
@@ -28,7 +31,7 @@ const CREATES =
 
 /** Makes every call of an import after its login as the workers make it, except the create. */
 export async function* checkIms(
-  { ims, osVersions }: ImsChecks,
+  { ims, http, sessions }: ImsChecks,
   { imsEndpoint }: Session,
 ): AsyncGenerator<Finding> {
   const listed = await ims.images({});
@@ -47,10 +50,17 @@ export async function* checkIms(
   }
   yield judgeOptional(NEEDED.image, await ims.image(idOf(images)), 'Imports use the image list.');
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
-  if (osVersions) yield judgeOptional(NEEDED.osVersions, await osVersions());
+  const reader = createReader(http, sessions);
+  yield judgeOptional(NEEDED.osVersions, await reader.read(OS_VERSIONS));
   yield skipped('IMS', CREATES);
   yield judgeQuota(await ims.quota());
 }
+
+/** No import makes this call; it lists the valid values of `os_version`. */
+const OS_VERSIONS = {
+  path: () => '/v1/cloudimages/os_version',
+  parse: (body: unknown) => (Array.isArray(body) ? body : undefined),
+};
 
 function idOf(images: readonly ImsImage[]): string {
   return images[0]?.id ?? NO_IMAGE;

@@ -1,8 +1,7 @@
-import type { Http } from '../../shared/cloud/http/http.ts';
 import { networkAdvice } from '../../shared/cloud/http/network-advice.ts';
 import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/find-endpoint.ts';
 import { whoOf } from '../../shared/cloud/iam/refusal.ts';
-import type { Session, Sessions } from '../../shared/cloud/ims/ims-answers.ts';
+import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { refusedCommand } from '../../shared/redis/refused-command.ts';
@@ -12,8 +11,6 @@ import { type Area, type Finding, failed, ok, skipped, warning } from './finding
 
 export interface CloudChecks extends ImsChecks {
   readonly cloud: CloudConfig;
-  readonly http: Http;
-  readonly sessions: Sessions;
   /** This machine's own clock, uncorrected: doctor looks for its error. */
   readonly clock: Clock;
   /** True when any request is signed with AK/SK: signatures need a correct clock. */
