@@ -1,9 +1,9 @@
 /** Archives like `ims-ferry archive`, and dies by SIGKILL right before the call that its environment names. */
 
-import { loadConfig } from '../../src/shared/config/config.ts';
 import { archiveDeps } from '../../src/cli/archive.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
 import { systemIo } from '../crash/worker-io.ts';
 

@@ -1,7 +1,7 @@
-import { describeError } from '../../src/cli/program.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { describeError } from '../../src/cli/program.ts';
 import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';

@@ -3,10 +3,10 @@
  * there. Every point that it crosses and that its list does not name is reported.
  */
 
-import { wireWorker } from '../../src/cli/run-worker.ts';
-import { loadConfig } from '../../src/shared/config/config.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
+import { wireWorker } from '../../src/cli/run-worker.ts';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { createLogger, standardErrorLog } from '../../src/shared/log/logger.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { withCrossings } from './crossings.ts';

@@ -62,11 +62,11 @@ test('init writes a manifest that validate takes, and overwrites nothing', async
   const args = ['init', '--bucket', 'bucket', '--prefix', 'vm/', '--output', file];
   const first = await runFerry(args, env);
   expect(first.code).toBe(0);
-  expect(first.stderr).toContain('Left out: bucket:vm/readme.txt does not end like an image');
+  expect(first.stderr).toContain('Skipped: bucket:vm/readme.txt does not end like an image');
   const text = await readFile(file, 'utf8');
   expect((await runFerry(['validate', file], env)).stdout).toContain('2 images');
   const second = await runFerry(args, env);
   expect(second.code).toBe(2);
-  expect(second.stderr).toContain('is there already; it is not overwritten');
+  expect(second.stderr).toContain('already exists and is not overwritten');
   expect(await readFile(file, 'utf8')).toBe(text);
 });

@@ -1,7 +1,7 @@
-import { validate } from '../../src/cli/commands/validate.ts';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { validate } from '../../src/cli/commands/validate.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
 import type { ParseResult } from '../../src/producer/manifest/parse-result.ts';

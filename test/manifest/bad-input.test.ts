@@ -1,10 +1,10 @@
-import { validate } from '../../src/cli/commands/validate.ts';
 import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { validate } from '../../src/cli/commands/validate.ts';
 import { loadManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
 import { runProgram } from '../support/programs.ts';

@@ -1,6 +1,6 @@
-import { readManifests } from '../../src/cli/read-manifests.ts';
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { readManifests } from '../../src/cli/read-manifests.ts';
 import { loadManifest, THREAD_BYTES } from '../../src/producer/manifest/load-manifest.ts';
 import { parseManifest } from '../../src/producer/manifest/parse-manifest.ts';
 import { textFile } from '../support/manifest-file.ts';

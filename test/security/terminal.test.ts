@@ -1,7 +1,7 @@
-import { type Io, safeIo } from '../../src/cli/io.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Io, safeIo } from '../../src/cli/io.ts';
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { escapeLines, escapeText } from '../../src/shared/text/escape-text.ts';

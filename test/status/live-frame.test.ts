@@ -54,12 +54,12 @@ describe('the live table', () => {
       view('web', { succeeded: 40, failed: 5, pending: 55 }, { perMinute: 120, etaMs: 61_000 }),
     ];
     expect(drawFrame(scene(views), { columns: 80, rows: 24 })).toEqual([
-      "2 batches, 3 images in IMS's hands",
+      '2 batches, 3 images in flight',
       '',
       'ended  ████████████████████████  100%   12/12  done',
       'web    ███████████░░░░░░░░░░░░░   45%  45/100  5 failed  ETA 1m 01s  120/min',
       '',
-      'Ctrl-C ends this; the import goes on.',
+      'Ctrl-C ends this view; the import continues.',
     ]);
     expect(drawFrame(scene(views), { columns: 40, rows: 24 })[3]).toBe(
       'web     45%  45/100  5 failed',

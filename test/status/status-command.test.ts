@@ -71,10 +71,10 @@ describe('status of a batch', () => {
   });
 
   test.each([
-    [['--failed'], 'about the images of one batch'],
-    [['--name', 'x'], 'about the images of one batch'],
-    [['--watch', '--json'], '--watch and --json do not go together'],
-    [['b', '--watch', '--failed'], '--watch goes with neither'],
+    [['--failed'], 'apply to the images of one batch'],
+    [['--name', 'x'], 'apply to the images of one batch'],
+    [['--watch', '--json'], '--watch cannot be used with --json'],
+    [['b', '--watch', '--failed'], '--watch cannot be used with --failed'],
   ])('refuses what says nothing: %j', async (args, words) => {
     const run = await runFerry(['status', ...args], env());
     expect(run.stderr).toContain(words);

@@ -1,5 +1,5 @@
-import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import type { Session } from '../../src/shared/cloud/ims/ims-answers.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import type { Simulator } from '../../src/simulator/start-simulator.ts';
 
 /** A login with a password; `more` replaces whole fields. */

@@ -1,9 +1,9 @@
-import { createProgram, describeError } from '../../src/cli/program.ts';
-import { type Io, safeIo } from '../../src/cli/io.ts';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { CACHE } from '../../scripts/soak/compile-cache.ts';
+import { type Io, safeIo } from '../../src/cli/io.ts';
+import { createProgram, describeError } from '../../src/cli/program.ts';
 import { type RunResult, startProgram } from './programs.ts';
 import { historyOfTest } from './recorded-history.ts';
 

@@ -1,10 +1,10 @@
-import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { Sessions } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';

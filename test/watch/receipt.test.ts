@@ -1,4 +1,3 @@
-import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import {
   type ReceiptImage,
   receiptText,
 } from '../../src/producer/receipt/receipt.ts';
+import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom as random } from '../../src/shared/runtime/random.ts';
 
 const HEAD: ReceiptHead = {

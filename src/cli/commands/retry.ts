@@ -64,7 +64,7 @@ function describe(batch: string, { cancelled, wantedElsewhere, left }: Cancelled
   const inIms = (left.submitting ?? 0) + (left.creating ?? 0);
   if (inIms > 0) {
     lines.push(
-      `Not cancelled: ${countImages(inIms)} that IMS is creating. IMS has no call to cancel an import, so they are followed to their end; delete unwanted images afterwards.`,
+      `Not cancelled: ${countImages(inIms)} already with IMS, which has no call to cancel an import. They are followed to their end; delete unwanted images afterwards.`,
     );
   }
   if (left.unknown !== undefined) {

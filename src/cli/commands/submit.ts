@@ -24,7 +24,8 @@ interface SubmitFlags {
   readonly retryFailed?: true;
   readonly recreate?: true;
   readonly partial?: true;
-  readonly check: boolean;
+  /** `--no-check`. */
+  readonly check?: false;
 }
 
 export function submitCommand(command: Command, { io, run }: CommandContext): void {
@@ -82,7 +83,7 @@ async function submitGroup(
   flags: SubmitFlags,
   io: Io,
 ): Promise<ExitCode> {
-  if (flags.check && config.submitChecks) {
+  if (flags.check !== false && config.submitChecks) {
     const checking = { config, io, partial: flags.partial ?? false };
     if (!(await checkBeforeSubmit(open, manifests, checking))) return EXIT.imageFailed;
   }
