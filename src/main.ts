@@ -52,7 +52,6 @@ const io = safeIo({
   get rows() {
     return process.stderr.rows ?? 24;
   },
-  colour: process.stderr.isTTY === true && !process.env['NO_COLOR'],
   env,
   stop: controller.signal,
   readerGone: readerGone.signal,

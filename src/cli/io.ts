@@ -21,8 +21,6 @@ export interface Io {
   readonly columns: number;
   /** Height of the terminal in lines; default 24. */
   readonly rows?: number;
-  /** True when colours are wanted (terminal, and no NO_COLOR). */
-  readonly colour: boolean;
   readonly env: Record<string, string | undefined>;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;

@@ -11,7 +11,7 @@ import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { silentLogger } from '../shared/log/logger.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
-import { withObs } from './with-obs.ts';
+import { withObs } from './read-manifests.ts';
 
 /** What the cloud shows before a plan is made: the image list, the quota, and access to source objects. */
 export interface Preflight {

@@ -2,12 +2,14 @@ import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { formatIssue } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
-import { loadConfig } from '../shared/config/config.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
+import { type Config, loadConfig } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
-import { withObs } from './with-obs.ts';
 
 /** All manifests; `undefined` when stopped, or after printing every error of every file. */
 export async function readManifests(
@@ -51,4 +53,29 @@ export async function expandPatterns(
     const place = { line: pattern.sample.line, column: 1 };
     return obs ? expandManifest(manifest, obs.list) : refuse(manifest.file, NO_KEYS, place);
   });
+}
+
+/**
+ * Opens OBS with the keys of the settings for the work; `undefined` where none are set.
+ * @throws ConfigError when only one key is set
+ */
+export async function withObs<T>(
+  {
+    config,
+    io,
+  }: { readonly config: Pick<Config, 'allowHttp' | 'cloud'>; readonly io: Pick<Io, 'env'> },
+  work: (obs: ObsClient | undefined) => Promise<T>,
+): Promise<T> {
+  const obs = await loadObsConfig({ env: io.env, cloud: config.cloud });
+  if (!obs) return work(undefined);
+  // Loaded only with keys: HTTP takes a fifth of a second to load.
+  const { createHttp } = await import('../shared/cloud/http/http.ts');
+  const { createObsClient } = await import('../shared/cloud/obs/obs-client.ts');
+  const clock = systemClock;
+  const http = createHttp({ allowHttp: config.allowHttp, clock, network: obs.network });
+  try {
+    return await work(createObsClient({ http, obs, clock }));
+  } finally {
+    await http.close();
+  }
 }

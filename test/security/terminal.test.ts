@@ -29,7 +29,7 @@ const quietIo = (heard: string[], outTerminal = true): Io =>
     log: { write: () => undefined },
     draw: () => undefined,
     outTerminal,
-    ...{ terminal: false, columns: 80, colour: false, env: {} },
+    ...{ terminal: false, columns: 80, env: {} },
     stop: new AbortController().signal,
   });
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutText, fitText, widthOf, wrapText } from '../../src/cli/live/fit-text.ts';
-import { drawFrame, type Scene } from '../../src/cli/live/frame.ts';
+import {
+  cutText,
+  drawFrame,
+  fitText,
+  type Scene,
+  widthOf,
+  wrapText,
+} from '../../src/cli/live-frame.ts';
 import type { BatchView } from '../../src/producer/live/overview.ts';
 import { perMinute, type Sample, withSample } from '../../src/producer/live/pace.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { watchStatus } from '../../src/cli/live/watch-status.ts';
+import { watchStatus } from '../../src/cli/watch-status.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
@@ -92,7 +92,7 @@ function fakeTerminal(stop: AbortSignal): { readonly io: Io; readonly drawn: () 
     out: () => undefined,
     err: (line) => draw(`${line}\n`),
     log: { write: draw },
-    ...{ draw, stop, terminal: true, columns: 60, rows: 12, colour: false, env: {} },
+    ...{ draw, stop, terminal: true, columns: 60, rows: 12, env: {} },
   };
   return { io, drawn: () => text };
 }

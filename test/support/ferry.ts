@@ -72,7 +72,6 @@ function inProcessIo(heard: Output, env: FerryEnv, stop: AbortSignal): Io {
     draw: (text) => heard.addErr(text),
     terminal: false,
     columns: 80,
-    colour: false,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
     stop,
   };

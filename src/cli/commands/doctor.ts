@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { type CloudChecks, examineCloud } from '../../operator/doctor/check-login.ts';
-import { examineObs } from '../../operator/doctor/check-obs.ts';
+import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
 import { examineRedis } from '../../operator/doctor/check-redis.ts';
 import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/doctor/finding.ts';
 import { createHttp } from '../../shared/cloud/http/http.ts';

@@ -13,7 +13,7 @@ import { type CommandContext, wholeNumber } from '../command.ts';
 import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
 import { envOf } from '../open-ledger.ts';
-import { withObs } from '../with-obs.ts';
+import { withObs } from '../read-manifests.ts';
 
 interface InitFlags {
   readonly bucket: string;

@@ -8,8 +8,7 @@ import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { envOf, withLedger } from '../open-ledger.ts';
 import { planFrom, readPreflight } from '../preflight.ts';
-import { readManifests } from '../read-manifests.ts';
-import { withObs } from '../with-obs.ts';
+import { readManifests, withObs } from '../read-manifests.ts';
 
 export function planCommand(command: Command, { io, run }: CommandContext): void {
   command

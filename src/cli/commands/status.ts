@@ -17,8 +17,8 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import { adviceOf, imageLine, stopText } from '../describe.ts';
-import { watchStatus } from '../live/watch-status.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { watchStatus } from '../watch-status.ts';
 
 interface StatusFlags {
   readonly json?: boolean;
@@ -55,7 +55,7 @@ function checkFlags(batch: string | undefined, { json, watch, failed, name }: St
   }
 }
 
-interface Printing extends Env, Shown {
+interface Printing extends Shown, Env {
   readonly json: boolean;
 }
 

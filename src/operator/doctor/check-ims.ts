@@ -36,7 +36,7 @@ export async function* checkIms(
 ): AsyncGenerator<Finding> {
   const listed = await ims.images({});
   yield judgeList(listed, imsEndpoint);
-  // When only a right is missing, go on: other rights may be missing too.
+  // When only a right is missing, the other calls are tried as well: more rights may be missing.
   if (listed.kind !== 'ok' && !(listed.kind === 'failed' && lacksRight(listed.code))) {
     yield skipped('quota', 'IMS does not answer');
     return;
@@ -51,16 +51,14 @@ export async function* checkIms(
   yield judgeOptional(NEEDED.image, await ims.image(idOf(images)), 'Imports use the image list.');
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
   const reader = createReader(http, sessions);
-  yield judgeOptional(NEEDED.osVersions, await reader.read(OS_VERSIONS));
+  yield judgeOptional(NEEDED.osVersions, await reader.read({ path, parse }));
   yield skipped('IMS', CREATES);
   yield judgeQuota(await ims.quota());
 }
 
 /** No import makes this call; it lists the valid values of `os_version`. */
-const OS_VERSIONS = {
-  path: () => '/v1/cloudimages/os_version',
-  parse: (body: unknown) => (Array.isArray(body) ? body : undefined),
-};
+const path = (): string => '/v1/cloudimages/os_version';
+const parse = (body: unknown) => (Array.isArray(body) ? body : undefined);
 
 function idOf(images: readonly ImsImage[]): string {
   return images[0]?.id ?? NO_IMAGE;

@@ -1,14 +1,14 @@
-import { ImageScout } from '../../producer/live/image-scout.ts';
-import { OverviewReader } from '../../producer/live/overview.ts';
-import { plainLine, settledCount } from '../../producer/progress.ts';
-import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
-import { othersText } from '../../shared/ledger/foreign-images.ts';
-import { escapeText } from '../../shared/text/escape-text.ts';
-import { stopText } from '../describe.ts';
-import type { Io } from '../io.ts';
-import { type Env, type OpenLedger, withLedger } from '../open-ledger.ts';
-import { drawFrame, type Scene } from './frame.ts';
+import { ImageScout } from '../producer/live/image-scout.ts';
+import { OverviewReader } from '../producer/live/overview.ts';
+import { plainLine, settledCount } from '../producer/progress.ts';
+import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
+import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { othersText } from '../shared/ledger/foreign-images.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
+import { stopText } from './describe.ts';
+import type { Io } from './io.ts';
+import { drawFrame, type Scene } from './live-frame.ts';
+import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
 const REFRESH_MS = 1000;
 const PLAIN_REFRESH_MS = 5000;
