@@ -1,64 +1,63 @@
-import { describeError } from './cli/describe-error.ts';
-import { createProgram } from './cli/program.ts';
-import { safeIo } from './cli/safe-io.ts';
-import { standardErrorLog } from './shared/log/logger.ts';
-import { losingStream } from './shared/log/losing-stream.ts';
+import { safeIo } from './cli/io.ts';
+import { createProgram, describeError } from './cli/program.ts';
+import { losingStream, standardErrorLog } from './shared/log/logger.ts';
 import { systemClock } from './shared/runtime/clock.ts';
 
 const controller = new AbortController();
-/** npm passes on what its whole group has got already: that is no second wish. */
+/** npm forwards a signal that its whole process group has already received: not a second request. */
 const ECHO_MS = 200;
-let askedAt = 0;
+let stoppedAt = 0;
 // SIGHUP: the terminal was closed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     const now = systemClock.monotonic();
-    if (controller.signal.aborted && now - askedAt > ECHO_MS) process.exit(process.exitCode ?? 1);
-    if (!controller.signal.aborted) askedAt = now;
+    if (controller.signal.aborted && now - stoppedAt > ECHO_MS) process.exit(process.exitCode ?? 1);
+    if (!controller.signal.aborted) stoppedAt = now;
     controller.abort();
   });
 }
-// A reader that went away (head, less) is no error of ours.
+// A reader that has gone away (head, less) is not an error.
 const readerGone = new AbortController();
 /** EIO: the terminal was closed. */
-const NO_READER = ['EPIPE', 'EIO'];
+const READER_GONE = ['EPIPE', 'EIO'];
 let isOutputLost = false;
 process.stdout.on('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
   readerGone.abort();
-  if (NO_READER.includes(code) || isOutputLost) return;
+  if (READER_GONE.includes(code) || isOutputLost) return;
   isOutputLost = true;
-  io.err(`Standard output cannot be written (${code}): the results are not whole.`);
+  io.err(`Cannot write to stdout (${code}): the results are incomplete.`);
 });
 process.on('exit', () => {
   if (isOutputLost) process.exitCode ||= 1;
 });
-// Node's own warnings: one that cannot be written is no reason to end.
+// Node's own warnings must not end the process when they cannot be written.
 process.stderr.on('error', () => undefined);
-const talk = losingStream(2, { notice: (lost, code) => `${lost} lines were lost (${code}).\n` });
+const messages = losingStream(2, {
+  notice: (lost, code) => `${lost} lines were lost (${code}).\n`,
+});
 
-/** Its own: the address of a Redis that `up` runs may be added. */
+/** A copy: the address of the Redis of a running `up` may be added. */
 const env: Record<string, string | undefined> = { ...process.env };
 const io = safeIo({
   out: (line: string) => void process.stdout.write(`${line}\n`),
-  err: (line: string) => talk.write(`${line}\n`),
+  err: (line: string) => messages.write(`${line}\n`),
   log: standardErrorLog(),
-  draw: (text: string) => talk.write(text),
+  draw: (text: string) => messages.write(text),
   outTerminal: process.stdout.isTTY === true,
   terminal: process.stderr.isTTY === true,
-  // Looked at anew each time: a window may be resized.
+  // Read each time: a window may be resized.
   get columns() {
     return process.stderr.columns ?? 80;
   },
   get rows() {
     return process.stderr.rows ?? 24;
   },
-  colour: process.stderr.isTTY === true && !process.env['NO_COLOR'],
   env,
   stop: controller.signal,
   readerGone: readerGone.signal,
 });
 
-/** Of what runs beside the command: Node would print the error as it is. */
+/** Errors outside the command's own promise: Node would print them unredacted. */
 process.on('uncaughtException', (error) => {
   const { lines, exitCode } = describeError(error);
   for (const line of lines) io.err(line);
@@ -72,5 +71,5 @@ try {
   for (const line of lines) io.err(line);
   process.exitCode = exitCode;
 }
-// What is still open now (a create without an answer, a dead Redis) must not keep the process.
+// Whatever is still open (a create without a response, an unreachable Redis) must not keep the process alive.
 setTimeout(() => process.exit(), 300).unref();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
 import { stopStatus } from '../../src/producer/batch-status.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { type Random, seededRandom } from '../../src/shared/runtime/random.ts';
 import { changeWeather, latestArrivalMs, profileOf } from './fault-profile.ts';

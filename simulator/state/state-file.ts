@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../../src/shared/errors/errors.ts';
-import { writeWhole } from '../../src/shared/files/write-whole.ts';
+import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import type { World } from '../server/context.ts';
 import { restoreWorld } from '../server/world.ts';

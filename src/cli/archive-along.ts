@@ -3,7 +3,7 @@ import { keepArchiving } from '../operator/archive/keep-archiving.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { archiveDeps } from './archive.ts';
-import type { CloudLedgers } from './cloud-ledgers.ts';
+import type { CloudLedgers } from './clouds.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
 /** Archives beside `watch` and `up`, where IMS_FERRY_ARCHIVE_AFTER says so; ends soon after `stop`. */

@@ -6,8 +6,7 @@ import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { ArchiveLedger } from '../shared/ledger/archive-ledger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
-import type { OpenLedger } from './open-ledger.ts';
-import { type Env, withLedger } from './with-ledger.ts';
+import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
 export interface ArchiveOptions {
   /** None: all that have finished long enough ago. */

@@ -1,30 +1,46 @@
 import type { LogStream } from '../shared/log/logger.ts';
+import { escapeLines } from '../shared/text/escape-text.ts';
 
-/** What a command may say and hear; only `main.ts` makes a real one. */
+/** A command's input and output; only `main.ts` makes a real one. */
 export interface Io {
-  /** Data, a line at a time, to standard output. */
+  /** Results, a line at a time, to stdout. */
   out(line: string): void;
-  /** Data whose every character counts (CSV, HTML): as it is, save where a terminal shows it. */
+  /** Results in which every character counts (CSV, HTML): unchanged, except on a terminal. */
   raw?(text: string): void;
-  /** True when standard output is a terminal. */
+  /** True when stdout is a terminal. */
   readonly outTerminal?: boolean;
-  /** Talk, a line at a time, to standard error. */
+  /** Progress and messages, a line at a time, to stderr. */
   err(line: string): void;
-  /** Log lines (JSON) of long-running commands, to standard error. */
+  /** Log lines (JSON) of long-running commands, to stderr. */
   readonly log: LogStream;
-  /** Raw text to standard error, for a progress line that is drawn over. */
+  /** Raw text to stderr, for a progress line that is drawn over. */
   draw(text: string): void;
-  /** True when standard error is a terminal. */
+  /** True when stderr is a terminal. */
   readonly terminal: boolean;
   /** Width of the terminal in characters. */
   readonly columns: number;
   /** Height of the terminal in lines; default 24. */
   readonly rows?: number;
-  /** True when colours are wanted (terminal, and no NO_COLOR). */
-  readonly colour: boolean;
   readonly env: Record<string, string | undefined>;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
-  /** Aborted when nobody reads standard output any more (head, less). */
+  /** Aborted when the reader of stdout has gone away (head, less). */
   readonly readerGone?: AbortSignal;
+}
+
+/**
+ * Escapes all output, so that text from outside (a file name, an object key, a message of a service)
+ * cannot send commands to a terminal or reverse its text.
+ */
+export function safeIo(io: Io): Io {
+  // An io that is safe already keeps its `raw`.
+  const raw = io.raw ?? ((text: string) => io.out(text));
+  const safe: Pick<Io, 'out' | 'err' | 'raw'> = {
+    out: (line) => io.out(escapeLines(line)),
+    err: (line) => io.err(escapeLines(line)),
+    raw: (text) =>
+      io.outTerminal ? io.out(escapeLines(text.replaceAll('\r\n', '\n'))) : raw(text),
+  };
+  // Inherits the rest: the size of the terminal is read each time.
+  return Object.assign(Object.create(io) as Io, safe);
 }

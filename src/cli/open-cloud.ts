@@ -3,12 +3,21 @@ import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import { createSessions } from '../shared/cloud/session/sessions.ts';
-import type { CloudConfig, Config } from '../shared/config/config.ts';
-import type { Logger } from '../shared/log/logger.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import { loadCloudConfig } from '../shared/config/cloud/load-cloud.ts';
+import { type Config, loadConfig } from '../shared/config/config.ts';
+import { type Logger, silentLogger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
 import { observedHttp } from '../shared/metrics/observed-http.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
-import type { OpenLedger } from './open-ledger.ts';
+import type { Io } from './io.ts';
+import { type OpenLedger, withLedger } from './open-ledger.ts';
+
+/** The settings of anything that talks to the cloud. */
+export interface CloudSettings {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+}
 
 /** IAM and IMS, with the token that all processes on this Redis share. */
 export interface OpenCloud {
@@ -18,26 +27,44 @@ export interface OpenCloud {
 }
 
 export function openCloud(
-  settings: { readonly config: Config; readonly cloud: CloudConfig },
+  { config, cloud }: CloudSettings,
   open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger' | 'traces'>,
   { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
 ): OpenCloud {
-  const { config, cloud } = settings;
   const { clock, redis, ledger } = open;
   const plain = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
   const http = observedHttp(plain, { metrics, traces: open.traces, clock });
-  const prefix = `${ledger.keys.prefix}token:`;
   const sessions = createSessions({
-    http,
-    config,
-    cloud,
-    redis,
-    prefix,
-    clock,
+    ...{ http, config, cloud, redis, clock, log },
+    prefix: `${ledger.keys.prefix}token:`,
     random: systemRandom,
-    log,
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, ...cloud });
   return { sessions, ims, close: () => http.close() };
+}
+
+/**
+ * Opens the ledger and logs in for the work, and always closes both.
+ * @throws ConfigError with every problem of the settings at once
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login, or another
+ * ledger of this Redis has the project
+ */
+export async function withCloud<T>(
+  io: Io,
+  work: (open: OpenLedger & Pick<OpenCloud, 'ims' | 'sessions'>, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig(io.env);
+  const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
+  return withLedger({ config, io }, async (open) => {
+    const { ims, sessions, close } = openCloud({ config, cloud }, open, { log: silentLogger() });
+    try {
+      const { projectId, imsEndpoint } = await sessions.get();
+      await open.project.bind(projectId);
+      await open.project.claim.check(projectId, imsEndpoint);
+      return await work({ ...open, ims, sessions }, config);
+    } finally {
+      await close();
+    }
+  });
 }

@@ -1,5 +1,5 @@
 import type { StatusDeps } from '../producer/batch-status.ts';
-import type { Config } from '../shared/config/config.ts';
+import { type Config, loadConfig } from '../shared/config/config.ts';
 import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
@@ -8,7 +8,7 @@ import { Queues } from '../shared/queues/queues.ts';
 import { judgeStart, whyUnfit } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
-import { type RedisFacts, readFacts } from '../shared/redis/redis-facts.ts';
+import { readFacts } from '../shared/redis/redis-facts.ts';
 import { RedisFitness } from '../shared/redis/redis-fitness.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
@@ -22,28 +22,28 @@ export interface OpenLedger extends StatusDeps, LedgerParts {
   readonly queues: Queues;
   readonly traces: Traces;
   readonly fitness: RedisFitness;
-  /** For people. */
+  /** The wall clock, for times that people read. */
   readonly clock: Clock;
-  /** For whatever protects. */
+  /** The fleet's clock, for every decision that protects an import. */
   readonly time: FleetClock;
   readonly lockMs: number;
-  /** Calls the listener whenever the connection stands again. */
+  /** Calls the listener whenever the connection is established again. */
   onReconnect(listener: () => void): void;
-  /** One more connection to the same Redis. */
+  /** Opens another connection to the same Redis. */
   connect(): Promise<RedisConnection>;
   close(): Promise<readonly string[]>;
 }
 
 export interface Opening {
-  /** As long as it takes. */
+  /** Waits for Redis for as long as it takes. */
   readonly wait: boolean;
-  /** Shows only: a Redis that must not be written to is shown as it is, with what is wrong. */
+  /** For commands that only read: an unfit Redis is shown, with what is wrong, instead of refused. */
   readonly isReader?: boolean;
 }
 
 /**
  * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
- * @throws RedisError when it cannot be reached in time (`wait`: never) or must not be used
+ * @throws RedisError when it cannot be reached in time (`wait`: never) or is unfit
  * @throws LedgerMismatchError when a newer version has written the ledger
  */
 export async function openLedger(
@@ -52,40 +52,31 @@ export async function openLedger(
   io: Io,
 ): Promise<OpenLedger> {
   const shutdown = createShutdown();
-  const say = onceAMinute((line) => io.err(line));
+  const onWaiting = onceAMinute((line) => io.err(line));
+  const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
+  const { stop: signal } = io;
   const connect = (): Promise<RedisConnection> =>
-    connectRedis(config.redisUrl, {
-      connectTimeoutMs: config.connectTimeoutMs,
-      access: config.redis,
-      wait,
-      onWaiting: say,
-      signal: io.stop,
+    connectRedis(redisUrl, {
+      ...{ connectTimeoutMs, access, wait, onWaiting, signal },
       clock: systemClock,
     });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
     const fitness = await checkFitness(redis, { config, tries: wait && !isReader, isReader, io });
-    const keys = ledgerKeys(config.namespace);
+    const keys = ledgerKeys(namespace);
     const time = await createFleetClock(redis, systemClock, keys);
     const project = new ProjectLedger(redis, keys);
     await project.checkSchema();
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
-    const queues = new Queues(redis, config.namespace, traces);
+    const queues = new Queues(redis, namespace, traces);
     shutdown.add('queues', () => queues.close());
     return {
-      redis,
-      queues,
-      traces,
-      time,
-      clock: time.wall,
-      fitness,
-      connect,
-      lockMs: config.lockMs,
+      ...{ redis, queues, traces, time, fitness, project, connect, lockMs },
       ...partsOf(redis, keys),
+      clock: time.wall,
       onReconnect: (listener) => void redis.on('ready', listener),
-      project,
       close: () => shutdown.run(),
     };
   } catch (error) {
@@ -94,8 +85,31 @@ export async function openLedger(
   }
 }
 
+interface Checking {
+  readonly config: Config;
+  readonly tries: boolean;
+  readonly isReader: boolean;
+  readonly io: Io;
+}
+
+/** @throws RedisError when it is unfit */
+async function checkFitness(
+  redis: RedisConnection,
+  { config, tries, isReader, io }: Checking,
+): Promise<RedisFitness> {
+  const atStart = await readFacts(redis);
+  if (!isReader || atStart.every((facts) => whyUnfit(facts, {}) === undefined)) {
+    for (const warning of judgeStart(atStart)) io.err(`Warning: ${warning}`);
+  }
+  const { prefix } = ledgerKeys(config.namespace);
+  const { lockMs } = config;
+  const fitness = new RedisFitness(redis, { clock: systemClock, lockMs, prefix, atStart, tries });
+  redis.on('ready', () => fitness.expire());
+  return fitness;
+}
+
 /**
- * The same, and waits for Redis as long as it takes; `undefined` when it was told to stop meanwhile.
+ * Opens the ledger, waiting for Redis as long as it takes; `undefined` when stopped while waiting.
  * @throws RedisError LedgerMismatchError
  */
 export async function waitForLedger(
@@ -111,40 +125,43 @@ export async function waitForLedger(
   }
 }
 
-function isFit(facts: readonly RedisFacts[]): boolean {
-  return facts.every((one) => whyUnfit(one, {}) === undefined);
-}
-
-interface Checking {
+/** What a command runs with. */
+export interface Env {
   readonly config: Config;
-  readonly tries: boolean;
-  readonly isReader: boolean;
   readonly io: Io;
+  /** It only reads. */
+  readonly isReader?: boolean;
 }
 
-/** @throws RedisError when it must not be used */
-async function checkFitness(
-  redis: RedisConnection,
-  { config, tries, isReader, io }: Checking,
-): Promise<RedisFitness> {
-  const atStart = await readFacts(redis);
-  if (!isReader || isFit(atStart)) {
-    for (const warning of judgeStart(atStart)) io.err(`Warning: ${warning}`);
+/** @throws ConfigError with every problem at once */
+export function envOf(io: Io): Env {
+  return { config: loadConfig(io.env), io };
+}
+
+const STOPPED_MS = 500;
+
+/** Opens the ledger for the work, and always closes it. */
+export async function withLedger<T>(
+  { config, io, isReader = false }: Env,
+  work: (open: OpenLedger) => Promise<T>,
+): Promise<T> {
+  const open = await openLedger(config, { wait: false, isReader }, io);
+  try {
+    return await work(open);
+  } finally {
+    // After a stop, an unreachable Redis must not delay the end.
+    const patience = io.stop.aborted ? [systemClock.sleep(STOPPED_MS)] : [];
+    await Promise.race([open.close(), ...patience]);
   }
-  const { prefix } = ledgerKeys(config.namespace);
-  const { lockMs } = config;
-  const fitness = new RedisFitness(redis, { clock: systemClock, lockMs, prefix, atStart, tries });
-  redis.on('ready', () => fitness.expire());
-  return fitness;
 }
 
-/** Whoever waits for the same thing says so together: one line a minute for all of them. */
+/** Prints at most one line a minute, however many callers wait. */
 export function onceAMinute(print: (line: string) => void): (line: string) => void {
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let printedAt = Number.NEGATIVE_INFINITY;
   return (line) => {
     const now = systemClock.monotonic();
-    if (now - saidAt < 60_000) return;
-    saidAt = now;
+    if (now - printedAt < 60_000) return;
+    printedAt = now;
     print(line);
   };
 }

@@ -1,77 +1,96 @@
-import { Command } from 'commander';
-import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { addAccountCommands } from './commands/account-commands.ts';
-import { addImportCommands } from './commands/import-commands.ts';
-import { addLookCommands } from './commands/look-commands.ts';
-import { addManifestCommands } from './commands/manifest-commands.ts';
-import { addOperatorCommands } from './commands/operator-commands.ts';
-import { addRunningCommands } from './commands/running-commands.ts';
-import type { Io } from './io.ts';
-import { safeIo } from './safe-io.ts';
-import { packageVersion } from './version.ts';
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
+import { redacted } from '../shared/errors/known-secrets.ts';
+import { refusedCommand } from '../shared/redis/refusals.ts';
+import { COMMANDS } from './command-list.ts';
+import { type Io, safeIo } from './io.ts';
+
+const AFTER_HELP = `
+Results go to stdout; progress and messages go to stderr.
+Exit codes: 0 success; 1 some image failed, was cancelled or is unknown;
+2 wrong usage, configuration or manifest; 3 Redis or the cloud cannot be reached, or refuses the login.`;
+
+/** Options of all commands that override a variable of the environment. */
+const GLOBAL_OPTIONS = [
+  ['cloud', 'IMS_FERRY_CLOUD'],
+  ['passwordCommand', 'OS_PASSWORD_COMMAND'],
+] as const;
 
 export interface Program {
   /** @throws CommanderError FerryError */
   run(argv: readonly string[]): Promise<ExitCode>;
 }
 
-const EXIT_CODES = `
-Exit codes: 0 all is well; 1 some image failed, was cancelled or is unknown;
-2 bad usage, configuration or manifest; 3 Redis or the cloud cannot be reached, or refuses the login.`;
-
-/** What flags of all commands are in the environment: they win over it. */
-const GLOBAL_FLAGS = [
-  ['cloud', 'IMS_FERRY_CLOUD'],
-  ['passwordCommand', 'OS_PASSWORD_COMMAND'],
-] as const;
-
-/** Commands that bring a Redis of their own, or need none. */
-const OWN_REDIS = new Set(['up', 'demo', 'validate', 'schema', 'init', 'simulator']);
-
-/** The command line. Commands are loaded when they are called, so that --help is quick. */
+/** The command line. */
 export function createProgram(plain: Io): Program {
   const io = safeIo(plain);
   let exitCode: ExitCode = EXIT.ok;
-  const does = (command: Promise<ExitCode>): Promise<void> =>
-    command.then((code) => {
-      exitCode = code;
-    });
+  const run = async (command: Promise<ExitCode>): Promise<void> => {
+    exitCode = await command;
+  };
   const program = new Command('ims-ferry')
     .description('Imports image files from OBS into IMS: many at a time, none lost, none twice.')
     .version(packageVersion())
-    .option('--cloud <name>', 'for the batches of this cloud, an entry of clouds.yaml')
+    .option('--cloud <name>', 'work with the batches of this cloud, an entry of clouds.yaml')
     .option('--password-command <command>', 'a command that prints the password of the login')
-    .showHelpAfterError('Run with --help to see what there is.')
+    .showHelpAfterError('Run with --help to list commands and options.')
     .showSuggestionAfterError()
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', AFTER_HELP)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     });
-  program.hook('preAction', () => {
-    for (const [flag, name] of GLOBAL_FLAGS) {
-      const value: unknown = program.opts()[flag];
+  const listed = new Map(
+    COMMANDS.map((one) => [program.command(one.usage).description(one.summary).name(), one]),
+  );
+  program.hook('preSubcommand', async (_, command) => {
+    const define = await listed.get(command.name())?.load();
+    define?.(command, { io, run });
+  });
+  program.hook('preAction', async (_, command) => {
+    for (const [option, name] of GLOBAL_OPTIONS) {
+      const value: unknown = program.opts()[option];
       if (typeof value === 'string') io.env[name] = value;
     }
-  });
-  // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
-  program.hook('preAction', async (_, command) => {
-    if (OWN_REDIS.has(command.name()) || io.env['REDIS_URL']) return;
+    if (listed.get(command.name())?.hasOwnRedis || io.env['REDIS_URL']) return;
+    // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
     const { runningRedis } = await import('./running-redis.ts');
     const url = await runningRedis(io.env);
     if (url !== undefined) io.env['REDIS_URL'] = url;
   });
-  addManifestCommands(program, { io, does });
-  addImportCommands(program, { io, does });
-  addLookCommands(program, { io, does });
-  addOperatorCommands(program, { io, does });
-  addAccountCommands(program, { io, does });
-  addRunningCommands(program, { io, does });
   return {
     run: async (argv) => {
       await program.parseAsync(argv);
       return exitCode;
     },
+  };
+}
+
+/** From the package.json beside `src` or `dist`. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}
+
+/** What a person reads about an error, and the exit code of the process. No stack traces. */
+export function describeError(thrown: unknown): {
+  readonly lines: readonly string[];
+  readonly exitCode: ExitCode;
+} {
+  const error = refusedCommand(thrown) ?? thrown;
+  if (error instanceof CommanderError) {
+    return { lines: [], exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  }
+  if (error instanceof FerryError) {
+    const lines = error.advice === undefined ? [error.message] : [error.message, error.advice];
+    return { lines, exitCode: error.exitCode };
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    lines: [`Unexpected error: ${redacted(text)}`, 'This is a bug in ims-ferry; please report it.'],
+    exitCode: EXIT.imageFailed,
   };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig } from '../shared/config/load-config.ts';
+import { loadConfig } from '../shared/config/config.ts';
 import { findLastingRedis } from '../shared/redis/lasting-redis.ts';
 import type { Io } from './io.ts';
 

@@ -15,23 +15,23 @@ import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
-import { createProgressLine } from './progress-line.ts';
+import { createWaitProgress } from './progress-line.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
   readonly batches: readonly string[];
-  /** Stay although the project is stopped until a person does something. */
+  /** Keep waiting even when the project is stopped until a person acts. */
   readonly keepWaiting: boolean;
-  /** How long to wait for all of them; absent: until they have their outcome. */
+  /** How long to wait for all of them; absent: until every image has its outcome. */
   readonly timeoutMs?: number;
-  /** What is said when it is stopped; absent: that the import goes on. */
+  /** The message after a stop signal. @default that the import continues */
   readonly stoppedText?: (summary: BatchSummary) => string;
 }
 
 const LOOK_MS = 250;
 const FREE_MS = 5000;
 
-/** Shows progress until every image of the batches has its outcome; answers the exit code. */
+/** Shows progress until every image of the batches has its outcome; returns the exit code. */
 export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode> {
   const { deps, timeoutMs = Number.POSITIVE_INFINITY } = waiting;
   const until = deps.clock.monotonic() + timeoutMs;
@@ -51,10 +51,10 @@ interface WaitingUntil extends Waiting {
 
 async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promise<ExitCode> {
   const { deps } = waiting;
-  const line = createProgressLine(io, deps.clock);
+  const line = createWaitProgress(io, deps.clock);
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
-  let said: string | undefined;
+  let printed: string | undefined;
   let last: BatchSummary | undefined;
   for (;;) {
     const summary = await deps.batches.summary(batch);
@@ -62,7 +62,7 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
       if (last === undefined || isFinished(last)) return EXIT.ok;
       if (!io.stop.aborted && (await isListed(deps, batch))) continue;
       line.end();
-      io.err(io.stop.aborted ? goesOnText(last) : missingBatch(batch));
+      io.err(io.stop.aborted ? continuesText(last) : missingBatch(batch));
       return EXIT.imageFailed;
     }
     last = summary;
@@ -75,15 +75,15 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
       const { counts, total, missing } = summary;
       return counts.succeeded === total && missing === 0 ? EXIT.ok : EXIT.imageFailed;
     }
-    const text = await textFor(deps, summary);
-    if (text !== undefined && text !== said) io.err(text);
-    said = text ?? said;
+    const text = await delayText(deps, summary);
+    if (text !== undefined && text !== printed) io.err(text);
+    printed = text ?? printed;
     const stop = await deps.project.stopped();
     if (stop && !waiting.keepWaiting && isComplete(stop, deps.clock.now())) {
       line.end();
       return printStop(deps, { stop, summary }, io);
     }
-    const end = lastWord(waiting, summary, io);
+    const end = whyNoLonger(waiting, summary, io);
     if (end !== undefined) {
       line.end();
       io.err(end);
@@ -94,9 +94,9 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
   }
 }
 
-/** Why it is not waited for any longer, or nothing. */
-function lastWord(
-  { deps, until, timeoutMs = 0, stoppedText = goesOnText }: WaitingUntil,
+/** Why the waiting ends early; `undefined` while it continues. */
+function whyNoLonger(
+  { deps, until, timeoutMs = 0, stoppedText = continuesText }: WaitingUntil,
   summary: BatchSummary,
   { stop }: Io,
 ): string | undefined {
@@ -104,25 +104,25 @@ function lastWord(
   if (stop.aborted) return stoppedText(summary);
   if (deps.clock.monotonic() < until) return undefined;
   const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
-  return `Still waiting after ${after}: ${formatCounts(counts)}; the import goes on. See: ims-ferry status ${batch}`;
+  return `Still waiting after ${after}: ${formatCounts(counts)}; the import continues. See: ims-ferry status ${batch}`;
 }
 
-function goesOnText({ batch }: BatchSummary): string {
-  return `No longer waiting; the import goes on. See: ims-ferry status ${batch}`;
+function continuesText({ batch }: BatchSummary): string {
+  return `No longer waiting; the import continues. See: ims-ferry status ${batch}`;
 }
 
 function missingBatch(batch: string): string {
   return `Batch ${batch} is missing from the ledger; submit the manifest again.`;
 }
 
-/** After a while: its counts are missing, and the workers count again what is listed. */
+/** Waits a moment first: when a batch's counts are lost, the workers count its images again. */
 async function isListed({ batches, clock }: Waiting['deps'], batch: string): Promise<boolean> {
   await clock.sleep(LOOK_MS);
   return (await batches.names()).includes(batch);
 }
 
-/** Why it takes longer than it would, or needs a person. */
-async function textFor(deps: StatusDeps, summary: BatchSummary): Promise<string | undefined> {
+/** Why it takes longer, or needs a person. */
+async function delayText(deps: StatusDeps, summary: BatchSummary): Promise<string | undefined> {
   const missing = missingText(summary.batch, summary.missing);
   return (
     missing ??
@@ -139,10 +139,10 @@ async function pausedText(
   if (!isPaused) return undefined;
   const alarm = await project.others.alarm();
   const why = alarm ? `${escapeText(othersText(alarm))}. ` : '';
-  return `${why}Batch ${batch} is paused. To go on: ims-ferry resume ${batch}`;
+  return `${why}Batch ${batch} is paused. To resume: ims-ferry resume ${batch}`;
 }
 
-/** The worker that stops the project reads the quota right after that: worth a moment. */
+/** The worker that stops the project reads the quota right afterwards: wait a moment for it. */
 function isComplete({ reason, free, at }: Stop, now: number): boolean {
   return reason !== 'quota' || free !== undefined || now - at > FREE_MS;
 }
@@ -158,11 +158,11 @@ async function printStop(
     status?.needs == null ? '' : ` This batch needs ${status.needs}, ${status.free ?? '?'} free.`;
   io.err(`Stopped: ${stop.code}: ${stop.message.replace(/\.$/, '')}.${missing}`);
   io.err(`${formatCounts(summary.counts)}. Nothing is lost.`);
-  io.err(stop.advice ?? 'Mend the cause, then run: ims-ferry resume');
+  io.err(stop.advice ?? 'Fix the cause, then run: ims-ferry resume');
   return stop.reason === 'login' ? EXIT.unreachable : EXIT.imageFailed;
 }
 
-/** Names every image that did not succeed, with the code and the reason that IMS gave. */
+/** Lists every image that did not succeed, with code and reason from IMS. */
 async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): Promise<void> {
   const missing = missingText(summary.batch, summary.missing);
   if (missing !== undefined) io.err(missing);
@@ -172,7 +172,8 @@ async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): P
     if (text !== undefined) io.err(text);
   }
   const { held } = summary.counts;
-  if (held > 0) io.err(`${held} held for you to settle: ims-ferry resolve ${summary.batch}`);
+  if (held > 0)
+    io.err(`${held} held, waiting for your decision: ims-ferry resolve ${summary.batch}`);
 }
 
 function troubleText({ state, request }: LedgerEntry): string | undefined {

@@ -8,23 +8,24 @@ import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
 import { markedImages } from '../shared/look-up/match-images.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { incarnation } from '../shared/state/import-state.ts';
 
 export interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
-  /** Told what of the list cannot be read, if anything. */
+  /** Called with a description of list entries that cannot be read. */
   readonly onOdd?: (text: string) => void;
 }
 
 /**
- * `adopted`: the ledger knows this image. `creating`: it is being followed. `adoptable`: the ledger has
+ * `adopted`: the ledger has this image. `creating`: it is being followed. `adoptable`: the ledger has
  * no image for this import. `orphan`: no ledger entry. `double`: several images carry one marker.
  */
-export type Word = 'adopted' | 'creating' | 'adoptable' | 'orphan' | 'double' | 'other';
+export type Verdict = 'adopted' | 'creating' | 'adoptable' | 'orphan' | 'double' | 'other';
 
 export interface Reconciled {
-  readonly word: Word;
+  readonly verdict: Verdict;
   readonly key: ImportKey;
   readonly images: readonly ImsImage[];
   readonly entry?: LedgerEntry;
@@ -33,8 +34,8 @@ export interface Reconciled {
 const PAGE = 200;
 
 /**
- * Lists the project's images that carry our marker and joins them with the ledger.
- * @throws CloudError when the list cannot be read
+ * Compares the project's images that carry our marker with the ledger.
+ * @throws CloudError when the image list cannot be read
  */
 export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconciled[]> {
   const { projectId } = await deps.sessions.get();
@@ -49,37 +50,17 @@ export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconcile
   for (let from = 0; from < marked.length; from += PAGE) {
     const page = marked.slice(from, from + PAGE);
     const entries = await deps.ledger.readMany(page.map(([key]) => key));
-    const known = new Map(entries.map((entry) => [entry.key, entry]));
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
     for (const [key, images] of page) {
-      const entry = known.get(key);
-      const row = { word: wordFor(images, entry), key, images };
-      rows.push(entry === undefined ? row : { ...row, entry });
+      const entry = byKey.get(key);
+      rows.push(omitUndefined({ verdict: verdictFor(images, entry), key, images, entry }));
     }
   }
   return rows;
 }
 
-/** What the ledger itself has lost, and what the workers have put right in it. */
-export interface LedgerState {
-  readonly missing: readonly { readonly batch: string; readonly images: number }[];
-  /** The latest first. */
-  readonly repairs: readonly Repair[];
-}
-
-export async function ledgerState(deps: {
-  readonly batches: BatchLedger;
-  readonly healer: LedgerHealer;
-}): Promise<LedgerState> {
-  const missing: { batch: string; images: number }[] = [];
-  for (const batch of await deps.batches.names()) {
-    const images = await deps.batches.countMissing(batch);
-    if (images > 0) missing.push({ batch, images });
-  }
-  return { missing, repairs: await deps.healer.repairs() };
-}
-
 /** What the images of one marker are to the ledger; pure. */
-export function wordFor(images: readonly ImsImage[], entry: LedgerEntry | undefined): Word {
+export function verdictFor(images: readonly ImsImage[], entry: LedgerEntry | undefined): Verdict {
   if (images.length > 1) return 'double';
   if (!entry) return 'orphan';
   const { state } = entry;
@@ -99,10 +80,10 @@ export function wordFor(images: readonly ImsImage[], entry: LedgerEntry | undefi
   }
 }
 
-/** Takes over the image of an import that has none; false when it has moved on meanwhile. */
+/** Adopts the image of an import that has none; false when the import has changed meanwhile. */
 export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean> {
   const [image] = row.images;
-  if (row.word !== 'adoptable' || !row.entry || !image) return false;
+  if (row.verdict !== 'adoptable' || !row.entry || !image) return false;
   await deps.time.freshen();
   const at = deps.time.now();
   const found = { id: image.id, status: image.status };
@@ -114,4 +95,23 @@ export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean
   if (answer.kind !== 'changed') return false;
   await enqueue(deps, answer.entry);
   return true;
+}
+
+/** What the ledger has lost, and what the workers have repaired in it. */
+export interface LedgerState {
+  readonly missing: readonly { readonly batch: string; readonly images: number }[];
+  /** The latest first. */
+  readonly repairs: readonly Repair[];
+}
+
+export async function ledgerState(deps: {
+  readonly batches: BatchLedger;
+  readonly healer: LedgerHealer;
+}): Promise<LedgerState> {
+  const missing: { batch: string; images: number }[] = [];
+  for (const batch of await deps.batches.names()) {
+    const images = await deps.batches.countMissing(batch);
+    if (images > 0) missing.push({ batch, images });
+  }
+  return { missing, repairs: await deps.healer.repairs() };
 }

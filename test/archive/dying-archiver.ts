@@ -3,7 +3,7 @@
 import { archiveDeps } from '../../src/cli/archive.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
 import { systemIo } from '../crash/worker-io.ts';
 

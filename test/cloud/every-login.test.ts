@@ -7,7 +7,7 @@ import {
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
 import type { Login } from '../../src/shared/cloud/iam/login-answer.ts';
-import type { CloudConfig, Credential } from '../../src/shared/config/config.ts';
+import type { CloudConfig, Credential } from '../../src/shared/config/cloud/cloud-config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloudOf } from '../support/cloud-config.ts';

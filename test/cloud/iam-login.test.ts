@@ -3,7 +3,7 @@ import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { loginAdvice } from '../../src/shared/cloud/iam/iam-call.ts';
 import { login, passwordBody, projectScope } from '../../src/shared/cloud/iam/login.ts';
 import type { Login } from '../../src/shared/cloud/iam/login-answer.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { passwordCloud } from '../support/cloud-config.ts';

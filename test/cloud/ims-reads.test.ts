@@ -4,7 +4,7 @@ import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
 import type { Session, Sessions } from '../../src/shared/cloud/session/session.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { rawServer } from '../support/raw-server.ts';

@@ -4,7 +4,7 @@ import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/bucket-page.ts';
 import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
 import { createObsClient, objectUrl } from '../../src/shared/cloud/obs/obs-client.ts';
-import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
+import type { ObsConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloud } from '../support/cloud.ts';
 import { rawServer } from '../support/raw-server.ts';

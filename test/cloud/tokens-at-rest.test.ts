@@ -6,7 +6,7 @@ import {
   deriveKey,
   TokenStore,
 } from '../../src/shared/cloud/session/token-store.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { passwordCloud } from '../support/cloud-config.ts';
 import { useRedis } from '../support/use-redis.ts';
 

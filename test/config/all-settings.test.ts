@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { FIELD_NAMES, namesOf } from '../../src/shared/config/cloud/fields.ts';
 import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
 
 /** Read, but no settings of ours: where homes are, and what is refused. */

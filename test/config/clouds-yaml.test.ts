@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   loadCloudConfig,
   loadObsConfig,
-  saysCloud,
+  namesCloud,
 } from '../../src/shared/config/cloud/load-cloud.ts';
 import type { Env } from '../../src/shared/config/env-reader.ts';
 import { issuesOf } from '../support/config-issues.ts';
@@ -107,8 +107,8 @@ describe('clouds.yaml', () => {
     const own = { OS_REGION_NAME: 'eu-nl', OS_USERNAME: 'you', OS_PASSWORD: 'p' };
     const whole = { ...own, OS_USER_DOMAIN_NAME: 'd', OS_PROJECT_NAME: 'eu-nl_x' };
     const two = await home({ 'clouds.yaml': `${OTC}  nl: {profile: otc}\n` });
-    expect(saysCloud({ env: whole })).toBe(true);
-    expect(saysCloud({ env: { OS_REGION_NAME: 'eu-nl' } })).toBe(false);
+    expect(namesCloud({ env: whole })).toBe(true);
+    expect(namesCloud({ env: { OS_REGION_NAME: 'eu-nl' } })).toBe(false);
     expect((await load({ ...two, ...whole })).authUrl).toBe(
       'https://iam.eu-nl.otc.t-systems.com/v3',
     );
@@ -161,7 +161,7 @@ clouds:
     const german = { ...env, OS_REGION_NAME: 'eu-de' };
     expect((await load(german)).project).toHaveProperty('name', 'eu-de_x');
     const none = await issuesOf(() => load({ ...env, OS_REGION_NAME: 'eu-ch2' }));
-    expect(none.join()).toContain('not among the regions of this cloud: eu-nl, eu-de');
+    expect(none.join()).toContain("not one of this cloud's regions: eu-nl, eu-de");
     const cloud = await load({ ...(await home({ 'clouds.yaml': other })), OS_CLOUD: 'nl' });
     expect(cloud).toMatchObject({
       region: 'eu-de',
@@ -185,31 +185,31 @@ clouds:
       what: 'no clouds',
       name: 'x',
       text: 'cloud:\n  x: {}\n',
-      says: 'nothing stands below clouds:',
+      says: 'nothing is below "clouds:"',
     },
     {
       what: 'an unknown profile',
       name: 'otc',
       text: OTC.replace('profile: otc', 'profile: gone'),
-      says: 'profile gone is not known',
+      says: 'unknown profile gone',
     },
     {
       what: 'no YAML',
       name: 'otc',
       text: `${OTC}  bad: [canary-pw\n`,
-      says: 'clouds.yaml:9:1 is no YAML',
+      says: 'clouds.yaml:9:1: not valid YAML',
     },
     {
       what: 'a password that looks like an alias',
       name: 'otc',
       text: OTC.replace('canary-pw', '*canary-pw'),
-      says: 'put what begins with * in quotes',
+      says: 'quote values that begin with *',
     },
     {
       what: 'a password that looks like the head of a block',
       name: 'otc',
       text: OTC.replace(/auth: .*/, 'auth:\n      password: |canary-pw'),
-      says: 'is no YAML (unexpected token)',
+      says: 'not valid YAML (unexpected token)',
     },
     {
       what: 'verify: false',
@@ -221,7 +221,7 @@ clouds:
       what: 'a second factor',
       name: 'otc',
       text: OTC.replace('interface:', 'auth_type: v3totp\n    interface:'),
-      says: 'a program cannot give',
+      says: 'a program cannot provide',
     },
     {
       what: 'no user',
@@ -229,7 +229,7 @@ clouds:
       text: OTC.replace('username: me, ', ''),
       says: 'auth.username of cloud otc',
     },
-  ])('$what is told, and no password', async ({ name, text, says }) => {
+  ])('$what is reported, and no password', async ({ name, text, says }) => {
     const env = { ...(await home({ 'clouds.yaml': text })), OS_CLOUD: name };
     const issues = (await issuesOf(() => load(env))).join();
     expect(issues).toContain(says);
@@ -239,7 +239,7 @@ clouds:
   test('OS_CLOUD without any file says where it was looked for', async () => {
     const env = { ...(await home({})), OS_CLOUD: 'otc' };
     const [first] = await issuesOf(() => load(env));
-    expect(first).toContain('there is none');
+    expect(first).toContain('no clouds.yaml found');
     expect(first).toContain('/etc/openstack/clouds.yaml');
   });
 

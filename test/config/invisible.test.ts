@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeError } from '../../src/cli/describe-error.ts';
+import { describeError } from '../../src/cli/program.ts';
 import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
 import type { Env } from '../../src/shared/config/env-reader.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { issuesOf } from '../support/config-issues.ts';
 import { dropFolder } from '../support/drop-folder.ts';
@@ -101,7 +101,7 @@ describe('what is invisible within a value is refused with the name of the setti
     { name: 'OS_USERNAME', env: PASSWORD, value: 'canary\u0000me', says: 'control character' },
     { name: 'OS_AUTH_URL', env: TOKEN, value: 'https://iam.canary\n.test/v3', says: 'invisible' },
     { name: 'IMS_ENDPOINT', env: TOKEN, value: 'https://ims.canary.test/ v2', says: 'a blank' },
-    { name: 'HTTPS_PROXY', env: TOKEN, value: 'http://canary:p\n@proxy:3128', says: 'no URL' },
+    { name: 'HTTPS_PROXY', env: TOKEN, value: 'http://canary:p\n@proxy:3128', says: 'not the URL' },
     { name: 'OS_PASSWORD', env: PASSWORD, value: 'canary\u202c', says: 'invisible' },
     { name: 'OS_PROJECT_NAME', env: PASSWORD, value: 'canary\u200b_x', says: 'invisible' },
     { name: 'OS_REGION_NAME', env: PASSWORD, value: 'can\u00adary', says: 'invisible' },
@@ -125,7 +125,7 @@ describe('what is invisible within a value is refused with the name of the setti
       IMS_FERRY_DASHBOARD_PASSWORD: 'canary\nabcdefgh',
     };
     const others = (await issuesOf(async () => loadDashboardConfig(user))).join('\n');
-    expect(others).toContain('IMS_FERRY_DASHBOARD_PASSWORD holds a line break');
+    expect(others).toContain('IMS_FERRY_DASHBOARD_PASSWORD contains a line break');
     expect(others).not.toContain('canary');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { ConfigError } from '../../src/shared/errors/errors.ts';
 
 function issuesOf(load: () => unknown): readonly string[] {
@@ -49,7 +49,7 @@ describe('settings', () => {
   });
 
   test.each([
-    { name: 'REDIS_URL', value: 'http://x', says: 'allowed is redis://' },
+    { name: 'REDIS_URL', value: 'http://x', says: 'expected redis://' },
     { name: 'IMS_FERRY_MAX_IN_FLIGHT', value: '0', says: 'from 1 to' },
     { name: 'IMS_FERRY_MAX_IN_FLIGHT', value: 'many', says: 'a whole number' },
     { name: 'IMS_FERRY_SUBMIT_RATE', value: '-1', says: 'from 0 to' },
@@ -59,7 +59,7 @@ describe('settings', () => {
     { name: 'IMS_FERRY_NAMESPACE', value: 'a@b', says: 'letters, digits' },
     { name: 'IMS_FERRY_CLOUD', value: 'https://x', says: 'letters, digits' },
     { name: 'IMS_FERRY_TOKEN_KEY', value: 'c2hvcnQ=', says: 'not 32 bytes' },
-    { name: 'IMS_FERRY_ALLOW_HTTP', value: 'maybe', says: 'allowed is 0, 1' },
+    { name: 'IMS_FERRY_ALLOW_HTTP', value: 'maybe', says: 'expected one of 0, 1' },
     { name: 'LOG_LEVEL', value: 'loud', says: 'trace, debug' },
     { name: 'IMS_FERRY_ARCHIVE_AFTER', value: 'a month', says: 'such as 12h or 30d' },
     { name: 'NODE_TLS_REJECT_UNAUTHORIZED', value: '0', says: 'switches TLS verification off' },
@@ -70,7 +70,7 @@ describe('settings', () => {
     expect(issues[0]).toContain(says);
   });
 
-  test('all problems are told at once, each with its variable', () => {
+  test('all problems are reported at once, each with its variable', () => {
     const env = {
       REDIS_URL: 'x',
       IMS_FERRY_CONNECT_TIMEOUT_MS: '1',
@@ -122,7 +122,7 @@ describe('settings', () => {
     const window = { IMS_FERRY_UNKNOWN_WINDOW_MS: '9000' };
     expect(loadConfig(window).postTimeoutMs).toBe(3000);
     const both = { ...window, IMS_FERRY_POST_TIMEOUT_MS: '4000' };
-    expect(issuesOf(() => loadConfig(both))[0]).toContain('allowed is up to 3000');
+    expect(issuesOf(() => loadConfig(both))[0]).toContain('expected at most 3000');
     const timeout = { IMS_FERRY_POST_TIMEOUT_MS: '600000' };
     expect(loadConfig(timeout).postTimeoutMs).toBe(300_000);
     expect(loadConfig({ ...timeout, IMS_FERRY_UNKNOWN_WINDOW_MS: '1800000' }).postTimeoutMs).toBe(

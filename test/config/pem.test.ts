@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { type Authority, openAuthority } from '../support/authority.ts';
 import { issuesOf } from '../support/config-issues.ts';
 import { needing } from '../support/programs.ts';
@@ -36,8 +36,8 @@ describe('a certificate of ours', needing('openssl'), () => {
   });
 
   test.each([
-    ['mine.pem', 'other.key', 'the key is not that of the certificate'],
-    ['mine.pem', 'broken.key', 'the private key is damaged, or wants a passphrase'],
+    ['mine.pem', 'other.key', 'the key does not belong to the certificate'],
+    ['mine.pem', 'broken.key', 'the private key is damaged, or needs a passphrase'],
     ['mine.pem', 'mine.pem', 'no private key in PEM'],
     ['mine.key', 'mine.key', 'no certificate in PEM'],
   ])('%s with %s is refused before anything is connected: %s', async (cert, key, says) => {
@@ -50,7 +50,9 @@ describe('a certificate of ours', needing('openssl'), () => {
   });
 });
 
-test('a CA of Redis that is no certificate is told', async () => {
+test('a CA of Redis that is not a certificate is an error', async () => {
   const issues = await issuesOf(async () => loadConfig({ IMS_FERRY_REDIS_CA_FILE: '/dev/null' }));
-  expect(issues).toEqual(['IMS_FERRY_REDIS_CA_FILE names a file that holds no certificate in PEM']);
+  expect(issues).toEqual([
+    'IMS_FERRY_REDIS_CA_FILE names /dev/null, which holds no certificate in PEM',
+  ]);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
-import { parseRedisUrl, safeRedisUrl } from '../../src/shared/config/redis-url.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
+import { parseRedisUrl, safeRedisUrl } from '../../src/shared/config/redis-config.ts';
 import { ConfigError } from '../../src/shared/errors/errors.ts';
 
 const one = (host: string, port = 6379) => ({ kind: 'single', host, port });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { safeRedisUrl } from '../../src/shared/config/redis-url.ts';
+import { safeRedisUrl } from '../../src/shared/config/redis-config.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { checkRedis } from '../../src/shared/redis/check-redis.ts';
 import { type ConnectOptions, connectRedis } from '../../src/shared/redis/connect.ts';

@@ -1,4 +1,3 @@
-import { Step } from '../../../src/worker/step.ts';
 import type { Duration } from '../../simulator/options.ts';
 import type { ManifestImage } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
@@ -6,6 +5,7 @@ import { followImport } from '../../src/worker/follow.ts';
 import { startDeadline } from '../../src/worker/intents.ts';
 import { watchList } from '../../src/worker/maintenance/watch-list.ts';
 import { settleAnswer } from '../../src/worker/settle-answer.ts';
+import { Step } from '../../src/worker/step.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { openWorld, type World } from './virtual-world.ts';
 

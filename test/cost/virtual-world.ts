@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
-import type { Session } from '../../../src/shared/cloud/session/session.ts';
 import { tokenOf } from '../../scripts/bench/token-of.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { createHttp, type Http } from '../../src/shared/cloud/http/http.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import type { Session } from '../../src/shared/cloud/session/session.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';

@@ -4,9 +4,9 @@
  */
 
 import { openLedger } from '../../src/cli/open-ledger.ts';
-import { wireWorker } from '../../src/cli/wire-worker.ts';
+import { wireWorker } from '../../src/cli/run-worker.ts';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { createLogger, standardErrorLog } from '../../src/shared/log/logger.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { withCrossings } from './crossings.ts';

@@ -8,7 +8,6 @@ export const systemIo: Io = {
   draw: () => undefined,
   terminal: false,
   columns: 80,
-  colour: false,
   env: {},
   stop: new AbortController().signal,
 };

@@ -42,7 +42,7 @@ describe('which of the two clouds it is', () => {
     const issues = await issuesOf(() =>
       loadCloudConfig({ env: { ...LOCAL, IMS_FERRY_DIALECT: 'aws' } }),
     );
-    expect(issues).toEqual(['IMS_FERRY_DIALECT is "aws"; allowed is otc, huawei']);
+    expect(issues).toEqual(['IMS_FERRY_DIALECT is "aws"; expected one of otc, huawei']);
   });
 });
 
@@ -66,6 +66,6 @@ describe('the enterprise project', () => {
   test('is no name', async () => {
     const env = { ...LOCAL, IMS_FERRY_ENTERPRISE_PROJECT_ID: 'team' };
     const issues = await issuesOf(() => loadCloudConfig({ env }));
-    expect(issues.join()).toContain('IMS_FERRY_ENTERPRISE_PROJECT_ID is "team"; allowed is a UUID');
+    expect(issues.join()).toContain('IMS_FERRY_ENTERPRISE_PROJECT_ID is "team"; expected a UUID');
   });
 });

@@ -31,7 +31,7 @@ test(
     const refused = await runFerry(['submit', await manifestFile('refused', 1)], env);
     expect(refused.code).toBe(3);
     await redis.client.config('SET', 'maxmemory-policy', 'noeviction');
-    await worker.says('Redis is as it has to be again');
+    await worker.says('Redis is fit again');
     const waiting = startFerry(['submit', '--wait', await manifestFile('later', 3)], {
       ...env,
       IMS_FERRY_LOCK_MS: '2000',

@@ -60,10 +60,10 @@ describe('where tags never show', () => {
     expect(held.map(({ error }) => error?.code)).toEqual(['IMAGE_UNSURE', 'IMAGE_UNSURE']);
     const [id = ''] = imagesOfAll(simulator);
     const again = await runFerry(['resolve', 'either', '--resubmit'], env);
-    expect(again.stdout.match(/skipped: what is there may be its image/g)).toHaveLength(2);
+    expect(again.stdout.match(/skipped: an existing image may be its own/g)).toHaveLength(2);
     // A person names it; the index lets it be taken once.
     const taken = await runFerry(['resolve', 'either', '--adopt', id], env);
-    expect(taken.stdout).toMatch(/adopted[\s\S]*skipped: image .* is that of another import/);
+    expect(taken.stdout).toMatch(/adopted[\s\S]*skipped: image .* belongs to another import/);
     simulator.finishAll();
     await until(async () => (await imagesOf('either', env))[0]?.state === 'succeeded');
     simulator.set({ duration: 300 });

@@ -72,7 +72,7 @@ describe('--timeout', () => {
     const file = await manifestFile('slow', 2);
     const run = await runFerry(['submit', '--wait', '--timeout', '1s', file], env());
     expect(run.code).toBe(1);
-    expect(run.stderr).toContain('Still waiting after 1s: 2 pending; the import goes on.');
+    expect(run.stderr).toContain('Still waiting after 1s: 2 pending; the import continues.');
     expect(await queued()).toHaveLength(2);
   });
 
@@ -96,7 +96,7 @@ test('a changed priority of an image that waits moves it in the queue', async ()
   const second =
     '- {name: a, image_url: bucket:a}\n- {name: c, image_url: bucket:c, priority: 2}\n';
   const run = await runFerry(['submit', await manifest(second)], env());
-  expect(run.stderr).toContain('1 of them have a new priority');
+  expect(run.stderr).toContain('1 image has a new priority');
   const jobs = `${queuePrefix('default')}:${SUBMIT_QUEUE}:prioritized`;
   const [a, c] = await server.client.zrange(keys.members('order'), '0', '-1');
   expect(await server.client.zrange(jobs, '0', '-1')).toEqual([`${c}-1-0`, `${a}-1-0`]);

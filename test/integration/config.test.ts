@@ -46,7 +46,7 @@ describe('config', () => {
   test('tells what is wrong as well, with 2', async () => {
     const { code, stderr } = await runFerry(['config'], { OS_AUTH_URL: 'iam', OS_USERNAME: 'me' });
     expect(code).toBe(2);
-    expect(stderr).toContain('OS_AUTH_URL is no URL');
+    expect(stderr).toContain('OS_AUTH_URL is not a URL');
     expect(stderr).toContain('OS_PASSWORD is not set');
   });
 });

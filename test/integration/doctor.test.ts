@@ -94,17 +94,17 @@ const BROKEN: readonly Broken[] = [
     what: '4: a setting is misspelled',
     env: () => soundBut({ IMS_FERRY_UNKNOWN_POLICY: 'sometimes' }),
     area: 'settings',
-    says: /allowed is auto, resubmit, hold/,
+    says: /expected one of auto, resubmit, hold/,
     code: 2,
   },
   {
-    what: '5: clouds.yaml is no YAML',
+    what: '5: clouds.yaml is not valid YAML',
     env: async () => {
       const file = await textFile('clouds.yaml', 'clouds:\n  a: {auth: [canary\n');
       return { REDIS_URL: redis.url, OS_CLOUD: 'a', OS_CLIENT_CONFIG_FILE: file };
     },
     area: 'settings',
-    says: /clouds\.yaml:3:1 is no YAML/,
+    says: /clouds\.yaml:3:1: not valid YAML/,
     code: 2,
   },
   {

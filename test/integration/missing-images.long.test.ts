@@ -34,7 +34,7 @@ test('images that were removed by hand are told, waited for no longer, and come 
   const reconcile = await runFerry(['reconcile'], env);
   expect(reconcile.code).toBe(1);
   expect(reconcile.stdout).toContain(text);
-  expect(reconcile.stdout).toContain('Repaired of batch by-hand');
+  expect(reconcile.stdout).toContain('Repaired in batch by-hand');
   const again = await runFerry(['submit', '--wait', file], env);
   expect(again.stderr).toContain('6/6 done (6 succeeded)');
   expect(again.code).toBe(0);

@@ -43,9 +43,11 @@ describe('resolve', () => {
     expect((await runFerry(['resolve', 'held', '--resubmit'], env)).code).toBe(0);
     expect((await runFerry(['submit', '--wait', file], env)).code).toBe(1);
     expect(await countsOf('held', env)).toMatchObject({ succeeded: 1, failed: 1 });
-    expect((await runFerry(['retry', 'held'], env)).stderr).toContain('1 images enqueued again');
+    expect((await runFerry(['retry', 'held'], env)).stderr).toContain('1 image enqueued again');
     expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
-    expect((await runFerry(['resolve', 'held'], env)).stdout).toBe('Nothing is unknown.\n');
+    expect((await runFerry(['resolve', 'held'], env)).stdout).toBe(
+      'No unknown images in batch held.\n',
+    );
     expect(simulator.accepted).toHaveLength(2);
   });
 
@@ -100,7 +102,7 @@ test('a paused batch submits nothing more, its images are followed, resume goes 
   expect((await runFerry(['submit', '--wait', other], env)).code).toBe(0);
   expect(await countsOf('pausing', env)).toMatchObject({ pending: 6 });
   const { stderr } = await runFerry(['resume', 'pausing'], env);
-  expect(stderr).toContain('Batch pausing goes on');
+  expect(stderr).toContain('Batch pausing is resumed');
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   expect(simulator.accepted).toHaveLength(9);
 });

@@ -67,6 +67,6 @@ test('init writes a manifest that validate takes, and overwrites nothing', async
   expect((await runFerry(['validate', file], env)).stdout).toContain('2 images');
   const second = await runFerry(args, env);
   expect(second.code).toBe(2);
-  expect(second.stderr).toContain('is there already; it is not overwritten');
+  expect(second.stderr).toContain('already exists and is not overwritten');
   expect(await readFile(file, 'utf8')).toBe(text);
 });

@@ -92,7 +92,7 @@ describe('a quota that is too small', () => {
     const { code, stderr } = await runFerry(['submit', file], env);
     expect(code).toBe(1);
     expect(stderr).toContain('Quota: 3 of 3 free (0 used), 5 needed');
-    expect(stderr).toContain('To begin with what the quota holds: --partial');
+    expect(stderr).toContain('Use --partial to submit what fits');
     expect(await ledgerKeys()).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ test('a quota of -1 is no limit: plan, submit and doctor say so, and all is impo
   expect(findings).toContainEqual({
     area: 'quota',
     state: 'ok',
-    said: '3 images, without a limit',
+    said: '3 images, no limit',
   });
 });
 

@@ -53,7 +53,7 @@ test.each<Row>([
     settings: { missingRights: ['ims:images:get'] },
     area: 'IMS',
     state: 'warning',
-    says: /may not read an image by its id .*can do without/,
+    says: /may not read an image by its id .*work without it/,
     advises: /ims:images:get; the role IMS ReadOnlyAccess/,
   },
   {
@@ -62,7 +62,7 @@ test.each<Row>([
     area: 'IMS',
     state: 'warning',
     says: /APIGW\.0101/,
-    advises: /Imports go by the list/,
+    advises: /Imports use the image list/,
   },
   {
     what: 'the right to read jobs',
@@ -93,7 +93,7 @@ test.each<Row>([
     settings: { answers: { 'os versions': 'IMG.0026' } },
     area: 'IMS',
     state: 'warning',
-    says: /operating systems .*can do without/,
+    says: /operating systems .*work without it/,
     advises: /ims:images:list/,
   },
   {
@@ -125,7 +125,7 @@ test.each<Row>([
     settings: { answers: { 'obs HEAD': 'AccessDenied' } },
     area: 'OBS',
     state: 'failed',
-    says: /may not look at objects of bucket b/,
+    says: /may not read objects of bucket b/,
     advises: /obs:object:GetObject/,
   },
 ])('where $what is missing, doctor names the right and the role', async (row) => {

@@ -68,7 +68,7 @@ test('where no cloud is the own one, a worker serves those that are named', asyn
   const worker = startFerry(['work'], env);
   const file = await forCloud('named', 3, 'nl');
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
-  expect(worker.stderr()).toContain('serving this cloud, too');
+  expect(worker.stderr()).toContain('serving this cloud too');
   expect(both.nl.accepted).toHaveLength(3);
   expect(both.de.accepted).toHaveLength(0);
 });
@@ -106,7 +106,7 @@ test('a name that the clouds.yaml here does not have is refused; without one it 
   const file = await forCloud('typo', 1, 'ln');
   const refused = await runFerry(['submit', file], env);
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('there are: de, nl');
+  expect(refused.stderr).toContain('it has de, nl');
   const { OS_CLIENT_CONFIG_FILE: _, ...producer } = env;
   const home = await mkdtemp(join(tmpdir(), 'ims-ferry-home-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));

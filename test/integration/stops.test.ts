@@ -60,7 +60,7 @@ test('a missing permission stops once; cancel and resume let the other batches g
   await runFerry(['submit', ours], env);
   expect(simulator.stats.posts).toBeLessThanOrEqual(4);
   expect((await runFerry(['cancel', 'not-ours'], env)).stderr).toContain('6 images cancelled');
-  expect((await runFerry(['resume'], env)).stderr).toContain('Going on after IMG.0026');
+  expect((await runFerry(['resume'], env)).stderr).toContain('Resumed after IMG.0026');
   expect((await runFerry(['submit', '--wait', ours], env)).code).toBe(0);
   expect(worker.stderr().match(/project stopped/g)).toHaveLength(1);
 });

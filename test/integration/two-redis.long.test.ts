@@ -71,7 +71,7 @@ test('two installations with a Redis each, the same manifest and moment: both no
   expect(await second.stop()).toBe(0);
   const twice = doubles(simulator).length;
   const resumed = await runFerry(['resume', 'both'], envs[0]);
-  expect(resumed.stderr).toMatch(/alarm about \d+ images of another installation is settled/);
+  expect(resumed.stderr).toMatch(/alarm about \d+ images? of another installation is cleared/);
   const waited = await runFerry(['submit', '--wait', file], envs[0]);
   expect(waited.stderr).toContain('40/40 done (40 succeeded)');
   expect(doubles(simulator)).toHaveLength(twice);

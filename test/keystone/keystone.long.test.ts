@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { login } from '../../src/shared/cloud/iam/login.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { accountEnv, doubles } from '../support/account.ts';

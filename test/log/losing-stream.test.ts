@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { losingStream } from '../../src/shared/log/losing-stream.ts';
+import { losingStream } from '../../src/shared/log/logger.ts';
 
 /** A file that takes what the test says: a number of bytes, or the code of an error. */
 function file(): { readonly take: (number | string)[]; text: string; pauses: number } {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { validate } from '../../src/cli/validate.ts';
+import { validate } from '../../src/cli/commands/validate.ts';
 import { formatIssue, type ParseResult } from '../../src/producer/manifest/issue.ts';
 import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';

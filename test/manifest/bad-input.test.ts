@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { validate } from '../../src/cli/validate.ts';
+import { validate } from '../../src/cli/commands/validate.ts';
 import { loadManifest, parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { runProgram } from '../support/programs.ts';
 

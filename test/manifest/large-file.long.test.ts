@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { readManifests } from '../../src/cli/submit.ts';
+import { readManifests } from '../../src/cli/read-manifests.ts';
 import {
   loadManifest,
   parseManifest,

@@ -23,7 +23,7 @@ const NOWHERE = 'redis://127.0.0.1:2';
 
 /** The port that a worker with `--health-port 0` has got. */
 async function healthPort(worker: Ferry): Promise<number> {
-  await worker.says('health and metrics are told here');
+  await worker.says('serving health and metrics');
   return Number(/"url":"http:\/\/127\.0\.0\.1:(\d+)/.exec(worker.stderr())?.[1]);
 }
 

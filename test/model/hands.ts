@@ -1,4 +1,4 @@
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
 import { claimsOf } from '../../src/shared/ledger/image-claims.ts';

@@ -28,7 +28,7 @@ test('no page, no metric, no event and no log of a dashboard tells a secret', as
   const worker = startFerry(['work', '--health-port', '0'], env);
   const dashboard = startFerry(['dashboard', '--port', '0'], env);
   await dashboard.says('Dashboard: http://');
-  await worker.says('health and metrics are told here');
+  await worker.says('serving health and metrics');
   const base = /Dashboard: (http:\/\/[^\s/]+)/.exec(dashboard.stderr())?.[1];
   const health = /"url":"(http:\/\/[^"]+)"/.exec(worker.stderr())?.[1];
   await runFerry(['submit', '--wait', await manifestFile('canary', 4)], env);

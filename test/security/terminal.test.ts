@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import { safeIo } from '../../src/cli/safe-io.ts';
+import { type Io, safeIo } from '../../src/cli/io.ts';
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { escapeLines, escapeText } from '../../src/shared/text/escape-text.ts';
@@ -30,7 +29,7 @@ const quietIo = (heard: string[], outTerminal = true): Io =>
     log: { write: () => undefined },
     draw: () => undefined,
     outTerminal,
-    ...{ terminal: false, columns: 80, colour: false, env: {} },
+    ...{ terminal: false, columns: 80, env: {} },
     stop: new AbortController().signal,
   });
 

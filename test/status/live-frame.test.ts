@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutText, fitText, widthOf, wrapText } from '../../src/cli/live/fit-text.ts';
-import { drawFrame, type Scene } from '../../src/cli/live/frame.ts';
+import {
+  cutText,
+  drawFrame,
+  fitText,
+  type Scene,
+  widthOf,
+  wrapText,
+} from '../../src/cli/live-frame.ts';
 import type { BatchView } from '../../src/producer/live/overview.ts';
 import { perMinute, type Sample, withSample } from '../../src/producer/live/pace.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
@@ -54,12 +60,12 @@ describe('the live table', () => {
       view('web', { succeeded: 40, failed: 5, pending: 55 }, { perMinute: 120, etaMs: 61_000 }),
     ];
     expect(drawFrame(scene(views), { columns: 80, rows: 24 })).toEqual([
-      "2 batches, 3 images in IMS's hands",
+      '2 batches, 3 images in flight',
       '',
       'ended  ████████████████████████  100%   12/12  done',
       'web    ███████████░░░░░░░░░░░░░   45%  45/100  5 failed  ETA 1m 01s  120/min',
       '',
-      'Ctrl-C ends this; the import goes on.',
+      'Ctrl-C ends this view; the import continues.',
     ]);
     expect(drawFrame(scene(views), { columns: 40, rows: 24 })[3]).toBe(
       'web     45%  45/100  5 failed',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { watchStatus } from '../../src/cli/live/watch-status.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { watchStatus } from '../../src/cli/watch-status.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
@@ -71,10 +71,10 @@ describe('status of a batch', () => {
   });
 
   test.each([
-    [['--failed'], 'about the images of one batch'],
-    [['--name', 'x'], 'about the images of one batch'],
-    [['--watch', '--json'], '--watch and --json do not go together'],
-    [['b', '--watch', '--failed'], '--watch goes with neither'],
+    [['--failed'], 'apply to the images of one batch'],
+    [['--name', 'x'], 'apply to the images of one batch'],
+    [['--watch', '--json'], '--watch cannot be used with --json'],
+    [['b', '--watch', '--failed'], '--watch cannot be used with --failed'],
   ])('refuses what says nothing: %j', async (args, words) => {
     const run = await runFerry(['status', ...args], env());
     expect(run.stderr).toContain(words);
@@ -92,7 +92,7 @@ function fakeTerminal(stop: AbortSignal): { readonly io: Io; readonly drawn: () 
     out: () => undefined,
     err: (line) => draw(`${line}\n`),
     log: { write: draw },
-    ...{ draw, stop, terminal: true, columns: 60, rows: 12, colour: false, env: {} },
+    ...{ draw, stop, terminal: true, columns: 60, rows: 12, env: {} },
   };
   return { io, drawn: () => text };
 }
@@ -113,7 +113,7 @@ describe('status --watch', () => {
     await fourImages();
     const stop = new AbortController();
     const { io, drawn } = fakeTerminal(stop.signal);
-    const watching = watchStatus({ batch: 'b' }, { config: loadConfig(env()), io });
+    const watching = watchStatus('b', { config: loadConfig(env()), io });
     await until(() => drawn().includes('IMG.0057'));
     expect(drawn().startsWith('\u001b[?1049h\u001b[?25l\u001b[H')).toBe(true);
     expect(drawn()).toContain('1 succeeded, 1 failed, 1 creating, 1 pending');
@@ -127,7 +127,7 @@ describe('status --watch', () => {
   test('puts the terminal back when Redis refuses', async () => {
     await fourImages();
     const { io, drawn } = fakeTerminal(new AbortController().signal);
-    const watching = watchStatus({ batch: 'b' }, { config: loadConfig(env()), io });
+    const watching = watchStatus('b', { config: loadConfig(env()), io });
     const ended = expect(watching).rejects.toThrow('WRONGTYPE');
     await until(() => drawn().includes('web-1'));
     await server.client.set(keys.inFlight, 'not a set');

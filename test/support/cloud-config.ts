@@ -1,6 +1,6 @@
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { Session } from '../../src/shared/cloud/session/session.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 
 /** A login with a password; `more` replaces whole fields. */
 export function passwordCloud(

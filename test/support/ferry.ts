@@ -2,10 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { CACHE } from '../../scripts/soak/ferry-process.ts';
-import { describeError } from '../../src/cli/describe-error.ts';
-import type { Io } from '../../src/cli/io.ts';
-import { createProgram } from '../../src/cli/program.ts';
-import { safeIo } from '../../src/cli/safe-io.ts';
+import { type Io, safeIo } from '../../src/cli/io.ts';
+import { createProgram, describeError } from '../../src/cli/program.ts';
 import { type RunResult, startProgram } from './programs.ts';
 import { historyOfTest } from './recorded-history.ts';
 
@@ -74,7 +72,6 @@ function inProcessIo(heard: Output, env: FerryEnv, stop: AbortSignal): Io {
     draw: (text) => heard.addErr(text),
     terminal: false,
     columns: 80,
-    colour: false,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
     stop,
   };

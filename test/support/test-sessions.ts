@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { Sessions } from '../../src/shared/cloud/session/session.ts';
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
-import type { CloudConfig } from '../../src/shared/config/config.ts';
+import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';

@@ -1,5 +1,5 @@
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
-import { loadConfig } from '../../src/shared/config/load-config.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
 import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';

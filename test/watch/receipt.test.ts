@@ -9,7 +9,7 @@ import {
   type ReceiptImage,
   receiptText,
 } from '../../src/producer/receipt/receipt.ts';
-import { writeWhole } from '../../src/shared/files/write-whole.ts';
+import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom as random } from '../../src/shared/runtime/random.ts';
 
 const HEAD: ReceiptHead = {

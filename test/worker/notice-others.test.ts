@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { unpauseBatch } from '../../src/operator/pause-batch.ts';
+import { unpauseBatch } from '../../src/operator/batch-actions.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { noticeInList } from '../../src/worker/maintenance/notice-others.ts';

@@ -1,8 +1,11 @@
-import { pauseBatch, unpauseBatch } from '../../operator/pause-batch.ts';
-import { type RetryOptions, retryBatch } from '../../operator/retry-batch.ts';
-import type { Selection } from '../../operator/select-imports.ts';
-import { type Decision, settleHeld } from '../../operator/settle-held.ts';
-import { surveyUnknown } from '../../operator/survey-unknown.ts';
+import {
+  pauseBatch,
+  type RetryOptions,
+  retryBatch,
+  type Selection,
+  unpauseBatch,
+} from '../../operator/batch-actions.ts';
+import { type Decision, resolveHeld, surveyUnknown } from '../../operator/resolve-held.ts';
 import { whole } from '../../producer/report/html/wording.ts';
 import type { AttemptDeps } from '../../shared/attempt/new-attempt.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
@@ -71,7 +74,7 @@ export function resolveWork(
     const skipped: string[] = [];
     for (const one of held) {
       if (stop.aborted) break;
-      const settled = await settleHeld(deps, one, decision);
+      const settled = await resolveHeld(deps, one, decision);
       if (settled.kind === 'skipped') skipped.push(`${one.entry.request.name}: ${settled.why}`);
       else done += 1;
       say(`Resolving: ${whole(done + skipped.length)} of ${whole(held.length)}`);

@@ -1,4 +1,4 @@
-import type { Survey } from '../../operator/survey-unknown.ts';
+import type { Survey } from '../../operator/resolve-held.ts';
 import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { utcTime } from '../../producer/report/times.ts';

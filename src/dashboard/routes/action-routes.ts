@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Selection } from '../../operator/select-imports.ts';
-import type { Decision } from '../../operator/settle-held.ts';
-import { surveyUnknown } from '../../operator/survey-unknown.ts';
+import type { Selection } from '../../operator/batch-actions.ts';
+import { type Decision, surveyUnknown } from '../../operator/resolve-held.ts';
 import { pauseWork, resolveWork, resumeWork, retryWork } from '../actions/batch-actions.ts';
 import type { Work } from '../actions/tasks.ts';
 import {

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
-/** What is looked at, in this order. */
+/** What is checked, in this order. */
 export type Area =
   | 'settings'
   | 'Redis'
@@ -14,25 +15,21 @@ export type Area =
   | 'quota'
   | 'OBS';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   readonly area: Area;
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly said: string;
-  /** What to mend. */
+  /** What to fix. */
   readonly advice?: string;
 }
 
 export const ok = (area: Area, said: string): Finding => ({ area, state: 'ok', said });
 export const skipped = (area: Area, said: string): Finding => ({ area, state: 'skipped', said });
 export const warning = (area: Area, said: string, advice?: string): Finding =>
-  withAdvice({ area, state: 'warning', said }, advice);
+  omitUndefined({ area, state: 'warning' as const, said, advice });
 export const failed = (area: Area, said: string, advice?: string): Finding =>
-  withAdvice({ area, state: 'failed', said }, advice);
-
-function withAdvice(finding: Finding, advice: string | undefined): Finding {
-  return advice === undefined ? finding : { ...finding, advice };
-}
+  omitUndefined({ area, state: 'failed' as const, said, advice });
 
 const CODES: Readonly<Partial<Record<Area, ExitCode>>> = {
   settings: EXIT.usage,
@@ -40,7 +37,7 @@ const CODES: Readonly<Partial<Record<Area, ExitCode>>> = {
   quota: EXIT.imageFailed,
 };
 
-/** Of the first fault: settings 2, a used up quota 1, everything else cannot be reached or refuses: 3. */
+/** By the first failure: settings and ledger 2, an exhausted quota 1, anything else (unreachable, refused) 3. */
 export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   const first = findings.find(({ state }) => state === 'failed');
   return first === undefined ? EXIT.ok : (CODES[first.area] ?? EXIT.unreachable);

@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDraftName } from '../../shared/files/write-whole.ts';
+import { isDraftName } from '../../shared/files/write-file.ts';
 
 const OLD_MS = 10 * 60_000;
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../shared/errors/errors.ts';
-import { writeAnywhere } from '../../shared/files/write-anywhere.ts';
+import { writeAnywhere } from '../../shared/files/write-file.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 
 /**

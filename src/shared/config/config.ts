@@ -1,83 +1,19 @@
-import type { Dialect } from '../dialect/dialect.ts';
-import type { ArchiveConfig } from './archive-config.ts';
-import type { NetworkConfig } from './network-config.ts';
-import type { RedisAccess } from './redis-config.ts';
+import { ConfigError } from '../errors/errors.ts';
+import { noteSecret } from '../errors/known-secrets.ts';
+import { CLOUD_NAME } from '../image/image-fields.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { type Env, EnvReader } from './env-reader.ts';
+import { type RedisAccess, redisOf } from './redis-config.ts';
+import { addressFault } from './values.ts';
 
-/** An account of IAM ("domain"), by its id or its name. */
-export interface DomainRef {
-  readonly id?: string;
-  readonly name?: string;
-}
-
-/** A name is unique in its domain only. */
-export interface InDomain extends DomainRef {
-  readonly domain?: DomainRef;
-}
-
-/** What proves who we are. Never logged, never stored in clear. */
-export type Credential =
-  | {
-      readonly method: 'password';
-      readonly user: InDomain;
-      readonly password: string;
-    }
-  /** A token that somebody else has fetched: it cannot be renewed. */
-  | { readonly method: 'token'; readonly token: string }
-  /** AK/SK: every request is signed, there is no token. */
-  | {
-      readonly method: 'keys';
-      readonly accessKey: string;
-      readonly secretKey: string;
-      /** Of temporary keys. */
-      readonly securityToken?: string;
-    };
-
-/** A role in another account that has trusted ours with it. */
-export interface Agency {
-  readonly name: string;
-  /** The account that it belongs to. */
-  readonly domain: DomainRef;
-}
-
-/** Where and as whom to log in to IAM. */
-export interface CloudConfig {
-  /** Its name in clouds.yaml; absent: it comes from the environment. */
-  readonly name?: string;
-  /** Identity URL ending in `/v3`, no trailing slash. */
-  readonly authUrl: string;
-  readonly credential: Credential;
-  readonly agency?: Agency;
-  /** Absent only with a token that has a project already. */
-  readonly project?: InDomain;
-  readonly region?: string;
-  /** Which endpoints of the catalog count. */
-  readonly interface: 'public' | 'internal' | 'admin';
-  /** Operator override; else the catalog. No trailing slash. */
-  readonly imsEndpoint?: string;
-  /** Which path asks for an IMS job: `project` is OTC's, `progress` Huawei's newer one. */
-  readonly jobApi: 'project' | 'progress';
-  /** Which of the two clouds this is: `src/shared/dialect` holds what differs. */
-  readonly dialect: Dialect;
-  /** `0`, a UUID, or `all_granted_eps`: whose images are listed, and where images are created. */
-  readonly enterpriseProjectId?: string;
-  readonly network: NetworkConfig;
-}
-
-/** An OTLP collector. */
-export interface TraceConfig {
-  /** Whole URL, ending in `/v1/traces`. */
-  readonly url: string;
-  readonly serviceName: string;
-}
-
-/** Settings that every command shares. All times in milliseconds. */
+/** Settings that all commands share. Times are in milliseconds. */
 export interface Config {
   /** Checked; docs/redis.md lists its forms. */
   readonly redisUrl: string;
   readonly redis: RedisAccess;
   /** With a cloud it ends with `@` and its name. */
   readonly namespace: string;
-  /** The entry of clouds.yaml that is worked for; absent: the cloud of the environment. */
+  /** The entry of clouds.yaml to work for; absent: the cloud of the environment. */
   readonly cloud?: string;
   readonly connectTimeoutMs: number;
   readonly logLevel: string;
@@ -89,15 +25,173 @@ export interface Config {
   readonly lockMs: number;
   readonly unknown: { readonly policy: 'auto' | 'resubmit' | 'hold'; readonly windowMs: number };
   readonly postTimeoutMs: number;
-  /** `submit` looks at the quota and the source objects before it registers anything. */
+  /** `submit` checks the quota and the source objects before it registers anything. */
   readonly submitChecks: boolean;
   /** Where a worker keeps the highest generation of the ledger it has seen; absent: in memory only. */
   readonly stateDir?: string;
   readonly archive: ArchiveConfig;
-  /** Plain http off loopback. */
+  /** Allows plain http off loopback. */
   readonly allowHttp: boolean;
-  /** Where traces go; absent: there are none. */
+  /** Absent: no traces. */
   readonly traces?: TraceConfig;
-  /** 32 bytes; without it the key is derived from the password. */
+  /** 32 bytes; absent: the key is derived from the password. */
   readonly tokenKey?: Buffer;
+}
+
+export interface ArchiveConfig {
+  /** `up` and `watch` archive batches that finished this long ago; absent: they archive none. */
+  readonly afterMs?: number;
+  /** Absent: there is no state folder either. */
+  readonly folder?: string;
+}
+
+/** An OTLP collector. */
+export interface TraceConfig {
+  /** The full URL, ending in `/v1/traces`. */
+  readonly url: string;
+  readonly serviceName: string;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/**
+ * Reads the shared settings from the environment.
+ * @throws ConfigError with every problem at once
+ */
+export function loadConfig(env: Env): Config {
+  const read = new EnvReader(env);
+  const config = readConfig(read);
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    read.issues.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches TLS verification off; unset it (NODE_EXTRA_CA_CERTS adds a CA)',
+    );
+  }
+  if (read.issues.length > 0) throw new ConfigError(read.issues);
+  return config;
+}
+
+/** The settings for a cloud that a manifest names: it has a namespace of its own in Redis. */
+export function forCloud<T extends { readonly namespace: string }>(
+  config: T,
+  cloud: string,
+): T & { readonly cloud: string } {
+  const [installation = ''] = config.namespace.split('@');
+  return { ...config, namespace: `${installation}@${cloud}`, cloud };
+}
+
+function readConfig(read: EnvReader): Config {
+  const windowMs = read.whole('IMS_FERRY_UNKNOWN_WINDOW_MS', within(900_000, 100, 7 * DAY_MS));
+  const stateDir = stateDirOf(read);
+  return omitUndefined({
+    ...redisOf(read),
+    ...namespaceOf(read),
+    connectTimeoutMs: read.whole('IMS_FERRY_CONNECT_TIMEOUT_MS', within(10_000, 100, HOUR_MS)),
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    maxInFlight: read.whole('IMS_FERRY_MAX_IN_FLIGHT', within(30, 1, 100_000)),
+    submitConcurrency: read.whole('IMS_FERRY_SUBMIT_CONCURRENCY', within(4, 1, 1000)),
+    submitRate: read.whole('IMS_FERRY_SUBMIT_RATE', within(60, 0, 1_000_000)),
+    poll: pollOf(read),
+    lockMs: read.whole('IMS_FERRY_LOCK_MS', within(30_000, 500, HOUR_MS)),
+    unknown: {
+      policy: read.oneOf('IMS_FERRY_UNKNOWN_POLICY', ['auto', 'resubmit', 'hold'], 'auto'),
+      windowMs,
+    },
+    postTimeoutMs: postTimeoutOf(read, windowMs),
+    submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
+    allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
+    archive: archiveOf(read, stateDir),
+    traces: tracesOf(read),
+    tokenKey: tokenKeyOf(read),
+    stateDir,
+  });
+}
+
+function within(fallback: number, min: number, max: number) {
+  return { default: fallback, min, max };
+}
+
+function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {
+  const namespace = plainName(read, 'IMS_FERRY_NAMESPACE') ?? 'default';
+  const cloud = plainName(read, 'IMS_FERRY_CLOUD');
+  // IMS_FERRY_CLOUD may name the cloud of the environment itself: that one has no namespace of its own.
+  const isOwn = cloud === undefined || cloud === read.text('OS_CLOUD');
+  return isOwn ? { namespace } : forCloud({ namespace }, cloud);
+}
+
+function plainName(read: EnvReader, name: string): string | undefined {
+  const value = read.text(name);
+  if (value !== undefined && !CLOUD_NAME.test(value)) {
+    const expected = '1 to 64 letters, digits, dots, dashes and underscores';
+    read.issues.push(`${name} is ${JSON.stringify(value)}; expected ${expected}`);
+  }
+  return value;
+}
+
+function pollOf(read: EnvReader): Config['poll'] {
+  const minMs = read.whole('IMS_FERRY_POLL_MIN_MS', within(5000, 10, DAY_MS));
+  const maxMs = read.whole('IMS_FERRY_POLL_MAX_MS', within(120_000, 10, DAY_MS));
+  const initialMs = read.whole('IMS_FERRY_POLL_INITIAL_MS', within(30_000, 10, DAY_MS));
+  if (minMs > maxMs) {
+    read.issues.push(`IMS_FERRY_POLL_MIN_MS (${minMs}) is above IMS_FERRY_POLL_MAX_MS (${maxMs})`);
+  }
+  return { minMs, maxMs, initialMs };
+}
+
+/** Never above a third of the window. Only a user who set both gets an error; else it is lowered. */
+function postTimeoutOf(read: EnvReader, windowMs: number): number {
+  const highest = Math.floor(windowMs / 3);
+  const isSet = read.text('IMS_FERRY_POST_TIMEOUT_MS') !== undefined;
+  const value = read.whole('IMS_FERRY_POST_TIMEOUT_MS', within(120_000, 10, HOUR_MS));
+  if (value <= highest) return value;
+  if (isSet && read.text('IMS_FERRY_UNKNOWN_WINDOW_MS') !== undefined) {
+    read.issues.push(
+      `IMS_FERRY_POST_TIMEOUT_MS (${value}) is above a third of IMS_FERRY_UNKNOWN_WINDOW_MS (${windowMs}); expected at most ${highest}`,
+    );
+  }
+  return highest;
+}
+
+/** By the XDG base directories: state that survives a restart and is not configuration. */
+function stateDirOf(read: EnvReader): string | undefined {
+  const own = read.text('IMS_FERRY_STATE_DIR');
+  if (own !== undefined) return own;
+  const home = read.text('HOME');
+  const base =
+    read.text('XDG_STATE_HOME') ?? (home === undefined ? undefined : `${home}/.local/state`);
+  return base === undefined ? undefined : `${base}/ims-ferry`;
+}
+
+function archiveOf(read: EnvReader, stateDir: string | undefined): ArchiveConfig {
+  const afterMs = read.duration('IMS_FERRY_ARCHIVE_AFTER', 3650);
+  const inState = stateDir === undefined ? undefined : `${stateDir}/archive`;
+  const folder = read.text('IMS_FERRY_ARCHIVE_DIR') ?? inState;
+  if (afterMs !== undefined && folder === undefined) {
+    read.issues.push('IMS_FERRY_ARCHIVE_AFTER needs IMS_FERRY_ARCHIVE_DIR: HOME is not set');
+  }
+  return omitUndefined({ afterMs, folder });
+}
+
+/** As OpenTelemetry defines it: the endpoint is the base of the path of each signal. */
+function tracesOf(read: EnvReader): TraceConfig | undefined {
+  const endpoint = read.text('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const serviceName = read.text('OTEL_SERVICE_NAME') ?? 'ims-ferry';
+  if (read.flag('OTEL_SDK_DISABLED') || endpoint === undefined) return undefined;
+  const isUrl = addressFault(endpoint) === undefined && URL.canParse(endpoint);
+  if (!isUrl || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    read.issues.push('OTEL_EXPORTER_OTLP_ENDPOINT is not an http or https URL');
+    return undefined;
+  }
+  return { url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`, serviceName };
+}
+
+function tokenKeyOf(read: EnvReader): Buffer | undefined {
+  const value = read.text('IMS_FERRY_TOKEN_KEY');
+  if (value === undefined) return undefined;
+  noteSecret(value);
+  const key = Buffer.from(value, 'base64');
+  if (key.length === 32 && /^[A-Za-z0-9+/]+={0,2}$/.test(value)) return key;
+  read.issues.push('IMS_FERRY_TOKEN_KEY is not 32 bytes in base64 (openssl rand -base64 32)');
+  return undefined;
 }

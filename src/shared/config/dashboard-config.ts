@@ -1,21 +1,22 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '../errors/errors.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 
-/** Who may look at the dashboard, and under which names it answers. */
+/** Who may see the dashboard, and which host names it answers to. */
 export interface DashboardConfig {
-  /** Absent: it is only there for this machine, and changes nothing. */
+  /** Absent: it listens on localhost only and is read-only. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** A proxy in front that says which address asks. */
+  /** A proxy in front, trusted to report who sends a request. */
   readonly proxy?: {
-    /** In lower case: it has checked who asks, and names the user here. */
+    /** In lower case: the header in which it names the user it has authenticated. */
     readonly header?: string;
-    /** Addresses and ranges (`10.0.0.0/8`) that are believed. */
+    /** Its addresses and ranges (`10.0.0.0/8`). */
     readonly from: readonly string[];
   };
-  /** Names, in lower case and without a port, beside those of this machine and plain addresses. */
+  /** Host names in lower case without a port; localhost and plain addresses are always allowed. */
   readonly hosts: readonly string[];
-  /** Where a proxy shows it, such as `/ferry`; absent: at the root. */
+  /** The path under which a proxy serves it, such as `/ferry`; absent: the root. */
   readonly basePath?: string;
 }
 
@@ -23,7 +24,7 @@ const SHORTEST_PASSWORD = 12;
 
 /**
  * The settings of the dashboard.
- * @throws ConfigError with every problem at once; a password is never repeated
+ * @throws ConfigError with every problem at once; it never repeats a password
  */
 export function loadDashboardConfig(env: Env): DashboardConfig {
   const read = new EnvReader(env);
@@ -32,17 +33,12 @@ export function loadDashboardConfig(env: Env): DashboardConfig {
   const hosts = listOf(read, 'IMS_FERRY_DASHBOARD_HOSTS');
   for (const host of hosts) {
     if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host)) {
-      read.issues.push(`IMS_FERRY_DASHBOARD_HOSTS: ${JSON.stringify(host)} is no host name`);
+      read.issues.push(`IMS_FERRY_DASHBOARD_HOSTS: ${JSON.stringify(host)} is not a host name`);
     }
   }
-  const basePath = basePathOf(read);
+  const basePath = basePathOf(read) || undefined;
   if (read.issues.length > 0) throw new ConfigError(read.issues);
-  return {
-    hosts,
-    ...(basePath === '' ? {} : { basePath }),
-    ...(login ? { login } : {}),
-    ...(proxy ? { proxy } : {}),
-  };
+  return omitUndefined({ hosts, basePath, login, proxy });
 }
 
 function loginOf(read: EnvReader): DashboardConfig['login'] {
@@ -52,11 +48,11 @@ function loginOf(read: EnvReader): DashboardConfig['login'] {
   if (user === undefined || password === '') {
     const missing =
       user === undefined ? 'IMS_FERRY_DASHBOARD_USER' : 'IMS_FERRY_DASHBOARD_PASSWORD';
-    read.issues.push(`${missing} is not set; both or none are needed`);
+    read.issues.push(`${missing} is not set; set both, or neither`);
     return undefined;
   }
   if (user.includes(':')) {
-    read.issues.push('IMS_FERRY_DASHBOARD_USER has a colon; a browser could not send it');
+    read.issues.push('IMS_FERRY_DASHBOARD_USER contains a colon, which a browser cannot send');
   }
   if (password.length < SHORTEST_PASSWORD) {
     read.issues.push(
@@ -72,7 +68,7 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
   if (header === undefined && from.length === 0) return undefined;
   if (from.length === 0) {
     read.issues.push(
-      'IMS_FERRY_DASHBOARD_PROXIES is not set; without it nobody is believed who sends IMS_FERRY_DASHBOARD_USER_HEADER',
+      'IMS_FERRY_DASHBOARD_PROXIES is not set; without it IMS_FERRY_DASHBOARD_USER_HEADER is not trusted from anyone',
     );
     return undefined;
   }
@@ -81,41 +77,41 @@ function proxyOf(read: EnvReader): DashboardConfig['proxy'] {
   }
   for (const range of from.filter((one) => !isRange(one))) {
     read.issues.push(
-      `IMS_FERRY_DASHBOARD_PROXIES: ${JSON.stringify(range)} is no address and no range such as 10.0.0.0/8`,
+      `IMS_FERRY_DASHBOARD_PROXIES: ${JSON.stringify(range)} is neither an address nor a range such as 10.0.0.0/8`,
     );
   }
-  return { from, ...(header === undefined ? {} : { header }) };
+  return omitUndefined({ from, header });
 }
 
-/** With a slash in front and none behind, however it is written; `/` is none. */
+/** With a leading slash and no trailing one, however it is written; empty for `/`. */
 function basePathOf(read: EnvReader): string {
   const name = 'IMS_FERRY_DASHBOARD_BASE_PATH';
   const parts = (read.text(name) ?? '').split('/').filter((part) => part !== '');
   const isFit = parts.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part));
   if (!isFit) {
     read.issues.push(
-      `${name} is no path such as /ferry: letters, digits and - . _ ~ between slashes`,
+      `${name} is not a path such as /ferry: letters, digits and - . _ ~ between slashes`,
     );
   }
   const [first = ''] = parts;
   if (OWN_PAGES.has(first)) {
     read.issues.push(
-      `${name} begins with /${first}, where the dashboard has pages of its own; choose another path`,
+      `${name} begins with /${first}, a path of the dashboard's own pages; choose another one`,
     );
   }
   return parts.map((part) => `/${part}`).join('');
 }
 
-/** Behind a proxy that takes the path off, an address that begins so is a page. */
+/** Behind a proxy that strips the base path, these would be ambiguous. */
 const OWN_PAGES = new Set(
   'assets batches healthz live metrics queues readyz reports stop'.split(' '),
 );
 
-/** Those of browsers say what anybody may write. */
-const NO_NAMES = new Set(['authorization', 'host', 'cookie', 'x-forwarded-for']);
+/** Browsers set these, so anyone can forge them. */
+const FORGEABLE = new Set(['authorization', 'host', 'cookie', 'x-forwarded-for']);
 
 function isUsable(header: string): boolean {
-  return /^[a-z0-9-]+$/.test(header) && !NO_NAMES.has(header);
+  return /^[a-z0-9-]+$/.test(header) && !FORGEABLE.has(header);
 }
 
 function isRange(text: string): boolean {

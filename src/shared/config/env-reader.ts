@@ -1,9 +1,15 @@
 import { noteSecret } from '../errors/known-secrets.ts';
-import { secretFault, unlessEmpty, withoutBlanks, withoutLineEnds } from './clean-value.ts';
+import {
+  parseDuration,
+  secretFault,
+  unlessEmpty,
+  withoutBlanks,
+  withoutLineEnds,
+} from './values.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Reads variables one by one and collects every problem instead of stopping at the first. */
+/** Reads environment variables and collects every problem instead of stopping at the first. */
 export class EnvReader {
   readonly #env: Env;
   readonly issues: string[] = [];
@@ -12,12 +18,12 @@ export class EnvReader {
     this.#env = env;
   }
 
-  /** Unset and empty are the same. */
+  /** An empty variable counts as unset. */
   text(name: string): string | undefined {
     return unlessEmpty(withoutBlanks(this.#env[name] ?? ''));
   }
 
-  /** A password, to the letter but for line breaks at its ends; one within is refused, and not repeated. */
+  /** A password. Line breaks at its ends are dropped; one within it is an error. */
   secret(name: string): string | undefined {
     const value = withoutLineEnds(this.#env[name] ?? '');
     if (value === '') return undefined;
@@ -27,32 +33,38 @@ export class EnvReader {
     return value;
   }
 
-  required(name: string): string {
-    const value = this.text(name);
-    if (value === undefined) this.issues.push(`${name} is not set`);
-    return value ?? '';
-  }
-
   whole(name: string, range: { default: number; min: number; max: number }): number {
     const value = this.text(name);
     if (value === undefined) return range.default;
     const number = Number(value);
     if (/^\d+$/.test(value) && number >= range.min && number <= range.max) return number;
-    const allowed = `a whole number from ${range.min} to ${range.max}`;
-    this.issues.push(`${name} is ${JSON.stringify(value)}; allowed is ${allowed}`);
+    this.#refuse(name, value, `a whole number from ${range.min} to ${range.max}`);
     return range.default;
+  }
+
+  /** In milliseconds. */
+  duration(name: string, mostDays: number): number | undefined {
+    const value = this.text(name);
+    const ms = value === undefined ? undefined : parseDuration(value);
+    if (value !== undefined && (ms === undefined || ms > mostDays * 86_400_000)) {
+      this.#refuse(name, value, `a duration such as 12h or 30d, at most ${mostDays}d`);
+    }
+    return ms;
   }
 
   oneOf<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
     const value = this.text(name);
     if (value === undefined) return fallback;
     const found = allowed.find((word) => word === value);
-    if (found !== undefined) return found;
-    this.issues.push(`${name} is ${JSON.stringify(value)}; allowed is ${allowed.join(', ')}`);
-    return fallback;
+    if (found === undefined) this.#refuse(name, value, `one of ${allowed.join(', ')}`);
+    return found ?? fallback;
   }
 
   flag(name: string, fallback: '0' | '1' = '0'): boolean {
     return this.oneOf(name, ['0', '1', 'true', 'false'], fallback).match(/^(1|true)$/) !== null;
+  }
+
+  #refuse(name: string, value: string, expected: string): void {
+    this.issues.push(`${name} is ${JSON.stringify(value)}; expected ${expected}`);
   }
 }

@@ -1,51 +1,142 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { noteSecret } from '../errors/known-secrets.ts';
-import { addressFault } from './clean-value.ts';
-import type { EnvReader } from './env-reader.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { CloudReader } from './cloud/cloud-reader.ts';
+import type { Field } from './cloud/fields.ts';
+import { type Env, EnvReader } from './env-reader.ts';
+import { addressFault } from './values.ts';
 
 /** How the services are reached over the network. */
 export interface NetworkConfig {
-  /** PEM, beside the CAs that Node knows. */
+  /** PEM, in addition to the CAs that Node knows. */
   readonly ca?: string;
   /** Our certificate and its key, in PEM. */
   readonly client?: { readonly cert: string; readonly key: string };
   readonly proxy?: ProxyConfig;
 }
 
-/** Proxies by the scheme of what is called; their URLs may hold a password. */
+/** Proxies by the scheme of the endpoint; their URLs may hold a password. */
 export interface ProxyConfig {
   readonly https?: string;
   readonly http?: string;
-  /** Hosts that are reached without one, as curl has it. */
+  /** Hosts that are reached without a proxy, in curl's notation. */
   readonly noProxy: string;
 }
 
-/** As curl reads them: the name in lower case wins; `HTTP_PROXY` counts for plain http only. */
+/** CA, client certificate and proxy for the cloud. Problems are collected in the reader. */
+export function networkOf(read: CloudReader, env: Env): NetworkConfig {
+  refuseUnverified(read);
+  const ca = pemField(read, 'caFile', 'certificate');
+  const cert = pemField(read, 'certFile', 'certificate');
+  const keyField = read.text('keyFile') === undefined ? 'certFile' : 'keyFile';
+  const key = cert && pemField(read, keyField, 'private key');
+  const fault = cert && key && pairFault(cert, key);
+  if (fault) read.refuse(keyField, `does not fit: ${fault}`);
+  if (read.text('certFile') === undefined && read.text('keyFile') !== undefined) {
+    read.missing('certFile');
+  }
+  const proxies = new EnvReader(env);
+  const proxy = proxyOf(proxies);
+  read.issues.push(...proxies.issues);
+  return omitUndefined({ proxy, ca, client: cert && key ? { cert, key } : undefined });
+}
+
+/** Without verification, anyone between us and IAM could read the password. */
+function refuseUnverified(read: CloudReader): void {
+  const insecure = read.text('insecure');
+  const verify = read.text('verify');
+  const why =
+    'switches TLS verification off, which is not supported; name the CA with OS_CACERT (cacert)';
+  if (insecure !== undefined && /^(1|true|yes|on)$/i.test(insecure)) read.refuse('insecure', why);
+  if (verify !== undefined && /^(0|false|no|off)$/i.test(verify)) read.refuse('verify', why);
+}
+
+function pemField(read: CloudReader, field: Field, kind: PemKind): string | undefined {
+  const path = read.text(field);
+  if (path === undefined) return undefined;
+  const at = path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+  const { text, fault } = readPem(at, kind);
+  if (fault === undefined) return text;
+  read.refuse(field, `names ${path}, which ${fault}`);
+  return undefined;
+}
+
+const PEM = {
+  certificate: /-----BEGIN (TRUSTED )?CERTIFICATE-----/,
+  'private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+} as const;
+
+export type PemKind = keyof typeof PEM;
+
+interface FileText {
+  readonly text: string;
+  /** Why it is of no use; it follows a `which` or the path. */
+  readonly fault?: string;
+}
+
+export function readPem(path: string, kind: PemKind): FileText {
+  const file = readText(path);
+  if (file.fault !== undefined || PEM[kind].test(file.text)) return file;
+  return { text: '', fault: `holds no ${kind} in PEM` };
+}
+
+/** A small file that a setting names. */
+export function readText(path: string): FileText {
+  try {
+    return { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    return { text: '', fault: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})` };
+  }
+}
+
+/** Why a certificate and a key do not work together; `undefined` for a pair. Quotes neither of them. */
+export function pairFault(cert: string, key: string): string | undefined {
+  const certificate = parsed(() => new X509Certificate(cert));
+  if (!certificate) return 'the certificate is damaged';
+  const own = parsed(() => createPrivateKey(key));
+  if (!own) return 'the private key is damaged, or needs a passphrase';
+  return certificate.checkPrivateKey(own)
+    ? undefined
+    : 'the key does not belong to the certificate';
+}
+
+function parsed<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}
+
+/** As curl reads them: the lower-case name wins; `HTTP_PROXY` is for plain http only. */
 export function proxyOf(read: EnvReader): ProxyConfig | undefined {
   const all = proxyUrl(read, 'ALL_PROXY');
   const https = proxyUrl(read, 'HTTPS_PROXY') ?? all;
   const http = proxyUrl(read, 'HTTP_PROXY') ?? all;
   if (https === undefined && http === undefined) return undefined;
-  return {
-    noProxy: either(read, 'NO_PROXY') ?? '',
-    ...(https === undefined ? {} : { https }),
-    ...(http === undefined ? {} : { http }),
-  };
+  return omitUndefined({ noProxy: eitherCase(read, 'NO_PROXY') ?? '', https, http });
 }
 
-function either(read: EnvReader, name: string): string | undefined {
+function eitherCase(read: EnvReader, name: string): string | undefined {
   return read.text(name.toLowerCase()) ?? read.text(name);
 }
 
-/** The value is never repeated: it may hold a password. */
+/** Messages never repeat the value: it may hold a password. */
 function proxyUrl(read: EnvReader, name: string): string | undefined {
-  const value = either(read, name);
+  const value = eitherCase(read, name);
   if (value === undefined) return undefined;
   const whole = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(whole) && !addressFault(value) ? new URL(whole) : undefined;
   const protocol = url?.protocol ?? '';
   noteSecret(url?.password);
   if (protocol === 'http:' || protocol === 'https:') return whole;
-  const why = protocol.startsWith('socks') ? 'is a SOCKS proxy' : 'is no URL of a proxy';
-  read.issues.push(`${name} ${why}; allowed is http://host:port or https://host:port`);
+  const why = protocol.startsWith('socks')
+    ? 'is a SOCKS proxy, which is not supported'
+    : 'is not the URL of a proxy';
+  read.issues.push(`${name} ${why}; expected http://host:port or https://host:port`);
   return undefined;
 }

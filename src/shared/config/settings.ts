@@ -1,185 +1,178 @@
-import { ACCOUNT_SETTINGS } from './account-settings.ts';
-import type { Setting } from './setting.ts';
+/** One environment variable, as the reference lists it. */
+interface Setting {
+  readonly name: string;
+  /** As written in the environment, or in words; empty when there is none. */
+  readonly default: string;
+  readonly meaning: string;
+}
 
-/** Every setting that this version reads. The README's table is generated from it. */
-export const SETTINGS = [
-  {
-    name: 'REDIS_URL',
-    default: 'redis://127.0.0.1:6379',
-    meaning:
-      '`redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `unix:///path`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`; see `docs/redis.md`',
-  },
-  { name: 'REDIS_PASSWORD_FILE', default: '', meaning: 'a file whose first line is its password' },
-  {
-    name: 'IMS_FERRY_REDIS_SENTINEL_PASSWORD',
-    default: '',
-    meaning: 'of the sentinels, where they have one',
-  },
-  { name: 'IMS_FERRY_REDIS_CA_FILE', default: '', meaning: 'the CA of `rediss://`, in PEM' },
-  {
-    name: 'IMS_FERRY_REDIS_CERT_FILE',
-    default: '',
-    meaning: 'our certificate for Redis, in PEM; with `IMS_FERRY_REDIS_KEY_FILE`',
-  },
-  { name: 'IMS_FERRY_REDIS_KEY_FILE', default: '', meaning: 'its private key' },
-  ...ACCOUNT_SETTINGS,
-  {
-    name: 'IMS_FERRY_JOB_API',
-    default: 'project',
-    meaning:
-      '`project` (`/v1/{project}/jobs/{id}`, OTC) or `progress` (`/v1/cloudimages/job/{id}`, newer Huawei regions); where one is missing the other is used',
-  },
-  {
-    name: 'IMS_FERRY_DIALECT',
-    default: 'from the host of IAM or the region',
-    meaning:
-      '`otc` or `huawei`: what the two clouds allow differs (tags, disk sizes, operating systems)',
-  },
-  {
-    name: 'IMS_FERRY_ENTERPRISE_PROJECT_ID',
-    default: '',
-    meaning:
-      'a UUID, `0` (the default one) or `all_granted_eps`: whose images are listed, and where images are created that name none; needed by users with rights in an enterprise project only',
-  },
-  {
-    name: 'IMS_FERRY_MAX_IN_FLIGHT',
-    default: '30',
-    meaning: "images in IMS's hands at once, over all workers (IMS: 40 a tenant)",
-  },
-  {
-    name: 'IMS_FERRY_SUBMIT_CONCURRENCY',
-    default: '4',
-    meaning: 'creates being sent at once, a worker',
-  },
-  {
-    name: 'IMS_FERRY_SUBMIT_RATE',
-    default: '60',
-    meaning: 'creates within any minute, over all workers; 0 = unlimited',
-  },
-  {
-    name: 'IMS_FERRY_POLL_INITIAL_MS',
-    default: '30000',
-    meaning: 'first poll, until it is known how long such imports take',
-  },
-  { name: 'IMS_FERRY_POLL_MIN_MS', default: '5000', meaning: 'shortest pause between polls' },
-  { name: 'IMS_FERRY_POLL_MAX_MS', default: '120000', meaning: 'longest pause between polls' },
-  {
-    name: 'IMS_FERRY_LOCK_MS',
-    default: '30000',
-    meaning: "how soon a killed worker's queue job is taken over",
-  },
-  {
-    name: 'IMS_FERRY_UNKNOWN_POLICY',
-    default: 'auto',
-    meaning:
-      'when a create has no answer and its image is not found after the window: `auto` sends again only where the list was measured to show images in time, `resubmit` always (rests on the window being longer than IMS needs to list an image), `hold` never',
-  },
-  {
-    name: 'IMS_FERRY_UNKNOWN_WINDOW_MS',
-    default: '900000',
-    meaning: 'how long an unknown create is looked up before that',
-  },
-  {
-    name: 'IMS_FERRY_POST_TIMEOUT_MS',
-    default: '120000',
-    meaning: 'how long a create may take; never above a third of the window',
-  },
-  {
-    name: 'IMS_FERRY_NAMESPACE',
-    default: 'default',
-    meaning: 'one installation on a shared Redis; bound to one project',
-  },
-  {
-    name: 'IMS_FERRY_CLOUD',
-    default: '',
-    meaning:
-      'the batches of manifests with this `cloud:`, with the login of this entry of `clouds.yaml` alone (`--cloud`)',
-  },
-  {
-    name: 'IMS_FERRY_TOKEN_KEY',
-    default: '',
-    meaning:
-      '32 bytes, base64: encrypts the token in Redis. Without it the key is derived from the password, and who has a dump of Redis can guess passwords slowly',
-  },
-  {
-    name: 'IMS_FERRY_STATE_DIR',
-    default: '~/.local/state/ims-ferry',
-    meaning:
-      'where a worker remembers how far the ledger had come, to notice a Redis that was rolled back while no worker ran',
-  },
-  {
-    name: 'IMS_FERRY_ARCHIVE_AFTER',
-    default: '',
-    meaning:
-      '`up` and `watch` archive batches that have finished so long ago, such as `30d`; not set: none. See `docs/archive.md`',
-  },
-  {
-    name: 'IMS_FERRY_ARCHIVE_DIR',
-    default: 'archive in the state folder',
-    meaning: 'where archives go, also those of `archive`',
-  },
-  {
-    name: 'IMS_FERRY_CONNECT_TIMEOUT_MS',
-    default: '10000',
-    meaning: 'how long commands other than `work` wait for Redis',
-  },
-  {
-    name: 'IMS_FERRY_SUBMIT_CHECKS',
-    default: '1',
-    meaning:
-      '0: `submit` does not ask for the quota and the source objects first, as with --no-check',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_USER',
-    default: '',
-    meaning:
-      'user of the dashboard; without a login it is there for this machine only, and changes nothing',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_PASSWORD',
-    default: '',
-    meaning: 'its password, 12 characters or more',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_HOSTS',
-    default: '',
-    meaning:
-      'names under which the dashboard may be opened, with commas; addresses and `localhost` always work',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_BASE_PATH',
-    default: '',
-    meaning:
-      'path under which a proxy shows the dashboard, such as `/ferry`; see `docs/dashboard-behind-a-proxy.md`',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_USER_HEADER',
-    default: '',
-    meaning:
-      'header in which a proxy that has checked who asks names the user, such as `X-Forwarded-User`',
-  },
-  {
-    name: 'IMS_FERRY_DASHBOARD_PROXIES',
-    default: '',
-    meaning:
-      'addresses and ranges of proxies in front (`10.0.0.7`, `10.0.0.0/24`), with commas; only they are believed who asks: by that header, and by `X-Forwarded-For` for the limit of wrong logins',
-  },
-  {
-    name: 'IMS_FERRY_ALLOW_HTTP',
-    default: '0',
-    meaning: '1 accepts plain http endpoints off loopback',
-  },
-  {
-    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    default: '',
-    meaning: 'a collector for traces, such as `http://127.0.0.1:4318`; without it there are none',
-  },
-  { name: 'OTEL_SERVICE_NAME', default: 'ims-ferry', meaning: 'name of the service in traces' },
-  { name: 'OTEL_SDK_DISABLED', default: 'false', meaning: 'true: no traces, whatever else is set' },
-  {
-    name: 'LOG_LEVEL',
-    default: 'info',
-    meaning:
-      'trace, debug, info, warn, error, fatal, silent; `work` writes JSON lines to standard error',
-  },
-] as const satisfies readonly Setting[];
+/** By name: the default and the meaning. docs/logins.md lists the other names of the login's settings. */
+const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string]>> = {
+  REDIS_URL: [
+    'redis://127.0.0.1:6379',
+    '`redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `unix:///path`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`; see `docs/redis.md`',
+  ],
+  REDIS_PASSWORD_FILE: ['', 'a file whose first line is the password of Redis'],
+  IMS_FERRY_REDIS_SENTINEL_PASSWORD: ['', 'password of the sentinels, where they have one'],
+  IMS_FERRY_REDIS_CA_FILE: ['', 'the CA of `rediss://`, in PEM'],
+  IMS_FERRY_REDIS_CERT_FILE: [
+    '',
+    'client certificate for Redis, in PEM; needs `IMS_FERRY_REDIS_KEY_FILE`',
+  ],
+  IMS_FERRY_REDIS_KEY_FILE: ['', 'its private key'],
+  OS_CLOUD: [
+    '',
+    'an entry of `clouds.yaml`; the environment overrides its values. The only entry need not be named',
+  ],
+  OS_AUTH_URL: [
+    '',
+    'IAM, ending with `/v3` (`work`, `resolve` and `reconcile` need a login); follows from `OS_REGION_NAME` for a region of OTC or Huawei',
+  ],
+  OS_USERNAME: ['', 'IAM user, or `OS_USER_ID`'],
+  OS_PASSWORD: ['', 'its password'],
+  OS_PASSWORD_FILE: ['', 'instead: a file whose first line is the password'],
+  OS_PASSWORD_COMMAND: ['', 'instead: a command that prints the password (`--password-command`)'],
+  OS_USER_DOMAIN_NAME: ['', 'the account (domain) of the user, or `OS_USER_DOMAIN_ID`'],
+  OS_PROJECT_NAME: [
+    '',
+    "project, such as `eu-de_team`, or `OS_PROJECT_ID`; with AK/SK the default is the region's own project",
+  ],
+  OS_PROJECT_DOMAIN_NAME: ["the user's domain", 'domain of the project, or `OS_PROJECT_DOMAIN_ID`'],
+  OS_TOKEN: ['', 'an existing token instead of a password; it cannot be renewed'],
+  OS_ACCESS_KEY: [
+    '',
+    'AK/SK: logs in where neither password nor token is set; beside them it is for OBS only (or `S3_ACCESS_KEY_ID`): patterns in manifests, `init`, checks of source objects',
+  ],
+  OS_SECRET_KEY: ['', 'its secret key, or `S3_SECRET_ACCESS_KEY`'],
+  OS_SECURITY_TOKEN: ['', 'security token of temporary keys'],
+  OBS_ENDPOINT: ['from `OS_AUTH_URL`', 'OBS, such as `https://obs.eu-de.otc.t-systems.com`'],
+  OS_AGENCY_NAME: ['', 'an agency of another account; the import runs in its project'],
+  OS_AGENCY_DOMAIN_NAME: ['', 'that account, or `OS_AGENCY_DOMAIN_ID`'],
+  OS_DELEGATED_PROJECT: [
+    '`OS_PROJECT_NAME`',
+    'the project in that account, or its id `OS_TARGET_PROJECT_ID`',
+  ],
+  OS_AUTH_TYPE: ['from what is set', '`password`, `token`, `aksk` or `agency`'],
+  OS_REGION_NAME: ['any', 'selects the endpoint when the catalog has several'],
+  OS_INTERFACE: [
+    'public',
+    '`public`, `internal` or `admin`: which endpoints of the catalog to use',
+  ],
+  IMS_ENDPOINT: [
+    'from the catalog',
+    'URL of IMS without version, instead of the catalog (service type `image`)',
+  ],
+  OS_CACERT: ['', 'a CA in PEM, in addition to those that Node knows'],
+  OS_CERT: ['', 'client certificate in PEM, where a gateway requires one'],
+  OS_KEY: ['`OS_CERT`', 'its private key in PEM'],
+  HTTPS_PROXY: [
+    '',
+    'a proxy to the cloud, `http://[user:password@]host:port`, used with CONNECT; or `ALL_PROXY`. Lower-case names work too',
+  ],
+  HTTP_PROXY: ['', 'the same for plain http endpoints'],
+  NO_PROXY: [
+    '',
+    'hosts reached without the proxy, comma-separated: domains with their subdomains, addresses, ranges, `*`. Loopback addresses never go through a proxy',
+  ],
+  OS_CLIENT_CONFIG_FILE: [
+    'searched',
+    'path of `clouds.yaml`; else `./`, `~/.config/openstack/`, `/etc/openstack/` are searched. `OS_CLIENT_SECURE_FILE` and `OS_CLIENT_VENDOR_FILE` name `secure.yaml` and `clouds-public.yaml`',
+  ],
+  IMS_FERRY_JOB_API: [
+    'project',
+    '`project` (`/v1/{project}/jobs/{id}`, OTC) or `progress` (`/v1/cloudimages/job/{id}`, newer Huawei regions); falls back to the other where one is missing',
+  ],
+  IMS_FERRY_DIALECT: [
+    'from the host of IAM or the region',
+    '`otc` or `huawei`: the two clouds accept different tags, disk sizes and operating systems',
+  ],
+  IMS_FERRY_ENTERPRISE_PROJECT_ID: [
+    '',
+    'a UUID, `0` (the default one) or `all_granted_eps`: whose images are listed, and where images that name none are created; required for users with rights in one enterprise project only',
+  ],
+  IMS_FERRY_MAX_IN_FLIGHT: [
+    '30',
+    'images submitted or creating at once, over all workers (IMS allows 40 per tenant)',
+  ],
+  IMS_FERRY_SUBMIT_CONCURRENCY: ['4', 'creates sent at once, per worker'],
+  IMS_FERRY_SUBMIT_RATE: ['60', 'creates per minute, over all workers; 0 = unlimited'],
+  IMS_FERRY_POLL_INITIAL_MS: [
+    '30000',
+    'delay of the first poll, until it is known how long such imports take',
+  ],
+  IMS_FERRY_POLL_MIN_MS: ['5000', 'shortest pause between polls'],
+  IMS_FERRY_POLL_MAX_MS: ['120000', 'longest pause between polls'],
+  IMS_FERRY_LOCK_MS: ['30000', "how soon another worker takes over a killed worker's queue job"],
+  IMS_FERRY_UNKNOWN_POLICY: [
+    'auto',
+    'when a create got no response and its image is not found within the window: `auto` creates again only where the image list was measured to show images in time, `resubmit` always (relies on the window being longer than IMS needs to list an image), `hold` never',
+  ],
+  IMS_FERRY_UNKNOWN_WINDOW_MS: ['900000', 'how long an unknown image is looked up before that'],
+  IMS_FERRY_POST_TIMEOUT_MS: ['120000', 'timeout of a create; at most a third of the window'],
+  IMS_FERRY_NAMESPACE: [
+    'default',
+    'name of an installation on a shared Redis; bound to one project',
+  ],
+  IMS_FERRY_CLOUD: [
+    '',
+    'work with the batches of manifests with this `cloud:`, logging in with this entry of `clouds.yaml` alone (`--cloud`)',
+  ],
+  IMS_FERRY_TOKEN_KEY: [
+    '',
+    '32 bytes, base64: encrypts the token in Redis. Without it the key is derived from the password, and anyone with a dump of Redis can try passwords slowly',
+  ],
+  IMS_FERRY_STATE_DIR: [
+    '~/.local/state/ims-ferry',
+    'where a worker records how far the ledger had got, to detect a Redis that was rolled back while no worker ran',
+  ],
+  IMS_FERRY_ARCHIVE_AFTER: [
+    '',
+    '`up` and `watch` archive batches that finished this long ago, such as `30d`; not set: none. See `docs/archive.md`',
+  ],
+  IMS_FERRY_ARCHIVE_DIR: [
+    'archive in the state folder',
+    'folder for archives, also those of `archive`',
+  ],
+  IMS_FERRY_CONNECT_TIMEOUT_MS: ['10000', 'how long commands other than `work` wait for Redis'],
+  IMS_FERRY_SUBMIT_CHECKS: [
+    '1',
+    '0: `submit` does not check the quota and the source objects first, as with --no-check',
+  ],
+  IMS_FERRY_DASHBOARD_USER: [
+    '',
+    'user of the dashboard; without a login it is read-only and listens on localhost only',
+  ],
+  IMS_FERRY_DASHBOARD_PASSWORD: ['', 'its password, 12 characters or more'],
+  IMS_FERRY_DASHBOARD_HOSTS: [
+    '',
+    'host names the dashboard answers to, comma-separated; addresses and `localhost` always work',
+  ],
+  IMS_FERRY_DASHBOARD_BASE_PATH: [
+    '',
+    'path under which a proxy serves the dashboard, such as `/ferry`; see `docs/dashboard-behind-a-proxy.md`',
+  ],
+  IMS_FERRY_DASHBOARD_USER_HEADER: [
+    '',
+    'header in which an authenticating proxy names the user, such as `X-Forwarded-User`',
+  ],
+  IMS_FERRY_DASHBOARD_PROXIES: [
+    '',
+    'addresses and ranges of trusted proxies in front (`10.0.0.7`, `10.0.0.0/24`), comma-separated: that header, and `X-Forwarded-For` for the limit on failed logins, count from them only',
+  ],
+  IMS_FERRY_ALLOW_HTTP: ['0', '1 allows plain http endpoints off loopback'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [
+    '',
+    'a collector for traces, such as `http://127.0.0.1:4318`; not set: no traces',
+  ],
+  OTEL_SERVICE_NAME: ['ims-ferry', 'service name in traces'],
+  OTEL_SDK_DISABLED: ['false', 'true: no traces, regardless of other settings'],
+  LOG_LEVEL: [
+    'info',
+    'trace, debug, info, warn, error, fatal, silent; `work` logs JSON lines to stderr',
+  ],
+};
+
+/** Every setting that this version reads; the reference table is generated from it. */
+export const SETTINGS: readonly Setting[] = Object.entries(TABLE).map(
+  ([name, [fallback, meaning]]) => ({ name, default: fallback, meaning }),
+);

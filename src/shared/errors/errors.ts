@@ -1,10 +1,10 @@
-/** Process exit codes, fixed by the command-line contract. */
+/** Exit codes of the process; part of the command-line contract. */
 export const EXIT = { ok: 0, imageFailed: 1, usage: 2, unreachable: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * Base of every error that a person may see. `message` says what happened and where, `advice`
- * what to do next. None of them carries a secret, a request body or a URL's query.
+ * Base of all errors shown to people. `message` says what happened and where, `advice` what to do next.
+ * Neither contains a secret, a request body or the query of a URL.
  */
 export abstract class FerryError extends Error {
   abstract readonly code: string;
@@ -18,13 +18,13 @@ export abstract class FerryError extends Error {
   }
 }
 
-/** Bad usage of the command line. */
+/** Wrong use of the command line. */
 export class UsageError extends FerryError {
   readonly code = 'USAGE';
   readonly exitCode = EXIT.usage;
 }
 
-/** Settings that cannot work: all of them at once in `issues`. */
+/** Settings that cannot work; `issues` lists all of them. */
 export class ConfigError extends FerryError {
   readonly code = 'CONFIG';
   readonly exitCode = EXIT.usage;
@@ -36,18 +36,18 @@ export class ConfigError extends FerryError {
   }
 }
 
-/** Redis cannot be reached, or is not fit for use (eviction, read-only). */
+/** Redis cannot be reached, or is unfit (eviction, read-only). */
 export class RedisError extends FerryError {
   readonly code = 'REDIS';
   readonly exitCode = EXIT.unreachable;
 }
 
-/** IAM, IMS or OBS cannot be reached, or refuses. */
+/** IAM, IMS or OBS cannot be reached, or refuses a request. */
 export class CloudError extends FerryError {
   readonly code = 'CLOUD';
   readonly exitCode = EXIT.unreachable;
   readonly service: 'IAM' | 'IMS' | 'OBS';
-  /** Code of the service (`IMG.0015`, `APIGW.0307`), when it gave one. */
+  /** The service's own code (`IMG.0015`, `APIGW.0307`), if it sent one. */
   readonly serviceCode: string | undefined;
 
   constructor(
@@ -61,7 +61,7 @@ export class CloudError extends FerryError {
   }
 }
 
-/** IAM refused the login; trying again would lock the account. */
+/** IAM refused the login; further attempts would lock the account. */
 export class LoginRefusedError extends FerryError {
   readonly code = 'LOGIN_REFUSED';
   readonly exitCode = EXIT.unreachable;

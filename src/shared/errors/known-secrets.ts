@@ -1,12 +1,12 @@
 const HIDDEN = '[secret]';
-/** Shorter ones would be found in innocent words. */
+/** Shorter secrets would match ordinary words. */
 const SHORTEST = 6;
 const MOST = 100;
 
-/** The secrets that this process has read from its settings, the latest ones. */
+/** The latest secrets that this process has read from its settings. */
 const known = new Set<string>();
 
-/** From now on no unexpected error shows it. */
+/** From now on unexpected errors are shown without it. */
 export function noteSecret(secret: string | undefined): void {
   if (secret === undefined || secret.length < SHORTEST) return;
   known.delete(secret);
@@ -17,7 +17,7 @@ export function noteSecret(secret: string | undefined): void {
   }
 }
 
-/** The text without these secrets, however they are written. */
+/** The text without these secrets, in any encoding. */
 export function hideSecrets(text: string, secrets: readonly (string | undefined)[]): string {
   return secrets
     .filter((secret) => secret !== undefined && secret.length >= SHORTEST)
@@ -25,7 +25,7 @@ export function hideSecrets(text: string, secrets: readonly (string | undefined)
     .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
 }
 
-/** What holds a secret wherever it stands: headers, signatures, user and password of an address. */
+/** Patterns that always hold a secret: headers, signatures, user and password of an address. */
 const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AWS4|SDK)-HMAC-SHA256\b[^"']*/g, HIDDEN],
   [
@@ -36,7 +36,7 @@ const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(\/\/)[^\s/]*@/g, `$1${HIDDEN}@`],
 ];
 
-/** An error that nobody foresaw may quote anything: it is shown without what could be a secret. */
+/** For unexpected errors, which may quote anything: hides whatever could be a secret. */
 export function redacted(text: string): string {
   const shown = hideSecrets(text, [...known]);
   return SECRET_SHAPES.reduce((left, [shape, instead]) => left.replace(shape, instead), shown);
@@ -45,7 +45,7 @@ export function redacted(text: string): string {
 const SPELLED = 20;
 const spelled = new Map<string, readonly string[]>();
 
-/** The same token comes with thousands of answers; only the latest few are kept. */
+/** Cached: the same token is looked for in thousands of responses. Only the latest few are kept. */
 function spellings(secret: string | undefined): readonly string[] {
   if (secret === undefined) return [];
   const all = spelled.get(secret) ?? spell(secret);
@@ -58,14 +58,14 @@ function spellings(secret: string | undefined): readonly string[] {
   return all;
 }
 
-/** As it is, and as it stands in JSON, in a URL, in HTML and in base64. */
+/** As it is, and as written in JSON, in a URL, in HTML and in base64. */
 function spell(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
   const base64 = Buffer.from(secret)
     .toString('base64')
     .replace(/(?<!=)=+$/, '');
-  // A half of a pair has no form for URLs.
+  // A lone surrogate has no URL encoding.
   const url = secret.isWellFormed() ? [encodeURIComponent(secret)] : [];
   return [...new Set([secret, json, ...url, html, base64])];
 }

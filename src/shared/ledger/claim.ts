@@ -1,4 +1,4 @@
-import { isLoopback } from '../config/loopback.ts';
+import { isLoopback } from '../config/values.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 
 /** Which ledger of a Redis has a project: only its workers create there. */

@@ -1,5 +1,4 @@
-import type { RedisAccess } from '../config/redis-config.ts';
-import { safeRedisUrl } from '../config/redis-url.ts';
+import { type RedisAccess, safeRedisUrl } from '../config/redis-config.ts';
 import { RedisError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { isCluster, openConnection, type RedisConnection } from './redis-connection.ts';

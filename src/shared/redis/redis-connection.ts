@@ -1,7 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import { Cluster, Redis } from 'ioredis';
-import type { RedisAccess } from '../config/redis-config.ts';
-import { parseRedisUrl, type RedisPlace } from '../config/redis-url.ts';
+import { parseRedisUrl, type RedisAccess, type RedisPlace } from '../config/redis-config.ts';
 import { RedisError } from '../errors/errors.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 

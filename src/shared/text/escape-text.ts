@@ -1,28 +1,28 @@
 const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be shown
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be shown
   /[\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** Text from outside as it may be shown: control and direction characters become visible. */
+/** Makes text from outside safe to show: control and direction characters become visible escapes. */
 export function escapeText(text: string): string {
   return text.replace(INVISIBLE, asEscape);
 }
 
 const HARMFUL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal obeys
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals act on these
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** The same for whole lines of ours that may hold such text: their line ends, tabs and spaces stay. */
+/** The same for whole lines of output that may contain such text: line ends, tabs and spaces stay. */
 export function escapeLines(text: string): string {
   return text.replace(HARMFUL, asEscape);
 }
 
-/** As JSON and YAML write it, so that data stay what they are. */
+/** In the notation of JSON and YAML, so that such data keep their value. */
 function asEscape(character: string): string {
   const units = Array.from(character.split(''), (unit) => unit.charCodeAt(0));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
-/** Every text in a value, escaped; errors and other objects stay as they are. */
+/** Escapes every text in a value; errors and other class instances stay unchanged. */
 export function escapeWithin(value: unknown): unknown {
   if (typeof value === 'string') return escapeText(value);
   if (Array.isArray(value)) return value.map(escapeWithin);

@@ -83,8 +83,8 @@ describe('the environment', () => {
 
   test.each([
     ['socks5://me:canary@host:1080', 'SOCKS'],
-    ['ftp://me:canary@host', 'no URL of a proxy'],
-    ['http://me:canary@', 'no URL of a proxy'],
+    ['ftp://me:canary@host', 'not the URL of a proxy'],
+    ['http://me:canary@', 'not the URL of a proxy'],
   ])('%s is refused, and not repeated', (value, says) => {
     const issues = read({ HTTPS_PROXY: value }).issues.join();
     expect(issues).toContain(says);

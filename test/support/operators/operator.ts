@@ -71,7 +71,7 @@ async function run(
   deeds.done.push(`${at} ${args.join(' ')}: ${code}`);
   // 2 is for a batch that is not there (archived), 3 for a Redis or a cloud that is away.
   const isExpected =
-    [0, 1, 2, 3].includes(Number(code)) && !/This is a fault of ims-ferry/.test(stderr);
+    [0, 1, 2, 3].includes(Number(code)) && !/This is a bug in ims-ferry/.test(stderr);
   if (!isExpected) deeds.broken.push(`${args.join(' ')}: ${code} ${stderr}`);
 }
 

@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import ky, { type Options } from 'ky';
 import { Agent, type Dispatcher, request as sendOver } from 'undici';
-import { isLoopback } from '../../config/loopback.ts';
 import type { NetworkConfig } from '../../config/network-config.ts';
+import { isLoopback } from '../../config/values.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { type HttpAnswer, readAnswer, readBody, withoutSecrets } from './answer.ts';

@@ -1,8 +1,8 @@
 import { request as plainRequest, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
-import { isLoopback } from '../../config/loopback.ts';
 import type { ProxyConfig } from '../../config/network-config.ts';
+import { isLoopback } from '../../config/values.ts';
 
 /** What is called: the name as URLs have it, IPv6 in brackets or not. */
 export interface Target {

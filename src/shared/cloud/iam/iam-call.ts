@@ -1,4 +1,4 @@
-import type { CloudConfig, Credential } from '../../config/config.ts';
+import type { CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import { isCloudId } from '../http/url-part.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { addressFault, withoutBlanks } from '../../config/clean-value.ts';
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
+import { addressFault, withoutBlanks } from '../../config/values.ts';
 import { imsOf, placeOf } from '../../dialect/regions.ts';
 import { CloudError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';

@@ -1,4 +1,10 @@
-import type { Agency, CloudConfig, Credential, DomainRef, InDomain } from '../../config/config.ts';
+import type {
+  Agency,
+  CloudConfig,
+  Credential,
+  DomainRef,
+  InDomain,
+} from '../../config/cloud/cloud-config.ts';
 import { type AgencyField, DIALECTS } from '../../dialect/dialect.ts';
 import { LoginRefusedError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/answer.ts';

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { encodeUrlPart } from '../http/url-part.ts';
 

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { isGatewayCode, verdictOf } from '../../dialect/error-catalogue.ts';
 import { CloudError, FerryError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';

@@ -1,5 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
-import type { ObsConfig } from '../../config/obs-config.ts';
+import type { ObsConfig } from '../../config/cloud/cloud-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CloudConfig } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-import type { Credential } from '../../config/config.ts';
+import type { Credential } from '../../config/cloud/cloud-config.ts';
 import { CloudError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Login } from '../iam/login-answer.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { CloudConfig, Config } from '../../config/config.ts';
+import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
+import type { Config } from '../../config/config.ts';
 import { LoginRefusedError } from '../../errors/errors.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';

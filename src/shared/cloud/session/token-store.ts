@@ -6,7 +6,7 @@ import {
   randomBytes,
   scrypt,
 } from 'node:crypto';
-import type { CloudConfig, Credential } from '../../config/config.ts';
+import type { CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Login } from '../iam/login-answer.ts';
 import { namesUnder } from './session.ts';

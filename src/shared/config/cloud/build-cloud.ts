@@ -1,9 +1,24 @@
-import { authUrlOfRegion, dialectOf, isRegion, obsOf, placeOf } from '../../dialect/regions.ts';
+import {
+  authUrlOfRegion,
+  dialectOf,
+  isRegion,
+  obsOf,
+  placeOf,
+  regionOfProject,
+} from '../../dialect/regions.ts';
 import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
-import type { CloudConfig } from '../config.ts';
-import type { ObsConfig } from '../obs-config.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type {
+  Agency,
+  CloudConfig,
+  Credential,
+  DomainRef,
+  InDomain,
+  Keys,
+  ObsConfig,
+} from './cloud-config.ts';
 import type { CloudReader } from './cloud-reader.ts';
-import { readLogin, regionOf } from './read-login.ts';
+import type { Field } from './fields.ts';
 
 const INTERFACES = {
   public: 'public',
@@ -13,47 +28,34 @@ const INTERFACES = {
   admin: 'admin',
   adminURL: 'admin',
 } as const;
+const JOB_APIS = { project: 'project', progress: 'progress' } as const;
+const DIALECTS = { otc: 'otc', huawei: 'huawei' } as const;
 
-/** Where and as whom to log in, from the fields that were given; what is wrong is in the reader. */
+/** Where and as whom to log in, from the fields that are set. Problems are collected in the reader. */
 export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
   refuseVersion2(read);
-  const authUrl = authUrlOf(read);
-  const region = read.text('region');
-  const imsEndpoint = imsEndpointOf(read);
-  return {
-    ...(read.cloud === undefined ? {} : { name: read.cloud }),
-    authUrl: authUrl ?? '',
-    ...readLogin(read),
+  const authUrl = authUrlOf(read) ?? '';
+  return omitUndefined({
+    name: read.cloud,
+    authUrl,
+    ...loginOf(read),
     interface: read.oneOf('interface', INTERFACES, 'public'),
-    jobApi: read.oneOf('jobApi', { project: 'project', progress: 'progress' }, 'project'),
-    dialect: read.oneOf('dialect', DIALECT_WORDS, dialectOf(authUrl ?? '', regionOf(read))),
-    ...enterpriseProjectOf(read),
-    ...(region === undefined ? {} : { region }),
-    ...(imsEndpoint === undefined ? {} : { imsEndpoint }),
-  };
-}
-
-const DIALECT_WORDS = { otc: 'otc', huawei: 'huawei' } as const;
-
-/** Users with rights in one enterprise project only have to name it in every list. */
-function enterpriseProjectOf(read: CloudReader): Pick<CloudConfig, 'enterpriseProjectId'> {
-  const id = read.text('enterpriseProjectId');
-  if (id === undefined) return {};
-  if (id === '0' || id === ALL_ENTERPRISE_PROJECTS || UUID.test(id)) {
-    return { enterpriseProjectId: id };
-  }
-  const allowed = `a UUID, "0" (the default project) or ${ALL_ENTERPRISE_PROJECTS}`;
-  read.refuse('enterpriseProjectId', `is ${JSON.stringify(id)}; allowed is ${allowed}`);
-  return {};
+    jobApi: read.oneOf('jobApi', JOB_APIS, 'project'),
+    dialect: read.oneOf('dialect', DIALECTS, dialectOf(authUrl, regionOf(read))),
+    enterpriseProjectId: enterpriseProjectOf(read),
+    region: read.text('region'),
+    // The catalog has it without a version; many users write one.
+    imsEndpoint: read.endpoint('imsEndpoint')?.replace(/\/v[12](\.\d)?$/, ''),
+  });
 }
 
 function refuseVersion2(read: CloudReader): void {
   const version = read.text('identityVersion');
   if (version === undefined || /^v?3(\.\d+)?$/.test(version)) return;
-  read.refuse('identityVersion', `is ${JSON.stringify(version)}; only version 3 of IAM is spoken`);
+  read.refuse('identityVersion', `is ${JSON.stringify(version)}; only version 3 is supported`);
 }
 
-/** IAM's URL with its version; told by the region alone where no URL is given. */
+/** IAM's URL with its version; derived from the region where no URL is given. */
 function authUrlOf(read: CloudReader): string | undefined {
   const url = read.endpoint('authUrl');
   const region = read.text('region');
@@ -62,45 +64,171 @@ function authUrlOf(read: CloudReader): string | undefined {
   return url === undefined || url.endsWith('/v3') ? url : `${url}/v3`;
 }
 
-/** The catalog names it without a version; many write one. */
-function imsEndpointOf(read: CloudReader): string | undefined {
-  return read.endpoint('imsEndpoint')?.replace(/\/v[12](\.\d)?$/, '');
+/** Users with rights in one enterprise project only must name it in every list. */
+function enterpriseProjectOf(read: CloudReader): string | undefined {
+  const id = read.text('enterpriseProjectId');
+  if (id === undefined || id === '0' || id === ALL_ENTERPRISE_PROJECTS || UUID.test(id)) return id;
+  const expected = `a UUID, "0" (the default project) or ${ALL_ENTERPRISE_PROJECTS}`;
+  read.refuse('enterpriseProjectId', `is ${JSON.stringify(id)}; expected ${expected}`);
+  return undefined;
 }
 
-/** How to talk to OBS: `undefined` when no keys are set. */
+/** The region that is set, else the one that the project's name begins with. */
+function regionOf(read: CloudReader): string | undefined {
+  return read.text('region') ?? regionOfProject(read.text('projectName'));
+}
+
+/** openstacksdk's and GT's names for the methods we support. */
+const METHODS: Readonly<Record<string, Credential['method']>> = {
+  password: 'password',
+  v3password: 'password',
+  token: 'token',
+  v3token: 'token',
+  aksk: 'keys',
+};
+/** Methods that need a code from a phone for each login. */
+const SECOND_FACTORS = new Set(['totp', 'v3totp', 'v3multifactor', 'multifactor']);
+
+function loginOf(read: CloudReader): Pick<CloudConfig, 'credential' | 'agency' | 'project'> {
+  refuseSecondFactor(read);
+  const agency = agencyOf(read);
+  const method = methodOf(read);
+  const credential = credentialOf(read, method);
+  return omitUndefined({
+    credential,
+    agency,
+    project: projectOf(read, agency !== undefined, method),
+  });
+}
+
+function refuseSecondFactor(read: CloudReader): void {
+  const type = read.text('authType');
+  const why =
+    'is a second factor (MFA), which a program cannot provide; use a user without MFA, AK/SK or an agency';
+  if (type !== undefined && SECOND_FACTORS.has(type)) read.refuse('authType', why);
+  if (read.text('passcode') !== undefined) read.refuse('passcode', why);
+}
+
+/**
+ * The method that the type names; else by what is set. A password still works when a token has expired,
+ * so it wins over a token. Keys beside a password are for OBS.
+ */
+function methodOf(read: CloudReader): Credential['method'] {
+  const type = read.text('authType');
+  if (type !== undefined && type !== 'agency' && !SECOND_FACTORS.has(type)) {
+    return read.oneOf('authType', METHODS, 'password');
+  }
+  const has = (...fields: readonly Field[]): boolean =>
+    fields.some((field) => read.text(field) !== undefined);
+  if (has('password', 'passwordFile', 'passwordCommand')) return 'password';
+  if (has('token')) return 'token';
+  if (has('accessKey') && !has('username', 'userId')) return 'keys';
+  return 'password';
+}
+
+function credentialOf(read: CloudReader, method: Credential['method']): Credential {
+  switch (method) {
+    case 'token':
+      return { method, token: read.required('token') };
+    case 'keys':
+      return omitUndefined({
+        method,
+        accessKey: read.required('accessKey'),
+        secretKey: read.required('secretKey'),
+        securityToken: read.text('securityToken'),
+      });
+    case 'password':
+      return { method, user: userOf(read), password: read.required('password') };
+  }
+}
+
+function userOf(read: CloudReader): InDomain {
+  const id = read.text('userId');
+  if (id !== undefined) return { id };
+  const domain = userDomain(read) ?? defaultDomain(read);
+  const ofProject = refOf(read, 'projectDomainId', 'projectDomainName');
+  if (!domain && !ofProject) read.missing('userDomainName', 'userDomainId');
+  return { name: read.required('username'), domain: domain ?? ofProject ?? {} };
+}
+
+/** By id where one is set, else by name. */
+function refOf(read: CloudReader, id: Field, name: Field): DomainRef | undefined {
+  const byId = read.text(id);
+  if (byId !== undefined) return { id: byId };
+  const byName = read.text(name);
+  return byName === undefined ? undefined : { name: byName };
+}
+
+const userDomain = (read: CloudReader) => refOf(read, 'userDomainId', 'userDomainName');
+const defaultDomain = (read: CloudReader) => refOf(read, 'defaultDomainId', 'defaultDomainName');
+const agencyDomain = (read: CloudReader) => refOf(read, 'agencyDomainId', 'agencyDomainName');
+
+function agencyOf(read: CloudReader): Agency | undefined {
+  const name = read.text('agencyName');
+  const domain = agencyDomain(read);
+  if (name === undefined) {
+    if (domain || read.text('authType') === 'agency') read.missing('agencyName');
+    return undefined;
+  }
+  if (!domain) read.missing('agencyDomainName', 'agencyDomainId');
+  return { name, domain: domain ?? {} };
+}
+
+/**
+ * IMS needs a project. Its name is unique in its domain only; the default is the user's domain, for an
+ * agency the account that the agency belongs to. Huawei: keys default to the region's own project.
+ */
+function projectOf(
+  read: CloudReader,
+  hasAgency: boolean,
+  method: Credential['method'],
+): InDomain | undefined {
+  const delegated = hasAgency ? refOf(read, 'agencyProjectId', 'agencyProjectName') : undefined;
+  const own = delegated ?? refOf(read, 'projectId', 'projectName');
+  if (own?.id !== undefined) return own;
+  const name = own?.name ?? (method === 'keys' ? read.text('region') : undefined);
+  if (name === undefined) {
+    if (method !== 'token') read.missing('projectName', 'projectId');
+    return undefined;
+  }
+  const domain = hasAgency
+    ? agencyDomain(read)
+    : (refOf(read, 'projectDomainId', 'projectDomainName') ??
+      userDomain(read) ??
+      defaultDomain(read));
+  return { name, ...(domain && method !== 'keys' && { domain }) };
+}
+
+/** How to reach OBS; `undefined` when no keys are set. */
 export function buildObs(read: CloudReader): Omit<ObsConfig, 'network'> | undefined {
   const keys = obsKeys(read);
   if (!keys) return undefined;
-  const authUrl = read.text('authUrl') ?? '';
   const region = regionOf(read);
-  const isTold = authUrl === '' && region !== undefined && isRegion(region);
-  const guess = isTold ? authUrlOfRegion(region) : authUrl;
-  const place = placeOf(guess, region);
-  const where = place?.region ?? region ?? 'eu-de';
+  const byRegion = region !== undefined && isRegion(region) ? authUrlOfRegion(region) : '';
+  const place = placeOf(read.text('authUrl') ?? byRegion, region);
   const endpoint = read.endpoint('obsEndpoint') ?? (place && obsOf(place));
   if (endpoint === undefined) {
-    read.issues.push(
-      `${read.nameOf('obsEndpoint')} is not set, and ${read.nameOf('authUrl')} does not tell it`,
-    );
+    const names = [read.nameOf('obsEndpoint'), read.nameOf('authUrl')] as const;
+    read.issues.push(`${names[0]} is not set, and cannot be derived from ${names[1]}`);
   }
-  return { ...keys, endpoint: endpoint ?? '', region: where };
+  return { ...keys, endpoint: endpoint ?? '', region: place?.region ?? region ?? 'eu-de' };
 }
 
-function obsKeys(read: CloudReader) {
+function obsKeys(read: CloudReader): Keys | undefined {
   const accessKey = read.text('accessKey') ?? read.text('obsAccessKey');
   const secretKey = read.text('secretKey') ?? read.text('obsSecretKey');
   if (accessKey === undefined && secretKey === undefined) return undefined;
   if (accessKey === undefined || secretKey === undefined) {
-    const [there, gone] =
+    const [set, unset] =
       accessKey === undefined
         ? (['secretKey', 'accessKey'] as const)
         : (['accessKey', 'secretKey'] as const);
-    read.issues.push(`${read.nameOf(there)} is set, but ${read.nameOf(gone)} is not`);
+    read.issues.push(`${read.nameOf(set)} is set, but ${read.nameOf(unset)} is not`);
   }
   const securityToken = read.text('securityToken');
-  return {
+  return omitUndefined({
     accessKey: accessKey ?? '',
     secretKey: secretKey ?? '',
-    ...(securityToken === undefined ? {} : { securityToken }),
-  };
+    securityToken,
+  });
 }

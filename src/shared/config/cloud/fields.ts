@@ -1,19 +1,19 @@
-/** Where a field of a cloud may stand: the first name that is set wins. */
+/** Where a field of a cloud can be set: the first name that is set wins. */
 interface FieldNames {
   /** Environment variables. */
   readonly env: readonly string[];
   /** Paths in an entry of clouds.yaml. */
   readonly file: readonly string[];
   /**
-   * Never shown. `password`: taken to the letter but for line breaks at its ends. `key`: sent in headers,
-   * of printable characters only. `command`: text of a shell.
+   * Never shown. `password`: taken literally, without line breaks at its ends. `key`: sent in headers,
+   * printable characters only. `command`: a shell command.
    */
   readonly secret?: 'password' | 'key' | 'command';
 }
 
 /**
  * Every field of a cloud, under the names of openstacksdk, of OTC's tools and of Huawei's SDKs. The
- * names of AWS are left out: who migrates from there has keys of another cloud in them.
+ * names of AWS are left out: in a migration from there they hold keys of another cloud.
  */
 export const FIELDS = {
   authUrl: { env: ['OS_AUTH_URL', 'HUAWEICLOUD_SDK_IAM_ENDPOINT'], file: ['auth.auth_url'] },
@@ -116,8 +116,8 @@ export function namesOf(field: Field): FieldNames {
 }
 
 /**
- * Fields that say one thing together. Where the environment has one of them, those of the file do not
- * count: a project's name of one and the id of another would be two projects.
+ * Fields that belong together. Where the environment sets one of them, the file's are ignored: the name
+ * of one project and the id of another would contradict each other.
  */
 export const GROUPS: readonly (readonly Field[])[] = [
   ['username', 'userId'],

@@ -1,86 +1,87 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { ConfigError } from '../../errors/errors.ts';
-import type { CloudConfig } from '../config.ts';
+import { noteSecret } from '../../errors/known-secrets.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
-import type { ObsConfig } from '../obs-config.ts';
+import { networkOf } from '../network-config.ts';
+import { firstLine } from '../values.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
-import { cloudNames, layersOf } from './cloud-layers.ts';
-import { CloudReader } from './cloud-reader.ts';
-import { type CloudsFiles, findCloudsFiles } from './clouds-file.ts';
+import type { CloudConfig, ObsConfig } from './cloud-config.ts';
+import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-reader.ts';
+import { type CloudsFiles, cloudNames, findCloudsFiles, layersOf } from './clouds-yaml.ts';
 import { namesOf } from './fields.ts';
-import { networkOf } from './network-files.ts';
-import { passwordFrom, passwordSource } from './password-sources.ts';
-import { type Resolved, resolveFields } from './resolve-fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
 export interface Wanted {
   readonly env: Env;
-  /** Of clouds.yaml alone: the environment speaks of another cloud. */
+  /** Read from clouds.yaml alone: the environment describes another cloud. */
   readonly cloud?: string | undefined;
 }
 
 const ADVICE =
-  'The README lists every setting, with an example; a clouds.yaml does as well (docs/logins.md). `ims-ferry config` shows what is set.';
+  'docs/logins.md shows every way to log in, with examples. `ims-ferry config` shows what is set.';
 
 /**
  * Where and as whom to log in; only for commands that talk to the cloud. Reads clouds.yaml, and the
- * password where a file or a command has it.
+ * password from its file or command.
  * @throws ConfigError with every problem at once
  */
 export async function loadCloudConfig(wanted: Wanted): Promise<CloudConfig> {
-  const read = await openReader(wanted, { oneIsEnough: true, asksPassword: true });
+  const read = await openReader(wanted, { oneIsEnough: true, readsPassword: true });
   const cloud = buildCloud(read);
-  const network = await networkOf(read, wanted.env);
+  const network = networkOf(read, wanted.env);
   if (read.issues.length > 0) throw new ConfigError(read.issues, ADVICE);
   return { ...cloud, network };
 }
 
 /**
- * How to talk to OBS; `undefined` when no keys are set.
- * @throws ConfigError when they are set by half, or no endpoint can be told
+ * How to reach OBS; `undefined` when no keys are set.
+ * @throws ConfigError when only one key is set, or the endpoint cannot be derived
  */
 export async function loadObsConfig(wanted: Wanted): Promise<ObsConfig | undefined> {
   if (await isElsewhere(wanted)) return undefined;
   const read = await openReader(wanted, { oneIsEnough: false });
   const obs = buildObs(read);
   if (read.issues.length > 0) throw new ConfigError(read.issues);
-  return obs && { ...obs, network: await networkOf(read, wanted.env) };
+  return obs && { ...obs, network: networkOf(read, wanted.env) };
 }
 
 /**
- * The login of who can do without one: `undefined` where nobody says which cloud, and for a cloud that a
- * manifest names where there is no clouds.yaml (a producer needs no login).
- * @throws ConfigError for a login by half, and for a name that the clouds.yaml here does not have
+ * For commands that can do without a login: `undefined` where no cloud is set, and for a cloud that a
+ * manifest names where this machine has no clouds.yaml (a producer needs no login).
+ * @throws ConfigError for an incomplete login, and for a name that the clouds.yaml here does not have
  */
 export async function findCloudConfig(wanted: Wanted): Promise<CloudConfig | undefined> {
-  if (!saysCloud(wanted) || (await isElsewhere(wanted))) return undefined;
+  if (!namesCloud(wanted) || (await isElsewhere(wanted))) return undefined;
   return loadCloudConfig(wanted);
 }
 
 /**
- * The login of a worker for manifests that name no cloud: `undefined` where the environment names none
- * and clouds.yaml has several.
+ * For workers: the cloud of manifests that name none; `undefined` where the environment names none and
+ * clouds.yaml has several.
  * @throws ConfigError as loadCloudConfig
  */
 export async function ownCloudConfig(wanted: Wanted): Promise<CloudConfig | undefined> {
   const several = cloudNames(await findCloudsFiles(wanted.env)).length > 1;
-  return several && !saysCloud(wanted) ? undefined : loadCloudConfig(wanted);
+  return several && !namesCloud(wanted) ? undefined : loadCloudConfig(wanted);
 }
 
 async function isElsewhere({ env, cloud }: Wanted): Promise<boolean> {
   return cloud !== undefined && (await findCloudsFiles(env)).clouds === undefined;
 }
 
-/** True where somebody has said which cloud is meant: commands that can do without a login need that. */
-export function saysCloud({ env, cloud }: Wanted): boolean {
-  return cloud !== undefined || saysWhere(env) || saysRegionAndWho(env);
+/** True where the settings name a cloud; commands that can do without a login go by it. */
+export function namesCloud({ env, cloud }: Wanted): boolean {
+  return cloud !== undefined || namesAddress(env) || namesRegionAndUser(env);
 }
 
-function saysWhere(env: Env): boolean {
+function namesAddress(env: Env): boolean {
   return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...namesOf('authUrl').env]);
 }
 
-/** The region tells the address; but the only entry of a clouds.yaml may hold what else is needed. */
-function saysRegionAndWho(env: Env): boolean {
+/** The address follows from the region; the only entry of a clouds.yaml may supply the rest. */
+function namesRegionAndUser(env: Env): boolean {
   const who = (['username', 'userId', 'token', 'accessKey'] as const).flatMap(
     (field) => namesOf(field).env,
   );
@@ -92,34 +93,31 @@ function isOneSet(env: Env, names: readonly string[]): boolean {
 }
 
 interface Reading {
-  /** The only cloud of a file is meant where none is named. */
+  /** The only cloud of a file need not be named. */
   readonly oneIsEnough: boolean;
-  /** Reads the file or runs the command that has the password; somebody may have to touch a key for it. */
-  readonly asksPassword?: boolean;
+  /** Reads the password from its file or command; a person may have to touch a security key for it. */
+  readonly readsPassword?: boolean;
 }
 
 /**
- * The fields of a cloud, each with where it was said.
- * @throws ConfigError when it cannot be told which cloud is meant
+ * The fields of a cloud, each with where it was set.
+ * @throws ConfigError when it is not clear which cloud is meant
  */
 export async function openReader(
   wanted: Wanted,
-  { oneIsEnough, asksPassword = false }: Reading,
+  { oneIsEnough, readsPassword = false }: Reading,
 ): Promise<CloudReader> {
   const { env } = wanted;
   const allowHttp = new EnvReader(env).flag('IMS_FERRY_ALLOW_HTTP');
   const files = await findCloudsFiles(env);
-  const named = nameOf(wanted, files, oneIsEnough);
+  const cloud = nameOf(wanted, files, oneIsEnough);
   const own = wanted.cloud === undefined ? env : {};
   const region = resolveFields(own, []).get('region')?.value;
-  const found = named.name === undefined ? undefined : layersOf(files, named.name, region);
-  // Without it everything would be missing.
-  if (named.issue !== undefined) throw new ConfigError([named.issue]);
-  if (found && !found.ok) throw new ConfigError([found.issue]);
-  const resolved = resolveFields(own, found?.layers ?? []);
-  const password = asksPassword ? await passwordFrom(resolved) : passwordSource(resolved);
+  const layers = cloud === undefined ? [] : layersOf(files, cloud, region);
+  const resolved = resolveFields(own, layers);
+  const password = await passwordOf(resolved, readsPassword);
   const whole: Resolved = password ? new Map([...resolved, ['password', password]]) : resolved;
-  return new CloudReader(whole, { cloud: named.name, allowHttp });
+  return new CloudReader(whole, { cloud, allowHttp });
 }
 
 /** openstacksdk: the only cloud of a file need not be named. */
@@ -127,13 +125,64 @@ function nameOf(
   { env, cloud }: Wanted,
   files: CloudsFiles,
   oneIsEnough: boolean,
-): { readonly name?: string; readonly issue?: string } {
-  const said = cloud ?? new EnvReader(env).text('OS_CLOUD');
-  if (said) return cloud === undefined && said === 'envvars' ? {} : { name: said };
-  if (saysWhere(env) || !oneIsEnough) return {};
+): string | undefined {
+  const named = cloud ?? new EnvReader(env).text('OS_CLOUD');
+  if (named) return cloud === undefined && named === 'envvars' ? undefined : named;
+  if (namesAddress(env) || !oneIsEnough) return undefined;
   const names = cloudNames(files);
-  const [only] = names;
-  if (names.length === 1 && only !== undefined) return { name: only };
-  if (names.length === 0 || saysRegionAndWho(env)) return {};
-  return { issue: `OS_CLOUD is not set; clouds.yaml has ${names.join(', ')}` };
+  if (names.length < 2) return names[0];
+  if (namesRegionAndUser(env)) return undefined;
+  throw new ConfigError([`OS_CLOUD is not set; clouds.yaml has ${names.join(', ')}`]);
+}
+
+const run = promisify(execFile);
+/** A person may have to touch a security key. */
+const COMMAND_MS = 60_000;
+const LONGEST = 100_000;
+
+/**
+ * The password from OS_PASSWORD_COMMAND or OS_PASSWORD_FILE: its first line; `undefined` when neither is
+ * set. Without `reads` only where it would come from.
+ * @throws ConfigError when there is none; it never repeats the command's output
+ */
+async function passwordOf(resolved: Resolved, reads: boolean): Promise<Given | undefined> {
+  const command = resolved.get('passwordCommand');
+  const file = resolved.get('passwordFile');
+  const source = (command ?? file)?.source;
+  if (source === undefined) return undefined;
+  if (!reads) return { value: '?', source };
+  if (command) return { value: await passwordFromCommand(command.value), source };
+  return { value: await passwordFromFile(file?.value ?? ''), source };
+}
+
+async function passwordFromFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
+    throw new ConfigError([`OS_PASSWORD_FILE: ${path} ${why}`]);
+  });
+  return firstOf(text, `OS_PASSWORD_FILE: ${path} is empty`);
+}
+
+async function passwordFromCommand(command: string): Promise<string> {
+  const options = { timeout: COMMAND_MS, maxBuffer: LONGEST, encoding: 'utf8' } as const;
+  const printed = await run('/bin/sh', ['-c', command], options).catch((error: unknown) => {
+    throw new ConfigError([`the password command ${whyItFailed(error)}`]);
+  });
+  return firstOf(printed.stdout, 'the password command printed nothing');
+}
+
+function whyItFailed(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  if ('killed' in error && error.killed === true) {
+    return `did not finish within ${COMMAND_MS / 1000} s`;
+  }
+  const code = 'code' in error ? String(error.code) : 'unknown';
+  return code === '127' ? 'was not found (exit code 127)' : `failed with exit code ${code}`;
+}
+
+function firstOf(text: string, ifEmpty: string): string {
+  const line = firstLine(text);
+  if (line === '') throw new ConfigError([ifEmpty]);
+  noteSecret(line);
+  return line;
 }

@@ -1,0 +1,50 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../shared/config/values.ts';
+import type { ExitCode } from '../shared/errors/errors.ts';
+import type { Io } from './io.ts';
+
+/** What a command works with: its input and output, and how it reports its exit code. */
+export interface CommandContext {
+  readonly io: Io;
+  /** Waits for the command; its exit code becomes that of the process. */
+  readonly run: (command: Promise<ExitCode>) => Promise<void>;
+}
+
+/** Adds its options and its action to a command. */
+export type DefineCommand = (command: Command, context: CommandContext) => void;
+
+/** The option that selects images of a batch by name. */
+export const NAME_OPTION = [
+  '--name <pattern>',
+  'only images with this name; * and ? are wildcards',
+] as const;
+
+/** The parser of a port option. */
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+}
+
+/** The parser of a count. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.');
+}
+
+/** The parser of a number of seconds, with decimals. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0.1 && value <= 86_400) return value;
+  throw new InvalidArgumentError('It must be a number of seconds from 0.1 to 86400.');
+}
+
+const LONGEST_MS = 365 * 86_400_000;
+
+/** The parser of a duration such as 90s, 30m, 12h, 2d or 1h30m; in milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError('It must be a duration such as 90s, 30m, 12h or 1h30m.');
+}

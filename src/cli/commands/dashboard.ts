@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { mayChange } from '../../dashboard/access/decide-access.ts';
+import { startLockedDashboard, whyLocked } from '../../dashboard/locked-dashboard.ts';
+import {
+  type Dashboard,
+  isLoopback,
+  type ListenAt,
+  refuseOpen,
+  startDashboard,
+} from '../../dashboard/start-dashboard.ts';
+import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
+import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
+import type { Config } from '../../shared/config/config.ts';
+import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import { createMetrics, type Exposed } from '../../shared/metrics/prometheus.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
+import { untilAborted } from '../../shared/runtime/waiting.ts';
+import { type CommandContext, portNumber } from '../command.ts';
+import type { Io } from '../io.ts';
+import { openCloud } from '../open-cloud.ts';
+import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+
+interface DashboardFlags extends ListenAt {
+  readonly lockedWithoutLogin?: true;
+}
+
+export function dashboardCommand(command: Command, { io, run }: CommandContext): void {
+  addListenOptions(command)
+    .option(
+      '--locked-without-login',
+      'without a login, show only how to set one instead of refusing to start',
+    )
+    .action(({ lockedWithoutLogin, ...at }: DashboardFlags) => {
+      const reason = lockedWithoutLogin ? whyLocked(io.env, at.host) : undefined;
+      return run(reason === undefined ? dashboard(at, io) : lockedDashboard(at, reason, io));
+    });
+}
+
+/** Where the dashboard listens; `up` has the same options. */
+export function addListenOptions(command: Command): Command {
+  return command
+    .option('--port <port>', 'port of the dashboard; 0 picks a free one', portNumber, 9300)
+    .option(
+      '--host <host>',
+      'address of the dashboard; any but loopback needs a login',
+      '127.0.0.1',
+    );
+}
+
+interface DashboardSettings {
+  readonly config: Config;
+  readonly dashboard: DashboardConfig;
+  /** Absent: held images cannot be resolved from a page. */
+  readonly cloud?: CloudConfig;
+}
+
+/** Batches, images and queues in a browser, until SIGTERM. */
+async function dashboard(at: ListenAt, io: Io): Promise<ExitCode> {
+  const { config } = envOf(io);
+  const cloud = await findCloudConfig({ env: io.env, cloud: config.cloud });
+  const settings = omitUndefined({ config, cloud, dashboard: loadDashboardConfig(io.env) });
+  refuseOpen(settings.dashboard, at.host);
+  const log = createLogger(config.logLevel, io.log);
+  const shutdown = createShutdown();
+  try {
+    const open = await waitForLedger(config, io, true);
+    if (!open) return EXIT.ok;
+    shutdown.add('ledger', async () => void (await open.close()));
+    const { metrics, exposed } = createMetrics(systemClock);
+    open.fitness.listen(({ unfit }) => metrics.redisUnfit(unfit?.code));
+    const { url } = await serveDashboard(at, settings, {
+      ...{ open, log, shutdown },
+      metrics: [exposed],
+    });
+    io.err(`Dashboard: ${url}${accessNote(at, settings.dashboard)}`);
+    await untilAborted(io.stop);
+    return EXIT.ok;
+  } finally {
+    for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
+  }
+}
+
+/** Without a login: a page that explains how to set one, until SIGTERM. */
+async function lockedDashboard(at: ListenAt, reason: string, io: Io): Promise<ExitCode> {
+  const { close } = await startLockedDashboard(reason, at);
+  io.err(reason);
+  await untilAborted(io.stop);
+  await close();
+  return EXIT.ok;
+}
+
+/** Starts the dashboard over an open ledger; also used by `up`. */
+export async function serveDashboard(
+  at: ListenAt,
+  settings: DashboardSettings,
+  on: {
+    readonly open: OpenLedger;
+    readonly log: Logger;
+    readonly shutdown: Shutdown;
+    /** Metrics of this process. */
+    readonly metrics: readonly Exposed[];
+  },
+): Promise<Dashboard> {
+  const { config, cloud } = settings;
+  const { open, log, shutdown, metrics } = on;
+  const opened = cloud && openCloud({ config, cloud }, open, { log });
+  if (opened) shutdown.add('cloud', () => opened.close());
+  const deps = omitUndefined({ ...open, config: settings.dashboard, log, metrics, cloud: opened });
+  const served = await startDashboard(deps, at);
+  shutdown.add('dashboard', () => served.close());
+  return served;
+}
+
+function accessNote(at: ListenAt, config: DashboardConfig): string {
+  if (!mayChange(config)) return ' (read-only; set a login to allow changes)';
+  return isLoopback(at.host) ? '' : ' (plain HTTP: put TLS in front, or passwords travel in clear)';
+}

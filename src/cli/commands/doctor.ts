@@ -1,0 +1,160 @@
+import type { Command } from 'commander';
+import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
+import { examineRedis } from '../../operator/doctor/check-redis.ts';
+import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/doctor/finding.ts';
+import { createHttp } from '../../shared/cloud/http/http.ts';
+import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import { createObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import { ownSessions } from '../../shared/cloud/session/login-without-redis.ts';
+import type { Session } from '../../shared/cloud/session/session.ts';
+import { createSessions } from '../../shared/cloud/session/sessions.ts';
+import type { CloudConfig, ObsConfig } from '../../shared/config/cloud/cloud-config.ts';
+import { loadCloudConfig, loadObsConfig } from '../../shared/config/cloud/load-cloud.ts';
+import { type Config, loadConfig } from '../../shared/config/config.ts';
+import { safeRedisUrl } from '../../shared/config/redis-config.ts';
+import { ConfigError, type ExitCode, RedisError } from '../../shared/errors/errors.ts';
+import { ledgerKeys } from '../../shared/ledger/ledger-keys.ts';
+import { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import { silentLogger } from '../../shared/log/logger.ts';
+import { connectRedis } from '../../shared/redis/connect.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { systemRandom } from '../../shared/runtime/random.ts';
+import type { CommandContext } from '../command.ts';
+import type { Io } from '../io.ts';
+
+interface DoctorFlags {
+  readonly json?: true;
+  readonly bucket?: string;
+}
+
+export function doctorCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option('--bucket <bucket>', 'also check that this bucket can be read')
+    .option('--json', 'print data only')
+    .action((flags: DoctorFlags) => run(doctor(flags, io)));
+}
+
+/** Checks everything an import needs, one after the other, and shows what to fix. */
+async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> {
+  const findings: Finding[] = [];
+  let lastAdvice: string | undefined;
+  for await (const finding of examine(bucket, io)) {
+    findings.push(finding);
+    // Several problems with the same advice show it once.
+    const isRepeated = finding.advice === lastAdvice;
+    if (!json) for (const line of linesOf(finding, isRepeated)) io.out(line);
+    lastAdvice = finding.advice;
+  }
+  const exitCode = exitCodeOf(findings);
+  if (json) io.out(JSON.stringify({ ok: exitCode === 0, findings }));
+  return exitCode;
+}
+
+const WIDTH = 10;
+
+function linesOf({ area, state, said, advice }: Finding, isRepeated: boolean): readonly string[] {
+  const head = `${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}${said}`;
+  return advice === undefined || isRepeated ? [head] : [head, `${' '.repeat(2 * WIDTH)}${advice}`];
+}
+
+type Redis = Awaited<ReturnType<typeof connectRedis>>;
+
+async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Finding> {
+  const config = yield* settingsOf(() => loadConfig(io.env));
+  if (!config) return;
+  const wanted = { env: io.env, cloud: config.cloud };
+  const cloud = yield* settingsOf(() => loadCloudConfig(wanted));
+  // Only when the login is fine: both report the same problems.
+  const obs = cloud && (yield* settingsOf(() => loadObsConfig(wanted)));
+  if (cloud) {
+    const name = cloud.name === undefined ? '' : `cloud ${cloud.name}, `;
+    yield ok('settings', `${name}log in at ${cloud.authUrl}`);
+  }
+  const redis = yield* openRedis(config, io);
+  try {
+    if (redis) yield* examineRedis(redisChecks(config, redis));
+    if (cloud) yield* examineAccount({ config, cloud, obs, bucket }, redis);
+    else yield skipped('IAM', 'the login is incomplete');
+  } finally {
+    redis?.disconnect();
+  }
+}
+
+/** Every problem of the settings is a finding of its own. */
+async function* settingsOf<T>(load: () => T | Promise<T>): AsyncGenerator<Finding, T | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const issue of error.issues) yield failed('settings', issue, error.advice);
+    return undefined;
+  }
+}
+
+async function* openRedis(
+  { connectTimeoutMs, redisUrl, redis: access }: Config,
+  { stop: signal }: Io,
+): AsyncGenerator<Finding, Redis | undefined> {
+  const quietly = { wait: false, onWaiting: () => undefined, signal, clock: systemClock };
+  try {
+    return await connectRedis(redisUrl, { connectTimeoutMs, access, ...quietly });
+  } catch (error) {
+    if (!(error instanceof RedisError)) throw error;
+    yield failed('Redis', error.message, error.advice);
+    return undefined;
+  }
+}
+
+function redisChecks(config: Config, redis: Redis) {
+  const keys = ledgerKeys(config.namespace);
+  const project = new ProjectLedger(redis, keys);
+  const now = () => systemClock.now();
+  return { redis, where: safeRedisUrl(config.redisUrl), prefix: keys.prefix, project, now };
+}
+
+interface Account {
+  readonly config: Config;
+  readonly cloud: CloudConfig;
+  readonly obs: ObsConfig | undefined;
+  readonly bucket: string | undefined;
+}
+
+async function* examineAccount(
+  account: Account,
+  redis: Redis | undefined,
+): AsyncGenerator<Finding> {
+  const { config, cloud, bucket } = account;
+  const clock = systemClock;
+  const http = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
+  try {
+    const obs = account.obs && createObsClient({ http, obs: account.obs, clock });
+    yield* examineCloud(cloudChecks({ ...account, http }, redis));
+    yield* examineObs(obs, bucket);
+  } finally {
+    await http.close();
+  }
+}
+
+/** With Redis the login is the workers' own: one that was refused minutes ago is not tried again. */
+function cloudChecks(
+  { config, cloud, obs, http }: Account & Pick<CloudChecks, 'http'>,
+  redis: Redis | undefined,
+): CloudChecks {
+  const clock = systemClock;
+  const keys = ledgerKeys(config.namespace);
+  const login = { http, cloud, clock, log: silentLogger() };
+  const shared = redis && { redis, prefix: `${keys.prefix}token:`, random: systemRandom, config };
+  const sessions = shared ? createSessions({ ...login, ...shared }) : ownSessions(login);
+  const project = redis && new ProjectLedger(redis, keys);
+  const checkBound = async ({ projectId, imsEndpoint }: Session): Promise<void> => {
+    await project?.checkBound(projectId);
+    await project?.claim.check(projectId, imsEndpoint);
+  };
+  return omitUndefined({
+    ...{ cloud, http, sessions, clock },
+    ims: createImsClient({ http, sessions, ...cloud }),
+    isSigning: cloud.credential.method === 'keys' || obs !== undefined,
+    checkBound: project && checkBound,
+  });
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { link, stat, unlink, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { listObjects, unreadObjects } from '../../producer/expand/list-objects.ts';
+import { writeManifest } from '../../producer/init/write-manifest.ts';
+import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import { ConfigError, EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import { writeAnywhere } from '../../shared/files/write-file.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { systemRandom } from '../../shared/runtime/random.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { type CommandContext, wholeNumber } from '../command.ts';
+import { countImages } from '../describe.ts';
+import type { Io } from '../io.ts';
+import { envOf } from '../open-ledger.ts';
+import { withObs } from '../read-manifests.ts';
+
+interface InitFlags {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly minDisk?: number;
+  readonly output?: string;
+}
+
+export function initCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .requiredOption('--bucket <bucket>', 'bucket to list')
+    .option('--prefix <prefix>', 'only objects whose name begins with this', '')
+    .option(
+      '--min-disk <gb>',
+      'min_disk of all images (default: estimated from their size)',
+      wholeNumber,
+    )
+    .option('--output <file>', 'write a new file; - is stdout (default: stdout)')
+    .action((flags: InitFlags) => run(init(flags, io)));
+}
+
+const MOST_LISTED = 20;
+
+/** Writes a first manifest; never overwrites a file. */
+async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Promise<ExitCode> {
+  const { objects, unread } = await listBucket(bucket, prefix, io);
+  const { text, images, skipped } = writeManifest(objects, omitUndefined({ bucket, minDisk }));
+  for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Skipped: ${escapeText(line)}`);
+  if (skipped.length > MOST_LISTED) io.err(`Skipped: ${skipped.length - MOST_LISTED} more`);
+  if (unread > 0) io.err(`Skipped: ${unreadObjects(unread, bucket)}`);
+  if (images === 0) {
+    throw new UsageError(
+      `None of the ${objects.length} objects that begin with ${bucket}:${prefix} looks like an image.`,
+      'Check --bucket and --prefix.',
+    );
+  }
+  const file = output === '-' ? undefined : output;
+  if (file === undefined) io.out(text.trimEnd());
+  else await writeNew(file, text);
+  io.err(`${countImages(images)}. Review the manifest, then run: ims-ferry plan ${file ?? 'FILE'}`);
+  return EXIT.ok;
+}
+
+async function listBucket(
+  bucket: string,
+  prefix: string,
+  io: Io,
+): Promise<{ readonly objects: readonly ListedObject[]; readonly unread: number }> {
+  return withObs(envOf(io), async (obs) => {
+    if (!obs) {
+      throw new ConfigError(
+        ['OS_ACCESS_KEY and OS_SECRET_KEY are not set.'],
+        'Set them to list buckets.',
+      );
+    }
+    const objects: ListedObject[] = [];
+    let unread = 0;
+    const onUnread = (count: number): void => {
+      unread += count;
+    };
+    const listed = listObjects({ bucket, prefix, list: obs.list, onUnread });
+    for await (const object of listed) objects.push(object);
+    return { objects, unread };
+  });
+}
+
+/** Writes a whole new file, or nothing. A pipe or a device is written to. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing && !existing.isFile() && !existing.isDirectory()) {
+    await writeAnywhere(path, [text], { random: systemRandom });
+    return;
+  }
+  const draft = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(draft, text, { flag: 'wx' });
+    await link(draft, path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why =
+      code === 'EEXIST' ? 'already exists and is not overwritten' : `cannot be written (${code})`;
+    throw new UsageError(`${path} ${why}.`, 'Choose another file with --output.');
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { pauseBatch, unpauseBatch } from '../../operator/batch-actions.ts';
+import { frozenText } from '../../producer/batch-status.ts';
+import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import type { CommandContext } from '../command.ts';
+import { countImages } from '../describe.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+
+export function pauseCommand(command: Command, { io, run }: CommandContext): void {
+  command.action((batch: string) => run(pause(batch, envOf(io))));
+}
+
+function pause(batch: string, env: Env): Promise<ExitCode> {
+  return withLedger(env, async (open) => {
+    await pauseBatch(open, batch);
+    const pending = (await open.batches.summary(batch))?.counts.pending ?? 0;
+    env.io.err(
+      `Batch ${batch} is paused: ${countImages(pending)} pending; images that IMS has are still followed. To resume: ims-ferry resume ${batch}`,
+    );
+    return EXIT.ok;
+  });
+}
+
+interface ResumeFlags {
+  readonly trustRedis?: true;
+  readonly takeProject?: true;
+}
+
+export function resumeCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option(
+      '--trust-redis',
+      'do not wait after Redis may have lost intents; relies on your word that the image list of IMS shows everything that was created',
+    )
+    .option('--take-project', 'move the project here from a ledger that has no open images')
+    .action((batch: string | undefined, flags: ResumeFlags) =>
+      run(resume(batch, flags, envOf(io))),
+    );
+}
+
+/** Ends whatever holds submits back: the pause of a batch, a stop of the project, an alarm, a wait. */
+function resume(
+  batch: string | undefined,
+  { trustRedis, takeProject }: ResumeFlags,
+  env: Env,
+): Promise<ExitCode> {
+  return withLedger(env, async (open) => {
+    const lines = [
+      ...(takeProject ? [await moveProjectHere(open)] : []),
+      ...(batch === undefined ? await pausedBatches(open) : await endPause(open, batch)),
+      ...(await endStop(open)),
+      ...(await endAlarm(open)),
+      ...(trustRedis ? await endWait(open) : await describeWait(open)),
+    ];
+    for (const line of lines.length === 0 ? ['Nothing was stopped.'] : lines) env.io.err(line);
+    return EXIT.ok;
+  });
+}
+
+async function endPause(open: OpenLedger, batch: string): Promise<string[]> {
+  const { isPaused } = await requireBatch(open, batch);
+  const enqueued = await unpauseBatch(open, batch);
+  return isPaused ? [`Batch ${batch} is resumed; ${countImages(enqueued)} enqueued again.`] : [];
+}
+
+/** A pause is intentional: without a batch it is listed, not ended. */
+async function pausedBatches(open: OpenLedger): Promise<string[]> {
+  const names = await open.batches.names();
+  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
+  return summaries
+    .filter((summary) => summary?.isPaused)
+    .map((summary) => `Batch ${summary?.batch} stays paused; ims-ferry resume ${summary?.batch}`);
+}
+
+async function endStop(open: OpenLedger): Promise<string[]> {
+  const stop = await open.project.stopped();
+  await open.project.resume();
+  return stop ? [`Resumed after ${stop.code}: ${stop.message}`] : [];
+}
+
+async function endAlarm({ project }: OpenLedger): Promise<string[]> {
+  const count = await project.others.settle();
+  return count === 0
+    ? []
+    : [`The alarm about ${countImages(count)} of another installation is cleared.`];
+}
+
+async function describeWait(open: OpenLedger): Promise<string[]> {
+  const text = await frozenText(open);
+  return text === undefined ? [] : [text];
+}
+
+async function endWait({ guard }: OpenLedger): Promise<string[]> {
+  return (await guard.trust())
+    ? [
+        'Redis is trusted: creates resume after a scan of the image list. This relies on your word that every create Redis has forgotten is in that list by now.',
+      ]
+    : [];
+}
+
+/** @throws UsageError when the ledger that has the project may still create something */
+async function moveProjectHere({ project }: OpenLedger): Promise<string> {
+  const taken = await project.claim.moveHere();
+  switch (taken.kind) {
+    case 'taken':
+      return taken.from === undefined
+        ? 'The project belongs to this ledger.'
+        : `The project now belongs to this ledger; before, it belonged to ${taken.from}. Start workers here: ims-ferry work`;
+    case 'open':
+      throw new UsageError(
+        `The project stays with ${taken.from}: ${taken.open} of its images are open.`,
+        'Let its workers finish them, or cancel and resolve them there; then run this again.',
+      );
+    case 'unbound':
+      throw new UsageError(
+        'This ledger does not know its project yet.',
+        'Start a worker here once, so that it logs in: ims-ferry work',
+      );
+  }
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import {
+  badSources,
+  exceedsQuota,
+  imageLine,
+  type Plan,
+  planSummary,
+} from '../../producer/plan/plan.ts';
+import { keepFormerName } from '../../producer/submit-batch.ts';
+import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import { byCloud } from '../clouds.ts';
+import type { CommandContext } from '../command.ts';
+import type { Io } from '../io.ts';
+import { envOf, withLedger } from '../open-ledger.ts';
+import { planFrom, readPreflight } from '../preflight.ts';
+import { readManifests, withObs } from '../read-manifests.ts';
+
+export function planCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option('--json', 'print data only')
+    .action((files: string[], flags: { json?: true }) => run(plan(files, flags, io)));
+}
+
+/** Shows what `submit` would do; changes nothing. 1 when the quota or a source object is a problem. */
+async function plan(
+  files: readonly string[],
+  flags: { readonly json?: true },
+  io: Io,
+): Promise<ExitCode> {
+  const env = envOf(io);
+  const manifests = await readManifests(files, io);
+  if (!manifests) return EXIT.usage;
+  const [group, ...others] = await byCloud(manifests, env);
+  if (!group || others.length > 0) {
+    throw new UsageError('These manifests are for several clouds.', 'Plan one cloud at a time.');
+  }
+  const { config } = group;
+  return withLedger({ config, io }, async (open) => {
+    const found = await withObs({ config, io }, async (obs) => {
+      const preflight = await readPreflight(open, { config, io }, obs);
+      if (preflight.cloud.failure) throw preflight.cloud.failure;
+      const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
+      return planFrom(open, named, { config, preflight });
+    });
+    if (flags.json) io.out(JSON.stringify({ ok: isPossible(found), ...found }));
+    else printPlan(found, io);
+    return isPossible(found) ? EXIT.ok : EXIT.imageFailed;
+  });
+}
+
+function isPossible(found: Plan): boolean {
+  return !exceedsQuota(found) && badSources(found).length === 0;
+}
+
+const WIDEST_NAME = 40;
+
+function printPlan(found: Plan, io: Io): void {
+  let batch = '';
+  const longest = found.images.reduce((most, { name }) => Math.max(most, name.length), 0);
+  for (const image of found.images) {
+    if (image.batch !== batch) io.out(`${image.batch} (${image.file})`);
+    batch = image.batch;
+    io.out(imageLine(image, Math.min(WIDEST_NAME, longest)));
+  }
+  for (const line of planSummary(found)) io.out(line);
+}

@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import {
+  adopt,
+  type LedgerState,
+  ledgerState,
+  type Reconciled,
+  reconcile,
+  type Verdict,
+} from '../../operator/reconcile.ts';
+import { missingText } from '../../producer/batch-status.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import type { CommandContext } from '../command.ts';
+import { countImages } from '../describe.ts';
+import type { Io } from '../io.ts';
+import { withCloud } from '../open-cloud.ts';
+
+interface ReconcileFlags {
+  readonly adopt?: true;
+  readonly json?: true;
+}
+
+export function reconcileCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option('--adopt', 'adopt the images of imports that have none')
+    .option('--json', 'print data only')
+    .action((flags: ReconcileFlags) => run(compare(flags, io)));
+}
+
+const MEANING: Readonly<Record<Verdict, string>> = {
+  adopted: 'in the ledger as succeeded',
+  creating: 'being created',
+  adoptable: 'of an import without an image; --adopt adopts them',
+  orphan:
+    'no entry in this ledger: Redis was emptied, the batch was archived, or another installation made them',
+  double:
+    'imports with several images: keep one of each, delete the others; nothing is deleted automatically',
+  other: 'the ledger has another image for the import, or it was cancelled',
+};
+
+/** Compares the images that carry our marker with the ledger; changes nothing without `--adopt`. */
+function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
+  return withCloud(io, async (open) => {
+    const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
+    const ledger = await ledgerState(open);
+    if (flags.json) io.out(JSON.stringify({ imports: rows.map(toJson), ...ledger }));
+    else {
+      for (const line of [...describeRows(rows), ...describeLedger(ledger)]) {
+        io.out(escapeText(line));
+      }
+    }
+    if (flags.adopt) {
+      let adopted = 0;
+      for (const row of rows) if (await adopt(open, row)) adopted += 1;
+      io.err(`${countImages(adopted)} adopted.`);
+    }
+    const hasTrouble =
+      ledger.missing.length > 0 ||
+      rows.some(({ verdict }) => verdict === 'double' || verdict === 'other');
+    return hasTrouble ? EXIT.imageFailed : EXIT.ok;
+  });
+}
+
+function describeRows(rows: readonly Reconciled[]): string[] {
+  if (rows.length === 0) return ['No image carries our marker.'];
+  return (Object.keys(MEANING) as Verdict[]).flatMap((verdict) => {
+    const some = rows.filter((row) => row.verdict === verdict);
+    if (some.length === 0) return [];
+    // Images without a problem are only counted.
+    const isListed = verdict !== 'adopted' && verdict !== 'creating';
+    const head = `${some.length} ${verdict}: ${MEANING[verdict]}`;
+    return [head, ...(isListed ? some.flatMap(describeRow) : [])];
+  });
+}
+
+function describeRow({ key, images, entry }: Reconciled): string[] {
+  const state = entry ? `, ${entry.state.status} in the ledger` : '';
+  return images.map(({ id, name, status }) => `  ${name}  image ${id} (${status})${state}  ${key}`);
+}
+
+function describeLedger({ missing, repairs }: LedgerState): string[] {
+  const lost = missing.flatMap(({ batch, images }) => missingText(batch, images) ?? []);
+  const repaired = repairs.map(({ at, batch, repaired: parts }) => {
+    const where = batch === undefined ? 'Repaired' : `Repaired in batch ${batch}`;
+    const what = Object.entries(parts).map(([name, times]) => `${name} (${times})`);
+    return `${where} at ${new Date(at).toISOString()}: ${what.join(', ')}`;
+  });
+  return [...lost, ...repaired];
+}
+
+function toJson({ verdict, key, images, entry }: Reconciled) {
+  return {
+    key,
+    verdict,
+    name: entry?.request.name ?? images[0]?.name ?? null,
+    state: entry?.state.status ?? null,
+    images: images.map(({ id, status }) => ({ id, status })),
+  };
+}

@@ -1,0 +1,163 @@
+import type { Command } from 'commander';
+import {
+  batchStatus,
+  missingText,
+  oddText,
+  type Shown,
+  shownEntries,
+  stopStatus,
+} from '../../producer/batch-status.ts';
+import { formatCounts } from '../../producer/progress.ts';
+import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import { othersText } from '../../shared/ledger/foreign-images.ts';
+import { formatTrust } from '../../shared/look-up/find-ours.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { type CommandContext, NAME_OPTION } from '../command.ts';
+import { adviceOf, imageLine, stopText } from '../describe.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { watchStatus } from '../watch-status.ts';
+
+interface StatusFlags {
+  readonly json?: boolean;
+  readonly watch?: true;
+  readonly failed?: boolean;
+  readonly name?: string;
+}
+
+export function statusCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option('--json', 'print data only')
+    .option('--watch', 'show live progress until Ctrl-C')
+    .option('--failed', 'of one batch: only failed, cancelled and unknown images')
+    .option(NAME_OPTION[0], `of one batch: ${NAME_OPTION[1]}`)
+    .action((batch: string | undefined, flags: StatusFlags) => {
+      checkFlags(batch, flags);
+      return run(flags.watch ? watchStatus(batch, envOf(io)) : status(batch, flags, envOf(io)));
+    });
+}
+
+function checkFlags(batch: string | undefined, { json, watch, failed, name }: StatusFlags): void {
+  const isFiltered = failed || name !== undefined;
+  if (watch && json) {
+    throw new UsageError('--watch cannot be used with --json.', 'Run status --json repeatedly.');
+  }
+  if (watch && isFiltered) {
+    throw new UsageError(
+      '--watch cannot be used with --failed or --name.',
+      'Leave one of them out.',
+    );
+  }
+  if (isFiltered && batch === undefined) {
+    throw new UsageError('--failed and --name apply to the images of one batch.', 'Name a batch.');
+  }
+}
+
+interface Printing extends Shown, Env {
+  readonly json: boolean;
+}
+
+async function status(
+  batch: string | undefined,
+  { json = false, failed = false, name }: StatusFlags,
+  env: Env,
+): Promise<ExitCode> {
+  const printing = omitUndefined({ ...env, json, failed, name });
+  return withLedger({ ...env, isReader: true }, async (open) => {
+    const summaries = await summariesOf(open, batch);
+    if (batch === undefined) await printAll(open, summaries, printing);
+    else for (const summary of summaries) await printOne(open, summary, printing);
+    const hasTrouble = summaries.some(
+      ({ counts, missing }) => counts.failed + counts.cancelled + counts.unknown + missing > 0,
+    );
+    return hasTrouble ? EXIT.imageFailed : EXIT.ok;
+  });
+}
+
+async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
+  if (batch !== undefined) return [await requireBatch(open, batch)];
+  const names = await open.batches.names();
+  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
+  return summaries.filter((summary) => summary !== undefined);
+}
+
+async function printAll(
+  open: OpenLedger,
+  summaries: readonly BatchSummary[],
+  printing: Printing,
+): Promise<void> {
+  const { io, json } = printing;
+  if (json) {
+    const stop = await open.project.stopped();
+    const stopped = stop ? { code: stop.code, message: stop.message } : null;
+    const batches = summaries.map(({ batch, counts }) => ({ batch, counts }));
+    io.out(JSON.stringify({ batches, stopped }));
+    return;
+  }
+  if (summaries.length === 0) io.err('There are no batches yet.');
+  await printOtherClouds(open, printing);
+  const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
+  for (const { batch, counts } of summaries) {
+    io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
+  }
+  for (const { batch, missing } of summaries) printMissing(batch, missing, printing);
+  await printStop(open, summaries, printing);
+}
+
+/** Batches of other clouds are in namespaces of their own: this lists the commands that show them. */
+async function printOtherClouds(open: OpenLedger, { config, io }: Printing): Promise<void> {
+  for (const name of await open.clouds.names()) {
+    if (name !== config.cloud) {
+      io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
+    }
+  }
+}
+
+async function printOne(
+  open: OpenLedger,
+  summary: BatchSummary,
+  printing: Printing,
+): Promise<void> {
+  const { io, json, config } = printing;
+  const { batch, counts } = summary;
+  if (json) {
+    io.out(JSON.stringify(await batchStatus(open, summary, printing)));
+    return;
+  }
+  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
+  io.out(`${batch}: ${formatCounts(counts)}${paused}`);
+  for await (const entry of shownEntries(open, batch, printing)) {
+    if (io.stop.aborted) return;
+    io.out(`  ${imageLine(entry)}`);
+    const advice = printing.failed ? adviceOf(entry) : undefined;
+    if (advice !== undefined) io.out(`      ${advice}`);
+  }
+  printMissing(batch, await open.batches.countMissing(batch), printing);
+  await printStop(open, [summary], printing);
+  if (counts.unknown > 0) {
+    io.err(formatTrust(await open.project.listingLag(), config.unknown));
+    if (counts.held > 0) {
+      io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
+    }
+  }
+}
+
+function printMissing(batch: string, missing: number, { io }: Printing): void {
+  const text = missingText(batch, missing);
+  if (text !== undefined) io.err(text);
+}
+
+async function printStop(
+  open: OpenLedger,
+  [summary]: readonly BatchSummary[],
+  { io }: Printing,
+): Promise<void> {
+  const stopped = summary ? await stopStatus(open, summary.counts) : null;
+  if (stopped) io.err(stopText(stopped));
+  const odd = await oddText(open);
+  if (odd !== undefined) io.err(escapeText(odd));
+  const alarm = await open.project.others.alarm();
+  if (alarm) io.err(escapeText(othersText(alarm)));
+}

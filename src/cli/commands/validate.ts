@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { manifestJsonSchema } from '../../producer/manifest/image-schema.ts';
+import { formatIssue, type ManifestIssue } from '../../producer/manifest/issue.ts';
+import { loadManifest } from '../../producer/manifest/load-manifest.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import type { CommandContext } from '../command.ts';
+import { countImages } from '../describe.ts';
+import type { Io } from '../io.ts';
+
+export function validateCommand(command: Command, { io, run }: CommandContext): void {
+  command
+    .option('--json', 'print the errors as JSON')
+    .action((files: string[], flags: { json?: true }) => run(validate(files, io, flags)));
+}
+
+export function schemaCommand(command: Command, { io }: CommandContext): void {
+  command.action(() => io.out(manifestJsonSchema().trimEnd()));
+}
+
+/** Checks manifests offline. */
+export async function validate(
+  files: readonly string[],
+  io: Pick<Io, 'out' | 'err'> & Partial<Pick<Io, 'stop'>>,
+  flags: { readonly json?: boolean } = {},
+): Promise<ExitCode> {
+  const errors: ManifestIssue[] = [];
+  const warnings: ManifestIssue[] = [];
+  for (const file of files) {
+    const result = await loadManifest(file, io.stop);
+    if (io.stop?.aborted) {
+      io.err('Stopped before every file was checked.');
+      return EXIT.imageFailed;
+    }
+    warnings.push(...result.warnings);
+    for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
+    if (!result.ok) {
+      errors.push(...result.issues);
+      for (const issue of result.issues) io.err(formatIssue(issue));
+    } else if (!flags.json) io.out(summary(result.manifest));
+  }
+  if (flags.json) io.out(JSON.stringify({ ok: errors.length === 0, errors, warnings }));
+  return errors.length === 0 ? EXIT.ok : EXIT.usage;
+}
+
+/** Quick imports are counted separately, whatever their kind. */
+function summary({ file, name, images, expands }: Manifest): string {
+  const quick = images.filter(({ request }) => request.quick_import).length;
+  const plain = images.filter(({ request }) => !request.quick_import);
+  const data = plain.filter(({ request }) => request.kind === 'data').length;
+  const kinds = `${plain.length - data} system, ${data} data, ${quick} quick`;
+  const patterns = expands?.patterns.length ?? 0;
+  const more =
+    patterns === 0
+      ? ''
+      : `, and ${patterns} ${patterns === 1 ? 'pattern' : 'patterns'} to expand on submit`;
+  return `${escapeText(file)}: ${countImages(images.length)} (${kinds}) in batch "${name}"${more}`;
+}

@@ -1,0 +1,139 @@
+import type { LookAtObject } from '../producer/plan/check-sources.ts';
+import { makePlan } from '../producer/plan/make-plan.ts';
+import { badSources, exceedsQuota, type Plan, planSummary } from '../producer/plan/plan.ts';
+import { imagesMade } from '../producer/plan/plan-image.ts';
+import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
+import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
+import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
+import type { Manifest } from '../shared/image/image-request.ts';
+import { silentLogger } from '../shared/log/logger.ts';
+import type { Env, OpenLedger } from './open-ledger.ts';
+import { withObs } from './read-manifests.ts';
+
+/** What the cloud shows before a plan is made: the image list, the quota, and access to source objects. */
+export interface Preflight {
+  readonly cloud: CloudView;
+  readonly look?: LookAtObject;
+}
+
+/**
+ * Reads the image list and the quota, where a login is set.
+ * @throws ConfigError when the login is incomplete
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login
+ */
+export async function readPreflight(
+  open: OpenLedger,
+  { config, io }: Env,
+  obs: ObsClient | undefined,
+): Promise<Preflight> {
+  const login = await findCloudConfig({ env: io.env, cloud: config.cloud });
+  const cloud = login ? await viewCloud(open, { config, cloud: login }) : noLogin(config.cloud);
+  if (obs) return { cloud, look: obs.head };
+  const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
+  return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
+}
+
+function noLogin(cloud: string | undefined): CloudView {
+  const why =
+    cloud === undefined
+      ? 'neither OS_AUTH_URL nor OS_CLOUD is set'
+      : `there is no clouds.yaml here with cloud ${cloud}`;
+  return { notChecked: [`images and quota: ${why}`] };
+}
+
+async function viewCloud(
+  open: OpenLedger,
+  settings: { readonly config: Env['config']; readonly cloud: CloudConfig },
+): Promise<CloudView> {
+  // Loaded only with a login: HTTP takes a fifth of a second to load.
+  const { openCloud } = await import('./open-cloud.ts');
+  const { ims, sessions, close } = openCloud(settings, open, { log: silentLogger() });
+  try {
+    const view = await readCloud({ ims, sessions });
+    // The project is known from the login, which is cached by now.
+    if (view.listed) await open.project.checkBound((await sessions.get()).projectId);
+    return view;
+  } finally {
+    await close();
+  }
+}
+
+/** What `submit` would do with every image of the manifests. */
+export function planFrom(
+  open: OpenLedger,
+  manifests: readonly Manifest[],
+  { config, preflight }: { readonly config: Env['config']; readonly preflight: Preflight },
+): Promise<Plan> {
+  return makePlan(open, { ...preflight, manifests, maxInFlight: config.maxInFlight });
+}
+
+/** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
+const PATIENCE_MS = 15_000;
+
+interface Checking extends Env {
+  /** Submit what fits, even when the quota cannot hold everything. */
+  readonly partial: boolean;
+}
+
+/**
+ * Runs the checks of `plan` before anything is registered. Returns false when the quota cannot hold the
+ * images, unless `partial`. Checks that cannot run are reported and never block a submit.
+ * @throws LedgerMismatchError when the ledger belongs to another project than the login
+ */
+export async function checkBeforeSubmit(
+  open: OpenLedger,
+  manifests: readonly Manifest[],
+  env: Checking,
+): Promise<boolean> {
+  const { config, io, partial } = env;
+  return withObs(env, async (obs) => {
+    const preflight = await preflightInTime(open, env, obs);
+    if (!preflight || needsNoPlan(preflight, manifests)) return true;
+    const plan = await planFrom(open, manifests, { config, preflight });
+    for (const { file, line, name, source } of badSources(plan)) {
+      io.err(`Warning: ${file}:${line} ${name}: ${source?.message ?? ''}`);
+    }
+    if (!exceedsQuota(plan)) return true;
+    for (const line of planSummary(plan)) io.err(line);
+    if (partial) return true;
+    io.err('Nothing was submitted. Use --partial to submit what fits.');
+    return false;
+  });
+}
+
+/** True when there is no object to check, and room for every image even if all of them are new. */
+function needsNoPlan({ cloud, look }: Preflight, manifests: readonly Manifest[]): boolean {
+  if (look) return false;
+  if (!cloud.quota) return true;
+  const { used, quota } = cloud.quota;
+  const most = manifests
+    .flatMap(({ images }) => images)
+    .reduce((sum, { request }) => sum + imagesMade(request), 0);
+  return most <= quota - used;
+}
+
+/** `undefined` when the cloud does not answer in time. */
+async function preflightInTime(
+  open: OpenLedger,
+  env: Env,
+  obs: ObsClient | undefined,
+): Promise<Preflight | undefined> {
+  const done = new AbortController();
+  const reading = readPreflight(open, env, obs).catch((error: unknown): Preflight => {
+    if (error instanceof LedgerMismatchError || !(error instanceof FerryError)) throw error;
+    return { cloud: { notChecked: [`images and quota: ${error.message}`], failure: error } };
+  });
+  const late = open.clock.sleep(PATIENCE_MS, done.signal).then(() => undefined);
+  try {
+    const preflight = await Promise.race([reading, late]);
+    if (!preflight) env.io.err('Not checked: images and quota: no answer within 15 s');
+    else if (!preflight.cloud.quota) {
+      env.io.err(`Not checked: ${preflight.cloud.notChecked[0] ?? ''}`);
+    }
+    return preflight;
+  } finally {
+    done.abort();
+  }
+}

@@ -1,0 +1,113 @@
+import { safeRedisUrl } from '../shared/config/redis-config.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
+import { systemRandom } from '../shared/runtime/random.ts';
+import { watchGeneration } from '../worker/generation.ts';
+import { Intents } from '../worker/intents.ts';
+import { SharedLookUps } from '../worker/look-up.ts';
+import { PermissionRefusals } from '../worker/permission-refusals.ts';
+import { RequestPace } from '../worker/request-pace.ts';
+import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
+import { watchedIms } from '../worker/watched-ims.ts';
+import type { LoginPatience } from '../worker/worker-login.ts';
+import { type CloudSettings, openCloud } from './open-cloud.ts';
+import type { OpenLedger } from './open-ledger.ts';
+
+/** The settings of a worker for one cloud. */
+export interface WorkerSettings extends CloudSettings {
+  readonly heartbeatFile?: string;
+}
+
+/** What a worker runs on. */
+export interface WorkerGround {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+  readonly onFatal: (error: Error) => void;
+  /** How to wait for IAM at the start; absent: an IAM that does not answer ends the worker. */
+  readonly patience?: LoginPatience;
+}
+
+/** Wires a worker to an open ledger and starts it. */
+export async function startWorkerOn(
+  options: WorkerSettings,
+  on: WorkerGround,
+): Promise<RunningWorker> {
+  return startWorker(await wireWorker(options, on));
+}
+
+/** Everything a worker needs, over an open ledger. */
+export async function wireWorker(options: WorkerSettings, on: WorkerGround): Promise<WorkerWiring> {
+  const { config, heartbeatFile } = options;
+  const { open, log, onFatal, metrics = NO_METRICS } = on;
+  const { ims, sessions } = openCloud(options, open, { log, metrics });
+  const { ledger, batches, project, guard, healer, queues, clock, traces } = open;
+  const { budget, durations, sightings, fitness } = open;
+  const workerId = systemRandom.id(9);
+  const { authUrl, project: of, enterpriseProjectId } = options.cloud;
+  const account = `${authUrl} ${of?.id ?? of?.name}`;
+  const generation = await watchGeneration({
+    ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
+    workerId,
+    clock,
+    log,
+    ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
+  });
+  reportFitness(open, { log, metrics });
+  const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
+  const pace = new RequestPace({ budget, clock, log, workers });
+  const parts = {
+    ledger,
+    batches,
+    project,
+    guard,
+    healer,
+    queues,
+    traces,
+    clock: open.time,
+    ims: watchedIms(ims, { pace, project, clock, log }),
+    pace,
+    lookUps: new SharedLookUps(),
+    refusals: new PermissionRefusals(clock),
+    durations,
+    sightings,
+    sessions,
+    ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
+    generation,
+    intents: new Intents({
+      redis: open.redis,
+      connect: open.connect,
+      clock,
+      log,
+      keyOf: ({ key }) => ledger.keys.import(key),
+    }),
+    fitness,
+  };
+  return {
+    deps: { ...parts, config, log, metrics, workerId, random: systemRandom },
+    connect: open.connect,
+    onReconnect: open.onReconnect,
+    onFatal,
+    ...(on.patience === undefined ? {} : { patience: on.patience }),
+    ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
+  };
+}
+
+/** Logs and counts when Redis becomes unfit, and when it is fit again. */
+function reportFitness(
+  { fitness, guard }: OpenLedger,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+): void {
+  let last: string | undefined;
+  fitness.listen(({ unfit, evicted }) => {
+    metrics.redisUnfit(unfit?.code);
+    if (evicted > 0) {
+      log.error({ evicted }, 'Redis has evicted keys: images may be missing from the ledger');
+      void guard.doubt().catch(() => undefined);
+    }
+    if (unfit?.code === last) return;
+    last = unfit?.code;
+    if (unfit) log.error(unfit, 'Redis is unfit, nothing is created');
+    else log.info('Redis is fit again, creates resume');
+  });
+}

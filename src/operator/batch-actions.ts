@@ -1,0 +1,150 @@
+import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
+import { compileGlob } from '../shared/image/glob.ts';
+import {
+  type BatchDeps,
+  batchEntries,
+  refuseHalfArchived,
+  requireBatch,
+} from '../shared/ledger/batch-entries.ts';
+import { isDeclined, type LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { type Queues, triggerOf } from '../shared/queues/queues.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
+import type { Status } from '../shared/state/import-state.ts';
+
+/** Which images of a batch a command acts on. */
+export interface Selection {
+  readonly batch: string;
+  /** Image names, with `*` and `?`; absent: all. */
+  readonly name?: string;
+  /** The code of the reason why it failed or is unknown. */
+  readonly code?: string;
+  /** This import only. */
+  readonly key?: string;
+}
+
+/** The selected images of a batch in the manifest's order. */
+export async function* selectImports(
+  deps: BatchDeps,
+  { batch, name, code, key }: Selection,
+): AsyncGenerator<LedgerEntry> {
+  const matches = name === undefined ? () => true : compileGlob(name).matches;
+  for await (const entry of key === undefined ? batchEntries(deps, batch) : one(deps, batch, key)) {
+    const { request, state } = entry;
+    const reason = 'reason' in state ? state.reason.code : undefined;
+    if ((code === undefined || code === reason) && matches(request.name)) yield entry;
+  }
+}
+
+async function* one(
+  { ledger }: BatchDeps,
+  batch: string,
+  key: string,
+): AsyncGenerator<LedgerEntry> {
+  const entry = await ledger.read(key);
+  if (entry?.batches.includes(batch)) yield entry;
+}
+
+/** Stops submitting a batch; images that IMS has are followed to their end. */
+export async function pauseBatch(deps: BatchDeps, batch: string): Promise<void> {
+  await requireBatch(deps, batch);
+  await deps.batches.setPaused(batch, true);
+}
+
+/** Ends a pause. Queue jobs of paused images have ended, so new ones are added. Returns how many. */
+export async function unpauseBatch(
+  deps: BatchDeps & { readonly queues: Queues },
+  batch: string,
+): Promise<number> {
+  await requireBatch(deps, batch);
+  // So that images created elsewhere in the meantime are adopted.
+  await deps.batches.wantScan();
+  await deps.batches.setPaused(batch, false);
+  // Jobs added from now on are processed: workers no longer see the pause.
+  const waiting = await deps.queues.waitingSubmits();
+  let enqueued = 0;
+  for await (const entry of batchEntries(deps, batch)) {
+    if (entry.state.status !== 'pending') continue;
+    const trigger = triggerOf(entry);
+    if (waiting.has(trigger) || (await deps.queues.waitsToSubmit(trigger))) continue;
+    const queued = await deps.ledger.requeued(entry.key);
+    await deps.queues.addSubmits([{ ...trigger, queued }]);
+    enqueued += 1;
+  }
+  return enqueued;
+}
+
+export interface Cancelled {
+  readonly cancelled: number;
+  /** Pending images that another batch still needs. */
+  readonly wantedElsewhere: number;
+  /** Images that were not cancelled, by state. */
+  readonly left: Readonly<Partial<Record<Status, number>>>;
+}
+
+/**
+ * Cancels every selected image that is not submitted yet. An import that another batch needs stays; it
+ * is cancelled together with the last of its batches.
+ */
+export async function cancelBatch(
+  deps: BatchDeps & { readonly clock: Clock },
+  selection: Selection,
+): Promise<Cancelled> {
+  let cancelled = 0;
+  let wantedElsewhere = 0;
+  const left: Partial<Record<Status, number>> = {};
+  for await (const { key, state } of selectImports(deps, selection)) {
+    const isLast = await deps.ledger.decline(key, selection.batch);
+    if (state.status === 'pending' && !isLast) {
+      wantedElsewhere += 1;
+      continue;
+    }
+    const now = deps.clock.now();
+    const { kind, entry } = await deps.ledger.change(
+      key,
+      { type: 'cancel' },
+      { now, due: 0, onlyIf: isDeclined },
+    );
+    if (kind === 'changed') cancelled += 1;
+    else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;
+  }
+  return { cancelled, wantedElsewhere, left };
+}
+
+export interface RetryOptions extends Selection {
+  /** Cancelled images too. */
+  readonly cancelled: boolean;
+}
+
+export interface Retried {
+  readonly started: number;
+  /** Images of which an older create was found; it is followed first. */
+  readonly following: number;
+}
+
+export interface RetryDeps extends AttemptDeps, BatchDeps {
+  readonly onProgress?: (retried: Retried) => void;
+  /** Aborted: the remaining images are left unchanged. */
+  readonly stop?: AbortSignal;
+}
+
+/**
+ * Starts a new attempt for every selected image that failed.
+ * @throws UsageError while the batch is being archived
+ */
+export async function retryBatch(deps: RetryDeps, options: RetryOptions): Promise<Retried> {
+  await refuseHalfArchived(deps, options.batch);
+  let started = 0;
+  let following = 0;
+  for await (const { key, state, declined } of selectImports(deps, options)) {
+    const isWanted =
+      state.status === 'failed' || (options.cancelled && state.status === 'cancelled');
+    if (!isWanted) continue;
+    if (deps.stop?.aborted) break;
+    if (declined.includes(options.batch)) await deps.ledger.want(key, options.batch);
+    const entry = await newAttempt(deps, key, { type: 'retry' });
+    if (entry?.state.status === 'pending') started += 1;
+    else if (entry) following += 1;
+    deps.onProgress?.({ started, following });
+  }
+  return { started, following };
+}
