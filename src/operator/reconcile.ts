@@ -7,7 +7,7 @@ import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
 import { markedImages } from '../shared/look-up/match-found.ts';
-import { incarnation } from '../shared/state/import-state.ts';
+import { stateVersion } from '../shared/state/import-state.ts';
 
 export interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
@@ -107,7 +107,7 @@ export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean
   const found = { id: image.id, status: image.status };
   const answer = await deps.ledger.change(
     row.key,
-    { type: 'found', of: incarnation(row.entry), image: found, at },
+    { type: 'found', of: stateVersion(row.entry), image: found, at },
     { now: deps.clock.now(), due: at + 2 * deps.lockMs },
   );
   if (answer.kind !== 'changed') return false;

@@ -3,8 +3,7 @@ import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { markerOf } from '../shared/image/import-key.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { GIVEN_UP, unsureIds } from '../shared/look-up/judge-unmarked.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import { incarnation, type Reason } from '../shared/state/import-state.ts';
+import { type ImportEvent, type Reason, stateVersion } from '../shared/state/import-state.ts';
 import type { Held } from './survey-unknown.ts';
 
 /** What a person has decided. `imageId` picks one where several were found. */
@@ -48,7 +47,7 @@ type Plan = { readonly event: ImportEvent } | { readonly why: string };
 /** What follows from a decision and from what the list shows; pure. */
 export function plan(held: Held, decision: Decision): Plan {
   const { entry, state, askedAt, found } = held;
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   if (decision.kind === 'fail') {
     return {
       event: { type: 'resolved', of, verdict: 'fail', reason: given(state.reason), at: askedAt },

@@ -7,7 +7,8 @@ import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import { isSettled, type Reason } from '../shared/state/import-state.ts';
+import type { Reason } from '../shared/state/import-state.ts';
+import { isSettled } from '../shared/state/machine.ts';
 
 /** One image as `status --json` prints it: a fixed contract. */
 export interface ImageStatus {

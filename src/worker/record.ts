@@ -3,8 +3,7 @@ import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import { incarnation } from '../shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../shared/state/import-state.ts';
 import { dueAt, pendingDueMs } from './due-time.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -66,7 +65,7 @@ async function holdTaken(
     message: `image ${imageId} was found for this import, but it is that of another one (${name})`,
     advice: `Look at the image; ims-ferry resolve settles this import.`,
   };
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const imageIds = [imageId];
   const event = { type: 'disputed', of, reason, imageIds, areOurs: false, at } as const;
@@ -156,15 +155,15 @@ async function raiseStrays(
 ): Promise<void> {
   const log = importLogger(deps, entry);
   const { epoch } = entry;
-  for (const imageId of entry.strayImageIds) {
-    if (before.strayImageIds.includes(imageId)) continue;
+  for (const imageId of entry.lateImageIds) {
+    if (before.lateImageIds.includes(imageId)) continue;
     log.error(
       { strayImageId: imageId, epoch },
       'double: an image of an older create was found while a newer one is under way',
     );
   }
-  for (const imsJobId of entry.strayJobIds) {
-    if (before.strayJobIds.includes(imsJobId)) continue;
+  for (const imsJobId of entry.lateJobIds) {
+    if (before.lateJobIds.includes(imsJobId)) continue;
     log.error(
       { strayJobId: imsJobId, epoch },
       'double: a late answer brought a second IMS job for this import',

@@ -171,7 +171,7 @@ describe('what comes between the file and the removal', () => {
       counts: { succeeded: 1, failed: 0, cancelled: 0 },
       troubles: [],
     });
-    expect(await parts.ledger.read(first)).toMatchObject({ strayJobIds: ['stray'] });
+    expect(await parts.ledger.read(first)).toMatchObject({ lateJobIds: ['stray'] });
   });
 
   test('told to stop it leaves off between two pages, and the next one goes on with its file', async () => {

@@ -5,7 +5,7 @@ import { Ledger } from '../../src/shared/ledger/ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { isSettled } from '../../src/shared/state/import-state.ts';
+import { isSettled } from '../../src/shared/state/machine.ts';
 import { imageRequest } from '../support/images.ts';
 import { plainTime } from '../support/plain-time.ts';
 

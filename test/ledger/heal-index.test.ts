@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createHealer } from '../../src/worker/duty/heal.ts';
 import { buildIndex } from '../../src/worker/duty/take-over.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -27,7 +26,7 @@ async function admit(key = '') {
 async function change(key = '', event: (of: string) => ImportEvent) {
   const entry = await deps.ledger.read(key);
   if (!entry) throw new Error('not registered');
-  return deps.ledger.change(key, event(incarnation(entry)), AT);
+  return deps.ledger.change(key, event(stateVersion(entry)), AT);
 }
 
 /** Three with an image each, one that may have left one, and one that waits. */

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createHealer } from '../../src/worker/duty/heal.ts';
 import { buildIndex } from '../../src/worker/duty/take-over.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -77,7 +76,7 @@ async function admitAnd({ ledger }: WorkerDeps, key: string, fate: readonly Fate
   expect(answer.kind).toBe('admitted');
   for (const event of fate) {
     const entry = await ledger.read(key);
-    if (entry) await ledger.change(key, event(incarnation(entry), key), AT);
+    if (entry) await ledger.change(key, event(stateVersion(entry), key), AT);
   }
 }
 

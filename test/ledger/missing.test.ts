@@ -98,7 +98,7 @@ describe('images that are missing from the ledger', () => {
     const answer = await deps.ledger.change(key, accepted(1), AT);
     expect(answer.entry).toMatchObject({
       state: { status: 'creating', jobId: 'j' },
-      strayJobIds: [],
+      lateJobIds: [],
     });
     expect(await deps.ledger.inFlight()).toBe(2);
   });

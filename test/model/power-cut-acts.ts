@@ -4,8 +4,7 @@ import type { AdmitAnswer } from '../../src/shared/ledger/ledger-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { decideUnknown } from '../../src/worker/follow/decide-unknown.ts';
 import type { Intents } from '../../src/worker/guard/intents.ts';
 import { lossWindowMs, reportGeneration } from '../../src/worker/guard/report-generation.ts';
@@ -219,7 +218,7 @@ export class HandActs {
     const verdict = decideUnknown({ ...at, ...CONFIG.unknown });
     const found = foundIn(world, entry);
     if (!found && verdict === 'look-again') return [];
-    const of = incarnation(entry);
+    const of = stateVersion(entry);
     await change(over, found ?? { type: 'not-found', of, verdict, at: now });
     return [
       [`${name} looks up: ${found ? 'found' : verdict}`, { ...world, redis: over.content() }],
@@ -237,7 +236,7 @@ function hasNews({ redis, run }: PowerWorld, { name, registered, seen }: Hand): 
 function foundIn({ jobs }: PowerWorld, entry: LedgerEntry): ImportEvent | undefined {
   const job = jobs.find(({ isListed }) => isListed);
   const image = { id: `I${job?.intent}`, status: 'active' };
-  return job && { type: 'found', of: incarnation(entry), image, at: 0 };
+  return job && { type: 'found', of: stateVersion(entry), image, at: 0 };
 }
 
 async function change({ ledger }: Over, event: ImportEvent): Promise<void> {

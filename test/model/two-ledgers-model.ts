@@ -4,8 +4,7 @@ import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
 import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { type LedgerKeys, ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectClaim } from '../../src/shared/ledger/project-claim.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { REQUEST } from './cloud.ts';
 import { explore, type Step, type Verdict } from './explore.ts';
 import {
@@ -155,7 +154,7 @@ class LedgerActs {
     const job = world.jobs.find(({ isDone }) => isDone);
     if (job && entry?.state.status === 'pending') {
       const image = { id: `I${job.of}`, status: 'active' };
-      const event = { type: 'found', of: incarnation(entry), image, at: 0 } as const;
+      const event = { type: 'found', of: stateVersion(entry), image, at: 0 } as const;
       await over.ledger.change(KEY, event, { now: 0, due: 1 });
     }
     await over.guard.scanned(scan);
@@ -170,7 +169,7 @@ class LedgerActs {
       const job = world.jobs.find((one) => one.of === of);
       if (!job?.isDone) return [];
       const ids = { imageId: `I${of}`, otherImageIds: [] };
-      const event = { type: 'succeeded', of: incarnation(entry), ...ids } as const;
+      const event = { type: 'succeeded', of: stateVersion(entry), ...ids } as const;
       return [['SUCCESS', await this.#record(world, of, event)]];
     }
     if (entry.state.status !== 'pending') return [];

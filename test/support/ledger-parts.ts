@@ -7,7 +7,7 @@ import { type Holder, LedgerGuard } from '../../src/shared/ledger/ledger-guard.t
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from './images.ts';
 import { plainTime } from './plain-time.ts';
 
@@ -84,5 +84,5 @@ export async function admitted(
 /** The name of the stay that a read would see now. */
 export async function readAs(parts: Pick<LedgerParts, 'ledger'>, key: string): Promise<string> {
   const entry = await parts.ledger.read(key);
-  return entry ? incarnation(entry) : '';
+  return entry ? stateVersion(entry) : '';
 }

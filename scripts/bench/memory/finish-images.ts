@@ -4,7 +4,7 @@ import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
 import { Ledger } from '../../../src/shared/ledger/ledger.ts';
 import { LedgerGuard } from '../../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
-import { incarnation } from '../../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../../src/shared/state/import-state.ts';
 import type { RedisProbe } from '../redis-probe.ts';
 
 const PAGE = 500;
@@ -57,7 +57,7 @@ async function finish(ledger: Ledger, key: ImportKey): Promise<void> {
   const creating = await ledger.change(key, accepted, { ...at, seen: admitted.entry });
   if (!creating.entry) throw new Error('gone');
   const imageId = `${key.slice(0, 8)}-0000-4000-8000-${key.slice(8, 20)}`;
-  const of = incarnation(creating.entry);
+  const of = stateVersion(creating.entry);
   const succeeded = { type: 'succeeded', of, imageId, otherImageIds: [] } as const;
   await ledger.change(key, succeeded, { ...at, seen: creating.entry });
 }

@@ -72,7 +72,7 @@ function standing(entry: LedgerEntry, at: number): readonly Part[] {
   const row = imageRow(entry, at);
   const time = (ms: number | undefined): Part =>
     ms === undefined ? undefined : `${utcTime(ms)} UTC`;
-  const strays = [...entry.strayImageIds, ...entry.strayJobIds];
+  const strays = [...entry.lateImageIds, ...entry.lateJobIds];
   return [
     pair('Attempt', entry.attempt),
     pair('IMS job', id(row.jobId)),

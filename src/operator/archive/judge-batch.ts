@@ -31,7 +31,7 @@ export function mayStillBeAnswered(
 }
 
 /** IMS jobs that may be followed although the import has come to rest; pure. */
-export function strayJobsOf({ state, strayJobIds }: LedgerEntry): readonly string[] {
+export function strayJobsOf({ state, lateJobIds }: LedgerEntry): readonly string[] {
   const late = state.status === 'succeeded' && state.adopted === true ? state.jobId : undefined;
-  return late === undefined ? strayJobIds : [...strayJobIds, late];
+  return late === undefined ? lateJobIds : [...lateJobIds, late];
 }

@@ -4,7 +4,7 @@ import type { Counts } from '../../shared/ledger/batch-ledger.ts';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { differences } from '../../shared/ledger/request-differences.ts';
-import { STATUSES } from '../../shared/state/import-state.ts';
+import { STATUSES } from '../../shared/state/machine.ts';
 import { imageStatus } from '../batch-status.ts';
 import type { ReceiptImage } from './receipt.ts';
 

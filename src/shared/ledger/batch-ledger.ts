@@ -1,7 +1,8 @@
 import type { ManifestImage } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { STATUSES, type Status } from '../state/import-state.ts';
+import type { Status } from '../state/import-state.ts';
+import { STATUSES } from '../state/machine.ts';
 import { type ArchiveMark, parseMark } from './archive-mark.ts';
 import { countOf, troublesOf } from './batch-counts.ts';
 import type { LedgerKeys } from './ledger-keys.ts';

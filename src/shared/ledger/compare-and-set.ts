@@ -1,7 +1,7 @@
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { ImportEvent } from '../state/import-event.ts';
-import { isSettled } from '../state/import-state.ts';
+import type { ImportEvent } from '../state/import-state.ts';
+import { isSettled } from '../state/machine.ts';
 import { storyLine } from '../state/story-line.ts';
 import { claimsOf } from './image-claims.ts';
 import {
@@ -31,7 +31,7 @@ export type Written =
 
 /** What a list shows moves nothing. */
 function dueOf({ state }: LedgerEntry, { type }: ImportEvent, due: number): string {
-  if (type === 'sighted') return 'keep';
+  if (type === 'seen') return 'keep';
   return isSettled(state) ? '' : due.toFixed();
 }
 

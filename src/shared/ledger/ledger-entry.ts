@@ -1,7 +1,7 @@
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
-import type { ImportEvent } from '../state/import-event.ts';
-import { type ImportState, isSettled, type Progress } from '../state/import-state.ts';
+import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
+import { isSettled } from '../state/machine.ts';
 
 /** One import as the ledger keeps it. */
 export interface LedgerEntry extends Progress {
@@ -45,8 +45,8 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     epoch: Number(hash['epoch'] ?? 0),
     attempt: Number(hash['attempt'] ?? 1),
     queued: Number(hash['queued'] ?? 0),
-    strayJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
-    strayImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
+    lateJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
+    lateImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
     seenImageIds: seenImages(hash, state),
     registeredAt: Number(hash['registered_at'] ?? 0),
     ...optional('submittedAt', hash['submitted_at']),
@@ -81,8 +81,8 @@ function toldByState(state: ImportState, strays: readonly string[]): readonly st
   return [...new Set([...ownImages(state), ...strays])];
 }
 
-function isWritten({ state, strayImageIds, seenImageIds }: Progress): boolean {
-  return toldByState(state, strayImageIds).join() !== seenImageIds.join();
+function isWritten({ state, lateImageIds, seenImageIds }: Progress): boolean {
+  return toldByState(state, lateImageIds).join() !== seenImageIds.join();
 }
 
 function seenField(before: Progress, next: Progress): string[] {
@@ -121,8 +121,8 @@ export function progressFields(before: Progress, next: Progress): readonly strin
     String(next.attempt),
     'queued',
     String(next.queued),
-    ...listField('strays', before.strayJobIds, next.strayJobIds),
-    ...listField('stray_images', before.strayImageIds, next.strayImageIds),
+    ...listField('strays', before.lateJobIds, next.lateJobIds),
+    ...listField('stray_images', before.lateImageIds, next.lateImageIds),
     ...seenField(before, next),
     'detail',
     JSON.stringify(detail),

@@ -1,9 +1,8 @@
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { ImportEvent } from '../state/import-event.ts';
-import type { ImportState } from '../state/import-state.ts';
+import type { ImportEvent, ImportState } from '../state/import-state.ts';
+import { transition } from '../state/machine.ts';
 import { storyLine } from '../state/story-line.ts';
-import { transition } from '../state/transition.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { ImageOwners } from './image-owners.ts';
 import type { AdmitAnswer, ChangeAnswer, ChangeOptions, Intent } from './ledger-answers.ts';

@@ -1,4 +1,4 @@
-import { STATUSES } from '../state/import-state.ts';
+import { STATUSES } from '../state/machine.ts';
 
 /** What can be seen without looking at the images; pure. */
 export function isSuspect(

@@ -3,7 +3,7 @@ import { describeOdds } from '../../shared/cloud/ims/read-images.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
 import { marksIn, unsureOf } from '../../shared/look-up/odd-images.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import { unsureReason } from '../follow/hold-reason.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
@@ -41,11 +41,11 @@ function blockingText(odd: readonly OddImage[]): string {
 
 async function holdFor(
   deps: WorkerDeps,
-  entry: Parameters<typeof incarnation>[0] & { readonly key: ImportKey },
+  entry: Parameters<typeof stateVersion>[0] & { readonly key: ImportKey },
   one: OddImage,
 ): Promise<void> {
   const unsure = [unsureOf(one)];
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const why = { reason: unsureReason(unsure), imageIds: unsureIds(unsure), areOurs: false };
   const event = { type: 'disputed', of, ...why, at: deps.clock.now() } as const;
   await record(deps, entry.key, { event });

@@ -151,7 +151,7 @@ async function adoptAll(
       }
       if (status === 'submitting' || status === 'creating' || status === 'unknown') {
         const imageIds = images.map(({ id }) => id);
-        await record(deps, entry.key, { event: { type: 'sighted', imageIds } });
+        await record(deps, entry.key, { event: { type: 'seen', imageIds } });
       }
     }
   }

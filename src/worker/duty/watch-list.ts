@@ -91,7 +91,7 @@ async function keepEvidence(
   for (const { imageId, key } of listed) {
     if (owners.has(imageId)) continue;
     const now = clock.now();
-    await ledger.change(key, { type: 'sighted', imageIds: [imageId] }, { now, due: now });
+    await ledger.change(key, { type: 'seen', imageIds: [imageId] }, { now, due: now });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
@@ -14,7 +14,7 @@ export async function adoptFound(
   entry: LedgerEntry,
   images: readonly Pick<ImsImage, 'id' | 'status'>[],
 ): Promise<LedgerEntry | undefined> {
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const [image, ...more] = images;
   if (!image) return entry;

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { firstUnread, lookAtImages, type Unread } from '../../shared/look-up/look-at-images.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { type Reason, stateVersion } from '../../shared/state/import-state.ts';
 import { type Followed, learnDuration } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -85,7 +85,7 @@ async function succeeded(
   state: Followed & { imageId: string },
 ): Promise<Step> {
   const { imageId, otherImageIds = [] } = state;
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const event = { type: 'succeeded', of, imageId, otherImageIds } as const;
   const answer = await record(deps, entry.key, { event, seen: entry });
   if (answer.kind !== 'changed') return { kind: 'done' };
@@ -107,7 +107,7 @@ async function imageMissing(deps: WorkerDeps, entry: LedgerEntry, state: Followe
     code: 'NO_IMAGE',
     message: `IMS job ${state.jobId} ended with SUCCESS, but its image is not there`,
   };
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   await record(deps, entry.key, { event: { type: 'lost', of, reason, at: now, hold: false } });
   return { kind: 'again', delayMs: deps.config.poll.minMs };
 }
@@ -118,7 +118,7 @@ async function notOurs(deps: WorkerDeps, entry: LedgerEntry, imageId: string): P
     code: 'NOT_OURS',
     message: `image ${imageId} carries the marker of another import`,
   };
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const event = { type: 'lost', of, reason, at, hold: false, disowned: imageId } as const;
   await record(deps, entry.key, { event });

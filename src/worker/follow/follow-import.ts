@@ -1,7 +1,8 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
-import { type ImportState, isInFlight } from '../../shared/state/import-state.ts';
+import type { ImportState } from '../../shared/state/import-state.ts';
+import { isInFlight } from '../../shared/state/machine.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
 import { lookUpDelay } from './decide-unknown.ts';

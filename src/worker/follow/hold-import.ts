@@ -1,7 +1,6 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Unread } from '../../shared/look-up/look-at-images.ts';
-import type { ImportEvent } from '../../shared/state/import-event.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { type ImportEvent, type Reason, stateVersion } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -23,7 +22,7 @@ export async function hold(
   entry: LedgerEntry,
   why: Pick<Disputed, 'reason' | 'imageIds' | 'areOurs'>,
 ): Promise<Step> {
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   await record(deps, entry.key, { event: { type: 'disputed', of, at, ...why } });
   return { kind: 'done' };

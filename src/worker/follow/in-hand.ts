@@ -1,7 +1,6 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { ImportEvent } from '../../shared/state/import-event.ts';
-import type { ImportState } from '../../shared/state/import-state.ts';
+import type { ImportEvent, ImportState } from '../../shared/state/import-state.ts';
 
 /**
  * An import whose queue job stays with this worker until its next poll, which is near: handing the

@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Found } from '../../shared/look-up/find-ours.ts';
 import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
 import { firstUnread, lookAtImages, type Seen } from '../../shared/look-up/look-at-images.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { type Reason, stateVersion } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -96,7 +96,7 @@ async function failUnlessUnsure(
     const why = beside(unsureReason(unsure), reason);
     return hold(deps, entry, { reason: why, imageIds, areOurs: false });
   }
-  const event = { type: 'failed', of: incarnation(entry), reason, ...image } as const;
+  const event = { type: 'failed', of: stateVersion(entry), reason, ...image } as const;
   await record(deps, entry.key, { event });
   return { kind: 'failed', reason };
 }

@@ -1,7 +1,7 @@
 import type { Explained, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
-import { transition } from '../../shared/state/transition.ts';
+import { type Reason, stateVersion } from '../../shared/state/import-state.ts';
+import { transition } from '../../shared/state/machine.ts';
 import { type Followed, planNextPoll } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import { READS_STOPPED } from '../refusal-watch.ts';
@@ -27,7 +27,7 @@ export async function stillRunning(
   if (overdue && !state.overdue) {
     deps.log.warn({ key: entry.key, name: entry.request.name }, 'import runs longer than a day');
   }
-  const event = { ...polledEvent(state, { overdue, at: now }), of: incarnation(entry) };
+  const event = { ...polledEvent(state, { overdue, at: now }), of: stateVersion(entry) };
   if (!state.mayStay || !isNear(deps.config, delayMs)) {
     await record(deps, entry.key, { event, nextStepMs: delayMs, seen: entry });
     return { kind: 'again', delayMs };
@@ -84,7 +84,7 @@ async function notKnownYet(deps: WorkerDeps, entry: LedgerEntry): Promise<Step> 
   const event = {
     type: 'polled',
     at,
-    of: incarnation(entry),
+    of: stateVersion(entry),
     overdue: false,
     lost: false,
   } as const;
@@ -103,7 +103,7 @@ export async function lostRead(
   if (again) return again;
   const reason = lostReason(state);
   const delayMs = lookUpDelay(0, deps.config.unknown.windowMs);
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const event = { type: 'lost', of, reason, at: deps.clock.now(), hold: false } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });
   return { kind: 'again', delayMs };
@@ -117,7 +117,7 @@ export async function readOnceMore(
 ): Promise<Step | undefined> {
   if (lostReads + 1 >= LOST_READS) return undefined;
   const delayMs = Math.min(deps.config.poll.maxMs, deps.config.poll.minMs * 2 ** lostReads);
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const event = { type: 'polled', at, of, overdue: false, lost: true } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });
@@ -137,7 +137,7 @@ export async function readStrangeOnceMore(
   deps.log.warn({ key: entry.key, code, message }, 'poll failed, trying again');
   const { minMs, maxMs } = deps.config.poll;
   const delayMs = Math.min(maxMs, minMs * 2 ** Math.min(foreignReads, 16));
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const event = { type: 'polled', at, of, overdue: false, lost: false, foreign: true } as const;
   await record(deps, entry.key, { event, nextStepMs: delayMs });

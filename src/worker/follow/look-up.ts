@@ -8,7 +8,7 @@ import {
   type Seen,
 } from '../../shared/look-up/look-at-images.ts';
 import { triggerOf } from '../../shared/queues/trigger-of.ts';
-import { type ImportState, incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { type ImportState, type Reason, stateVersion } from '../../shared/state/import-state.ts';
 import { record } from '../record.ts';
 import { slowDown } from '../slow-down.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -106,7 +106,7 @@ async function decided(
   const why = reason === undefined ? {} : { reason };
   const event = {
     type: 'not-found',
-    of: incarnation(entry),
+    of: stateVersion(entry),
     verdict,
     at: startedAt,
     ...why,

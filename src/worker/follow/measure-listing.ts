@@ -2,7 +2,7 @@ import { isDone } from '../../shared/image/image-status.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { its } from '../../shared/look-up/find-ours.ts';
 import { withMarker } from '../../shared/look-up/match-found.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
@@ -39,7 +39,7 @@ export async function measureListing(
   const listed = image !== undefined;
   if (listed) await deps.project.addLag(entry.key, elapsedMs(deps, entry, state));
   if (!listed && state.listed !== undefined) return entry;
-  const event = { type: 'probed', of: incarnation(entry), listed } as const;
+  const event = { type: 'probed', of: stateVersion(entry), listed } as const;
   const probed = await record(deps, entry.key, { event, seen: entry });
   return probed.kind === 'changed' ? probed.entry : entry;
 }

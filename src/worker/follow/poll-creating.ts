@@ -1,7 +1,7 @@
 import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { ImsJob } from '../../shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { incarnation } from '../../shared/state/import-state.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import type { Followed } from '../pace/plan-poll.ts';
 import { record } from '../record.ts';
 import type { Step, WorkerDeps } from '../worker-deps.ts';
@@ -70,7 +70,7 @@ async function jobUnread(
   if (again) return again;
   if (imageId !== undefined) return checkImages(deps, entry, state);
   const { minMs } = deps.config.poll;
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const who = answer.foreign ? 'something else than IMS answered' : 'IMS answered with an error';
   const reason = {
@@ -149,7 +149,7 @@ async function twoImages(
   deps.log.error({ key: entry.key, imageIds }, 'double: two images for one import');
   const at = deps.clock.now();
   const reason = { code: 'DOUBLE', message, advice };
-  const event = { type: 'lost', of: incarnation(entry), reason, at, hold: true } as const;
+  const event = { type: 'lost', of: stateVersion(entry), reason, at, hold: true } as const;
   await record(deps, entry.key, { event });
   return { kind: 'done' };
 }

@@ -3,8 +3,8 @@ import { markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs } from '../../shared/look-up/find-ours.ts';
 import { firstUnread, lookAtImages, type Seen } from '../../shared/look-up/look-at-images.ts';
-import { type ImportState, incarnation, type Reason } from '../../shared/state/import-state.ts';
-import { unreplaced } from '../../shared/state/seen-images.ts';
+import { type ImportState, type Reason, stateVersion } from '../../shared/state/import-state.ts';
+import { unreplaced } from '../../shared/state/rules.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { holdReason, refusedReason, unsureReason } from '../follow/hold-reason.ts';
 import { record } from '../record.ts';
@@ -110,7 +110,7 @@ async function allGone(
   const areDead = seen.every(({ sight }) => sight.kind === 'dead');
   const isProven = areDead || looks >= LOOKS;
   const delayMs = looksApartMs(deps.config.unknown.windowMs);
-  const event = { type: 'gone', of: incarnation(entry), isProven, at: deps.clock.now() } as const;
+  const event = { type: 'gone', of: stateVersion(entry), isProven, at: deps.clock.now() } as const;
   const { entry: after } = await record(deps, entry.key, { event, nextStepMs: delayMs });
   if (!isProven) return notYet({ kind: 'again', delayMs });
   return after ? { kind: 'clear', entry: after } : notYet({ kind: 'done' });
@@ -121,7 +121,7 @@ async function hold(
   entry: LedgerEntry,
   { imageIds, reason }: { readonly imageIds: readonly string[]; readonly reason: Reason },
 ): Promise<Checked> {
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const at = deps.clock.now();
   const event = { type: 'disputed', of, reason, imageIds, areOurs: false, at } as const;
   await record(deps, entry.key, { event });

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { ImportEvent } from '../../shared/state/import-event.ts';
+import type { ImportEvent } from '../../shared/state/import-state.ts';
 import { pendingDueMs } from '../due-time.ts';
 import { recordEvidence } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';

@@ -2,7 +2,7 @@ import { ALL_ENTERPRISE_PROJECTS } from '../../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../../shared/look-up/find-ours.ts';
 import { unsureIds } from '../../shared/look-up/judge-unmarked.ts';
-import { incarnation, type Reason } from '../../shared/state/import-state.ts';
+import { type Reason, stateVersion } from '../../shared/state/import-state.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { refusedReason, unsureReason } from '../follow/hold-reason.ts';
 import { record } from '../record.ts';
@@ -74,7 +74,7 @@ async function hold(
   entry: LedgerEntry,
   { reason, imageIds = [] }: { readonly reason: Reason; readonly imageIds?: readonly string[] },
 ): Promise<Verdict> {
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const why = { reason, imageIds, areOurs: false, at: deps.clock.now() };
   await record(deps, entry.key, { event: { type: 'disputed', of, ...why } });
   return 'moved';

@@ -1,4 +1,4 @@
-import { LEDGER_LOST } from '../../state/evidence.ts';
+import { LEDGER_LOST } from '../../state/rules.ts';
 import { PRELUDE } from './prelude.ts';
 import { LONGEST_INTENT_MS, SANE } from './sane.ts';
 

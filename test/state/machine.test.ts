@@ -1,18 +1,25 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type ImportState,
-  incarnation,
+  type Progress,
+  stateVersion,
+} from '../../src/shared/state/import-state.ts';
+import {
+  FOLLOWS,
   isInFlight,
   isSettled,
+  nameOf,
+  STATES,
   STATUSES,
-  type Status,
-} from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
-import { apply, EVENTS, nameOf, progress, reason, STATES } from './states-and-events.ts';
+  type StateName,
+  transition,
+} from '../../src/shared/state/machine.ts';
+import { apply, EVENTS, EXAMPLES, progress, reason } from './states-and-events.ts';
 
 /** The whole table: what is not named here changes nothing. */
-const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Status | 'held'>>> = {
+const MOVES: Record<keyof typeof EXAMPLES, Partial<Record<keyof typeof EVENTS, StateName>>> = {
   pending: {
     admitted: 'submitting',
     accepted: 'creating',
@@ -21,7 +28,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'pending',
+    seen: 'pending',
     cancel: 'cancelled',
   },
   replacing: {
@@ -32,7 +39,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'pending',
+    seen: 'pending',
     'gone once': 'pending',
     'gone for sure': 'pending',
     cancel: 'cancelled',
@@ -43,11 +50,12 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'not sent': 'pending',
     refused: 'failed',
     unclear: 'unknown',
+    'unclear again': 'held',
     'found saving': 'creating',
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'submitting',
+    seen: 'submitting',
   },
   creating: {
     accepted: 'creating',
@@ -59,7 +67,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     lost: 'unknown',
     contradicted: 'held',
     disputed: 'held',
-    sighted: 'creating',
+    seen: 'creating',
   },
   adopted: {
     accepted: 'creating',
@@ -73,7 +81,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     lost: 'unknown',
     contradicted: 'held',
     disputed: 'held',
-    sighted: 'creating',
+    seen: 'creating',
   },
   unknown: {
     accepted: 'creating',
@@ -82,7 +90,7 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'unknown',
+    seen: 'unknown',
     'look again': 'unknown',
     resubmit: 'pending',
     hold: 'held',
@@ -96,12 +104,12 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'held',
+    seen: 'held',
     'created again by a person': 'pending',
     'given up by a person': 'failed',
   },
   succeeded: {
-    sighted: 'succeeded',
+    seen: 'succeeded',
     accepted: 'succeeded',
     'accepted late': 'succeeded',
     'found saving': 'succeeded',
@@ -115,49 +123,93 @@ const MOVES: Record<keyof typeof STATES, Partial<Record<keyof typeof EVENTS, Sta
     'found active': 'succeeded',
     'found many': 'held',
     disputed: 'held',
-    sighted: 'failed',
+    seen: 'failed',
     retry: 'pending',
   },
   cancelled: {
-    sighted: 'cancelled',
+    seen: 'cancelled',
     accepted: 'cancelled',
     'accepted late': 'cancelled',
     retry: 'pending',
   },
 };
 
-const names = Object.keys(STATES) as (keyof typeof STATES)[];
+const names = Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[];
 const events = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
 
 describe('every state with every event', () => {
   test.each(
     names.flatMap((from) => events.map((event) => ({ from, event, to: MOVES[from][event] }))),
   )('$from + $event → $to', ({ from, event, to }) => {
-    const next = apply(progress(STATES[from]), EVENTS[event]);
+    const next = apply(progress(EXAMPLES[from]), EVENTS[event]);
     expect(next && nameOf(next.state)).toBe(to);
   });
 });
 
+/** What an older intent may have left beside any state, or what else a rule looks at. */
+const LEFT: readonly Partial<Progress>[] = [
+  {},
+  { lateJobIds: ['late'] },
+  { lateImageIds: ['late'] },
+  { seenImageIds: ['seen'] },
+];
+
+function made(): ReadonlySet<string> {
+  const moves = new Set<string>();
+  for (const example of names) {
+    for (const event of Object.values(EVENTS)) {
+      for (const left of LEFT) {
+        const before = { ...progress(EXAMPLES[example]), ...left };
+        for (const next of [apply(before, event), transition(before, event)]) {
+          if (next) moves.add(`${nameOf(before.state)} + ${event.type} → ${nameOf(next.state)}`);
+        }
+      }
+    }
+  }
+  return moves;
+}
+
+describe('the table of the state machine', () => {
+  test('has every move that the rules make, and no other', () => {
+    const table = Object.entries(FOLLOWS).flatMap(([from, row]) =>
+      Object.entries(row).flatMap(([event, all]) => all.map((to) => `${from} + ${event} → ${to}`)),
+    );
+    expect([...made()].toSorted()).toEqual(table.toSorted());
+  });
+
+  test('is the one of docs/design.md', () => {
+    const [, , section = ''] =
+      /(^|\n)## States\n([\s\S]*?)\n## /.exec(readFileSync('docs/design.md', 'utf8')) ?? [];
+    const rows = [...section.matchAll(/^\| (\w+) +\| ([^|]*?) +\|/gm)].map(([, name, means]) => [
+      name,
+      means,
+    ]);
+    const [, ...documented] = rows;
+    const states = Object.entries(STATES).map(([name, { means }]) => [name, means]);
+    expect(documented.toSorted()).toEqual(states.toSorted());
+  });
+});
+
 describe('evidence', () => {
-  test('a job id of an older intent is kept as a stray in every state but pending', () => {
-    for (const name of names.filter((one) => STATES[one].status !== 'pending')) {
-      const next = transition(progress(STATES[name]), EVENTS['accepted late']);
-      expect(next?.strayJobIds).toEqual(['old']);
-      expect(next?.state).toEqual(STATES[name]);
+  test('a job id of an older intent is kept as a late one in every state but pending', () => {
+    for (const name of names.filter((one) => EXAMPLES[one].status !== 'pending')) {
+      const next = transition(progress(EXAMPLES[name]), EVENTS['accepted late']);
+      expect(next?.lateJobIds).toEqual(['old']);
+      expect(next?.state).toEqual(EXAMPLES[name]);
     }
   });
 
-  test('a second job id for an import that has one is a stray, the same one changes nothing', () => {
-    const second = transition(progress(STATES.creating), EVENTS.accepted);
-    expect(second?.strayJobIds).toEqual(['new']);
+  test('a second job id for an import that has one is a late one, the same one changes nothing', () => {
+    const second = transition(progress(EXAMPLES.creating), EVENTS.accepted);
+    expect(second?.lateJobIds).toEqual(['new']);
     const same = { ...EVENTS.accepted, jobId: 'job' };
-    expect(transition(progress(STATES.creating), same)).toBeUndefined();
+    expect(transition(progress(EXAMPLES.creating), same)).toBeUndefined();
   });
 
   test('a late answer fills in the job id of an image that was found first', () => {
-    const next = transition(progress(STATES.adopted), EVENTS.accepted);
+    const next = transition(progress(EXAMPLES.adopted), EVENTS.accepted);
     expect(next?.state).toMatchObject({ jobId: 'new', imageId: 'image' });
-    expect(next?.strayJobIds).toEqual([]);
+    expect(next?.lateJobIds).toEqual([]);
   });
 
   test('an unknown import whose IMS job is known is held, never resubmitted', () => {
@@ -186,7 +238,7 @@ describe('what a policy sends again', () => {
   });
   const again = (state: ImportState) => {
     const now = progress(state);
-    const of = incarnation(now);
+    const of = stateVersion(now);
     return transition(now, { type: 'not-found', of, verdict: 'resubmit', at: 1 });
   };
 
@@ -212,7 +264,7 @@ describe('what a policy sends again', () => {
     expect(again(unknown())?.state).toMatchObject({ resent: { times: 1 } });
     expect(again(unknown())?.state).not.toHaveProperty('resent.code');
     const now = progress(unknown({ resent: { times: 9 } }));
-    const of = incarnation(now);
+    const of = stateVersion(now);
     const next = transition(now, { type: 'resolved', of, verdict: 'resubmit', reason, at: 1 });
     expect(next?.state).not.toHaveProperty('resent');
   });
@@ -224,7 +276,7 @@ describe('properties', () => {
   test('epoch grows with intents only, and never falls', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (history) => {
-        let now = progress(STATES.pending);
+        let now = progress(EXAMPLES.pending);
         for (const event of history) {
           const next = apply(now, event);
           if (!next) continue;
@@ -238,7 +290,7 @@ describe('properties', () => {
   test('no job id that was ever accepted is forgotten', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (history) => {
-        let now = progress(STATES.pending);
+        let now = progress(EXAMPLES.pending);
         let sequence = 0;
         const accepted = new Set<string>();
         const forgotten = new Set('retry recreate found found-many not-found resolved'.split(' '));
@@ -253,7 +305,7 @@ describe('properties', () => {
         }
         const current = 'jobId' in now.state ? now.state.jobId : undefined;
         for (const jobId of accepted) {
-          expect([...now.strayJobIds, current]).toContain(jobId);
+          expect([...now.lateJobIds, current]).toContain(jobId);
         }
       }),
     );
@@ -261,7 +313,7 @@ describe('properties', () => {
 
   test('a settled import holds no place', () => {
     for (const name of names) {
-      expect(isSettled(STATES[name]) && isInFlight(STATES[name])).toBe(false);
+      expect(isSettled(EXAMPLES[name]) && isInFlight(EXAMPLES[name])).toBe(false);
     }
     expect(STATUSES).toHaveLength(7);
   });
