@@ -47,5 +47,5 @@ export async function ownCloudOf(
 ): Promise<string | undefined> {
   if (manifests.every(({ cloud }) => cloud === undefined)) return undefined;
   const said = io.env['OS_CLOUD']?.trim();
-  return said ? said : withLedger({ config, io }, (open) => open.clouds.own());
+  return said ? said : withLedger({ config, io }, (open) => open.project.clouds.own());
 }

@@ -1,7 +1,7 @@
 import { type Cancelled, cancelBatch } from '../operator/cancel-batch.ts';
 import type { Selection } from '../operator/select-imports.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 
 /** `cancel BATCH`. */

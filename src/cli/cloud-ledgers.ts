@@ -13,10 +13,10 @@ export interface CloudLedgers {
 export function cloudLedgers(home: OpenLedger, config: Config, io: Io): CloudLedgers {
   const opened = new Map<string, Promise<OpenLedger>>();
   const open = async (cloud: string): Promise<OpenLedger> => {
-    const own = io.env['OS_CLOUD']?.trim() || (await home.clouds.own());
+    const own = io.env['OS_CLOUD']?.trim() || (await home.project.clouds.own());
     if (cloud === own) return home;
     const ledger = await openLedger(configFor(config, cloud), { wait: true }, io);
-    await home.clouds.add(cloud);
+    await home.project.clouds.add(cloud);
     return ledger;
   };
   return {

@@ -5,7 +5,7 @@ import { submitBatch } from '../producer/submit-batch.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
-import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../shared/ledger/batch-store.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
 import { startPrivateRedis } from '../shared/redis/private-redis.ts';

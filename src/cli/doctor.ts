@@ -15,7 +15,7 @@ import type { ObsConfig } from '../shared/config/obs-config.ts';
 import { safeRedisUrl } from '../shared/config/redis-url.ts';
 import { ConfigError, type ExitCode, RedisError } from '../shared/errors/errors.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { ProjectStore } from '../shared/ledger/project-store.ts';
 import { silentLogger } from '../shared/log/logger.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
@@ -107,7 +107,7 @@ async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis
 
 function redisPatient(config: Config, redis: Redis) {
   const keys = ledgerKeys(config.namespace);
-  const project = new ProjectLedger(redis, keys);
+  const project = new ProjectStore(redis, keys);
   const now = () => systemClock.now();
   return { redis, where: safeRedisUrl(config.redisUrl), prefix: keys.prefix, project, now };
 }
@@ -147,7 +147,7 @@ function patientOf(
   const base = { http, cloud, clock, log };
   const sessions = shared ? createSessions({ ...base, ...shared }) : ownSessions(base);
   const ims = createImsClient({ http, sessions, ...cloud });
-  const project = redis && new ProjectLedger(redis, ledgerKeys(config.namespace));
+  const project = redis && new ProjectStore(redis, ledgerKeys(config.namespace));
   const bound = project && {
     checkBound: async ({ projectId, imsEndpoint }: Session) => {
       await project.checkBound(projectId);

@@ -3,7 +3,7 @@ import { readArchivedReport } from '../producer/report/read-archived.ts';
 import { readReport } from '../producer/report/read-report.ts';
 import { writeReport } from '../producer/report/write-report.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
+import { batchEntries, requireBatch } from '../shared/ledger/batch-store.ts';
 import type { Io } from './io.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 

@@ -2,7 +2,7 @@ import type { Selection } from '../operator/select-imports.ts';
 import { type Decision, settleHeld } from '../operator/settle-held.ts';
 import { type Survey, surveyUnknown } from '../operator/survey-unknown.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
 import { describeChoices, describeSurvey } from './describe-survey.ts';
 import type { Io } from './io.ts';

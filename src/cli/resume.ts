@@ -1,7 +1,7 @@
 import { unpauseBatch } from '../operator/pause-batch.ts';
 import { frozenText } from '../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../shared/ledger/batch-store.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 
@@ -50,7 +50,7 @@ async function endStop(open: OpenLedger): Promise<string[]> {
 }
 
 async function endAlarm({ project }: OpenLedger): Promise<string[]> {
-  const count = await project.others.settle();
+  const count = await project.others.dismiss();
   return count === 0 ? [] : [`The alarm about ${count} images of another installation is settled.`];
 }
 

@@ -1,6 +1,6 @@
 import { type RetryOptions, retryBatch } from '../operator/retry-batch.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { type Env, withLedger } from './with-ledger.ts';
 
 /** `retry BATCH`. */

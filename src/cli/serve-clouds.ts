@@ -46,7 +46,7 @@ export function serveClouds(serving: Serving): ServedClouds {
   const given = new Map<string, number>();
   const watch = async (): Promise<void> => {
     while (!stop.aborted) {
-      const names = await home.clouds.names().catch(() => []);
+      const names = await home.project.clouds.names().catch(() => []);
       const now = home.clock.monotonic();
       for (const name of names.filter((one) => (given.get(one) ?? 0) <= now)) {
         if (stop.aborted) return;

@@ -34,7 +34,7 @@ export async function startAll(
   const serveOthers = async (): Promise<void> => {
     // Who names a cloud wants that one only.
     if (config.cloud !== undefined || others) return;
-    if (cloud?.name !== undefined) await open.clouds.setOwn(cloud.name);
+    if (cloud?.name !== undefined) await open.project.clouds.setOwn(cloud.name);
     others ??= serveClouds({ config, home: open, log, metrics, io });
   };
   const say = onceAMinute((line) => io.err(line));

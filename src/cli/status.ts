@@ -9,9 +9,8 @@ import {
 import { formatCounts } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-entries.ts';
-import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
-import { othersText } from '../shared/ledger/foreign-images.ts';
+import { type BatchSummary, requireBatch } from '../shared/ledger/batch-store.ts';
+import { othersText } from '../shared/ledger/foreign.ts';
 import { formatTrust } from '../shared/look-up/listing-trust.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { stopText } from './describe-stop.ts';
@@ -43,7 +42,7 @@ export async function status(
 
 /** Batches of other clouds are apart: who looks for theirs is told where they are. */
 async function tellOthers(open: OpenLedger, { cloud }: Config, io: Io): Promise<void> {
-  for (const name of await open.clouds.names()) {
+  for (const name of await open.project.clouds.names()) {
     if (name !== cloud)
       io.err(`Cloud ${name} has batches of its own: ims-ferry --cloud ${name} status`);
   }

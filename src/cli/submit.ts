@@ -80,7 +80,7 @@ async function submitGroup(
   if (check && config.submitChecks && !(await checkBeforeSubmit(open, manifests, checking))) {
     return EXIT.imageFailed;
   }
-  if (config.cloud !== undefined) await open.clouds.add(config.cloud);
+  if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
   for (const manifest of manifests) {
     if (!(await submitOne(open, manifest, { options, io }))) return EXIT.imageFailed;
   }

@@ -14,7 +14,7 @@ export function tellFitness({ fitness, guard }: OpenLedger, { log, metrics }: Ea
     metrics.redisUnfit(unfit?.code);
     if (evicted > 0) {
       log.error({ evicted }, 'Redis has evicted keys: images may be missing from the ledger');
-      void guard.doubt().catch(() => undefined);
+      void guard.freezeAtNextReport().catch(() => undefined);
     }
     if (unfit?.code === last) return;
     last = unfit?.code;

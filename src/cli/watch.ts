@@ -4,7 +4,6 @@ import { watchFolder } from '../producer/watch/watch-folder.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
-import { TakenFiles } from '../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { untilAborted } from '../shared/runtime/waiting.ts';
@@ -52,7 +51,7 @@ export async function watchOn(
   const { open, log, stop, io, config } = on;
   const { clock } = open;
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
-  const files = new TakenFiles(open.redis, open.ledger.keys);
+  const { files } = open.project;
   const expand = (manifest: Manifest) => expandPatterns(manifest, io);
   const ledgers = cloudLedgers(open, config, io);
   const own = {

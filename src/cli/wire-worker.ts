@@ -40,8 +40,8 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
-  const { ledger, batches, project, guard, healer, queues, clock, traces } = open;
-  const { budget, durations, sightings, fitness } = open;
+  const { ledger, batches, project, guard, queues, clock, traces } = open;
+  const { fitness } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: its, enterpriseProjectId } = options.cloud;
   const account = `${authUrl} ${its?.id ?? its?.name}`;
@@ -54,13 +54,12 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
   });
   tellFitness(open, { log, metrics });
   const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
-  const pace = new RequestPace({ budget, clock, log, workers });
+  const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
   const parts = {
     ledger,
     batches,
     project,
     guard,
-    healer,
     queues,
     traces,
     clock: open.time,
@@ -68,8 +67,6 @@ export async function wireWorker(options: WorkerSettings, on: On): Promise<Worke
     pace,
     looks: new SharedLooks(),
     doubts: new PermissionDoubts(clock),
-    durations,
-    sightings,
     sessions,
     ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
     generation,

@@ -1,4 +1,4 @@
-import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import type { BatchDeps } from '../shared/ledger/batch-store.ts';
 import { isDeclined } from '../shared/ledger/ledger-entry.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import type { Status } from '../shared/state/import-state.ts';

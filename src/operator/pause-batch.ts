@@ -1,4 +1,4 @@
-import { type BatchDeps, batchEntries, requireBatch } from '../shared/ledger/batch-entries.ts';
+import { type BatchDeps, batchEntries, requireBatch } from '../shared/ledger/batch-store.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';
 
@@ -17,7 +17,7 @@ export async function unpauseBatch(
 ): Promise<number> {
   await requireBatch(deps, batch);
   // What others have created meanwhile is adopted.
-  await deps.batches.wantScan();
+  await deps.batches.requireScan();
   await deps.batches.setPaused(batch, false);
   // What waits from now on is taken by a worker that finds the batch going on.
   const waits = await deps.queues.waitingSubmits();

@@ -3,9 +3,10 @@ import type { ImsClient, ImsImage, Sessions } from '../shared/cloud/ims/ims-answ
 import { describeOdds } from '../shared/cloud/ims/read-images.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import type { BatchStore } from '../shared/ledger/batch-store.ts';
+import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import type { Repair } from '../shared/ledger/healer.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
 import { markedImages } from '../shared/look-up/match-found.ts';
 import { stateVersion } from '../shared/state/import-state.ts';
 
@@ -66,15 +67,15 @@ export interface LedgerState {
 }
 
 export async function ledgerState(deps: {
-  readonly batches: BatchLedger;
-  readonly healer: LedgerHealer;
+  readonly batches: BatchStore;
+  readonly guard: GuardStore;
 }): Promise<LedgerState> {
   const missing: { batch: string; images: number }[] = [];
   for (const batch of await deps.batches.names()) {
     const images = await deps.batches.countMissing(batch);
     if (images > 0) missing.push({ batch, images });
   }
-  return { missing, repairs: await deps.healer.repairs() };
+  return { missing, repairs: await deps.guard.healer.repairs() };
 }
 
 /** What the images of one marker are to the ledger; pure. */

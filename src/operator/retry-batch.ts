@@ -1,5 +1,5 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
-import { type BatchDeps, refuseHalfArchived } from '../shared/ledger/batch-entries.ts';
+import { type BatchDeps, refuseHalfArchived } from '../shared/ledger/batch-store.ts';
 import { type Selection, selectImports } from './select-imports.ts';
 
 export interface RetryOptions extends Selection {

@@ -1,5 +1,5 @@
 import { compileGlob } from '../shared/image/glob.ts';
-import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
+import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 
 /** Which images of a batch a command is about. */

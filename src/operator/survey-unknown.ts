@@ -1,5 +1,5 @@
 import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
-import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import type { BatchDeps } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';

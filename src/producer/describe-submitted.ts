@@ -1,4 +1,4 @@
-import type { Registered } from '../shared/ledger/batch-ledger.ts';
+import type { Registered } from '../shared/ledger/register-images.ts';
 import type { Receipt } from './submit-batch.ts';
 
 /** `Batch x: 3 of 5 images enqueued, 2 already imported` */

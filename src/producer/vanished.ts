@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
-import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
+import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
 
 const NAMED = 5;
 

@@ -1,10 +1,10 @@
 import type { Explained, Foreign, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
-import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { throttlePauseMs } from './slow-down.ts';
 
 interface WatchDeps {
-  readonly project: Pick<ProjectLedger, 'foreign' | 'claimCoolDown' | 'countThrottle' | 'coolDown'>;
+  readonly project: Pick<ProjectStore, 'foreign' | 'claimCoolDown' | 'countThrottle' | 'coolDown'>;
   readonly log: Logger;
 }
 

@@ -1,5 +1,5 @@
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
+import type { ChangeAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/trigger-of.ts';

@@ -1,12 +1,12 @@
 import type { Explained, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
-import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
+import type { ProjectStore, Stop } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused, isRefusedForGood } from '../shared/look-up/refused-for-good.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 
 interface WatchDeps {
-  readonly project: Pick<ProjectLedger, 'stop' | 'stopped'>;
+  readonly project: Pick<ProjectStore, 'stop' | 'stopped'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readStory, storyOf } from '../../src/shared/ledger/story.ts';
+import { readStory } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from '../support/images.ts';
 import { AT, admitted, KEYS, readAs, registered } from '../support/ledger-parts.ts';
@@ -13,7 +13,7 @@ async function one() {
   const key = parts.members[0] ?? '';
   const change = (event: ImportEvent) => parts.ledger.change(key, event, AT);
   const of = () => readAs(parts, key);
-  const story = () => storyOf(server.client, KEYS, key);
+  const story = () => parts.ledger.story(key);
   const texts = async () => (await story()).map(({ text }) => text);
   return { parts, key, change, of, story, texts };
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../src/shared/config/load-config.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
-import { claimsOf } from '../../src/shared/ledger/image-claims.ts';
+import { claimsOf } from '../../src/shared/ledger/compare-and-set.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';

@@ -1,8 +1,7 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import type { AdmitAnswer } from '../../src/shared/ledger/ledger-answers.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { type AdmitAnswer, ImportStore } from '../../src/shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { decideUnknown } from '../../src/worker/follow/decide-unknown.ts';
@@ -27,8 +26,8 @@ const INTENT = { now: 0, submittedAt: 0, due: 0, maxInFlight: 9, gapMs: 0, budge
 const LAG = { samples: 9, largestMs: 0 };
 
 interface Over extends Served {
-  readonly ledger: Ledger;
-  readonly guard: LedgerGuard;
+  readonly ledger: ImportStore;
+  readonly guard: GuardStore;
 }
 
 /** What workers do, by the product's own classes and scripts. */
@@ -98,8 +97,8 @@ export class HandActs {
     const { cuts } = this.#rules;
     const served = this.#redis.serve({ content, run, wallMs: 1000, cuts });
     const { connection } = served;
-    const ledger = new Ledger(connection, KEYS);
-    return { ...served, ledger, guard: new LedgerGuard(connection, KEYS) };
+    const ledger = new ImportStore(connection, KEYS);
+    return { ...served, ledger, guard: new GuardStore(connection, KEYS) };
   }
 
   /** Registers this worker, and tells what it has seen, and what those of its host have that are gone. */

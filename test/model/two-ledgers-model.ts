@@ -1,7 +1,7 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { type LedgerKeys, ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectClaim } from '../../src/shared/ledger/project-claim.ts';
 import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
@@ -127,8 +127,8 @@ class LedgerActs {
     const keys = LEDGERS[of];
     return {
       content: served.content,
-      ledger: new Ledger(connection, keys),
-      guard: new LedgerGuard(connection, keys),
+      ledger: new ImportStore(connection, keys),
+      guard: new GuardStore(connection, keys),
       claim: new ProjectClaim(connection, keys),
     };
   }

@@ -174,7 +174,7 @@ describe('the table of the state machine', () => {
     const table = Object.entries(FOLLOWS).flatMap(([from, row]) =>
       Object.entries(row).flatMap(([event, all]) => all.map((to) => `${from} + ${event} → ${to}`)),
     );
-    expect([...made()].toSorted()).toEqual(table.toSorted());
+    expect(made()).toEqual(new Set(table));
   });
 
   test('is the one of docs/design.md', () => {
@@ -186,7 +186,7 @@ describe('the table of the state machine', () => {
     ]);
     const [, ...documented] = rows;
     const states = Object.entries(STATES).map(([name, { means }]) => [name, means]);
-    expect(documented.toSorted()).toEqual(states.toSorted());
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(states));
   });
 });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import type { ArchiveDeps } from '../../src/operator/archive/archive-deps.ts';
-import { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
@@ -21,7 +20,7 @@ export function archiveDeps(
   onTestFinished(() => queues.close());
   return {
     ...parts,
-    archives: new ArchiveLedger(redis, KEYS),
+    archives: parts.batches.archive,
     queues,
     clock: systemClock,
     random: systemRandom,

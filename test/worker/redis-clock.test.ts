@@ -79,8 +79,7 @@ describe('a wall clock of Redis that jumps', () => {
 
   test('back does not make the turns of requests stand still', async () => {
     const { redis, deps } = await lostAnswer();
-    const { BudgetLedger } = await import('../../src/shared/ledger/budget-ledger.ts');
-    const budget = new BudgetLedger(redis.client, deps.ledger.keys);
+    const budget = deps.project.rateLimit;
     await budget.lower(20);
     await budget.lower(20);
     await budget.take(1000);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
-import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { RateLimit } from '../../src/shared/ledger/rate-limit.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { pacedIms, RequestPace } from '../../src/worker/pace/request-pace.ts';
@@ -19,7 +19,7 @@ function pace() {
     monotonic: () => now,
     sleep: async (ms: number) => void slept.push(ms),
   };
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   const log = silentLogger();
   const made = new RequestPace({ budget, clock, log, workers: async () => 2 });
   return { made, slept };

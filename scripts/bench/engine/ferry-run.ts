@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
+import { BatchStore } from '../../../src/shared/ledger/batch-store.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import type { SimulatorSettings } from '../../../src/simulator/settings.ts';
@@ -119,12 +119,12 @@ function difference(before: Used, after: Used): Used {
 
 /** Looks at the ledger until images are done, and knows how many commands that has cost. */
 class Looks {
-  readonly #ledger: BatchLedger;
+  readonly #ledger: BatchStore;
   readonly #batches: readonly string[];
   #commands = 0;
 
   constructor({ client }: RedisProbe, batches: readonly string[]) {
-    this.#ledger = new BatchLedger(client, ledgerKeys('default'));
+    this.#ledger = new BatchStore(client, ledgerKeys('default'));
     this.#batches = batches;
   }
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BatchLedger } from '../../../src/shared/ledger/batch-ledger.ts';
+import { BatchStore } from '../../../src/shared/ledger/batch-store.ts';
 import { ledgerKeys } from '../../../src/shared/ledger/ledger-keys.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { startFerry } from '../../soak/ferry-process.ts';
@@ -40,7 +40,7 @@ async function start(lane: Lane, settings: FerryEnv): Promise<Runner> {
 }
 
 async function succeeded({ client }: RedisProbe, batches: readonly string[]): Promise<number> {
-  const ledger = new BatchLedger(client, ledgerKeys('default'));
+  const ledger = new BatchStore(client, ledgerKeys('default'));
   const all = await Promise.all(batches.map((batch) => ledger.summary(batch)));
   return all.reduce((sum, one) => sum + (one?.counts.succeeded ?? 0), 0);
 }

@@ -1,7 +1,7 @@
 import type { Sighted } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
 import { formatCounts, isFinished } from '../../producer/progress.ts';
-import { othersText } from '../../shared/ledger/foreign-images.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { stopText } from '../describe-stop.ts';

@@ -1,4 +1,4 @@
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { GIVEN_UP } from '../../shared/look-up/judge-unmarked.ts';
 

@@ -1,5 +1,4 @@
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { StoryLine } from '../ledger/story.ts';
+import type { LedgerEntry, StoryLine } from '../ledger/ledger-entry.ts';
 import type { ImportState, Reason } from '../state/import-state.ts';
 import type { ArchivedImage } from './archive-format.ts';
 

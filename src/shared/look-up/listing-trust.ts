@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { ListingLag } from '../ledger/project-answers.ts';
+import type { ListingLag } from '../ledger/project-store.ts';
 
 const SAMPLES_WANTED = 5;
 

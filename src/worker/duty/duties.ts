@@ -95,8 +95,8 @@ function seldom(
   };
 }
 
-async function checkTypes({ healer, log }: WorkerDeps, isThorough: boolean): Promise<void> {
-  const wrong = await healer.checkTypes(isThorough);
+async function checkTypes({ guard, log }: WorkerDeps, isThorough: boolean): Promise<void> {
+  const wrong = await guard.healer.checkTypes(isThorough);
   if (wrong.length === 0) return;
   log.error(
     { keys: wrong },

@@ -1,4 +1,4 @@
-import { IN_A_SLICE, type Repairs } from '../../shared/ledger/ledger-healer.ts';
+import { IN_A_SLICE, type Repairs } from '../../shared/ledger/healer.ts';
 import { graceMs } from '../due-time.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
@@ -25,7 +25,7 @@ export function createHealer(deps: WorkerDeps): () => Promise<void> {
   return async () => {
     await bindAgain(deps);
     const names = await deps.batches.names();
-    const suspects = await deps.healer.suspects(inTurn(names, at, COMPARED));
+    const suspects = await deps.guard.healer.suspects(inTurn(names, at, COMPARED));
     for (const batch of suspects) await recountAll(deps, batch);
     const now = deps.clock.monotonic();
     if (suspects.length === 0 && now < at.restsUntil) return;
@@ -46,9 +46,9 @@ interface Position {
 }
 
 /** Where `meta` was removed nobody would know any more to whom the ledger belongs. */
-async function bindAgain({ project, sessions, healer }: WorkerDeps): Promise<void> {
+async function bindAgain({ project, sessions, guard }: WorkerDeps): Promise<void> {
   if ((await project.boundTo()) !== undefined) return;
-  await healer.doubtIndex();
+  await guard.healer.invalidateIndex();
   await project.bind((await sessions.get()).projectId);
   await project.claim.keep();
 }
@@ -68,7 +68,7 @@ async function recountAll(deps: WorkerDeps, batch: string): Promise<void> {
 
 /** True after the last slice of a batch. */
 async function recountSlice(deps: WorkerDeps, batch: string): Promise<boolean> {
-  const { isLast, missing, repaired } = await deps.healer.recount(batch, dueOf(deps));
+  const { isLast, missing, repaired } = await deps.guard.healer.recount(batch, dueOf(deps));
   await tell(deps, repaired, batch);
   if (isLast && missing > 0) await tellMissing(deps, batch, missing);
   return isLast;
@@ -90,19 +90,19 @@ async function lookFurther(
 }
 
 async function checkPlaces(deps: WorkerDeps): Promise<void> {
-  const keys = await deps.healer.placed();
+  const keys = await deps.guard.healer.placed();
   for (let from = 0; from < keys.length; from += PLACES) {
-    await tell(deps, await deps.healer.checkPlaces(keys.slice(from, from + PLACES)));
+    await tell(deps, await deps.guard.healer.checkPlaces(keys.slice(from, from + PLACES)));
   }
 }
 
 /** Images whose batch has lost them are found by their names only. True after the last name. */
 async function rejoin(deps: WorkerDeps, at: Position): Promise<boolean> {
-  const { position, names } = await deps.healer.scan(at.scan);
+  const { position, names } = await deps.guard.healer.scan(at.scan);
   at.scan = position;
   for (let from = 0; from < names.length; from += IN_A_SLICE) {
     const some = names.slice(from, from + IN_A_SLICE);
-    await tell(deps, await deps.healer.rejoin(some, dueOf(deps)));
+    await tell(deps, await deps.guard.healer.rejoin(some, dueOf(deps)));
   }
   return position.every((next) => next === '0');
 }
@@ -115,7 +115,7 @@ async function tell(deps: WorkerDeps, repaired: Repairs, batch?: string): Promis
   if (Object.keys(repaired).length === 0) return;
   const which = batch === undefined ? {} : { batch };
   deps.log.warn({ ...which, repaired }, 'the ledger was repaired');
-  await deps.healer.note({ at: Math.round(deps.clock.wall.now()), ...which, repaired });
+  await deps.guard.healer.note({ at: Math.round(deps.clock.wall.now()), ...which, repaired });
 }
 
 const told = new WeakMap<WorkerDeps, Map<string, number>>();

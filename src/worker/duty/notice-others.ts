@@ -1,5 +1,5 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
-import type { ForeignImage } from '../../shared/ledger/foreign-images.ts';
+import type { ForeignImage } from '../../shared/ledger/foreign.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';
 import {
   isConflict,

@@ -1,6 +1,6 @@
 import type { Explained, ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
+import type { ScanStart } from '../../shared/ledger/guard-store.ts';
 import { markedImages } from '../../shared/look-up/match-found.ts';
 import { adoptFound } from '../follow/adopt.ts';
 import { lossWindowMs } from '../guard/report-generation.ts';

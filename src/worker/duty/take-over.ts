@@ -1,4 +1,4 @@
-import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-schema.ts';
+import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-keys.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** SIGTERM ends a worker within 5 s; one that learns that it is too old ends in the same way. */

@@ -20,7 +20,7 @@ const LEASE = 10;
  * where the cloud's list shows our markers in time; a list is never believed for an outcome.
  */
 export async function watchList(deps: WorkerDeps): Promise<void> {
-  const { clock, config, stopping, project, sightings, workerId, log } = deps;
+  const { clock, config, stopping, project, workerId, log } = deps;
   const { minMs } = config.poll;
   let blind = 0;
   while (!stopping.aborted) {
@@ -28,7 +28,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
     try {
       const isOurs = await project.lease('list', workerId, Math.max(config.lockMs, LEASE * minMs));
       const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
-      if ((await isWorthIt(deps, inFlight)) && !(await sightings.areOff())) {
+      if ((await isWorthIt(deps, inFlight)) && !(await project.listing.isOff())) {
         pauseMs = listPauseMs(config.poll, inFlight);
         const shown = await lookAtList(deps);
         if (shown === 'waiting') pauseMs *= WAITING;
@@ -37,7 +37,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
         if (shown !== 'unread') blind = shown === 'none' ? blind + 1 : 0;
         if (blind >= BLIND_LISTS) {
           blind = 0;
-          await sightings.turnOff();
+          await project.listing.turnOff();
           log.info(
             'the image list shows no images of ours in creation: they are polled one by one',
           );
@@ -53,8 +53,8 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
 }
 
 /** Once begun it goes on to the last one, whoever began: those that were listed are polled seldom. */
-async function isWorthIt({ sightings }: WorkerDeps, inFlight: number): Promise<boolean> {
-  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await sightings.areOpen()));
+async function isWorthIt({ project }: WorkerDeps, inFlight: number): Promise<boolean> {
+  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await project.listing.hasOpen()));
 }
 
 /** What the list shows of ours: images being filled, only such that wait for it, or none. */
@@ -64,7 +64,7 @@ async function lookAtList(deps: WorkerDeps): Promise<Shown> {
   const at = deps.clock.now();
   const listed = await ours(deps, 'saving');
   if (listed === undefined) return 'unread';
-  await hurry(deps, await deps.sightings.note(keysOf(listed), at));
+  await hurry(deps, await deps.project.listing.note(keysOf(listed), at));
   await keepEvidence(deps, listed);
   if (listed.length > 0) return 'some';
   const waiting = await ours(deps, 'queued');

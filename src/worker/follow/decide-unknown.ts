@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
-import type { ListingLag } from '../../shared/ledger/project-answers.ts';
+import type { ListingLag } from '../../shared/ledger/project-store.ts';
 import { listIsTrusted } from '../../shared/look-up/listing-trust.ts';
 
 /** A complete look-up that found nothing, and what is known about the cloud's list. */

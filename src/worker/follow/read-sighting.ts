@@ -19,8 +19,8 @@ export async function readSighting(
   entry: LedgerEntry,
   state: Followed,
 ): Promise<Seen> {
-  const { clock, config, sightings, ledger } = deps;
-  const sighting = await sightings.of(entry.key);
+  const { clock, config, project, ledger } = deps;
+  const sighting = await project.listing.of(entry.key);
   if (sighting === undefined) return { kind: 'poll', state };
   const now = clock.now();
   if (sighting.kind === 'left') {
@@ -48,7 +48,7 @@ export async function judgeSighting(
   const crossing = leftAt + WRONG_MS;
   const isLate = deps.clock.now() > crossing && (polledAt ?? 0) <= crossing;
   if (!isDone && !isLate) return;
-  if (!(await deps.sightings.judge(isDone ? 'right' : 'wrong'))) return;
-  await deps.sightings.turnOff();
+  if (!(await deps.project.listing.judge(isDone ? 'right' : 'wrong'))) return;
+  await deps.project.listing.turnOff();
   deps.log.info('images leave the list before they are done: they are polled one by one');
 }

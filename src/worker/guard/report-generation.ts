@@ -1,5 +1,5 @@
-import type { GuardReport, Holder } from '../../shared/ledger/ledger-guard.ts';
-import { refuseNewer } from '../../shared/ledger/project-ledger.ts';
+import type { GuardReport, Holder } from '../../shared/ledger/guard-store.ts';
+import { refuseNewer } from '../../shared/ledger/project-store.ts';
 import { sendBudgetMs } from '../submit/deadline.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 

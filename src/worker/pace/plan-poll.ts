@@ -6,7 +6,7 @@ import { forecast, type Learned, remainingMs } from './forecast.ts';
 import { MOST } from './list-pace.ts';
 import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
 
-type Deps = Pick<WorkerDeps, 'config' | 'durations' | 'random' | 'clock'>;
+type Deps = Pick<WorkerDeps, 'config' | 'project' | 'random' | 'clock'>;
 
 /** An import in creation, and what this poll knows beside the ledger. */
 export type Followed = Extract<ImportState, { status: 'creating' }> & {
@@ -72,10 +72,10 @@ function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: nu
 
 /** Of its own class where enough is known of that, else of its kind. */
 async function learnedOf(
-  { durations }: Pick<WorkerDeps, 'durations'>,
+  { project }: Pick<WorkerDeps, 'project'>,
   entry: LedgerEntry,
 ): Promise<Learned | undefined> {
-  const [own, kind] = await durations.learned(durationClasses(entry.request));
+  const [own, kind] = await project.durations.learned(durationClasses(entry.request));
   return own !== undefined && own.samples >= 3 ? own : kind;
 }
 
@@ -88,5 +88,5 @@ export async function learnDuration(
   if (state.jobId === undefined || state.adopted) return;
   const tookMs = (state.endedAt ?? deps.clock.now()) - state.since;
   // The fleet's time stood still meanwhile: how long it took nobody knows.
-  if (tookMs > 0) await deps.durations.learn(durationClasses(entry.request), tookMs);
+  if (tookMs > 0) await deps.project.durations.learn(durationClasses(entry.request), tookMs);
 }

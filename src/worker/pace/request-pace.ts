@@ -1,5 +1,5 @@
 import type { ImsClient, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
-import type { BudgetLedger } from '../../shared/ledger/budget-ledger.ts';
+import type { RateLimit } from '../../shared/ledger/rate-limit.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -10,7 +10,7 @@ const NEAR_MS = 1000;
 const LONGEST_MS = 3000;
 
 interface PaceDeps {
-  readonly budget: BudgetLedger;
+  readonly budget: RateLimit;
   readonly clock: Clock;
   readonly log: Logger;
   /** How many workers share the budget. */
@@ -54,7 +54,7 @@ export class RequestPace {
   /** How long a create had better wait before it is admitted; no turn is taken. */
   async aheadMs(): Promise<number> {
     if (!this.#isLimited) return 0;
-    const turn = await this.#deps.budget.look();
+    const turn = await this.#deps.budget.peek();
     this.#isLimited = turn.isLimited;
     return turn.waitMs;
   }
@@ -97,7 +97,7 @@ export class RequestPace {
 
   /** Finds out whether another worker was throttled. */
   async refresh(): Promise<void> {
-    this.#isLimited = (await this.#deps.budget.look()).isLimited;
+    this.#isLimited = (await this.#deps.budget.peek()).isLimited;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Session } from '../../shared/cloud/ims/ims-answers.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../../shared/errors/errors.ts';
-import type { AdmitAnswer } from '../../shared/ledger/ledger-answers.ts';
+import type { AdmitAnswer } from '../../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { dueAt } from '../due-time.ts';
 import type { IntentWriter } from '../guard/intents.ts';

@@ -13,7 +13,7 @@ export async function stopProject(deps: WorkerDeps, answer: StopAnswer): Promise
   const stop = { reason, code, message, ...(advice === undefined ? {} : { advice }), at };
   if (!(await deps.project.stop(stop))) return;
   const free = reason === 'quota' ? await freeQuota(deps) : undefined;
-  if (free !== undefined) await deps.project.tellFree(free);
+  if (free !== undefined) await deps.project.setFree(free);
   deps.log.error({ stop, free }, 'project stopped: nothing is submitted until this is mended');
 }
 
