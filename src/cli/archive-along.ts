@@ -25,7 +25,7 @@ export async function archiveAlong(on: {
     log,
     ledgers: async () => {
       // Who names a cloud wants that one only.
-      const names = config.cloud === undefined ? await open.clouds.names() : [];
+      const names = config.cloud === undefined ? await open.project.clouds.names() : [];
       const opened = new Set([open, ...(await Promise.all(names.map((name) => ledgers.of(name))))]);
       return [...opened].map((one) => (one === open ? home : archiveDeps(one, { config, stop })));
     },

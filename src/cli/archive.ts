@@ -4,7 +4,6 @@ import { archiveBatches, candidates } from '../operator/archive/archive-batches.
 import type { ArchiveDeps, Archived } from '../operator/archive/archive-deps.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
-import { ArchiveLedger } from '../shared/ledger/archive-ledger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
@@ -46,7 +45,7 @@ export function archiveDeps(
   const { postTimeoutMs, lockMs } = on.config;
   return {
     ...open,
-    archives: new ArchiveLedger(open.redis, open.ledger.keys),
+    archives: open.batches.archive,
     random: systemRandom,
     // A create has its whole time after its intent, and the sender a moment to say what came.
     answerMs: postTimeoutMs + 2 * lockMs,

@@ -39,7 +39,7 @@ export async function byCloud(
 /** The name of the environment's cloud: from OS_CLOUD, else as a worker has stored it in Redis. */
 async function ownCloudOf(manifests: readonly Manifest[], env: Env): Promise<string | undefined> {
   if (manifests.every(({ cloud }) => cloud === undefined)) return undefined;
-  return env.io.env['OS_CLOUD']?.trim() || withLedger(env, (open) => open.clouds.own());
+  return env.io.env['OS_CLOUD']?.trim() || withLedger(env, (open) => open.project.clouds.own());
 }
 
 function configFor(config: Config, cloud: string | undefined): Config {
@@ -68,10 +68,10 @@ export interface CloudLedgers {
 export function cloudLedgers(home: OpenLedger, { config, io }: Env): CloudLedgers {
   const opened = new Map<string, Promise<OpenLedger>>();
   const open = async (cloud: string): Promise<OpenLedger> => {
-    const own = io.env['OS_CLOUD']?.trim() || (await home.clouds.own());
+    const own = io.env['OS_CLOUD']?.trim() || (await home.project.clouds.own());
     if (cloud === own) return home;
     const ledger = await openLedger(configFor(config, cloud), { wait: true }, io);
-    await home.clouds.add(cloud);
+    await home.project.clouds.add(cloud);
     return ledger;
   };
   return {

@@ -7,7 +7,7 @@ import {
   isFinished,
   settledCount,
 } from '../producer/progress.ts';
-import { othersText } from '../shared/ledger/foreign-images.ts';
+import { othersText } from '../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { countImages, shortImageLine, stopText } from './describe.ts';

@@ -2,7 +2,7 @@ import type { StatusDeps } from '../producer/batch-status.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import { openStores, type Stores } from '../shared/ledger/stores.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { judgeStart, whyUnfit } from '../shared/redis/check-redis.ts';
@@ -14,10 +14,9 @@ import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces, type Traces } from '../shared/tracing/traces.ts';
 import type { Io } from './io.ts';
-import { type LedgerParts, partsOf } from './ledger-parts.ts';
 
 /** Redis and everything of ours that lives in it. */
-export interface OpenLedger extends StatusDeps, LedgerParts {
+export interface OpenLedger extends StatusDeps, Stores {
   readonly redis: RedisConnection;
   readonly queues: Queues;
   readonly traces: Traces;
@@ -66,15 +65,15 @@ export async function openLedger(
     const fitness = await checkFitness(redis, { config, tries: wait && !isReader, isReader, io });
     const keys = ledgerKeys(namespace);
     const time = await createFleetClock(redis, systemClock, keys);
-    const project = new ProjectLedger(redis, keys);
-    await project.checkSchema();
+    const stores = openStores(redis, keys);
+    await stores.project.checkSchema();
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
     const queues = new Queues(redis, namespace, traces);
     shutdown.add('queues', () => queues.close());
     return {
-      ...{ redis, queues, traces, time, fitness, project, connect, lockMs },
-      ...partsOf(redis, keys),
+      ...{ redis, queues, traces, time, fitness, connect, lockMs },
+      ...stores,
       clock: time.wall,
       onReconnect: (listener) => void redis.on('ready', listener),
       close: () => shutdown.run(),

@@ -41,8 +41,8 @@ export async function wireWorker(options: WorkerSettings, on: WorkerGround): Pro
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
-  const { ledger, batches, project, guard, healer, queues, clock, traces } = open;
-  const { budget, durations, sightings, fitness } = open;
+  const { ledger, batches, project, guard, queues, clock, traces } = open;
+  const { fitness } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: of, enterpriseProjectId } = options.cloud;
   const account = `${authUrl} ${of?.id ?? of?.name}`;
@@ -55,13 +55,12 @@ export async function wireWorker(options: WorkerSettings, on: WorkerGround): Pro
   });
   reportFitness(open, { log, metrics });
   const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
-  const pace = new RequestPace({ budget, clock, log, workers });
+  const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
   const parts = {
     ledger,
     batches,
     project,
     guard,
-    healer,
     queues,
     traces,
     clock: open.time,
@@ -69,8 +68,6 @@ export async function wireWorker(options: WorkerSettings, on: WorkerGround): Pro
     pace,
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
-    durations,
-    sightings,
     sessions,
     ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
     generation,
@@ -103,7 +100,7 @@ function reportFitness(
     metrics.redisUnfit(unfit?.code);
     if (evicted > 0) {
       log.error({ evicted }, 'Redis has evicted keys: images may be missing from the ledger');
-      void guard.doubt().catch(() => undefined);
+      void guard.freezeAtNextReport().catch(() => undefined);
     }
     if (unfit?.code === last) return;
     last = unfit?.code;

@@ -37,7 +37,7 @@ export async function startAllWorkers(
   const serveOthers = async (): Promise<void> => {
     // With --cloud only that cloud is served.
     if (config.cloud !== undefined || others) return;
-    if (cloud?.name !== undefined) await open.clouds.setOwn(cloud.name);
+    if (cloud?.name !== undefined) await open.project.clouds.setOwn(cloud.name);
     others ??= serveClouds({ config, home: open, log, metrics, io });
   };
   const print = onceAMinute((line) => io.err(line));
@@ -107,7 +107,7 @@ function serveClouds(serving: Serving): ServedClouds {
   const nextTry = new Map<string, number>();
   const serveNamed = async (): Promise<void> => {
     while (!stop.aborted) {
-      const names = await home.clouds.names().catch(() => []);
+      const names = await home.project.clouds.names().catch(() => []);
       const now = home.clock.monotonic();
       for (const name of names.filter((one) => (nextTry.get(one) ?? 0) <= now)) {
         if (stop.aborted) return;

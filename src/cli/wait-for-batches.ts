@@ -7,11 +7,10 @@ import {
 } from '../producer/batch-status.ts';
 import { formatCounts, formatDuration, isFinished, settledCount } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { batchEntries } from '../shared/ledger/batch-entries.ts';
-import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
-import { othersText } from '../shared/ledger/foreign-images.ts';
+import { type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
+import { othersText } from '../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { Stop } from '../shared/ledger/project-ledger.ts';
+import type { Stop } from '../shared/ledger/project-store.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import { ChangeFeed } from '../shared/ledger/change-feed.ts';
 import { mayChange } from './access/decide-access.ts';
 import { Tasks } from './actions/tasks.ts';
 import { type BasePath, basePath } from './base-path.ts';
@@ -22,7 +21,7 @@ export interface Site {
 }
 
 export function createSite(deps: DashboardDeps): Site {
-  const feed = new ChangeFeed(deps.redis, deps.ledger.keys);
+  const feed = deps.ledger.changes;
   const live = new LivePages(deps.clock);
   const tasks = new Tasks(deps.clock);
   const canChange = mayChange(deps.config);

@@ -1,5 +1,5 @@
-import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
-import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
@@ -24,8 +24,8 @@ export function notReady(code: string, message: string): Readiness {
 
 interface LedgerHealthDeps {
   readonly redis: RedisConnection;
-  readonly project: ProjectLedger;
-  readonly guard: LedgerGuard;
+  readonly project: ProjectStore;
+  readonly guard: GuardStore;
   readonly clock: Clock;
   readonly fitness?: Fitness;
 }

@@ -5,7 +5,7 @@ import {
   batchEntries,
   refuseHalfArchived,
   requireBatch,
-} from '../shared/ledger/batch-entries.ts';
+} from '../shared/ledger/batch-store.ts';
 import { isDeclined, type LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
@@ -57,7 +57,7 @@ export async function unpauseBatch(
 ): Promise<number> {
   await requireBatch(deps, batch);
   // So that images created elsewhere in the meantime are adopted.
-  await deps.batches.wantScan();
+  await deps.batches.requireScan();
   await deps.batches.setPaused(batch, false);
   // Jobs added from now on are processed: workers no longer see the pause.
   const waiting = await deps.queues.waitingSubmits();

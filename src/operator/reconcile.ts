@@ -4,12 +4,13 @@ import { describeOdds } from '../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
+import type { BatchStore } from '../shared/ledger/batch-store.ts';
+import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import type { Repair } from '../shared/ledger/healer.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { LedgerHealer, Repair } from '../shared/ledger/ledger-healer.ts';
 import { markedImages } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { incarnation } from '../shared/state/import-state.ts';
+import { stateVersion } from '../shared/state/import-state.ts';
 
 export interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
@@ -89,7 +90,7 @@ export async function adopt(deps: AttemptDeps, row: Reconciled): Promise<boolean
   const found = { id: image.id, status: image.status };
   const answer = await deps.ledger.change(
     row.key,
-    { type: 'found', of: incarnation(row.entry), image: found, at },
+    { type: 'found', of: stateVersion(row.entry), image: found, at },
     { now: deps.clock.now(), due: at + 2 * deps.lockMs },
   );
   if (answer.kind !== 'changed') return false;
@@ -105,13 +106,13 @@ export interface LedgerState {
 }
 
 export async function ledgerState(deps: {
-  readonly batches: BatchLedger;
-  readonly healer: LedgerHealer;
+  readonly batches: BatchStore;
+  readonly guard: GuardStore;
 }): Promise<LedgerState> {
   const missing: { batch: string; images: number }[] = [];
   for (const batch of await deps.batches.names()) {
     const images = await deps.batches.countMissing(batch);
     if (images > 0) missing.push({ batch, images });
   }
-  return { missing, repairs: await deps.healer.repairs() };
+  return { missing, repairs: await deps.guard.healer.repairs() };
 }

@@ -1,15 +1,18 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { markerOf } from '../shared/image/import-key.ts';
-import type { BatchDeps } from '../shared/ledger/batch-entries.ts';
+import type { BatchDeps } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
-import type { SeenImage } from '../shared/look-up/inspect-images.ts';
-import { inspectImages } from '../shared/look-up/inspect-images.ts';
+import { inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import { GIVEN_UP, unsureIds } from '../shared/look-up/match-images.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import { type ImportState, incarnation, type Reason } from '../shared/state/import-state.ts';
+import {
+  type ImportEvent,
+  type ImportState,
+  type Reason,
+  stateVersion,
+} from '../shared/state/import-state.ts';
 import { type Selection, selectImports } from './batch-actions.ts';
 
 /** An image that needs a person's decision, and what the image list shows of it now. */
@@ -116,7 +119,7 @@ type Plan = { readonly event: ImportEvent } | { readonly why: string };
 /** What follows from a decision and from what the image list shows; pure. */
 export function planResolution(held: Held, decision: Decision): Plan {
   const { entry, state, askedAt: at, found } = held;
-  const of = incarnation(entry);
+  const of = stateVersion(entry);
   const { reason } = state;
   if (decision.kind === 'fail') {
     return { event: { type: 'resolved', of, verdict: 'fail', reason: givenUp(reason), at } };
@@ -148,7 +151,7 @@ function planAdoption(held: Held, found: Listed, imageId: string | undefined): P
   }
   const { id, status } = image;
   const { askedAt: at } = held;
-  return { event: { type: 'found', of: incarnation(held.entry), image: { id, status }, at } };
+  return { event: { type: 'found', of: stateVersion(held.entry), image: { id, status }, at } };
 }
 
 /** Why a second create could make a double. */

@@ -1,13 +1,18 @@
 import { compileGlob } from '../shared/image/glob.ts';
-import { batchEntries } from '../shared/ledger/batch-entries.ts';
-import type { BatchLedger, BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
-import type { Ledger } from '../shared/ledger/ledger.ts';
+import {
+  type BatchStore,
+  type BatchSummary,
+  batchEntries,
+  type Counts,
+} from '../shared/ledger/batch-store.ts';
+import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import type { ImportStore } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
-import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
+import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import { isSettled, type Reason } from '../shared/state/import-state.ts';
+import type { Reason } from '../shared/state/import-state.ts';
+import { isSettled } from '../shared/state/machine.ts';
 
 /** One image as `status --json` prints it: a fixed contract. */
 export interface ImageStatus {
@@ -44,10 +49,10 @@ export interface BatchStatus {
 }
 
 export interface StatusDeps {
-  readonly ledger: Ledger;
-  readonly batches: BatchLedger;
-  readonly project: ProjectLedger;
-  readonly guard: LedgerGuard;
+  readonly ledger: ImportStore;
+  readonly batches: BatchStore;
+  readonly project: ProjectStore;
+  readonly guard: GuardStore;
   readonly clock: Clock;
   /** Absent: nobody looks whether Redis is as it has to be. */
   readonly fitness?: Fitness;

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
-import { type BatchDeps, batchEntries } from '../shared/ledger/batch-entries.ts';
-import type { Registered } from '../shared/ledger/batch-ledger.ts';
+import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
+import type { Registered } from '../shared/ledger/register-images.ts';
 import type { SubmitResult } from './submit-batch.ts';
 
 /** `Batch x: 3 of 5 images enqueued, 2 already imported` */

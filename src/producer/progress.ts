@@ -1,4 +1,4 @@
-import type { BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
+import type { BatchSummary, Counts } from '../shared/ledger/batch-store.ts';
 
 /** A moment of a batch, as the progress line shows it. */
 export interface Moment {

@@ -1,11 +1,12 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
 import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
-import type { BatchLedger, Registered } from '../shared/ledger/batch-ledger.ts';
+import type { BatchStore } from '../shared/ledger/batch-store.ts';
+import type { Registered } from '../shared/ledger/register-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 
 export interface SubmitDeps extends AttemptDeps {
-  readonly batches: BatchLedger;
+  readonly batches: BatchStore;
   /** Called after each page with how many images are registered and enqueued. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Once aborted, no further page is begun. */

@@ -1,7 +1,7 @@
 import type { Session } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../shared/errors/errors.ts';
-import type { AdmitAnswer } from '../shared/ledger/ledger-answers.ts';
+import type { AdmitAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';

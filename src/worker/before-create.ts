@@ -3,7 +3,7 @@ import { findOurs } from '../shared/look-up/find-ours.ts';
 import { firstUnread, inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import { unsureIds } from '../shared/look-up/match-images.ts';
 import type { ImportState, Reason } from '../shared/state/import-state.ts';
-import { unreplaced } from '../shared/state/seen-images.ts';
+import { unreplaced } from '../shared/state/rules.ts';
 import { aliveOf, holdReason, refusedReason, unsureReason } from './judge.ts';
 import { slowDown } from './request-pace.ts';
 import { again, DONE, type JobOutcome, type Step } from './step.ts';

@@ -1,6 +1,7 @@
 import type { ImportKey } from '../shared/image/import-key.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
-import { type ImportState, isInFlight } from '../shared/state/import-state.ts';
+import type { ImportState } from '../shared/state/import-state.ts';
+import { isInFlight } from '../shared/state/machine.ts';
 import { lookUp, lookUpDelay } from './look-up.ts';
 import { Poll } from './poll.ts';
 import { record } from './record.ts';

@@ -9,8 +9,8 @@ import {
   stat,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GuardReport, Holder } from '../shared/ledger/ledger-guard.ts';
-import { refuseNewer } from '../shared/ledger/project-ledger.ts';
+import type { GuardReport, Holder } from '../shared/ledger/guard-store.ts';
+import { refuseNewer } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { sendBudgetMs } from './intents.ts';

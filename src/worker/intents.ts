@@ -1,5 +1,5 @@
+import type { Holder } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { Holder } from '../shared/ledger/ledger-guard.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCluster, type RedisConnection } from '../shared/redis/redis-connection.ts';
 import { type WriteSafety, writeSafetyOf } from '../shared/redis/redis-facts.ts';

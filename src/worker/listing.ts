@@ -17,8 +17,8 @@ export type Listed =
 
 /** What the list of images in creation, which one worker reads for all, shows of this import. */
 export async function readListing({ deps, key, entry }: Step, state: Followed): Promise<Listed> {
-  const { clock, config, sightings, ledger } = deps;
-  const listing = await sightings.of(key);
+  const { clock, config, project, ledger } = deps;
+  const listing = await project.listing.of(key);
   // One that left the list before belongs to an earlier attempt.
   if (listing === undefined || listing.at < state.since) return { kind: 'unlisted' };
   if (listing.kind === 'left') return { kind: 'unlisted', leftAt: listing.at };
@@ -35,7 +35,7 @@ export async function readListing({ deps, key, entry }: Step, state: Followed): 
 
 /** Learns whether images that left the list were done; stops using the list where they were not. */
 export async function judgeListing(
-  { sightings, clock, log }: Pick<WorkerDeps, 'sightings' | 'clock' | 'log'>,
+  { project, clock, log }: Pick<WorkerDeps, 'project' | 'clock' | 'log'>,
   { leftAt, polledAt }: Followed,
   isOver: boolean,
 ): Promise<void> {
@@ -43,8 +43,8 @@ export async function judgeListing(
   const deadline = leftAt + WRONG_MS;
   const isLate = clock.now() > deadline && (polledAt ?? 0) <= deadline;
   if (!isOver && !isLate) return;
-  if (!(await sightings.judge(isOver ? 'right' : 'wrong'))) return;
-  await sightings.turnOff();
+  if (!(await project.listing.judge(isOver ? 'right' : 'wrong'))) return;
+  await project.listing.turnOff();
   log.info('images leave the list before they are done: polling them one by one');
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { ListingLag } from '../shared/ledger/project-answers.ts';
+import type { ListingLag } from '../shared/ledger/project-store.ts';
 import {
   type Found,
   findIn,

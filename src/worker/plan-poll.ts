@@ -13,7 +13,7 @@ import {
 } from './forecast.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-type Deps = Pick<WorkerDeps, 'config' | 'durations' | 'random' | 'clock'>;
+type Deps = Pick<WorkerDeps, 'config' | 'project' | 'random' | 'clock'>;
 
 /** An import in creation, and what this poll knows beside the ledger. */
 export type Followed = Extract<ImportState, { status: 'creating' }> & {
@@ -72,10 +72,10 @@ export async function planLastPoll(
 
 /** From its own class where enough is known of that, else from its kind. */
 async function learnedOf(
-  { durations }: Pick<WorkerDeps, 'durations'>,
+  { project }: Pick<WorkerDeps, 'project'>,
   entry: LedgerEntry,
 ): Promise<Learned | undefined> {
-  const [own, kind] = await durations.learned(durationClasses(entry.request));
+  const [own, kind] = await project.durations.learned(durationClasses(entry.request));
   return own !== undefined && own.samples >= 3 ? own : kind;
 }
 
@@ -88,7 +88,7 @@ export async function learnDuration(
   if (state.jobId === undefined || state.adopted) return;
   const tookMs = (state.endedAt ?? deps.clock.now()) - state.since;
   // The fleet's time stood still meanwhile: nobody knows how long it took.
-  if (tookMs > 0) await deps.durations.learn(durationClasses(entry.request), tookMs);
+  if (tookMs > 0) await deps.project.durations.learn(durationClasses(entry.request), tookMs);
 }
 
 type Poll = Config['poll'];

@@ -2,8 +2,7 @@ import type { ImsJob, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import { verdictOf } from '../shared/dialect/error-catalogue.ts';
 import { firstUnread, inspectImages, type Unread } from '../shared/look-up/inspect-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import type { Reason } from '../shared/state/import-state.ts';
+import type { ImportEvent, Reason } from '../shared/state/import-state.ts';
 import {
   beside,
   type ImageVerdict,

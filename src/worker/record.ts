@@ -1,12 +1,11 @@
 import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
+import type { ChangeAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import { incarnation } from '../shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../shared/state/import-state.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** How long after its planned step an import counts as forgotten. */
@@ -82,7 +81,7 @@ async function holdTaken(
     message: `image ${imageId} was found for this import, but belongs to another one (${name})`,
     advice: 'Check the image, then run ims-ferry resolve for this import.',
   };
-  const about = { of: incarnation(entry), at: deps.clock.now() };
+  const about = { of: stateVersion(entry), at: deps.clock.now() };
   const event = {
     type: 'disputed',
     ...about,
@@ -173,15 +172,15 @@ async function followLateJobs(
 ): Promise<void> {
   const log = importLogger(deps, entry);
   const { epoch } = entry;
-  for (const strayImageId of entry.strayImageIds) {
-    if (before.strayImageIds.includes(strayImageId)) continue;
+  for (const strayImageId of entry.lateImageIds) {
+    if (before.lateImageIds.includes(strayImageId)) continue;
     log.error(
       { strayImageId, epoch },
       'double: an image of an older create was found while a newer create is under way',
     );
   }
-  for (const strayJobId of entry.strayJobIds) {
-    if (before.strayJobIds.includes(strayJobId)) continue;
+  for (const strayJobId of entry.lateJobIds) {
+    if (before.lateJobIds.includes(strayJobId)) continue;
     log.error(
       { strayJobId, epoch },
       'double: a late answer brought a second IMS job for this import',

@@ -1,4 +1,4 @@
-import type { BudgetLedger } from '../shared/ledger/budget-ledger.ts';
+import type { RateLimit } from '../shared/ledger/rate-limit.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -9,7 +9,7 @@ const NEAR_MS = 1000;
 const LONGEST_MS = 3000;
 
 interface PaceDeps {
-  readonly budget: BudgetLedger;
+  readonly budget: RateLimit;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly log: Logger;
   /** How many workers share the rate. */
@@ -52,7 +52,7 @@ export class RequestPace {
   /** How long a create should wait before it is admitted; no turn is taken. */
   async aheadMs(): Promise<number> {
     if (!this.#isLimited) return 0;
-    const turn = await this.#deps.budget.look();
+    const turn = await this.#deps.budget.peek();
     this.#isLimited = turn.isLimited;
     return turn.waitMs;
   }
@@ -92,7 +92,7 @@ export class RequestPace {
 
   /** Finds out whether another worker was throttled. */
   async refresh(): Promise<void> {
-    this.#isLimited = (await this.#deps.budget.look()).isLimited;
+    this.#isLimited = (await this.#deps.budget.peek()).isLimited;
   }
 }
 

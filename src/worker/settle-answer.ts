@@ -4,8 +4,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../shared/look-up/find-ours.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import type { Reason } from '../shared/state/import-state.ts';
+import type { ImportEvent, Reason } from '../shared/state/import-state.ts';
 import { lookUpDelay } from './look-up.ts';
 import { planFirstPoll } from './plan-poll.ts';
 import { graceMs, pendingDueMs, recordEvidence } from './record.ts';
@@ -213,7 +212,7 @@ async function stopProject(
   const stop = omitUndefined({ reason, code, message, advice, at: deps.clock.wall.now() });
   if (!(await deps.project.stop(stop))) return;
   const free = reason === 'quota' ? await freeQuota(deps) : undefined;
-  if (free !== undefined) await deps.project.tellFree(free);
+  if (free !== undefined) await deps.project.setFree(free);
   deps.log.error({ stop, free }, 'project stopped: nothing is submitted until this is fixed');
 }
 

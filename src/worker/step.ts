@@ -1,11 +1,10 @@
 import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { ChangeAnswer } from '../shared/ledger/ledger-answers.ts';
+import type { ChangeAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
-import type { ImportEvent } from '../shared/state/import-event.ts';
-import { incarnation, type Reason } from '../shared/state/import-state.ts';
+import { type ImportEvent, type Reason, stateVersion } from '../shared/state/import-state.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -63,7 +62,7 @@ export class Step {
 
   /** Writes a conclusion down. It does not apply if the import has moved on since it was read. */
   async record(conclusion: Conclusion, nextStepMs = 0): Promise<ChangeAnswer> {
-    const event: ImportEvent = { ...conclusion, of: incarnation(this.#entry) };
+    const event: ImportEvent = { ...conclusion, of: stateVersion(this.#entry) };
     return this.#changed(
       await record(this.deps, this.key, { event, nextStepMs, seen: this.#entry }),
     );

@@ -1,7 +1,7 @@
 import type { Explained } from '../shared/cloud/http/service-error.ts';
 import type { Foreign, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
-import type { ProjectLedger, Stop } from '../shared/ledger/project-ledger.ts';
+import type { ProjectStore, Stop } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused, isRefusedForGood } from '../shared/look-up/inspect-images.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
@@ -10,9 +10,9 @@ import { type RequestPace, throttlePauseMs } from './request-pace.ts';
 interface WatchDeps {
   readonly pace: Pick<RequestPace, 'record' | 'acquire' | 'answered'>;
   readonly project: Pick<
-    ProjectLedger,
+    ProjectStore,
     'claimCoolDown' | 'countThrottle' | 'coolDown' | 'stop' | 'stopped'
-  > & { readonly foreign: Pick<ProjectLedger['foreign'], 'note' | 'end'> };
+  > & { readonly foreign: Pick<ProjectStore['foreign'], 'note' | 'end'> };
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly log: Logger;
 }

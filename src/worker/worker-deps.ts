@@ -1,14 +1,11 @@
 import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
-import type { BatchLedger } from '../shared/ledger/batch-ledger.ts';
-import type { DurationLedger } from '../shared/ledger/duration-ledger.ts';
+import type { BatchStore } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
-import type { Ledger } from '../shared/ledger/ledger.ts';
-import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
-import type { LedgerHealer } from '../shared/ledger/ledger-healer.ts';
-import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
-import type { Sightings } from '../shared/ledger/sightings.ts';
+import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import type { ImportStore } from '../shared/ledger/import-store.ts';
+import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import type { Queues } from '../shared/queues/queues.ts';
@@ -24,13 +21,10 @@ import type { RequestPace } from './request-pace.ts';
 /** Everything a worker works with. Functions take the parts they use. */
 export interface WorkerDeps {
   readonly config: Config;
-  readonly ledger: Ledger;
-  readonly batches: BatchLedger;
-  readonly project: ProjectLedger;
-  readonly durations: DurationLedger;
-  readonly sightings: Sightings;
-  readonly guard: LedgerGuard;
-  readonly healer: LedgerHealer;
+  readonly ledger: ImportStore;
+  readonly batches: BatchStore;
+  readonly project: ProjectStore;
+  readonly guard: GuardStore;
   readonly generation: GenerationWatch;
   readonly intents: Intents;
   /** Nothing is created while this reports a problem with Redis. */

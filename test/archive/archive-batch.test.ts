@@ -5,7 +5,7 @@ import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
 import type { ArchiveDeps, Archived } from '../../src/operator/archive/archive-deps.ts';
 import type { ArchivedImage, LostImage } from '../../src/shared/archive/archive-format.ts';
 import { openArchive } from '../../src/shared/archive/read-archive.ts';
-import { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
+import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
 import {
   archiveDeps,
   archiveFolder,
@@ -133,9 +133,9 @@ describe('a finished batch', () => {
 
 describe('what comes between the file and the removal', () => {
   /** Does something right before the first page is taken out. */
-  function interrupted(work: () => Promise<unknown>): ArchiveLedger {
-    return new (class extends ArchiveLedger {
-      override async takeOut(...args: Parameters<ArchiveLedger['takeOut']>) {
+  function interrupted(work: () => Promise<unknown>): BatchArchive {
+    return new (class extends BatchArchive {
+      override async takeOut(...args: Parameters<BatchArchive['takeOut']>) {
         await work();
         return super.takeOut(...args);
       }
@@ -171,7 +171,7 @@ describe('what comes between the file and the removal', () => {
       counts: { succeeded: 1, failed: 0, cancelled: 0 },
       troubles: [],
     });
-    expect(await parts.ledger.read(first)).toMatchObject({ strayJobIds: ['stray'] });
+    expect(await parts.ledger.read(first)).toMatchObject({ lateJobIds: ['stray'] });
   });
 
   test('told to stop it leaves off between two pages, and the next one goes on with its file', async () => {

@@ -4,7 +4,7 @@ import { archiveDeps } from '../../src/cli/archive.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
-import type { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
+import type { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
 import { systemIo } from '../crash/worker-io.ts';
 
 const [folder = ''] = process.argv.slice(2);
@@ -12,7 +12,7 @@ const [method = '', nth = '1'] = (process.env['DIE_AT'] ?? '').split(' ');
 let calls = 0;
 
 /** The ledger of archives; the named call of it is never made. */
-function dying(archives: ArchiveLedger): ArchiveLedger {
+function dying(archives: BatchArchive): BatchArchive {
   return new Proxy(archives, {
     get: (target, property) => {
       const value: unknown = Reflect.get(target, property, target);

@@ -1,10 +1,10 @@
 import type { ManifestImage } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
 import type { UsedRedis } from '../support/use-redis.ts';
 
 const PAGE = 500;
@@ -17,8 +17,8 @@ export async function finishImages(
   imagesABatch = BATCH,
 ): Promise<void> {
   const keys = ledgerKeys('default');
-  const [ledger, batches] = [new Ledger(client, keys), new BatchLedger(client, keys)];
-  const guard = new LedgerGuard(client, keys);
+  const [ledger, batches] = [new ImportStore(client, keys), new BatchStore(client, keys)];
+  const guard = new GuardStore(client, keys);
   for (let from = 0; from < images; from += PAGE) {
     const page = Array.from({ length: Math.min(PAGE, images - from) }, (_, at) => image(from + at));
     const now = Date.now();
@@ -37,7 +37,7 @@ function image(number: number): ManifestImage {
   return { request: { kind: 'system', quick_import: false, copy: 1, ...file }, line: number };
 }
 
-async function finish(ledger: Ledger, key: ImportKey): Promise<void> {
+async function finish(ledger: ImportStore, key: ImportKey): Promise<void> {
   const now = Date.now();
   const at = { now, due: now + 60_000 };
   const entry = await ledger.read(key);
@@ -57,7 +57,7 @@ async function finish(ledger: Ledger, key: ImportKey): Promise<void> {
   const creating = await ledger.change(key, accepted, { ...at, seen: admitted.entry });
   if (!creating.entry) throw new Error('gone');
   const imageId = `${key.slice(0, 8)}-0000-4000-8000-${key.slice(8, 20)}`;
-  const of = incarnation(creating.entry);
+  const of = stateVersion(creating.entry);
   const succeeded = { type: 'succeeded', of, imageId, otherImageIds: [] } as const;
   await ledger.change(key, succeeded, { ...at, seen: creating.entry });
 }

@@ -6,15 +6,8 @@ import { createHttp, type Http } from '../../src/shared/cloud/http/http.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
 import type { Session } from '../../src/shared/cloud/session/session.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
-import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
-import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
-import { LedgerHealer } from '../../src/shared/ledger/ledger-healer.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
-import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { openStores } from '../../src/shared/ledger/stores.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import type { Queues, Trigger } from '../../src/shared/queues/queues.ts';
@@ -86,19 +79,13 @@ function depsOf({ time, onPoll }: WorldWishes, { client, http, session }: Parts)
   const config = loadConfig({ IMS_FERRY_NAMESPACE: 'bench' });
   const keys = ledgerKeys(config.namespace);
   const { clock } = time;
+  const stores = openStores(client, keys, clock);
   const log = silentLogger();
   const sessions = { get: async () => session, invalidate: async () => undefined };
-  const budget = new BudgetLedger(client, keys);
   return {
     config,
-    ledger: new Ledger(client, keys),
-    batches: new BatchLedger(client, keys),
-    project: new ProjectLedger(client, keys),
-    guard: new LedgerGuard(client, keys),
-    healer: new LedgerHealer(client, keys),
-    durations: new DurationLedger(client, keys, clock),
-    sightings: new Sightings(client, keys),
-    pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
+    ...stores,
+    pace: new RequestPace({ budget: stores.project.rateLimit, clock, log, workers: async () => 1 }),
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
     generation: {

@@ -11,10 +11,7 @@ const ADAPTERS = [
   'ledger',
   'batches',
   'project',
-  'durations',
-  'sightings',
   'guard',
-  'healer',
   'fitness',
   'generation',
   'queues',
@@ -22,23 +19,36 @@ const ADAPTERS = [
   'sessions',
 ] as const satisfies readonly (keyof Wrapped)[];
 
+/** Parts of adapters that are adapters themselves. */
+const PARTS: ReadonlySet<string> = new Set([
+  'project.durations',
+  'project.listing',
+  'guard.healer',
+]);
+
 /**
  * A worker's adapters with a point before and after each call: `ledger.admit before`. A change of the
  * ledger is named by its event: `ledger.change:accepted after`. The moment between connection and first
  * byte of a create cannot wait; test/cloud/http.test.ts has it.
  */
 export function withCrossings(deps: Wrapped, cross: Cross): Wrapped {
-  const wrapped = Object.fromEntries(ADAPTERS.map((name) => [name, watched(deps, name, cross)]));
+  const wrapped = Object.fromEntries(
+    ADAPTERS.map((name) => [name, watched(deps[name], name, cross)]),
+  );
   return { ...deps, ...wrapped };
 }
 
-function watched(deps: Wrapped, name: (typeof ADAPTERS)[number], cross: Cross): object {
-  const adapter: object = deps[name];
+function watched(adapter: object, name: string, cross: Cross): object {
   return new Proxy(adapter, {
     get: (target, property) => {
       // Private fields are of the adapter itself, not of its proxy.
       const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== 'function' || typeof property !== 'string') return value;
+      if (typeof property !== 'string') return value;
+      const part = `${name}.${property}`;
+      if (typeof value === 'object' && value !== null && PARTS.has(part)) {
+        return watched(value, part, cross);
+      }
+      if (typeof value !== 'function') return value;
       const call = value as Call;
       return async (...args: readonly unknown[]): Promise<unknown> => {
         const point = pointOf(name, property, args);

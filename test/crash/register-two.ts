@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { isSettled } from '../../src/shared/state/import-state.ts';
+import { isSettled } from '../../src/shared/state/machine.ts';
 import { imageRequest } from '../support/images.ts';
 import { plainTime } from '../support/plain-time.ts';
 
@@ -21,8 +21,8 @@ export async function registerTwo(url: string, imageUrl = 'bucket:ok'): Promise<
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   redis.on('error', () => undefined);
   const keys = ledgerKeys('default');
-  const ledger = new Ledger(redis, keys);
-  const batches = new BatchLedger(redis, keys);
+  const ledger = new ImportStore(redis, keys);
+  const batches = new BatchStore(redis, keys);
   const queues = new Queues(redis, 'default');
   const images = ['one', 'two'].map((name, index) => ({
     request: imageRequest(name, { image_url: `${imageUrl}/${name}.qcow2` }),

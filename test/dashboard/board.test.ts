@@ -1,6 +1,6 @@
 import { UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { BASIC, HOST, openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { AT, admitted, readAs } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -105,7 +105,7 @@ describe('a queue job on the board', () => {
     const lines = JSON.parse(body) as string[];
     expect(lines.map((line) => line.slice(25))).toEqual([
       'registered in batch spring',
-      'create 1 is sent',
+      'submitting, create 1',
       'failed: IMG.0044: broken <img src=x> (request req-7)',
     ]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ASSETS } from '../../src/dashboard/pages/assets.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
 import { BASIC, HOST, openDashboard } from '../support/dashboard.ts';
 import { KEYS } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -99,7 +99,7 @@ describe('the dashboard', () => {
       [new RedisError('Redis is away.', 'Wait for it.'), 503, 'Redis is away. Wait for it.'],
       [new Error('OOM secret-of-redis'), 500, 'That went wrong'],
     ] as const) {
-      const broken = new BatchLedger(redis.client, KEYS);
+      const broken = new BatchStore(redis.client, KEYS);
       broken.summary = () => Promise.reject(error);
       const { look, press, logged } = await openDashboard(redis.client, { batches: broken });
       for (const answer of [await look('/batches/spring'), await press('/batches/spring/pause')]) {

@@ -134,7 +134,7 @@ describe('an IMS job that says FAIL', () => {
       const deps = await workerDeps(redis, imsOf(cloud, { lists: 0 }));
       const [entry] = await creating(deps, ['one']);
       const key = entry?.key ?? '';
-      const sighted = { type: 'sighted', imageIds: [active.id] } as const;
+      const sighted = { type: 'seen', imageIds: [active.id] } as const;
       if (isListed) await record(deps, key, { event: sighted });
       for (let poll = 0; poll < 5; poll += 1) await followImport(deps, key);
       expect((await deps.ledger.read(key))?.state.status).toBe('failed');

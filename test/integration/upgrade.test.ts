@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { buildIndex, takeOver } from '../../src/worker/maintenance/maintenance.ts';
@@ -142,7 +142,7 @@ test('imports that were on their way in any state are followed, and their images
     ['IMAGE-OF-done-disk', keyOf('done')],
     ['IMAGE-OF-double-too', keyOf('double')],
   ]);
-  const { owners } = new Ledger(redis.client, ledgerKeys('default'));
+  const { owners } = new ImportStore(redis.client, ledgerKeys('default'));
   expect(await owners.of([...expected.keys()])).toEqual(expected);
   expect(await redis.client.hget(`${PREFIX}meta`, 'unindexed')).toBeNull();
 });
@@ -152,8 +152,8 @@ test('a worker of schema 1 is refused at admission, and creates wait until it ha
   const [now = ''] = await redis.client.time().then((time) => time.map(String));
   const alive = 1000 * Number(now) + 60_000;
   await redis.client.zadd(`${PREFIX}workers`, alive, 'old-worker');
-  const ledger = new Ledger(redis.client, ledgerKeys('default'));
-  const guard = new LedgerGuard(redis.client, ledgerKeys('default'));
+  const ledger = new ImportStore(redis.client, ledgerKeys('default'));
+  const guard = new GuardStore(redis.client, ledgerKeys('default'));
   const waiting = await ledger.read(keyOf('waiting'));
   if (!waiting) throw new Error('not in the dump');
   const oldWorker = () => admitAsOldWorker(waiting);
@@ -177,8 +177,8 @@ test('a time of the fleet that a command began long before the upgrade is brough
   const meta = `${PREFIX}meta`;
   const wallNow = 1000 * Number((await redis.client.time())[0]);
   await redis.client.hset(meta, 'time', wallNow - 2 * 86_400_000, 'step', 5000, 'tick', '');
-  const ledger = new Ledger(redis.client, ledgerKeys('default'));
-  const guard = new LedgerGuard(redis.client, ledgerKeys('default'));
+  const ledger = new ImportStore(redis.client, ledgerKeys('default'));
+  const guard = new GuardStore(redis.client, ledgerKeys('default'));
   await takeOver({ ledger, guard, log: silentLogger() });
   expect(Number(await redis.client.hget(meta, 'time'))).toBeGreaterThanOrEqual(wallNow);
   expect(Number(await redis.client.hget(meta, 'stamped'))).toBeGreaterThanOrEqual(wallNow);

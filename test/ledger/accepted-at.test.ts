@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { AT, admitted, readAs, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 

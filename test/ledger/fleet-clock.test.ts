@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFleetClock, type TimeKeeper } from '../../src/shared/ledger/fleet-clock.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { HOLDER, KEYS } from '../support/ledger-parts.ts';
 import { takeSnapshot } from '../support/snapshot.ts';
@@ -170,8 +171,7 @@ describe('no moment counts twice', () => {
     await clock.tick(keeper('a'));
     host.passedMs += 900;
     // The last tick is long ago by now, and nobody has added that yet.
-    const { LedgerGuard } = await import('../../src/shared/ledger/ledger-guard.ts');
-    const guard = new LedgerGuard(server.client, KEYS);
+    const guard = new GuardStore(server.client, KEYS);
     await guard.report({ ...HOLDER, seen: 7, windowMs: 5000 });
     await clock.tick(keeper('a'));
     for (let round = 0; round < 7; round += 1) {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createHealer } from '../../src/worker/maintenance/heal.ts';
 import { buildIndex } from '../../src/worker/maintenance/maintenance.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -27,7 +26,7 @@ async function admit(key = '') {
 async function change(key = '', event: (of: string) => ImportEvent) {
   const entry = await deps.ledger.read(key);
   if (!entry) throw new Error('not registered');
-  return deps.ledger.change(key, event(incarnation(entry)), AT);
+  return deps.ledger.change(key, event(stateVersion(entry)), AT);
 }
 
 /** Three with an image each, one that may have left one, and one that waits. */
@@ -72,9 +71,9 @@ const overwritten = (name: string) => redis.client.set(name, 'x');
 
 describe('the index of images', () => {
   test('that is as it has to be is left alone', async () => {
-    expect(await deps.healer.checkTypes()).toEqual([]);
+    expect(await deps.guard.healer.checkTypes()).toEqual([]);
     await createHealer(deps)();
-    expect(await deps.healer.repairs()).toEqual([]);
+    expect(await deps.guard.healer.repairs()).toEqual([]);
     expect(await deps.ledger.owners.isComplete()).toBe(true);
     await expectIndex();
   });
@@ -88,16 +87,18 @@ describe('the index of images', () => {
   ])('$what: creates wait until it is built again', async ({ harm }) => {
     const [name = ''] = await ownerKeys();
     await harm(name);
-    expect(await deps.healer.checkTypes()).not.toEqual([]);
+    expect(await deps.guard.healer.checkTypes()).not.toEqual([]);
     await expectBuiltAgain();
-    expect(await deps.healer.checkTypes()).toEqual([]);
+    expect(await deps.guard.healer.checkTypes()).toEqual([]);
   });
 
   test('one image of it removed by hand is noticed when its batch is counted again', async () => {
     const [id = ''] = IDS;
     for (const name of await ownerKeys()) await redis.client.hdel(name, id);
     await createHealer(deps)();
-    expect(await deps.healer.repairs()).toMatchObject([{ batch: 'b', repaired: { owner: 1 } }]);
+    expect(await deps.guard.healer.repairs()).toMatchObject([
+      { batch: 'b', repaired: { owner: 1 } },
+    ]);
     await expectBuiltAgain();
   });
 
@@ -112,7 +113,7 @@ describe('the index of images', () => {
 
   test('is built although one import is of another type', async () => {
     await overwritten(deps.ledger.keys.import(keys[4] ?? ''));
-    await deps.healer.doubtIndex();
+    await deps.guard.healer.invalidateIndex();
     await buildIndex(deps);
     expect(await deps.ledger.owners.isComplete()).toBe(true);
     await expectIndex();
@@ -121,7 +122,7 @@ describe('the index of images', () => {
   test('of a ledger that a newer version has written is not judged, nor are its keys', async () => {
     await redis.client.hset(`${PREFIX}meta`, 'schema', '99');
     await redis.client.set(`${PREFIX}unowned`, 'x');
-    expect(await deps.healer.checkTypes()).toEqual([]);
+    expect(await deps.guard.healer.checkTypes()).toEqual([]);
     expect(await redis.client.get(`${PREFIX}unowned`)).toBe('x');
   });
 

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createHealer } from '../../src/worker/maintenance/heal.ts';
 import { buildIndex } from '../../src/worker/maintenance/maintenance.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -33,14 +32,14 @@ const FATES: readonly (readonly Fate[] | 'stays' | 'cancel')[] = [
   [() => ({ type: 'refused', epoch: 1, reason: REASON, at: 1000 })],
 ];
 
-interface Ledger {
+interface Healing {
   readonly deps: WorkerDeps;
   readonly keys: readonly string[];
   heal(): Promise<void>;
 }
 
 /** One import in each state, twice, in two batches that share half of them. */
-async function inEveryState(): Promise<Ledger> {
+async function inEveryState(): Promise<Healing> {
   const deps = await workerDeps(redis, {});
   const { batches, ledger, guard, project } = deps;
   await project.bind('p'.repeat(32));
@@ -60,7 +59,7 @@ async function inEveryState(): Promise<Ledger> {
   // Each a worker that begins: none of them rests.
   const twice = async (): Promise<void> => {
     for (const _ of [1, 2]) {
-      await deps.healer.checkTypes();
+      await deps.guard.healer.checkTypes();
       await buildIndex(deps);
       await createHealer(deps)();
     }
@@ -77,12 +76,12 @@ async function admitAnd({ ledger }: WorkerDeps, key: string, fate: readonly Fate
   expect(answer.kind).toBe('admitted');
   for (const event of fate) {
     const entry = await ledger.read(key);
-    if (entry) await ledger.change(key, event(incarnation(entry), key), AT);
+    if (entry) await ledger.change(key, event(stateVersion(entry), key), AT);
   }
 }
 
 /** Everything that follows from the imports. */
-async function derived({ deps }: Ledger): Promise<unknown> {
+async function derived({ deps }: Healing): Promise<unknown> {
   const { client } = redis;
   const { keys } = deps.ledger;
   const of = async (batch: string) => {
@@ -108,7 +107,7 @@ async function derived({ deps }: Ledger): Promise<unknown> {
   };
 }
 
-let ledger: Ledger;
+let ledger: Healing;
 let before: unknown;
 beforeEach(async () => {
   ledger = await inEveryState();
@@ -151,7 +150,7 @@ const DERIVED = [
 
 describe('a ledger whose keys were touched by hand', () => {
   test('one that is as it has to be is left alone', async () => {
-    expect(await ledger.deps.healer.repairs()).toEqual([]);
+    expect(await ledger.deps.guard.healer.repairs()).toEqual([]);
     expect(before).toMatchObject({ a: { total: 16, missing: 0 }, b: { total: 6 } });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from '../support/images.ts';
 import {
   AT,
@@ -74,7 +74,7 @@ describe('an image belongs to one import', () => {
     const parts = await unknowns(2);
     await found(parts, 0, 'I');
     const key = parts.members[1] ?? '';
-    const sighted = await parts.ledger.change(key, { type: 'sighted', imageIds: ['I'] }, AT);
+    const sighted = await parts.ledger.change(key, { type: 'seen', imageIds: ['I'] }, AT);
     expect(sighted).toMatchObject({ kind: 'changed', entry: { seenImageIds: ['I'] } });
     expect((await found(parts, 1, 'I')).kind).toBe('taken');
   });
@@ -94,7 +94,7 @@ test('what a list showed moves nothing: neither the due time nor the outcome', a
   const parts = await unknowns(1);
   const key = parts.members[0] ?? '';
   const due = await server.client.zscore(KEYS.due, key);
-  await parts.ledger.change(key, { type: 'sighted', imageIds: ['I'] }, { now: 9, due: 99_999 });
+  await parts.ledger.change(key, { type: 'seen', imageIds: ['I'] }, { now: 9, due: 99_999 });
   expect(await server.client.zscore(KEYS.due, key)).toBe(due);
   expect(await parts.ledger.owners.of(['I'])).toEqual(new Map([['I', key]]));
 });

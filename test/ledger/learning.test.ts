@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
-import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
+import { Durations } from '../../src/shared/ledger/durations.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { ListingCache } from '../../src/shared/ledger/listing-cache.ts';
+import { RateLimit } from '../../src/shared/ledger/rate-limit.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -21,7 +21,7 @@ function passingClock(): { monotonic: () => number } {
 }
 
 test('durations are learned by class as mean and variance of their logarithm', async () => {
-  const durations = new DurationLedger(redis.client, KEYS, passingClock());
+  const durations = new Durations(redis.client, KEYS, passingClock());
   for (const ms of [1000, 2000, 4000]) await durations.learn(['a', 'b'], ms);
   const [a, none, b] = await durations.learned(['a', 'c', 'b']);
   expect(none).toBeUndefined();
@@ -32,7 +32,7 @@ test('durations are learned by class as mean and variance of their logarithm', a
 });
 
 test('durations of long ago are forgotten', async () => {
-  const durations = new DurationLedger(redis.client, KEYS, passingClock());
+  const durations = new Durations(redis.client, KEYS, passingClock());
   for (let n = 0; n < 100; n += 1) await durations.learn(['a'], 1000);
   for (let n = 0; n < 200; n += 1) await durations.learn(['a'], 60_000);
   const [a] = await durations.learned(['a']);
@@ -41,20 +41,18 @@ test('durations of long ago are forgotten', async () => {
 });
 
 test('of many that end within a second one is learned', async () => {
-  const durations = new DurationLedger(redis.client, KEYS, { monotonic: () => 0 });
+  const durations = new Durations(redis.client, KEYS, { monotonic: () => 0 });
   for (let n = 0; n < 10; n += 1) await durations.learn(['a', 'b'], 1000);
   expect((await durations.learned(['a']))[0]?.samples).toBe(1);
 });
 
 test('what is not a figure was not learned', async () => {
   await redis.client.hset(KEYS.durations, 'a', 'nonsense');
-  expect(await new DurationLedger(redis.client, KEYS, systemClock).learned(['a'])).toEqual([
-    undefined,
-  ]);
+  expect(await new Durations(redis.client, KEYS, systemClock).learned(['a'])).toEqual([undefined]);
 });
 
 test('images that leave the list are told once', async () => {
-  const sightings = new Sightings(redis.client, KEYS);
+  const sightings = new ListingCache(redis.client, KEYS);
   expect(await sightings.note(['a', 'b'], 1000)).toEqual([]);
   expect(await sightings.of('a')).toEqual({ kind: 'listed', at: 1000 });
   expect(await sightings.note(['b'], 2000)).toEqual(['a']);
@@ -64,13 +62,13 @@ test('images that leave the list are told once', async () => {
 });
 
 test('a list that is wrong more than once in five times is given up, and asked again in an hour', async () => {
-  const sightings = new Sightings(redis.client, KEYS);
+  const sightings = new ListingCache(redis.client, KEYS);
   for (let n = 0; n < 15; n += 1) expect(await sightings.judge('right')).toBe(false);
   for (let n = 0; n < 4; n += 1) expect(await sightings.judge('wrong')).toBe(n >= 4);
   expect(await sightings.judge('wrong')).toBe(true);
-  expect(await sightings.areOff()).toBe(false);
+  expect(await sightings.isOff()).toBe(false);
   await sightings.turnOff();
-  expect(await sightings.areOff()).toBe(true);
+  expect(await sightings.isOff()).toBe(true);
   expect(await redis.client.pttl(KEYS.unseen)).toBeGreaterThan(3_500_000);
 });
 
@@ -83,12 +81,12 @@ async function pass(ms: number): Promise<void> {
 }
 
 /** All at once: one after the other they could be slower than the rate. */
-async function takeTurns(budget: BudgetLedger, count: number): Promise<void> {
+async function takeTurns(budget: RateLimit, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => budget.take(600_000)));
 }
 
 /** Turns a second, by how far many of them move the next one. */
-async function rateOf(budget: BudgetLedger): Promise<number> {
+async function rateOf(budget: RateLimit): Promise<number> {
   const next = async () => Number(await redis.client.hget(KEYS.budget, 'next'));
   // The first ones leave together.
   await takeTurns(budget, 15);
@@ -98,39 +96,39 @@ async function rateOf(budget: BudgetLedger): Promise<number> {
 }
 
 test('one throttling is a warning, a second within a minute sets a rate for all', async () => {
-  const [one, other] = [new BudgetLedger(redis.client, KEYS), new BudgetLedger(redis.client, KEYS)];
+  const [one, other] = [new RateLimit(redis.client, KEYS), new RateLimit(redis.client, KEYS)];
   expect((await one.take(0)).isLimited).toBe(false);
   expect(await one.lower(10)).toBeUndefined();
-  expect((await other.look()).isLimited).toBe(false);
+  expect((await other.peek()).isLimited).toBe(false);
   expect(await other.lower(10)).toBeCloseTo(8, 1);
   // What is throttled in the same moment left before that.
   expect(await one.lower(10)).toBeCloseTo(8, 1);
-  expect((await one.look()).isLimited).toBe(true);
+  expect((await one.peek()).isLimited).toBe(true);
   await pass(11_000);
   expect(await one.lower(6)).toBeCloseTo(4.8, 1);
 });
 
 test('two throttlings in different minutes are two warnings', async () => {
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   await budget.lower(10);
   await pass(61_000);
   expect(await budget.lower(10)).toBeUndefined();
 });
 
 test('turns lie as far apart as the rate says, over all workers', async () => {
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   await budget.lower(10);
   await budget.lower(10);
   expect(await rateOf(budget)).toBeCloseTo(8, 0);
-  const { waitMs } = await budget.look();
+  const { waitMs } = await budget.peek();
   expect(waitMs).toBeGreaterThan(1500);
   const far = await budget.take(100);
   expect(far.isTaken).toBe(false);
-  expect((await budget.look()).waitMs).toBeLessThanOrEqual(waitMs);
+  expect((await budget.peek()).waitMs).toBeLessThanOrEqual(waitMs);
 });
 
 test('a rate comes close to what was too much, stays, and tries more after ten minutes', async () => {
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   await budget.lower(10);
   await budget.lower(10);
   await pass(120_000);
@@ -142,7 +140,7 @@ test('a rate comes close to what was too much, stays, and tries more after ten m
 });
 
 test('a rate never falls to nothing, and is forgotten after an hour without a throttling', async () => {
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   for (let n = 0; n < 30; n += 1) {
     await budget.lower(1);
     await pass(11_000);

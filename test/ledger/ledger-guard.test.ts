@@ -86,7 +86,7 @@ describe('generation', () => {
 
   test('a doubted ledger admits nothing before a report, a window of the fleet, and a scan', async () => {
     const parts = await registered(server.client, 1);
-    await parts.guard.doubt();
+    await parts.guard.freezeAtNextReport();
     expect(await admitted(parts, 0)).toEqual({ kind: 'behind' });
     expect(await parts.guard.waiting()).toMatchObject({ missing: 0 });
     const begun = (await parts.guard.beginScan()).time;
@@ -112,7 +112,7 @@ describe('generation', () => {
 
   test('a person may vouch for a doubted ledger', async () => {
     const parts = await registered(server.client, 1);
-    await parts.guard.doubt();
+    await parts.guard.freezeAtNextReport();
     expect(await parts.guard.trust()).toBe(true);
     expect(await parts.guard.report(HOLDER)).toMatchObject({ isNews: false, frozenMs: 0 });
   });

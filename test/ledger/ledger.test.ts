@@ -167,7 +167,7 @@ describe('changes', () => {
     await Promise.all(late);
     const entry = await parts.ledger.read(key);
     expect(entry?.state.status).toBe('creating');
-    expect(entry?.strayJobIds).toHaveLength(9);
+    expect(entry?.lateJobIds).toHaveLength(9);
     expect((await parts.batches.summary('b'))?.counts).toMatchObject({ creating: 1, pending: 0 });
   });
 

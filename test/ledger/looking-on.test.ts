@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ChangeFeed } from '../../src/shared/ledger/change-feed.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from '../support/images.ts';
 import { AT, admitted, KEYS, readAs, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { IN_A_SLICE } from '../../src/shared/ledger/ledger-healer.ts';
+import { IN_A_SLICE } from '../../src/shared/ledger/healer.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { createHealer } from '../../src/worker/maintenance/heal.ts';
 import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
@@ -98,7 +98,7 @@ describe('images that are missing from the ledger', () => {
     const answer = await deps.ledger.change(key, accepted(1), AT);
     expect(answer.entry).toMatchObject({
       state: { status: 'creating', jobId: 'j' },
-      strayJobIds: [],
+      lateJobIds: [],
     });
     expect(await deps.ledger.inFlight()).toBe(2);
   });
@@ -167,7 +167,8 @@ describe('counting again', () => {
 
   test('images that move between two slices are counted once, where they are', async () => {
     const { deps, keys } = await ledgerOf(MANY);
-    const { healer, ledger } = deps;
+    const { ledger } = deps;
+    const { healer } = deps.guard;
     await redis.client.hset(ledger.keys.batch('b'), 'n:pending', '-3', 'n:failed', '9');
     expect((await healer.recount('b', 1)).isLast).toBe(false);
     for (const at of [0, 99, 100, 249]) await admit(deps, keys[at] ?? '');
@@ -191,7 +192,7 @@ describe('counting again', () => {
       const entry = await deps.ledger.read(key);
       switch (pick(6)) {
         case 0:
-          await deps.healer.recount('b', 1);
+          await deps.guard.healer.recount('b', 1);
           slices += 1;
           break;
         case 1:
@@ -211,11 +212,11 @@ describe('counting again', () => {
       }
     }
     // To the end of this one, and one more from its beginning.
-    for (let ends = 0; ends < 2; ) if ((await deps.healer.recount('b', 1)).isLast) ends += 1;
+    for (let ends = 0; ends < 2; ) if ((await deps.guard.healer.recount('b', 1)).isLast) ends += 1;
     const { counts, total } = (await deps.batches.summary('b')) ?? {};
     expect(total).toBe(MANY);
     expect(counts).toMatchObject(await counted(deps));
-    expect(await deps.healer.suspects(['b'])).toEqual([]);
+    expect(await deps.guard.healer.suspects(['b'])).toEqual([]);
   });
 });
 

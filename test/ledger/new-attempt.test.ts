@@ -89,7 +89,7 @@ test('a retry follows what an older create left instead of creating', async () =
   const late = { type: 'accepted', epoch: 0, jobId: 'J0', at: 1 } as const;
   await parts.ledger.change(parts.key, late, AT);
   const entry = await newAttempt(parts, parts.key, { type: 'retry' });
-  expect(entry).toMatchObject({ strayJobIds: [], state: { status: 'creating', jobId: 'J0' } });
+  expect(entry).toMatchObject({ lateJobIds: [], state: { status: 'creating', jobId: 'J0' } });
 });
 
 test('recreate names the image that shall be replaced', async () => {

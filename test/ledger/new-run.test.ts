@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
+import type { Holder } from '../../src/shared/ledger/guard-store.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { watchGeneration } from '../../src/worker/generation.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { namesOf, parseClaim, scopeOf } from '../../src/shared/ledger/claim.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
-import { HOLD_SCRIPT } from '../../src/shared/ledger/scripts/claim-scripts.ts';
+import { namesOf, parseClaim, scopeOf } from '../../src/shared/ledger/project-claim.ts';
+import { ProjectStore } from '../../src/shared/ledger/project-store.ts';
+import { FLAG, luaFile, runScript } from '../../src/shared/ledger/scripts.ts';
 import { admitted, KEYS, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -57,9 +57,9 @@ async function claimed(count = 1) {
   return parts;
 }
 
-const other = () => new ProjectLedger(redis.client, ledgerKeys('other'));
+const other = () => new ProjectStore(redis.client, ledgerKeys('other'));
 
-async function otherBound(): Promise<ProjectLedger> {
+async function otherBound(): Promise<ProjectStore> {
   const project = other();
   await project.bind(PROJECT);
   await expect(project.claim.take(PROJECT)).rejects.toThrow('belongs to namespace test already');
@@ -121,8 +121,9 @@ describe('a project is moved', () => {
     await redis.client.del(KEYS.due);
     expect(await here.claim.moveHere()).toEqual({ kind: 'taken', from: 'namespace test' });
     // A worker that read the claim before the move notes it only now.
-    const late = [noted, '1', '', PROJECT, '1'];
-    expect(await redis.client.eval(HOLD_SCRIPT, 1, KEYS.meta, ...late)).toBe(0);
+    const hold = luaFile('claim.lua').script('hold', FLAG);
+    const late = { claim: noted, number: 1, projectId: PROJECT, schema: 1 };
+    expect(await runScript(redis.client, hold, { key: KEYS.meta, arg: late })).toBe(false);
     await expect(parts.project.claim.keep()).rejects.toThrow('belongs to namespace other already');
     expect(await admitted(parts, 0)).toEqual({ kind: 'unclaimed' });
     await here.claim.keep();

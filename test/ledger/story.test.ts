@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readStory, storyOf } from '../../src/shared/ledger/story.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
+import { readStory } from '../../src/shared/ledger/ledger-entry.ts';
+import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from '../support/images.ts';
 import { AT, admitted, KEYS, readAs, registered } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -13,7 +13,7 @@ async function one() {
   const key = parts.members[0] ?? '';
   const change = (event: ImportEvent) => parts.ledger.change(key, event, AT);
   const of = () => readAs(parts, key);
-  const story = () => storyOf(server.client, KEYS, key);
+  const story = () => parts.ledger.story(key);
   const texts = async () => (await story()).map(({ text }) => text);
   return { parts, key, change, of, story, texts };
 }
@@ -45,10 +45,10 @@ describe('the story of an image', () => {
     await change({ type: 'succeeded', of: await of(), imageId: 'image-1', otherImageIds: [] });
     expect(await texts()).toEqual([
       'registered in batch b',
-      'create 1 is sent',
+      'submitting, create 1',
       'failed: IMG.0044: broken (request req-7)',
       'attempt 2',
-      'create 2 is sent',
+      'submitting, create 2',
       'accepted, IMS job job-1',
       'succeeded, image image-1',
     ]);
@@ -68,9 +68,9 @@ describe('the story of an image', () => {
     await admitted(parts, 0);
     await change({ type: 'accepted', epoch: 1, at: 9600, jobId: 'late-job' });
     const all = await texts();
-    expect(all).toContain('not known, looked up: TIMEOUT: no answer');
-    expect(all).toContain('held for a person: TIMEOUT: no answer');
-    expect(all).toContain('a person decided: waits to be sent again: TIMEOUT: no answer');
+    expect(all).toContain('unknown: TIMEOUT: no answer');
+    expect(all).toContain('unknown, held: TIMEOUT: no answer');
+    expect(all).toContain('a person decided: pending again: TIMEOUT: no answer');
     expect(all.join()).toMatch(/double: an older create had IMS job late-job/);
   });
 
@@ -93,7 +93,7 @@ describe('the story of an image', () => {
     expect((await server.client.hget(KEYS.import(key), 'story'))?.length).toBeLessThanOrEqual(4000);
     expect(all[0]).toBe('registered in batch b');
     expect(all.at(-1)).toBe('attempt 41');
-    expect(all.every((text) => /^(registered|create|failed|attempt)/.test(text))).toBe(true);
+    expect(all.every((text) => /^(registered|submitting|failed|attempt)/.test(text))).toBe(true);
   });
 
   test('tells the first time whole and the others from there; one of an older version reads the same', () => {

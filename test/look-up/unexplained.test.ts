@@ -16,7 +16,7 @@ function image(id: string, status: string, createdAt: number): ImsImage {
   return markedImage('one', { id, status, createdAt });
 }
 
-function entry(state: ImportState, epoch: number, strayImageIds: string[] = []): LedgerEntry {
+function entry(state: ImportState, epoch: number, lateImageIds: string[] = []): LedgerEntry {
   return {
     key: 'k',
     request: imageRequest('one'),
@@ -28,8 +28,8 @@ function entry(state: ImportState, epoch: number, strayImageIds: string[] = []):
     epoch,
     attempt: 1,
     queued: 0,
-    strayJobIds: [],
-    strayImageIds,
+    lateJobIds: [],
+    lateImageIds,
     seenImageIds: [],
     state,
   };

@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Progress } from '../../src/shared/state/import-state.ts';
-import { apply, EVENTS, nameOf, progress, STATES } from '../state/states-and-events.ts';
+import { nameOf } from '../../src/shared/state/machine.ts';
+import { apply, EVENTS, EXAMPLES, progress } from '../state/states-and-events.ts';
 import { MOVES, MOVES_BESIDE } from './allowed-moves.ts';
 
 /** What an older intent may have left beside any state. */
 const LEFT: readonly Partial<Progress>[] = [
   {},
-  { strayJobIds: ['stray'] },
-  { strayImageIds: ['stray'] },
+  { lateJobIds: ['stray'] },
+  { lateImageIds: ['stray'] },
   { seenImageIds: ['seen'] },
 ];
 
 test('every move that the state machine can make is one of the model, or has its reason beside', () => {
   const moves = new Set<string>();
-  for (const state of Object.values(STATES)) {
+  for (const state of Object.values(EXAMPLES)) {
     for (const left of LEFT) {
       for (const event of Object.values(EVENTS)) {
         const next = apply({ ...progress(state), ...left }, event);

@@ -1,6 +1,6 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { createFleetClock, type FleetClock } from '../../src/shared/ledger/fleet-clock.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { decideUnknown } from '../../src/worker/look-up.ts';
@@ -207,7 +207,7 @@ class ClockActs {
 
   async #admit(world: ClockWorld, index: 0 | 1): Promise<ClockWorld> {
     const { clock, served } = await this.#clockOf(world, index);
-    const ledger = new Ledger(served.connection, KEYS);
+    const ledger = new ImportStore(served.connection, KEYS);
     const entry = await ledger.read(KEY);
     if (!entry) throw new Error('there is no import');
     const sender = `${index === 0 ? 'A' : 'B'}.1`;
@@ -221,7 +221,7 @@ class ClockActs {
   /** The list shows nothing. */
   async #decidesToSendAgain(world: ClockWorld, index: 0 | 1): Promise<boolean> {
     const { clock, served } = await this.#clockOf(world, index);
-    const entry = await new Ledger(served.connection, KEYS).read(KEY);
+    const entry = await new ImportStore(served.connection, KEYS).read(KEY);
     if (entry?.state.status !== 'submitting') return false;
     await clock.measure();
     const at = { startedAt: clock.now(), sendBy: entry.state.sendBy, windowMs: WINDOW * UNIT_MS };

@@ -26,12 +26,12 @@ const WITHOUT: readonly (ClockRules & { readonly what: string })[] = [
   {
     what: 'the fence of ticks',
     jumps: 0,
-    cuts: [{ line: "if tick == ARGV[3] or tick == '' then", instead: 'if true then' }],
+    cuts: [{ line: "if tick == ARG.tick or tick == '' then", instead: 'if true then' }],
   },
   {
     what: 'the most that one addition counts for',
     jumps: 0,
-    cuts: [{ line: 'math.min(tonumber(ARGV[4]), step)', instead: 'tonumber(ARGV[4])' }],
+    cuts: [{ line: 'math.min(ARG.passed, step)', instead: 'ARG.passed' }],
   },
 ];
 

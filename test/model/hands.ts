@@ -1,14 +1,13 @@
 import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
-import { claimsOf } from '../../src/shared/ledger/image-claims.ts';
+import { claimsOf } from '../../src/shared/ledger/compare-and-set.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import type { Progress } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import type { ImportEvent, Progress } from '../../src/shared/state/import-state.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { SharedLookUps } from '../../src/worker/look-up.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';

@@ -1,11 +1,9 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import type { AdmitAnswer } from '../../src/shared/ledger/ledger-answers.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { type AdmitAnswer, ImportStore } from '../../src/shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { lossWindowMs, reportGeneration } from '../../src/worker/generation.ts';
 import type { Intents } from '../../src/worker/intents.ts';
 import { decideUnknown } from '../../src/worker/look-up.ts';
@@ -28,8 +26,8 @@ const INTENT = { now: 0, submittedAt: 0, due: 0, maxInFlight: 9, gapMs: 0, budge
 const LAG = { samples: 9, largestMs: 0 };
 
 interface Over extends Served {
-  readonly ledger: Ledger;
-  readonly guard: LedgerGuard;
+  readonly ledger: ImportStore;
+  readonly guard: GuardStore;
 }
 
 /** What workers do, by the product's own classes and scripts. */
@@ -99,8 +97,8 @@ export class HandActs {
     const { cuts } = this.#rules;
     const served = this.#redis.serve({ content, run, wallMs: 1000, cuts });
     const { connection } = served;
-    const ledger = new Ledger(connection, KEYS);
-    return { ...served, ledger, guard: new LedgerGuard(connection, KEYS) };
+    const ledger = new ImportStore(connection, KEYS);
+    return { ...served, ledger, guard: new GuardStore(connection, KEYS) };
   }
 
   /** Registers this worker, and tells what it has seen, and what those of its host have that are gone. */
@@ -217,7 +215,7 @@ export class HandActs {
     const verdict = decideUnknown({ ...at, ...CONFIG.unknown });
     const found = foundIn(world, entry);
     if (!found && verdict === 'look-again') return [];
-    const of = incarnation(entry);
+    const of = stateVersion(entry);
     await change(over, found ?? { type: 'not-found', of, verdict, at: now });
     return [
       [`${name} looks up: ${found ? 'found' : verdict}`, { ...world, redis: over.content() }],
@@ -235,7 +233,7 @@ function hasNews({ redis, run }: PowerWorld, { name, registered, seen }: Hand): 
 function foundIn({ jobs }: PowerWorld, entry: LedgerEntry): ImportEvent | undefined {
   const job = jobs.find(({ isListed }) => isListed);
   const image = { id: `I${job?.intent}`, status: 'active' };
-  return job && { type: 'found', of: incarnation(entry), image, at: 0 };
+  return job && { type: 'found', of: stateVersion(entry), image, at: 0 };
 }
 
 async function change({ ledger }: Over, event: ImportEvent): Promise<void> {

@@ -38,10 +38,10 @@ export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
     mode: 'everysec',
     cuts: [
       {
-        line: "if generation < tonumber(ARGV[9]) or meta[8] then return {'behind', 0} end",
+        line: "if generation < ARG.seen or meta.doubted then return {'behind', 0} end",
         instead: '',
       },
-      { line: 'if generation >= seen and not meta[4] then', instead: 'if true then' },
+      { line: 'if generation >= seen and not meta.doubted then', instead: 'if true then' },
     ],
   },
   {
@@ -49,7 +49,7 @@ export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
     mode: 'everysec',
     cuts: [
       { line: "if frozen > now then return {'frozen', frozen - now} end", instead: '' },
-      { line: 'if count(meta[6]) < frozen or', instead: 'if' },
+      { line: 'if count(meta.scanned_time) < frozen or', instead: 'if' },
     ],
   },
   {
@@ -57,8 +57,8 @@ export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
     mode: 'everysec',
     windows: 1,
     cuts: [
-      { line: "server() ~= (meta[2] or '') then", instead: 'false then' },
-      { line: 'if count(meta[6]) < frozen or', instead: 'if' },
+      { line: "server() ~= (meta.server or '') then", instead: 'false then' },
+      { line: 'if count(meta.scanned_time) < frozen or', instead: 'if' },
     ],
   },
 ];

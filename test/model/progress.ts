@@ -1,11 +1,11 @@
 import { GIVEN_UP } from '../../src/shared/look-up/match-images.ts';
-import { DOUBLE } from '../../src/shared/state/evidence.ts';
 import type { ImportState, Progress } from '../../src/shared/state/import-state.ts';
+import { DOUBLE } from '../../src/shared/state/rules.ts';
 import { GONE_CHECKS } from '../../src/worker/before-create.ts';
 
 /** An import that was just registered. */
 export function newProgress(): Progress {
-  const ids = { strayJobIds: [], strayImageIds: [], seenImageIds: [] };
+  const ids = { lateJobIds: [], lateImageIds: [], seenImageIds: [] };
   return { epoch: 0, attempt: 1, queued: 0, ...ids, state: { status: 'pending' } };
 }
 

@@ -1,9 +1,8 @@
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
-import { claimsOf } from '../../src/shared/ledger/image-claims.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import type { Progress } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import { claimsOf } from '../../src/shared/ledger/compare-and-set.ts';
+import type { ImportEvent, Progress } from '../../src/shared/state/import-state.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 import { record } from '../../src/worker/record.ts';
 import { imageRequest } from '../support/images.ts';
 import type { CloudImage, CloudJob, CloudView } from './cloud.ts';

@@ -1,11 +1,10 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
+import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
+import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
 import { type LedgerKeys, ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectClaim } from '../../src/shared/ledger/project-claim.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { REQUEST } from './cloud.ts';
 import { explore, type Step, type Verdict } from './explore.ts';
 import {
@@ -128,8 +127,8 @@ class LedgerActs {
     const keys = LEDGERS[of];
     return {
       content: served.content,
-      ledger: new Ledger(connection, keys),
-      guard: new LedgerGuard(connection, keys),
+      ledger: new ImportStore(connection, keys),
+      guard: new GuardStore(connection, keys),
       claim: new ProjectClaim(connection, keys),
     };
   }
@@ -155,7 +154,7 @@ class LedgerActs {
     const job = world.jobs.find(({ isDone }) => isDone);
     if (job && entry?.state.status === 'pending') {
       const image = { id: `I${job.of}`, status: 'active' };
-      const event = { type: 'found', of: incarnation(entry), image, at: 0 } as const;
+      const event = { type: 'found', of: stateVersion(entry), image, at: 0 } as const;
       await over.ledger.change(KEY, event, { now: 0, due: 1 });
     }
     await over.guard.scanned(scan);
@@ -170,7 +169,7 @@ class LedgerActs {
       const job = world.jobs.find((one) => one.of === of);
       if (!job?.isDone) return [];
       const ids = { imageId: `I${of}`, otherImageIds: [] };
-      const event = { type: 'succeeded', of: incarnation(entry), ...ids } as const;
+      const event = { type: 'succeeded', of: stateVersion(entry), ...ids } as const;
       return [['SUCCESS', await this.#record(world, of, event)]];
     }
     if (entry.state.status !== 'pending') return [];

@@ -1,8 +1,11 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { isConflict, unexplained } from '../../src/shared/look-up/match-images.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import {
+  type ImportEvent,
+  type Progress,
+  stateVersion,
+} from '../../src/shared/state/import-state.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 import { type CloudImage, imsOf, REQUEST } from './cloud.ts';
 import { explore, type Step, type Verdict } from './explore.ts';
 import { entryOf } from './hands.ts';
@@ -109,7 +112,7 @@ async function listRead(world: TwoWorld, of: Which, notices: boolean): Promise<T
   const [image] = answer.value;
   const event: ImportEvent | undefined =
     image && progress.state.status === 'pending'
-      ? { type: 'found', of: incarnation(progress), image, at: 0 }
+      ? { type: 'found', of: stateVersion(progress), image, at: 0 }
       : undefined;
   const after = (event && transition(progress, event)) ?? progress;
   const known = { progress: normalProgress(after), isScanned: true, hasSeenBoth };

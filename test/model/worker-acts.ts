@@ -1,7 +1,10 @@
 import type { HttpResult } from '../../src/shared/cloud/http/http.ts';
 import { sortSubmitAnswer } from '../../src/shared/cloud/ims/sort-submit-answer.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
+import {
+  type ImportEvent,
+  type Progress,
+  stateVersion,
+} from '../../src/shared/state/import-state.ts';
 import { checkGone, GONE_CHECKS } from '../../src/worker/before-create.ts';
 import { lookUp } from '../../src/worker/look-up.ts';
 import { LOST_READS, Poll, SUCCESS_WITHOUT_IMAGE_MS } from '../../src/worker/poll.ts';
@@ -27,7 +30,7 @@ export async function poll({ progress, cloud, rules }: Asked): Conclusion {
   if (state.status !== 'creating') return undefined;
   const own = cloud.strangeJob ?? cloud.jobs.find(({ id }) => id === state.jobId);
   if (!rules.hasAgreement && own?.status === 'FAIL' && state.jobId !== undefined)
-    return { type: 'failed', of: incarnation(progress), reason: reasonOf('X') };
+    return { type: 'failed', of: stateVersion(progress), reason: reasonOf('X') };
   const now = TURN_MS * Number((state.jobId ?? state.imageId ?? 'J0').slice(1));
   const waited = { lostReads: LOST_READS - 1, successAt: now - SUCCESS_WITHOUT_IMAGE_MS };
   const last = { ...progress, state: { ...state, ...waited } };
@@ -80,7 +83,7 @@ export async function answerOf(
   { cloud, rules }: Omit<Asked, 'progress'>,
 ): Conclusion {
   const state = { status: 'submitting', sendBy: 0, sender: '' } as const;
-  const ids = { strayJobIds: [], strayImageIds: [], seenImageIds: [] };
+  const ids = { lateJobIds: [], lateImageIds: [], seenImageIds: [] };
   const progress: Progress = { epoch, attempt: 1, queued: 0, ...ids, state };
   const act: Act = {
     name: `settle ${JSON.stringify(answer)}`,

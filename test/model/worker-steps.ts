@@ -1,6 +1,9 @@
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import { incarnation, type Progress } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import {
+  type ImportEvent,
+  type Progress,
+  stateVersion,
+} from '../../src/shared/state/import-state.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 import { type CloudJob, type CloudView, httpAnswer, STRANGE } from './cloud.ts';
 import type { Step as AnyStep } from './explore.ts';
 import { reasonOf } from './progress.ts';
@@ -189,7 +192,7 @@ function joined(world: World, worker: Extract<Worker, { at: 'listed' }>, be: Be)
   const { status } = world.ledger.state;
   const isWanted = status === 'pending' || status === 'failed';
   if (images.length === 0 || !isWanted) return be(IDLE, scanEnds(world, scan));
-  const event = foundEvent(incarnation(world.ledger), images);
+  const event = foundEvent(stateVersion(world.ledger), images);
   return be({ at: 'verdict', event, endsScan: scan });
 }
 
@@ -244,7 +247,7 @@ function record(
 ): World {
   const { event } = worker;
   const isUnpinned = 'of' in event && event.of !== '' && !rules.hasIncarnation;
-  const pinned = isUnpinned ? { ...event, of: incarnation(world.ledger) } : event;
+  const pinned = isUnpinned ? { ...event, of: stateVersion(world.ledger) } : event;
   const next = transition(world.ledger, pinned);
   const scanned = worker.endsScan === undefined ? {} : scanEnds(world, worker.endsScan);
   const known = next && !rules.hasMemory ? { ...next, seenImageIds: [] } : next;

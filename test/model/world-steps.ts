@@ -1,6 +1,6 @@
 import { GIVEN_UP } from '../../src/shared/look-up/match-images.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 import { reasonOf } from './progress.ts';
 import { foundEvent, type Step, spend, withWorker } from './worker-steps.ts';
 import { type Budget, type Job, listed, lives, type Rules, type World } from './world.ts';
@@ -125,7 +125,7 @@ function peopleSteps(world: World): Step[] {
   const { state } = ledger;
   if (budget.resolves > 0 && state.status === 'unknown' && state.held) {
     const spent = { ...budget, resolves: budget.resolves - 1 };
-    const of = incarnation(ledger);
+    const of = stateVersion(ledger);
     const images = listed(world);
     const reason = reasonOf(GIVEN_UP);
     const verdicts =

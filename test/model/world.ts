@@ -1,6 +1,5 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import type { Progress } from '../../src/shared/state/import-state.ts';
+import type { ImportEvent, Progress } from '../../src/shared/state/import-state.ts';
 import { type CloudImage, type CloudJob, type CloudView, REQUEST } from './cloud.ts';
 import { newProgress } from './progress.ts';
 

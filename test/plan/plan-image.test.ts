@@ -20,8 +20,8 @@ function entry(state: ImportState, old = request): LedgerEntry {
     epoch: 1,
     attempt: 1,
     queued: 0,
-    strayJobIds: [],
-    strayImageIds: [],
+    lateJobIds: [],
+    lateImageIds: [],
     seenImageIds: [],
     state,
   };

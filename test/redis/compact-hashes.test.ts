@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { COMPACT_HASHES, hasCompactHashes } from '../../src/shared/redis/redis-facts.ts';
 import { manifestImages } from '../support/images.ts';
@@ -9,7 +9,7 @@ const redis = useRedis({ emptied: true });
 const KEYS = ledgerKeys('compact');
 
 async function encodingOfAnImport(): Promise<string> {
-  const batches = new BatchLedger(redis.client, KEYS);
+  const batches = new BatchStore(redis.client, KEYS);
   await batches.register('b', manifestImages(1), { now: 1, due: 2 });
   const [name = ''] = await redis.client.keys(`${KEYS.import('*')}`);
   return String(await redis.client.object('ENCODING', name));

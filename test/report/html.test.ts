@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderApart } from '../../src/producer/report/html/render-apart.ts';
 import { renderHtml } from '../../src/producer/report/html/render-html.ts';
 import { readReport } from '../../src/producer/report/read-report.ts';
-import type { BatchSummary } from '../../src/shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../src/shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import {
   at,

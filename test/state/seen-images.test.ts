@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
-import type { ImportState, Progress } from '../../src/shared/state/import-state.ts';
-import { apply, EVENTS, nameOf, progress, reason, STATES } from './states-and-events.ts';
+import type { ImportEvent, ImportState, Progress } from '../../src/shared/state/import-state.ts';
+import { nameOf } from '../../src/shared/state/machine.ts';
+import { apply, EVENTS, EXAMPLES, progress, reason } from './states-and-events.ts';
 
 function seen(state: ImportState, ...seenImageIds: string[]): Progress {
   return { ...progress(state), seenImageIds };
@@ -9,32 +9,32 @@ function seen(state: ImportState, ...seenImageIds: string[]): Progress {
 
 describe('what was seen once is evidence', () => {
   test.each<{ what: string; from: ImportState; event: ImportEvent; ids: readonly string[] }>([
-    { what: 'found', from: STATES.unknown, event: EVENTS['found saving'], ids: ['i'] },
-    { what: 'found many', from: STATES.unknown, event: EVENTS['found many'], ids: ['i', 'j'] },
+    { what: 'found', from: EXAMPLES.unknown, event: EVENTS['found saving'], ids: ['i'] },
+    { what: 'found many', from: EXAMPLES.unknown, event: EVENTS['found many'], ids: ['i', 'j'] },
     {
       what: 'told by a poll',
-      from: STATES.creating,
+      from: EXAMPLES.creating,
       event: { ...EVENTS.polled, imageId: 'i' },
       ids: ['i'],
     },
-    { what: 'succeeded', from: STATES.creating, event: EVENTS.succeeded, ids: ['i'] },
-    { what: 'in a list', from: STATES.submitting, event: EVENTS.sighted, ids: ['i'] },
+    { what: 'succeeded', from: EXAMPLES.creating, event: EVENTS.succeeded, ids: ['i'] },
+    { what: 'in a list', from: EXAMPLES.submitting, event: EVENTS.seen, ids: ['i'] },
     {
       what: 'found beside a newer create',
-      from: STATES.creating,
+      from: EXAMPLES.creating,
       event: EVENTS['found saving'],
       ids: [],
     },
     {
       what: 'found beside the image it has',
-      from: STATES.adopted,
+      from: EXAMPLES.adopted,
       event: EVENTS['found saving'],
       ids: ['i'],
     },
-    { what: 'in question', from: STATES.unknown, event: EVENTS.disputed, ids: [] },
+    { what: 'in question', from: EXAMPLES.unknown, event: EVENTS.disputed, ids: [] },
     {
       what: 'in question, with its marker',
-      from: STATES.unknown,
+      from: EXAMPLES.unknown,
       event: { ...EVENTS.disputed, areOurs: true },
       ids: ['i'],
     },
@@ -51,7 +51,7 @@ describe('what was seen once is evidence', () => {
       EVENTS.hold,
       EVENTS['created again by a person'],
     ];
-    const end = events.reduce((now, event) => apply(now, event) ?? now, progress(STATES.unknown));
+    const end = events.reduce((now, event) => apply(now, event) ?? now, progress(EXAMPLES.unknown));
     expect(end).toMatchObject({
       seenImageIds: ['i'],
       state: { status: 'pending', replaces: ['i'] },
@@ -61,15 +61,15 @@ describe('what was seen once is evidence', () => {
   });
 
   test.each(['pending', 'replacing'] as const)('no intent is written beside it: %s', (name) => {
-    expect(apply(seen(STATES[name], 'old'), EVENTS.admitted)).toBeUndefined();
+    expect(apply(seen(EXAMPLES[name], 'old'), EVENTS.admitted)).toBeUndefined();
   });
 
   test('a policy that would create again holds, and says why', () => {
     const why = { code: 'IMAGE_DELETED', message: 'gone' };
-    const held = apply(seen(STATES.unknown, 'old'), { ...EVENTS.resubmit, reason: why });
+    const held = apply(seen(EXAMPLES.unknown, 'old'), { ...EVENTS.resubmit, reason: why });
     expect(held && nameOf(held.state)).toBe('held');
     expect(held?.state).toMatchObject({ reason: why });
-    expect(apply(progress(STATES.unknown), EVENTS.resubmit)?.state.status).toBe('pending');
+    expect(apply(progress(EXAMPLES.unknown), EVENTS.resubmit)?.state.status).toBe('pending');
   });
 });
 
@@ -77,14 +77,14 @@ describe('a new attempt', () => {
   test.each([
     {
       what: 'recreate',
-      from: STATES.succeeded,
+      from: EXAMPLES.succeeded,
       event: EVENTS.recreate,
       replaces: ['old', 'image'],
     },
-    { what: 'retry', from: STATES.failed, event: EVENTS.retry, replaces: ['old'] },
+    { what: 'retry', from: EXAMPLES.failed, event: EVENTS.retry, replaces: ['old'] },
     {
       what: 'resubmit',
-      from: STATES.held,
+      from: EXAMPLES.held,
       event: EVENTS['created again by a person'],
       replaces: ['old'],
     },
@@ -100,14 +100,14 @@ describe('a new attempt', () => {
     expect(sure).toMatchObject({ seenImageIds: [], state: { status: 'pending', lookedAt: 1 } });
     expect(sure?.state).not.toHaveProperty('replaces');
     expect(sure && apply(sure, EVENTS.admitted)?.state.status).toBe('submitting');
-    const meanwhile = once && apply(once, EVENTS.sighted);
+    const meanwhile = once && apply(once, EVENTS.seen);
     expect(meanwhile && apply(meanwhile, EVENTS['gone for sure'])).toBeUndefined();
   });
 });
 
 test('no failure ends the evidence: what was seen may have been hidden in that moment', () => {
-  expect(apply(seen(STATES.adopted, 'image'), EVENTS.failed)?.seenImageIds).toEqual(['image']);
-  const given = apply(seen(STATES.held, 'old'), EVENTS['given up by a person']);
+  expect(apply(seen(EXAMPLES.adopted, 'image'), EVENTS.failed)?.seenImageIds).toEqual(['image']);
+  const given = apply(seen(EXAMPLES.held, 'old'), EVENTS['given up by a person']);
   expect(given).toMatchObject({
     seenImageIds: ['old'],
     state: { status: 'failed', imageId: 'old' },
@@ -123,7 +123,7 @@ test('an image that turns out to be of another import is forgotten', () => {
     hold: false,
     disowned: 'image',
   };
-  const next = apply(seen(STATES.adopted, 'image'), event);
+  const next = apply(seen(EXAMPLES.adopted, 'image'), event);
   expect(next).toMatchObject({ seenImageIds: [], state: { status: 'unknown' } });
   expect(next?.state).not.toHaveProperty('imageIds');
 });

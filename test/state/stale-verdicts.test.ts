@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import {
+  type ImportEvent,
   type ImportState,
-  incarnation,
   type Progress,
+  stateVersion,
 } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import { transition } from '../../src/shared/state/machine.ts';
 
 const reason = { code: 'X', message: 'x' };
 
 function progress(epoch: number, state: ImportState, more: Partial<Progress> = {}): Progress {
-  const none = { attempt: 1, queued: 0, strayJobIds: [], strayImageIds: [], seenImageIds: [] };
+  const none = { attempt: 1, queued: 0, lateJobIds: [], lateImageIds: [], seenImageIds: [] };
   return { ...none, epoch, state, ...more };
 }
 
@@ -25,7 +25,7 @@ function applied(start: Progress, ...events: ImportEvent[]): Progress {
 
 describe('a verdict that comes late', () => {
   test('"resubmit" for epoch 1 does not end the window of epoch 2', () => {
-    const of = incarnation(progress(1, unknown(1000)));
+    const of = stateVersion(progress(1, unknown(1000)));
     const event = { type: 'not-found', of, verdict: 'resubmit', at: 5000 } as const;
     const newer = progress(2, unknown(900_000));
     expect(transition(newer, event)).toBeUndefined();
@@ -33,7 +33,7 @@ describe('a verdict that comes late', () => {
   });
 
   test('nor one for the same epoch that was unknown before and became so again', () => {
-    const of = incarnation(progress(1, unknown(1000)));
+    const of = stateVersion(progress(1, unknown(1000)));
     const event = { type: 'not-found', of, verdict: 'resubmit', at: 5000 } as const;
     expect(transition(progress(1, unknown(4000)), event)).toBeUndefined();
   });
@@ -42,7 +42,7 @@ describe('a verdict that comes late', () => {
     '"%s" of an old attempt does not touch the new one',
     (type) => {
       const old = progress(1, { status: 'creating', since: 5, jobId: 'J1' });
-      const of = incarnation(old);
+      const of = stateVersion(old);
       const events = {
         succeeded: { type, of, imageId: 'I1', otherImageIds: [] },
         failed: { type, of, reason },
@@ -82,7 +82,7 @@ describe('a job id that comes late', () => {
       const event = { type: answer, epoch: 2, reason, at: 8 };
       expect(transition(submitting, event)?.state.status).toBe(is);
       const next = applied(submitting, late, event);
-      expect(next).toMatchObject({ strayJobIds: [], state: { status: 'creating', jobId: 'J1' } });
+      expect(next).toMatchObject({ lateJobIds: [], state: { status: 'creating', jobId: 'J1' } });
     },
   );
 
@@ -94,7 +94,7 @@ describe('a job id that comes late', () => {
 
   test('does not erase a double that was found', () => {
     const now = progress(1, unknown(1000));
-    const of = incarnation(now);
+    const of = stateVersion(now);
     const many = { type: 'found-many', of, imageIds: ['I1', 'I2'], at: 5 } as const;
     const next = applied(now, many, late);
     const state = { status: 'unknown', held: true, imageIds: ['I1', 'I2'], jobId: 'J1' };
@@ -105,7 +105,7 @@ describe('a job id that comes late', () => {
     const done = progress(1, { status: 'succeeded', imageId: 'I1', adopted: true });
     expect(transition(done, late)?.state).toMatchObject({ imageId: 'I1', jobId: 'J1' });
     const older = { ...late, epoch: 0 };
-    expect(transition(done, older)?.strayJobIds).toEqual(['J1']);
+    expect(transition(done, older)?.lateJobIds).toEqual(['J1']);
   });
 });
 
@@ -113,7 +113,7 @@ describe('an image that was found for something older', () => {
   const pending = progress(1, { status: 'pending' });
   const event = {
     type: 'found',
-    of: incarnation(pending),
+    of: stateVersion(pending),
     image: { id: 'I1', status: 'active' },
     at: 5,
   } as const;
@@ -121,37 +121,37 @@ describe('an image that was found for something older', () => {
 
   test('is kept as evidence while the newer create is under way, and not taken for its own', () => {
     const next = applied(submitting, event, { type: 'accepted', epoch: 2, jobId: 'J2', at: 6 });
-    expect(next).toMatchObject({ strayImageIds: ['I1'], state: { jobId: 'J2' } });
+    expect(next).toMatchObject({ lateImageIds: ['I1'], state: { jobId: 'J2' } });
   });
 
   test('is adopted when the newer create was not sent', () => {
     const next = applied(submitting, event, { type: 'not-sent', epoch: 2, reason, at: 6 });
-    expect(next).toMatchObject({ strayImageIds: [], state: { status: 'creating', imageId: 'I1' } });
+    expect(next).toMatchObject({ lateImageIds: [], state: { status: 'creating', imageId: 'I1' } });
   });
 });
 
 describe('an image of an intent that was unknown before Redis fell back to its submitting', () => {
-  const of = incarnation(progress(1, unknown(1000)));
+  const of = stateVersion(progress(1, unknown(1000)));
   const event = { type: 'found', of, image: { id: 'I1', status: 'active' }, at: 5 } as const;
   const submitting = (sendBy: number) => progress(1, { status: 'submitting', sendBy, sender: 's' });
 
   test('is adopted: it is no double', () => {
     const next = transition(submitting(1000), event);
     expect(next).toMatchObject({
-      strayImageIds: [],
+      lateImageIds: [],
       state: { status: 'succeeded', imageId: 'I1' },
     });
   });
 
   test('is evidence of a double where the same epoch was given to a new intent', () => {
     const next = transition(submitting(7000), event);
-    expect(next).toMatchObject({ strayImageIds: ['I1'], state: { status: 'submitting' } });
+    expect(next).toMatchObject({ lateImageIds: ['I1'], state: { status: 'submitting' } });
   });
 });
 
 describe('a resubmitted import', () => {
   test('remembers through every try that its earlier create may still show up', () => {
-    const of = incarnation(progress(1, unknown(1000)));
+    const of = stateVersion(progress(1, unknown(1000)));
     const next = applied(
       progress(1, unknown(1000)),
       { type: 'not-found', of, verdict: 'resubmit', at: 5000 },

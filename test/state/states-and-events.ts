@@ -1,16 +1,15 @@
-import type { ImportEvent } from '../../src/shared/state/import-event.ts';
 import {
+  type ImportEvent,
   type ImportState,
-  incarnation,
   type Progress,
-  type Status,
+  stateVersion,
 } from '../../src/shared/state/import-state.ts';
-import { transition } from '../../src/shared/state/transition.ts';
+import { type StateName, transition } from '../../src/shared/state/machine.ts';
 
 export const reason = { code: 'X', message: 'x' };
 const EPOCH = 3;
 
-export const STATES: Record<Status | 'held' | 'adopted' | 'replacing', ImportState> = {
+export const EXAMPLES: Record<StateName | 'adopted' | 'replacing', ImportState> = {
   pending: { status: 'pending' },
   replacing: { status: 'pending', replaces: ['old'] },
   submitting: { status: 'submitting', sendBy: 10, sender: 'a' },
@@ -28,8 +27,8 @@ export function progress(state: ImportState): Progress {
     epoch: EPOCH,
     attempt: 1,
     queued: 0,
-    strayJobIds: [],
-    strayImageIds: [],
+    lateJobIds: [],
+    lateImageIds: [],
     seenImageIds: [],
     state,
   };
@@ -43,6 +42,7 @@ export const EVENTS = {
   refused: { type: 'refused', epoch: EPOCH, reason, at: 1 },
   'refused late': { type: 'refused', epoch: EPOCH - 1, reason, at: 1 },
   unclear: { type: 'unclear', epoch: EPOCH, reason, at: 1 },
+  'unclear again': { type: 'unclear', epoch: EPOCH, reason, at: 1, hold: true },
   'found saving': { of: '', type: 'found', image: { id: 'i', status: 'saving' }, at: 1 },
   'found active': { of: '', type: 'found', image: { id: 'i', status: 'active' }, at: 1 },
   'found many': { of: '', type: 'found-many', imageIds: ['i', 'j'], at: 1 },
@@ -57,7 +57,7 @@ export const EVENTS = {
     areOurs: false,
     at: 1,
   },
-  sighted: { type: 'sighted', imageIds: ['i'] },
+  seen: { type: 'seen', imageIds: ['i'] },
   'gone once': { of: '', type: 'gone', isProven: false, at: 1 },
   'gone for sure': { of: '', type: 'gone', isProven: true, at: 1 },
   polled: { of: '', type: 'polled', at: 1, overdue: false, lost: false, progress: 0.5 },
@@ -75,13 +75,9 @@ export const EVENTS = {
 
 /** As somebody would who has just read it. */
 function pinned(now: Progress, event: ImportEvent): ImportEvent {
-  return 'of' in event ? { ...event, of: incarnation(now) } : event;
+  return 'of' in event ? { ...event, of: stateVersion(now) } : event;
 }
 
 export function apply(now: Progress, event: ImportEvent): Progress | undefined {
   return transition(now, pinned(now, event));
-}
-
-export function nameOf(state: ImportState): Status | 'held' {
-  return state.status === 'unknown' && state.held ? 'held' : state.status;
 }

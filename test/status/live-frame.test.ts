@@ -36,8 +36,8 @@ function entry(name: string, state: ImportState): LedgerEntry {
   const lists = {
     batches: ['b'],
     declined: [],
-    strayJobIds: [],
-    strayImageIds: [],
+    lateJobIds: [],
+    lateImageIds: [],
     seenImageIds: [],
   };
   return { ...progress, ...lists, key: name, request: imageRequest(name), state };

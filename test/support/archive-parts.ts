@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import type { ArchiveDeps } from '../../src/operator/archive/archive-deps.ts';
-import { ArchiveLedger } from '../../src/shared/ledger/archive-ledger.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
 import { AT, admitted, KEYS, type RegisteredParts } from './ledger-parts.ts';
 
 /** What archiving works with on the test's ledger; queues are closed with the test. */
@@ -21,7 +20,7 @@ export function archiveDeps(
   onTestFinished(() => queues.close());
   return {
     ...parts,
-    archives: new ArchiveLedger(redis, KEYS),
+    archives: parts.batches.archive,
     queues,
     clock: systemClock,
     random: systemRandom,
@@ -66,7 +65,7 @@ export async function settle(
   }
   await parts.ledger.change(key, { type: 'accepted', epoch, jobId: `job-${index}`, at: 1500 }, AT);
   const entry = await parts.ledger.read(key);
-  const of = entry ? incarnation(entry) : '';
+  const of = entry ? stateVersion(entry) : '';
   const done = { type: 'succeeded', of, imageId: `image-${index}`, otherImageIds: [] } as const;
   await parts.ledger.change(key, done, { now: 2000, due: 9000 });
 }

@@ -1,13 +1,11 @@
 import type { Redis } from 'ioredis';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
 import type { FleetClock } from '../../src/shared/ledger/fleet-clock.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import type { AdmitAnswer, Intent } from '../../src/shared/ledger/ledger-answers.ts';
-import { type Holder, LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
+import type { Holder } from '../../src/shared/ledger/guard-store.ts';
+import type { AdmitAnswer, Intent } from '../../src/shared/ledger/import-store.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { openStores, type Stores } from '../../src/shared/ledger/stores.ts';
 import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from './images.ts';
 import { plainTime } from './plain-time.ts';
 
@@ -33,23 +31,16 @@ export const HOLDER: Holder = {
   windowMs: 1000,
 };
 
-export interface LedgerParts {
+export interface LedgerParts extends Stores {
   readonly clock: Clock;
   readonly time: FleetClock;
-  readonly ledger: Ledger;
-  readonly batches: BatchLedger;
-  readonly project: ProjectLedger;
-  readonly guard: LedgerGuard;
 }
 
 export function openLedgerParts(redis: Redis): LedgerParts {
   return {
     clock: systemClock,
     time: plainTime,
-    ledger: new Ledger(redis, KEYS),
-    batches: new BatchLedger(redis, KEYS),
-    project: new ProjectLedger(redis, KEYS),
-    guard: new LedgerGuard(redis, KEYS),
+    ...openStores(redis, KEYS),
   };
 }
 
@@ -84,5 +75,5 @@ export async function admitted(
 /** The name of the stay that a read would see now. */
 export async function readAs(parts: Pick<LedgerParts, 'ledger'>, key: string): Promise<string> {
   const entry = await parts.ledger.read(key);
-  return entry ? incarnation(entry) : '';
+  return entry ? stateVersion(entry) : '';
 }

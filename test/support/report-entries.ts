@@ -1,7 +1,7 @@
 import type { BatchReport } from '../../src/producer/report/model/batch-report.ts';
 import { buildReport } from '../../src/producer/report/model/build-report.ts';
 import { imageRow } from '../../src/producer/report/model/image-row.ts';
-import type { BatchSummary } from '../../src/shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../src/shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { Reason } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from './images.ts';
@@ -22,8 +22,8 @@ export function entry(name: string, fields: Partial<LedgerEntry>): LedgerEntry {
     epoch: 1,
     attempt: 1,
     queued: 0,
-    strayJobIds: [],
-    strayImageIds: [],
+    lateJobIds: [],
+    lateImageIds: [],
     seenImageIds: [],
     registeredAt: BEGAN,
     polls: 3,

@@ -1,16 +1,9 @@
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
-import { BatchLedger } from '../../src/shared/ledger/batch-ledger.ts';
-import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
-import { DurationLedger } from '../../src/shared/ledger/duration-ledger.ts';
 import { createFleetClock } from '../../src/shared/ledger/fleet-clock.ts';
-import { Ledger } from '../../src/shared/ledger/ledger.ts';
-import { LedgerGuard } from '../../src/shared/ledger/ledger-guard.ts';
-import { LedgerHealer } from '../../src/shared/ledger/ledger-healer.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
-import { Sightings } from '../../src/shared/ledger/sightings.ts';
+import { openStores } from '../../src/shared/ledger/stores.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { NO_METRICS } from '../../src/shared/metrics/metrics.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
@@ -51,22 +44,15 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     quota: async () => NOTHING,
     ...ims,
   };
-  const project = new ProjectLedger(redis.client, keys);
+  const stores = openStores(redis.client, keys);
   const clock = await createFleetClock(redis.client, systemClock, keys);
   const log = silentLogger();
-  const budget = new BudgetLedger(redis.client, keys);
   return {
     config: loadConfig({ IMS_FERRY_NAMESPACE: 'worker-test' }),
-    ledger: new Ledger(redis.client, keys),
-    batches: new BatchLedger(redis.client, keys),
-    project,
-    durations: new DurationLedger(redis.client, keys, systemClock),
-    sightings: new Sightings(redis.client, keys),
-    pace: new RequestPace({ budget, clock, log, workers: async () => 1 }),
+    ...stores,
+    pace: new RequestPace({ budget: stores.project.rateLimit, clock, log, workers: async () => 1 }),
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
-    guard: new LedgerGuard(redis.client, keys),
-    healer: new LedgerHealer(redis.client, keys),
     generation: {
       seen: 0,
       isKept: true,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { type ImportState, incarnation } from '../../src/shared/state/import-state.ts';
+import { type ImportState, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createVerifier } from '../../src/worker/before-create.ts';
 import { measureListing, noteListing } from '../../src/worker/listing.ts';
 import { record } from '../../src/worker/record.ts';
@@ -143,9 +143,9 @@ describe('a job id that comes late', () => {
       return entry;
     };
     const image = { id: 'X', status: 'active' };
-    const of = incarnation(await read(two?.key));
+    const of = stateVersion(await read(two?.key));
     await record(deps, two?.key ?? '', { event: { type: 'found', of, image, at: now } });
-    await record(deps, one?.key ?? '', { event: { type: 'sighted', imageIds: ['X'] } });
+    await record(deps, one?.key ?? '', { event: { type: 'seen', imageIds: ['X'] } });
     const event = { type: 'accepted', epoch: 1, jobId: 'J', at: now } as const;
     expect((await record(deps, one?.key ?? '', { event })).kind).toBe('changed');
     const after = await read(one?.key);

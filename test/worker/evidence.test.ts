@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsClient, ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { incarnation } from '../../src/shared/state/import-state.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
 import { checkGone } from '../../src/worker/before-create.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
@@ -68,7 +68,7 @@ async function unknown(deps: WorkerDeps, seen: readonly string[]): Promise<Ledge
   if (!entry) throw new Error('not registered');
   await deps.ledger.admit(entry, { ...INTENT, now, due: now + 9000 });
   await record(deps, key, { event: { type: 'unclear', epoch: 1, reason: TIMEOUT, at: now } });
-  if (seen.length > 0) await record(deps, key, { event: { type: 'sighted', imageIds: seen } });
+  if (seen.length > 0) await record(deps, key, { event: { type: 'seen', imageIds: seen } });
   return read(deps, key);
 }
 
@@ -155,7 +155,7 @@ async function resubmitted(deps: WorkerDeps & { later(ms: number): void }): Prom
   const { key } = await unknown(deps, [saving.id]);
   deps.later(HOUR_MS);
   await followImport(deps, key);
-  const of = incarnation(await read(deps, key));
+  const of = stateVersion(await read(deps, key));
   const at = deps.clock.now();
   const reason = TIMEOUT;
   await record(deps, key, { event: { type: 'resolved', of, verdict: 'resubmit', reason, at } });
@@ -245,7 +245,7 @@ test('a list that shows one that waits, and then hides it, leads to no create by
   deps.later(HOUR_MS);
   await followImport(deps, key);
   expect((await read(deps, key)).state.status).toBe('pending');
-  await record(deps, key, { event: { type: 'sighted', imageIds: [saving.id] } });
+  await record(deps, key, { event: { type: 'seen', imageIds: [saving.id] } });
   await checkGone(new Step(deps, await read(deps, key)));
   expect((await read(deps, key)).state).toMatchObject(held('IMAGE_DELETED'));
   await deps.queues.close();
@@ -267,7 +267,7 @@ describe.each([
     await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at } });
     const { imageId } = told;
     if (imageId !== undefined) {
-      const of = incarnation((await deps.ledger.read(key)) ?? entry);
+      const of = stateVersion((await deps.ledger.read(key)) ?? entry);
       const event = { type: 'polled', of, at, overdue: false, lost: false, imageId } as const;
       await record(deps, key, { event });
     }

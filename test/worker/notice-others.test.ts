@@ -43,7 +43,7 @@ describe('an image in creation', () => {
       example: { key: keyOf('theirs'), imageId: 'of-theirs', name: 'theirs', status: 'saving' },
     });
     expect(await isPaused(deps)).toBe(false);
-    expect(await deps.project.others.settle()).toBe(1);
+    expect(await deps.project.others.dismiss()).toBe(1);
     await noticeInList(deps, [saving('theirs')]);
     expect(await deps.project.others.alarm()).toBeUndefined();
   });

@@ -80,8 +80,7 @@ describe('a wall clock of Redis that jumps', () => {
 
   test('back does not make the turns of requests stand still', async () => {
     const { redis, deps } = await lostAnswer();
-    const { BudgetLedger } = await import('../../src/shared/ledger/budget-ledger.ts');
-    const budget = new BudgetLedger(redis.client, deps.ledger.keys);
+    const budget = deps.project.rateLimit;
     await budget.lower(20);
     await budget.lower(20);
     await budget.take(1000);
@@ -97,10 +96,10 @@ test('a sender that has slept stamps its intent with the time of the ledger', as
   await server.client.hincrby(meta, 'time', WINDOW_MS);
   const time = Number(await server.client.hget(meta, 'time'));
   const event = { type: 'resolved', verdict: 'resubmit', reason: REASON, at: 1 } as const;
-  const { incarnation } = await import('../../src/shared/state/import-state.ts');
+  const { stateVersion } = await import('../../src/shared/state/import-state.ts');
   const before = await deps.ledger.read(key);
   if (!before) throw new Error('gone');
-  await deps.ledger.change(key, { ...event, of: incarnation(before) }, { now: 1, due: 1 });
+  await deps.ledger.change(key, { ...event, of: stateVersion(before) }, { now: 1, due: 1 });
   const pending = await deps.ledger.read(key);
   if (!pending) throw new Error('gone');
   await deps.ledger.admit(pending, { ...INTENT, now: 1000, budgetMs: 500 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Holder } from '../../src/shared/ledger/ledger-guard.ts';
+import type { Holder } from '../../src/shared/ledger/guard-store.ts';
 import { reportGeneration } from '../../src/worker/generation.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
-import { BudgetLedger } from '../../src/shared/ledger/budget-ledger.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../src/shared/ledger/project-ledger.ts';
+import { ProjectStore } from '../../src/shared/ledger/project-store.ts';
+import { RateLimit } from '../../src/shared/ledger/rate-limit.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
@@ -21,7 +21,7 @@ function pace() {
     monotonic: () => now,
     sleep: async (ms: number) => void slept.push(ms),
   };
-  const budget = new BudgetLedger(redis.client, KEYS);
+  const budget = new RateLimit(redis.client, KEYS);
   const log = silentLogger();
   const made = new RequestPace({ budget, clock, log, workers: async () => 2 });
   return { made, slept };
@@ -91,7 +91,7 @@ test('the image of an import that is done is read in its turn, a create leaves a
       return { kind: 'accepted', jobId: 'j' };
     },
   };
-  const project = new ProjectLedger(redis.client, KEYS);
+  const project = new ProjectStore(redis.client, KEYS);
   const deps = { pace: made, project, clock: systemClock, log: silentLogger() };
   const paced = watchedIms(ims as ImsClient, deps);
   for (let n = 0; n < 8; n += 1) await made.tryAcquire();

@@ -64,11 +64,11 @@ async function delayed({ queues }: WorkerDeps): Promise<number> {
 test('an import whose image leaves the list is polled at once, the others wait', async () => {
   const on = await stage();
   const watching = watchList(on.deps);
-  await until(async () => (await on.deps.sightings.of(keyOf('one'))) !== undefined);
+  await until(async () => (await on.deps.project.listing.of(keyOf('one'))) !== undefined);
   expect(await delayed(on.deps)).toBe(5);
   on.saving = NAMES.slice(1);
   await until(async () => (await delayed(on.deps)) === 4);
-  expect(await on.deps.sightings.of(keyOf('one'))).toMatchObject({ kind: 'left' });
+  expect(await on.deps.project.listing.of(keyOf('one'))).toMatchObject({ kind: 'left' });
   expect(on.calls.job).toBe(0);
   on.stop();
   await watching;
@@ -77,14 +77,14 @@ test('an import whose image leaves the list is polled at once, the others wait',
 
 test('an import that the list shows is not asked for', async () => {
   const on = await stage();
-  await on.deps.sightings.note([keyOf('one')], on.deps.clock.now());
+  await on.deps.project.listing.note([keyOf('one')], on.deps.clock.now());
   expect(await followImport(on.deps, keyOf('one'))).toEqual({ kind: 'again', delayMs: 60_000 });
   expect(on.calls.job).toBe(0);
   expect(Number(await redis.client.zscore(on.deps.ledger.keys.due, keyOf('one')))).toBeGreaterThan(
     on.deps.clock.now() + 60_000,
   );
   // An old sighting, or one of an earlier attempt, tells nothing.
-  await on.deps.sightings.note([keyOf('two')], on.deps.clock.now() - 5000);
+  await on.deps.project.listing.note([keyOf('two')], on.deps.clock.now() - 5000);
   await followImport(on.deps, keyOf('two'));
   expect(on.calls.job).toBe(1);
   on.stop();
@@ -94,8 +94,8 @@ test('an import that the list shows is not asked for', async () => {
 test('one that runs on after its image has left is asked for soon, then more and more seldom', async () => {
   const on = await stage();
   const now = on.deps.clock.now();
-  await on.deps.sightings.note([keyOf('one')], now);
-  await on.deps.sightings.note([], now + 1);
+  await on.deps.project.listing.note([keyOf('one')], now);
+  await on.deps.project.listing.note([], now + 1);
   expect(await followImport(on.deps, keyOf('one'))).toMatchObject({ kind: 'again', delayMs: 50 });
   expect(on.calls.job).toBe(1);
   on.stop();
@@ -122,7 +122,7 @@ test('a list that shows none of ours is given up, and no image waits for it', as
   const on = await stage();
   on.saving = [];
   const watching = watchList(on.deps);
-  await until(async () => on.deps.sightings.areOff());
+  await until(async () => on.deps.project.listing.isOff());
   const { list } = on.calls;
   expect(list).toBe(12);
   await followImport(on.deps, keyOf('one'));
@@ -139,7 +139,7 @@ test('one that shows ours waiting only is asked on', async () => {
   on.queued = NAMES;
   const watching = watchList(on.deps);
   await until(async () => on.calls.list > 3);
-  expect(await on.deps.sightings.areOff()).toBe(false);
+  expect(await on.deps.project.listing.isOff()).toBe(false);
   on.stop();
   await watching;
   await on.deps.queues.close();
@@ -149,7 +149,7 @@ test('a list that was throttled is asked for again once the pause is over', asyn
   const on = await stage(100_000);
   on.throttled = 1;
   const watching = watchList(on.deps);
-  await until(async () => (await on.deps.sightings.of(keyOf('one'))) !== undefined);
+  await until(async () => (await on.deps.project.listing.of(keyOf('one'))) !== undefined);
   expect(on.calls.list).toBe(2);
   on.stop();
   await watching;
@@ -170,16 +170,16 @@ test('one worker at a time asks for the list', async () => {
 
 test('the last ones that a list has shown are watched by whoever comes after the one who began', async () => {
   const on = await stage();
-  await on.deps.sightings.note([keyOf('one')], on.deps.clock.now());
+  await on.deps.project.listing.note([keyOf('one')], on.deps.clock.now());
   for (const name of ['two', 'three'])
     await redis.client.srem(on.deps.ledger.keys.inFlight, keyOf(name));
   on.saving = [];
   const watching = watchList({ ...on.deps, workerId: 'next' });
   await until(async () => (await delayed(on.deps)) === 4);
-  expect(await on.deps.sightings.of(keyOf('one'))).toMatchObject({ kind: 'left' });
+  expect(await on.deps.project.listing.of(keyOf('one'))).toMatchObject({ kind: 'left' });
   const { list } = on.calls;
   // Nothing is left to be watched for, and three are too few for a list.
-  await until(async () => !(await on.deps.sightings.areOpen()));
+  await until(async () => !(await on.deps.project.listing.hasOpen()));
   on.stop();
   await watching;
   expect(on.calls.list - list).toBeLessThanOrEqual(1);
@@ -189,10 +189,10 @@ test('the last ones that a list has shown are watched by whoever comes after the
 
 test('a list that was right a thousand times is given up after some dozens of wrongs', async () => {
   const on = await stage();
-  const { sightings } = on.deps;
-  for (let times = 0; times < 1000; times += 1) await sightings.judge('right');
+  const { listing } = on.deps.project;
+  for (let times = 0; times < 1000; times += 1) await listing.judge('right');
   const wrongs: boolean[] = [];
-  while (wrongs.length < 40) wrongs.push(await sightings.judge('wrong'));
+  while (wrongs.length < 40) wrongs.push(await listing.judge('wrong'));
   expect(wrongs.slice(0, 10)).not.toContain(true);
   expect(wrongs).toContain(true);
   on.stop();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ImsClient, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
-import type { Stop } from '../../src/shared/ledger/project-ledger.ts';
+import type { Stop } from '../../src/shared/ledger/project-store.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { READS_STOPPED, watchedIms } from '../../src/worker/watched-ims.ts';
 

@@ -8,7 +8,7 @@ import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { startPrivateRedis } from '../../shared/redis/private-redis.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';

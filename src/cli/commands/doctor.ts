@@ -14,7 +14,7 @@ import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { safeRedisUrl } from '../../shared/config/redis-config.ts';
 import { ConfigError, type ExitCode, RedisError } from '../../shared/errors/errors.ts';
 import { ledgerKeys } from '../../shared/ledger/ledger-keys.ts';
-import { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { silentLogger } from '../../shared/log/logger.ts';
 import { connectRedis } from '../../shared/redis/connect.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
@@ -108,7 +108,7 @@ async function* openRedis(
 
 function redisChecks(config: Config, redis: Redis) {
   const keys = ledgerKeys(config.namespace);
-  const project = new ProjectLedger(redis, keys);
+  const project = new ProjectStore(redis, keys);
   const now = () => systemClock.now();
   return { redis, where: safeRedisUrl(config.redisUrl), prefix: keys.prefix, project, now };
 }
@@ -146,7 +146,7 @@ function cloudChecks(
   const login = { http, cloud, clock, log: silentLogger() };
   const shared = redis && { redis, prefix: `${keys.prefix}token:`, random: systemRandom, config };
   const sessions = shared ? createSessions({ ...login, ...shared }) : ownSessions(login);
-  const project = redis && new ProjectLedger(redis, keys);
+  const project = redis && new ProjectStore(redis, keys);
   const checkBound = async ({ projectId, imsEndpoint }: Session): Promise<void> => {
     await project?.checkBound(projectId);
     await project?.claim.check(projectId, imsEndpoint);

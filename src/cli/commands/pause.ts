@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pauseBatch, unpauseBatch } from '../../operator/batch-actions.ts';
 import { frozenText } from '../../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
@@ -80,7 +80,7 @@ async function endStop(open: OpenLedger): Promise<string[]> {
 }
 
 async function endAlarm({ project }: OpenLedger): Promise<string[]> {
-  const count = await project.others.settle();
+  const count = await project.others.dismiss();
   return count === 0
     ? []
     : [`The alarm about ${countImages(count)} of another installation is cleared.`];

@@ -4,7 +4,7 @@ import { readArchivedReport } from '../../producer/report/read-archived.ts';
 import { readReport } from '../../producer/report/read-report.ts';
 import { writeReport } from '../../producer/report/write-report.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { batchEntries, requireBatch } from '../../shared/ledger/batch-entries.ts';
+import { batchEntries, requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, withLedger } from '../open-ledger.ts';

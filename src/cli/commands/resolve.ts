@@ -10,7 +10,7 @@ import {
 import { formatDuration } from '../../producer/progress.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
 import { describeSight } from '../../shared/look-up/inspect-images.ts';

@@ -7,7 +7,7 @@ import {
   type Selection,
 } from '../../operator/batch-actions.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
+import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Env, envOf, withLedger } from '../open-ledger.ts';

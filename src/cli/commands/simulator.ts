@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
-import type { ObsObject } from '../../../simulator/start-simulator.ts';
-import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
+import {
+  type ObsObject,
+  type Simulator,
+  startSimulator,
+} from '../../../simulator/start-simulator.ts';
 import { EXIT, type ExitCode, FerryError, UsageError } from '../../shared/errors/errors.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { untilAborted } from '../../shared/runtime/waiting.ts';

@@ -9,9 +9,8 @@ import {
 } from '../../producer/batch-status.ts';
 import { formatCounts } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
-import { othersText } from '../../shared/ledger/foreign-images.ts';
+import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
@@ -108,7 +107,7 @@ async function printAll(
 
 /** Batches of other clouds are in namespaces of their own: this lists the commands that show them. */
 async function printOtherClouds(open: OpenLedger, { config, io }: Printing): Promise<void> {
-  for (const name of await open.clouds.names()) {
+  for (const name of await open.project.clouds.names()) {
     if (name !== config.cloud) {
       io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
     }

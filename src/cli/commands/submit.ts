@@ -90,7 +90,7 @@ async function submitGroup(
     const checking = { config, io, partial: flags.partial ?? false };
     if (!(await checkBeforeSubmit(open, manifests, checking))) return EXIT.imageFailed;
   }
-  if (config.cloud !== undefined) await open.clouds.add(config.cloud);
+  if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
   for (const manifest of manifests) {
     if (!(await submitOne(open, manifest, { flags, io }))) return EXIT.imageFailed;
   }

@@ -10,8 +10,8 @@ import { whole } from '../../producer/report/html/wording.ts';
 import type { AttemptDeps } from '../../shared/attempt/new-attempt.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
-import type { BatchDeps } from '../../shared/ledger/batch-entries.ts';
-import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import type { BatchDeps } from '../../shared/ledger/batch-store.ts';
+import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import type { Work } from './tasks.ts';
 
 /** To ask IMS what its list shows. */
@@ -21,7 +21,7 @@ export interface DashboardCloud {
 }
 
 export interface ActionDeps extends AttemptDeps, BatchDeps {
-  readonly project: ProjectLedger;
+  readonly project: ProjectStore;
   /** Absent: no login is set, and what is held cannot be settled here. */
   readonly cloud?: DashboardCloud;
 }
@@ -36,7 +36,7 @@ export function pauseWork(deps: ActionDeps, batch: string): Work {
 export function resumeWork(deps: ActionDeps, batch: string): Work {
   return async (say) => {
     say('Going on: looking through the waiting images');
-    await deps.project.others.settle();
+    await deps.project.others.dismiss();
     const enqueued = await unpauseBatch(deps, batch);
     return enqueued === 0
       ? 'The batch goes on.'

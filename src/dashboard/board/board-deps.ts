@@ -1,5 +1,5 @@
 import type { FleetClock } from '../../shared/ledger/fleet-clock.ts';
-import type { Ledger } from '../../shared/ledger/ledger.ts';
+import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -7,7 +7,7 @@ import type { BasePath } from '../base-path.ts';
 
 export interface BoardDeps {
   readonly queues: Queues;
-  readonly ledger: Ledger;
+  readonly ledger: ImportStore;
   readonly redis: RedisConnection;
   readonly clock: Clock;
   readonly time: FleetClock;

@@ -1,7 +1,6 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { Job, Queue } from 'bullmq';
 import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
-import { storyOf } from '../../shared/ledger/story.ts';
 import type { ImportJobData } from '../../shared/queues/queues.ts';
 import { batchPath } from '../pages/addresses.ts';
 import type { BoardDeps } from './board-deps.ts';
@@ -53,8 +52,8 @@ export class ImageAdapter extends BullMQAdapter {
   override async getJobLogs(id: string): Promise<string[]> {
     const job = await this.#queue.getJob(id);
     if (!job) return [];
-    const { redis, ledger } = this.#deps;
-    const story = await storyOf(redis, ledger.keys, job.data.key);
+    const { ledger } = this.#deps;
+    const story = await ledger.story(job.data.key);
     return story.map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
   }
 

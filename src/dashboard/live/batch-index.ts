@@ -1,13 +1,13 @@
-import type { BatchLedger } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchStore } from '../../shared/ledger/batch-store.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
-import type { Ledger } from '../../shared/ledger/ledger.ts';
+import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { atMost } from '../../shared/runtime/waiting.ts';
 import { type IndexRow, indexRow } from './index-row.ts';
 
 export interface IndexDeps {
-  readonly batches: BatchLedger;
-  readonly ledger: Ledger;
+  readonly batches: BatchStore;
+  readonly ledger: ImportStore;
   readonly clock: Clock;
 }
 

@@ -2,7 +2,8 @@ import { Gauge, Registry } from 'prom-client';
 import { isFinished } from '../../producer/progress.ts';
 import { codeLabels, type Exposed, expose } from '../../shared/metrics/prometheus.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
-import { STATUSES, type Status } from '../../shared/state/import-state.ts';
+import type { Status } from '../../shared/state/import-state.ts';
+import { STATUSES } from '../../shared/state/machine.ts';
 import type { Snapshot } from '../live/project-watch.ts';
 
 /** What is asked when somebody scrapes. */

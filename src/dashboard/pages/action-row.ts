@@ -1,7 +1,7 @@
 import { isFinished } from '../../producer/progress.ts';
 import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { batchPath, reportPath } from './addresses.ts';
 import type { Viewer } from './page-frame.ts';
 

@@ -3,7 +3,7 @@ import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { type Look, mark } from '../../producer/report/html/states.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { utcTime } from '../../producer/report/times.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 
 /** Where a batch as a whole stands, in words. */
 export function stateOf(summary: BatchSummary): { readonly look: Look; readonly text: string } {

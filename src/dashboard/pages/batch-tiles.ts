@@ -4,7 +4,7 @@ import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { tile } from '../../producer/report/html/summary-sections.ts';
 import { whole } from '../../producer/report/html/wording.ts';
 import { formatSpan } from '../../producer/report/times.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { Snapshot } from '../live/project-watch.ts';
 import { paceOf } from './parts.ts';
 

@@ -5,7 +5,7 @@ import { mark } from '../../producer/report/html/states.ts';
 import { bar, legend, tile } from '../../producer/report/html/summary-sections.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { formatSpan } from '../../producer/report/times.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { Snapshot } from '../live/project-watch.ts';
 import { batchPath, reportPath } from './addresses.ts';
 import { stateOf } from './batch-state.ts';

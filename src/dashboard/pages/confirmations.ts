@@ -2,9 +2,9 @@ import type { Survey } from '../../operator/resolve-held.ts';
 import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { utcTime } from '../../producer/report/times.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Stop } from '../../shared/ledger/project-ledger.ts';
+import type { Stop } from '../../shared/ledger/project-store.ts';
 import { batchPath, imagePath } from './addresses.ts';
 import type { Confirmation } from './confirm-page.ts';
 

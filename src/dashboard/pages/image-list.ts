@@ -3,7 +3,7 @@ import { LOOKS, type Look, lookCounts, lookOf, mark } from '../../producer/repor
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import type { ImageRow } from '../../producer/report/model/batch-report.ts';
 import { formatSpan, utcTime } from '../../producer/report/times.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { PAGE_SIZE, pageCount, type Sort, type View, viewQuery } from '../live/view.ts';
 import { batchPath, imagePath } from './addresses.ts';
 

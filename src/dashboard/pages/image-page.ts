@@ -3,8 +3,7 @@ import { LOOKS, lookOf, mark } from '../../producer/report/html/states.ts';
 import { shown } from '../../producer/report/html/wording.ts';
 import { imageRow } from '../../producer/report/model/image-row.ts';
 import { formatSpan, utcTime } from '../../producer/report/times.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { StoryLine } from '../../shared/ledger/story.ts';
+import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, imagePath } from './addresses.ts';
 import type { Viewer } from './page-frame.ts';
@@ -72,7 +71,7 @@ function standing(entry: LedgerEntry, at: number): readonly Part[] {
   const row = imageRow(entry, at);
   const time = (ms: number | undefined): Part =>
     ms === undefined ? undefined : `${utcTime(ms)} UTC`;
-  const strays = [...entry.strayImageIds, ...entry.strayJobIds];
+  const strays = [...entry.lateImageIds, ...entry.lateJobIds];
   return [
     pair('Attempt', entry.attempt),
     pair('IMS job', id(row.jobId)),

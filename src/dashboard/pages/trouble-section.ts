@@ -2,7 +2,7 @@ import { html, type Markup } from '../../producer/report/html/markup.ts';
 import { mark } from '../../producer/report/html/states.ts';
 import { shown, whole } from '../../producer/report/html/wording.ts';
 import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
-import type { BatchSummary, Trouble } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary, FailureCount } from '../../shared/ledger/batch-store.ts';
 import { viewQuery } from '../live/view.ts';
 import { batchPath } from './addresses.ts';
 import type { Viewer } from './page-frame.ts';
@@ -18,7 +18,7 @@ export function troubleSection(summary: BatchSummary, { mayChange }: Viewer): Ma
 ${rest > 0 ? html`<p class="note">${whole(rest, 'more code')}, in the list below.</p>` : undefined}</section>`;
 }
 
-function trouble(batch: string, { kind, code, count }: Trouble, mayChange: boolean): Markup {
+function trouble(batch: string, { kind, code, count }: FailureCount, mayChange: boolean): Markup {
   const query = viewQuery({ look: kind, search: code, isDescending: false, page: 1 });
   const words = kind === 'held' ? 'held for you' : 'failed';
   const advice =

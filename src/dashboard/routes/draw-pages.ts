@@ -1,7 +1,6 @@
 import type { BatchView } from '../../producer/live/overview.ts';
 import type { Markup } from '../../producer/report/html/markup.ts';
 import { imageRow } from '../../producer/report/model/image-row.ts';
-import { storyOf } from '../../shared/ledger/story.ts';
 import { findRows, isPlain, PAGE_SIZE, pageCount, type View } from '../live/view.ts';
 import { batchPart } from '../pages/batch-page.ts';
 import { batchesPart } from '../pages/batches-page.ts';
@@ -40,10 +39,10 @@ export async function drawImage(
   shown: { readonly batch: string; readonly key: string },
 ): Promise<Markup | undefined> {
   const { batch, key } = shown;
-  const { ledger, clock, redis } = site.deps;
+  const { ledger, clock } = site.deps;
   const entry = await ledger.read(key);
   if (!entry?.batches.includes(batch)) return undefined;
-  const story = await storyOf(redis, ledger.keys, key);
+  const story = await ledger.story(key);
   return imagePart({ batch, entry, story, viewer, tasks: site.tasks.of(batch), at: clock.now() });
 }
 

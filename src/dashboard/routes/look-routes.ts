@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { renderApart } from '../../producer/report/html/render-apart.ts';
-import { batchEntries } from '../../shared/ledger/batch-entries.ts';
+import { batchEntries } from '../../shared/ledger/batch-store.ts';
 import { readView, viewQuery } from '../live/view.ts';
 import { batchPath, imagePath } from '../pages/addresses.ts';
 import { ASSETS } from '../pages/assets.ts';

@@ -1,9 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UsageError } from '../../shared/errors/errors.ts';
-import type { Archiving } from '../../shared/ledger/archive-ledger.ts';
-import type { ArchiveMark } from '../../shared/ledger/archive-mark.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { ArchiveMark, Archiving } from '../../shared/ledger/batch-archive.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { ArchiveDeps, Archived } from './archive-deps.ts';
 import { isWholeArchive, takeOut } from './take-out.ts';
 import { archiveName, codeOf } from './whole-file.ts';

@@ -1,6 +1,5 @@
-import { aloneWithLease } from '../../shared/ledger/alone-with.ts';
-import { requireBatch } from '../../shared/ledger/batch-entries.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
+import { withLease } from '../../shared/ledger/with-lease.ts';
 import { archiveBatch } from './archive-batch.ts';
 import type { ArchiveDeps, Archived } from './archive-deps.ts';
 import { whyNotYet } from './judge-batch.ts';
@@ -25,7 +24,7 @@ export interface Candidate {
  * @throws UsageError when one of those is not there
  */
 export async function* candidates(
-  deps: Pick<ArchiveDeps, 'archives' | 'batches' | 'clock'>,
+  deps: Pick<ArchiveDeps, 'batches' | 'clock'>,
   { batches, olderThanMs }: ArchiveWanted,
 ): AsyncGenerator<Candidate> {
   const at = { now: deps.clock.now(), olderThanMs };
@@ -39,7 +38,7 @@ export async function* candidates(
     }
     return;
   }
-  for (const batch of await deps.archives.createdBefore(at.now - olderThanMs)) {
+  for (const batch of await deps.batches.createdBefore(at.now - olderThanMs)) {
     const summary = await deps.batches.summary(batch);
     if (summary && whyNotYet(summary, at) === undefined) yield { summary };
   }
@@ -55,7 +54,7 @@ export async function archiveBatches(
   wanted: ArchiveWanted & { readonly folder: string },
   onEach: (archived: Archived) => void,
 ): Promise<boolean> {
-  const done = await aloneWithLease('archive', deps, async () => {
+  const done = await withLease('archive', deps, async () => {
     await removeOldParts(wanted.folder, deps.clock.now());
     for await (const { summary, why } of candidates(deps, wanted)) {
       const { batch } = summary;

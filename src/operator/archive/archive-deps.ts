@@ -1,14 +1,14 @@
-import type { ArchiveLedger } from '../../shared/ledger/archive-ledger.ts';
-import type { BatchDeps } from '../../shared/ledger/batch-entries.ts';
-import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import type { BatchArchive } from '../../shared/ledger/batch-archive.ts';
+import type { BatchDeps } from '../../shared/ledger/batch-store.ts';
+import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 
 /** Everything that archiving works with. */
 export interface ArchiveDeps extends BatchDeps {
-  readonly archives: ArchiveLedger;
-  readonly project: ProjectLedger;
+  readonly archives: BatchArchive;
+  readonly project: ProjectStore;
   readonly queues: Queues;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,4 +1,4 @@
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { GIVEN_UP } from '../../shared/look-up/match-images.ts';
 
@@ -31,7 +31,7 @@ export function mayStillBeAnswered(
 }
 
 /** IMS jobs that may be followed although the import has come to rest; pure. */
-export function strayJobsOf({ state, strayJobIds }: LedgerEntry): readonly string[] {
+export function strayJobsOf({ state, lateJobIds }: LedgerEntry): readonly string[] {
   const late = state.status === 'succeeded' && state.adopted === true ? state.jobId : undefined;
-  return late === undefined ? strayJobIds : [...strayJobIds, late];
+  return late === undefined ? lateJobIds : [...lateJobIds, late];
 }

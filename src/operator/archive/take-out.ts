@@ -1,6 +1,6 @@
 import type { ArchivedImage, LostImage } from '../../shared/archive/archive-format.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
-import type { Archiving, WrittenImage } from '../../shared/ledger/archive-ledger.ts';
+import type { Archiving, WrittenImage } from '../../shared/ledger/batch-archive.ts';
 import { KeptJobs } from '../../shared/queues/kept-jobs.ts';
 import type { ArchiveDeps, Archived } from './archive-deps.ts';
 
@@ -35,9 +35,9 @@ export async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<
   let count = 0;
   const takePage = async (): Promise<boolean> => {
     await kept.remove(page.map(({ key }) => key));
-    const taken = await deps.archives.takeOut(archiving, page);
+    const isTaken = await deps.archives.takeOut(archiving, page);
     page = [];
-    return taken.kind === 'taken';
+    return isTaken;
   };
   for await (const image of images) {
     if (deps.stop.aborted) return { kind: 'stopped', batch };
@@ -46,8 +46,7 @@ export async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<
     if (page.length === PAGE && !(await takePage())) return leftOver(deps, archiving);
   }
   if (page.length > 0 && !(await takePage())) return leftOver(deps, archiving);
-  const end = await deps.archives.forget(archiving);
-  const isGone = end.kind === 'taken' && end.stay === 0;
+  const isGone = await deps.archives.forget(archiving);
   return isGone
     ? { kind: 'archived', batch, images: count, file: mark.file }
     : leftOver(deps, archiving);

@@ -1,8 +1,8 @@
 import { ARCHIVE_FORMAT, ARCHIVE_VERSION } from '../../shared/archive/archive-format.ts';
 import { toArchived } from '../../shared/archive/archived-image.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import type { ArchiveMark } from '../../shared/ledger/archive-mark.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { ArchiveMark } from '../../shared/ledger/batch-archive.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { ArchiveDeps } from './archive-deps.ts';
 import { mayStillBeAnswered, strayJobsOf } from './judge-batch.ts';
@@ -58,7 +58,7 @@ async function headerOf(deps: ArchiveDeps, summary: BatchSummary, mark: ArchiveM
 
 async function pageText(deps: ArchiveDeps, keys: readonly ImportKey[]): Promise<string> {
   // The stories first: a line that comes after them changes the revision, and the image stays.
-  const stories = await deps.archives.stories(keys);
+  const stories = await deps.ledger.stories(keys);
   const entries = new Map((await deps.ledger.readMany(keys)).map((entry) => [entry.key, entry]));
   let text = '';
   for (const [index, key] of keys.entries()) {

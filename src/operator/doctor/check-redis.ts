@@ -1,6 +1,6 @@
 import { FerryError } from '../../shared/errors/errors.ts';
-import { othersText } from '../../shared/ledger/foreign-images.ts';
-import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/redis-facts.ts';
@@ -13,7 +13,7 @@ export interface RedisChecks {
   readonly where: string;
   /** The prefix of our keys. */
   readonly prefix: string;
-  readonly project: ProjectLedger;
+  readonly project: ProjectStore;
   readonly now: () => number;
 }
 

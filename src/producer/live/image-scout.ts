@@ -1,5 +1,5 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isTroubled, type StatusDeps } from '../batch-status.ts';
 

@@ -1,5 +1,5 @@
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
-import type { ForeignAlarm } from '../../shared/ledger/foreign-images.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import type { ForeignAlarm } from '../../shared/ledger/foreign.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type StatusDeps, type StopStatus, stopStatus } from '../batch-status.ts';
 import { isFinished, settledCount } from '../progress.ts';

@@ -1,7 +1,6 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { differences } from '../../shared/ledger/request-differences.ts';
+import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 
 /**
  * What `submit` would do with an image. `over-quota`: create it, but the quota has no room.

@@ -1,10 +1,9 @@
 import type { ManifestImage } from '../../shared/image/image-request.ts';
 import { importKey } from '../../shared/image/import-key.ts';
-import type { Counts } from '../../shared/ledger/batch-ledger.ts';
-import type { Ledger } from '../../shared/ledger/ledger.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { differences } from '../../shared/ledger/request-differences.ts';
-import { STATUSES } from '../../shared/state/import-state.ts';
+import type { Counts } from '../../shared/ledger/batch-store.ts';
+import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { STATUSES } from '../../shared/state/machine.ts';
 import { imageStatus } from '../batch-status.ts';
 import type { ReceiptImage } from './receipt.ts';
 
@@ -22,7 +21,7 @@ const PAGE = 200;
 
 /** Reads the images of a file from the ledger, page by page, in the order of the file. */
 export async function readImages(
-  ledger: Ledger,
+  ledger: ImportStore,
   batch: string,
   wanted: readonly ManifestImage[],
 ): Promise<FileImages> {

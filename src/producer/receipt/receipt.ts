@@ -1,4 +1,4 @@
-import type { Counts } from '../../shared/ledger/batch-ledger.ts';
+import type { Counts } from '../../shared/ledger/batch-store.ts';
 import type { ImageStatus } from '../batch-status.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 

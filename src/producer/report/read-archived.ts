@@ -1,7 +1,7 @@
 import type { ArchiveHeader } from '../../shared/archive/archive-format.ts';
 import { entryOf } from '../../shared/archive/archived-image.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { BatchReport } from './model/batch-report.ts';
 import { readReport } from './read-report.ts';

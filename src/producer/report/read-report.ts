@@ -1,4 +1,4 @@
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { BatchReport, ImageRow } from './model/batch-report.ts';
 import { buildReport } from './model/build-report.ts';

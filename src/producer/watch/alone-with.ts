@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { aloneWithLease } from '../../shared/ledger/alone-with.ts';
+import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { WatchDeps } from './watch-deps.ts';
 
 /** Does the work while no other watcher does; `undefined` when one has it. Two at it do no harm. */
@@ -9,7 +9,7 @@ export async function aloneWith<T>(
   deps: Pick<WatchDeps, 'project' | 'clock' | 'watcherId' | 'lockMs'>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  return aloneWithLease(lease, { ...deps, owner: deps.watcherId }, work);
+  return withLease(lease, { ...deps, owner: deps.watcherId }, work);
 }
 
 /** The same file for a watcher that sees the folder under another path. */

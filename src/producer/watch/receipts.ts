@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../shared/files/write-file.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { formatCounts, formatDuration } from '../progress.ts';
 import { readImages } from '../receipt/read-images.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
-import type { ProjectLedger } from '../../shared/ledger/project-ledger.ts';
+import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
@@ -23,7 +23,7 @@ export type CloudLedger = Omit<SubmitDeps, 'onProgress' | 'stop'>;
 
 /** Everything that watching a folder works with. */
 export interface WatchDeps extends SubmitDeps {
-  readonly project: ProjectLedger;
+  readonly project: ProjectStore;
   readonly files: TakenFiles;
   readonly log: Logger;
   readonly random: Random;

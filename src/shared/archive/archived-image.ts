@@ -1,5 +1,4 @@
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { StoryLine } from '../ledger/story.ts';
+import type { LedgerEntry, StoryLine } from '../ledger/ledger-entry.ts';
 import type { ImportState, Reason } from '../state/import-state.ts';
 import type { ArchivedImage } from './archive-format.ts';
 
@@ -33,8 +32,8 @@ export function toArchived(
     other_image_ids: 'otherImageIds' in state ? [...(state.otherImageIds ?? [])] : [],
     adopted: state.status === 'succeeded' && state.adopted === true,
     error: 'reason' in state ? written(state.reason) : null,
-    stray_job_ids: [...entry.strayJobIds],
-    stray_image_ids: [...entry.strayImageIds],
+    stray_job_ids: [...entry.lateJobIds],
+    stray_image_ids: [...entry.lateImageIds],
     story: story.map(({ at, text }) => ({ at: isoTime(at), text })),
   };
 }
@@ -50,8 +49,8 @@ export function entryOf(image: ArchivedImage): LedgerEntry {
     epoch: image.epoch,
     attempt: image.attempt,
     queued: image.queued,
-    strayJobIds: image.stray_job_ids,
-    strayImageIds: image.stray_image_ids,
+    lateJobIds: image.stray_job_ids,
+    lateImageIds: image.stray_image_ids,
     // Nothing is decided on what an archive says: the image itself stands in its state.
     seenImageIds: image.stray_image_ids,
     polls: image.polls,

@@ -1,13 +1,13 @@
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { ImportStore } from '../ledger/import-store.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface AttemptDeps {
-  readonly ledger: Ledger;
+  readonly ledger: ImportStore;
   readonly queues: Queues;
   /** For people. */
   readonly clock: Clock;

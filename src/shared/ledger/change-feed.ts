@@ -1,17 +1,18 @@
+import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { MOST_CHANGES } from './scripts/prelude.ts';
+import { MOST_CHANGES } from './scripts.ts';
 
 /** What happened since a position. */
 export interface Changes {
   /** In the order of their last change. */
   readonly keys: readonly ImportKey[];
-  /** Where to go on. */
+  /** Where to continue. */
   readonly position: number;
-  /** False: some may be missing, since they were forgotten or Redis was emptied. Read all anew. */
+  /** False: some may be missing, because they were forgotten or Redis was emptied. Read everything again. */
   readonly isComplete: boolean;
-  /** True: there may be more than were asked for. */
+  /** True: there may be more than the limit. */
   readonly hasMore: boolean;
 }
 
@@ -21,7 +22,7 @@ export interface UnknownImport {
   readonly since: number;
 }
 
-/** Follows what changes in the ledger, at a price that does not grow with it. */
+/** Follows what changes in the ledger, at a cost that does not grow with it. */
 export class ChangeFeed {
   readonly #redis: RedisConnection;
   readonly #keys: LedgerKeys;
@@ -62,25 +63,20 @@ export class ChangeFeed {
     };
   }
 
-  /** Those that are unknown for longest, held ones too. */
+  /** Those that have been unknown for longest, held ones too. */
   async oldestUnknown(limit: number): Promise<readonly UnknownImport[]> {
-    const found = await this.#redis.zrange(
-      this.#keys.unknown,
-      '0',
-      String(limit - 1),
-      'WITHSCORES',
-    );
+    const { unknown } = this.#keys;
+    const found = await this.#redis.zrange(unknown, '0', String(limit - 1), 'WITHSCORES');
     return scored(found).map(({ key, score }) => ({ key, since: score }));
   }
 
-  /** Since when the oldest unknown image of each batch is so; batches that have none are left out. */
+  /** Since when the oldest unknown image of each batch is unknown; batches without one are left out. */
   async unknownSince(batches: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    if (batches.length === 0) return new Map();
     const pipeline = this.#redis.pipeline();
     for (const batch of batches) {
       pipeline.zrange(this.#keys.unknownOf(batch), '0', '0', 'WITHSCORES');
     }
-    const answers = (await pipeline.exec()) ?? [];
+    const answers = batches.length === 0 ? [] : ((await pipeline.exec()) ?? []);
     return new Map(
       answers.flatMap(([error, answer], index) => {
         if (error) throw error;
@@ -91,8 +87,10 @@ export class ChangeFeed {
   }
 }
 
+const scoresSchema = z.array(z.string());
+
 function scored(answer: unknown): readonly { readonly key: ImportKey; readonly score: number }[] {
-  const flat = (answer ?? []) as readonly string[];
+  const flat = scoresSchema.parse(answer ?? []);
   return Array.from({ length: flat.length / 2 }, (_, at) => ({
     key: flat[2 * at] ?? '',
     score: Number(flat[2 * at + 1]),

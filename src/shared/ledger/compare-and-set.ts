@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { ImportEvent } from '../state/import-event.ts';
-import { isSettled } from '../state/import-state.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
+import { isSettled, nameOf } from '../state/machine.ts';
 import { storyLine } from '../state/story-line.ts';
-import { claimsOf } from './image-claims.ts';
 import {
   canonicalRequest,
   endsAPoll,
@@ -12,8 +13,16 @@ import {
   timeFields,
 } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { runScript } from './run-script.ts';
-import { CHANGE_SCRIPT } from './scripts/change-script.ts';
+import { luaFile, runScript } from './scripts.ts';
+
+const CHANGE = luaFile('import.lua').script(
+  'change',
+  z.union([
+    z.tuple([z.literal('written')], z.string()),
+    z.tuple([z.literal('moved')]),
+    z.tuple([z.literal('taken'), z.string(), z.string()]),
+  ]),
+);
 
 export interface Change {
   readonly before: LedgerEntry;
@@ -25,48 +34,94 @@ export interface Change {
 
 export type Written =
   | { readonly kind: 'written'; readonly finished: readonly string[] }
-  /** Somebody else was faster. */
+  /** Another process was faster. */
   | { readonly kind: 'moved' }
   | { readonly kind: 'taken'; readonly imageId: string; readonly owner: ImportKey };
 
-/** What a list shows moves nothing. */
-function dueOf({ state }: LedgerEntry, { type }: ImportEvent, due: number): string {
-  if (type === 'sighted') return 'keep';
-  return isSettled(state) ? '' : due.toFixed();
-}
-
-/** Writes what a transition has made, if the import is still what it was made of. */
+/** Writes what a transition has made, if the import is still what it was made from. */
 export async function compareAndSet(
   redis: RedisConnection,
   keys: LedgerKeys,
   { before, next, event, now, due }: Change,
 ): Promise<Written> {
-  const held = next.state.status === 'unknown' && next.state.held;
-  const { needed, wished, unowned } = claimsOf(before, next);
   const fields = [...progressFields(before, next), ...timeFields(before, next, { now, event })];
   if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
   if (endsAPoll(event)) fields.push('polls', String(before.polls + 1));
-  const answer = (await runScript(redis, CHANGE_SCRIPT, {
-    keys: [keys.import(before.key)],
-    args: [
-      keys.prefix,
-      before.key,
-      before.state.status,
-      String(before.epoch),
-      String(before.revision),
-      next.state.status,
-      held ? '1' : '0',
-      dueOf(next, event, due),
-      String(now),
-      storyLine(before, next, event) ?? '',
-      needed.join(' '),
-      wished.join(' '),
-      unowned,
-      event.type === 'lost' ? (event.disowned ?? '') : '',
-      ...fields,
-    ],
-  })) as [number, ...string[]];
-  const [done, first = '', second = ''] = answer;
-  if (done === 1) return { kind: 'written', finished: answer.slice(1) as string[] };
-  return done === 2 ? { kind: 'taken', imageId: first, owner: second } : { kind: 'moved' };
+  const answer = await runScript(redis, CHANGE, {
+    key: keys.import(before.key),
+    arg: {
+      prefix: keys.prefix,
+      key: before.key,
+      from: {
+        state: before.state.status,
+        epoch: String(before.epoch),
+        revision: String(before.revision),
+      },
+      to: {
+        state: next.state.status,
+        held: nameOf(next.state) === 'held' ? '1' : '0',
+        due: dueOf(next, event, due),
+        line: storyLine(before, next, event) ?? '',
+      },
+      now: String(now),
+      ...claimsOf(before, next),
+      ...(event.type === 'lost' ? omitUndefined({ givesBack: event.disowned }) : {}),
+      fields,
+    },
+  });
+  switch (answer[0]) {
+    case 'written': {
+      const [kind, ...finished] = answer;
+      return { kind, finished };
+    }
+    case 'taken': {
+      const [kind, imageId, owner] = answer;
+      return { kind, imageId, owner };
+    }
+    case 'moved':
+      return { kind: answer[0] };
+  }
+}
+
+/** An image that a list shows moves nothing. */
+function dueOf({ state }: LedgerEntry, { type }: ImportEvent, due: number): string {
+  if (type === 'seen') return 'keep';
+  return isSettled(state) ? '' : due.toFixed();
+}
+
+/** What a change does to the index of images. */
+export interface Claims {
+  /** Images that become the import's own: no other import may have one of them. */
+  readonly needed: readonly string[];
+  /** Images that it may have: taken where nobody has them. */
+  readonly wished: readonly string[];
+  /** Whether it may have created an image that nobody knows. */
+  readonly unowned: 'yes' | 'no' | 'as before';
+}
+
+/** Which images the import gets by a change; pure. Most changes bring none. */
+export function claimsOf(before: Progress, next: Progress): Claims {
+  const had = ownOf(before.state);
+  const needed = ownOf(next.state).filter((id) => !had.includes(id));
+  // One that was only seen may be another import's: that is decided when it becomes its own.
+  const known = [...before.seenImageIds, ...needed];
+  const wished = next.seenImageIds.filter((id) => !known.includes(id));
+  return { needed, wished, unowned: unownedAfter(before, next) };
+}
+
+/** Only these two states name an image that is the import's own. */
+function ownOf(state: ImportState): readonly string[] {
+  if (state.status !== 'creating' && state.status !== 'succeeded') return [];
+  const { imageId, otherImageIds = [] } = state;
+  return imageId === undefined ? otherImageIds : [imageId, ...otherImageIds];
+}
+
+/** An import at rest without an image may have left one behind: siblings need to know. */
+function unownedAfter(before: Progress, next: Progress): Claims['unowned'] {
+  if (next.seenImageIds.length > 0) return before.seenImageIds.length > 0 ? 'as before' : 'no';
+  const from = before.state.status;
+  const to = next.state.status;
+  const wasSent = from === 'unknown' || from === 'creating';
+  const isLeft = to === 'pending' || to === 'failed' || to === 'cancelled';
+  return wasSent && isLeft ? 'yes' : 'as before';
 }

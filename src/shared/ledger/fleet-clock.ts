@@ -1,9 +1,14 @@
+import { z } from 'zod';
 import { RedisError } from '../errors/errors.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { runScript } from './run-script.ts';
-import { TICK_SCRIPT, TIME_SCRIPT } from './scripts/time-scripts.ts';
+import { type Call, luaFile, runScript, type Script } from './scripts.ts';
+
+const LUA = luaFile('time.lua');
+const READING = [z.string(), z.number(), z.string(), z.string()] as const;
+const READ = LUA.script('read', z.tuple(READING));
+const TICK = LUA.script('tick', z.tuple([...READING, z.number()]));
 
 /**
  * The time that all processes on one ledger share. It is elapsed monotonic time, added up in the ledger
@@ -12,7 +17,7 @@ import { TICK_SCRIPT, TIME_SCRIPT } from './scripts/time-scripts.ts';
  * so that times of older ledgers stay comparable; what people read comes from `wall`.
  */
 export interface FleetClock {
-  /** The fleet's time. Reads at most one step beyond what the ledger told last. */
+  /** The fleet's time. Reads at most one step beyond the last reading of the ledger. */
   now(): number;
   /** The local wall clock, corrected by that of Redis: for people, tokens and signatures. */
   readonly wall: Clock;
@@ -24,7 +29,7 @@ export interface FleetClock {
   measure(): Promise<void>;
   /** As `measure`, unless the ledger was read a moment ago. */
   freshen(): Promise<void>;
-  /** As `measure`, and adds what has passed; answers whether this worker keeps the time. */
+  /** As `measure`, and adds the time that has passed; returns whether this worker keeps the time. */
   tick(by: TimeKeeper): Promise<boolean>;
 }
 
@@ -33,7 +38,7 @@ export interface TimeKeeper {
   readonly workerId: string;
   /** A name that no tick has had. */
   readonly tick: string;
-  /** One addition counts for so much at most. */
+  /** One addition counts for at most this long. */
   readonly stepMs: number;
   readonly leaseMs: number;
 }
@@ -46,7 +51,7 @@ interface Reading {
   readonly at: number;
 }
 
-/** An answer that took longer tells too little of Redis' wall clock: it may have waited. */
+/** An answer that took longer says too little about Redis' wall clock: it may have waited. */
 const LONGEST_TRIP_MS = 1000;
 const FRESH_MS = 1000;
 const TRIES = 20;
@@ -104,9 +109,9 @@ class LedgerClock {
     return Math.floor(time + Math.min(this.#sinceReading(), stepMs));
   }
 
-  /** False when the answer came too late to tell Redis' wall clock. */
+  /** False when the answer came too late to compare the wall clocks. */
   async read(): Promise<boolean> {
-    const { isSteady } = await this.#ask(TIME_SCRIPT, []);
+    const { isSteady } = await this.#ask(READ, {});
     return isSteady;
   }
 
@@ -115,21 +120,28 @@ class LedgerClock {
   }
 
   async tick({ workerId, tick, stepMs, leaseMs }: TimeKeeper): Promise<boolean> {
-    const numbers = [Math.floor(this.#sinceReading()), tick, Math.ceil(stepMs), Math.ceil(leaseMs)];
-    const args = [workerId, this.#reading.tick, ...numbers.map(String)];
-    return (await this.#ask(TICK_SCRIPT, args)).isKeeper;
+    return (
+      await this.#ask(TICK, {
+        worker: workerId,
+        tick: this.#reading.tick,
+        passed: Math.floor(this.#sinceReading()),
+        next: tick,
+        step: Math.ceil(stepMs),
+        lease: Math.ceil(leaseMs),
+      })
+    ).isKeeper;
   }
 
   #sinceReading(): number {
     return Math.max(0, this.#local.monotonic() - this.#reading.at);
   }
 
-  async #ask(script: string, args: readonly string[]) {
+  async #ask(script: Script<readonly [string, number, string, string, number?]>, arg: Call['arg']) {
     const { meta, prefix } = this.#keys;
     const start = this.#local.monotonic();
     const before = this.#local.now();
-    const answer = await runScript(this.#redis, script, { keys: [meta], args: [prefix, ...args] });
-    const [time, step, tick, redisNow, keeper] = answer as [string, number, string, string, number];
+    const answer = await runScript(this.#redis, script, { key: meta, arg: { prefix, ...arg } });
+    const [time, step, tick, redisNow, keeper] = answer;
     const after = this.#local.now();
     // Not before the answer is here: what it took to come must not count.
     const at = this.#local.monotonic();

@@ -1,15 +1,9 @@
+import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { type EntryHash, entryFromHash, type LedgerEntry } from './ledger-entry.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
-import { LEDGER_SCHEMA } from './ledger-schema.ts';
-import { runScript } from './run-script.ts';
-import {
-  FORGET_IMAGES_SCRIPT,
-  INDEX_SCRIPT,
-  OWNERS_SCRIPT,
-  RAISE_SCRIPT,
-} from './scripts/owner-scripts.ts';
+import { asHash, entryFromHash, type LedgerEntry } from './ledger-entry.ts';
+import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
+import { luaFile, NO_ANSWER, OWNER_HASHES, runScript } from './scripts.ts';
 
 /** An image that two imports name. */
 export interface Clash {
@@ -18,10 +12,18 @@ export interface Clash {
   readonly key: ImportKey;
 }
 
+const LUA = luaFile('owners.lua');
+const OWNERS = LUA.script('owners', z.array(z.string()));
+const RAISE = LUA.script('raise', z.number());
+const INDEX = LUA.script('index', z.array(z.tuple([z.string(), z.string(), z.string()])));
+const FORGET_RELEASED = LUA.script('forgetReleased', NO_ANSWER);
+
 const PAGE = 200;
 const FORGOTTEN_AT_ONCE = 1000;
+/** Hashes that are read at once: a million images are a thousand in each. */
+const HASHES_AT_ONCE = 16;
 
-/** Which import has which image: an image belongs to one import only. Every change keeps it. */
+/** The index of images: an image belongs to one import only. Every change keeps it up to date. */
 export class ImageOwners {
   readonly #redis: RedisConnection;
   readonly #keys: LedgerKeys;
@@ -31,7 +33,7 @@ export class ImageOwners {
     this.#keys = keys;
   }
 
-  /** What has to be known before an image without a marker is taken for that of an import. */
+  /** What has to be known before an image without a marker is attributed to an import. */
   async about(entry: LedgerEntry, imageIds: readonly string[]) {
     const [isComplete, lost, owners, rivals] = await Promise.all([
       this.isComplete(),
@@ -39,24 +41,18 @@ export class ImageOwners {
       this.of(imageIds),
       this.#rivalsOf(entry),
     ]);
-    // One that is missing may be of the same name and source: nobody knows any more.
+    // A missing import may have the same name and source: nobody knows any more.
     return { isComplete: isComplete && lost === 0, owners, rivals };
   }
 
   async of(imageIds: readonly string[]): Promise<ReadonlyMap<string, ImportKey>> {
-    const owners = new Map<string, ImportKey>();
-    if (imageIds.length === 0) return owners;
-    const args = [this.#keys.prefix, ...imageIds];
-    const keys = [this.#keys.meta];
-    const found = (await runScript(this.#redis, OWNERS_SCRIPT, { keys, args })) as string[];
-    for (const [index, id] of imageIds.entries()) {
-      const owner = found[index];
-      if (owner) owners.set(id, owner);
-    }
-    return owners;
+    if (imageIds.length === 0) return new Map();
+    const found = await runScript(this.#redis, OWNERS, this.#call({ images: imageIds }));
+    const pairs = imageIds.map((id, index) => [id, found[index] ?? ''] as const);
+    return new Map(pairs.filter(([, owner]) => owner !== ''));
   }
 
-  /** False while images may be missing: of a ledger that an older version wrote, or where keys were lost. */
+  /** False while images may be missing: in a ledger of an older version, or where keys were lost. */
   async isComplete(): Promise<boolean> {
     const [schema, unindexed] = await this.#redis.hmget(this.#keys.meta, 'schema', 'unindexed');
     const isOld = schema != null && Number(schema) < LEDGER_SCHEMA;
@@ -66,16 +62,15 @@ export class ImageOwners {
   /** Imports of the same name and source that may have created an image of which nobody knows. */
   async #rivalsOf({ key, request }: LedgerEntry): Promise<readonly LedgerEntry[]> {
     const { inFlight, unknown, unowned } = this.#keys;
-    const [flying, doubted, left] = await Promise.all([
+    const lists = await Promise.all([
       this.#redis.smembers(inFlight),
       this.#redis.zrange(unknown, '0', '-1'),
       this.#redis.smembers(unowned),
     ]);
-    const others = [...new Set([...flying, ...doubted, ...left])].filter((one) => one !== key);
+    const others = [...new Set(lists.flat())].filter((one) => one !== key);
     const rivals: LedgerEntry[] = [];
     for (let from = 0; from < others.length; from += PAGE) {
-      const page = await this.#readAll(others.slice(from, from + PAGE));
-      for (const one of page) {
+      for (const one of await this.#readAll(others.slice(from, from + PAGE))) {
         const { name, image_url } = one.request;
         if (name === request.name && image_url === request.image_url) rivals.push(one);
       }
@@ -83,25 +78,22 @@ export class ImageOwners {
     return rivals;
   }
 
+  /** A key that cannot be read is an error: it may be a rival. */
   async #readAll(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
     const pipeline = this.#redis.pipeline();
     for (const key of keys) pipeline.hgetall(this.#keys.import(key));
     return ((await pipeline.exec()) ?? []).flatMap(([error, hash], index) => {
       if (error) throw error;
-      return entryFromHash(keys[index] ?? '', hash as EntryHash) ?? [];
+      return entryFromHash(keys[index] ?? '', asHash(hash)) ?? [];
     });
   }
 
   /**
-   * Takes a ledger of an older schema over: its workers are refused from now on, creates wait until they
-   * have ended. Answers the schema that was there; 0 where there was none.
+   * Takes over a ledger of an older schema: its workers are refused from now on, creates wait until they
+   * have ended. Returns the schema that was there; 0 where there was none.
    */
   async raiseSchema(oldWorkerEndsMs: number): Promise<number> {
-    const args = [this.#keys.prefix, String(LEDGER_SCHEMA), String(oldWorkerEndsMs)];
-    return (await runScript(this.#redis, RAISE_SCRIPT, {
-      keys: [this.#keys.meta],
-      args,
-    })) as number;
+    return runScript(this.#redis, RAISE, this.#call({ schema: LEDGER_SCHEMA, oldWorkerEndsMs }));
   }
 
   /** Enters what a ledger of an older schema has. May be run again, and by two at once. */
@@ -111,7 +103,8 @@ export class ImageOwners {
       for (let from = 0; ; from += PAGE) {
         const members = this.#keys.members(batch);
         const page = await this.#redis.zrange(members, String(from), String(from + PAGE - 1));
-        if (page.length > 0) clashes.push(...(await this.#enter(page)));
+        const found = await runScript(this.#redis, INDEX, this.#call({ keys: page }));
+        clashes.push(...found.map(([imageId, owner, key]) => ({ imageId, owner, key })));
         if (page.length < PAGE) break;
       }
     }
@@ -120,21 +113,38 @@ export class ImageOwners {
     return clashes;
   }
 
-  async #enter(page: readonly ImportKey[]): Promise<readonly Clash[]> {
-    const args = [this.#keys.prefix, ...page];
-    const found = await runScript(this.#redis, INDEX_SCRIPT, { keys: [this.#keys.meta], args });
-    const words = found as string[];
-    const clashes: Clash[] = [];
-    for (let at = 0; at + 2 < words.length; at += 3) {
-      const [imageId = '', owner = '', key = ''] = words.slice(at, at + 3);
-      clashes.push({ imageId, owner, key });
-    }
-    return clashes;
+  /** Forgets images of imports that left the ledger long ago. */
+  async forgetReleased(): Promise<void> {
+    await runScript(this.#redis, FORGET_RELEASED, this.#call({ limit: FORGOTTEN_AT_ONCE }));
   }
 
-  /** Images of imports that left the ledger long ago. */
-  async forgetReleased(): Promise<void> {
-    const args = [this.#keys.prefix, String(FORGOTTEN_AT_ONCE)];
-    await runScript(this.#redis, FORGET_IMAGES_SCRIPT, { keys: [this.#keys.meta], args });
+  #call(arg: { readonly [field: string]: number | readonly string[] }) {
+    return { key: this.#keys.meta, arg: { prefix: this.#keys.prefix, ...arg } };
   }
+}
+
+/**
+ * All images that the index has under these keys. Reads the whole index, part by part: only for imports that
+ * the ledger has lost, for which nothing new is entered meanwhile.
+ */
+export async function imagesInIndex(
+  redis: RedisConnection,
+  { owners }: LedgerKeys,
+  of: ReadonlySet<ImportKey>,
+): Promise<Readonly<Record<ImportKey, readonly string[]>>> {
+  const images: Record<ImportKey, string[]> = {};
+  for (let from = 0; from < OWNER_HASHES; from += HASHES_AT_ONCE) {
+    const pipeline = redis.pipeline();
+    for (let n = from; n < from + HASHES_AT_ONCE; n += 1) pipeline.hgetall(owners(n));
+    for (const [error, hash] of (await pipeline.exec()) ?? []) {
+      // One of another type is moved aside by the workers, which then rebuild the index.
+      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+      for (const [id, key] of error ? [] : Object.entries(asHash(hash))) {
+        if (!of.has(key)) continue;
+        images[key] ??= [];
+        images[key].push(id);
+      }
+    }
+  }
+  return images;
 }

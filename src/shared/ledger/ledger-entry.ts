@@ -1,14 +1,16 @@
+import { z } from 'zod';
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
-import type { ImportEvent } from '../state/import-event.ts';
-import { type ImportState, isSettled, type Progress } from '../state/import-state.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
+import { isSettled, isStatus } from '../state/machine.ts';
 
 /** One import as the ledger keeps it. */
 export interface LedgerEntry extends Progress {
   readonly key: ImportKey;
   readonly request: ImageRequest;
   readonly batches: readonly string[];
-  /** Batches that were cancelled: they want it no more. */
+  /** Batches that were cancelled: they no longer want it. */
   readonly declined: readonly string[];
   readonly priority?: number;
   /** Counts changes: the compare of compare-and-set. */
@@ -30,64 +32,111 @@ export function isDeclined({ batches, declined }: LedgerEntry): boolean {
 /** The fields of the Redis hash that this version reads and writes. */
 export type EntryHash = Readonly<Record<string, string>>;
 
-/** Reads a hash of Redis; `undefined` when there is no such import. */
+const hashSchema = z.record(z.string(), z.string());
+
+/** An answer of Redis that has to be a hash. */
+export function asHash(answer: unknown): EntryHash {
+  return hashSchema.parse(answer);
+}
+
+/** Reads a hash of Redis; `undefined` when it is no import. */
 export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | undefined {
-  const { request, state: status } = hash;
-  if (request === undefined || status === undefined) return undefined;
-  const state = stateFromHash(status, hash);
-  return {
+  const state = stateFromHash(hash);
+  const request: unknown = JSON.parse(hash['request'] ?? 'null');
+  if (!isRequest(request) || state === undefined) return undefined;
+  const lateImageIds = listOf(hash['stray_images']);
+  return omitUndefined({
     key,
-    request: JSON.parse(request) as ImageRequest,
-    batches: JSON.parse(hash['batches'] ?? '[]') as string[],
-    declined: JSON.parse(hash['declined'] ?? '[]') as string[],
-    ...optional('priority', hash['priority']),
+    request,
+    batches: listOf(hash['batches']),
+    declined: listOf(hash['declined']),
+    priority: numberOf(hash['priority']),
     revision: Number(hash['revision'] ?? 0),
     epoch: Number(hash['epoch'] ?? 0),
     attempt: Number(hash['attempt'] ?? 1),
     queued: Number(hash['queued'] ?? 0),
-    strayJobIds: JSON.parse(hash['strays'] ?? '[]') as string[],
-    strayImageIds: JSON.parse(hash['stray_images'] ?? '[]') as string[],
-    seenImageIds: seenImages(hash, state),
+    lateJobIds: listOf(hash['strays']),
+    lateImageIds,
+    seenImageIds: hash['seen_images']
+      ? listOf(hash['seen_images'])
+      : imagesInState(state, lateImageIds),
     registeredAt: Number(hash['registered_at'] ?? 0),
-    ...optional('submittedAt', hash['submitted_at']),
-    ...optional('acceptedAt', hash['accepted_at']),
-    ...optional('finishedAt', hash['finished_at']),
+    submittedAt: numberOf(hash['submitted_at']),
+    acceptedAt: numberOf(hash['accepted_at']),
+    finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
     state,
-  };
+  });
 }
 
-function stateFromHash(status: string, hash: EntryHash): ImportState {
-  const written = { ...(JSON.parse(hash['detail'] ?? '{}') as object), status };
+const listSchema = z.array(z.string());
+
+/** Lua writes an empty list as an empty object. */
+function listOf(text: string | undefined): readonly string[] {
+  const value: unknown = JSON.parse(text ?? '[]');
+  return listSchema.safeParse(value).data ?? [];
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function isRequest(value: unknown): value is ImageRequest {
+  return typeof value === 'object' && value !== null && 'name' in value;
+}
+
+function isState(value: object): value is ImportState {
+  return 'status' in value && typeof value.status === 'string' && isStatus(value.status);
+}
+
+function stateFromHash(hash: EntryHash): ImportState | undefined {
+  const detail: unknown = JSON.parse(hash['detail'] ?? '{}');
+  if (typeof detail !== 'object') return undefined;
+  const state: Record<string, unknown> = { ...detail, status: hash['state'] };
   // Schema 1 named one image.
-  const { replaces } = written as { replaces?: unknown };
-  const state = (
-    typeof replaces === 'string' ? { ...written, replaces: [replaces] } : written
-  ) as ImportState;
-  const counts = state.status === 'submitting' || state.status === 'unknown';
-  if (!counts) return state;
+  const { replaces } = state;
+  const written = typeof replaces === 'string' ? { ...state, replaces: [replaces] } : state;
+  if (!isState(written)) return undefined;
+  if (written.status !== 'submitting' && written.status !== 'unknown') return written;
   // The script that wrote it knew the fleet's time better.
-  return { ...state, sendBy: Math.max(state.sendBy, Number(hash['send_by'] ?? 0) || 0) };
+  return { ...written, sendBy: Math.max(written.sendBy, Number(hash['send_by'] ?? 0) || 0) };
 }
 
-/** Written only where the state does not tell it: a field costs 60 bytes of every image. */
-function seenImages(hash: EntryHash, state: ImportState): readonly string[] {
-  const written = hash['seen_images'];
-  if (written) return JSON.parse(written) as string[];
-  return toldByState(state, JSON.parse(hash['stray_images'] ?? '[]') as string[]);
+/** What a change writes beside `state` and `revision`, as alternating names and values. */
+export function progressFields(before: Progress, next: Progress): readonly string[] {
+  const { status: _, ...detail } = next.state;
+  return [
+    'epoch',
+    String(next.epoch),
+    'attempt',
+    String(next.attempt),
+    'queued',
+    String(next.queued),
+    ...listField('strays', before.lateJobIds, next.lateJobIds),
+    ...listField('stray_images', before.lateImageIds, next.lateImageIds),
+    ...seenField(before, next),
+    'detail',
+    JSON.stringify(detail),
+  ];
 }
 
-function toldByState(state: ImportState, strays: readonly string[]): readonly string[] {
-  return [...new Set([...ownImages(state), ...strays])];
+/** Most imports never have any, and an absent field reads as none. */
+function listField(name: string, before: readonly string[], next: readonly string[]): string[] {
+  return before.length === 0 && next.length === 0 ? [] : [name, JSON.stringify(next)];
 }
 
-function isWritten({ state, strayImageIds, seenImageIds }: Progress): boolean {
-  return toldByState(state, strayImageIds).join() !== seenImageIds.join();
-}
-
+/** Written only where it is more than the state says: a field costs 60 bytes of every image. */
 function seenField(before: Progress, next: Progress): string[] {
   if (isWritten(next)) return ['seen_images', JSON.stringify(next.seenImageIds)];
   return isWritten(before) ? ['seen_images', ''] : [];
+}
+
+function isWritten({ state, lateImageIds, seenImageIds }: Progress): boolean {
+  return imagesInState(state, lateImageIds).join() !== seenImageIds.join();
+}
+
+function imagesInState(state: ImportState, lateImageIds: readonly string[]): readonly string[] {
+  return [...new Set([...ownImages(state), ...lateImageIds])];
 }
 
 function ownImages(state: ImportState): readonly string[] {
@@ -105,42 +154,13 @@ function ownImages(state: ImportState): readonly string[] {
   }
 }
 
-function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: number } {
-  const found: { [P in K]?: number } = {};
-  if (value !== undefined) found[name] = Number(value);
-  return found;
-}
-
-/** What a change writes beside `state` and `revision`, as alternating names and values. */
-export function progressFields(before: Progress, next: Progress): readonly string[] {
-  const { status: _, ...detail } = next.state;
-  return [
-    'epoch',
-    String(next.epoch),
-    'attempt',
-    String(next.attempt),
-    'queued',
-    String(next.queued),
-    ...listField('strays', before.strayJobIds, next.strayJobIds),
-    ...listField('stray_images', before.strayImageIds, next.strayImageIds),
-    ...seenField(before, next),
-    'detail',
-    JSON.stringify(detail),
-  ];
-}
-
-/** Most imports have none for long, and an absent field reads as none. */
-function listField(name: string, before: readonly string[], next: readonly string[]): string[] {
-  return before.length === 0 && next.length === 0 ? [] : [name, JSON.stringify(next)];
-}
-
 /** The times that a change writes, as alternating names and values. */
 export function timeFields(
   before: Progress,
   next: Progress,
   { now, event }: { readonly now: number; readonly event: ImportEvent },
 ): readonly string[] {
-  // An answer that is kept as a stray, or comes after the image was found, begins nothing.
+  // An answer that comes late, or after the image was found, begins nothing.
   const begins = next.state.status === 'creating' && before.state.status !== 'creating';
   const accepted =
     event.type === 'accepted' && begins
@@ -177,4 +197,33 @@ function sorted(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, item]) => [name, sorted(item)]),
   );
+}
+
+/** Names of the fields in which two requests differ. */
+export function differences(old: object, now: object): readonly string[] {
+  const before = new Map<string, unknown>(Object.entries(old));
+  const after = new Map<string, unknown>(Object.entries(now));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+  );
+}
+
+/** One thing that happened to an import. */
+export interface StoryLine {
+  /** Milliseconds since 1970, by Redis' clock. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/**
+ * Reads the story of an import, the oldest line first: `TIME TEXT`, and after the first line
+ * `+MILLISECONDS TEXT`, counted from the first one's time. Lines that make no sense are left out.
+ */
+export function readStory(text: string): readonly StoryLine[] {
+  const begun = Number(/^(\d{1,15}) /.exec(text)?.[1] ?? 0);
+  return text.split('\n').flatMap((line) => {
+    const [, later, at, what] = /^(\+?)(\d{1,15}) (.+)$/.exec(line) ?? [];
+    if (what === undefined) return [];
+    return [{ at: later === '+' ? begun + Number(at) : Number(at), text: what }];
+  });
 }

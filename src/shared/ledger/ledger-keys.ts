@@ -1,131 +1,156 @@
 import type { ImportKey } from '../image/import-key.ts';
 
+/**
+ * Version of what this program writes into Redis. A program that knows only older ones refuses it.
+ * 2: an index records which import has which image; every import keeps the images that were seen of it.
+ */
+export const LEDGER_SCHEMA = 2;
+
+type KeyType = 'hash' | 'set' | 'zset' | 'list' | 'string' | 'channel';
+type Row = readonly [name: string, type: KeyType, holds: string];
+
+/** Every key of a ledger that has a fixed name: the name behind the prefix, its type, and what it holds. */
+export const NAMED_KEYS = {
+  meta: [
+    'meta',
+    'hash',
+    'schema, project, generation, when what was scanned, until when creates are frozen',
+  ],
+  stop: ['stop', 'hash', 'why the project is stopped'],
+  inFlight: ['inflight', 'set', 'imports that hold a place'],
+  due: ['due', 'zset', 'import → the time by which it must have moved'],
+  batches: ['batches', 'zset', 'batch → when it was first registered'],
+  wake: ['wake', 'channel', 'a place was freed, a stop lifted, a scan finished'],
+  lags: ['lags', 'zset', 'import → milliseconds from acceptance until it was listed'],
+  durations: ['durations', 'hash', 'class of imports → how long they take'],
+  seen: [
+    'seen',
+    'zset',
+    'import → when the list showed it as being created; negative: when it left the list',
+  ],
+  seenJudged: [
+    'seen:judged',
+    'hash',
+    'how many images that left the list were done (`right`) or not (`wrong`)',
+  ],
+  unseen: ['unseen', 'string', 'the list is known not to show images that are being created'],
+  posts: ['posts', 'list', 'when creates were admitted within the last minute, the latest first'],
+  budget: [
+    'budget',
+    'hash',
+    'how many requests per second the cloud takes, as far as it was learned',
+  ],
+  workers: ['workers', 'zset', 'worker → until when it counts as alive'],
+  holders: [
+    'holders',
+    'hash',
+    'worker that may hold an intent → when and on which run of the server it reported',
+  ],
+  files: [
+    'files',
+    'hash',
+    'file of a watched folder → which version of it was taken, into which batch',
+  ],
+  others: [
+    'others',
+    'hash',
+    'image of another installation that nobody has dealt with → what it is',
+  ],
+  othersKnown: ['others:known', 'set', 'every image of another installation that was noted'],
+  odd: ['odd', 'string', 'what of the image list could not be read the last time'],
+  seq: ['seq', 'string', 'counter of all changes'],
+  changes: ['changes', 'zset', 'import → number of its last change; the latest changes only'],
+  unknown: ['unknown', 'zset', 'import → since when it is unknown'],
+  unowned: ['unowned', 'set', 'imports at rest without an image that may have created one'],
+  released: ['released', 'zset', 'image → when its import was archived'],
+  lost: ['lost', 'zset', 'import that is missing → when that was noticed'],
+  repairs: ['repairs', 'list', 'what was repaired, the latest first'],
+} as const satisfies Readonly<Record<string, Row>>;
+
+/** Keys of the whole installation, under the namespace without a cloud. */
+export const HOME_KEYS = {
+  clouds: ['clouds', 'set', 'clouds that manifests have named'],
+  ownCloud: ['own-cloud', 'string', 'the cloud that manifests need not name'],
+  projects: ['projects', 'hash', 'project → its namespace, as older versions noted it'],
+} as const satisfies Readonly<Record<string, Row>>;
+
+/** Keys with a name in them. */
+export const PATTERN_KEYS = {
+  import: ['i:KEY', 'hash', 'an import'],
+  batch: [
+    'b:BATCH',
+    'hash',
+    'counts of a batch, when it was created and finished, whether it is paused or archived',
+  ],
+  members: ['m:BATCH', 'zset', 'import → its place in the batch'],
+  unknownOf: ['u:BATCH', 'zset', 'import of the batch → since when it is unknown'],
+  recount: ['rc:BATCH', 'hash', 'what came out so far while a batch is being recounted'],
+  oldDurations: ['d:BATCH', 'list', 'durations of a batch, as older versions kept them'],
+  owners: ['owners:N', 'hash', 'image → import; spread over small hashes'],
+  lease: ['lease:NAME', 'string', 'who does a task that one process does at a time'],
+  cooldown: ['cool:KIND', 'string', 'pause of a kind of call'],
+  foreign: [
+    'foreign:KIND',
+    'hash',
+    'consecutive answers to a kind of call that did not come from the cloud',
+  ],
+} as const satisfies Readonly<Record<string, Row>>;
+
+type Named = Readonly<Record<keyof typeof NAMED_KEYS | keyof typeof HOME_KEYS, string>>;
+type Pattern = Exclude<keyof typeof PATTERN_KEYS, 'owners'>;
+
 /** Names of everything the ledger keeps in Redis; one hash tag, so that a cluster keeps it together. */
-export interface LedgerKeys {
+export interface LedgerKeys extends Named, Readonly<Record<Pattern, (name: string) => string>> {
   readonly prefix: string;
   /** `NAMESPACE`, or `NAMESPACE@CLOUD`. */
   readonly namespace: string;
-  /** Set, of all clouds of an installation: the clouds that manifests have named. */
-  readonly clouds: string;
-  /** Of all clouds of an installation: the name of the one that manifests need not name. */
-  readonly ownCloud: string;
-  /** Hash that older versions kept for all clouds of an installation: project id → its namespace. */
-  readonly projects: string;
-  /** Hash: schema, project, generation, what was scanned when, until when creates are frozen. */
-  readonly meta: string;
-  /** Hash: why the project is stopped. */
-  readonly stop: string;
-  /** Set of import keys that hold a place. */
-  readonly inFlight: string;
-  /** Sorted set: import key → the time by which it must have moved. */
-  readonly due: string;
-  /** Sorted set: batch name → when it was first registered. */
-  readonly batches: string;
-  /** Channel: a place was freed, a stop lifted, a scan finished. */
-  readonly wake: string;
-  /** Sorted set: import key → milliseconds from acceptance until it was listed. */
-  readonly lags: string;
-  /** Hash: class of imports → how long they take. */
-  readonly durations: string;
-  /** Sorted set: import key → when the list showed it as being created; negative: when no more. */
-  readonly seen: string;
-  /** Hash: how many images that left the list were done (`right`) or not (`wrong`). */
-  readonly seenJudged: string;
-  /** There while the list is known not to show images that are being created. */
-  readonly unseen: string;
-  /** List: when creates were admitted within the last minute, the latest first. */
-  readonly posts: string;
-  /** Hash: how many requests a second the cloud takes, as far as it was learned. */
-  readonly budget: string;
-  /** Sorted set: worker → the time until which it counts as alive. */
-  readonly workers: string;
-  /** Hash: worker that may hold an intent → when and on which run of the server it told what it knew. */
-  readonly holders: string;
-  /** Hash: file of a watched folder → which version of it was taken, into which batch. */
-  readonly files: string;
-  /** Hash: image of another installation, not settled yet → what it is. */
-  readonly others: string;
-  /** What of the image list could not be read when it was read last. */
-  readonly odd: string;
-  /** Set: every image of another installation that was noted. */
-  readonly othersKnown: string;
-  /** Counter of all changes. */
-  readonly seq: string;
-  /** Sorted set: import key → number of its last change; only the latest changes. */
-  readonly changes: string;
-  /** Sorted set: import key → since when it is unknown. */
-  readonly unknown: string;
-  /** Set: imports that came to rest without an image, and may have created one. */
-  readonly unowned: string;
-  /** Sorted set: image id → when its import was archived. */
-  readonly released: string;
-  /** Sorted set: key of an import that is missing → when that was noticed. */
-  readonly lost: string;
-  /** List of what was repaired, the latest first. */
-  readonly repairs: string;
-  /** Hash: image id → import key; spread over small hashes. */
-  owners(n: number): string;
   import(key: ImportKey): string;
-  batch(name: string): string;
-  /** Sorted set: import key → place in the batch. */
-  members(name: string): string;
-  /** Sorted set: import key → since when it is unknown. */
-  unknownOf(batch: string): string;
-  /** Hash: what came out until now while the images of a batch are counted again. */
-  recount(batch: string): string;
-  /** List that older versions kept of a batch's durations. */
-  oldDurations(batch: string): string;
-  lease(name: string): string;
-  cooldown(kind: string): string;
-  /** Hash: answers in a row that were not the cloud's own, to calls of this kind. */
-  foreign(kind: string): string;
+  owners(n: number): string;
 }
 
 export function ledgerKeys(namespace: string): LedgerKeys {
   const prefix = `{imsferry:${namespace}}:`;
   const [installation = namespace] = namespace.split('@');
-  const home = `{imsferry:${installation}}:`;
   return {
     prefix,
     namespace,
-    clouds: `${home}clouds`,
-    ownCloud: `${home}own-cloud`,
-    projects: `${home}projects`,
-    meta: `${prefix}meta`,
-    stop: `${prefix}stop`,
-    inFlight: `${prefix}inflight`,
-    due: `${prefix}due`,
-    batches: `${prefix}batches`,
-    wake: `${prefix}wake`,
-    lags: `${prefix}lags`,
-    durations: `${prefix}durations`,
-    seen: `${prefix}seen`,
-    seenJudged: `${prefix}seen:judged`,
-    unseen: `${prefix}unseen`,
-    posts: `${prefix}posts`,
-    budget: `${prefix}budget`,
-    workers: `${prefix}workers`,
-    holders: `${prefix}holders`,
-    files: `${prefix}files`,
-    others: `${prefix}others`,
-    odd: `${prefix}odd`,
-    othersKnown: `${prefix}others:known`,
-    seq: `${prefix}seq`,
-    changes: `${prefix}changes`,
-    unknown: `${prefix}unknown`,
-    unowned: `${prefix}unowned`,
-    released: `${prefix}released`,
-    lost: `${prefix}lost`,
-    repairs: `${prefix}repairs`,
-    owners: (n) => `${prefix}owners:${n}`,
+    ...named(NAMED_KEYS, prefix),
+    ...named(HOME_KEYS, `{imsferry:${installation}}:`),
     import: (key) => `${prefix}i:${key}`,
     batch: (name) => `${prefix}b:${name}`,
     members: (name) => `${prefix}m:${name}`,
     unknownOf: (batch) => `${prefix}u:${batch}`,
     recount: (batch) => `${prefix}rc:${batch}`,
     oldDurations: (batch) => `${prefix}d:${batch}`,
+    owners: (n) => `${prefix}owners:${n}`,
     lease: (name) => `${prefix}lease:${name}`,
     cooldown: (kind) => `${prefix}cool:${kind}`,
     foreign: (kind) => `${prefix}foreign:${kind}`,
   };
+}
+
+function named<K extends string>(rows: Readonly<Record<K, Row>>, prefix: string) {
+  const names = Object.entries<Row>(rows).map(([field, [name]]) => [field, `${prefix}${name}`]);
+  return Object.fromEntries(names) as Readonly<Record<K, string>>;
+}
+
+const LEASES = ['duties', 'time', 'list', 'scan', 'archive'];
+const KINDS_OF_CALL = ['submit', 'read'];
+
+/** Keys whose type can be checked by their name. Those of BullMQ and the tokens are not ours to judge. */
+export function keyTypes(): readonly { readonly name: string; readonly type: KeyType }[] {
+  const rows: readonly Row[] = [...Object.values(NAMED_KEYS), ...Object.values(HOME_KEYS)];
+  const fixed = rows.map(([name, type]) => ({ name, type }));
+  return [
+    ...fixed.filter(({ type }) => type !== 'channel'),
+    ...LEASES.map((name) => ({ name: `lease:${name}`, type: 'string' }) as const),
+    ...KINDS_OF_CALL.flatMap(
+      (kind) =>
+        [
+          { name: `foreign:${kind}`, type: 'hash' },
+          { name: `cool:${kind}`, type: 'string' },
+          { name: `cool:${kind}:n`, type: 'string' },
+        ] as const,
+    ),
+  ];
 }

@@ -1,32 +1,38 @@
-import { RedisError } from '../errors/errors.ts';
+import { z } from 'zod';
+import { isLoopback } from '../config/values.ts';
+import { LedgerMismatchError, RedisError } from '../errors/errors.ts';
 import { isCluster, type RedisConnection } from '../redis/redis-connection.ts';
-import {
-  alreadyTaken,
-  type Claim,
-  claimKey,
-  claimText,
-  isSamePlace,
-  namesOf,
-  type Place,
-  parseClaim,
-  scopeOf,
-} from './claim.ts';
-import { type LedgerKeys, ledgerKeys } from './ledger-keys.ts';
-import { LEDGER_SCHEMA } from './ledger-schema.ts';
-import { runScript } from './run-script.ts';
-import { CLAIM_SCRIPT, HOLD_SCRIPT, RELEASE_SCRIPT } from './scripts/claim-scripts.ts';
+import { LEDGER_SCHEMA, type LedgerKeys, ledgerKeys } from './ledger-keys.ts';
+import { FLAG, luaFile, runScript } from './scripts.ts';
 
-/** What became of a wish to have a project here. */
+const claimSchema = z.object({
+  /** `NAMESPACE`, or `NAMESPACE@CLOUD`. */
+  namespace: z.string(),
+  database: z.number().int(),
+  /** Increases with each move: a late worker cannot note a claim that was moved away. */
+  number: z.number().int(),
+});
+
+/** Which ledger of a Redis has a project: only its workers create there. */
+type Claim = Readonly<z.infer<typeof claimSchema>>;
+type Place = Pick<Claim, 'namespace' | 'database'>;
+
+const LUA = luaFile('claim.lua');
+const SWAP = LUA.script('swap', z.string());
+const HOLD = LUA.script('hold', FLAG);
+const RELEASE = LUA.script('release', z.number());
+
+/** What became of an attempt to move a project here. */
 export type Taken =
   | { readonly kind: 'taken'; readonly from?: string }
   /** The ledger that has it has open imports. */
   | { readonly kind: 'open'; readonly from: string; readonly open: number }
-  /** No login has told this ledger its project yet. */
+  /** No login has bound this ledger to a project yet. */
   | { readonly kind: 'unbound' };
 
 /**
- * One project, one ledger: of all namespaces and databases of a Redis one has it. The claim stands where
- * all of them see it; the ledger notes that it holds it, and admission looks at both.
+ * One project, one ledger: of all namespaces and databases of a Redis one has it. The claim is where all of
+ * them see it; the ledger notes that it holds it, and admission checks both.
  */
 export class ProjectClaim {
   readonly #redis: RedisConnection;
@@ -40,7 +46,7 @@ export class ProjectClaim {
 
   /** @throws LedgerMismatchError when another ledger has the project */
   async check(projectId: string, imsEndpoint?: string): Promise<void> {
-    const text = await this.#swap(claimKey(scopeOf(projectId, imsEndpoint)), '', '');
+    const text = await this.#read(claimKey(scopeOf(projectId, imsEndpoint)));
     if (text !== '') this.#mustBeOurs(text, projectId);
   }
 
@@ -70,7 +76,7 @@ export class ProjectClaim {
     const [projectId, scope] = await this.#redis.hmget(this.#keys.meta, 'project_id', 'claim_of');
     if (projectId == null || scope == null) return { kind: 'unbound' };
     const key = claimKey(scope);
-    const text = (await this.#swap(key, '', '')) || (await this.#first(key, projectId));
+    const text = (await this.#read(key)) || (await this.#first(key, projectId));
     const holder = parseClaim(text);
     const own = this.#place();
     if (holder && isSamePlace(holder, own)) {
@@ -93,28 +99,28 @@ export class ProjectClaim {
     const number = Math.max(holder.number, lost) + 1;
     const ours = claimText({ ...this.#place(), number });
     this.#mustBeOurs(await this.#swap(key, text, ours), projectId);
-    // From here on the other admits nothing; it may have taken up something meanwhile.
+    // From here on the other ledger admits nothing; it may have admitted something meanwhile.
     const open = await this.#openOf(holder, holder.number);
     if (open > 0) {
       await this.#swap(key, ours, text);
       return { kind: 'open', from, open };
     }
     if (await this.#hold({ key, text: ours, projectId })) return { kind: 'taken', from };
-    // Somebody has moved it on meanwhile: this says who.
-    this.#mustBeOurs(await this.#swap(key, '', ''), projectId);
+    // It was moved on meanwhile: the error says where.
+    this.#mustBeOurs(await this.#read(key), projectId);
     return { kind: 'taken', from };
   }
 
   async #take(projectId: string, scope: string): Promise<void> {
     const key = claimKey(scope);
     for (;;) {
-      const text = (await this.#swap(key, '', '')) || (await this.#first(key, projectId));
+      const text = (await this.#read(key)) || (await this.#first(key, projectId));
       this.#mustBeOurs(text, projectId);
       if (await this.#hold({ key, text, projectId })) return;
     }
   }
 
-  /** Nobody has it; an older version may have noted who has. Answers who has it now. */
+  /** No ledger has it; an older version may have noted one. Returns the claim there is now. */
   async #first(key: string, projectId: string): Promise<string> {
     const { meta, projects, namespace } = this.#keys;
     const noted = (await this.#redis.hget(projects, projectId)) ?? namespace;
@@ -124,30 +130,33 @@ export class ProjectClaim {
 
   /** False when it was moved away meanwhile. */
   async #hold(claim: { key: string; text: string; projectId: string }): Promise<boolean> {
-    const number = parseClaim(claim.text)?.number ?? 0;
-    const key = isCluster(this.#redis) ? '' : claim.key;
-    const answer = await runScript(this.#redis, HOLD_SCRIPT, {
-      keys: [this.#keys.meta],
-      args: [claim.text, String(number), key, claim.projectId, String(LEDGER_SCHEMA)],
+    return runScript(this.#redis, HOLD, {
+      key: this.#keys.meta,
+      arg: {
+        claim: claim.text,
+        number: parseClaim(claim.text)?.number ?? 0,
+        claimKey: isCluster(this.#redis) ? undefined : claim.key,
+        projectId: claim.projectId,
+        schema: LEDGER_SCHEMA,
+      },
     });
-    return answer === 1;
   }
 
-  /** Puts `to` in the place of `from`; answers what is there then. */
-  async #swap(key: string, from: string, to: string): Promise<string> {
-    const args = [String(this.#place().database), from, to];
-    const script = runScript(this.#redis, CLAIM_SCRIPT, { keys: [key], args });
-    return (await allowed(script, '{imsferry:}*')) as string;
+  async #read(key: string): Promise<string> {
+    return this.#swap(key, '', undefined);
+  }
+
+  /** Replaces `expected` by `claim`; returns what is there then. */
+  async #swap(key: string, expected: string, claim: string | undefined): Promise<string> {
+    const arg = { database: this.#place().database, expected, claim };
+    return allowed(runScript(this.#redis, SWAP, { key, arg }), '{imsferry:}*');
   }
 
   async #openOf({ namespace, database }: Claim, number: number): Promise<number> {
     const { prefix, meta } = ledgerKeys(namespace);
-    const own = this.#place().database;
-    const script = runScript(this.#redis, RELEASE_SCRIPT, {
-      keys: [meta],
-      args: [prefix, String(database), String(own), String(number)],
-    });
-    return (await allowed(script, `${prefix.slice(0, -1)}*`)) as number;
+    const arg = { prefix, database, own: this.#place().database, number };
+    const script = runScript(this.#redis, RELEASE, { key: meta, arg });
+    return allowed(script, `${prefix.slice(0, -1)}*`);
   }
 
   #mustBeOurs(text: string, projectId: string): void {
@@ -164,15 +173,86 @@ export class ProjectClaim {
 
 const HIDDEN = /NOPERM|ACL failure|can't access/;
 
-/** Without the claims nobody can tell whether another ledger works on the project. */
-async function allowed<T>(asked: Promise<T>, pattern: string): Promise<T> {
+/** Without the claims it is unknown whether another ledger works on the project. */
+async function allowed<T>(call: Promise<T>, pattern: string): Promise<T> {
   try {
-    return await asked;
+    return await call;
   } catch (error) {
     if (!(error instanceof Error) || !HIDDEN.test(error.message)) throw error;
     throw new RedisError(
-      `The access list of Redis hides the keys ${pattern}: they tell which ledger a project belongs to.`,
+      `The access list of Redis hides the keys ${pattern}: they record which ledger a project belongs to.`,
       `Allow them to the user of REDIS_URL: ACL SETUSER <user> ~${pattern}; docs/redis.md has a list that is enough.`,
     );
   }
+}
+
+/** What a project is to a claim: its id, which is unique in all clouds. */
+export function scopeOf(projectId: string, imsEndpoint = ''): string {
+  const url = URL.canParse(imsEndpoint) ? new URL(imsEndpoint) : undefined;
+  // Simulators share ids; each has a port of this machine.
+  return url && isLoopback(url.hostname) ? `${projectId}@${url.port}` : projectId;
+}
+
+/** One name for all namespaces and databases; in the access list of docs/redis.md. */
+function claimKey(scope: string): string {
+  return `{imsferry:}:project:${scope}`;
+}
+
+function claimText({ namespace, database, number }: Claim): string {
+  return JSON.stringify({ namespace, database, number });
+}
+
+/** `undefined` for what is no claim; some ledger has the project nevertheless. */
+export function parseClaim(text: string): Claim | undefined {
+  try {
+    return claimSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.namespace === other.namespace && one.database === other.database;
+}
+
+/** A ledger may not work on a project while another one does. */
+function alreadyTaken(
+  projectId: string,
+  holder: Place | undefined,
+  own: Place,
+): LedgerMismatchError {
+  const [there, here] = holder ? namesOf(holder, own) : ['another ledger', 'this one'];
+  return new LedgerMismatchError(
+    `Project ${projectId} belongs to ${there} already; ${here} leads to the same project.`,
+    `Use one ledger for it: with two, its images would be created twice. To move the project here once ${there} has no open image: ${takeCommand(own)}`,
+  );
+}
+
+/** The names of two ledgers for people: what they share is left out. */
+export function namesOf(one: Place, other: Place): readonly [string, string] {
+  const [[base, cloud], [otherBase, otherCloud]] = [partsOf(one), partsOf(other)];
+  const hasOneBase = base === otherBase && one.database === other.database;
+  if (hasOneBase) return [cloudName(cloud), cloudName(otherCloud)];
+  return [placeName(one, other), placeName(other, one)];
+}
+
+function cloudName(cloud: string | undefined): string {
+  return cloud === undefined ? 'the cloud of the environment' : `cloud ${cloud}`;
+}
+
+function placeName(place: Place, other: Place): string {
+  const [base, cloud] = partsOf(place);
+  const of = cloud === undefined ? '' : `cloud ${cloud} of `;
+  const where = place.database === other.database ? '' : ` in database ${place.database}`;
+  return `${of}namespace ${base}${where}`;
+}
+
+function partsOf({ namespace }: Place): readonly [string, string | undefined] {
+  const [base = namespace, cloud] = namespace.split('@');
+  return [base, cloud];
+}
+
+function takeCommand(own: Place): string {
+  const [, cloud] = partsOf(own);
+  return `ims-ferry ${cloud === undefined ? '' : `--cloud ${cloud} `}resume --take-project`;
 }

@@ -1,19 +1,47 @@
+import { z } from 'zod';
 import type { ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
-import type { Registered, RegisterOptions } from './batch-ledger.ts';
-import { imagesInIndex } from './images-in-index.ts';
-import { canonicalRequest } from './ledger-entry.ts';
+import { STATUSES } from '../state/machine.ts';
+import { imagesInIndex } from './image-owners.ts';
+import { canonicalRequest, differences } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { differences } from './request-differences.ts';
-import { runScriptForAll } from './run-script.ts';
-import { REGISTER_SCRIPT } from './scripts/register-script.ts';
+import { luaFile, runScriptForAll } from './scripts.ts';
 
-/** Images that one run of the script registers: Redis does nothing else for about a millisecond. */
+/** Images that one run of the script registers: Redis is blocked for about a millisecond. */
 const IN_ONE_CALL = 100;
 
-interface Registering {
+/** State, attempt, queued, stored request where it differs, stored priority. */
+const foundSchema = z.tuple([z.enum(STATUSES), z.number(), z.number(), z.string(), z.string()]);
+/** `lost`: the ledger had it; what was seen of it has to be read first. */
+const answerSchema = z.union([z.enum(['new', 'lost']), foundSchema]);
+const REGISTER = luaFile('register.lua').script('register', z.array(answerSchema));
+
+type Answer = z.infer<typeof answerSchema>;
+
+/** What registering found: `new`, or the state that it is in. */
+export interface Registered {
+  readonly key: ImportKey;
+  readonly name: string;
+  readonly kind: 'new' | Status;
+  readonly attempt: number;
+  readonly queued: number;
+  /** Of the manifest. */
+  readonly priority?: number;
+  /** True when the ledger holds another priority. */
+  readonly isReordered: boolean;
+  /** Field names that differ from what the ledger holds. */
+  readonly differs: readonly string[];
+}
+
+export interface RegisterOptions {
+  readonly now: number;
+  readonly due: number;
+}
+
+export interface Registering {
   readonly redis: RedisConnection;
   readonly keys: LedgerKeys;
   readonly batch: string;
@@ -25,17 +53,14 @@ interface Wanted {
   readonly image: ManifestImage;
 }
 
-/** What the script answers: word, attempt, queued, stored request where it differs, priority. */
-type Found = 'new' | readonly [Status, number, number, string, string];
-/** `lost`: the ledger had it; what was seen of it has to be read first. */
-type Answer = Found | 'lost';
+type Seen = Readonly<Record<ImportKey, readonly string[]>>;
 
 export async function registerImages(
   into: Registering,
   images: readonly ManifestImage[],
 ): Promise<readonly Registered[]> {
   const all = images.map((image) => ({ key: importKey(image.request), image }));
-  const answers = await ask(into, all, '');
+  const answers = await register(into, all);
   const lost = all.filter((_, at) => answers[at] === 'lost');
   const restored = lost.length === 0 ? [] : await restore(into, lost);
   const byKey = new Map(lost.map(({ key }, at) => [key, restored[at]]));
@@ -46,38 +71,40 @@ export async function registerImages(
   });
 }
 
-/** The index may still say which images they had: nothing is created beside those. */
+/** The index may still know which images they had: nothing is created beside those. */
 async function restore(into: Registering, lost: readonly Wanted[]): Promise<readonly Answer[]> {
   const of = new Set(lost.map(({ key }) => key));
-  const seen = await imagesInIndex(into.redis, into.keys, of);
-  return ask(into, lost, JSON.stringify(seen));
+  return register(into, lost, await imagesInIndex(into.redis, into.keys, of));
 }
 
-async function ask(
+async function register(
   { redis, keys, batch, options }: Registering,
   all: readonly Wanted[],
-  seen: string,
+  seen?: Seen,
 ): Promise<readonly Answer[]> {
-  const shared = [keys.prefix, batch, String(options.now), String(options.due), seen];
+  const now = String(options.now);
+  const shared = { prefix: keys.prefix, batch, now, due: String(options.due), seen };
   const calls = Array.from({ length: Math.ceil(all.length / IN_ONE_CALL) }, (_, call) => {
     const page = all.slice(call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL);
-    const each = page.flatMap(({ key, image: { request, priority } }) => {
-      return [key, canonicalRequest(request), String(priority ?? '')];
-    });
-    return { keys: [keys.batch(batch)], args: [...shared, ...each] };
+    const images = page.map(({ key, image: { request, priority } }) => ({
+      key,
+      request: canonicalRequest(request),
+      priority: String(priority ?? ''),
+    }));
+    return { key: keys.batch(batch), arg: { ...shared, images } };
   });
-  const answers = await runScriptForAll(redis, REGISTER_SCRIPT, calls);
-  return answers.flatMap((answer) => answer as Answer[]);
+  return (await runScriptForAll(redis, REGISTER, calls)).flat();
 }
 
-function registered({ key, image }: Wanted, answer: Found): Registered {
+function registered({ key, image }: Wanted, answer: Exclude<Answer, 'lost'>): Registered {
   const { request, priority } = image;
-  const wanted = { key, name: request.name, ...(priority === undefined ? {} : { priority }) };
+  const wanted = { key, name: request.name, ...omitUndefined({ priority }) };
   if (answer === 'new') {
     return { ...wanted, kind: 'new', attempt: 1, queued: 0, isReordered: false, differs: [] };
   }
   const [kind, attempt, queued, old, stored] = answer;
   const isReordered = stored !== String(priority ?? '');
-  const differs = old === '' ? [] : differences(JSON.parse(old) as object, request);
+  const before: unknown = old === '' ? undefined : JSON.parse(old);
+  const differs = typeof before === 'object' && before !== null ? differences(before, request) : [];
   return { ...wanted, kind, attempt, queued, isReordered, differs };
 }

@@ -1,34 +1,37 @@
+import { z } from 'zod';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
-/** A version of a manifest file whose images are all registered. */
-export interface TakenFile {
+const takenSchema = z.object({
   /** Of its bytes, in hex. */
-  readonly sha256: string;
-  readonly batch: string;
+  sha256: z.string(),
+  batch: z.string(),
   /** Milliseconds since 1970. */
-  readonly at: number;
-}
+  at: z.number(),
+});
+
+/** A version of a manifest file whose images are all registered. */
+export type TakenFile = Readonly<z.infer<typeof takenSchema>>;
 
 /**
- * Which files of watched folders were taken, so that a watcher that starts anew has nothing to do.
- * Only that: forgetting one registers its images once more, which changes nothing.
+ * Which files of watched folders were taken, so that a restarted watcher has nothing to do. Nothing depends
+ * on it: forgetting one registers its images once more, which changes nothing.
  */
 export class TakenFiles {
   readonly #redis: RedisConnection;
   readonly #key: string;
 
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
+  constructor(redis: RedisConnection, { files }: LedgerKeys) {
     this.#redis = redis;
-    this.#key = keys.files;
+    this.#key = files;
   }
 
   async get(file: string): Promise<TakenFile | undefined> {
     const text = await this.#redis.hget(this.#key, file);
-    return text === null ? undefined : (JSON.parse(text) as TakenFile);
+    return text === null ? undefined : takenSchema.parse(JSON.parse(text));
   }
 
-  /** The file is not in its folder any more: one that is dropped there is taken as a new one. */
+  /** The file is no longer in its folder: one that is dropped there is taken as a new one. */
   async forget(file: string): Promise<void> {
     await this.#redis.hdel(this.#key, file);
   }

@@ -12,7 +12,7 @@ import { markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImageOwners } from '../ledger/image-owners.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { ListingLag } from '../ledger/project-answers.ts';
+import type { ListingLag } from '../ledger/project-store.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportState } from '../state/import-state.ts';
 import { isRefusedForGood } from './inspect-images.ts';

@@ -251,7 +251,7 @@ function knownIds(entry: LedgerEntry | undefined): ReadonlySet<string> {
   const own = 'imageId' in state && state.imageId !== undefined ? [state.imageId] : [];
   const others = 'otherImageIds' in state ? (state.otherImageIds ?? []) : [];
   const held = 'imageIds' in state ? (state.imageIds ?? []) : [];
-  return new Set([...own, ...others, ...held, ...entry.strayImageIds, ...entry.seenImageIds]);
+  return new Set([...own, ...others, ...held, ...entry.lateImageIds, ...entry.seenImageIds]);
 }
 
 /** True where a lost entry may explain the images: the ledger knows of no create. */

@@ -1,4 +1,4 @@
-/** Why something is as it is: the service's code and words, and what to do next. */
+/** Why something is as it is: the service's code and message, and what to do next. */
 export interface Reason {
   readonly code: string;
   readonly message: string;
@@ -6,25 +6,25 @@ export interface Reason {
   readonly requestId?: string;
 }
 
-/** What a policy has sent again within this attempt. A person who decides begins another count. */
+/** What a policy has sent again within this attempt. A person's decision starts a new count. */
 export interface Resent {
   readonly times: number;
-  /** The code by which IMS answered the last one, where nobody knows what it means. */
+  /** The code of IMS' last answer, where its meaning is not documented. */
   readonly code?: string;
 }
 
 /**
- * Where one import stands. Only the fields that make sense in a state can be written in it.
- * All times are milliseconds since 1970 by the fleet's clock.
+ * The state of one import, with only the fields that make sense in it. All times are milliseconds since
+ * 1970 by the fleet's clock.
  */
 export type ImportState =
   | {
       readonly status: 'pending';
       readonly lastReason?: Reason;
-      /** An earlier create may still show up: when it was last looked for in vain. */
+      /** An earlier create may still show up: when it was last looked up in vain. */
       readonly lookedAt?: number;
       readonly resent?: Resent;
-      /** Images that this attempt shall replace, each if it is really gone: a person asked for that. */
+      /** Images that a person wants this attempt to replace, each only if it is really gone. */
       readonly replaces?: readonly string[];
       /** How often, and when first and last, list and image reads agreed that all of them are gone. */
       readonly gone?: { readonly looks: number; readonly since: number; readonly at: number };
@@ -33,7 +33,7 @@ export type ImportState =
       readonly status: 'submitting';
       /** Nothing may be sent for this intent after this moment. */
       readonly sendBy: number;
-      /** Names the one process that may send. */
+      /** The one process that may send. */
       readonly sender: string;
       readonly lookedAt?: number;
       readonly resent?: Resent;
@@ -41,7 +41,7 @@ export type ImportState =
   | {
       readonly status: 'creating';
       readonly since: number;
-      /** Absent for an image that was found, not answered for. */
+      /** Absent for an image that was found without an answer of IMS. */
       readonly jobId?: string;
       readonly imageId?: string;
       readonly otherImageIds?: readonly string[];
@@ -49,17 +49,17 @@ export type ImportState =
       readonly progress?: number;
       /** When it was polled last. */
       readonly polledAt?: number;
-      /** When a poll first told this progress. */
+      /** When a poll first reported this progress. */
       readonly movedAt?: number;
-      /** When IMS first said SUCCESS although no image was there. */
+      /** When IMS first reported SUCCESS although no image was there. */
       readonly successAt?: number;
-      /** Reads in a row that did not know the IMS job (or the image that is followed). */
+      /** Consecutive reads that did not know the IMS job (or the image that is followed). */
       readonly lostReads?: number;
-      /** Reads of its IMS job in a row whose answer said nothing of it: of something else than IMS, or an error. */
+      /** Consecutive reads of its IMS job whose answer did not come from IMS, or was an error. */
       readonly foreignReads?: number;
       /** Running for longer than a day: flagged, still followed. */
       readonly overdue?: boolean;
-      /** What the list said when it was asked during the creation; absent: it was not asked. */
+      /** Whether the list showed it during the creation; absent: the list was not read. */
       readonly listed?: boolean;
       /** The image was found: `since` is not when IMS accepted it. */
       readonly adopted?: boolean;
@@ -75,7 +75,7 @@ export type ImportState =
       readonly jobId?: string;
       readonly lookUps: number;
       readonly resent?: Resent;
-      /** IMS has answered with the code of the reason; else nothing of IMS has come, or a 5xx. */
+      /** IMS has answered with the code of the reason; else no answer of IMS has come, or a 5xx. */
       readonly isCoded?: boolean;
       readonly imageIds?: readonly string[];
     }
@@ -84,7 +84,7 @@ export type ImportState =
       readonly imageId: string;
       readonly jobId?: string;
       readonly otherImageIds?: readonly string[];
-      /** The image was there already and was taken over, not created by this attempt. */
+      /** The image existed already and was adopted, not created by this attempt. */
       readonly adopted?: boolean;
     }
   | {
@@ -97,16 +97,6 @@ export type ImportState =
 
 export type Status = ImportState['status'];
 
-export const STATUSES = [
-  'pending',
-  'submitting',
-  'creating',
-  'unknown',
-  'succeeded',
-  'failed',
-  'cancelled',
-] as const satisfies readonly Status[];
-
 /** The part of a ledger entry that the protocol decides on. */
 export interface Progress {
   /** Counts intents; every answer names the one it belongs to. */
@@ -116,62 +106,135 @@ export interface Progress {
   /** Makes the ids of queue jobs new when one has to be enqueued again. */
   readonly queued: number;
   /** IMS jobs of older intents that turned out to exist: evidence of a double. */
-  readonly strayJobIds: readonly string[];
-  /** Images of older intents that were found when a newer one was under way already. */
-  readonly strayImageIds: readonly string[];
+  readonly lateJobIds: readonly string[];
+  /** Images of older intents that were found when a newer one was already under way. */
+  readonly lateImageIds: readonly string[];
   /**
-   * Images that were ever known to be this import's: found, told by its IMS job, seen in a list. What
-   * was seen once is evidence: while one of them is not proven gone, no intent is written.
+   * Images that were ever known to be this import's: found, named by its IMS job, seen in a list. While
+   * one of them is not proven gone, no intent is written.
    */
   readonly seenImageIds: readonly string[];
   readonly state: ImportState;
 }
 
-/** True once nothing more will happen by itself. */
-export function isSettled(state: ImportState): boolean {
+/** Names one stay in a state: two reads with the same version saw the same thing. */
+export function stateVersion({ epoch, attempt, state }: Progress): string {
+  const version = [state.status, epoch, attempt];
   switch (state.status) {
+    case 'creating':
+      return [...version, state.since].join(':');
+    case 'unknown':
+      return [...version, state.since, state.sendBy].join(':');
+    case 'pending':
+    case 'submitting':
     case 'succeeded':
     case 'failed':
     case 'cancelled':
-      return true;
-    case 'unknown':
-      return state.held;
-    case 'pending':
-    case 'submitting':
-    case 'creating':
-      return false;
+      return version.join(':');
   }
 }
 
-/** True while IMS may be working on it: it holds a place among the images in flight. */
-export function isInFlight(state: ImportState): boolean {
-  switch (state.status) {
-    case 'submitting':
-    case 'creating':
-      return true;
-    case 'unknown':
-      return !state.held;
-    case 'pending':
-    case 'succeeded':
-    case 'failed':
-    case 'cancelled':
-      return false;
-  }
+/** An image of ours as a look-up found it. */
+export interface FoundImage {
+  readonly id: string;
+  /** queued, saving or active. */
+  readonly status: string;
 }
 
-/** Names this stay in this state: two reads with the same name saw the same thing. */
-export function incarnation({ epoch, attempt, state }: Progress): string {
-  const name = [state.status, epoch, attempt];
-  switch (state.status) {
-    case 'creating':
-      return [...name, state.since].join(':');
-    case 'unknown':
-      return [...name, state.since, state.sendBy].join(':');
-    case 'pending':
-    case 'submitting':
-    case 'succeeded':
-    case 'failed':
-    case 'cancelled':
-      return name.join(':');
-  }
+/** An answer to a create names the intent it belongs to. */
+interface Answer {
+  readonly epoch: number;
+  readonly at: number;
 }
+
+/** What was concluded from a read names the version that was read: it never applies to a newer one. */
+interface Concluded {
+  readonly of: string;
+}
+
+/** What can happen to an import. `at` is the fleet's time. */
+export type ImportEvent =
+  /** The admission script wrote the intent. */
+  | { readonly type: 'admitted'; readonly sendBy: number; readonly sender: string }
+  | (Answer & {
+      readonly type: 'accepted';
+      readonly jobId: string;
+      /** By the wall clock, for people; absent: as `at`. */
+      readonly acceptedAt?: number;
+      /** An image that was seen for it and belongs to another import. */
+      readonly takenImageId?: string;
+    })
+  | (Answer & { readonly type: 'not-sent' | 'refused'; readonly reason: Reason })
+  | (Answer & {
+      readonly type: 'unclear';
+      readonly reason: Reason;
+      /** The code is IMS' own. */
+      readonly isCoded?: boolean;
+      /** The same code came before, and nothing was found in between: a person has to decide. */
+      readonly hold?: boolean;
+    })
+  | (Concluded & { readonly type: 'found'; readonly image: FoundImage; readonly at: number })
+  | (Concluded & {
+      readonly type: 'found-many';
+      readonly imageIds: readonly string[];
+      readonly at: number;
+    })
+  /** A complete look-up, begun at `at`, found nothing. */
+  | (Concluded & {
+      readonly type: 'not-found';
+      readonly verdict: 'look-again' | 'resubmit' | 'hold';
+      readonly at: number;
+      /** Why it is held, where that is more than why it became unknown. */
+      readonly reason?: Reason;
+    })
+  /** Only a person can decide whose an image is, or whether it still exists. */
+  | (Concluded & {
+      readonly type: 'disputed';
+      readonly reason: Reason;
+      readonly imageIds: readonly string[];
+      /** They carry its marker: whose they are is not the question. */
+      readonly areOurs: boolean;
+      readonly at: number;
+    })
+  /** A list showed these images with our marker, whatever the import is doing. */
+  | { readonly type: 'seen'; readonly imageIds: readonly string[] }
+  /** List and image reads agreed that all images to be replaced are gone; `isProven`: often enough. */
+  | (Concluded & { readonly type: 'gone'; readonly isProven: boolean; readonly at: number })
+  | (Concluded & {
+      readonly type: 'polled';
+      readonly at: number;
+      readonly progress?: number;
+      readonly imageId?: string;
+      readonly otherImageIds?: readonly string[];
+      readonly successAt?: number;
+      readonly overdue: boolean;
+      readonly lost: boolean;
+      /** The answer did not come from IMS. */
+      readonly foreign?: boolean;
+    })
+  /** The list was searched for an image that is being created. */
+  | (Concluded & { readonly type: 'probed'; readonly listed: boolean })
+  | (Concluded & {
+      readonly type: 'succeeded';
+      readonly imageId: string;
+      readonly otherImageIds: readonly string[];
+    })
+  | (Concluded & { readonly type: 'failed'; readonly reason: Reason; readonly imageId?: string })
+  /** IMS does not know the job any more, or contradicts itself. */
+  | (Concluded & {
+      readonly type: 'lost';
+      readonly reason: Reason;
+      readonly at: number;
+      readonly hold: boolean;
+      /** An image that was believed to be its own and belongs to another import. */
+      readonly disowned?: string;
+    })
+  /** A person decides about an unknown import. `at`: when the image list was last searched in vain. */
+  | (Concluded & {
+      readonly type: 'resolved';
+      readonly verdict: 'resubmit' | 'fail';
+      readonly reason: Reason;
+      readonly at: number;
+    })
+  | { readonly type: 'cancel' }
+  | { readonly type: 'retry' | 'recreate'; readonly at: number };

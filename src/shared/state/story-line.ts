@@ -1,20 +1,19 @@
-import type { ImportEvent } from './import-event.ts';
-import type { ImportState, Progress, Reason } from './import-state.ts';
+import type { ImportEvent, ImportState, Progress, Reason } from './import-state.ts';
+import { nameOf } from './machine.ts';
 
 const LONGEST_REASON = 240;
 
 /**
- * What a change means to a person, in one line; `undefined` when it means nothing: a poll that found
- * the same. Texts of the cloud are cut, and hold no line break.
+ * A change in one line, for people; `undefined` for one that means nothing to them, such as a poll without
+ * news. Texts of the cloud are cut, and contain no line break.
  */
 export function storyLine(
   before: Progress,
   next: Progress,
   event: ImportEvent,
 ): string | undefined {
-  const stray = strayLine(before, next);
   const moved = movedLine(before, next, event);
-  const text = [moved, stray].filter((one) => one !== undefined).join('; ');
+  const text = [moved, doubleLine(before, next)].filter((one) => one !== undefined).join('; ');
   return text === '' ? undefined : oneLine(text);
 }
 
@@ -33,34 +32,26 @@ function movedLine(before: Progress, next: Progress, event: ImportEvent): string
 }
 
 function isSame(before: ImportState, next: ImportState): boolean {
-  return (
-    before.status === next.status &&
-    isHeld(before) === isHeld(next) &&
-    isLate(before) === isLate(next)
-  );
+  return nameOf(before) === nameOf(next) && isOverdue(before) === isOverdue(next);
 }
 
-function isHeld(state: ImportState): boolean {
-  return state.status === 'unknown' && state.held;
-}
-
-function isLate(state: ImportState): boolean {
+function isOverdue(state: ImportState): boolean {
   return state.status === 'creating' && state.overdue === true;
 }
 
 function stateText(state: ImportState, { epoch }: Progress): string {
   switch (state.status) {
     case 'pending':
-      return `waits to be sent again${state.lastReason ? `: ${reasonText(state.lastReason)}` : ''}`;
+      return `pending again${state.lastReason ? `: ${reasonText(state.lastReason)}` : ''}`;
     case 'submitting':
-      return `create ${epoch} is sent`;
+      return `submitting, create ${epoch}`;
     case 'creating':
-      if (state.overdue) return 'IMS works on it for more than a day';
+      if (state.overdue) return 'IMS has worked on it for more than a day';
       return state.jobId === undefined
-        ? `IMS creates image ${state.imageId ?? ''}`
+        ? `IMS is creating image ${state.imageId ?? ''}`
         : `accepted, IMS job ${state.jobId}`;
     case 'unknown':
-      return `${state.held ? 'held for a person' : 'not known, looked up'}: ${reasonText(state.reason)}`;
+      return `${state.held ? 'unknown, held' : 'unknown'}: ${reasonText(state.reason)}`;
     case 'succeeded':
       return `succeeded, image ${state.imageId}`;
     case 'failed':
@@ -75,9 +66,9 @@ function reasonText({ code, message, requestId }: Reason): string {
   return `${code}: ${message}`.slice(0, LONGEST_REASON) + id.slice(0, 80);
 }
 
-function strayLine(before: Progress, next: Progress): string | undefined {
-  const jobs = next.strayJobIds.filter((id) => !before.strayJobIds.includes(id));
-  const images = next.strayImageIds.filter((id) => !before.strayImageIds.includes(id));
+function doubleLine(before: Progress, next: Progress): string | undefined {
+  const jobs = next.lateJobIds.filter((id) => !before.lateJobIds.includes(id));
+  const images = next.lateImageIds.filter((id) => !before.lateImageIds.includes(id));
   const all = [...jobs.map((id) => `IMS job ${id}`), ...images.map((id) => `image ${id}`)];
   return all.length === 0 ? undefined : `double: an older create had ${all.join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import { IN_A_SLICE, type Repairs } from '../../shared/ledger/ledger-healer.ts';
+import { IN_A_SLICE, type Repairs } from '../../shared/ledger/healer.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { graceMs } from '../record.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
@@ -13,7 +13,7 @@ const PASS_LOCKS = 5;
 
 type HealDeps = Pick<
   WorkerDeps,
-  'batches' | 'healer' | 'clock' | 'config' | 'project' | 'sessions' | 'log' | 'stopping'
+  'batches' | 'guard' | 'clock' | 'config' | 'project' | 'sessions' | 'log' | 'stopping'
 >;
 
 /**
@@ -42,7 +42,13 @@ class LedgerPass {
   }
 
   async round(): Promise<void> {
-    const { batches, healer, clock, config, stopping } = this.#deps;
+    const {
+      batches,
+      guard: { healer },
+      clock,
+      config,
+      stopping,
+    } = this.#deps;
     await this.#bindAgain();
     const names = await batches.names();
     const suspects = await healer.suspects(this.#toCompare(names));
@@ -59,9 +65,13 @@ class LedgerPass {
 
   /** Where `meta` was removed nothing else records to whom the ledger belongs. */
   async #bindAgain(): Promise<void> {
-    const { project, sessions, healer } = this.#deps;
+    const {
+      project,
+      sessions,
+      guard: { healer },
+    } = this.#deps;
     if ((await project.boundTo()) !== undefined) return;
-    await healer.doubtIndex();
+    await healer.invalidateIndex();
     await project.bind((await sessions.get()).projectId);
     await project.claim.keep();
   }
@@ -75,7 +85,10 @@ class LedgerPass {
 
   /** True after the last slice of a batch. */
   async #recountSlice(batch: string): Promise<boolean> {
-    const { healer, log } = this.#deps;
+    const {
+      guard: { healer },
+      log,
+    } = this.#deps;
     const { isLast, missing, repaired } = await healer.recount(batch, this.#due());
     await this.#report(repaired, batch);
     // Once for each number of them.
@@ -99,7 +112,7 @@ class LedgerPass {
   }
 
   async #checkPlaces(): Promise<void> {
-    const { healer } = this.#deps;
+    const { healer } = this.#deps.guard;
     const keys = await healer.placed();
     for (let from = 0; from < keys.length; from += PLACES_A_PAGE) {
       await this.#report(await healer.checkPlaces(keys.slice(from, from + PLACES_A_PAGE)));
@@ -108,7 +121,7 @@ class LedgerPass {
 
   /** Images whose batch has lost them are found by their names only. True after the last name. */
   async #rejoin(): Promise<boolean> {
-    const { healer } = this.#deps;
+    const { healer } = this.#deps.guard;
     const { position, names } = await healer.scan(this.#scan);
     this.#scan = position;
     for (let from = 0; from < names.length; from += IN_A_SLICE) {
@@ -125,7 +138,11 @@ class LedgerPass {
 
   async #report(repaired: Repairs, batch?: string): Promise<void> {
     if (Object.keys(repaired).length === 0) return;
-    const { log, healer, clock } = this.#deps;
+    const {
+      log,
+      guard: { healer },
+      clock,
+    } = this.#deps;
     const what = omitUndefined({ batch, repaired });
     log.warn(what, 'the ledger was repaired');
     await healer.note({ at: Math.round(clock.wall.now()), ...what });

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/config.ts';
 import { LedgerMismatchError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-schema.ts';
+import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-keys.ts';
 import { triggerOf, type WaitingSubmits } from '../../shared/queues/queues.ts';
 import { wholeMs } from '../../shared/runtime/whole-ms.ts';
 import { mayStillAnswer } from '../admission.ts';
@@ -102,10 +102,10 @@ function seldom(
 }
 
 async function checkTypes(
-  { healer, log }: Pick<WorkerDeps, 'healer' | 'log'>,
+  { guard, log }: Pick<WorkerDeps, 'guard' | 'log'>,
   isThorough: boolean,
 ): Promise<void> {
-  const keys = await healer.checkTypes(isThorough);
+  const keys = await guard.healer.checkTypes(isThorough);
   if (keys.length === 0) return;
   log.error({ keys }, 'keys of the ledger had the wrong type, or were missing: set aside, rebuilt');
 }

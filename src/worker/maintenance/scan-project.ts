@@ -2,7 +2,7 @@ import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { ImsImage, OddImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import type { ScanStart } from '../../shared/ledger/ledger-guard.ts';
+import type { ScanStart } from '../../shared/ledger/guard-store.ts';
 import { markedImages, marksIn, unsureIds, unsureOf } from '../../shared/look-up/match-images.ts';
 import { lossWindowMs } from '../generation.ts';
 import { unsureReason } from '../judge.ts';
@@ -188,7 +188,7 @@ async function adoptAll(
         state.status === 'creating' ||
         state.status === 'unknown'
       ) {
-        await record(deps, key, { event: { type: 'sighted', imageIds } });
+        await record(deps, key, { event: { type: 'seen', imageIds } });
       }
     }
   }

@@ -20,7 +20,7 @@ const LEASE_POLL_MIN = 10;
  * in time; a list is never believed for an outcome.
  */
 export async function watchList(deps: WorkerDeps): Promise<void> {
-  const { clock, config, stopping, project, sightings, workerId, log } = deps;
+  const { clock, config, stopping, project, workerId, log } = deps;
   const { minMs } = config.poll;
   const leaseMs = Math.max(config.lockMs, LEASE_POLL_MIN * minMs);
   let blind = 0;
@@ -29,7 +29,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
     try {
       const isOurs = await project.lease('list', workerId, leaseMs);
       const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
-      if ((await isWorthIt(deps, inFlight)) && !(await sightings.areOff())) {
+      if ((await isWorthIt(deps, inFlight)) && !(await project.listing.isOff())) {
         pauseMs = listPauseMs(config.poll, inFlight);
         const shown = await readList(deps);
         if (shown === 'waiting') pauseMs *= WAITING_FACTOR;
@@ -38,7 +38,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
         else blind = shown === 'none' ? blind + 1 : 0;
         if (blind >= BLIND_LISTS) {
           blind = 0;
-          await sightings.turnOff();
+          await project.listing.turnOff();
           log.info('the image list shows none of our images in creation: polling them one by one');
         }
       }
@@ -53,10 +53,10 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
 
 /** Once lists were read, this continues to the last import, whoever started it: listed ones are rarely polled. */
 async function isWorthIt(
-  { sightings }: Pick<WorkerDeps, 'sightings'>,
+  { project }: Pick<WorkerDeps, 'project'>,
   inFlight: number,
 ): Promise<boolean> {
-  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await sightings.areOpen()));
+  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await project.listing.hasOpen()));
 }
 
 /** What the list shows of ours: images being filled, only images that wait for it, or none. */
@@ -66,7 +66,7 @@ async function readList(deps: WorkerDeps): Promise<Shown> {
   const at = deps.clock.now();
   const listed = await ourImages(deps, 'saving');
   if (listed === undefined) return 'unread';
-  const left = await deps.sightings.note(
+  const left = await deps.project.listing.note(
     listed.map(({ key }) => key),
     at,
   );
@@ -123,7 +123,7 @@ async function keepEvidence(
   for (const { imageId, key } of listed) {
     if (owners.has(imageId)) continue;
     const now = clock.now();
-    await ledger.change(key, { type: 'sighted', imageIds: [imageId] }, { now, due: now });
+    await ledger.change(key, { type: 'seen', imageIds: [imageId] }, { now, due: now });
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { BatchSummary } from '../../../shared/ledger/batch-ledger.ts';
+import type { BatchSummary } from '../../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../../shared/ledger/ledger-entry.ts';
 import type { ImageRow } from '../model/batch-report.ts';
 import { imageRow } from '../model/image-row.ts';

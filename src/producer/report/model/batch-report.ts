@@ -1,4 +1,4 @@
-import type { Counts } from '../../../shared/ledger/batch-ledger.ts';
+import type { Counts } from '../../../shared/ledger/batch-store.ts';
 import type { Reason, Status } from '../../../shared/state/import-state.ts';
 
 /** One image of a report. All times are milliseconds since 1970 and belong to the newest attempt. */

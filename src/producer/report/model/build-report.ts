@@ -1,5 +1,6 @@
-import type { BatchSummary, Counts } from '../../../shared/ledger/batch-ledger.ts';
-import { STATUSES, type Status } from '../../../shared/state/import-state.ts';
+import type { BatchSummary, Counts } from '../../../shared/ledger/batch-store.ts';
+import type { Status } from '../../../shared/state/import-state.ts';
+import { STATUSES } from '../../../shared/state/machine.ts';
 import type { BatchReport, ImageRow, Outcome, Spread } from './batch-report.ts';
 import { failureGroups } from './failure-groups.ts';
 import { seriesOf } from './series.ts';

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../../../shared/ledger/ledger-entry.ts';
-import { type ImportState, isSettled, type Reason } from '../../../shared/state/import-state.ts';
+import type { ImportState, Reason } from '../../../shared/state/import-state.ts';
+import { isSettled } from '../../../shared/state/machine.ts';
 import type { ImageRow } from './batch-report.ts';
 
 /** Two clocks of a fleet may differ by so much. */

@@ -1,0 +1,225 @@
+import { UsageError } from '../errors/errors.ts';
+import type { ManifestImage } from '../image/image-request.ts';
+import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Status } from '../state/import-state.ts';
+import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
+import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
+import type { ImportStore } from './import-store.ts';
+import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
+import { type Registered, type RegisterOptions, registerImages } from './register-images.ts';
+
+/** Images by state; those that are held are counted as unknown, too. */
+export type Counts = Readonly<Record<StateName, number>>;
+
+/** Images of a batch that failed, or are held, with one code. */
+export interface FailureCount {
+  readonly kind: 'failed' | 'held';
+  readonly code: string;
+  readonly count: number;
+}
+
+export interface BatchSummary {
+  readonly batch: string;
+  readonly counts: Counts;
+  /** Without those that are missing. */
+  readonly total: number;
+  /** Images that the batch had and the ledger has lost, as far as it was noticed. */
+  readonly missing: number;
+  readonly createdAt: number;
+  readonly finishedAt?: number;
+  readonly isPaused: boolean;
+  /** It is on its way from the ledger into a file. */
+  readonly archiving?: ArchiveMark;
+  /** The most frequent first. Images that failed before this was counted are not in it. */
+  readonly troubles: readonly FailureCount[];
+}
+
+export interface KeyState {
+  readonly key: ImportKey;
+  /** `null`: it is missing, or damaged. */
+  readonly status: Status | null;
+}
+
+const PAGE = 500;
+
+/** Batches: gathers imports under a name and counts their states. */
+export class BatchStore {
+  readonly #redis: RedisConnection;
+  readonly keys: LedgerKeys;
+  readonly archive: BatchArchive;
+
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.keys = keys;
+    this.archive = new BatchArchive(redis, keys);
+  }
+
+  /** Registers a page of images; doing it again changes nothing that is under way. */
+  async register(
+    batch: string,
+    images: readonly ManifestImage[],
+    options: RegisterOptions,
+  ): Promise<readonly Registered[]> {
+    return registerImages({ redis: this.#redis, keys: this.keys, batch, options }, images);
+  }
+
+  /** The place in the queue that the next queue jobs of an import get. */
+  async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
+    const hash = this.keys.import(key);
+    if (priority === undefined) await this.#redis.hdel(hash, 'priority');
+    else await this.#redis.hset(hash, 'priority', String(priority));
+  }
+
+  /** A paused batch submits nothing more. False when there is no such batch. */
+  async setPaused(batch: string, paused: boolean): Promise<boolean> {
+    const hash = this.keys.batch(batch);
+    if ((await this.#redis.exists(hash)) === 0) return false;
+    if (paused) await this.#redis.hset(hash, 'paused', '1');
+    else await this.#redis.hdel(hash, 'paused');
+    await this.#redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
+    return true;
+  }
+
+  /** The image list is scanned before the next create. */
+  async requireScan(): Promise<void> {
+    await this.#redis.hdel(this.keys.meta, 'scanned_at');
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.#redis.zrange(this.keys.batches, '0', '-1');
+  }
+
+  /** Batches that were registered before that time, the oldest first. */
+  async createdBefore(time: number): Promise<readonly string[]> {
+    return this.#redis.zrange(this.keys.batches, '-inf', String(time), 'BYSCORE');
+  }
+
+  async summary(batch: string): Promise<BatchSummary | undefined> {
+    const hash = await this.#redis.hgetall(this.keys.batch(batch));
+    const { created_at: createdAt, finished_at: finishedAt, archiving: mark } = hash;
+    if (createdAt === undefined) return undefined;
+    const counts = countsOf(hash);
+    return omitUndefined({
+      batch,
+      counts,
+      total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
+      missing: countOf(hash['missing']),
+      createdAt: Number(createdAt),
+      finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
+      isPaused: hash['paused'] === '1',
+      archiving: mark === undefined ? undefined : parseMark(mark),
+      troubles: failuresOf(hash),
+    });
+  }
+
+  /** Import keys of a batch in the manifest's order. */
+  async members(batch: string, from: number, count: number): Promise<readonly ImportKey[]> {
+    return this.#redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
+  }
+
+  /** The same with the state of each: to find a few among very many. */
+  async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
+    const keys = await this.members(batch, from, count);
+    const pipeline = this.#redis.pipeline();
+    for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, status], index) => {
+      // The workers move one of another type aside; then it is missing.
+      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+      const isGood = typeof status === 'string' && isStatus(status);
+      return { key: keys[index] ?? '', status: isGood ? status : null };
+    });
+  }
+
+  /** How many images of a batch the ledger has lost, counted now. */
+  async countMissing(batch: string): Promise<number> {
+    let missing = 0;
+    for (let from = 0; ; from += PAGE) {
+      const states = await this.states(batch, from, PAGE);
+      missing += states.filter(({ status }) => status === null).length;
+      if (states.length < PAGE) return missing;
+    }
+  }
+
+  /** Imports that hold a place, of all batches. */
+  async inFlight(): Promise<readonly ImportKey[]> {
+    return this.#redis.smembers(this.keys.inFlight);
+  }
+}
+
+function countsOf(hash: EntryHash): Counts {
+  const count = (status: Status): number => countOf(hash[`n:${status}`]);
+  return {
+    pending: count('pending'),
+    submitting: count('submitting'),
+    creating: count('creating'),
+    unknown: count('unknown'),
+    held: countOf(hash['held']),
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    cancelled: count('cancelled'),
+  };
+}
+
+/** The workers repair what people have overwritten; until then it counts as nothing. */
+function countOf(text: string | undefined): number {
+  const count = Number(text ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/** The most frequent first. */
+function failuresOf(hash: EntryHash): readonly FailureCount[] {
+  return Object.entries(hash)
+    .flatMap(([field, text]) => {
+      const [, kind, code] = /^f:(failed|held):(.+)$/s.exec(field) ?? [];
+      const count = Number(text);
+      if ((kind !== 'failed' && kind !== 'held') || code === undefined || count <= 0) return [];
+      return [{ kind, code, count } as const];
+    })
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+}
+
+export interface BatchDeps {
+  readonly batches: BatchStore;
+  readonly ledger: ImportStore;
+}
+
+/** Every image of a batch in the manifest's order, page by page. */
+export async function* batchEntries(deps: BatchDeps, batch: string): AsyncGenerator<LedgerEntry> {
+  for (let from = 0; ; from += PAGE) {
+    const keys = await deps.batches.members(batch, from, PAGE);
+    yield* await deps.ledger.readMany(keys);
+    if (keys.length < PAGE) return;
+  }
+}
+
+/**
+ * For commands that act on all images of a batch: some of them may already be in a file.
+ * @throws UsageError while the images of the batch leave the ledger
+ */
+export async function refuseHalfArchived(
+  { batches }: Pick<BatchDeps, 'batches'>,
+  batch: string,
+): Promise<void> {
+  const { archiving } = (await batches.summary(batch)) ?? {};
+  if (archiving?.phase !== 'removing') return;
+  throw new UsageError(
+    `Batch "${batch}" is being archived to ${archiving.file}, and some of its images are only in that file.`,
+    `Finish archiving (ims-ferry archive ${batch}), then submit the manifest again: images that exist in IMS are adopted, failed ones are retried.`,
+  );
+}
+
+/** @throws UsageError that lists the batches there are */
+export async function requireBatch(
+  { batches }: Pick<BatchDeps, 'batches'>,
+  batch: string,
+): Promise<BatchSummary> {
+  const summary = await batches.summary(batch);
+  if (summary) return summary;
+  const known = await batches.names();
+  const list = known.length === 0 ? 'There is none yet.' : `There are: ${known.join(', ')}.`;
+  throw new UsageError(`There is no batch "${batch}".`, list);
+}

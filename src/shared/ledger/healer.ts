@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { ImportKey } from '../image/import-key.ts';
+import { isCluster, primariesOf, type RedisConnection } from '../redis/redis-connection.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { Status } from '../state/import-state.ts';
+import { IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
+import { asHash, type EntryHash } from './ledger-entry.ts';
+import { keyTypes, LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
+import { FLAG, luaFile, NO_ANSWER, runScript } from './scripts.ts';
+
+const LUA = luaFile('heal.lua');
+const REPAIRS = z.array(z.tuple([z.string(), z.number()]));
+const TYPES = LUA.script('types', z.array(z.string()));
+const RECOUNT = LUA.script('recount', z.tuple([FLAG, z.number(), REPAIRS]));
+const PLACES = LUA.script('places', REPAIRS);
+const REJOIN = LUA.script('rejoin', REPAIRS);
+const NOTE = LUA.script('note', NO_ANSWER);
+
+/** What was repaired, and how often. */
+export type Repairs = Readonly<Record<string, number>>;
+
+const repairSchema = z.object({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  batch: z.string().optional(),
+  repaired: z.record(z.string(), z.number()),
+});
+
+/** Something that was repaired. */
+export interface Repair {
+  readonly at: number;
+  readonly batch?: string;
+  readonly repaired: Repairs;
+}
+
+export interface Slice {
+  readonly isLast: boolean;
+  /** Of the whole batch; in the last slice. */
+  readonly missing: number;
+  readonly repaired: Repairs;
+}
+
+/** Images of one slice. Redis is blocked for a millisecond or two. */
+export const IN_A_SLICE = 100;
+const SCANNED = 500;
+
+/** Finds and repairs what follows from the imports and does not fit them: counts, places, lists. */
+export class Healer {
+  readonly #redis: RedisConnection;
+  readonly #keys: LedgerKeys;
+
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /**
+   * Moves keys of another type than ours aside, and finds out where a part of the index of images is gone; returns
+   * their names. Not thorough: of that index only strings are found, for two commands instead of a thousand.
+   */
+  async checkTypes(thorough = true): Promise<readonly string[]> {
+    const { meta, prefix } = this.#keys;
+    const arg = { prefix, schema: LEDGER_SCHEMA, kinds: [...keyTypes()], thorough };
+    return runScript(this.#redis, TYPES, { key: meta, arg });
+  }
+
+  /** Counts the next images of a batch again. `due`: for those that would be forgotten otherwise. */
+  async recount(batch: string, due: number): Promise<Slice> {
+    const { prefix } = this.#keys;
+    const arg = { prefix, batch, limit: IN_A_SLICE, due: String(due) };
+    const call = { key: this.#keys.batch(batch), arg };
+    const [isLast, missing, repaired] = await runScript(this.#redis, RECOUNT, call);
+    return { isLast, missing, repaired: Object.fromEntries(repaired) };
+  }
+
+  /** Batches whose numbers do not fit one another. */
+  async suspects(batches: readonly string[]): Promise<readonly string[]> {
+    const keys = this.#keys;
+    const pipeline = this.#redis.pipeline().scard(keys.inFlight).zcard(keys.due);
+    for (const batch of batches) pipeline.hgetall(keys.batch(batch)).zcard(keys.members(batch));
+    const [places, due, ...each] = (await pipeline.exec()) ?? [];
+    const held = { places: Number(places?.[1] ?? 0), due: Number(due?.[1] ?? 0) };
+    return batches.filter((_, at) => {
+      const [[failed, hash], [alsoFailed, size]] = [
+        each[2 * at] ?? [null, {}],
+        each[2 * at + 1] ?? [null, 0],
+      ];
+      if (failed || alsoFailed) return true;
+      return isSuspect(asHash(hash), { ...held, size: Number(size) });
+    });
+  }
+
+  /** Imports that hold a place, and those that are unknown for longest. */
+  async placed(): Promise<readonly ImportKey[]> {
+    const places = await this.#redis.smembers(this.#keys.inFlight);
+    const unknown = await this.#redis.zrange(this.#keys.unknown, '0', '999');
+    return [...new Set([...places, ...unknown])];
+  }
+
+  async checkPlaces(keys: readonly ImportKey[]): Promise<Repairs> {
+    const { inFlight, prefix } = this.#keys;
+    const call = { key: inFlight, arg: { prefix, keys } };
+    return Object.fromEntries(await runScript(this.#redis, PLACES, call));
+  }
+
+  /**
+   * Reads the next names in Redis, to find imports and batches that are in no list; `position` is where the
+   * last call ended, one for each server.
+   */
+  async scan(position: readonly string[]): Promise<ScanPage> {
+    const servers = isCluster(this.#redis) ? primariesOf(this.#redis) : [this.#redis];
+    const pages = await Promise.all(
+      servers.map((server, at) => {
+        const from = position[at] ?? '0';
+        const match = `${this.#keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
+        return 'scan' in server ? server.scan(from, 'MATCH', match, 'COUNT', SCANNED) : ['0', []];
+      }),
+    );
+    const { length } = this.#keys.prefix;
+    return {
+      position: pages.map(([next]) => String(next)),
+      names: pages.flatMap(([, names]) => (names as string[]).map((name) => name.slice(length))),
+    };
+  }
+
+  async rejoin(names: readonly string[], due: number): Promise<Repairs> {
+    const { batches, prefix } = this.#keys;
+    const call = { key: batches, arg: { prefix, due: String(due), names } };
+    return Object.fromEntries(await runScript(this.#redis, REJOIN, call));
+  }
+
+  /** The index of images may have lost some: creates wait until it is rebuilt. */
+  async invalidateIndex(): Promise<void> {
+    await this.#redis.hset(this.#keys.meta, 'unindexed', '1');
+  }
+
+  async note(repair: Repair): Promise<void> {
+    const { repairs, prefix } = this.#keys;
+    const call = { key: repairs, arg: { prefix, line: JSON.stringify(repair) } };
+    await runScript(this.#redis, NOTE, call);
+  }
+
+  /** What was repaired, the latest first. */
+  async repairs(): Promise<readonly Repair[]> {
+    const lines = await this.#redis.lrange(this.#keys.repairs, 0, -1);
+    return lines.map((line) => omitUndefined(repairSchema.parse(JSON.parse(line))));
+  }
+}
+
+export interface ScanPage {
+  readonly position: readonly string[];
+  /** Without the prefix. */
+  readonly names: readonly string[];
+}
+
+interface Sizes {
+  readonly size: number;
+  readonly places: number;
+  readonly due: number;
+}
+
+/** What the numbers of a batch reveal without reading its images; pure. */
+function isSuspect(hash: EntryHash, { size, places, due }: Sizes): boolean {
+  if (hash['created_at'] === undefined || hash['doubted'] !== undefined) return true;
+  const numberOf = (field: string): number => Number(hash[field] ?? 0);
+  const [held, missing] = [numberOf('held'), numberOf('missing')];
+  const counts = STATUSES.map((status) => numberOf(`n:${status}`));
+  const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
+  if (![...counts, held, missing].every(isCount)) return true;
+  const total = counts.reduce((sum, count) => sum + count, missing);
+  const sumOf = (statuses: readonly Status[]): number =>
+    statuses.reduce((sum, status) => sum + numberOf(`n:${status}`), 0);
+  const [inFlight, open] = [sumOf(IN_FLIGHT_STATUSES) - held, sumOf(OPEN_STATUSES) - held];
+  if (total !== size || inFlight > places || open > due) return true;
+  return (open === 0) !== (hash['finished_at'] !== undefined) && size > missing;
+}

@@ -1,0 +1,275 @@
+import { z } from 'zod';
+import type { StopReason } from '../dialect/error-catalogue.ts';
+import { LedgerMismatchError } from '../errors/errors.ts';
+import type { ImportKey } from '../image/import-key.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { wholeMs } from '../runtime/whole-ms.ts';
+import { Durations } from './durations.ts';
+import { ForeignAnswers, ForeignImages } from './foreign.ts';
+import { KnownClouds } from './known-clouds.ts';
+import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
+import { ListingCache, OddImages } from './listing-cache.ts';
+import { ProjectClaim } from './project-claim.ts';
+import { RateLimit } from './rate-limit.ts';
+import { FLAG, luaFile, NO_ANSWER, runScript } from './scripts.ts';
+import { TakenFiles } from './taken-files.ts';
+
+const LUA = luaFile('project.lua');
+const TAKE_LEASE = LUA.script('takeLease', FLAG);
+const RELEASE_LEASE = LUA.script('releaseLease', NO_ANSWER);
+const TIME = luaFile('time.lua');
+const COOLING = TIME.script('cooling', z.number());
+const COOL = TIME.script('cool', NO_ANSWER);
+
+/** Why nothing is submitted for the whole project. */
+export interface Stop {
+  readonly reason: StopReason;
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string;
+  readonly at: number;
+  /** Images that the quota still allows, where it could be read. */
+  readonly free?: number;
+}
+
+/** How long images took from acceptance until the list showed them. */
+export interface ListingLag {
+  readonly samples: number;
+  readonly largestMs: number;
+}
+
+/** A sign of life of a worker. Milliseconds since 1970, by the wall clock. */
+export interface Beat {
+  readonly now: number;
+  readonly until: number;
+  readonly maxInFlight: number;
+}
+
+/** The workers as a whole. */
+export interface Fleet {
+  readonly workers: number;
+  readonly limit?: number;
+}
+
+type Kind = 'submit' | 'read';
+
+/** A worker with another lock may be alive for longer than this one, but not this many times as long. */
+const LONGEST_LIFE = 10;
+const QUIET_MS = 60_000;
+const LAGS_KEPT = 50;
+
+/** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
+export class ProjectStore {
+  readonly #redis: RedisConnection;
+  readonly #throttled = new Set<Kind>();
+  readonly keys: LedgerKeys;
+  readonly claim: ProjectClaim;
+  /** Of all clouds of the installation. */
+  readonly clouds: KnownClouds;
+  readonly durations: Durations;
+  readonly files: TakenFiles;
+  readonly foreign: ForeignAnswers;
+  readonly listing: ListingCache;
+  readonly odd: OddImages;
+  readonly others: ForeignImages;
+  readonly rateLimit: RateLimit;
+
+  constructor(
+    redis: RedisConnection,
+    keys: LedgerKeys,
+    clock: Pick<Clock, 'monotonic'> = systemClock,
+  ) {
+    this.#redis = redis;
+    this.keys = keys;
+    this.claim = new ProjectClaim(redis, keys);
+    this.clouds = new KnownClouds(redis, keys);
+    this.durations = new Durations(redis, keys, clock);
+    this.files = new TakenFiles(redis, keys);
+    this.foreign = new ForeignAnswers(redis, keys);
+    this.listing = new ListingCache(redis, keys);
+    this.odd = new OddImages(redis, keys);
+    this.others = new ForeignImages(redis, keys);
+    this.rateLimit = new RateLimit(redis, keys);
+  }
+
+  /** Binds the namespace to a project, once and for all; throws as `checkBound`. */
+  async bind(projectId: string): Promise<void> {
+    await this.#redis
+      .pipeline()
+      .hsetnx(this.keys.meta, 'schema', LEDGER_SCHEMA)
+      .hsetnx(this.keys.meta, 'project_id', projectId)
+      .exec();
+    await this.checkBound(projectId);
+  }
+
+  /**
+   * Whether the namespace is free for a project, or has it.
+   * @throws LedgerMismatchError when it belongs to another project or to a newer version
+   */
+  async checkBound(projectId: string): Promise<void> {
+    const [schema, bound] = await this.#redis.hmget(this.keys.meta, 'schema', 'project_id');
+    refuseNewer(Number(schema ?? 0));
+    if (bound == null || bound === projectId) return;
+    throw new LedgerMismatchError(
+      `This namespace belongs to project ${bound}, the login is for project ${projectId}.`,
+      'Set IMS_FERRY_NAMESPACE to another name for this project.',
+    );
+  }
+
+  /** The project that the namespace belongs to; `undefined` while no login has bound it. */
+  async boundTo(): Promise<string | undefined> {
+    return (await this.#redis.hget(this.keys.meta, 'project_id')) ?? undefined;
+  }
+
+  /** @throws LedgerMismatchError when a newer version has written the ledger */
+  async checkSchema(): Promise<void> {
+    refuseNewer(Number((await this.#redis.hget(this.keys.meta, 'schema')) ?? 0));
+  }
+
+  /** Stops the project; false when it is stopped already. */
+  async stop(stop: Stop): Promise<boolean> {
+    return (await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
+  }
+
+  /** Beside a quota stop: how many images the quota still allows. */
+  async setFree(free: number): Promise<void> {
+    await this.#redis.hset(this.keys.stop, 'free', free);
+  }
+
+  async stopped(): Promise<Stop | undefined> {
+    const [text, free] = await this.#redis.hmget(this.keys.stop, 'stop', 'free');
+    if (text == null) return undefined;
+    const stop = parseStop(text);
+    return free == null ? stop : { ...stop, free: Number(free) };
+  }
+
+  /** Lifts the stop and wakes every waiting submit. */
+  async resume(): Promise<boolean> {
+    const lifted = await this.#redis.del(this.keys.stop);
+    await this.wake('resumed');
+    return lifted === 1;
+  }
+
+  async wake(why: string): Promise<void> {
+    await this.#redis.publish(this.keys.wake, why);
+  }
+
+  /** Pauses one kind of call for the whole fleet. A longer pause that is already set stays. */
+  async coolDown(kind: Kind, ms: number): Promise<void> {
+    const arg = { prefix: this.keys.prefix, kind, pause: String(wholeMs(ms)) };
+    await runScript(this.#redis, COOL, { key: this.keys.cooldown(kind), arg });
+  }
+
+  /** True for the first process that meets a throttling; the others find the pause begun. */
+  async claimCoolDown(kind: Kind, ms: number): Promise<boolean> {
+    const [key, whole] = [this.keys.cooldown(kind), wholeMs(ms)];
+    return (await this.#redis.set(key, whole, 'PX', whole, 'NX')) === 'OK';
+  }
+
+  async coolingMs(kind: Kind): Promise<number> {
+    const arg = { prefix: this.keys.prefix, kind };
+    return runScript(this.#redis, COOLING, { key: this.keys.cooldown(kind), arg });
+  }
+
+  /** How often in a row calls of this kind were throttled; forgotten after a quiet minute. */
+  async countThrottle(kind: Kind): Promise<number> {
+    this.#throttled.add(kind);
+    const key = `${this.keys.cooldown(kind)}:n`;
+    const count = await this.#redis.incr(key);
+    await this.#redis.pexpire(key, QUIET_MS);
+    return count;
+  }
+
+  /** A call of this kind went well: the row is over. Costs nothing where none was throttled. */
+  async endThrottle(kind: Kind): Promise<void> {
+    if (this.#throttled.delete(kind)) await this.#redis.del(`${this.keys.cooldown(kind)}:n`);
+  }
+
+  /**
+   * Reports that a worker is alive until then, and which limit it keeps. Where the wall clock was set back,
+   * workers that are gone would count for longer.
+   */
+  async beat(workerId: string, { now, until, maxInFlight }: Beat): Promise<void> {
+    await this.#redis
+      .pipeline()
+      .hset(this.keys.meta, 'max_in_flight', maxInFlight)
+      .zadd(this.keys.workers, until, workerId)
+      .zremrangebyscore(this.keys.workers, '-inf', now)
+      .zremrangebyscore(this.keys.workers, now + LONGEST_LIFE * (until - now), '+inf')
+      .exec();
+  }
+
+  /** How many workers are alive, and how many images may be in flight according to the last of them. */
+  async fleet(now: number): Promise<Fleet> {
+    const workers = await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf');
+    const limit = await this.#redis.hget(this.keys.meta, 'max_in_flight');
+    return limit === null ? { workers } : { workers, limit: Number(limit) };
+  }
+
+  async isAlive(workerId: string, now: number): Promise<boolean> {
+    return Number((await this.#redis.zscore(this.keys.workers, workerId)) ?? 0) > now;
+  }
+
+  /** A worker ends; returns whether others are alive. */
+  async leave(workerId: string, now: number): Promise<boolean> {
+    await this.#redis.zrem(this.keys.workers, workerId);
+    return (await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf')) > 0;
+  }
+
+  /** Takes or renews a lease; false when another owner has it. */
+  async lease(name: string, owner: string, ms: number): Promise<boolean> {
+    const call = { key: this.keys.lease(name), arg: { owner, lifeMs: wholeMs(ms) } };
+    return runScript(this.#redis, TAKE_LEASE, call);
+  }
+
+  async release(name: string, owner: string): Promise<void> {
+    await runScript(this.#redis, RELEASE_LEASE, { key: this.keys.lease(name), arg: { owner } });
+  }
+
+  /** One measurement of accept → listed; 50 are kept, and always the largest. */
+  async addLag(key: ImportKey, ms: number): Promise<void> {
+    const { samples, largestMs } = await this.listingLag();
+    if (samples < LAGS_KEPT || ms > largestMs) {
+      await this.#redis.zadd(this.keys.lags, 'GT', ms, key);
+    }
+  }
+
+  async listingLag(): Promise<ListingLag> {
+    const samples = await this.#redis.zcard(this.keys.lags);
+    const [largest] = await this.#redis.zrange(this.keys.lags, '-1', '-1');
+    const score = largest === undefined ? null : await this.#redis.zscore(this.keys.lags, largest);
+    return { samples, largestMs: Number(score ?? 0) };
+  }
+}
+
+/** @throws LedgerMismatchError when a newer version has written the ledger */
+export function refuseNewer(schema: number): void {
+  if (schema <= LEDGER_SCHEMA) return;
+  throw new LedgerMismatchError(
+    `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
+    'Use the newer version of ims-ferry that wrote it.',
+  );
+}
+
+const REASONS: Readonly<Record<StopReason, true>> = {
+  quota: true,
+  money: true,
+  permission: true,
+  login: true,
+  endpoint: true,
+};
+
+const stopSchema = z.object({
+  reason: z.custom<StopReason>((value) => typeof value === 'string' && value in REASONS),
+  code: z.string(),
+  message: z.string(),
+  advice: z.string().optional(),
+  at: z.number(),
+  free: z.number().optional(),
+});
+
+function parseStop(text: string): Stop {
+  return omitUndefined(stopSchema.parse(JSON.parse(text)));
+}

@@ -1,0 +1,45 @@
+-- More images of another installation are not counted: the alarm is loud enough.
+local MOST_FOREIGN = 10000
+
+-- script: takeLease
+-- Takes a lease, or renews it for its owner; returns 0 when another owner has it. The key expires by Redis' wall
+-- clock: where that was set back, nobody may keep a lease for longer than requested. ARG: owner, lifeMs.
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARG.owner then
+  if redis.call('PTTL', KEYS[1]) > ARG.lifeMs then redis.call('PEXPIRE', KEYS[1], ARG.lifeMs) end
+  return 0
+end
+redis.call('SET', KEYS[1], ARG.owner, 'PX', ARG.lifeMs)
+return 1
+
+-- script: releaseLease
+-- ARG: owner. Does nothing where another owner has it.
+if redis.call('GET', KEYS[1]) ~= ARG.owner then return 0 end
+return redis.call('DEL', KEYS[1])
+
+-- script: noteForeign
+-- Notes images of another installation, each once. ARG: prefix, images [{id, fields}]. Returns the ids that are new.
+local alarm, known, news = ARG.prefix .. 'others', ARG.prefix .. 'others:known', {}
+if redis.call('SCARD', known) >= MOST_FOREIGN then return news end
+for _, image in ipairs(ARG.images) do
+  if redis.call('SADD', known, image.id) == 1 then
+    redis.call('HSET', alarm, image.id, image.fields)
+    news[#news + 1] = image.id
+  end
+end
+return news
+
+-- script: learn
+-- Adds one value to running means and variances. After fifty values each new one counts as a fiftieth, so that
+-- old ones fade out. KEYS[1] is the hash. ARG: value (as text), classes.
+local x, found, fields = tonumber(ARG.value), redis.call('HMGET', KEYS[1], unpack(ARG.classes)), {}
+for at, name in ipairs(ARG.classes) do
+  local n, mean, variance = string.match(found[at] or '', '^(%S+) (%S+) (%S+)$')
+  n, mean, variance = tonumber(n) or 0, tonumber(mean) or 0, tonumber(variance) or 0
+  n = math.min(50, n + 1)
+  local delta = x - mean
+  mean = mean + delta / n
+  variance = variance + (delta * (x - mean) - variance) / n
+  fields[2 * at - 1], fields[2 * at] = name, string.format('%d %.6f %.6f', n, mean, variance)
+end
+redis.call('HSET', KEYS[1], unpack(fields))
