@@ -5,7 +5,7 @@ import { SETTINGS } from '../src/shared/config/settings.ts';
 const README = new URL('../README.md', import.meta.url);
 const LOGINS = new URL('../docs/logins.md', import.meta.url);
 
-/** The README with its table of settings made anew. */
+/** The page with a current table of settings. */
 export function withSettings(readme: string): string {
   const rows = SETTINGS.map(
     ({ name, default: value, meaning }) => `| \`${name}\` | ${shown(value)} | ${meaning} |`,
@@ -14,7 +14,7 @@ export function withSettings(readme: string): string {
   return between(readme, 'settings', table);
 }
 
-/** docs/logins.md with its table of names made anew. */
+/** docs/logins.md with a current table of names. */
 export function withFields(document: string): string {
   const rows = FIELD_NAMES.map((field) => {
     const { env, file } = namesOf(field);

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import * as rules from './setup/source-rules.ts';
 import { parseSource, readSources } from './setup/source-scan.ts';
 import * as texts from './setup/text-rules.ts';
+import { CLEAN, findWords, forbiddenWords, wordsOfGlossary } from './setup/word-rules.ts';
 import { needing } from './support/programs.ts';
 
-const sources = readSources('src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}');
+const sources = readSources('{src,simulator}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const dependencies = Object.keys(manifest.dependencies);
@@ -41,7 +42,10 @@ const rows: readonly RuleRow[] = [
   {
     fact: 'only demo and simulator know the simulator',
     rule: rules.simulatorStaysOutside,
-    broken: [['src/cli/work.ts', "import { s } from '../simulator/server.ts';"]],
+    broken: [
+      ['src/cli/work.ts', "import { s } from '../../simulator/server.ts';"],
+      ['src/cli/watch.ts', "import { s } from '../simulator/server.ts';"],
+    ],
   },
   {
     fact: 'sources import no tests and no scripts',
@@ -115,8 +119,16 @@ const rows: readonly RuleRow[] = [
     fact: 'a file imports few others',
     rule: rules.fewLocalImports,
     broken: [
-      ['src/worker/a.ts', imports(11)],
+      ['src/worker/a.ts', imports(16)],
       ['src/cli/b.ts', imports(21)],
+    ],
+  },
+  {
+    fact: 'no file only passes on',
+    rule: rules.noFileOnlyPassesOn,
+    broken: [
+      ['src/worker/a.ts', "export { b } from './b.ts';\nexport * from './c.ts';"],
+      ['src/worker/b.ts', "import { a } from './a.ts';\nexport { a };"],
     ],
   },
   {
@@ -124,7 +136,7 @@ const rows: readonly RuleRow[] = [
     rule: rules.filesAreShort,
     broken: [
       ['src/worker/a.ts', '1;\n'.repeat(351)],
-      ['test/a.test.ts', '1;\n'.repeat(301)],
+      ['test/a.test.ts', '1;\n'.repeat(351)],
     ],
   },
   {
@@ -239,10 +251,40 @@ describe('the committed files', needing('git'), async () => {
     expect(texts.namesPackageRegistries(planted('https:', '', host))).toHaveLength(1);
   });
 
+  test('use the words of the glossary', () => {
+    const forbidden = forbiddenWords(readFileSync('docs/design.md', 'utf8'));
+    const clean = files.filter(({ path }) => CLEAN.some((begin) => path.startsWith(begin)));
+    expect(findWords(clean, forbidden)).toEqual([]);
+    const [word, name] = [`to${'ld'}`, 'LOOKS'];
+    const breaches = [
+      { path: 'src/a.ts', text: `// It was ${word}.\n` },
+      { path: 'src/b.ts', text: `\nexport const ${word}By = 1;\n` },
+      { path: 'src/c.ts', text: `export type Of = ${name};\n` },
+      { path: `src/was-${word}.ts`, text: '' },
+      { path: 'docs/design.md', text: `asked\nfor ${word}` },
+    ];
+    expect(findWords(breaches, forbidden)).toEqual([
+      `src/a.ts:1: ${word}`,
+      `src/b.ts:2: ${word}`,
+      `src/c.ts:1: ${name}`,
+      `src/was-${word}.ts:1: ${word} (file name)`,
+      `docs/design.md:1: ${['asked', 'for'].join(' ')}`,
+      `docs/design.md:2: ${word}`,
+    ]);
+  });
+
   test('name only documents that are here', () => {
     expect(texts.namesMissingDocuments(files)).toEqual([]);
     expect(texts.namesMissingDocuments(planted('see ', `${'lost'}.md`))).toHaveLength(1);
   });
+});
+
+test('the glossary has each word once, and forbids none of its own', () => {
+  const { used, forbidden } = wordsOfGlossary(readFileSync('docs/design.md', 'utf8'));
+  expect(used.length).toBeGreaterThan(10);
+  expect(forbidden.length).toBeGreaterThan(30);
+  const all = [...used, ...forbidden];
+  expect(all.filter((word, at) => all.indexOf(word) !== at)).toEqual([]);
 });
 
 describe('package-lock.json', () => {
