@@ -22,6 +22,14 @@ export const CLEAN: readonly string[] = [
   'test/architecture.test.ts',
   'test/readme.test.ts',
   'test/setup/',
+  'README.md',
+  'docs/commands.md',
+  'docs/dashboard.md',
+  'docs/drop-folder.md',
+  'docs/exit-codes.md',
+  'docs/faults.md',
+  'docs/manifests.md',
+  'docs/reports.md',
 ];
 
 /** What these say is a contract or plain English although a forbidden word is in it. */
