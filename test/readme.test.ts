@@ -31,6 +31,10 @@ function commandsOf(text: string): readonly string[] {
   });
 }
 
+/** The fixed part of a key's name, in a template or in a row of a table: `meta`, `i:`. */
+const KEY =
+  /\$\{(?:prefix|home)\}([a-z][a-z:-]*)|\['([a-z][a-z:-]*)[A-Z]*', '(?:hash|z?set|list|string|channel)'/g;
+
 /** Names that GitHub gives to headings. */
 function anchorsOf(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
@@ -44,6 +48,16 @@ function anchorsOf(text: string): readonly string[] {
 describe('the documents', () => {
   test('have a current table of settings', () => {
     expect(withSettings(read('docs/settings.md'))).toBe(read('docs/settings.md'));
+  });
+
+  test('name every key of the ledger in Redis, and no other', () => {
+    const [file = ''] = globSync('src/shared/ledger/*keys.ts');
+    const written = [...read(file).matchAll(KEY)].map(([, one, other]) => one ?? other);
+    const [, table = ''] =
+      /<!-- keys:begin -->([\s\S]*)<!-- keys:end -->/.exec(read('docs/design.md')) ?? [];
+    const listed = [...table.matchAll(/^\| `([a-z:-]+)/gm)].map(([, name]) => name);
+    expect(written.length).toBeGreaterThan(20);
+    expect(new Set(listed)).toEqual(new Set(written));
   });
 
   test('have a current table of the names of a login', () => {

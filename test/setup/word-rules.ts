@@ -25,6 +25,7 @@ export const CLEAN: readonly string[] = [
   'README.md',
   'docs/commands.md',
   'docs/dashboard.md',
+  'docs/design.md',
   'docs/drop-folder.md',
   'docs/exit-codes.md',
   'docs/faults.md',
