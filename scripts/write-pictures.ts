@@ -89,7 +89,7 @@ async function photograph(url: string): Promise<void> {
   const browser = await chromium.launch({ executablePath, args });
   const page = await browser.newPage({ viewport: { width: 1160, height: 740 } });
   await page.goto(`${url}batches/${BATCH}`, { waitUntil: 'networkidle' }).catch(() => undefined);
-  await page.waitForTimeout(5000);
+  await page.waitForTimeout(10_000);
   await page.screenshot({ path: fileURLToPath(new URL('dashboard.png', IMAGES)) });
   await browser.close();
 }
@@ -113,7 +113,7 @@ const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
 try {
   const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);
   await writeFile(join(folder, 'spring.yaml'), MANIFEST);
-  await sleep(75_000);
+  await sleep(66_000);
   await photograph(url);
   await writeFile(
     new URL('terminal.svg', IMAGES),
