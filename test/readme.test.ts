@@ -24,7 +24,9 @@ function blocks(text: string, language: string): readonly string[] {
 function commandsOf(text: string): readonly string[] {
   const lines = blocks(text, 'sh').flatMap((block) => block.split('\n'));
   return lines.flatMap((line) => {
-    const code = line.replace(/(?:^|\s)#.*/, '').replaceAll('npm run -s ims-ferry --', 'ims-ferry');
+    const code = line
+      .replace(/(?:^|\s)#.*|\s\d?> \S+/g, '')
+      .replaceAll('npm run -s ims-ferry --', 'ims-ferry');
     return [...code.matchAll(/\bims-ferry ([a-z][^&|>]*)/g)].map(([, command = '']) =>
       command.trim(),
     );

@@ -14,39 +14,20 @@ interface TextFile {
 const TABLE = /<!-- forbidden:begin -->\n([\s\S]*?)<!-- forbidden:end -->/;
 const GLOSSARY = /<!-- glossary:begin -->\n([\s\S]*?)<!-- glossary:end -->/;
 
-/**
- * Where no forbidden word is left, as the beginnings of paths; `['']` is everywhere.
- */
-export const CLEAN: readonly string[] = [
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'README.md',
-  'docker-compose',
-  'docs/archive.md',
-  'docs/benchmarks.md',
-  'docs/commands.md',
-  'docs/da',
-  'docs/decisions.md',
-  'docs/design.md',
-  'docs/docker.md',
-  'docs/drop-folder.md',
-  'docs/exit-codes.md',
-  'docs/faults.md',
-  'docs/logins.md',
-  'docs/manifests.md',
-  'docs/observability/',
-  'docs/polling.md',
-  'docs/re',
-  'docs/scale.md',
-  'docs/security.md',
-  'docs/simulator.md',
-  'manifests/',
-  'package.json',
-  'scripts/write-',
-  'test/architecture.test.ts',
-  'test/readme.test.ts',
-  'test/setup/',
+/** Where forbidden words are still left, as the beginnings of paths. It gets shorter, never longer. */
+const UNCHECKED: readonly string[] = [
+  'Dockerfile',
+  'docs/fault-matrix.md',
+  'docs/settings.md',
+  'scripts/',
+  'simulator/',
+  'src/',
+  'test/',
 ];
+
+export function isChecked(path: string): boolean {
+  return !UNCHECKED.some((begin) => path.startsWith(begin));
+}
 
 /** What these say is a contract or plain English although a forbidden word is in it. */
 const ALLOWED: readonly RegExp[] = [
