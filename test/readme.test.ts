@@ -66,16 +66,21 @@ describe('the documents', () => {
     expect(withFields(read('docs/logins.md'))).toBe(read('docs/logins.md'));
   });
 
-  test('name every command, in the README and with what it does', async () => {
+  test('name every command in the README, and all options in the reference', async () => {
     const { stdout } = await runFerry(['--help'], {});
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
       .map(([, command]) => command)
       .filter((command) => command !== 'help');
     expect(commands.length).toBeGreaterThan(10);
     const reference = read('docs/commands.md');
+    const details = `${reference} ${read('docs/drop-folder.md')} ${read('docs/dashboard.md')} --help`;
     for (const command of commands) {
       expect(readme).toMatch(new RegExp(`\`(?:ims-ferry )?${command}\\b`));
       expect(reference).toContain(`| \`${command}`);
+      const help = await runFerry([command ?? '', '--help'], {});
+      for (const [option] of help.stdout.matchAll(/(?<=^ +(?:-\w, )?)--[a-z-]+/gm)) {
+        expect(details, command).toContain(option);
+      }
     }
   });
 
