@@ -35,14 +35,14 @@ export const sharedKnowsNoSide = forbidImports(
     from.startsWith('src/shared/') && isLocal && !target.startsWith('src/shared/'),
 );
 
-const SIMULATOR_USERS = ['src/cli/demo.ts', 'src/cli/simulator.ts'];
+const SIMULATOR_USERS = /^src\/cli\/(?:commands\/)?(?:demo|simulator)\.ts$/;
 
 export const simulatorStaysOutside = forbidImports(
   (from, { target }) =>
     from.startsWith('src/') &&
     SIMULATOR.test(target) &&
     !SIMULATOR.test(from) &&
-    !SIMULATOR_USERS.includes(from),
+    !SIMULATOR_USERS.test(from),
 );
 
 export const sourcesStandAlone = forbidImports(
