@@ -61,11 +61,12 @@ async function found(running: Running, pattern: RegExp): Promise<string> {
 /** What `status --watch` leaves in a terminal of this size when it is interrupted. */
 async function watched(env: NodeJS.ProcessEnv): Promise<string[]> {
   const { columns, rows } = SCREEN;
-  const watch = `timeout -s INT 3 ${process.execPath} ${CLI} ${WATCH}`;
+  const watch = `timeout -s INT 8 ${process.execPath} ${CLI} ${WATCH}`;
   const command = `stty cols ${columns} rows ${rows}; ${watch}`;
   const terminal = start('script', ['-qc', command, '/dev/null'], env);
   await terminal.ended;
   const last = terminal.text().split('\u001b[?1049l').at(-1) ?? '';
+  if (!last.includes(BATCH)) throw new Error(`status --watch showed nothing: ${last}`);
   return last.split(/\r?\n/).map((line) => line.trimEnd());
 }
 
@@ -113,7 +114,7 @@ const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
 try {
   const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);
   await writeFile(join(folder, 'spring.yaml'), MANIFEST);
-  await sleep(66_000);
+  await sleep(60_000);
   await photograph(url);
   await writeFile(
     new URL('terminal.svg', IMAGES),
