@@ -40,11 +40,19 @@ const rows: readonly RuleRow[] = [
     broken: [['src/shared/x/a.ts', "import { b } from '../../worker/b.ts';"]],
   },
   {
-    fact: 'only demo and simulator know the simulator',
+    fact: 'only demo and simulator know the simulator, and it knows no rule of theirs',
     rule: rules.simulatorStaysOutside,
     broken: [
       ['src/cli/work.ts', "import { s } from '../../simulator/server.ts';"],
-      ['src/cli/watch.ts', "import { s } from '../simulator/server.ts';"],
+      ['simulator/ims/a.ts', "import { b } from '../../src/shared/state/b.ts';"],
+    ],
+  },
+  {
+    fact: 'reports and pages share the ui, which knows neither',
+    rule: rules.uiIsShared,
+    broken: [
+      ['src/ui/a.ts', "import { b } from '../producer/b.ts';"],
+      ['src/producer/report/a.ts', "import { b } from '../../dashboard/b.ts';"],
     ],
   },
   {

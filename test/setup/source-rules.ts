@@ -37,13 +37,23 @@ export const sharedKnowsNoSide = forbidImports(
 
 const SIMULATOR_USERS = /^src\/cli\/(?:commands\/)?(?:demo|simulator)\.ts$/;
 
-export const simulatorStaysOutside = forbidImports(
-  (from, { target }) =>
-    from.startsWith('src/') &&
-    SIMULATOR.test(target) &&
-    !SIMULATOR.test(from) &&
-    !SIMULATOR_USERS.test(from),
-);
+/** All that the simulator shares with the importer: no rule of the cloud among it. */
+const SIMULATOR_USES = /^src\/shared\/(runtime|files|errors)\//;
+
+/** The simulator is a program of its own: it must not repeat a mistake of the importer. */
+export const simulatorStaysOutside = forbidImports((from, { target }) => {
+  if (from.startsWith('simulator/')) {
+    return target.startsWith('src/') && !SIMULATOR_USES.test(target);
+  }
+  const isOutside = from.startsWith('src/') && !SIMULATOR.test(from);
+  return isOutside && SIMULATOR.test(target) && !SIMULATOR_USERS.test(from);
+});
+
+/** What reports and pages share knows neither of them. */
+export const uiIsShared = forbidImports((from, { target, isLocal }) => {
+  if (from.startsWith('src/ui/')) return isLocal && !/^src\/(ui|shared)\//.test(target);
+  return from.startsWith('src/producer/') && target.startsWith('src/dashboard/');
+});
 
 export const sourcesStandAlone = forbidImports(
   (from, { target, isLocal }) =>
