@@ -2,19 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { FIELD_NAMES, namesOf } from '../src/shared/config/cloud/fields.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
-const README = new URL('../README.md', import.meta.url);
+const PAGE = new URL('../docs/settings.md', import.meta.url);
 const LOGINS = new URL('../docs/logins.md', import.meta.url);
 
-/** The README with its table of settings made anew. */
-export function withSettings(readme: string): string {
+/** docs/settings.md with a current table. */
+export function withSettings(document: string): string {
   const rows = SETTINGS.map(
-    ({ name, default: value, meaning }) => `| \`${name}\` | ${shown(value)} | ${meaning} |`,
+    ({ name, default: value, meaning }) => `| \`${name}\` | ${asCode(value)} | ${meaning} |`,
   );
   const table = ['| variable | default | meaning |', '|---|---|---|', ...rows];
-  return between(readme, 'settings', table);
+  return between(document, 'settings', table);
 }
 
-/** docs/logins.md with its table of names made anew. */
+/** docs/logins.md with a current table of names. */
 export function withFields(document: string): string {
   const rows = FIELD_NAMES.map((field) => {
     const { env, file } = namesOf(field);
@@ -26,7 +26,7 @@ export function withFields(document: string): string {
 function between(text: string, mark: string, lines: readonly string[]): string {
   const begin = new RegExp(`<!-- ${mark}:begin[^>]*-->\\n`).exec(text);
   const end = text.indexOf(`<!-- ${mark}:end -->`);
-  if (!begin || end < 0) throw new Error(`the marks of the table of ${mark} are lost`);
+  if (!begin || end < 0) throw new Error(`the marks of the table of ${mark} are missing`);
   const head = text.slice(0, begin.index + begin[0].length);
   return `${head}${lines.join('\n')}\n${text.slice(end)}`;
 }
@@ -35,12 +35,12 @@ function listed(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ');
 }
 
-/** A value as code, words as they are. */
-function shown(value: string): string {
+/** Values as code, phrases as they are. */
+function asCode(value: string): string {
   return value === '' || value.includes(' ') ? value : `\`${value}\``;
 }
 
 if (import.meta.main) {
-  writeFileSync(README, withSettings(readFileSync(README, 'utf8')));
+  writeFileSync(PAGE, withSettings(readFileSync(PAGE, 'utf8')));
   writeFileSync(LOGINS, withFields(readFileSync(LOGINS, 'utf8')));
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as rules from './setup/source-rules.ts';
 import { parseSource, readSources } from './setup/source-scan.ts';
 import * as texts from './setup/text-rules.ts';
+import { findWords, forbiddenWords, isChecked, wordsOfGlossary } from './setup/word-rules.ts';
 import { needing } from './support/programs.ts';
 
 const sources = readSources('{src,simulator}/**/*.ts', 'test/**/*.ts', 'scripts/**/*.{ts,mjs}');
@@ -44,6 +45,14 @@ const rows: readonly RuleRow[] = [
     broken: [
       ['src/cli/work.ts', "import { s } from '../../simulator/server.ts';"],
       ['simulator/ims/a.ts', "import { b } from '../../src/shared/state/b.ts';"],
+    ],
+  },
+  {
+    fact: 'reports and pages share the ui, which knows neither',
+    rule: rules.uiIsShared,
+    broken: [
+      ['src/ui/a.ts', "import { b } from '../producer/b.ts';"],
+      ['src/producer/report/a.ts', "import { b } from '../../dashboard/b.ts';"],
     ],
   },
   {
@@ -118,8 +127,16 @@ const rows: readonly RuleRow[] = [
     fact: 'a file imports few others',
     rule: rules.fewLocalImports,
     broken: [
-      ['src/worker/a.ts', imports(11)],
+      ['src/worker/a.ts', imports(16)],
       ['src/cli/b.ts', imports(21)],
+    ],
+  },
+  {
+    fact: 'no file only passes on',
+    rule: rules.noFileOnlyPassesOn,
+    broken: [
+      ['src/worker/a.ts', "export { b } from './b.ts';\nexport * from './c.ts';"],
+      ['src/worker/b.ts', "import { a } from './a.ts';\nexport { a };"],
     ],
   },
   {
@@ -127,7 +144,7 @@ const rows: readonly RuleRow[] = [
     rule: rules.filesAreShort,
     broken: [
       ['src/worker/a.ts', '1;\n'.repeat(351)],
-      ['test/a.test.ts', '1;\n'.repeat(301)],
+      ['test/a.test.ts', '1;\n'.repeat(351)],
     ],
   },
   {
@@ -242,10 +259,40 @@ describe('the committed files', needing('git'), async () => {
     expect(texts.namesPackageRegistries(planted('https:', '', host))).toHaveLength(1);
   });
 
+  test('use the words of the glossary', () => {
+    const forbidden = forbiddenWords(readFileSync('docs/design.md', 'utf8'));
+    const checked = files.filter(({ path }) => isChecked(path));
+    expect(findWords(checked, forbidden)).toEqual([]);
+    const [word, name] = [`to${'ld'}`, 'LOOKS'];
+    const breaches = [
+      { path: 'src/a.ts', text: `// It was ${word}.\n` },
+      { path: 'src/b.ts', text: `\nexport const ${word}By = 1;\n` },
+      { path: 'src/c.ts', text: `export type Of = ${name};\n` },
+      { path: `src/was-${word}.ts`, text: '' },
+      { path: 'docs/design.md', text: `asked\nfor ${word}` },
+    ];
+    expect(findWords(breaches, forbidden)).toEqual([
+      `src/a.ts:1: ${word}`,
+      `src/b.ts:2: ${word}`,
+      `src/c.ts:1: ${name}`,
+      `src/was-${word}.ts:1: ${word} (file name)`,
+      `docs/design.md:1: ${['asked', 'for'].join(' ')}`,
+      `docs/design.md:2: ${word}`,
+    ]);
+  });
+
   test('name only documents that are here', () => {
     expect(texts.namesMissingDocuments(files)).toEqual([]);
     expect(texts.namesMissingDocuments(planted('see ', `${'lost'}.md`))).toHaveLength(1);
   });
+});
+
+test('the glossary has each word once, and forbids none of its own', () => {
+  const { used, forbidden } = wordsOfGlossary(readFileSync('docs/design.md', 'utf8'));
+  expect(used.length).toBeGreaterThan(10);
+  expect(forbidden.length).toBeGreaterThan(30);
+  const all = [...used, ...forbidden];
+  expect(all.filter((word, at) => all.indexOf(word) !== at)).toEqual([]);
 });
 
 describe('package-lock.json', () => {

@@ -31,6 +31,8 @@ export interface Source {
   /** Regular expressions that are written as such. */
   readonly regexes: readonly RegExp[];
   readonly hasDefaultExport: boolean;
+  /** Nothing of its own: it only exports what other files define. */
+  readonly onlyPassesOn: boolean;
 }
 
 interface Node {
@@ -44,7 +46,8 @@ const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionEx
 
 /** Parsed, not searched with patterns: comments and strings cannot mislead it. */
 export function parseSource(path: string, text: string): Source {
-  const nodes = [...descendants(parseAst(text, { lang: 'ts' }))];
+  const program = parseAst(text, { lang: 'ts' });
+  const nodes = [...descendants(program)];
   const called = new Set(nodes.filter((node) => node.type === 'CallExpression').map(calleeOf));
   return {
     path,
@@ -56,6 +59,7 @@ export function parseSource(path: string, text: string): Source {
     strings: nodes.flatMap((node) => stringOf(node)),
     regexes: nodes.flatMap((node) => regexOf(node)),
     hasDefaultExport: nodes.some(({ type }) => type === 'ExportDefaultDeclaration'),
+    onlyPassesOn: isPassedOn(program.body),
   };
 }
 
@@ -89,6 +93,19 @@ function measure(text: string, node: Node): FunctionOf {
   const parameters = Array.isArray(node['params']) ? node['params'] : [];
   const own = parameters.filter((one: unknown) => nameOf(one) !== 'this');
   return { line, lines: lineAt(text, node.end) - line + 1, parameters: own.length };
+}
+
+/** Imports and exports of names, and not one definition. */
+function isPassedOn(statements: unknown): boolean {
+  if (!Array.isArray(statements)) return false;
+  const kinds = statements.filter(isNode).map((statement) => {
+    const isExport = /^Export(?:Named|All)Declaration$/.test(statement.type);
+    return isExport && !isNode(statement['declaration']) ? 'passed on' : statement.type;
+  });
+  return (
+    kinds.includes('passed on') &&
+    kinds.every((kind) => kind === 'passed on' || kind === 'ImportDeclaration')
+  );
 }
 
 function importOf(path: string, node: Node): ImportOf[] {

@@ -34,7 +34,8 @@ export function namesMachinePaths(files: readonly TextFile[]): string[] {
 /** TLS is verified, always: only the check that refuses the variable may name it. */
 export function switchesTlsOff(files: readonly TextFile[]): string[] {
   const sources = files.filter(
-    ({ path }) => /^(src|simulator)\//.test(path) && path !== 'src/shared/config/load-config.ts',
+    ({ path }) =>
+      path.startsWith('src/') && !/^src\/shared\/config\/(?:load-)?config\.ts$/.test(path),
   );
   return matches(sources, /rejectUnauthorized|checkServerIdentity|NODE_TLS_REJECT\w+/g);
 }

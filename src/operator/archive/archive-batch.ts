@@ -31,7 +31,7 @@ export async function archiveBatch(
   const [now, id] = [clock.now(), random.id(9)];
   const file = join(folder, archiveName(batch, { now, id }));
   const mark = { id, phase: 'writing', file, host, at: now, finishedAt } as const;
-  if (!(await deps.archives.mark({ batch, mark }, before))) return moved(batch);
+  if (!(await deps.batches.archive.mark({ batch, mark }, before))) return moved(batch);
   const why = await write(deps, summary, mark);
   if (why !== undefined) return { kind: 'not-yet', batch, why };
   return remove(deps, { batch, mark }, file);
@@ -47,7 +47,7 @@ async function write(
     await writeArchive(deps, summary, mark);
     return undefined;
   } catch (error) {
-    await deps.archives.unmark({ batch: summary.batch, mark });
+    await deps.batches.archive.unmark({ batch: summary.batch, mark });
     if (error instanceof NotYet) return error.message;
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UsageError(
@@ -63,13 +63,13 @@ async function remove(deps: ArchiveDeps, at: Archiving, file: string): Promise<A
   const mark = { ...at.mark, phase: 'removing', file } as const;
   if (!(await isWholeArchive(deps, file, mark.id))) {
     if (deps.stop.aborted) return { kind: 'stopped', batch };
-    await deps.archives.unmark(at);
+    await deps.batches.archive.unmark(at);
     throw new UsageError(
       `The archive ${file} does not read as it was written. Nothing was removed.`,
       'Look at the disk, and run ims-ferry archive again.',
     );
   }
-  if (!(await deps.archives.mark({ batch, mark }, at.mark))) {
+  if (!(await deps.batches.archive.mark({ batch, mark }, at.mark))) {
     if (at.mark.phase === 'removing') return moved(batch);
     // The batch lives on: a file that says otherwise would only lead astray.
     await unlink(file).catch(() => undefined);

@@ -35,7 +35,7 @@ export async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<
   let count = 0;
   const takePage = async (): Promise<boolean> => {
     await kept.remove(page.map(({ key }) => key));
-    const isTaken = await deps.archives.takeOut(archiving, page);
+    const isTaken = await deps.batches.archive.takeOut(archiving, page);
     page = [];
     return isTaken;
   };
@@ -46,7 +46,7 @@ export async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<
     if (page.length === PAGE && !(await takePage())) return leftOver(deps, archiving);
   }
   if (page.length > 0 && !(await takePage())) return leftOver(deps, archiving);
-  const isGone = await deps.archives.forget(archiving);
+  const isGone = await deps.batches.archive.forget(archiving);
   return isGone
     ? { kind: 'archived', batch, images: count, file: mark.file }
     : leftOver(deps, archiving);
@@ -55,7 +55,7 @@ export async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<
 /** The batch goes on with what is in it now. */
 async function leftOver(deps: ArchiveDeps, archiving: Archiving): Promise<Archived> {
   const { batch, mark } = archiving;
-  await deps.archives.unmark(archiving);
+  await deps.batches.archive.unmark(archiving);
   const left = (await deps.batches.summary(batch))?.total ?? 0;
   return { kind: 'kept', batch, left, file: mark.file };
 }
