@@ -4,7 +4,7 @@ import { formatDuration } from '../producer/progress.ts';
 import { submitBatch } from '../producer/submit-batch.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
+import { countKinds, type Manifest, type ManifestImage } from '../shared/image/image-request.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import type { EmbeddedRedis } from '../shared/redis/embedded-redis.ts';
@@ -81,7 +81,7 @@ async function importAll(
   const counts = (await open.batches.summary(manifest.name))?.counts;
   const others = (counts?.failed ?? 0) + (counts?.unknown ?? 0) + (counts?.cancelled ?? 0);
   const took = formatDuration(open.clock.monotonic() - start);
-  const kinds = kindsOf(manifest);
+  const kinds = countKinds(manifest.images.map(({ request }) => request));
   const failures = others === 0 ? '' : `, ${others} failed`;
   io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kinds})`);
   return code;
@@ -90,14 +90,6 @@ async function importAll(
 function stoppedText({ counts, total }: BatchSummary): string {
   const done = `The demo was stopped: ${counts.succeeded} of ${total} images imported.`;
   return `${done} Nothing continues: its Redis, stand-in and worker end with it.`;
-}
-
-/** `12 system, 4 data, 2 quick`. */
-function kindsOf({ images }: Manifest): string {
-  const count = (matches: (image: ManifestImage) => boolean) => images.filter(matches).length;
-  const data = count(({ request }) => request.kind === 'data');
-  const quick = count(({ request }) => request.quick_import && request.kind === 'system');
-  return `${images.length - data - quick} system, ${data} data, ${quick} quick`;
 }
 
 async function demoManifest(options: DemoOptions): Promise<Manifest> {

@@ -91,6 +91,7 @@ describe('what cannot be built into a request', () => {
       says: 'OS_ACCESS_KEY',
     },
     { call: { headers: { 'bad name': 'canary' } }, code: 'BAD_REQUEST', says: 'a setting' },
+    { call: { url: 'https://me:canary@ims.test/' }, code: 'BAD_REQUEST', says: 'a setting' },
   ])('$says is at fault, and nothing was sent ($code)', async ({ call, code, says }) => {
     const server = await rawServer((_, response) => response.end());
     for (const whole of [read, create]) {

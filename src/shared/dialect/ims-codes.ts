@@ -1,8 +1,14 @@
+import type { ImageRequest } from '../image/image-request.ts';
 import type { StopReason, Verdict } from './error-catalogue.ts';
 
-/** IMS, OBS: what a login needs to create, by the actions of their policies, and the roles that have it. */
-export const CREATE_RIGHTS =
-  'The login needs ims:serverImages:create (data disks: ims:dataImages:create) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them';
+/** The right that creates each kind of image, by the actions of IMS policies. */
+const RIGHTS: { readonly [Kind in ImageRequest['kind']]: string } = {
+  system: 'ims:serverImages:create',
+  data: 'ims:dataImages:create',
+};
+
+/** IMS, OBS: what a login needs to create, and the roles that have it. */
+export const CREATE_RIGHTS = `The login needs ${RIGHTS.system} (data disks: ${RIGHTS.data}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
 
 const RESUME = 'then run: ims-ferry resume';
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';

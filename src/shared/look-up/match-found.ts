@@ -1,4 +1,5 @@
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
+import type { ImageRequest } from '../image/image-request.ts';
 import { isDead } from '../image/image-status.ts';
 import { type ImportKey, markerOf } from '../image/import-key.ts';
 
@@ -15,9 +16,17 @@ export interface Wanted {
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
+/** How IMS begins `__data_origin` of an image that a request of this kind created. */
+const ORIGINS: { readonly [Kind in ImageRequest['kind']]: 'file,' | 'image,' } = {
+  system: 'file,',
+  data: 'file,',
+};
+/** What a copy of one of our images begins with, made by somebody else: it has our tags, too. */
+const COPIES = ['image,'].filter((origin) => !Object.values<string>(ORIGINS).includes(origin));
+
 /** Alive, of our project, and not a copy of another image. */
 export function isOwnImport(image: ImsImage, projectId: string): boolean {
-  const isCopy = image.dataOrigin?.startsWith('image,') ?? false;
+  const isCopy = COPIES.some((origin) => image.dataOrigin?.startsWith(origin));
   return image.owner === projectId && !isDead(image.status) && !isCopy;
 }
 
