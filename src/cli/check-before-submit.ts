@@ -1,7 +1,7 @@
 import { planSummary } from '../producer/plan/describe-plan.ts';
 import { badSources, exceedsQuota } from '../producer/plan/plan.ts';
 import { imagesMade } from '../producer/plan/plan-image.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import type { Config } from '../shared/config/config.ts';
 import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';

@@ -1,6 +1,6 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { type ParseResult, refuse } from '../producer/manifest/parse-result.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { loadObsConfig, type Wanted } from '../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';

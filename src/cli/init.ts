@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, stat, unlink, writeFile } from 'node:fs/promises';
 import { listObjects, unreadObjects } from '../producer/expand/list-objects.ts';
 import { writeManifest } from '../producer/init/write-manifest.ts';
-import type { ListedObject } from '../shared/cloud/obs/obs-answers.ts';
+import type { ListedObject } from '../shared/cloud/obs/obs-client.ts';
 import { loadConfig } from '../shared/config/load-config.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import { writeAnywhere } from '../shared/files/write-anywhere.ts';

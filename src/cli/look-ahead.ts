@@ -2,7 +2,7 @@ import type { LookAtObject } from '../producer/plan/check-sources.ts';
 import { makePlan } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';

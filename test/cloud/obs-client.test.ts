@@ -1,8 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/bucket-page.ts';
-import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
-import { createObsClient, objectUrl } from '../../src/shared/cloud/obs/obs-client.ts';
+import {
+  createObsClient,
+  type ObsClient,
+  objectUrl,
+} from '../../src/shared/cloud/obs/obs-client.ts';
 import type { ObsConfig } from '../../src/shared/config/obs-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Simulator, SimulatorSettings } from '../../src/simulator/start-simulator.ts';

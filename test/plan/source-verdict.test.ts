@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSources } from '../../src/producer/plan/check-sources.ts';
 import { sourceVerdict } from '../../src/producer/plan/source-verdict.ts';
-import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-answers.ts';
+import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-client.ts';
 import { imageRequest } from '../support/images.ts';
 
 const GB = 1024 ** 3;

@@ -3,7 +3,7 @@ import type { Http } from '../../shared/cloud/http/http.ts';
 import { whoOf } from '../../shared/cloud/iam/iam-call.ts';
 import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/login-answer.ts';
 import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
-import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { Session, Sessions } from '../../shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../shared/config/config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';

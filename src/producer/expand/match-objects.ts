@@ -1,4 +1,4 @@
-import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ListedObject } from '../../shared/cloud/obs/obs-client.ts';
 import { compileGlob } from '../../shared/image/glob.ts';
 
 /** A pattern over the objects of one bucket. */

@@ -1,4 +1,4 @@
-import type { ListedObject } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ListedObject } from '../../shared/cloud/obs/obs-client.ts';
 import { isImageFile } from '../../shared/image/file-endings.ts';
 import { IMAGE_URL, LIMITS } from '../../shared/image/image-fields.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';

@@ -1,4 +1,4 @@
-import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ObjectAnswer } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { type SourceVerdict, sourceVerdict } from './source-verdict.ts';
 

@@ -1,4 +1,4 @@
-import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ObjectAnswer } from '../../shared/cloud/obs/obs-client.ts';
 
 /** `bad`: IMS would refuse it. `unread`: nothing is known. */
 export interface SourceVerdict {

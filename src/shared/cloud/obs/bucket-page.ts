@@ -1,5 +1,5 @@
 import { parseXml, type XmlElement, XmlText } from '@rgrove/parse-xml';
-import { type ListedObject, storageClassOf } from './obs-answers.ts';
+import type { ListedObject } from './obs-client.ts';
 
 /** One page as OBS writes it. */
 export interface BucketPage {
@@ -37,6 +37,15 @@ export function readBucketPage(xml: string): BucketPage | undefined {
     isTruncated: textOf(root, 'IsTruncated')?.trim().toLowerCase() === 'true',
     ...(next === undefined ? {} : { next }),
   };
+}
+
+/** OBS: the S3 dialect has names of its own for the classes. */
+const CLASSES: Readonly<Record<string, string>> = { STANDARD_IA: 'WARM', GLACIER: 'COLD' };
+
+/** A storage class under the name that OBS's own dialect has for it; no header means Standard. */
+export function storageClassOf(word: string | undefined): string {
+  if (word === undefined || word === '') return 'STANDARD';
+  return CLASSES[word] ?? word;
 }
 
 /** Code and message of an error page of OBS. */
