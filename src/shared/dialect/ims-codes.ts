@@ -101,7 +101,7 @@ const REFUSED = rows(`
 0099 cmk_id: The user may not use the KMS key. | Ask for a grant for the KMS key.
 0100 cmk_id: The account may not use encrypted images. | Have KMS enabled for the account, or leave cmk_id out.
 0104: The region has several projects, and the login names none of them. | Set OS_PROJECT_NAME (or OS_PROJECT_ID), start the workers again, then run: ims-ferry retry.
-0105: This cloud does not support what was asked. | Leave out fields that are not needed; try without quick_import, cmk_id or type.
+0105: This cloud does not support the request. | Leave out fields that are not needed; try without quick_import, cmk_id or type.
 0109 image_url: The name of the bucket has characters that are not allowed. | Check the name of the bucket.
 0111 min_disk: The system disk is larger than IMS takes. | Use at most 1024 GB.
 0115 tags: A tag has characters or a length that IMS does not allow. | OTC: key at most 36, value at most 43 of A-Z a-z 0-9 _ -. Huawei Cloud: 128 and 255.
@@ -151,7 +151,7 @@ const UNCLEAR = rows(`
 
 const THROTTLED = rows(`
 0060: The account has as many jobs under way as IMS takes.
-0090: An image that is being created stands in the way.
+0090: Another image that is being created is in the way.
 0187: KMS takes no more calls at the moment.`);
 
 const TOKEN = rows(`

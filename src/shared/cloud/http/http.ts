@@ -27,8 +27,8 @@ export interface HttpRequest {
   /** Keep the whole text in the answer: XML of OBS. */
   readonly raw?: boolean;
   /**
-   * Makes the call on a connection of its own, and is called when that stands and again right before
-   * the first byte. If it returns false, nothing is sent.
+   * Gives the call a connection of its own, and is called when that is there and again right before the
+   * first byte. If it returns false, nothing is sent.
    */
   readonly beforeSend?: () => boolean;
 }

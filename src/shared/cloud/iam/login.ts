@@ -130,16 +130,16 @@ function isForProject({ project }: TokenFacts, { project: wanted }: CloudConfig)
 }
 
 const projectSchema = z.object({ id: z.string().refine(isCloudId), name: z.string() });
-/** One project that cannot be read costs no other one. */
+/** An unreadable project does not affect the others. */
 const projectsSchema = z.object({ projects: z.array(projectSchema.nullable().catch(null)) });
 const answerSchema = z.object({ catalog: z.array(z.unknown()) });
 
-/** What was found out is asked for again after this: projects and endpoints seldom change. */
+/** How long project and endpoint are kept: they seldom change. */
 const LIFE_MS = 24 * 3_600_000;
 
 /**
- * With AK/SK there is no token: IAM tells the project's id and where IMS is, both asked with a
- * signature, so that wrong keys are found out here.
+ * With AK/SK there is no token: IAM only returns the project's id and where IMS is. Both calls are signed,
+ * so that wrong keys fail here.
  * @throws LoginRefusedError CloudError
  */
 async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
@@ -165,7 +165,7 @@ async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
   const answer = await requestOk(iam, { operation: 'projects', method: 'GET', path, keys });
   const parsed = projectsSchema.safeParse(answer.body);
   if (!parsed.success) {
-    throw new CloudError('IAM', `IAM answered something else than projects: ${answer.text}`, {
+    throw new CloudError('IAM', `IAM did not send projects: ${answer.text}`, {
       advice: 'Check OS_AUTH_URL; it ends with /v3.',
     });
   }
@@ -176,13 +176,13 @@ async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
 }
 
 function noCatalog({ text }: HttpAnswer): CloudError {
-  return new CloudError('IAM', `IAM answered something else than a catalog: ${text || 'empty'}`, {
+  return new CloudError('IAM', `IAM did not send a catalog: ${text || 'empty'}`, {
     advice: 'Check OS_AUTH_URL; it ends with /v3, or set IMS_ENDPOINT.',
   });
 }
 
 function unknown(name: string, { region }: CloudConfig): CloudError {
-  const hint = name === region ? ' (the region, for no project is set)' : '';
+  const hint = name === region ? ' (the region, because no project is set)' : '';
   return new CloudError('IAM', `These keys have no project ${name}${hint}.`, {
     serviceCode: NO_PROJECT,
     advice: 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.',

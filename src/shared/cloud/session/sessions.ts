@@ -31,7 +31,7 @@ export interface SessionsOptions {
   readonly cloud: CloudConfig;
   readonly config: Pick<Config, 'tokenKey'>;
   readonly redis: RedisConnection;
-  /** Begin of the names of its keys in Redis. */
+  /** Prefix of its keys in Redis. */
   readonly prefix: string;
   readonly clock: Clock;
   readonly random: Random;
