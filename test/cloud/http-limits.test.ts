@@ -158,7 +158,7 @@ describe('what an error proves', () => {
     }
   });
 
-  test('a time limit and what is no error at all are told apart', () => {
+  test('a time limit differs from what is not an error at all', () => {
     const timeout = new DOMException('x', 'TimeoutError');
     expect(readFailure(timeout, 'h').code).toBe('TIMEOUT');
     expect(readFailure(new Error('x', { cause: timeout }), 'h').code).toBe('TIMEOUT');

@@ -87,7 +87,7 @@ describe('the store', () => {
   const open = (cloud: Partial<CloudConfig> = {}, tokenKey: Buffer | undefined = KEY) =>
     TokenStore.open(server.client, '{x}:token:', { cloud: { ...CLOUD, ...cloud }, tokenKey });
 
-  /** Every key with everything in it, as Redis tells it. */
+  /** Every key with everything in it, as Redis returns it. */
   async function everything(): Promise<string> {
     const parts: string[] = [];
     for (const key of await server.client.keys('*')) {
