@@ -4,8 +4,7 @@ import { exitCodeOf, type Finding, failed, ok, skipped } from '../operator/docto
 import { createHttp } from '../shared/cloud/http/http.ts';
 import { createImsClient, createReader } from '../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { ownSessions } from '../shared/cloud/session/login-without-redis.ts';
-import type { Session } from '../shared/cloud/session/session.ts';
+import { ownSessions, type Session } from '../shared/cloud/session/session.ts';
 import { createSessions } from '../shared/cloud/session/sessions.ts';
 import { loadCloudConfig, loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';

@@ -2,8 +2,11 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
-import { ownSessions } from '../../src/shared/cloud/session/login-without-redis.ts';
-import type { Session, Sessions } from '../../src/shared/cloud/session/session.ts';
+import {
+  ownSessions,
+  type Session,
+  type Sessions,
+} from '../../src/shared/cloud/session/session.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
