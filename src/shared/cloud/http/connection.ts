@@ -74,6 +74,8 @@ export interface Line {
   readonly agent: Dispatcher;
   /** False while no byte of the request has left: until then any failure means "not sent". */
   readonly hasSent: () => boolean;
+  /** It stays open for further calls. */
+  readonly isKept: boolean;
 }
 
 export interface GuardOptions {
@@ -117,7 +119,7 @@ export function guardedLine(options: GuardOptions): Line {
     },
   });
   // If bytes ever leave in another way than through `write`, the outcome is unclear.
-  return { agent, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
+  return { agent, isKept: false, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
 }
 
 /**
