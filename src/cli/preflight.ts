@@ -3,7 +3,7 @@ import { makePlan } from '../producer/plan/make-plan.ts';
 import { badSources, exceedsQuota, type Plan, planSummary } from '../producer/plan/plan.ts';
 import { imagesMade } from '../producer/plan/plan-image.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';

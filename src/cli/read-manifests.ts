@@ -1,7 +1,7 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { formatIssue, type ParseResult, refuse } from '../producer/manifest/issue.ts';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import type { Manifest } from '../shared/image/image-request.ts';

@@ -188,7 +188,7 @@ describe('the body of a job', () => {
       is: { status: 'FAIL', error: { code: 'IMG.0072', message: 'bad format' } },
     },
     {
-      what: 'a failure that only its entities tell',
+      what: 'a failure that only its entities hold',
       fields: {
         status: 'FAIL',
         error_code: null,

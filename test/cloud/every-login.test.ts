@@ -77,7 +77,7 @@ describe('AK/SK', () => {
   test.each([
     { what: 'an unknown key', change: { accessKey: 'CANARYACCESSKEY' }, says: 'not exist' },
     { what: 'a wrong secret', change: { secretKey: 'canary-secret' }, says: 'verify aksk' },
-  ])('$what is refused, and neither key nor secret is told', async ({ change, says }) => {
+  ])('$what is refused, and neither key nor secret is shown', async ({ change, says }) => {
     const simulator = await simulated();
     const credential = { ...keysOf(simulator), ...change };
     const { message, advice } = await refusalOf(logIn(simulator, { credential, project }));
@@ -207,10 +207,13 @@ describe('a second factor', () => {
 });
 
 describe('where the catalog names no IMS', () => {
-  test.each(['noImage', 'none'] as const)('%s: it is said, with what to do', async (catalog) => {
-    const simulator = await simulated({ catalog });
-    await expect(logIn(simulator)).rejects.toThrow('The catalog has no image service');
-  });
+  test.each(['noImage', 'none'] as const)(
+    '%s: an error says so, with what to do',
+    async (catalog) => {
+      const simulator = await simulated({ catalog });
+      await expect(logIn(simulator)).rejects.toThrow('The catalog has no image service');
+    },
+  );
 
   test('the operator may say where it is', async () => {
     const simulator = await simulated({ catalog: 'none' });

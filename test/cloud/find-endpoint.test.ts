@@ -151,7 +151,7 @@ describe('without an image service in the catalog', () => {
       undefined,
       'https://ims.cn-north-4.myhuaweicloud.com',
     ],
-  ])('%s %s is told by the pattern: %s', (authUrl, region, url) => {
+  ])('%s %s follows the pattern: %s', (authUrl, region, url) => {
     const more = region === undefined ? { authUrl } : { authUrl, region };
     expect(findIms(readCatalog([]), where(more))).toBe(url);
   });
@@ -160,7 +160,7 @@ describe('without an image service in the catalog', () => {
     'https://keystone.example/v3',
     'https://iam.myhuaweicloud.com/v3',
     'https://iam.eu-de.otc.t-systems.com.evil.test/v3',
-  ])('%s tells nothing: a token goes to no guessed address', (authUrl) => {
+  ])('%s names no region: a token goes to no guessed address', (authUrl) => {
     expect(() => findIms(readCatalog([]), where({ authUrl }))).toThrow('no image service');
   });
 });

@@ -91,6 +91,7 @@ describe('what cannot be built into a request', () => {
       says: 'OS_ACCESS_KEY',
     },
     { call: { headers: { 'bad name': 'canary' } }, code: 'BAD_REQUEST', says: 'a setting' },
+    { call: { url: 'https://me:canary@ims.test/' }, code: 'BAD_REQUEST', says: 'a setting' },
   ])('$says is at fault, and nothing was sent ($code)', async ({ call, code, says }) => {
     const server = await rawServer((_, response) => response.end());
     for (const whole of [read, create]) {
@@ -157,7 +158,7 @@ describe('what an error proves', () => {
     }
   });
 
-  test('a time limit and what is no error at all are told apart', () => {
+  test('a time limit differs from what is not an error at all', () => {
     const timeout = new DOMException('x', 'TimeoutError');
     expect(readFailure(timeout, 'h').code).toBe('TIMEOUT');
     expect(readFailure(new Error('x', { cause: timeout }), 'h').code).toBe('TIMEOUT');

@@ -84,7 +84,7 @@ describe('a create that certainly did not leave', () => {
     }
   });
 
-  test('the connection did not stand in time', async () => {
+  test('the connection was not there in time', async () => {
     // TEST-NET-1: nobody answers; where there is no network the system says so at once.
     const call = create('https://192.0.2.1/', { timeoutMs: 200 });
     expect(await http.request(call)).toMatchObject({ kind: 'not-sent' });
@@ -123,7 +123,7 @@ describe('a create that may have been acted on is sent once and is unclear', () 
     expect(server.seen).toHaveLength(1);
   });
 
-  test('the connection is closed as soon as it stands: the create takes no other one', async () => {
+  test('the connection is closed at once: the create takes no other one', async () => {
     let sent = 0;
     const url = await tcpServer((socket) => {
       socket.on('data', () => {

@@ -102,7 +102,7 @@ describe('the request', () => {
 });
 
 describe('the answer', () => {
-  test('tells token, project and how long it lives, whatever the local clock says', async () => {
+  test('has token, project and lifetime, whatever the local clock says', async () => {
     expect(await loginAt({})).toMatchObject({ token: 'MII', projectId: 'p1', lifeMs: 86_400_000 });
   });
 
@@ -117,14 +117,18 @@ describe('the answer', () => {
   test.each([
     { what: 'no catalog', token: { ...TOKEN, catalog: null }, says: 'no image service' },
     { what: 'no project', token: { ...TOKEN, project: null }, says: 'without a project' },
-    { what: 'a path for a project', token: { ...TOKEN, project: { id: '../x' } }, says: 'else' },
+    {
+      what: 'a path for a project',
+      token: { ...TOKEN, project: { id: '../x' } },
+      says: 'did not send a token',
+    },
     {
       what: 'no life left',
       token: { ...TOKEN, expires_at: TOKEN.issued_at },
       says: 'expired already',
     },
-    { what: 'no times', token: { project: TOKEN.project }, says: 'something else than a token' },
-  ])('$what is said in words', async ({ token, says }) => {
+    { what: 'no times', token: { project: TOKEN.project }, says: 'did not send a token' },
+  ])('$what is an error in words', async ({ token, says }) => {
     const error = await failureOf(loginAt({ body: { token } }));
     expect(error).toBeInstanceOf(CloudError);
     expect(error.message).toContain(says);

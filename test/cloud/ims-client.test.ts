@@ -7,8 +7,11 @@ import {
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
-import { ownSessions } from '../../src/shared/cloud/session/login-without-redis.ts';
-import type { Session, Sessions } from '../../src/shared/cloud/session/session.ts';
+import {
+  ownSessions,
+  type Session,
+  type Sessions,
+} from '../../src/shared/cloud/session/session.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
@@ -130,7 +133,7 @@ describe('reading', () => {
     },
   );
 
-  test('images are those of the own project, by exact name where one is asked for', async () => {
+  test('images are those of the own project, by exact name if one is requested', async () => {
     const { simulator, ims } = await connect();
     for (const [name, owner] of [['a'], ['a b'], ['a', 'somebody']]) {
       const body = JSON.stringify({ name, owner, min_disk: 40 });
@@ -141,7 +144,7 @@ describe('reading', () => {
     expect(await ims.images({ name: 'A' })).toMatchObject({ kind: 'ok', value: [] });
   });
 
-  test('a quota that is full is told', async () => {
+  test('a full quota is reported', async () => {
     const connected = await connect({ imageQuota: 2 });
     await create(connected, 'one');
     await create(connected, 'two');
@@ -155,7 +158,7 @@ describe('reading', () => {
     { fault: 'drop', throttled: false },
     { fault: 'throttle', throttled: true },
   ])(
-    'a read that fails says nothing about what was asked for: $fault',
+    'a read that fails proves nothing about the requested thing: $fault',
     async ({ fault, throttled }) => {
       const connected = await connect({ retryAfter: 4 });
       const jobId = await create(connected, 'one');

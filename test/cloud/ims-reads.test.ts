@@ -65,7 +65,7 @@ const DEAD = { status: 401, body: { error_code: 'APIGW.0307', error_msg: 'dead' 
 const NO_API = { status: 404, body: { error_code: 'APIGW.0101', error_msg: 'no such API' } };
 
 describe('the list', () => {
-  test('is asked for with owner, encoded tag and marker, and without a status', async () => {
+  test('is requested with owner, encoded tag and marker, and without a status', async () => {
     const { ims, paths } = await imsThat((url) => ({
       body: { images: url.searchParams.has('marker') ? images(500, 1) : images(0, 500) },
     }));
@@ -114,7 +114,7 @@ describe('the list', () => {
   test.each([
     { what: 'a filtered list', filter: { name: 'x' }, calls: 3 },
     { what: 'the whole list, until nothing comes', filter: {}, calls: 4 },
-  ])('goes on by marker after a short page with a next one: $what', async ({ filter, calls }) => {
+  ])('continues by marker after a short page with a next one: $what', async ({ filter, calls }) => {
     const { ims, paths } = await imsThat((url) => {
       const from = { none: 0, 'i-00099': 100, 'i-00199': 200, 'i-00206': 207 }[
         url.searchParams.get('marker') ?? 'none'
@@ -162,7 +162,7 @@ describe('the list', () => {
   });
 });
 
-test('an image that cannot be read is told beside the others, over all pages, once', async () => {
+test('an unreadable image is reported beside the others, over all pages, once', async () => {
   const odd = [null, { id: 'i-odd', name: 'x' }];
   const { ims, paths } = await imsThat((url) => ({
     body: { images: [...odd, ...(url.searchParams.has('marker') ? [] : images(0, 500))] },
@@ -225,7 +225,7 @@ describe('a job', () => {
   });
 });
 
-describe('an answer about something else than was asked for', () => {
+describe('an answer about something other than the request', () => {
   const unreadable = { kind: 'failed', throttled: false, code: 'UNREADABLE' };
 
   test.each([

@@ -2,8 +2,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/bucket-page.ts';
-import type { ObsClient } from '../../src/shared/cloud/obs/obs-answers.ts';
-import { createObsClient, objectUrl } from '../../src/shared/cloud/obs/obs-client.ts';
+import {
+  createObsClient,
+  type ObsClient,
+  objectUrl,
+} from '../../src/shared/cloud/obs/obs-client.ts';
 import type { ObsConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloud } from '../support/cloud.ts';
@@ -38,7 +41,7 @@ const ODD_KEYS = [
 ];
 
 describe('HEAD of an object', () => {
-  test('tells size and storage class', async () => {
+  test('returns size and storage class', async () => {
     const obs = await obsOf({ objects: { 'bucket/a.raw': { size: 123_456 } } });
     expect(await obs.head('bucket', 'a.raw')).toEqual({
       kind: 'found',
@@ -53,7 +56,7 @@ describe('HEAD of an object', () => {
     expect(await obs.head('bucket', key)).toMatchObject({ kind: 'found', size: 77 });
   });
 
-  test('tells a missing object, one of others, and a bucket in another region', async () => {
+  test('distinguishes a missing object, one of others, and a bucket in another region', async () => {
     const obs = await obsOf({ objects: { 'bucket/theirs.raw': { status: 403 } } });
     expect(await obs.head('bucket', 'missing.raw')).toEqual({ kind: 'missing' });
     expect(await obs.head('bucket', 'theirs.raw')).toMatchObject({ kind: 'forbidden' });
@@ -61,7 +64,7 @@ describe('HEAD of an object', () => {
     expect(await obs.head('forbidden-1', 'a.raw')).toMatchObject({ kind: 'forbidden' });
   });
 
-  test('a key that OBS does not take is told as such, not as an object of others', async () => {
+  test('a key that OBS refuses is reported as such, not as an object of others', async () => {
     const simulator = await cloud({ objects: { 'bucket/a.raw': {} } });
     const answers = [
       [{ accessKey: 'WRONG' }, 'InvalidAccessKeyId'],
@@ -113,7 +116,7 @@ describe('the list of a bucket', () => {
     expect(new Set(page.objects.map(({ key }) => key))).toEqual(new Set(ODD_KEYS));
   });
 
-  test('of a bucket that is not there, of others, or elsewhere is told', async () => {
+  test('of a bucket that is missing, of others, or elsewhere is reported', async () => {
     const obs = await obsOf();
     expect(await obs.list('nobodys', '')).toEqual({ kind: 'missing' });
     expect(await obs.list('forbidden-1', '')).toMatchObject({ kind: 'forbidden' });
@@ -176,7 +179,7 @@ describe('a list is read object by object', () => {
   });
 });
 
-test('the bucket stands in the host name, save where a certificate or an address forbids it', () => {
+test('the bucket is in the host name, unless a certificate or an address forbids it', () => {
   const at = { bucket: 'my-bucket', key: 'd/a b.raw' };
   const host = 'https://obs.eu-de.otc.t-systems.com';
   expect(objectUrl(host, at).href).toBe(

@@ -159,7 +159,7 @@ describe('a login that cannot be made now', () => {
     expect(await server.client.keys('{test}:token:lock:*')).toEqual([]);
   });
 
-  test('is made again after pauses that grow to half a minute, however often it is asked for', async () => {
+  test('is repeated after pauses that grow to half a minute, however often it is requested', async () => {
     let status = 503;
     const iam = await rawServer((_, response) => response.writeHead(status).end());
     const { time, clock } = movedClock();

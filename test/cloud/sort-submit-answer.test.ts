@@ -46,7 +46,7 @@ describe('by the code of IMS', () => {
     expect(sortSubmitAnswer(ims(code, status))).toMatchObject({ kind: 'stop', reason });
   });
 
-  test('IMG.0009 is refused, and told apart: the name may be our own', () => {
+  test('IMG.0009 is refused and marked: the name may be our own', () => {
     expect(sortSubmitAnswer(ims('IMG.0009'))).toMatchObject({ kind: 'refused', nameExists: true });
   });
 

@@ -4,6 +4,7 @@ import {
   type CachedLogin,
   createTokenCipher,
   deriveKey,
+  fingerprintOf,
   TokenStore,
 } from '../../src/shared/cloud/session/token-store.ts';
 import type { CloudConfig } from '../../src/shared/config/cloud/cloud-config.ts';
@@ -87,7 +88,7 @@ describe('the store', () => {
   const open = (cloud: Partial<CloudConfig> = {}, tokenKey: Buffer | undefined = KEY) =>
     TokenStore.open(server.client, '{x}:token:', { cloud: { ...CLOUD, ...cloud }, tokenKey });
 
-  /** Every key with everything in it, as Redis tells it. */
+  /** Every key with everything in it, as Redis returns it. */
   async function everything(): Promise<string> {
     const parts: string[] = [];
     for (const key of await server.client.keys('*')) {
@@ -156,11 +157,11 @@ describe('the store', () => {
   test('forgets a token that is named, and no newer one', async () => {
     const store = await open();
     await store.write(LOGIN);
-    const old = store.fingerprint(LOGIN);
+    const old = fingerprintOf(LOGIN, store.cipher);
     await store.write({ ...LOGIN, token: 'newer' });
     await store.forget(old);
     expect((await store.read())?.token).toBe('newer');
-    await store.forget(store.fingerprint({ ...LOGIN, token: 'newer' }));
+    await store.forget(fingerprintOf({ ...LOGIN, token: 'newer' }, store.cipher));
     expect(await store.read()).toBeUndefined();
   });
 

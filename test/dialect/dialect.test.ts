@@ -33,7 +33,7 @@ describe('which of the two clouds it is', () => {
     expect(dialect).toBe('huawei');
   });
 
-  test('is told by the region that the project is named after', async () => {
+  test('follows the region that the project is named after', async () => {
     const env = { ...LOCAL, OS_PROJECT_NAME: 'cn-north-4_team' };
     expect((await loadCloudConfig({ env })).dialect).toBe('huawei');
   });
@@ -55,7 +55,7 @@ describe('the enterprise project', () => {
     },
   );
 
-  test('may stand in clouds.yaml', async () => {
+  test('may be set in clouds.yaml', async () => {
     const text =
       'clouds:\n  a:\n    enterprise_project_id: 0\n    auth: {auth_url: https://a.test, token: t}\n';
     const file = await textFile('clouds.yaml', text);

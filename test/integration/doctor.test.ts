@@ -173,7 +173,7 @@ const BROKEN: readonly Broken[] = [
       return soundBut({ IMS_ENDPOINT: server.url });
     },
     area: 'IMS',
-    says: /something else than expected/,
+    says: /unexpected answer/,
     advises: /IMS_ENDPOINT/,
     code: 3,
   },

@@ -104,7 +104,7 @@ describe('a real Keystone', needing('keystone'), () => {
     expect(refused).toBeInstanceOf(LoginRefusedError);
   });
 
-  test('asks for a second factor, which is told as such', async () => {
+  test('asks for a second factor, which is reported as such', async () => {
     const options = {
       multi_factor_auth_enabled: true,
       multi_factor_auth_rules: [['password', 'totp']],

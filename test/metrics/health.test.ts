@@ -49,11 +49,11 @@ describe('a worker with --health-port', () => {
     expect(text).toMatch(/imsferry_import_seconds_count\{outcome="succeeded"\} 3/);
     expect(text).toMatch(/imsferry_detection_lag_seconds_count 3/);
     expect(text).toMatch(/imsferry_token_age_seconds \d/);
-    const said = [text, (await ask(port, '/readyz')).text, worker.stderr()].join();
+    const output = [text, (await ask(port, '/readyz')).text, worker.stderr()].join();
     for (const secret of [simulator.credentials.password, 'measured-1', 'QUFBQUFB']) {
       expect(text, secret).not.toContain(secret);
     }
-    expect(said).not.toContain(simulator.credentials.password);
+    expect(output).not.toContain(simulator.credentials.password);
     expect(await worker.stop()).toBe(0);
   });
 
@@ -82,7 +82,7 @@ describe('a worker with --health-port', () => {
 });
 
 describe('a dashboard', () => {
-  test('tells its health without a login, and notes why nothing is submitted', async () => {
+  test('shows its health without a login, and notes why nothing is submitted', async () => {
     const { app, project } = await openDashboard(redis.client);
     const headers = { host: HOST };
     expect((await app.inject({ url: '/healthz', headers })).statusCode).toBe(200);

@@ -30,7 +30,7 @@ async function everything(): Promise<string> {
 }
 
 describe('metrics', () => {
-  test('tell of the project as the ledger has it', async () => {
+  test('show the project as in the ledger', async () => {
     const text = await everything();
     expect(text).toContain('imsferry_images{state="pending"} 2');
     expect(text).toContain('imsferry_images{state="submitting"} 1');
@@ -99,7 +99,7 @@ describe('metrics', () => {
     expect(new Set(all).size).toBeLessThanOrEqual(201);
   });
 
-  test('of a process whose Redis is away are told all the same', async () => {
+  test('of a process whose Redis is away are served all the same', async () => {
     const { exposed } = createMetrics({ now: () => 0 });
     const broken = { ...exposed, text: () => Promise.reject(new Error('away')) };
     const dashboard = await openDashboard(redis.client, { metrics: [exposed, broken] });

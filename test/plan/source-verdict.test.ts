@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkSources, sourceVerdict } from '../../src/producer/plan/check-sources.ts';
-import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-answers.ts';
+import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-client.ts';
 import { imageRequest } from '../support/images.ts';
 
 const GB = 1024 ** 3;

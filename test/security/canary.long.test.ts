@@ -28,7 +28,7 @@ interface Scene {
   readonly redis: OwnRedis;
   readonly env: FerryEnv;
   readonly places: Place[];
-  /** Runs to its end, or until `enough`, and keeps all that it said. */
+  /** Runs to its end, or until `enough`, and keeps all its output. */
   run(
     args: readonly string[],
     env?: FerryEnv,
@@ -62,7 +62,7 @@ async function openScene(): Promise<Scene> {
   return { simulator, redis, env, places, run };
 }
 
-/** A service that repeats what it was told, as bad gateways do. */
+/** A service that repeats what it receives, as bad gateways do. */
 function echo(kind: 'json' | 'html' | 'title', status: number) {
   return (request: IncomingMessage, response: ServerResponse, body: string): void => {
     const all = `${JSON.stringify(request.headers)} ${body}`;

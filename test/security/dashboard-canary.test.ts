@@ -22,7 +22,7 @@ function dashboardEnv(simulator: Simulator): FerryEnv {
   });
 }
 
-test('no page, no metric, no event and no log of a dashboard tells a secret', async () => {
+test('no page, no metric, no event and no log of a dashboard shows a secret', async () => {
   const simulator = await cloud({ duration: 100, password: PASSWORD, failShare: 0.5 });
   const env = dashboardEnv(simulator);
   const worker = startFerry(['work', '--health-port', '0'], env);

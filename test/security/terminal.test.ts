@@ -67,7 +67,7 @@ describe('text from outside', () => {
     for (const line of lines) {
       const shown = JSON.stringify(JSON.parse(line));
       expect(shown).toBe(line.trimEnd());
-      // What a pretty printer would show: no escape of JSON is left that stands for a character.
+      // What a pretty printer would show: no escape of JSON is left that is a character.
       expect(line).not.toMatch(/(?<!\\)(?:\\\\)*\\(?!\\)/);
     }
     expect(lines[0]).toContain('"token":"[secret]"');

@@ -6,7 +6,7 @@ import { until } from './until.ts';
  * Resolves after so many rounds of duties (a quarter of the lock each) of the workers that are alive,
  * or when it is `over`: a wait that stretches with the machine.
  */
-export async function dutyRounds(
+export async function maintenanceCycles(
   redis: Redis,
   { namespace, count, over }: { namespace: string; count: number; over: () => boolean },
 ): Promise<void> {

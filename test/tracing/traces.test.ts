@@ -21,7 +21,7 @@ async function traced(name: string, count: number, settings: Parameters<typeof c
   const worker = spawnFerry(['work'], env);
   const run = await runFerryProcess(['submit', '--wait', file], env);
   /**
-   * Ends the worker once its spans have arrived: a process that is told to end has half a second to
+   * Ends the worker once its spans have arrived: a process that is asked to end has half a second to
    * send what it still holds, and a busy machine may need more.
    */
   const end = async (attempts = 1): Promise<void> => {
@@ -76,7 +76,7 @@ describe('an image has one trace', () => {
         expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(
           BigInt(root?.startTimeUnixNano ?? 0) - 1_000_000_000n,
         );
-        // To go on later is no mistake.
+        // To continue later is no error.
         expect(span.events?.map(({ name }) => name) ?? []).not.toContain('exception');
       }
     }
@@ -115,7 +115,7 @@ describe('traces', () => {
     await queues.close();
   });
 
-  test('of a collector that is away hold nothing up, and are told of once', async () => {
+  test('of a collector that is away hold nothing up, and are reported once', async () => {
     const simulator = await cloud({ durationMs: 100 });
     const env = accountEnv(simulator, redis.url, {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',

@@ -5,8 +5,7 @@ import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/do
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../../shared/cloud/obs/obs-client.ts';
-import { ownSessions } from '../../shared/cloud/session/login-without-redis.ts';
-import type { Session } from '../../shared/cloud/session/session.ts';
+import { ownSessions, type Session } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig, ObsConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { loadCloudConfig, loadObsConfig } from '../../shared/config/cloud/load-cloud.ts';

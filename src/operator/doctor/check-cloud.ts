@@ -2,7 +2,7 @@ import { networkAdvice } from '../../shared/cloud/http/failure.ts';
 import { whoOf } from '../../shared/cloud/iam/iam-call.ts';
 import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/login-answer.ts';
 import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
-import type { ObsClient } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { Session } from '../../shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';

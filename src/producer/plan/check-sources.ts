@@ -1,4 +1,4 @@
-import type { ObjectAnswer } from '../../shared/cloud/obs/obs-answers.ts';
+import type { ObjectAnswer } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 
 /** `bad`: IMS would refuse it. `unread`: not known, OBS did not answer. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageRequest } from '../image/image-request.ts';
+import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
 
 /** Version of the files that this program writes. It reads this one and older ones. */
 export const ARCHIVE_VERSION = 1;
@@ -28,7 +28,7 @@ export const headerSchema = z.object({
 /** The last line: a file without it is not whole. */
 export const footerSchema = z.object({ images: count });
 
-const requestSchema = z.looseObject({ kind: z.enum(['system', 'data']), name: z.string() });
+const requestSchema = z.looseObject({ kind: z.enum(IMAGE_KINDS), name: z.string() });
 
 /** A line for each image, in the manifest's order. */
 export const imageSchema = z.object({

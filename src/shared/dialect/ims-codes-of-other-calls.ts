@@ -1,11 +1,23 @@
+import type { ImageRequest } from '../image/image-request.ts';
 import type { Verdict } from './error-catalogue.ts';
+
+/** A call that becomes a kind of request needs its codes in `ims-codes.ts`: the compiler says so. */
+type OtherCall = Exclude<
+  'server' | 'backup' | 'change' | 'share' | 'export' | 'copy' | 'publish',
+  ImageRequest['kind']
+>;
 
 /**
  * Codes that IMS documents for calls that ims-ferry never makes: images from servers and backups, sharing,
  * exports, copies, the Marketplace. If an import meets one all the same, IMS has refused it.
  */
-const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
+const ABOUT: readonly {
+  readonly call: OtherCall;
+  readonly advice: string;
+  readonly codes: string;
+}[] = [
   {
+    call: 'server',
     advice:
       'An import names no server or volume: compare type and kind, and report it to the authors of ims-ferry.',
     codes: `
@@ -33,6 +45,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0192 The flavor of the query is wrong.`,
   },
   {
+    call: 'backup',
     advice:
       'An import names no backup or vault: report it to the authors of ims-ferry, with the request id.',
     codes: `
@@ -60,6 +73,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0198 The backup does not exist, or is of another kind.`,
   },
   {
+    call: 'change',
     advice:
       'An import changes no image that is there: somebody else may be at work in the project. See the image in the console.',
     codes: `
@@ -86,6 +100,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0174 The image to replace has another name.`,
   },
   {
+    call: 'share',
     advice:
       'An import shares no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
@@ -100,6 +115,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0197 A shared image that is encrypted cannot be copied.`,
   },
   {
+    call: 'export',
     advice:
       'An import exports no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
@@ -117,6 +133,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0160 Only images below 128 GB can be exported.`,
   },
   {
+    call: 'copy',
     advice:
       'An import copies no image: report it to the authors of ims-ferry, with the request id.',
     codes: `
@@ -134,6 +151,7 @@ const ABOUT: readonly { readonly advice: string; readonly codes: string }[] = [
 0179 The token of the agency for the original image is wrong.`,
   },
   {
+    call: 'publish',
     advice:
       'An import publishes no image: report it to the authors of ims-ferry, with the request id.',
     codes: `

@@ -1,6 +1,6 @@
 import { ALL_DIALECTS, type Dialect } from './dialect.ts';
 
-/** `CentOS *: 7.0 64, 7.1 64` stands for two names that end with `bit`; `=` for names as they are. */
+/** `CentOS *bit: 7.0 64, 7.1 64` is `CentOS 7.0 64bit` and `CentOS 7.1 64bit`. */
 function names(text: string): readonly string[] {
   return text
     .trim()
@@ -44,7 +44,7 @@ Ubuntu * server 64bit: 18.04.2, 18.04.1, 16.04.6, 16.04.5, 16.04.4, 16.04.3, 16.
 NeoKylin * 64bit: 7.4, Server release 5.0 U2, Linux Advanced Server release 7.0 U5`),
 };
 
-/** Not in the tables of the documentation, but used by it elsewhere, or listed by clouds since. */
+/** Not in the tables of the documentation, but used elsewhere in it, or listed by clouds since. */
 const NEWER = new Set(
   names(`
 Windows Server 2022 * 64bit: Standard, Datacenter

@@ -100,25 +100,39 @@ export const IMAGE_KINDS = {
   data: 'data',
 } as const satisfies { readonly [Kind in ImageRequest['kind']]: Kind };
 
-/** An image of a manifest: the request, and what only our own queue reads. */
+/** How many of each kind, for people: `12 system, 4 data, 2 quick`. */
+export function countKinds(requests: readonly ImageRequest[]): string {
+  const counts = { system: 0, data: 0, quick: 0 };
+  for (const request of requests) counts[wordOf(request)] += 1;
+  return Object.entries(counts)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ');
+}
+
+/** Quick imports are counted on their own, whatever their kind. */
+function wordOf({ kind, quick_import }: ImageRequest): 'system' | 'data' | 'quick' {
+  return quick_import ? 'quick' : kind;
+}
+
+/** An image of a manifest: the request, and what only our queue reads. */
 export interface ManifestImage {
   readonly request: ImageRequest;
   /** 1 to 2097152 (last); images without one come before 1. Over all batches. BullMQ works so. */
   readonly priority?: number;
-  /** Where it stands in its file, for messages. */
+  /** Its line in the file, for messages. */
   readonly line: number;
 }
 
-/** One entry of a manifest that stands for every object of a bucket that it fits. */
+/** A manifest entry for every object of a bucket that matches it. */
 export interface ManifestPattern {
   /** `bucket:dir/*.qcow2`: `*` within a folder, `**` across folders, `?` for one character. */
   readonly url: string;
-  /** With `${basename}` in the place of the file's name, without folder and ending. */
+  /** With `${basename}` for the file's name without folder and extension. */
   readonly name: string;
   readonly description?: string;
   /** The image that it would be for a file called `x`; everything else holds for all. */
   readonly sample: ManifestImage;
-  /** How many ordinary images stand before it. */
+  /** How many ordinary images come before it. */
   readonly before: number;
   /** Its place in the list, for messages. */
   readonly index: number;
@@ -128,16 +142,16 @@ export interface ManifestPattern {
 export interface Manifest {
   /** Batch name. */
   readonly name: string;
-  /** What the batch of such a file was called before: one that is in the ledger keeps that name. */
+  /** The name that an older version gave the batch of such a file: a batch in the ledger keeps it. */
   readonly formerName?: string;
   readonly file: string;
   /** An entry of clouds.yaml; absent: the cloud of the environment. */
   readonly cloud?: string;
   readonly images: readonly ManifestImage[];
-  /** What has to be expanded over the bucket's list before anything is registered; absent: nothing. */
+  /** Patterns to expand over the bucket's list before anything is registered; absent: none. */
   readonly expands?: {
     readonly patterns: readonly ManifestPattern[];
-    /** How many images there must be then. */
+    /** How many images there must be afterwards. */
     readonly count?: number;
   };
 }

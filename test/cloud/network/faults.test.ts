@@ -52,7 +52,7 @@ describe('TLS', needing('openssl'), () => {
     expect(await httpWith({ network }).request(get(url))).toMatchObject({ status: 200 });
   });
 
-  test('without it, the fault and what to do are told', async () => {
+  test('without it, the error says what is wrong and what to do', async () => {
     const result = await httpWith().request(get(await listening(pair)));
     expect(result).toMatchObject({ kind: 'not-sent' });
     if (result.kind === 'answer') return;
@@ -67,7 +67,7 @@ describe('TLS', needing('openssl'), () => {
     expect(await httpWith({ network }).request(get(url))).toMatchObject({ status: 200 });
   });
 
-  test('a server that wants a certificate gets ours; without one that is told', async () => {
+  test('a server that wants a certificate gets ours; without one the error says so', async () => {
     const wants = { ca: authority.ca, requestCert: true, rejectUnauthorized: true };
     const url = await listening({ ...pair, ...wants, maxVersion: 'TLSv1.2' });
     const client = await authority.issue('client', 'me.test', 2);
@@ -76,12 +76,12 @@ describe('TLS', needing('openssl'), () => {
     expect(good).toMatchObject({ status: 200 });
     const bad = await httpWith({ network }).request(get(url));
     expect(bad.kind).not.toBe('answer');
-    const told = readFailure(
+    const failure = readFailure(
       Object.assign(new Error(), { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' }),
       'ims.test',
     );
     // With TLS 1.3 it comes after the request may have left.
-    expect(told).toMatchObject({ code: 'WANTS_CERTIFICATE', atConnect: false });
+    expect(failure).toMatchObject({ code: 'WANTS_CERTIFICATE', atConnect: false });
     expect(networkAdvice('WANTS_CERTIFICATE')).toContain('OS_CERT');
   });
 
@@ -104,7 +104,7 @@ test('a server without TLS is named as such', async () => {
 });
 
 describe('names', () => {
-  test('one that takes too long to resolve is told as that, and nothing was sent', async () => {
+  test('one that takes too long to resolve is reported as that, and nothing was sent', async () => {
     const http = httpWith({ lookup: () => undefined, connectMs: 200 });
     const call = { ...get('https://slow.test/'), method: 'POST', beforeSend: () => true } as const;
     const result = await http.request(call);
@@ -146,7 +146,7 @@ describe('a connection that was kept alive and is cut', () => {
     return { url: `http://127.0.0.1:${port}/`, requests: () => requests };
   }
 
-  test('is no fault of a read: it is asked for once more', async () => {
+  test('does not fail a read: it is sent once more', async () => {
     const server = await cutting();
     const http = httpWith();
     for (let call = 0; call < 3; call += 1) {

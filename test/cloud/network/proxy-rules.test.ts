@@ -44,7 +44,7 @@ describe('exceptions', () => {
   });
 
   test.each(['localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])(
-    'this machine (%s) is never asked for through a proxy',
+    'this machine (%s) is never called through a proxy',
     (host) => expect(goesBy(host, '')).toBe(false),
   );
 

@@ -67,7 +67,7 @@ describe('through a proxy', needing('openssl'), () => {
     expect(proxy.asked).toEqual([`${HOST}:443`, `${HOST}:443`]);
   });
 
-  test('a percent sign in its password that begins nothing stands for itself', async () => {
+  test('a percent sign in its password that begins no escape is kept', async () => {
     const service = await ims();
     const proxy = await connectProxy({ to: service.to, login: 'me:100% ü' });
     const http = httpBy(proxy.url.replace('//', '//me:100%%20ü@'));

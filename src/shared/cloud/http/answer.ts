@@ -57,7 +57,7 @@ function pick(headers: Headers, names: readonly string[]): Readonly<Record<strin
   );
 }
 
-/** `Retry-After` in seconds or as a date; nonsense is ignored, a year is cut to ten minutes. */
+/** `Retry-After` in seconds or as a date; nonsense is ignored, and ten minutes are the maximum. */
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const seconds = Number(value);
@@ -68,7 +68,7 @@ export function retryAfter(value: string | null, now: number): number | undefine
 
 /** Text from outside for one line: no control characters, cut at `length`. */
 export function plain(text: string, length: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these have to go
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').trim();
   return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
 }
@@ -97,7 +97,7 @@ const UNPACK = {
 
 /**
  * The bytes of a body, counted as they come and after unpacking, whatever the headers say. Some gateways
- * compress although they were asked not to.
+ * compress although the request forbids it.
  * @throws Error with the code TOO_LARGE or NOT_UNPACKED
  */
 export async function readBody(
@@ -146,15 +146,15 @@ function tooLarge(): Error {
   return Object.assign(new Error('too large'), { code: 'TOO_LARGE' });
 }
 
-/** The part of a request that holds what the other side is trusted with. */
+/** The part of a request that may hold secrets. */
 export interface Trusted {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
 }
 
 /**
- * The text of an answer without what the request was trusted with. Error pages and gateways repeat
- * headers and bodies, and their words end up in logs, in the ledger and on pages.
+ * The text of an answer without the secrets of its request. Error pages and gateways repeat headers and
+ * bodies, and their words end up in logs, in the ledger and on pages.
  */
 export function withoutSecrets(text: string, { headers = {}, json }: Trusted): string {
   return hideSecrets(text, [...secretsIn(headers), ...passwordsIn(json)]);
@@ -173,7 +173,7 @@ const TOKENS = [
   'x-amz-security-token',
 ] as const;
 
-/** Every field that is called password or secret, and the id of a token, however deep. */
+/** Every field named password or secret, and the id of a token, at any depth. */
 function passwordsIn(value: unknown): readonly string[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, field]) => {

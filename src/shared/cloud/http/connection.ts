@@ -3,6 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { NetworkConfig } from '../../config/network-config.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { openTunnel, proxyFor, type Target } from './proxy.ts';
 
 export type Connector = buildConnector.connector;
@@ -16,8 +17,8 @@ export interface ConnectorOptions {
 }
 
 /**
- * How every connection is made: HTTP/1.1 only, our CA beside Node's, our certificate, through a proxy
- * where there is one. What fails in here has sent no byte of a request.
+ * Makes every connection: HTTP/1.1 only, our CA in addition to Node's, our certificate, through a proxy
+ * if there is one. Whatever fails in here has sent no byte of a request.
  */
 export function createConnector(options: ConnectorOptions): Connector {
   const { network, connectMs, lookup = systemLookup } = options;
@@ -25,15 +26,15 @@ export function createConnector(options: ConnectorOptions): Connector {
   const direct = buildConnector({
     timeout: connectMs,
     allowH2: false,
-    lookup: patient(lookup, connectMs * LOOKUP_SHARE),
-    ...(ca === undefined ? {} : { ca }),
+    lookup: withTimeout(lookup, connectMs * LOOKUP_SHARE),
+    ...omitUndefined({ ca }),
     ...network.client,
   });
   return (target, done) => {
     const to = targetOf(target);
     const proxy = proxyFor(network.proxy, to);
     if (proxy === undefined) return direct(target, done);
-    const tunnel = { proxy, target: to, timeoutMs: connectMs, ...(ca === undefined ? {} : { ca }) };
+    const tunnel = omitUndefined({ proxy, target: to, timeoutMs: connectMs, ca });
     return void openTunnel(tunnel).then(
       (socket) =>
         to.protocol === 'https:'
@@ -49,10 +50,10 @@ function targetOf({ protocol, hostname, port }: Parameters<Connector>[0]): Targe
   return { protocol, hostname, port: port === '' ? usual : Number(port) };
 }
 
-/** Of the time to connect: who waits longer for a name is told so, and not that the host is slow. */
+/** Of the time to connect. A slow DNS is reported as such, not as a slow host. */
 const LOOKUP_SHARE = 0.8;
 
-function patient(lookup: LookupFunction, ms: number): LookupFunction {
+function withTimeout(lookup: LookupFunction, ms: number): LookupFunction {
   return (hostname, options, callback) => {
     let isOver = false;
     const end: typeof callback = (...answer) => {
@@ -71,22 +72,24 @@ function patient(lookup: LookupFunction, ms: number): LookupFunction {
 /** The connection of one call. */
 export interface Line {
   readonly agent: Dispatcher;
-  /** False while no byte of the request has left: whatever fails then was not sent. */
+  /** False while no byte of the request has left: until then any failure means "not sent". */
   readonly hasSent: () => boolean;
+  /** It stays open for further calls. */
+  readonly isKept: boolean;
 }
 
 export interface GuardOptions {
-  /** Makes the connection; the bytes of a proxy's tunnel are none of the request. */
+  /** Makes the connection; the bytes of a proxy's tunnel do not count. */
   readonly connect: Connector;
   readonly maxBytes: number;
   readonly maxHeaderBytes: number;
-  /** Asked when the connection stands, and again in the moment of the first byte. */
+  /** Called when the connection is there, and again right before the first byte. */
   readonly maySend: () => boolean;
 }
 
 /**
- * A connection of its own for one create. HTTP/1.1 only: over HTTP/2 undici sends a request again that
- * the server says it refused.
+ * A connection of its own for one create. HTTP/1.1 only: over HTTP/2 undici resends a request that the
+ * server refused.
  */
 export function guardedLine(options: GuardOptions): Line {
   const { connect, maxBytes, maxHeaderBytes, maySend } = options;
@@ -115,13 +118,13 @@ export function guardedLine(options: GuardOptions): Line {
       });
     },
   });
-  // Should bytes ever find another way out than through `write`, the outcome is unclear, not good.
-  return { agent, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
+  // If bytes ever leave in another way than through `write`, the outcome is unclear.
+  return { agent, isKept: false, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
 }
 
 /**
- * Between the connection and the first byte undici reads the body, and a process may be frozen for as
- * long as it likes: the last look at the deadline is here, with nothing between it and the write.
+ * Between the connection and the first byte undici reads the body, and the process may be frozen for any
+ * time: this is the last check of the deadline, with nothing between it and the write.
  */
 function guardFirstByte(socket: Socket, maySend: () => boolean, onSent: () => void): void {
   const write = socket.write;

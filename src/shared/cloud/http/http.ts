@@ -27,8 +27,8 @@ export interface HttpRequest {
   /** Keep the whole text in the answer: XML of OBS. */
   readonly raw?: boolean;
   /**
-   * Makes the call on a connection of its own, and is called when that stands and again right before
-   * the first byte. If it returns false, nothing is sent.
+   * Gives the call a connection of its own, and is called when that is there and again right before the
+   * first byte. If it returns false, nothing is sent.
    */
   readonly beforeSend?: () => boolean;
 }
@@ -69,35 +69,26 @@ const HEADER_BYTES = 65_536;
 export function createHttp(options: HttpOptions): Http {
   const { network = {}, connectMs = CONNECT_MS, lookup, allowHttp } = options;
   const connect = createConnector(omitUndefined({ network, connectMs, lookup }));
-  const limits = { allowH2: false, connect, maxHeaderSize: HEADER_BYTES };
-  const lines = { ...limits, maxResponseSize: LIST_BYTES };
-  const shared = new Agent(lines);
+  const limits = { maxHeaderSize: HEADER_BYTES, maxResponseSize: LIST_BYTES };
+  const openLine = (isKept: boolean): Line => ({
+    agent: new Agent({ allowH2: false, connect, ...limits }),
+    hasSent: () => true,
+    isKept,
+  });
+  const shared = openLine(true);
   return {
     request: async (call) => {
       const refused = unbuildable(call) ?? refusedUrl(call.url, allowHttp);
       if (refused) return { kind: 'not-sent', ...refused };
       if (call.beforeSend) {
         const guard = { connect, maxBytes: MAX_BYTES, maxHeaderBytes: HEADER_BYTES };
-        return onOwnLine(call, guardedLine({ ...guard, maySend: call.beforeSend }), options);
+        return exchange(call, guardedLine({ ...guard, maySend: call.beforeSend }), options);
       }
-      const result = await exchange(call, plainLine(shared), options);
-      if (!isStale(result, call)) return result;
-      return onOwnLine(call, plainLine(new Agent(lines)), options);
+      const result = await exchange(call, shared, options);
+      return isStale(result, call) ? exchange(call, openLine(false), options) : result;
     },
-    close: () => shared.destroy(),
+    close: () => shared.agent.destroy(),
   };
-}
-
-function plainLine(agent: Dispatcher): Line {
-  return { agent, hasSent: () => true };
-}
-
-async function onOwnLine(call: HttpRequest, own: Line, options: HttpOptions): Promise<HttpResult> {
-  try {
-    return await exchange(call, own, options);
-  } finally {
-    await own.agent.destroy();
-  }
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -130,6 +121,8 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
     const { code, message, atConnect } = readFailure(error, new URL(url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.hasSent();
     return { kind: never ? 'not-sent' : 'unclear', code, message };
+  } finally {
+    if (!line.isKept) await line.agent.destroy();
   }
 }
 

@@ -3,20 +3,21 @@ import { request as tlsRequest } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { ProxyConfig } from '../../config/network-config.ts';
 import { isLoopback } from '../../config/values.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
-/** What is called: the name as URLs have it, IPv6 in brackets or not. */
+/** The server to call: the name as in URLs, IPv6 with brackets or without. */
 export interface Target {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: number;
 }
 
-/** The proxy that leads to a target; `undefined` where it is called directly. */
+/** The proxy for a target; `undefined` if it is called directly. */
 export function proxyFor(proxy: ProxyConfig | undefined, target: Target): string | undefined {
   const url = target.protocol === 'https:' ? proxy?.https : proxy?.http;
   if (proxy === undefined || url === undefined) return undefined;
   const host = bare(target.hostname);
-  // A proxy's own loopback is another machine's.
+  // The loopback of a proxy is on another machine.
   if (isLoopback(host)) return undefined;
   const exceptions = proxy.noProxy.split(/[\s,]+/).filter((rule) => rule !== '');
   return exceptions.some((rule) => fits(rule, host, target.port)) ? undefined : url;
@@ -29,7 +30,7 @@ function bare(hostname: string): string {
     .toLowerCase();
 }
 
-/** `*`, a name and what is below it (with a dot before it or not), an address, a range; with a port. */
+/** `*`, a name with its subdomains (with a leading dot or without), an address, a range; with a port. */
 function fits(rule: string, host: string, port: number): boolean {
   if (rule === '*') return true;
   const { name, port: only } = partsOf(rule.toLowerCase());
@@ -57,25 +58,25 @@ function isWithin(range: string, host: string): boolean {
 }
 
 export interface TunnelOptions {
-  /** With user and password, where it wants them. */
+  /** With user and password if it needs them. */
   readonly proxy: string;
   readonly target: Target;
   readonly timeoutMs: number;
-  /** Beside the CAs that Node knows, for a proxy that speaks TLS. */
+  /** In addition to the CAs that Node knows, for a proxy that speaks TLS. */
   readonly ca?: readonly string[];
 }
 
 /**
- * A connection to the target through a proxy, by CONNECT. What goes wrong in here goes wrong before
- * the first byte of the request.
+ * A connection to the target through a proxy, by CONNECT. Whatever fails in here fails before the first
+ * byte of the request.
  * @throws Error with the codes PROXY_LOGIN, PROXY_REFUSED, PROXY_TIMEOUT or PROXY_AWAY; it repeats
  * nothing of the proxy's URL or answer
  */
 export function openTunnel(options: TunnelOptions): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const proxy = new URL(options.proxy);
-  const ask = proxy.protocol === 'https:' ? tlsRequest : plainRequest;
-  const request = ask(requestOf(proxy, options));
+  const send = proxy.protocol === 'https:' ? tlsRequest : plainRequest;
+  const request = send(requestOf(proxy, options));
   const fail = (code: string): void => {
     request.destroy();
     reject(Object.assign(new Error('no way through the proxy'), { code }));
@@ -115,11 +116,11 @@ function requestOf(proxy: URL, { target, ca }: TunnelOptions): RequestOptions {
     path: to,
     agent: false,
     headers: { host: to, ...(user === '' ? {} : { 'proxy-authorization': `Basic ${login}` }) },
-    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...omitUndefined({ ca: ca && [...ca] }),
   };
 }
 
-/** As curl does: a `%` that begins nothing stands for itself. */
+/** As curl does: a `%` that begins no escape is a plain `%`. */
 function decoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString(),

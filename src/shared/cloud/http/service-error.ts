@@ -13,7 +13,7 @@ export interface Explained {
 
 /** What a service says about a failure, in any of its shapes. */
 export interface ErrorBody {
-  /** `IMG.0015`, `APIGW.0308`, `IAM.0011`; absent when the body has only a number or no code. */
+  /** `IMG.0015`, `APIGW.0308`, `IAM.0011`; absent if the body has only a number or no code. */
   readonly code?: string;
   readonly message?: string;
   readonly requestId?: string;
@@ -22,8 +22,8 @@ export interface ErrorBody {
 /** An error in a shape that only the services have. */
 export interface OwnError extends ErrorBody {
   /**
-   * `code`: named by a code of a service (`IMG.0015`). `status`: as Keystone and Glance name it, by a
-   * number that is the status of the answer, too.
+   * `code`: it has a code of a service (`IMG.0015`). `status`: as Keystone and Glance have it, a number that
+   * is also the status of the answer.
    */
   readonly by: 'code' | 'status';
 }
@@ -43,9 +43,9 @@ export function readErrorBody(body: unknown): ErrorBody {
   return search(body, 0) ?? {};
 }
 
-/** The services that name their errors by a code: IMS, IAM, their gateway, and what they share. */
+/** Codes of IMS, IAM, their gateway, and what they share. */
 const OWN_CODE = /^(IMG|IMS|IAM|APIGW?|Common)\.\d{3,8}$/;
-/** What OpenStack calls the one field that holds an error. */
+/** Names of the one field that holds an error of OpenStack. */
 const FAULTS = new Set(['itemNotFound', 'badRequest', 'unauthorized', 'forbidden', 'overLimit']);
 
 /**
@@ -128,6 +128,6 @@ function readFields(fields: Fields): ErrorBody | undefined {
   });
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -7,11 +7,11 @@ import type { Http } from '../http/http.ts';
 import { explain, type OwnError, ownErrorOf } from '../http/service-error.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
-/** What a login is made with. */
+/** What a login needs. */
 export interface Iam {
   readonly http: Http;
   readonly cloud: CloudConfig;
-  /** Milliseconds since 1970: signatures are good around it. */
+  /** Milliseconds since 1970: signatures are valid around it. */
   readonly now: () => number;
 }
 
@@ -80,7 +80,7 @@ export async function requestOk(iam: Iam, call: IamCall): Promise<HttpAnswer> {
 /** Header of a 401 with which Keystone asks for another factor. */
 export const RECEIPT_HEADER = 'openstack-auth-receipt';
 
-/** IAM: unexpected error, throttled, moving to another region. They pass, whatever status they have. */
+/** IAM: unexpected error, throttled, moving to another region. They pass, whatever their status. */
 const PASSING = new Set(['IAM.0006', 'IAM.0012', 'IAM.0020']);
 
 /**
@@ -128,7 +128,7 @@ function refused(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError {
   );
 }
 
-/** Whose login it is, as far as a log may know. */
+/** Whose login it is, as far as a log may show it. */
 export function whoOf({ credential, agency, name }: CloudConfig): string {
   const cloud = name === undefined ? '' : ` (cloud ${name})`;
   const as = agency === undefined ? '' : ` as agency ${agency.name}`;
@@ -142,7 +142,7 @@ function ownName(credential: CloudConfig['credential']): string {
     case 'token':
       return 'the given token';
     case 'keys':
-      // An access key is no secret, but whole it is half of one.
+      // An access key is no secret, but it is half of one.
       return `access key ${credential.accessKey.slice(0, 4)}…`;
   }
 }
@@ -188,7 +188,7 @@ const LOCKED = /\block(ed|out)\b/i;
 const ANY: Readonly<Record<Credential['method'], string>> = {
   password: 'Check OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and the project.',
   token: 'Fetch a new token into OS_TOKEN, for the project that is wanted.',
-  keys: 'Check OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN for temporary keys, and the clock of this machine: signatures are good for 15 minutes.',
+  keys: 'Check OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN for temporary keys, and the clock of this machine: signatures are valid for 15 minutes.',
 };
 
 /** What to do about a login that IAM refused: by its code, else by its words. */

@@ -5,6 +5,7 @@ import { imsOf, placeOf } from '../../dialect/regions.ts';
 import { CloudError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
+import { isFields } from '../http/service-error.ts';
 import { isCloudId } from '../http/url-part.ts';
 
 /** What a login gives. */
@@ -15,11 +16,11 @@ export interface Login {
   readonly imsEndpoint: string;
   /** From issue to expiry, in milliseconds, by IAM's own clock. */
   readonly lifeMs: number;
-  /** Entries of the catalog that could not be read, and may have been of IMS. */
+  /** Catalog entries that could not be read and may have been of IMS. */
   readonly unread?: number;
 }
 
-/** What IAM says about a token. */
+/** What IAM knows about a token. */
 export interface TokenFacts {
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -38,7 +39,7 @@ const tokenSchema = z.object({
   }),
 });
 
-/** @throws CloudError for an answer that tells no token */
+/** @throws CloudError for an answer without a token */
 export function readToken(answer: HttpAnswer): TokenFacts {
   const parsed = tokenSchema.safeParse(answer.body);
   if (!parsed.success) throw noToken(answer);
@@ -65,13 +66,13 @@ export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): L
   return { token, projectId: facts.project.id, imsEndpoint, lifeMs, ...unreadIn(facts.catalog) };
 }
 
-/** Counted only where there is something to say. */
+/** Only if there are any. */
 export function unreadIn({ unread }: Catalog): Pick<Login, 'unread'> {
   return unread === 0 ? {} : { unread };
 }
 
 export function noToken(answer: HttpAnswer): CloudError {
-  return new CloudError('IAM', `IAM answered something else than a token: ${answer.text}`, {
+  return new CloudError('IAM', `IAM did not send a token: ${answer.text}`, {
     advice: 'Check OS_AUTH_URL; it ends with /v3.',
   });
 }
@@ -79,19 +80,19 @@ export function noToken(answer: HttpAnswer): CloudError {
 /** An endpoint of IMS. */
 export interface Endpoint {
   readonly interface: string;
-  /** Absent: it is that of every region. */
+  /** Absent: it serves every region. */
   readonly region?: string;
   readonly url: string;
 }
 
-/** What a catalog says of IMS. */
+/** What a catalog contains about IMS. */
 export interface Catalog {
   readonly endpoints: readonly Endpoint[];
   /** Services and endpoints that could not be read, and may have been of IMS. */
   readonly unread: number;
 }
 
-/** Reads a catalog service by service: one that cannot be read is counted, and costs no other one. */
+/** Reads a catalog service by service: an unreadable one is counted and does not affect the others. */
 export function readCatalog(value: unknown): Catalog {
   if (value === undefined || value === null) return { endpoints: [], unread: 0 };
   if (!Array.isArray(value)) return { endpoints: [], unread: 1 };
@@ -109,8 +110,6 @@ export function readCatalog(value: unknown): Catalog {
   return { endpoints: found, unread };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function toEndpoint(value: unknown): Endpoint | undefined {
   if (!isFields(value) || typeof value['url'] !== 'string') return undefined;
   const url = baseOf(value['url']);
@@ -126,7 +125,7 @@ function toEndpoint(value: unknown): Endpoint | undefined {
   };
 }
 
-/** `public` for `Public ` and, as catalogs of v2 have it, for `publicURL`. */
+/** `public` for `Public ` and for `publicURL`, as in catalogs of v2. */
 function wordOf(value: unknown): string {
   return typeof value === 'string' ? withoutBlanks(value).toLowerCase() : '';
 }
@@ -138,27 +137,22 @@ function baseOf(text: string): string | undefined {
     .replace(/\/v[12](\.\d)?$/, '');
   if (addressFault(url) !== undefined || !URL.canParse(url)) return undefined;
   const { protocol, username, password, search, hash } = new URL(url);
-  // Paths of calls are put behind it, and nobody's login belongs in it.
+  // Paths are appended to it, and no login belongs in it.
   const isBase = `${username}${password}${search}${hash}` === '';
   return isBase && /^https?:$/.test(protocol) ? url : undefined;
 }
 
-function isFields(value: unknown): value is Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-/** Of an error that is no refusal: the login was good. */
+/** The code of an error that is no refusal: the login was good. */
 export const NO_ENDPOINT = 'NO_ENDPOINT';
-/** The login has no project, or not the one that is wanted. */
+/** The login has no project, or not the wanted one. */
 export const NO_PROJECT = 'NO_PROJECT';
 
 type Where = Pick<CloudConfig, 'authUrl' | 'imsEndpoint' | 'interface' | 'region'>;
 
 /**
- * Where IMS is: as the operator says, else as the catalog says (type `image`, of the region, else of
- * every region, the interface that is wanted; the first one wins), else by the pattern of the clouds that
- * have one.
- * @throws CloudError when nothing tells it
+ * Where IMS is: by the setting, else by the catalog (type `image`, the wanted interface, of the region or
+ * else of every region; the first one wins), else by the address pattern of the known clouds.
+ * @throws CloudError if none of these has it
  */
 export function findIms({ endpoints, unread }: Catalog, where: Where): string {
   if (where.imsEndpoint !== undefined) return where.imsEndpoint;
@@ -182,7 +176,7 @@ function byPattern({ authUrl, region }: Where, unread: number): string {
   });
 }
 
-/** Of what was passed over in a catalog. */
+/** About the skipped entries of a catalog. */
 export function unreadText(unread: number): string {
   return unread === 1 ? '1 entry of it cannot be read' : `${unread} entries of it cannot be read`;
 }
@@ -191,7 +185,7 @@ function noInterface({ interface: wanted }: Where, images: readonly Endpoint[]):
   const there = [...new Set(images.map(({ interface: face }) => face))].join(', ');
   return new CloudError('IAM', `The catalog has no ${wanted} endpoint of the image service.`, {
     serviceCode: NO_ENDPOINT,
-    advice: `Set OS_INTERFACE to one that is there (${there}), or set IMS_ENDPOINT.`,
+    advice: `Set OS_INTERFACE to an existing one (${there}), or set IMS_ENDPOINT.`,
   });
 }
 
@@ -199,6 +193,6 @@ function noRegion({ region }: Where, faces: readonly Endpoint[]): CloudError {
   const regions = [...new Set(faces.map((face) => face.region ?? '*'))];
   return new CloudError('IAM', `The catalog has no image service in region ${region ?? '?'}.`, {
     serviceCode: NO_ENDPOINT,
-    advice: `Set OS_REGION_NAME to one that is there (${regions.join(', ')}), or set IMS_ENDPOINT.`,
+    advice: `Set OS_REGION_NAME to an existing one (${regions.join(', ')}), or set IMS_ENDPOINT.`,
   });
 }

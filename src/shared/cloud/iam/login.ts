@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type {
   Agency,
   CloudConfig,
@@ -6,12 +7,23 @@ import type {
   InDomain,
 } from '../../config/cloud/cloud-config.ts';
 import { type AgencyField, DIALECTS } from '../../dialect/dialect.ts';
-import { LoginRefusedError } from '../../errors/errors.ts';
+import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import { ownErrorOf } from '../http/service-error.ts';
+import { isCloudId } from '../http/url-part.ts';
 import { callIam, type Iam, type IamCall, refusal, requestOk } from './iam-call.ts';
-import { keysLogin } from './keys-login.ts';
-import { type Login, loginOf, noToken, readToken, type TokenFacts } from './login-answer.ts';
+import {
+  findIms,
+  type Login,
+  loginOf,
+  NO_PROJECT,
+  noToken,
+  readCatalog,
+  readToken,
+  type TokenFacts,
+  unreadIn,
+} from './login-answer.ts';
+import type { Keys } from './sign-call.ts';
 
 /** Logs in, or gives a token another scope. */
 const LOGIN = { operation: 'login', method: 'POST', path: '/auth/tokens' } as const;
@@ -121,6 +133,73 @@ async function verified(iam: Iam, token: string): Promise<TokenFacts> {
 function isForProject({ project }: TokenFacts, { project: wanted }: CloudConfig): boolean {
   if (!project || !wanted) return project !== undefined;
   return wanted.id === undefined ? wanted.name === project.name : wanted.id === project.id;
+}
+
+const projectSchema = z.object({ id: z.string().refine(isCloudId), name: z.string() });
+/** An unreadable project does not affect the others. */
+const projectsSchema = z.object({ projects: z.array(projectSchema.nullable().catch(null)) });
+const answerSchema = z.object({ catalog: z.array(z.unknown()) });
+
+/** How long project and endpoint are kept: they seldom change. */
+const LIFE_MS = 24 * 3_600_000;
+
+/**
+ * With AK/SK there is no token: IAM only returns the project's id and where IMS is. Both calls are signed,
+ * so that wrong keys fail here.
+ * @throws LoginRefusedError CloudError
+ */
+async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
+  const projectId = iam.cloud.project?.id ?? (await projectIdOf(iam, keys));
+  const headers = { 'x-project-id': projectId };
+  const answer = await requestOk(iam, {
+    operation: 'catalog',
+    method: 'GET',
+    path: '/auth/catalog',
+    headers,
+    keys,
+  });
+  const parsed = answerSchema.safeParse(answer.body);
+  if (!parsed.success && iam.cloud.imsEndpoint === undefined) throw noCatalog(answer);
+  const catalog = readCatalog(parsed.data?.catalog);
+  const imsEndpoint = findIms(catalog, iam.cloud);
+  return { projectId, imsEndpoint, lifeMs: LIFE_MS, ...unreadIn(catalog) };
+}
+
+async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
+  const name = iam.cloud.project?.name ?? '';
+  const path = `/projects?name=${encodeURIComponent(name)}`;
+  const answer = await requestOk(iam, { operation: 'projects', method: 'GET', path, keys });
+  const parsed = projectsSchema.safeParse(answer.body);
+  if (!parsed.success) {
+    throw new CloudError('IAM', `IAM did not send projects: ${answer.text}`, {
+      advice: 'Check OS_AUTH_URL; it ends with /v3.',
+    });
+  }
+  const found = parsed.data.projects.filter((project) => project?.name === name);
+  const [only] = found;
+  if (only && found.length === 1) return only.id;
+  throw found.length === 0 ? unknown(name, iam.cloud) : ambiguous(name);
+}
+
+function noCatalog({ text }: HttpAnswer): CloudError {
+  return new CloudError('IAM', `IAM did not send a catalog: ${text || 'empty'}`, {
+    advice: 'Check OS_AUTH_URL; it ends with /v3, or set IMS_ENDPOINT.',
+  });
+}
+
+function unknown(name: string, { region }: CloudConfig): CloudError {
+  const hint = name === region ? ' (the region, because no project is set)' : '';
+  return new CloudError('IAM', `These keys have no project ${name}${hint}.`, {
+    serviceCode: NO_PROJECT,
+    advice: 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.',
+  });
+}
+
+function ambiguous(name: string): CloudError {
+  return new CloudError('IAM', `There are several projects ${name}.`, {
+    serviceCode: NO_PROJECT,
+    advice: 'Set OS_PROJECT_ID to say which one is meant.',
+  });
 }
 
 type Scope = { readonly project: InDomain } | { readonly domain: DomainRef } | undefined;

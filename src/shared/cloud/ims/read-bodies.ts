@@ -3,6 +3,7 @@ import { verdictOf } from '../../dialect/error-catalogue.ts';
 import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { plain } from '../http/answer.ts';
+import { isFields } from '../http/service-error.ts';
 import { isCloudId } from '../http/url-part.ts';
 import type { ImsImage, ImsJob, OddImage, Quota } from './ims-answers.ts';
 
@@ -157,8 +158,6 @@ export function toImage(body: unknown): ImsImage | undefined {
   return odd.includes('id') || odd.includes('status') ? undefined : image;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 interface Read {
   readonly image: ImsImage;
   /** Names of unreadable fields, of those that identify an image as ours. */
@@ -238,8 +237,4 @@ export function describeOdds(odd: readonly OddImage[]): string {
 /** The markers found in what cannot be read. */
 export function markersIn(odd: readonly OddImage[]): readonly ImportKey[] {
   return [...new Set(odd.flatMap(({ markers }) => markers))];
-}
-
-function isFields(value: unknown): value is Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

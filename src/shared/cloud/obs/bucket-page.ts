@@ -1,5 +1,6 @@
 import { parseXml, type XmlElement, XmlText } from '@rgrove/parse-xml';
-import { type ListedObject, storageClassOf } from './obs-answers.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { ListedObject } from './obs-client.ts';
 
 /** One page as OBS writes it. */
 export interface BucketPage {
@@ -7,13 +8,13 @@ export interface BucketPage {
   /** Objects of it that could not be read. */
   readonly unread: number;
   readonly isTruncated: boolean;
-  /** Where the next page begins: what OBS says, else the last key of this one. */
+  /** Where the next page begins: as OBS says, else after the last key of this one. */
   readonly next?: string;
 }
 
 /**
- * `undefined` for what is no ListBucketResult. OBS has used several namespaces: none is checked. An object
- * that cannot be read is counted, and costs no other one.
+ * `undefined` for anything but a ListBucketResult. OBS has used several namespaces: none is checked. An
+ * unreadable object is counted and does not affect the others.
  */
 export function readBucketPage(xml: string): BucketPage | undefined {
   const root = rootOf(xml, 'ListBucketResult');
@@ -35,8 +36,17 @@ export function readBucketPage(xml: string): BucketPage | undefined {
     objects,
     unread,
     isTruncated: textOf(root, 'IsTruncated')?.trim().toLowerCase() === 'true',
-    ...(next === undefined ? {} : { next }),
+    ...omitUndefined({ next }),
   };
+}
+
+/** OBS: the S3 dialect has names of its own for the classes. */
+const CLASSES: Readonly<Record<string, string>> = { STANDARD_IA: 'WARM', GLACIER: 'COLD' };
+
+/** A storage class by its name in OBS's own dialect; no header means Standard. */
+export function storageClassOf(word: string | undefined): string {
+  if (word === undefined || word === '') return 'STANDARD';
+  return CLASSES[word] ?? word;
 }
 
 /** Code and message of an error page of OBS. */
@@ -49,7 +59,7 @@ export function readObsError(
   return { code, message: textOf(root, 'Message') ?? '' };
 }
 
-/** In the place of what XML cannot hold: a key with it is not the key of the object. */
+/** Replaces what XML cannot hold: a key with it is not the key of the object. */
 const LOST = '\ufffd';
 
 function keyOf(text: string | undefined, decoded: (text: string) => string): string | undefined {
@@ -76,7 +86,7 @@ function rootOf(xml: string, name: string): XmlElement | undefined {
   return root?.name === name ? root : undefined;
 }
 
-/** A key that was written without escaping it, or with a name that only HTML knows. */
+/** An unescaped key, or an entity that only HTML has. */
 const NO_ENTITY = /&(?!(?:amp|lt|gt|quot|apos|#x?[0-9a-f]{1,7});)/gi;
 
 function parsed(xml: string): XmlElement | undefined {

@@ -1,11 +1,55 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { ObsConfig } from '../../config/cloud/cloud-config.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';
 import { encodeUrlPart } from '../http/url-part.ts';
-import { readBucketPage, readObsError } from './bucket-page.ts';
-import { type ObjectAnswer, type ObsClient, storageClassOf } from './obs-answers.ts';
+import { readBucketPage, readObsError, storageClassOf } from './bucket-page.ts';
+
+/** What OBS answers about one object. */
+export type ObjectAnswer =
+  | {
+      readonly kind: 'found';
+      /** Bytes. */
+      readonly size: number;
+      /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
+      readonly storageClass: string;
+    }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'forbidden'; readonly message: string }
+  | { readonly kind: 'other-region'; readonly message: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+/** An object in a bucket's list. */
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly storageClass: string;
+}
+
+/** One page of a bucket's list. */
+export type ListAnswer =
+  | {
+      readonly kind: 'ok';
+      readonly objects: readonly ListedObject[];
+      /** Objects that could not be read, if any. */
+      readonly unread?: number;
+      /** Where the next page begins; absent on the last one. */
+      readonly next?: string;
+    }
+  | Exclude<ObjectAnswer, { kind: 'found' }>;
+
+/** No method throws for what the cloud or the network does. */
+export interface ObsClient {
+  /** HEAD of an object. */
+  head(bucket: string, key: string): Promise<ObjectAnswer>;
+  /** Whether the keys are good: lists all buckets. */
+  buckets(): Promise<{ readonly kind: 'ok' } | Exclude<ObjectAnswer, { kind: 'found' }>>;
+  /** One page of at most 1000 objects whose key begins with `prefix`, in the order of their keys. */
+  list(bucket: string, prefix: string, after?: string): Promise<ListAnswer>;
+}
 
 /** OBS: at most 1000 objects a page. */
 const PAGE = 1000;
@@ -25,30 +69,34 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
     const url = objectUrl(options.obs.endpoint, { bucket });
     url.searchParams.set('prefix', prefix);
     url.searchParams.set('max-keys', String(PAGE));
-    // Keys may hold what XML cannot.
+    // Keys may hold characters that XML cannot.
     url.searchParams.set('encoding-type', 'url');
     if (after !== undefined) url.searchParams.set('marker', after);
     const result = await call(options, { method: 'GET', url });
     const problem = problemOf(result, `bucket ${bucket}`);
     if (problem) return problem;
     const page = readBucketPage((result as HttpAnswer).raw ?? '');
-    if (!page) return failed('UNREADABLE', 'OBS answered something else than a list');
+    if (!page) return failed('UNREADABLE', 'OBS did not send a list');
     const { objects, unread, isTruncated, next } = page;
-    const found = { kind: 'ok', objects, ...(unread === 0 ? {} : { unread }) } as const;
+    const found = {
+      kind: 'ok',
+      objects,
+      ...omitUndefined({ unread: unread || undefined }),
+    } as const;
     if (!isTruncated) return found;
     if (next !== undefined) return { ...found, next };
     return failed('UNREADABLE', 'OBS does not say where the next page of the list begins');
   };
-  /** HEAD has no body that says why: the list of the bucket tells it, once for all objects. */
+  /** HEAD has no body with a reason: the list of the bucket has one, once for all objects. */
   const keyFaults = new Map<string, Promise<ObjectAnswer | undefined>>();
   const keyFault = (bucket: string): Promise<ObjectAnswer | undefined> => {
     const known = keyFaults.get(bucket);
     if (known) return known;
-    const asked = list(bucket, '').then((answer) =>
+    const listed = list(bucket, '').then((answer) =>
       answer.kind === 'failed' ? answer : undefined,
     );
-    keyFaults.set(bucket, asked);
-    return asked;
+    keyFaults.set(bucket, listed);
+    return listed;
   };
   return {
     list,
@@ -64,7 +112,7 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
       if (problem) return problem;
       const { headers = {} } = result as HttpAnswer;
       const size = Number(headers['content-length'] ?? Number.NaN);
-      if (!Number.isSafeInteger(size)) return failed('UNREADABLE', 'OBS did not tell the size');
+      if (!Number.isSafeInteger(size)) return failed('UNREADABLE', 'OBS did not send the size');
       const word = CLASS_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
       return { kind: 'found', size, storageClass: storageClassOf(word) };
     },
@@ -80,7 +128,7 @@ async function call(
     url: url.href,
     accessKeyId: obs.accessKey,
     secretAccessKey: obs.secretKey,
-    ...(obs.securityToken === undefined ? {} : { sessionToken: obs.securityToken }),
+    ...omitUndefined({ sessionToken: obs.securityToken }),
     service: 's3',
     region: obs.region,
     datetime: new Date(clock.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
@@ -106,7 +154,7 @@ function problemOf(
   what: string,
 ): Exclude<ObjectAnswer, { kind: 'found' }> | undefined {
   if (result.kind !== 'answer') {
-    // OBS: a bucket of another region is answered with where to go.
+    // OBS: for a bucket of another region it redirects.
     return result.code === 'REDIRECT'
       ? { kind: 'other-region', message: `${what} is elsewhere` }
       : failed(result.code, result.message);
@@ -138,9 +186,9 @@ function failed(code: string, message: string): Extract<ObjectAnswer, { kind: 'f
 const LITERAL = /^(localhost|\d+(\.\d+){3}|\[[0-9a-f:]+\])$/i;
 
 /**
- * The URL of a bucket or an object. OBS: the bucket is a part of the host name. In the path it stands
- * where there is no name to put it before (an IP address), and where the bucket has dots: a
- * certificate for `*.obs.…` does not cover those.
+ * The URL of a bucket or an object. OBS: the bucket is a part of the host name. It is in the path
+ * if the host is an IP address, and if the bucket has dots: a certificate for `*.obs.…` does not cover
+ * those.
  */
 export function objectUrl(
   endpoint: string,

@@ -1,9 +1,21 @@
-import type { Credential } from '../../config/cloud/cloud-config.ts';
-import { CloudError } from '../../errors/errors.ts';
+import { randomBytes } from 'node:crypto';
+import type { CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
+import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { Http } from '../http/http.ts';
+import { whoOf } from '../iam/iam-call.ts';
+import { login } from '../iam/login.ts';
 import type { Login } from '../iam/login-answer.ts';
 import { type SignedCall, signCall } from '../iam/sign-call.ts';
-import type { CachedLogin, TokenCipher } from './token-store.ts';
+import {
+  type CachedLogin,
+  createTokenCipher,
+  fingerprintOf,
+  REFUSED_MS,
+  type TokenCipher,
+} from './token-store.ts';
 
 /** What a login gives: everything that a call to IMS needs. Never logged, never stored in clear. */
 export interface Session {
@@ -44,19 +56,6 @@ export interface Held {
   readonly usableUntil: number;
 }
 
-/** Identifies logins without revealing them. */
-export interface Names {
-  fingerprint(login: CachedLogin): string;
-}
-
-/** By its token, else by when it was made. */
-export function namesUnder(cipher: Pick<TokenCipher, 'fingerprint'>): Names {
-  return {
-    fingerprint: ({ token, projectId, issuedAt }) =>
-      cipher.fingerprint(token ?? `${projectId} ${issuedAt}`),
-  };
-}
-
 const SAFETY_MS = 5 * 60_000;
 
 /**
@@ -65,14 +64,14 @@ const SAFETY_MS = 5 * 60_000;
 export function holdLogin(
   cached: CachedLogin,
   by: {
-    readonly names: Names;
+    readonly cipher: Pick<TokenCipher, 'fingerprint'>;
     readonly credential: Credential;
     readonly early: number;
     readonly now: () => number;
   },
 ): Held {
   const { issuedAt, lifeMs, projectId, imsEndpoint, unread } = cached;
-  const fingerprint = by.names.fingerprint(cached);
+  const fingerprint = fingerprintOf(cached, by.cipher);
   const expiresAt = issuedAt + lifeMs;
   const authorize = authorization(cached, by.credential, by.now);
   return {
@@ -93,4 +92,64 @@ function authorization(
   if (credential.method !== 'keys') throw new CloudError('IAM', 'IAM gave no token.');
   const headers = { 'x-project-id': projectId };
   return (call) => signCall(call, credential, { now: now(), headers });
+}
+
+export interface LoginOptions {
+  readonly http: Http;
+  readonly cloud: CloudConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const PAUSE_MS = 60_000;
+
+/**
+ * Logins of one process while Redis is away. Old tokens stay valid, so another login does no harm;
+ * at most one per minute, and none for 15 minutes after IAM refused one, or the account gets locked.
+ */
+export function loginWithoutRedis(options: LoginOptions): () => Promise<CachedLogin> {
+  const { http, cloud, clock, log } = options;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  let refused: LoginRefusedError | undefined;
+  return async () => {
+    const issuedAt = clock.now();
+    if (issuedAt < nextAt) throw refused ?? tooSoon();
+    refused = undefined;
+    nextAt = issuedAt + PAUSE_MS;
+    log.warn({ user: whoOf(cloud) }, 'Redis is away: logging in without it');
+    try {
+      return { ...(await login({ http, cloud, now: () => clock.now() })), issuedAt };
+    } catch (error) {
+      if (error instanceof LoginRefusedError) {
+        refused = error;
+        nextAt = issuedAt + REFUSED_MS;
+      }
+      throw error;
+    }
+  };
+}
+
+function tooSoon(): CloudError {
+  return new CloudError('IAM', 'Redis is away, and a login was made within the last minute.', {
+    advice: 'Nothing to do: logins resume when Redis is back.',
+  });
+}
+
+/** Sessions of one process that shares nothing: for calls to the cloud without Redis. */
+export function ownSessions(options: LoginOptions): Sessions {
+  const logIn = loginWithoutRedis(options);
+  const cipher = createTokenCipher(randomBytes(32));
+  const { cloud, clock } = options;
+  const by = { cipher, credential: cloud.credential, early: 0, now: () => clock.now() };
+  const open = async (): Promise<Session> => holdLogin(await logIn(), by).session;
+  let held: Promise<Session> | undefined;
+  return {
+    get: () => {
+      held ??= open();
+      return held;
+    },
+    invalidate: async (_, by) => {
+      if (by !== 'foreign') held = undefined;
+    },
+  };
 }

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import type { Config } from '../../config/config.ts';
 import { LoginRefusedError } from '../../errors/errors.ts';
-import type { Logger } from '../../log/logger.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { Http } from '../http/http.ts';
 import { whoOf } from '../iam/iam-call.ts';
 import { login } from '../iam/login.ts';
 import {
@@ -16,27 +12,27 @@ import {
   newTokenBreaker,
   tokenKeptWarning,
 } from './login-breakers.ts';
-import { loginWithoutRedis } from './login-without-redis.ts';
 import {
   type Held,
   holdLogin,
-  type Names,
-  namesUnder,
+  type LoginOptions,
+  loginWithoutRedis,
   type Session,
   type Sessions,
 } from './session.ts';
-import { type CachedLogin, createTokenCipher, TokenStore } from './token-store.ts';
+import {
+  type CachedLogin,
+  createTokenCipher,
+  type TokenCipher,
+  TokenStore,
+} from './token-store.ts';
 
-export interface SessionsOptions {
-  readonly http: Http;
-  readonly cloud: CloudConfig;
+export interface SessionsOptions extends LoginOptions {
   readonly config: Pick<Config, 'tokenKey'>;
   readonly redis: RedisConnection;
-  /** Begin of the names of its keys in Redis. */
+  /** Prefix of its keys in Redis. */
   readonly prefix: string;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Logger;
   /** Called with the time when the token in use was issued. */
   readonly onToken?: (issuedAt: number) => void;
 }
@@ -56,7 +52,7 @@ class SharedSessions implements Sessions {
   readonly #pauses: LoginPauses;
   readonly #warnKept: () => void;
   /** Identifies the tokens of logins made while Redis was away. */
-  readonly #ownNames: Names = namesUnder(createTokenCipher(randomBytes(32)));
+  readonly #ownCipher = createTokenCipher(randomBytes(32));
   #store: Promise<TokenStore> | undefined;
   #held: Held | undefined;
   #renewing: Promise<Held> | undefined;
@@ -120,7 +116,7 @@ class SharedSessions implements Sessions {
     if (await this.#redisAnswers()) return this.#fetchShared(await this.#openStore());
     const held = this.#held;
     if (held && this.#options.clock.now() < held.usableUntil) return held;
-    return this.#keep(this.#hold(await this.#loginWithoutRedis(), this.#ownNames));
+    return this.#keep(this.#hold(await this.#loginWithoutRedis(), this.#ownCipher));
   }
 
   async #fetchShared(store: TokenStore): Promise<Held> {
@@ -148,7 +144,7 @@ class SharedSessions implements Sessions {
       await store.write(fresh);
       const { lifeMs, unread } = fresh;
       log.info({ user: whoOf(cloud), lifeMs, unreadInCatalog: unread }, 'logged in');
-      return this.#hold(fresh, store);
+      return this.#hold(fresh, store.cipher);
     } catch (error) {
       if (error instanceof LoginRefusedError) await store.noteRefused(error.message);
       throw error;
@@ -159,7 +155,7 @@ class SharedSessions implements Sessions {
 
   async #cached(store: TokenStore): Promise<Held | undefined> {
     const cached = await store.read();
-    const held = cached && this.#hold(cached, store);
+    const held = cached && this.#hold(cached, store.cipher);
     return held?.session.fingerprint === this.#dead ? undefined : held;
   }
 
@@ -169,15 +165,10 @@ class SharedSessions implements Sessions {
     return held;
   }
 
-  #hold(cached: CachedLogin, names: Names): Held {
+  #hold(cached: CachedLogin, cipher: TokenCipher): Held {
     const { clock, cloud, random } = this.#options;
-    const early = random.next();
-    return holdLogin(cached, {
-      names,
-      early,
-      credential: cloud.credential,
-      now: () => clock.now(),
-    });
+    const { credential } = cloud;
+    return holdLogin(cached, { cipher, credential, early: random.next(), now: () => clock.now() });
   }
 
   #openStore(): Promise<TokenStore> {

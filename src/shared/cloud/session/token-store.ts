@@ -9,7 +9,6 @@ import {
 import type { CloudConfig, Credential } from '../../config/cloud/cloud-config.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Login } from '../iam/login-answer.ts';
-import { namesUnder } from './session.ts';
 
 /** What is cached, before it is encrypted. Times by the fleet's clock. */
 export interface CachedLogin extends Login {
@@ -34,7 +33,8 @@ return redis.call('DEL', KEYS[1])`;
 /** The part of Redis that all processes with the same login share. */
 export class TokenStore {
   readonly #redis: RedisConnection;
-  readonly #cipher: TokenCipher;
+  /** Also identifies the logins of this store. */
+  readonly cipher: TokenCipher;
   readonly #name: string;
   readonly #prefix: string;
 
@@ -44,7 +44,7 @@ export class TokenStore {
     at: { prefix: string; name: string },
   ) {
     this.#redis = redis;
-    this.#cipher = cipher;
+    this.cipher = cipher;
     this.#prefix = at.prefix;
     this.#name = at.name;
   }
@@ -63,22 +63,17 @@ export class TokenStore {
     return new TokenStore(redis, cipher, { prefix, name: cipher.fingerprint(identityOf(cloud)) });
   }
 
-  /** Identifies a login without revealing it. */
-  fingerprint(login: CachedLogin): string {
-    return namesUnder(this.#cipher).fingerprint(login);
-  }
-
   async read(): Promise<CachedLogin | undefined> {
     const sealed = await this.#redis.hget(this.#cacheKey, 'sealed');
-    const text = sealed === null ? undefined : this.#cipher.decrypt(sealed, this.#cacheKey);
+    const text = sealed === null ? undefined : this.cipher.decrypt(sealed, this.#cacheKey);
     return text === undefined ? undefined : (JSON.parse(text) as CachedLogin);
   }
 
   async write(login: CachedLogin): Promise<void> {
-    const sealed = this.#cipher.encrypt(JSON.stringify(login), this.#cacheKey);
+    const sealed = this.cipher.encrypt(JSON.stringify(login), this.#cacheKey);
     await this.#redis
       .multi()
-      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', this.fingerprint(login))
+      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', fingerprintOf(login, this.cipher))
       .pexpire(this.#cacheKey, Math.ceil(login.lifeMs))
       .exec();
   }
@@ -129,6 +124,14 @@ export class TokenStore {
   get #refusedKey(): string {
     return `${this.#prefix}refused:${this.#name}`;
   }
+}
+
+/** Identifies a login without revealing it: by its token, else by when it was made. */
+export function fingerprintOf(
+  { token, projectId, issuedAt }: CachedLogin,
+  cipher: Pick<TokenCipher, 'fingerprint'>,
+): string {
+  return cipher.fingerprint(token ?? `${projectId} ${issuedAt}`);
 }
 
 async function installationSalt(redis: RedisConnection, prefix: string): Promise<string> {

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
+import { createCall } from '../../src/shared/cloud/ims/create-call.ts';
+import { importKey } from '../../src/shared/image/import-key.ts';
+import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
+
+interface Recorded {
+  readonly image: { readonly name: string };
+  readonly stored: string;
+  readonly key: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+const file = new URL('../fixtures/recorded-requests.json', import.meta.url);
+const recorded: readonly Recorded[] = JSON.parse(readFileSync(file, 'utf8'));
+
+// A ledger of an older version holds these: another spelling or key would import the image again.
+test.each(recorded)('$image.name is stored, named and sent as ever', (row) => {
+  const { image, stored, key, path, body } = row;
+  const bytes = new TextEncoder().encode(JSON.stringify({ images: [image] }));
+  const result = parseManifest(bytes, 'test.yaml');
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
+  const [{ request } = { request: undefined }] = result.manifest.images;
+  if (request === undefined) throw new Error('no image');
+  expect(canonicalRequest(request)).toBe(stored);
+  expect(importKey(request)).toBe(key);
+  expect(createCall(request, key, 'ep')).toEqual({ path, body });
+  // What Redis gives back is sent the same way.
+  expect(createCall(JSON.parse(stored), key, 'ep')).toEqual({ path, body });
+});
