@@ -139,7 +139,7 @@ describe('a pattern', () => {
       says: 'm.yaml:5:1 images[1].image_url: matches none of the objects under bucket:vm/ (1 listed)',
     },
     {
-      fact: 'whose images are not as many as count says',
+      fact: 'whose number of images differs from count',
       objects: { 'vm/a.qcow2': 1 },
       says: 'm.yaml:1:1 count: is 5, but with its patterns expanded the file has 3 images',
     },
@@ -192,8 +192,8 @@ test('the name of a file is what is left without folder and last ending', () => 
   expect(basenameOf('plain')).toBe('plain');
 });
 
-describe('a manifest that init has written', () => {
-  test('is valid, whatever the objects are called', () => {
+describe('a manifest that init writes', () => {
+  test('is valid, whatever the names of the objects are', () => {
     const ending = fc.constantFrom('.qcow2', '.RAW', '.vmdk', '.iso', '.ova', '.zvhd2', '', '.txt');
     const key = fc.tuple(fc.string({ unit: 'binary', maxLength: 150 }), ending);
     const object = fc.record({
@@ -212,7 +212,7 @@ describe('a manifest that init has written', () => {
     );
   });
 
-  test('names what IMS would refuse, and gives every image a name of its own', () => {
+  test('marks what IMS would refuse, and gives every image a different name', () => {
     const objects = [
       { key: 'a/web.qcow2', size: 3e9, storageClass: 'COLD' },
       { key: 'b/web.qcow2', size: 3e9, storageClass: 'STANDARD' },
@@ -224,7 +224,7 @@ describe('a manifest that init has written', () => {
     expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image file']);
   });
 
-  test('takes .img, and says what to set', () => {
+  test('includes .img files, with a comment on what to set', () => {
     const objects = [{ key: 'cloud.IMG', size: 3e9, storageClass: 'STANDARD' }];
     const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
     expect(images).toBe(1);

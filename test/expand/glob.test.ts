@@ -97,7 +97,7 @@ describe('a hostile pattern', () => {
       compileGlob(pattern).matches('a'.repeat(length));
       return count;
     };
-    // Letters that were handed out cannot be asked for once more.
+    // A generator that has ended yields no letters again.
     expect(read(100_000)).toBeLessThanOrEqual(100_000);
     expect(compileGlob(pattern).words).toBe(
       Math.floor(pattern.replaceAll('*', '').length / 31) + 1,

@@ -37,13 +37,13 @@ const warnings = [
   { name: '21-brackets-in-texts.yaml', lines: [] },
 ];
 
-describe('a manifest that is fit', () => {
+describe('a sound manifest', () => {
   test.each(warnings)('$name has exactly these warnings', ({ name, lines }) => {
     const found = parsed(name).warnings.map((issue) => formatIssue(issue).replace(`${name}:`, ''));
     expect(found).toEqual(lines);
   });
 
-  test('merge keys give what the image does not have itself', () => {
+  test('merge keys add what the image lacks', () => {
     expect(requests('17-merge-keys.yaml')).toEqual([
       expect.objectContaining({ name: 'web', copy: 1, min_disk: 40 }),
       expect.objectContaining({ name: 'web', copy: 2, image_url: 'bucket:web.qcow2' }),

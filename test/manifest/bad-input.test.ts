@@ -9,7 +9,7 @@ import { loadManifest, parseManifest } from '../../src/producer/manifest/load-ma
 import { runProgram } from '../support/programs.ts';
 
 /**
- * The bad-input matrix: each row is a file in `fixtures/manifests/invalid`, its message stands
+ * The bad-input matrix: each row is a file in `fixtures/manifests/invalid`, with its message
  * beside it as `.txt`. Rows of files that are too large or no plain files are made here. Rows about
  * a folder that is watched (files that grow, `.tmp`, several endings) belong to `watch`.
  */
@@ -31,7 +31,7 @@ async function validated(file: string): Promise<{ code: number; lines: string[] 
   return { code, lines };
 }
 
-describe('a file that is not fit', () => {
+describe('a file with faults', () => {
   test.each(INVALID)('%s', async (name) => {
     const file = join(FIXTURES, 'invalid', name);
     const expected = await readFile(file.replace(/\.\w+$/, '.txt'), 'utf8');
@@ -45,7 +45,7 @@ describe('a file that is not fit', () => {
   });
 });
 
-describe('a file that is fit', () => {
+describe('a sound file', () => {
   test.each(readdirSync(join(FIXTURES, 'valid')))('%s', async (name) => {
     const { code } = await validated(join(FIXTURES, 'valid', name));
     expect(code).toBe(0);
@@ -64,7 +64,7 @@ describe('a file that is fit', () => {
   });
 });
 
-describe('what is no plain file', () => {
+describe('a path that is not a regular file', () => {
   test('a folder, a link, a pipe and a device are refused and never hang', async () => {
     const target = join(folder, 'target.yaml');
     await writeFile(target, 'images: []');
@@ -95,7 +95,7 @@ describe('what is no plain file', () => {
   });
 });
 
-describe('what is too much', () => {
+describe('a file that is too large', () => {
   test('64 MB, 200,000 images, 50 errors', () => {
     const large = parseManifest(new Uint8Array(64_000_001), 'large.yaml');
     expect(large).toMatchObject({ ok: false });

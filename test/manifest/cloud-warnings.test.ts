@@ -8,37 +8,37 @@ const tags = (count: number, key = 't', value = 'v') =>
   Array.from({ length: count }, (_, at) => ({ key: `${key}${at}`, value }));
 
 test.each([
-  { what: 'a disk of 40 GB', image: { min_disk: 40 }, says: [] },
-  { what: 'a disk of 10 GB', image: { min_disk: 10 }, says: [] },
-  { what: 'a disk of 9 GB', image: { min_disk: 9 }, says: ['min_disk'] },
+  { what: 'a disk of 40 GB', image: { min_disk: 40 }, warns: [] },
+  { what: 'a disk of 10 GB', image: { min_disk: 10 }, warns: [] },
+  { what: 'a disk of 9 GB', image: { min_disk: 9 }, warns: ['min_disk'] },
   {
     what: 'Windows on 19 GB',
     image: { min_disk: 19, os_type: 'Windows' },
-    says: ['min_disk', 'os_type'],
+    warns: ['min_disk', 'os_type'],
   },
-  { what: 'a data disk of 39 GB', image: { kind: 'data', min_disk: 39 }, says: ['min_disk'] },
-  { what: 'a data disk of 2048 GB', image: { kind: 'data', min_disk: 2048 }, says: [] },
-  { what: '9 tags', image: { tags: tags(9) }, says: [] },
-  { what: '10 tags', image: { tags: tags(10) }, says: ['tags'] },
-  { what: '15 tags of 60 characters', image: { tags: tags(15, 'k'.repeat(58)) }, says: ['tags'] },
-  { what: 'a key of 37 characters', image: { tags: tags(1, 'k'.repeat(36)) }, says: ['tags'] },
+  { what: 'a data disk of 39 GB', image: { kind: 'data', min_disk: 39 }, warns: ['min_disk'] },
+  { what: 'a data disk of 2048 GB', image: { kind: 'data', min_disk: 2048 }, warns: [] },
+  { what: '9 tags', image: { tags: tags(9) }, warns: [] },
+  { what: '10 tags', image: { tags: tags(10) }, warns: ['tags'] },
+  { what: '15 tags of 60 characters', image: { tags: tags(15, 'k'.repeat(58)) }, warns: ['tags'] },
+  { what: 'a key of 37 characters', image: { tags: tags(1, 'k'.repeat(36)) }, warns: ['tags'] },
   {
     what: 'a value of 44 characters',
     image: { tags: tags(1, 'k', 'v'.repeat(44)) },
-    says: ['tags'],
+    warns: ['tags'],
   },
-  { what: 'a value with a slash', image: { tags: tags(1, 'k', 'a/b') }, says: ['tags'] },
-  { what: 'a key with a colon', image: { tags: tags(1, 'a:b') }, says: ['tags'] },
-  { what: 'a dot in a value', image: { tags: tags(1, 'k', '1.2') }, says: [] },
-  { what: 'an ISO file for ECS', image: { image_url: 'b-1:a.ISO' }, says: ['image_url'] },
-  { what: 'an ISO file', image: { image_url: 'b-1:a.iso', type: 'IsoImage' }, says: [] },
-  { what: 'Windows', image: { os_version: 'Windows 10 64bit' }, says: ['os_version'] },
-] as const)('$what is warned about: $says', ({ image, says }) => {
+  { what: 'a value with a slash', image: { tags: tags(1, 'k', 'a/b') }, warns: ['tags'] },
+  { what: 'a key with a colon', image: { tags: tags(1, 'a:b') }, warns: ['tags'] },
+  { what: 'a dot in a value', image: { tags: tags(1, 'k', '1.2') }, warns: [] },
+  { what: 'an ISO file for ECS', image: { image_url: 'b-1:a.ISO' }, warns: ['image_url'] },
+  { what: 'an ISO file', image: { image_url: 'b-1:a.iso', type: 'IsoImage' }, warns: [] },
+  { what: 'Windows', image: { os_version: 'Windows 10 64bit' }, warns: ['os_version'] },
+] as const)('$what gives a warning about: $warns', ({ image, warns }) => {
   const found = cloudWarnings(imageRequest('a', { min_disk: 40, ...image }));
-  expect(found.map(({ path }) => path[0])).toEqual(says);
+  expect(found.map(({ path }) => path[0])).toEqual(warns);
 });
 
-test('tags are warned about where they are written, those of data disks too', () => {
+test('a warning about tags points to where they are written, on data disks too', () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, at) => `{key: k${at}, value: v}`).join(', ');
   const disk = (count: number) =>
@@ -53,14 +53,14 @@ test('tags are warned about where they are written, those of data disks too', ()
   expect(warned(10, 11)).toEqual(['images[0].image_tags', 'images[0].data_images[0].image_tags']);
 });
 
-test('a warning says which cloud takes it', () => {
+test('a warning names the clouds that accept it', () => {
   const image = imageRequest('a', { min_disk: 5, tags: tags(15) });
   const [disk, tag] = cloudWarnings(image).map(({ message }) => message);
   expect(disk).toBe('is 5 GB; OTC takes 1 to 1024 GB, Huawei Cloud takes 10 to 1024 GB');
   expect(tag).toContain('only Huawei Cloud takes');
 });
 
-test('no documented name of an operating system is unknown, and what is suggested is documented', () => {
+test('every documented operating system is known, and suggestions are documented names', () => {
   const all = [...OS_VERSIONS.otc, ...OS_VERSIONS.huawei];
   expect([OS_VERSIONS.otc.length, OS_VERSIONS.huawei.length]).toEqual([131, 131]);
   const unknown = all.filter((name) => osVersionWarning(name)?.includes('may not know'));
@@ -74,20 +74,20 @@ test('no documented name of an operating system is unknown, and what is suggeste
 });
 
 test.each([
-  { fields: 'type: IsoImage, os_version: CentOS 7.0 64bit', cmk: true, says: 'cmk_id' },
+  { fields: 'type: IsoImage, os_version: CentOS 7.0 64bit', cmk: true, warns: 'cmk_id' },
   {
     fields: 'quick_import: true, os_version: CentOS 7.0 64bit, license_type: byol',
-    says: 'license_type',
+    warns: 'license_type',
   },
-  { fields: 'license_type: byol', says: 'license_type' },
+  { fields: 'license_type: byol', warns: 'license_type' },
   {
     fields: 'license_type: mine, quick_import: true, os_version: Windows 10 64bit',
-    says: 'license_type',
+    warns: 'license_type',
   },
-])('$fields is refused', ({ fields, cmk, says }) => {
+])('$fields is refused', ({ fields, cmk, warns }) => {
   const key = cmk ? ', cmk_id: 12345678-90ab-4cde-8f01-234567890abc' : '';
   const url = fields.includes('quick') ? 'b-1:a.raw' : 'b-1:a.iso';
   const text = `images: [{name: a, image_url: "${url}", min_disk: 40, ${fields}${key}}]`;
   const result = parseManifest(new TextEncoder().encode(text), 'a.yaml');
-  expect(result.ok ? [] : result.issues.map(({ field }) => field)).toEqual([`images[0].${says}`]);
+  expect(result.ok ? [] : result.issues.map(({ field }) => field)).toEqual([`images[0].${warns}`]);
 });

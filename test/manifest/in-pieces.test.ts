@@ -15,7 +15,7 @@ const fixtures = globSync('test/fixtures/manifests/*valid/*.{yaml,yml,YAML,json}
   globSync('manifests/*.yaml'),
 );
 
-/** The places of everything in a file, of keys that are not there, too. */
+/** The places of everything in a file, and of keys that are absent. */
 function places(yaml: SoundYaml, value: unknown, path: Path = []): unknown[] {
   const own = [yaml.placeOf(path), yaml.placeOf(path, 'key'), yaml.placeOf([...path, 'absent'])];
   if (value === null || typeof value !== 'object') return own;
@@ -26,7 +26,7 @@ function places(yaml: SoundYaml, value: unknown, path: Path = []): unknown[] {
   return [own, ...inside];
 }
 
-/** They are sorted before anybody reads them. */
+/** Sorted, as they are for people. */
 function sortedFaults(read: YamlResult): readonly YamlFault[] {
   if (read.ok) throw new Error('is sound');
   return read.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
@@ -73,12 +73,12 @@ const FRAMES: readonly ((list: string) => string)[] = [
 const SEPARATORS = [',', ', ', '\n,', ',\n', ' # comment\n, ', ' ', ',,'];
 
 describe('a file that is read in pieces', () => {
-  test.each(fixtures)('is what it is as a whole: %s', (file) => {
+  test.each(fixtures)('reads the same as in one piece: %s', (file) => {
     const decoded = decode(readFileSync(file));
     if (decoded.ok) expectSame(decoded.text);
   });
 
-  test('is what it is as a whole, whatever its list of images holds', () => {
+  test('reads the same as in one piece, whatever its list of images contains', () => {
     const lists = fc.array(fc.constantFrom(...ITEMS), { minLength: 3, maxLength: 9 });
     fc.assert(
       fc.property(lists, fc.constantFrom(...FRAMES), (items, frame) => {
@@ -88,7 +88,7 @@ describe('a file that is read in pieces', () => {
     );
   });
 
-  test('is what it is as a whole in brackets, too', () => {
+  test('reads the same as in one piece in brackets, too', () => {
     const item = fc.tuple(fc.constantFrom(...FLOW), fc.constantFrom(...SEPARATORS));
     const weighted = fc.oneof(
       { weight: 5, arbitrary: fc.constant<[string, string]>(['{name: a}', ',\n']) },

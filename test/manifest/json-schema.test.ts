@@ -9,7 +9,7 @@ const MANIFESTS = fileURLToPath(new URL('../../manifests', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures/manifests', import.meta.url));
 const schema: Schema = JSON.parse(manifestJsonSchema());
 
-/** Rules between fields or lines, which a JSON Schema cannot tell or an editor need not. */
+/** Rules between fields or lines, which a JSON Schema cannot express or an editor does not need. */
 const ONLY_VALIDATE = [
   ...['31-same-import-twice', '36-data-image-same-file', '36-data-images-same-file'],
   ...['37-quick-data-disk-extension', '37-quick-extension', '38-min-disk-1025'],
@@ -35,7 +35,7 @@ const invalid = readdirSync(`${FIXTURES}/invalid`).filter(
 );
 
 describe('the published JSON Schema', () => {
-  test('is the one that is made now', () => {
+  test('is up to date', () => {
     expect(readFileSync(`${MANIFESTS}/manifest.schema.json`, 'utf8')).toBe(manifestJsonSchema());
     expect(manifestJsonSchema()).toBe(manifestJsonSchema());
   });
@@ -68,7 +68,7 @@ describe('the published JSON Schema', () => {
     expect(Object.keys(images)).toHaveLength(24);
   });
 
-  test('every field of an image stands in full.yaml', () => {
+  test('full.yaml has every field of an image', () => {
     const text = readFileSync(`${MANIFESTS}/full.yaml`, 'utf8');
     const images = schema.definitions?.['image']?.properties ?? {};
     // The other names of quick_import are for what is pasted.

@@ -81,7 +81,7 @@ describe('the list of errors', () => {
     );
   });
 
-  test('ends after 50 with how many more there are', () => {
+  test('ends after 50 with the number of further errors', () => {
     const result = parse(broken(51));
     const issues = result.ok ? [] : result.issues;
     expect(issues).toHaveLength(51);
@@ -97,7 +97,7 @@ describe('the list of errors', () => {
   });
 });
 
-describe('a file that is not an image by its name', () => {
+describe('a file that does not look like an image by its name', () => {
   const warnings = (image: Fields): readonly string[] => {
     const result = parse({ images: [{ ...WEB, ...image }] });
     return result.warnings.map(({ field, message }) => `${field} ${message.split(';')[0]}`);

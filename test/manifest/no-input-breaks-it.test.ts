@@ -10,7 +10,7 @@ const texts = readdirSync(EXAMPLES)
   .map((name) => readFileSync(`${EXAMPLES}/${name}`, 'utf8'));
 
 /**
- * Never throws, and says something about what it refuses. Input that takes minutes is found by the
+ * Never throws, and gives a reason for every refusal. Input that takes minutes is found by the time
  * limit of the whole run.
  */
 function isHandled(bytes: Uint8Array): void {
@@ -26,7 +26,7 @@ function isHandled(bytes: Uint8Array): void {
 }
 
 const encode = (text: string) => new TextEncoder().encode(text);
-/** What YAML and the rules react to. */
+/** Pieces that YAML and the rules react to. */
 const piece = fc.constantFrom(
   ...['\n', '  ', '\t', '- ', ': ', '{', '}', '[', ']', '"', "'", '#', '&a ', '*a', '<<: *a\n'],
   ...['|\n', '>-\n', '!!str ', '---\n', '...\n', '%YAML 1.1\n', '? ', ', ', '\u0000', '\u202e'],
@@ -44,7 +44,7 @@ describe('the parser', () => {
     fc.assert(fc.property(soup, isHandled), { numRuns: 1500 });
   });
 
-  test('handles fit manifests with something cut out or put in', () => {
+  test('handles sound manifests with something cut out or put in', () => {
     const mutation = fc.record({
       text: fc.constantFrom(...texts),
       at: fc.nat(3000),

@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const URL = 'bucket:web.raw';
 const WEB: Fields = { name: 'web', image_url: URL, min_disk: 40 };
 
-/** JSON is YAML, so a test can say what differs from a fit image. */
+/** JSON is YAML, so a test can write only what differs from a sound image. */
 function parse(content: Fields, file = 'test.yaml'): ParseResult {
   return parseManifest(new TextEncoder().encode(JSON.stringify(content)), file);
 }
@@ -76,7 +76,7 @@ describe('the request', () => {
     ]);
   });
 
-  test('holds no undefined', () => {
+  test('contains no undefined', () => {
     expect(Object.values(request({ data_images: [] }) ?? {})).not.toContain(undefined);
   });
 });

@@ -73,7 +73,7 @@ test('a file that may not be read names the user and the mode', async () => {
   );
 });
 
-test('a name with a NUL is refused with one line', async () => {
+test('a name with a NUL character is refused', async () => {
   expect(await readRegularFile('a\0b')).toEqual({
     ok: false,
     message: 'is not a valid file name',

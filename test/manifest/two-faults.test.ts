@@ -3,7 +3,7 @@ import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 
 const IMAGES = 24;
 
-/** Four lines an image after the first line; `broken` replaces the last line of some of them. */
+/** After the first line, four lines per image; `broken` replaces the last line of some images. */
 function manifest(broken: ReadonlyMap<number, string>, end = '\n'): string {
   const images = Array.from({ length: IMAGES }, (_, at) => [
     `  - name: web-${at}`,
@@ -21,7 +21,7 @@ function linesOf(text: string): readonly number[] {
 
 const lineOf = (image: number): number => 1 + 4 * (image + 1);
 
-/** The parser goes on behind these. */
+/** After these the parser continues. */
 const PASSED = [
   '    min_disk: a: b',
   '    min_disk: @40',
@@ -34,7 +34,7 @@ const PASSED = [
   '    tags: [a.b, [c, d: e: f]',
   '    min_disk: %40',
 ];
-/** The document ends here for the parser. */
+/** Here the document ends for the parser. */
 const LOST = [
   '    min_disk: }',
   '    }',
@@ -47,7 +47,7 @@ const LOST = [
 describe('two faults', () => {
   const pairs = PASSED.flatMap((first) => PASSED.map((second) => [first, second] as const));
 
-  test.each(pairs)('%j and %j stand in their lines', (first, second) => {
+  test.each(pairs)('%j and %j are each reported on their line', (first, second) => {
     for (const [one, other] of [
       [0, 1],
       [3, 17],
@@ -57,7 +57,7 @@ describe('two faults', () => {
         [one, first],
         [other, second],
       ]);
-      // A bracket that is not closed, or a tab that begins a line, hides what follows.
+      // A bracket that never closes, or a tab at the start of a line, hides what follows.
       const isOpen = first.includes('[') || first.startsWith('\t');
       const expected = isOpen ? [lineOf(one)] : [lineOf(one), lineOf(other)];
       for (const end of ['\n', '\r\n']) expect(linesOf(manifest(broken, end))).toEqual(expected);
@@ -65,18 +65,18 @@ describe('two faults', () => {
   });
 
   test.each(['! ', '% ', '- ', '&', '"" '])(
-    '%j at the beginning of a line is one fault, and the lines below it none',
-    (stray) => {
+    '%j at the start of a line is one fault, and the lines below it are none',
+    (sign) => {
       const lines = manifest(new Map()).split('\n');
       const at = 4 * 3;
-      lines[at] = `${stray}${lines[at]}`;
+      lines[at] = `${sign}${lines[at]}`;
       const [first, ...others] = linesOf(lines.join('\n'));
       expect(Math.abs((first ?? 0) - (at + 1))).toBeLessThanOrEqual(2);
       expect(others).toEqual([]);
     },
   );
 
-  test.each(LOST)('behind %j nothing is listed, and before it all', (lost) => {
+  test.each(LOST)('after %j nothing is reported, before it everything is', (lost) => {
     expect(linesOf(manifest(new Map([[3, lost]])))).toEqual([lineOf(3)]);
     const both = new Map([
       [2, '    min_disk: a: b'],

@@ -39,7 +39,7 @@ const old = imageRequest('a', { min_disk: 41 });
 
 describe('an image', () => {
   test.each([
-    { what: 'that nobody knows', known: {}, word: 'create' },
+    { what: 'that is new', known: {}, word: 'create' },
     {
       what: 'with our marker in IMS',
       known: { listed: listed({ ours: [image('1')] }) },

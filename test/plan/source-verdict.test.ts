@@ -46,7 +46,7 @@ describe('an object', () => {
   });
 });
 
-test('each image gets its own answer, with at most 16 questions at once', async () => {
+test('each image gets its own answer, with at most 16 requests at once', async () => {
   let atOnce = 0;
   let most = 0;
   const requests = Array.from({ length: 100 }, (_, index) => imageRequest(`i-${index}`));

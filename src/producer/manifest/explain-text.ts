@@ -30,7 +30,7 @@ export function explainBatchName(value: unknown): string | undefined {
   if (typeof value === 'string' && value.length > LIMITS.batchName) {
     return `has ${value.length} characters; the limit is ${LIMITS.batchName}`;
   }
-  return `is ${show(value)}; use letters, digits, spaces and - . _, with a letter or digit first and no space last`;
+  return `is ${show(value)}; it must be 1 to ${LIMITS.batchName} letters, digits, spaces and - . _, with a letter or digit first and no space last`;
 }
 
 const EXAMPLE = 'write bucket:key, such as "my-bucket:images/web.qcow2"';

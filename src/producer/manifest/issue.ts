@@ -29,7 +29,7 @@ export type ParseResult =
     };
 
 /** How many issues of one file are listed. */
-export const MAX_ISSUES = 50;
+const MAX_ISSUES = 50;
 /** Finding the place of an issue takes time; beyond this number issues are only counted. */
 const MAX_PLACED = 2000;
 

@@ -20,7 +20,7 @@ export interface NodeFault {
   readonly message: string;
 }
 
-export const MAX_ALIASES = 100;
+const MAX_ALIASES = 100;
 /** How many nodes all aliases together may become: aliases of aliases grow without bounds. */
 const MAX_EXPANDED = 100_000;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);

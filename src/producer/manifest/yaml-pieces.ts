@@ -14,7 +14,7 @@ import { type NodeFault, nodeFaults, offsetOf } from './yaml-nodes.ts';
  * The parser keeps about 10 kB of nodes per image until the end of the document. To read a long list
  * of images in little memory, finished images are taken out of the list while the rest is read.
  */
-export const IMAGES_PER_PIECE = 1000;
+export const IMAGES_PER_PIECE = 100;
 
 /** Duplicate keys are reported by `nodeFaults`, each with its place. */
 export const COMPOSER_OPTIONS = { merge: true, uniqueKeys: false, logLevel: 'silent' } as const;

@@ -15,7 +15,6 @@ const MAX_DEPTH = 20;
 const PHRASES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indented with a tab; use spaces',
   BAD_INDENT: 'the indentation does not match the lines above; align it',
-  BAD_SCALAR_START: 'text must not start with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon on one line; put the text in quotes',
   MISSING_CHAR: 'a bracket, a comma or a colon is missing, here or before',
   MULTILINE_IMPLICIT_KEY:
@@ -98,7 +97,7 @@ function isEmpty({ contents }: Document): boolean {
 function faultsOf(doc: Document | undefined, text: string): readonly SyntaxFault[] {
   return (doc?.errors ?? []).map(({ code, message, pos: [offset] }) => ({
     offset,
-    message: phraseOf(code, message),
+    message: phraseOf(code, message, text.charAt(offset)),
     isLost:
       message.includes('in YAML stream') || (code === 'TAB_AS_INDENT' && isTabFirst(text, offset)),
   }));
@@ -120,8 +119,9 @@ function withoutLost(faults: readonly SyntaxFault[]): readonly SyntaxFault[] {
   return lost.message === TOO_DEEP && before.length > 0 ? before : [...before, lost];
 }
 
-function phraseOf(code: string, message: string): string {
+function phraseOf(code: string, message: string, at: string): string {
   if (code === 'MULTIPLE_DOCS') return SECOND;
+  if (code === 'BAD_SCALAR_START') return `text must not start with ${at}; put it in quotes`;
   const own = message.includes('without - indicator') ? 'BAD_INDENT' : code;
   return PHRASES[own] ?? withoutQuote(message);
 }
