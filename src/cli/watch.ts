@@ -7,7 +7,7 @@ import type { Manifest } from '../shared/image/image-request.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { untilAborted } from '../shared/runtime/waiting.ts';
-import { archiveAlong } from './archive-along.ts';
+import { archiveAlong } from './archive.ts';
 import { cloudLedgers } from './cloud-ledgers.ts';
 import { expandPatterns } from './expand-patterns.ts';
 import type { Io } from './io.ts';
