@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { ENDED_STATUSES, IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
+import {
+  ENDED_STATUSES,
+  IN_FLIGHT_STATUSES,
+  OPEN_STATUSES,
+  OWN_IMAGE_STATUSES,
+  STATUSES,
+} from '../state/machine.ts';
 import { LEDGER_LOST } from '../state/rules.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
 
@@ -17,6 +23,7 @@ export const CONSTANTS: Readonly<Record<string, string | number | readonly strin
   ENDED_STATUSES,
   IN_FLIGHT_STATUSES,
   OPEN_STATUSES,
+  OWN_IMAGE_STATUSES,
   LEDGER_LOST,
   MOST_CHANGES,
   OWNER_HASHES,
