@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { archiveBatches, candidates } from '../operator/archive/archive-batches.ts';
-import type { ArchiveDeps, Archived } from '../operator/archive/archive-deps.ts';
+import type { ArchiveDeps, Archived } from '../operator/archive/archive-batch.ts';
+import { archiveBatches, candidates, keepArchiving } from '../operator/archive/archive-batches.ts';
 import type { Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
+import type { CloudLedgers } from './clouds.ts';
 import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
 export interface ArchiveOptions {
@@ -45,9 +47,8 @@ export function archiveDeps(
   const { postTimeoutMs, lockMs } = on.config;
   return {
     ...open,
-    archives: open.batches.archive,
     random: systemRandom,
-    // A create has its whole time after its intent, and the sender a moment to say what came.
+    // A create has its whole time after its intent, and the sender a moment to record the answer.
     answerMs: postTimeoutMs + 2 * lockMs,
     host: hostname(),
     owner: systemRandom.id(9),
@@ -55,10 +56,36 @@ export function archiveDeps(
   };
 }
 
+/** Archives beside `watch` and `up`, where IMS_FERRY_ARCHIVE_AFTER is set; ends soon after `stop`. */
+export async function archiveAlong(on: {
+  readonly open: OpenLedger;
+  readonly ledgers: CloudLedgers;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+}): Promise<void> {
+  const { open, ledgers, config, log, stop } = on;
+  const { afterMs, folder } = config.archive;
+  if (afterMs === undefined || folder === undefined) return;
+  log.info({ folder, afterMs }, 'archiving finished batches');
+  const home = archiveDeps(open, { config, stop });
+  await keepArchiving(home, {
+    afterMs,
+    folder: resolve(folder),
+    log,
+    ledgers: async () => {
+      // With a cloud in the settings, only that one.
+      const names = config.cloud === undefined ? await open.project.clouds.names() : [];
+      const opened = new Set([open, ...(await Promise.all(names.map((name) => ledgers.of(name))))]);
+      return [...opened].map((one) => (one === open ? home : archiveDeps(one, { config, stop })));
+    },
+  });
+}
+
 type Wanted = Parameters<typeof archiveBatches>[1];
 
 async function run(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<ExitCode> {
-  let [done, notDone, hasSaid] = [0, 0, false];
+  let [done, notDone, isWaiting] = [0, 0, false];
   const onEach = (archived: Archived): void => {
     if (archived.kind === 'archived') done += 1;
     else notDone += 1;
@@ -67,8 +94,8 @@ async function run(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<Exit
   };
   while (!(await archiveBatches(deps, wanted, onEach))) {
     if (io.stop.aborted) return EXIT.ok;
-    if (!hasSaid) io.err('Another process is archiving in this ledger: waiting for its end.');
-    hasSaid = true;
+    if (!isWaiting) io.err('Another process is archiving in this ledger: waiting until it ends.');
+    isWaiting = true;
     await deps.clock.sleep(BUSY_MS, io.stop);
   }
   if (done + notDone === 0) io.err('Nothing to archive.');
@@ -93,10 +120,10 @@ function lineOf(archived: Archived): string {
     case 'archived':
       return `Batch ${batch}: ${archived.images} images archived.`;
     case 'kept':
-      return `Batch ${batch} was changed meanwhile: ${archived.left} images stay in the ledger; the file has all as they were.`;
+      return `Batch ${batch} was changed meanwhile: ${archived.left} images stay in the ledger; the file has all images as they were.`;
     case 'not-yet':
       return `Batch ${batch} ${archived.why}.`;
     case 'stopped':
-      return `Batch ${batch}: stopped half-way. To go on: ims-ferry archive ${batch}`;
+      return `Batch ${batch}: stopped half-way. To continue: ims-ferry archive ${batch}`;
   }
 }

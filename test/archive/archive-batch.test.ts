@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ArchiveDeps, Archived } from '../../src/operator/archive/archive-batch.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
-import type { ArchiveDeps, Archived } from '../../src/operator/archive/archive-deps.ts';
 import type { ArchivedImage, LostImage } from '../../src/shared/archive/archive-format.ts';
 import { openArchive } from '../../src/shared/archive/read-archive.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
 import {
   archiveDeps,
   archiveFolder,
@@ -117,35 +118,38 @@ describe('a finished batch', () => {
   test('stays while an IMS job of an older create is followed', async () => {
     const parts = await finishedBatch();
     const [key = ''] = parts.members;
-    const late = { type: 'accepted', epoch: 0, jobId: 'stray', at: 3000 } as const;
+    const late = { type: 'accepted', epoch: 0, jobId: 'late', at: 3000 } as const;
     await parts.ledger.change(key, late, AT);
     const deps = archiveDeps(server.client, parts);
     const trigger = { key, name: 'image-1', attempt: 1, epoch: 1, queued: 0 };
-    await deps.queues.addLateJob(trigger, 'stray');
+    await deps.queues.addLateJob(trigger, 'late');
     const folder = await archiveFolder();
     expect(await archiveAll(deps, folder)).toMatchObject([
-      { kind: 'not-yet', why: 'waits: IMS job stray of image-1 is still followed' },
+      { kind: 'not-yet', why: 'waits: IMS job late of image-1 is still followed' },
     ]);
-    await deps.queues.poll.remove(`${key}-stray-stray`);
+    await deps.queues.poll.remove(`${key}-stray-late`);
     expect(await archiveAll(deps, folder)).toMatchObject([{ kind: 'archived' }]);
   });
 });
 
 describe('what comes between the file and the removal', () => {
   /** Does something right before the first page is taken out. */
-  function interrupted(work: () => Promise<unknown>): BatchArchive {
-    return new (class extends BatchArchive {
+  function interrupted(work: () => Promise<unknown>): BatchStore {
+    class Interrupted extends BatchArchive {
       override async takeOut(...args: Parameters<BatchArchive['takeOut']>) {
         await work();
         return super.takeOut(...args);
       }
+    }
+    return new (class extends BatchStore {
+      override readonly archive = new Interrupted(server.client, KEYS);
     })(server.client, KEYS);
   }
 
   test('submitting the batch again ends it: nothing is taken out', async () => {
     const parts = await finishedBatch();
     const again = () => parts.batches.register('b', manifestImages(4), AT);
-    const deps = archiveDeps(server.client, parts, { archives: interrupted(again) });
+    const deps = archiveDeps(server.client, parts, { batches: interrupted(again) });
     const folder = await archiveFolder();
     expect(await archiveAll(deps, folder)).toMatchObject([{ kind: 'kept', left: 4 }]);
     const summary = await parts.batches.summary('b');
@@ -157,29 +161,29 @@ describe('what comes between the file and the removal', () => {
     const parts = await finishedBatch();
     const [first = '', failed = ''] = parts.members;
     const retry = () => parts.ledger.change(failed, { type: 'retry', at: 1 }, AT);
-    const deps = archiveDeps(server.client, parts, { archives: interrupted(retry) });
+    const deps = archiveDeps(server.client, parts, { batches: interrupted(retry) });
     const folder = await archiveFolder();
     expect(await archiveAll(deps, folder)).toMatchObject([{ kind: 'kept', left: 3 }]);
     expect(await parts.ledger.read(failed)).toMatchObject({ state: { status: 'pending' } });
     await settle(parts, 1, 'failed');
-    const late = { type: 'accepted', epoch: 0, jobId: 'stray', at: 3000 } as const;
+    const late = { type: 'accepted', epoch: 0, jobId: 'late', at: 3000 } as const;
     const evidence = () => parts.ledger.change(first, late, AT);
-    const other = archiveDeps(server.client, parts, { archives: interrupted(evidence) });
+    const other = archiveDeps(server.client, parts, { batches: interrupted(evidence) });
     expect(await archiveAll(other, folder)).toMatchObject([{ kind: 'kept', left: 1 }]);
     expect(await parts.batches.summary('b')).toMatchObject({
       total: 1,
       counts: { succeeded: 1, failed: 0, cancelled: 0 },
       troubles: [],
     });
-    expect(await parts.ledger.read(first)).toMatchObject({ lateJobIds: ['stray'] });
+    expect(await parts.ledger.read(first)).toMatchObject({ lateJobIds: ['late'] });
   });
 
   test('told to stop it leaves off between two pages, and the next one goes on with its file', async () => {
     const parts = await registered(server.client, 150);
     for (const index of parts.members.keys()) await settle(parts, index, 'cancelled');
     const stop = new AbortController();
-    const archives = interrupted(async () => stop.abort());
-    const deps = archiveDeps(server.client, parts, { archives, stop: stop.signal });
+    const batches = interrupted(async () => stop.abort());
+    const deps = archiveDeps(server.client, parts, { batches, stop: stop.signal });
     const folder = await archiveFolder();
     expect(await archiveAll(deps, folder)).toEqual([{ kind: 'stopped', batch: 'b' }]);
     expect((await parts.batches.summary('b'))?.total).toBe(50);
@@ -198,7 +202,7 @@ describe('what comes between the file and the removal', () => {
       const wanted = { batches: [], olderThanMs: 0, folder };
       seen.push(await archiveBatches(second, wanted, () => undefined));
     };
-    const deps = archiveDeps(server.client, parts, { archives: interrupted(look) });
+    const deps = archiveDeps(server.client, parts, { batches: interrupted(look) });
     expect(await archiveAll(deps, folder)).toMatchObject([{ kind: 'archived' }]);
     expect(seen).toEqual([false]);
   });

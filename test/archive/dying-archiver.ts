@@ -4,16 +4,17 @@ import { archiveDeps } from '../../src/cli/archive.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
-import type { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
+import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
+import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
 import { systemIo } from '../crash/worker-io.ts';
 
 const [folder = ''] = process.argv.slice(2);
 const [method = '', nth = '1'] = (process.env['DIE_AT'] ?? '').split(' ');
 let calls = 0;
 
-/** The ledger of archives; the named call of it is never made. */
-function dying(archives: BatchArchive): BatchArchive {
-  return new Proxy(archives, {
+/** A store; the named call of it is never made. */
+function dying<T extends object>(store: T): T {
+  return new Proxy(store, {
     get: (target, property) => {
       const value: unknown = Reflect.get(target, property, target);
       if (typeof value !== 'function') return value;
@@ -30,5 +31,11 @@ function dying(archives: BatchArchive): BatchArchive {
 const config = loadConfig(process.env);
 const open = await openLedger(config, { wait: false }, systemIo);
 const own = archiveDeps(open, { config, stop: new AbortController().signal });
-const deps = { ...own, archives: dying(own.archives) };
+
+class DyingBatches extends BatchStore {
+  override readonly archive = dying(new BatchArchive(open.redis, open.ledger.keys));
+}
+
+const batches = new DyingBatches(open.redis, open.ledger.keys);
+const deps = { ...own, batches, ledger: dying(own.ledger) };
 await archiveBatches(deps, { batches: ['b'], olderThanMs: 0, folder }, () => undefined);

@@ -74,7 +74,7 @@ test('killed half-way, and submitted again before it is run again: nothing of th
   await dieAt('takeOut 2', folder);
   const retry = await runFerry(['retry', 'b'], envOf());
   expect(retry).toMatchObject({ code: 2 });
-  expect(retry.stderr).toContain('is being archived into');
+  expect(retry.stderr).toContain('is being archived to');
   await parts.batches.register('b', manifestImages(IMAGES), AT);
   expect(await parts.batches.summary('b')).toMatchObject({
     total: IMAGES,

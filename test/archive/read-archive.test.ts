@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { entryOf, toArchived } from '../../src/shared/archive/archived-image.ts';
+import { entryOf, toArchived } from '../../src/shared/archive/archive-format.ts';
 import { openArchive } from '../../src/shared/archive/read-archive.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { archiveFolder } from '../support/archive-parts.ts';
@@ -98,7 +98,7 @@ test.each([
   ['one cut off within a line', whole.slice(0, -30), 'it is cut off'],
   ['one with an image too few', whole.replace(`${line}\n`, ''), 'it should hold 1 images'],
   ['one with a line of something else', whole.replace(line, '{"key":1}'), 'line 2 makes no sense'],
-  ['one with something behind its end', `${whole}{}\n`, 'something stands behind its last line'],
+  ['one with something behind its end', `${whole}{}\n`, 'something follows its last line'],
 ])('%s is refused', async (_, text, says) => {
   await expect(read(await fileOf(text))).rejects.toThrow(says);
 });

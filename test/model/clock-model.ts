@@ -169,7 +169,7 @@ class ClockActs {
     const { connection } = served;
     const local = { monotonicMs: reading.at * UNIT_MS };
     const { time, stepMs, tick } = reading;
-    const line: Line = { eval: async () => [time, stepMs, tick, '0', 0] };
+    const line: Line = { eval: async () => [String(time), stepMs, tick, '0'] };
     const over = Object.assign(Object.create(connection) as typeof connection, {
       eval: (...words: unknown[]) => line.eval(...words),
     });
@@ -242,16 +242,15 @@ interface Made {
 
 /** What a clock has read, by what it answers. */
 async function readingOf(clock: FleetClock, { local, line }: Made, now: number): Promise<Reading> {
-  let told: readonly unknown[] = [];
-  line.eval = async (...words) => {
-    told = words;
-    throw new Error('only asked');
+  let given = '{}';
+  line.eval = async (...[, , , arg]) => {
+    given = String(arg);
+    throw new Error('not run');
   };
   local.monotonicMs = now * UNIT_MS;
   const by = { workerId: 'w', tick: 'new', stepMs: UNIT_MS, leaseMs: UNIT_MS };
   await clock.tick(by).catch(() => undefined);
-  // Script, number of keys, meta, prefix, worker, tick, milliseconds since it was read.
-  const [tick, sinceMs] = [String(told[5]), Number(told[6])];
+  const { tick, passed: sinceMs } = JSON.parse(given) as { tick: string; passed: number };
   local.monotonicMs = now * UNIT_MS - sinceMs;
   const time = clock.now();
   local.monotonicMs = Number.MAX_SAFE_INTEGER;

@@ -74,6 +74,8 @@ function depsOf(sight: Sight, events: ImportEvent[]): WorkerDeps {
     coolDown: NOTHING,
     addLag: NOTHING,
     claimCoolDown: async () => false,
+    listing: { of: NOTHING, judge: async () => false },
+    durations: { learned: async () => [], learn: NOTHING },
   };
   const parts = {
     config: { ...CONFIG, unknown: { policy, windowMs: WINDOW_MS } },
@@ -96,8 +98,6 @@ function depsOf(sight: Sight, events: ImportEvent[]): WorkerDeps {
         }),
       },
     },
-    sightings: { of: NOTHING, judge: async () => false },
-    durations: { learned: async () => [], learn: NOTHING },
     pace: { tryAcquire: async () => 0, throttled: NOTHING },
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(time),

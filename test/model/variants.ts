@@ -81,7 +81,7 @@ export const WITHOUT: readonly Without[] = [
   { what: 'the deadline', rules: { hasDeadline: false }, budget: {}, finds: DOUBLE },
   { what: 'the window', rules: { hasWindow: false }, budget: {}, finds: DOUBLE },
   {
-    what: 'the stateVersion in a verdict',
+    what: 'the state version in a verdict',
     rules: { hasIncarnation: false, mostIntents: 3 },
     budget: {},
     finds: DOUBLE,

@@ -10,7 +10,7 @@ import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { untilAborted } from '../../shared/runtime/waiting.ts';
-import { archiveAlong } from '../archive-along.ts';
+import { archiveAlong } from '../archive.ts';
 import { cloudLedgers } from '../clouds.ts';
 import { type CommandContext, seconds } from '../command.ts';
 import type { Io } from '../io.ts';

@@ -1,5 +1,4 @@
-import type { ArchiveHeader } from '../../shared/archive/archive-format.ts';
-import { entryOf } from '../../shared/archive/archived-image.ts';
+import { type ArchiveHeader, entryOf } from '../../shared/archive/archive-format.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';

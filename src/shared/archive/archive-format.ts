@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
+import type { LedgerEntry, StoryLine } from '../ledger/ledger-entry.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { ImportState, Reason } from '../state/import-state.ts';
+import { type EndedStatus, isEnded } from '../state/machine.ts';
 
 /** Version of the files that this program writes. It reads this one and older ones. */
 export const ARCHIVE_VERSION = 1;
 export const ARCHIVE_FORMAT = 'ims-ferry-archive';
+
+const STATES = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly EndedStatus[];
 
 const count = z.number().int().min(0);
 const time = z.iso.datetime();
@@ -25,7 +31,7 @@ export const headerSchema = z.object({
   counts: z.object({ succeeded: count, failed: count, cancelled: count }),
 });
 
-/** The last line: a file without it is not whole. */
+/** The last line: a file without it is not complete. */
 export const footerSchema = z.object({ images: count });
 
 const requestSchema = z.looseObject({ kind: z.enum(IMAGE_KINDS), name: z.string() });
@@ -33,9 +39,9 @@ const requestSchema = z.looseObject({ kind: z.enum(IMAGE_KINDS), name: z.string(
 /** A line for each image, in the manifest's order. */
 export const imageSchema = z.object({
   key: z.string(),
-  /** What was asked of IMS, with the names of the manifest. */
+  /** The request, with the names of the manifest. */
   request: z.custom<ImageRequest>((value) => requestSchema.safeParse(value).success),
-  state: z.enum(['succeeded', 'failed', 'cancelled']),
+  state: z.enum(STATES),
   attempt: count,
   epoch: count,
   revision: count,
@@ -51,7 +57,7 @@ export const imageSchema = z.object({
   job_id: maybeText,
   image_id: maybeText,
   other_image_ids: z.array(z.string()),
-  /** Taken over, not created by this attempt. */
+  /** Adopted, not created by this attempt. */
   adopted: z.boolean(),
   error: z
     .object({ code: z.string(), message: z.string(), advice: maybeText, request_id: maybeText })
@@ -61,9 +67,118 @@ export const imageSchema = z.object({
   story: z.array(z.object({ at: time, text: z.string() })),
 });
 
-/** A member of the batch of which the ledger knew nothing any more. */
+/** A member of the batch that was missing from the ledger. */
 export const lostSchema = z.object({ key: z.string(), state: z.literal('lost') });
 
 export type ArchiveHeader = z.infer<typeof headerSchema>;
 export type ArchivedImage = z.infer<typeof imageSchema>;
 export type LostImage = z.infer<typeof lostSchema>;
+
+type Ended = Extract<ImportState, { readonly status: EndedStatus }>;
+
+/** An image that has its outcome, as it is written; `undefined` for any other. */
+export function toArchived(
+  entry: LedgerEntry,
+  story: readonly StoryLine[],
+): ArchivedImage | undefined {
+  const { state } = entry;
+  if (!hasEnded(state)) return undefined;
+  return {
+    key: entry.key,
+    request: { ...entry.request },
+    state: state.status,
+    attempt: entry.attempt,
+    epoch: entry.epoch,
+    revision: entry.revision,
+    queued: entry.queued,
+    polls: entry.polls,
+    priority: entry.priority ?? null,
+    batches: [...entry.batches],
+    declined: [...entry.declined],
+    registered_at: isoTime(entry.registeredAt),
+    submitted_at: maybeIsoTime(entry.submittedAt),
+    accepted_at: maybeIsoTime(entry.acceptedAt),
+    finished_at: maybeIsoTime(entry.finishedAt),
+    job_id: 'jobId' in state ? (state.jobId ?? null) : null,
+    image_id: 'imageId' in state ? (state.imageId ?? null) : null,
+    other_image_ids: 'otherImageIds' in state ? [...(state.otherImageIds ?? [])] : [],
+    adopted: state.status === 'succeeded' && state.adopted === true,
+    error: 'reason' in state ? toError(state.reason) : null,
+    stray_job_ids: [...entry.lateJobIds],
+    stray_image_ids: [...entry.lateImageIds],
+    story: story.map(({ at, text }) => ({ at: isoTime(at), text })),
+  };
+}
+
+function hasEnded(state: ImportState): state is Ended {
+  return isEnded(state.status);
+}
+
+/** The same image as the ledger had it. */
+export function entryOf(image: ArchivedImage): LedgerEntry {
+  return omitUndefined({
+    key: image.key,
+    request: image.request,
+    batches: image.batches,
+    declined: image.declined,
+    revision: image.revision,
+    epoch: image.epoch,
+    attempt: image.attempt,
+    queued: image.queued,
+    lateJobIds: image.stray_job_ids,
+    lateImageIds: image.stray_image_ids,
+    // Nothing is decided from an archive: the image itself is in its state.
+    seenImageIds: image.stray_image_ids,
+    polls: image.polls,
+    registeredAt: Date.parse(image.registered_at),
+    priority: image.priority ?? undefined,
+    submittedAt: maybeMs(image.submitted_at),
+    acceptedAt: maybeMs(image.accepted_at),
+    finishedAt: maybeMs(image.finished_at),
+    state: stateOf(image),
+  });
+}
+
+function stateOf(image: ArchivedImage): ImportState {
+  const jobId = image.job_id ?? undefined;
+  const imageId = image.image_id ?? undefined;
+  switch (image.state) {
+    case 'succeeded': {
+      const otherImageIds = image.other_image_ids.length === 0 ? undefined : image.other_image_ids;
+      const found = { jobId, otherImageIds, adopted: image.adopted || undefined };
+      return { status: 'succeeded', imageId: imageId ?? '', ...omitUndefined(found) };
+    }
+    case 'failed': {
+      const reason = reasonOf(image.error);
+      return { status: 'failed', reason, ...omitUndefined({ jobId, imageId }) };
+    }
+    case 'cancelled':
+      return { status: 'cancelled' };
+  }
+}
+
+function toError({ code, message, advice, requestId }: Reason): ArchivedImage['error'] {
+  return { code, message, advice: advice ?? null, request_id: requestId ?? null };
+}
+
+function reasonOf(error: ArchivedImage['error']): Reason {
+  const { code = 'NO_CODE', message = '', advice, request_id: requestId } = error ?? {};
+  return omitUndefined({
+    code,
+    message,
+    advice: advice ?? undefined,
+    requestId: requestId ?? undefined,
+  });
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function maybeIsoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : isoTime(ms);
+}
+
+function maybeMs(time: string | null): number | undefined {
+  return time === null ? undefined : Date.parse(time);
+}

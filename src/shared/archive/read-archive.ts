@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { UsageError } from '../errors/errors.ts';
 import {
@@ -10,17 +12,16 @@ import {
   type LostImage,
   lostSchema,
 } from './archive-format.ts';
-import { archiveLines, notOurs } from './archive-lines.ts';
 
 export interface OpenArchive {
   readonly header: ArchiveHeader;
-  /** In the manifest's order; ends only when the file was whole. Read once. */
+  /** In the manifest's order; ends only when the file was complete. Can be read once. */
   readonly images: AsyncGenerator<ArchivedImage | LostImage>;
 }
 
 /**
  * Opens a file that `archive` has written.
- * @throws UsageError when it is none, is cut off, or a newer version has written it; also while reading
+ * @throws UsageError when it is no archive, is cut off, or a newer version has written it; also while reading
  */
 export async function openArchive(path: string): Promise<OpenArchive> {
   const lines = archiveLines(path);
@@ -48,7 +49,7 @@ async function* imagesOf(
   let images: number | undefined;
   for await (const line of lines) {
     number += 1;
-    if (images !== undefined) throw notOurs(path, 'something stands behind its last line');
+    if (images !== undefined) throw notOurs(path, 'something follows its last line');
     const image = parsed(imageSchema, line) ?? parsed(lostSchema, line);
     if (image) yield image;
     else {
@@ -66,4 +67,46 @@ function parsed<T>(schema: z.ZodType<T>, line: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Far more than any line of ours: a request of 64 KB and a story of 4 KB. */
+const LONGEST_LINE = 4 * 1024 * 1024;
+
+/**
+ * The lines of a compressed file, one by one, however many there are.
+ * @throws UsageError when it cannot be read, is no gzip, or is cut off
+ */
+async function* archiveLines(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path);
+  const text = createGunzip().setEncoding('utf8');
+  file.once('error', (error) => text.destroy(error));
+  file.pipe(text);
+  let rest = '';
+  try {
+    for await (const piece of text as AsyncIterable<string>) {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > LONGEST_LINE) throw notOurs(path, 'a line has no end');
+      yield* lines;
+    }
+  } catch (error) {
+    throw error instanceof UsageError ? error : unread(path, error);
+  } finally {
+    file.destroy();
+    text.destroy();
+  }
+  if (rest !== '') throw notOurs(path, 'it is cut off');
+}
+
+function notOurs(path: string, what: string): UsageError {
+  return new UsageError(
+    `${path} is not a complete archive of ims-ferry: ${what}.`,
+    'Name a file that ims-ferry archive has written.',
+  );
+}
+
+function unread(path: string, error: unknown): UsageError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+  if (code.startsWith('Z_')) return notOurs(path, `it cannot be unpacked (${code})`);
+  return new UsageError(`${path} cannot be read (${code}).`, 'Name a file that exists.');
 }

@@ -5,13 +5,14 @@ import type { ImportStore } from '../ledger/import-store.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 
 export interface AttemptDeps {
   readonly ledger: ImportStore;
   readonly queues: Queues;
   /** For people. */
   readonly clock: Clock;
-  /** For whatever protects. */
+  /** For everything that protects. */
   readonly time: FleetClock;
   readonly lockMs: number;
 }
@@ -23,22 +24,22 @@ export interface AttemptWanted {
 }
 
 /**
- * Starts a new attempt for an import that has come to rest, and enqueues it. What an older create left
- * is followed instead of creating anew. Answers the entry, or `undefined` when the ledger says no.
+ * Starts a new attempt for an import that has come to rest, and enqueues it. What an older create left is
+ * followed instead of creating again. Returns the entry, or `undefined` when the event did not apply.
  */
 export async function newAttempt(
   deps: AttemptDeps,
   key: ImportKey,
   wanted: AttemptWanted,
 ): Promise<LedgerEntry | undefined> {
-  // A dashboard runs for weeks: what it read of the fleet's time may be old.
+  // A dashboard runs for weeks: its reading of the fleet's time may be old.
   await deps.time.freshen();
   const due = deps.time.now() + 2 * deps.lockMs;
   const { type, request } = wanted;
   const answer = await deps.ledger.change(
     key,
     { type, at: deps.time.now() },
-    { now: deps.clock.now(), due, ...(request === undefined ? {} : { request }) },
+    { now: deps.clock.now(), due, ...omitUndefined({ request }) },
   );
   if (answer.kind !== 'changed') return undefined;
   await enqueue(deps, answer.entry);
@@ -61,5 +62,7 @@ export async function enqueue(
     case 'failed':
     case 'cancelled':
       return;
+    default:
+      return entry.state satisfies never;
   }
 }

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
-import { type Call, FLAG, luaFile, runScript, type Script } from './scripts.ts';
+import { type Call, FLAG, luaFile, type Script, StorePart } from './scripts.ts';
 
 const markSchema = z.object({
   /** Written into the file, too: they belong together. */
@@ -49,15 +47,7 @@ const TAKE_OUT = LUA.script('takeOut', z.number());
 const FORGET = LUA.script('forget', z.number());
 
 /** Takes finished batches out of the ledger. Every step compares: what has changed meanwhile stays. */
-export class BatchArchive {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
-
+export class BatchArchive extends StorePart {
   /** Marks a batch; false when it is not as it was read, `before` being the mark that it had. */
   async mark({ batch, mark }: Archiving, before?: ArchiveMark): Promise<boolean> {
     const expected = before && markText(before);
@@ -86,10 +76,6 @@ export class BatchArchive {
   }
 
   #run<T>(script: Script<T>, batch: string, arg: Call['arg']): Promise<T> {
-    const { prefix } = this.#keys;
-    return runScript(this.#redis, script, {
-      key: this.#keys.batch(batch),
-      arg: { prefix, batch, ...arg },
-    });
+    return this.run(script, this.keys.batch(batch), { batch, ...arg });
   }
 }

@@ -1,15 +1,14 @@
 import { UsageError } from '../errors/errors.ts';
 import type { ManifestImage } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
 import { type Registered, type RegisterOptions, registerImages } from './register-images.ts';
+import { StorePart } from './scripts.ts';
 
 /** Images by state; those that are held are counted as unknown, too. */
 export type Counts = Readonly<Record<StateName, number>>;
@@ -46,16 +45,8 @@ export interface KeyState {
 const PAGE = 500;
 
 /** Batches: gathers imports under a name and counts their states. */
-export class BatchStore {
-  readonly #redis: RedisConnection;
-  readonly keys: LedgerKeys;
-  readonly archive: BatchArchive;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.keys = keys;
-    this.archive = new BatchArchive(redis, keys);
-  }
+export class BatchStore extends StorePart {
+  readonly archive = new BatchArchive(this.redis, this.keys);
 
   /** Registers a page of images; doing it again changes nothing that is under way. */
   async register(
@@ -63,42 +54,42 @@ export class BatchStore {
     images: readonly ManifestImage[],
     options: RegisterOptions,
   ): Promise<readonly Registered[]> {
-    return registerImages({ redis: this.#redis, keys: this.keys, batch, options }, images);
+    return registerImages({ redis: this.redis, keys: this.keys, batch, options }, images);
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
   async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
     const hash = this.keys.import(key);
-    if (priority === undefined) await this.#redis.hdel(hash, 'priority');
-    else await this.#redis.hset(hash, 'priority', String(priority));
+    if (priority === undefined) await this.redis.hdel(hash, 'priority');
+    else await this.redis.hset(hash, 'priority', String(priority));
   }
 
   /** A paused batch submits nothing more. False when there is no such batch. */
   async setPaused(batch: string, paused: boolean): Promise<boolean> {
     const hash = this.keys.batch(batch);
-    if ((await this.#redis.exists(hash)) === 0) return false;
-    if (paused) await this.#redis.hset(hash, 'paused', '1');
-    else await this.#redis.hdel(hash, 'paused');
-    await this.#redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
+    if ((await this.redis.exists(hash)) === 0) return false;
+    if (paused) await this.redis.hset(hash, 'paused', '1');
+    else await this.redis.hdel(hash, 'paused');
+    await this.redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
     return true;
   }
 
   /** The image list is scanned before the next create. */
   async requireScan(): Promise<void> {
-    await this.#redis.hdel(this.keys.meta, 'scanned_at');
+    await this.redis.hdel(this.keys.meta, 'scanned_at');
   }
 
   async names(): Promise<readonly string[]> {
-    return this.#redis.zrange(this.keys.batches, '0', '-1');
+    return this.redis.zrange(this.keys.batches, '0', '-1');
   }
 
   /** Batches that were registered before that time, the oldest first. */
   async createdBefore(time: number): Promise<readonly string[]> {
-    return this.#redis.zrange(this.keys.batches, '-inf', String(time), 'BYSCORE');
+    return this.redis.zrange(this.keys.batches, '-inf', String(time), 'BYSCORE');
   }
 
   async summary(batch: string): Promise<BatchSummary | undefined> {
-    const hash = await this.#redis.hgetall(this.keys.batch(batch));
+    const hash = await this.redis.hgetall(this.keys.batch(batch));
     const { created_at: createdAt, finished_at: finishedAt, archiving: mark } = hash;
     if (createdAt === undefined) return undefined;
     const counts = countsOf(hash);
@@ -117,13 +108,13 @@ export class BatchStore {
 
   /** Import keys of a batch in the manifest's order. */
   async members(batch: string, from: number, count: number): Promise<readonly ImportKey[]> {
-    return this.#redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
+    return this.redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
   }
 
   /** The same with the state of each: to find a few among very many. */
   async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
     const keys = await this.members(batch, from, count);
-    const pipeline = this.#redis.pipeline();
+    const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
     const answers = (await pipeline.exec()) ?? [];
     return answers.map(([error, status], index) => {
@@ -146,7 +137,7 @@ export class BatchStore {
 
   /** Imports that hold a place, of all batches. */
   async inFlight(): Promise<readonly ImportKey[]> {
-    return this.#redis.smembers(this.keys.inFlight);
+    return this.redis.smembers(this.keys.inFlight);
   }
 }
 

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
-import { MOST_CHANGES } from './scripts.ts';
+import { MOST_CHANGES, StorePart } from './scripts.ts';
 
 /** What happened since a position. */
 export interface Changes {
@@ -23,24 +21,16 @@ export interface UnknownImport {
 }
 
 /** Follows what changes in the ledger, at a cost that does not grow with it. */
-export class ChangeFeed {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
-
+export class ChangeFeed extends StorePart {
   /** Where the feed is now: what is read after this is not older. */
   async position(): Promise<number> {
-    return Number((await this.#redis.get(this.#keys.seq)) ?? 0);
+    return Number((await this.redis.get(this.keys.seq)) ?? 0);
   }
 
   /** At most `limit` imports that changed after a position. */
   async since(position: number, limit: number): Promise<Changes> {
-    const { changes, seq } = this.#keys;
-    const answers = await this.#redis
+    const { changes, seq } = this.keys;
+    const answers = await this.redis
       .pipeline()
       .get(seq)
       .zcard(changes)
@@ -65,16 +55,16 @@ export class ChangeFeed {
 
   /** Those that have been unknown for longest, held ones too. */
   async oldestUnknown(limit: number): Promise<readonly UnknownImport[]> {
-    const { unknown } = this.#keys;
-    const found = await this.#redis.zrange(unknown, '0', String(limit - 1), 'WITHSCORES');
+    const { unknown } = this.keys;
+    const found = await this.redis.zrange(unknown, '0', String(limit - 1), 'WITHSCORES');
     return scored(found).map(({ key, score }) => ({ key, since: score }));
   }
 
   /** Since when the oldest unknown image of each batch is unknown; batches without one are left out. */
   async unknownSince(batches: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const pipeline = this.#redis.pipeline();
+    const pipeline = this.redis.pipeline();
     for (const batch of batches) {
-      pipeline.zrange(this.#keys.unknownOf(batch), '0', '0', 'WITHSCORES');
+      pipeline.zrange(this.keys.unknownOf(batch), '0', '0', 'WITHSCORES');
     }
     const answers = batches.length === 0 ? [] : ((await pipeline.exec()) ?? []);
     return new Map(

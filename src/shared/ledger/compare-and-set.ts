@@ -3,7 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
-import { isSettled, nameOf } from '../state/machine.ts';
+import { isSettled, nameOf, STATES } from '../state/machine.ts';
 import { storyLine } from '../state/story-line.ts';
 import {
   canonicalRequest,
@@ -109,19 +109,19 @@ export function claimsOf(before: Progress, next: Progress): Claims {
   return { needed, wished, unowned: unownedAfter(before, next) };
 }
 
-/** Only these two states name an image that is the import's own. */
 function ownOf(state: ImportState): readonly string[] {
-  if (state.status !== 'creating' && state.status !== 'succeeded') return [];
-  const { imageId, otherImageIds = [] } = state;
-  return imageId === undefined ? otherImageIds : [imageId, ...otherImageIds];
+  if (imageIn(state) !== 'own') return [];
+  const others = ('otherImageIds' in state && state.otherImageIds) || [];
+  return 'imageId' in state && state.imageId !== undefined ? [state.imageId, ...others] : others;
+}
+
+function imageIn(state: ImportState) {
+  return STATES[nameOf(state)].image;
 }
 
 /** An import at rest without an image may have left one behind: siblings need to know. */
 function unownedAfter(before: Progress, next: Progress): Claims['unowned'] {
   if (next.seenImageIds.length > 0) return before.seenImageIds.length > 0 ? 'as before' : 'no';
-  const from = before.state.status;
-  const to = next.state.status;
-  const wasSent = from === 'unknown' || from === 'creating';
-  const isLeft = to === 'pending' || to === 'failed' || to === 'cancelled';
-  return wasSent && isLeft ? 'yes' : 'as before';
+  const isLeft = imageIn(before.state) !== 'none' && imageIn(next.state) === 'none';
+  return isLeft ? 'yes' : 'as before';
 }

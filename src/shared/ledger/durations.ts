@@ -1,7 +1,7 @@
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
-import { luaFile, NO_ANSWER, runScript } from './scripts.ts';
+import { luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
 const LEARN = luaFile('project.lua').script('learn', NO_ANSWER);
 
@@ -18,16 +18,13 @@ const KEPT_MS = 3000;
 const LEARNED_EVERY_MS = 1000;
 
 /** How long imports take, by class, over all batches of the project. */
-export class Durations {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
+export class Durations extends StorePart {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #learnedAt = new Map<string, number>();
   readonly #read = new Map<string, { readonly at: number; readonly is: Learned }>();
 
   constructor(redis: RedisConnection, keys: LedgerKeys, clock: Pick<Clock, 'monotonic'>) {
-    this.#redis = redis;
-    this.#keys = keys;
+    super(redis, keys);
     this.#clock = clock;
   }
 
@@ -41,7 +38,7 @@ export class Durations {
     if (now - (this.#learnedAt.get(own) ?? Number.NEGATIVE_INFINITY) < LEARNED_EVERY_MS) return;
     this.#learnedAt.set(own, now);
     const value = String(Math.log(Math.max(1, durationMs)));
-    await runScript(this.#redis, LEARN, { key: this.#keys.durations, arg: { value, classes } });
+    await this.run(LEARN, this.keys.durations, { value, classes });
   }
 
   /**
@@ -54,7 +51,7 @@ export class Durations {
     if (known.every((one) => one !== undefined && now - one.at < KEPT_MS)) {
       return known.map((one) => one?.is);
     }
-    const texts = await this.#redis.hmget(this.#keys.durations, ...classes);
+    const texts = await this.redis.hmget(this.keys.durations, ...classes);
     return texts.map((text, index) => {
       const is = parsed(text ?? '');
       this.#read.set(classes[index] ?? '', { at: now, is });

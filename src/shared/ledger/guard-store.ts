@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import type { RedisConnection } from '../redis/redis-connection.ts';
 import { Healer } from './healer.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
-import { type Call, FLAG, luaFile, NO_ANSWER, runScript, type Script } from './scripts.ts';
+import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
 const LUA = luaFile('guard.lua');
 const REPORT = LUA.script(
@@ -76,16 +74,8 @@ export interface CreatesWait {
  * creates wait for one window and for a scan of the image list. Where the server was restarted, they wait for
  * every worker that may have held an intent that was on no disk, and for a scan.
  */
-export class GuardStore {
-  readonly #redis: RedisConnection;
-  readonly keys: LedgerKeys;
-  readonly healer: Healer;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.keys = keys;
-    this.healer = new Healer(redis, keys);
-  }
+export class GuardStore extends StorePart {
+  readonly healer = new Healer(this.redis, this.keys);
 
   /**
    * Reports what a worker has seen; freezes creates for the window when the ledger is behind that, or is known
@@ -94,18 +84,24 @@ export class GuardStore {
   async report(holder: Holder): Promise<GuardReport> {
     const { workerId: worker, seen, isSafe, isKept, windowMs: window, speaksFor = [] } = holder;
     const mode = isSafe ? 'd' : isKept ? 'n' : 'u';
-    const answer = await this.#run(REPORT, { seen, window, worker, mode, speaksFor });
+    const answer = await this.run(REPORT, this.keys.meta, {
+      seen,
+      window,
+      worker,
+      mode,
+      speaksFor,
+    });
     const [generation, frozenMs, isNews, schema, wasKnown, missing] = answer;
     return { generation, frozenMs, isNews, schema, wasKnown, missing };
   }
 
   /** A worker has reported what it knew, and sends no more. */
   async leave(workerId: string): Promise<void> {
-    await this.#run(LEAVE, { worker: workerId });
+    await this.run(LEAVE, this.keys.meta, { worker: workerId });
   }
 
   async beginScan(windowMs = 0): Promise<ScanStart> {
-    const answer = await this.#run(BEGIN_SCAN, { window: windowMs });
+    const answer = await this.run(BEGIN_SCAN, this.keys.meta, { window: windowMs });
     const [at, time, server, before, missing, waitMs] = answer;
     const isOtherServer = before !== '' && before !== server;
     return { at, time: Number(time), server, isOtherServer, missing, waitMs };
@@ -117,31 +113,26 @@ export class GuardStore {
    */
   async scanned({ at, time, server }: Pick<ScanStart, 'at' | 'time' | 'server'>): Promise<boolean> {
     const arg = { at: String(at), time: String(time), run: server };
-    const counts = await this.#run(SCANNED, arg);
-    await this.#redis.publish(this.keys.wake, 'scanned');
+    const counts = await this.run(SCANNED, this.keys.meta, arg);
+    await this.redis.publish(this.keys.wake, 'scanned');
     return counts;
   }
 
   /** Why creates wait, and for how long; `undefined` when they do not. */
   async waiting(): Promise<CreatesWait | undefined> {
-    const [ms, missing] = await this.#run(WAITING, {});
+    const [ms, missing] = await this.run(WAITING, this.keys.meta);
     return ms === 0 ? undefined : { ms, missing };
   }
 
   /** Imports are missing: the next worker that reports freezes creates for its window. */
   async freezeAtNextReport(): Promise<void> {
-    await this.#redis.hset(this.keys.meta, 'doubted', '1');
+    await this.redis.hset(this.keys.meta, 'doubted', '1');
   }
 
   /** A person vouches for this Redis: creates wait for a scan only. False when creates did not wait. */
   async trust(): Promise<boolean> {
-    const lifted = await this.#run(TRUST, {});
-    await this.#redis.publish(this.keys.wake, 'trusted');
+    const lifted = await this.run(TRUST, this.keys.meta);
+    await this.redis.publish(this.keys.wake, 'trusted');
     return lifted > 0;
-  }
-
-  #run<T>(script: Script<T>, arg: Call['arg']): Promise<T> {
-    const { meta, prefix } = this.keys;
-    return runScript(this.#redis, script, { key: meta, arg: { prefix, ...arg } });
   }
 }

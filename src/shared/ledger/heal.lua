@@ -4,6 +4,7 @@
 -- A place that was taken by an import that is missing is freed after a day.
 local PLACE_MS = 24 * 3600000
 local REPAIRS_KEPT = 100
+local OWN_IMAGE = setOf(CONST.OWN_IMAGE_STATUSES)
 
 local repaired = {}
 local function repair(what) repaired[what] = (repaired[what] or 0) + 1 end
@@ -117,7 +118,7 @@ for i, key in ipairs(keys) do
       redis.call('HSET', hash, 'batches', cjson.encode(is.batches))
       repair('batches of an image')
     end
-    if isIndexed and (is.state == 'creating' or is.state == 'succeeded') then
+    if isIndexed and OWN_IMAGE[is.state] then
       owned(key, is.detail.imageId)
       if type(is.detail.otherImageIds) == 'table' then
         for _, id in ipairs(is.detail.otherImageIds) do owned(key, id) end

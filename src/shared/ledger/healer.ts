@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import { isCluster, primariesOf, type RedisConnection } from '../redis/redis-connection.ts';
+import { isCluster, primariesOf } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
 import { asHash, type EntryHash } from './ledger-entry.ts';
-import { keyTypes, LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
-import { FLAG, luaFile, NO_ANSWER, runScript } from './scripts.ts';
+import { keyTypes, LEDGER_SCHEMA } from './ledger-keys.ts';
+import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
 const LUA = luaFile('heal.lua');
 const REPAIRS = z.array(z.tuple([z.string(), z.number()]));
@@ -45,38 +45,27 @@ export const IN_A_SLICE = 100;
 const SCANNED = 500;
 
 /** Finds and repairs what follows from the imports and does not fit them: counts, places, lists. */
-export class Healer {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
-
+export class Healer extends StorePart {
   /**
    * Moves keys of another type than ours aside, and finds out where a part of the index of images is gone; returns
    * their names. Not thorough: of that index only strings are found, for two commands instead of a thousand.
    */
   async checkTypes(thorough = true): Promise<readonly string[]> {
-    const { meta, prefix } = this.#keys;
-    const arg = { prefix, schema: LEDGER_SCHEMA, kinds: [...keyTypes()], thorough };
-    return runScript(this.#redis, TYPES, { key: meta, arg });
+    const arg = { schema: LEDGER_SCHEMA, kinds: [...keyTypes()], thorough };
+    return this.run(TYPES, this.keys.meta, arg);
   }
 
   /** Counts the next images of a batch again. `due`: for those that would be forgotten otherwise. */
   async recount(batch: string, due: number): Promise<Slice> {
-    const { prefix } = this.#keys;
-    const arg = { prefix, batch, limit: IN_A_SLICE, due: String(due) };
-    const call = { key: this.#keys.batch(batch), arg };
-    const [isLast, missing, repaired] = await runScript(this.#redis, RECOUNT, call);
+    const arg = { batch, limit: IN_A_SLICE, due: String(due) };
+    const [isLast, missing, repaired] = await this.run(RECOUNT, this.keys.batch(batch), arg);
     return { isLast, missing, repaired: Object.fromEntries(repaired) };
   }
 
   /** Batches whose numbers do not fit one another. */
   async suspects(batches: readonly string[]): Promise<readonly string[]> {
-    const keys = this.#keys;
-    const pipeline = this.#redis.pipeline().scard(keys.inFlight).zcard(keys.due);
+    const keys = this.keys;
+    const pipeline = this.redis.pipeline().scard(keys.inFlight).zcard(keys.due);
     for (const batch of batches) pipeline.hgetall(keys.batch(batch)).zcard(keys.members(batch));
     const [places, due, ...each] = (await pipeline.exec()) ?? [];
     const held = { places: Number(places?.[1] ?? 0), due: Number(due?.[1] ?? 0) };
@@ -92,15 +81,13 @@ export class Healer {
 
   /** Imports that hold a place, and those that are unknown for longest. */
   async placed(): Promise<readonly ImportKey[]> {
-    const places = await this.#redis.smembers(this.#keys.inFlight);
-    const unknown = await this.#redis.zrange(this.#keys.unknown, '0', '999');
+    const places = await this.redis.smembers(this.keys.inFlight);
+    const unknown = await this.redis.zrange(this.keys.unknown, '0', '999');
     return [...new Set([...places, ...unknown])];
   }
 
   async checkPlaces(keys: readonly ImportKey[]): Promise<Repairs> {
-    const { inFlight, prefix } = this.#keys;
-    const call = { key: inFlight, arg: { prefix, keys } };
-    return Object.fromEntries(await runScript(this.#redis, PLACES, call));
+    return Object.fromEntries(await this.run(PLACES, this.keys.inFlight, { keys }));
   }
 
   /**
@@ -108,15 +95,15 @@ export class Healer {
    * last call ended, one for each server.
    */
   async scan(position: readonly string[]): Promise<ScanPage> {
-    const servers = isCluster(this.#redis) ? primariesOf(this.#redis) : [this.#redis];
+    const servers = isCluster(this.redis) ? primariesOf(this.redis) : [this.redis];
     const pages = await Promise.all(
       servers.map((server, at) => {
         const from = position[at] ?? '0';
-        const match = `${this.#keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
+        const match = `${this.keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
         return 'scan' in server ? server.scan(from, 'MATCH', match, 'COUNT', SCANNED) : ['0', []];
       }),
     );
-    const { length } = this.#keys.prefix;
+    const { length } = this.keys.prefix;
     return {
       position: pages.map(([next]) => String(next)),
       names: pages.flatMap(([, names]) => (names as string[]).map((name) => name.slice(length))),
@@ -124,25 +111,22 @@ export class Healer {
   }
 
   async rejoin(names: readonly string[], due: number): Promise<Repairs> {
-    const { batches, prefix } = this.#keys;
-    const call = { key: batches, arg: { prefix, due: String(due), names } };
-    return Object.fromEntries(await runScript(this.#redis, REJOIN, call));
+    const arg = { due: String(due), names };
+    return Object.fromEntries(await this.run(REJOIN, this.keys.batches, arg));
   }
 
   /** The index of images may have lost some: creates wait until it is rebuilt. */
   async invalidateIndex(): Promise<void> {
-    await this.#redis.hset(this.#keys.meta, 'unindexed', '1');
+    await this.redis.hset(this.keys.meta, 'unindexed', '1');
   }
 
   async note(repair: Repair): Promise<void> {
-    const { repairs, prefix } = this.#keys;
-    const call = { key: repairs, arg: { prefix, line: JSON.stringify(repair) } };
-    await runScript(this.#redis, NOTE, call);
+    await this.run(NOTE, this.keys.repairs, { line: JSON.stringify(repair) });
   }
 
   /** What was repaired, the latest first. */
   async repairs(): Promise<readonly Repair[]> {
-    const lines = await this.#redis.lrange(this.#keys.repairs, 0, -1);
+    const lines = await this.redis.lrange(this.keys.repairs, 0, -1);
     return lines.map((line) => omitUndefined(repairSchema.parse(JSON.parse(line))));
   }
 }

@@ -3,7 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { asHash, entryFromHash, type LedgerEntry } from './ledger-entry.ts';
 import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
-import { luaFile, NO_ANSWER, OWNER_HASHES, runScript } from './scripts.ts';
+import { luaFile, NO_ANSWER, OWNER_HASHES, StorePart } from './scripts.ts';
 
 /** An image that two imports name. */
 export interface Clash {
@@ -24,20 +24,12 @@ const FORGOTTEN_AT_ONCE = 1000;
 const HASHES_AT_ONCE = 16;
 
 /** The index of images: an image belongs to one import only. Every change keeps it up to date. */
-export class ImageOwners {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
-
+export class ImageOwners extends StorePart {
   /** What has to be known before an image without a marker is attributed to an import. */
   async about(entry: LedgerEntry, imageIds: readonly string[]) {
     const [isComplete, lost, owners, rivals] = await Promise.all([
       this.isComplete(),
-      this.#redis.zcard(this.#keys.lost),
+      this.redis.zcard(this.keys.lost),
       this.of(imageIds),
       this.#rivalsOf(entry),
     ]);
@@ -47,25 +39,25 @@ export class ImageOwners {
 
   async of(imageIds: readonly string[]): Promise<ReadonlyMap<string, ImportKey>> {
     if (imageIds.length === 0) return new Map();
-    const found = await runScript(this.#redis, OWNERS, this.#call({ images: imageIds }));
+    const found = await this.run(OWNERS, this.keys.meta, { images: imageIds });
     const pairs = imageIds.map((id, index) => [id, found[index] ?? ''] as const);
     return new Map(pairs.filter(([, owner]) => owner !== ''));
   }
 
   /** False while images may be missing: in a ledger of an older version, or where keys were lost. */
   async isComplete(): Promise<boolean> {
-    const [schema, unindexed] = await this.#redis.hmget(this.#keys.meta, 'schema', 'unindexed');
+    const [schema, unindexed] = await this.redis.hmget(this.keys.meta, 'schema', 'unindexed');
     const isOld = schema != null && Number(schema) < LEDGER_SCHEMA;
     return !isOld && unindexed == null;
   }
 
   /** Imports of the same name and source that may have created an image of which nobody knows. */
   async #rivalsOf({ key, request }: LedgerEntry): Promise<readonly LedgerEntry[]> {
-    const { inFlight, unknown, unowned } = this.#keys;
+    const { inFlight, unknown, unowned } = this.keys;
     const lists = await Promise.all([
-      this.#redis.smembers(inFlight),
-      this.#redis.zrange(unknown, '0', '-1'),
-      this.#redis.smembers(unowned),
+      this.redis.smembers(inFlight),
+      this.redis.zrange(unknown, '0', '-1'),
+      this.redis.smembers(unowned),
     ]);
     const others = [...new Set(lists.flat())].filter((one) => one !== key);
     const rivals: LedgerEntry[] = [];
@@ -80,8 +72,8 @@ export class ImageOwners {
 
   /** A key that cannot be read is an error: it may be a rival. */
   async #readAll(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
-    const pipeline = this.#redis.pipeline();
-    for (const key of keys) pipeline.hgetall(this.#keys.import(key));
+    const pipeline = this.redis.pipeline();
+    for (const key of keys) pipeline.hgetall(this.keys.import(key));
     return ((await pipeline.exec()) ?? []).flatMap(([error, hash], index) => {
       if (error) throw error;
       return entryFromHash(keys[index] ?? '', asHash(hash)) ?? [];
@@ -93,33 +85,29 @@ export class ImageOwners {
    * have ended. Returns the schema that was there; 0 where there was none.
    */
   async raiseSchema(oldWorkerEndsMs: number): Promise<number> {
-    return runScript(this.#redis, RAISE, this.#call({ schema: LEDGER_SCHEMA, oldWorkerEndsMs }));
+    return this.run(RAISE, this.keys.meta, { schema: LEDGER_SCHEMA, oldWorkerEndsMs });
   }
 
   /** Enters what a ledger of an older schema has. May be run again, and by two at once. */
   async build(): Promise<readonly Clash[]> {
     const clashes: Clash[] = [];
-    for (const batch of await this.#redis.zrange(this.#keys.batches, '0', '-1')) {
+    for (const batch of await this.redis.zrange(this.keys.batches, '0', '-1')) {
       for (let from = 0; ; from += PAGE) {
-        const members = this.#keys.members(batch);
-        const page = await this.#redis.zrange(members, String(from), String(from + PAGE - 1));
-        const found = await runScript(this.#redis, INDEX, this.#call({ keys: page }));
+        const members = this.keys.members(batch);
+        const page = await this.redis.zrange(members, String(from), String(from + PAGE - 1));
+        const found = await this.run(INDEX, this.keys.meta, { keys: page });
         clashes.push(...found.map(([imageId, owner, key]) => ({ imageId, owner, key })));
         if (page.length < PAGE) break;
       }
     }
-    await this.#redis.hdel(this.#keys.meta, 'unindexed');
-    await this.#redis.publish(this.#keys.wake, 'indexed');
+    await this.redis.hdel(this.keys.meta, 'unindexed');
+    await this.redis.publish(this.keys.wake, 'indexed');
     return clashes;
   }
 
   /** Forgets images of imports that left the ledger long ago. */
   async forgetReleased(): Promise<void> {
-    await runScript(this.#redis, FORGET_RELEASED, this.#call({ limit: FORGOTTEN_AT_ONCE }));
-  }
-
-  #call(arg: { readonly [field: string]: number | readonly string[] }) {
-    return { key: this.#keys.meta, arg: { prefix: this.#keys.prefix, ...arg } };
+    await this.run(FORGET_RELEASED, this.keys.meta, { limit: FORGOTTEN_AT_ONCE });
   }
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportEvent } from '../state/import-state.ts';
 import { transition } from '../state/machine.ts';
@@ -18,8 +17,8 @@ import {
   readStory,
   type StoryLine,
 } from './ledger-entry.ts';
-import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
-import { luaFile, runScript } from './scripts.ts';
+import { LEDGER_SCHEMA } from './ledger-keys.ts';
+import { luaFile, runScript, StorePart } from './scripts.ts';
 
 const WAITS = ['cooldown', 'rate', 'frozen'] as const;
 const REFUSALS = [
@@ -107,26 +106,17 @@ export type AdmitAnswer =
   | { readonly kind: (typeof WAITS)[number]; readonly waitMs: number };
 
 /** The truth about every import. Nothing else changes a state. */
-export class ImportStore {
-  readonly #redis: RedisConnection;
-  readonly keys: LedgerKeys;
-  readonly owners: ImageOwners;
-  readonly changes: ChangeFeed;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.keys = keys;
-    this.owners = new ImageOwners(redis, keys);
-    this.changes = new ChangeFeed(redis, keys);
-  }
+export class ImportStore extends StorePart {
+  readonly owners = new ImageOwners(this.redis, this.keys);
+  readonly changes = new ChangeFeed(this.redis, this.keys);
 
   async read(key: ImportKey): Promise<LedgerEntry | undefined> {
-    return entryFromHash(key, await this.#redis.hgetall(this.keys.import(key)));
+    return entryFromHash(key, await this.redis.hgetall(this.keys.import(key)));
   }
 
   /** Those that are missing or damaged are left out. */
   async readMany(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
-    const pipeline = this.#redis.pipeline();
+    const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hgetall(this.keys.import(key));
     const answers = (await pipeline.exec()) ?? [];
     return answers.flatMap(([error, hash], index) => {
@@ -137,12 +127,12 @@ export class ImportStore {
 
   /** What happened to an import, the oldest first. Imports of an older version have no story. */
   async story(key: ImportKey): Promise<readonly StoryLine[]> {
-    return readStory((await this.#redis.hget(this.keys.import(key), 'story')) ?? '');
+    return readStory((await this.redis.hget(this.keys.import(key), 'story')) ?? '');
   }
 
   /** The stories of several imports, in their order. */
   async stories(keys: readonly ImportKey[]): Promise<readonly (readonly StoryLine[])[]> {
-    const pipeline = this.#redis.pipeline();
+    const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'story');
     return ((await pipeline.exec()) ?? []).map(([error, story]) => {
       if (error) throw error;
@@ -166,7 +156,7 @@ export class ImportStore {
       const after = { ...before, ...next, ...omitUndefined({ request }) };
       const { now, due } = options;
       const change = { before, next: after, event, now, due };
-      const written = await compareAndSet(this.#redis, this.keys, change);
+      const written = await compareAndSet(this.redis, this.keys, change);
       if (written.kind === 'taken') return { ...written, entry: before };
       if (written.kind === 'written') {
         const polls = before.polls + (endsAPoll(event) ? 1 : 0);
@@ -178,7 +168,7 @@ export class ImportStore {
   }
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. `over`: a connection. */
-  async admit(entry: LedgerEntry, intent: Intent, over = this.#redis): Promise<AdmitAnswer> {
+  async admit(entry: LedgerEntry, intent: Intent, over = this.redis): Promise<AdmitAnswer> {
     const { now, budgetMs, submittedAt, sender, maxInFlight, gapMs } = intent;
     const event = { type: 'admitted', sendBy: now + budgetMs, sender } as const;
     const next = transition(entry, event);
@@ -228,30 +218,28 @@ export class ImportStore {
   }
 
   async #decline(key: ImportKey, batch: string, noMore: boolean): Promise<boolean> {
-    const arg = { prefix: this.keys.prefix, batch, noMore };
-    const call = { key: this.keys.import(key), arg };
-    const [batches, declined] = await runScript(this.#redis, DECLINE, call);
+    const hash = this.keys.import(key);
+    const [batches, declined] = await this.run(DECLINE, hash, { batch, noMore });
     return declined >= batches;
   }
 
   /** Overdue imports, postponed until then so that no other worker takes them meanwhile. */
   async sweep(now: number, limit: number, until: number): Promise<readonly ImportKey[]> {
-    const { prefix, due: key } = this.keys;
-    const arg = { prefix, now: now.toFixed(), limit, postponedTo: until.toFixed() };
-    return runScript(this.#redis, SWEEP, { key, arg });
+    const arg = { now: now.toFixed(), limit, postponedTo: until.toFixed() };
+    return this.run(SWEEP, this.keys.due, arg);
   }
 
   /** Postpones imports that wait and are not forgotten; settled ones stay out. */
   async putOff(keys: readonly ImportKey[], until: number): Promise<void> {
     if (keys.length === 0) return;
     const members = keys.flatMap((key) => [Math.round(until), key]);
-    await this.#redis.zadd(this.keys.due, 'XX', ...members);
+    await this.redis.zadd(this.keys.due, 'XX', ...members);
   }
 
   /** Makes the id of the import's next queue job a new one. */
   async requeued(key: ImportKey): Promise<number> {
     const hash = this.keys.import(key);
-    const answers = await this.#redis
+    const answers = await this.redis
       .multi()
       .hincrby(hash, 'queued', 1)
       .hincrby(hash, 'revision', 1)
@@ -261,6 +249,6 @@ export class ImportStore {
 
   /** How many images hold a place. */
   inFlight(): Promise<number> {
-    return this.#redis.scard(this.keys.inFlight);
+    return this.redis.scard(this.keys.inFlight);
   }
 }

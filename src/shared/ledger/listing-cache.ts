@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
+import { StorePart } from './scripts.ts';
 
 /** Whether the list of images being created showed an import when it was read last, and when. */
 export interface ListingState {
@@ -20,18 +19,10 @@ const RIGHT_PER_WRONG = 4;
 const MOST_JUDGED = 100;
 
 /** Which imports the list of images being created shows, shared by all workers. */
-export class ListingCache {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
-
+export class ListingCache extends StorePart {
   /** Left ones are kept with a negative time: one sorted set holds both. */
   async of(key: ImportKey): Promise<ListingState | undefined> {
-    const score = await this.#redis.zscore(this.#keys.seen, key);
+    const score = await this.redis.zscore(this.keys.seen, key);
     if (score === null) return undefined;
     const at = Number(score);
     return at < 0 ? { kind: 'left', at: -at } : { kind: 'listed', at };
@@ -39,51 +30,51 @@ export class ListingCache {
 
   /** Notes what one list showed; returns those that an earlier list had and this one has not. */
   async note(listed: readonly ImportKey[], at: number): Promise<readonly ImportKey[]> {
-    const { seen } = this.#keys;
-    if (listed.length > 0) await this.#redis.zadd(seen, ...listed.flatMap((key) => [at, key]));
-    const left = await this.#redis.zrange(seen, '(0', `(${at}`, 'BYSCORE', 'LIMIT', 0, PAGE);
+    const { seen } = this.keys;
+    if (listed.length > 0) await this.redis.zadd(seen, ...listed.flatMap((key) => [at, key]));
+    const left = await this.redis.zrange(seen, '(0', `(${at}`, 'BYSCORE', 'LIMIT', 0, PAGE);
     if (left.length > 0) {
-      await this.#redis.zadd(seen, ...left.flatMap((key) => [-at, key]));
-      await this.#redis.zremrangebyscore(seen, -(at - KEPT_MS), '0');
+      await this.redis.zadd(seen, ...left.flatMap((key) => [-at, key]));
+      await this.redis.zremrangebyscore(seen, -(at - KEPT_MS), '0');
     }
     return left;
   }
 
   /** True while some imports that a list showed have not left it. */
   async hasOpen(): Promise<boolean> {
-    return (await this.#redis.zcount(this.#keys.seen, '(0', '+inf')) > 0;
+    return (await this.redis.zcount(this.keys.seen, '(0', '+inf')) > 0;
   }
 
   /** True while this cloud's list is known not to show images in time. */
   async isOff(): Promise<boolean> {
-    return (await this.#redis.exists(this.#keys.unseen)) === 1;
+    return (await this.redis.exists(this.keys.unseen)) === 1;
   }
 
   /** The list is of no use here: it is tried again in an hour. */
   async turnOff(): Promise<void> {
-    await this.#redis
+    await this.redis
       .pipeline()
-      .set(this.#keys.unseen, '1', 'PX', OFF_MS)
-      .del(this.#keys.seen, this.#keys.seenJudged)
+      .set(this.keys.unseen, '1', 'PX', OFF_MS)
+      .del(this.keys.seen, this.keys.seenJudged)
       .exec();
   }
 
   /** Whether an image that left the list was done. Returns true when the list has turned out to be useless. */
   async judge(verdict: 'right' | 'wrong'): Promise<boolean> {
-    const judged = this.#keys.seenJudged;
-    const times = await this.#redis.hincrby(judged, verdict, 1);
+    const judged = this.keys.seenJudged;
+    const times = await this.redis.hincrby(judged, verdict, 1);
     if (times >= MOST_JUDGED) await this.#halve();
     if (verdict === 'right') return false;
-    const [right, wrong] = (await this.#redis.hmget(judged, 'right', 'wrong')).map(Number);
+    const [right, wrong] = (await this.redis.hmget(judged, 'right', 'wrong')).map(Number);
     return (wrong ?? 0) >= LEAST_WRONG && (wrong ?? 0) * RIGHT_PER_WRONG > (right ?? 0);
   }
 
   /** Old verdicts count less: a list that was right for days may become useless. */
   async #halve(): Promise<void> {
-    const judged = this.#keys.seenJudged;
-    const [right, wrong] = (await this.#redis.hmget(judged, 'right', 'wrong')).map(Number);
+    const judged = this.keys.seenJudged;
+    const [right, wrong] = (await this.redis.hmget(judged, 'right', 'wrong')).map(Number);
     const half = (count: number | undefined): number => Math.floor((count ?? 0) / 2);
-    await this.#redis.hset(judged, 'right', half(right), 'wrong', half(wrong));
+    await this.redis.hset(judged, 'right', half(right), 'wrong', half(wrong));
   }
 }
 
@@ -103,27 +94,19 @@ function parseNote(text: string) {
 }
 
 /** The note of the worker that lists the project, for everything that shows why nothing moves. */
-export class OddImages {
-  readonly #redis: RedisConnection;
-  readonly #key: string;
-
-  constructor(redis: RedisConnection, { odd }: LedgerKeys) {
-    this.#redis = redis;
-    this.#key = odd;
-  }
-
+export class OddImages extends StorePart {
   /** Returns whether that is news. `undefined`: everything could be read. */
   async note(note: OddNote | undefined): Promise<boolean> {
     if (note === undefined) {
-      await this.#redis.del(this.#key);
+      await this.redis.del(this.keys.odd);
       return false;
     }
     const text = JSON.stringify(note);
-    return (await this.#redis.set(this.#key, text, 'GET')) !== text;
+    return (await this.redis.set(this.keys.odd, text, 'GET')) !== text;
   }
 
   async read(): Promise<OddNote | undefined> {
-    const text = await this.#redis.get(this.#key);
+    const text = await this.redis.get(this.keys.odd);
     return text === null ? undefined : parseNote(text);
   }
 }

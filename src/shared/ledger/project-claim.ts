@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isLoopback } from '../config/values.ts';
 import { LedgerMismatchError, RedisError } from '../errors/errors.ts';
-import { isCluster, type RedisConnection } from '../redis/redis-connection.ts';
-import { LEDGER_SCHEMA, type LedgerKeys, ledgerKeys } from './ledger-keys.ts';
-import { FLAG, luaFile, runScript } from './scripts.ts';
+import { isCluster } from '../redis/redis-connection.ts';
+import { LEDGER_SCHEMA, ledgerKeys } from './ledger-keys.ts';
+import { FLAG, luaFile, StorePart } from './scripts.ts';
 
 const claimSchema = z.object({
   /** `NAMESPACE`, or `NAMESPACE@CLOUD`. */
@@ -34,15 +34,8 @@ export type Taken =
  * One project, one ledger: of all namespaces and databases of a Redis one has it. The claim is where all of
  * them see it; the ledger notes that it holds it, and admission checks both.
  */
-export class ProjectClaim {
-  readonly #redis: RedisConnection;
-  readonly #keys: LedgerKeys;
+export class ProjectClaim extends StorePart {
   #taken: { readonly projectId: string; readonly scope: string } | undefined;
-
-  constructor(redis: RedisConnection, keys: LedgerKeys) {
-    this.#redis = redis;
-    this.#keys = keys;
-  }
 
   /** @throws LedgerMismatchError when another ledger has the project */
   async check(projectId: string, imsEndpoint?: string): Promise<void> {
@@ -57,7 +50,7 @@ export class ProjectClaim {
    */
   async take(projectId: string, imsEndpoint?: string): Promise<void> {
     const scope = scopeOf(projectId, imsEndpoint);
-    await this.#redis.hset(this.#keys.meta, 'claim_of', scope);
+    await this.redis.hset(this.keys.meta, 'claim_of', scope);
     await this.#take(projectId, scope);
     this.#taken = { projectId, scope };
   }
@@ -73,7 +66,7 @@ export class ProjectClaim {
 
   /** Moves the project here from a ledger that has no open import; a person wants it. */
   async moveHere(): Promise<Taken> {
-    const [projectId, scope] = await this.#redis.hmget(this.#keys.meta, 'project_id', 'claim_of');
+    const [projectId, scope] = await this.redis.hmget(this.keys.meta, 'project_id', 'claim_of');
     if (projectId == null || scope == null) return { kind: 'unbound' };
     const key = claimKey(scope);
     const text = (await this.#read(key)) || (await this.#first(key, projectId));
@@ -95,7 +88,7 @@ export class ProjectClaim {
     const before = await this.#openOf(holder, 0);
     if (before > 0) return { kind: 'open', from, open: before };
     // Claims that were emptied count from the beginning; a ledger remembers which it has lost.
-    const lost = Number((await this.#redis.hget(this.#keys.meta, 'claim_lost')) ?? 0);
+    const lost = Number((await this.redis.hget(this.keys.meta, 'claim_lost')) ?? 0);
     const number = Math.max(holder.number, lost) + 1;
     const ours = claimText({ ...this.#place(), number });
     this.#mustBeOurs(await this.#swap(key, text, ours), projectId);
@@ -122,23 +115,20 @@ export class ProjectClaim {
 
   /** No ledger has it; an older version may have noted one. Returns the claim there is now. */
   async #first(key: string, projectId: string): Promise<string> {
-    const { meta, projects, namespace } = this.#keys;
-    const noted = (await this.#redis.hget(projects, projectId)) ?? namespace;
-    const number = Number((await this.#redis.hget(meta, 'claim_lost')) ?? 0) + 1;
+    const { meta, projects, namespace } = this.keys;
+    const noted = (await this.redis.hget(projects, projectId)) ?? namespace;
+    const number = Number((await this.redis.hget(meta, 'claim_lost')) ?? 0) + 1;
     return this.#swap(key, '', claimText({ ...this.#place(), namespace: noted, number }));
   }
 
   /** False when it was moved away meanwhile. */
   async #hold(claim: { key: string; text: string; projectId: string }): Promise<boolean> {
-    return runScript(this.#redis, HOLD, {
-      key: this.#keys.meta,
-      arg: {
-        claim: claim.text,
-        number: parseClaim(claim.text)?.number ?? 0,
-        claimKey: isCluster(this.#redis) ? undefined : claim.key,
-        projectId: claim.projectId,
-        schema: LEDGER_SCHEMA,
-      },
+    return this.run(HOLD, this.keys.meta, {
+      claim: claim.text,
+      number: parseClaim(claim.text)?.number ?? 0,
+      claimKey: isCluster(this.redis) ? undefined : claim.key,
+      projectId: claim.projectId,
+      schema: LEDGER_SCHEMA,
     });
   }
 
@@ -149,14 +139,13 @@ export class ProjectClaim {
   /** Replaces `expected` by `claim`; returns what is there then. */
   async #swap(key: string, expected: string, claim: string | undefined): Promise<string> {
     const arg = { database: this.#place().database, expected, claim };
-    return allowed(runScript(this.#redis, SWAP, { key, arg }), '{imsferry:}*');
+    return allowed(this.run(SWAP, key, arg), '{imsferry:}*');
   }
 
   async #openOf({ namespace, database }: Claim, number: number): Promise<number> {
     const { prefix, meta } = ledgerKeys(namespace);
     const arg = { prefix, database, own: this.#place().database, number };
-    const script = runScript(this.#redis, RELEASE, { key: meta, arg });
-    return allowed(script, `${prefix.slice(0, -1)}*`);
+    return allowed(this.run(RELEASE, meta, arg), `${prefix.slice(0, -1)}*`);
   }
 
   #mustBeOurs(text: string, projectId: string): void {
@@ -166,8 +155,8 @@ export class ProjectClaim {
   }
 
   #place(): Place {
-    const database = isCluster(this.#redis) ? 0 : (this.#redis.options.db ?? 0);
-    return { namespace: this.#keys.namespace, database };
+    const database = isCluster(this.redis) ? 0 : (this.redis.options.db ?? 0);
+    return { namespace: this.keys.namespace, database };
   }
 }
 

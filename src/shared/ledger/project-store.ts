@@ -13,7 +13,7 @@ import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
 import { ListingCache, OddImages } from './listing-cache.ts';
 import { ProjectClaim } from './project-claim.ts';
 import { RateLimit } from './rate-limit.ts';
-import { FLAG, luaFile, NO_ANSWER, runScript } from './scripts.ts';
+import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 import { TakenFiles } from './taken-files.ts';
 
 const LUA = luaFile('project.lua');
@@ -61,42 +61,31 @@ const QUIET_MS = 60_000;
 const LAGS_KEPT = 50;
 
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
-export class ProjectStore {
-  readonly #redis: RedisConnection;
+export class ProjectStore extends StorePart {
   readonly #throttled = new Set<Kind>();
-  readonly keys: LedgerKeys;
-  readonly claim: ProjectClaim;
+  readonly claim = new ProjectClaim(this.redis, this.keys);
   /** Of all clouds of the installation. */
-  readonly clouds: KnownClouds;
+  readonly clouds = new KnownClouds(this.redis, this.keys);
   readonly durations: Durations;
-  readonly files: TakenFiles;
-  readonly foreign: ForeignAnswers;
-  readonly listing: ListingCache;
-  readonly odd: OddImages;
-  readonly others: ForeignImages;
-  readonly rateLimit: RateLimit;
+  readonly files = new TakenFiles(this.redis, this.keys);
+  readonly foreign = new ForeignAnswers(this.redis, this.keys);
+  readonly listing = new ListingCache(this.redis, this.keys);
+  readonly odd = new OddImages(this.redis, this.keys);
+  readonly others = new ForeignImages(this.redis, this.keys);
+  readonly rateLimit = new RateLimit(this.redis, this.keys);
 
   constructor(
     redis: RedisConnection,
     keys: LedgerKeys,
     clock: Pick<Clock, 'monotonic'> = systemClock,
   ) {
-    this.#redis = redis;
-    this.keys = keys;
-    this.claim = new ProjectClaim(redis, keys);
-    this.clouds = new KnownClouds(redis, keys);
+    super(redis, keys);
     this.durations = new Durations(redis, keys, clock);
-    this.files = new TakenFiles(redis, keys);
-    this.foreign = new ForeignAnswers(redis, keys);
-    this.listing = new ListingCache(redis, keys);
-    this.odd = new OddImages(redis, keys);
-    this.others = new ForeignImages(redis, keys);
-    this.rateLimit = new RateLimit(redis, keys);
   }
 
   /** Binds the namespace to a project, once and for all; throws as `checkBound`. */
   async bind(projectId: string): Promise<void> {
-    await this.#redis
+    await this.redis
       .pipeline()
       .hsetnx(this.keys.meta, 'schema', LEDGER_SCHEMA)
       .hsetnx(this.keys.meta, 'project_id', projectId)
@@ -109,7 +98,7 @@ export class ProjectStore {
    * @throws LedgerMismatchError when it belongs to another project or to a newer version
    */
   async checkBound(projectId: string): Promise<void> {
-    const [schema, bound] = await this.#redis.hmget(this.keys.meta, 'schema', 'project_id');
+    const [schema, bound] = await this.redis.hmget(this.keys.meta, 'schema', 'project_id');
     refuseNewer(Number(schema ?? 0));
     if (bound == null || bound === projectId) return;
     throw new LedgerMismatchError(
@@ -120,26 +109,26 @@ export class ProjectStore {
 
   /** The project that the namespace belongs to; `undefined` while no login has bound it. */
   async boundTo(): Promise<string | undefined> {
-    return (await this.#redis.hget(this.keys.meta, 'project_id')) ?? undefined;
+    return (await this.redis.hget(this.keys.meta, 'project_id')) ?? undefined;
   }
 
   /** @throws LedgerMismatchError when a newer version has written the ledger */
   async checkSchema(): Promise<void> {
-    refuseNewer(Number((await this.#redis.hget(this.keys.meta, 'schema')) ?? 0));
+    refuseNewer(Number((await this.redis.hget(this.keys.meta, 'schema')) ?? 0));
   }
 
   /** Stops the project; false when it is stopped already. */
   async stop(stop: Stop): Promise<boolean> {
-    return (await this.#redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
+    return (await this.redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
   }
 
   /** Beside a quota stop: how many images the quota still allows. */
   async setFree(free: number): Promise<void> {
-    await this.#redis.hset(this.keys.stop, 'free', free);
+    await this.redis.hset(this.keys.stop, 'free', free);
   }
 
   async stopped(): Promise<Stop | undefined> {
-    const [text, free] = await this.#redis.hmget(this.keys.stop, 'stop', 'free');
+    const [text, free] = await this.redis.hmget(this.keys.stop, 'stop', 'free');
     if (text == null) return undefined;
     const stop = parseStop(text);
     return free == null ? stop : { ...stop, free: Number(free) };
@@ -147,44 +136,42 @@ export class ProjectStore {
 
   /** Lifts the stop and wakes every waiting submit. */
   async resume(): Promise<boolean> {
-    const lifted = await this.#redis.del(this.keys.stop);
+    const lifted = await this.redis.del(this.keys.stop);
     await this.wake('resumed');
     return lifted === 1;
   }
 
   async wake(why: string): Promise<void> {
-    await this.#redis.publish(this.keys.wake, why);
+    await this.redis.publish(this.keys.wake, why);
   }
 
   /** Pauses one kind of call for the whole fleet. A longer pause that is already set stays. */
   async coolDown(kind: Kind, ms: number): Promise<void> {
-    const arg = { prefix: this.keys.prefix, kind, pause: String(wholeMs(ms)) };
-    await runScript(this.#redis, COOL, { key: this.keys.cooldown(kind), arg });
+    await this.run(COOL, this.keys.cooldown(kind), { kind, pause: String(wholeMs(ms)) });
   }
 
   /** True for the first process that meets a throttling; the others find the pause begun. */
   async claimCoolDown(kind: Kind, ms: number): Promise<boolean> {
     const [key, whole] = [this.keys.cooldown(kind), wholeMs(ms)];
-    return (await this.#redis.set(key, whole, 'PX', whole, 'NX')) === 'OK';
+    return (await this.redis.set(key, whole, 'PX', whole, 'NX')) === 'OK';
   }
 
   async coolingMs(kind: Kind): Promise<number> {
-    const arg = { prefix: this.keys.prefix, kind };
-    return runScript(this.#redis, COOLING, { key: this.keys.cooldown(kind), arg });
+    return this.run(COOLING, this.keys.cooldown(kind), { kind });
   }
 
   /** How often in a row calls of this kind were throttled; forgotten after a quiet minute. */
   async countThrottle(kind: Kind): Promise<number> {
     this.#throttled.add(kind);
     const key = `${this.keys.cooldown(kind)}:n`;
-    const count = await this.#redis.incr(key);
-    await this.#redis.pexpire(key, QUIET_MS);
+    const count = await this.redis.incr(key);
+    await this.redis.pexpire(key, QUIET_MS);
     return count;
   }
 
   /** A call of this kind went well: the row is over. Costs nothing where none was throttled. */
   async endThrottle(kind: Kind): Promise<void> {
-    if (this.#throttled.delete(kind)) await this.#redis.del(`${this.keys.cooldown(kind)}:n`);
+    if (this.#throttled.delete(kind)) await this.redis.del(`${this.keys.cooldown(kind)}:n`);
   }
 
   /**
@@ -192,7 +179,7 @@ export class ProjectStore {
    * workers that are gone would count for longer.
    */
   async beat(workerId: string, { now, until, maxInFlight }: Beat): Promise<void> {
-    await this.#redis
+    await this.redis
       .pipeline()
       .hset(this.keys.meta, 'max_in_flight', maxInFlight)
       .zadd(this.keys.workers, until, workerId)
@@ -203,43 +190,42 @@ export class ProjectStore {
 
   /** How many workers are alive, and how many images may be in flight according to the last of them. */
   async fleet(now: number): Promise<Fleet> {
-    const workers = await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf');
-    const limit = await this.#redis.hget(this.keys.meta, 'max_in_flight');
+    const workers = await this.redis.zcount(this.keys.workers, `(${now}`, '+inf');
+    const limit = await this.redis.hget(this.keys.meta, 'max_in_flight');
     return limit === null ? { workers } : { workers, limit: Number(limit) };
   }
 
   async isAlive(workerId: string, now: number): Promise<boolean> {
-    return Number((await this.#redis.zscore(this.keys.workers, workerId)) ?? 0) > now;
+    return Number((await this.redis.zscore(this.keys.workers, workerId)) ?? 0) > now;
   }
 
   /** A worker ends; returns whether others are alive. */
   async leave(workerId: string, now: number): Promise<boolean> {
-    await this.#redis.zrem(this.keys.workers, workerId);
-    return (await this.#redis.zcount(this.keys.workers, `(${now}`, '+inf')) > 0;
+    await this.redis.zrem(this.keys.workers, workerId);
+    return (await this.redis.zcount(this.keys.workers, `(${now}`, '+inf')) > 0;
   }
 
   /** Takes or renews a lease; false when another owner has it. */
   async lease(name: string, owner: string, ms: number): Promise<boolean> {
-    const call = { key: this.keys.lease(name), arg: { owner, lifeMs: wholeMs(ms) } };
-    return runScript(this.#redis, TAKE_LEASE, call);
+    return this.run(TAKE_LEASE, this.keys.lease(name), { owner, lifeMs: wholeMs(ms) });
   }
 
   async release(name: string, owner: string): Promise<void> {
-    await runScript(this.#redis, RELEASE_LEASE, { key: this.keys.lease(name), arg: { owner } });
+    await this.run(RELEASE_LEASE, this.keys.lease(name), { owner });
   }
 
   /** One measurement of accept → listed; 50 are kept, and always the largest. */
   async addLag(key: ImportKey, ms: number): Promise<void> {
     const { samples, largestMs } = await this.listingLag();
     if (samples < LAGS_KEPT || ms > largestMs) {
-      await this.#redis.zadd(this.keys.lags, 'GT', ms, key);
+      await this.redis.zadd(this.keys.lags, 'GT', ms, key);
     }
   }
 
   async listingLag(): Promise<ListingLag> {
-    const samples = await this.#redis.zcard(this.keys.lags);
-    const [largest] = await this.#redis.zrange(this.keys.lags, '-1', '-1');
-    const score = largest === undefined ? null : await this.#redis.zscore(this.keys.lags, largest);
+    const samples = await this.redis.zcard(this.keys.lags);
+    const [largest] = await this.redis.zrange(this.keys.lags, '-1', '-1');
+    const score = largest === undefined ? null : await this.redis.zscore(this.keys.lags, largest);
     return { samples, largestMs: Number(score ?? 0) };
   }
 }

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
-import { luaFile, runScript } from './scripts.ts';
+import { luaFile, StorePart } from './scripts.ts';
 
 /** A permit for one request. `isLimited` false: no rate is kept, and none is needed for a while. */
 export interface Permit {
@@ -15,19 +13,10 @@ const TAKE = LUA.script('take', z.tuple([z.number(), z.number()]));
 const LOWER = LUA.script('lower', z.number());
 
 /** How many requests per second all workers together may make, once the cloud has said "too many". */
-export class RateLimit {
-  readonly #redis: RedisConnection;
-  readonly #key: string;
-
-  constructor(redis: RedisConnection, { budget }: LedgerKeys) {
-    this.#redis = redis;
-    this.#key = budget;
-  }
-
+export class RateLimit extends StorePart {
   /** Takes a permit unless the wait for it is longer than that. */
   async take(longestMs: number): Promise<Permit> {
-    const call = { key: this.#key, arg: { longestMs } };
-    const [waitMs, taken] = await runScript(this.#redis, TAKE, call);
+    const [waitMs, taken] = await this.run(TAKE, this.keys.budget, { longestMs });
     return { isLimited: waitMs >= 0, waitMs: Math.max(0, waitMs), isTaken: taken === 1 };
   }
 
@@ -41,8 +30,7 @@ export class RateLimit {
    * @returns requests per second from now on; `undefined` while it stays at a warning
    */
   async lower(seenRate: number): Promise<number | undefined> {
-    const call = { key: this.#key, arg: { seenRate: seenRate.toFixed(3) } };
-    const rate = await runScript(this.#redis, LOWER, call);
+    const rate = await this.run(LOWER, this.keys.budget, { seenRate: seenRate.toFixed(3) });
     return rate === 0 ? undefined : rate / 1000;
   }
 }

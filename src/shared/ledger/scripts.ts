@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { ENDED_STATUSES, IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
+import {
+  ENDED_STATUSES,
+  IN_FLIGHT_STATUSES,
+  OPEN_STATUSES,
+  OWN_IMAGE_STATUSES,
+  STATUSES,
+} from '../state/machine.ts';
 import { LEDGER_LOST } from '../state/rules.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
 
 /** The feed keeps this many changes; a reader that falls further behind reads everything again. */
 export const MOST_CHANGES = 10_000;
@@ -11,11 +18,12 @@ export const MOST_CHANGES = 10_000;
 export const OWNER_HASHES = 1024;
 
 /** What the scripts share with TypeScript: `CONST.NAME` in a `.lua` file. */
-const CONSTANTS: Readonly<Record<string, string | number | readonly string[]>> = {
+export const CONSTANTS: Readonly<Record<string, string | number | readonly string[]>> = {
   STATUSES,
   ENDED_STATUSES,
   IN_FLIGHT_STATUSES,
   OPEN_STATUSES,
+  OWN_IMAGE_STATUSES,
   LEDGER_LOST,
   MOST_CHANGES,
   OWNER_HASHES,
@@ -111,6 +119,23 @@ export async function runScript<T>(
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
     return checked(script, await redis.eval(script.text, 1, key, json));
+  }
+}
+
+/** A part of the ledger: a connection, and the names of its keys. */
+export abstract class StorePart {
+  protected readonly redis: RedisConnection;
+  readonly keys: LedgerKeys;
+
+  constructor(redis: RedisConnection, keys: LedgerKeys) {
+    this.redis = redis;
+    this.keys = keys;
+  }
+
+  /** Runs a script on a key of the ledger. */
+  protected run<T>(script: Script<T>, key: string, arg: Call['arg'] = {}): Promise<T> {
+    const { prefix } = this.keys;
+    return runScript(this.redis, script, { key, arg: { prefix, ...arg } });
   }
 }
 

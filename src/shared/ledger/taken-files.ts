@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { RedisConnection } from '../redis/redis-connection.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
+import { StorePart } from './scripts.ts';
 
 const takenSchema = z.object({
   /** Of its bytes, in hex. */
@@ -17,26 +16,18 @@ export type TakenFile = Readonly<z.infer<typeof takenSchema>>;
  * Which files of watched folders were taken, so that a restarted watcher has nothing to do. Nothing depends
  * on it: forgetting one registers its images once more, which changes nothing.
  */
-export class TakenFiles {
-  readonly #redis: RedisConnection;
-  readonly #key: string;
-
-  constructor(redis: RedisConnection, { files }: LedgerKeys) {
-    this.#redis = redis;
-    this.#key = files;
-  }
-
+export class TakenFiles extends StorePart {
   async get(file: string): Promise<TakenFile | undefined> {
-    const text = await this.#redis.hget(this.#key, file);
+    const text = await this.redis.hget(this.keys.files, file);
     return text === null ? undefined : takenSchema.parse(JSON.parse(text));
   }
 
   /** The file is no longer in its folder: one that is dropped there is taken as a new one. */
   async forget(file: string): Promise<void> {
-    await this.#redis.hdel(this.#key, file);
+    await this.redis.hdel(this.keys.files, file);
   }
 
   async set(file: string, taken: TakenFile): Promise<void> {
-    await this.#redis.hset(this.#key, file, JSON.stringify(taken));
+    await this.redis.hset(this.keys.files, file, JSON.stringify(taken));
   }
 }

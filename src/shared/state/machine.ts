@@ -12,20 +12,30 @@ export type StateName = Status | 'held';
 
 /**
  * Every state. `open` and `in flight` ones still move by themselves; those in flight may be at work in
- * IMS and hold a place. Lua scripts, sums of counts and the table in docs/design.md follow from this.
+ * IMS and hold a place. `image`: whether the import has an image that no other import may have, or maybe
+ * one that nobody knows. Lua scripts, sums of counts and the table in docs/design.md follow from this.
  */
 export const STATES = {
-  pending: { stage: 'open', means: 'registered, not submitted' },
-  submitting: { stage: 'in flight', means: 'the intent is written, the answer is awaited' },
-  creating: { stage: 'in flight', means: 'IMS has accepted' },
-  unknown: { stage: 'in flight', means: 'nobody can say whether IMS accepted' },
-  held: { stage: 'held', means: 'unknown, and waiting for a person' },
-  succeeded: { stage: 'ended', means: 'the image is active' },
-  failed: { stage: 'ended', means: 'IMS refused, or gave up' },
-  cancelled: { stage: 'ended', means: 'taken back before it was submitted' },
-} as const satisfies Record<StateName, { readonly stage: Stage; readonly means: string }>;
+  pending: { stage: 'open', image: 'none', means: 'registered, not submitted' },
+  submitting: {
+    stage: 'in flight',
+    image: 'none',
+    means: 'the intent is written, the answer is awaited',
+  },
+  creating: { stage: 'in flight', image: 'own', means: 'IMS has accepted' },
+  unknown: { stage: 'in flight', image: 'maybe', means: 'nobody can say whether IMS accepted' },
+  held: { stage: 'held', image: 'maybe', means: 'unknown, and waiting for a person' },
+  succeeded: { stage: 'ended', image: 'own', means: 'the image is active' },
+  failed: { stage: 'ended', image: 'none', means: 'IMS refused, or gave up' },
+  cancelled: { stage: 'ended', image: 'none', means: 'taken back before it was submitted' },
+} as const satisfies Record<StateName, StateFacts>;
 
-type Stage = 'open' | 'in flight' | 'held' | 'ended';
+interface StateFacts {
+  readonly stage: 'open' | 'in flight' | 'held' | 'ended';
+  readonly image: 'none' | 'maybe' | 'own';
+  readonly means: string;
+}
+
 type Row = Partial<Record<ImportEvent['type'], readonly StateName[]>>;
 
 /**
@@ -182,6 +192,10 @@ export const ENDED_STATUSES: readonly EndedStatus[] = STATUSES.filter(isEnded);
 export const OPEN_STATUSES: readonly Status[] = STATUSES.filter((status) => !isEnded(status));
 export const IN_FLIGHT_STATUSES: readonly Status[] = STATUSES.filter(
   (status) => STATES[status].stage === 'in flight',
+);
+
+export const OWN_IMAGE_STATUSES: readonly Status[] = STATUSES.filter(
+  (status) => STATES[status].image === 'own',
 );
 
 export function isStatus(name: string): name is Status {
