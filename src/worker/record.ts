@@ -7,7 +7,7 @@ import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportEvent } from '../shared/state/import-event.ts';
 import { incarnation } from '../shared/state/import-state.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './step.ts';
 
 /** How long after its planned step an import counts as forgotten. */
 export function graceMs({ lockMs }: Pick<Config, 'lockMs'>): number {

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import { waitForLogin } from '../../src/worker/worker-login.ts';
+import { waitForLogin } from '../../src/worker/start-worker.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';

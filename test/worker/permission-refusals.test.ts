@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
 
 const ROLE = { reason: 'permission', code: 'IMG.0026' } as const;
 

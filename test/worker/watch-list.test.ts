@@ -3,7 +3,7 @@ import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { watchList } from '../../src/worker/maintenance/watch-list.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';
 import { until } from '../support/until.ts';
