@@ -6,7 +6,7 @@ import type { Clock } from '../shared/runtime/clock.ts';
 import { atMost, LATE } from '../shared/runtime/waiting.ts';
 
 /** Why something is not as it should be. */
-export interface HealthReason {
+interface HealthReason {
   readonly code: string;
   readonly message: string;
 }

@@ -197,7 +197,7 @@ function newerLedger(): LedgerMismatchError {
 }
 
 /** Reports when a place was freed, a stop was lifted or a scan has ended. */
-export interface WakeChannel {
+interface WakeChannel {
   /** How many wakes came so far. */
   readonly count: number;
   /** Resolves at the next wake after `seen`, or after `fallbackMs`, or when the worker stops. */

@@ -96,7 +96,7 @@ export type Verdict = 'clear' | 'moved' | 'unread';
 /**
  * What has to be checked before each attempt to be admitted, because waiting may take hours: that an earlier
  * create of this import has still left no image. Most imports have none, and cost nothing. Only a look-up by
- * this process counts as fresh: the fleet's time stands still while no worker runs.
+ * this process counts as fresh: the fleet's time stops while no worker runs.
  */
 export function createVerifier(step: Step): () => Promise<Verdict> {
   const { deps, entry } = step;

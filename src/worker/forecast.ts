@@ -36,7 +36,7 @@ export interface Learned {
 }
 
 /** What is known of one import so far. */
-export interface Observation {
+interface Observation {
   readonly elapsedMs: number;
   /** 0 to 1. IMS: `process_percent`, which many jobs do not have. */
   readonly progress?: number;

@@ -108,7 +108,7 @@ async function conclude(
 }
 
 /** A complete look-up that found nothing, and what is known about the cloud's list. */
-export interface FoundNothing {
+interface FoundNothing {
   readonly startedAt: number;
   readonly sendBy: number;
   readonly policy: Config['unknown']['policy'];

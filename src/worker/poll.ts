@@ -244,7 +244,7 @@ export class Poll {
   }
 
   /**
-   * No answer shows how this IMS job stands, again and again: then its image decides. Without an image it is
+   * No answer shows the state of this IMS job, again and again: then its image decides. Without an image it is
    * looked up, and held for a person in the end.
    */
   async #jobUnreadable({ code, message, foreign }: FailedRead): Promise<JobOutcome> {

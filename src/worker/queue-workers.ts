@@ -28,7 +28,7 @@ const MAX_STALLED = 1_000_000;
 /** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is back. */
 const AFTER_ERROR_MS = 1000;
 
-export interface QueueWorkers {
+interface QueueWorkers {
   close(): Promise<void>;
 }
 

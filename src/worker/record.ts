@@ -19,7 +19,7 @@ export function pendingDueMs({ lockMs }: Pick<Config, 'lockMs'>): number {
   return 20 * lockMs;
 }
 
-export interface Happened {
+interface Happened {
   readonly event: ImportEvent;
   /** The delay of the next planned step. */
   readonly nextStepMs?: number;

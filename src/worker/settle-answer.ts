@@ -242,7 +242,7 @@ const TRIES = 3;
 const PROVEN_MS = 3_600_000;
 
 /** `again`: not clear yet. `image`: only this image is refused. `project`: nothing would be accepted. */
-export type RefusedScope = 'again' | 'image' | 'project';
+type RefusedScope = 'again' | 'image' | 'project';
 
 /**
  * Whose permission is missing? IMS has one code for a role that may create nothing and for an object or a key

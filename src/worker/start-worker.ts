@@ -99,7 +99,7 @@ const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_B
  * to stop before there is one.
  * @throws CloudError LoginRefusedError LedgerMismatchError
  */
-export async function firstSession(
+async function firstSession(
   deps: StopDeps & Pick<WorkerDeps, 'sessions' | 'random'>,
   patience: LoginPatience | undefined,
 ): Promise<Session | undefined> {
@@ -133,10 +133,10 @@ export async function waitForLogin(
 ): Promise<Session | undefined> {
   for (let tries = 0; !stop.aborted; tries += 1) {
     try {
-      const asked = sessions.get();
-      asked.catch(() => undefined);
+      const session = sessions.get();
+      session.catch(() => undefined);
       const stopped = untilAborted(stop).then(() => undefined);
-      return await Promise.race([asked, stopped]);
+      return await Promise.race([session, stopped]);
     } catch (error) {
       if (!isTrouble(error)) throw error;
       onWaiting(`Waiting for IAM: ${error.message} ${error.advice ?? ''}`.trim());
@@ -155,7 +155,7 @@ function isTrouble(error: unknown): error is CloudError {
  * The last worker, when it loses its login, stops the project, so that people who wait learn why. One host
  * with a wrong password among others that work stops only itself.
  */
-export async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
+async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
   if (!(error instanceof LoginRefusedError)) return;
   const at = deps.clock.wall.now();
   if (await deps.project.leave(deps.workerId, at)) return;

@@ -35,7 +35,7 @@ async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void>
 }
 
 test(
-  'a Redis that is killed and comes back with its file: one line at most, then all goes on',
+  'a Redis that is killed and comes back with its file: one line at most, then everything resumes',
   needing('redis-server'),
   async () => {
     const simulator = await cloud({ duration: 400, latencyMs: 50 });

@@ -16,7 +16,7 @@ async function textAt(url: string): Promise<string> {
 }
 
 test(
-  'a Redis that may evict since it was changed: no create, everybody says why, then all goes on',
+  'a Redis that may evict since it was changed: no create, the reason everywhere, then everything resumes',
   needing('redis-server'),
   async () => {
     const simulator = await cloud({ duration: 200 });

@@ -9,7 +9,7 @@ import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis();
 
-test('an import that Redis loses under its create is entered again with its job id', async () => {
+test('an import that Redis loses under its create is registered again with its job id', async () => {
   const simulator = await cloud({ duration: 500 });
   const proxy = await faultProxy(simulator.url);
   const emptied = Promise.withResolvers<void>();

@@ -79,7 +79,7 @@ test('two installations with a Redis each, the same manifest and moment: both no
   expect((await runFerry(['doctor'], envs[0])).stdout).not.toContain('Another installation');
 });
 
-test('a second installation starts while the first is at work: the first notices it and stops, the second goes on', async () => {
+test('a second installation starts while the first is at work: the first notices it and stops, the second continues', async () => {
   const simulator = await cloud({ duration: 2000, latencyMs: 20 });
   const file = await manifestFile('late', 30);
   const [first, second] = [envOf(simulator, one.url), envOf(simulator, other.url)];

@@ -69,7 +69,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     expect((await readdir(data)).sort()).toEqual(['access.json', 'appendonlydir', 'redis.conf']);
   });
 
-  test('its configuration is replaced whole: who reads it meanwhile never reads a part', async () => {
+  test('its configuration is replaced whole: a reader never reads a part of it', async () => {
     const folder = await lastingFolder();
     await (await open(folder)).close();
     const config = join(folder, 'redis.conf');

@@ -174,7 +174,7 @@ describe('an image that a person wants to have created again', () => {
     return undefined;
   }
 
-  test('is not created before eight looks agree that the old one is gone', async () => {
+  test('is not created before eight checks agree that the old one is gone', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
     expect(await looks(deps, key)).toBe(8);
@@ -182,7 +182,7 @@ describe('an image that a person wants to have created again', () => {
     await deps.queues.close();
   });
 
-  test('looks that are hurried do not count', async () => {
+  test('checks that are promoted do not count', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
     for (let hurried = 0; hurried < 20; hurried += 1) {
@@ -221,7 +221,7 @@ describe('an image that a person wants to have created again', () => {
     await deps.queues.close();
   });
 
-  test('is created at once where IMS itself says that the old one failed', async () => {
+  test('is created at once where IMS itself reports that the old one failed', async () => {
     const now: View = { ...NOTHING };
     const deps = await worker(now);
     const { key } = await resubmitted(deps);

@@ -31,7 +31,7 @@ const learned = fc.option(
 );
 const progress = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
 
-test('whatever an import tells, the pause until its next poll is a finite time', () => {
+test('whatever an import reports, the pause until its next poll is a finite time', () => {
   fc.assert(
     fc.property(elapsed, progress, learned, (elapsedMs, told, known) => {
       const expected = forecast(

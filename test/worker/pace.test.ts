@@ -58,7 +58,7 @@ describe('when to poll', () => {
     expect(last - before).toBeCloseTo(1000 * seconds, 0);
   });
 
-  test('always within its limits, whatever was learned or told', () => {
+  test('always within its limits, whatever was learned or reported', () => {
     const progress = fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined });
     fc.assert(
       fc.property(
@@ -73,7 +73,7 @@ describe('when to poll', () => {
     );
   });
 
-  test('the first time after POLL_INITIAL, unless its like tell more', () => {
+  test('the first time after POLL_INITIAL, unless similar imports are known', () => {
     expect(firstPollDelay(POLL, undefined, 0.5)).toBe(30_000);
     const usual = forecast({ elapsedMs: 0 }, like(4 * MINUTE, 0.05));
     const first = firstPollDelay(POLL, usual, 0.5);
@@ -109,7 +109,7 @@ describe('when to poll', () => {
     expect((times.at(-1) ?? 0) - minutes * MINUTE).toBeLessThanOrEqual(10_000);
   });
 
-  test('one that runs ten times as long as its like is asked for ever more seldom', () => {
+  test('one that runs ten times as long as similar ones is polled less and less often', () => {
     const times = polls(40 * MINUTE, like(4 * MINUTE, 0.1), false);
     expect(times.length).toBeLessThanOrEqual(80);
     expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBeGreaterThan(60_000);
@@ -148,7 +148,7 @@ describe('a forecast', () => {
     expect(remainingMs(expected ?? { medianMs: 0, sigma: 1 }, 0, 0.5)).toBeCloseTo(4 * MINUTE, -1);
   });
 
-  test('goes by the progress of the import itself where that is told', () => {
+  test('follows the progress of the import itself where that is reported', () => {
     expect(forecast({ elapsedMs: MINUTE, progress: 0.5 }, like(9 * MINUTE, 0.1))?.medianMs).toBe(
       2 * MINUTE,
     );

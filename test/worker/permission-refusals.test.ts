@@ -78,7 +78,7 @@ describe('a permission that is missing', () => {
     expect(of.refused('a', answer)).toBe('project');
   });
 
-  test('is asked for anew after a stop', () => {
+  test('starts again after a stop', () => {
     const { refuse } = doubts();
     for (const key of ['a', 'b', 'c']) refuse(key);
     expect([refuse('a'), refuse('b')]).toEqual(['again', 'again']);

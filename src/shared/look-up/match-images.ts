@@ -48,12 +48,12 @@ export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): read
 }
 
 /** Created after the intent, as far as clocks allow. 0: IMS does not report when. */
-export function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
+function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
   return createdAt === 0 || createdAt >= intentAt - CLOCK_TOLERANCE_MS;
 }
 
 /** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */
-export function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
+function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
   if (!dataOrigin?.startsWith('file,')) return false;
   const file = dataOrigin.slice('file,'.length).trim();
   const asPath = imageUrl.replace(':', '/');
@@ -82,7 +82,7 @@ export interface Unsure {
   readonly why: string;
 }
 
-export interface Judged {
+interface Judged {
   readonly images: readonly ImsImage[];
   readonly unsure: readonly Unsure[];
 }

@@ -136,7 +136,7 @@ class Scanner {
 
 /**
  * Images of the list that cannot be read are reported once, and an import that our marker in one of them
- * names is held instead of created. False where one carries our marker, and nobody can tell for which import:
+ * names is held instead of created. False where one carries our marker, and it is not clear for which import:
  * no create before that can be read.
  */
 async function holdUnreadable(
@@ -147,7 +147,7 @@ async function holdUnreadable(
   const { keys, nobodys } = marksIn(odd, projectId);
   const isBlocked = nobodys.length > 0;
   const text = isBlocked
-    ? `No create: an image carries our marker, but cannot be read to tell for which import. ${describeOdds(nobodys)}`
+    ? `No create: an image carries our marker, but cannot be read, so it is not clear for which import. ${describeOdds(nobodys)}`
     : describeOdds(odd);
   const note = isBlocked ? { text, blocks: 'ODD_IMAGE' } : { text };
   const isNews = await deps.project.odd.note(odd.length === 0 ? undefined : note);
