@@ -173,9 +173,9 @@ describe('the answer to a request', () => {
   ] as const)('is replaced: $fault; the upstream has acted', async ({ fault, end, holds }) => {
     const { proxy, asked } = await proxied();
     proxy.plan({ fault });
-    const told = await ask(proxy, 'POST /create HTTP/1.1', LONG);
-    expect(told.end).toBe(end);
-    expect(told.text).toMatch(holds);
+    const answer = await ask(proxy, 'POST /create HTTP/1.1', LONG);
+    expect(answer.end).toBe(end);
+    expect(answer.text).toMatch(holds);
     expect(asked()).toBe(1);
     expect((await ask(proxy)).text).toContain('hello');
   });
@@ -191,12 +191,12 @@ describe('the answer to a request', () => {
 
   test('comes late: when the test releases it', async () => {
     const { proxy, asked } = await proxied();
-    const told = Promise.withResolvers<void>();
-    proxy.plan({ fault: 'late', until: told.promise });
+    const released = Promise.withResolvers<void>();
+    proxy.plan({ fault: 'late', until: released.promise });
     const waiting = ask(proxy);
     await until(() => proxy.struck() === 1 && asked() === 1);
     expect(proxy.passed()).toBe(0);
-    told.resolve();
+    released.resolve();
     expect((await waiting).text).toContain('hello');
   });
 

@@ -59,7 +59,7 @@ describe('an IMS job', () => {
     expect(worker.stderr()).not.toContain('JOB_GONE');
   });
 
-  test("that is answered with another job's body is asked for again, not believed", async () => {
+  test("that is answered with another job's body is read again, not believed", async () => {
     const simulator = await cloud({ duration: 1500 });
     const proxy = await faultProxy(simulator.url);
     const env = behindProxy(simulator, proxy, {

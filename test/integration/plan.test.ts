@@ -99,7 +99,7 @@ describe('a quota that is too small', () => {
   test.each([
     ['--partial', 'Quota: 3 of 3 free'],
     ['--no-check', 'Batch short: 5 of 5'],
-  ])('%s goes on', async (flag, says) => {
+  ])('%s continues', async (flag, says) => {
     const simulator = await cloud({ imageQuota: 3 });
     const env = accountEnv(simulator, redis.url, CHECKED);
     const { code, stderr } = await runFerry(['submit', flag, await manifestFile('short', 5)], env);

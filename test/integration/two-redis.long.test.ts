@@ -32,7 +32,7 @@ async function expectAlarm(worker: Ferry, batch: string, env: FerryEnv): Promise
   expect(doctor.stdout).toMatch(/failed +ledger +Another installation works on this project/);
 }
 
-/** Its first list is so old that IMS's whole seconds tell what was created after it. */
+/** Its first list is so old that IMS's whole seconds show what was created after it. */
 async function knowsWhatIsOld({ client }: typeof one): Promise<boolean> {
   const until = await client.hget('{imsferry:default}:meta', 'explained_until');
   return until !== null && Number(until) + 1000 < Date.now();
@@ -102,7 +102,7 @@ test('an installation with other images raises the alarm and stops nothing', asy
   startFerry(['work'], second);
   const worker = startFerry(['work'], first);
   const waiting = startFerry(['submit', '--wait', await manifestFile('mine', 25)], first);
-  // IMS tells times in whole seconds: what is as old as the first list may be ours.
+  // IMS reports times in whole seconds: what is as old as the first list may be ours.
   await until(() => simulator.accepted.length >= 11);
   await runFerry(['submit', await manifestFile('theirs', 5)], second);
   await worker.says(ALARM);

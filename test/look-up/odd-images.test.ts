@@ -159,7 +159,7 @@ test.each([
   { element: { ...WHOLE, tags: 5 }, is: false },
   { element: { ...MINE, tags: 5, __data_origin: undefined }, is: true },
   { element: { ...WHOLE, id: 5, name: 'vm' }, is: false },
-])('where our marker was asked for, %j: $is', ({ element, is }) => {
+])('where our marker was requested, %j: $is', ({ element, is }) => {
   expect(mayBeOurs(oddOf(element), WANTED, true)).toBe(is);
 });
 

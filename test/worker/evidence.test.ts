@@ -185,7 +185,7 @@ describe('an image that a person wants to have created again', () => {
   test('checks that are promoted do not count', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
-    for (let hurried = 0; hurried < 20; hurried += 1) {
+    for (let promoted = 0; promoted < 20; promoted += 1) {
       expect(await checkGone(new Step(deps, await read(deps, key)))).toMatchObject({
         kind: 'again',
       });
@@ -257,14 +257,14 @@ describe.each([
 ])('an IMS job for which $who answers, again and again', ({ answer }) => {
   const PAGE = { ...FIREWALL, ...answer };
 
-  async function polledUntil(view: View, told: { readonly imageId?: string }) {
+  async function polledUntil(view: View, job: { readonly imageId?: string }) {
     const deps = await worker(view);
     const ims = { ...deps.ims, job: async () => PAGE };
     const entry = await unknown(deps, []);
     const at = deps.clock.now();
     const { epoch, key } = entry;
     await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at } });
-    const { imageId } = told;
+    const { imageId } = job;
     if (imageId !== undefined) {
       const of = incarnation((await deps.ledger.read(key)) ?? entry);
       const event = { type: 'polled', of, at, overdue: false, lost: false, imageId } as const;

@@ -27,7 +27,7 @@ function pace() {
   return { made, slept };
 }
 
-/** What the cloud answered; each 429 is told as a worker tells it. */
+/** What the cloud answered; each 429 is reported as a worker reports it. */
 async function answers(
   made: RequestPace,
   { passed, throttled }: { readonly passed: number; readonly throttled: number },

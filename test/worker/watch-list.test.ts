@@ -83,7 +83,7 @@ test('an import that the list shows is not polled', async () => {
   expect(Number(await redis.client.zscore(on.deps.ledger.keys.due, keyOf('one')))).toBeGreaterThan(
     on.deps.clock.now() + 60_000,
   );
-  // An old sighting, or one of an earlier attempt, tells nothing.
+  // An old listing, or one of an earlier attempt, proves nothing.
   await on.deps.sightings.note([keyOf('two')], on.deps.clock.now() - 5000);
   await followImport(on.deps, keyOf('two'));
   expect(on.calls.job).toBe(1);
