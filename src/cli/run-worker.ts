@@ -5,11 +5,15 @@ import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
 import { SharedLookUps } from '../worker/look-up.ts';
-import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
-import { type RunningWorker, startWorker, type WorkerWiring } from '../worker/start-worker.ts';
+import { PermissionRefusals } from '../worker/settle-answer.ts';
+import {
+  type LoginPatience,
+  type RunningWorker,
+  startWorker,
+  type WorkerWiring,
+} from '../worker/start-worker.ts';
 import { watchedIms } from '../worker/watched-ims.ts';
-import type { LoginPatience } from '../worker/worker-login.ts';
 import { type CloudSettings, openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 

@@ -3,7 +3,7 @@ import { UsageError } from '../shared/errors/errors.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
 import type { Readiness } from './readiness.ts';
 
-export interface HealthDeps {
+interface HealthDeps {
   readonly readiness: () => Promise<Readiness>;
   /** Joined one after the other; one that cannot be read is left out. */
   readonly metrics: readonly Exposed[];
@@ -29,7 +29,7 @@ export function addHealth(app: FastifyInstance, { readiness, metrics }: HealthDe
   });
 }
 
-export interface HealthServer {
+interface HealthServer {
   readonly url: string;
   close(): Promise<void>;
 }

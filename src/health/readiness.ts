@@ -6,7 +6,7 @@ import type { Clock } from '../shared/runtime/clock.ts';
 import { atMost, LATE } from '../shared/runtime/waiting.ts';
 
 /** Why something is not as it should be. */
-export interface HealthReason {
+interface HealthReason {
   readonly code: string;
   readonly message: string;
 }
@@ -33,8 +33,8 @@ interface LedgerHealthDeps {
 const PATIENCE_MS = 1000;
 
 /**
- * Ready while Redis answers within a second. A stopped project, or creates that wait, are notes: replacing this process
- * would not help.
+ * Ready while Redis answers within a second. A stopped project, or creates that wait, are notes: replacing
+ * this process would not help.
  */
 export async function ledgerReadiness(deps: LedgerHealthDeps): Promise<Readiness> {
   try {

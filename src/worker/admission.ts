@@ -1,5 +1,4 @@
 import type { Session } from '../shared/cloud/session/session.ts';
-import type { Config } from '../shared/config/config.ts';
 import { LedgerMismatchError, LoginRefusedError } from '../shared/errors/errors.ts';
 import type { AdmitAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
@@ -8,9 +7,8 @@ import type { Clock } from '../shared/runtime/clock.ts';
 import { createVerifier } from './before-create.ts';
 import { reportGeneration } from './generation.ts';
 import { type Deadline, type IntentWriter, sendBudgetMs, startDeadline } from './intents.ts';
-import { graceMs, logChange } from './record.ts';
-import { Step } from './step.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import { logChange } from './record.ts';
+import { Step, type WorkerDeps } from './step.ts';
 
 /** The right to send one create, and the time until which it holds. */
 export interface Admitted {
@@ -19,7 +17,10 @@ export interface Admitted {
   readonly step: Step;
   readonly session: Session;
   readonly deadline: Deadline;
-  /** True once the intent cannot get lost unnoticed, as far as Redis can confirm: before that nothing may leave. */
+  /**
+   * True once the intent cannot get lost unnoticed, as far as Redis can confirm: before that nothing may
+   * leave.
+   */
   isOnDisk(): Promise<boolean>;
 }
 
@@ -35,8 +36,8 @@ interface Attempt {
 const LONGEST_WAIT_MS = 5000;
 
 /**
- * Waits for a place. The submits of one process queue up: only the first one tries, once for each wake and every few
- * seconds, so that thousands of waiting images cost Redis next to nothing.
+ * Waits for a place. The submits of one process queue up: only the first one tries, once for each wake and
+ * every few seconds, so that thousands of waiting images cost Redis next to nothing.
  */
 export class AdmissionGate {
   readonly #deps: WorkerDeps;
@@ -195,30 +196,8 @@ function newerLedger(): LedgerMismatchError {
   );
 }
 
-/**
- * True while the sender of an intent may still get its answer, so that nobody should take it for gone. A paused or
- * cut-off worker counts as gone; its deadline keeps it from sending.
- */
-export async function mayStillAnswer(
-  {
-    clock,
-    config,
-    project,
-  }: Pick<WorkerDeps, 'clock' | 'project'> & {
-    readonly config: Pick<Config, 'lockMs' | 'postTimeoutMs'>;
-  },
-  { state }: LedgerEntry,
-): Promise<boolean> {
-  if (state.status !== 'submitting') return false;
-  const now = clock.now();
-  if (now <= state.sendBy) return true;
-  const latest = state.sendBy + config.postTimeoutMs + graceMs(config);
-  const [workerId = ''] = state.sender.split('.');
-  return now < latest && (await project.isAlive(workerId, clock.wall.now()));
-}
-
 /** Reports when a place was freed, a stop was lifted or a scan has ended. */
-export interface WakeChannel {
+interface WakeChannel {
   /** How many wakes came so far. */
   readonly count: number;
   /** Resolves at the next wake after `seen`, or after `fallbackMs`, or when the worker stops. */

@@ -22,9 +22,9 @@ function checksApartMs(windowMs: number): number {
 }
 
 /**
- * An import of which an image is known is created again only when a person requests that and the image is gone: the
- * list and a read of the image agree, several times, spread over time. An image that still exists is taken over
- * instead. Most imports have none, and cost nothing. `undefined`: no image is known any more.
+ * An import of which an image is known is created again only when a person requests that and the image is
+ * gone: the list and a read of the image agree, several times, spread over time. An image that still exists
+ * is taken over instead. Most imports have none, and cost nothing. `undefined`: no image is known any more.
  */
 export async function checkGone(step: Step): Promise<JobOutcome | undefined> {
   const { deps, key, entry } = step;
@@ -94,9 +94,9 @@ async function allGone(
 export type Verdict = 'clear' | 'moved' | 'unread';
 
 /**
- * What has to be checked before each attempt to be admitted, because waiting may take hours: that an earlier create
- * of this import has still left no image. Most imports have none, and cost nothing. Only a look-up by this process
- * counts as fresh: the fleet's time stands still while no worker runs.
+ * What has to be checked before each attempt to be admitted, because waiting may take hours: that an earlier
+ * create of this import has still left no image. Most imports have none, and cost nothing. Only a look-up by
+ * this process counts as fresh: the fleet's time stops while no worker runs.
  */
 export function createVerifier(step: Step): () => Promise<Verdict> {
   const { deps, entry } = step;
@@ -130,7 +130,9 @@ export function createVerifier(step: Step): () => Promise<Verdict> {
   };
 }
 
-/** The list that was scanned before the first create lacks the images of this request's enterprise project. */
+/**
+ * The list that was scanned before the first create lacks the images of this request's enterprise project.
+ */
 function isElsewhere({ deps: { enterpriseProjectId: usual }, entry: { request } }: Step): boolean {
   const own = request.enterprise_project_id;
   const isListed = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;

@@ -6,12 +6,11 @@ import { lookUp, lookUpDelay } from './look-up.ts';
 import { Poll } from './poll.ts';
 import { record } from './record.ts';
 import { slowDown } from './request-pace.ts';
-import { again, DONE, type JobOutcome, Step } from './step.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import { again, DONE, type JobOutcome, Step, type WorkerDeps } from './step.ts';
 
 /**
- * One step of the queue `image-poll`: follows whatever IMS may be working on. `queued`: the import had this many
- * queue jobs when this one was added.
+ * One step of the queue `image-poll`: follows whatever IMS may be working on. `queued`: the import had this
+ * many queue jobs when this one was added.
  */
 export async function followImport(
   deps: WorkerDeps,
@@ -68,8 +67,8 @@ type LateDeps = Pick<
 >;
 
 /**
- * Follows an IMS job of an older intent to its end, so that a double is named, not only announced: which image,
- * beside which. Nothing is deleted.
+ * Follows an IMS job of an older intent to its end, so that a double is named, not only announced: which
+ * image, beside which. Nothing is deleted.
  */
 export async function followLateJob(
   deps: LateDeps,

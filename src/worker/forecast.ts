@@ -4,8 +4,9 @@ import type { ImageRequest } from '../shared/image/image-request.ts';
 const FORMAT = /\.([a-z0-9]{2,6})$/i;
 
 /**
- * The classes of similar imports, the most similar first: kind and way of import, format of the file, and size of
- * the disk to the next power of two; then kind and way alone. A manifest does not hold the size of the file.
+ * The classes of similar imports, the most similar first: kind and way of import, format of the file, and
+ * size of the disk to the next power of two; then kind and way alone. A manifest does not hold the size of
+ * the file.
  */
 export function durationClasses(request: ImageRequest): readonly [string, string] {
   const { kind, quick_import, image_url, min_disk } = request;
@@ -16,8 +17,8 @@ export function durationClasses(request: ImageRequest): readonly [string, string
 }
 
 /**
- * How long an import takes in all, as far as can be predicted: log-logistic, which is close to log-normal and easy
- * to compute with.
+ * How long an import takes in all, as far as can be predicted: log-logistic, which is close to log-normal and
+ * easy to compute with.
  */
 export interface Forecast {
   /** Half of such imports are over by then, in milliseconds from acceptance. */
@@ -35,7 +36,7 @@ export interface Learned {
 }
 
 /** What is known of one import so far. */
-export interface Observation {
+interface Observation {
   readonly elapsedMs: number;
   /** 0 to 1. IMS: `process_percent`, which many jobs do not have. */
   readonly progress?: number;
@@ -91,7 +92,10 @@ export function remainingMs(
 
 const SLICE_SHARE = 0.02;
 
-/** Milliseconds from acceptance until imports have, on average, been over for `idleMs`: an earlier poll rarely pays. */
+/**
+ * Milliseconds from acceptance until imports have, on average, been over for `idleMs`: an earlier poll rarely
+ * pays.
+ */
 export function idleAfterMs(forecast: Forecast, idleMs: number): number {
   let [before, waited] = [0, 0];
   for (let share = SLICE_SHARE; share < 1; share += SLICE_SHARE) {
@@ -134,9 +138,9 @@ const LEAST_STEP_UNKNOWN_POLL_MIN = 3;
 const UNUSUAL_MEDIANS = 2;
 
 /**
- * When to poll next. With a forecast: not before the first similar imports are over, then in steps as fine as the
- * forecast is sharp. Without one: after a 16th of the time the import has taken so far. Always within POLL_MIN and
- * POLL_MAX, jittered by a tenth at most.
+ * When to poll next. With a forecast: not before the first similar imports are over, then in steps as fine as
+ * the forecast is sharp. Without one: after a 16th of the time the import has taken so far. Always within
+ * POLL_MIN and POLL_MAX, jittered by a tenth at most.
  */
 export function pollDelay(poll: Config['poll'], running: Running): number {
   const { elapsedMs, forecast, stuckMs, chance } = running;

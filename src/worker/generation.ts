@@ -14,7 +14,7 @@ import { refuseNewer } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { sendBudgetMs } from './intents.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './step.ts';
 
 /** The highest generation of the ledger that this host knows of. */
 export interface GenerationWatch {
@@ -22,8 +22,8 @@ export interface GenerationWatch {
   /** False: this worker's file may hold less than it has seen; nobody may speak for it. */
   readonly isKept: boolean;
   /**
-   * Resolves with true when the number will survive this process, with false when it may not. A disk that fails is
-   * reported once.
+   * Resolves with true when the number will survive this process, with false when it may not. A disk that
+   * fails is reported once.
    */
   note(generation: number): Promise<boolean>;
   /** Learns what workers of this host that are gone have kept; returns those that had kept something. */
@@ -50,7 +50,7 @@ export async function watchGeneration(options: WatchOptions): Promise<Generation
     failed = true;
   };
   const opened = async (): Promise<GenerationFile | undefined> =>
-    folder === undefined ? undefined : openGenerationFile({ ...options, folder });
+    folder === undefined ? undefined : GenerationFile.open({ ...options, folder });
   let file = await opened().catch((error: unknown) => void warn(error));
   let seen = file?.highest ?? 0;
   let opening: Promise<GenerationFile | undefined> | undefined;
@@ -94,17 +94,6 @@ export async function watchGeneration(options: WatchOptions): Promise<Generation
   };
 }
 
-/** A number on this host's disk that only grows. */
-interface GenerationFile {
-  /** The highest number that a worker of this host has kept for this ledger; 0 when there is none. */
-  readonly highest: number;
-  /** Resolves when the number, or a higher one, is on the disk. */
-  keep(generation: number): Promise<void>;
-  /** What the named workers of this host have kept, of those that left a whole number. */
-  keptBy(workerIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  close(): Promise<void>;
-}
-
 interface FileOptions {
   readonly folder: string;
   /** Names the ledger: Redis, namespace, account. */
@@ -120,47 +109,73 @@ const DIGITS = 16;
 const OLD_MS = 30 * 86_400_000;
 
 /**
- * Opens this worker's own file, and reads what other workers of this host have left.
- * @throws Error when the folder cannot be written
+ * A number on this host's disk that only grows. Each worker has a file of its own; if somebody deletes it, it
+ * is written again.
  */
-async function openGenerationFile(options: FileOptions): Promise<GenerationFile> {
-  const { folder, ledger, workerId, clock } = options;
-  const prefix = `${createHash('sha256').update(ledger).digest('hex').slice(0, 16)}-`;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const highest = await readHighest(folder, prefix, clock.now() - OLD_MS);
-  const own = new OwnFile(options, join(folder, `${prefix}${workerId}`));
-  let flushing: Promise<void> = Promise.resolve();
-  const keep = (generation: number): Promise<void> => {
-    const next = flushing.then(() => own.write(generation));
-    flushing = next.catch(() => undefined);
-    return next;
-  };
-  const close = async (): Promise<void> => {
-    await flushing;
-    await own.close();
-  };
-  await keep(highest).catch(async (error: unknown) => {
-    await close().catch(() => undefined);
-    throw error;
-  });
-  return { highest, keep, keptBy: (workerIds) => readKept(folder, prefix, workerIds), close };
-}
-
-/** One worker's number. If somebody deletes the file, it is written again. */
-class OwnFile {
+class GenerationFile {
   readonly #options: FileOptions;
-  readonly #path: string;
+  /** Each worker's file is named by the ledger and the worker. */
+  readonly #prefix: string;
+  #highest = 0;
   #handle: FileHandle | undefined;
   #written = -1;
+  #flushing: Promise<void> = Promise.resolve();
 
-  constructor(options: FileOptions, path: string) {
+  private constructor(options: FileOptions) {
     this.#options = options;
-    this.#path = path;
+    const name = createHash('sha256').update(options.ledger).digest('hex').slice(0, 16);
+    this.#prefix = `${name}-`;
   }
 
-  async write(generation: number): Promise<void> {
-    if (this.#handle && !(await exists(this.#handle))) await this.close();
-    this.#handle ??= await this.#open();
+  /**
+   * Opens this worker's own file, and reads what other workers of this host have left.
+   * @throws Error when the folder cannot be written
+   */
+  static async open(options: FileOptions): Promise<GenerationFile> {
+    const file = new GenerationFile(options);
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    file.#highest = await file.#readHighest();
+    await file.keep(file.#highest).catch(async (error: unknown) => {
+      await file.close().catch(() => undefined);
+      throw error;
+    });
+    return file;
+  }
+
+  /** The highest number that a worker of this host has kept for this ledger; 0 when there is none. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Resolves when the number, or a higher one, is on the disk. */
+  keep(generation: number): Promise<void> {
+    const next = this.#flushing.then(() => this.#write(generation));
+    this.#flushing = next.catch(() => undefined);
+    return next;
+  }
+
+  /** What the named workers of this host have kept, of those that left a whole number. */
+  async keptBy(workerIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const kept = new Map<string, number>();
+    for (const workerId of workerIds) {
+      const generation = await readNumber(this.#pathOf(workerId));
+      if (generation !== undefined) kept.set(workerId, generation);
+    }
+    return kept;
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing;
+    await this.#closeHandle();
+  }
+
+  #pathOf(workerId: string): string {
+    return join(this.#options.folder, `${this.#prefix}${workerId}`);
+  }
+
+  async #write(generation: number): Promise<void> {
+    if (this.#handle && !(await exists(this.#handle))) await this.#closeHandle();
+    this.#handle ??= await this.#openHandle();
     if (generation <= this.#written) return;
     // One write of fixed length at the start: a crash leaves the old number or the new one.
     const text = String(generation).padStart(DIGITS, '0');
@@ -170,9 +185,9 @@ class OwnFile {
     this.#written = generation;
   }
 
-  async #open(): Promise<FileHandle> {
-    const { open = openFile, folder } = this.#options;
-    const handle = await open(this.#path, 'w', 0o600);
+  async #openHandle(): Promise<FileHandle> {
+    const { open = openFile, folder, workerId } = this.#options;
+    const handle = await open(this.#pathOf(workerId), 'w', 0o600);
     this.#written = -1;
     // The name of the file has to survive a power cut as well.
     const names = await openFile(folder, 'r');
@@ -180,10 +195,26 @@ class OwnFile {
     return handle;
   }
 
-  async close(): Promise<void> {
+  async #closeHandle(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
+  }
+
+  /** Files that hold less than the highest number, and are old, are not needed any more. */
+  async #readHighest(): Promise<number> {
+    const { folder, clock } = this.#options;
+    const names = (await readdir(folder)).filter((name) => name.startsWith(this.#prefix));
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const path = join(folder, name);
+        return { path, generation: (await readNumber(path)) ?? 0 };
+      }),
+    );
+    const highest = found.reduce((most, { generation }) => Math.max(most, generation), 0);
+    const lower = found.filter(({ generation }) => generation < highest);
+    await Promise.all(lower.map(({ path }) => removeOld(path, clock.now() - OLD_MS)));
+    return highest;
   }
 }
 
@@ -192,40 +223,15 @@ async function exists(handle: FileHandle): Promise<boolean> {
   return nlink > 0;
 }
 
-/** Files that hold less than the highest number, and are old, are not needed any more. */
-async function readHighest(folder: string, prefix: string, oldMs: number): Promise<number> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix));
-  const found = await Promise.all(
-    names.map(async (name) => ({ name, generation: (await readNumber(join(folder, name))) ?? 0 })),
-  );
-  const highest = found.reduce((most, { generation }) => Math.max(most, generation), 0);
-  const lower = found.filter(({ generation }) => generation < highest);
-  await Promise.all(lower.map(({ name }) => removeOld(join(folder, name), oldMs)));
-  return highest;
-}
-
-/** Those of living workers are younger, and written again if a clock that jumped says otherwise. */
-async function removeOld(file: string, oldMs: number): Promise<void> {
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-  if (mtimeMs < oldMs) await rm(file, { force: true });
-}
-
-async function readKept(
-  folder: string,
-  prefix: string,
-  workerIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const kept = new Map<string, number>();
-  for (const workerId of workerIds) {
-    const generation = await readNumber(join(folder, `${prefix}${workerId}`));
-    if (generation !== undefined) kept.set(workerId, generation);
-  }
-  return kept;
+/** Those of living workers are younger, and written again if a clock that jumped suggests otherwise. */
+async function removeOld(path: string, oldMs: number): Promise<void> {
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  if (mtimeMs < oldMs) await rm(path, { force: true });
 }
 
 /** `undefined` for a file that does not exist, or holds no whole number: it proves nothing. */
-async function readNumber(file: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+async function readNumber(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
   return text.length === DIGITS && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
@@ -235,8 +241,8 @@ type ReportDeps = Pick<
 >;
 
 /**
- * Reports to Redis what this worker has seen and how safe its intents are, and learns what the others have seen.
- * Freezes a ledger that is behind.
+ * Reports to Redis what this worker has seen and how safe its intents are, and learns what the others have
+ * seen. Freezes a ledger that is behind.
  * @throws LedgerMismatchError when a newer version has taken the ledger over
  */
 export async function reportGeneration(deps: ReportDeps): Promise<void> {

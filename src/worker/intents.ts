@@ -11,9 +11,9 @@ export function sendBudgetMs(lockMs: number): number {
 }
 
 /**
- * The sender's own deadline, started before the intent is written. It is over when the monotonic clock or the wall
- * clock says so: one of them keeps running while a process or its host sleeps. A wall clock that jumps ends it early,
- * and never extends it.
+ * The sender's own deadline, started before the intent is written. It is over when the monotonic clock or the
+ * wall clock says so: one of them keeps running while a process or its host sleeps. A wall clock that jumps
+ * ends it early, and never extends it.
  */
 export interface Deadline {
   readonly budgetMs: number;
@@ -40,24 +40,24 @@ export function startDeadline(
 }
 
 /**
- * That a worker may hold intents has to be on the disk before its first one, or nobody would wait for it.
- * With `appendfsync everysec` that takes up to two seconds.
+ * The registration of a worker that may hold intents has to be on disk before its first intent, or nobody
+ * would wait for it. With `appendfsync everysec` that takes up to two seconds.
  */
 const REGISTERED_MS = 3000;
 /** Settings of Redis may be changed while it runs. */
-const ASKED_MS = 10_000;
+const CHECKED_MS = 10_000;
 
-/** The connection that an intent is written over, until it is known whether it is on the disk. */
+/** The connection that an intent is written over, until it is known whether it is on disk. */
 export interface IntentWriter {
   /** Absent: any. */
   readonly connection?: RedisConnection;
-  /** Whether the intent of this import is on the disk, as far as Redis can tell; then the writer is done. */
+  /** Whether the intent of this import is on disk, as far as Redis can confirm; then the writer is done. */
   confirm(entry: LedgerEntry, leftMs: number): Promise<boolean>;
   /** No intent was written. */
   release(): void;
 }
 
-export interface IntentsDeps {
+interface IntentsDeps {
   readonly redis: RedisConnection;
   readonly connect: () => Promise<RedisConnection>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
@@ -66,29 +66,30 @@ export interface IntentsDeps {
   readonly keyOf: (entry: LedgerEntry) => string;
 }
 
-/** Sees to it that an intent is on the disk before its POST leaves, or that losing it is noticed. */
+/** Makes sure that an intent is on disk before its POST leaves, or that losing it is noticed. */
 export class Intents {
   readonly #deps: IntentsDeps;
-  readonly #connections: ConfirmingConnections;
+  /** Connections that wait for the disk of Redis; other commands would have to wait behind them. */
+  readonly #lines: DiskLine[] = [];
+  readonly #idle: DiskLine[] = [];
   #safety: WriteSafety | undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #registeredAt = Number.NEGATIVE_INFINITY;
   #mayBeSpokenFor = false;
 
   constructor(deps: IntentsDeps) {
     this.#deps = deps;
-    this.#connections = new ConfirmingConnections(deps.connect);
   }
 
   /**
-   * Asks Redis how safe its answers are, unless it was asked a moment ago; true when no intent can be lost
+   * Asks Redis how safe its answers are, unless that was done a moment ago; true when no intent can be lost
    * by a new run of it.
    */
   async check(): Promise<boolean> {
     const { clock, log, redis } = this.#deps;
-    if (!this.#safety || clock.monotonic() - this.#askedAt > ASKED_MS) {
+    if (!this.#safety || clock.monotonic() - this.#checkedAt > CHECKED_MS) {
       const before = JSON.stringify(this.#safety);
-      this.#askedAt = clock.monotonic();
+      this.#checkedAt = clock.monotonic();
       this.#safety = await writeSafetyOf(redis);
       const isNew = JSON.stringify(this.#safety) !== before;
       if (isNew) log.debug({ ...this.#safety }, 'how Redis keeps intents');
@@ -97,17 +98,22 @@ export class Intents {
     return !mayBeReplaced && (confirms || always);
   }
 
+  /** False where it is not known what Redis can confirm: nothing is written before the next check. */
+  get isChecked(): boolean {
+    return this.#safety !== undefined;
+  }
+
   /** It may be another server now. */
   reconnected(): void {
     this.#safety = undefined;
   }
 
-  /** Before the ledger is told: from then on others of this host may speak for this worker. */
+  /** Before this is reported to the ledger: from then on others of this host may speak for this worker. */
   registering({ isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
     this.#mayBeSpokenFor ||= !isSafe && isKept;
   }
 
-  /** Registered in the ledger; `wasKnown`: it was there already, and is on the disk. */
+  /** Registered in the ledger; `wasKnown`: it was there already, and is on disk. */
   registered(wasKnown: boolean, { isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
     this.#mayBeSpokenFor = !isSafe && isKept;
     if (isSafe) this.#registeredAt = Number.NEGATIVE_INFINITY;
@@ -120,8 +126,8 @@ export class Intents {
   }
 
   /**
-   * The number of an intent is not on this host's disk. True when the intent may be sent all the same; else
-   * nothing is sent before the ledger knows that nobody may speak for this worker.
+   * The number of an intent is not on this host's disk. True when the intent may be sent all the same;
+   * otherwise nothing is sent before the ledger knows that nobody may speak for this worker.
    */
   mayBeSentUnkept(): boolean {
     if (this.#mayBeSpokenFor) this.#safety = undefined;
@@ -130,114 +136,75 @@ export class Intents {
 
   async writer(): Promise<IntentWriter> {
     if (!this.#safety?.confirms) return { confirm: async () => true, release: () => undefined };
-    const confirming = await this.#connections.take();
-    const breaks = confirming.breaks();
-    return {
-      connection: confirming.connection,
-      release: () => this.#connections.giveBack(confirming),
-      confirm: (entry, leftMs) => {
-        const since = { key: this.#deps.keyOf(entry), breaks };
-        return this.#confirm(confirming, since, leftMs);
-      },
+    const line = this.#idle.pop() ?? (await this.#connect());
+    const { breaks } = line;
+    const release = (): void => void this.#idle.push(line);
+    const confirm = async (entry: LedgerEntry, leftMs: number): Promise<boolean> => {
+      const key = this.#deps.keyOf(entry);
+      const waitMs = Math.floor(leftMs);
+      const isOnDisk = waitMs < 1 ? Promise.resolve(false) : line.isOnDisk({ key, breaks }, waitMs);
+      return this.#inTime(isOnDisk.finally(release), waitMs);
     };
+    return { connection: line.connection, release, confirm };
   }
 
-  async #confirm(
-    confirming: Confirming,
-    since: { readonly key: string; readonly breaks: number },
-    leftMs: number,
-  ): Promise<boolean> {
+  async #connect(): Promise<DiskLine> {
+    const line = new DiskLine(await this.#deps.connect());
+    this.#lines.push(line);
+    return line;
+  }
+
+  async #inTime(isOnDisk: Promise<boolean>, waitMs: number): Promise<boolean> {
     const { clock, log } = this.#deps;
-    const whole = Math.floor(leftMs);
-    if (whole < 1) {
-      this.#connections.giveBack(confirming);
+    const confirmed = isOnDisk.catch((error: unknown) => {
+      // The last check said that it can: the next intent starts with another one.
+      this.#safety = undefined;
+      log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
       return false;
-    }
-    const asked = isOnDisk(confirming, since, whole)
-      .catch((error: unknown) => {
-        // It could when it was asked last: what it can now is asked before the next intent.
-        this.#safety = undefined;
-        log.warn({ err: error }, 'Redis does not tell any more whether intents are on its disk');
-        return false;
-      })
-      .finally(() => this.#connections.giveBack(confirming));
+    });
     const late = new AbortController();
-    const over = clock.sleep(whole, late.signal).then(() => false);
-    return Promise.race([asked, over]).finally(() => late.abort());
-  }
-
-  /** Where it has become unknown what Redis can, nothing is written before it was asked. */
-  get isChecked(): boolean {
-    return this.#safety !== undefined;
+    const over = clock.sleep(Math.max(0, waitMs), late.signal).then(() => false);
+    return Promise.race([confirmed, over]).finally(() => late.abort());
   }
 
   close(): void {
-    this.#connections.close();
+    for (const { connection } of this.#lines) connection.disconnect();
   }
 }
 
 /** A connection for one intent at a time: `WAITAOF` waits for what was written over its own connection. */
-interface Confirming {
+class DiskLine {
   readonly connection: RedisConnection;
-  /** Raised whenever the connection was lost: what was written before is not confirmed by what comes after. */
-  breaks(): number;
-}
+  /** Grows whenever the connection is lost: what was written before is not confirmed by what comes after. */
+  breaks = 0;
 
-/** Connections that wait for Redis' disk; others would have to wait behind them. */
-class ConfirmingConnections {
-  readonly #connect: () => Promise<RedisConnection>;
-  readonly #idle: Confirming[] = [];
-  readonly #all: RedisConnection[] = [];
-
-  constructor(connect: () => Promise<RedisConnection>) {
-    this.#connect = connect;
+  constructor(connection: RedisConnection) {
+    this.connection = connection;
+    const count = (): void => {
+      this.breaks += 1;
+    };
+    if (isCluster(connection)) connection.on('-node', count).on('node error', count);
+    else connection.on('close', count);
   }
 
-  async take(): Promise<Confirming> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    const connection = await this.#connect();
-    this.#all.push(connection);
-    return watched(connection);
+  /**
+   * True when what was last written for this key over this connection is on disk; false when that was not
+   * confirmed in time, or the connection was lost since then.
+   * @throws the server's error where it cannot tell
+   */
+  async isOnDisk(
+    { key, breaks }: { readonly key: string; readonly breaks: number },
+    timeoutMs: number,
+  ): Promise<boolean> {
+    if (this.breaks !== breaks) return false;
+    // In a cluster the key leads to the server that has it.
+    const answers = await this.connection
+      .pipeline()
+      .exists(key)
+      .call('WAITAOF', '1', '0', String(timeoutMs))
+      .exec();
+    const [error, counts] = answers?.[1] ?? [null, undefined];
+    if (error) throw error;
+    return this.breaks === breaks && Array.isArray(counts) && Number(counts[0]) >= 1;
   }
-
-  giveBack(confirming: Confirming): void {
-    this.#idle.push(confirming);
-  }
-
-  close(): void {
-    for (const connection of this.#all) connection.disconnect();
-  }
-}
-
-function watched(connection: RedisConnection): Confirming {
-  let breaks = 0;
-  const count = (): void => {
-    breaks += 1;
-  };
-  if (isCluster(connection)) connection.on('-node', count).on('node error', count);
-  else connection.on('close', count);
-  return { connection, breaks: () => breaks };
-}
-
-/**
- * True when what was last written for this key over this connection is on the disk; false when that was
- * not told in time, or the connection was lost since then.
- * @throws the server's error where it cannot tell
- */
-async function isOnDisk(
-  { connection, breaks }: Confirming,
-  since: { readonly key: string; readonly breaks: number },
-  timeoutMs: number,
-): Promise<boolean> {
-  if (breaks() !== since.breaks) return false;
-  // Of a cluster the key leads to the server that has it.
-  const answers = await connection
-    .pipeline()
-    .exists(since.key)
-    .call('WAITAOF', '1', '0', String(timeoutMs))
-    .exec();
-  const [error, counts] = answers?.[1] ?? [null, undefined];
-  if (error) throw error;
-  return breaks() === since.breaks && Array.isArray(counts) && Number(counts[0]) >= 1;
 }

@@ -7,7 +7,7 @@ import type { Unsure } from '../shared/look-up/match-images.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 
 /** What an IMS job reports of itself. */
-export type JobVerdict =
+type JobVerdict =
   | { readonly kind: 'running' }
   /** Check the images before believing it. */
   | { readonly kind: 'success' }

@@ -2,8 +2,7 @@ import { isDone } from '../shared/image/image-fields.ts';
 import { enterpriseProjectOf } from '../shared/look-up/find-ours.ts';
 import { withMarker } from '../shared/look-up/match-images.ts';
 import { type Followed, listedDelayMs, listedLongestMs, planLastPoll } from './plan-poll.ts';
-import type { Step } from './step.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { Step, WorkerDeps } from './step.ts';
 
 /** An older listing proves nothing any more; in POLL_MIN. */
 const FRESH_POLL_MIN = 5;
@@ -53,9 +52,9 @@ const SAMPLES_WANTED = 20;
 const LATER_SHARE = 0.05;
 
 /**
- * Policy `auto` rests on a measurement: does the list show images that are being created, and how soon? The first
- * imports of a project are looked up beside their polls until that is known. A sample is an upper bound: the image
- * may have been listed long before this poll.
+ * Policy `auto` rests on a measurement: does the list show images that are being created, and how soon? The
+ * first imports of a project are looked up beside their polls until that is known. A sample is an upper
+ * bound: the image may have been listed long before this poll.
  */
 export async function measureListing(step: Step, state: Followed): Promise<void> {
   const { deps, key, entry } = step;

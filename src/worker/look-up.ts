@@ -14,8 +14,7 @@ import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportState, Reason } from '../shared/state/import-state.ts';
 import { aliveOf, holdReason, refusedReason } from './judge.ts';
 import { slowDown } from './request-pace.ts';
-import { again, DONE, type JobOutcome, type Step } from './step.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
 
 type Unknown = Extract<ImportState, { status: 'unknown' }>;
 
@@ -27,8 +26,8 @@ interface LookUp {
 }
 
 /**
- * Looks an unknown import up: adopts what is found, otherwise waits until the window is over and then does what the
- * policy says.
+ * Looks an unknown import up: adopts what is found, otherwise waits until the window is over and then does
+ * what the policy says.
  */
 export async function lookUp(step: Step, state: Unknown): Promise<JobOutcome> {
   const { deps, key, entry } = step;
@@ -109,7 +108,7 @@ async function conclude(
 }
 
 /** A complete look-up that found nothing, and what is known about the cloud's list. */
-export interface FoundNothing {
+interface FoundNothing {
   readonly startedAt: number;
   readonly sendBy: number;
   readonly policy: Config['unknown']['policy'];
@@ -125,8 +124,8 @@ export interface FoundNothing {
 const MAX_RESENT = 10;
 
 /**
- * What follows from finding nothing. Nothing is decided before a look-up that started after the end of the window.
- * `auto` resubmits only where images in creation were measured to show their marker in time.
+ * What follows from finding nothing. Nothing is decided before a look-up that started after the end of the
+ * window. `auto` resubmits only where images in creation were measured to show their marker in time.
  */
 export function decideUnknown(found: FoundNothing): Verdict {
   if (found.startedAt < found.sendBy + found.windowMs) return 'look-again';
@@ -159,8 +158,8 @@ interface Waiting {
 const WORTH_A_LIST = 3;
 
 /**
- * Looks up imports that fail together: while one look-up runs the others gather, and those that have gathered share
- * one list. Each look-up starts after it was requested.
+ * Looks up imports that fail together: while one look-up runs the others gather, and those that have gathered
+ * share one list. Each look-up starts after it was requested.
  */
 export class SharedLookUps {
   #waiting: Waiting[] = [];

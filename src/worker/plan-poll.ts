@@ -11,7 +11,7 @@ import {
   pollDelay,
   remainingMs,
 } from './forecast.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './step.ts';
 
 type Deps = Pick<WorkerDeps, 'config' | 'project' | 'random' | 'clock'>;
 
@@ -57,8 +57,8 @@ function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: nu
 export const LIKELY_OVER_SHARE = 0.95;
 
 /**
- * Milliseconds until an import that the list shows is most likely over: when to check whether the list has missed
- * that. `undefined` where nothing was learned.
+ * Milliseconds until an import that the list shows is most likely over: when to check whether the list has
+ * missed that. `undefined` where nothing was learned.
  */
 export async function planLastPoll(
   deps: Deps,

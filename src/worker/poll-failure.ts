@@ -10,9 +10,9 @@ import type { Poll } from './poll.ts';
 import { DONE, type JobOutcome } from './step.ts';
 
 /**
- * IMS reports, by its job or by its image, that an import has failed. That is believed when neither the list nor a
- * read shows an image of it that is alive: one that may still become active is followed; one that is active
- * contradicts the failure, and a person has to look.
+ * IMS reports, by its job or by its image, that an import has failed. That is believed when neither the list
+ * nor a read shows an image of it that is alive: one that may still become active is followed; one that is
+ * active contradicts the failure, and a person has to look.
  */
 export async function failIfAgreed(poll: Poll, reason: Reason): Promise<JobOutcome> {
   const { step, imageId } = poll;

@@ -36,7 +36,8 @@ type PolledEvent = Extract<ImportEvent, { readonly type: 'polled' }>;
 
 /**
  * One poll of an import that IMS is creating. Two facts must agree before it has an outcome: what its IMS job
- * reports, and what the images themselves show. A poll that fails proves nothing, and nothing is submitted for it.
+ * reports, and what the images themselves show. A poll that fails proves nothing, and nothing is submitted
+ * for it.
  */
 export class Poll {
   readonly step: Step;
@@ -242,7 +243,7 @@ export class Poll {
   }
 
   /**
-   * No answer shows how this IMS job stands, again and again: then its image decides. Without an image it is
+   * No answer shows the state of this IMS job, again and again: then its image decides. Without an image it is
    * looked up, and held for a person in the end.
    */
   async #jobUnreadable({ code, message, foreign }: FailedRead): Promise<JobOutcome> {
@@ -261,8 +262,8 @@ export class Poll {
   }
 
   /**
-   * An image could not be inspected: the import stays as it is until it can be. Where a right is missing, several
-   * times in a row, a person has to know. `failure`: what IMS reports of the import meanwhile.
+   * An image could not be inspected: the import stays as it is until it can be. Where a right is missing,
+   * several times in a row, a person has to know. `failure`: what IMS reports of the import meanwhile.
    */
   async unreadable(unread: Unread, failure?: Reason): Promise<JobOutcome> {
     const { throttled, retryAfterMs, isForGood, reason } = unread;

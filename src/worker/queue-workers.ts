@@ -17,9 +17,8 @@ import {
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { AdmissionGate } from './admission.ts';
 import { followImport, followLateJob } from './follow.ts';
-import { again, type JobOutcome } from './step.ts';
+import { again, type JobOutcome, type WorkerDeps } from './step.ts';
 import { submitImport } from './submit.ts';
-import type { WorkerDeps } from './worker-deps.ts';
 
 /** Errors that no retry fixes. */
 const FATAL: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'LEDGER_MISMATCH']);
@@ -29,7 +28,7 @@ const MAX_STALLED = 1_000_000;
 /** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is back. */
 const AFTER_ERROR_MS = 1000;
 
-export interface QueueWorkers {
+interface QueueWorkers {
   close(): Promise<void>;
 }
 
@@ -110,8 +109,8 @@ function unexpected(
 }
 
 /**
- * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until maintenance
- * promotes it: nothing depends on it.
+ * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until
+ * maintenance promotes it: nothing depends on it.
  */
 function localNow({ clock }: WorkerDeps): number {
   return clock.wall.now() - clock.offsetMs;

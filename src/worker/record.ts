@@ -6,7 +6,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { type ImportEvent, stateVersion } from '../shared/state/import-state.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './step.ts';
 
 /** How long after its planned step an import counts as forgotten. */
 export function graceMs({ lockMs }: Pick<Config, 'lockMs'>): number {
@@ -18,7 +18,7 @@ export function pendingDueMs({ lockMs }: Pick<Config, 'lockMs'>): number {
   return 20 * lockMs;
 }
 
-export interface Happened {
+interface Happened {
   readonly event: ImportEvent;
   /** The delay of the next planned step. */
   readonly nextStepMs?: number;

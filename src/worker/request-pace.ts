@@ -1,7 +1,7 @@
 import type { RateLimit } from '../shared/ledger/rate-limit.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './step.ts';
 
 /** A poll waits for its turn where it is when the turn is this near. */
 const NEAR_MS = 1000;
@@ -17,8 +17,8 @@ interface PaceDeps {
 }
 
 /**
- * The requests of this worker among those of the fleet. While the cloud throttles nothing it costs nothing; after
- * repeated 429s every request takes its turn in a rate that all workers share.
+ * The requests of this worker among those of the fleet. While the cloud throttles nothing it costs nothing;
+ * after repeated 429s every request takes its turn in a rate that all workers share.
  */
 export class RequestPace {
   readonly #deps: PaceDeps;
@@ -123,8 +123,8 @@ export class RequestMeter {
   }
 
   /**
-   * Requests that the cloud let through in the best second of the last ten, which is what it allows. Where it let
-   * nothing through: those that were made in the busiest. At least 1.
+   * Requests that the cloud let through in the best second of the last ten, which is what it allows. Where it
+   * let nothing through: those that were made in the busiest. At least 1.
    */
   allowed(nowMs: number): number {
     const recent = this.#since(nowMs, PEAK_SECONDS);
@@ -171,8 +171,8 @@ export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): 
 type Kind = 'submit' | 'read';
 
 /**
- * A call was throttled: its whole class of calls pauses, for every worker. Returns the delay for the import that met
- * it. Calls of the same wave pause once; each of them counts when the rate is judged.
+ * A call was throttled: its whole class of calls pauses, for every worker. Returns the delay for the import
+ * that met it. Calls of the same wave pause once; each of them counts when the rate is judged.
  */
 export async function slowDown(
   { pace, project, log, random }: Pick<WorkerDeps, 'pace' | 'project' | 'log' | 'random'>,
@@ -190,8 +190,8 @@ export async function slowDown(
 }
 
 /**
- * Calls of this kind are refused for a reason other than their number: the class of calls pauses for every worker,
- * longer each time in a row, and the rate stays.
+ * Calls of this kind are refused for a reason other than their number: the class of calls pauses for every
+ * worker, longer each time in a row, and the rate stays.
  */
 export async function easeOff(
   { project, random }: Pick<WorkerDeps, 'project' | 'random'>,

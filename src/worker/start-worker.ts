@@ -1,16 +1,20 @@
 import { writeFile } from 'node:fs/promises';
+import { NOT_BUILT } from '../shared/cloud/http/failure.ts';
+import { NO_ENDPOINT, NO_PROJECT } from '../shared/cloud/iam/login-answer.ts';
+import type { Session } from '../shared/cloud/session/session.ts';
+import { CloudError, LoginRefusedError } from '../shared/errors/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
+import { untilAborted } from '../shared/runtime/waiting.ts';
 import { AdmissionGate, listenForWakes } from './admission.ts';
 import { reportGeneration } from './generation.ts';
 import { runMaintenance } from './maintenance/maintenance.ts';
 import { createScanner } from './maintenance/scan-project.ts';
 import { watchList } from './maintenance/watch-list.ts';
 import { startQueueWorkers } from './queue-workers.ts';
-import type { WorkerDeps } from './worker-deps.ts';
-import { firstSession, type LoginPatience, stopForLogin } from './worker-login.ts';
+import type { WorkerDeps } from './step.ts';
 
 export interface WorkerWiring {
   /** Everything but the stop signal, which the worker makes itself. */
@@ -73,6 +77,99 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
   return { close: () => shutdown.run() };
+}
+
+type StopDeps = Pick<WorkerDeps, 'project' | 'clock' | 'workerId' | 'log'>;
+
+/** What a worker does while IAM is in trouble. */
+export interface LoginPatience {
+  /** Ends the waiting. */
+  readonly stop: AbortSignal;
+  /** Receives the reason for waiting after each failed attempt. */
+  readonly onWaiting: (line: string) => void;
+}
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 30_000;
+/** Wrong settings that IAM itself has reported, and that no waiting fixes. */
+const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_BUILT]);
+
+/**
+ * The first session of a worker, for the project that the ledger is bound to; `undefined` when the worker has
+ * to stop before there is one.
+ * @throws CloudError LoginRefusedError LedgerMismatchError
+ */
+async function firstSession(
+  deps: StopDeps & Pick<WorkerDeps, 'sessions' | 'random'>,
+  patience: LoginPatience | undefined,
+): Promise<Session | undefined> {
+  const login = patience ? waitForLogin(deps, patience) : deps.sessions.get();
+  const session = await login.catch(async (error: unknown) => {
+    await stopForLogin(deps, error);
+    throw error;
+  });
+  if (!session) return undefined;
+  await deps.project.bind(session.projectId);
+  await deps.project.claim.take(session.projectId, session.imsEndpoint);
+  await endLoginStop(deps);
+  return session;
+}
+
+/**
+ * The session, however long IAM is in trouble: unreachable, busy, throttling, or hidden behind a page of
+ * something else. `undefined` when the worker has to stop meanwhile.
+ * @throws LoginRefusedError when IAM itself refuses the login
+ * @throws CloudError when a setting is wrong
+ */
+export async function waitForLogin(
+  {
+    sessions,
+    clock,
+    random,
+  }: Pick<WorkerDeps, 'sessions' | 'random'> & {
+    readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
+  },
+  { stop, onWaiting }: LoginPatience,
+): Promise<Session | undefined> {
+  for (let tries = 0; !stop.aborted; tries += 1) {
+    try {
+      const session = sessions.get();
+      session.catch(() => undefined);
+      const stopped = untilAborted(stop).then(() => undefined);
+      return await Promise.race([session, stopped]);
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      onWaiting(`Waiting for IAM: ${error.message} ${error.advice ?? ''}`.trim());
+    }
+    const pauseMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 10));
+    await clock.sleep(pauseMs * (0.8 + 0.4 * random.next()), stop);
+  }
+  return undefined;
+}
+
+function isTrouble(error: unknown): error is CloudError {
+  return error instanceof CloudError && !SETTINGS.has(error.serviceCode ?? '');
+}
+
+/**
+ * The last worker, when it loses its login, stops the project, so that people who wait learn why. One host
+ * with a wrong password among others that work stops only itself.
+ */
+async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
+  if (!(error instanceof LoginRefusedError)) return;
+  const at = deps.clock.wall.now();
+  if (await deps.project.leave(deps.workerId, at)) return;
+  const { code, message } = error;
+  const advice = `${error.advice ?? 'Fix the login.'} The next worker that can log in resumes by itself.`;
+  await deps.project.stop({ reason: 'login', code, message, advice, at });
+}
+
+/** A successful login shows that the login works again. */
+async function endLoginStop(deps: StopDeps): Promise<void> {
+  const stop = await deps.project.stopped();
+  if (stop?.reason !== 'login') return;
+  await deps.project.resume();
+  deps.log.info('the login works again, resuming');
 }
 
 const HEARTBEAT_MS = 5000;

@@ -6,8 +6,7 @@ import type { AdmissionGate, Admitted } from './admission.ts';
 import { checkGone } from './before-create.ts';
 import { logChange } from './record.ts';
 import { settleAnswer } from './settle-answer.ts';
-import { again, DONE, type JobOutcome, Step } from './step.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import { again, DONE, type JobOutcome, Step, type WorkerDeps } from './step.ts';
 
 /** One step of the queue `image-submit`: at most one POST, and only after an intent of its own. */
 export async function submitImport(

@@ -18,9 +18,10 @@ interface WatchDeps {
 }
 
 /**
- * IMS as a worker calls it. Every request waits for its turn in the rate of the fleet, and every answer is watched: 429s
- * slow all workers down, answers of something other than IMS pause them, and a read that is refused for good stops the
- * project. A poll has acquired its turn before it calls `job`; the other reads wait for it here.
+ * IMS as a worker calls it. Every request waits for its turn in the rate of the fleet, and every answer is
+ * watched: 429s slow all workers down, answers of something other than IMS pause them, and a read that is
+ * refused for good stops the project. A poll has acquired its turn before it calls `job`; the other reads
+ * wait for it here.
  */
 export function watchedIms(ims: ImsClient, deps: WatchDeps): ImsClient {
   const { pace, clock } = deps;
@@ -76,8 +77,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const OWN_ANSWERS = ['accepted', 'refused', 'stop', 'ok', 'not-found'];
 
 /**
- * Counts the answers that are not IMS's own: the pages of firewalls, gateways and proxies. One of them means nothing;
- * from the second in a row on all workers pause.
+ * Counts the answers that are not IMS's own: the pages of firewalls, gateways and proxies. One of them means
+ * nothing; from the second in a row on all workers pause.
  */
 async function noteForeign(
   deps: WatchDeps,
@@ -122,8 +123,9 @@ const IN_A_ROW = 3;
 export const READS_STOPPED = 'READS_STOPPED';
 
 /**
- * A read that is refused for good stops the project with the name of the missing right. From then on the cloud is not
- * called again until a person runs `ims-ferry resume`: imports wait as they are, and nothing is concluded about them.
+ * A read that is refused for good stops the project with the name of the missing right. From then on the
+ * cloud is not called again until a person runs `ims-ferry resume`: imports wait as they are, and nothing is
+ * concluded about them.
  */
 class ReadRefusals {
   readonly #deps: WatchDeps;

@@ -125,37 +125,37 @@ interface CrashMessage {
   readonly round?: true;
 }
 
-/** A worker waits at the point. The first one dies there, or is struck; later ones go on. */
+/** A worker waits at the point. The first one dies there, or is struck; later ones continue. */
 function atPoint(run: Run, worker: ChildProcess, id: number): void {
   // Both images may have brought one worker here: it dies but once.
   if (run.dying.has(worker)) return;
   run.crossed += 1;
-  const tell = (order: Order): void => {
+  const send = (order: Order): void => {
     // Whatever killed it meanwhile has given the order already.
     if (worker.connected) worker.send({ id, order } satisfies Reply, () => undefined);
   };
   if (run.struck) {
-    tell('go');
+    send('go');
   } else if (run.row.who === 'second' && run.crossed === 1) {
     run.dying.add(worker);
-    tell('die');
+    send('die');
     startCrashing(run);
   } else {
     run.struck = true;
-    run.strike = STRIKE[run.row.fault](run, worker, tell);
+    run.strike = STRIKE[run.row.fault](run, worker, send);
   }
 }
 
-type Strike = (run: Run, worker: ChildProcess, tell: (order: Order) => void) => Promise<void>;
+type Strike = (run: Run, worker: ChildProcess, send: (order: Order) => void) => Promise<void>;
 
 const STRIKE: Readonly<Record<Fault, Strike>> = {
-  die: async (run, worker, tell) => {
+  die: async (run, worker, send) => {
     run.dying.add(worker);
-    tell('die');
+    send('die');
     startCrashing(run);
   },
   /** Past the lock, and until the other worker has created what it may create meanwhile. */
-  freeze: async (run, worker, tell) => {
+  freeze: async (run, worker, send) => {
     const before = run.simulator.accepted.length;
     worker.kill('SIGSTOP');
     startCrashing(run);
@@ -173,18 +173,18 @@ const STRIKE: Readonly<Record<Fault, Strike>> = {
       worker.once('exit', () => resolve());
     });
     worker.kill('SIGCONT');
-    tell('awake');
+    send('awake');
     await awake;
   },
-  redis: async (run, _, tell) => {
+  redis: async (run, _, send) => {
     await run.redis.kill();
-    tell('go');
+    send('go');
     await delay(400);
     await run.redis.start();
   },
-  drop: async (run, _, tell) => {
+  drop: async (run, _, send) => {
     run.simulator.set({ nextCreates: { dropAfter: 1 }, nextReads: { drop: 1 } });
-    tell('go');
+    send('go');
   },
 };
 

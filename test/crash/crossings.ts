@@ -1,4 +1,4 @@
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 
 /** Told before and after everything that a worker asks of Redis, the cloud or its disk. */
 export type Cross = (point: string) => Promise<void>;

@@ -31,7 +31,7 @@ const OUTAGES: readonly Outage[] = [
   },
 ];
 
-test('a cloud that is away for a while: the queue is kept, and all goes on', () =>
+test('a cloud that is away for a while: the queue is kept, and everything resumes', () =>
   together(OUTAGES, async ({ what, begin, end }) => {
     // Four imports fill the project until the test says that they have ended.
     const simulator = await cloud({ duration: 3_600_000, latencyMs: 50 });
@@ -53,7 +53,7 @@ test('a cloud that is away for a while: the queue is kept, and all goes on', () 
     expectOnce(simulator, 10, await waiting);
   }));
 
-test('a host that nobody knows: nothing is sent, it says so, and all waits for the right one', async () => {
+test('an unknown host: nothing is sent, the reason is shown, and everything waits for the right one', async () => {
   const simulator = await cloud({ duration: 200 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'no-host' });
   const wrong = { IMS_ENDPOINT: 'http://ims.invalid', IMS_FERRY_ALLOW_HTTP: '1' };

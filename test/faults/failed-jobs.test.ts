@@ -5,8 +5,7 @@ import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { checkGone } from '../../src/worker/before-create.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
-import { Step } from '../../src/worker/step.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { Step, type WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -96,7 +95,7 @@ const odd = markedImage('one', { status: 'importing' });
 const killed = markedImage('one', { status: 'killed' });
 const other = markedImage('other', { id: active.id });
 
-describe('an IMS job that says FAIL', () => {
+describe('an IMS job with status FAIL', () => {
   test.each([
     { what: 'no image', cloud: { listed: [], known: [] }, status: 'failed' },
     { what: 'a killed one', cloud: { listed: [killed], known: [killed] }, status: 'failed' },
@@ -116,7 +115,7 @@ describe('an IMS job that says FAIL', () => {
     expect(await redis.client.keys('*:owners:*')).toEqual([]);
   });
 
-  test('is believed for a named image that is nowhere only after several looks in a row', async () => {
+  test('is believed for a named image that is nowhere only after several checks in a row', async () => {
     const cloud = { listed: [], known: [], imageId: active.id };
     expect(await afterFail(cloud, 4)).toMatchObject({ status: 'creating', lostReads: 4 });
     await redis.client.flushall();
@@ -194,7 +193,7 @@ describe('an IMS job that says FAIL', () => {
     await deps.queues.close();
   });
 
-  test('is held where something else than IMS answers for a named image that is not listed, again and again', async () => {
+  test('is held where something other than IMS answers for a named image that is not listed, again and again', async () => {
     const cloud = { listed: [], known: [], imageId: active.id };
     const page = { kind: 'failed', throttled: false, foreign: true } as const;
     const reading = async () => ({ ...page, code: 'HTTP_403', message: 'a page' });
@@ -215,7 +214,7 @@ describe('an IMS job that says FAIL', () => {
     expect(state).toMatchObject({ held: true, imageIds: [saving.id, 'second'] });
   });
 
-  test('says nothing yet where the list cannot be read; a right that is missing is told', async () => {
+  test('proves nothing yet where the list cannot be read; a missing right is reported', async () => {
     expect(await afterFail({ listed: 'troubled', known: [] })).toMatchObject({
       status: 'creating',
     });

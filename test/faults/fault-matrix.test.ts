@@ -60,7 +60,7 @@ describe('the table of faults', () => {
     expect(numbers).toEqual(Array.from({ length: ROWS }, (_, index) => index + 1));
   });
 
-  test('names only tests that exist, or says why there is none', () => {
+  test('names only tests that exist, or gives the reason why there is none', () => {
     expect(rowsOf(text).flatMap(problemsOf)).toEqual([]);
   });
 

@@ -94,7 +94,7 @@ describe('bytes', () => {
 });
 
 describe('a connection', () => {
-  test('is reset at once, or after so many bytes of the answer', async () => {
+  test('is reset at once, or after a number of bytes of the answer', async () => {
     const { proxy, asked } = await proxied(LONG);
     proxy.set({ resetAfterBytes: 0 });
     expect(await ask(proxy)).toMatchObject({ end: 'ECONNRESET', text: '' });
@@ -106,7 +106,7 @@ describe('a connection', () => {
     expect(asked()).toBe(1);
   });
 
-  test('ends after so many bytes of the answer', async () => {
+  test('ends after a number of bytes of the answer', async () => {
     const { proxy } = await proxied(LONG);
     proxy.set({ cutAfterBytes: 50 });
     expect(await ask(proxy)).toMatchObject({ end: 'FIN', text: expect.stringMatching(/^.{50}$/s) });
@@ -173,9 +173,9 @@ describe('the answer to a request', () => {
   ] as const)('is replaced: $fault; the upstream has acted', async ({ fault, end, holds }) => {
     const { proxy, asked } = await proxied();
     proxy.plan({ fault });
-    const told = await ask(proxy, 'POST /create HTTP/1.1', LONG);
-    expect(told.end).toBe(end);
-    expect(told.text).toMatch(holds);
+    const answer = await ask(proxy, 'POST /create HTTP/1.1', LONG);
+    expect(answer.end).toBe(end);
+    expect(answer.text).toMatch(holds);
     expect(asked()).toBe(1);
     expect((await ask(proxy)).text).toContain('hello');
   });
@@ -189,14 +189,14 @@ describe('the answer to a request', () => {
     expect((await waiting).text).toBe('');
   });
 
-  test('comes late: when the test says so', async () => {
+  test('comes late: when the test releases it', async () => {
     const { proxy, asked } = await proxied();
-    const told = Promise.withResolvers<void>();
-    proxy.plan({ fault: 'late', until: told.promise });
+    const released = Promise.withResolvers<void>();
+    proxy.plan({ fault: 'late', until: released.promise });
     const waiting = ask(proxy);
     await until(() => proxy.struck() === 1 && asked() === 1);
     expect(proxy.passed()).toBe(0);
-    told.resolve();
+    released.resolve();
     expect((await waiting).text).toContain('hello');
   });
 

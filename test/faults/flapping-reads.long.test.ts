@@ -48,7 +48,7 @@ test('--recreate does not take an image for gone that list and reads hide for a 
   expect(simulator.accepted).toHaveLength(3);
 });
 
-test('--recreate creates once what list and reads agree is gone, look after look', async () => {
+test('--recreate creates once what list and reads agree is gone, check after check', async () => {
   const { simulator, env, file } = await imported('gone');
   hideImages(simulator, imagesOfAll(simulator));
   const again = await runFerry(['submit', '--wait', '--recreate', file], env);

@@ -49,7 +49,7 @@ test('foreign pages for polls and lists change nothing but the time it takes', a
   expect(worker.stderr()).not.toContain('JOB_GONE');
 });
 
-test('one page after the other: all workers pause, the log and status say why, and all goes on', async () => {
+test('one page after the other: all workers pause, the log and status give the reason, and everything resumes', async () => {
   const simulator = await cloud({ duration: 200 });
   const proxy = await faultProxy(simulator.url);
   const env = behindProxy(simulator, proxy, {
@@ -76,7 +76,7 @@ test('one page after the other: all workers pause, the log and status say why, a
   });
 });
 
-test('an image whose object may not be read fails by itself, and the others go on', async () => {
+test('an image whose object may not be read fails by itself, and the others continue', async () => {
   const simulator = await cloud({ duration: 200 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'one-forbidden' });
   const worker = startFerry(['work'], env);

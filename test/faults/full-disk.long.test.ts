@@ -12,7 +12,7 @@ import { useRedis } from '../support/use-redis.ts';
 const redis = useRedis();
 const IMAGES = 200;
 
-/** A disk of its own, of so many KB. */
+/** A disk of its own, of this many KB. */
 async function smallDisk(kilobytes: number): Promise<string> {
   const folder = await dropFolder();
   const type = ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'none', folder];
@@ -29,7 +29,7 @@ async function fill(folder: string): Promise<string> {
 }
 
 test(
-  'a full disk under receipts, state folder and archives: imports go on, nothing leaves Redis',
+  'a full disk under receipts, state folder and archives: imports continue, nothing leaves Redis',
   needing('the right to mount', 'mount', 'umount'),
   async () => {
     const simulator = await cloud({ duration: 100, taskLimit: 1000 });

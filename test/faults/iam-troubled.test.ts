@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
-import { waitForLogin } from '../../src/worker/worker-login.ts';
+import { waitForLogin } from '../../src/worker/start-worker.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
@@ -50,7 +50,7 @@ const TROUBLES: readonly Trouble[] = [
   { what: 'reset', fault: 'reset' },
 ];
 
-test('work waits for an IAM that is in trouble when it starts, with one line, and goes on', () =>
+test('work waits for an IAM that is in trouble when it starts, with one line, and resumes', () =>
   together(TROUBLES, async ({ what, fault }) => {
     const simulator = await cloud({ duration: 100 });
     const proxy = await faultProxy(simulator.url);
@@ -69,7 +69,7 @@ test('work waits for an IAM that is in trouble when it starts, with one line, an
     expect(await worker.stop()).toBe(0);
   }));
 
-test('work waits for an IAM where nothing listens, and ends with 0 when it is told to', async () => {
+test('work waits for an IAM where nothing listens, and ends with 0 on a signal', async () => {
   const simulator = await cloud({ duration: 100 });
   const proxy = await faultProxy(simulator.url);
   const names = { IMS_FERRY_NAMESPACE: 'iam-refused' };
@@ -86,7 +86,7 @@ test('work waits for an IAM where nothing listens, and ends with 0 when it is to
   expect(await second.stop()).toBe(0);
 });
 
-test('work that waits for an answer of IAM ends at once when it is told to', async () => {
+test('work that waits for an answer of IAM ends at once on a signal', async () => {
   const asked = Promise.withResolvers<ServerResponse>();
   const iam = await rawServer((_, response) => asked.resolve(response));
   const simulator = await cloud({});
@@ -127,7 +127,7 @@ describe('up', () => {
     expect(await ferry.stop()).toBe(0);
   });
 
-  test('ends with 0 when it is told to while it waits, and with 3 when IAM refuses the login', async () => {
+  test('ends with 0 on a signal while it waits, and with 3 when IAM refuses the login', async () => {
     const simulator = await cloud({});
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'iam-up-ends' });
     const waiting = await upOn({ ...env, OS_AUTH_URL: 'http://127.0.0.1:2/v3' });
@@ -139,7 +139,7 @@ describe('up', () => {
   });
 });
 
-test('a catalog without IMS is no trouble of IAM: work ends with 3 and says what to set', async () => {
+test('a catalog without IMS is no trouble of IAM: work ends with 3 and names the setting', async () => {
   const simulator = await cloud({ catalog: 'noImage' });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'iam-no-ims' });
   const { code, stderr } = await runFerry(['work'], env);

@@ -10,7 +10,7 @@ import { workerDeps } from '../support/worker-deps.ts';
 
 const redis = useRedis({ emptied: true });
 
-test('no create leaves before Redis has its intent on the disk; a time-out means not sent, and status says what to do', async () => {
+test('no create leaves before Redis has its intent on disk; a time-out means not sent, and status gives advice', async () => {
   const proxy = await waitAofProxy(redis.url);
   proxy.isOnDisk = false;
   const simulator = await cloud({ duration: 200 });

@@ -3,7 +3,7 @@ import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../../src/shared/image/import-key.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
@@ -59,7 +59,7 @@ describe('an IMS job', () => {
     expect(worker.stderr()).not.toContain('JOB_GONE');
   });
 
-  test("that is answered with another job's body is asked for again, not believed", async () => {
+  test("that is answered with another job's body is read again, not believed", async () => {
     const simulator = await cloud({ duration: 1500 });
     const proxy = await faultProxy(simulator.url);
     const env = behindProxy(simulator, proxy, {

@@ -30,7 +30,7 @@ function spawnWorker(env: Readonly<Record<string, string>>, to: number | 'pipe')
 test.each([
   { what: 'the disk of the log is full', to: () => openSync('/dev/full', 'w') },
   { what: 'the reader of the log goes away', to: () => 'pipe' as const },
-])('$what: the worker goes on, and ends with 0 when it is told to', async ({ to }) => {
+])('$what: the worker continues, and ends with 0 on a signal', async ({ to }) => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: typeof to() });
   const { child, exited } = spawnWorker(env, to());

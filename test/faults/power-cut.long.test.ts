@@ -83,7 +83,7 @@ test('an old number in the state folder does not speak for a worker whose disk f
   a.process.kill('SIGUSR2');
   let disk = await synced(redis);
   await runFerry(['resume', 'old'], env);
-  // What Redis was told before the first POST is on its disk when that leaves.
+  // What was written to Redis before the first POST is on its disk when that leaves.
   while (simulator.accepted.length === 0) {
     const holders = await redis.client.hvals('{imsferry:default}:holders');
     if (holders.some((value) => value.endsWith(' u'))) {

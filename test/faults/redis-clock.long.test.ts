@@ -42,7 +42,7 @@ describe('the wall clock of the Redis host', needing('faketime'), () => {
       expect(doubles(simulator)).toEqual([]);
     }));
 
-  test('steps back by an hour or a day while a worker is killed: the work goes on', () =>
+  test('steps back by an hour or a day while a worker is killed: the work continues', () =>
     together(STEPS, async ({ stepMs }) => {
       const redis = await steppedRedis();
       const simulator = await cloud({ duration: 700, listingDelayMs: 200, latencyMs: 20 });

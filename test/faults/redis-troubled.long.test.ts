@@ -35,7 +35,7 @@ async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void>
 }
 
 test(
-  'a Redis that is killed and comes back with its file: one line at most, then all goes on',
+  'a Redis that is killed and comes back with its file: one line at most, then everything resumes',
   needing('redis-server'),
   async () => {
     const simulator = await cloud({ duration: 400, latencyMs: 50 });
@@ -61,19 +61,19 @@ test(
 interface Refusal {
   readonly what: string;
   readonly harm: (redis: OwnRedis) => Promise<unknown>;
-  readonly mend: (redis: OwnRedis) => Promise<unknown>;
+  readonly fix: (redis: OwnRedis) => Promise<unknown>;
 }
 
 const REFUSALS: readonly Refusal[] = [
   {
     what: 'READONLY',
     harm: ({ client }) => client.replicaof('127.0.0.1', 1),
-    mend: ({ client }) => client.replicaof('NO', 'ONE'),
+    fix: ({ client }) => client.replicaof('NO', 'ONE'),
   },
   {
     what: 'OOM',
     harm: ({ client }) => client.config('SET', 'maxmemory', '1mb'),
-    mend: ({ client }) => client.config('SET', 'maxmemory', '0'),
+    fix: ({ client }) => client.config('SET', 'maxmemory', '0'),
   },
   {
     what: 'MISCONF',
@@ -82,15 +82,15 @@ const REFUSALS: readonly Refusal[] = [
       await rm(folder, { recursive: true });
       await client.bgsave();
     },
-    mend: ({ client }) => client.config('SET', 'stop-writes-on-bgsave-error', 'no'),
+    fix: ({ client }) => client.config('SET', 'stop-writes-on-bgsave-error', 'no'),
   },
 ];
 
 test(
-  'a Redis that refuses writes (replica, memory, disk): no POST without an intent, then all goes on',
+  'a Redis that refuses writes (replica, memory, disk): no POST without an intent, then everything resumes',
   needing('redis-server'),
   () =>
-    together(REFUSALS, async ({ what, harm, mend }) => {
+    together(REFUSALS, async ({ what, harm, fix }) => {
       const simulator = await cloud({ duration: 300, latencyMs: 50 });
       const redis = await ownRedis();
       const env = accountEnv(simulator, redis.url, { ...FEW, IMS_FERRY_LOCK_MS: '1000' });
@@ -100,7 +100,7 @@ test(
       await harm(redis);
       await nothingIsSent(simulator, worker);
       expect(worker.stderr()).toContain(what);
-      await mend(redis);
+      await fix(redis);
       expectOnce(simulator, IMAGES, await waiting);
     }),
 );

@@ -16,7 +16,7 @@ async function textAt(url: string): Promise<string> {
 }
 
 test(
-  'a Redis that may evict since it was changed: no create, everybody says why, then all goes on',
+  'a Redis that may evict since it was changed: no create, the reason everywhere, then everything resumes',
   needing('redis-server'),
   async () => {
     const simulator = await cloud({ duration: 200 });
@@ -27,7 +27,7 @@ test(
     await worker.says('worker started');
     await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await worker.says(CODE);
-    // It is refused at a start, too; those who wait already are told.
+    // It is refused at a start, too; those who wait already see the reason.
     const refused = await runFerry(['submit', await manifestFile('refused', 1)], env);
     expect(refused.code).toBe(3);
     await redis.client.config('SET', 'maxmemory-policy', 'noeviction');

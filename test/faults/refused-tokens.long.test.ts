@@ -71,7 +71,7 @@ test.each([
   expect(simulator.stats.logins).toBeLessThanOrEqual(1 + minutes);
 });
 
-test('401 to all calls: they pause longer and longer, with two logins, and go on when it is over', async () => {
+test('401 to all calls: they pause longer and longer, with two logins, and resume when it is over', async () => {
   const simulator = await cloud({ duration: 300 });
   let isOver = false;
   const gate = await gateBefore(simulator, () => !isOver);

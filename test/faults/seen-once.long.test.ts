@@ -62,7 +62,7 @@ test('an image that was adopted and is hidden from list and reads for longer tha
 });
 
 describe('a held import whose image is gone', () => {
-  test('is created again once a person says so, and only when several looks agree', async () => {
+  test('is created again once a person decides that, and only when several checks agree', async () => {
     const { simulator, env, isHeld } = await adopted('asked', {});
     const show = hideImages(simulator, imagesOfAll(simulator));
     await until(isHeld);

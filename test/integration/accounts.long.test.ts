@@ -25,7 +25,7 @@ async function importTwo(
 }
 
 describe('an import settles in an account', () => {
-  test('without ims:images:get, which is never asked for', async () => {
+  test('without ims:images:get, which is never needed', async () => {
     const { stats } = await importTwo({ missingRights: ['ims:images:get'] });
     expect(stats.calls['image'] ?? 0).toBe(0);
   });
@@ -56,7 +56,7 @@ describe('an import settles in an account', () => {
   });
 });
 
-test('an image of an enterprise project that the login may not list is held alone, the others go on', async () => {
+test('an image of an enterprise project that the login may not list is held alone, the others continue', async () => {
   const options = { enterpriseProjects: [PROJECT], onlyEnterpriseProject: PROJECT };
   const simulator = await cloud({ duration: 200, ...options });
   const env = { ...PATIENT, IMS_FERRY_ENTERPRISE_PROJECT_ID: PROJECT };

@@ -70,7 +70,7 @@ describe('an archived batch', () => {
     expect(simulator.stats.posts).toBe(posts + 1);
   });
 
-  test('has what was deleted from IMS created again, for who submits it again', async () => {
+  test('images deleted from IMS are created again when they are submitted again', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, server.url);
     const worker = startFerry(['work'], env);
@@ -89,7 +89,7 @@ describe('an archived batch', () => {
 });
 
 describe('by itself', () => {
-  test('a watcher archives, keeps the receipt, and takes nothing anew when it starts again', async () => {
+  test('a watcher archives, keeps the receipt, and takes nothing again when it restarts', async () => {
     const simulator = await cloud({ duration: 100 });
     const archives = await archiveFolder();
     const env = accountEnv(simulator, server.url, { IMS_FERRY_ARCHIVE_DIR: archives });

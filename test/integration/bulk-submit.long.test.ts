@@ -53,7 +53,7 @@ describe('a submit of thousands of images', () => {
     await expectAllOnce('killed', 20_000);
   });
 
-  test('ends at once when it is stopped, and resumes when it is run again', async () => {
+  test('ends at once on a signal, and resumes when it is run again', async () => {
     const file = await manifestFile('stopped', 20_000);
     const ferry = await submitHalf(file, 'stopped');
     ferry.process.kill('SIGTERM');

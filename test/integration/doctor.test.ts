@@ -238,7 +238,7 @@ describe('of a broken set-up the fault is named, and nothing else:', () => {
     expect(code).toBe(2);
   });
 
-  test('a refused login is not tried again by the next look', async () => {
+  test('a refused login is not tried again by the next check', async () => {
     const simulator = await cloud({});
     const env = soundEnv(simulator, { OS_PASSWORD: 'wrong' });
     await examine(env);

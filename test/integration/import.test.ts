@@ -115,7 +115,7 @@ describe('what a person reads', () => {
     expect(status.images[0]?.error?.code).toBe('IMG.0072');
   });
 
-  test('a full quota stops the project once and says what is missing', async () => {
+  test('a full quota stops the project once and names what is missing', async () => {
     const simulator = await cloud({ duration: 100, imageQuota: 4 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'quota' });
     const worker = startFerry(['work'], env);

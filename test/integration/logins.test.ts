@@ -91,7 +91,7 @@ describe('a whole import', () => {
 });
 
 describe('at rest', needing('redis-server'), () => {
-  test('no token is in the files of Redis; a new key costs one login, and the old ones go on', async () => {
+  test('no token is in the files of Redis; a new key costs one login, and the old ones still work', async () => {
     const own = await ownRedis();
     const simulator = await cloud({ duration: 300 });
     const oldEnv = accountEnv(simulator, own.url);

@@ -9,7 +9,7 @@ import { useRedis } from '../support/use-redis.ts';
 
 const server = useRedis();
 
-test('an import that Redis loses under its create is entered again with its job id', async () => {
+test('an import that Redis loses under its create is registered again with its job id', async () => {
   const simulator = await cloud({ duration: 500 });
   const proxy = await faultProxy(simulator.url);
   const emptied = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ test('--recreate leaves an image alone that is there, and replaces one that is g
   const token = login.headers.get('x-subject-token') ?? '';
   const headers = { 'x-auth-token': token };
   await fetch(`${url}/v2/images/${gone}`, { method: 'DELETE', headers });
-  // The list shows nothing: only a read of the image itself can tell that it is there.
+  // The list shows nothing: only a read of the image itself can show that it is there.
   simulator.set({ listingDelayMs: 3_600_000 });
   const again = await runFerry(['submit', '--wait', '--recreate', file], env);
   expect(again.stderr).toContain('2/2 done (2 succeeded)');

@@ -13,7 +13,7 @@ async function importsOf(namespace: string): Promise<string[]> {
   return server.client.keys(`{imsferry:${namespace}}:i:*`);
 }
 
-test('images that were removed by hand are told, waited for no longer, and come back once', async () => {
+test('images that were removed by hand are reported, not waited for, and come back once', async () => {
   const simulator = await cloud({ duration: 600 });
   const namespace = 'by-hand';
   const env = accountEnv(simulator, server.url, { IMS_FERRY_NAMESPACE: namespace, ...FAST });

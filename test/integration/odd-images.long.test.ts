@@ -24,7 +24,7 @@ function keyOf(name: string): string {
   return importKey(imageRequest(name, { image_url: `bucket:ok/${name}.qcow2` }));
 }
 
-test('odd images of others hold nothing up; log, status, plan and doctor say how many there are', async () => {
+test('odd images of others hold nothing up; log, status, plan and doctor count them', async () => {
   const { simulator, ims, env } = await setUp();
   const odd = [null, 5, { id: 'i-1' }, { id: 'i-2', name: 'x', status: 5, owner: null, tags: 7 }];
   ims.alter((listed) => [...odd, ...listed]);

@@ -77,7 +77,7 @@ test('the project can be moved once the first ledger has no open image; its work
   expect(await other.stop()).toBe(0);
 });
 
-test('a claim that is lost is taken again by who works, before the next create', async () => {
+test('a claim that is lost is taken again by a worker, before the next create', async () => {
   const simulator = await cloud({ duration: 100 });
   const first = envOf(simulator, { namespace: 'first', database: 2 });
   const worker = startFerry(['work'], first);
@@ -114,7 +114,7 @@ test('what an older version noted of clouds counts', async () => {
   expect(code).toBe(2);
 });
 
-test('an access list that hides the claims is refused, and says what to add', async () => {
+test('an access list that hides the claims is refused, with what to add', async () => {
   const simulator = await cloud({ duration: 100 });
   const rules = ['resetkeys', '~{imsferry:mine}*', 'resetchannels', '&{imsferry:mine}*', '+@all'];
   await redis.client.call('ACL', 'SETUSER', 'narrow', 'on', '>narrow-pw', ...rules);

@@ -70,7 +70,7 @@ describe('resolve', () => {
   });
 });
 
-test('cancel takes back what was not submitted and says what IMS cannot', async () => {
+test('cancel cancels images not yet submitted and lists those IMS can no longer cancel', async () => {
   const simulator = await cloud({ duration: 3_600_000 });
   const env = envOf(simulator, { IMS_FERRY_MAX_IN_FLIGHT: '1' });
   startFerry(['work'], env);
@@ -90,7 +90,7 @@ test('cancel takes back what was not submitted and says what IMS cannot', async 
   expect(simulator.accepted).toHaveLength(4);
 });
 
-test('a paused batch submits nothing more, its images are followed, resume goes on', async () => {
+test('a paused batch submits nothing more, its images are followed, resume continues', async () => {
   const simulator = await cloud({ duration: 500 });
   const env = envOf(simulator, { IMS_FERRY_MAX_IN_FLIGHT: '2' });
   const file = await manifestFile('pausing', 6);

@@ -20,7 +20,7 @@ async function account() {
   return { simulator, env: accountEnv(simulator, redis.url, keys) };
 }
 
-test('submit imports what a pattern finds; without keys it says which are missing', async () => {
+test('submit imports what a pattern finds; without keys it names the missing ones', async () => {
   const { simulator, env } = await account();
   startFerry(['work'], env);
   const file = await textFile('many.yaml', TEXT);
@@ -33,7 +33,7 @@ test('submit imports what a pattern finds; without keys it says which are missin
   expect(simulator.accepted.map(({ name }) => name).toSorted()).toEqual(['vm-a', 'vm-b']);
 });
 
-test('plan looks at the objects, and names what IMS would refuse', async () => {
+test('plan checks the objects, and names what IMS would refuse', async () => {
   const { simulator, env } = await account();
   simulator.set({ objects: { ...OBJECTS, 'bucket/vm/b.qcow2': { storageClass: 'WARM' } } });
   const { code, stdout } = await runFerry(['plan', await textFile('many.yaml', TEXT)], env);

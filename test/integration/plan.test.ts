@@ -22,7 +22,7 @@ async function ledgerKeys(): Promise<readonly string[]> {
 }
 
 describe('plan', () => {
-  test('says what is imported, what would be adopted and what created, and changes nothing', async () => {
+  test('lists what is imported, what would be adopted and what created, and changes nothing', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url);
     const other = { ...env, IMS_FERRY_NAMESPACE: 'other' };
@@ -56,7 +56,7 @@ describe('plan', () => {
     expect(text.stdout).toContain('4 images: 1 to be created, 1 in IMS already with our marker');
   });
 
-  test('without a login it compares with the ledger, and says what it did not ask', async () => {
+  test('without a login it compares with the ledger, and names what it could not check', async () => {
     const env = { REDIS_URL: redis.url };
     const { code, stdout } = await runFerry(['plan', await manifestFile('offline', 2)], env);
     expect(code).toBe(0);
@@ -76,7 +76,7 @@ describe('plan', () => {
 });
 
 describe('a quota that is too small', () => {
-  test('is told by plan, image by image', async () => {
+  test('is shown by plan, image by image', async () => {
     const simulator = await cloud({ imageQuota: 3 });
     const env = accountEnv(simulator, redis.url);
     const { code, plan } = await planOf(await manifestFile('short', 5), env);
@@ -99,7 +99,7 @@ describe('a quota that is too small', () => {
   test.each([
     ['--partial', 'Quota: 3 of 3 free'],
     ['--no-check', 'Batch short: 5 of 5'],
-  ])('%s goes on', async (flag, says) => {
+  ])('%s continues', async (flag, says) => {
     const simulator = await cloud({ imageQuota: 3 });
     const env = accountEnv(simulator, redis.url, CHECKED);
     const { code, stderr } = await runFerry(['submit', flag, await manifestFile('short', 5)], env);
@@ -120,7 +120,7 @@ describe('a quota that is too small', () => {
   });
 });
 
-test('a quota of -1 is no limit: plan, submit and doctor say so, and all is imported', async () => {
+test('a quota of -1 is no limit: plan, submit and doctor report that, and all is imported', async () => {
   const simulator = await cloud({ imageQuota: -1, duration: 100 });
   const env = accountEnv(simulator, redis.url, CHECKED);
   const file = await manifestFile('unlimited', 3);

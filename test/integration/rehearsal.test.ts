@@ -150,7 +150,7 @@ test('a right to list that is missing hides no other one', async () => {
   }
 });
 
-test('a catalog with a service without type and an endpoint without URL breaks nothing, and is said', async () => {
+test('a catalog with a service without type and an endpoint without URL breaks nothing, and is reported', async () => {
   const { failed, code, findings } = await rehearsed({ catalog: 'odd' });
   expect({ failed, code }).toEqual({ failed: [], code: 0 });
   const found = findings.find(({ area }) => area === 'catalog');

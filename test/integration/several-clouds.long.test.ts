@@ -85,7 +85,7 @@ test('two names for one project are refused before anything is created', async (
   expect(de.accepted).toHaveLength(2);
 });
 
-test('the cloud of the environment may be named, too: with OS_CLOUD, and by who does not know it', async () => {
+test('the cloud of the environment may be named, too: with OS_CLOUD, and without', async () => {
   const { de } = await clouds();
   const env = await envOf({ de }, { OS_CLOUD: 'de' });
   const worker = startFerry(['work'], env);

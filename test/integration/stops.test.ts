@@ -46,7 +46,7 @@ test('a quota stop ends by itself when there is room again', async () => {
   expect(simulator.accepted).toHaveLength(4);
 });
 
-test('a missing permission stops once; cancel and resume let the other batches go on', async () => {
+test('a missing permission stops once; cancel and resume let the other batches continue', async () => {
   const simulator = await cloud({ duration: 200 });
   const env = accountEnv(simulator, redis.url);
   const worker = startFerry(['work'], env);

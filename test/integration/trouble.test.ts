@@ -31,7 +31,7 @@ describe('login', () => {
     expect(simulator.stats.failedLogins).toBe(1);
   });
 
-  test('without a login the one who waits is told; the next worker that can log in goes on', async () => {
+  test('without a login submit explains why it waits; the next worker that can log in resumes', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'no-login' });
     expect((await runFerry(['work'], { ...env, OS_PASSWORD: 'not-it' })).code).toBe(3);
@@ -86,7 +86,7 @@ describe('Redis', () => {
     }
   });
 
-  test('work waits for it with one line, goes on when it is there, and ends with 0', async () => {
+  test('work waits for it with one line, resumes when it is back, and ends with 0', async () => {
     const simulator = await cloud({ duration: 100 });
     // A port that no other program can take meanwhile, and no Redis behind it.
     const way = await faultProxy(NOWHERE);

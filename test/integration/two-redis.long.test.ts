@@ -32,7 +32,7 @@ async function expectAlarm(worker: Ferry, batch: string, env: FerryEnv): Promise
   expect(doctor.stdout).toMatch(/failed +ledger +Another installation works on this project/);
 }
 
-/** Its first list is so old that IMS's whole seconds tell what was created after it. */
+/** Its first list is so old that IMS's whole seconds show what was created after it. */
 async function knowsWhatIsOld({ client }: typeof one): Promise<boolean> {
   const until = await client.hget('{imsferry:default}:meta', 'explained_until');
   return until !== null && Number(until) + 1000 < Date.now();
@@ -79,7 +79,7 @@ test('two installations with a Redis each, the same manifest and moment: both no
   expect((await runFerry(['doctor'], envs[0])).stdout).not.toContain('Another installation');
 });
 
-test('a second installation starts while the first is at work: the first notices it and stops, the second goes on', async () => {
+test('a second installation starts while the first is at work: the first notices it and stops, the second continues', async () => {
   const simulator = await cloud({ duration: 2000, latencyMs: 20 });
   const file = await manifestFile('late', 30);
   const [first, second] = [envOf(simulator, one.url), envOf(simulator, other.url)];
@@ -102,7 +102,7 @@ test('an installation with other images raises the alarm and stops nothing', asy
   startFerry(['work'], second);
   const worker = startFerry(['work'], first);
   const waiting = startFerry(['submit', '--wait', await manifestFile('mine', 25)], first);
-  // IMS tells times in whole seconds: what is as old as the first list may be ours.
+  // IMS reports times in whole seconds: what is as old as the first list may be ours.
   await until(() => simulator.accepted.length >= 11);
   await runFerry(['submit', await manifestFile('theirs', 5)], second);
   await worker.says(ALARM);

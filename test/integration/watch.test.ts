@@ -81,7 +81,7 @@ describe('a folder that is watched', () => {
     expect(await watcher.stop()).toBe(0);
   });
 
-  test('a broken file that is mended is taken, an edited one adds its new images and names the rest', async () => {
+  test('a broken file that is fixed is taken, an edited one adds its new images and names the rest', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'edited' });
     const folder = await dropFolder();
@@ -153,7 +153,7 @@ describe('a folder that is watched', () => {
     expect(await receiptOf(folder, 'notes.txt')).toBeUndefined();
   });
 
-  test('a watcher that starts anew has nothing to do, and does not retry what failed', async () => {
+  test('a watcher that restarts has nothing to do, and does not retry what failed', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'anew' });
     const folder = await dropFolder();
@@ -176,7 +176,7 @@ describe('a folder that is watched', () => {
     expect(simulator.stats.posts).toBe(2);
   });
 
-  test('a retry by hand is told in the receipt', async () => {
+  test('a retry by hand shows in the receipt', async () => {
     const objects = { 'bucket/ok/late.qcow2': { status: 404 } } as const;
     const simulator = await cloud({ duration: 100, objects });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'retried' });

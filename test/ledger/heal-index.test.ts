@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { createHealer } from '../../src/worker/maintenance/heal.ts';
 import { buildIndex } from '../../src/worker/maintenance/maintenance.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { manifestImages } from '../support/images.ts';
 import { HOLDER } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';

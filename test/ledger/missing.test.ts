@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { IN_A_SLICE } from '../../src/shared/ledger/healer.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { createHealer } from '../../src/worker/maintenance/heal.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { manifestImages } from '../support/images.ts';
 import { HOLDER } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';

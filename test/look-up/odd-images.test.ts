@@ -71,7 +71,7 @@ describe('a list of images is read element by element', () => {
     expect(pageOf(null)).not.toHaveProperty('lastId');
   });
 
-  test('an image that was asked for by its id needs that and its status', () => {
+  test('an image that was requested by its id needs that and its status', () => {
     expect(toImage({ id: 'i-1', status: 'active' })).toMatchObject({ id: 'i-1', status: 'active' });
     expect(toImage({ ...WHOLE, tags: 5 })).toMatchObject({ status: 'active', tags: [] });
     expect(toImage({ ...WHOLE, status: 5 })).toBeUndefined();
@@ -159,7 +159,7 @@ test.each([
   { element: { ...WHOLE, tags: 5 }, is: false },
   { element: { ...MINE, tags: 5, __data_origin: undefined }, is: true },
   { element: { ...WHOLE, id: 5, name: 'vm' }, is: false },
-])('where our marker was asked for, %j: $is', ({ element, is }) => {
+])('where our marker was requested, %j: $is', ({ element, is }) => {
   expect(mayBeOurs(oddOf(element), WANTED, true)).toBe(is);
 });
 

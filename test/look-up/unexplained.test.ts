@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     found: [],
   },
   { fact: 'two that are held', images: [saving, second], entry: entry(held, 1), found: [] },
-  { fact: 'a stray', images: [saving, second], entry: entry(succeeded, 0, ['y']), found: [] },
+  { fact: 'a late image', images: [saving, second], entry: entry(succeeded, 0, ['y']), found: [] },
   {
     fact: 'one that the list shows twice',
     images: [saving, saving],
@@ -170,6 +170,6 @@ test.each([
   [entry(pending, 1), false],
   [entry(creating, 1), false],
   [entry(adopted, 0), false],
-])('a lost entry may explain it only where the ledger tells of no create (%#)', (known, may) => {
+])('a lost entry may explain it only where the ledger knows of no create (%#)', (known, may) => {
   expect(mayBeLostEntry({ key: 'k', images: [], ...(known && { entry: known }) })).toBe(may);
 });

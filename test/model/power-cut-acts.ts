@@ -7,7 +7,7 @@ import { type ImportEvent, stateVersion } from '../../src/shared/state/import-st
 import { lossWindowMs, reportGeneration } from '../../src/worker/generation.ts';
 import type { Intents } from '../../src/worker/intents.ts';
 import { decideUnknown } from '../../src/worker/look-up.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { REQUEST } from './cloud.ts';
 import type { Step } from './explore.ts';
 import {

@@ -1,6 +1,6 @@
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { triggerOf } from '../../src/shared/queues/queues.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from './images.ts';
 import { HOLDER } from './ledger-parts.ts';
 

@@ -12,9 +12,9 @@ import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
 import { SharedLookUps } from '../../src/worker/look-up.ts';
-import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
 

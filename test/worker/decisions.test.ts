@@ -71,7 +71,7 @@ describe('an unknown import that no look-up finds', () => {
     expect(decideUnknown({ ...base, ...change })).toBe(is);
   });
 
-  test('look-ups come more seldom, at least six in a window', () => {
+  test('look-ups become less frequent, at least six in a window', () => {
     const pauses = [0, 1, 2, 3, 4, 9].map((done) => lookUpDelay(done, 900_000));
     expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 150_000, 150_000]);
   });

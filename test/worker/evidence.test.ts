@@ -5,8 +5,7 @@ import { stateVersion } from '../../src/shared/state/import-state.ts';
 import { checkGone } from '../../src/worker/before-create.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
-import { Step } from '../../src/worker/step.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { Step, type WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -175,7 +174,7 @@ describe('an image that a person wants to have created again', () => {
     return undefined;
   }
 
-  test('is not created before eight looks agree that the old one is gone', async () => {
+  test('is not created before eight checks agree that the old one is gone', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
     expect(await looks(deps, key)).toBe(8);
@@ -183,10 +182,10 @@ describe('an image that a person wants to have created again', () => {
     await deps.queues.close();
   });
 
-  test('looks that are hurried do not count', async () => {
+  test('checks that are promoted do not count', async () => {
     const deps = await worker({ ...NOTHING });
     const { key } = await resubmitted(deps);
-    for (let hurried = 0; hurried < 20; hurried += 1) {
+    for (let promoted = 0; promoted < 20; promoted += 1) {
       expect(await checkGone(new Step(deps, await read(deps, key)))).toMatchObject({
         kind: 'again',
       });
@@ -222,7 +221,7 @@ describe('an image that a person wants to have created again', () => {
     await deps.queues.close();
   });
 
-  test('is created at once where IMS itself says that the old one failed', async () => {
+  test('is created at once where IMS itself reports that the old one failed', async () => {
     const now: View = { ...NOTHING };
     const deps = await worker(now);
     const { key } = await resubmitted(deps);
@@ -258,14 +257,14 @@ describe.each([
 ])('an IMS job for which $who answers, again and again', ({ answer }) => {
   const PAGE = { ...FIREWALL, ...answer };
 
-  async function polledUntil(view: View, told: { readonly imageId?: string }) {
+  async function polledUntil(view: View, job: { readonly imageId?: string }) {
     const deps = await worker(view);
     const ims = { ...deps.ims, job: async () => PAGE };
     const entry = await unknown(deps, []);
     const at = deps.clock.now();
     const { epoch, key } = entry;
     await record(deps, key, { event: { type: 'accepted', epoch, jobId: 'J', at } });
-    const { imageId } = told;
+    const { imageId } = job;
     if (imageId !== undefined) {
       const of = stateVersion((await deps.ledger.read(key)) ?? entry);
       const event = { type: 'polled', of, at, overdue: false, lost: false, imageId } as const;

@@ -18,7 +18,7 @@ import { watchGeneration } from '../../src/worker/generation.ts';
 const KEPT = 'ledger generation not kept on disk';
 const AGAIN = 'ledger generation is kept on disk again';
 
-test('a state folder that cannot be written is said once, with what to do, and tried again', async () => {
+test('a state folder that cannot be written is reported once, with advice, and tried again', async () => {
   const home = await mkdtemp(join(tmpdir(), 'ims-ferry-test-state-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const folder = join(home, 'state');
@@ -114,7 +114,7 @@ describe('what a worker has kept', () => {
     await watch.close();
   });
 
-  test('says nothing where the file holds no whole number', async () => {
+  test('proves nothing where the file holds no whole number', async () => {
     const folder = await stateFolder();
     const left = await watchGeneration({
       clock: systemClock,

@@ -130,7 +130,7 @@ describe('an image without a marker', () => {
     expect(verdict(one ?? {}, known)).toBe(is);
   });
 
-  test('one of two that fit is not told from the other', () => {
+  test('two that fit cannot be distinguished', () => {
     const two = [image, { ...image, id: 'j' }];
     const { images, unsure } = judgeUnmarked(two, wanted, NOBODY);
     expect(images).toEqual([]);

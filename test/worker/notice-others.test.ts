@@ -4,7 +4,7 @@ import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { noticeInList } from '../../src/worker/maintenance/notice-others.ts';
 import { createScanner } from '../../src/worker/maintenance/scan-project.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';
 import { useRedis } from '../support/use-redis.ts';

@@ -31,11 +31,11 @@ const learned = fc.option(
 );
 const progress = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
 
-test('whatever an import tells, the pause until its next poll is a finite time', () => {
+test('whatever an import reports, the pause until its next poll is a finite time', () => {
   fc.assert(
-    fc.property(elapsed, progress, learned, (elapsedMs, told, known) => {
+    fc.property(elapsed, progress, learned, (elapsedMs, reported, known) => {
       const expected = forecast(
-        { elapsedMs, ...(told === undefined ? {} : { progress: told }) },
+        { elapsedMs, ...(reported === undefined ? {} : { progress: reported }) },
         known,
       );
       const running = { elapsedMs, stuckMs: elapsedMs, chance: 0.5 };

@@ -30,17 +30,21 @@ function like(medianMs: number, sigma: number): Learned {
 }
 
 function running(elapsedMs: number, known: Learned | undefined, progress?: number): Running {
-  const told = { elapsedMs, ...(progress === undefined ? {} : { progress }) };
-  const expected = forecast(told, known);
+  const observed = { elapsedMs, ...(progress === undefined ? {} : { progress }) };
+  const expected = forecast(observed, known);
   return { elapsedMs, stuckMs: 0, chance: 0.5, ...(expected ? { forecast: expected } : {}) };
 }
 
 /** When it is polled, until it is over. */
-function polls(durationMs: number, known: Learned | undefined, tells: boolean): readonly number[] {
+function polls(
+  durationMs: number,
+  known: Learned | undefined,
+  reports: boolean,
+): readonly number[] {
   const first = forecast({ elapsedMs: 0 }, known);
   const times = [firstPollDelay(POLL, first, 0.5)];
   for (let at = times[0] ?? 0; at < durationMs; ) {
-    at += pollDelay(POLL, running(at, known, tells ? at / durationMs : undefined));
+    at += pollDelay(POLL, running(at, known, reports ? at / durationMs : undefined));
     times.push(at);
   }
   return times;
@@ -58,14 +62,17 @@ describe('when to poll', () => {
     expect(last - before).toBeCloseTo(1000 * seconds, 0);
   });
 
-  test('always within its limits, whatever was learned or told', () => {
+  test('always within its limits, whatever was learned or reported', () => {
     const progress = fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined });
     fc.assert(
       fc.property(
-        fc.record({ elapsedMs: elapsed, known: learned, told: progress, chance: share }),
+        fc.record({ elapsedMs: elapsed, known: learned, reported: progress, chance: share }),
         (now) => {
           const { chance } = now;
-          const delay = pollDelay(POLL, { ...running(now.elapsedMs, now.known, now.told), chance });
+          const delay = pollDelay(POLL, {
+            ...running(now.elapsedMs, now.known, now.reported),
+            chance,
+          });
           expect(delay).toBeGreaterThanOrEqual(POLL.minMs);
           expect(delay).toBeLessThanOrEqual(POLL.maxMs);
         },
@@ -73,7 +80,7 @@ describe('when to poll', () => {
     );
   });
 
-  test('the first time after POLL_INITIAL, unless its like tell more', () => {
+  test('the first time after POLL_INITIAL, unless similar imports are known', () => {
     expect(firstPollDelay(POLL, undefined, 0.5)).toBe(30_000);
     const usual = forecast({ elapsedMs: 0 }, like(4 * MINUTE, 0.05));
     const first = firstPollDelay(POLL, usual, 0.5);
@@ -95,7 +102,7 @@ describe('when to poll', () => {
   });
 
   test.each([1, 4, 15, 60])(
-    'an import of %i minutes that tells its progress: a third of the calls of a 10 s poller, seen within 10 s',
+    'an import of %i minutes that reports its progress: a third of the calls of a 10 s poller, seen within 10 s',
     (minutes) => {
       const times = polls(minutes * MINUTE, undefined, true);
       expect(times.length).toBeLessThanOrEqual(Math.max(4, (minutes * 6) / 3));
@@ -109,7 +116,7 @@ describe('when to poll', () => {
     expect((times.at(-1) ?? 0) - minutes * MINUTE).toBeLessThanOrEqual(10_000);
   });
 
-  test('one that runs ten times as long as its like is asked for ever more seldom', () => {
+  test('one that runs ten times as long as similar ones is polled less and less often', () => {
     const times = polls(40 * MINUTE, like(4 * MINUTE, 0.1), false);
     expect(times.length).toBeLessThanOrEqual(80);
     expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBeGreaterThan(60_000);
@@ -119,7 +126,7 @@ describe('when to poll', () => {
     const stuck = running(20 * MINUTE, undefined, 0.99);
     expect(pollDelay(POLL, stuck)).toBeLessThan(20_000);
     expect(pollDelay(POLL, { ...stuck, stuckMs: 3 * MINUTE })).toBeGreaterThan(60_000);
-    // Progress is told in steps.
+    // Progress is reported in steps.
     expect(pollDelay(POLL, { ...stuck, stuckMs: 30_000 })).toBeLessThan(20_000);
   });
 
@@ -148,7 +155,7 @@ describe('a forecast', () => {
     expect(remainingMs(expected ?? { medianMs: 0, sigma: 1 }, 0, 0.5)).toBeCloseTo(4 * MINUTE, -1);
   });
 
-  test('goes by the progress of the import itself where that is told', () => {
+  test('follows the progress of the import itself where that is reported', () => {
     expect(forecast({ elapsedMs: MINUTE, progress: 0.5 }, like(9 * MINUTE, 0.1))?.medianMs).toBe(
       2 * MINUTE,
     );

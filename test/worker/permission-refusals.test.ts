@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
 
 const ROLE = { reason: 'permission', code: 'IMG.0026' } as const;
 
@@ -78,7 +78,7 @@ describe('a permission that is missing', () => {
     expect(of.refused('a', answer)).toBe('project');
   });
 
-  test('is asked for anew after a stop', () => {
+  test('starts again after a stop', () => {
     const { refuse } = doubts();
     for (const key of ['a', 'b', 'c']) refuse(key);
     expect([refuse('a'), refuse('b')]).toEqual(['again', 'again']);

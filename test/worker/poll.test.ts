@@ -4,7 +4,7 @@ import { importKey } from '../../src/shared/image/import-key.ts';
 import { AdmissionGate } from '../../src/worker/admission.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { startQueueWorkers } from '../../src/worker/queue-workers.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';
 import { until } from '../support/until.ts';

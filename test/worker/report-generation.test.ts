@@ -9,7 +9,7 @@ const redis = useRedis({ emptied: true });
 test('nothing goes unkept from the moment in which the ledger lets others speak for this worker', async () => {
   const deps = await workerDeps(redis, {});
   const { intents } = deps;
-  // As on a Redis that may lose what it was told.
+  // As on a Redis that may lose writes.
   intents.check = async () => false;
   const at = (isKept: boolean) => ({ ...deps, generation: { ...deps.generation, isKept } });
   await reportGeneration(at(false));

@@ -27,7 +27,7 @@ function pace() {
   return { made, slept };
 }
 
-/** What the cloud answered; each 429 is told as a worker tells it. */
+/** What the cloud answered; each 429 is reported as a worker reports it. */
 async function answers(
   made: RequestPace,
   { passed, throttled }: { readonly passed: number; readonly throttled: number },
@@ -55,7 +55,7 @@ test('costs Redis nothing while nothing is throttled', async () => {
   expect((await commands()) - before).toBe(1);
 });
 
-test('after repeated 429s every worker waits its turn, and learns it at its next duty round', async () => {
+test('after repeated 429s every worker waits its turn, and learns it in its next maintenance cycle', async () => {
   const [one, other] = [pace(), pace()];
   for (let n = 0; n < 8; n += 1) await one.made.tryAcquire();
   await answers(one.made, { passed: 5, throttled: 3 });

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { createVerifier } from '../../src/worker/before-create.ts';
-import { Step } from '../../src/worker/step.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import { Step, type WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from '../support/images.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { workerDeps } from '../support/worker-deps.ts';
@@ -30,7 +29,7 @@ async function countingLists() {
   return { calls, deps: await workerDeps(redis, { images }) };
 }
 
-test('a look of an earlier process does not count: the fleet may have stood still since', async () => {
+test('a look-up by an earlier process does not count: the fleet may have stopped since', async () => {
   const { calls, deps } = await countingLists();
   const verify = createVerifier(new Step(deps, await sentAgain(deps, deps.clock.now())));
   expect(await verify()).toBe('clear');
@@ -44,7 +43,7 @@ test.each([
   ['the host slept', { wall: 3_600_000, monotonic: 0 }],
   ['its wall clock was set back', { wall: -3_600_000, monotonic: 0 }],
   ['the wall clock stood still', { wall: 0, monotonic: 3_600_000 }],
-])('its own look is not fresh any more when %s', async (_, jump) => {
+])('its own look-up is not fresh any more when %s', async (_, jump) => {
   const { calls, deps } = await countingLists();
   let ahead = { wall: 0, monotonic: 0 };
   const { clock } = deps;

@@ -3,7 +3,7 @@ import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { watchList } from '../../src/worker/maintenance/watch-list.ts';
-import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
+import type { WorkerDeps } from '../../src/worker/step.ts';
 import { accept } from '../support/accept.ts';
 import { imageRequest } from '../support/images.ts';
 import { until } from '../support/until.ts';
@@ -75,7 +75,7 @@ test('an import whose image leaves the list is polled at once, the others wait',
   await on.deps.queues.close();
 });
 
-test('an import that the list shows is not asked for', async () => {
+test('an import that the list shows is not polled', async () => {
   const on = await stage();
   await on.deps.project.listing.note([keyOf('one')], on.deps.clock.now());
   expect(await followImport(on.deps, keyOf('one'))).toEqual({ kind: 'again', delayMs: 60_000 });
@@ -83,7 +83,7 @@ test('an import that the list shows is not asked for', async () => {
   expect(Number(await redis.client.zscore(on.deps.ledger.keys.due, keyOf('one')))).toBeGreaterThan(
     on.deps.clock.now() + 60_000,
   );
-  // An old sighting, or one of an earlier attempt, tells nothing.
+  // An old listing, or one of an earlier attempt, proves nothing.
   await on.deps.project.listing.note([keyOf('two')], on.deps.clock.now() - 5000);
   await followImport(on.deps, keyOf('two'));
   expect(on.calls.job).toBe(1);
@@ -91,12 +91,15 @@ test('an import that the list shows is not asked for', async () => {
   await on.deps.queues.close();
 });
 
-test('one that runs on after its image has left is asked for soon, then more and more seldom', async () => {
-  const on = await stage();
+test('one that runs on after its image has left is polled soon, then less and less often', async () => {
+  const on = await stage(10_000);
   const now = on.deps.clock.now();
   await on.deps.project.listing.note([keyOf('one')], now);
   await on.deps.project.listing.note([], now + 1);
-  expect(await followImport(on.deps, keyOf('one'))).toMatchObject({ kind: 'again', delayMs: 50 });
+  expect(await followImport(on.deps, keyOf('one'))).toMatchObject({
+    kind: 'again',
+    delayMs: 10_000,
+  });
   expect(on.calls.job).toBe(1);
   on.stop();
   await on.deps.queues.close();
@@ -145,7 +148,7 @@ test('one that shows ours waiting only is asked on', async () => {
   await on.deps.queues.close();
 });
 
-test('a list that was throttled is asked for again once the pause is over', async () => {
+test('a list that was throttled is read again once the pause is over', async () => {
   const on = await stage(100_000);
   on.throttled = 1;
   const watching = watchList(on.deps);
@@ -168,7 +171,7 @@ test('one worker at a time asks for the list', async () => {
   await on.deps.queues.close();
 });
 
-test('the last ones that a list has shown are watched by whoever comes after the one who began', async () => {
+test('the last ones that a list has shown are watched by the worker that comes next', async () => {
   const on = await stage();
   await on.deps.project.listing.note([keyOf('one')], on.deps.clock.now());
   for (const name of ['two', 'three'])

@@ -138,8 +138,8 @@ const NO_SESSION: Found = {
 };
 
 /**
- * When the create may have left, by the server's clock. A wall clock that was set back since makes it look later than it
- * was, and so does a fleet whose time stood still: the longer time counts.
+ * When the create may have left, by the server's clock. A wall clock that was set back since makes it look
+ * later than it was, and so does a fleet whose time stood still: the longer time counts.
  */
 function onServerClock(
   { clock }: LookUpDeps,
@@ -154,7 +154,10 @@ function onServerClock(
 /** A window and more: an import that is sent again was looked up at its end. */
 const BEFORE_LOOK_UP_MS = 3_600_000;
 
-/** By the fleet's time. Of a resubmitted import only the time of its look-up is known: it counts where the wall clock was set back. */
+/**
+ * By the fleet's time. Of a resubmitted import only the time of its look-up is known: it counts where the
+ * wall clock was set back.
+ */
 function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWall: number): number {
   if ('sendBy' in state) return now() - state.sendBy;
   if (state.status !== 'pending' || state.lookedAt === undefined) return 0;
@@ -174,8 +177,8 @@ export function notRead(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): F
 const SAMPLES_WANTED = 5;
 
 /**
- * What policy `auto` rests on: images in creation were measured to show their marker in time. At least 5 samples, and a
- * window of at least three times the slowest.
+ * What policy `auto` rests on: images in creation were measured to show their marker in time. At least 5
+ * samples, and a window of at least three times the slowest.
  */
 export function listIsTrusted(lag: ListingLag, windowMs: number): boolean {
   return lag.samples >= SAMPLES_WANTED && windowMs >= 3 * lag.largestMs;

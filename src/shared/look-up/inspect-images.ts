@@ -36,8 +36,8 @@ export interface SeenImage {
 type Ims = Pick<ImsClient, 'image' | 'images'>;
 
 /**
- * Inspects each of these images in every way that IMS offers, until one shows it: by the list, by the list of images that
- * are not registered yet, and by the Glance call. `enterpriseProjectId`: the images' own.
+ * Inspects each of these images in every way that IMS offers, until one shows it: by the list, by the list of
+ * images that are not registered yet, and by the Glance call. `enterpriseProjectId`: the images' own.
  */
 export async function inspectImages(
   ims: Ims,
@@ -146,8 +146,8 @@ export function describeSight({ id, sight }: SeenImage): string {
 }
 
 /**
- * True for an answer that no retry changes: the service itself reports that a right or the call is missing. A page of a
- * firewall carries no code of the service, and is only trouble.
+ * True for an answer that no retry changes: the service itself reports that a right or the call is missing. A
+ * page of a firewall carries no code of the service, and is only trouble.
  */
 export function isRefusedForGood(code: string): boolean {
   const verdict = verdictOf(code);
@@ -158,8 +158,8 @@ export function isRefusedForGood(code: string): boolean {
 }
 
 /**
- * The same, or any other documented refusal: the answer proves nothing about the image. IMS answers like this when it no
- * longer offers the Glance call.
+ * The same, or any other documented refusal: the answer proves nothing about the image. IMS answers like this
+ * when it no longer offers the Glance call.
  */
 export function isCallRefused(answer: ReadAnswer<unknown>): boolean {
   if (answer.kind !== 'failed' || answer.throttled || answer.foreign) return false;

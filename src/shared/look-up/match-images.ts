@@ -32,8 +32,8 @@ export function withMarker(
 }
 
 /**
- * Where a cloud shows no markers yet: the exact name, made from our file, created after the intent, not marked for another
- * import, and not of the other kind. `judgeUnmarked` decides whether one is really ours.
+ * Where a cloud shows no markers yet: the exact name, made from our file, created after the intent, not
+ * marked for another import, and not of the other kind. `judgeUnmarked` decides whether one is really ours.
  */
 export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
   return images.filter(
@@ -48,12 +48,12 @@ export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): read
 }
 
 /** Created after the intent, as far as clocks allow. 0: IMS does not report when. */
-export function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
+function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
   return createdAt === 0 || createdAt >= intentAt - CLOCK_TOLERANCE_MS;
 }
 
 /** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */
-export function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
+function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
   if (!dataOrigin?.startsWith('file,')) return false;
   const file = dataOrigin.slice('file,'.length).trim();
   const asPath = imageUrl.replace(':', '/');
@@ -82,7 +82,7 @@ export interface Unsure {
   readonly why: string;
 }
 
-export interface Judged {
+interface Judged {
   readonly images: readonly ImsImage[];
   readonly unsure: readonly Unsure[];
 }
@@ -99,8 +99,8 @@ export interface Ownership {
 }
 
 /**
- * Which of the images that fit without a marker are ours. Not one that belongs to another import of the ledger; unsure
- * where a sibling could own it as well, or where the facts that would decide are not known.
+ * Which of the images that fit without a marker are ours. Not one that belongs to another import of the
+ * ledger; unsure where a sibling could own it as well, or where the facts that would decide are not known.
  */
 export function judgeUnmarked(
   fitting: readonly ImsImage[],
@@ -165,8 +165,9 @@ export function couldOwn({ epoch, seenImageIds, state }: LedgerEntry): boolean {
 export const GIVEN_UP = 'GIVEN_UP';
 
 /**
- * True where an image that cannot be read may belong to an import: nothing that can be read of it speaks against that, and
- * something speaks for it. In the answer to a request for our marker, the answer itself does.
+ * True where an image that cannot be read may belong to an import: nothing that can be read of it speaks
+ * against that, and something speaks for it. In the answer to a request for our marker, the answer itself
+ * does.
  */
 export function mayBeOurs(odd: OddImage, wanted: Wanted, isByMarker: boolean): boolean {
   const { image, markers, isMarked } = odd;
@@ -216,7 +217,9 @@ export interface MarkedImages {
   readonly entry?: LedgerEntry | undefined;
 }
 
-/** Until when an image may be ours although the ledger does not know it. Milliseconds since 1970, IMS's clock. */
+/**
+ * Until when an image may be ours although the ledger does not know it. Milliseconds since 1970, IMS's clock.
+ */
 export interface Explained {
   /** The ledger starts here, or has lost what it knew before. */
   readonly from: number;
@@ -225,9 +228,9 @@ export interface Explained {
 }
 
 /**
- * The images of a marker that this ledger cannot have created: more of them are younger than the ledger than it has sent
- * creates. Only another installation makes such images, or a person has removed the entry from Redis; see
- * `mayBeLostEntry`. An adopted image is known by its id.
+ * The images of a marker that this ledger cannot have created: more of them are younger than the ledger than
+ * it has sent creates. Only another installation makes such images, or a person has removed the entry from
+ * Redis; see `mayBeLostEntry`. An adopted image is known by its id.
  */
 export function unexplained(
   { images, entry }: MarkedImages,
@@ -260,8 +263,8 @@ export function mayBeLostEntry({ entry }: MarkedImages): boolean {
 }
 
 /**
- * True where the other installation works on images of ours: those it has not created yet may be waiting here as well. A
- * finished image of an import that waits here is only adopted.
+ * True where the other installation works on images of ours: those it has not created yet may be waiting here
+ * as well. A finished image of an import that waits here is only adopted.
  */
 export function isConflict({ entry }: MarkedImages, images: readonly ImsImage[]): boolean {
   return (

@@ -9,8 +9,8 @@ interface KeptJob {
 const KEY_LENGTH = 43;
 
 /**
- * Ended queue jobs that are kept for people. One that outlives its import would block the queue job of the same image when
- * it is registered again: both have the same id.
+ * Ended queue jobs that are kept for people. One that outlives its import would block the queue job of the
+ * same image when it is registered again: both have the same id.
  */
 export class KeptJobs {
   readonly #queues: Queues;

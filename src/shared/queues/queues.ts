@@ -127,8 +127,8 @@ export class Queues {
   }
 
   /**
-   * True while the import's own queue job waits or is active. A delayed one is promoted: delays use the clock of the worker
-   * that set them, and that clock may have been set back since.
+   * True while the import's own queue job waits or is active. A delayed one is promoted: delays use the clock
+   * of the worker that set them, and that clock may have been set back since.
    */
   async promote(trigger: Trigger, queue: 'submit' | 'poll'): Promise<boolean> {
     const id = queue === 'submit' ? submitJobId(trigger) : pollJobId(trigger);
@@ -139,8 +139,8 @@ export class Queues {
   }
 
   /**
-   * The waiting submits, read at once where there are very many: BullMQ scans the whole queue for each request. One that is
-   * missing here may have been added meanwhile.
+   * The waiting submits, read at once where there are very many: BullMQ scans the whole queue for each
+   * request. One that is missing here may have been added meanwhile.
    */
   async waitingSubmits(): Promise<WaitingSubmits> {
     const ids = new Set<string>();
@@ -184,7 +184,10 @@ function pollJobId(trigger: Trigger): string {
   return `${trigger.key}-p${trigger.epoch}-${trigger.queued}`;
 }
 
-/** KEYS[1]: the list of active queue jobs. ARGV: the prefix of their locks' names, milliseconds. Returns how many were shortened. */
+/**
+ * KEYS[1]: the list of active queue jobs. ARGV: the prefix of their locks' names, milliseconds. Returns how
+ * many were shortened.
+ */
 const SHORTEN = `
 local shortened = 0
 local function shorten(key)
@@ -197,8 +200,8 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do shorten(ARGV[1] .. 
 return shortened`;
 
 /**
- * BullMQ's locks expire by the wall clock of Redis. Where that was set back, the queue jobs of a worker that is gone would
- * stay locked for as long; this shortens every lock to its longest time.
+ * BullMQ's locks expire by the wall clock of Redis. Where that was set back, the queue jobs of a worker that
+ * is gone would stay locked for as long; this shortens every lock to its longest time.
  */
 async function shortenLocks(redis: RedisConnection, queue: string, lockMs: number): Promise<void> {
   await redis.eval(SHORTEN, 1, `${queue}:active`, `${queue}:`, wholeMs(lockMs));

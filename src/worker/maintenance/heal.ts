@@ -1,7 +1,7 @@
 import { IN_A_SLICE, type Repairs } from '../../shared/ledger/healer.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { graceMs } from '../record.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../step.ts';
 
 /** Slices of images that one round checks although nothing is suspect: the whole ledger, bit by bit. */
 const SLICES_A_ROUND = 10;
@@ -17,9 +17,9 @@ type HealDeps = Pick<
 >;
 
 /**
- * Repairs what follows from the imports and does not match them any more: keys that were removed or overwritten by hand,
- * counts, places. One worker at a time does a round; each step is one script of a millisecond or two, and all of them may
- * run beside everything else.
+ * Repairs what follows from the imports and does not match them any more: keys that were removed or
+ * overwritten by hand, counts, places. One worker at a time does a round; each step is one script of a
+ * millisecond or two, and all of them may run beside everything else.
  */
 export function createHealer(deps: HealDeps): () => Promise<void> {
   const healer = new LedgerPass(deps);

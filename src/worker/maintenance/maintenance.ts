@@ -4,11 +4,10 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-keys.ts';
 import { triggerOf, type WaitingSubmits } from '../../shared/queues/queues.ts';
 import { wholeMs } from '../../shared/runtime/whole-ms.ts';
-import { mayStillAnswer } from '../admission.ts';
 import { reportGeneration } from '../generation.ts';
 import { graceMs, pendingDueMs } from '../record.ts';
 import { freeQuota } from '../settle-answer.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../step.ts';
 import { createHealer } from './heal.ts';
 
 /** What a worker does beside its queue jobs, until it stops. */
@@ -23,8 +22,8 @@ export async function runMaintenance(
 const TYPES_LOCKS = 5;
 
 /**
- * What one worker at a time does for all: finding forgotten imports, healing the ledger, and lifting a quota stop when
- * there is room again. An error costs one cycle, unless no cycle can fix it.
+ * What one worker at a time does for all: finding forgotten imports, healing the ledger, and lifting a quota
+ * stop when there is room again. An error costs one cycle, unless no cycle can fix it.
  */
 async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Promise<void> {
   const { clock, stopping, config, log } = deps;
@@ -128,9 +127,9 @@ type SweepDeps = Pick<
 >;
 
 /**
- * Enqueues imports that should have moved by now and have no queue job any more: removed on the dashboard, lost with a
- * killed process, or never added. Promotes those that are only delayed. Its cost grows with what is overdue. Returns
- * how many were enqueued.
+ * Enqueues imports that should have moved by now and have no queue job any more: removed on the dashboard,
+ * lost with a killed process, or never added. Promotes those that are only delayed. Its cost grows with what
+ * is overdue. Returns how many were enqueued.
  */
 export async function sweep(deps: SweepDeps): Promise<number> {
   const { clock, random, config, ledger, queues, stopping } = deps;
@@ -168,6 +167,22 @@ async function enqueueAgain({ queues, ledger }: SweepDeps, entry: LedgerEntry): 
   return true;
 }
 
+/**
+ * True while the sender of an intent may still get its answer, so that nobody should take it for gone. A
+ * paused or cut-off worker counts as gone; its deadline keeps it from sending.
+ */
+async function mayStillAnswer(
+  { clock, config, project }: SweepDeps,
+  { state }: LedgerEntry,
+): Promise<boolean> {
+  if (state.status !== 'submitting') return false;
+  const now = clock.now();
+  if (now <= state.sendBy) return true;
+  const latest = state.sendBy + config.postTimeoutMs + graceMs(config);
+  const [workerId = ''] = state.sender.split('.');
+  return now < latest && (await project.isAlive(workerId, clock.wall.now()));
+}
+
 /** Longer than a cycle takes, and short beside the window that it lengthens. */
 const TIME_STEP = { windowShare: 1 / 6, leastMs: 250, mostMs: 5000 };
 /** Ticks within one step: a late one loses nothing yet. */
@@ -180,8 +195,8 @@ function timeStepMs({ unknown }: Pick<Config, 'unknown'>): number {
 }
 
 /**
- * Adds to the fleet's time what passes by this worker's monotonic clock, while it has the lease for that; otherwise
- * reads what another worker has added.
+ * Adds to the fleet's time what passes by this worker's monotonic clock, while it has the lease for that;
+ * otherwise reads what another worker has added.
  */
 async function keepTime(deps: WorkerDeps): Promise<void> {
   const { clock, config, project, random, stopping, workerId, log } = deps;
@@ -206,8 +221,8 @@ const OLD_WORKER_ENDS_MS = 5000;
 type TakeOverDeps = Pick<WorkerDeps, 'ledger' | 'guard' | 'log'>;
 
 /**
- * Takes over a ledger that an older version has written: its workers are refused from now on, and creates wait until
- * they have ended and the index of images is built. Does nothing for a ledger of this version.
+ * Takes over a ledger that an older version has written: its workers are refused from now on, and creates
+ * wait until they have ended and the index of images is built. Does nothing for a ledger of this version.
  */
 export async function takeOver({ ledger, log }: TakeOverDeps): Promise<void> {
   const schema = await ledger.owners.raiseSchema(OLD_WORKER_ENDS_MS);

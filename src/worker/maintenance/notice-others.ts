@@ -6,8 +6,7 @@ import {
   mayBeLostEntry,
   unexplained,
 } from '../../shared/look-up/match-images.ts';
-import { Step } from '../step.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import { Step, type WorkerDeps } from '../step.ts';
 
 /** Notices images of others in a list of images in creation. Ours are in flight, and cost nothing. */
 export async function noticeInList(deps: WorkerDeps, images: readonly ImsImage[]): Promise<void> {
@@ -27,9 +26,9 @@ export async function noticeInList(deps: WorkerDeps, images: readonly ImsImage[]
 }
 
 /**
- * Raises the alarm for images that only another installation can have created, and pauses the batches whose images it
- * creates as well: what it has not created yet, this ledger must not create either. Returns the images beside what the
- * ledger has of them.
+ * Raises the alarm for images that only another installation can have created, and pauses the batches whose
+ * images it creates as well: what it has not created yet, this ledger must not create either. Returns the
+ * images beside what the ledger has of them.
  */
 export async function noticeOthers(
   deps: WorkerDeps,

@@ -7,8 +7,7 @@ import { markedImages, marksIn, unsureIds, unsureOf } from '../../shared/look-up
 import { lossWindowMs } from '../generation.ts';
 import { unsureReason } from '../judge.ts';
 import { record } from '../record.ts';
-import { Step } from '../step.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import { Step, type WorkerDeps } from '../step.ts';
 import { noticeOthers } from './notice-others.ts';
 
 /** After a new start of Redis: longer than a worker takes to reconnect and report what it saw. */
@@ -20,9 +19,10 @@ const UNREAD_LISTS = 3;
 const PAGE = 200;
 
 /**
- * Lists the project's own images once and adopts those that carry our markers, so that an emptied Redis creates nothing
- * twice, and raises the alarm for those of another installation. One worker does it (lease); until it has ended no create
- * of a younger import is admitted. From a list that cannot be read nothing is concluded.
+ * Lists the project's own images once and adopts those that carry our markers, so that an emptied Redis
+ * creates nothing twice, and raises the alarm for those of another installation. One worker does it (lease);
+ * until it has ended no create of a younger import is admitted. From a list that cannot be read nothing is
+ * concluded.
  */
 export function createScanner(deps: WorkerDeps): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -103,8 +103,8 @@ class Scanner {
   }
 
   /**
-   * Which run of Redis this scan is for. After a new start the workers first get the time to report what they saw; if
-   * Redis restarts meanwhile, the next round scans for that run.
+   * Which run of Redis this scan is for. After a new start the workers first get the time to report what they
+   * saw; if Redis restarts meanwhile, the next round scans for that run.
    */
   async #settledServer(): Promise<ScanStart | undefined> {
     const { guard, clock, stopping, log, config } = this.#deps;
@@ -136,9 +136,9 @@ class Scanner {
 }
 
 /**
- * Images of the list that cannot be read are reported once, and an import that our marker in one of them names is held
- * instead of created. False where one carries our marker, and nobody can tell for which import: no create before that can
- * be read.
+ * Images of the list that cannot be read are reported once, and an import that our marker in one of them
+ * names is held instead of created. False where one carries our marker, and it is not clear for which import:
+ * no create before that can be read.
  */
 async function holdUnreadable(
   deps: WorkerDeps,
@@ -148,7 +148,7 @@ async function holdUnreadable(
   const { keys, nobodys } = marksIn(odd, projectId);
   const isBlocked = nobodys.length > 0;
   const text = isBlocked
-    ? `No create: an image carries our marker, but cannot be read to tell for which import. ${describeOdds(nobodys)}`
+    ? `No create: an image carries our marker, but cannot be read, so it is not clear for which import. ${describeOdds(nobodys)}`
     : describeOdds(odd);
   const note = isBlocked ? { text, blocks: 'ODD_IMAGE' } : { text };
   const isNews = await deps.project.odd.note(odd.length === 0 ? undefined : note);

@@ -2,7 +2,7 @@ import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import { triggerOf } from '../../shared/queues/queues.ts';
 import { listPauseMs, promotedApartMs } from '../plan-poll.ts';
 import { slowDown } from '../request-pace.ts';
-import type { WorkerDeps } from '../worker-deps.ts';
+import type { WorkerDeps } from '../step.ts';
 import { noticeInList } from './notice-others.ts';
 
 /** With fewer imports in flight their own polls cost less than a list. */
@@ -15,9 +15,9 @@ const WAITING_FACTOR = 4;
 const LEASE_POLL_MIN = 10;
 
 /**
- * One list call in place of many polls: reads which images are being created, and promotes the poll of each import whose
- * image was among them and no longer is. One worker at a time does it, and only where the cloud's list shows our markers
- * in time; a list is never believed for an outcome.
+ * One list call in place of many polls: reads which images are being created, and promotes the poll of each
+ * import whose image was among them and no longer is. One worker at a time does it, and only where the
+ * cloud's list shows our markers in time; a list is never believed for an outcome.
  */
 export async function watchList(deps: WorkerDeps): Promise<void> {
   const { clock, config, stopping, project, workerId, log } = deps;
@@ -51,7 +51,9 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
   await project.release('list', workerId).catch(() => undefined);
 }
 
-/** Once lists were read, this continues to the last import, whoever started it: listed ones are rarely polled. */
+/**
+ * Once lists were read, this continues to the last import, whoever started it: listed ones are rarely polled.
+ */
 async function isWorthIt(
   { project }: Pick<WorkerDeps, 'project'>,
   inFlight: number,
