@@ -7,10 +7,9 @@ import { ConfigError, EXIT, type ExitCode, FerryError } from '../shared/errors/e
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../shared/redis/lasting-redis.ts';
-import { systemClock } from '../shared/runtime/clock.ts';
+import { atMost, systemClock } from '../shared/runtime/clock.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
-import { atMost } from '../shared/runtime/waiting.ts';
 import { serveDashboard } from './dashboard.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, waitForLedger } from './open-ledger.ts';

@@ -3,7 +3,7 @@ import { notReady } from '../health/readiness.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
-import { atMost, LATE, untilAborted } from '../shared/runtime/waiting.ts';
+import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, waitForLedger } from './open-ledger.ts';
 import { startAll } from './start-all.ts';

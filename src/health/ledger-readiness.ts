@@ -2,8 +2,7 @@ import type { LedgerGuard } from '../shared/ledger/ledger-guard.ts';
 import type { ProjectLedger } from '../shared/ledger/project-ledger.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
-import { atMost, LATE } from '../shared/runtime/waiting.ts';
+import { atMost, type Clock, LATE } from '../shared/runtime/clock.ts';
 import { type HealthReason, notReady, type Readiness } from './readiness.ts';
 
 export interface LedgerHealthDeps {

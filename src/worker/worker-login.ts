@@ -2,7 +2,7 @@ import { NOT_BUILT } from '../shared/cloud/http/unbuildable.ts';
 import { NO_ENDPOINT, NO_PROJECT } from '../shared/cloud/iam/find-endpoint.ts';
 import type { Session } from '../shared/cloud/ims/ims-answers.ts';
 import { CloudError, LoginRefusedError } from '../shared/errors/errors.ts';
-import { untilAborted } from '../shared/runtime/waiting.ts';
+import { untilAborted } from '../shared/runtime/clock.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 type StopDeps = Pick<WorkerDeps, 'project' | 'clock' | 'workerId' | 'log'>;

@@ -6,7 +6,7 @@ import type { ImportOf, Source } from './source-scan.ts';
 export type Rule = (sources: readonly Source[]) => string[];
 
 const SIZE = { sourceLines: 350, testLines: 300, functionLines: 60, parameters: 3 };
-const LOCAL_IMPORTS = { file: 10, compositionRoot: 20 };
+const LOCAL_IMPORTS = { file: 15, compositionRoot: 20 };
 
 function each(sources: readonly Source[], find: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));

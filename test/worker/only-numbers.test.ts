@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wholeMs } from '../../src/shared/runtime/whole-ms.ts';
+import { wholeMs } from '../../src/shared/runtime/clock.ts';
 import { lookUpDelay } from '../../src/worker/follow/decide-unknown.ts';
 import { forecast, idleAfterMs, remainingMs } from '../../src/worker/pace/forecast.ts';
 import { listedDelayMs, listPauseMs } from '../../src/worker/pace/list-pace.ts';

@@ -1,8 +1,7 @@
 import type { BatchLedger } from '../../shared/ledger/batch-ledger.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
 import type { Ledger } from '../../shared/ledger/ledger.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { atMost } from '../../shared/runtime/waiting.ts';
+import { atMost, type Clock } from '../../shared/runtime/clock.ts';
 import { type IndexRow, indexRow } from './index-row.ts';
 
 export interface IndexDeps {

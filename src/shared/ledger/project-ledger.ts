@@ -2,7 +2,7 @@ import type { StopReason } from '../dialect/verdict.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { wholeMs } from '../runtime/whole-ms.ts';
+import { wholeMs } from '../runtime/clock.ts';
 import { ForeignAnswers } from './foreign-answers.ts';
 import { ForeignImages } from './foreign-images.ts';
 import type { LedgerKeys } from './ledger-keys.ts';

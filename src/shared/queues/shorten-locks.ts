@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { wholeMs } from '../runtime/whole-ms.ts';
+import { wholeMs } from '../runtime/clock.ts';
 
 /**
  * KEYS[1]: the list of queue jobs at work. ARGV: what the names of their locks begin with, milliseconds.

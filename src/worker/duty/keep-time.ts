@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
-import { wholeMs } from '../../shared/runtime/whole-ms.ts';
+import { wholeMs } from '../../shared/runtime/clock.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 
 /** Longer than a round takes, and short beside the window that is lengthened by it. */
