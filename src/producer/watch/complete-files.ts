@@ -1,4 +1,4 @@
-/** One version of a file, told from others without reading it. */
+/** One version of a file, recognised without reading it. */
 export interface FileVersion {
   readonly name: string;
   /** Inode, size and times. */

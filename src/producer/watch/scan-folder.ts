@@ -62,7 +62,7 @@ export class FolderScanner {
 
   /** `undefined` when it is gone. A name that is not UTF-8 is refused when it is read. */
   async #versionOf(name: string): Promise<FileVersion | undefined> {
-    // A link that is followed stands for its target: that is what changes.
+    // Of a link that is followed, the target is what changes.
     const path = (await innerTarget(this.#folder, name)) ?? join(this.#folder, name);
     const facts = await lstat(path, { bigint: true }).catch(() => undefined);
     if (!facts) {

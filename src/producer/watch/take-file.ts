@@ -24,7 +24,7 @@ interface ReadManifest {
   /** `undefined` when the file could not be read. */
   readonly sha256: string | undefined;
   readonly result: ParseResult;
-  /** New objects in the bucket change what it stands for, although the file is unchanged. */
+  /** New objects in the bucket add images, although the file is unchanged. */
   readonly hasPatterns?: boolean;
 }
 
