@@ -1,7 +1,7 @@
-// Installs what a fresh clone lacks: node_modules, a new enough Node in it, and a Redis server.
-// Says nothing when nothing is missing; finds out what it cannot install before it installs anything.
+// Installs what a fresh clone lacks: node_modules, with a recent Node in it, and a Redis server.
+// Silent if nothing is missing. Checks what it cannot install before it installs anything.
 //   node scripts/set-up.mjs [--without-redis] [--for-all-tests]
-// This file is written so that a Node that is too old can still read it, and say so.
+// Written so that even a Node that is too old can run it and report that.
 const OLDEST_NODE = 20;
 const version = process.versions.node;
 

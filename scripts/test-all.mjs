@@ -1,6 +1,6 @@
 /**
- * `npm run test:all`: `npm test`, then the long tests; ends with one line for both, and with how long
- * each took. Plain JavaScript that Node 20 runs before anything is installed.
+ * `npm run test:all`: `npm test`, then the long tests; ends with one line for both and the time that each
+ * took. Plain JavaScript, which Node 20 runs before anything is installed.
  */
 import { spawn } from 'node:child_process';
 
@@ -10,7 +10,7 @@ const PARTS = [
 ];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-/** Runs a part with its output passed on; answers its last closing line, or one failure without any. */
+/** Runs a part with its output shown; returns the counts of its last closing line, or one failure if there is none. */
 async function run([program, ...args]) {
   const start = performance.now();
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -30,7 +30,7 @@ async function run([program, ...args]) {
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   return {
     passed,
-    // A part that ends badly without a failed test is a failure, too.
+    // An exit code without a failed test is a failure, too.
     failed: code === 0 ? failed : Math.max(1, failed),
     skipped,
     took: `${[program, ...args].join(' ')} ${minutes} min`,

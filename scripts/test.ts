@@ -10,7 +10,7 @@ import { add, type Counts, closingLine, formatSeconds } from './test/report.ts';
 import { runTests } from './test/run-vitest.ts';
 
 const MINUTE_MS = 60_000;
-/** For machines that do much else at the same time; a quiet one takes a tenth. */
+/** For busy machines; a quiet one takes a tenth. */
 const LIMITS = {
   fast: { wholeMs: 20 * MINUTE_MS, stallMs: 4 * MINUTE_MS },
   long: { wholeMs: 50 * MINUTE_MS, stallMs: 10 * MINUTE_MS },
@@ -26,7 +26,7 @@ async function timed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-/** Counts as one test. The tools find the Node of node_modules first. */
+/** Counts as one test. Tools find the Node of node_modules first. */
 function check(tool: string, args: readonly string[]): Counts {
   const path = [TOOLS, process.env['PATH'] ?? ''].join(delimiter);
   const { status } = spawnSync(join(TOOLS, tool), args, {

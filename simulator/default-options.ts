@@ -82,7 +82,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   stateFile: '',
 };
 
-/** The words a switch may have. */
+/** The allowed words of a switch. */
 export const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   dialect: ['otc', 'huawei'],
   overLimit: ['refuse', 'queue'],

@@ -12,7 +12,7 @@ const coded = z.strictObject({
 });
 const project = z.strictObject({ id: text, name: text, region: text });
 
-/** The switches that are more than a word, a number or a list of words. */
+/** The switches that are not just a word, a number or a list of words. */
 const SHAPES: Readonly<Record<string, z.ZodType>> = {
   temporaryKeys: z.strictObject({ accessKey: text, secretKey: text, securityToken: text }),
   agency: z.strictObject({

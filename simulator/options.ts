@@ -17,13 +17,13 @@ export interface ObsObject {
   /** Absent means Standard, the only class IMS imports from. */
   readonly storageClass?: 'WARM' | 'COLD';
   readonly etag?: string;
-  /** 404: not there; 403: not ours. */
+  /** 404: does not exist; 403: belongs to others. */
   readonly status?: 200 | 403 | 404;
 }
 
 export type When = 'init' | 'running' | 'end';
 
-/** A code alone (`IMG.0074`, `APIGW.0101`, `503`), or with what else the answer says. */
+/** A code alone (`IMG.0074`, `APIGW.0101`, `503`), or with the rest of the answer. */
 export type Answers = Readonly<Partial<Record<CallName, string | CodedAnswer>>>;
 
 export const STATES = ['queued', 'saving', 'active', 'killed'] as const;
@@ -40,13 +40,13 @@ export interface Project {
   readonly region: string;
 }
 
-/** An agency that another account has given to the user. */
+/** An agency by which another account delegates to the user. */
 export interface Agency {
   readonly name: string;
   /** The account that delegates: its name and its id. */
   readonly domain: string;
   readonly domainId: string;
-  /** What its tokens may be scoped to. */
+  /** The projects that its tokens may be scoped to. */
   readonly projects: readonly Project[];
 }
 
@@ -57,7 +57,7 @@ export interface TemporaryKeys {
   readonly securityToken: string;
 }
 
-/** To be served with TLS; all in PEM. */
+/** Certificate and key of a TLS server; all in PEM. */
 export interface ServerTls {
   readonly cert: string;
   readonly key: string;
@@ -68,8 +68,8 @@ export interface ServerTls {
 }
 
 /**
- * Everything that can be switched. The defaults are what the documentation says or what is most
- * likely; switches are for what it leaves open.
+ * All switches. The defaults follow the documentation, or what is most
+ * likely where it leaves something open.
  */
 export interface SimulatorOptions {
   readonly port: number;
@@ -101,7 +101,7 @@ export interface SimulatorOptions {
   readonly mfaPasscode: string;
   /** A login that lacks the passcode is answered with a receipt, as Keystone does. */
   readonly mfaReceipt: boolean;
-  /** What the catalog holds: everything, nothing, all but IMS, or everything among odd entries. */
+  /** Contents of the catalog: everything, nothing, all but IMS, or everything among odd entries. */
   readonly catalog: 'full' | 'none' | 'noImage' | 'odd';
   /** The interfaces of each endpoint of the catalog, in this order. */
   readonly catalogInterfaces: readonly Interface[];
@@ -114,21 +114,21 @@ export interface SimulatorOptions {
   readonly durationMs: Duration;
   /** Share of the duration that a job stays in INIT. */
   readonly initShare: number;
-  /** Share of the imports that fail in their IMS job. */
+  /** Share of the imports whose IMS job fails. */
   readonly failShare: number;
   /** Images that come out of an OVA. */
   readonly ovaImages: number;
-  /** How long IMS knows a job after its end; 0 = for ever. */
+  /** How long IMS knows a job after its end; 0 = indefinitely. */
   readonly jobRetentionMs: number;
   /** Milliseconds added to every answer. */
   readonly latencyMs: number;
-  /** IMS: 40 creations at once a tenant. */
+  /** IMS: 40 creations at once per tenant. */
   readonly taskLimit: number;
-  /** What happens to task number limit + 1: IMG.0060, or it waits in INIT. */
+  /** What happens to a task beyond the limit: IMG.0060, or it waits in INIT. */
   readonly overLimit: 'refuse' | 'queue';
   /** -1: unlimited. */
   readonly imageQuota: number;
-  /** Requests a second before the gateway throttles; 0 = never. */
+  /** Requests per second before the gateway throttles; 0 = no limit. */
   readonly rateLimitPerSecond: number;
   /** Seconds in the `Retry-After` of a 429; 0 = no such header. */
   readonly retryAfter: number;
@@ -139,19 +139,19 @@ export interface SimulatorOptions {
   readonly onlyEnterpriseProject: string;
   /** The enterprise projects of the account, beside the default one (`0`). */
   readonly enterpriseProjects: readonly string[];
-  /** Codes by the name of a call: every such call is answered with it. */
+  /** Name of a call → the code with which it is always answered. */
   readonly answers: Answers;
   /** HTTP status of IMG.0026: 403 on OTC, 400 on Huawei. */
   readonly permissionStatus: 400 | 403;
   readonly namesUnique: boolean;
   readonly tagsVisibleAt: When | 'never';
-  /** When `__isregistered` becomes true: lists hold only those, unless they ask for others. */
+  /** When `__isregistered` becomes true: lists show only such images, unless a filter requests others. */
   readonly registeredAt: When;
   /** Milliseconds from acceptance until the list shows the image. */
   readonly listingDelayMs: number;
   readonly imageIdAt: When;
   readonly failedLeaves: 'killed' | 'nothing';
-  /** The code that imports fail with in their IMS job. */
+  /** The error code of IMS jobs that fail. */
   readonly failCode: string;
   /** Other words for the states of images: `{"saving": "importing"}`. */
   readonly statusWords: StatusWords;
@@ -166,15 +166,15 @@ export interface SimulatorOptions {
   readonly gatewayPrefix: 'APIGW' | 'APIG';
   readonly emptyEndTime: '' | null;
   readonly tagForm: 'k=v' | 'k.v';
-  /** The largest page of GET /v2/cloudimages, whatever `limit` asks for. */
+  /** The largest page of GET /v2/cloudimages, whatever `limit` is. */
   readonly largestPage: number;
-  /** Running jobs tell `process_percent`. */
+  /** Running jobs report `process_percent`. */
   readonly jobProgress: boolean;
-  /** Where the job of a data disk has its image; the second in older versions of OTC. */
+  /** The field with the image id in the job of a data disk; the second in older versions of OTC. */
   readonly dataImageField: 'image_id' | '__data_images';
   /** Which of the two job paths exist. */
   readonly jobApis: 'both' | 'project' | 'progress';
-  /** Objects by `bucket/key`; what is not named here exists, unless its key holds `missing`. */
+  /** Objects by `bucket/key`; all others exist, too, unless the key contains `missing`. */
   readonly objects: Readonly<Record<string, ObsObject>>;
   readonly createFaults: CreateFaults;
   readonly readFaults: ReadFaults;
@@ -182,8 +182,8 @@ export interface SimulatorOptions {
   readonly readFaultsOn: readonly string[];
   /** Where a redirect leads. */
   readonly redirectTo: string;
-  /** Every accepted create as a line of JSON, appended here. Empty: none. */
+  /** A file for all accepted creates, one line of JSON each. Empty: none. */
   readonly logFile: string;
-  /** Images, jobs and tokens, to go on with after the next start. Empty: none. */
+  /** A file for images, jobs and tokens, to continue with after the next start. Empty: none. */
   readonly stateFile: string;
 }

@@ -6,12 +6,12 @@ import type { Duration, SimulatorOptions } from './options.ts';
 
 type Settable = Omit<SimulatorOptions, 'createFaults' | 'readFaults'>;
 
-/** What may be said about the simulator, at its start and while it runs. */
+/** The settings of the simulator, at its start and while it runs. */
 export type SimulatorSettings = Partial<
   Settable & {
     readonly createFaults: Partial<CreateFaults>;
     readonly readFaults: Partial<ReadFaults>;
-    /** How many of the next creates get which fault, before chance has its say. */
+    /** How many of the next creates get which fault, before faults are drawn by chance. */
     readonly nextCreates: Partial<Record<CreateFault, number>>;
     readonly nextReads: Partial<Record<ReadFault, number>>;
     /** The same as durationMs. */
@@ -49,7 +49,7 @@ const KNOWN: Fields = {
 const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads']);
 const FIXED = new Set(['port', 'host', 'seed', 'projectId', 'projects', 'tls', 'stateFile']);
 
-/** What is wrong with settings that came over the wire: unknown names, wrong kinds of values. */
+/** What is wrong with settings that were sent: unknown names, wrong types of values. */
 export function problemsOf(settings: Fields): readonly string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (FIXED.has(name)) return [`${name} cannot change while the simulator runs`];

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../src/shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
 import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
 import type { Stats, World } from './server/context.ts';
-import { confess, handleRequest } from './server/handle-request.ts';
+import { handleRequest, sendInternalError } from './server/handle-request.ts';
 import { changeOptions, createWorld, resetWorld } from './server/world.ts';
 import type { SimulatorSettings } from './settings.ts';
 import { openStateFile } from './state/state-file.ts';
@@ -14,7 +14,7 @@ export type { ObsObject } from './options.ts';
 export type { SimulatorSettings } from './settings.ts';
 
 export interface Simulator {
-  /** `http://127.0.0.1:PORT`, `https://…` with TLS; an IPv6 address stands in brackets. */
+  /** `http://127.0.0.1:PORT`, `https://…` with TLS; an IPv6 address in brackets. */
   readonly url: string;
   readonly port: number;
   /** What a client needs to log in. */
@@ -34,12 +34,12 @@ export interface Simulator {
     readonly agencyDomainName: string;
     readonly agencyProjectName: string;
   };
-  /** Everything it knows: options, images, tasks, tokens. To be read, not changed. */
+  /** Everything it knows: options, images, tasks, tokens. Read-only. */
   readonly state: Readonly<World>;
   /** The log of accepted creates, growing. */
   readonly accepted: readonly Accepted[];
   readonly stats: Readonly<Stats>;
-  /** Most tasks that IMS had at work at once. */
+  /** The most tasks that ran in IMS at once. */
   maxInFlight(): number;
   /** Changes switches and faults while it runs. */
   set(settings: SimulatorSettings): void;
@@ -51,7 +51,7 @@ export interface Simulator {
 }
 
 /**
- * A stand-in for IAM, IMS and OBS on one port of loopback. Repeatable for one seed.
+ * Simulates IAM, IMS and OBS on one port of loopback. The same seed gives the same cloud.
  * @throws UsageError when its state file cannot be used
  */
 export async function startSimulator(
@@ -63,7 +63,9 @@ export async function startSimulator(
   const { stateFile } = world.options;
   if (stateFile !== '') await openStateFile(world, stateFile);
   const server = serverFor(world.options.tls, (request, response) => {
-    handleRequest(world, request, response).catch((error: unknown) => confess(response, error));
+    handleRequest(world, request, response).catch((error: unknown) =>
+      sendInternalError(response, error),
+    );
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -74,7 +76,7 @@ export async function startSimulator(
   const close = async (): Promise<void> => {
     closing.abort();
     const closed = new Promise((resolve) => server.close(resolve));
-    // Also those whose handshake never came to its end.
+    // Including those that never finished their TLS handshake.
     for (const socket of sockets) socket.destroy();
     await closed;
     await world.keep();
@@ -89,7 +91,7 @@ function serverFor(tls: ServerTls | undefined, listener: RequestListener): Serve
   return createTlsServer({ ...KEEP_ALIVE, ...tls }, listener);
 }
 
-/** Where clients on this machine reach it. */
+/** The address for clients on this machine. */
 function urlOf({ host, tls }: SimulatorOptions, port: number): string {
   const name = ['0.0.0.0', '::', ''].includes(host) ? '127.0.0.1' : host;
   const written = name.includes(':') ? `[${name}]` : name;

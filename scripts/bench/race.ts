@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { atMost, LATE } from '../../src/shared/runtime/waiting.ts';
+import { atMost, LATE, systemClock } from '../../src/shared/runtime/clock.ts';
 import { drawnDurations, emptyPlaces, listSchedule } from './bound.ts';
 import type { Contender } from './contenders.ts';
 

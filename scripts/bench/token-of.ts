@@ -1,6 +1,6 @@
 import type { Simulator } from '../../simulator/start-simulator.ts';
 
-/** A login with the password of the stand-in. */
+/** A login with the password of the simulator. */
 export async function tokenOf({ url, credentials }: Simulator): Promise<string> {
   const domain = { name: credentials.userDomainName };
   const user = { name: credentials.username, password: credentials.password, domain };

@@ -1,6 +1,6 @@
 /**
- * Installs a Debian package as root. Debian starts a service with its package: that is forbidden for
- * the moment, and for the next boot.
+ * Installs a Debian package as root. Debian starts the service of a package: prevented now and at the next
+ * boot.
  */
 export function aptScript(name, { update = true } = {}) {
   return `

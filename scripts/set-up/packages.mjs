@@ -17,14 +17,14 @@ const NODE = join(MODULES, '.bin', 'node');
 const OLDEST_NODE = [22, 22];
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
-/** True when node_modules holds what package-lock.json asks for. */
+/** True when node_modules holds the packages of package-lock.json. */
 export function packagesAreCurrent() {
-  // npm writes this file last: after an install that was broken off it is not there.
+  // npm writes this file last: after an interrupted install it is missing.
   const installed = readPackages(join(MODULES, '.package-lock.json'));
   const wanted = readPackages('package-lock.json');
   return Object.entries(wanted).every(([path, entry]) => {
     const found = installed[path];
-    // Packages of other platforms are optional, and never installed here.
+    // Packages of other platforms are optional and not installed here.
     return path === '' || (found ? found.version === entry.version : entry.optional === true);
   });
 }
@@ -60,7 +60,7 @@ export function installPackages() {
 
 /** Some registries and older npm versions disagree with a lock file over other platforms' packages. */
 function repairInstall() {
-  say('npm ci did not work, trying npm install with the versions of package-lock.json');
+  say('npm ci failed; trying npm install with the versions of package-lock.json');
   if (!run('npm', ['install', '--no-save', ...QUIET])) {
     throw new Error('the packages could not be installed: see the messages of npm above');
   }

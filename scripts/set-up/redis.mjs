@@ -4,13 +4,13 @@ import { aptScript } from './apt.mjs';
 import { isRoot, rootPrefix } from './root.mjs';
 import { findProgram, run, say, succeeds } from './system.mjs';
 
-/** Says that Redis runs in a container here: nothing is to be installed at the next start. */
+/** Records that Redis runs in a container here: the next start installs nothing. */
 const DOCKER_CHOSEN = '.ims-ferry/redis-from-docker';
 /** As in src/shared/redis/private-redis.ts. */
 const IMAGE = 'redis:8-alpine';
 const SERVERS = ['redis-server', 'valkey-server'];
 
-/** Package managers in the order in which they are looked for; brew must not run as root. */
+/** Package managers, by preference; brew must not run as root. */
 const MANAGERS = [
   {
     name: 'apt-get',
@@ -38,19 +38,19 @@ const MANAGERS = [
   },
 ];
 
-/** A server in PATH, or Docker where that was chosen. */
+/** A server in PATH, or Docker if that was chosen. */
 export function redisIsReady() {
   return findServer() !== undefined || (existsSync(DOCKER_CHOSEN) && dockerIsReachable());
 }
 
 /**
- * How a Redis can be had here without a question, the best way first. Root uses the package manager;
- * an ordinary user who has Docker is never made root.
- * @throws Error with the command that helps, where there is no way
+ * How a Redis can be installed here without asking, the best way first. Root uses the package manager;
+ * an ordinary user who has Docker never becomes root.
+ * @throws Error with the command that helps, if there is no way
  */
 export function waysToRedis() {
   const docker = dockerIsReachable() ? [{ name: 'Docker', install: useDocker }] : [];
-  // Looked for only where it counts: a refused sudo is reported to the administrator.
+  // Checked only when needed: a refused sudo is reported to the administrator.
   const managed = docker.length > 0 && !isRoot() ? [] : managedWay();
   const ways = isRoot() ? [...managed, ...docker] : [...docker, ...managed];
   if (ways.length === 0) throw new Error(help());
@@ -97,7 +97,7 @@ function useDocker() {
 
 function help() {
   const { asRoot, byHand } = findManager() ?? {};
-  const what = 'a Redis server is needed, and cannot be installed from here';
+  const what = 'a Redis server is required, and cannot be installed from here';
   if (byHand === undefined) {
     return `${what}. Install redis-server or valkey-server, or start Docker, then run this again.`;
   }

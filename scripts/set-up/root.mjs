@@ -4,7 +4,7 @@ export function isRoot() {
   return process.getuid?.() === 0;
 }
 
-/** How to become root without a question: not at all, by sudo, or (undefined) there is no way. */
+/** What to prefix to become root without a password: nothing, sudo, or (undefined) no way. */
 export function rootPrefix() {
   if (isRoot()) return [];
   if (findProgram('sudo') === undefined) return undefined;

@@ -6,13 +6,13 @@ import { installTools, toolsAreSettled } from './test-tools.mjs';
 
 const NOT_POSSIBLE = 3;
 
-/** Sets the exit code to 3, with one reason, where something cannot be installed. */
+/** Sets the exit code to 3, with one reason, if something cannot be installed. */
 export async function setUp(flags) {
   try {
     if (!existsSync('package.json')) throw new Error('run this through npm, in the repository');
     if (isNothing(findMissing(flags))) return;
     await withLock(() => {
-      // Another set-up may have done it while this one waited.
+      // Another set-up may have finished while this one waited.
       const missing = findMissing(flags);
       if (!isNothing(missing)) install(missing);
     });
@@ -34,12 +34,12 @@ function isNothing(missing) {
   return Object.values(missing).every((one) => !one);
 }
 
-/** What may be impossible comes first: the packages take minutes. */
+/** What may fail comes first: the packages take minutes. */
 function install(missing) {
   if (missing.redis) {
     const ways = waysToRedis();
     if (missing.packages) {
-      say(`to be installed: a Redis server (${ways[0].name}), then the packages and Node (npm)`);
+      say(`installing a Redis server (${ways[0].name}), then the packages and Node (npm)`);
     }
     installRedis(ways);
   }

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LOCK_PAUSE_MS = 200;
 const LOCK_WAIT_MS = 15 * 60_000;
 
-/** Talk goes to standard error: standard output belongs to the command that follows. */
+/** Messages go to stderr: stdout belongs to the command that follows. */
 export function say(line) {
   process.stderr.write(`set-up: ${line}\n`);
 }
@@ -38,23 +38,23 @@ export function run(program, args, env = {}) {
   return status === 0;
 }
 
-/** True when a program ends with 0; its output is dropped. */
+/** True when a program ends with 0; its output is discarded. */
 export function succeeds(program, args) {
   return spawnSync(program, args, { stdio: 'ignore', timeout: 5000 }).status === 0;
 }
 
 /**
- * Lets one set-up work at a time in this folder. The lock is a listening socket, so that the kernel
- * takes it back when its owner is killed: nothing can be left behind.
+ * Lets one set-up run at a time in this folder. The lock is a listening socket: the kernel releases it when
+ * its owner is killed.
  */
 export async function withLock(work) {
   const server = createServer();
   const until = Date.now() + LOCK_WAIT_MS;
-  let told = false;
+  let isReported = false;
   while (!(await listens(server, lockAddress()))) {
-    if (!told) say('another set-up is at work here, waiting for it');
-    told = true;
-    if (Date.now() > until) throw new Error('another set-up has not ended after 15 minutes');
+    if (!isReported) say('another set-up is running here; waiting for it');
+    isReported = true;
+    if (Date.now() > until) throw new Error('another set-up has not finished after 15 minutes');
     await delay(LOCK_PAUSE_MS);
   }
   try {

@@ -4,20 +4,20 @@ import { aptScript } from './apt.mjs';
 import { rootPrefix } from './root.mjs';
 import { findProgram, run, say } from './system.mjs';
 
-/** Programs that some of all tests need: those tests are skipped where they cannot be had. */
+/** Programs that some of the long tests need; without them these tests are skipped. */
 const TOOLS = [
   {
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     packageName: 'chromium',
     what: 'Chromium (the dashboard in a browser)',
   },
-  // The library has the programs, and starts no service.
+  // The library contains the programs and starts no service.
   {
     programs: ['keystone-wsgi-public'],
     packageName: 'python3-keystone',
     what: 'Keystone (logins at a real IAM)',
   },
-  // The same: the server is in another package.
+  // As above: the server is in another package.
   {
     programs: ['glance-wsgi-api'],
     packageName: 'glance-common',
@@ -41,17 +41,17 @@ function isThere({ programs }) {
   return programs.some((name) => findProgram(name) !== undefined);
 }
 
-/** Says that it was tried in vain: it is not tried again at every start. */
+/** Records that it could not be installed: it is not tried again at every start. */
 function noteOf({ packageName }) {
   return `.ims-ferry/without-${packageName}`;
 }
 
-/** True when each is there, or cannot be had here. */
+/** True when each is installed, or cannot be installed here. */
 export function toolsAreSettled() {
   return TOOLS.every((tool) => isThere(tool) || existsSync(noteOf(tool)));
 }
 
-/** Never fails: what needs a tool is skipped without it, and says so. */
+/** Never fails: without a tool the tests that need it are skipped, which is reported. */
 export function installTools() {
   const prefix = findProgram('apt-get') === undefined ? undefined : rootPrefix();
   let update = true;
@@ -63,7 +63,7 @@ export function installTools() {
       update = false;
       if (run(program, args) && isThere(tool)) continue;
     }
-    say(`no ${tool.what} here: tests that need it are skipped`);
+    say(`no ${tool.what} here: tests that need it will be skipped`);
     mkdirSync(dirname(noteOf(tool)), { recursive: true });
     writeFileSync(noteOf(tool), '');
   }

@@ -25,7 +25,7 @@ export interface Verdict {
   readonly doubles: readonly Finding[];
   /** Accepted more than once, each time after the earlier create had failed. */
   readonly again: number;
-  /** The ledger says what the cloud contradicts. */
+  /** The ledger and the cloud contradict each other. */
   readonly wrong: readonly Finding[];
 }
 
@@ -44,7 +44,7 @@ interface Made {
   readonly phase: string;
 }
 
-/** Compares what was ordered, what the cloud has accepted, and what the ledger says. */
+/** Compares what was ordered, what the cloud has accepted, and what the ledger contains. */
 export function judge({ orders, simulator, statuses, complete }: Evidence): Verdict {
   const images = new Map(statuses.flatMap((batch) => batch.images).map((one) => [one.key, one]));
   const creates = createsOf(simulator);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const TABLE = 'docs/fault-matrix.md';
 
-/** An attack of the last table of docs/fault-matrix.md, and the test files of the rows that it names. */
+/** An attack in the last table of docs/fault-matrix.md, with the test files of its rows. */
 export interface Attack {
   readonly name: string;
   /** Paths from the root of the repository. */

@@ -5,7 +5,7 @@ import { type Failure, type FileResult, fileLine } from './report.ts';
 
 type Thrown = { readonly message?: string; readonly stack?: string; readonly diff?: string };
 
-/** Prints a line for each file when it ends, and keeps what became of it. */
+/** Prints a line for each file when it ends, and keeps its result. */
 export class FileReporter implements Reporter {
   readonly results: FileResult[] = [];
   /** When the last test ended, by `performance.now()`. */
@@ -17,7 +17,7 @@ export class FileReporter implements Reporter {
     this.#print = print;
   }
 
-  /** The tests that have begun and not ended. */
+  /** The tests that are running. */
   get running(): readonly string[] {
     return [...this.#running.values()];
   }
@@ -37,7 +37,7 @@ export class FileReporter implements Reporter {
     this.#print(fileLine(result));
   }
 
-  /** Errors that belong to no test, such as a rejection that nobody handled, fail the run. */
+  /** Errors outside of tests, such as an unhandled rejection, fail the run. */
   onTestRunEnd(_: unknown, errors: readonly Thrown[]): void {
     if (errors.length === 0) return;
     const failures = errors.map((error) => ({ test: 'outside of any test', text: textOf(error) }));

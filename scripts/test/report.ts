@@ -1,11 +1,11 @@
-/** What became of one test file. */
+/** The result of one test file. */
 export interface FileResult {
   readonly path: string;
   readonly passed: number;
   readonly skipped: number;
   readonly ms: number;
   readonly failures: readonly Failure[];
-  /** What the machine lacks for the skipped tests; the same thing once for each test. */
+  /** What the machine lacks, once for each skipped test. */
   readonly missing: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function add(...all: readonly Counts[]): Counts {
   }));
 }
 
-/** Each failure counts as one test, also that of a file that could not be loaded. */
+/** Each failure counts as one test, including a file that could not be loaded. */
 export function countsOf(results: readonly FileResult[]): Counts {
   return results.reduce(
     (sum, { passed, failures, skipped }) => add(sum, { passed, failed: failures.length, skipped }),
@@ -96,7 +96,7 @@ function skippedLines(
   return reasons.length === 0 ? [] : ['', 'Skipped:', ...reasons];
 }
 
-/** `72 passed, 0 failed`, and `, 3 skipped` where some were. */
+/** `72 passed, 0 failed`, and `, 3 skipped` if there are any. */
 export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

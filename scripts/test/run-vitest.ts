@@ -4,7 +4,7 @@ import { adviceFor, type Need } from '../../test/support/programs.ts';
 import { FileReporter } from './file-reporter.ts';
 import { add, type Counts, closingLines, countsOf, NOTHING } from './report.ts';
 
-/** `fast` shows in minutes whether a change is right; `long` holds everything else. */
+/** `fast` shows within minutes whether a change is right; `long` has everything else. */
 export type Tier = 'fast' | 'long';
 
 export interface Limits {
@@ -16,12 +16,12 @@ export interface Wanted {
   readonly tier: Tier;
   /** Parts of paths. With any, matching files of both tiers run. */
   readonly filters: readonly string[];
-  /** After so long, or so long without a test that ends, the run is broken off: it names what was running. */
+  /** Longest time of the run, and without a test that ends; then the run stops and names what was running. */
   readonly limits: Limits;
 }
 
 const LONG = '*.long.test.ts';
-/** A browser takes all there is of a small machine: it runs when the others have ended. */
+/** A browser needs all of a small machine: its tests run after the others. */
 const BROWSER = 'test/browser';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -56,7 +56,7 @@ function projectsOf({ tier, filters }: Wanted) {
   }));
 }
 
-/** True when the run had to be broken off. */
+/** True when the run had to be stopped. */
 async function atMost(
   { wholeMs, stallMs }: Limits,
   reporter: FileReporter,
@@ -76,7 +76,7 @@ async function atMost(
     return false;
   }
   const minutes = Math.round((performance.now() - start) / 60_000);
-  print(`\nBroken off after ${minutes} minutes. These tests were running:`);
+  print(`\nStopped after ${minutes} minutes. These tests were running:`);
   for (const test of reporter.running) print(`  ${test}`);
   return true;
 }

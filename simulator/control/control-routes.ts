@@ -13,7 +13,7 @@ const control = (method: string, path: string, handle: (call: Call) => Reply): R
   handle: (call): Answer => (isLoopback(call) ? handle(call) : FORBIDDEN),
 });
 
-/** The handle for tests and demonstrations; not part of any cloud. */
+/** For tests and demonstrations; not part of any cloud. */
 export const CONTROL_ROUTES: readonly Route[] = [
   control('GET', '/accepted', ({ world }) => ({ status: 200, json: world.cloud.accepted })),
   control('GET', '/stats', stats),
@@ -37,7 +37,7 @@ function done(act: () => void): Reply {
   return { status: 204 };
 }
 
-/** All switches, but for what belongs to the server. */
+/** All switches except those of the server itself. */
 function shown({ tls: _, ...options }: SimulatorOptions): Reply {
   return { status: 200, json: options };
 }
@@ -57,7 +57,7 @@ function setOptions({ world, body }: Call): Reply {
   return shown(world.options);
 }
 
-/** Puts an image there that nobody imported: fields of a create, or attributes of an image. */
+/** Adds an image without an import: fields of a create, or attributes of an image. */
 function addImage({ world, body }: Call): Reply {
   if (!isFields(body)) return { status: 400, json: { error: 'an object is wanted' } };
   const { id, owner, name, created_at, tags, image_tags, image_url, ...fields } = body;
@@ -74,7 +74,7 @@ function addImage({ world, body }: Call): Reply {
   return { status: 200, json: { id: image.id } };
 }
 
-/** Tags may be given as `key=value` here, too. */
+/** Here tags may also be given as `key=value`. */
 function dotted(tags: unknown): unknown {
   return Array.isArray(tags) ? tags.map((tag) => String(tag).replace('=', '.')) : tags;
 }

@@ -1,7 +1,7 @@
-/** What becomes of the create: nothing, an image, or an image some time later. */
+/** The effect of the create: nothing, an image, or an image some time later. */
 type Effect = 'none' | 'accepted' | 'late';
 
-/** What the client gets to see of it. */
+/** What the client sees of it. */
 export type Symptom =
   | 'drop'
   | 'hang'
@@ -20,7 +20,7 @@ const none = (symptom: Symptom) => ({ effect: 'none' as Effect, symptom });
 const accepted = (symptom: Symptom) => ({ effect: 'accepted' as Effect, symptom });
 const late = (symptom: Symptom) => ({ effect: 'late' as Effect, symptom });
 
-/** Everything that can go wrong with a create: all of it was seen with gateways, or is legal HTTP. */
+/** Everything that can go wrong with a create: seen with real gateways, or legal in HTTP. */
 export const CREATE_FAULTS = {
   /** The connection is cut and nothing is created. */
   dropBefore: none('drop'),

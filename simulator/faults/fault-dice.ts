@@ -11,7 +11,7 @@ export class FaultDice<Fault extends string> {
     this.#random = random;
   }
 
-  /** The next requests get these, in the order of the names given. */
+  /** Faults of the next requests, in this order. */
   plan(counts: Readonly<Partial<Record<Fault, number>>>): void {
     for (const name of Object.keys(counts) as Fault[]) {
       for (let count = counts[name] ?? 0; count > 0; count -= 1) this.#planned.push(name);

@@ -13,7 +13,7 @@ export const READ_FAULT_NAMES = [
   'drip',
   /** The right answer with `oversizeBytes` of padding in front. */
   'oversize',
-  /** What was true `staleMs` ago. */
+  /** The state of `staleMs` ago. */
   'stale',
 ] as const;
 

@@ -5,7 +5,7 @@ import type { Symptom } from './create-faults.ts';
 export const HTML = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
 const HTML_TYPE = { 'content-type': 'text/html' };
 
-/** What a client sees of a fault. */
+/** How a fault looks to the client. */
 export function answerOf(symptom: Symptom, call: Call): Answer {
   switch (symptom) {
     case 'drop':

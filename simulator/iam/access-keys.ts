@@ -1,9 +1,9 @@
 import type { SimulatorOptions } from '../options.ts';
 
-/** An access key that IAM and OBS know. */
+/** An access key of IAM and OBS. */
 export interface KnownKey {
   readonly secretKey: string;
-  /** Of temporary keys: what must be sent beside the signature. */
+  /** Of temporary keys: the token that must be sent beside the signature. */
   readonly securityToken?: string;
 }
 

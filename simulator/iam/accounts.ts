@@ -2,13 +2,13 @@ import type { Clock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Session } from './session.ts';
 
-/** How many failures lock an account or a key, and for how many milliseconds. */
+/** How many failures lock an account or a key, and for how long. */
 export interface LockRule {
   readonly after: number;
   readonly ms: number;
 }
 
-/** Failures in a row of who tries to get in. */
+/** Consecutive failures of an account or key. */
 export class Failures {
   readonly #clock: Clock;
   #count = 0;
@@ -39,7 +39,7 @@ export class Accounts {
   readonly #random: Random;
   readonly #sessions = new Map<string, Session>();
   readonly #keys = new Map<string, Failures>();
-  /** Every token ever issued, for who looks for leaks. */
+  /** Every token ever issued, to search for leaks. */
   readonly issued: string[] = [];
   readonly logins: Failures;
 
@@ -49,7 +49,7 @@ export class Accounts {
     this.logins = new Failures(clock);
   }
 
-  /** A long opaque text, as the wire has it. */
+  /** A long opaque text, as in a real cloud. */
   issue(session: Session): string {
     const token = `MII${this.#random.id(1536)}`;
     this.issued.push(token);
@@ -57,13 +57,13 @@ export class Accounts {
     return token;
   }
 
-  /** What a token stands for, while it lives. */
+  /** The session of a token that has not expired. */
   session(token: unknown): Session | undefined {
     const found = typeof token === 'string' ? this.#sessions.get(token) : undefined;
     return found && this.#clock.now() < found.expiresAt ? found : undefined;
   }
 
-  /** Every token that still lives. */
+  /** Every token that has not expired. */
   toKeep(): readonly (readonly [string, Session])[] {
     const now = this.#clock.now();
     return [...this.#sessions].filter(([, { expiresAt }]) => now < expiresAt);

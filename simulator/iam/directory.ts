@@ -16,7 +16,7 @@ export interface User {
   readonly domain: Domain;
 }
 
-/** What a login asks for: by id, or by name. */
+/** A reference in a login: by id, or by name. */
 export interface Reference {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
@@ -41,14 +41,14 @@ export function agencyUser(options: SimulatorOptions): User {
   return { id, name: `${domain}/${name}`, domain: agencyDomain(options) };
 }
 
-/** The projects of one of the two accounts that were made by its people, the first one first. */
+/** The projects that one of the two accounts has created, the first one first. */
 export function ownProjectsIn({ id }: Domain, options: SimulatorOptions): readonly Project[] {
   if (id === options.agency.domainId) return options.agency.projects;
   const { projectId, project, region } = options;
   return [{ id: projectId, name: project, region }, ...options.projects];
 }
 
-/** With those that each account has from the start: one for each region, named like it. */
+/** Including those that each account has from the start: one per region, with its name. */
 export function projectsIn(domain: Domain, options: SimulatorOptions): readonly Project[] {
   const own = ownProjectsIn(domain, options);
   const names = new Set(own.map(({ name }) => name));
@@ -72,8 +72,8 @@ export function regionsOf(options: SimulatorOptions): readonly string[] {
 }
 
 /**
- * An image of another project of this cloud is hidden; one of an owner that nobody knows is taken
- * for shared.
+ * An image of another project of this cloud is hidden; one with an unknown owner counts
+ * as shared.
  */
 export function isVisible(owner: string, projectId: string, options: SimulatorOptions): boolean {
   return owner === projectId || !allProjects(options).some(({ id }) => id === owner);

@@ -51,7 +51,7 @@ function login(call: Call): Reply {
   return { ...tokenReply(call, session, accounts.issue(session)), status: 201 };
 }
 
-/** What goes wrong with logins that a locked account does not touch. */
+/** Login errors that come even from a locked account. */
 const NO_PASSWORD: ReadonlySet<string> = new Set([
   'dead token',
   'not authenticated',
@@ -59,7 +59,7 @@ const NO_PASSWORD: ReadonlySet<string> = new Set([
   'no such agency',
 ]);
 
-/** IAM: the token goes in a header, what it stands for in the body. */
+/** IAM: the token is in a header, its session in the body. */
 function tokenReply(call: Call, session: Session, id: string): Reply {
   const { options } = call.world;
   const token = tokenBody(session);
@@ -71,7 +71,7 @@ function tokenReply(call: Call, session: Session, id: string): Reply {
   return { status: 200, headers: { 'X-Subject-Token': id }, json };
 }
 
-/** Tells what the token in X-Subject-Token stands for. */
+/** Describes the token in X-Subject-Token. */
 function verify(call: Call): Reply {
   const id = call.request.headers['x-subject-token'];
   const session = call.world.accounts.session(id);

@@ -12,7 +12,7 @@ const UNAUTHORIZED: Partial<Readonly<Record<LoginFault, string>>> = {
 };
 const COUNTED: ReadonlySet<string> = new Set(['wrong password', 'wrong passcode']);
 
-/** A login that is refused: counted, and told in one of the shapes that IAM has for errors. */
+/** Counts a refused login, and answers in one of the formats that IAM has for errors. */
 export function loginError(call: Call, fault: LoginFault | 'locked'): Reply {
   const { accounts, stats } = call.world;
   if (fault === 'bad request') return extension(400, 'IAM.0011', 'Request body is invalid.');
@@ -40,7 +40,7 @@ function unauthorized(message: string): Reply {
   return { status: 401, json: { error: { code: 401, message, title: 'Unauthorized' } } };
 }
 
-/** Keystone adds a receipt for what was right, and the methods that are wanted beside it. */
+/** Keystone adds a receipt for the right methods, and names those that are missing. */
 function passcodeWanted({ world, requestId }: Call): Reply {
   const { options, clock } = world;
   const plain = unauthorized(UNAUTHORIZED['passcode wanted'] ?? '');

@@ -29,20 +29,20 @@ export type LoginVerdict =
   | { readonly kind: 'welcome'; readonly session: Session }
   | { readonly kind: LoginFault };
 
-/** What a login is judged by. */
+/** Everything on which a login depends. */
 export interface LoginFacts {
   readonly options: SimulatorOptions;
   readonly now: number;
-  /** What a token stands for, while it lives. */
+  /** The session of a token that has not expired. */
   readonly sessionOf: (token: string) => Session | undefined;
-  /** Who sent the login: only an agency needs to know. */
+  /** The sender of the login; needed for agencies. */
   readonly caller: Caller | undefined;
 }
 
-/** Who somebody is, before it is said where to. */
+/** An authenticated user, still without a scope. */
 type Person = Omit<Session, 'scope' | 'issuedAt'>;
 
-/** What IAM makes of the body of a login. */
+/** The result of a login, by its body. */
 export function judgeLogin(body: unknown, facts: LoginFacts): LoginVerdict {
   const parsed = loginSchema.safeParse(body);
   if (!parsed.success) return { kind: 'bad request' };
@@ -84,7 +84,7 @@ function isPasscode(totp: Identity['totp'], { mfaPasscode }: SimulatorOptions): 
   return totp?.user.id === USER_ID && totp.user.passcode === mfaPasscode;
 }
 
-/** IAM: a token that comes of another one lives no longer than that. */
+/** IAM: a token that was got with another one expires with it. */
 function byToken({ token }: Identity, { sessionOf }: LoginFacts): Person | LoginFault {
   if (!token) return 'bad request';
   const session = sessionOf(token.id);
@@ -112,7 +112,7 @@ function byAgency(identity: Identity, facts: LoginFacts): Person | LoginFault {
   };
 }
 
-/** The documents call the field `agency_name`, the examples of OTC `xrole_name`. */
+/** `agency_name` in the documentation, `xrole_name` in the examples of OTC. */
 function agencyNameOf(
   { xrole_name, agency_name }: NonNullable<Identity['assume_role']>,
   { agencySpelling }: SimulatorOptions,

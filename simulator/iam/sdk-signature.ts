@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** A signed request as it came: nothing decoded. Header names in lower case. */
+/** A signed request, not decoded. Header names in lower case. */
 export interface SignedRequest {
   readonly method: string;
   /** The path and the query of the request line. */
@@ -9,7 +9,7 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** What an `Authorization: SDK-HMAC-SHA256 …` says. */
+/** The parts of `Authorization: SDK-HMAC-SHA256 …`. */
 export interface Authorization {
   readonly accessKey: string;
   /** `20260102/eu-de/ims/sdk_request`, whose middle may be empty; absent in the newer dialect. */
@@ -77,8 +77,8 @@ export function canonicalRequest(
   });
   // The older dialect signs the query of a POST without a body in the body's place.
   const isMoved = isOld && request.method === 'POST' && request.body.length === 0;
-  const told = headerOf(request, 'x-sdk-content-sha256');
-  const payload = told || sha256(isMoved ? query : request.body);
+  const declared = headerOf(request, 'x-sdk-content-sha256');
+  const payload = declared || sha256(isMoved ? query : request.body);
   return [
     request.method.toUpperCase(),
     canonicalPath(path),
@@ -89,7 +89,7 @@ export function canonicalRequest(
   ].join('\n');
 }
 
-/** The slash at the end is in the signature only. */
+/** Only the signature has the slash at the end. */
 function canonicalPath(path: string): string {
   const encoded = path
     .split('/')
@@ -112,7 +112,7 @@ function newQuery(query: string): string {
   return joined(pairsOf(query).toSorted(byText(([name, value]) => [name, value])));
 }
 
-/** Only the first value of a name is signed; capitals do not matter to the order. */
+/** Only the first value of a name is signed; the order ignores case. */
 function oldQuery(query: string): string {
   const first = new Map(pairsOf(query).toReversed());
   return joined([...first].toSorted(byText(([name]) => [name.toLowerCase(), name])));

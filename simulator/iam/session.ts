@@ -6,7 +6,7 @@ export type Scope =
   | { readonly kind: 'domain' }
   | { readonly kind: 'none' };
 
-/** What a token stands for. Times in epoch milliseconds. */
+/** The session of a token. Times in epoch milliseconds. */
 export interface Session {
   readonly methods: readonly string[];
   readonly user: User;
@@ -17,5 +17,5 @@ export interface Session {
   readonly assumedBy?: User;
 }
 
-/** Who calls: the holder of a token, or of a key. */
+/** The caller: the holder of a token, or of a key. */
 export type Caller = Pick<Session, 'user' | 'scope'>;

@@ -16,7 +16,7 @@ export interface SignatureFacts {
 
 export type SignatureVerdict =
   | { readonly kind: 'good'; readonly accessKey: string }
-  /** `isWrong`: it counts towards the lock of the key. */
+  /** `isWrong`: counts towards the lock of the key. */
   | {
       readonly kind: 'refused';
       readonly text: string;
@@ -29,15 +29,15 @@ const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const WRONG = 'verify aksk signature fail';
 
-/** What the gateway makes of a signature. Written from the specification, by no SDK. */
+/** Verifies a signature as the gateway does. Written from the specification, not from an SDK. */
 export function verifySignature(request: SignedRequest, facts: SignatureFacts): SignatureVerdict {
-  const said = readAuthorization(headerOf(request, 'authorization'));
-  if (!said) return refused('the Authorization header is malformed');
-  const { accessKey } = said;
+  const parts = readAuthorization(headerOf(request, 'authorization'));
+  if (!parts) return refused('the Authorization header is malformed');
+  const { accessKey } = parts;
   if (facts.isLocked(accessKey)) {
     return refused('AK access failed to reach the limit,forbidden.');
   }
-  const fault = formFault(request, said, facts.now);
+  const fault = formFault(request, parts, facts.now);
   if (fault) return refused(fault);
   const key = facts.keyOf(accessKey);
   if (!key) return refused(`Get secretKey failed,ak:${accessKey},err:ak not exist`);
@@ -47,11 +47,11 @@ export function verifySignature(request: SignedRequest, facts: SignatureFacts): 
     if (token !== key.securityToken) return refused('X-Security-Token is invalid');
   }
   const isRight =
-    isScopeRight(said, headerOf(request, 'x-sdk-date')) &&
+    isScopeRight(parts, headerOf(request, 'x-sdk-date')) &&
     isBodyRight(request) &&
-    said.signedHeaders.every((name) => request.headers[name.toLowerCase()] !== undefined) &&
+    parts.signedHeaders.every((name) => request.headers[name.toLowerCase()] !== undefined) &&
     [request, spaced(request)].some(
-      (form) => signatureOf(form, said, key.secretKey) === said.signature,
+      (form) => signatureOf(form, parts, key.secretKey) === parts.signature,
     );
   return isRight
     ? { kind: 'good', accessKey }
@@ -69,7 +69,7 @@ function refused(text: string): SignatureVerdict {
   return { kind: 'refused', text };
 }
 
-/** What can be seen without the key. */
+/** Faults that show without the key. */
 function formFault(
   request: SignedRequest,
   { signedHeaders }: Authorization,
@@ -93,8 +93,8 @@ function isScopeRight({ scope }: Authorization, date: string): boolean {
   return day === date.slice(0, 8) && end === 'sdk_request' && more.length === 0;
 }
 
-/** A digest that the client tells must be that of the body, unless it tells that it signed none. */
+/** A digest that the client declares must match the body, unless it declares it unsigned. */
 function isBodyRight(request: SignedRequest): boolean {
-  const told = headerOf(request, 'x-sdk-content-sha256');
-  return told === '' || told === UNSIGNED || told === sha256(request.body);
+  const declared = headerOf(request, 'x-sdk-content-sha256');
+  return declared === '' || declared === UNSIGNED || declared === sha256(request.body);
 }

@@ -3,7 +3,7 @@ import type { Task } from './job-life.ts';
 import type { Api, Body } from './refusal.ts';
 import { type Tag, tagsOf } from './tags.ts';
 
-/** One line of the log of accepted creates: what tests judge by. */
+/** One line of the log of accepted creates, by which tests judge. */
 export interface Accepted {
   readonly seq: number;
   readonly at: number;
@@ -17,7 +17,7 @@ export interface Accepted {
   readonly marker: string | null;
   readonly job_id: string;
   readonly image_ids: readonly string[];
-  /** The client was not told: a fault took its answer, or it was accepted only later. */
+  /** The client does not know: a fault took its answer, or it was accepted only later. */
   readonly late: boolean;
 }
 
@@ -39,11 +39,11 @@ export interface Create {
 export function acceptedLine(
   { api, path, body, projectId }: Create,
   task: Task,
-  told: { readonly seq: number; readonly late: boolean },
+  { seq, late }: { readonly seq: number; readonly late: boolean },
 ): Accepted {
   const tags = tagsOf(body);
   return {
-    seq: told.seq,
+    seq,
     at: task.acceptedAt,
     api,
     path,
@@ -54,11 +54,11 @@ export function acceptedLine(
     marker: tags.find(({ key }) => key === 'imsferry')?.value ?? null,
     job_id: task.jobId,
     image_ids: task.imageIds,
-    late: told.late,
+    late,
   };
 }
 
-/** Written before the answer leaves, so that the file is never behind what a client knows. */
+/** Written before the answer is sent: the file is never behind what a client knows. */
 export function appendLine(file: string, line: Accepted): void {
   if (file !== '') appendFileSync(file, `${JSON.stringify(line)}\n`);
 }

@@ -16,7 +16,7 @@ export interface Arrival extends Create {
   readonly at: number;
 }
 
-/** When and how a create comes to IMS. */
+/** When and how a create reaches IMS. */
 interface Entry {
   readonly at: number;
   readonly late: boolean;
@@ -25,17 +25,17 @@ interface Entry {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Everything IMS knows. Jobs live by the clock; nothing in here needs a timer. */
+/** Everything that IMS knows. States follow from the time; nothing here needs a timer. */
 export class Cloud {
   readonly accepted: Accepted[] = [];
   readonly tasks = new Map<string, Task>();
   readonly images = new ImageStore();
-  /** Most tasks that were accepted and not at their end at once. */
+  /** The most tasks that were accepted and unfinished at once. */
   maxInFlight = 0;
   readonly #clock: Clock;
   readonly #random: Random;
   #running: Task[] = [];
-  /** Before that none of the running tasks ends. */
+  /** The earliest end of a running task. */
   #nextEnd = NEVER;
   #arrivals: Arrival[] = [];
 
@@ -44,7 +44,7 @@ export class Cloud {
     this.#random = random;
   }
 
-  /** Tasks that are not at their end. */
+  /** Unfinished tasks. */
   inFlight(): number {
     return this.#inFlightAt(this.#clock.now());
   }
@@ -57,7 +57,7 @@ export class Cloud {
     return this.#running.length;
   }
 
-  /** Takes a create, or says why not. */
+  /** Accepts a create, or returns why not. */
   admit(create: Create, options: SimulatorOptions, late: boolean): Task | Refusal {
     return this.#admit(create, { at: this.#clock.now(), late, options });
   }
@@ -75,7 +75,7 @@ export class Cloud {
     return this.#arrivals.length;
   }
 
-  /** A create whose client has gone; IMS gets to see it at `at`. */
+  /** A create whose client is gone; it reaches IMS at `at`. */
   postpone(create: Create, at: number): Arrival {
     const arrival = { ...create, at };
     this.#arrivals.push(arrival);
@@ -83,7 +83,7 @@ export class Cloud {
     return arrival;
   }
 
-  /** Takes the late creates whose time has come. */
+  /** Accepts the late creates that are due. */
   takeArrivals(options: SimulatorOptions): void {
     const now = this.#clock.now();
     for (const arrival of this.#arrivals.filter(({ at }) => at <= now)) {
@@ -91,7 +91,7 @@ export class Cloud {
     }
   }
 
-  /** Takes a late create, unless that has been done. */
+  /** Accepts a late create, unless that was done before. */
   takeArrival(arrival: Arrival, options: SimulatorOptions): void {
     if (!this.#arrivals.includes(arrival)) return;
     this.#arrivals = this.#arrivals.filter((other) => other !== arrival);
@@ -157,7 +157,7 @@ export class Cloud {
     };
   }
 
-  /** Fills an empty cloud with one that was kept. */
+  /** Fills an empty cloud with a saved one. */
   restore({ accepted, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
     this.accepted.push(...accepted);
     for (const task of tasks) this.tasks.set(task.jobId, task);
@@ -165,7 +165,7 @@ export class Cloud {
     this.#arrivals = [...arrivals];
     this.maxInFlight = maxInFlight;
     this.#running = [...tasks];
-    // Those that have ended leave at the next look.
+    // Finished ones are removed at the next check.
     this.#nextEnd = this.#clock.now();
   }
 

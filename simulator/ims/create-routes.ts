@@ -35,7 +35,7 @@ function create(api: Api, call: Call): Answer {
   if (effect === 'late' && !refusedTo(call, `create ${api}`)) postpone(api, call);
   if (effect === 'accepted') {
     const answer = submit(api, call, true);
-    // Nothing was accepted: then the refusal is what the client gets, save where it gets nothing.
+    // Nothing was accepted: the client gets the refusal, unless the fault leaves it without an answer.
     const isRefused = typeof answer !== 'string' && answer.status !== 200;
     if (isRefused && symptom !== 'drop' && symptom !== 'hang') return answer;
   }
@@ -59,7 +59,7 @@ function submit(api: Api, call: Call, late: boolean): Answer {
   return refused ?? { status: 200, json: { job_id: outcome.jobId } };
 }
 
-/** Taken at the first request after its time, and by a timer for the log file's sake. */
+/** Accepted at the first request after its time, or by a timer, so that the log file is complete. */
 function postpone(api: Api, call: Call): void {
   const { clock, cloud, closing, options, keep } = call.world;
   if (!isFields(call.body)) return;

@@ -7,7 +7,7 @@ import { tagRule } from './tags.ts';
 
 const NAME = /^[\p{L}\p{N}._-]([\p{L}\p{N}._ -]*[\p{L}\p{N}._-])?$/u;
 
-/** The first rule of IMS that a create breaks; `undefined` when it is fit. */
+/** The first rule of IMS that a create breaks; `undefined` if it breaks none. */
 export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {
   return (
     nameRule(body['name']) ??

@@ -3,7 +3,7 @@ import type { ImageStore, StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';
 import { ALL_GRANTED, enterpriseProjectOf } from './rights.ts';
 
-/** The images that a list with these filters holds; as in Glance each may be an attribute of images. */
+/** The images that match these filters; as in Glance, any attribute of images may be one. */
 export function findImages(
   store: ImageStore,
   query: URLSearchParams,
@@ -19,7 +19,7 @@ export function findImages(
   return found;
 }
 
-/** The smallest set that an index gives for the filters. */
+/** The smallest set that an index yields for the filters. */
 function candidates(store: ImageStore, query: URLSearchParams): Iterable<StoredImage> {
   const [id, tag, name] = [query.get('id'), query.get('tag'), query.get('name')];
   if (id !== null) return [store.get(id)].filter((image) => image !== undefined);

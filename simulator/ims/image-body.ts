@@ -20,13 +20,13 @@ export function isRegistered({ task, fields }: StoredImage, moment: Moment): boo
   return hasReached(task ? phaseOf(task, moment) : 'SUCCESS', moment.options.registeredAt);
 }
 
-/** The tags that can be seen by now. */
+/** The tags that are visible by now. */
 export function visibleTags(image: StoredImage, moment: Moment): readonly Tag[] {
   const phase = image.task ? phaseOf(image.task, moment) : 'SUCCESS';
   return hasReached(phase, moment.options.tagsVisibleAt) ? image.tags : [];
 }
 
-/** True once the list shows it; a read by id may be earlier. */
+/** True once lists show it; a read by id may show it earlier. */
 export function isListed(image: StoredImage, moment: Moment): boolean {
   const delay = image.task ? moment.options.listingDelayMs : 0;
   return moment.now >= image.createdAt + delay && statusOf(image, moment) !== 'gone';
@@ -57,7 +57,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
   };
 }
 
-/** IMS: size and checksum say nothing, and max_ram is a string. */
+/** IMS: size and checksum are meaningless, and max_ram is a string. */
 const COMMON = {
   visibility: 'private',
   protected: false,

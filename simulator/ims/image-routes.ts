@@ -8,7 +8,7 @@ import { imageRoute, momentOf } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
 import { isTag, type Tag, tagLimits } from './tags.ts';
 
-/** Calls about one image, by its id. */
+/** Calls for one image, by its id. */
 export const IMAGE_ROUTES: readonly Route[] = [
   imageRoute('GET', '/v2/images/:image', { name: 'image', handle: detail }),
   imageRoute('DELETE', '/v2/images/:image', { name: 'delete', handle: remove }),
@@ -54,7 +54,7 @@ function patch(call: Call, image: StoredImage): Reply {
   return { status: 200, json: imageBody(changed, momentOf(call)) };
 }
 
-/** The image with one operation of a patch applied, or why not. */
+/** The image with one operation of a patch applied, or the error. */
 function applied(image: StoredImage, change: Fields, dialect: Dialect): StoredImage | Reply {
   const { op, path, value } = operationOf(change);
   const field = path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -75,7 +75,7 @@ function operationOf({ op, path, value, ...older }: Fields) {
   return { op: name, path: String(place), value };
 }
 
-/** Glance replaces all tags at once; a value that was there stays with its key. */
+/** Glance replaces all tags at once; a tag that stays keeps its value. */
 function withTags(image: StoredImage, texts: unknown, dialect: Dialect): StoredImage | Reply {
   if (!Array.isArray(texts)) return glanceError(400, 'tags must be a list');
   const tags = texts.map(String).map((text): Tag => {

@@ -9,7 +9,7 @@ import type { Moment } from './job-life.ts';
 import { memberOf } from './members.ts';
 import { enterpriseProjectOf } from './rights.ts';
 
-/** The time that a call is about. */
+/** The time for which a call is answered. */
 export function momentOf({ now, world }: Call): Moment {
   return { now, options: world.options };
 }
@@ -19,7 +19,7 @@ interface Act {
   readonly handle: (call: Call, image: StoredImage) => Reply;
 }
 
-/** A route about one image, that its path names as `:image`. */
+/** A route for one image, `:image` in its path. */
 export function imageRoute(method: string, path: string, { name, handle }: Act): Route {
   return { method, path, name, secured: 'project', handle: (call) => withImage(call, handle) };
 }
@@ -34,7 +34,7 @@ function withImage(call: Call, handle: Act['handle']): Reply {
   return image ? handle(call, image) : noImage(id);
 }
 
-/** An image that is there, and that the caller may know of. */
+/** An image that exists and that the caller may see. */
 export function imageSeen(call: Call, id: string): StoredImage | undefined {
   const image = call.world.cloud.images.get(id);
   if (!image || statusOf(image, momentOf(call)) === 'gone') return undefined;
@@ -43,7 +43,7 @@ export function imageSeen(call: Call, id: string): StoredImage | undefined {
   return isKnown || memberOf(image, projectId) ? image : undefined;
 }
 
-/** Of images, those that a list of the caller holds: own ones, and shared ones that were accepted. */
+/** The images that lists show to the caller: its own, and shared ones that it has accepted. */
 export function seenBy(call: Call, images: readonly StoredImage[]): readonly StoredImage[] {
   const { options } = call.world;
   const projectId = projectIdOf(call);

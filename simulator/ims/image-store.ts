@@ -3,14 +3,14 @@ import type { Task } from './job-life.ts';
 import type { Member } from './members.ts';
 import type { Tag } from './tags.ts';
 
-/** An image as it was asked for; its status follows from its task and the time. */
+/** An image as it was requested; its status follows from its task and the time. */
 export interface StoredImage {
   readonly id: string;
   readonly owner: string;
   readonly name: string;
   readonly tags: readonly Tag[];
   readonly createdAt: number;
-  /** Set by DELETE; until then it is there. */
+  /** Set by DELETE; until then the image exists. */
   readonly deletedAt?: number;
   /** Projects that it is shared with. */
   readonly members?: readonly Member[];
@@ -19,7 +19,7 @@ export interface StoredImage {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The images by id, tag and name, so that a look-up does not read all of them. */
+/** The images, indexed by id, tag and name. */
 export class ImageStore {
   readonly #images = new Map<string, StoredImage>();
   readonly #byTag = new Map<string, Set<string>>();
@@ -28,7 +28,7 @@ export class ImageStore {
   readonly #failing = new Set<string>();
   #live = 0;
 
-  /** Adds an image, or puts a changed one in the place of its former self. */
+  /** Adds an image, or replaces it. */
   put(image: StoredImage): void {
     const before = this.#images.get(image.id);
     if (before) this.#unlist(before);
@@ -81,7 +81,7 @@ export class ImageStore {
     }
   }
 
-  /** Those that are there or are being made; failed and deleted ones do not count. */
+  /** Images that exist or are being created; failed and deleted ones do not count. */
   count(now: number): number {
     let failed = 0;
     for (const id of this.#failing) {

@@ -25,7 +25,7 @@ function entitiesOf(task: Task, phase: Phase, { now, options }: Moment): object 
   const isSeveral = (isOva || task.imageIds.length > 1) && phase === 'SUCCESS';
   const isData = task.jobType === 'imsImportDataImageJob';
   return {
-    // IMS: an OVA's job names its images in the sub-jobs only.
+    // IMS: the job of an OVA names its images only in its sub-jobs.
     ...(isOva ? {} : { image_name: task.imageNames[0] }),
     ...(showsId ? { [isData ? options.dataImageField : 'image_id']: task.imageIds[0] } : {}),
     ...(phase === 'RUNNING' && options.jobProgress ? progress : {}),
@@ -33,7 +33,7 @@ function entitiesOf(task: Task, phase: Phase, { now, options }: Moment): object 
   };
 }
 
-/** An OVA names its images in sub-jobs only; data disks stand beside the system disk. */
+/** An OVA names its images only in sub-jobs; data disks are listed beside the system disk. */
 function severalImages(task: Task, options: Moment['options']): object {
   const isOva = task.jobType === 'imsImportOvaImageJob';
   const first = isOva ? 0 : 1;
@@ -48,13 +48,13 @@ function severalImages(task: Task, options: Moment['options']): object {
     fail_reason: null,
     entities: { image_id, image_name: task.imageNames[index] },
   }));
-  const told = {
+  const entities = {
     sub_jobs_result: jobs.slice(first),
     sub_jobs_list: jobs.slice(first).map(({ job_id }) => job_id),
   };
-  if (isOva) return told;
+  if (isOva) return entities;
   return {
-    ...told,
+    ...entities,
     results: task.imageIds.map((image_id) => ({
       image_id,
       project_id: task.owner,

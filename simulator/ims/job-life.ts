@@ -1,23 +1,23 @@
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Duration, SimulatorOptions, When } from '../options.ts';
 
-/** One IMS job and the images it makes. Its state is computed from the time, never stored. */
+/** One IMS job and its images. The state is computed from the time, never stored. */
 export interface Task {
   readonly jobId: string;
   readonly jobType: string;
-  /** The project that it works for. */
+  /** The project that it belongs to. */
   readonly owner: string;
   readonly imageIds: readonly string[];
   readonly imageNames: readonly string[];
   readonly acceptedAt: number;
-  /** When it begins to run; later than acceptance where it waits for a place. */
+  /** When it starts to run; later than acceptance if it waits for a place. */
   readonly startsAt: number;
-  /** Infinity for one that is stuck. */
+  /** Infinity for a stuck job. */
   endsAt: number;
   readonly failure?: { readonly code: string; readonly reason: string };
 }
 
-/** A time, and the switches that say what is seen at it. */
+/** A time, and the switches that decide what is visible then. */
 export interface Moment {
   readonly now: number;
   readonly options: SimulatorOptions;
@@ -25,7 +25,7 @@ export interface Moment {
 
 export type Phase = 'INIT' | 'RUNNING' | 'SUCCESS' | 'FAIL';
 
-/** How long a stuck job takes as far as INIT and its progress are concerned. */
+/** The duration of a stuck job, as far as INIT and progress are concerned. */
 const STUCK_MS = 60_000;
 
 export function phaseOf(task: Task, { now, options }: Moment): Phase {
@@ -66,7 +66,7 @@ export function taskImageStatus(task: Task, moment: Moment): ImageStatus {
   }
 }
 
-/** Whether a phase is as far as a switch wants it. */
+/** Whether a job has reached the phase that a switch names. */
 export function hasReached(phase: Phase, when: When | 'never'): boolean {
   if (when === 'never') return false;
   if (when === 'init') return true;
@@ -74,7 +74,7 @@ export function hasReached(phase: Phase, when: When | 'never'): boolean {
 }
 
 /**
- * When one more task may start: with `limit` places, as soon as fewer than that many of the others
+ * When one more task may start: with `limit` places, as soon as fewer than `limit` of the others
  * have not ended.
  */
 export function startOf(now: number, ends: readonly number[], limit: number): number {

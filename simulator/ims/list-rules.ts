@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   sort_dir: ['asc', 'desc'],
 };
 
-/** Filters of IMS that take any value. */
+/** Filters of IMS that accept any value. */
 const PLAIN: ReadonlySet<string> = new Set([
   ...['id', 'name', 'owner', 'tag', 'enterprise_project_id', 'marker', 'limit', 'sort_key'],
   ...['container_format', 'disk_format', 'min_ram', 'min_disk', 'created_at', 'updated_at'],

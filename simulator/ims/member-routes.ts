@@ -15,7 +15,7 @@ export const MEMBER_ROUTES: readonly Route[] = [
   imageRoute('DELETE', '/v2/images/:image/members/:member', { name: 'members', handle: remove }),
 ];
 
-/** IMS: an image can be shared with that many. */
+/** IMS: with how many projects an image can be shared. */
 const MOST = 256;
 
 function body({ id }: StoredImage, member: Member): object {

@@ -69,7 +69,7 @@ Ubuntu: Ubuntu 18.04.2 server 64bit, Ubuntu 18.04.1 server 64bit, Ubuntu 16.04.6
 Windows: Windows Server 2019 Standard 64bit, Windows Server 2019 Datacenter 64bit,
   Windows Server 2008 R2 WEB 64bit
 `;
-/** Not in those tables, but listed by clouds since, or named in their examples. */
+/** Not in those tables, but listed by the clouds since then, or named in their examples. */
 const NEWER = `
 CentOS: CentOS 7.8 64bit, CentOS 7.9 64bit, CentOS 8.1 64bit, CentOS 8.2 64bit
 Debian: Debian GNU/Linux 11.1.0 64bit, Debian GNU/Linux 12.0.0 64bit

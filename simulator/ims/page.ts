@@ -11,7 +11,7 @@ export interface Page {
 
 export interface PageWish {
   readonly query: URLSearchParams;
-  /** The size of a page that no `limit` was given for, and the largest there is. */
+  /** The page size without `limit`, and the largest one. */
   readonly sizes: { readonly usual: number; readonly largest: number };
   readonly moment: Moment;
 }
@@ -63,7 +63,7 @@ function order(key: string, direction: number, moment: Moment) {
   };
 }
 
-/** The address of the page that follows. */
+/** The address of the next page. */
 export function nextLink(path: string, query: URLSearchParams, page: Page): string {
   const next = new URLSearchParams(query);
   next.set('limit', String(page.limit));

@@ -5,7 +5,7 @@ import { drawDuration, type Task } from './job-life.ts';
 import type { Body } from './refusal.ts';
 import { BROKEN, isBroken, isOva, isStuck } from './source-rules.ts';
 
-/** The images that a create makes: itself, then data disks or the other disks of an OVA. */
+/** The images of a create: the main one, then data disks or the other disks of an OVA. */
 export function bodiesOf({ body }: Create, options: SimulatorOptions): readonly Body[] {
   const name = String(body['name']);
   const disks = Array.isArray(body['data_images']) ? (body['data_images'] as Body[]) : [];
@@ -27,7 +27,7 @@ interface TaskPlan {
   readonly random: Random;
 }
 
-/** What IMS makes of an accepted create: ids, and how long it takes to which end. */
+/** What an accepted create becomes: its ids, its duration and its outcome. */
 export function planTask(
   { create, options, random }: TaskPlan,
   times: { readonly acceptedAt: number; readonly startsAt: number },

@@ -53,7 +53,7 @@ function cloudImages(call: Call): Reply {
   const query = new URLSearchParams(call.url.searchParams);
   const bad = badFilter(query, call.world.options.statusWords);
   if (bad !== undefined) return imsError('IMG.0001', `The filter ${bad} is invalid.`);
-  // IMS: its own lists hold registered images only, unless they are asked otherwise.
+  // IMS: its own lists show only registered images, unless a filter requests others.
   if (!query.has('__isregistered')) query.set('__isregistered', 'true');
   const found = page(call, query, { usual: 500, largest: call.world.options.largestPage });
   if (found === 'bad marker') return imsError('IMG.0144', 'The image does not exist.');

@@ -1,7 +1,7 @@
 export type Body = Readonly<Record<string, unknown>>;
 export type Api = 'system' | 'data' | 'quick';
 
-/** Why IMS does not take a create. */
+/** Why IMS refuses a create. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;

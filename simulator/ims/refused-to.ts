@@ -6,7 +6,7 @@ import { isFields } from '../settings.ts';
 import { ALL_GRANTED, DEFAULT_PROJECT, enterpriseProjectOf, NEEDS } from './rights.ts';
 import { FORBIDDEN } from './source-rules.ts';
 
-/** What the account gets to hear in place of what it asked for. */
+/** The refusal that the account gets, if a right is missing or a switch forces a code. */
 export function refusedTo(call: Call, name: CallName): Reply | undefined {
   const { answers } = call.world.options;
   const answer = answers[name];
@@ -23,7 +23,7 @@ function hasRights({ world, body }: Call, name: CallName): boolean {
   return !needed?.rights.some((right) => missingRights.includes(right));
 }
 
-/** Rights that are held in one enterprise project count for calls that name it. */
+/** Rights in one enterprise project count for calls that name it. */
 function isInGranted(call: Call, name: CallName): boolean {
   const { onlyEnterpriseProject: own } = call.world.options;
   const needs = NEEDS[name];
@@ -33,7 +33,7 @@ function isInGranted(call: Call, name: CallName): boolean {
   return asked === undefined || asked === own || (name === 'list' && asked === ALL_GRANTED);
 }
 
-/** The enterprise project that a call is about; `undefined` where it is about none. */
+/** The enterprise project of a call; `undefined` if it has none. */
 function askedProject(call: Call, name: CallName): string | undefined {
   if (name === 'list') {
     return call.url.searchParams.get('enterprise_project_id') ?? DEFAULT_PROJECT;

@@ -16,14 +16,14 @@ export type Right = (typeof RIGHTS)[number];
 
 interface Needs {
   readonly rights: readonly Right[];
-  /** True where rights in an enterprise project are enough; else they must be of the project. */
+  /** True if rights in an enterprise project suffice; otherwise they must be in the project. */
   readonly enterprise: boolean;
 }
 
 const whole = (...rights: Right[]): Needs => ({ rights, enterprise: false });
 const granted = (...rights: Right[]): Needs => ({ rights, enterprise: true });
 
-/** IMS: as in the table of permissions in its documentation. Jobs are not in there. */
+/** IMS: from the table of permissions in its documentation, which lacks jobs. */
 export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   list: granted('ims:images:list'),
   'glance list': whole('ims:images:list'),
@@ -41,13 +41,13 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   'create quick': granted('ims:serverImages:create'),
 };
 
-/** The enterprise project that everything belongs to unless something else is said. */
+/** The enterprise project of everything that names no other one. */
 export const DEFAULT_PROJECT = '0';
 
-/** In place of one: all in which the user has rights. */
+/** Stands for all enterprise projects in which the user has rights. */
 export const ALL_GRANTED = 'all_granted_eps';
 
-/** That of an image, or of a create. */
+/** The enterprise project of an image, or of a create. */
 export function enterpriseProjectOf(fields: Readonly<Record<string, unknown>>): string {
   return String(fields['enterprise_project_id'] ?? DEFAULT_PROJECT);
 }

@@ -71,7 +71,7 @@ const schema = (name: string, json: object): Route => ({
   handle: () => ({ status: 200, json }),
 });
 
-/** What Glance says of its own answers; clients build their objects from it. */
+/** The schemas that Glance publishes of its answers; clients build their objects from them. */
 export const SCHEMA_ROUTES: readonly Route[] = [
   schema('image', IMAGE),
   schema('images', several('images', IMAGE)),

@@ -38,7 +38,7 @@ export function sourceRule(api: Api, body: Body, options: SimulatorOptions): Ref
 
 const FORMATS = /^(vmdk|vhdx?|qcow2?|raw|qed|vdi|zvhd2?|iso|ova|img)$/i;
 
-/** IMS looks into the file; here its ending has to say what is in there. Without one it may be any. */
+/** IMS reads the file; here its extension decides about the format. Without one any format is right. */
 function isImageFile(key: string): boolean {
   const [, ending] = /\.([a-z][a-z0-9]*)$/i.exec(key) ?? [];
   return ending === undefined ? !/sums?$/i.test(key) : FORMATS.test(ending);
@@ -53,14 +53,14 @@ function lacksBitmap(options: SimulatorOptions, bucket: string, key: string): bo
 export const FORBIDDEN = refusal('0026', 'The role is invalid.');
 const BAD_URL = refusal('0017', 'The URL format is incorrect.');
 
-/** What the file itself does to an import once it runs; part of the simulator, not of IMS. */
+/** Names of files that make an import fail while it runs; part of the simulator, not of IMS. */
 export function isBroken(body: Body): boolean {
   return String(body['image_url']).includes('broken');
 }
 
 export const BROKEN = { code: 'IMG.0072', reason: 'The image file format is not supported.' };
 
-/** An import of a key that holds `stuck` never ends by itself. */
+/** An import of a key that contains `stuck` never ends by itself. */
 export function isStuck(body: Body): boolean {
   return String(body['image_url']).includes('stuck');
 }

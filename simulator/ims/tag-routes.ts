@@ -89,7 +89,7 @@ function changeTags(call: Call, image: StoredImage): Reply {
   const pairs = tags.map(pairOf);
   if (action === 'create') return put(call, image, pairs);
   if (action !== 'delete') return imsError('IMG.0001', 'The request message format is invalid.');
-  // IMS: to delete what is not there is fine.
+  // IMS: deleting a tag that does not exist is fine.
   take(call, image, ({ key }) => pairs.some((pair) => pair.key === key));
   return DONE;
 }
@@ -101,7 +101,7 @@ function removeKey(call: Call, image: StoredImage): Reply {
 /** Glance: a key without a value. */
 function addKey(call: Call, image: StoredImage): Reply {
   const key = call.params['tag'] ?? '';
-  // What is there stays: Glance knows no values that this could replace.
+  // An existing tag stays: Glance has no values that this could replace.
   if (image.tags.some((tag) => tag.key === key && tag.value === '')) return DONE;
   return put(call, image, [{ key, value: '' }]);
 }

@@ -32,7 +32,7 @@ export function tagLimits(dialect: Dialect): TagLimits {
 
 export const BAD_TAG = refusal('0115', 'The image tag is invalid.');
 
-/** The tags of a create as pairs, whichever of the two fields they came in. */
+/** The tags of a create as pairs, from either of the two fields. */
 export function tagsOf(body: Body): readonly Tag[] {
   const { tags, image_tags } = body;
   if (Array.isArray(image_tags)) return image_tags.map(pairOf);

@@ -4,7 +4,7 @@ import { objectAt } from './objects.ts';
 const GIGABYTE = 1_073_741_824;
 const MOST = 1000;
 
-/** The objects of a bucket that are configured, or `undefined` when there is no such bucket. */
+/** The configured objects of a bucket; `undefined` if there is no such bucket. */
 function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): string[] | undefined {
   const prefix = `${bucket}/`;
   const paths = Object.keys(options.objects).filter((path) => path.startsWith(prefix));
@@ -22,7 +22,7 @@ export function bucketsXml({ objects }: Pick<SimulatorOptions, 'objects'>): stri
   return `<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult><Buckets>${buckets}</Buckets></ListAllMyBucketsResult>`;
 }
 
-/** One page of a bucket's list, as XML; `undefined` when there is no such bucket. */
+/** One page of a bucket's list, as XML; `undefined` if there is no such bucket. */
 export function listXml(
   options: Pick<SimulatorOptions, 'objects'>,
   bucket: string,
@@ -54,7 +54,7 @@ export function listXml(
   ].join('\n');
 }
 
-/** S3: a slash stays, a blank is a plus. */
+/** S3: a slash stays, a space becomes a plus. */
 function urlEncoded(key: string): string {
   return encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
 }

@@ -1,6 +1,6 @@
 import type { ObsObject, SimulatorOptions } from '../options.ts';
 
-/** What lies under a key: what was configured, else a plain object unless it is `missing`. */
+/** The object of a key: the configured one, else a plain one, unless the key contains `missing`. */
 export function objectAt(
   options: Pick<SimulatorOptions, 'objects'>,
   bucket: string,

@@ -45,7 +45,7 @@ function xmlPage(call: Call, text: string): Reply {
   return { status: 200, text, headers };
 }
 
-/** `forbidden-…` belongs to others, `elsewhere-…` lies in another region. */
+/** `forbidden-…` belongs to others, `elsewhere-…` is in another region. */
 function bucketStatus({ world }: Call, bucket: string): 200 | 301 | 403 {
   if (bucket.startsWith('forbidden')) return 403;
   if (bucket.startsWith('elsewhere') && world.options.region !== 'elsewhere') return 301;

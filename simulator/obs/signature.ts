@@ -11,7 +11,7 @@ export function isSigned(request: IncomingMessage): boolean {
   return request.headers.authorization?.startsWith(`${ALGORITHM} `) ?? false;
 }
 
-/** What is wrong with a signature; `undefined` when it is good. Written from the specification. */
+/** What is wrong with a signature; `undefined` if it is valid. Written from the specification. */
 export function signatureFault(
   request: IncomingMessage,
   facts: { readonly now: number; readonly keyOf: (accessKey: string) => KnownKey | undefined },
@@ -52,7 +52,7 @@ function partsOf(authorization: string) {
   return { credential, signedHeaders: headers.split(';'), signature };
 }
 
-/** Method, path, sorted query, signed headers, their names, and the digest of the body as it is told. */
+/** Method, path, sorted query, signed headers, their names, and the declared digest of the body. */
 function canonicalRequest(request: IncomingMessage, signedHeaders: readonly string[]): string {
   const [path = '/', query = ''] = (request.url ?? '/').split('?');
   const pairs = query.split('&').filter((pair) => pair !== '');

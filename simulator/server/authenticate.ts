@@ -11,7 +11,7 @@ export function isSdkSigned({ request }: Call): boolean {
   return request.headers.authorization?.startsWith(`${ALGORITHM} `) ?? false;
 }
 
-/** Who calls, by a token or by a signature of the request; or the gateway's refusal. */
+/** The caller, by its token or signature; or the refusal of the gateway. */
 export function authenticate(call: Call): Caller | Reply {
   if (isSdkSigned(call)) return bySignature(call);
   return call.world.accounts.session(call.request.headers['x-auth-token']) ?? dead(call);
@@ -65,7 +65,7 @@ function scopeOf({ request, world }: Call): Scope | undefined {
   return project && others.length === 0 ? { kind: 'project', project } : { kind: 'none' };
 }
 
-/** What IMS needs beyond a known caller: a project, and the one of the region that is asked. */
+/** IMS also needs a project, and it must be in the region of the endpoint. */
 export function projectFault(call: Call, { scope }: Caller): Reply | undefined {
   if (scope.kind !== 'project') {
     const text = 'The token or the key names no project (X-Project-Id) and is not authorized';

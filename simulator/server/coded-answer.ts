@@ -1,13 +1,13 @@
 import type { Call, Reply } from './context.ts';
 import { gatewayError, glanceError, imsError, type ObsRefusal, obsError } from './errors.ts';
 
-/** An answer that is named by its code instead of by what went wrong. */
+/** An answer chosen by its code. */
 export interface CodedAnswer {
   readonly code: string;
-  /** Absent: the one that is documented for the code. */
+  /** Absent: the documented one of the code. */
   readonly status?: number;
   readonly message?: string;
-  /** Of creates: accepted all the same, before this answer is given. */
+  /** For creates: accepted nevertheless, before this answer is sent. */
   readonly accepted?: boolean;
 }
 
@@ -48,7 +48,7 @@ export function asCoded(answer: string | CodedAnswer): CodedAnswer {
 }
 
 /**
- * Answers with a code, in the shape of the service that has such codes: `IMG.0074`, `APIGW.0101`,
+ * Answers with a code, in the form of the service that uses such codes: `IMG.0074`, `APIGW.0101`,
  * `IAM.0061`, a bare status (`503`) as Glance does. A code without a prefix is one of OBS.
  */
 export function codedReply(call: Call, { code, status, message }: CodedAnswer): Reply {

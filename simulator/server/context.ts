@@ -11,7 +11,7 @@ import type { SimulatorOptions } from '../options.ts';
 import type { CallName } from './call-names.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** What the simulator counts, for tests and for the curious. */
+/** What the simulator counts. */
 export interface Stats {
   /** Tokens that were issued. */
   logins: number;
@@ -23,13 +23,13 @@ export interface Stats {
   signed: number;
   /** Signatures that were refused. */
   failedSignatures: number;
-  /** Creates that reached IMS, whatever became of them. */
+  /** Creates that reached IMS, accepted or not. */
   posts: number;
   /** 429 answers. */
   throttled: number;
   /** Requests by kind: login, `create system`, job, list, image, quota, … */
   calls: Record<string, number>;
-  /** Requests by where they came in: `eu-de public`. */
+  /** Requests by region and interface: `eu-de public`. */
   endpoints: Record<string, number>;
   /** Faults that struck, by name. */
   faults: Record<string, number>;
@@ -39,9 +39,9 @@ export interface World {
   options: SimulatorOptions;
   /** What it was started with; a reset returns to it. */
   readonly initial: SimulatorOptions;
-  /** Times that this world was restored from a file; chance begins elsewhere after each. */
+  /** Times that this world was restored from a file; randomness starts elsewhere after each. */
   starts: number;
-  /** Resolves when what has happened so far would outlive the process. */
+  /** Resolves when everything so far is in the state file. */
   keep: () => Promise<void>;
   readonly clock: Clock;
   /** Aborted when the simulator is closed. */
@@ -52,13 +52,13 @@ export interface World {
   requestIds: Random;
   createDice: FaultDice<CreateFault>;
   readDice: FaultDice<ReadFault>;
-  /** Requests of the second that runs, for the gateway's limit. */
+  /** Requests of the current second, for the gateway's limit. */
   window: { second: number; count: number };
 }
 
 export type BodyKind = 'none' | 'json' | 'bad' | 'too large';
 
-/** One request with what a route needs of it. */
+/** One request, with everything that a route needs. */
 export interface Call {
   readonly world: World;
   readonly request: IncomingMessage;
@@ -69,10 +69,10 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly bodyKind: BodyKind;
-  /** The body as it came; empty where it was too large. */
+  /** The raw body; empty if it was too large. */
   readonly raw: Buffer;
   readonly endpoint: Endpoint;
-  /** Who calls; known on secured routes. */
+  /** The caller; known on secured routes. */
   readonly caller?: Caller;
   readonly requestId: string;
 }

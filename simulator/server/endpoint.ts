@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Interface, SimulatorOptions } from '../options.ts';
 
-/** Where a request came in: all regions and interfaces share one port, and differ by a prefix. */
+/** The endpoint of a request: all regions and interfaces share one port and differ by a prefix. */
 export interface Endpoint {
   readonly region: string;
   readonly face: Interface;
@@ -9,7 +9,7 @@ export interface Endpoint {
 
 const PREFIX = /^(?:\/_region\/([^/]+))?(?:\/_(internal|admin))?(?=\/|$)/;
 
-/** Takes `/_region/eu-nl` and `/_internal` off a path. */
+/** Removes `/_region/eu-nl` and `/_internal` from a path. */
 export function splitEndpoint(
   path: string,
   { region }: SimulatorOptions,
@@ -18,7 +18,7 @@ export function splitEndpoint(
   return { region: named, face: face as Interface, path: path.slice(prefix.length) || '/' };
 }
 
-/** The address of an endpoint; that of the first region's public one is the base itself. */
+/** The address of an endpoint; the public one of the first region is the base itself. */
 export function endpointUrl(
   base: string,
   { region, face }: Endpoint,
@@ -28,7 +28,7 @@ export function endpointUrl(
   return `${base}${where}${face === 'public' ? '' : `/_${face}`}`;
 }
 
-/** How the client reached us, so that the addresses we tell also work from a container. */
+/** The address by which the client reached us, so that our URLs also work in a container. */
 export function originOf({ headers, socket }: IncomingMessage): string {
   const scheme = 'encrypted' in socket ? 'https' : 'http';
   return `${scheme}://${headers.host ?? `127.0.0.1:${socket.localPort ?? 0}`}`;

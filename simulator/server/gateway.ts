@@ -9,7 +9,7 @@ import { asCoded, codedReply } from './coded-answer.ts';
 import type { Answer, Call, Route } from './context.ts';
 import { gatewayError, noSuchApi, throttled } from './errors.ts';
 
-/** What stands before every service: routes, throttling, tokens; and faults of reads. */
+/** In front of every service: routes, throttling, tokens, and faults of reads. */
 export function answer(call: Call, route: Route | undefined): Answer {
   if (isSigned(call.request)) return answerObs(call);
   if (!route) return call.request.method === 'HEAD' ? answerObs(call) : noSuchApi(call);
@@ -82,6 +82,6 @@ function struck(call: Call, route: Route, fault: ReadFault): Answer {
   }
 }
 
-function withManner(said: Answer, manner: 'drip' | 'oversize'): Answer {
-  return typeof said === 'string' ? said : { ...said, manner };
+function withManner(answer: Answer, manner: 'drip' | 'oversize'): Answer {
+  return typeof answer === 'string' ? answer : { ...answer, manner };
 }

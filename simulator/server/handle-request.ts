@@ -33,11 +33,11 @@ export async function handleRequest(
     requestId: Buffer.from(world.requestIds.id(16), 'base64url').toString('hex'),
     ...content,
   };
-  const said = path === undefined ? badPath(call) : answer(call, found?.route);
+  const reply = path === undefined ? badPath(call) : answer(call, found?.route);
   const isLook = request.method === 'GET' || request.method === 'HEAD';
   if (!isLook || world.cloud.accepted.length > acceptedBefore) await world.keep();
-  if (said === 'drop') request.socket.destroy();
-  else if (said !== 'hang' && !response.destroyed) await writeReply(call, said, response);
+  if (reply === 'drop') request.socket.destroy();
+  else if (reply !== 'hang' && !response.destroyed) await writeReply(call, reply, response);
 }
 
 function decoded(path: string): string | undefined {
@@ -49,7 +49,7 @@ function decoded(path: string): string | undefined {
 }
 
 /** An error of the simulator itself must not look like a cloud that drops connections. */
-export function confess(response: ServerResponse, error: unknown): void {
+export function sendInternalError(response: ServerResponse, error: unknown): void {
   if (response.destroyed || response.headersSent) {
     response.destroy();
     return;

@@ -7,7 +7,7 @@ const MAX_BODY = 12_000_000;
 export interface RequestBody {
   readonly body: unknown;
   readonly bodyKind: BodyKind;
-  /** As it came: a signature is over these bytes. */
+  /** The raw bytes: signatures cover these. */
   readonly raw: Buffer;
 }
 

@@ -7,7 +7,7 @@ export interface FoundRoute {
 
 export type FindRoute = (method: string, path: string) => FoundRoute | undefined;
 
-/** Finds the route of a path; where two fit, the one with fewer parameters. */
+/** Finds the route of a path; if two match, the one with fewer parameters. */
 export function createRouter(routes: readonly Route[]): FindRoute {
   const table = Map.groupBy(
     routes.map((route) => ({ route, parts: route.path.split('/') })),

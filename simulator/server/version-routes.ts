@@ -11,7 +11,7 @@ const open = (path: string, name: CallName, handle: (call: Call) => Reply): Rout
   handle,
 });
 
-/** Where clients find out which versions there are; without a login. */
+/** The lists of API versions; no login needed. */
 export const VERSION_ROUTES: readonly Route[] = [
   open('/', 'versions', (call) => images(call, IDS)),
   open('/:version', 'versions', imageVersion),

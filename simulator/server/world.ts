@@ -28,10 +28,10 @@ export function resetWorld(world: World): void {
   Object.assign(world, freshState(world.initial, world.clock, world.starts));
 }
 
-/** As it was when it was kept; switches and planned faults are those of this start. */
+/** The saved world, with the switches and planned faults of this start. */
 export function restoreWorld(world: World, kept: KeptWorld): void {
   const starts = kept.starts + 1;
-  // Ids that were given away must never be drawn again.
+  // Ids that are in use must never be drawn again.
   const { cloud, accounts, requestIds } = freshState(world.initial, world.clock, starts);
   cloud.restore(kept.cloud);
   accounts.restore(kept.tokens);
@@ -55,7 +55,7 @@ function noStats(): Stats {
 
 const BETWEEN_STARTS = 1_000_003;
 
-/** Chance has a stream of its own for each purpose: how often a job is read changes no image. */
+/** A stream of random numbers for each purpose: reading a job more often changes no image. */
 function freshState(options: SimulatorOptions, clock: Clock, starts: number) {
   const stream = (purpose: number) =>
     seededRandom(options.seed * 31 + purpose + starts * BETWEEN_STARTS);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Call, Reply } from './context.ts';
 
-/** Writes an answer, in the manner that a fault may ask for. */
+/** Writes an answer, slowly or padded where a fault wants that. */
 export async function writeReply(
   call: Call,
   reply: Reply,
@@ -22,7 +22,7 @@ export async function writeReply(
 
 const written = { second: -1, text: '' };
 
-/** The server's own clock, since clients measure theirs by it. */
+/** Clients compare their clock with this one. */
 function httpDate(now: number): string {
   const second = Math.floor(now / 1000);
   if (written.second !== second) {
@@ -44,7 +44,7 @@ async function drip(call: Call, response: ServerResponse, text: string): Promise
 
 const BLOCK = ' '.repeat(65_536);
 
-/** White space in front of JSON is legal, so only its size is wrong with this body. */
+/** White space before JSON is legal: only the size of this body is wrong. */
 async function oversize(call: Call, response: ServerResponse, text: string): Promise<void> {
   let left = call.world.options.readFaults.oversizeBytes;
   while (left > 0 && !response.destroyed) {

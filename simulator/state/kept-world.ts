@@ -21,7 +21,7 @@ export interface KeptCloud {
 
 const FORMAT = 'ims-ferry simulator 1';
 
-/** What outlives the process. Times are of the wall clock: a cloud goes on while nobody watches. */
+/** What outlives the process. Times are of the wall clock: a cloud continues meanwhile. */
 export interface KeptWorld {
   readonly format: typeof FORMAT;
   readonly starts: number;
@@ -44,7 +44,7 @@ const task = z.object({
   imageNames: z.array(z.string()),
   acceptedAt: count,
   startsAt: count,
-  // JSON has no Infinity: null is a job that is stuck.
+  // JSON has no Infinity: null is a stuck job.
   endsAt: count.nullable().transform((end) => end ?? Number.POSITIVE_INFINITY),
   failure: z.object({ code: z.string(), reason: z.string() }).exactOptional(),
 });

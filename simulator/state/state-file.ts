@@ -42,14 +42,14 @@ function unreadable(file: string, error: unknown): UsageError {
   );
 }
 
-/** Who asks while a write runs waits for the next one, together with all others who asked. */
+/** Calls during a write share the next one. */
 function keeper(world: World, file: string): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   const write = async (): Promise<void> => {
     next = undefined;
     const text = JSON.stringify(keepWorld(world));
-    // There are tokens in it.
+    // It contains tokens.
     await writeWhole(file, [text], { random: systemRandom, mode: 0o600 });
   };
   return () => {

@@ -2,8 +2,7 @@ import type { GuardStore } from '../shared/ledger/guard-store.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
-import { atMost, LATE } from '../shared/runtime/waiting.ts';
+import { atMost, type Clock, LATE } from '../shared/runtime/clock.ts';
 
 /** Why something is not as it should be. */
 interface HealthReason {

@@ -6,9 +6,8 @@ import { newTokenBreaker } from '../../src/shared/cloud/session/login-breakers.t
 import { createSessions } from '../../src/shared/cloud/session/sessions.ts';
 import { CloudError, LoginRefusedError } from '../../src/shared/errors/errors.ts';
 import { silentLogger } from '../../src/shared/log/logger.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemClock, untilAborted } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
-import { untilAborted } from '../../src/shared/runtime/waiting.ts';
 import { cloud } from '../support/cloud.ts';
 import { cloudOf, tokenIn } from '../support/cloud-config.ts';
 import { rawServer } from '../support/raw-server.ts';

@@ -113,7 +113,7 @@ describe('by itself', () => {
       expect(await one.stop()).toBe(0);
     }
     const third = watch();
-    await third.says('manifest was taken, and its batch was archived: nothing to do');
+    await third.says('manifest unchanged; its batch is archived');
     // Another file shows that the watcher and the worker have gone on.
     await writeFile(join(folder, 'y.yaml'), manifestText(['four']));
     await until(async () => (await receiptOf(folder, 'y.yaml'))?.ok === true);
@@ -121,7 +121,7 @@ describe('by itself', () => {
     expect(await readFile(join(folder, 'x.yaml.result.json'), 'utf8')).toBe(receipt);
 
     await writeFile(join(folder, 'x.yaml'), `# once more\n${text}`);
-    await third.says('manifest was edited: taken anew');
+    await third.says('edited manifest submitted');
     await until(() => creates(simulator).get('two') === 2);
     expect(simulator.accepted).toHaveLength(5);
   });

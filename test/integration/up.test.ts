@@ -45,7 +45,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     expect(await answers(url)).toBe(false);
 
     const second = up();
-    await second.says('manifest is as it was: nothing to do');
+    await second.says('manifest unchanged');
     await second.says('manifest finished');
     expect(simulator.accepted).toHaveLength(6);
   });

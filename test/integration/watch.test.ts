@@ -108,7 +108,7 @@ describe('a folder that is watched', () => {
       'two: already imported, differs in min_ram',
       '1 image of batch x is not in this file and stays in the batch: one',
     ]);
-    expect(watcher.stderr()).toContain('manifest was edited: taken anew');
+    expect(watcher.stderr()).toContain('edited manifest submitted');
 
     // A watcher that starts again compares with what was created, not with what it remembers.
     await watcher.stop();
@@ -166,8 +166,8 @@ describe('a folder that is watched', () => {
     await finished(folder, 'x.yaml');
     await first.stop();
     const second = watching(folder, env);
-    await second.says('manifest is as it was: nothing to do');
-    await second.says('not everything is as it asks for');
+    await second.says('manifest unchanged');
+    await second.says('not every image is as it requests');
 
     const receipt = await receiptOf(folder, 'x.yaml');
     expect(receipt?.ok).toBe(false);

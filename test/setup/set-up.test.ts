@@ -46,6 +46,13 @@ test('installs with npm ci when a version differs', async () => {
   expect(calls[0]).toMatch(/^npm ci /);
 });
 
+test('installs with npm ci when a package is new, as after git pull', async () => {
+  const a = { 'node_modules/a': { version: '1.0.0' } };
+  write('package-lock.json', lockOf({ ...a, 'node_modules/b': { version: '1.0.0' } }));
+  install(a);
+  expect((await setUp()).calls[0]).toMatch(/^npm ci /);
+});
+
 test('ends with 3 and one reason when npm cannot install', async () => {
   const { code, talk } = await setUp();
   expect(code).toBe(3);

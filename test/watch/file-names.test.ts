@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isManifestName, numberedName, receiptName } from '../../src/producer/watch/file-names.ts';
+import { numberedName } from '../../src/producer/watch/move-manifest.ts';
+import { isManifestName, receiptName } from '../../src/producer/watch/scan-folder.ts';
 
 test.each(['x.yaml', 'x.yml', 'x.json', 'X.YAML', 'two words.yml', 'Bücher.json', 'a.b.yaml'])(
   '%s is read as a manifest',

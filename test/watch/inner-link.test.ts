@@ -1,8 +1,7 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { innerTarget, readInFolder } from '../../src/producer/watch/inner-link.ts';
-import { FolderScanner } from '../../src/producer/watch/scan-folder.ts';
+import { FolderScanner, innerTarget, readInFolder } from '../../src/producer/watch/scan-folder.ts';
 import { dropFolder } from '../support/drop-folder.ts';
 
 /** As the kubelet does it: a new folder, then `..data` is turned to it in one step. */

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { removeOldDrafts } from '../../src/producer/receipt/old-drafts.ts';
 import {
   type ReceiptHead,
   type ReceiptImage,
   receiptText,
-} from '../../src/producer/receipt/receipt.ts';
+} from '../../src/producer/watch/receipt.ts';
+import { removeOldDrafts } from '../../src/producer/watch/receipts.ts';
 import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom as random } from '../../src/shared/runtime/random.ts';
 

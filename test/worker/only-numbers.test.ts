@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wholeMs } from '../../src/shared/runtime/whole-ms.ts';
+import { wholeMs } from '../../src/shared/runtime/clock.ts';
 import {
   delayAfterLeaving,
   firstPollDelay,

@@ -15,10 +15,9 @@ import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/d
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../../shared/metrics/prometheus.ts';
-import { systemClock } from '../../shared/runtime/clock.ts';
+import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
-import { untilAborted } from '../../shared/runtime/waiting.ts';
 import { type CommandContext, portNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 import { openCloud } from '../open-cloud.ts';

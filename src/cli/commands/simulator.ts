@@ -5,8 +5,8 @@ import {
   startSimulator,
 } from '../../../simulator/start-simulator.ts';
 import { EXIT, type ExitCode, FerryError, UsageError } from '../../shared/errors/errors.ts';
+import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { untilAborted } from '../../shared/runtime/waiting.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 

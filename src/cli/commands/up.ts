@@ -10,11 +10,10 @@ import { ConfigError, EXIT, type ExitCode, FerryError } from '../../shared/error
 import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../../shared/redis/lasting-redis.ts';
-import { systemClock } from '../../shared/runtime/clock.ts';
+import { atMost, systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
-import { atMost } from '../../shared/runtime/waiting.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';

@@ -1,8 +1,7 @@
 import type { BatchStore } from '../../shared/ledger/batch-store.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { atMost } from '../../shared/runtime/waiting.ts';
+import { atMost, type Clock } from '../../shared/runtime/clock.ts';
 import { type IndexRow, indexRow } from './index-row.ts';
 
 export interface IndexDeps {

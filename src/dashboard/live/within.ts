@@ -1,6 +1,5 @@
 import { RedisError } from '../../shared/errors/errors.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { atMost, LATE } from '../../shared/runtime/waiting.ts';
+import { atMost, type Clock, LATE } from '../../shared/runtime/clock.ts';
 
 const PATIENCE_MS = 5000;
 

@@ -1,39 +1,68 @@
-import { lstat, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { READ_SAFELY } from '../manifest/read-file.ts';
-import { isManifestName } from './file-names.ts';
-import { printOf } from './file-print.ts';
-import { innerTarget } from './inner-link.ts';
-import type { FileSight } from './settling.ts';
+import type { BigIntStats } from 'node:fs';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { type FileBytes, READ_SAFELY, readRegularFile } from '../manifest/read-file.ts';
+import type { FileVersion } from './complete-files.ts';
 
-/** Looks at a folder, again and again; what has not changed since is not opened anew. */
+const RECEIPT = '.result.json';
+const MANIFEST = /\.(?:ya?ml|json)$/i;
+/** Dotfiles, `~$x.yaml` and `~x.yaml` of office programs, and our own JSON Schema. */
+const NO_MANIFEST = /^[.~#]|\.(?:result|schema)\.json$/i;
+const NEWLINE = 0x0a;
+const BRACE = 0x7d;
+
+/**
+ * True for what is read as a manifest: `*.yaml`, `*.yml`, `*.json`, in any case. What editors and
+ * copying programs write first (`.tmp`, `.part`, `.swp`, `~`, dotfiles) ends or begins differently.
+ */
+export function isManifestName(name: string): boolean {
+  return MANIFEST.test(name) && !NO_MANIFEST.test(name);
+}
+
+/** `x.yaml` → `x.yaml.result.json` */
+export function receiptName(name: string): string {
+  return `${name}${RECEIPT}`;
+}
+
+/** Inode, size, times and mode: a file that was written or made readable differs in one of them. */
+export function printOf({ ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs, mode].join(':');
+}
+
+/** True for the same content under another name: a rename changes only the last two parts. */
+export function isSameContent(print: string, other: string): boolean {
+  const content = (text: string): string => text.split(':').slice(0, 3).join(':');
+  return content(print) === content(other);
+}
+
+/** Scans a folder repeatedly; opens only what has changed since the last scan. */
 export class FolderScanner {
   readonly #folder: string;
-  #last: ReadonlyMap<string, FileSight> = new Map();
+  #last: ReadonlyMap<string, FileVersion> = new Map();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   /**
-   * The manifests of the folder, and whatever else has the name of one, by name. Its subfolders are
-   * not entered.
+   * The manifests of the folder, and everything else with the name of one, sorted. Subfolders are not
+   * entered.
    * @throws the error of the file system when the folder cannot be read
    */
-  async scan(): Promise<readonly FileSight[]> {
+  async scan(): Promise<readonly FileVersion[]> {
     const names = (await readdir(this.#folder)).filter(isManifestName).sort();
-    const sights: FileSight[] = [];
+    const versions: FileVersion[] = [];
     for (const name of names) {
-      const sight = await this.#sightOf(name);
-      if (sight) sights.push(sight);
+      const version = await this.#versionOf(name);
+      if (version) versions.push(version);
     }
-    this.#last = new Map(sights.map((sight) => [sight.name, sight]));
-    return sights;
+    this.#last = new Map(versions.map((version) => [version.name, version]));
+    return versions;
   }
 
-  /** `undefined` when it has gone meanwhile. A name that is not UTF-8 is refused when it is read. */
-  async #sightOf(name: string): Promise<FileSight | undefined> {
-    // Of a link that is followed, what it leads to: that is what changes.
+  /** `undefined` when it is gone. A name that is not UTF-8 is refused when it is read. */
+  async #versionOf(name: string): Promise<FileVersion | undefined> {
+    // Of a link that is followed, the target is what changes.
     const path = (await innerTarget(this.#folder, name)) ?? join(this.#folder, name);
     const facts = await lstat(path, { bigint: true }).catch(() => undefined);
     if (!facts) {
@@ -46,7 +75,7 @@ export class FolderScanner {
   }
 }
 
-/** Its last line has its end, or it ends as JSON does. What cannot be opened is no longer waited for. */
+/** Its last line is ended, or it ends as JSON does. A file that cannot be opened is refused later. */
 async function looksWhole(path: string, size: bigint): Promise<boolean> {
   if (size === 0n) return false;
   const handle = await open(path, READ_SAFELY).catch(() => undefined);
@@ -60,5 +89,36 @@ async function looksWhole(path: string, size: bigint): Promise<boolean> {
   }
 }
 
-const NEWLINE = 0x0a;
-const BRACE = 0x7d;
+/**
+ * The target of a link, when it is within the folder: Kubernetes makes such links for a ConfigMap
+ * (`x.yaml` → `..data/x.yaml`, `..data` → `..2026_11_29…`). A manifest directly in the folder is found
+ * anyway. `undefined`: not a link, or one that is not followed.
+ */
+export async function innerTarget(folder: string, name: string): Promise<string | undefined> {
+  const path = join(folder, name);
+  const facts = await lstat(path).catch(() => undefined);
+  if (!facts?.isSymbolicLink()) return undefined;
+  const [root, target] = await Promise.all([realOf(folder), realOf(path)]);
+  if (root === undefined || target === undefined) return undefined;
+  const inner = relative(root, target);
+  // Not `..` alone: the folders of a ConfigMap begin with it.
+  if (inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner)) return undefined;
+  const isFoundAnyway = dirname(target) === root && isManifestName(basename(target));
+  return isFoundAnyway ? undefined : target;
+}
+
+/** The bytes of a file of the folder, also through such a link; or the reason why not. */
+export async function readInFolder(folder: string, name: string): Promise<FileBytes> {
+  const target = await innerTarget(folder, name);
+  if (target === undefined) return readRegularFile(join(folder, name));
+  const read = await readRegularFile(target);
+  // A folder on the way may have been replaced by a link that leads out.
+  if (read.ok && (await realOf(target)) !== target) {
+    return { ok: false, message: 'its link changed while it was read; try again' };
+  }
+  return read;
+}
+
+function realOf(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
+}

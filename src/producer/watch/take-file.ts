@@ -3,41 +3,42 @@ import { join } from 'node:path';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
 import { formatIssue, type ManifestIssue, type ParseResult, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
-import { receiptIssue } from '../receipt/receipt.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
-import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
-import { readInFolder } from './inner-link.ts';
+import { fileIdentity, withFileLease } from './file-lease.ts';
+import { receiptIssue } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
+import { readInFolder } from './scan-folder.ts';
 import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
 
-/** What was done with a file: `later` = another watcher has it; `unread` = OBS did not answer. */
-export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'unread';
+/** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
+export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
 
 interface ReadManifest {
   readonly name: string;
   /** `undefined` when the file could not be read. */
   readonly sha256: string | undefined;
   readonly result: ParseResult;
-  /** A bucket that has got new objects makes it another one, although the file is as it was. */
+  /** New objects in the bucket add images, although the file is unchanged. */
   readonly hasPatterns?: boolean;
 }
 
-/** Takes one complete file of the folder: checks it, registers its images, and follows it. */
+/** Takes one complete file of the folder: checks it, registers its images, and tracks it. */
 export async function takeFile(
   name: string,
   deps: WatchDeps,
   at: { readonly options: WatchOptions; readonly receipts: Receipts },
 ): Promise<Taking> {
   const { folder } = at.options;
-  const taking = await aloneWith(fileLease(folder, name), deps, async () => {
+  const taking = await withFileLease(fileIdentity(folder, name), deps, async () => {
     const written = await readManifest(folder, name, deps.stopping);
-    // A file that was not read to its end is not refused.
+    // A file that was not read completely is not refused.
     if (deps.stopping.aborted) return 'later';
     const read = await expanded(written, deps);
-    if (!read) return 'unread';
+    if (!read) return 'no-bucket';
     if (read.result.ok) return register(read.result, { ...at, ...read, deps });
     await reject(read, read.result, { deps, receipts: at.receipts });
     return 'rejected';
@@ -45,7 +46,7 @@ export async function takeFile(
   return taking ?? 'later';
 }
 
-/** With its patterns expanded; `undefined` when a bucket cannot be listed now. */
+/** With its patterns expanded; `undefined` when a bucket cannot be listed at the moment. */
 async function expanded(read: ReadManifest, deps: WatchDeps): Promise<ReadManifest | undefined> {
   if (!read.result.ok || !read.result.manifest.expands) return read;
   try {
@@ -101,33 +102,28 @@ async function register(
   const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const { cloud } = written;
-  const manifest = await keepFormerName(await deps.ledgerOf(cloud), written);
-  const which = cloud === undefined ? {} : { cloud };
-  const common = {
-    name,
-    batch: manifest.name,
-    ...which,
-    sha256,
-    images: manifest.images,
-    warnings,
-  };
+  const ledger = await deps.ledgerOf(cloud);
+  const manifest = await keepFormerName(ledger, written);
+  const { images } = manifest;
+  const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, images, warnings });
   const isKnown = before?.sha256 === sha256;
-  if (isKnown && (await isArchived(before, await deps.ledgerOf(cloud)))) {
-    return tellArchived(deps, name, before);
+  if (isKnown && (await isArchived(before, ledger))) {
+    logArchived(deps, name, before);
+    return 'unchanged';
   }
   if (isKnown && !at.hasPatterns) {
-    tellUnchanged(deps, name, before);
+    const taken = new Date(before.at).toISOString();
+    deps.log.info({ file: name, batch: before.batch, taken }, 'manifest unchanged');
     receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
   }
   const takenAt = deps.clock.now();
   const flags = { retryFailed: false, recreate: false };
-  const its = await deps.ledgerOf(cloud);
-  const submitted = await submitBatch({ ...its, stop: deps.stopping }, manifest, flags);
+  const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, manifest, flags);
   if (submitted.done < submitted.total) return 'later';
-  const vanished = await missingImagesNote(its, manifest);
+  const vanished = await missingImagesNote(ledger, manifest);
   const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
-  tellTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
+  logTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
     ...notes,
     ...warnings.map(formatIssue),
   ]);
@@ -137,31 +133,25 @@ async function register(
 }
 
 /**
- * The file was taken, and its batch has left the ledger. Taking it anew would create what was deleted
- * from IMS since, only because a watcher has started: that is for a person to ask for.
+ * The file was taken, and its batch has left the ledger. Taking it again would create images that were
+ * deleted from IMS since, only because a watcher has started: that is for a person to decide.
  */
 async function isArchived({ batch }: TakenFile, { batches }: CloudLedger): Promise<boolean> {
   return (await batches.summary(batch)) === undefined;
 }
 
-function tellArchived({ log }: WatchDeps, file: string, { batch, at }: TakenFile): Taking {
+function logArchived({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {
   const advice = 'to import it again: ims-ferry submit, or change the file';
   const fields = { file, batch, taken: new Date(at).toISOString(), advice };
-  log.info(fields, 'manifest was taken, and its batch was archived: nothing to do');
-  return 'unchanged';
+  log.info(fields, 'manifest unchanged; its batch is archived');
 }
 
-function tellUnchanged({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {
-  const fields = { file, batch, taken: new Date(at).toISOString() };
-  log.info(fields, 'manifest is as it was: nothing to do');
-}
-
-function tellTaken(
+function logTaken(
   { deps, name }: Registering,
   what: { readonly manifest: Manifest; readonly isEdited: boolean; readonly line: string },
   notes: readonly (string | ManifestIssue)[],
 ): void {
   const fields = { file: name, batch: what.manifest.name, submitted: what.line };
   const all = notes.length === 0 ? fields : { ...fields, notes };
-  deps.log.info(all, what.isEdited ? 'manifest was edited: taken anew' : 'manifest taken');
+  deps.log.info(all, what.isEdited ? 'edited manifest submitted' : 'manifest submitted');
 }

@@ -10,30 +10,30 @@ export interface WatchOptions {
   readonly folder: string;
   /** Where receipts go. @default beside the manifests */
   readonly receipts?: string;
-  /** Move what is finished to `done/`, and what is refused or has failures to `failed/`. */
+  /** Move finished manifests to `done/`, those that were refused or have failures to `failed/`. */
   readonly archive: boolean;
-  /** How long a file must not have changed to count as complete, in milliseconds. */
+  /** How long a file must be unchanged to count as complete, in milliseconds. */
   readonly quietMs: number;
-  /** How often the folder is looked through even if nothing is heard of it, in milliseconds. */
+  /** How often the folder is scanned even without events, in milliseconds. */
   readonly rescanMs: number;
 }
 
 /** The ledger of one cloud. */
 export type CloudLedger = Omit<SubmitDeps, 'onProgress' | 'stop'>;
 
-/** Everything that watching a folder works with. */
+/** Everything that a watcher needs. */
 export interface WatchDeps extends SubmitDeps {
   readonly project: ProjectStore;
   readonly files: TakenFiles;
   readonly log: Logger;
   readonly random: Random;
-  /** Names this watcher among several on one folder. */
+  /** Identifies this watcher among several on one folder. */
   readonly watcherId: string;
   /** Expands the patterns of a manifest; throws when a bucket cannot be listed. */
   readonly expand: (manifest: Manifest) => Promise<ParseResult>;
   /** The ledger of the cloud that a manifest names; our own where it names none. */
   readonly ledgerOf: (cloud: string | undefined) => Promise<CloudLedger>;
-  /** Aborted when the watcher shall end. */
+  /** Aborted when the watcher is to end. */
   readonly stopping: AbortSignal;
 }
 
@@ -47,6 +47,6 @@ export interface TrackedFile {
   readonly takenAt: number;
   readonly images: readonly ManifestImage[];
   readonly warnings: readonly ManifestIssue[];
-  /** Lines for people that hold from the moment it was taken. */
+  /** Lines for people, from the moment it was taken. */
   readonly notes: readonly string[];
 }

@@ -1,43 +1,41 @@
-import { removeOldDrafts } from '../receipt/old-drafts.ts';
-import { archive, type Shelf } from './archive.ts';
-import { FolderEvents } from './folder-events.ts';
-import { Receipts } from './receipts.ts';
+import { type FSWatcher, watch } from 'node:fs';
+import { CompleteFiles, type FileVersion } from './complete-files.ts';
+import { moveManifest, type Shelf } from './move-manifest.ts';
+import { Receipts, removeOldDrafts } from './receipts.ts';
 import { FolderScanner } from './scan-folder.ts';
-import { type FileSight, Settling } from './settling.ts';
 import { takeFile } from './take-file.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
-/** While images are under way their batches are looked at this often. */
-const LOOK_MS = 1000;
-/** A storm of events (a slow copy) leads to no more looks than this. */
-const PAUSE_MS = 100;
-
-/** How long a bucket that could not be listed is left alone. */
-const UNREAD_MS = 30_000;
+/** How often batches are checked while some are in progress. */
+const BUSY_SCAN_MS = 1000;
+/** The least time between two scans, however many events there are. */
+const LEAST_SCAN_MS = 100;
+/** How long to wait before a bucket that could not be listed is tried again. */
+const BUCKET_RETRY_MS = 30_000;
 
 interface Watching {
   readonly deps: WatchDeps;
   readonly options: WatchOptions;
   readonly receipts: Receipts;
-  readonly settling: Settling;
+  readonly complete: CompleteFiles;
   readonly scanner: FolderScanner;
-  readonly toPutAway: Map<string, Shelf>;
-  /** File → when its bucket is asked again, in monotonic milliseconds. */
-  readonly unreadUntil: Map<string, number>;
-  /** The folder is away, and that was said. */
+  readonly toMove: Map<string, Shelf>;
+  /** File → when its bucket is tried again, in monotonic milliseconds. */
+  readonly bucketRetryAt: Map<string, number>;
+  /** The folder cannot be read, and that was logged. */
   isAway: boolean;
 }
 
-/** Takes every manifest that is in a folder or comes into it, until it is told to stop. */
+/** Submits every manifest that is or comes into a folder, until `stopping`. */
 export async function watchFolder(deps: WatchDeps, options: WatchOptions): Promise<void> {
   const watching = {
     deps,
     options,
     receipts: new Receipts(deps, options),
-    settling: new Settling(options.quietMs),
+    complete: new CompleteFiles(options.quietMs),
     scanner: new FolderScanner(options.folder),
-    toPutAway: new Map<string, Shelf>(),
-    unreadUntil: new Map<string, number>(),
+    toMove: new Map<string, Shelf>(),
+    bucketRetryAt: new Map<string, number>(),
     isAway: false,
   };
   const events = new FolderEvents(options.folder);
@@ -46,9 +44,9 @@ export async function watchFolder(deps: WatchDeps, options: WatchOptions): Promi
   try {
     while (!stopping.aborted) {
       const event = events.next;
-      const againMs = await lookThrough(watching);
-      await putAwayFinished(watching);
-      await clock.sleep(PAUSE_MS, stopping);
+      const againMs = await takeComplete(watching);
+      await moveFinished(watching);
+      await clock.sleep(LEAST_SCAN_MS, stopping);
       await clock.sleep(againMs, AbortSignal.any([stopping, event]));
     }
   } finally {
@@ -56,57 +54,90 @@ export async function watchFolder(deps: WatchDeps, options: WatchOptions): Promi
   }
 }
 
-/** Takes what is complete; answers when to look again, in milliseconds. */
-async function lookThrough(watching: Watching): Promise<number> {
-  const { deps, options, receipts, settling } = watching;
-  const sights = await scan(watching);
-  if (!sights) return options.rescanMs;
-  const { ready, againMs } = settling.see(sights, deps.clock.monotonic());
-  const there = new Set(sights.map(({ name }) => name));
-  // Another watcher has put it away, and our receipt may have come after that.
-  for (const name of receipts.names) if (!there.has(name)) watching.toPutAway.set(name, 'done');
+/** Takes the files that are complete; returns when to scan again, in milliseconds. */
+async function takeComplete(watching: Watching): Promise<number> {
+  const { deps, options, receipts, complete, toMove, bucketRetryAt } = watching;
+  const versions = await scan(watching);
+  if (!versions) return options.rescanMs;
+  const { ready, againMs } = complete.update(versions, deps.clock.monotonic());
+  const there = new Set(versions.map(({ name }) => name));
+  // Another watcher has moved it; our receipt may have been written after that.
+  for (const name of receipts.names) if (!there.has(name)) toMove.set(name, 'done');
   let isLater = false;
-  for (const sight of ready) {
+  for (const version of ready) {
+    const { name } = version;
     if (deps.stopping.aborted) break;
-    if ((watching.unreadUntil.get(sight.name) ?? 0) > deps.clock.monotonic()) continue;
-    const taking = await takeFile(sight.name, deps, { options, receipts });
-    if (taking === 'unread') {
-      watching.unreadUntil.set(sight.name, deps.clock.monotonic() + UNREAD_MS);
-    } else if (taking === 'later') isLater = true;
-    else settling.taken(sight);
-    if (taking === 'rejected') watching.toPutAway.set(sight.name, 'failed');
+    if ((bucketRetryAt.get(name) ?? 0) > deps.clock.monotonic()) continue;
+    const taking = await takeFile(name, deps, { options, receipts });
+    if (taking === 'no-bucket') bucketRetryAt.set(name, deps.clock.monotonic() + BUCKET_RETRY_MS);
+    else if (taking === 'later') isLater = true;
+    else complete.taken(version);
+    if (taking === 'rejected') toMove.set(name, 'failed');
   }
-  const isBusy = isLater || receipts.isBusy || watching.toPutAway.size > 0;
-  const most = isBusy ? LOOK_MS : options.rescanMs;
+  const isBusy = isLater || receipts.isBusy || toMove.size > 0;
+  const most = isBusy ? BUSY_SCAN_MS : options.rescanMs;
   return Math.min(most, againMs ?? most);
 }
 
-async function putAwayFinished(watching: Watching): Promise<void> {
-  const { deps, options, receipts, toPutAway, settling } = watching;
-  for (const { file, ok } of await receipts.look()) {
-    toPutAway.set(file.name, ok ? 'done' : 'failed');
-  }
-  if (!options.archive) toPutAway.clear();
-  for (const [name, shelf] of toPutAway) {
-    if (receipts.owes(name)) continue;
-    const print = settling.takenPrint(name);
-    if (!(await archive(name, shelf, { deps, options, print }))) continue;
-    toPutAway.delete(name);
+async function moveFinished(watching: Watching): Promise<void> {
+  const { deps, options, receipts, toMove, complete } = watching;
+  for (const { file, ok } of await receipts.update()) toMove.set(file.name, ok ? 'done' : 'failed');
+  if (!options.archive) toMove.clear();
+  for (const [name, shelf] of toMove) {
+    if (receipts.isOwed(name)) continue;
+    const print = complete.takenPrint(name);
+    if (!(await moveManifest(name, shelf, { deps, options, print }))) continue;
+    toMove.delete(name);
     receipts.forget(name);
   }
 }
 
-/** `undefined` while the folder cannot be read: a share that is away comes back. */
-async function scan(watching: Watching): Promise<readonly FileSight[] | undefined> {
+/** `undefined` while the folder cannot be read: a network share comes back. */
+async function scan(watching: Watching): Promise<readonly FileVersion[] | undefined> {
   const { deps, options, scanner } = watching;
   try {
-    const sights = await scanner.scan();
+    const versions = await scanner.scan();
     watching.isAway = false;
-    return sights;
+    return versions;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (!watching.isAway) deps.log.error({ folder: options.folder, code }, 'folder cannot be read');
     watching.isAway = true;
     return undefined;
+  }
+}
+
+/** Wakes a sleeper when something happens in a folder. Only a hint: some events are missed. */
+class FolderEvents {
+  readonly #folder: string;
+  #watcher: FSWatcher | undefined;
+  #wake = new AbortController();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Aborted with the next event. */
+  get next(): AbortSignal {
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+    this.#watcher ??= this.#open();
+    return this.#wake.signal;
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  /** `undefined` where there are no events (no more inotify watches, a network share). */
+  #open(): FSWatcher | undefined {
+    try {
+      const watcher = watch(this.#folder, () => this.#wake.abort());
+      // The folder or the share is gone: it is watched again after the next scan.
+      watcher.on('error', () => this.close());
+      return watcher;
+    } catch {
+      return undefined;
+    }
   }
 }

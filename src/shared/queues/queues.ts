@@ -2,8 +2,8 @@ import { Queue } from 'bullmq';
 import type { ImportKey } from '../image/import-key.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import { wholeMs } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import { wholeMs } from '../runtime/whole-ms.ts';
 import { NO_TRACES, type Traces } from '../tracing/traces.ts';
 
 export const SUBMIT_QUEUE = 'image-submit';

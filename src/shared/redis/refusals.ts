@@ -9,7 +9,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\bREADONLY\b/, 'Point REDIS_URL to the primary.'],
   [/\bOOM\b/, 'Give Redis more memory (maxmemory).'],
-  [/\bMISCONF\b/, 'Redis cannot write to its disk; its log says why.'],
+  [/\bMISCONF\b/, 'Redis cannot write to its disk; see its log.'],
   [/\bNOREPLICAS\b/, 'Bring back the replicas that min-replicas-to-write requires.'],
   [/\b(LOADING|CLUSTERDOWN|MASTERDOWN|BUSY)\b/, 'Wait until Redis has recovered, and try again.'],
 ];

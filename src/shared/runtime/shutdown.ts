@@ -2,13 +2,13 @@
 export interface Shutdown {
   /** Aborted when the shutdown begins. */
   readonly signal: AbortSignal;
-  /** Registers something opened; `name` is told when it does not close. */
+  /** Registers something that was opened; `name` is for the report. */
   add(name: string, close: () => Promise<void> | void): void;
   /** Closes everything; a second call waits for the first. Errors are reported, not thrown. */
   run(): Promise<readonly string[]>;
 }
 
-/** A list of open things. `run` returns one line for each that could not be closed. */
+/** `run` returns one line for each part that could not be closed. */
 export function createShutdown(): Shutdown {
   const controller = new AbortController();
   const open: { name: string; close: () => Promise<void> | void }[] = [];

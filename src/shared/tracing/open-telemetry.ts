@@ -23,8 +23,7 @@ import type { Span, Telemetry } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { atMost } from '../runtime/waiting.ts';
+import { atMost, systemClock } from '../runtime/clock.ts';
 import { type AttemptSpan, attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
 import type { Traced, Traces } from './traces.ts';
 

@@ -3,7 +3,7 @@ import { LedgerMismatchError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-keys.ts';
 import { triggerOf, type WaitingSubmits } from '../../shared/queues/queues.ts';
-import { wholeMs } from '../../shared/runtime/whole-ms.ts';
+import { wholeMs } from '../../shared/runtime/clock.ts';
 import { reportGeneration } from '../generation.ts';
 import { graceMs, pendingDueMs } from '../record.ts';
 import { freeQuota } from '../settle-answer.ts';

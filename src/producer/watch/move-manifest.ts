@@ -1,8 +1,7 @@
 import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aloneWith, fileIdentity, fileLease } from './alone-with.ts';
-import { numberedName, receiptName } from './file-names.ts';
-import { isSameContent, printOf } from './file-print.ts';
+import { fileIdentity, withFileLease } from './file-lease.ts';
+import { isSameContent, printOf, receiptName } from './scan-folder.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
 export type Shelf = 'done' | 'failed';
@@ -10,24 +9,24 @@ export type Shelf = 'done' | 'failed';
 interface At {
   readonly deps: WatchDeps;
   readonly options: WatchOptions;
-  /** Of the version that came to rest; `undefined` when a newer one is there. */
+  /** Of the version that is finished; `undefined` when there is a newer one. */
   readonly print: string | undefined;
 }
 
 /**
- * Moves a manifest that has come to rest to `done/` or `failed/`, its receipt first: whoever is
- * killed in between finds the manifest again and does the rest. Nothing there is overwritten, and a
- * newer version (another print) is left to be taken. Answers false when another watcher is at it:
- * then it has to be looked at again.
+ * Moves a finished manifest to `done/` or `failed/`, its receipt first: after a kill in between, the
+ * manifest is found again and moved. Nothing is overwritten, and a newer version (another print) stays
+ * in the folder. False when another watcher handles the file: try again later.
  */
-export async function archive(name: string, shelf: Shelf, at: At): Promise<boolean> {
-  const lease = fileLease(at.options.folder, name);
-  const done = await aloneWith(lease, at.deps, async () => {
+export async function moveManifest(name: string, shelf: Shelf, at: At): Promise<boolean> {
+  const identity = fileIdentity(at.options.folder, name);
+  const done = await withFileLease(identity, at.deps, async () => {
     try {
       await move(name, shelf, at);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      at.deps.log.warn({ file: name, to: shelf, code }, 'manifest cannot be put away; it stays');
+      const fields = { file: name, to: shelf, code };
+      at.deps.log.warn(fields, 'cannot move manifest; left in place');
     }
     return true;
   });
@@ -39,11 +38,11 @@ async function move(name: string, shelf: Shelf, { deps, options, print }: At): P
   const receipt = join(folder, receiptName(name));
   const there = await printAt(join(folder, name));
   if (there === undefined) {
-    // Another watcher was faster; what we wrote since has its like beside the manifest.
+    // Another watcher has moved it with a receipt; ours was written after that.
     if (receipts === undefined) await unlink(receipt).catch(() => undefined);
     return;
   }
-  // A link has another print than the file behind it, and stays: it is not ours to move.
+  // A link has another print than its target, and stays: it is not ours to move.
   if (there !== print) return;
   const to = join(folder, shelf);
   await mkdir(to, { recursive: true });
@@ -54,12 +53,12 @@ async function move(name: string, shelf: Shelf, { deps, options, print }: At): P
   await rename(join(folder, name), join(to, free));
   const moved = await printAt(join(to, free));
   if (moved !== undefined && !isSameContent(moved, print)) {
-    // Written anew in the last moment: back, to be taken.
+    // It was written again at the last moment: back, to be submitted.
     await rename(join(to, free), join(folder, name));
     return;
   }
   await deps.files.forget(fileIdentity(folder, name));
-  deps.log.info({ file: name, to: `${shelf}/${free}` }, 'manifest put away');
+  deps.log.info({ file: name, to: `${shelf}/${free}` }, 'manifest moved');
 }
 
 async function freeName(folder: string, name: string): Promise<string> {
@@ -67,6 +66,13 @@ async function freeName(folder: string, name: string): Promise<string> {
     const candidate = numberedName(name, number);
     if ((await printAt(join(folder, candidate))) === undefined) return candidate;
   }
+}
+
+/** `x.yaml` → `x.2.yaml` for the second file of this name. */
+export function numberedName(name: string, number: number): string {
+  if (number === 1) return name;
+  const dot = name.lastIndexOf('.');
+  return `${name.slice(0, dot)}.${number}${name.slice(dot)}`;
 }
 
 /** `undefined` when nothing is there. */

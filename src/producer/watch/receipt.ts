@@ -1,0 +1,183 @@
+import type { ManifestImage } from '../../shared/image/image-request.ts';
+import { importKey } from '../../shared/image/import-key.ts';
+import type { Counts } from '../../shared/ledger/batch-store.ts';
+import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { STATUSES } from '../../shared/state/machine.ts';
+import { type ImageStatus, imageStatus } from '../batch-status.ts';
+import type { ManifestIssue } from '../manifest/issue.ts';
+import type { TrackedFile } from './watch-deps.ts';
+
+/** An issue without its file: the receipt names it once. */
+export type ReceiptIssue = Omit<ManifestIssue, 'file'>;
+
+/** One image in a receipt: as in `status --json`, with its line in the file. */
+export interface ReceiptImage extends Omit<ImageStatus, 'error'> {
+  readonly line: number;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly advice?: string;
+    readonly request_id?: string;
+  } | null;
+  /** Other batches with the same import: it is created once and counted in each. */
+  readonly also_in?: readonly string[];
+  /** Fields in which the file differs from what was or is being imported. */
+  readonly differs?: readonly string[];
+}
+
+/** The receipt of a file that was refused: none of its images is registered. */
+export interface RejectedReceipt {
+  readonly ok: false;
+  readonly state: 'rejected';
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly written_at: string;
+  readonly errors: readonly ReceiptIssue[];
+  readonly warnings: readonly ReceiptIssue[];
+}
+
+/** The receipt of a file whose images are registered; `images` follows in the same object. */
+export interface ReceiptHead {
+  /** `null` while unfinished; `true` when every image succeeded as the file requests it now. */
+  readonly ok: boolean | null;
+  readonly state: 'enqueued' | 'finished';
+  readonly file: string;
+  readonly batch: string;
+  readonly sha256: string;
+  readonly taken_at: string;
+  readonly written_at: string;
+  readonly finished_at: string | null;
+  readonly total: number;
+  /** Of the images of this file. */
+  readonly counts: Counts;
+  /** What a person should know: images in other batches, differing fields, images no longer in the file. */
+  readonly notes: readonly string[];
+  readonly warnings: readonly ReceiptIssue[];
+}
+
+/** The images of one file. */
+export interface FileImages {
+  readonly images: readonly ReceiptImage[];
+  readonly counts: Counts;
+  /** When the last of them got its outcome, in milliseconds since 1970; 0 when none has one. */
+  readonly lastAt: number;
+  /** Other batch → how many of the images it has, too. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+}
+
+const PAGE = 200;
+
+/** Reads the images of a file from the ledger, page by page, in the order of the file. */
+export async function readImages(
+  ledger: ImportStore,
+  batch: string,
+  requested: readonly ManifestImage[],
+): Promise<FileImages> {
+  const images: ReceiptImage[] = [];
+  const counts = emptyCounts();
+  const elsewhere = new Map<string, number>();
+  let lastAt = 0;
+  for (let from = 0; from < requested.length; from += PAGE) {
+    const page = requested.slice(from, from + PAGE);
+    const byKey = new Map(page.map((image) => [importKey(image.request), image]));
+    for (const entry of await ledger.readMany([...byKey.keys()])) {
+      const image = receiptImage(entry, batch, byKey.get(entry.key));
+      images.push(image);
+      counts[entry.state.status] += 1;
+      if (image.held) counts.held += 1;
+      for (const other of image.also_in ?? []) {
+        elsewhere.set(other, (elsewhere.get(other) ?? 0) + 1);
+      }
+      lastAt = Math.max(lastAt, entry.finishedAt ?? 0);
+    }
+  }
+  return { images, counts, lastAt, elsewhere };
+}
+
+function emptyCounts(): Record<keyof Counts, number> {
+  const counts = { held: 0 } as Record<keyof Counts, number>;
+  for (const status of STATUSES) counts[status] = 0;
+  return counts;
+}
+
+function receiptImage(
+  entry: LedgerEntry,
+  batch: string,
+  requested: ManifestImage | undefined,
+): ReceiptImage {
+  const others = entry.batches.filter((name) => name !== batch);
+  const differs = requested && isSent(entry) ? differences(entry.request, requested.request) : [];
+  return omitUndefined({
+    line: requested?.line ?? 0,
+    ...imageStatus(entry),
+    error: errorOf(entry),
+    also_in: others.length === 0 ? undefined : others,
+    differs: differs.length === 0 ? undefined : differs,
+  });
+}
+
+/** It was sent to IMS, or is about to be: a new manifest no longer changes it. */
+function isSent({ state: { status } }: LedgerEntry): boolean {
+  return status !== 'pending' && status !== 'failed' && status !== 'cancelled';
+}
+
+function errorOf({ state }: LedgerEntry): ReceiptImage['error'] {
+  const reason =
+    'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
+  if (!reason) return null;
+  const { code, message, advice, requestId } = reason;
+  return omitUndefined({ code, message, advice, request_id: requestId });
+}
+
+export function receiptHead(file: TrackedFile, found: FileImages, now: number): ReceiptHead {
+  const { counts, images } = found;
+  const done = counts.succeeded + counts.failed + counts.cancelled + counts.held;
+  const finished = done === file.images.length && images.length === file.images.length;
+  const hasDifferent = images.some(({ differs }) => differs !== undefined);
+  const last = Math.max(found.lastAt, file.takenAt);
+  return {
+    ok: finished ? counts.succeeded === file.images.length && !hasDifferent : null,
+    state: finished ? 'finished' : 'enqueued',
+    file: file.name,
+    batch: file.batch,
+    sha256: file.sha256,
+    taken_at: new Date(file.takenAt).toISOString(),
+    written_at: new Date(now).toISOString(),
+    finished_at: finished ? new Date(last).toISOString() : null,
+    total: file.images.length,
+    counts,
+    notes: [...file.notes, ...elsewhereNotes(found)],
+    warnings: file.warnings.map(receiptIssue),
+  };
+}
+
+function elsewhereNotes({ elsewhere }: FileImages): readonly string[] {
+  return [...elsewhere].map(
+    ([batch, count]) =>
+      `${count} of them ${count === 1 ? 'belongs' : 'belong'} to batch ${batch}, too: created once, counted in both`,
+  );
+}
+
+/** The text of a receipt, in pieces: with 100,000 images it has 40 MB. */
+export function* receiptText(
+  head: ReceiptHead,
+  images: readonly ReceiptImage[],
+): Generator<string, void> {
+  const text = JSON.stringify(head, null, 2);
+  yield `${text.slice(0, text.lastIndexOf('\n'))},\n  "images": [`;
+  for (let from = 0; from < images.length; from += PAGE) {
+    const lines = images.slice(from, from + PAGE).map((image) => `\n    ${JSON.stringify(image)}`);
+    yield `${from === 0 ? '' : ','}${lines.join(',')}`;
+  }
+  yield '\n  ]\n}\n';
+}
+
+export function rejectedText(receipt: RejectedReceipt): string {
+  return `${JSON.stringify(receipt, null, 2)}\n`;
+}
+
+export function receiptIssue({ file: _, ...issue }: ManifestIssue): ReceiptIssue {
+  return issue;
+}
