@@ -116,7 +116,7 @@ test.each(['/a b', '/a?b', '/../x', '/"><script>', '/ü', 'https://x/ferry', '/a
   'the path %j is refused',
   (written) => {
     expect(() => loadDashboardConfig({ IMS_FERRY_DASHBOARD_BASE_PATH: written })).toThrow(
-      'IMS_FERRY_DASHBOARD_BASE_PATH is no path such as /ferry',
+      'IMS_FERRY_DASHBOARD_BASE_PATH is not a path such as /ferry',
     );
   },
 );
