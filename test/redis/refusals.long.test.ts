@@ -52,7 +52,7 @@ describe.each([
     const { code, stderr } = await runFerry(['submit', file], env);
     expect(stderr).toMatch(says);
     expect(stderr).toContain(advises);
-    expect(stderr).not.toContain('fault of ims-ferry');
+    expect(stderr).not.toContain('bug in ims-ferry');
     expect(code).toBe(3);
   });
 });
