@@ -69,7 +69,8 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     usage: 'resume [batch]',
-    summary: 'continue after a pause, or after the cause of a stop (quota, money, right) is fixed',
+    summary:
+      'continue after a pause, or after the cause of a stop (quota, money, permission) is fixed',
     load: async () => (await import('./commands/pause.ts')).resumeCommand,
   },
   {

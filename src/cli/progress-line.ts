@@ -14,9 +14,15 @@ export interface WaitProgress {
 /** A bar that redraws itself on a terminal; elsewhere a line every 5 s, when something has changed. */
 export function createWaitProgress(io: Io, clock: Clock): WaitProgress {
   if (io.terminal) {
+    let isDrawn = false;
     return {
-      show: (moment) => io.draw(`${CLEAR_LINE}${barLine(moment, io.columns)}`),
-      end: () => io.draw('\n'),
+      show: (moment) => {
+        isDrawn = true;
+        io.draw(`${CLEAR_LINE}${barLine(moment, io.columns)}`);
+      },
+      end: () => {
+        if (isDrawn) io.draw('\n');
+      },
     };
   }
   let last = '';

@@ -23,7 +23,7 @@ export interface WorkerSettings extends CloudSettings {
 }
 
 /** What a worker runs on. */
-export interface WorkerGround {
+export interface WorkerEnv {
   readonly open: OpenLedger;
   readonly log: Logger;
   readonly metrics?: Metrics;
@@ -35,13 +35,13 @@ export interface WorkerGround {
 /** Wires a worker to an open ledger and starts it. */
 export async function startWorkerOn(
   options: WorkerSettings,
-  on: WorkerGround,
+  on: WorkerEnv,
 ): Promise<RunningWorker> {
   return startWorker(await wireWorker(options, on));
 }
 
 /** Everything a worker needs, over an open ledger. */
-export async function wireWorker(options: WorkerSettings, on: WorkerGround): Promise<WorkerWiring> {
+export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promise<WorkerWiring> {
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });

@@ -8,7 +8,7 @@ import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { keepBeating, type RunningWorker } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, onceAMinute, openLedger } from './open-ledger.ts';
-import { startWorkerOn, type WorkerGround } from './run-worker.ts';
+import { startWorkerOn, type WorkerEnv } from './run-worker.ts';
 
 export interface AllWorkers {
   readonly config: Config;
@@ -17,7 +17,7 @@ export interface AllWorkers {
   readonly heartbeatFile?: string;
 }
 
-interface Surroundings extends Omit<WorkerGround, 'patience'> {
+interface WorkersEnv extends Omit<WorkerEnv, 'patience'> {
   readonly metrics: Metrics;
   readonly io: Io;
   /** Called with the reason while the worker waits for IAM. */
@@ -30,7 +30,7 @@ interface Surroundings extends Omit<WorkerGround, 'patience'> {
  */
 export async function startAllWorkers(
   { config, cloud, heartbeatFile }: AllWorkers,
-  env: Surroundings,
+  env: WorkersEnv,
 ): Promise<{ close(): Promise<unknown> }> {
   const { open, log, io, metrics, onFatal } = env;
   let others: ServedClouds | undefined;

@@ -14,7 +14,7 @@ import type { Stop } from '../shared/ledger/project-store.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
-import { createWaitProgress } from './progress-line.ts';
+import { createWaitProgress, type WaitProgress } from './progress-line.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -27,8 +27,9 @@ export interface Waiting {
   readonly stoppedText?: (summary: BatchSummary) => string;
 }
 
-const LOOK_MS = 250;
-const FREE_MS = 5000;
+const CHECK_MS = 250;
+/** How long a quota stop may take to show the free quota. */
+const QUOTA_MS = 5000;
 
 /** Shows progress until every image of the batches has its outcome; returns the exit code. */
 export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode> {
@@ -36,21 +37,33 @@ export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode
   const until = deps.clock.monotonic() + timeoutMs;
   let worst: ExitCode = EXIT.ok;
   for (const batch of waiting.batches) {
-    const code = await waitForBatch({ ...waiting, until }, batch, io);
+    const progress = createWaitProgress(io, deps.clock);
+    const end = await waitForBatch({ ...waiting, until, progress }, batch, io);
+    progress.end();
+    const code = await end();
     if (code === EXIT.unreachable || io.stop.aborted) return code;
     if (code !== EXIT.ok) worst = code;
   }
   return worst;
 }
 
-interface WaitingUntil extends Waiting {
+/** Prints why the waiting has ended; returns the exit code. */
+type End = () => ExitCode | Promise<ExitCode>;
+
+interface WaitingForOne extends Waiting {
   /** By `clock.monotonic()`. */
   readonly until: number;
+  readonly progress: WaitProgress;
 }
 
-async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promise<ExitCode> {
-  const { deps } = waiting;
-  const line = createWaitProgress(io, deps.clock);
+async function waitForBatch(waiting: WaitingForOne, batch: string, io: Io): Promise<End> {
+  const { deps, progress, until, keepWaiting } = waiting;
+  const endWith = (text: string): End => {
+    return () => {
+      io.err(text);
+      return EXIT.imageFailed;
+    };
+  };
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
   let printed: string | undefined;
@@ -58,65 +71,41 @@ async function waitForBatch(waiting: WaitingUntil, batch: string, io: Io): Promi
   for (;;) {
     const summary = await deps.batches.summary(batch);
     if (!summary) {
-      if (last === undefined || isFinished(last)) return EXIT.ok;
-      if (!io.stop.aborted && (await isListed(deps, batch))) continue;
-      line.end();
-      io.err(io.stop.aborted ? continuesText(last) : missingBatch(batch));
-      return EXIT.imageFailed;
+      if (last === undefined || isFinished(last)) return () => EXIT.ok;
+      if (io.stop.aborted) return endWith(continuesText(last));
+      if (await isListed(deps, batch)) continue;
+      return endWith(`Batch ${batch} is missing from the ledger; submit the manifest again.`);
     }
     last = summary;
     settledAtStart ??= settledCount(summary.counts);
-    const elapsedMs = deps.clock.monotonic() - start;
-    line.show({ summary, elapsedMs, settledAtStart });
-    if (isFinished(summary)) {
-      line.end();
-      await printTroubled(deps, summary, io);
-      const { counts, total, missing } = summary;
-      return counts.succeeded === total && missing === 0 ? EXIT.ok : EXIT.imageFailed;
-    }
+    progress.show({ summary, settledAtStart, elapsedMs: deps.clock.monotonic() - start });
+    if (isFinished(summary)) return () => printOutcome(deps, summary, io);
     const text = await delayText(deps, summary);
     if (text !== undefined && text !== printed) io.err(text);
     printed = text ?? printed;
     const stop = await deps.project.stopped();
-    if (stop && !waiting.keepWaiting && isComplete(stop, deps.clock.now())) {
-      line.end();
-      return printStop(deps, { stop, summary }, io);
+    if (stop && !keepWaiting && isComplete(stop, deps.clock.now())) {
+      return () => printStop(deps, { stop, summary }, io);
     }
-    const end = whyNoLonger(waiting, summary, io);
-    if (end !== undefined) {
-      line.end();
-      io.err(end);
-      return EXIT.imageFailed;
-    }
-    const left = waiting.until - deps.clock.monotonic();
-    await deps.clock.sleep(Math.min(LOOK_MS, left), io.stop);
+    if (io.stop.aborted) return endWith((waiting.stoppedText ?? continuesText)(summary));
+    const left = until - deps.clock.monotonic();
+    if (left <= 0) return endWith(timedOutText(summary, waiting.timeoutMs ?? 0));
+    await deps.clock.sleep(Math.min(CHECK_MS, left), io.stop);
   }
-}
-
-/** Why the waiting ends early; `undefined` while it continues. */
-function whyNoLonger(
-  { deps, until, timeoutMs = 0, stoppedText = continuesText }: WaitingUntil,
-  summary: BatchSummary,
-  { stop }: Io,
-): string | undefined {
-  const { batch, counts } = summary;
-  if (stop.aborted) return stoppedText(summary);
-  if (deps.clock.monotonic() < until) return undefined;
-  const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
-  return `Still waiting after ${after}: ${formatCounts(counts)}; the import continues. See: ims-ferry status ${batch}`;
 }
 
 function continuesText({ batch }: BatchSummary): string {
   return `No longer waiting; the import continues. See: ims-ferry status ${batch}`;
 }
 
-function missingBatch(batch: string): string {
-  return `Batch ${batch} is missing from the ledger; submit the manifest again.`;
+function timedOutText({ batch, counts }: BatchSummary, timeoutMs: number): string {
+  const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
+  return `Still waiting after ${after}: ${formatCounts(counts)}; the import continues. See: ims-ferry status ${batch}`;
 }
 
 /** Waits a moment first: when a batch's counts are lost, the workers count its images again. */
 async function isListed({ batches, clock }: Waiting['deps'], batch: string): Promise<boolean> {
-  await clock.sleep(LOOK_MS);
+  await clock.sleep(CHECK_MS);
   return (await batches.names()).includes(batch);
 }
 
@@ -143,7 +132,7 @@ async function pausedText(
 
 /** The worker that stops the project reads the quota right afterwards: wait a moment for it. */
 function isComplete({ reason, free, at }: Stop, now: number): boolean {
-  return reason !== 'quota' || free !== undefined || now - at > FREE_MS;
+  return reason !== 'quota' || free !== undefined || now - at > QUOTA_MS;
 }
 
 async function printStop(
@@ -162,31 +151,33 @@ async function printStop(
 }
 
 /** Lists every image that did not succeed, with code and reason from IMS. */
-async function printTroubled(deps: StatusDeps, summary: BatchSummary, io: Io): Promise<void> {
-  const missing = missingText(summary.batch, summary.missing);
-  if (missing !== undefined) io.err(missing);
-  if (summary.counts.succeeded === summary.total) return;
-  for await (const entry of batchEntries(deps, summary.batch)) {
+async function printOutcome(deps: StatusDeps, summary: BatchSummary, io: Io): Promise<ExitCode> {
+  const { batch, counts, total, missing } = summary;
+  const missingNote = missingText(batch, missing);
+  if (missingNote !== undefined) io.err(missingNote);
+  if (counts.succeeded === total) return missing === 0 ? EXIT.ok : EXIT.imageFailed;
+  for await (const entry of batchEntries(deps, batch)) {
     const text = troubleText(entry);
     if (text !== undefined) io.err(text);
   }
-  const { held } = summary.counts;
-  if (held > 0)
-    io.err(`${held} held, waiting for your decision: ims-ferry resolve ${summary.batch}`);
+  if (counts.held > 0) {
+    io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
+  }
+  return EXIT.imageFailed;
 }
 
-function troubleText({ state, request }: LedgerEntry): string | undefined {
+function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {
   switch (state.status) {
     case 'failed':
     case 'unknown': {
       const { code, message, advice, requestId } = state.reason;
-      const request_id = requestId === undefined ? '' : ` (request ${requestId})`;
+      const request = requestId === undefined ? '' : ` (request ${requestId})`;
       const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
-      const line = `${state.status} ${request.name}: ${code}: ${message}${request_id}`;
+      const line = `${state.status} ${name}: ${code}: ${message}${request}`;
       return `${escapeText(line)}${next}`;
     }
     case 'cancelled':
-      return `cancelled ${request.name}`;
+      return `cancelled ${name}`;
     case 'pending':
     case 'submitting':
     case 'creating':

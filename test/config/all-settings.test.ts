@@ -5,24 +5,24 @@ import { loadConfig } from '../../src/shared/config/config.ts';
 import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
 
-/** Read, but no settings of ours: where homes are, and what is refused. */
+/** Read, but not our settings: home folders, and what is refused. */
 const NOT_OURS = ['HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NODE_TLS_REJECT_UNAUTHORIZED'];
-/** Named beside another one in the list of settings. */
+/** Documented with another setting in the list. */
 const BESIDE = [
   ...['OS_CLIENT_SECURE_FILE', 'OS_CLIENT_VENDOR_FILE', 'ALL_PROXY'],
   ...['all_proxy', 'https_proxy', 'http_proxy', 'no_proxy'],
 ];
-/** Refused, whatever they say: nobody has to set them. */
+/** Refused, whatever their value: no reason to list them. */
 const REFUSED = ['OS_PASSCODE', 'OS_INSECURE', 'OS_IDENTITY_API_VERSION'];
 
 test('what this version reads is what its list of settings names, with its default', async () => {
-  const asked = new Set<string>();
+  const names = new Set<string>();
   const env = new Proxy<Record<string, string>>(
     {},
     {
       get: (_, name) => {
-        asked.add(String(name));
-        // Where there is no proxy nobody asks for exceptions.
+        names.add(String(name));
+        // Without a proxy its exceptions are not read.
         return name === 'HTTPS_PROXY' ? 'http://proxy.test' : undefined;
       },
     },
@@ -36,12 +36,12 @@ test('what this version reads is what its list of settings names, with its defau
   // The first name of a field is listed, or named in the meaning of another one; its other names are not.
   const fields = FIELD_NAMES.map((field) => namesOf(field).env);
   for (const [first] of fields) {
-    const isTold = first === undefined || listed.includes(first) || meanings.includes(first);
-    if (!isTold)
+    const isListed = first === undefined || listed.includes(first) || meanings.includes(first);
+    if (!isListed)
       expect([...REFUSED, 'OS_DEFAULT_DOMAIN_NAME', 'OS_DEFAULT_DOMAIN_ID']).toContain(first);
   }
   const others = new Set([...fields.flat(), ...NOT_OURS, ...BESIDE, ...REFUSED]);
-  const read = [...asked].filter((name) => !others.has(name) || listed.includes(name));
+  const read = [...names].filter((name) => !others.has(name) || listed.includes(name));
   expect(new Set(read)).toEqual(new Set(listed));
   const numbers = SETTINGS.filter(({ default: text }) => /^\d/.test(text));
   const defaults = Object.fromEntries(numbers.map(({ name, default: text }) => [name, text]));

@@ -30,7 +30,7 @@ describe('the account', () => {
     });
   });
 
-  test('tells everything that is missing at once, and nothing that is there', async () => {
+  test('reports everything that is missing at once, and no value that is set', async () => {
     const issues = await problems({ OS_PASSWORD: 'canary' });
     const names = new Set(issues.map((issue) => issue.split(' ')[0]));
     const missing = ['OS_AUTH_URL', 'OS_PROJECT_NAME', 'OS_USERNAME', 'OS_USER_DOMAIN_NAME'];
@@ -124,7 +124,7 @@ describe('other names for the same', () => {
       OS_DEFAULT_DOMAIN: 'OTC4',
       is: { name: 'me', domain: { name: 'OTC4' } },
     },
-  ])('%o tells the user', async ({ is, ...env }) => {
+  ])('%o sets the user', async ({ is, ...env }) => {
     expect((await load({ ...CLOUD, ...env })).credential).toHaveProperty('user', is);
   });
 
@@ -132,12 +132,12 @@ describe('other names for the same', () => {
     { OS_PROJECT_NAME: '', OS_TENANT_NAME: 'eu-nl_x', is: { name: 'eu-nl_x' } },
     { OS_PROJECT_NAME: '', OS_TENANT_ID: 'p2', is: { id: 'p2' } },
     { OS_PROJECT_ID: 'p3', is: { id: 'p3' } },
-  ])('%o tells the project', async ({ is, ...env }) => {
+  ])('%o sets the project', async ({ is, ...env }) => {
     expect((await load({ ...CLOUD, ...env })).project).toMatchObject(is);
   });
 
   test.each([{ OS_REGION_ID: 'eu-nl' }, { OS_REGION: 'eu-nl' }])(
-    '%o tells the region',
+    '%o sets the region',
     async (env) => {
       expect((await load({ ...CLOUD, ...env })).region).toBe('eu-nl');
     },
@@ -159,19 +159,19 @@ describe('the way to log in', () => {
     expect(cloud.credential).toEqual({ method: 'token', token: 'MII' });
     expect(cloud.project).toBeUndefined();
     expect((await load({ ...CLOUD, OS_TOKEN: 'MII' })).credential.method).toBe('password');
-    const said = { ...CLOUD, OS_TOKEN: 'MII', OS_AUTH_TYPE: 'v3token' };
-    expect((await load(said)).credential.method).toBe('token');
+    const typed = { ...CLOUD, OS_TOKEN: 'MII', OS_AUTH_TYPE: 'v3token' };
+    expect((await load(typed)).credential.method).toBe('token');
   });
 
   test('is AK/SK where there is no user; beside one they are for OBS', async () => {
     const keys = { method: 'keys', accessKey: 'AK', secretKey: 'canary' };
     expect((await load({ ...REST, ...KEYS })).credential).toEqual(keys);
     expect((await load({ ...CLOUD, ...KEYS })).credential.method).toBe('password');
-    const said = { ...CLOUD, ...KEYS, OS_AUTH_TYPE: 'aksk', OS_SECURITY_TOKEN: 'st' };
-    expect((await load(said)).credential).toEqual({ ...keys, securityToken: 'st' });
+    const env = { ...CLOUD, ...KEYS, OS_AUTH_TYPE: 'aksk', OS_SECURITY_TOKEN: 'st' };
+    expect((await load(env)).credential).toEqual({ ...keys, securityToken: 'st' });
   });
 
-  test("is told by Huawei's names alone: IAM and project come from the region", async () => {
+  test("can be set by Huawei's names alone: IAM and project follow from the region", async () => {
     const env = {
       HUAWEICLOUD_SDK_AK: 'AK',
       HUAWEICLOUD_SDK_SK: 'canary',
@@ -186,7 +186,7 @@ describe('the way to log in', () => {
     expect(id.project).toEqual({ id: 'p1' });
   });
 
-  test('keys by half are told', async () => {
+  test('only one of two keys is an error', async () => {
     const issues = await problems({ ...REST, OS_ACCESS_KEY: 'AK' });
     expect(issues).toEqual(['OS_SECRET_KEY is not set']);
   });
@@ -201,7 +201,7 @@ describe('the way to log in', () => {
     expect((await load(env)).project).toEqual({ name: 'eu-de_team', domain: { name: 'OTC9' } });
   });
 
-  test('an agency by half is told', async () => {
+  test('an incomplete agency is an error', async () => {
     expect(await problems({ ...CLOUD, OS_AGENCY_NAME: 'x' })).toEqual([
       'OS_AGENCY_DOMAIN_NAME (or OS_AGENCY_DOMAIN_ID) is not set',
     ]);
@@ -215,7 +215,7 @@ describe('the way to log in', () => {
     expect((await problems(env)).join()).toContain('OS_PASSWORD');
   });
 
-  test('a region that no cloud of ours has tells no address', async () => {
+  test('an unknown region yields no address', async () => {
     const env = { ...CLOUD, OS_AUTH_URL: '', OS_REGION_NAME: 'RegionOne' };
     expect(await problems(env)).toEqual(['OS_AUTH_URL is not set']);
     for (const [region, url] of [

@@ -103,7 +103,7 @@ describe('clouds.yaml', () => {
     expect((await issuesOf(() => load(two))).join()).toContain('clouds.yaml has otc, nl');
   });
 
-  test('region and user tell a cloud as well as an address; the only entry adds what they leave out', async () => {
+  test('region and user identify a cloud as well as an address does; the only entry supplies the rest', async () => {
     const own = { OS_REGION_NAME: 'eu-nl', OS_USERNAME: 'you', OS_PASSWORD: 'p' };
     const whole = { ...own, OS_USER_DOMAIN_NAME: 'd', OS_PROJECT_NAME: 'eu-nl_x' };
     const two = await home({ 'clouds.yaml': `${OTC}  nl: {profile: otc}\n` });
@@ -279,7 +279,7 @@ describe('a password from elsewhere', () => {
     { command: 'echo canary >&2; exit 3', says: 'failed with exit code 3' },
     { command: 'no-such-command-here', says: 'was not found' },
     { command: 'true', says: 'printed nothing' },
-  ])('a command that gives none is told: $says', async ({ command, says }) => {
+  ])('a command that prints none is an error: $says', async ({ command, says }) => {
     const issues = (await issuesOf(() => load({ ...env, OS_PASSWORD_COMMAND: command }))).join();
     expect(issues).toContain(says);
     expect(issues).not.toContain('canary');

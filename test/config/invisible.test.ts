@@ -168,7 +168,7 @@ test('nor do they count in names of a clouds.yaml, which addresses are made of',
   expect(await load({ ...env, OS_REGION_NAME: 'eu-de' })).toMatchObject({ authUrl });
 });
 
-describe('an error that nobody foresaw shows no secret', () => {
+describe('an unexpected error shows no secret', () => {
   const SIGNED =
     'Headers.append: "AWS4-HMAC-SHA256 Credential=AKCANARY/20260102/eu-de/s3, Signature=abcdef" is an invalid header value.';
 
@@ -189,11 +189,13 @@ describe('an error that nobody foresaw shows no secret', () => {
     expect(lines.join()).not.toMatch(not);
   });
 
-  test('not even without its header, once a setting has told it', async () => {
+  test('not even without its header, once a setting contains it', async () => {
     const token = 'canary-of-a-token-in-an-error';
     await load({ ...WHERE, OS_TOKEN: token });
-    const said = describeError(new TypeError(`"${token}" is odd: ${encodeURIComponent(token)}`));
-    expect(said.lines.join()).not.toContain('canary');
-    expect(said.lines.join()).toContain('is odd');
+    const described = describeError(
+      new TypeError(`"${token}" is odd: ${encodeURIComponent(token)}`),
+    );
+    expect(described.lines.join()).not.toContain('canary');
+    expect(described.lines.join()).toContain('is odd');
   });
 });

@@ -20,11 +20,11 @@ describe('where OBS is', () => {
       'https://obs.cn-north-4.myhuaweicloud.com',
       'cn-north-4',
     ],
-  ])('is told by %s', async (authUrl, endpoint, region) => {
+  ])('follows from %s', async (authUrl, endpoint, region) => {
     expect(await load({ ...KEYS, OS_AUTH_URL: authUrl })).toMatchObject({ endpoint, region });
   });
 
-  test('is told by the region where the login has none', async () => {
+  test('follows from the region where the login has none', async () => {
     const env = {
       ...KEYS,
       OS_AUTH_URL: 'https://iam.myhuaweicloud.com/v3',
@@ -38,7 +38,7 @@ describe('where OBS is', () => {
     expect(await load(env)).toMatchObject({ endpoint: 'https://obs.example.com', region: 'r' });
   });
 
-  test('has to be said where nothing tells it', async () => {
+  test('must be set where it cannot be derived', async () => {
     await expect(load({ ...KEYS, OS_AUTH_URL: 'https://keystone.example/v3' })).rejects.toThrow(
       'OBS_ENDPOINT is not set',
     );

@@ -64,7 +64,7 @@ describe('the address of Redis', () => {
     'h:6379',
   ])('%s is none', (url) => expect(parseRedisUrl(url)).toBeUndefined());
 
-  test('whatever is written, it is told or refused; its password is never shown', () => {
+  test('any text is accepted or refused; its password is never shown', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseRedisUrl(`redis://${text}`)));
     const secret = fc.stringMatching(/^[a-z]{8,20}$/).map((word) => `Z${word}Z`);
     fc.assert(
@@ -87,7 +87,7 @@ describe('what is beside it', () => {
     { REDIS_PASSWORD_FILE: '/nowhere/pw', says: 'does not exist' },
     { REDIS_URL: 'redis://me:p@ss@h', says: 'in a password write @ as %40' },
     { IMS_FERRY_REDIS_KEY_FILE: '/dev/null', says: 'set together' },
-  ])('%o is told', ({ says, ...env }) => {
+  ])('%o is an error', ({ says, ...env }) => {
     try {
       loadConfig(env);
       expect.unreachable();

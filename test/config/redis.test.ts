@@ -27,8 +27,8 @@ const NOWHERE = 'redis://me:canary@127.0.0.1:2';
 
 function options(more: Partial<ConnectOptions> = {}): ConnectOptions {
   // Long enough for a busy machine to hear that nothing listens.
-  const said = { connectTimeoutMs: 1500, wait: false, onWaiting: () => undefined };
-  return { clock: systemClock, ...said, ...more };
+  const base = { connectTimeoutMs: 1500, wait: false, onWaiting: () => undefined };
+  return { clock: systemClock, ...base, ...more };
 }
 
 function connected(url: string, more: Partial<ConnectOptions> = {}): Promise<RedisConnection> {
@@ -113,7 +113,7 @@ describe('connecting', () => {
     await expect(waiting).rejects.toThrow(RedisError);
   });
 
-  test('a wrong password is said at once, also by those who wait', async () => {
+  test('a wrong password is reported at once, also while waiting', async () => {
     await admin.call('ACL', 'SETUSER', 'guest', 'on', '>right', '~*', '+@all');
     const wrong = server.url.replace('redis://', 'redis://guest:canary@');
     // Several times: the ping and the connection hear of it in either order.

@@ -4,7 +4,7 @@ import { cloud } from '../support/cloud.ts';
 import { runFerry } from '../support/ferry.ts';
 
 describe('config', () => {
-  test('shows the effective settings, where each comes from, and no secret', async () => {
+  test('shows the effective settings, where each was set, and no secret', async () => {
     const simulator = await cloud({});
     const env = accountEnv(simulator, 'redis://me:canary-redis@127.0.0.1:2/1', {
       OS_TENANT_NAME: 'unused',
@@ -43,7 +43,7 @@ describe('config', () => {
     expect(code).toBe(0);
   });
 
-  test('reports errors as well, with 2', async () => {
+  test('reports problems too, with 2', async () => {
     const { code, stderr } = await runFerry(['config'], { OS_AUTH_URL: 'iam', OS_USERNAME: 'me' });
     expect(code).toBe(2);
     expect(stderr).toContain('OS_AUTH_URL is not a URL');

@@ -149,7 +149,7 @@ test('images beside the ledger have a word each', () => {
   expect(verdictFor([image], entryOf({ status: 'succeeded', imageId: 'z' }))).toBe('other');
 });
 
-test('the measurement behind policy auto is told with its numbers', () => {
+test('the measurement behind policy auto is shown with its numbers', () => {
   const minute = 60_000;
   expect(
     formatTrust({ samples: 0, largestMs: 0 }, { policy: 'auto', windowMs: 15 * minute }),

@@ -163,7 +163,7 @@ describe('the pace', () => {
     expect(paceOf(slow, later, { atMs: 630_000, settled: 60 })).toBe(100);
   });
 
-  test('is not told from a moment, nor across a retry', () => {
+  test('is not derived from a moment, nor across a retry', () => {
     expect(paceOf({ atMs: 0, settled: 0 }, { atMs: 4999, settled: 9 })).toBeUndefined();
     expect(paceOf({ atMs: 0, settled: 9 }, { atMs: 9000, settled: 5 })).toBeUndefined();
   });

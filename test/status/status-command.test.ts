@@ -40,7 +40,7 @@ const linesOf = async (...args: string[]): Promise<readonly string[]> =>
   (await runFerry(['status', 'b', ...args], env())).stdout.trimEnd().split('\n').slice(1);
 
 describe('status of a batch', () => {
-  test('says which id is an IMS job and which an image, and escapes what IMS said', async () => {
+  test('names the kind of each id, and escapes text from IMS', async () => {
     await fourImages();
     expect(await linesOf()).toEqual([
       '  failed          web-1  job j-1  IMG.0057: gone\\u001b[2J',

@@ -36,7 +36,10 @@ async function report(
   io: Io,
 ): Promise<ExitCode> {
   if ((batch === undefined) === (from === undefined)) {
-    throw new UsageError('report needs a batch, or a file with --from.', 'Give one of them.');
+    throw new UsageError(
+      'report reads one batch of the ledger, or one file.',
+      'Name either a batch, or a file with --from.',
+    );
   }
   const env = envOf(io);
   const found =

@@ -96,7 +96,7 @@ function basePathOf(read: EnvReader): string {
   const [first = ''] = parts;
   if (OWN_PAGES.has(first)) {
     read.issues.push(
-      `${name} begins with /${first}, a path of the dashboard's own pages; choose another one`,
+      `${name} begins with /${first}, where the dashboard has pages of its own; choose another path`,
     );
   }
   return parts.map((part) => `/${part}`).join('');

@@ -29,7 +29,7 @@ const INTERFACES = {
   adminURL: 'admin',
 } as const;
 const JOB_APIS = { project: 'project', progress: 'progress' } as const;
-const DIALECTS = { otc: 'otc', huawei: 'huawei' } as const;
+const DIALECT_WORDS = { otc: 'otc', huawei: 'huawei' } as const;
 
 /** Where and as whom to log in, from the fields that are set. Problems are collected in the reader. */
 export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
@@ -41,7 +41,7 @@ export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
     ...loginOf(read),
     interface: read.oneOf('interface', INTERFACES, 'public'),
     jobApi: read.oneOf('jobApi', JOB_APIS, 'project'),
-    dialect: read.oneOf('dialect', DIALECTS, dialectOf(authUrl, regionOf(read))),
+    dialect: read.oneOf('dialect', DIALECT_WORDS, dialectOf(authUrl, regionOf(read))),
     enterpriseProjectId: enterpriseProjectOf(read),
     region: read.text('region'),
     // The catalog has it without a version; many users write one.
