@@ -39,6 +39,15 @@ const rows: readonly RuleRow[] = [
     broken: [['src/shared/x/a.ts', "import { b } from '../../worker/b.ts';"]],
   },
   {
+    fact: 'reports and pages share the ui, which knows neither',
+    rule: rules.uiIsShared,
+    broken: [
+      ['src/ui/a.ts', "import { b } from '../producer/b.ts';"],
+      ['src/producer/report/a.ts', "import { b } from '../../dashboard/b.ts';"],
+      ['src/dashboard/a.ts', "import { b } from '../producer/report/html/charts.ts';"],
+    ],
+  },
+  {
     fact: 'only demo and simulator know the simulator',
     rule: rules.simulatorStaysOutside,
     broken: [['src/cli/work.ts', "import { s } from '../simulator/server.ts';"]],
@@ -115,7 +124,7 @@ const rows: readonly RuleRow[] = [
     fact: 'a file imports few others',
     rule: rules.fewLocalImports,
     broken: [
-      ['src/worker/a.ts', imports(11)],
+      ['src/worker/a.ts', imports(16)],
       ['src/cli/b.ts', imports(21)],
     ],
   },

@@ -1,11 +1,11 @@
 import { mayChange } from '../dashboard/access/decide-access.ts';
-import { startLockedDashboard } from '../dashboard/locked-dashboard.ts';
 import {
   type Dashboard,
   isLoopback,
   type ListenAt,
   refuseOpen,
   startDashboard,
+  startLockedDashboard,
 } from '../dashboard/start-dashboard.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { loadManifest } from '../producer/manifest/load-manifest.ts';
-import { formatDuration } from '../producer/progress.ts';
 import { submitBatch } from '../producer/submit-batch.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
@@ -12,6 +11,7 @@ import { startPrivateRedis } from '../shared/redis/private-redis.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
 import { type Simulator, startSimulator } from '../simulator/start-simulator.ts';
+import { formatDuration } from '../ui/format.ts';
 import type { Io } from './io.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { waitForBatches } from './wait-for-batches.ts';

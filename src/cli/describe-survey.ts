@@ -1,9 +1,9 @@
 import type { Held, Survey } from '../operator/survey-unknown.ts';
-import { formatDuration } from '../producer/progress.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../shared/look-up/look-at-images.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { formatDuration } from '../ui/format.ts';
 
 /** What is unknown, image by image, in words. */
 export function describeSurvey(survey: Survey, unknown: Config['unknown']): string[] {

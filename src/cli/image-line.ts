@@ -1,6 +1,7 @@
-import { type ImageStatus, imageStatus, reasonOf } from '../producer/batch-status.ts';
+import { type ImageStatus, imageStatus } from '../producer/batch-status.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { reasonOf } from '../ui/image-row.ts';
 
 /** `failed  web-01  job 8a…  IMG.0057: the reason`: one image in one line of text. */
 export function imageLine(entry: LedgerEntry): string {

@@ -1,9 +1,9 @@
 import {
   batchStatus,
+  filteredEntries,
+  type ImageFilter,
   missingText,
   oddText,
-  type Shown,
-  shownEntries,
   stopStatus,
 } from '../producer/batch-status.ts';
 import { formatCounts } from '../producer/progress.ts';
@@ -20,7 +20,7 @@ import type { Io } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import { withLedger } from './with-ledger.ts';
 
-export interface StatusOptions extends Shown {
+export interface StatusOptions extends ImageFilter {
   readonly batch?: string;
   readonly json: boolean;
 }
@@ -56,7 +56,7 @@ async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly B
   return summaries.filter((summary) => summary !== undefined);
 }
 
-interface Printing extends Shown {
+interface Printing extends ImageFilter {
   readonly io: Io;
   readonly json: boolean;
   readonly config: Config;
@@ -96,7 +96,7 @@ async function printOne(
   }
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${summary.batch})` : '';
   io.out(`${summary.batch}: ${formatCounts(summary.counts)}${paused}`);
-  for await (const entry of shownEntries(open, summary.batch, printing)) {
+  for await (const entry of filteredEntries(open, summary.batch, printing)) {
     if (io.stop.aborted) return;
     io.out(`  ${imageLine(entry)}`);
     const advice = printing.failed ? adviceOf(entry) : undefined;

@@ -5,7 +5,7 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
-import { formatCounts, formatDuration, isFinished, settledCount } from '../producer/progress.ts';
+import { formatCounts, isFinished, settledCount } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
@@ -14,6 +14,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { formatDuration } from '../ui/format.ts';
 import type { Io } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFleetClock, type TimeKeeper } from '../../src/shared/ledger/fleet-clock.ts';
-import type { Clock } from '../../src/shared/runtime/clock.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/shared/runtime/clock.ts';
 import { HOLDER, KEYS } from '../support/ledger-parts.ts';
 import { takeSnapshot } from '../support/snapshot.ts';
 import { useRedis } from '../support/use-redis.ts';

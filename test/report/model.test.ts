@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { imageRow } from '../../src/producer/report/model/image-row.ts';
+import { imageRow } from '../../src/ui/image-row.ts';
 import {
   at,
   BEGAN,

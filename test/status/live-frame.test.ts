@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cutText, fitText, widthOf, wrapText } from '../../src/cli/live/fit-text.ts';
 import { drawFrame, type Scene } from '../../src/cli/live/frame.ts';
-import type { BatchView } from '../../src/producer/live/overview.ts';
-import { perMinute, type Sample, withSample } from '../../src/producer/live/pace.ts';
+import {
+  type BatchView,
+  perMinute,
+  type Sample,
+  withSample,
+} from '../../src/producer/live/overview.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { escapeText } from '../../src/shared/text/escape-text.ts';

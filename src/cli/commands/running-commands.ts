@@ -65,7 +65,7 @@ function addDashboard(program: Command, { io, does }: Adding): void {
     )
     .action(async ({ lockedWithoutLogin, ...at }: DashboardFlags) => {
       const { dashboard, lockedDashboard } = await import('../dashboard.ts');
-      const { whyLocked } = await import('../../dashboard/locked-dashboard.ts');
+      const { whyLocked } = await import('../../dashboard/start-dashboard.ts');
       const locked = lockedWithoutLogin ? whyLocked(io.env, at.host) : undefined;
       if (locked !== undefined) {
         await does(lockedDashboard(at, locked, io));

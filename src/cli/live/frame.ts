@@ -1,4 +1,4 @@
-import type { Sighted } from '../../producer/live/image-scout.ts';
+import type { NotableImages } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
 import { formatCounts, isFinished } from '../../producer/progress.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
@@ -17,7 +17,7 @@ export interface Size {
 export interface Scene {
   readonly overview: Overview;
   /** Images of the one batch that is watched. */
-  readonly images?: Sighted;
+  readonly images?: NotableImages;
   /** Why this is older than a second. */
   readonly trouble?: string;
 }
@@ -70,7 +70,7 @@ function mostUrgent(batches: readonly BatchView[], count: number): readonly Batc
 /** Counts by state; then images in trouble, under way and just done, as many as fit. */
 function oneBatch(
   { summary }: BatchView,
-  { troubled, underWay, succeeded }: Sighted,
+  { troubled, underWay, succeeded }: NotableImages,
   { columns, rows }: Size,
 ): readonly string[] {
   const counts = wrapText(formatCounts(summary.counts), columns, 3);

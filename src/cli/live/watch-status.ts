@@ -65,7 +65,7 @@ function sceneReader(open: OpenLedger, batch: string | undefined): () => Promise
     const overview = await reader.read();
     const [only] = overview.batches;
     if (!scout || !only) return { overview };
-    return { overview, images: await scout.look(only.summary) };
+    return { overview, images: await scout.read(only.summary) };
   };
 }
 

@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Selection } from '../../operator/select-imports.ts';
 import type { Decision } from '../../operator/settle-held.ts';
 import { surveyUnknown } from '../../operator/survey-unknown.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { pauseWork, resolveWork, resumeWork, retryWork } from '../actions/batch-actions.ts';
 import type { Work } from '../actions/tasks.ts';
+import type { DashboardContext } from '../context.ts';
 import {
   confirmPause,
   confirmResolve,
@@ -12,75 +14,87 @@ import {
   confirmRetryImage,
   confirmStopResume,
 } from '../pages/confirmations.ts';
-import type { Site } from '../site.ts';
-import { type Asked, addAsked, onBatch, onImage } from './asked-page.ts';
-import { fieldOf, queryOf } from './read-request.ts';
+import {
+  addConfirmedAction,
+  batchAction,
+  type ConfirmedAction,
+  imageAction,
+} from './confirmed-action.ts';
+import { fieldOf, queryOf } from './live-page.ts';
 
-/** Held images that IMS is asked about before a person decides on all of them. */
-const MOST_ASKED = 20;
-
-/** Everything that changes something. Each asks first and says what will happen. */
-export function addActionRoutes(app: FastifyInstance, site: Site): void {
-  const { deps } = site;
-  const all: readonly Asked[] = [
-    onBatch(site, 'pause', { confirm: confirmPause, work: (batch) => pauseWork(deps, batch) }),
-    onBatch(site, 'resume', { confirm: confirmResume, work: (batch) => resumeWork(deps, batch) }),
-    onBatch(site, 'retry', {
+/** Everything that changes something. Each action is explained and confirmed first. */
+export function addActionRoutes(app: FastifyInstance, context: DashboardContext): void {
+  const { deps } = context;
+  const all: readonly ConfirmedAction[] = [
+    batchAction(context, 'pause', {
+      confirm: confirmPause,
+      work: (batch) => pauseWork(deps, batch),
+    }),
+    batchAction(context, 'resume', {
+      confirm: confirmResume,
+      work: (batch) => resumeWork(deps, batch),
+    }),
+    batchAction(context, 'retry', {
       confirm: (summary, request) => confirmRetry(summary, codeOf(queryOf(request)['code'])),
       work: (batch, request) => {
         const code = codeOf(fieldOf(request, 'code'));
-        return retryWork(deps, {
-          batch,
-          cancelled: false,
-          ...(code === undefined ? {} : { code }),
-        });
+        return retryWork(deps, omitUndefined({ batch, cancelled: false, code }));
       },
     }),
-    onImage(site, 'retry', {
+    imageAction(context, 'retry', {
       confirm: ({ batch, entry }) => confirmRetryImage(batch, entry),
       work: ({ batch, entry }) => retryWork(deps, { batch, key: entry.key, cancelled: true }),
     }),
-    resolveBatch(site),
-    resolveImage(site),
-    stopResume(site),
+    resolveBatch(context),
+    resolveImage(context),
+    resumeProject(context),
   ];
-  for (const asked of all) addAsked(app, site, asked);
+  for (const action of all) addConfirmedAction(app, context, action);
 }
 
-function resolveBatch(site: Site): Asked {
-  return onBatch(site, 'resolve', {
+/** Held images that are looked up in IMS before a person decides on all of them. */
+const MAX_LOOKED_UP = 20;
+
+function resolveBatch(context: DashboardContext): ConfirmedAction {
+  return batchAction(context, 'resolve', {
     confirm: async (summary) => {
-      const selection = { batch: summary.batch, most: MOST_ASKED };
-      return confirmResolve(summary, await survey(site, selection));
+      const selection = { batch: summary.batch, most: MAX_LOOKED_UP };
+      return confirmResolve(summary, await survey(context, selection));
     },
-    work: (batch, request) => resolved(site, { batch }, request),
+    work: (batch, request) => decided(context, { batch }, request),
   });
 }
 
-function resolveImage(site: Site): Asked {
-  return onImage(site, 'resolve', {
+function resolveImage(context: DashboardContext): ConfirmedAction {
+  return imageAction(context, 'resolve', {
     confirm: async ({ batch, entry }) => {
-      const summary = await site.deps.batches.summary(batch);
-      return (
-        summary && confirmResolve(summary, await survey(site, { batch, key: entry.key }), entry)
-      );
+      const summary = await context.deps.batches.summary(batch);
+      const selection = { batch, key: entry.key };
+      return summary && confirmResolve(summary, await survey(context, selection), entry);
     },
-    work: ({ batch, entry }, request) => resolved(site, { batch, key: entry.key }, request),
+    work: ({ batch, entry }, request) => decided(context, { batch, key: entry.key }, request),
   });
 }
 
-async function survey({ deps }: Site, selection: Selection & { readonly most?: number }) {
+async function survey(
+  { deps }: DashboardContext,
+  selection: Selection & { readonly most?: number },
+) {
   const { cloud, project } = deps;
   if (!cloud) return undefined;
-  // The list of another project would show nothing of what is held here.
+  // The image list of another project would show none of the held images.
   await project.checkBound((await cloud.sessions.get()).projectId);
   return surveyUnknown({ ...deps, ...cloud }, selection);
 }
 
-function resolved({ deps }: Site, of: Selection, request: FastifyRequest): Work | undefined {
+function decided(
+  { deps }: DashboardContext,
+  selection: Selection,
+  request: FastifyRequest,
+): Work | undefined {
   const decision = decisionOf(fieldOf(request, 'decision'), fieldOf(request, 'image'));
   const { cloud } = deps;
-  return cloud && decision && resolveWork({ ...deps, cloud }, of, decision);
+  return cloud && decision && resolveWork({ ...deps, cloud }, selection, decision);
 }
 
 function decisionOf(word: string | undefined, imageId: string | undefined): Decision | undefined {
@@ -95,19 +109,16 @@ function decisionOf(word: string | undefined, imageId: string | undefined): Deci
   }
 }
 
-function stopResume({ deps }: Site): Asked {
+function resumeProject({ deps }: DashboardContext): ConfirmedAction {
+  const work: Work = async () => {
+    await deps.project.resume();
+    return 'Submitting is resumed.';
+  };
   return {
     path: '/stop/resume',
     action: 'resume the project',
     confirm: async () => confirmStopResume(await deps.project.stopped()),
-    begin: async () => ({
-      batch: '',
-      to: '/',
-      work: async () => {
-        await deps.project.resume();
-        return 'The project goes on.';
-      },
-    }),
+    start: async () => ({ batch: '', to: '/', work }),
   };
 }
 

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../shared/files/write-whole.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
-import { formatCounts, formatDuration } from '../progress.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { formatCounts } from '../progress.ts';
 import { readImages } from '../receipt/read-images.ts';
 import {
   type ReceiptHead,

@@ -2,17 +2,17 @@ import type { CloudConfig } from '../../config/config.ts';
 import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
 import type { Http } from '../http/http.ts';
 import { createCall } from './create-body.ts';
-import type {
-  ImageFilter,
-  ImsClient,
-  ImsImage,
-  ImsJob,
-  OddImage,
-  ReadAnswer,
-  Session,
-  Sessions,
+import {
+  type ImageFilter,
+  type ImsClient,
+  type ImsImage,
+  type ImsJob,
+  isCloudId,
+  type OddImage,
+  type ReadAnswer,
+  type Session,
+  type Sessions,
 } from './ims-answers.ts';
-import { isCloudId } from './ims-answers.ts';
 import { createReader, type Reader } from './ims-reader.ts';
 import { CHALLENGE_HEADER } from './own-error.ts';
 import { toImsJob, toQuota } from './read-answers.ts';
