@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { visible } from './format.ts';
 import { html, type Markup, type Part } from './markup.ts';
-import { ICONS } from './states.ts';
+import { ICONS, stateStyle } from './states.ts';
 
 export interface PageParts {
   readonly title: string;
@@ -45,10 +45,10 @@ export function percentOf(count: number, total: number): string {
 
 const SHARED_STYLES = ['base', 'parts', 'list'] as const;
 
-/** The shared styles, then these of one's own, in order. */
+/** The colours of states, the shared styles, then these of one's own. */
 export function readStyles(own: readonly URL[]): string {
   const shared = SHARED_STYLES.map((name) => new URL(`style/${name}.css`, import.meta.url));
-  return [...shared, ...own].map(readAsset).join('\n');
+  return [stateStyle(), ...[...shared, ...own].map(readAsset)].join('\n');
 }
 
 /** A style or script beside the code, in the sources as in the package. */

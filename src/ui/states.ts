@@ -12,61 +12,68 @@ interface Shown {
   readonly meaning: string;
   /** A failure, or something a person has to decide. */
   readonly needsAttention: boolean;
+  /** For a light and a dark page. */
+  readonly colours: readonly [light: string, dark: string];
   /** Drawn in a square of 16: a shape for each state, so that none differs by colour alone. */
   readonly icon: string;
 }
 
-/**
- * Everything that differs by state on a page, in the order of the bar: done, in trouble, under way.
- * The colour is the class `is-STATE` of base.css.
- */
+/** Everything that differs by state on a page, in the order of the bar: done, in trouble, under way. */
 export const DISPLAY_STATES: Readonly<Record<DisplayState, Shown>> = {
   succeeded: {
     label: 'Succeeded',
     meaning: 'The image is in IMS.',
     needsAttention: false,
+    colours: ['#0a7a5c', '#3cc295'],
     icon: '<circle cx="8" cy="8" r="8"/><path class="cut" d="M4.4 8.3l2.5 2.5 4.8-5.2"/>',
   },
   failed: {
     label: 'Failed',
     meaning: 'The import failed.',
     needsAttention: true,
+    colours: ['#c23c0b', '#ff8558'],
     icon: '<path d="M5 0h6l5 5v6l-5 5H5l-5-5V5z"/><path class="cut" d="M5.3 5.3l5.4 5.4m0-5.4l-5.4 5.4"/>',
   },
   held: {
     label: 'Unknown (held)',
     meaning: 'It is not known whether IMS created the image; you decide.',
     needsAttention: true,
+    colours: ['#b46a00', '#f0b041'],
     icon: '<path d="M8 .6L16 15H0z"/><path class="cut" d="M8 5.6v4.2m0 2v.6"/>',
   },
   unknown: {
     label: 'Unknown',
     meaning: 'No clear answer from IMS; its image list is being checked.',
     needsAttention: true,
+    colours: ['#8b5aa8', '#c79be0'],
     icon: '<path d="M8 0l8 8-8 8-8-8z"/><path class="cut" d="M8 4.4v4.4m0 2.2v.6"/>',
   },
   cancelled: {
     label: 'Cancelled',
     meaning: 'It was not submitted, or its import was cancelled.',
     needsAttention: true,
+    colours: ['#6b7785', '#8c99a8'],
     icon: '<circle cx="8" cy="8" r="8"/><path class="cut" d="M4.4 8h7.2"/>',
   },
   creating: {
     label: 'Creating',
     meaning: 'IMS is creating the image.',
     needsAttention: false,
+    colours: ['#2b6bd3', '#69a3fb'],
     icon: '<circle class="ring" cx="8" cy="8" r="6.8"/><path d="M8 8V2.8a5.2 5.2 0 0 1 0 10.4z"/>',
   },
   submitting: {
     label: 'Submitting',
     meaning: 'The request is being sent to IMS.',
     needsAttention: false,
+    colours: ['#5a3fb0', '#a690f5'],
     icon: '<circle class="ring" cx="8" cy="8" r="6.8"/><path d="M8 8V2.8a5.2 5.2 0 0 1 5.2 5.2z"/>',
   },
   pending: {
     label: 'Pending',
     meaning: 'Waiting to be submitted.',
     needsAttention: false,
+    colours: ['#8390a0', '#7b8896'],
     icon: '<circle class="ring" cx="8" cy="8" r="6.8"/>',
   },
 };
@@ -82,6 +89,15 @@ export function displayStateOf(image: {
   readonly held: boolean;
 }): DisplayState {
   return image.held ? 'held' : image.state;
+}
+
+/** The colours as style rules: `--STATE` for a state, and `--state` within the class `is-STATE`. */
+export function stateStyle(): string {
+  const rules = DISPLAY_ORDER.map((state) => {
+    const [light, dark] = DISPLAY_STATES[state].colours;
+    return `:root { --${state}: light-dark(${light}, ${dark}); }\n.is-${state} { --state: var(--${state}); }`;
+  });
+  return rules.join('\n');
 }
 
 /** The icons, once on a page; `stateIcon` refers to them. */
@@ -167,15 +183,14 @@ export function headlineOf(batch: Counted & { readonly isPaused: boolean }): Hea
   const { counts, total, isPaused } = batch;
   const settled = counts.succeeded + counts.failed + counts.cancelled + counts.held;
   const imported = `${formatCount(counts.succeeded)} of ${formatCount(total)} imported`;
-  const text = [imported, ...attentionCounts(batch)].join(' · ');
   if (settled < total) {
     return isPaused
-      ? { state: 'pending', text: `Paused: ${text}` }
-      : { state: 'creating', text: `In progress: ${text}` };
+      ? { state: 'pending', text: `Paused: ${imported}` }
+      : { state: 'creating', text: `In progress: ${imported}` };
   }
   if (counts.succeeded === total) {
     return { state: 'succeeded', text: `All ${formatCount(total, 'image')} imported` };
   }
   const state = counts.failed > 0 ? 'failed' : counts.held > 0 ? 'held' : 'cancelled';
-  return { state, text };
+  return { state, text: [imported, ...attentionCounts(batch)].join(' · ') };
 }

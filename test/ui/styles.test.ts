@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { STATUSES } from '../../src/shared/state/import-state.ts';
+import { readStyles } from '../../src/ui/page.ts';
 import { DISPLAY_ORDER, DISPLAY_STATES, ICONS } from '../../src/ui/states.ts';
 
 const read = (pattern: string): string =>
@@ -8,23 +9,25 @@ const read = (pattern: string): string =>
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
 
-const base = read('src/ui/style/base.css');
-
 describe('every state', () => {
   test('of an import is shown, and held as well', () => {
     expect(new Set(DISPLAY_ORDER)).toEqual(new Set([...STATUSES, 'held']));
   });
 
-  test.each(DISPLAY_ORDER)('%s has a colour, for light and dark, and an icon', (state) => {
-    expect(base).toContain(`.is-${state} {\n  --state: var(--${state});\n}`);
-    expect(base).toMatch(new RegExp(`--${state}: light-dark\\(#\\w{6}, #\\w{6}\\);`));
+  test.each(DISPLAY_ORDER)('%s has a class with its colours, and an icon', (state) => {
+    const style = readStyles([]);
+    expect(style).toContain(`.is-${state} { --state: var(--${state}); }`);
+    expect(style).toMatch(new RegExp(`--${state}: light-dark\\(#\\w{6}, #\\w{6}\\);`));
     expect(ICONS.text).toContain(`<symbol id="mark-${state}"`);
   });
 
-  test('differs from the others in its label and its shape', () => {
+  test('differs from the others in label, colour and shape', () => {
     const shown = Object.values(DISPLAY_STATES);
     expect(new Set(shown.map(({ label }) => label)).size).toBe(shown.length);
     expect(new Set(shown.map(({ icon }) => icon)).size).toBe(shown.length);
+    for (const at of [0, 1]) {
+      expect(new Set(shown.map(({ colours }) => colours[at])).size).toBe(shown.length);
+    }
   });
 });
 

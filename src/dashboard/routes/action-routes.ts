@@ -16,65 +16,76 @@ import {
 } from '../pages/confirmations.ts';
 import {
   addConfirmedAction,
-  batchAction,
+  type BatchTarget,
   type ConfirmedAction,
-  imageAction,
+  findBatch,
+  findImage,
+  type ImageTarget,
 } from './confirmed-action.ts';
 import { fieldOf, queryOf } from './live-page.ts';
 
 /** Everything that changes something. Each action is explained and confirmed first. */
 export function addActionRoutes(app: FastifyInstance, context: DashboardContext): void {
   const { deps } = context;
-  const all: readonly ConfirmedAction[] = [
-    batchAction(context, 'pause', {
-      confirm: confirmPause,
-      work: (batch) => pauseWork(deps, batch),
-    }),
-    batchAction(context, 'resume', {
-      confirm: confirmResume,
-      work: (batch) => resumeWork(deps, batch),
-    }),
-    batchAction(context, 'retry', {
-      confirm: (summary, request) => confirmRetry(summary, codeOf(queryOf(request)['code'])),
-      work: (batch, request) => {
-        const code = codeOf(fieldOf(request, 'code'));
-        return retryWork(deps, omitUndefined({ batch, cancelled: false, code }));
-      },
-    }),
-    imageAction(context, 'retry', {
-      confirm: ({ batch, entry }) => confirmRetryImage(batch, entry),
-      work: ({ batch, entry }) => retryWork(deps, { batch, key: entry.key, cancelled: true }),
-    }),
-    resolveBatch(context),
-    resolveImage(context),
-    resumeProject(context),
-  ];
-  for (const action of all) addConfirmedAction(app, context, action);
+  const onBatch = (action: string, what: Pick<ConfirmedAction<BatchTarget>, 'confirm' | 'work'>) =>
+    addConfirmedAction(app, context, {
+      path: `/batches/:batch/${action}`,
+      action,
+      find: (request) => findBatch(context, request),
+      ...what,
+    });
+  const onImage = (action: string, what: Pick<ConfirmedAction<ImageTarget>, 'confirm' | 'work'>) =>
+    addConfirmedAction(app, context, {
+      path: `/batches/:batch/images/:key/${action}`,
+      action,
+      find: (request) => findImage(context, request),
+      ...what,
+    });
+  onBatch('pause', {
+    confirm: ({ summary }) => confirmPause(summary),
+    work: ({ batch }) => pauseWork(deps, batch),
+  });
+  onBatch('resume', {
+    confirm: ({ summary }) => confirmResume(summary),
+    work: ({ batch }) => resumeWork(deps, batch),
+  });
+  onBatch('retry', {
+    confirm: ({ summary }, request) => confirmRetry(summary, codeOf(queryOf(request)['code'])),
+    work: ({ batch }, request) => {
+      const code = codeOf(fieldOf(request, 'code'));
+      return retryWork(deps, omitUndefined({ batch, cancelled: false, code }));
+    },
+  });
+  onImage('retry', {
+    confirm: ({ batch, entry }) => confirmRetryImage(batch, entry),
+    work: ({ batch, key }) => retryWork(deps, { batch, key, cancelled: true }),
+  });
+  onBatch('resolve', {
+    confirm: async ({ batch, summary }) =>
+      confirmResolve(summary, await survey(context, { batch, most: MAX_LOOKED_UP })),
+    work: ({ batch }, request) => decided(context, { batch }, request),
+  });
+  onImage('resolve', {
+    confirm: async ({ batch, key, entry }) => {
+      const summary = await deps.batches.summary(batch);
+      return summary && confirmResolve(summary, await survey(context, { batch, key }), entry);
+    },
+    work: ({ batch, key }, request) => decided(context, { batch, key }, request),
+  });
+  addConfirmedAction(app, context, {
+    path: '/stop/resume',
+    action: 'resume the project',
+    find: async () => ({ batch: '', page: '/' }),
+    confirm: async () => confirmStopResume(await deps.project.stopped()),
+    work: () => async () => {
+      await deps.project.resume();
+      return 'Submitting is resumed.';
+    },
+  });
 }
 
 /** Held images that are looked up in IMS before a person decides on all of them. */
 const MAX_LOOKED_UP = 20;
-
-function resolveBatch(context: DashboardContext): ConfirmedAction {
-  return batchAction(context, 'resolve', {
-    confirm: async (summary) => {
-      const selection = { batch: summary.batch, most: MAX_LOOKED_UP };
-      return confirmResolve(summary, await survey(context, selection));
-    },
-    work: (batch, request) => decided(context, { batch }, request),
-  });
-}
-
-function resolveImage(context: DashboardContext): ConfirmedAction {
-  return imageAction(context, 'resolve', {
-    confirm: async ({ batch, entry }) => {
-      const summary = await context.deps.batches.summary(batch);
-      const selection = { batch, key: entry.key };
-      return summary && confirmResolve(summary, await survey(context, selection), entry);
-    },
-    work: ({ batch, entry }, request) => decided(context, { batch, key: entry.key }, request),
-  });
-}
 
 async function survey(
   { deps }: DashboardContext,
@@ -107,19 +118,6 @@ function decisionOf(word: string | undefined, imageId: string | undefined): Deci
     default:
       return undefined;
   }
-}
-
-function resumeProject({ deps }: DashboardContext): ConfirmedAction {
-  const work: Work = async () => {
-    await deps.project.resume();
-    return 'Submitting is resumed.';
-  };
-  return {
-    path: '/stop/resume',
-    action: 'resume the project',
-    confirm: async () => confirmStopResume(await deps.project.stopped()),
-    start: async () => ({ batch: '', to: '/', work }),
-  };
 }
 
 function codeOf(value: unknown): string | undefined {

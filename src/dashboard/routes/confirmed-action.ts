@@ -2,118 +2,89 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { sendPage } from '../access/guard.ts';
-import type { Task, Work } from '../actions/tasks.ts';
+import type { Work } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import type { DashboardContext } from '../context.ts';
 import { type Confirmation, confirmPart } from '../pages/confirmations.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { paramOf, sendNotFound } from './live-page.ts';
 
-/** An action that GET explains and POST runs. `undefined`: no such batch or image. */
-export interface ConfirmedAction {
-  readonly path: string;
-  readonly action: string;
-  readonly confirm: (request: FastifyRequest) => Promise<Confirmation | undefined>;
-  /** Also `undefined` when the form makes no sense. */
-  readonly start: (request: FastifyRequest) => Promise<Started | undefined>;
-}
-
-export interface Started {
+/** What an action works on. */
+export interface Target {
   readonly batch: string;
   readonly key?: string;
-  readonly work: Work;
   /** The page to show next. */
-  readonly to: string;
+  readonly page: string;
 }
 
-export function addConfirmedAction(
+/** An action that GET explains and POST starts. `undefined`: it does not exist, or makes no sense. */
+export interface ConfirmedAction<T extends Target> {
+  readonly path: string;
+  readonly action: string;
+  readonly find: (request: FastifyRequest) => Promise<T | undefined>;
+  readonly confirm: (
+    target: T,
+    request: FastifyRequest,
+  ) => Confirmation | undefined | Promise<Confirmation | undefined>;
+  readonly work: (target: T, request: FastifyRequest) => Work | undefined;
+}
+
+export function addConfirmedAction<T extends Target>(
   app: FastifyInstance,
   context: DashboardContext,
-  { path, action, confirm, start }: ConfirmedAction,
+  { path, action, find, confirm, work: workOn }: ConfirmedAction<T>,
 ): void {
   const { log } = context.deps;
   app.get(path, async (request, reply) => {
-    const confirmation = await confirm(request);
+    const target = await find(request);
+    const confirmation = target && (await confirm(target, request));
     if (!confirmation) return sendNotFound(reply);
     const main = confirmPart(confirmation);
     const viewer = context.viewer(request);
     return sendPage(reply, pageFrame({ title: confirmation.title, viewer, main }));
   });
   app.post(path, async (request, reply) => {
-    const started = await start(request);
-    if (!started) return sendNotFound(reply);
-    const { batch, key, work, to } = started;
+    const target = await find(request);
+    const work = target && workOn(target, request);
+    if (!target || !work) return sendNotFound(reply);
+    const { batch, key, page } = target;
     const about = { user: request.ferryUser, action, batch, key };
     log.info(about, 'dashboard: action started');
-    context.tasks.start(batch, work, ({ state, text }: Task) => {
+    context.tasks.start(batch, work, ({ state, text }) => {
       log.info({ ...about, state, outcome: text }, 'dashboard: action ended');
     });
     await context.watch.snapshot(true);
-    return reply.redirect(app.ferryBase.of(to), 303);
+    return reply.redirect(app.ferryBase.of(page), 303);
   });
 }
 
-type Promised<T> = T | Promise<T>;
-
-/** For a whole batch: `/batches/:batch/ACTION`. */
-export function batchAction(
-  context: DashboardContext,
-  action: string,
-  make: {
-    readonly confirm: (summary: BatchSummary, request: FastifyRequest) => Promised<Confirmation>;
-    readonly work: (batch: string, request: FastifyRequest) => Work | undefined;
-  },
-): ConfirmedAction {
-  const summaryOf = (request: FastifyRequest): Promise<BatchSummary | undefined> =>
-    context.deps.batches.summary(paramOf(request, 'batch'));
-  return {
-    path: `/batches/:batch/${action}`,
-    action,
-    confirm: async (request) => {
-      const summary = await summaryOf(request);
-      return summary && make.confirm(summary, request);
-    },
-    start: async (request) => {
-      const summary = await summaryOf(request);
-      const work = summary && make.work(summary.batch, request);
-      return summary && work && { batch: summary.batch, work, to: batchPath(summary.batch) };
-    },
-  };
+export interface BatchTarget extends Target {
+  readonly summary: BatchSummary;
 }
 
-/** An image as part of one of its batches. */
-export interface BatchImage {
-  readonly batch: string;
+/** Finds the batch of `/batches/:batch/ACTION`. */
+export async function findBatch(
+  { deps }: DashboardContext,
+  request: FastifyRequest,
+): Promise<BatchTarget | undefined> {
+  const batch = paramOf(request, 'batch');
+  const summary = await deps.batches.summary(batch);
+  return summary && { batch, page: batchPath(batch), summary };
+}
+
+export interface ImageTarget extends Target {
+  readonly key: string;
   readonly entry: LedgerEntry;
 }
 
-/** For one image: `/batches/:batch/images/:key/ACTION`. */
-export function imageAction(
-  context: DashboardContext,
-  action: string,
-  make: {
-    readonly confirm: (image: BatchImage) => Promised<Confirmation | undefined>;
-    readonly work: (image: BatchImage, request: FastifyRequest) => Work | undefined;
-  },
-): ConfirmedAction {
-  const imageOf = async (request: FastifyRequest): Promise<BatchImage | undefined> => {
-    const batch = paramOf(request, 'batch');
-    const entry = await context.deps.ledger.read(paramOf(request, 'key'));
-    return entry?.batches.includes(batch) ? { batch, entry } : undefined;
-  };
-  return {
-    path: `/batches/:batch/images/:key/${action}`,
-    action,
-    confirm: async (request) => {
-      const image = await imageOf(request);
-      return image && make.confirm(image);
-    },
-    start: async (request) => {
-      const image = await imageOf(request);
-      const work = image && make.work(image, request);
-      if (!image || !work) return undefined;
-      const { batch, entry } = image;
-      return { batch, key: entry.key, work, to: imagePath(batch, entry.key) };
-    },
-  };
+/** Finds the image of `/batches/:batch/images/:key/ACTION`. */
+export async function findImage(
+  { deps }: DashboardContext,
+  request: FastifyRequest,
+): Promise<ImageTarget | undefined> {
+  const batch = paramOf(request, 'batch');
+  const key = paramOf(request, 'key');
+  const entry = await deps.ledger.read(key);
+  if (!entry?.batches.includes(batch)) return undefined;
+  return { batch, key, page: imagePath(batch, key), entry };
 }

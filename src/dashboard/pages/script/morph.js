@@ -1,5 +1,5 @@
-// Makes what is on the page look like new markup, and leaves alone what is the same: focus, selection
-// and scroll position stay. Elements with an id are known by it; `data-keep` is never touched.
+// Changes the page into new markup and leaves alone what is the same: focus, selection and scroll
+// position stay. Elements are matched by id, if they have one; `data-keep` is never touched.
 function morph(now, wanted) {
   for (const { name } of [...now.attributes]) {
     if (!wanted.hasAttribute(name) && name !== 'open') now.removeAttribute(name);
