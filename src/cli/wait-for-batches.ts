@@ -5,7 +5,7 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
-import { formatCounts, isFinished, settledCount } from '../producer/progress.ts';
+import { formatCounts, isFinished } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { batchEntries } from '../shared/ledger/batch-entries.ts';
 import type { BatchSummary } from '../shared/ledger/batch-ledger.ts';
@@ -15,6 +15,7 @@ import type { Stop } from '../shared/ledger/project-ledger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
+import { settledCount } from '../ui/states.ts';
 import type { Io } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 

@@ -1,5 +1,6 @@
 import type { BatchSummary, Counts } from '../shared/ledger/batch-ledger.ts';
 import { formatDuration } from '../ui/format.ts';
+import { settledCount } from '../ui/states.ts';
 
 /** A moment of a batch, as the progress line shows it. */
 export interface Moment {
@@ -8,11 +9,6 @@ export interface Moment {
   readonly elapsedMs: number;
   /** Images that were settled at that time. */
   readonly settledAtStart: number;
-}
-
-/** Images that have their outcome: succeeded, failed, cancelled, or unknown and held. */
-export function settledCount(counts: Counts): number {
-  return counts.succeeded + counts.failed + counts.cancelled + counts.held;
 }
 
 export function isFinished(summary: BatchSummary): boolean {

@@ -173,6 +173,11 @@ ${stateLegend(counted)}
 </section>`;
 }
 
+/** Images that have their outcome: succeeded, failed, cancelled, or unknown and held. */
+export function settledCount(counts: Counts): number {
+  return counts.succeeded + counts.failed + counts.cancelled + counts.held;
+}
+
 export interface Headline {
   readonly state: DisplayState;
   readonly text: string;
@@ -181,9 +186,8 @@ export interface Headline {
 /** The state of a whole batch in one line. */
 export function headlineOf(batch: Counted & { readonly isPaused: boolean }): Headline {
   const { counts, total, isPaused } = batch;
-  const settled = counts.succeeded + counts.failed + counts.cancelled + counts.held;
   const imported = `${formatCount(counts.succeeded)} of ${formatCount(total)} imported`;
-  if (settled < total) {
+  if (settledCount(counts) < total) {
     return isPaused
       ? { state: 'pending', text: `Paused: ${imported}` }
       : { state: 'creating', text: `In progress: ${imported}` };

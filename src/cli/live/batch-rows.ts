@@ -1,6 +1,7 @@
 import type { BatchView } from '../../producer/live/overview.ts';
-import { drawBar, isFinished, settledCount } from '../../producer/progress.ts';
+import { drawBar, isFinished } from '../../producer/progress.ts';
 import { formatDuration } from '../../ui/format.ts';
+import { settledCount } from '../../ui/states.ts';
 import { cutText, fitText, widthOf } from './fit-text.ts';
 
 /** `web  ██████░░░░  60%  600/1000  12/min  ETA 33m 20s  3 failed`: as much as there is room for. */

@@ -1,10 +1,11 @@
 import { ImageScout } from '../../producer/live/image-scout.ts';
 import { OverviewReader } from '../../producer/live/overview.ts';
-import { plainLine, settledCount } from '../../producer/progress.ts';
+import { plainLine } from '../../producer/progress.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-entries.ts';
 import { othersText } from '../../shared/ledger/foreign-images.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { settledCount } from '../../ui/states.ts';
 import { stopText } from '../describe-stop.ts';
 import type { Io } from '../io.ts';
 import type { OpenLedger } from '../open-ledger.ts';

@@ -82,7 +82,7 @@ export function resolveWork(
   };
 }
 
-const DONE = { adopt: 'taken over', resubmit: 'resubmitted', fail: 'given up' } as const;
+const DONE = { adopt: 'taken over', resubmit: 'resubmitted', fail: 'marked as failed' } as const;
 
 function resolvedText({ kind }: Decision, done: number, skipped: readonly string[]): string {
   if (done + skipped.length === 0) return 'No images were held any more.';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { visible } from '../../ui/format.ts';
-import { html, type Markup } from '../../ui/markup.ts';
+import { html, type Markup, trusted } from '../../ui/markup.ts';
 import { htmlPage, readAsset, readStyles } from '../../ui/page.ts';
 
 export interface Asset {
@@ -10,7 +10,11 @@ export interface Asset {
 
 const ownFile = (name: string): URL => new URL(name, import.meta.url);
 const style = readStyles([ownFile('style/dashboard.css'), ownFile('style/batches.css')]);
-const script = ['morph', 'live'].map((name) => readAsset(ownFile(`script/${name}.js`))).join('\n');
+const script = readAsset(ownFile('script/live.js'));
+
+/** A ferry, in a square of 24. */
+const LOGO = '<path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/>';
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#2b6bd3" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"><title>ims-ferry</title>${LOGO}</svg>`;
 
 /** These addresses change with their content: a browser may keep them indefinitely. */
 const STYLE_PATH = `/assets/style-${hashOf(style)}.css`;
@@ -20,7 +24,7 @@ const SCRIPT_PATH = `/assets/page-${hashOf(script)}.js`;
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   [STYLE_PATH, { type: 'text/css; charset=utf-8', text: style }],
   [SCRIPT_PATH, { type: 'text/javascript; charset=utf-8', text: script }],
-  ['/assets/icon.svg', { type: 'image/svg+xml', text: readAsset(ownFile('style/icon.svg')) }],
+  ['/assets/icon.svg', { type: 'image/svg+xml', text: icon }],
 ]);
 
 function hashOf(text: string): string {
@@ -69,7 +73,7 @@ export function pageFrame({ title, viewer, live, main }: Page): string {
 <script src="${SCRIPT_PATH}" defer></script>`,
     skip: { to: 'main', label: 'Skip to content' },
     body: html`<header class="site">
-<a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/></svg>ims-ferry</a>
+<a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true">${trusted(LOGO)}</svg>ims-ferry</a>
 <nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>
 ${viewer ? userText(viewer) : undefined}
 </header>

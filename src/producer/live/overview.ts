@@ -1,8 +1,9 @@
 import type { BatchSummary } from '../../shared/ledger/batch-ledger.ts';
 import type { ForeignAlarm } from '../../shared/ledger/foreign-images.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { settledCount } from '../../ui/states.ts';
 import { type StatusDeps, type StopStatus, stopStatus } from '../batch-status.ts';
-import { isFinished, settledCount } from '../progress.ts';
+import { isFinished } from '../progress.ts';
 
 /** One batch of the live table. */
 export interface BatchView {

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { STATUSES, type Status } from '../../shared/state/import-state.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { settledCount } from '../../ui/states.ts';
 import { type Series, seriesOf } from './series.ts';
 
 /** Everything a renderer needs; it reads nothing else. */
@@ -111,8 +112,7 @@ function countsOf(images: readonly ImageRow[]): Counts {
 }
 
 function outcomeOf(counts: Counts, total: number): Outcome {
-  const settled = counts.succeeded + counts.failed + counts.cancelled + counts.held;
-  if (settled < total) return 'unfinished';
+  if (settledCount(counts) < total) return 'unfinished';
   return counts.succeeded === total ? 'succeeded' : 'troubled';
 }
 

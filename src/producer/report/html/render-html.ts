@@ -18,7 +18,7 @@ import { imageSection, pageData } from './image-list.ts';
 /** Marks the page, before anything is drawn, as one whose list the script will fill. */
 const HAS_SCRIPT = "document.documentElement.classList.add('js')";
 
-const STYLES = ['report', 'images', 'print'] as const;
+const STYLES = ['report', 'print'] as const;
 
 /**
  * The report as a single page that loads nothing: style, script and data are part of it, and its
