@@ -16,9 +16,6 @@ const MAX_BODY_BYTES = 16_384;
 /** Of a batch name in an address, where one character may take nine. */
 const MAX_PARAM_LENGTH = 4000;
 
-const PROXY_ADVICE =
-  'Set IMS_FERRY_DASHBOARD_PROXIES to its address: until then wrong logins of everyone behind it are counted together.';
-
 /** Batches, images, reports and queues, without a port. */
 export async function createDashboard(deps: DashboardDeps): Promise<FastifyInstance> {
   const context = createContext(deps);
@@ -30,14 +27,7 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
     rewriteUrl: at.without,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
-  addGuard(app, {
-    config: deps.config,
-    clock: deps.clock,
-    onUnknownProxy: (peer) =>
-      deps.log.warn({ peer, advice: PROXY_ADVICE }, 'dashboard: unknown proxy'),
-    onRefused: (request, status) =>
-      deps.log.debug({ ...request, status }, 'dashboard: request refused'),
-  });
+  addGuard(app, deps);
   app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
@@ -53,12 +43,7 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   addMetrics(app, context);
   addPageRoutes(app, context);
   addActionRoutes(app, context);
-  await addBoard(app, {
-    ...deps,
-    at,
-    mayChange: mayChange(deps.config),
-    audit: (pressed) => deps.log.info(pressed, 'dashboard: queue button'),
-  });
+  await addBoard(app, { ...deps, at, mayChange: mayChange(deps.config) });
   app.addHook('onClose', () => context.close());
   return app;
 }

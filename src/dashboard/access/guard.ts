@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { type BasePath, basePath } from '../addresses.ts';
 import { messagePage, PAGE_POLICY } from '../pages/page-frame.ts';
@@ -20,13 +21,11 @@ declare module 'fastify' {
 export interface GuardDeps {
   readonly config: DashboardConfig;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Called once when requests come through a proxy that the settings do not name. */
-  readonly onUnknownProxy: (peer: string) => void;
-  readonly onRefused: (
-    request: Pick<AccessRequest, 'method' | 'path' | 'client'>,
-    status: number,
-  ) => void;
+  readonly log: Logger;
 }
+
+const PROXY_ADVICE =
+  'Set IMS_FERRY_DASHBOARD_PROXIES to its address: until then wrong logins of everyone behind it are counted together.';
 
 /** On every answer, whichever route it comes from. */
 export const SAFE_HEADERS = {
@@ -41,7 +40,7 @@ export const SAFE_HEADERS = {
 
 /** Checks who may get in before any other code sees a request. */
 export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
-  const { config, clock, onRefused } = deps;
+  const { config, clock, log } = deps;
   const guesses = new GuessLimit(clock);
   const devices = new KnownDevices(config.basePath);
   const accessRequest = requestReader(deps, devices);
@@ -59,13 +58,13 @@ export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
     }
     const { method, path, client } = asked;
     // Nothing more of it: the other fields contain the password.
-    onRefused({ method, path, client }, access.status);
+    log.debug({ method, path, client, status: access.status }, 'dashboard: request refused');
     reply.code(access.status).headers(access.headers ?? {});
     return sendPage(reply, messagePage(access.title, access.text));
   });
 }
 
-function requestReader({ config, onUnknownProxy }: GuardDeps, devices: KnownDevices) {
+function requestReader({ config, log }: GuardDeps, devices: KnownDevices) {
   const isProxy = addressMatcher(config.proxy?.from ?? []);
   let isReported = false;
   return ({ method, url, headers, socket }: FastifyRequest): AccessRequest => {
@@ -74,7 +73,7 @@ function requestReader({ config, onUnknownProxy }: GuardDeps, devices: KnownDevi
     const forwarded = single(headers['x-forwarded-for']);
     if (forwarded !== undefined && !isProxy(peer) && !isReported) {
       isReported = true;
-      onUnknownProxy(peer);
+      log.warn({ peer, advice: PROXY_ADVICE }, 'dashboard: unknown proxy');
     }
     return {
       method,

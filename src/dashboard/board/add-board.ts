@@ -13,21 +13,8 @@ const FOREIGN_LINKS = /<link\b[^>]*\bhref="https?:[^>]*>/g;
 const PATH = '/queues';
 const POLL_SECONDS = 5;
 
-export interface AuditedBoardDeps extends BoardDeps {
-  /** Called for every button that was pressed. */
-  readonly audit: (line: Pressed) => void;
-}
-
-export interface Pressed {
-  readonly user: string;
-  /** `PUT /queues/api/queues/image-submit/…/retry` */
-  readonly action: string;
-  /** HTTP status of the answer. */
-  readonly status: number;
-}
-
 /** Bull Board with both queues at `/queues`. */
-export async function addBoard(app: FastifyInstance, deps: AuditedBoardDeps): Promise<void> {
+export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   const serverAdapter = new FastifyAdapter();
   const icon = deps.at.of('/assets/icon.svg');
   serverAdapter.setBasePath(deps.at.of(PATH));
@@ -70,7 +57,8 @@ export async function addBoard(app: FastifyInstance, deps: AuditedBoardDeps): Pr
     });
     scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
       if (method === 'GET' || method === 'HEAD') return;
-      deps.audit({ user: ferryUser, action: `${method} ${url.split('?')[0]}`, status: statusCode });
+      const action = `${method} ${url.split('?')[0]}`;
+      deps.log.info({ user: ferryUser, action, status: statusCode }, 'dashboard: queue button');
     });
     await scope.register(serverAdapter.registerPlugin(), { prefix: PATH });
   });

@@ -3,6 +3,7 @@ import type { Job, Queue } from 'bullmq';
 import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { storyOf } from '../../shared/ledger/story.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import type { ImportJobData } from '../../shared/queues/queues.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -12,6 +13,7 @@ import { type BasePath, batchPath } from '../addresses.ts';
 
 export interface BoardDeps extends AttemptDeps {
   readonly redis: RedisConnection;
+  readonly log: Logger;
   readonly at: BasePath;
   /** False: every button is hidden, and refused. */
   readonly mayChange: boolean;

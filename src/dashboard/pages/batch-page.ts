@@ -4,8 +4,15 @@ import { verdictOf } from '../../shared/cloud/ims/error-catalogue.ts';
 import type { BatchSummary, Trouble } from '../../shared/ledger/batch-ledger.ts';
 import { formatCount, formatRate, formatSpan, utcTime, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
-import { percentOf, tile } from '../../ui/page.ts';
-import { DISPLAY_STATES, headlineOf, stateIcon, stateSection } from '../../ui/states.ts';
+import {
+  adviceText,
+  type Failure,
+  failureSection,
+  pageHead,
+  percentOf,
+  tile,
+} from '../../ui/page.ts';
+import { headlineOf, stateSection } from '../../ui/states.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
@@ -34,21 +41,21 @@ ${actions(summary, viewer)}
 ${taskList(tasks, snapshot.at)}
 ${tiles(view, snapshot)}
 ${stateSection(summary)}
-${failures(summary, viewer)}
+${failureSection(summary.troubles.map((one) => failureOf(summary.batch, one, viewer.mayChange)))}
 ${imageList(list, summary)}`;
 }
 
 function head(summary: BatchSummary): Markup {
   const { batch, createdAt, finishedAt } = summary;
-  const { state, text } = headlineOf(summary);
-  const ended =
-    finishedAt === undefined
-      ? undefined
-      : html`<div><dt>Ended</dt><dd>${utcTime(finishedAt)} UTC</dd></div>`;
-  return html`<p class="kicker">Batch</p>
-<h1><bdi>${visible(batch)}</bdi></h1>
-<p class="outcome is-${state}">${stateIcon(state)}<span>${text}</span></p>
-<dl class="facts"><div><dt>Began</dt><dd>${utcTime(createdAt)} UTC</dd></div>${ended}</dl>`;
+  return pageHead({
+    kicker: 'Batch',
+    title: batch,
+    headline: headlineOf(summary),
+    facts: [
+      ['Began', `${utcTime(createdAt)} UTC`],
+      ['Ended', finishedAt === undefined ? undefined : `${utcTime(finishedAt)} UTC`],
+    ],
+  });
 }
 
 /** What can be done with the batch now: buttons, or for a read-only viewer the commands. */
@@ -123,31 +130,24 @@ function timeLeft(
     : { value: formatSpan(etaMs), note: 'at this pace' };
 }
 
-const MAX_CODES = 20;
-
-/** Failures by code, with what to do. */
-function failures({ batch, troubles }: BatchSummary, { mayChange }: Viewer): Markup | undefined {
-  if (troubles.length === 0) return undefined;
-  const rest = troubles.length - MAX_CODES;
-  return html`<section class="card" aria-labelledby="failures-title"><h2 id="failures-title">What needs attention</h2>
-<ul class="failures">${troubles.slice(0, MAX_CODES).map((one) => failure(batch, one, mayChange))}</ul>
-${rest > 0 ? html`<p class="note">${formatCount(rest, 'more code')}, in the list below.</p>` : undefined}</section>`;
-}
-
-function failure(batch: string, { kind, code, count }: Trouble, mayChange: boolean): Markup {
+function failureOf(batch: string, { kind, code, count }: Trouble, mayChange: boolean): Failure {
   const query = viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
-  const words = DISPLAY_STATES[kind].label.toLowerCase();
-  const advice =
-    kind === 'held'
-      ? 'It is not known whether IMS created the image. Check what its list shows now, and decide.'
-      : adviceOn(code);
   const path = batchPath(batch);
-  const action = kind === 'held' ? 'resolve' : `retry?code=${encodeURIComponent(code)}`;
-  const button = html`<a class="button quiet" href="${path}/${action}">${kind === 'held' ? 'Resolve' : 'Retry these'}<span class="unseen"> with ${visible(code)}</span>…</a>`;
-  return html`<li id="trouble-${kind}-${encodeURIComponent(code)}"><div class="failure-head">${stateIcon(kind)}<h3><code>${visible(code)}</code></h3><span class="count">${formatCount(count, 'image')} ${words}</span>
-<span class="quiet-row"><a class="button quiet" data-view href="${path}${query}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span></div>
-${advice === undefined ? undefined : html`<p class="advice"><b>What to do</b> ${advice}</p>`}</li>`;
+  const isHeld = kind === 'held';
+  const action = isHeld ? 'resolve' : `retry?code=${encodeURIComponent(code)}`;
+  const button = html`<a class="button quiet" href="${path}/${action}">${isHeld ? 'Resolve' : 'Retry these'}<span class="unseen"> with ${visible(code)}</span>…</a>`;
+  return {
+    state: kind,
+    code,
+    count,
+    id: `trouble-${kind}-${encodeURIComponent(code)}`,
+    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${query}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span>`,
+    details: adviceText(isHeld ? HELD_ADVICE : adviceOn(code)),
+  };
 }
+
+const HELD_ADVICE =
+  'It is not known whether IMS created the image. Check what its list shows now, and decide.';
 
 function adviceOn(code: string): string | undefined {
   const verdict = verdictOf(code);

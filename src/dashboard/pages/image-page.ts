@@ -3,7 +3,8 @@ import type { StoryLine } from '../../shared/ledger/story.ts';
 import { formatSpan, utcTime, visible } from '../../ui/format.ts';
 import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
-import { DISPLAY_STATES, displayStateOf, stateIcon } from '../../ui/states.ts';
+import { adviceText, pageHead } from '../../ui/page.ts';
+import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import type { Viewer } from './page-frame.ts';
@@ -25,9 +26,9 @@ export function imagePart({ batch, entry, tasks, viewer, at, story }: ImagePage)
   const state = displayStateOf(row);
   const { label, meaning } = DISPLAY_STATES[state];
   const progress = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)} %`;
-  return html`<p class="kicker">Image of <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a></p>
-<h1><bdi>${visible(row.name)}</bdi></h1>
-<p class="outcome is-${state}">${stateIcon(state)}<span>${label}${progress}</span></p>
+  const kicker = html`Image of <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a>`;
+  const headline = { state, text: `${label}${progress}` };
+  return html`${pageHead({ kicker, title: row.name, headline })}
 <p class="note">${meaning}</p>
 ${actions(batch, entry, viewer)}
 ${taskList(tasks, at)}
@@ -58,7 +59,7 @@ function reasonSection(entry: LedgerEntry): Markup | undefined {
   const title = entry.state.status === 'pending' ? 'Why it is pending again' : 'Reason';
   return html`<section class="card" aria-labelledby="why-title"><h2 id="why-title">${title}</h2>
 <p class="message"><code>${visible(code)}</code> <bdi>${visible(message)}</bdi></p>
-${advice === undefined ? undefined : html`<p class="advice"><b>What to do</b> <bdi>${visible(advice)}</bdi></p>`}
+${adviceText(advice)}
 ${requestId === undefined ? undefined : html`<p class="message note">Request id of the cloud: <span class="id">${visible(requestId)}</span></p>`}</section>`;
 }
 

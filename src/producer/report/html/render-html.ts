@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto';
 import { formatCount, formatRate, formatSpan, utcTime, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, trusted } from '../../../ui/markup.ts';
-import { htmlPage, percentOf, readAsset, readStyles, tile } from '../../../ui/page.ts';
+import {
+  adviceText,
+  type Failure,
+  failureSection,
+  htmlPage,
+  pageHead,
+  percentOf,
+  readAsset,
+  readStyles,
+  tile,
+} from '../../../ui/page.ts';
 import {
   attentionCounts,
   DISPLAY_STATES,
@@ -41,7 +51,7 @@ export function renderHtml(report: BatchReport): string {
 <script>${trusted(HAS_SCRIPT)}</script>
 <style>${trusted(style)}</style>`,
     skip: { to: 'images', label: 'Skip to the list of images' },
-    body: html`${header(report)}
+    body: html`<header>${head(report)}</header>
 <main>
 ${tiles(report)}
 ${stateSection(report)}
@@ -61,20 +71,18 @@ function hashOf(text: string): string {
 }
 
 /** Which batch it was, and its outcome at a glance. */
-function header(report: BatchReport): Markup {
-  const { beganAt, endedAt, generatedAt } = report;
-  const ended = endedAt === undefined ? 'Not finished' : `${utcTime(endedAt)} UTC`;
-  const { state, text } = headlineOf(report);
-  return html`<header>
-<p class="kicker">Import report</p>
-<h1><bdi>${visible(report.batch)}</bdi></h1>
-<p class="outcome is-${state}">${stateIcon(state)}<span>${text}</span></p>
-<dl class="facts">
-<div><dt>Began</dt><dd>${utcTime(beganAt)} UTC</dd></div>
-<div><dt>Ended</dt><dd>${ended}</dd></div>
-<div><dt>Report made</dt><dd>${utcTime(generatedAt)} UTC</dd></div>
-</dl>
-</header>`;
+function head(report: BatchReport): Markup {
+  const { batch, beganAt, endedAt, generatedAt } = report;
+  return pageHead({
+    kicker: 'Import report',
+    title: batch,
+    headline: headlineOf(report),
+    facts: [
+      ['Began', `${utcTime(beganAt)} UTC`],
+      ['Ended', endedAt === undefined ? 'Not finished' : `${utcTime(endedAt)} UTC`],
+      ['Report made', `${utcTime(generatedAt)} UTC`],
+    ],
+  });
 }
 
 function tiles(report: BatchReport): Markup {
@@ -94,33 +102,27 @@ ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${
 }
 
 const MAX_NAMES = 8;
-const MAX_GROUPS = 50;
 
-/** What went wrong, by code, and what to do. Nothing when all is well. */
 function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
-  if (groups.length === 0) return undefined;
-  const more = groups.length - MAX_GROUPS;
   const retry = html`<p class="next">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
-  return html`<section class="card" aria-labelledby="failures-title">
-<h2 id="failures-title">What needs attention</h2>
-<ul class="failures">${groups.slice(0, MAX_GROUPS).map(failure)}</ul>
-${groups.some(({ state }) => state === 'failed') ? retry : undefined}
-${more > 0 ? html`<p class="note">${formatCount(more, 'more code')}, in the list below.</p>` : undefined}
-</section>`;
+  const isRetryable = groups.some(({ state }) => state === 'failed');
+  return failureSection(groups.map(failureOf), isRetryable ? retry : undefined);
 }
 
-function failure(group: FailureGroup): Markup {
-  const { code, message, advice, count, names } = group;
-  const state = displayStateOf(group);
+function failureOf(group: FailureGroup): Failure {
+  const { message, advice, count, names } = group;
+  const code = visible(group.code);
   const some = names.slice(0, MAX_NAMES).map((name) => html`<li><bdi>${visible(name)}</bdi></li>`);
   const rest = count - some.length;
-  return html`<li>
-<div class="failure-head">${stateIcon(state)}<h3><code>${visible(code)}</code></h3><span class="count">${formatCount(count, 'image')} ${DISPLAY_STATES[state].label.toLowerCase()}</span>
-<button type="button" class="button quiet needs-script" data-show="${visible(code)}" aria-label="Show in list: ${visible(code)}">Show in list</button></div>
-<p class="message"><bdi>${visible(message)}</bdi></p>
-<p class="advice"><b>What to do</b> <bdi>${visible(advice)}</bdi></p>
+  return {
+    ...group,
+    state: displayStateOf(group),
+    buttons: html`<button type="button" class="button quiet needs-script" data-show="${code}" aria-label="Show in list: ${code}">Show in list</button>`,
+    details: html`<p class="message"><bdi>${visible(message)}</bdi></p>
+${adviceText(advice)}
 <ul class="names" aria-label="Images">${some}${rest > 0 ? html`<li class="rest">and ${formatCount(rest)} more</li>` : undefined}</ul>
-</li>`;
+`,
+  };
 }
 
 /** The images that took IMS longest, as bars on one scale. */
