@@ -1,5 +1,4 @@
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { isSettled, type Reason, type Status } from '../shared/state/import-state.ts';
 
 /** One image as reports and pages show it. Times are milliseconds since 1970, of the newest attempt. */
@@ -16,18 +15,18 @@ export interface ImageRow {
   readonly attempt: number;
   readonly polls: number;
   readonly registeredAt: number;
-  readonly submittedAt?: number;
-  readonly acceptedAt?: number;
-  readonly finishedAt?: number;
+  readonly submittedAt: number | undefined;
+  readonly acceptedAt: number | undefined;
+  readonly finishedAt: number | undefined;
   /** From registered to submitted, in milliseconds. */
-  readonly waitingMs?: number;
+  readonly waitingMs: number | undefined;
   /** From accepted to finished; until now while the image is being created. */
-  readonly inImsMs?: number;
-  readonly jobId?: string;
-  readonly imageId?: string;
+  readonly inImsMs: number | undefined;
+  readonly jobId: string | undefined;
+  readonly imageId: string | undefined;
   /** Of the creation in IMS, 0 to 1. */
-  readonly progress?: number;
-  readonly error?: Reason;
+  readonly progress: number | undefined;
+  readonly error: Reason | undefined;
 }
 
 /** The clocks of two workers may differ by this much. */
@@ -36,7 +35,7 @@ const MAX_SKEW_MS = 1000;
 /** What is known of one import at this moment. */
 export function imageRow(entry: LedgerEntry, now: number): ImageRow {
   const { state, request } = entry;
-  return omitUndefined({
+  return {
     key: entry.key,
     name: request.name,
     kind: request.kind,
@@ -52,7 +51,7 @@ export function imageRow(entry: LedgerEntry, now: number): ImageRow {
     imageId: 'imageId' in state ? state.imageId : undefined,
     progress: 'progress' in state ? state.progress : undefined,
     error: reasonOf(entry),
-  });
+  };
 }
 
 /** Why an image failed, is unknown, or is pending again. */
@@ -68,17 +67,16 @@ function timesOf(entry: LedgerEntry, now: number): Times {
   const { state, registeredAt } = entry;
   const finishedAt = isSettled(state) ? entry.finishedAt : undefined;
   const submittedAt = hasSubmit(entry) ? entry.submittedAt : undefined;
-  if (submittedAt === undefined) return omitUndefined({ finishedAt });
-  const acceptedAt = acceptedOf(entry, submittedAt);
+  const acceptedAt = submittedAt === undefined ? undefined : acceptedOf(entry, submittedAt);
   const end = finishedAt ?? (state.status === 'creating' ? now : undefined);
   const isTimed = acceptedAt !== undefined && end !== undefined;
-  return omitUndefined({
+  return {
     submittedAt,
     acceptedAt,
     finishedAt,
-    waitingMs: Math.max(0, submittedAt - registeredAt),
+    waitingMs: submittedAt === undefined ? undefined : Math.max(0, submittedAt - registeredAt),
     inImsMs: isTimed ? Math.max(0, end - acceptedAt) : undefined,
-  });
+  };
 }
 
 function hasSubmit({ state, submittedAt, registeredAt }: LedgerEntry): boolean {
