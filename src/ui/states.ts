@@ -29,7 +29,7 @@ export const DISPLAY_STATES: Readonly<Record<DisplayState, Shown>> = {
   },
   failed: {
     label: 'Failed',
-    meaning: 'The import failed.',
+    meaning: 'The import ended with an error.',
     needsAttention: true,
     colours: ['#c23c0b', '#ff8558'],
     icon: '<path d="M5 0h6l5 5v6l-5 5H5l-5-5V5z"/><path class="cut" d="M5.3 5.3l5.4 5.4m0-5.4l-5.4 5.4"/>',
