@@ -1,11 +1,7 @@
-import {
-  type ImageStatus,
-  imageStatus,
-  reasonOf,
-  type StopStatus,
-} from '../producer/batch-status.ts';
+import { type ImageStatus, imageStatus, type StopStatus } from '../producer/batch-status.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { reasonOf } from '../ui/image-row.ts';
 
 /** `1 image`, `7 images`. */
 export function countImages(count: number): string {

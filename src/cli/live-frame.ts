@@ -1,15 +1,11 @@
-import type { Sighted } from '../producer/live/image-scout.ts';
+import type { NotableImages } from '../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../producer/live/overview.ts';
-import {
-  drawBar,
-  formatCounts,
-  formatDuration,
-  isFinished,
-  settledCount,
-} from '../producer/progress.ts';
+import { drawBar, formatCounts, isFinished } from '../producer/progress.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { formatDuration } from '../ui/format.ts';
+import { settledCount } from '../ui/states.ts';
 import { countImages, shortImageLine, stopText } from './describe.ts';
 
 export interface Size {
@@ -20,7 +16,7 @@ export interface Size {
 export interface Scene {
   readonly overview: Overview;
   /** Images of the one batch that is watched. */
-  readonly images?: Sighted;
+  readonly images?: NotableImages;
   /** Why this is out of date. */
   readonly trouble?: string;
 }
@@ -130,7 +126,7 @@ function formatRate(perMinute: number): string {
 /** Counts by state; then images with trouble, under way and just done, as many as fit. */
 function oneBatch(
   { summary }: BatchView,
-  { troubled, underWay, succeeded }: Sighted,
+  { troubled, underWay, succeeded }: NotableImages,
   { columns, rows }: Size,
 ): readonly string[] {
   const counts = wrapText(formatCounts(summary.counts), columns, 3);

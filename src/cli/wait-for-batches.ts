@@ -5,7 +5,7 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
-import { formatCounts, formatDuration, isFinished, settledCount } from '../producer/progress.ts';
+import { formatCounts, isFinished } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
@@ -13,6 +13,8 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-store.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { formatDuration } from '../ui/format.ts';
+import { settledCount } from '../ui/states.ts';
 import type { Io } from './io.ts';
 import { createWaitProgress, type WaitProgress } from './progress-line.ts';
 

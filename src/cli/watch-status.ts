@@ -1,10 +1,11 @@
 import { ImageScout } from '../producer/live/image-scout.ts';
 import { OverviewReader } from '../producer/live/overview.ts';
-import { plainLine, settledCount } from '../producer/progress.ts';
+import { plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
+import { settledCount } from '../ui/states.ts';
 import { stopText } from './describe.ts';
 import type { Io } from './io.ts';
 import { drawFrame, type Scene } from './live-frame.ts';
@@ -61,7 +62,7 @@ function sceneReader(open: OpenLedger, batch: string | undefined): () => Promise
     const overview = await reader.read();
     const [only] = overview.batches;
     if (!scout || !only) return { overview };
-    return { overview, images: await scout.look(only.summary) };
+    return { overview, images: await scout.read(only.summary) };
   };
 }
 

@@ -1,65 +1,50 @@
 import { type FastifyInstance, fastify } from 'fastify';
-import { FerryError } from '../shared/errors/errors.ts';
+import { FerryError, RedisError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
 import { addGuard, sendPage } from './access/guard.ts';
 import { addBoard } from './board/add-board.ts';
-import type { DashboardDeps } from './dashboard-deps.ts';
-import { addMetrics } from './metrics/add-metrics.ts';
+import { createContext, type DashboardDeps } from './context.ts';
+import { addMetrics } from './metrics/project-metrics.ts';
 import { messagePage } from './pages/page-frame.ts';
 import { addActionRoutes } from './routes/action-routes.ts';
-import { notThere } from './routes/live-page.ts';
-import { addLookRoutes } from './routes/look-routes.ts';
-import { createSite } from './site.ts';
+import { sendNotFound } from './routes/live-page.ts';
+import { addPageRoutes } from './routes/page-routes.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
-/** A form of ours has two short fields. */
-const MOST_BYTES = 16_384;
-/** Of a batch's name in an address, where one character may take nine. */
-const LONGEST_PARAM = 4000;
-
-const PROXY_ADVICE =
-  'Set IMS_FERRY_DASHBOARD_PROXIES to its address: until then wrong logins of all who come through it count together.';
+/** Our forms have two short fields. */
+const MAX_BODY_BYTES = 16_384;
+/** Of a batch name in an address, where one character may take nine. */
+const MAX_PARAM_LENGTH = 4000;
 
 /** Batches, images, reports and queues, without a port. */
 export async function createDashboard(deps: DashboardDeps): Promise<FastifyInstance> {
-  const site = createSite(deps);
-  const { at } = site;
-  // A browser keeps its connection: without this the end would wait for it.
+  const context = createContext(deps);
+  const { at } = context;
+  // Browsers keep connections open: without this, closing would wait for them.
   const app = fastify({
     forceCloseConnections: true,
-    bodyLimit: MOST_BYTES,
+    bodyLimit: MAX_BODY_BYTES,
     rewriteUrl: at.without,
-    routerOptions: { maxParamLength: LONGEST_PARAM },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
-  addGuard(app, {
-    config: deps.config,
-    clock: deps.clock,
-    onUnknownProxy: (peer) =>
-      deps.log.warn({ peer, advice: PROXY_ADVICE }, 'dashboard: unknown proxy'),
-    onRefused: (asking, status) => deps.log.debug({ ...asking, status }, 'dashboard: refused'),
-  });
+  addGuard(app, deps);
   app.addContentTypeParser(FORM, { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
-  // Before the routes: those that are there already would keep the ones of fastify.
-  app.setNotFoundHandler((_, reply) => notThere(reply));
+  // Before the routes: routes that exist already would keep the handlers of fastify.
+  app.setNotFoundHandler((_, reply) => sendNotFound(reply));
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
     const path = request.url.split('?')[0];
     if (status >= 500) deps.log.error({ err: error, path }, 'dashboard: page failed');
-    return sendPage(reply.code(status), trouble(status, error));
+    return sendPage(reply.code(status), errorPage(status, error));
   });
   if (at.base !== '') app.get(at.base, (_, reply) => reply.redirect(at.of('/'), 301));
-  addMetrics(app, site);
-  addLookRoutes(app, site);
-  addActionRoutes(app, site);
-  await addBoard(app, {
-    ...deps,
-    at,
-    mayChange: mayChange(deps.config),
-    audit: (pressed) => deps.log.info(pressed, 'dashboard: queue button'),
-  });
-  app.addHook('onClose', () => site.close());
+  addMetrics(app, context);
+  addPageRoutes(app, context);
+  addActionRoutes(app, context);
+  await addBoard(app, { ...deps, at, mayChange: mayChange(deps.config) });
+  app.addHook('onClose', () => context.close());
   return app;
 }
 
@@ -69,12 +54,13 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
-/** Errors of ours are written for people, and hold no secret; of others nothing is told. */
-function trouble(status: number, error: unknown): string {
+/** Our own errors are written for people and hold no secret; those of others are not shown. */
+function errorPage(status: number, error: unknown): string {
   if (error instanceof FerryError) {
-    return messagePage('That does not work now', `${error.message} ${error.advice ?? ''}`);
+    const title = error instanceof RedisError ? 'Redis is not answering' : 'Not possible right now';
+    return messagePage(title, `${error.message} ${error.advice ?? ''}`);
   }
   return status < 500
-    ? messagePage('That was not understood', 'Go back and try it again.')
-    : messagePage('That went wrong', 'The log of the dashboard may say more.');
+    ? messagePage('Bad request', 'Go back and try again.')
+    : messagePage('Something went wrong', 'See the log of the dashboard.');
 }

@@ -11,10 +11,12 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import type { Reason } from '../shared/state/import-state.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { isSettled } from '../shared/state/machine.ts';
+import { isoTime } from '../ui/format.ts';
+import { reasonOf } from '../ui/image-row.ts';
 
-/** One image as `status --json` prints it: a fixed contract. */
+/** One image as `status --json` prints it: a stable format. */
 export interface ImageStatus {
   readonly key: string;
   readonly name: string;
@@ -43,7 +45,7 @@ export interface BatchStatus {
   readonly batch: string;
   readonly counts: Counts;
   readonly stopped: StopStatus | null;
-  /** Images that the ledger has lost: the manifest has to be submitted again. */
+  /** Images that the ledger has lost: submit the manifest again. */
   readonly missing: number;
   readonly images: readonly ImageStatus[];
 }
@@ -54,23 +56,23 @@ export interface StatusDeps {
   readonly project: ProjectStore;
   readonly guard: GuardStore;
   readonly clock: Clock;
-  /** Absent: nobody looks whether Redis is as it has to be. */
+  /** Absent: the settings of Redis are not checked. */
   readonly fitness?: Fitness;
 }
 
-/** Which images of a batch are shown; the counts are always those of the whole batch. */
-export interface Shown {
+/** Which images of a batch to list; counts are always those of the whole batch. */
+export interface ImageFilter {
   /** Only those that failed, were cancelled or are unknown. */
   readonly failed: boolean;
   /** Image names, with `*` and `?`; absent: all. */
   readonly name?: string;
 }
 
-/** The images of a batch that are asked for, page by page in the manifest's order. */
-export async function* shownEntries(
+/** The requested images of a batch, page by page in the order of the manifest. */
+export async function* filteredEntries(
   deps: StatusDeps,
   batch: string,
-  { failed, name }: Shown,
+  { failed, name }: ImageFilter,
 ): AsyncGenerator<LedgerEntry> {
   const matches = name === undefined ? () => true : compileGlob(name).matches;
   for await (const entry of batchEntries(deps, batch)) {
@@ -79,12 +81,12 @@ export async function* shownEntries(
   }
 }
 
-/** Failed, cancelled or unknown: what `--failed` shows and exit code 1 stands for. */
-export function isTroubled({ status }: LedgerEntry['state']): boolean {
+/** Failed, cancelled or unknown: listed by `--failed`, and the reason for exit code 1. */
+export function isTroubled({ status }: Pick<LedgerEntry['state'], 'status'>): boolean {
   return status === 'failed' || status === 'cancelled' || status === 'unknown';
 }
 
-/** What to do about them; nothing where there are none. */
+/** What to do about missing images, if there are any. */
 export function missingText(batch: string, missing: number): string | undefined {
   if (missing === 0) return undefined;
   const images = missing === 1 ? '1 image' : `${missing} images`;
@@ -94,10 +96,10 @@ export function missingText(batch: string, missing: number): string | undefined 
 export async function batchStatus(
   deps: StatusDeps,
   summary: BatchSummary,
-  shown: Shown = { failed: false },
+  filter: ImageFilter = { failed: false },
 ): Promise<BatchStatus> {
   const images: ImageStatus[] = [];
-  for await (const entry of shownEntries(deps, summary.batch, shown)) {
+  for await (const entry of filteredEntries(deps, summary.batch, filter)) {
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
@@ -105,7 +107,7 @@ export async function batchStatus(
   return { batch: summary.batch, counts: summary.counts, stopped, missing, images };
 }
 
-/** Creates wait because Redis has lost writes: goes on by itself. */
+/** Why creates wait after Redis has lost writes. They resume by themselves. */
 export async function frozenText({
   guard,
   clock,
@@ -114,21 +116,21 @@ export async function frozenText({
   if (wait === undefined) return undefined;
   const time = new Date(clock.now() + wait.ms).toISOString();
   if (wait.missing > 0) {
-    return `No create before about ${time}: Redis was started anew and may have lost what was told last, and ${wait.missing} workers that may know have not reported. When they do, creates go on at once. If nothing can be lost: ims-ferry resume --trust-redis`;
+    return `No create before about ${time}: Redis was restarted and may have lost the latest changes; ${wait.missing} workers that may know of them have not reported. Creates resume as soon as they do. If nothing can be lost: ims-ferry resume --trust-redis`;
   }
-  return `No create before about ${time}: Redis has lost what it was told. What IMS had accepted shows in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
+  return `No create before about ${time}: Redis has lost data. Images that IMS had accepted show in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
 }
 
-/** Something else than the cloud answers, again and again: creates and polls pause, and go on by themselves. */
+/** Why creates and polls pause while something other than the cloud answers. They resume by themselves. */
 export async function foreignText({
   project,
 }: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
   const row = await project.foreign.row();
   if (row === undefined || row.count < 2) return undefined;
-  return `Something else than the cloud answers, again and again (${row.code}: ${row.message}): check firewalls and proxies. Calls pause, and go on by themselves`;
+  return `Something other than the cloud keeps answering (${row.code}: ${row.message}): check firewalls and proxies. Calls are paused and resume by themselves`;
 }
 
-/** Why nothing is submitted, with the number that is missing where it is the quota. */
+/** Why nothing is submitted; for a quota stop, with the number of images that wait. */
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
   if (!stop) {
@@ -136,22 +138,17 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
     return frozen ?? (await oddStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
   }
   const { code, message, advice, free } = stop;
-  return {
-    code,
-    message,
-    ...(advice === undefined ? {} : { advice }),
-    needs: stop.reason === 'quota' ? counts.pending : null,
-    free: free ?? null,
-  };
+  const needs = stop.reason === 'quota' ? counts.pending : null;
+  return omitUndefined({ code, message, advice, needs, free: free ?? null });
 }
 
-/** Creates wait for an image of ours that cannot be read, or for the whole list. */
+/** Creates wait because an image of ours, or the whole image list, cannot be read. */
 async function oddStatus({ project }: Pick<StatusDeps, 'project'>): Promise<StopStatus | null> {
   const odd = await project.odd.read();
   return odd?.blocks === undefined ? null : noteOf(odd.blocks, odd.text);
 }
 
-/** What of the image list cannot be read, and holds nothing up as a whole. */
+/** What of the image list cannot be read without stopping all creates. */
 export async function oddText({
   project,
 }: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
@@ -163,7 +160,7 @@ function noteOf(code: string, message: string | undefined): StopStatus | null {
   return message === undefined ? null : { code, message, needs: null, free: null };
 }
 
-/** Nothing is stopped, yet creates wait: for Redis, which has lost writes or is not as it has to be. */
+/** Creates wait for Redis: it has lost writes, or its settings are unsafe. */
 async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
   const unfit = await deps.fitness?.look();
   if (unfit) {
@@ -173,7 +170,7 @@ async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
   return noteOf('REDIS_BEHIND', await frozenText(deps));
 }
 
-/** The same as a line for who waits: goes on by itself once it is right again. */
+/** The same as one line for a waiting command. */
 export async function waitingText(deps: StatusDeps): Promise<string | undefined> {
   const frozen = await frozenStatus(deps);
   if (!frozen || frozen.code === 'REDIS_BEHIND') return frozen?.message;
@@ -192,16 +189,10 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
     job_id: 'jobId' in state ? (state.jobId ?? null) : null,
     image_id: 'imageId' in state ? (state.imageId ?? null) : null,
     error: errorOf(entry),
-    submitted_at: isoTime(entry.submittedAt),
-    finished_at: isSettled(state) ? isoTime(entry.finishedAt) : null,
+    submitted_at: timeOf(entry.submittedAt),
+    finished_at: isSettled(state) ? timeOf(entry.finishedAt) : null,
     polls: entry.polls,
   };
-}
-
-/** Why an image failed, is unknown, or waits again. */
-export function reasonOf({ state }: LedgerEntry): Reason | undefined {
-  if ('reason' in state) return state.reason;
-  return 'lastReason' in state ? state.lastReason : undefined;
 }
 
 function errorOf(entry: LedgerEntry): ImageStatus['error'] {
@@ -209,6 +200,6 @@ function errorOf(entry: LedgerEntry): ImageStatus['error'] {
   return reason ? { code: reason.code, message: reason.message } : null;
 }
 
-function isoTime(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : isoTime(ms);
 }

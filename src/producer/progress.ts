@@ -1,43 +1,30 @@
 import type { BatchSummary, Counts } from '../shared/ledger/batch-store.ts';
+import { formatDuration } from '../ui/format.ts';
+import { settledCount } from '../ui/states.ts';
 
 /** A moment of a batch, as the progress line shows it. */
 export interface Moment {
   readonly summary: BatchSummary;
-  /** Milliseconds since the waiting began. */
+  /** Milliseconds since the command started to wait. */
   readonly elapsedMs: number;
-  /** Images that were settled when the waiting began. */
+  /** Images that were settled at that time. */
   readonly settledAtStart: number;
-}
-
-/** Images that have their outcome: succeeded, failed, cancelled, or held for a person. */
-export function settledCount(counts: Counts): number {
-  return counts.succeeded + counts.failed + counts.cancelled + counts.held;
 }
 
 export function isFinished(summary: BatchSummary): boolean {
   return settledCount(summary.counts) >= summary.total;
 }
 
-/** Time left at the pace so far, in milliseconds; `undefined` while too few were settled to tell. */
+/** Time left at the pace so far, in milliseconds; `undefined` while too few images are settled. */
 export function etaMs({ summary, elapsedMs, settledAtStart }: Moment): number | undefined {
   const settled = settledCount(summary.counts);
   const done = settled - settledAtStart;
-  const isTelling = done >= 3 && done * 20 >= summary.total;
-  if (!isTelling || elapsedMs <= 0) return undefined;
+  const isEnough = done >= 3 && done * 20 >= summary.total;
+  if (!isEnough || elapsedMs <= 0) return undefined;
   return ((summary.total - settled) * elapsedMs) / done;
 }
 
-/** `1h 05m`, `3m 20s`, `12s`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  if (hours > 0) return `${hours}h ${String(minutes % 60).padStart(2, '0')}m`;
-  if (minutes > 0) return `${minutes}m ${String(seconds % 60).padStart(2, '0')}s`;
-  return `${seconds}s`;
-}
-
-/** `7 succeeded, 1 failed, 3 creating, 10 pending`: only what there is. */
+/** `7 succeeded, 1 failed, 3 creating, 10 pending`: the states that occur. */
 export function formatCounts(counts: Counts): string {
   const order = [
     'succeeded',

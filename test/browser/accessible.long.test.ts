@@ -61,13 +61,13 @@ describe('in a browser', needing('chromium'), () => {
     const { page } = await openLoggedIn(`${url}/batches/spring`);
     const focused = () => page.evaluate<string>('document.activeElement.textContent.trim()');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('To the content');
+    expect(await focused()).toBe('Skip to content');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Pause…');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Pause' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByText('Paused: nothing more').waitFor();
+    await page.getByText('Paused: no more images').waitFor();
   });
 });

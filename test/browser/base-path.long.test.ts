@@ -12,11 +12,11 @@ const redis = useRedis({ emptied: true });
 
 /** As nginx does it: another page at the root, the dashboard below `/ferry/`. */
 async function proxyTo(url: string, takesPathOff: boolean) {
-  const strays: string[] = [];
+  const unproxied: string[] = [];
   const server = createServer((asked, answer) => {
     const path = asked.url ?? '';
     if (!path.startsWith('/ferry/')) {
-      strays.push(path);
+      unproxied.push(path);
       answer.writeHead(path === '/favicon.ico' ? 204 : 404).end('another page');
       return;
     }
@@ -38,7 +38,7 @@ async function proxyTo(url: string, takesPathOff: boolean) {
     server.closeAllConnections();
     server.close();
   });
-  return { strays, at: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ferry/` };
+  return { unproxied, at: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ferry/` };
 }
 
 describe('in a browser, below a path of a proxy', needing('chromium'), () => {
@@ -50,7 +50,7 @@ describe('in a browser, below a path of a proxy', needing('chromium'), () => {
   ])('$fact every page, button, live part and queue works', async ({ takesPathOff }) => {
     const config = { hosts: [], login: LOGIN, basePath: '/ferry' };
     const { url, ledger, members, batches } = await serveDashboard(redis.client, { config });
-    const { at, strays } = await proxyTo(url, takesPathOff);
+    const { at, unproxied } = await proxyTo(url, takesPathOff);
     const { page, complaints, context } = await openLoggedIn(at);
     await page.getByRole('link', { name: 'spring', exact: true }).click();
     await page.getByText('8 images, 1 to 8 here').waitFor();
@@ -82,6 +82,6 @@ describe('in a browser, below a path of a proxy', needing('chromium'), () => {
     await page.waitForURL(/\/ferry\/queues\/queue\//);
     expect((await context.cookies()).map(({ path }) => path)).toEqual(['/ferry/']);
     expect(complaints).toEqual([]);
-    expect(strays.filter((path) => path !== '/favicon.ico')).toEqual([]);
+    expect(unproxied.filter((path) => path !== '/favicon.ico')).toEqual([]);
   });
 });

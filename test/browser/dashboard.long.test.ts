@@ -54,13 +54,13 @@ describe('in a browser', needing('chromium'), () => {
     await page.getByText('8 images, 1 to 8 here').waitFor();
   });
 
-  test('a button says what it does, does it, and the page tells', async () => {
+  test('a button says what it does, does it, and the page shows it', async () => {
     const { url, batches } = await serve();
     const { page } = await openLoggedIn(`${url}/batches/spring`);
     await page.getByRole('link', { name: 'Pause…' }).click();
-    await page.getByText('Nothing more of it is submitted').waitFor();
+    await page.getByText('No more of its images are submitted').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused: nothing more of this batch is submitted').waitFor();
+    await page.getByText('Paused: no more images of this batch are submitted').waitFor();
     expect((await batches.summary('spring'))?.isPaused).toBe(true);
     await page.getByRole('link', { name: 'Retry 1 failed…' }).click();
     await page.getByRole('link', { name: 'No, go back' }).click();
@@ -96,11 +96,11 @@ describe('in a browser', needing('chromium'), () => {
     const { page } = await openLoggedIn(`${url}/`);
     const { port } = evil.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/`);
-    await page.getByText('Not from another page').waitFor();
+    await page.getByText('Cross-site request refused').waitFor();
     await page.goto(`http://localhost:${port}/`);
-    await page.getByText('Not from another page').waitFor();
+    await page.getByText('Cross-site request refused').waitFor();
     expect((await batches.summary('spring'))?.isPaused).toBe(false);
-    expect(logged.filter(({ msg }) => msg === 'dashboard: begun')).toEqual([]);
+    expect(logged.filter(({ msg }) => msg === 'dashboard: action started')).toEqual([]);
   });
 
   test('nothing that others wrote becomes part of a page, on any page', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Asking, decideAccess } from '../../src/dashboard/access/decide-access.ts';
-import { GuessLimit } from '../../src/dashboard/access/guess-limit.ts';
-import { isOurHost } from '../../src/dashboard/access/our-host.ts';
-import { addressMatcher, headerUser } from '../../src/dashboard/access/trusted-proxy.ts';
+import { addressMatcher, headerUser } from '../../src/dashboard/access/client.ts';
+import { type AccessRequest, decideAccess } from '../../src/dashboard/access/decide-access.ts';
+import { isOurHost } from '../../src/dashboard/access/host.ts';
+import { GuessLimit } from '../../src/dashboard/access/login.ts';
 import { refuseOpen } from '../../src/dashboard/start-dashboard.ts';
 import {
   type DashboardConfig,
@@ -11,7 +11,7 @@ import {
 } from '../../src/shared/config/dashboard-config.ts';
 import { BASIC, HOST, LOGIN } from '../support/dashboard.ts';
 
-const ASKING: Asking = {
+const ASKING: AccessRequest = {
   method: 'GET',
   path: '/',
   client: '127.0.0.1',
@@ -34,7 +34,11 @@ function clock() {
   return { monotonic: () => now, pass };
 }
 
-function ask(config: DashboardConfig, asking: Partial<Asking>, guesses = new GuessLimit(clock())) {
+function ask(
+  config: DashboardConfig,
+  asking: Partial<AccessRequest>,
+  guesses = new GuessLimit(clock()),
+) {
   const access = decideAccess({ ...ASKING, ...asking }, { config, guesses });
   return access.kind === 'let-in' ? access.user : access.status;
 }
@@ -56,7 +60,7 @@ describe('without a login', () => {
 });
 
 describe('with a login', () => {
-  test('nobody gets anything without it, save the two questions for health', () => {
+  test('nobody gets anything without it, except the two health checks', () => {
     for (const path of ['/', '/batches/x', '/queues/', '/metrics', '/assets/page.js']) {
       expect(ask(LOCKED, { path }), path).toBe(401);
     }
@@ -115,7 +119,8 @@ describe('with a login', () => {
 });
 
 describe('a write', () => {
-  const write = (more: Partial<Asking>) => ask(LOCKED, { ...WRITE, authorization: BASIC, ...more });
+  const write = (more: Partial<AccessRequest>) =>
+    ask(LOCKED, { ...WRITE, authorization: BASIC, ...more });
 
   test('from a page of ours is let in', () => {
     expect(write({})).toBe('ops');
@@ -220,7 +225,7 @@ describe('settings of the dashboard', () => {
     expect(loadDashboardConfig({})).toEqual({ hosts: [] });
   });
 
-  test('are read, and every problem is told at once, without the password', () => {
+  test('are read, and every problem is reported at once, without the password', () => {
     const good = {
       IMS_FERRY_DASHBOARD_USER: 'ops',
       IMS_FERRY_DASHBOARD_PASSWORD: LOGIN.password,

@@ -42,7 +42,8 @@ function cloudWith(images: (key: string) => readonly Partial<ImsImage>[], key: (
 const stateOf = async ({ ledger }: TestDashboard, key: string | undefined) =>
   (await ledger.read(key ?? ''))?.state.status;
 
-const audit = ({ logged }: TestDashboard) => logged.filter(({ msg }) => msg === 'dashboard: ended');
+const audit = ({ logged }: TestDashboard) =>
+  logged.filter(({ msg }) => msg === 'dashboard: action ended');
 
 describe('buttons', () => {
   test('pause and resume a batch, after saying what that does', async () => {
@@ -52,7 +53,7 @@ describe('buttons', () => {
     const { statusCode, headers } = await press('/batches/spring/pause');
     expect([statusCode, headers['location']]).toEqual([303, '/batches/spring']);
     await until(async () => (await batches.summary('spring'))?.isPaused === true);
-    expect((await look('/batches/spring')).body).toContain('Paused, 0 of 4 imported');
+    expect((await look('/batches/spring')).body).toContain('Paused: 0 of 4 imported');
     await press('/batches/spring/resume');
     await until(async () => (await batches.summary('spring'))?.isPaused === false);
     await until(() => audit(dashboard).length === 2);
@@ -77,17 +78,17 @@ describe('buttons', () => {
     const dashboard = await withStates();
     const { look, press, members } = dashboard;
     const path = (index: number) => `/batches/spring/images/${members[index]}/retry`;
-    expect((await look(path(3))).body).toContain('there is nothing to try again');
+    expect((await look(path(3))).body).toContain('there is nothing to retry');
     await press(path(3));
     await press(path(1));
     await until(() => audit(dashboard).length === 2);
     expect(await stateOf(dashboard, members[1])).toBe('pending');
     expect(await stateOf(dashboard, members[0])).toBe('failed');
     const outcomes = audit(dashboard).map(({ outcome }) => outcome);
-    expect(outcomes).toContain('Nothing to retry: they have moved on meanwhile.');
+    expect(outcomes).toContain('Nothing to retry: these images have changed in the meantime.');
   });
 
-  test('what is held is settled by what the list shows now', async () => {
+  test('held images are resolved by what the list shows now', async () => {
     let key = '';
     const cloud = cloudWith(
       (marker) => [
@@ -120,7 +121,7 @@ describe('buttons', () => {
     expect((await dashboard.ledger.read(key))?.state).toMatchObject({ imageId: 'image-9' });
   });
 
-  test('what is held is not looked for in the list of another project', async () => {
+  test('held images are not looked for in the list of another project', async () => {
     const cloud = cloudWith(
       () => [],
       () => '',
@@ -146,7 +147,7 @@ describe('buttons', () => {
     expect(await stateOf(dashboard, members[2])).toBe('unknown');
   });
 
-  test('let the project go on after a stop, and say why it stood', async () => {
+  test('resume the project after a stop, and say why it was stopped', async () => {
     const dashboard = await withStates();
     const { look, press, project } = dashboard;
     await project.stop({
@@ -164,7 +165,7 @@ describe('buttons', () => {
     await until(async () => (await project.stopped()) === undefined);
   });
 
-  test('are not there for who may only look: the commands are', async () => {
+  test('are hidden from a read-only viewer, who sees the commands', async () => {
     const { app } = await openDashboard(redis.client, { config: { hosts: [] }, batch: "it's" });
     const { body } = await app.inject({ url: '/batches/it%27s', headers: { host: '127.0.0.1' } });
     expect(body).not.toContain('/pause"');

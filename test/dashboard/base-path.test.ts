@@ -63,7 +63,7 @@ describe('a dashboard below a path', () => {
     await reader?.cancel();
   });
 
-  test('lets in nobody more, and health is asked for with and without it', async () => {
+  test('lets in nobody more, and health answers with and without it', async () => {
     const { app } = await openBelow();
     const status = async (url: string, method: 'GET' | 'POST' = 'GET') =>
       (await app.inject({ method, url, headers: { host: HOST } })).statusCode;

@@ -192,7 +192,7 @@ describe('buttons of the board', () => {
     expect(await redis.client.zcard(dashboard.ledger.keys.due)).toBe(3);
   });
 
-  test('are all away for who may only look', async () => {
+  test('are all hidden from a read-only viewer', async () => {
     const { app, queues, members } = await board({ config: { hosts: [] } });
     const { body } = await app.inject({ url: '/queues/api/queues', headers: { host: HOST } });
     expect(JSON.parse(body).queues[0]).toMatchObject({ readOnlyMode: true, allowRetries: false });
@@ -203,7 +203,7 @@ describe('buttons of the board', () => {
   });
 });
 
-test('the board shows a hundred queue jobs of a state at most, however many are asked for', async () => {
+test('the board shows a hundred queue jobs of a state at most, however many are requested', async () => {
   const { app, queues } = await openDashboard(redis.client, { count: 3 });
   const triggers = Array.from({ length: 130 }, (_, at) => ({
     ...{ key: `key-${at}`, name: `image-${at}`, attempt: 1, epoch: 0, queued: 0 },

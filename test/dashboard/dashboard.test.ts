@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ASSETS } from '../../src/dashboard/pages/assets.ts';
+import { ASSETS } from '../../src/dashboard/pages/page-frame.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { BatchStore } from '../../src/shared/ledger/batch-store.ts';
 import { BASIC, HOST, openDashboard } from '../support/dashboard.ts';
@@ -16,7 +16,7 @@ describe('the dashboard', () => {
     const first = await look('/');
     expect(first.statusCode).toBe(200);
     expect(first.body).toContain('<a href="/batches/spring"><bdi>spring</bdi></a>');
-    expect(first.body).toContain('In progress, 0 of 3 imported');
+    expect(first.body).toContain('In progress: 0 of 3 imported');
     const batch = await look('/batches/spring');
     expect(batch.body).toContain('3 images, 1 to 3 here');
     expect(batch.body).toContain('image-2');
@@ -43,7 +43,7 @@ describe('the dashboard', () => {
     expect(none).toContain('No image matches.');
   });
 
-  test('shows one image with everything that was asked for', async () => {
+  test('shows one image with everything that was requested', async () => {
     const { look, members } = await openDashboard(redis.client);
     const { body } = await look(`/batches/spring/images/${members[0]}`);
     expect(body).toContain('>image-1<');
@@ -76,7 +76,7 @@ describe('the dashboard', () => {
     expect(report.headers['content-security-policy']).toContain("frame-ancestors 'none'");
   });
 
-  test('shows names as text, and tells what is not there without a stack', async () => {
+  test('shows names as text, and reports what does not exist without a stack', async () => {
     const { look } = await openDashboard(redis.client, { batch: EVIL });
     const path = `/batches/${encodeURIComponent(EVIL)}`;
     for (const url of ['/', path, `${path}/pause`, `${path}?q=${encodeURIComponent(EVIL)}`]) {
@@ -86,7 +86,7 @@ describe('the dashboard', () => {
     }
     const missing = await look('/reports/nobody');
     expect(missing.statusCode).toBe(404);
-    expect(missing.body).toContain('Nothing here');
+    expect(missing.body).toContain('Not found');
     for (const url of ['/reports/%', '/batches/%E0%A4%A', '/batches/__proto__']) {
       const { body, statusCode } = await look(url);
       expect(statusCode, url).toBeGreaterThanOrEqual(400);
@@ -97,7 +97,7 @@ describe('the dashboard', () => {
   test('says what is wrong when Redis does not answer, or refuses', async () => {
     for (const [error, status, text] of [
       [new RedisError('Redis is away.', 'Wait for it.'), 503, 'Redis is away. Wait for it.'],
-      [new Error('OOM secret-of-redis'), 500, 'That went wrong'],
+      [new Error('OOM secret-of-redis'), 500, 'Something went wrong'],
     ] as const) {
       const broken = new BatchStore(redis.client, KEYS);
       broken.summary = () => Promise.reject(error);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, test } from 'vitest';
-import { clientOf } from '../../src/dashboard/access/client-address.ts';
-import { KnownDevices } from '../../src/dashboard/access/known-device.ts';
-import { addressMatcher } from '../../src/dashboard/access/trusted-proxy.ts';
+import { addressMatcher, clientOf } from '../../src/dashboard/access/client.ts';
+import { KnownDevices } from '../../src/dashboard/access/login.ts';
 import { BASIC, HOST, LOGIN, openDashboard } from '../support/dashboard.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -49,7 +48,7 @@ describe('the address that asks', () => {
     },
     { what: 'a proxy that names nobody', peer: '10.0.0.7', header: undefined, is: '10.0.0.7' },
     {
-      what: 'a proxy that hides who asks',
+      what: 'a proxy that hides its client',
       peer: '10.0.0.7',
       header: '192.0.2.1, unknown',
       is: '10.0.0.7',
@@ -139,7 +138,7 @@ describe('ten wrong logins behind a proxy that is named', () => {
     expect((await ask(app, right({ forwarded }))).statusCode).toBe(429);
   });
 
-  test('tell nothing while they wait: a right guess looks like a wrong one', async () => {
+  test('reveal nothing while they wait: a right guess looks like a wrong one', async () => {
     const { app } = await dashboardBehind(['10.0.0.7']);
     await guess(app, { forwarded: '192.0.2.66' });
     const [good, bad] = await Promise.all([
@@ -165,12 +164,12 @@ describe('a header of somebody who is no proxy', () => {
     expect(LET_IN).toContain(victim.statusCode);
   });
 
-  test('is told once in the log, for a proxy may be missing in the settings', async () => {
+  test('is logged once, as a proxy may be missing in the settings', async () => {
     const { app, logged } = await dashboardBehind();
     for (const forwarded of ['192.0.2.1', '192.0.2.2']) await ask(app, right({ forwarded }));
-    const told = logged.filter(({ msg }) => msg === 'dashboard: unknown proxy');
-    expect(told).toHaveLength(1);
-    expect(JSON.stringify(told)).toContain('IMS_FERRY_DASHBOARD_PROXIES');
+    const warned = logged.filter(({ msg }) => msg === 'dashboard: unknown proxy');
+    expect(warned).toHaveLength(1);
+    expect(JSON.stringify(warned)).toContain('IMS_FERRY_DASHBOARD_PROXIES');
   });
 });
 
@@ -224,7 +223,7 @@ describe('one address for many', () => {
 test('what is refused is logged without the password that was tried', async () => {
   const { app, logged } = await dashboardBehind();
   await ask(app, { authorization: basic('canary-guess') });
-  const told = logged.filter(({ msg }) => msg === 'dashboard: refused');
-  expect(told).toHaveLength(1);
-  expect(JSON.stringify(told)).not.toContain(basic('canary-guess').slice(6));
+  const refused = logged.filter(({ msg }) => msg === 'dashboard: request refused');
+  expect(refused).toHaveLength(1);
+  expect(JSON.stringify(refused)).not.toContain(basic('canary-guess').slice(6));
 });

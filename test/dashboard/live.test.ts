@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BatchIndexes } from '../../src/dashboard/live/batch-indexes.ts';
+import { BatchIndexes } from '../../src/dashboard/live/batch-index.ts';
 import { findRows, type View } from '../../src/dashboard/live/view.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
 import { ChangeFeed } from '../../src/shared/ledger/change-feed.ts';
@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-const CANCELLED: View = { look: 'cancelled', search: '', isDescending: false, page: 1 };
+const CANCELLED: View = { state: 'cancelled', search: '', isDescending: false, page: 1 };
 
 async function indexed(count: number) {
   const parts = await registered(redis.client, count);
@@ -45,7 +45,7 @@ describe('the index of a batch', () => {
     expect(await cancelled(5)).toEqual([key]);
   });
 
-  test('reads all anew when images have left it for an archive', async () => {
+  test('reads everything again when images have left it for an archive', async () => {
     const { cancelled, cancel, members, ...parts } = await indexed(4);
     for (const key of members) await cancel(key);
     expect(await cancelled()).toEqual(members);
@@ -59,7 +59,7 @@ describe('the index of a batch', () => {
     expect(await cancelled(2)).toEqual(members.slice(2));
   });
 
-  test('reads all anew when it has missed too much', async () => {
+  test('reads everything again when it has missed too much', async () => {
     const { cancelled, cancel, members } = await indexed(4);
     expect(await cancelled()).toEqual([]);
     await cancel(members[2]);

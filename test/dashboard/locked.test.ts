@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startLockedDashboard, whyLocked } from '../../src/dashboard/locked-dashboard.ts';
+import { startLockedDashboard, whyLocked } from '../../src/dashboard/start-dashboard.ts';
 
 const USER = { IMS_FERRY_DASHBOARD_USER: 'ops' };
 

@@ -1,24 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IndexRow } from '../../src/dashboard/live/index-row.ts';
-import { filterInTurns, sortInTurns } from '../../src/dashboard/live/sort-in-turns.ts';
+import type { IndexRow } from '../../src/dashboard/live/batch-index.ts';
 import {
+  filterInTurns,
   findRows,
   PAGE_SIZE,
   pageCount,
   readView,
   SORTS,
+  sortInTurns,
   type View,
   viewQuery,
 } from '../../src/dashboard/live/view.ts';
-import { LOOK_ORDER } from '../../src/producer/report/html/states.ts';
+import { omitUndefined } from '../../src/shared/runtime/omit-undefined.ts';
+import { DISPLAY_ORDER } from '../../src/ui/states.ts';
 
 const PLAIN: View = { search: '', isDescending: false, page: 1 };
 const time = fc.option(fc.nat(), { nil: undefined });
 const row: fc.Arbitrary<IndexRow> = fc.record({
   key: fc.uuid(),
   name: fc.string(),
-  look: fc.constantFrom(...LOOK_ORDER),
+  state: fc.constantFrom(...DISPLAY_ORDER),
   code: fc.option(fc.constantFrom('IMG.0015', 'TIMEOUT'), { nil: undefined }),
   ids: fc.constant(''),
   finishedAt: time,
@@ -27,18 +29,15 @@ const row: fc.Arbitrary<IndexRow> = fc.record({
 });
 const view: fc.Arbitrary<View> = fc
   .record({
-    look: fc.option(fc.constantFrom(...LOOK_ORDER), { nil: undefined }),
+    state: fc.option(fc.constantFrom(...DISPLAY_ORDER), { nil: undefined }),
     search: fc.string().map((text) => text.trim()),
     sort: fc.option(fc.constantFrom(...SORTS), { nil: undefined }),
     isDescending: fc.boolean(),
     page: fc.integer({ min: 1, max: 9999 }),
   })
-  .map(({ look, sort, isDescending, ...rest }) => ({
-    ...rest,
-    isDescending: sort !== undefined && isDescending,
-    ...(look === undefined ? {} : { look }),
-    ...(sort === undefined ? {} : { sort }),
-  }));
+  .map(({ sort, isDescending, ...rest }) =>
+    omitUndefined({ ...rest, sort, isDescending: sort !== undefined && isDescending }),
+  );
 
 describe('a view in an address', () => {
   test('is read back as it was written', () => {
@@ -65,7 +64,7 @@ describe('finding images', () => {
   test('every page of every view together shows each image that fits exactly once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 160 }), view, async (rows, one) => {
-        const wanted = rows.filter(({ look }) => one.look === undefined || look === one.look);
+        const wanted = rows.filter(({ state }) => one.state === undefined || state === one.state);
         const all = { ...one, search: '' };
         const { total } = await findRows(rows, all);
         const pages = Array.from({ length: pageCount(total) }, (_, at) =>
@@ -81,7 +80,7 @@ describe('finding images', () => {
   const named = (name: string, more: Partial<IndexRow> = {}): IndexRow => ({
     key: name,
     name,
-    look: 'pending',
+    state: 'pending',
     code: undefined,
     ids: '',
     finishedAt: undefined,

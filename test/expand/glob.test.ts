@@ -106,7 +106,7 @@ describe('a hostile pattern', () => {
 
   test('in the search of the dashboard finds nothing among 2,000 long names', async () => {
     const row = (at: number) => ({
-      ...{ key: String(at), name: 'a'.repeat(128), look: 'pending' as const, code: undefined },
+      ...{ key: String(at), name: 'a'.repeat(128), state: 'pending' as const, code: undefined },
       ...{ ids: '', finishedAt: undefined, waitingMs: undefined, inImsMs: undefined },
     });
     const rows = Array.from({ length: 2000 }, (_, at) => row(at));

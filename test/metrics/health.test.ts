@@ -108,7 +108,9 @@ describe('a dashboard', () => {
     expect(second.stderr).toContain(`Port ${port} is taken.`);
     const open = await runFerry(['dashboard', '--host', '0.0.0.0'], env);
     expect(open.code).toBe(2);
-    expect(open.stderr).toContain('Without a login the dashboard is only there for this machine');
+    expect(open.stderr).toContain(
+      'Without a login the dashboard is read-only and listens on localhost only',
+    );
     expect(await served.stop()).toBe(0);
   });
 });

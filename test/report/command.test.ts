@@ -26,7 +26,7 @@ async function folder(): Promise<string> {
   return made;
 }
 
-test('a batch with a failure is told in every format, and ends with 1', async () => {
+test('a batch with a failure is reported in every format, and ends with 1', async () => {
   const env = accountEnv(await cloud({ duration: 200 }), server.url);
   startFerry(['work'], env);
   await runFerry(['submit', '--wait', await textFile('mixed.yaml', MANIFEST)], env);
@@ -57,7 +57,7 @@ test('a batch with a failure is told in every format, and ends with 1', async ()
 
   const html = await report('--format', 'html');
   expect(html.startsWith('<!doctype html>')).toBe(true);
-  expect(html).toContain('1 of 2 images not imported');
+  expect(html).toContain('1 of 2 imported · 1 failed');
 });
 
 test('a batch whose images all succeeded ends with 0, an unknown one with 2', async () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { readReport } from '../../src/producer/report/build-report.ts';
 import { renderApart } from '../../src/producer/report/html/render-apart.ts';
 import { renderHtml } from '../../src/producer/report/html/render-html.ts';
-import { readReport } from '../../src/producer/report/read-report.ts';
 import type { BatchSummary } from '../../src/shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import {
@@ -109,8 +109,8 @@ describe('what the page shows', () => {
     const headline = (images: readonly LedgerEntry[]) =>
       /class="outcome [^"]*">.*?<span>(.*?)<\/span>/s.exec(renderHtml(reportOf(images)))?.[1];
     expect(headline([succeeded('a')])).toBe('All 1 image imported');
-    expect(headline([succeeded('a'), failed('b')])).toBe('1 of 2 images not imported');
-    expect(headline([succeeded('a'), entry('b', {})])).toBe('In progress: 1 of 2 images imported');
+    expect(headline([succeeded('a'), failed('b')])).toBe('1 of 2 imported · 1 failed');
+    expect(headline([succeeded('a'), entry('b', {})])).toBe('In progress: 1 of 2 imported');
   });
 
   test('failures with what to do, charts with a text for those who cannot see them', () => {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ImageRow } from '../../src/producer/report/model/batch-report.ts';
-import { imageRow } from '../../src/producer/report/model/image-row.ts';
-import { seriesOf } from '../../src/producer/report/model/series.ts';
+import { seriesOf } from '../../src/producer/report/series.ts';
+import { type ImageRow, imageRow } from '../../src/ui/image-row.ts';
 import { at, BEGAN, failed, succeeded } from '../support/report-entries.ts';
 
 const rowsOf = (...seconds: number[]): ImageRow[] =>

@@ -8,8 +8,12 @@ import {
   widthOf,
   wrapText,
 } from '../../src/cli/live-frame.ts';
-import type { BatchView } from '../../src/producer/live/overview.ts';
-import { perMinute, type Sample, withSample } from '../../src/producer/live/pace.ts';
+import {
+  type BatchView,
+  perMinute,
+  type Sample,
+  withSample,
+} from '../../src/producer/live/overview.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { escapeText } from '../../src/shared/text/escape-text.ts';

@@ -45,13 +45,13 @@ test('the few that failed among thousands are found page by page', async () => {
   if (!summary) throw new Error('there is a batch');
   const scout = new ImageScout(parts);
   for (let look = 0; look < 4; look += 1) {
-    expect(await commandsOf(() => scout.look(summary))).toBeLessThan(600);
+    expect(await commandsOf(() => scout.read(summary))).toBeLessThan(600);
   }
-  const { troubled } = await scout.look(summary);
+  const { troubled } = await scout.read(summary);
   const found = new Set(troubled.map(({ request }) => request.name));
   expect(found).toEqual(new Set(['image-1601', 'image-4']));
   // All are known: nothing is looked through any more.
-  expect(await commandsOf(() => scout.look(summary))).toBeLessThan(20);
+  expect(await commandsOf(() => scout.read(summary))).toBeLessThan(20);
 });
 
 test('an image that leaves the flight is shown with its outcome', async () => {
@@ -60,13 +60,13 @@ test('an image that leaves the flight is shown with its outcome', async () => {
   const summary = await parts.batches.summary('b');
   if (!summary) throw new Error('there is a batch');
   const scout = new ImageScout(parts);
-  const flying = await scout.look(summary);
+  const flying = await scout.read(summary);
   expect(flying.underWay.map(({ request }) => request.name)).toEqual(['image-1']);
   const key = parts.members[0] ?? '';
   await server.client.srem(KEYS.inFlight, key);
   const detail = JSON.stringify({ imageId: 'i' });
   await server.client.hset(KEYS.import(key), { state: 'succeeded', detail });
-  const { underWay, succeeded } = await scout.look(summary);
+  const { underWay, succeeded } = await scout.read(summary);
   expect(underWay).toEqual([]);
   expect(succeeded.map(({ request }) => request.name)).toEqual(['image-1']);
 });

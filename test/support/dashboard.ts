@@ -1,8 +1,8 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
+import type { DashboardDeps } from '../../src/dashboard/context.ts';
 import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
-import type { DashboardDeps } from '../../src/dashboard/dashboard-deps.ts';
 import { createLogger } from '../../src/shared/log/logger.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';

@@ -1,9 +1,8 @@
-import type { BatchReport } from '../../src/producer/report/model/batch-report.ts';
-import { buildReport } from '../../src/producer/report/model/build-report.ts';
-import { imageRow } from '../../src/producer/report/model/image-row.ts';
+import { type BatchReport, buildReport } from '../../src/producer/report/build-report.ts';
 import type { BatchSummary } from '../../src/shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { Reason } from '../../src/shared/state/import-state.ts';
+import { imageRow } from '../../src/ui/image-row.ts';
 import { imageRequest } from './images.ts';
 
 /** When the batches of these tests begin. */

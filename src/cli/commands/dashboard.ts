@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { mayChange } from '../../dashboard/access/decide-access.ts';
-import { startLockedDashboard, whyLocked } from '../../dashboard/locked-dashboard.ts';
 import {
   type Dashboard,
   isLoopback,
   type ListenAt,
   refuseOpen,
   startDashboard,
+  startLockedDashboard,
+  whyLocked,
 } from '../../dashboard/start-dashboard.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';

@@ -1,8 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { BatchReport } from '../../producer/report/model/batch-report.ts';
-import { readArchivedReport } from '../../producer/report/read-archived.ts';
-import { readReport } from '../../producer/report/read-report.ts';
-import { writeReport } from '../../producer/report/write-report.ts';
+import { type BatchReport, readReport } from '../../producer/report/build-report.ts';
+import { readArchivedReport, writeReport } from '../../producer/report/report-files.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { batchEntries, requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { CommandContext } from '../command.ts';

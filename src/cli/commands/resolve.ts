@@ -7,7 +7,6 @@ import {
   type Survey,
   surveyUnknown,
 } from '../../operator/resolve-held.ts';
-import { formatDuration } from '../../producer/progress.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
@@ -15,6 +14,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
 import { describeSight } from '../../shared/look-up/inspect-images.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatDuration } from '../../ui/format.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import type { Io } from '../io.ts';
 import { withCloud } from '../open-cloud.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import {
   batchStatus,
+  filteredEntries,
+  type ImageFilter,
   missingText,
   oddText,
-  type Shown,
-  shownEntries,
   stopStatus,
 } from '../../producer/batch-status.ts';
 import { formatCounts } from '../../producer/progress.ts';
@@ -54,7 +54,7 @@ function checkFlags(batch: string | undefined, { json, watch, failed, name }: St
   }
 }
 
-interface Printing extends Shown, Env {
+interface Printing extends ImageFilter, Env {
   readonly json: boolean;
 }
 
@@ -127,7 +127,7 @@ async function printOne(
   }
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
   io.out(`${batch}: ${formatCounts(counts)}${paused}`);
-  for await (const entry of shownEntries(open, batch, printing)) {
+  for await (const entry of filteredEntries(open, batch, printing)) {
     if (io.stop.aborted) return;
     io.out(`  ${imageLine(entry)}`);
     const advice = printing.failed ? adviceOf(entry) : undefined;

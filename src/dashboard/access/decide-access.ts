@@ -1,23 +1,21 @@
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
-import { userOf } from './basic-auth.ts';
-import { isSameSite } from './cross-site.ts';
-import type { GuessLimit } from './guess-limit.ts';
-import { isOurHost } from './our-host.ts';
+import { isOurHost, isSameSite } from './host.ts';
+import { type GuessLimit, userOf } from './login.ts';
 
-/** What is asked, as far as it matters for who may. */
-export interface Asking {
+/** What of a request decides whether it is let in. */
+export interface AccessRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** The address that asks, as far as it can be told. */
+  /** The address it comes from, as far as that is known. */
   readonly client: string;
-  /** The name of a browser that has logged in before. */
+  /** Id of a browser that has logged in before. */
   readonly device: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
   readonly authorization: string | undefined;
-  /** The user as a proxy says it, where the other end is a proxy that is believed. */
+  /** The user named by a trusted proxy. */
   readonly proxyUser: string | undefined;
 }
 
@@ -41,96 +39,84 @@ export interface AccessRules {
   readonly guesses: GuessLimit;
 }
 
-/** Asked by machines that have no login; nothing about images is in their answers. */
-const FOR_ALL = new Set(['/healthz', '/readyz']);
-/** Who looks at an open dashboard of this machine. */
-const NOBODY = 'this machine';
+/** Requested by machines without a login; the answers contain nothing about images. */
+const PUBLIC_PATHS = new Set(['/healthz', '/readyz']);
+/** The user of a dashboard without a login. */
+const LOCAL_USER = 'this machine';
 
-/** True when who has logged in may change things: without a login nobody may. */
+/** True when a logged-in user may change things; without a login nobody may. */
 export function mayChange({ login, proxy }: DashboardConfig): boolean {
   return login !== undefined || proxy?.header !== undefined;
 }
 
-/** Who may ask for what. Nothing is answered before this has let it in. */
-export function decideAccess(asking: Asking, rules: AccessRules): Access {
+/** Who may do what. No request is answered before this has let it in. */
+export function decideAccess(request: AccessRequest, rules: AccessRules): Access {
   const { config } = rules;
-  if (!isOurHost(asking.host, config.hosts)) return foreignName();
-  const isLook = asking.method === 'GET' || asking.method === 'HEAD';
-  if (isLook && FOR_ALL.has(asking.path)) return { kind: 'let-in', user: NOBODY };
-  const who = identify(asking, rules);
-  if (who.kind === 'refused' || isLook) return who;
-  if (!mayChange(config)) return onlyLooking();
-  return isSameSite(asking, config.hosts) ? who : crossSite();
+  if (!isOurHost(request.host, config.hosts)) return REFUSED.host;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && PUBLIC_PATHS.has(request.path)) return { kind: 'let-in', user: LOCAL_USER };
+  const access = identify(request, rules);
+  if (access.kind === 'refused' || isRead) return access;
+  if (!mayChange(config)) return REFUSED.readOnly;
+  return isSameSite(request, config.hosts) ? access : REFUSED.crossSite;
 }
 
-function identify(asking: Asking, { config, guesses }: AccessRules): Access {
-  if (!mayChange(config)) return { kind: 'let-in', user: NOBODY };
-  if (asking.proxyUser !== undefined) return { kind: 'let-in', user: asking.proxyUser };
-  if (!config.login) return noProxy();
-  const { client, device, authorization } = asking;
+function identify(request: AccessRequest, { config, guesses }: AccessRules): Access {
+  if (!mayChange(config)) return { kind: 'let-in', user: LOCAL_USER };
+  if (request.proxyUser !== undefined) return { kind: 'let-in', user: request.proxyUser };
+  if (!config.login) return REFUSED.noProxy;
+  const { client, device, authorization } = request;
   const guesser = device ?? client;
-  // While somebody waits nothing is compared: a right guess must look like a wrong one.
+  // No comparison while a client has to wait: a right guess must look like a wrong one.
   const waitMs = guesses.waitMs(guesser);
-  if (waitMs > 0) return tooMany(waitMs);
+  if (waitMs > 0) return tooManyGuesses(waitMs);
   const user = userOf(authorization, config.login);
   if (user !== undefined) return { kind: 'let-in', user, byLogin: true };
   if (authorization !== undefined) guesses.wrong(guesser);
-  return logIn();
+  return REFUSED.login;
 }
 
-function foreignName(): Access {
-  return {
+const REFUSED = {
+  host: {
     kind: 'refused',
     status: 403,
-    title: 'Not under this name',
-    text: 'Open it by its address, or allow the name with IMS_FERRY_DASHBOARD_HOSTS.',
-  };
-}
-
-function onlyLooking(): Access {
-  return {
+    title: 'Host not allowed',
+    text: 'Open the dashboard by its IP address, or allow this name with IMS_FERRY_DASHBOARD_HOSTS.',
+  },
+  readOnly: {
     kind: 'refused',
     status: 403,
-    title: 'Only to be looked at',
+    title: 'Read-only',
     text: 'Without a login nothing can be changed here. Set IMS_FERRY_DASHBOARD_USER and IMS_FERRY_DASHBOARD_PASSWORD, or use the commands: ims-ferry --help.',
-  };
-}
-
-function crossSite(): Access {
-  return {
+  },
+  crossSite: {
     kind: 'refused',
     status: 403,
-    title: 'Not from another page',
-    text: 'This did not come from a page of this dashboard. A script has to send an Origin header with the address of the dashboard.',
-  };
-}
-
-function noProxy(): Access {
-  return {
+    title: 'Cross-site request refused',
+    text: 'This request did not come from a page of this dashboard. A script has to send an Origin header with the address of the dashboard.',
+  },
+  noProxy: {
     kind: 'refused',
     status: 403,
-    title: 'Only through the proxy',
-    text: 'Nobody has said who you are. Open it through the proxy that knows.',
-  };
-}
-
-function logIn(): Access {
-  return {
+    title: 'Open it through the proxy',
+    text: 'This request names no user. Open the dashboard through the proxy that logs you in.',
+  },
+  login: {
     kind: 'refused',
     status: 401,
     title: 'Log in',
-    text: 'The user and the password are those of IMS_FERRY_DASHBOARD_USER and IMS_FERRY_DASHBOARD_PASSWORD.',
+    text: 'Use the user name and password of IMS_FERRY_DASHBOARD_USER and IMS_FERRY_DASHBOARD_PASSWORD.',
     headers: { 'www-authenticate': 'Basic realm="ims-ferry", charset="UTF-8"' },
-  };
-}
+  },
+} as const satisfies Readonly<Record<string, Access>>;
 
-function tooMany(waitMs: number): Access {
+function tooManyGuesses(waitMs: number): Access {
   const seconds = Math.ceil(waitMs / 1000);
   return {
     kind: 'refused',
     status: 429,
     title: 'Too many wrong logins',
-    text: `From this address nobody is let in for ${seconds} s.`,
+    text: `Logins from this address are refused for ${seconds} s.`,
     headers: { 'retry-after': String(seconds) },
   };
 }

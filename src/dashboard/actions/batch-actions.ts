@@ -6,15 +6,15 @@ import {
   unpauseBatch,
 } from '../../operator/batch-actions.ts';
 import { type Decision, resolveHeld, surveyUnknown } from '../../operator/resolve-held.ts';
-import { whole } from '../../producer/report/html/wording.ts';
 import type { AttemptDeps } from '../../shared/attempt/new-attempt.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import type { BatchDeps } from '../../shared/ledger/batch-store.ts';
 import type { ProjectStore } from '../../shared/ledger/project-store.ts';
+import { formatCount } from '../../ui/format.ts';
 import type { Work } from './tasks.ts';
 
-/** To ask IMS what its list shows. */
+/** Access to the image list of IMS. */
 export interface DashboardCloud {
   readonly ims: ImsClient;
   readonly sessions: Sessions;
@@ -22,25 +22,25 @@ export interface DashboardCloud {
 
 export interface ActionDeps extends AttemptDeps, BatchDeps {
   readonly project: ProjectStore;
-  /** Absent: no login is set, and what is held cannot be settled here. */
+  /** Absent: no cloud login is set, and held images cannot be resolved here. */
   readonly cloud?: DashboardCloud;
 }
 
 export function pauseWork(deps: ActionDeps, batch: string): Work {
   return async () => {
     await pauseBatch(deps, batch);
-    return 'Paused: nothing more of this batch is submitted. What IMS has goes on.';
+    return 'Paused: no more images of this batch are submitted. Images in IMS continue.';
   };
 }
 
 export function resumeWork(deps: ActionDeps, batch: string): Work {
   return async (say) => {
-    say('Going on: looking through the waiting images');
+    say('Resuming: looking through the pending images');
     await deps.project.others.dismiss();
     const enqueued = await unpauseBatch(deps, batch);
     return enqueued === 0
-      ? 'The batch goes on.'
-      : `The batch goes on; ${whole(enqueued, 'image')} enqueued again.`;
+      ? 'The batch is resumed.'
+      : `The batch is resumed; ${formatCount(enqueued, 'image')} enqueued again.`;
   };
 }
 
@@ -48,24 +48,27 @@ export function retryWork(deps: ActionDeps, options: RetryOptions): Work {
   return async (say, stop) => {
     say('Retrying: looking for failed images');
     const onProgress = (done: { started: number; following: number }): void =>
-      say(`Retrying: ${whole(done.started + done.following, 'image')} so far`);
+      say(`Retrying: ${formatCount(done.started + done.following, 'image')} so far`);
     const { started, following } = await retryBatch({ ...deps, onProgress, stop }, options);
-    if (started + following === 0) return 'Nothing to retry: they have moved on meanwhile.';
+    if (started + following === 0)
+      return 'Nothing to retry: these images have changed in the meantime.';
     const followed =
-      following === 0 ? '' : `; ${whole(following)} followed, for IMS has an older create of them`;
-    const cut = stop.aborted ? ' Ended before all were done.' : '';
-    return `Retry: ${whole(started, 'image')} enqueued again${followed}.${cut}`;
+      following === 0
+        ? ''
+        : `; ${formatCount(following)} followed, because IMS has an older create of them`;
+    const cut = stop.aborted ? ' Stopped before all were done.' : '';
+    return `Retry: ${formatCount(started, 'image')} enqueued again${followed}.${cut}`;
   };
 }
 
-/** Asks the list of IMS again for each before it does anything. */
+/** Checks the image list of IMS again for each image before it changes anything. */
 export function resolveWork(
   deps: ActionDeps & { readonly cloud: DashboardCloud },
   selection: Selection,
   decision: Decision,
 ): Work {
   return async (say, stop) => {
-    say('Resolving: asking IMS what it has');
+    say('Resolving: reading the image list of IMS');
     const { projectId, imsEndpoint } = await deps.cloud.sessions.get();
     await deps.project.bind(projectId);
     await deps.project.claim.check(projectId, imsEndpoint);
@@ -77,20 +80,20 @@ export function resolveWork(
       const settled = await resolveHeld(deps, one, decision);
       if (settled.kind === 'skipped') skipped.push(`${one.entry.request.name}: ${settled.why}`);
       else done += 1;
-      say(`Resolving: ${whole(done + skipped.length)} of ${whole(held.length)}`);
+      say(`Resolving: ${formatCount(done + skipped.length)} of ${formatCount(held.length)}`);
     }
     return resolvedText(decision, done, skipped);
   };
 }
 
-const DONE = { adopt: 'taken over', resubmit: 'sent again', fail: 'given up' } as const;
+const DONE = { adopt: 'taken over', resubmit: 'resubmitted', fail: 'marked as failed' } as const;
 
 function resolvedText({ kind }: Decision, done: number, skipped: readonly string[]): string {
-  if (done + skipped.length === 0) return 'Nothing was held any more.';
+  if (done + skipped.length === 0) return 'No images were held any more.';
   const [first] = skipped;
   const left =
     first === undefined
       ? ''
-      : ` ${whole(skipped.length, 'image')} left as before, such as ${first}.`;
-  return `Resolved: ${whole(done, 'image')} ${DONE[kind]}.${left}`;
+      : ` ${formatCount(skipped.length, 'image')} unchanged, such as ${first}.`;
+  return `Resolved: ${formatCount(done, 'image')} ${DONE[kind]}.${left}`;
 }

@@ -1,22 +1,22 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 
-/** Something that somebody has begun on a page. All times by the wall clock. */
+/** Work that somebody has started on a page. Times are of the wall clock. */
 export interface Task {
   readonly id: number;
   readonly batch: string;
   readonly state: 'running' | 'done' | 'failed';
-  /** What it does, or what came of it. */
+  /** Its progress, or its result. */
   readonly text: string;
   readonly startedAt: number;
   readonly endedAt?: number;
 }
 
-/** What runs: it says how far it is, and ends with what came of it. */
+/** Reports its progress with `say`, and returns its result as text. */
 export type Work = (say: (text: string) => void, stop: AbortSignal) => Promise<string>;
 
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
-/** What was begun from the pages; it goes on when the page is left, and ends with the process. */
+/** Work started from pages: it continues when the page is left, and ends with the process. */
 export class Tasks {
   readonly #clock: Clock;
   readonly #stop = new AbortController();
@@ -33,39 +33,33 @@ export class Tasks {
     return this.#tasks.filter((task) => task.batch === batch);
   }
 
-  /** Runs it in the background. `onEnd` is told what came of it. */
+  /** Runs it in the background; `onEnd` gets the result. */
   start(batch: string, work: Work, onEnd: (task: Task) => void): void {
     this.#count += 1;
     const id = this.#count;
-    const first: Task = { id, batch, state: 'running', text: 'Begun', startedAt: this.#now() };
-    this.#tasks = [first, ...this.#tasks].slice(0, MOST_KEPT);
+    const startedAt = this.#clock.now();
+    const first: Task = { id, batch, state: 'running', text: 'Started', startedAt };
+    this.#tasks = [first, ...this.#tasks].slice(0, MAX_KEPT);
     const set = (change: Partial<Task>): void => {
       this.#tasks = this.#tasks.map((task) => (task.id === id ? { ...task, ...change } : task));
     };
     const end = (state: Task['state'], text: string): void => {
-      const ended = { state, text, endedAt: this.#now() };
+      const ended = { state, text, endedAt: this.#clock.now() };
       set(ended);
       onEnd({ ...first, ...ended });
     };
     const running = work((text) => set({ text }), this.#stop.signal).then(
       (text) => end('done', text),
-      (error: unknown) => end('failed', wordsOf(error)),
+      (error: unknown) =>
+        end('failed', `Failed: ${error instanceof Error ? error.message : String(error)}`),
     );
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }
 
-  /** Tells all to end, and waits until they have. */
+  /** Asks all work to end, and waits until it has. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
   }
-
-  #now(): number {
-    return this.#clock.now();
-  }
-}
-
-function wordsOf(error: unknown): string {
-  return `That went wrong: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,15 +1,13 @@
 import { createBullBoard } from '@bull-board/api';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
-import type { BoardDeps } from './board-deps.ts';
-import { refusalOf } from './board-rules.ts';
-import { ImageAdapter } from './image-adapter.ts';
+import { type BoardDeps, ImageAdapter } from './image-adapter.ts';
 
-/** What Bull Board's page needs: its own files, and the styles that it writes into its elements. */
+/** What the pages of Bull Board need: their own files, and the styles they write into elements. */
 const QUEUES_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
-/** Fonts from elsewhere: the policy refuses them, and who looks on shall not be told of to others. */
+/** Fonts from other hosts: the policy refuses them, and no other host shall learn of a visit. */
 const FOREIGN_LINKS = /<link\b[^>]*\bhref="https?:[^>]*>/g;
 
 const PATH = '/queues';
@@ -18,35 +16,33 @@ const POLL_SECONDS = 5;
 /** Bull Board with both queues at `/queues`. */
 export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   const serverAdapter = new FastifyAdapter();
+  const icon = deps.at.of('/assets/icon.svg');
   serverAdapter.setBasePath(deps.at.of(PATH));
   const { submit, poll } = deps.queues;
   const queues = [
     new ImageAdapter(deps, submit, {
       displayName: 'Submit',
-      description: 'Images that wait for their create',
+      description: 'Images that wait to be submitted',
     }),
     new ImageAdapter(deps, poll, {
       displayName: 'Poll',
-      description: 'Images that IMS works on, each with a delay until it is asked for',
+      description: 'Images that IMS is creating, each delayed until its next poll',
     }),
   ];
   createBullBoard({
     queues,
     serverAdapter,
     options: {
-      handlerHooks: { before: async ({ method, route }) => allowed(method, route) },
+      handlerHooks: { before: async (request) => refusal(request) },
       uiConfig: {
         boardTitle: 'ims-ferry',
-        boardLogo: { path: deps.at.of('/assets/icon.svg') },
-        favIcon: {
-          default: deps.at.of('/assets/icon.svg'),
-          alternative: deps.at.of('/assets/icon.svg'),
-        },
+        boardLogo: { path: icon },
+        favIcon: { default: icon, alternative: icon },
         miscLinks: [{ text: 'Batches', url: deps.at.of('/') }],
         hideDocsLink: true,
         hideRedisDetails: true,
         pollingInterval: { showSetting: false, forceInterval: POLL_SECONDS },
-        // One CLIENT LIST less at every look.
+        // Saves a CLIENT LIST per refresh.
         showWorkers: false,
       },
     },
@@ -61,16 +57,50 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
     });
     scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
       if (method === 'GET' || method === 'HEAD') return;
-      deps.audit({ user: ferryUser, action: `${method} ${url.split('?')[0]}`, status: statusCode });
+      const action = `${method} ${url.split('?')[0]}`;
+      deps.log.info({ user: ferryUser, action, status: statusCode }, 'dashboard: queue button');
     });
     await scope.register(serverAdapter.registerPlugin(), { prefix: PATH });
   });
 }
 
-function allowed(
-  method: string,
-  route: string,
-): { allow: false; status: 403; message: string } | undefined {
-  const message = refusalOf({ method, route });
+/** A route of Bull Board's API, by its own name for it. */
+interface BoardRoute {
+  readonly method: string;
+  readonly route: string;
+}
+
+const QUEUE = '/api/queues/:queueName';
+
+/**
+ * The allowed buttons start a queue job sooner, or remove it until the ledger's sweeper adds it again.
+ * All others are refused, including whatever a newer Bull Board brings.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  `${QUEUE}/retry/:queueStatus`,
+  `${QUEUE}/:jobId/retry`,
+  `${QUEUE}/promote`,
+  `${QUEUE}/:jobId/promote`,
+  `${QUEUE}/clean/:queueStatus`,
+  `${QUEUE}/:jobId/clean`,
+  `${QUEUE}/empty`,
+  `${QUEUE}/resume`,
+  '/api/queues/resume',
+]);
+
+function refusal(request: BoardRoute): { allow: false; status: 403; message: string } | undefined {
+  const message = refusalText(request);
   return message === undefined ? undefined : { allow: false, status: 403, message };
+}
+
+function refusalText({ method, route }: BoardRoute): string | undefined {
+  if (method === 'get') return undefined;
+  if (method === 'put' && HARMLESS.has(route)) return undefined;
+  if (route.endsWith('/pause')) {
+    return 'Pause a batch on its own page: a paused queue is visible nowhere else.';
+  }
+  if (/\/(concurrency|rate-limit|rate-limit\/release)$/.test(route)) {
+    return 'Limits are settings of the workers: IMS_FERRY_MAX_IN_FLIGHT, IMS_FERRY_SUBMIT_RATE.';
+  }
+  return 'ims-ferry makes queue jobs from its ledger; they cannot be added or edited here.';
 }

@@ -1,19 +1,31 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { Job, Queue } from 'bullmq';
 import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import type { ImportJobData } from '../../shared/queues/queues.ts';
-import { batchPath } from '../pages/addresses.ts';
-import type { BoardDeps } from './board-deps.ts';
-import { dressed, type ShownData, shownJob } from './shown-job.ts';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { isoTime } from '../../ui/format.ts';
+import { imageRow } from '../../ui/image-row.ts';
+import { type BasePath, batchPath } from '../addresses.ts';
+
+export interface BoardDeps extends AttemptDeps {
+  readonly redis: RedisConnection;
+  readonly log: Logger;
+  readonly at: BasePath;
+  /** False: every button is hidden, and refused. */
+  readonly mayChange: boolean;
+}
 
 type JobStatuses = Parameters<BullMQAdapter['getJobs']>[0];
 
 /** Of each state. */
-const MOST_SHOWN = 100;
+const MAX_JOBS = 100;
 
-/** A queue as the board sees it: queue jobs are only triggers, so it shows the ledger's truth. */
+/** A queue as the board shows it: queue jobs are only triggers, so their data come from the ledger. */
 export class ImageAdapter extends BullMQAdapter {
-  readonly #deps: BoardDeps & AttemptDeps;
+  readonly #deps: BoardDeps;
   readonly #queue: Queue<ImportJobData>;
 
   constructor(
@@ -26,7 +38,7 @@ export class ImageAdapter extends BullMQAdapter {
       readOnlyMode: !deps.mayChange,
       allowRetries: deps.mayChange,
       externalJobUrl: (job) => {
-        const { text, path } = linkOf(job['data'] as Partial<ShownData>);
+        const { text, path } = linkOf(job['data'] as Partial<BoardData>);
         return { text, href: deps.at.of(path) };
       },
     });
@@ -36,41 +48,41 @@ export class ImageAdapter extends BullMQAdapter {
 
   override async getJob(id: string): Promise<Job | undefined> {
     const job = (await this.#queue.getJob(id)) as Job<ImportJobData> | undefined;
-    return job && (await this.#dress([job]))[0];
+    return job && (await this.#withLedgerData([job]))[0];
   }
 
-  /** However many are asked for: a page of them, or this process would be busy with them alone. */
+  /** At most a page of them, whatever is requested: more would block this process. */
   override async getJobs(statuses: JobStatuses, start = 0, end = -1): Promise<Job[]> {
     const from = Math.max(0, start || 0);
-    const last = from + MOST_SHOWN - 1;
+    const last = from + MAX_JOBS - 1;
     const to = end >= from ? Math.min(end, last) : last;
     const jobs = await super.getJobs(statuses, from, to);
-    return this.#dress(jobs.filter(Boolean) as Job<ImportJobData>[]);
+    return this.#withLedgerData(jobs.filter(Boolean) as Job<ImportJobData>[]);
   }
 
-  /** The story of the image, of all its attempts. */
+  /** The story of the image, over all its attempts. */
   override async getJobLogs(id: string): Promise<string[]> {
     const job = await this.#queue.getJob(id);
     if (!job) return [];
     const { ledger } = this.#deps;
     const story = await ledger.story(job.data.key);
-    return story.map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
+    return story.map(({ at, text }) => `${isoTime(at)} ${text}`);
   }
 
-  async #dress(jobs: readonly Job<ImportJobData>[]): Promise<Job[]> {
+  async #withLedgerData(jobs: readonly Job<ImportJobData>[]): Promise<Job[]> {
     const { ledger, clock } = this.#deps;
     const keys = [...new Set(jobs.map(({ data }) => data.key))];
     const entries = new Map((await ledger.readMany(keys)).map((entry) => [entry.key, entry]));
     const now = clock.now();
     return jobs.map((job) => {
-      const shown = shownJob(job.data, entries.get(job.data.key), now);
-      return dressed(job, shown, { retry: () => this.#retry(job) });
+      const shown = boardJob(job.data, entries.get(job.data.key), now);
+      return withLedgerData(job, shown, { retry: () => this.#retry(job) });
     });
   }
 
   /**
-   * A new attempt through the ledger, which says no to what has not failed. The queue job of the old
-   * attempt goes: it would tell of a failure that is not there any more.
+   * A new attempt through the ledger, which refuses an image that has not failed. The queue job of the
+   * old attempt is removed: it would show a failure that no longer exists.
    */
   async #retry(job: Job<ImportJobData>): Promise<void> {
     const entry = await this.#deps.ledger.read(job.data.key);
@@ -80,11 +92,79 @@ export class ImageAdapter extends BullMQAdapter {
   }
 }
 
-function linkOf({ image, batches }: Partial<ShownData>): { text: string; path: string } {
+function linkOf({ image, batches }: Partial<BoardData>): { text: string; path: string } {
   const [batch] = batches ?? [];
   if (batch === undefined || image === undefined) return { text: 'Batches', path: '/' };
   return {
     text: `Batch ${batch}`,
     path: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
   };
+}
+
+/** What the board shows as the data of a queue job: its image, as the ledger has it now. */
+interface BoardData {
+  readonly image: string;
+  readonly batches: readonly string[];
+  readonly state: string;
+  readonly attempt: number;
+  readonly 'IMS job'?: string;
+  readonly 'image id'?: string;
+  readonly progress?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly 'what to do'?: string;
+  readonly 'request id'?: string;
+  /** What the queue job itself contains. */
+  readonly trigger: ImportJobData;
+}
+
+interface BoardJob {
+  readonly data: BoardData | { readonly note: string; readonly trigger: ImportJobData };
+  /** Per cent. */
+  readonly progress: number;
+  readonly failedReason?: string;
+}
+
+/** `entry`: absent where the ledger does not know the import. */
+function boardJob(trigger: ImportJobData, entry: LedgerEntry | undefined, now: number): BoardJob {
+  if (!entry) {
+    const note =
+      'The ledger does not know this import: its batch was archived, or Redis was emptied.';
+    return { data: { note, trigger }, progress: 0 };
+  }
+  const row = imageRow(entry, now);
+  const { error } = row;
+  const progress = row.state === 'succeeded' ? 100 : Math.floor((row.progress ?? 0) * 100);
+  const data = omitUndefined({
+    image: row.name,
+    batches: entry.batches,
+    state: row.held ? 'unknown (held)' : row.state,
+    attempt: row.attempt,
+    'IMS job': row.jobId,
+    'image id': row.imageId,
+    progress: row.progress === undefined ? undefined : `${progress} %`,
+    code: error?.code,
+    reason: error?.message,
+    'what to do': error?.advice,
+    'request id': error?.requestId,
+    trigger,
+  });
+  if (row.state !== 'failed' || !error) return { data, progress };
+  const advice = error.advice === undefined ? '' : ` What to do: ${error.advice}`;
+  return { data, progress, failedReason: `${error.code}: ${error.message}${advice}` };
+}
+
+/** The same queue job with other data; its methods stay, apart from those in `instead`. */
+function withLedgerData(
+  job: Job<ImportJobData>,
+  shown: BoardJob,
+  instead: Partial<Pick<Job, 'retry'>>,
+): Job {
+  const toJSON = (): object => {
+    const { failedReason: _, ...plain } = job.toJSON();
+    const { data, progress, failedReason } = shown;
+    // The stack is that of our own code, and says nothing about the image.
+    return omitUndefined({ ...plain, data, progress, stacktrace: [], failedReason });
+  };
+  return Object.assign(Object.create(job) as Job, { toJSON, ...instead });
 }

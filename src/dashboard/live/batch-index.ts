@@ -1,8 +1,37 @@
 import type { BatchStore } from '../../shared/ledger/batch-store.ts';
-import type { Changes } from '../../shared/ledger/change-feed.ts';
+import type { ChangeFeed, Changes } from '../../shared/ledger/change-feed.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { atMost, type Clock } from '../../shared/runtime/clock.ts';
-import { type IndexRow, indexRow } from './index-row.ts';
+import { imageRow } from '../../ui/image-row.ts';
+import { type DisplayState, displayStateOf } from '../../ui/states.ts';
+
+/** What is kept of each image to search, filter and sort a batch; small, as there may be very many. */
+export interface IndexRow {
+  readonly key: string;
+  readonly name: string;
+  readonly state: DisplayState;
+  readonly code: string | undefined;
+  /** IMS job and image, in lower case. */
+  readonly ids: string;
+  readonly finishedAt: number | undefined;
+  readonly waitingMs: number | undefined;
+  readonly inImsMs: number | undefined;
+}
+
+function indexRow(entry: LedgerEntry, now: number): IndexRow {
+  const row = imageRow(entry, now);
+  return {
+    key: row.key,
+    name: row.name,
+    state: displayStateOf(row),
+    code: row.error?.code,
+    ids: `${row.jobId ?? ''} ${row.imageId ?? ''}`.toLowerCase(),
+    finishedAt: row.finishedAt,
+    waitingMs: row.waitingMs,
+    inImsMs: row.inImsMs,
+  };
+}
 
 export interface IndexDeps {
   readonly batches: BatchStore;
@@ -10,13 +39,13 @@ export interface IndexDeps {
   readonly clock: Clock;
 }
 
-const PAGE = 500;
-/** Between two pages, so that Redis and this process have room for others: 25,000 images a second. */
+const PAGE_SIZE = 500;
+/** Between two pages, so that Redis and this process can do other work: 25,000 images a second. */
 const PAUSE_MS = 20;
 
 /**
- * All images of one batch, in memory, so that they can be searched, filtered and sorted. It is read
- * once, in the background, and then kept up to date by what has changed.
+ * All images of one batch in memory, to search, filter and sort them. They are read once, in the
+ * background, and then updated from the change feed.
  */
 export class BatchIndex {
   readonly #deps: IndexDeps;
@@ -35,28 +64,27 @@ export class BatchIndex {
     return this.#rows.values();
   }
 
-  /** Images that are known by now. */
+  /** Images that are known so far. */
   get size(): number {
     return this.#rows.size;
   }
 
-  /** False while images may be missing: they are being read. */
+  /** False while images may be missing, because they are still being read. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
   /**
-   * Resolves when all images are known, or after `patienceMs`; then it is read on in the background.
-   * @throws what Redis says, when it cannot be read
+   * Resolves when all images are known, or after `patienceMs`; reading then continues in the background.
+   * @throws the error of Redis, when it cannot be read
    */
   async ready(patienceMs: number): Promise<void> {
     const read = this.#read();
-    // Who does not wait for it any more is not told either; the next one who asks is.
+    // After the wait nobody handles an error; the next caller reads again and gets it.
     read.catch(() => undefined);
     await atMost(this.#deps.clock, patienceMs, read);
   }
 
-  /** Takes over what has changed. */
   async update(changes: Pick<Changes, 'keys' | 'isComplete'>): Promise<void> {
     if (changes.isComplete) await this.#take(changes.keys.filter((key) => this.#rows.has(key)));
     else {
@@ -65,7 +93,7 @@ export class BatchIndex {
     }
   }
 
-  /** Tells how many images the batch has now: it may have got more. */
+  /** `total`: images of the batch now, as some may have been added. */
   grow(total: number): void {
     if (total > this.#rows.size) this.#isWhole = false;
   }
@@ -78,16 +106,16 @@ export class BatchIndex {
     return this.#reading;
   }
 
-  /** From where it is; all anew when changes were missed. Changes that come meanwhile are taken. */
+  /** Continues after the known images, or starts over when changes were missed. */
   async #readAll(): Promise<void> {
     const { batches, clock } = this.#deps;
     let from = this.#isStale ? 0 : this.#rows.size;
     this.#isStale = false;
     for (;;) {
-      const keys = await batches.members(this.#batch, from, PAGE);
+      const keys = await batches.members(this.#batch, from, PAGE_SIZE);
       await this.#take(keys);
       from += keys.length;
-      if (keys.length < PAGE) break;
+      if (keys.length < PAGE_SIZE) break;
       await clock.sleep(PAUSE_MS);
     }
     this.#isWhole = !this.#isStale;
@@ -98,6 +126,75 @@ export class BatchIndex {
     const now = this.#deps.clock.now();
     for (const entry of await this.#deps.ledger.readMany(keys)) {
       this.#rows.set(entry.key, indexRow(entry, now));
+    }
+  }
+}
+
+/** Batches that can be searched at the same time without reading one of them again. */
+const MAX_INDEXES = 3;
+const IDLE_MS = 10 * 60_000;
+/** Pages of changes that are taken over at once. */
+const MAX_CHANGE_PAGES = 4;
+
+interface Kept {
+  readonly index: BatchIndex;
+  /** Images of the batch at its last use. */
+  readonly total: number;
+  readonly usedAt: number;
+}
+
+/** The indexes of the batches that are being searched, all updated from one change feed. */
+export class BatchIndexes {
+  readonly #deps: IndexDeps;
+  readonly #feed: ChangeFeed;
+  readonly #kept = new Map<string, Kept>();
+  #position: number | undefined;
+  #catching: Promise<void> | undefined;
+
+  constructor(deps: IndexDeps, feed: ChangeFeed) {
+    this.#deps = deps;
+    this.#feed = feed;
+  }
+
+  /** The index of a batch that has `total` images now; it may still be incomplete. */
+  async get(batch: string, total: number): Promise<BatchIndex> {
+    await this.#catchUpOnce();
+    const usedAt = this.#deps.clock.monotonic();
+    const known = this.#kept.get(batch);
+    // A batch shrinks only while it is archived. The feed has no change for that: read all again.
+    const isShrunk = known !== undefined && total < known.total;
+    const index = known && !isShrunk ? known.index : new BatchIndex(this.#deps, batch);
+    // Moved to the end: the first is then the least recently used.
+    this.#kept.delete(batch);
+    this.#kept.set(batch, { index, usedAt, total });
+    for (const [oldest] of this.#kept) {
+      if (this.#kept.size <= MAX_INDEXES) break;
+      this.#kept.delete(oldest);
+    }
+    index.grow(total);
+    return index;
+  }
+
+  async #catchUpOnce(): Promise<void> {
+    this.#catching ??= this.#catchUp().finally(() => {
+      this.#catching = undefined;
+    });
+    return this.#catching;
+  }
+
+  async #catchUp(): Promise<void> {
+    const now = this.#deps.clock.monotonic();
+    for (const [batch, { usedAt }] of this.#kept) {
+      if (now - usedAt > IDLE_MS) this.#kept.delete(batch);
+    }
+    // The position is read before any index: later changes are then in the feed after it.
+    this.#position = this.#kept.size === 0 ? await this.#feed.position() : (this.#position ?? 0);
+    if (this.#kept.size === 0) return;
+    for (let page = 0; page < MAX_CHANGE_PAGES; page += 1) {
+      const changes = await this.#feed.since(this.#position, PAGE_SIZE);
+      this.#position = changes.position;
+      for (const { index } of this.#kept.values()) await index.update(changes);
+      if (!changes.hasMore) return;
     }
   }
 }

@@ -1,12 +1,13 @@
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { EventStream } from './event-stream.ts';
+import type { ServerResponse } from 'node:http';
+import { RedisError } from '../../shared/errors/errors.ts';
+import { atMost, type Clock, LATE } from '../../shared/runtime/clock.ts';
 
-/** Draws what a page shows now; `undefined`: the page is gone. */
+/** Draws a page as it is now; `undefined`: what it shows no longer exists. */
 export type Draw = () => Promise<string | undefined>;
 
-const EVERY_MS = 2000;
-const BEAT_TICKS = 8;
-const MOST_STREAMS = 100;
+const REDRAW_MS = 2000;
+const TICKS_PER_HEARTBEAT = 8;
+const MAX_STREAMS = 100;
 
 interface Channel {
   readonly draw: Draw;
@@ -15,8 +16,8 @@ interface Channel {
 }
 
 /**
- * Sends pages anew to who looks at them, whenever they look different. However many look at one page,
- * it is drawn once; while nobody looks nothing is done.
+ * Sends pages to the browsers that show them, whenever they change. A page is drawn once for all
+ * browsers that show it; while nobody does, nothing is drawn.
  */
 export class LivePages {
   readonly #clock: Clock;
@@ -31,10 +32,10 @@ export class LivePages {
   get isFull(): boolean {
     let count = 0;
     for (const { streams } of this.#channels.values()) count += streams.size;
-    return count >= MOST_STREAMS;
+    return count >= MAX_STREAMS;
   }
 
-  /** Begins with the page as it is now: it may have changed since it was loaded. */
+  /** Starts with the page as it is now, as it may have changed since it was loaded. */
   follow(address: string, draw: Draw, stream: EventStream): void {
     const channel = this.#channels.get(address) ?? { draw, streams: new Set(), drawn: undefined };
     this.#channels.set(address, channel);
@@ -45,7 +46,7 @@ export class LivePages {
         this.#channels.delete(address);
       }
     });
-    void this.#sendFirst(channel, stream);
+    void sendFirst(channel, stream);
     this.#running ??= this.#run();
   }
 
@@ -56,22 +57,14 @@ export class LivePages {
     await this.#running;
   }
 
-  async #sendFirst(channel: Channel, stream: EventStream): Promise<void> {
-    try {
-      const drawn = await channel.draw();
-      if (drawn === undefined) stream.send('gone', '');
-      else stream.send('page', drawn);
-    } catch {
-      stream.send('trouble', '');
-    }
-  }
-
   async #run(): Promise<void> {
     for (let tick = 1; this.#channels.size > 0 && !this.#ended.signal.aborted; tick += 1) {
-      await this.#clock.sleep(EVERY_MS, this.#ended.signal);
+      await this.#clock.sleep(REDRAW_MS, this.#ended.signal);
       for (const channel of [...this.#channels.values()]) {
-        await drawAnew(channel);
-        if (tick % BEAT_TICKS === 0) for (const stream of channel.streams) stream.beat();
+        await redraw(channel);
+        if (tick % TICKS_PER_HEARTBEAT === 0) {
+          for (const stream of channel.streams) stream.heartbeat();
+        }
       }
     }
     this.#running = undefined;
@@ -79,17 +72,81 @@ export class LivePages {
   }
 }
 
-async function drawAnew(channel: Channel): Promise<void> {
+async function sendFirst({ draw }: Channel, stream: EventStream): Promise<void> {
+  try {
+    sendPart(stream, await draw());
+  } catch {
+    stream.send('trouble', '');
+  }
+}
+
+async function redraw(channel: Channel): Promise<void> {
   try {
     const drawn = await channel.draw();
     if (drawn === channel.drawn) return;
     channel.drawn = drawn;
-    for (const stream of channel.streams) {
-      if (drawn === undefined) stream.send('gone', '');
-      else stream.send('page', drawn);
-    }
+    for (const stream of channel.streams) sendPart(stream, drawn);
   } catch {
     channel.drawn = undefined;
     for (const stream of channel.streams) stream.send('trouble', '');
   }
+}
+
+function sendPart(stream: EventStream, drawn: string | undefined): void {
+  if (drawn === undefined) stream.send('gone', '');
+  else stream.send('page', drawn);
+}
+
+/** A browser that does not read is disconnected; it reconnects by itself. */
+const MAX_UNREAD_BYTES = 4_000_000;
+
+/** Server-sent events to one browser. HTML standard: `event`, `data`, an empty line. */
+export class EventStream {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+    this.#response = response;
+    response.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // Without it nginx holds events back until its buffer is full.
+      'x-accel-buffering': 'no',
+    });
+    response.write('retry: 3000\n\n');
+  }
+
+  send(event: string, data: unknown): void {
+    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Keeps proxies from closing an idle connection. */
+  heartbeat(): void {
+    this.#write(': still here\n\n');
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  onClose(listener: () => void): void {
+    this.#response.once('close', listener);
+  }
+
+  #write(text: string): void {
+    if (this.#response.writableLength > MAX_UNREAD_BYTES) this.#response.destroy();
+    else this.#response.write(text);
+  }
+}
+
+const PATIENCE_MS = 5000;
+
+/**
+ * The same, but not for ever: a connection waits until Redis is back, a person does not.
+ * @throws RedisError after five seconds
+ */
+export async function withPatience<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const result = await atMost(clock, PATIENCE_MS, work);
+  if (result !== LATE) return result;
+  throw new RedisError('Redis does not answer.', 'This page reloads when it does.');
 }

@@ -1,6 +1,8 @@
-import { type LiveDeps, type Overview, OverviewReader } from '../../producer/live/overview.ts';
+import type { StatusDeps } from '../../producer/batch-status.ts';
+import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
 import type { ChangeFeed } from '../../shared/ledger/change-feed.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
 export interface OldUnknown {
   readonly entry: LedgerEntry;
@@ -12,28 +14,28 @@ export interface OldUnknown {
 export interface Snapshot extends Overview {
   /** By the fleet's clock. */
   readonly at: number;
-  /** The image that is unknown for longest. */
+  /** The image that has been unknown longest. */
   readonly oldestUnknown?: OldUnknown;
-  /** Since when the oldest unknown image of a batch is so. */
+  /** By batch: since when its oldest unknown image is unknown. */
   readonly unknownSince: ReadonlyMap<string, number>;
-  /** Images that may be in flight at once; absent while no worker has said it. */
+  /** Images that may be in flight at once; absent until a worker has reported it. */
   readonly limit?: number;
-  /** Workers that were heard of lately. */
+  /** Workers that have reported lately. */
   readonly workers: number;
   /** Longest time measured until the list of IMS showed an accepted image. */
   readonly listingLagMs: number;
 }
 
-export interface WatchDeps extends LiveDeps {
+export interface WatchDeps extends StatusDeps {
   readonly feed: ChangeFeed;
 }
 
-/** However many look on: Redis is asked once in this time. */
+/** Redis is read at most once in this time, for any number of viewers. */
 const FRESH_MS = 1000;
-/** Of so many batches with something unknown, the latest, it is told since when. */
-const MOST_DOUBTFUL = 50;
+/** For this many batches with unknown images, the latest, the age of the oldest is read. */
+const MAX_AGED_BATCHES = 50;
 
-/** Reads the project for all who look on, with a bounded number of commands a second. */
+/** Reads the project for all viewers, with a bounded number of commands a second. */
 export class ProjectWatch {
   readonly #deps: WatchDeps;
   readonly #reader: OverviewReader;
@@ -45,10 +47,10 @@ export class ProjectWatch {
     this.#reader = new OverviewReader(deps);
   }
 
-  /** At most a second old; `anew`: after something was changed here. */
-  async snapshot(anew = false): Promise<Snapshot> {
+  /** At most a second old. `isChanged`: something was just changed here, so read again. */
+  async snapshot(isChanged = false): Promise<Snapshot> {
     const now = this.#deps.clock.monotonic();
-    if (!anew && this.#last && now - this.#last.readAt < FRESH_MS) return this.#last.snapshot;
+    if (!isChanged && this.#last && now - this.#last.readAt < FRESH_MS) return this.#last.snapshot;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
@@ -58,21 +60,17 @@ export class ProjectWatch {
   async #read(): Promise<Snapshot> {
     const { clock, feed, project } = this.#deps;
     const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
-    const oldest = await this.#oldestUnknown();
-    const doubtful = overview.batches.filter(({ summary }) => summary.counts.unknown > 0);
-    const names = doubtful.slice(-MOST_DOUBTFUL).map(({ summary }) => summary.batch);
+    const oldestUnknown = await this.#oldestUnknown();
+    const names = overview.batches
+      .filter(({ summary }) => summary.counts.unknown > 0)
+      .map(({ summary }) => summary.batch)
+      .slice(-MAX_AGED_BATCHES);
     const unknownSince = await feed.unknownSince(names);
     const at = clock.now();
     const fleet = await project.fleet(at);
-    const { largestMs } = await project.listingLag();
-    const snapshot: Snapshot = {
-      ...overview,
-      ...fleet,
-      ...(oldest === undefined ? {} : { oldestUnknown: oldest }),
-      unknownSince,
-      listingLagMs: largestMs,
-      at,
-    };
+    const { largestMs: listingLagMs } = await project.listingLag();
+    const facts = { ...overview, ...fleet, oldestUnknown, unknownSince, listingLagMs, at };
+    const snapshot: Snapshot = omitUndefined(facts);
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;
   }

@@ -1,15 +1,16 @@
-import { isLook, type Look } from '../../producer/report/html/states.ts';
+import { setImmediate } from 'node:timers/promises';
 import { compileGlob } from '../../shared/image/glob.ts';
-import type { IndexRow } from './index-row.ts';
-import { filterInTurns, sortInTurns } from './sort-in-turns.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { type DisplayState, isDisplayState } from '../../ui/states.ts';
+import type { IndexRow } from './batch-index.ts';
 
 export const SORTS = ['name', 'state', 'finished', 'waited', 'ims'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** Which images of a batch a page shows, as its address says it. */
+/** Which images of a batch a page shows; the query of its address. */
 export interface View {
-  readonly look?: Look;
-  /** In the name, an id or the error code; with `*` or `?` it is the whole name. */
+  readonly state?: DisplayState;
+  /** Part of a name, an id or an error code; with `*` or `?` a pattern for the whole name. */
   readonly search: string;
   /** Absent: in the order of the manifest. */
   readonly sort?: Sort;
@@ -19,55 +20,55 @@ export interface View {
 }
 
 export const PAGE_SIZE = 50;
-const LONGEST_SEARCH = 200;
-const MOST_PAGES = 1_000_000;
+const MAX_SEARCH_LENGTH = 200;
+const MAX_PAGE = 1_000_000;
 
-/** Reads the query of an address; what makes no sense is as if it was not there. */
+/** Reads the query of an address; invalid values are ignored. */
 export function readView(query: Readonly<Record<string, unknown>>): View {
   const text = (name: string): string => {
     const value = query[name];
     return typeof value === 'string' ? value : '';
   };
   const sort = SORTS.find((one) => one === text('sort').replace(/^-/, ''));
-  const look = text('state');
+  const state = text('state');
   const page = /^\d{1,7}$/.test(text('page')) ? Number(text('page')) : 1;
-  return {
-    ...(isLook(look) ? { look } : {}),
-    search: text('q').trim().slice(0, LONGEST_SEARCH),
-    ...(sort === undefined ? {} : { sort }),
+  return omitUndefined({
+    state: isDisplayState(state) ? state : undefined,
+    search: text('q').trim().slice(0, MAX_SEARCH_LENGTH),
+    sort,
     isDescending: sort !== undefined && text('sort').startsWith('-'),
-    page: Math.min(MOST_PAGES, Math.max(1, page)),
-  };
+    page: Math.min(MAX_PAGE, Math.max(1, page)),
+  });
 }
 
-/** The same as a query: empty, or beginning with `?`. */
+/** The query for a view: empty, or starting with `?`. */
 export function viewQuery(view: View): string {
   const query = new URLSearchParams();
   if (view.search !== '') query.set('q', view.search);
-  if (view.look !== undefined) query.set('state', view.look);
+  if (view.state !== undefined) query.set('state', view.state);
   if (view.sort !== undefined) query.set('sort', `${view.isDescending ? '-' : ''}${view.sort}`);
   if (view.page > 1) query.set('page', String(view.page));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
 
-/** True when the images can be shown in the manifest's order, without knowing all of them. */
-export function isPlain({ look, search, sort }: View): boolean {
-  return look === undefined && search === '' && sort === undefined;
+/** True when a page in the order of the manifest is enough: no search, filter or sort. */
+export function isPlain({ state, search, sort }: View): boolean {
+  return state === undefined && search === '' && sort === undefined;
 }
 
 export interface Found {
-  /** How many there are on all pages. */
+  /** On all pages. */
   readonly total: number;
   readonly keys: readonly string[];
 }
 
-/** The images of a view. A page that is not there is the last one. */
+/** The images of a view. A page after the last one is the last one. */
 export async function findRows(rows: Iterable<IndexRow>, view: View): Promise<Found> {
   const matching = await filterInTurns(rows, matcherOf(view));
   const compare = view.sort && COMPARE[view.sort];
   const sign = view.isDescending ? -1 : 1;
-  // Those that have no such value come last, whichever way it is sorted.
+  // Images without a value come last in either direction.
   const found = compare ? await sortInTurns(matching, (a, b) => compare(a, b, sign)) : matching;
   const page = Math.min(view.page, pageCount(found.length));
   const from = (page - 1) * PAGE_SIZE;
@@ -79,9 +80,9 @@ export function pageCount(total: number): number {
   return Math.max(1, Math.ceil(total / PAGE_SIZE));
 }
 
-function matcherOf({ look, search }: View): (row: IndexRow) => boolean {
+function matcherOf({ state, search }: View): (row: IndexRow) => boolean {
   const fits = searcherOf(search);
-  return (row) => (look === undefined || row.look === look) && fits(row);
+  return (row) => (state === undefined || row.state === state) && fits(row);
 }
 
 function searcherOf(search: string): (row: IndexRow) => boolean {
@@ -109,7 +110,8 @@ function byNumber(of: (row: IndexRow) => number | undefined): Compare {
   };
 }
 
-const LOOK_PLACE: Readonly<Record<Look, number>> = {
+/** Images that need attention first, then those under way. */
+const STATE_RANK: Readonly<Record<DisplayState, number>> = {
   failed: 0,
   held: 1,
   unknown: 2,
@@ -122,8 +124,64 @@ const LOOK_PLACE: Readonly<Record<Look, number>> = {
 
 const COMPARE: Readonly<Record<Sort, Compare>> = {
   name: (a, b, sign) => sign * (a.name < b.name ? -1 : Number(a.name > b.name)),
-  state: byNumber(({ look }) => LOOK_PLACE[look]),
+  state: byNumber(({ state }) => STATE_RANK[state]),
   finished: byNumber(({ finishedAt }) => finishedAt),
   waited: byNumber(({ waitingMs }) => waitingMs),
   ims: byNumber(({ inImsMs }) => inImsMs),
 };
+
+/** Rows handled without a pause: a few milliseconds, whatever the comparison. */
+const ROWS_PER_TURN = 2000;
+
+/** The rows that match; other work of the process gets its turn in between. */
+export async function filterInTurns<T>(
+  rows: Iterable<T>,
+  matches: (row: T) => boolean,
+): Promise<T[]> {
+  const found: T[] = [];
+  let seen = 0;
+  for (const row of rows) {
+    if (matches(row)) found.push(row);
+    seen += 1;
+    if (seen % ROWS_PER_TURN === 0) await setImmediate();
+  }
+  return found;
+}
+
+/** A stable merge sort; other work of the process gets its turn in between. */
+export async function sortInTurns<T>(
+  rows: readonly T[],
+  compare: (a: T, b: T) => number,
+): Promise<readonly T[]> {
+  let runs: (readonly T[])[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_PER_TURN) {
+    runs.push(rows.slice(from, from + ROWS_PER_TURN).sort(compare));
+    await setImmediate();
+  }
+  while (runs.length > 1) {
+    const longer: (readonly T[])[] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      longer.push(await merge(runs[at] ?? [], runs[at + 1] ?? [], compare));
+    }
+    runs = longer;
+  }
+  return runs[0] ?? [];
+}
+
+async function merge<T>(
+  left: readonly T[],
+  right: readonly T[],
+  compare: (a: T, b: T) => number,
+): Promise<readonly T[]> {
+  const merged: T[] = [];
+  let [l, r] = [0, 0];
+  while (l < left.length || r < right.length) {
+    const [a, b] = [left[l], right[r]];
+    const isLeft = r >= right.length || (l < left.length && compare(a as T, b as T) <= 0);
+    merged.push((isLeft ? a : b) as T);
+    if (isLeft) l += 1;
+    else r += 1;
+    if (merged.length % ROWS_PER_TURN === 0) await setImmediate();
+  }
+  return merged;
+}

@@ -1,46 +1,50 @@
+import type { FastifyInstance } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
+import { addHealth } from '../../health/health-server.ts';
+import { ledgerReadiness } from '../../health/readiness.ts';
 import { isFinished } from '../../producer/progress.ts';
 import { codeLabels, type Exposed, expose } from '../../shared/metrics/prometheus.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
+import type { DashboardContext } from '../context.ts';
+import { withPatience } from '../live/live-pages.ts';
 import type { Snapshot } from '../live/project-watch.ts';
 
-/** What is asked when somebody scrapes. */
-export interface ProjectReader {
-  snapshot(): Promise<Snapshot>;
-  queueCounts(): Promise<QueueCounts>;
+/** Health, and the metrics of this process and of the whole project. */
+export function addMetrics(app: FastifyInstance, context: DashboardContext): void {
+  addHealth(app, {
+    readiness: () => ledgerReadiness(context.deps),
+    metrics: [...(context.deps.metrics ?? []), projectMetrics(context)],
+  });
 }
 
-/** Jobs by queue and state. */
-export type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
-/** What the ledger says of the whole project; the same wherever it is asked. */
-export function projectMetrics(reader: ProjectReader): Exposed {
+/** What the ledger has of the whole project; the same from every dashboard. */
+function projectMetrics({ watch, deps }: DashboardContext): Exposed {
   const registry = new Registry();
   const gauges = createGauges(registry);
   const label = codeLabels();
   const { contentType, text } = expose(registry);
-  return {
-    contentType,
-    text: async () => {
-      const [snapshot, queues] = await Promise.all([reader.snapshot(), reader.queueCounts()]);
-      setImages(gauges, snapshot);
-      setProject(gauges, snapshot, label);
-      gauges.jobs.reset();
-      for (const [queue, counts] of Object.entries(queues)) {
-        for (const [state, count] of Object.entries(counts)) {
-          gauges.jobs.set({ queue, state }, count);
-        }
+  const read = async (): Promise<string> => {
+    const [snapshot, queues] = await Promise.all([watch.snapshot(), queueCounts(deps.queues)]);
+    setImages(gauges, snapshot);
+    setProject(gauges, snapshot, label);
+    gauges.jobs.reset();
+    for (const [queue, counts] of Object.entries(queues)) {
+      for (const [state, count] of Object.entries(counts)) {
+        gauges.jobs.set({ queue, state }, count);
       }
-      return text();
-    },
+    }
+    return text();
   };
+  // Without Redis the metrics of this process are still exposed.
+  return { contentType, text: () => withPatience(deps.clock, read()) };
 }
 
-export async function readQueueCounts({ submit, poll }: Queues): Promise<QueueCounts> {
-  const [one, other] = await Promise.all([submit.getJobCounts(), poll.getJobCounts()]);
-  return { submit: one, poll: other };
+/** Jobs by queue and state. */
+async function queueCounts({ submit, poll }: Queues) {
+  const [submitJobs, pollJobs] = await Promise.all([submit.getJobCounts(), poll.getJobCounts()]);
+  return { submit: submitJobs, poll: pollJobs };
 }
 
 type Gauges = ReturnType<typeof createGauges>;
@@ -77,24 +81,24 @@ function createGauges(registry: Registry) {
   return {
     images: gauge(
       'images',
-      'Images by state, over all batches; one that is in two batches counts twice.',
+      'Images by state, over all batches; an image in two batches counts twice.',
       ['state'],
     ),
-    batches: gauge('batches', 'Batches that run, are paused, or have finished.', ['state']),
-    inFlight: gauge('in_flight', 'Images that hold a place: IMS works on them, or may do so.'),
-    limit: gauge('in_flight_limit', 'Places there are; 0 while no worker has said it.'),
-    jobs: gauge('queue_jobs', 'Queue jobs by queue and state.', ['queue', 'state']),
-    workers: gauge('workers', 'Workers that were heard of lately.'),
-    others: gauge(
-      'foreign_images',
-      'Images of another installation on this project that nobody has settled.',
+    batches: gauge('batches', 'Batches that are running, paused or finished.', ['state']),
+    inFlight: gauge('in_flight', 'Images in flight: IMS is working on them, or may be.'),
+    limit: gauge(
+      'in_flight_limit',
+      'Images that may be in flight at once; 0 until a worker has reported it.',
     ),
-    oldest: gauge('oldest_unknown_seconds', 'Age of the image that is unknown for longest.'),
+    jobs: gauge('queue_jobs', 'Queue jobs by queue and state.', ['queue', 'state']),
+    workers: gauge('workers', 'Workers that have reported lately.'),
+    others: gauge('foreign_images', 'Unresolved images of another installation on this project.'),
+    oldest: gauge('oldest_unknown_seconds', 'Age of the image that has been unknown longest.'),
     listingLag: gauge(
       'listing_lag_seconds',
       'Longest time measured from acceptance until the list of IMS showed an image.',
     ),
-    stopped: gauge('stopped', '1 while nothing is submitted, with the code that says why.', [
+    stopped: gauge('stopped', '1 while nothing is submitted, with the code of the reason.', [
       'code',
     ]),
   };

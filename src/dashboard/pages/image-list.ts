@@ -1,11 +1,12 @@
-import { html, type Markup, type Part } from '../../producer/report/html/markup.ts';
-import { LOOKS, type Look, lookCounts, lookOf, mark } from '../../producer/report/html/states.ts';
-import { shown, whole } from '../../producer/report/html/wording.ts';
-import type { ImageRow } from '../../producer/report/model/batch-report.ts';
-import { formatSpan, utcTime } from '../../producer/report/times.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { formatCount, utcTime, visible } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
+import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { type DisplayState, displayStateOf, stateCounts, stateName } from '../../ui/states.ts';
+import { batchPath, imagePath } from '../addresses.ts';
 import { PAGE_SIZE, pageCount, type Sort, type View, viewQuery } from '../live/view.ts';
-import { batchPath, imagePath } from './addresses.ts';
+import { spanText } from './parts.ts';
 
 /** One page of the images of a batch. */
 export interface ImageList {
@@ -13,58 +14,56 @@ export interface ImageList {
   readonly rows: readonly ImageRow[];
   /** On all pages. */
   readonly total: number;
-  /** Images that were looked through; fewer than there are while they are still being read. */
-  readonly looked: number;
+  /** Images searched so far; fewer than the batch has while it is still being read. */
+  readonly searched: number;
 }
 
-/** The form that searches; the script leaves it alone while the list changes. */
-function searchForm(batch: string, view: View): Markup {
-  const { look, sort, isDescending, search } = view;
-  const order = sort === undefined ? undefined : `${isDescending ? '-' : ''}${sort}`;
-  const hidden = (name: string, value: string | undefined): Part =>
-    html`<input type="hidden" name="${name}" value="${value ?? ''}">`;
-  return html`<form class="controls" role="search" aria-label="Images" action="${batchPath(batch)}" method="get" id="search" data-keep>
-<label class="search"><span>Search</span><input type="search" name="q" value="${search}" maxlength="200" autocomplete="off" spellcheck="false" placeholder="Name, id or error code"></label>
-${hidden('state', look)}${hidden('sort', order)}<button class="button" type="submit">Search</button></form>`;
-}
-
-/** The list itself. */
 export function imageList(list: ImageList, summary: BatchSummary): Markup {
   const { rows, total, view } = list;
   const path = batchPath(summary.batch);
   return html`<section class="card images" id="images" aria-labelledby="images-title">
 <div class="list-head"><h2 id="images-title">Images</h2><p class="note" id="found">${foundText(list, summary)}</p></div>
-${searchForm(summary.batch, view)}
+${searchForm(path, view)}
 ${chips(view, summary)}
-${rows.length === 0 ? nothing(list, path) : table(list, summary.batch)}
+${rows.length === 0 ? nothingFound(list, path) : table(list, summary.batch)}
 ${pager(view, total, path)}
 </section>`;
 }
 
-function foundText({ total, looked, view, rows }: ImageList, { total: all }: BatchSummary): string {
+function foundText({ total, searched, view, rows }: ImageList, batch: BatchSummary): string {
   const from = (Math.min(view.page, pageCount(total)) - 1) * PAGE_SIZE;
-  const here = rows.length === 0 ? '' : `, ${whole(from + 1)} to ${whole(from + rows.length)} here`;
-  const found = total === all ? whole(total, 'image') : `${whole(total)} of ${whole(all, 'image')}`;
-  if (looked >= all) return `${found}${here}`;
-  const share = Math.floor((100 * looked) / Math.max(1, all));
-  return `${found} so far: ${share} % of the batch has been looked through`;
+  const range = `, ${formatCount(from + 1)} to ${formatCount(from + rows.length)} here`;
+  const found =
+    total === batch.total
+      ? formatCount(total, 'image')
+      : `${formatCount(total)} of ${formatCount(batch.total, 'image')}`;
+  if (searched >= batch.total) return `${found}${rows.length === 0 ? '' : range}`;
+  const share = Math.floor((100 * searched) / Math.max(1, batch.total));
+  return `${found} so far: ${share} % of the batch searched`;
 }
 
-function nothing({ looked }: ImageList, path: string): Markup {
-  const text = looked === 0 ? 'The list is being read.' : 'No image matches.';
+/** The page script leaves this form alone while the list changes. */
+function searchForm(path: string, { state, sort, isDescending, search }: View): Markup {
+  const order = sort === undefined ? undefined : `${isDescending ? '-' : ''}${sort}`;
+  const hidden = (name: string, value: string | undefined): Part =>
+    html`<input type="hidden" name="${name}" value="${value ?? ''}">`;
+  return html`<form class="controls" role="search" aria-label="Images" action="${path}" method="get" id="search" data-keep>
+<label class="search"><span>Search</span><input type="search" name="q" value="${search}" maxlength="200" autocomplete="off" spellcheck="false" placeholder="Name, id or error code"></label>
+${hidden('state', state)}${hidden('sort', order)}<button class="button" type="submit">Search</button></form>`;
+}
+
+function nothingFound({ searched }: ImageList, path: string): Markup {
+  const text = searched === 0 ? 'The list is being read.' : 'No image matches.';
   return html`<p class="empty">${text} <a class="button quiet" data-view href="${path}">Show all images</a></p>`;
 }
 
 function chips(view: View, summary: BatchSummary): Markup {
-  const chip = (look: Look | undefined, label: Part, count: number): Markup => {
-    const { look: _, ...rest } = view;
-    const query = viewQuery({ ...rest, page: 1, ...(look === undefined ? {} : { look }) });
-    const isOn = view.look === look;
-    return html`<li id="chip-${look ?? 'all'}"><a class="chip" data-view href="${batchPath(summary.batch)}${query}"${isOn ? html` aria-current="true"` : undefined}><span>${label} <b>${whole(count)}</b></span></a></li>`;
+  const chip = (state: DisplayState | undefined, label: Part, count: number): Markup => {
+    const query = viewQuery(omitUndefined({ ...view, state, page: 1 }));
+    const isOn = view.state === state;
+    return html`<li id="chip-${state ?? 'all'}"><a class="chip" data-view href="${batchPath(summary.batch)}${query}"${isOn ? html` aria-current="true"` : undefined}><span>${label} <b>${formatCount(count)}</b></span></a></li>`;
   };
-  const all = lookCounts(summary).map(({ look, count }) =>
-    chip(look, html`${mark(look)}${LOOKS[look]}`, count),
-  );
+  const all = stateCounts(summary).map(({ state, count }) => chip(state, stateName(state), count));
   return html`<ul class="chips" aria-label="State">${chip(undefined, 'All', summary.total)}${all}</ul>`;
 }
 
@@ -84,22 +83,21 @@ function table({ rows, view }: ImageList, batch: string): Markup {
     return html`<th scope="col" class="${kind}"${isOn ? html` aria-sort="${order}"` : undefined}><a data-view href="${batchPath(batch)}${viewQuery(next)}">${label}<span class="arrow" aria-hidden="true"></span></a></th>`;
   });
   return html`<table aria-labelledby="images-title"><thead><tr>${heads}</tr></thead>
-<tbody>${rows.map((row) => imageLine(row, batch))}</tbody></table>`;
+<tbody>${rows.map((row) => tableRow(row, batch))}</tbody></table>`;
 }
 
-function imageLine(row: ImageRow, batch: string): Markup {
-  const look = lookOf(row);
-  const { error, finishedAt, imageId, jobId } = row;
+function tableRow(row: ImageRow, batch: string): Markup {
+  const { error, finishedAt, imageId, jobId, attempt } = row;
   const id = imageId === undefined ? jobId && `IMS job ${jobId}` : `image ${imageId}`;
-  const attempt =
-    row.attempt > 1 ? html` <small class="attempt">attempt ${row.attempt}</small>` : undefined;
+  const attemptNote =
+    attempt > 1 ? html` <small class="attempt">attempt ${attempt}</small>` : undefined;
   const reason = error
-    ? html`<small class="reason"><bdi><b>${shown(error.code)}</b> ${shown(error.message)}</bdi></small>`
+    ? html`<small class="reason"><bdi><b>${visible(error.code)}</b> ${visible(error.message)}</bdi></small>`
     : undefined;
-  return html`<tr id="image-${row.key}"><th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${shown(row.name)}</bdi></a>${id === undefined ? undefined : html`<small class="id">${shown(id)}</small>`}${reason}</th>
-<td class="state">${mark(look)}${LOOKS[look]}${progressText(row)}${attempt}</td>
-<td class="number" data-label="Waited">${span(row.waitingMs)}</td>
-<td class="number" data-label="In IMS">${span(row.inImsMs)}</td>
+  return html`<tr id="image-${row.key}"><th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${visible(row.name)}</bdi></a>${id === undefined ? undefined : html`<small class="id">${visible(id)}</small>`}${reason}</th>
+<td class="state">${stateName(displayStateOf(row))}${progressText(row)}${attemptNote}</td>
+<td class="number" data-label="Waited">${spanText(row.waitingMs)}</td>
+<td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td>
 <td class="number time" data-label="Finished">${finishedAt === undefined ? '–' : utcTime(finishedAt)}</td></tr>`;
 }
 
@@ -108,18 +106,14 @@ function progressText({ progress, overdue }: ImageRow): Part {
   return progress === undefined ? undefined : ` ${Math.floor(progress * 100)} %`;
 }
 
-function span(ms: number | undefined): string {
-  return ms === undefined ? '–' : formatSpan(ms);
-}
-
 function pager(view: View, total: number, path: string): Markup | undefined {
   const pages = pageCount(total);
   if (pages === 1) return undefined;
   const at = Math.min(view.page, pages);
-  const link = (page: number, label: string, isThere: boolean): Markup =>
-    isThere
+  const link = (page: number, label: string, isActive: boolean): Markup =>
+    isActive
       ? html`<a class="button" data-view href="${path}${viewQuery({ ...view, page })}">${label}</a>`
       : html`<span class="button off">${label}</span>`;
   return html`<nav class="pager" aria-label="Pages of the list">${link(1, 'First', at > 1)}${link(at - 1, 'Previous', at > 1)}
-<span>Page ${whole(at)} of ${whole(pages)}</span>${link(at + 1, 'Next', at < pages)}${link(pages, 'Last', at < pages)}</nav>`;
+<span>Page ${formatCount(at)} of ${formatCount(pages)}</span>${link(at + 1, 'Next', at < pages)}${link(pages, 'Last', at < pages)}</nav>`;
 }

@@ -1,9 +1,37 @@
-import { html, type Markup } from '../../producer/report/html/markup.ts';
-import { MARKS } from '../../producer/report/html/states.ts';
-import { shown } from '../../producer/report/html/wording.ts';
-import { SCRIPT_PATH, STYLE_PATH } from './assets.ts';
+import { createHash } from 'node:crypto';
+import { visible } from '../../ui/format.ts';
+import { html, type Markup, trusted } from '../../ui/markup.ts';
+import { htmlPage, readAsset, readStyles } from '../../ui/page.ts';
 
-/** Who looks, and what that person may do. */
+export interface Asset {
+  readonly type: string;
+  readonly text: string;
+}
+
+const ownFile = (name: string): URL => new URL(name, import.meta.url);
+const style = readStyles([ownFile('style/dashboard.css'), ownFile('style/batches.css')]);
+const script = readAsset(ownFile('script/live.js'));
+
+/** A ferry, in a square of 24. */
+const LOGO = '<path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/>';
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#2b6bd3" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"><title>ims-ferry</title>${LOGO}</svg>`;
+
+/** These addresses change with their content: a browser may keep them indefinitely. */
+const STYLE_PATH = `/assets/style-${hashOf(style)}.css`;
+const SCRIPT_PATH = `/assets/page-${hashOf(script)}.js`;
+
+/** By their path. */
+export const ASSETS: ReadonlyMap<string, Asset> = new Map([
+  [STYLE_PATH, { type: 'text/css; charset=utf-8', text: style }],
+  [SCRIPT_PATH, { type: 'text/javascript; charset=utf-8', text: script }],
+  ['/assets/icon.svg', { type: 'image/svg+xml', text: icon }],
+]);
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The user, and what the user may do. */
 export interface Viewer {
   readonly user: string;
   readonly mayChange: boolean;
@@ -12,12 +40,12 @@ export interface Viewer {
 export interface Page {
   readonly title: string;
   readonly viewer?: Viewer;
-  /** Address that sends this page's live part anew. */
+  /** Address of the events that update this page's live part. */
   readonly live?: string;
   readonly main: Markup;
 }
 
-/** What a page of ours may load: its style, its script, and its own events. */
+/** What one of our pages may load: its style, its script, and its own events. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -29,51 +57,39 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A whole page. Without a script the live part loads itself anew every ten seconds. */
-export function pageFrame(page: Page): string {
-  const { live, viewer } = page;
+/** A whole page. Without JavaScript a live page reloads every ten seconds. */
+export function pageFrame({ title, viewer, live, main }: Page): string {
   const reload = html`<noscript><meta http-equiv="refresh" content="10"></noscript>`;
   const region =
     live === undefined
-      ? html`<div>${page.main}</div>`
-      : html`<div id="live" data-live="${live}">${page.main}</div>
+      ? html`<div>${main}</div>`
+      : html`<div id="live" data-live="${live}">${main}</div>
 <p id="connection" class="connection" role="status"></p>`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-${live === undefined ? undefined : reload}
-<title>${shown(page.title)} – ims-ferry</title>
+  return htmlPage({
+    title: `${title} – ims-ferry`,
+    head: html`${live === undefined ? undefined : reload}
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${STYLE_PATH}">
-<script src="${SCRIPT_PATH}" defer></script>
-</head>
-<body>
-<a class="skip" href="#main">To the content</a>
-${MARKS}
-<header class="site">
-<a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/></svg>ims-ferry</a>
+<script src="${SCRIPT_PATH}" defer></script>`,
+    skip: { to: 'main', label: 'Skip to content' },
+    body: html`<header class="site">
+<a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true">${trusted(LOGO)}</svg>ims-ferry</a>
 <nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>
-${viewer ? who(viewer) : undefined}
+${viewer ? userText(viewer) : undefined}
 </header>
 <main id="main" tabindex="-1">
 ${region}
-</main>
-</body>
-</html>
-`.text;
+</main>`,
+  });
 }
 
-function who({ user, mayChange }: Viewer): Markup {
+function userText({ user, mayChange }: Viewer): Markup {
   return mayChange
-    ? html`<p class="who">Logged in as <b><bdi>${shown(user)}</bdi></b></p>`
-    : html`<p class="who" title="Set a password to change things here">Only to be looked at</p>`;
+    ? html`<p class="who">Logged in as <b><bdi>${visible(user)}</bdi></b></p>`
+    : html`<p class="who" title="Set a password to make changes here">Read-only</p>`;
 }
 
-/** A page that says one thing: nothing here, not for you. */
+/** A page with a single message, such as an error. */
 export function messagePage(title: string, text: string): string {
   const main = html`<h1>${title}</h1><p class="lead">${text}</p><p><a href="/">All batches</a></p>`;
   return pageFrame({ title, main });

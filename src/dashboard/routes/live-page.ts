@@ -1,69 +1,73 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Markup } from '../../producer/report/html/markup.ts';
+import type { Markup } from '../../ui/markup.ts';
 import { SAFE_HEADERS, sendPage } from '../access/guard.ts';
-import { EventStream } from '../live/event-stream.ts';
-import { withinPatience } from '../live/within.ts';
+import type { DashboardContext } from '../context.ts';
+import { EventStream, withPatience } from '../live/live-pages.ts';
 import { messagePage, pageFrame } from '../pages/page-frame.ts';
-import type { Site } from '../site.ts';
 
-/** A page whose middle part is sent anew whenever it looks different. */
+/** A page whose main part is sent again whenever it changes. */
 export interface LivePage {
   readonly title: string;
-  /** Where the part is sent from, with its query: pages with the same address look the same. */
+  /** Address of its events, with the query: pages with the same address are identical. */
   readonly live: string;
-  /** `undefined`: what it is about is not there. */
+  /** `undefined`: what it shows does not exist. */
   readonly draw: () => Promise<Markup | undefined>;
 }
 
-export type Describe = (request: FastifyRequest) => LivePage;
+export interface LiveRoute {
+  readonly path: string;
+  readonly describe: (request: FastifyRequest) => LivePage;
+}
 
 /** The page at `path`, and its events at `path` + `/live`. */
 export function addLivePage(
   app: FastifyInstance,
-  site: Site,
-  at: { readonly path: string; readonly describe: Describe },
+  context: DashboardContext,
+  { path, describe }: LiveRoute,
 ): void {
-  const { path, describe } = at;
+  const { deps, live: livePages } = context;
   const draw = async (page: LivePage): Promise<Markup | undefined> =>
-    withinPatience(site.deps.clock, page.draw());
+    withPatience(deps.clock, page.draw());
   app.get(path, async (request, reply) => {
     const page = describe(request);
     const main = await draw(page);
-    if (main === undefined) return notThere(reply);
-    const viewer = site.viewer(request);
+    if (main === undefined) return sendNotFound(reply);
     const { title, live } = page;
-    return sendPage(reply, pageFrame({ title, live, viewer, main }));
+    return sendPage(reply, pageFrame({ title, live, viewer: context.viewer(request), main }));
   });
-  // A HEAD would hold a stream open and read nothing of it.
+  // A HEAD request would keep a stream open and read nothing from it.
   const events = { exposeHeadRoute: false };
   app.get(`${path === '/' ? '' : path}/live`, events, (request, reply) => {
-    const page = describe(request);
-    if (site.live.isFull) {
-      return sendPage(
-        reply.code(503),
-        messagePage('Too many look on', 'Load the page anew later.'),
-      );
+    if (livePages.isFull) {
+      const full = messagePage('Too many viewers', 'Reload the page later.');
+      return sendPage(reply.code(503), full);
     }
+    const page = describe(request);
     reply.hijack();
     const stream = new EventStream(reply.raw, SAFE_HEADERS);
-    site.live.follow(
-      page.live,
-      async () => {
-        const main = await draw(page);
-        return main && app.ferryBase.inPage(main.text);
-      },
-      stream,
-    );
+    const drawText = async (): Promise<string | undefined> => {
+      const main = await draw(page);
+      return main && app.ferryBase.inPage(main.text);
+    };
+    livePages.follow(page.live, drawText, stream);
     return reply;
   });
 }
 
-export function notThere(reply: FastifyReply): FastifyReply {
-  return sendPage(
-    reply.code(404),
-    messagePage(
-      'Nothing here',
-      'There is no such batch, image or page. It may have had another name.',
-    ),
-  );
+export function sendNotFound(reply: FastifyReply): FastifyReply {
+  const text = 'There is no such batch, image or page.';
+  return sendPage(reply.code(404), messagePage('Not found', text));
+}
+
+export function queryOf({ query }: FastifyRequest): Readonly<Record<string, unknown>> {
+  return query as Record<string, unknown>;
+}
+
+export function paramOf({ params }: FastifyRequest, name: string): string {
+  return (params as Readonly<Record<string, string>>)[name] ?? '';
+}
+
+/** A field of a submitted form. */
+export function fieldOf({ body }: FastifyRequest, name: string): string | undefined {
+  return body instanceof URLSearchParams ? (body.get(name) ?? undefined) : undefined;
 }

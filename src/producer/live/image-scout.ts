@@ -4,22 +4,22 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isTroubled, type StatusDeps } from '../batch-status.ts';
 
 /** Images of one batch that are worth a line. */
-export interface Sighted {
-  /** Failed, cancelled or unknown ones, as far as they were come across; the latest first. */
+export interface NotableImages {
+  /** Failed, cancelled or unknown, as far as they were found; the latest first. */
   readonly troubled: readonly LedgerEntry[];
-  /** In IMS's hands now. */
+  /** In IMS now. */
   readonly underWay: readonly LedgerEntry[];
-  /** Succeeded while it was looked; the latest first. */
+  /** Succeeded since the first read; the latest first. */
   readonly succeeded: readonly LedgerEntry[];
 }
 
-/** Images of a batch that are looked through at once, while some in trouble are not known yet. */
-const PAGE = 500;
-const MOST_KEPT = 100;
+/** Images that are searched in one read for troubled ones that are not known yet. */
+const PAGE_SIZE = 500;
+const MAX_KEPT = 100;
 
 /**
- * Looks for the images that people want to see, with a bounded number of commands each time: those
- * in flight, those that just left it, and page by page those that were in trouble before.
+ * Finds the images that people want to see, with a bounded number of commands per read: those in
+ * flight, those that just left it, and page by page those that were in trouble before.
  */
 export class ImageScout {
   readonly #deps: StatusDeps;
@@ -32,30 +32,29 @@ export class ImageScout {
     this.#deps = deps;
   }
 
-  async look({ batch, counts }: BatchSummary): Promise<Sighted> {
+  async read({ batch, counts }: BatchSummary): Promise<NotableImages> {
     const { ledger, batches } = this.#deps;
-    const flying = (await batches.inFlight()).slice(0, MOST_KEPT);
+    const flying = (await batches.inFlight()).slice(0, MAX_KEPT);
     const left = this.#underWay.filter((key) => !flying.includes(key));
-    const amount = Math.min(MOST_KEPT, counts.failed + counts.cancelled + counts.unknown);
+    const amount = Math.min(MAX_KEPT, counts.failed + counts.cancelled + counts.unknown);
     const passed = this.#troubled.length < amount ? await this.#nextPage(batch) : [];
-    const keys = [...new Set([...left, ...this.#troubled, ...passed])];
-    const looked = await ledger.readMany(keys);
-    const troubled = looked.filter(({ state }) => isTroubled(state)).slice(0, MOST_KEPT);
+    const entries = await ledger.readMany([...new Set([...left, ...this.#troubled, ...passed])]);
+    const troubled = entries.filter(({ state }) => isTroubled(state)).slice(0, MAX_KEPT);
     const ended = new Set(left);
-    const done = looked.filter(({ key, state }) => ended.has(key) && state.status === 'succeeded');
-    this.#succeeded = [...done, ...this.#succeeded].slice(0, MOST_KEPT);
+    const done = entries.filter(({ key, state }) => ended.has(key) && state.status === 'succeeded');
+    this.#succeeded = [...done, ...this.#succeeded].slice(0, MAX_KEPT);
     this.#troubled = troubled.map(({ key }) => key);
-    const under = (await ledger.readMany(flying)).filter((entry) => entry.batches.includes(batch));
-    this.#underWay = under.map(({ key }) => key);
-    const underWay = under.filter(({ state }) => state.status !== 'unknown');
+    const ours = (await ledger.readMany(flying)).filter((entry) => entry.batches.includes(batch));
+    this.#underWay = ours.map(({ key }) => key);
+    const underWay = ours.filter(({ state }) => state.status !== 'unknown');
     return { troubled, underWay, succeeded: this.#succeeded };
   }
 
   async #nextPage(batch: string): Promise<readonly ImportKey[]> {
-    const states = await this.#deps.batches.states(batch, this.#from, PAGE);
-    this.#from = states.length < PAGE ? 0 : this.#from + PAGE;
+    const states = await this.#deps.batches.states(batch, this.#from, PAGE_SIZE);
+    this.#from = states.length < PAGE_SIZE ? 0 : this.#from + PAGE_SIZE;
     return states
-      .filter(({ status }) => status === 'failed' || status === 'cancelled' || status === 'unknown')
+      .filter(({ status }) => status !== null && isTroubled({ status }))
       .map(({ key }) => key);
   }
 }

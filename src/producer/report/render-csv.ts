@@ -1,5 +1,6 @@
-import type { BatchReport, ImageRow } from './model/batch-report.ts';
-import { isoTime } from './times.ts';
+import { isoTime } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
+import type { BatchReport } from './build-report.ts';
 
 type Cell = string | number | boolean | undefined;
 
@@ -26,7 +27,7 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['key', ({ key }) => key],
 ];
 
-/** One line an image under a line of names: RFC 4180, lines end with CR LF, UTF-8 without BOM. */
+/** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */
 export function renderCsv({ batch, images }: BatchReport): string {
   const lines = [['batch', ...COLUMNS.map(([name]) => name)].join(',')];
   for (const row of images) {
@@ -35,7 +36,7 @@ export function renderCsv({ batch, images }: BatchReport): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** A spreadsheet would take a text that begins like this for a formula: it gets a ' in front. */
+/** A spreadsheet would evaluate text that begins like this as a formula: prefixed with '. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: Cell): string {

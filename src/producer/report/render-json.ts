@@ -1,9 +1,11 @@
-import type { BatchReport, FailureGroup, ImageRow, Series, Spread } from './model/batch-report.ts';
-import { isoTime } from './times.ts';
+import { isoTime } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
+import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
+import type { Series } from './series.ts';
 
 /**
- * The report as JSON in one line: a stable shape. Times are ISO 8601 in UTC, durations milliseconds;
- * what is not known is null. Names and messages are as the manifest and the cloud wrote them.
+ * The report as one line of JSON, a stable format. Times are ISO 8601 in UTC, durations milliseconds,
+ * unknown values null. Names and messages are exactly those of the manifest and the cloud.
  */
 export function renderJson(report: BatchReport): string {
   return JSON.stringify({

@@ -1,9 +1,10 @@
-import type { BatchReport, ImageRow } from './model/batch-report.ts';
-import { isoTime } from './times.ts';
+import { isoTime } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
+import type { BatchReport } from './build-report.ts';
 
 /**
- * JUnit XML: a suite for the batch, a case for each image. Failed is a failure, unknown an error,
- * whatever was cancelled or is not finished yet is skipped. Seconds from the submit to the end.
+ * JUnit XML: the batch is a suite, each image a case. A failed image is a failure, an unknown one an
+ * error; cancelled and unfinished ones are skipped. Seconds count from submission to the end.
  */
 export function renderJunit(report: BatchReport): string {
   const { batch, counts, total, durationMs } = report;
@@ -36,9 +37,9 @@ function verdict(row: ImageRow): string {
     case 'succeeded':
       return '';
     case 'failed':
-      return trouble('failure', row);
+      return problem('failure', row);
     case 'unknown':
-      return trouble('error', row);
+      return problem('error', row);
     case 'cancelled':
     case 'pending':
     case 'submitting':
@@ -47,7 +48,7 @@ function verdict(row: ImageRow): string {
   }
 }
 
-function trouble(element: 'failure' | 'error', { error, jobId, imageId }: ImageRow): string {
+function problem(element: 'failure' | 'error', { error, jobId, imageId }: ImageRow): string {
   const { code = '', message = '', advice, requestId } = error ?? {};
   const details = [
     message,
@@ -75,7 +76,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** What XML 1.0 does not know, not even as a number, is left out. */
+/** Characters that XML 1.0 cannot hold, not even as a number, are left out. */
 const NOT_XML =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in it
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ud800-\udfff\ufffe\uffff]/gu;

@@ -1,12 +1,12 @@
-import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatRate, formatSpan, utcTime, visible } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
 import { formatCounts } from '../progress.ts';
-import type { BatchReport, FailureGroup, ImageRow, Spread } from './model/batch-report.ts';
-import { formatRate, formatSpan, utcTime } from './times.ts';
+import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
 const NAME_WIDTH = 40;
-const NAMES_SHOWN = 5;
+const MAX_NAMES = 5;
 
-/** For a terminal: a line an image, then what went wrong, and the summary last, above the prompt. */
+/** For a terminal: one line per image, then the failures, and the summary last, above the prompt. */
 export function renderTable(report: BatchReport): string {
   const parts = [imageTable(report.images), failureLines(report.failures), summaryLines(report)];
   return `${parts
@@ -16,7 +16,7 @@ export function renderTable(report: BatchReport): string {
 }
 
 const HEAD = ['STATE', 'NAME', 'KIND', 'TRY', 'WAITED', 'IN IMS', 'FINISHED (UTC)', 'IMAGE'];
-/** Columns of numbers stand to the right. */
+/** Columns of numbers are aligned right. */
 const RIGHT: ReadonlySet<number> = new Set([3, 4, 5]);
 
 function imageTable(images: readonly ImageRow[]): readonly string[] {
@@ -41,25 +41,25 @@ function cells(row: ImageRow): readonly string[] {
   const { error, imageId, jobId } = row;
   const id = imageId ?? (jobId === undefined ? '' : `job ${jobId}`);
   return [
-    row.held ? 'held' : row.state,
-    cut(escapeText(row.name), NAME_WIDTH),
+    row.held ? 'unknown (held)' : row.state,
+    cut(visible(row.name), NAME_WIDTH),
     row.quick ? `${row.kind}, quick` : row.kind,
     String(row.attempt),
     span(row.waitingMs),
     span(row.inImsMs),
     row.finishedAt === undefined ? '-' : utcTime(row.finishedAt),
-    error ? escapeText(`${error.code}: ${error.message}`) : id,
+    error ? visible(`${error.code}: ${error.message}`) : id,
   ];
 }
 
 function failureLines(failures: readonly FailureGroup[]): readonly string[] {
   return failures.flatMap(({ state, held, code, message, advice, count, names }) => {
-    const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(escapeText(name), NAME_WIDTH));
-    const more = count > NAMES_SHOWN ? ` and ${count - NAMES_SHOWN} more` : '';
+    const some = names.slice(0, MAX_NAMES).map((name) => cut(visible(name), NAME_WIDTH));
+    const more = count > MAX_NAMES ? ` and ${count - MAX_NAMES} more` : '';
     return [
-      `${count} ${held ? 'held' : state}: ${escapeText(code)}: ${escapeText(message)}`,
-      `  ${escapeText(advice)}`,
-      `  ${shown.join(', ')}${more}`,
+      `${count} ${held ? 'unknown (held)' : state}: ${visible(code)}: ${visible(message)}`,
+      `  ${visible(advice)}`,
+      `  ${some.join(', ')}${more}`,
     ];
   });
 }
@@ -68,7 +68,7 @@ function summaryLines(report: BatchReport): readonly string[] {
   const { beganAt, endedAt, durationMs, perHour, isPaused } = report;
   const end = endedAt === undefined ? 'not finished' : `ended ${utcTime(endedAt)}`;
   const lines = [
-    ['Batch', `${escapeText(report.batch)}${isPaused ? ' (paused)' : ''}`],
+    ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
     ['Images', `${report.total}: ${formatCounts(report.counts)}`],
     ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
     ['Pace', perHour === undefined ? '-' : `${formatRate(perHour)} images an hour`],
@@ -87,6 +87,6 @@ function span(ms: number | undefined): string {
   return ms === undefined ? '-' : formatSpan(ms);
 }
 
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }

@@ -2,7 +2,8 @@ import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDraftName, writeWhole } from '../../shared/files/write-file.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import { formatCounts, formatDuration } from '../progress.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { formatCounts } from '../progress.ts';
 import {
   type ReceiptHead,
   type RejectedReceipt,

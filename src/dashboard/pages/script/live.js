@@ -1,9 +1,9 @@
-// Follows what the server sends. Without this script the page loads itself anew now and then.
+// Shows what the server sends. Without this script a page reloads itself every ten seconds.
 const region = document.querySelector('[data-live]');
 const connection = document.getElementById('connection');
 let source;
 
-function say(text) {
+function report(text) {
   if (connection.textContent !== text) connection.textContent = text;
 }
 
@@ -15,22 +15,22 @@ function show(markup) {
 function follow() {
   source?.close();
   source = new EventSource(region.dataset.live);
-  source.addEventListener('open', () => say(''));
+  source.addEventListener('open', () => report(''));
   source.addEventListener('page', ({ data }) => {
-    say('');
+    report('');
     show(JSON.parse(data));
     document.documentElement.dataset.live = 'on';
   });
   source.addEventListener('trouble', () =>
-    say('Redis does not answer. Trying again; imports are not lost.'),
+    report('Redis is not answering. Retrying; no import is lost.'),
   );
   source.addEventListener('gone', () => {
     source.close();
-    say('This is not there any more.');
+    report('This page no longer exists.');
   });
   source.addEventListener('error', () => {
-    say('The dashboard does not answer. Trying again.');
-    // A browser gives up where the answer was no event stream: full, or the login has ended.
+    report('The dashboard is not answering. Retrying.');
+    // A browser gives up when the answer is no event stream: too many viewers, or not logged in.
     if (source.readyState === EventSource.CLOSED) setTimeout(resume, 15_000);
   });
 }
@@ -39,21 +39,27 @@ function resume() {
   if (!document.hidden) follow();
 }
 
-// A page that nobody sees costs nothing.
+// A hidden page causes no load.
 document.addEventListener('visibilitychange', () => {
   if (!region) return;
   if (document.hidden) source?.close();
   else follow();
 });
 
-/** Shows another view of the same page: other images, another order. */
+const searchForm = () => document.getElementById('search');
+
+/** Shows another view of the same page: other images, or another order. */
 function turnTo(address) {
-  const form = document.getElementById('search');
-  for (const name of ['state', 'sort']) {
-    form.elements[name].value = address.searchParams.get(name) ?? '';
-  }
+  const fields = searchForm().elements;
+  for (const name of ['state', 'sort']) fields[name].value = address.searchParams.get(name) ?? '';
   region.dataset.live = `${address.pathname}/live${address.search}`;
   follow();
+}
+
+/** The same, with the words to search for taken from the address. */
+function open(address) {
+  searchForm().elements.q.value = address.searchParams.get('q') ?? '';
+  turnTo(address);
 }
 
 document.addEventListener('click', (event) => {
@@ -63,24 +69,19 @@ document.addEventListener('click', (event) => {
   if (!link || !isPlain || !window.EventSource) return;
   event.preventDefault();
   const address = new URL(link.href);
-  const form = document.getElementById('search');
-  form.elements.q.value = address.searchParams.get('q') ?? '';
   history.pushState(null, '', address);
-  turnTo(address);
-  if (!link.closest('#images'))
+  open(address);
+  if (!link.closest('#images')) {
     document.getElementById('images')?.scrollIntoView({ block: 'start' });
+  }
 });
 
 window.addEventListener('popstate', () => {
-  const form = document.getElementById('search');
-  if (!form) return;
-  const address = new URL(location.href);
-  form.elements.q.value = address.searchParams.get('q') ?? '';
-  turnTo(address);
+  if (searchForm()) open(new URL(location.href));
 });
 
 function search() {
-  const form = document.getElementById('search');
+  const form = searchForm();
   const address = new URL(form.action);
   for (const [name, value] of new FormData(form)) {
     if (value !== '') address.searchParams.set(name, value);
@@ -103,9 +104,57 @@ document.addEventListener('submit', (event) => {
     search();
     return;
   }
-  // Twice pressed is once meant.
+  // A double click sends a form once.
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = '1';
 });
+
+// Changes the page into new markup and leaves alone what is the same: focus, selection and scroll
+// position stay. Elements are matched by id, if they have one; `data-keep` is never touched.
+function morph(now, wanted) {
+  for (const { name } of [...now.attributes]) {
+    if (!wanted.hasAttribute(name) && name !== 'open') now.removeAttribute(name);
+  }
+  for (const { name, value } of wanted.attributes) {
+    if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+  }
+  morphChildren(now, wanted);
+}
+
+function morphChildren(now, wanted) {
+  const byId = new Map();
+  for (const child of now.children) if (child.id) byId.set(child.id, child);
+  let at = now.firstChild;
+  for (const next of [...wanted.childNodes]) {
+    const same = next.id ? byId.get(next.id) : undefined;
+    if (same) {
+      if (same === at) at = at.nextSibling;
+      else now.insertBefore(same, at);
+      if (!same.hasAttribute('data-keep')) morph(same, next);
+    } else if (isAlike(at, next)) {
+      const alike = at;
+      at = at.nextSibling;
+      if (alike.nodeType === Node.ELEMENT_NODE) morph(alike, next);
+      else if (alike.data !== next.data) alike.data = next.data;
+    } else {
+      now.insertBefore(next, at);
+    }
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+function isAlike(now, wanted) {
+  return (
+    now !== null &&
+    now.nodeType === wanted.nodeType &&
+    now.nodeName === wanted.nodeName &&
+    !now.id &&
+    !wanted.id
+  );
+}
 
 if (region && window.EventSource) follow();

@@ -1,16 +1,16 @@
-import type { BatchReport, Bucket, Series } from '../model/batch-report.ts';
-import { formatSpan, utcTime } from '../times.ts';
-import { html, type Markup, type Part } from './markup.ts';
-import { whole } from './wording.ts';
+import { formatCount, formatSpan, utcTime } from '../../../ui/format.ts';
+import { html, type Markup, type Part } from '../../../ui/markup.ts';
+import type { BatchReport } from '../build-report.ts';
+import type { Bucket, Series } from '../series.ts';
 
-/** Height of a plot in pixels; its width is that of the page, so x is in per cent. */
+/** Height of a plot in pixels. Its width is that of the page, so x is in per cent. */
 const HEIGHT = 150;
 
-/** Throughput and images in flight over time. Drawn here: no script is needed to see them. */
+/** Throughput and images in flight over time, as drawings that need no script, and in numbers. */
 export function charts({ series, counts }: BatchReport): Markup {
   const every = intervalText(series.intervalMs);
-  const most = peakOf(series.buckets, ({ succeeded, failed }) => succeeded + failed);
-  const mostInFlight = peakOf(series.buckets, ({ inFlight }) => inFlight);
+  const peak = peakOf(series.buckets, ({ succeeded, failed }) => succeeded + failed);
+  const peakInFlight = peakOf(series.buckets, ({ inFlight }) => inFlight);
   const failedLegend =
     counts.failed > 0 ? html`<li><i class="swatch is-failed"></i>Failed</li>` : undefined;
   return html`<div class="charts">
@@ -18,19 +18,20 @@ ${figure(series, {
   id: 'finished',
   title: `Finished per ${every}`,
   legend: html`<li><i class="swatch is-succeeded"></i>Succeeded</li>${failedLegend}`,
-  top: niceTop(most.value),
-  alt: `Images finished per ${every}: at most ${whole(most.value)}${at(series, most)}.`,
+  top: niceTop(peak.value),
+  alt: `Images finished per ${every}: at most ${formatCount(peak.value)}${at(series, peak)}.`,
   plot: finishedBars,
 })}
 ${figure(series, {
   id: 'in-flight',
   title: 'In flight at once',
   legend: html`<li><i class="swatch is-creating"></i>Most in each ${every}</li>`,
-  top: niceTop(mostInFlight.value),
-  alt: `Images of this batch in flight at once: at most ${whole(mostInFlight.value)}${at(series, mostInFlight)}.`,
+  top: niceTop(peakInFlight.value),
+  alt: `Images of this batch in flight at once: at most ${formatCount(peakInFlight.value)}${at(series, peakInFlight)}.`,
   plot: inFlightArea,
 })}
-</div>`;
+</div>
+${chartTable(series)}`;
 }
 
 interface Figure {
@@ -52,7 +53,7 @@ function figure(series: Series, { id, title, legend, top, alt, plot }: Figure): 
 function axes(series: Series, top: number): Part {
   const levels = [0, top / 2, top].map((value) => {
     const y = HEIGHT - (HEIGHT * value) / top;
-    return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="-8" y="${y}" dy="0.35em" text-anchor="end">${whole(value)}</text>`;
+    return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="-8" y="${y}" dy="0.35em" text-anchor="end">${formatCount(value)}</text>`;
   });
   return [levels, timeTicks(series)];
 }
@@ -76,15 +77,15 @@ function finishedBars(buckets: readonly Bucket[], top: number): Part {
     const x = ((index + 0.1) * step).toFixed(3);
     const tall = (HEIGHT * succeeded) / top;
     const failedTall = (HEIGHT * failed) / top;
-    const bar = (look: string, y: number, height: number): Part =>
+    const bar = (state: string, y: number, height: number): Part =>
       height === 0
         ? undefined
-        : html`<rect class="is-${look}" x="${x}%" width="${(step * 0.8).toFixed(3)}%" y="${(HEIGHT - y - height).toFixed(2)}" height="${height.toFixed(2)}"/>`;
+        : html`<rect class="is-${state}" x="${x}%" width="${(step * 0.8).toFixed(3)}%" y="${(HEIGHT - y - height).toFixed(2)}" height="${height.toFixed(2)}"/>`;
     return [bar('succeeded', 0, tall), bar('failed', tall, failedTall)];
   });
 }
 
-/** Steps: each interval has one level. Stretched to the width of the page. */
+/** A step per interval, stretched to the width of the page. */
 function inFlightArea(buckets: readonly Bucket[], top: number): Part {
   const steps = buckets
     .map(
@@ -112,7 +113,7 @@ function at({ from, intervalMs }: Series, { value, index }: Peak): string {
   return value === 0 ? '' : `, at ${utcTime(from + index * intervalMs)} UTC`;
 }
 
-/** The smallest round number that is not below the value and has a whole half. */
+/** The smallest round number that is not below the value and whose half is whole. */
 function niceTop(value: number): number {
   for (let unit = 1; ; unit *= 10) {
     const found = [2, 4, 6, 8, 10].find((digit) => digit * unit >= value);
@@ -124,7 +125,7 @@ function intervalText(ms: number): string {
   if (ms < 60_000) return ms === 1000 ? 'second' : `${ms / 1000} seconds`;
   if (ms < 3_600_000) return ms === 60_000 ? 'minute' : `${ms / 60_000} minutes`;
   if (ms < 86_400_000) return ms === 3_600_000 ? 'hour' : `${ms / 3_600_000} hours`;
-  return ms === 86_400_000 ? 'day' : `${formatSpan(ms)}`;
+  return ms === 86_400_000 ? 'day' : formatSpan(ms);
 }
 
 /** As fine as the interval: seconds, minutes, or the day. */
@@ -132,4 +133,15 @@ function clockText(ms: number, intervalMs: number): string {
   const text = utcTime(ms);
   if (intervalMs >= 3_600_000) return text.slice(5, 16);
   return intervalMs < 60_000 ? text.slice(11) : text.slice(11, 16);
+}
+
+/** What the charts show, for people who cannot see them or want the numbers. */
+function chartTable({ from, intervalMs, buckets }: Series): Markup {
+  const rows = buckets.map(
+    ({ succeeded, failed, inFlight }, index) =>
+      html`<tr><th scope="row">${utcTime(from + index * intervalMs)}</th><td>${formatCount(succeeded)}</td><td>${formatCount(failed)}</td><td>${formatCount(inFlight)}</td></tr>`,
+  );
+  return html`<details class="figures"><summary>The charts in numbers</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From (UTC)</th><th scope="col">Succeeded</th><th scope="col">Failed</th><th scope="col">Most in flight</th></tr></thead><tbody>${rows}</tbody></table></div>
+</details>`;
 }

@@ -3,30 +3,29 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BatchSummary } from '../../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../../shared/ledger/ledger-entry.ts';
-import type { ImageRow } from '../model/batch-report.ts';
-import { imageRow } from '../model/image-row.ts';
-import { readReport } from '../read-report.ts';
+import { type ImageRow, imageRow } from '../../../ui/image-row.ts';
+import { readReport } from '../build-report.ts';
 import { renderHtml } from './render-html.ts';
 
-/** What the thread is sent: the rows in pieces, then the rest. */
+/** Messages to the thread: the rows in pieces, then the rest. */
 export type ToThread =
   | { readonly part: 'rows'; readonly rows: readonly ImageRow[] }
   | { readonly part: 'end'; readonly summary: BatchSummary; readonly now: number };
 
-/** A report of so many images is made at once, in a few milliseconds. */
-const FEW = 1000;
-const PIECE = 500;
+/** Up to this size a report takes a few milliseconds and is made in the main thread. */
+const MAX_IMAGES_HERE = 1000;
+const ROWS_PER_MESSAGE = 500;
 
 /**
- * The report of a batch as a page, for a process that has other things to do: that of a large batch takes
- * seconds, and is made beside the main thread. `entries`: all of it. `now`: the fleet's time.
+ * The report of a batch as a page, for a process that has other work: the report of a large batch
+ * takes seconds and is made in a thread. `entries`: all of the batch. `now`: the fleet's time.
  */
 export async function renderApart(
   entries: AsyncIterable<LedgerEntry>,
   summary: BatchSummary,
   now: number,
 ): Promise<string | Uint8Array> {
-  if (summary.total <= FEW) return renderHtml(await readReport(entries, summary, now));
+  if (summary.total <= MAX_IMAGES_HERE) return renderHtml(await readReport(entries, summary, now));
   const script = new URL(`./render-thread${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(script);
   try {
@@ -37,7 +36,7 @@ export async function renderApart(
     };
     for await (const entry of entries) {
       rows.push(imageRow(entry, now));
-      if (rows.length >= PIECE) await send();
+      if (rows.length >= ROWS_PER_MESSAGE) await send();
     }
     await send();
     return (await ask(worker, { part: 'end', summary, now })) as Uint8Array;
@@ -46,10 +45,10 @@ export async function renderApart(
   }
 }
 
-/** @throws what ended the thread */
+/** @throws the error that ended the thread */
 async function ask(worker: Worker, message: ToThread): Promise<unknown> {
   const answer = once(worker, 'message');
   worker.postMessage(message);
-  const [said] = await answer;
-  return said;
+  const [reply] = await answer;
+  return reply;
 }

@@ -1,30 +1,42 @@
 import { createHash } from 'node:crypto';
-import type { BatchReport } from '../model/batch-report.ts';
-import { chartTable } from './chart-table.ts';
+import { formatCount, formatRate, formatSpan, utcTime, visible } from '../../../ui/format.ts';
+import type { ImageRow } from '../../../ui/image-row.ts';
+import { html, type Markup, trusted } from '../../../ui/markup.ts';
+import {
+  adviceText,
+  type Failure,
+  failureSection,
+  htmlPage,
+  pageHead,
+  percentOf,
+  readAsset,
+  readStyles,
+  tile,
+} from '../../../ui/page.ts';
+import {
+  attentionCounts,
+  DISPLAY_STATES,
+  displayStateOf,
+  headlineOf,
+  stateIcon,
+  stateSection,
+} from '../../../ui/states.ts';
+import type { BatchReport, FailureGroup } from '../build-report.ts';
 import { charts } from './charts.ts';
-import { imageSection } from './image-sections.ts';
-import { html, trusted } from './markup.ts';
-import { pageData } from './page-data.ts';
-import { readPart, readStyle } from './read-part.ts';
-import { MARKS } from './states.ts';
-import { header, stateBar, tiles } from './summary-sections.ts';
-import { failures, slowest } from './trouble-sections.ts';
-import { shown } from './wording.ts';
+import { imageSection, pageData } from './image-list.ts';
 
-/** Tells the style sheet, before anything is drawn, that the list will be there. */
+/** Marks the page, before anything is drawn, as one whose list the script will fill. */
 const HAS_SCRIPT = "document.documentElement.classList.add('js')";
 
-const STYLES = ['base', 'summary', 'charts', 'list', 'narrow', 'print'] as const;
-/** Each builds on those before it. */
-const SCRIPTS = ['images', 'image-row', 'list'] as const;
+const STYLES = ['report', 'print'] as const;
 
 /**
- * The report as one page that loads nothing: style, script and data are in it, and its policy allows
- * exactly these.
+ * The report as a single page that loads nothing: style, script and data are part of it, and its
+ * policy allows exactly these.
  */
 export function renderHtml(report: BatchReport): string {
-  const style = STYLES.map(readStyle).join('\n');
-  const script = SCRIPTS.map((name) => readPart(`script/${name}.js`)).join('\n');
+  const style = readStyles(STYLES.map((name) => new URL(`style/${name}.css`, import.meta.url)));
+  const script = readAsset(new URL('script/list.js', import.meta.url));
   const policy = [
     "default-src 'none'",
     `style-src ${hashOf(style)}`,
@@ -32,41 +44,106 @@ export function renderHtml(report: BatchReport): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+  return htmlPage({
+    title: `${report.batch} – import report`,
+    head: html`<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>${shown(report.batch)} – import report</title>
 <script>${trusted(HAS_SCRIPT)}</script>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<a class="skip" href="#images">To the list of images</a>
-${MARKS}
-${header(report)}
+<style>${trusted(style)}</style>`,
+    skip: { to: 'images', label: 'Skip to the list of images' },
+    body: html`<header>${head(report)}</header>
 <main>
 ${tiles(report)}
-${stateBar(report)}
+${stateSection(report)}
 ${failures(report)}
 ${charts(report)}
-${chartTable(report.series)}
 ${slowest(report)}
 ${imageSection(report)}
 </main>
-<footer><p>Made by <b>ims-ferry</b> from its ledger. All times are UTC. This page loads nothing from anywhere.</p></footer>
+<footer><p>Made by <b>ims-ferry</b> from its ledger. All times are UTC. This page loads nothing from other places.</p></footer>
 <script type="application/json" id="data">${trusted(pageData(report))}</script>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`;
-  return page.text;
+<script>${trusted(script)}</script>`,
+  });
 }
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** Which batch it was, and its outcome at a glance. */
+function head(report: BatchReport): Markup {
+  const { batch, beganAt, endedAt, generatedAt } = report;
+  return pageHead({
+    kicker: 'Import report',
+    title: batch,
+    headline: headlineOf(report),
+    facts: [
+      ['Began', `${utcTime(beganAt)} UTC`],
+      ['Ended', endedAt === undefined ? 'Not finished' : `${utcTime(endedAt)} UTC`],
+      ['Report made', `${utcTime(generatedAt)} UTC`],
+    ],
+  });
+}
+
+function tiles(report: BatchReport): Markup {
+  const { counts, total, perHour, waiting, inIms } = report;
+  const open = counts.pending + counts.submitting + counts.creating;
+  const troubled = counts.failed + counts.unknown + counts.cancelled;
+  const within = (p95: number): string => `95 % within ${formatSpan(p95)}`;
+  return html`<section class="tiles" aria-label="Figures">
+${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
+${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionCounts(report).join(' · '))}
+${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
+${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
+${tile('Throughput', perHour === undefined ? '–' : formatRate(perHour), 'images an hour')}
+${tile('Waited', waiting ? formatSpan(waiting.median) : '–', waiting ? `median · ${within(waiting.p95)}` : 'nothing submitted')}
+${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${within(inIms.p95)}` : 'nothing accepted')}
+</section>`;
+}
+
+const MAX_NAMES = 8;
+
+function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
+  const retry = html`<p class="next">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
+  const isRetryable = groups.some(({ state }) => state === 'failed');
+  return failureSection(groups.map(failureOf), isRetryable ? retry : undefined);
+}
+
+function failureOf(group: FailureGroup): Failure {
+  const { message, advice, count, names } = group;
+  const code = visible(group.code);
+  const some = names.slice(0, MAX_NAMES).map((name) => html`<li><bdi>${visible(name)}</bdi></li>`);
+  const rest = count - some.length;
+  return {
+    ...group,
+    state: displayStateOf(group),
+    buttons: html`<button type="button" class="button quiet needs-script" data-show="${code}" aria-label="Show in list: ${code}">Show in list</button>`,
+    details: html`<p class="message"><bdi>${visible(message)}</bdi></p>
+${adviceText(advice)}
+<ul class="names" aria-label="Images">${some}${rest > 0 ? html`<li class="rest">and ${formatCount(rest)} more</li>` : undefined}</ul>
+`,
+  };
+}
+
+/** The images that took IMS longest, as bars on one scale. */
+function slowest({ slowest: rows }: BatchReport): Markup | undefined {
+  const longest = rows[0]?.inImsMs ?? 0;
+  if (rows.length < 2 || longest === 0) return undefined;
+  return html`<section class="card" aria-labelledby="slowest-title">
+<h2 id="slowest-title">Slowest images</h2>
+<p class="note">Time in IMS, from accepted to finished.</p>
+<ol class="slowest" role="list">${rows.map((row) => slowImage(row, longest))}</ol>
+</section>`;
+}
+
+function slowImage(row: ImageRow, longest: number): Markup {
+  const state = displayStateOf(row);
+  const took = row.inImsMs ?? 0;
+  const width = ((100 * took) / longest).toFixed(2);
+  const soFar = row.finishedAt === undefined ? ' so far' : '';
+  return html`<li>
+<span class="name">${stateIcon(state)}<span class="unseen">${DISPLAY_STATES[state].label}: </span><bdi>${visible(row.name)}</bdi></span>
+<span>${formatSpan(took)}${soFar}</span>
+<svg class="meter" aria-hidden="true"><rect class="is-creating" width="${width}%" height="100%"/></svg>
+</li>`;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
-import type { ImageRow } from '../model/batch-report.ts';
-import { buildReport } from '../model/build-report.ts';
+import type { ImageRow } from '../../../ui/image-row.ts';
+import { buildReport } from '../build-report.ts';
 import type { ToThread } from './render-apart.ts';
 import { renderHtml } from './render-html.ts';
 

@@ -1,18 +1,205 @@
-// The list: what is searched, chosen and sorted, shown page by page.
+// The list of images: read from the page's data, searched, filtered and sorted, shown page by page.
+// Text from the data enters the page as text or as a number, never as markup.
 (() => {
-  const { find, imageRow, total } = globalThis.ferry;
-  const PAGE = 50;
+  const PAGE_SIZE = 50;
+  const SVG = 'http://www.w3.org/2000/svg';
+  // The shortest part of a timeline is this wide, in per cent.
+  const MIN_SEGMENT = 0.6;
+  const OUTCOME = { y: '-1', width: '12', height: '12', transform: 'translate(-6 0)' };
+
   const byId = (id) => document.getElementById(id);
+  const { from, span, now, states, errors, rows } = JSON.parse(byId('data').textContent);
+
+  const images = rows.map((row) => {
+    const [name, state, kind, registered, submitted, accepted, finished] = row;
+    const [attempt, polls, job, image, error, request] = row.slice(7);
+    const [style, word] = states[state];
+    const times = { registered, ...orUndefined({ submitted, accepted, finished }) };
+    const ids = orUndefined({ job, image, request });
+    return {
+      name,
+      state,
+      style,
+      word,
+      kind,
+      attempt,
+      polls,
+      error: errors[error],
+      ...times,
+      ...ids,
+    };
+  });
+
+  function orUndefined(values) {
+    return Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, value ?? undefined]),
+    );
+  }
+
+  // Durations in milliseconds; undefined where there is none.
+  const waited = ({ submitted, registered }) =>
+    submitted === undefined ? undefined : Math.max(0, submitted - registered);
+  const inIms = ({ accepted, finished, style }) => {
+    const end = finished ?? (style === 'creating' ? now : undefined);
+    return accepted === undefined || end === undefined ? undefined : Math.max(0, end - accepted);
+  };
+
+  const matches = ({ name, error, job, image, request }, words) =>
+    words === '' ||
+    [name, error?.[0], job, image, request].some((text) => text?.toLowerCase().includes(words));
+
+  // Names are compared once; afterwards their ranks are sorted.
+  let ranks;
+  function nameRank(image) {
+    if (!ranks) {
+      const { compare } = new Intl.Collator('en', { numeric: true });
+      const byName = images.toSorted((a, b) => compare(a.name, b.name));
+      ranks = new Map(byName.map((one, rank) => [one, rank]));
+    }
+    return ranks.get(image);
+  }
+
+  const VALUES = {
+    name: nameRank,
+    state: ({ state }) => state,
+    finished: ({ finished }) => finished,
+    waited,
+    ims: inIms,
+  };
+
+  // Images without a value come last in either direction.
+  function sorted(found, { key, down }) {
+    const value = VALUES[key];
+    if (!value) return found;
+    const sign = down ? -1 : 1;
+    const isNone = (one) => one === undefined;
+    return found
+      .map((image) => [value(image), image])
+      .sort(([a], [b]) => isNone(a) - isNone(b) || (isNone(a) ? 0 : sign * (a - b)))
+      .map(([, image]) => image);
+  }
+
+  const two = (number) => String(number).padStart(2, '0');
+  function spanText(ms) {
+    if (ms === undefined) return '–';
+    if (ms < 9950) return `${(ms / 1000).toFixed(1)}s`;
+    const seconds = Math.round(ms / 1000);
+    const minutes = Math.floor(seconds / 60);
+    const hours = Math.floor(minutes / 60);
+    if (hours >= 48) return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+    if (hours > 0) return `${hours}h ${two(minutes % 60)}m`;
+    return minutes > 0 ? `${minutes}m ${two(seconds % 60)}s` : `${seconds}s`;
+  }
+  const timeText = (ms) =>
+    ms === undefined
+      ? '–'
+      : `${new Date(from + ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+  function filled(made, attributes, children) {
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children.filter((child) => child !== undefined));
+    return made;
+  }
+  const element = (name, attributes, ...children) =>
+    filled(document.createElement(name), attributes, children);
+  const drawing = (name, attributes, ...children) =>
+    filled(document.createElementNS(SVG, name), attributes, children);
+  const cell = (attributes, ...children) =>
+    element('td', { role: 'cell', ...attributes }, ...children);
+  const icon = (style) =>
+    drawing(
+      'svg',
+      { class: `mark is-${style}`, 'aria-hidden': 'true' },
+      drawing('use', { href: `#mark-${style}` }),
+    );
+
+  const percent = (ms) => Math.min(100, Math.max(0, (100 * ms) / Math.max(1, span)));
+  function segment(style, start, stop) {
+    if (stop <= start) return undefined;
+    const x = Math.min(percent(start), 100 - MIN_SEGMENT);
+    const width = Math.max(MIN_SEGMENT, percent(stop) - percent(start));
+    return drawing('rect', { class: style, x: `${x}%`, width: `${width}%`, height: '100%' });
+  }
+  function timeline({ style, registered, submitted, accepted, finished }) {
+    const end = finished ?? now;
+    const sent = submitted ?? end;
+    const taken = submitted === undefined ? end : (accepted ?? end);
+    const place = { href: `#mark-${style}`, class: `is-${style}`, x: `${percent(end)}%` };
+    return drawing(
+      'svg',
+      { class: 'timeline', 'aria-hidden': 'true' },
+      segment('waiting', registered, sent),
+      segment('is-submitting', sent, taken),
+      segment('is-creating', taken, end),
+      finished === undefined ? undefined : drawing('use', { ...place, ...OUTCOME }),
+    );
+  }
+
+  function details(image) {
+    const [code, message, advice] = image.error ?? [];
+    const facts = [
+      ['Error', code && `${code}: ${message}`],
+      ['What to do', advice],
+      ['Request', image.request],
+      ['IMS job', image.job],
+      ['Image', image.image],
+      ['Kind', image.kind],
+      ['Attempt', String(image.attempt)],
+      ['Polls', String(image.polls)],
+      ['Registered', timeText(image.registered)],
+      ['Submitted', timeText(image.submitted)],
+      ['Accepted by IMS', timeText(image.accepted)],
+      ['Finished', timeText(image.finished)],
+    ];
+    const list = facts
+      .filter(([, text]) => text)
+      .map(([name, text]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, element('bdi', {}, text))),
+      );
+    return element('dl', {}, ...list);
+  }
+
+  function imageRow(image) {
+    const { name, style, word, error } = image;
+    const reason = error && element('small', {}, element('bdi', {}, `${error[0]}: ${error[1]}`));
+    const button = element('button', {
+      type: 'button',
+      class: 'more',
+      'aria-expanded': 'false',
+      'aria-label': `Details of ${name}`,
+    });
+    const row = element(
+      'tr',
+      { role: 'row' },
+      element('th', { role: 'rowheader', scope: 'row' }, element('bdi', {}, name), reason),
+      cell({ class: 'state' }, icon(style), word),
+      cell({ class: 'wide' }, timeline(image)),
+      cell({ class: 'number', 'data-label': 'Waited' }, spanText(waited(image))),
+      cell({ class: 'number', 'data-label': 'In IMS' }, spanText(inIms(image))),
+      cell({ class: 'last' }, button),
+    );
+    button.addEventListener('click', () => {
+      const opens = button.getAttribute('aria-expanded') !== 'true';
+      button.setAttribute('aria-expanded', String(opens));
+      if (!opens) row.nextElementSibling.remove();
+      else {
+        const inside = cell({ colspan: '6' }, details(image));
+        row.after(element('tr', { role: 'row', class: 'details' }, inside));
+      }
+    });
+    return row;
+  }
+
   const countText = (count) => count.toLocaleString('en-GB');
   const [search, sort, page] = ['search', 'sort', 'page'].map(byId);
   const heads = [...document.querySelectorAll('th[data-sort]')];
   const view = { images: [], key: '', down: false, page: 1 };
-  const pages = () => Math.max(1, Math.ceil(view.images.length / PAGE));
+  const pages = () => Math.max(1, Math.ceil(view.images.length / PAGE_SIZE));
 
   function draw() {
     view.page = Math.min(Math.max(1, view.page), pages());
-    const start = (view.page - 1) * PAGE;
-    const part = view.images.slice(start, start + PAGE);
+    const start = (view.page - 1) * PAGE_SIZE;
+    const part = view.images.slice(start, start + PAGE_SIZE);
     const range = `${countText(start + 1)}–${countText(start + part.length)}`;
     byId('rows').replaceChildren(...part.map(imageRow));
     byId('found').textContent =
@@ -31,7 +218,11 @@
   function update() {
     const words = search.value.trim().toLowerCase();
     const { value } = document.querySelector('input[name=state]:checked');
-    view.images = find({ words, state: value === '' ? undefined : Number(value) }, view);
+    const isWanted = (image) => value === '' || image.state === Number(value);
+    view.images = sorted(
+      images.filter((image) => isWanted(image) && matches(image, words)),
+      view,
+    );
     view.page = 1;
     for (const head of heads) {
       if (head.dataset.sort !== view.key) head.removeAttribute('aria-sort');
@@ -64,13 +255,13 @@
   let waiting;
   search.addEventListener('input', () => {
     clearTimeout(waiting);
-    waiting = setTimeout(update, total > 5000 ? 150 : 0);
+    waiting = setTimeout(update, images.length > 5000 ? 150 : 0);
   });
   search.form.addEventListener('submit', (event) => event.preventDefault());
   for (const radio of document.querySelectorAll('input[name=state]')) {
     radio.addEventListener('change', update);
   }
-  // Of durations the longest are what is looked for first.
+  // The first click on a duration shows the longest.
   const longestFirst = (key) => key === 'waited' || key === 'ims';
   sort.addEventListener('change', () => sortBy(sort.value, longestFirst(sort.value)));
   for (const head of heads) {

@@ -1,0 +1,187 @@
+import type { BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import type { Status } from '../../shared/state/import-state.ts';
+import { STATUSES } from '../../shared/state/machine.ts';
+import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { settledCount } from '../../ui/states.ts';
+import { type Series, seriesOf } from './series.ts';
+
+/** Everything a renderer needs; it reads nothing else. */
+export interface BatchReport {
+  readonly batch: string;
+  readonly generatedAt: number;
+  readonly outcome: Outcome;
+  readonly isPaused: boolean;
+  readonly counts: Counts;
+  readonly total: number;
+  /** When the batch was first registered. */
+  readonly beganAt: number;
+  /** When the last image got its outcome; absent while one has none. */
+  readonly endedAt?: number;
+  /** From the beginning to the end, or until now. */
+  readonly durationMs: number;
+  /** Images that succeeded per hour; absent when none did. */
+  readonly perHour?: number;
+  readonly waiting?: Spread;
+  readonly inIms?: Spread;
+  /** The images that took IMS longest, at most ten. */
+  readonly slowest: readonly ImageRow[];
+  readonly failures: readonly FailureGroup[];
+  readonly series: Series;
+  /** In the order of the manifest. */
+  readonly images: readonly ImageRow[];
+}
+
+/** `troubled`: finished, and not all succeeded. `unfinished`: some image has no outcome yet. */
+export type Outcome = 'succeeded' | 'troubled' | 'unfinished';
+
+/** Median and 95th percentile (nearest rank) over `count` images, in milliseconds. */
+export interface Spread {
+  readonly count: number;
+  readonly median: number;
+  readonly p95: number;
+}
+
+/** Failed or unknown images with the same error code. */
+export interface FailureGroup {
+  readonly state: 'failed' | 'unknown';
+  /** Unknown, and waiting for a person. */
+  readonly held: boolean;
+  readonly code: string;
+  /** That of the first image. */
+  readonly message: string;
+  readonly advice: string;
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+const MAX_SLOWEST = 10;
+const HOUR_MS = 3_600_000;
+
+/** The report of a batch at this moment. `entries`: all of it. `now`: the fleet's time. */
+export async function readReport(
+  entries: AsyncIterable<LedgerEntry>,
+  summary: BatchSummary,
+  now: number,
+): Promise<BatchReport> {
+  const rows: ImageRow[] = [];
+  for await (const entry of entries) rows.push(imageRow(entry, now));
+  return buildReport(summary, rows, now);
+}
+
+/** Everything is counted from the rows, so that numbers and list agree while workers continue. */
+export function buildReport(
+  summary: BatchSummary,
+  images: readonly ImageRow[],
+  now: number,
+): BatchReport {
+  const counts = countsOf(images);
+  const outcome = outcomeOf(counts, images.length);
+  const beganAt = Math.min(summary.createdAt, now);
+  const endedAt = outcome === 'unfinished' ? undefined : endOf(summary, images);
+  const to = Math.max(beganAt, endedAt ?? now);
+  const finished = images.filter(({ finishedAt }) => finishedAt !== undefined);
+  return omitUndefined({
+    batch: summary.batch,
+    generatedAt: now,
+    outcome,
+    isPaused: summary.isPaused,
+    counts,
+    total: images.length,
+    beganAt,
+    endedAt,
+    durationMs: to - beganAt,
+    perHour: rateOf(images, { from: beganAt, to }),
+    waiting: spreadOf(images.map(({ waitingMs }) => waitingMs)),
+    inIms: spreadOf(finished.map(({ inImsMs }) => inImsMs)),
+    slowest: slowestOf(images),
+    failures: failureGroups(summary.batch, images),
+    series: seriesOf(images, { from: beganAt, to }),
+    images,
+  });
+}
+
+function countsOf(images: readonly ImageRow[]): Counts {
+  const counts = { held: 0 } as Record<Status | 'held', number>;
+  for (const status of STATUSES) counts[status] = 0;
+  for (const { state, held } of images) {
+    counts[state] += 1;
+    if (held) counts.held += 1;
+  }
+  return counts;
+}
+
+function outcomeOf(counts: Counts, total: number): Outcome {
+  if (settledCount(counts) < total) return 'unfinished';
+  return counts.succeeded === total ? 'succeeded' : 'troubled';
+}
+
+/** The end of the batch may be recorded a moment after that of its last image. */
+function endOf(summary: BatchSummary, images: readonly ImageRow[]): number {
+  if (summary.finishedAt !== undefined) return summary.finishedAt;
+  let last = summary.createdAt;
+  for (const { finishedAt = 0 } of images) last = Math.max(last, finishedAt);
+  return last;
+}
+
+/** Images that succeeded before this batch began were imported by another one. */
+function rateOf(
+  images: readonly ImageRow[],
+  { from, to }: { readonly from: number; readonly to: number },
+): number | undefined {
+  const done = images.filter(
+    ({ state, finishedAt = 0 }) => state === 'succeeded' && finishedAt >= from,
+  ).length;
+  return done === 0 || to <= from ? undefined : (done * HOUR_MS) / (to - from);
+}
+
+function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  const rank = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
+  if (sorted.length === 0) return undefined;
+  return { count: sorted.length, median: rank(0.5), p95: rank(0.95) };
+}
+
+function slowestOf(images: readonly ImageRow[]): readonly ImageRow[] {
+  return images
+    .filter(({ inImsMs }) => inImsMs !== undefined)
+    .sort((a, b) => (b.inImsMs ?? 0) - (a.inImsMs ?? 0))
+    .slice(0, MAX_SLOWEST);
+}
+
+type Gathered = Omit<FailureGroup, 'advice' | 'count' | 'names'> & {
+  advice: string | undefined;
+  readonly names: string[];
+};
+
+/** Failed, held and other unknown images by code, the largest group first. */
+function failureGroups(batch: string, rows: readonly ImageRow[]): readonly FailureGroup[] {
+  const groups = new Map<string, Gathered>();
+  for (const { state, held, name, error } of rows) {
+    if ((state !== 'failed' && state !== 'unknown') || !error) continue;
+    const id = `${state} ${held} ${error.code}`;
+    const group = groups.get(id);
+    if (group) {
+      group.names.push(name);
+      group.advice ??= error.advice;
+    } else {
+      const { code, message, advice } = error;
+      groups.set(id, { state, held, code, message, advice, names: [name] });
+    }
+  }
+  return [...groups.values()]
+    .map(({ advice, ...group }) => ({
+      ...group,
+      // The advice of an error no longer helps once the image is held: a person has to decide.
+      advice: group.held || advice === undefined ? adviceFor(group.state, batch) : advice,
+      count: group.names.length,
+    }))
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+}
+
+function adviceFor(state: 'failed' | 'unknown', batch: string): string {
+  return state === 'failed'
+    ? `Fix the cause, then run: ims-ferry retry ${batch}`
+    : `Check what IMS has, and decide: ims-ferry resolve ${batch}`;
+}

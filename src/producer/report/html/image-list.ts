@@ -1,0 +1,180 @@
+import { formatCount, formatSpan, utcTime, visible } from '../../../ui/format.ts';
+import type { ImageRow } from '../../../ui/image-row.ts';
+import { html, type Markup, type Part } from '../../../ui/markup.ts';
+import {
+  DISPLAY_ORDER,
+  DISPLAY_STATES,
+  displayStateOf,
+  stateCounts,
+  stateName,
+} from '../../../ui/states.ts';
+import type { BatchReport } from '../build-report.ts';
+
+/** Without a script, and on paper: the first images of the list, and more that need attention. */
+const MAX_FIRST = 200;
+const MAX_NEEDING_ATTENTION = 1000;
+
+/** The list of all images: searched, filtered and sorted by the script, from the page's data. */
+export function imageSection(report: BatchReport): Markup {
+  return html`<section class="card images" id="images" aria-labelledby="images-title">
+<div class="list-head"><h2 id="images-title">Images</h2>
+<p class="note">Timelines: ${utcTime(report.beganAt)} to ${utcTime(report.beganAt + report.durationMs)} UTC</p>
+<ul class="legend"><li><i class="swatch waiting"></i>Pending</li><li><i class="swatch is-submitting"></i>Submitting</li><li><i class="swatch is-creating"></i>Creating</li></ul></div>
+<div class="interactive">${controls(report)}
+<table role="table" aria-labelledby="images-title">
+<thead role="rowgroup"><tr role="row">${heads()}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>
+<tbody role="rowgroup" id="rows"></tbody></table>
+<p id="none" class="empty" hidden>No image matches. <button type="button" class="button quiet" id="clear">Show all images</button></p>
+<nav class="pager" id="pager" aria-label="Pages of the list"><button type="button" class="button" id="first">First</button><button type="button" class="button" id="previous">Previous</button>
+<label>Page <input id="page" type="number" min="1" value="1" inputmode="numeric"></label><span id="pages"></span>
+<button type="button" class="button" id="next">Next</button><button type="button" class="button" id="last">Last</button></nav></div>
+${staticList(report)}
+</section>`;
+}
+
+function controls(report: BatchReport): Markup {
+  const chip = (value: string, label: Part, count: number): Markup =>
+    html`<label class="chip"><input type="radio" name="state" value="${value}"${value === '' ? html` checked` : undefined}><span>${label} <b>${formatCount(count)}</b></span></label>`;
+  const chips = stateCounts(report).map(({ state, count }) =>
+    chip(String(DISPLAY_ORDER.indexOf(state)), stateName(state), count),
+  );
+  const sorts = COLUMNS.map(
+    ({ key, label }) =>
+      html`<option value="${key}">${key === 'finished' ? 'Finished' : label}</option>`,
+  );
+  return html`<form class="controls" role="search" aria-label="Images">
+<label class="search"><span>Search</span><input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="Name, id or error code"></label>
+<label class="sort"><span>Sort by</span><select id="sort"><option value="">Order of the manifest</option>${sorts}</select></label>
+<fieldset class="chips"><legend class="unseen">State</legend>${chip('', 'All', report.total)}${chips}</fieldset>
+</form>
+<p id="found" class="note" role="status"></p>`;
+}
+
+const COLUMNS = [
+  { key: 'name', label: 'Name', kind: '' },
+  { key: 'state', label: 'State', kind: '' },
+  { key: 'finished', label: 'Timeline', kind: 'wide' },
+  { key: 'waited', label: 'Waited', kind: 'number' },
+  { key: 'ims', label: 'In IMS', kind: 'number' },
+] as const;
+
+function heads(): readonly Markup[] {
+  return COLUMNS.map(
+    ({ key, label, kind }) =>
+      html`<th role="columnheader" scope="col" class="${kind}" data-sort="${key}"><button type="button">${label}<span class="arrow" aria-hidden="true"></span></button></th>`,
+  );
+}
+
+/** What is shown without a script, and printed. */
+function staticList(report: BatchReport): Markup {
+  const { images, total, batch } = report;
+  const others = images
+    .slice(MAX_FIRST)
+    .filter((row) => DISPLAY_STATES[displayStateOf(row)].needsAttention);
+  const rows = [...images.slice(0, MAX_FIRST), ...others.slice(0, MAX_NEEDING_ATTENTION)];
+  const note =
+    rows.length === total
+      ? undefined
+      : html`<p class="note">Listed here: the first ${formatCount(MAX_FIRST)} images and up to ${formatCount(MAX_NEEDING_ATTENTION)} more that need attention (${formatCount(rows.length)} of ${formatCount(total)}). To see all, open this page in a browser with JavaScript, or run <code>${visible(`ims-ferry report ${batch} --format csv`)}</code>.</p>`;
+  const body = rows.map((row) => staticRow(row, report));
+  return html`<div class="static">${note}<table><thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="wide">Timeline</th><th scope="col" class="number">Waited</th><th scope="col" class="number">In IMS</th><th scope="col">Finished (UTC)</th></tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function staticRow(row: ImageRow, report: BatchReport): Markup {
+  const { error, finishedAt, imageId } = row;
+  const id = imageId && html`<small class="id">${visible(imageId)}</small>`;
+  const note = error
+    ? html`<small><bdi>${visible(`${error.code}: ${error.message}`)}</bdi></small>`
+    : id;
+  const end = finishedAt === undefined ? '–' : utcTime(finishedAt);
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${note}</th><td class="state">${stateName(displayStateOf(row))}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${span(row.waitingMs)}</td><td class="number" data-label="In IMS">${span(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+}
+
+function span(ms: number | undefined): string {
+  return ms === undefined ? '–' : formatSpan(ms);
+}
+
+/** A segment must be this wide to be seen, in per cent. */
+const MIN_SEGMENT_PERCENT = 0.6;
+
+/** Pending, submitting, creating, and the outcome: one bar on the time axis of the batch. */
+function timeline(row: ImageRow, report: BatchReport): Markup {
+  const { registeredAt, submittedAt, acceptedAt, finishedAt } = row;
+  const end = finishedAt ?? report.generatedAt;
+  const submitted = submittedAt ?? end;
+  const accepted = submittedAt === undefined ? end : (acceptedAt ?? end);
+  const percent = (time: number): number =>
+    Math.min(100, Math.max(0, (100 * (time - report.beganAt)) / Math.max(1, report.durationMs)));
+  const segment = (style: string, from: number, to: number): Part => {
+    if (to <= from) return undefined;
+    const x = percent(from);
+    const width = Math.max(MIN_SEGMENT_PERCENT, percent(to) - x);
+    return html`<rect class="${style}" x="${Math.min(x, 100 - MIN_SEGMENT_PERCENT).toFixed(2)}%" width="${width.toFixed(2)}%" height="100%"/>`;
+  };
+  const state = displayStateOf(row);
+  const outcome =
+    finishedAt === undefined
+      ? undefined
+      : html`<use href="#mark-${state}" class="is-${state}" x="${percent(finishedAt).toFixed(2)}%" y="-1" width="12" height="12" transform="translate(-6 0)"/>`;
+  return html`<svg class="timeline" aria-hidden="true">${segment('waiting', registeredAt, submitted)}${segment('is-submitting', submitted, accepted)}${segment('is-creating', accepted, end)}${outcome}</svg>`;
+}
+
+/**
+ * Everything the script reads. A row is a list: name, state, kind, registered, submitted, accepted,
+ * finished (milliseconds since `from`; null = not yet), attempt, polls, job id, image id, index of its
+ * error, request id. Trailing nulls are left out: the page has to load with 100,000 rows.
+ */
+export function pageData(report: BatchReport): string {
+  const errors = new Map<string, number>();
+  const rows = report.images.map((row) => dataRow(row, report.beganAt, errors));
+  return scriptSafeJson({
+    from: report.beganAt,
+    span: report.durationMs,
+    now: report.generatedAt - report.beganAt,
+    states: DISPLAY_ORDER.map((state) => [state, DISPLAY_STATES[state].label]),
+    errors: [...errors.keys()].map((text) => JSON.parse(text)),
+    rows,
+  });
+}
+
+/** JSON that can neither end its script element nor break a line of script. */
+function scriptSafeJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function dataRow(row: ImageRow, from: number, errors: Map<string, number>): readonly unknown[] {
+  const since = (time: number | undefined): number | null =>
+    time === undefined ? null : time - from;
+  const id = (text: string | undefined): string | null =>
+    text === undefined ? null : visible(text);
+  const cells = [
+    visible(row.name),
+    DISPLAY_ORDER.indexOf(displayStateOf(row)),
+    `${row.kind}${row.quick ? ', quick' : ''}`,
+    since(row.registeredAt),
+    since(row.submittedAt),
+    since(row.acceptedAt),
+    since(row.finishedAt),
+    row.attempt,
+    row.polls,
+    id(row.jobId),
+    id(row.imageId),
+    errorNumber(row, errors),
+    id(row.error?.requestId),
+  ];
+  while (cells.at(-1) === null) cells.pop();
+  return cells;
+}
+
+/** Thousands of images may fail for the same reason: it is stored once. */
+function errorNumber({ error }: ImageRow, errors: Map<string, number>): number | null {
+  if (!error) return null;
+  const { code, message, advice } = error;
+  const text = JSON.stringify([code, message, advice ?? ''].map(visible));
+  const known = errors.get(text) ?? errors.size;
+  errors.set(text, known);
+  return known;
+}

@@ -1,0 +1,50 @@
+import { escapeText } from '../shared/text/escape-text.ts';
+
+/** Text from a manifest or a cloud, with invisible characters and direction marks made visible. */
+export function visible(text: string): string {
+  return escapeText(text);
+}
+
+/** `10,000`, or with a noun `1 image`, `2 images`. */
+export function formatCount(count: number, noun?: string, plural = `${noun}s`): string {
+  const number = count.toLocaleString('en-GB');
+  if (noun === undefined) return number;
+  return `${number} ${count === 1 ? noun : plural}`;
+}
+
+/** Images per hour or minute: whole numbers, one decimal below ten. */
+export function formatRate(rate: number): string {
+  return rate > 0 && rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate));
+}
+
+/** `2026-03-01T09:30:00.000Z` */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** `2026-03-01 09:30:00`, in UTC. */
+export function utcTime(ms: number): string {
+  return isoTime(ms).slice(0, 19).replace('T', ' ');
+}
+
+/** `1h 05m`, `3m 20s`, `12s`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours > 0) return `${hours}h ${twoDigits(minutes % 60)}m`;
+  if (minutes > 0) return `${minutes}m ${twoDigits(seconds % 60)}s`;
+  return `${seconds}s`;
+}
+
+/** The same with tenths below ten seconds and days above two: `0.4s`, `12s`, `1h 05m`, `2d 03h`. */
+export function formatSpan(ms: number): string {
+  if (ms < 9950) return `${(Math.max(0, ms) / 1000).toFixed(1)}s`;
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 48) return formatDuration(ms);
+  return `${Math.floor(hours / 24)}d ${twoDigits(hours % 24)}h`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
