@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { accountEnv, createsByMarker, doubles } from '../support/account.ts';
 import { countsOf } from '../support/batch-counts.ts';
 import { cloud } from '../support/cloud.ts';
-import { dutyRounds } from '../support/duty-rounds.ts';
 import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { importUnderKills } from '../support/import-under-kills.ts';
+import { maintenanceCycles } from '../support/maintenance-cycles.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { orDouble } from '../support/or-double.ts';
 import { until } from '../support/until.ts';
@@ -107,9 +107,9 @@ describe('workers that are frozen', () => {
       const worker = workers[turn % 2];
       worker?.process.kill('SIGSTOP');
       // A round is half a second, the lock 2 s, the window 3 s: the other one takes over, and decides.
-      await dutyRounds(redis.client, { namespace, count: 8, over: () => over });
+      await maintenanceCycles(redis.client, { namespace, count: 8, over: () => over });
       worker?.process.kill('SIGCONT');
-      await dutyRounds(redis.client, { namespace, count: 2, over: () => over });
+      await maintenanceCycles(redis.client, { namespace, count: 2, over: () => over });
     }
     expect((await waiting).code).toBe(0);
     expect(createsByMarker(simulator).size).toBe(60);
