@@ -77,6 +77,7 @@ function terminalSvg(lines: readonly string[]): string {
     (line, at) => `<text x="18" y="${52 + 19 * at}" xml:space="preserve">${escaped(line)}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" width="860" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="#e6edf3">
+<title>A terminal: ims-ferry ${WATCH}</title>
 <rect width="860" height="${height}" rx="10" fill="#161b22"/>
 <g fill="#484f58"><circle cx="22" cy="18" r="6"/><circle cx="42" cy="18" r="6"/><circle cx="62" cy="18" r="6"/></g>
 ${rows.join('\n')}

@@ -30,7 +30,7 @@ const account = [
   ...['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID'],
 ].filter((name) => name.startsWith('OS_') || name === 'IMS_ENDPOINT');
 
-/** Every setting of an account stands in `.env`; what the program makes of the files. */
+/** Every setting of an account is in `.env`; what the program makes of the files. */
 async function configOf(program: ComposeProgram, { files, profiles }: Combination) {
   const compose = await composeFolder('ims-ferry-test-config');
   onTestFinished(compose.remove);

@@ -77,7 +77,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
   });
 });
 
-test('the table stands in columns and ends with failures, advice and a summary', () => {
+test('the table has columns and ends with failures, advice and a summary', () => {
   const images = [succeeded('short'), failed('a-name-that-is-longer'), entry('c', {})];
   const lines = renderTable(reportOf(images)).split('\n');
   const column = lines[0]?.indexOf('NAME') ?? -1;

@@ -15,7 +15,7 @@ export interface Authority {
   readonly folder: string;
   /** Its certificate. */
   readonly ca: string;
-  /** Certificate and key for a host (name or address), good for so many days. */
+  /** Certificate and key for a host (name or address), valid for this number of days. */
   issue(name: string, host: string, days: number): Promise<Pair>;
 }
 

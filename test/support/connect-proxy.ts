@@ -5,14 +5,14 @@ import { onTestFinished } from 'vitest';
 export interface ConnectProxy {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** What was asked for, `host:port`, in its order. */
+  /** What was requested, `host:port`, in order. */
   readonly asked: readonly string[];
-  /** Cuts every tunnel that stands. */
+  /** Cuts every open tunnel. */
   cut(): void;
 }
 
 interface ProxyManner {
-  /** Where every tunnel leads, whatever host is asked for. */
+  /** Where every tunnel leads, whatever host is requested. */
   readonly to: string;
   /** `user:password` that it wants. */
   readonly login?: string;

@@ -6,7 +6,7 @@ const CHANNEL = 'net.client.socket';
 
 /**
  * How often commands within this process have tried to reach a port, also where nothing listens: it
- * shows that they go on trying, however slow the machine is.
+ * shows that they keep trying, however slow the machine is.
  */
 export function connectionsTried(port: number): () => number {
   let tried = 0;

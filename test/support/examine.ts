@@ -7,7 +7,7 @@ interface Finding {
   readonly advice?: string;
 }
 
-/** `doctor`: its findings, those that failed, and all that it said. */
+/** `doctor`: its findings, those that failed, and its complete output. */
 export async function examine(env: FerryEnv, ...args: readonly string[]) {
   const { code, stdout, stderr } = await runFerry(['doctor', '--json', ...args], env);
   const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };

@@ -19,17 +19,17 @@ export interface FaultProxy {
   passed(): number;
   /** Requests whose answers were struck so far. */
   struck(): number;
-  /** Changes toxics, also for connections that stand. */
+  /** Changes toxics, also for open connections. */
   set(toxics: Partial<Toxics>): void;
   /** The next requests that match get another answer than the upstream's. */
   plan(plan: AnswerPlan): void;
   /** No toxic and no plan any more. */
   heal(): void;
-  /** Every connection that stands ends with an RST. */
+  /** Every open connection ends with an RST. */
   resetAll(): void;
-  /** A failover: new connections go to another upstream, those that stood are reset. */
+  /** A failover: new connections go to another upstream, open ones are reset. */
   moveTo(upstream: string): void;
-  /** Nothing listens any more, and connections that stood are cut. */
+  /** Nothing listens any more, and open connections are cut. */
   down(): Promise<void>;
   /** Listens again, on the same port. */
   up(): Promise<void>;
@@ -38,7 +38,7 @@ export interface FaultProxy {
 }
 
 export interface Spans {
-  /** It stays up until so many pieces of answers have passed: also slow clients get on. */
+  /** It stays up until this number of pieces of answers has passed, so slow clients make progress, too. */
   readonly upPieces: number;
   readonly downMs: number;
 }

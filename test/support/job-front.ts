@@ -8,7 +8,7 @@ export interface JobFront {
   readonly url: string;
   /** Images that were made, in their order. */
   readonly made: readonly string[];
-  /** Paths with query of the lists that were asked for. */
+  /** Paths with query of the lists that were requested. */
   readonly lists: readonly string[];
   lost(): number;
 }
@@ -121,7 +121,7 @@ function imageOf({ name, min_disk, image_url, image_tags = [], os_version }: Fie
   };
 }
 
-interface Said {
+interface GlanceAnswer {
   readonly status: number;
   readonly text: string;
 }
@@ -132,7 +132,7 @@ interface Call {
   readonly body: string;
   readonly response: ServerResponse;
   /** With the token of who calls. */
-  readonly glance: (method: string, path: string, body?: Fields | string) => Promise<Said>;
+  readonly glance: (method: string, path: string, body?: Fields | string) => Promise<GlanceAnswer>;
 }
 
 function callerOf(glance: string, token: string): Call['glance'] {
@@ -149,7 +149,7 @@ function callerOf(glance: string, token: string): Call['glance'] {
   };
 }
 
-function pass({ response }: Call, { status, text }: Said): void {
+function pass({ response }: Call, { status, text }: GlanceAnswer): void {
   say(response, status, text);
 }
 

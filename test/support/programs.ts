@@ -69,7 +69,7 @@ const CONDITIONS = {
   },
 } as const;
 
-/** Asked for only where a test needs it, and then once a process. */
+/** Looked up only when a test needs it, and then once per process. */
 function once(check: () => boolean): () => boolean {
   let known: boolean | undefined;
   return () => {

@@ -1,7 +1,7 @@
 """Runs commands of openstackclient, and calls of openstacksdk.
 
 Standard input is a list of commands in JSON, each a list of words; standard output is a list of what
-they said. `pages N` lists all images in pages of N with the SDK. The modules, which take seconds to
+they printed. `pages N` lists all images in pages of N with the SDK. The modules, which take seconds to
 load, are loaded once; each command is a process of its own, since the client keeps its login in the
 module.
 """
@@ -26,8 +26,8 @@ def work(words, out, err):
     os.dup2(err.fileno(), 2)
     try:
         code = pages(words[1]) if words[0] == 'pages' else OpenStackShell().run(words)
-    except SystemExit as said:
-        code = said.code
+    except SystemExit as ended:
+        code = ended.code
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0 if code in (None, 0) else 1)
@@ -41,8 +41,8 @@ def run(words):
         _, status = os.waitpid(child, 0)
         out.seek(0)
         err.seek(0)
-        said = {'out': out.read().decode(), 'err': err.read().decode()}
-        return {'code': os.waitstatus_to_exitcode(status), **said}
+        texts = {'out': out.read().decode(), 'err': err.read().decode()}
+        return {'code': os.waitstatus_to_exitcode(status), **texts}
 
 
 json.dump([run(words) for words in json.load(sys.stdin)], sys.stdout)

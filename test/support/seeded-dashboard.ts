@@ -22,7 +22,7 @@ export async function serveDashboard(
   return { ...dashboard, url };
 }
 
-/** A second batch of one image whose every field, and whatever IMS said of it, is hostile. */
+/** A second batch of one image whose every field, and whatever IMS reported about it, is hostile. */
 export async function addHostile(dashboard: TestDashboard): Promise<void> {
   const { batches, guard, ledger } = dashboard;
   const request = hostileRequest();

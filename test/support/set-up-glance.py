@@ -17,13 +17,13 @@ try:
     # Standard output is for the ids.
     with contextlib.redirect_stdout(sys.stderr):
         code = manage.main()
-except SystemExit as said:
-    code = said.code
+except SystemExit as ended:
+    code = ended.code
 if code not in (None, 0):
     sys.exit(code)
 
 connection = sqlite3.connect(database)
-# Whoever reads must not keep out who writes.
+# Readers must not block writers.
 connection.execute('PRAGMA journal_mode=WAL')
 ids = [str(uuid.uuid4()) for _ in range(int(count))]
 # Many of the same second: pages must not depend on the time alone.

@@ -27,8 +27,8 @@ def work(args):
     sys.argv = ['keystone-manage', *args]
     try:
         manage.main()
-    except SystemExit as said:
-        return 0 if said.code in (None, 0) else 1
+    except SystemExit as ended:
+        return 0 if ended.code in (None, 0) else 1
     except BaseException:
         traceback.print_exc()
         return 1
@@ -46,7 +46,7 @@ def end(code):
 config, database, owner, password, url, region = sys.argv[1:]
 keys = ['--keystone-user', owner, '--keystone-group', owner]
 step(config, 'db_sync')
-# Whoever reads must not keep out who writes.
+# Readers must not block writers.
 sqlite3.connect(database).execute('PRAGMA journal_mode=WAL')
 step(config, 'fernet_setup', *keys)
 step(config, 'receipt_setup', *keys)

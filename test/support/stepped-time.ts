@@ -13,7 +13,7 @@ export function steppedTime(url: string): SteppedTime {
   const stepped = { client, wrongMs: 0 };
   const run = client.eval.bind(client) as (...args: unknown[]) => Promise<unknown>;
   Object.assign(client, {
-    evalsha: () => Promise.reject(new Error('NOSCRIPT: each script is given anew')),
+    evalsha: () => Promise.reject(new Error('NOSCRIPT: each script is sent again')),
     eval: (script: string, ...args: unknown[]) => run(shifted(script, stepped.wrongMs), ...args),
     time: async () => {
       const [seconds, rest] = (await run("return redis.call('TIME')", 0)) as [string, string];

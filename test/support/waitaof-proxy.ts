@@ -5,11 +5,11 @@ import { onTestFinished } from 'vitest';
 /** A way to a Redis that makes it seem to know `WAITAOF`, and answers it as a test wants. */
 export interface WaitAofProxy {
   readonly url: string;
-  /** What is told of the disk. @default true */
+  /** What is reported about the disk. @default true */
   isOnDisk: boolean;
   /** The next question breaks its connection; it is asked again over another one. */
   breaksNext: boolean;
-  /** How often it was asked for a write, not only whether it can tell. */
+  /** Questions about a write, not only about support. */
   asked: number;
 }
 
@@ -36,7 +36,7 @@ export async function waitAofProxy(redisUrl: string): Promise<WaitAofProxy> {
         client.destroy();
         return;
       }
-      upstream.write(whole.map((command) => told(command, proxy)).join(''), 'latin1');
+      upstream.write(whole.map((command) => answered(command, proxy)).join(''), 'latin1');
     });
   });
   server.listen(0, '127.0.0.1');
@@ -52,7 +52,7 @@ export async function waitAofProxy(redisUrl: string): Promise<WaitAofProxy> {
 }
 
 /** The same command, or one that Redis answers as it would answer `WAITAOF`. */
-function told(command: string, proxy: WaitAofProxy): string {
+function answered(command: string, proxy: WaitAofProxy): string {
   const [, timeoutMs] = QUESTION.exec(command) ?? [];
   if (timeoutMs === undefined) return command;
   const isProbe = timeoutMs === '1';

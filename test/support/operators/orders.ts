@@ -10,8 +10,8 @@ export interface Ordered {
   readonly batches: ReadonlySet<string>;
 }
 
-const FIRST = 7;
-const MOST = 10;
+const FIRST_SIZE = 7;
+const LARGEST_SIZE = 10;
 /** Images that two of the batches have in common. */
 const SHARED = 2;
 
@@ -32,19 +32,19 @@ export class Orders {
 
   /** A manifest of the batch as somebody left it: images are dropped, added and changed. */
   async edited(batch: string): Promise<string> {
-    const size = this.#sizes.get(batch) ?? FIRST;
-    if (size < MOST && chance(this.#random, 0.3)) this.#sizes.set(batch, size + 1);
+    const size = this.#sizes.get(batch) ?? FIRST_SIZE;
+    if (size < LARGEST_SIZE && chance(this.#random, 0.3)) this.#sizes.set(batch, size + 1);
     const kept = this.#names(batch).filter(() => chance(this.#random, 0.85));
     return this.#write(batch, kept.length > 0 ? kept : this.#names(batch));
   }
 
   /** The manifest with every image that it ever had. */
-  whole(batch: string): Promise<string> {
+  complete(batch: string): Promise<string> {
     return this.#write(batch, this.#names(batch));
   }
 
   #names(batch: string): readonly string[] {
-    const size = this.#sizes.get(batch) ?? FIRST;
+    const size = this.#sizes.get(batch) ?? FIRST_SIZE;
     const prefix = batch.slice(0, -2);
     return Array.from({ length: size }, (_, index) =>
       index < SHARED && !batch.endsWith('a')

@@ -80,10 +80,10 @@ async function keepEvidence(run: {
   return folder;
 }
 
-/** Everything goes on, and comes to rest. */
+/** Everything continues, and comes to rest. */
 async function settle(stage: Stage, orders: Orders): Promise<void> {
   for (const batch of orders.batches) {
-    await runFerry(['submit', await orders.whole(batch)], stage.env);
+    await runFerry(['submit', await orders.complete(batch)], stage.env);
     await runFerry(['resume', batch], stage.env);
   }
   await runFerry(['resume'], stage.env);

@@ -47,7 +47,7 @@ export class Link {
     );
   }
 
-  /** Ends both sides at once; `reset` tells the client by an RST. */
+  /** Ends both sides at once; `reset` sends the client an RST. */
   close(reset = false): void {
     if (reset && !this.#client.destroyed) this.#client.resetAndDestroy();
     this.#closed.abort();

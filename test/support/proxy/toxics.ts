@@ -10,9 +10,9 @@ export interface Toxics {
   readonly sliceBytes: number;
   /** Connections are accepted and nothing passes; what waits passes when this ends. */
   readonly blackhole: boolean;
-  /** The client gets an RST once so many bytes of answers have passed; 0 = at once. */
+  /** The client gets an RST once this number of bytes of answers has passed; 0 = at once. */
   readonly resetAfterBytes: number;
-  /** The client's connection ends properly after so many bytes of answers. */
+  /** The client's connection ends properly after this number of bytes of answers. */
   readonly cutAfterBytes: number;
   /** Share of the answers that are thrown away together with their connection, 0 to 1. */
   readonly loseAnswers: number;
@@ -29,7 +29,7 @@ export const HARMLESS: Toxics = {
   loseAnswers: 0,
 };
 
-/** The toxics of one proxy, and who waits for them to change. */
+/** The toxics of one proxy, and what waits for them to change. */
 export class ToxicState {
   #now: Toxics = HARMLESS;
   #changed = Promise.withResolvers<void>();

@@ -3,8 +3,8 @@ import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { until } from './until.ts';
 
 /**
- * Resolves after so many rounds of duties (a quarter of the lock each) of the workers that are alive,
- * or when it is `over`: a wait that stretches with the machine.
+ * Resolves after a number of maintenance cycles (a quarter of the lock each) of the living workers, or
+ * when it is `over`: a wait that stretches with the machine.
  */
 export async function maintenanceCycles(
   redis: Redis,
@@ -12,11 +12,11 @@ export async function maintenanceCycles(
 ): Promise<void> {
   const { workers } = ledgerKeys(namespace);
   let seen = '';
-  let rounds = -1;
+  let cycles = -1;
   await until(async () => {
     const now = (await redis.zrange(workers, '0', '-1', 'WITHSCORES')).join();
-    if (now !== seen) rounds += 1;
+    if (now !== seen) cycles += 1;
     seen = now;
-    return over() || rounds >= count;
+    return over() || cycles >= count;
   });
 }
