@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
+import { packageFile } from '../shared/runtime/package-file.ts';
 import { COMMANDS } from './command-list.ts';
 import { type Io, safeIo } from './io.ts';
 
@@ -68,9 +69,9 @@ export function createProgram(plain: Io): Program {
   };
 }
 
-/** From the package.json beside `src` or `dist`. */
+/** The version in package.json. */
 function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;
 }

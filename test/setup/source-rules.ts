@@ -10,7 +10,7 @@ const LOCAL_IMPORTS = { file: 15, compositionRoot: 20 };
 
 /** What is published: the program, and the simulator beside it. */
 const PRODUCT = /^(?:src|simulator)\//;
-const SIMULATOR = /^(?:src\/)?simulator\//;
+const SIMULATOR = /^simulator\//;
 
 function each(sources: readonly Source[], find: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));
@@ -49,10 +49,12 @@ export const simulatorStaysOutside = forbidImports((from, { target }) => {
   return isOutside && SIMULATOR.test(target) && !SIMULATOR_USERS.test(from);
 });
 
-/** What reports and pages share knows neither of them. */
+/** What reports and pages share; only the dashboard uses a report, and only as a whole page. */
 export const uiIsShared = forbidImports((from, { target, isLocal }) => {
   if (from.startsWith('src/ui/')) return isLocal && !/^src\/(ui|shared)\//.test(target);
-  return from.startsWith('src/producer/') && target.startsWith('src/dashboard/');
+  if (from.startsWith('src/producer/')) return target.startsWith('src/dashboard/');
+  const isReport = target.startsWith('src/producer/report/');
+  return from.startsWith('src/dashboard/') && isReport && !target.endsWith('/render-apart.ts');
 });
 
 export const sourcesStandAlone = forbidImports(
@@ -68,7 +70,8 @@ interface DriverRule {
 }
 
 const DRIVERS: readonly DriverRule[] = [
-  { driver: /^(ky|undici)$/, allowed: /^src\/shared\/cloud\/http\b/ },
+  { driver: /^ky$/, allowed: /^src\/shared\/cloud\/http\/http\.ts$/ },
+  { driver: /^undici$/, allowed: /^src\/shared\/cloud\/http\/(http|connection)\.ts$/ },
   { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\b/ },
   {
     driver: /^bullmq$/,

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { loadManifest } from '../../producer/manifest/load-manifest.ts';
@@ -6,11 +5,12 @@ import { submitBatch } from '../../producer/submit-batch.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
+import { countKinds, type Manifest, type ManifestImage } from '../../shared/image/image-request.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { startPrivateRedis } from '../../shared/redis/private-redis.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
+import { packageFile } from '../../shared/runtime/package-file.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
@@ -32,7 +32,7 @@ export function demoCommand(command: Command, { io, run }: CommandContext): void
     .action((flags: DemoFlags) => run(demo(flags, io)));
 }
 
-const MANIFEST = fileURLToPath(new URL('../../../manifests/bulk.yaml', import.meta.url));
+const MANIFEST = packageFile('manifests/bulk.yaml');
 
 /** A complete import with everything embedded: Redis, simulator, producer, worker. */
 async function demo(flags: DemoFlags, io: Io): Promise<ExitCode> {
@@ -79,21 +79,15 @@ async function importAll(
   const others = (counts?.failed ?? 0) + (counts?.unknown ?? 0) + (counts?.cancelled ?? 0);
   const took = formatDuration(open.clock.monotonic() - start);
   const failures = others === 0 ? '' : `, ${others} failed`;
-  io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kindsOf(manifest)})`);
+  io.out(
+    `${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${countKinds(manifest.images.map(({ request }) => request))})`,
+  );
   return code;
 }
 
 function stoppedText({ counts, total }: BatchSummary): string {
   const done = `The demo was stopped: ${counts.succeeded} of ${total} images imported.`;
   return `${done} Nothing continues: its Redis, simulator and worker end with it.`;
-}
-
-/** `12 system, 4 data, 2 quick`. */
-function kindsOf({ images }: Manifest): string {
-  const count = (matches: (image: ManifestImage) => boolean) => images.filter(matches).length;
-  const data = count(({ request }) => request.kind === 'data');
-  const quick = count(({ request }) => request.quick_import && request.kind === 'system');
-  return `${images.length - data - quick} system, ${data} data, ${quick} quick`;
 }
 
 async function demoManifest(flags: DemoFlags): Promise<Manifest> {

@@ -3,7 +3,7 @@ import { manifestJsonSchema } from '../../producer/manifest/image-schema.ts';
 import { formatIssue, type ManifestIssue } from '../../producer/manifest/issue.ts';
 import { loadManifest } from '../../producer/manifest/load-manifest.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import type { Manifest } from '../../shared/image/image-request.ts';
+import { countKinds, type Manifest } from '../../shared/image/image-request.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
@@ -44,12 +44,8 @@ export async function validate(
   return errors.length === 0 ? EXIT.ok : EXIT.usage;
 }
 
-/** Quick imports are counted separately, whatever their kind. */
 function summary({ file, name, images, expands }: Manifest): string {
-  const quick = images.filter(({ request }) => request.quick_import).length;
-  const plain = images.filter(({ request }) => !request.quick_import);
-  const data = plain.filter(({ request }) => request.kind === 'data').length;
-  const kinds = `${plain.length - data} system, ${data} data, ${quick} quick`;
+  const kinds = countKinds(images.map(({ request }) => request));
   const patterns = expands?.patterns.length ?? 0;
   const more =
     patterns === 0

@@ -5,7 +5,6 @@ import { watchFolder } from '../../producer/watch/watch-folder.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
-import { TakenFiles } from '../../shared/ledger/taken-files.ts';
 import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -84,7 +83,7 @@ export async function watchOn(
   const deps = {
     ...open,
     log,
-    files: new TakenFiles(open.redis, open.ledger.keys),
+    files: open.project.files,
     expand: (manifest: Manifest) => expandPatterns(manifest, io),
     ledgerOf: ledgers.of,
     random: systemRandom,

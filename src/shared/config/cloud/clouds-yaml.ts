@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { DIALECTS, isDialect } from '../../dialect/dialect.ts';
 import { authUrlOfRegion } from '../../dialect/regions.ts';
 import { ConfigError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
@@ -191,8 +192,8 @@ function profileLayer(
 }
 
 function builtIn(name: string, region: string | undefined): Layer | undefined {
-  if (name !== 'otc' && name !== 'huawei') return undefined;
-  const where = region ?? (name === 'otc' ? 'eu-de' : undefined);
+  if (!isDialect(name)) return undefined;
+  const where = region ?? DIALECTS[name].defaultRegion;
   const values = where === undefined ? {} : { auth: { auth_url: authUrlOfRegion(where) } };
   return { from: `profile ${name}`, values };
 }
