@@ -153,7 +153,7 @@ test('the measurement behind policy auto is shown with its numbers', () => {
   const minute = 60_000;
   expect(
     formatTrust({ samples: 0, largestMs: 0 }, { policy: 'auto', windowMs: 15 * minute }),
-  ).toContain('not measured yet');
+  ).toContain('not been measured yet');
   const trusted = formatTrust(
     { samples: 12, largestMs: 3200 },
     { policy: 'auto', windowMs: 15 * minute },
