@@ -1,7 +1,6 @@
 import { mayChange } from '../dashboard/access/decide-access.ts';
 import {
   type Dashboard,
-  isLoopback,
   type ListenAt,
   refuseOpen,
   startDashboard,
@@ -9,6 +8,7 @@ import {
 } from '../dashboard/start-dashboard.ts';
 import type { CloudConfig, Config } from '../shared/config/config.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
+import { isLoopback } from '../shared/config/loopback.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../shared/metrics/prometheus.ts';

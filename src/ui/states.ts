@@ -6,7 +6,7 @@ import { html, type Markup, type Part, trusted } from './markup.ts';
 /** The states people see: those of an import, and `held`, which is unknown and waits for a person. */
 export type DisplayState = Status | 'held';
 
-interface Shown {
+interface StateDisplay {
   readonly label: string;
   /** What happens in this state, in a few words beside the label. */
   readonly meaning: string;
@@ -19,7 +19,7 @@ interface Shown {
 }
 
 /** Everything that differs by state on a page, in the order of the bar: done, in trouble, under way. */
-export const DISPLAY_STATES: Readonly<Record<DisplayState, Shown>> = {
+export const DISPLAY_STATES: Readonly<Record<DisplayState, StateDisplay>> = {
   succeeded: {
     label: 'Succeeded',
     meaning: 'The image is in IMS.',
