@@ -4,6 +4,7 @@ import { addHealth } from '../health/health-server.ts';
 import { notReady } from '../health/readiness.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { Env } from '../shared/config/env-reader.ts';
+import { isLoopback } from '../shared/config/values.ts';
 import { ConfigError, UsageError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
 import { SAFE_HEADERS } from './access/guard.ts';
@@ -21,8 +22,6 @@ export interface ListenAt {
   /** 0: any free port. */
   readonly port: number;
 }
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /**
  * Batches, images, reports and queues in a browser.
@@ -74,10 +73,6 @@ export async function startLockedDashboard(reason: string, at: ListenAt): Promis
     reply.code(503).type('text/plain; charset=utf-8').send(`${reason}\n`),
   );
   return listenAt(app, at);
-}
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
 }
 
 /** @throws UsageError when it cannot listen at this address or port */

@@ -15,6 +15,7 @@ import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { isSettled } from '../shared/state/machine.ts';
 import { isoTime } from '../ui/format.ts';
 import { reasonOf } from '../ui/image-row.ts';
+import { DISPLAY_STATES } from '../ui/states.ts';
 
 /** One image as `status --json` prints it: a stable format. */
 export interface ImageStatus {
@@ -83,7 +84,7 @@ export async function* filteredEntries(
 
 /** Failed, cancelled or unknown: listed by `--failed`, and the reason for exit code 1. */
 export function isTroubled({ status }: Pick<LedgerEntry['state'], 'status'>): boolean {
-  return status === 'failed' || status === 'cancelled' || status === 'unknown';
+  return DISPLAY_STATES[status].needsAttention;
 }
 
 /** What to do about missing images, if there are any. */

@@ -1,6 +1,6 @@
 import type { BatchSummary, Counts } from '../shared/ledger/batch-store.ts';
 import { formatDuration } from '../ui/format.ts';
-import { settledCount } from '../ui/states.ts';
+import { DISPLAY_ORDER, settledCount } from '../ui/states.ts';
 
 /** A moment of a batch, as the progress line shows it. */
 export interface Moment {
@@ -26,21 +26,12 @@ export function etaMs({ summary, elapsedMs, settledAtStart }: Moment): number | 
 
 /** `7 succeeded, 1 failed, 3 creating, 10 pending`: the states that occur. */
 export function formatCounts(counts: Counts): string {
-  const order = [
-    'succeeded',
-    'failed',
-    'unknown',
-    'cancelled',
-    'creating',
-    'submitting',
-    'pending',
-  ] as const;
-  const parts = order
-    .filter((state) => counts[state] > 0)
-    .map((state) => {
+  const parts = DISPLAY_ORDER.filter((state) => state !== 'held' && counts[state] > 0).map(
+    (state) => {
       const held = state === 'unknown' && counts.held > 0 ? ` (${counts.held} held)` : '';
       return `${counts[state]} ${state}${held}`;
-    });
+    },
+  );
   return parts.length === 0 ? 'no images' : parts.join(', ');
 }
 

@@ -6,7 +6,7 @@ import { html, type Markup, type Part, trusted } from './markup.ts';
 /** The states people see: those of an import, and `held`, which is unknown and waits for a person. */
 export type DisplayState = Status | 'held';
 
-interface Shown {
+interface StateDisplay {
   readonly label: string;
   /** What happens in this state, in a few words beside the label. */
   readonly meaning: string;
@@ -19,7 +19,7 @@ interface Shown {
 }
 
 /** Everything that differs by state on a page, in the order of the bar: done, in trouble, under way. */
-export const DISPLAY_STATES: Readonly<Record<DisplayState, Shown>> = {
+export const DISPLAY_STATES: Readonly<Record<DisplayState, StateDisplay>> = {
   succeeded: {
     label: 'Succeeded',
     meaning: 'The image is in IMS.',
@@ -133,13 +133,20 @@ export function stateCounts({ counts }: Pick<Counted, 'counts'>): readonly State
   })).filter(({ count }) => count > 0);
 }
 
-/** `316 failed`, `2 held`: what keeps a batch from being imported completely. */
-export function attentionCounts(counted: Pick<Counted, 'counts'>): readonly string[] {
-  return stateCounts(counted)
-    .filter(({ state }) => DISPLAY_STATES[state].needsAttention)
-    .map(
-      ({ state, count }) => `${formatCount(count)} ${DISPLAY_STATES[state].label.toLowerCase()}`,
-    );
+/** How many images failed, are unknown or were cancelled. */
+export function attentionCount(counted: Pick<Counted, 'counts'>): number {
+  return needingAttention(counted).reduce((sum, { count }) => sum + count, 0);
+}
+
+function needingAttention(counted: Pick<Counted, 'counts'>): readonly StateCount[] {
+  return stateCounts(counted).filter(({ state }) => DISPLAY_STATES[state].needsAttention);
+}
+
+/** `316 failed`, `2 unknown (held)`: what keeps a batch from being imported completely. */
+export function attentionTexts(counted: Pick<Counted, 'counts'>): readonly string[] {
+  return needingAttention(counted).map(
+    ({ state, count }) => `${formatCount(count)} ${DISPLAY_STATES[state].label.toLowerCase()}`,
+  );
 }
 
 /** A bar of all images by state. It is hidden from screen readers: the legend has the numbers. */
@@ -196,5 +203,5 @@ export function headlineOf(batch: Counted & { readonly isPaused: boolean }): Hea
     return { state: 'succeeded', text: `All ${formatCount(total, 'image')} imported` };
   }
   const state = counts.failed > 0 ? 'failed' : counts.held > 0 ? 'held' : 'cancelled';
-  return { state, text: [imported, ...attentionCounts(batch)].join(' · ') };
+  return { state, text: [imported, ...attentionTexts(batch)].join(' · ') };
 }

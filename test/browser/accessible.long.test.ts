@@ -9,22 +9,22 @@ import { useRedis } from '../support/use-redis.ts';
 const IS_WIDER = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
 const redis = useRedis({ emptied: true });
 
-type Look = (page: Page) => Promise<void>;
+type Appearance = (page: Page) => Promise<void>;
 
-/** Each is how the page looks after those before it. */
-const LOOKS: Readonly<Record<string, Look>> = {
+/** Each is how the page appears after those before it. */
+const APPEARANCES: Readonly<Record<string, Appearance>> = {
   light: (page) => page.emulateMedia({ colorScheme: 'light' }),
   dark: (page) => page.emulateMedia({ colorScheme: 'dark' }),
   phone: (page) => page.setViewportSize({ width: 360, height: 740 }),
 };
 
-/** What this page has that shuts somebody out, in one look. */
-async function faultsOf(page: Page, look: string): Promise<readonly string[]> {
-  await LOOKS[look]?.(page);
+/** What this page has that shuts somebody out, in one appearance. */
+async function faultsOf(page: Page, appearance: string): Promise<readonly string[]> {
+  await APPEARANCES[appearance]?.(page);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-  const faults = violations.map(({ id, nodes }) => `${look}: ${id}: ${nodes[0]?.html}`);
+  const faults = violations.map(({ id, nodes }) => `${appearance}: ${id}: ${nodes[0]?.html}`);
   const isWider = await page.evaluate<boolean>(IS_WIDER);
-  return isWider ? [...faults, `${look}: wider than its window`] : faults;
+  return isWider ? [...faults, `${appearance}: wider than its window`] : faults;
 }
 
 describe('in a browser', needing('chromium'), () => {
@@ -51,7 +51,8 @@ describe('in a browser', needing('chromium'), () => {
       const { page, context } = await openLoggedIn(`${url}${path}`);
       await page.locator('main').waitFor();
       await page.evaluate(axe.source);
-      for (const look of Object.keys(LOOKS)) expect(await faultsOf(page, look), path).toEqual([]);
+      for (const appearance of Object.keys(APPEARANCES))
+        expect(await faultsOf(page, appearance), path).toEqual([]);
       await context.close();
     }
   });

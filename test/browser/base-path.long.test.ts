@@ -70,7 +70,7 @@ describe('in a browser, below a path of a proxy', needing('chromium'), () => {
     await page.getByRole('link', { name: 'All images of the batch' }).click();
     await page.getByRole('link', { name: 'Pause…' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused: nothing more of this batch is submitted').waitFor();
+    await page.getByText('Paused: no more images of this batch are submitted').waitFor();
     expect((await batches.summary('spring'))?.isPaused).toBe(true);
 
     await page.getByRole('link', { name: 'Queues' }).first().click();

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { mayChange } from '../../dashboard/access/decide-access.ts';
 import {
   type Dashboard,
-  isLoopback,
   type ListenAt,
   refuseOpen,
   startDashboard,
@@ -13,6 +12,7 @@ import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
+import { isLoopback } from '../../shared/config/values.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../../shared/metrics/prometheus.ts';

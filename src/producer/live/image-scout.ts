@@ -1,6 +1,7 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { attentionCount } from '../../ui/states.ts';
 import { isTroubled, type StatusDeps } from '../batch-status.ts';
 
 /** Images of one batch that are worth a line. */
@@ -36,7 +37,7 @@ export class ImageScout {
     const { ledger, batches } = this.#deps;
     const flying = (await batches.inFlight()).slice(0, MAX_KEPT);
     const left = this.#underWay.filter((key) => !flying.includes(key));
-    const amount = Math.min(MAX_KEPT, counts.failed + counts.cancelled + counts.unknown);
+    const amount = Math.min(MAX_KEPT, attentionCount({ counts }));
     const passed = this.#troubled.length < amount ? await this.#nextPage(batch) : [];
     const entries = await ledger.readMany([...new Set([...left, ...this.#troubled, ...passed])]);
     const troubled = entries.filter(({ state }) => isTroubled(state)).slice(0, MAX_KEPT);

@@ -14,7 +14,8 @@ import {
   tile,
 } from '../../../ui/page.ts';
 import {
-  attentionCounts,
+  attentionCount,
+  attentionTexts,
   DISPLAY_STATES,
   displayStateOf,
   headlineOf,
@@ -87,12 +88,12 @@ function head(report: BatchReport): Markup {
 
 function tiles(report: BatchReport): Markup {
   const { counts, total, perHour, waiting, inIms } = report;
-  const open = counts.pending + counts.submitting + counts.creating;
-  const troubled = counts.failed + counts.unknown + counts.cancelled;
+  const troubled = attentionCount(report);
+  const open = total - counts.succeeded - troubled;
   const within = (p95: number): string => `95 % within ${formatSpan(p95)}`;
   return html`<section class="tiles" aria-label="Figures">
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
-${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionCounts(report).join(' · '))}
+${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(report).join(' · '))}
 ${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
 ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
 ${tile('Throughput', perHour === undefined ? '–' : formatRate(perHour), 'images an hour')}
