@@ -15,7 +15,7 @@ import { useRedis } from '../support/use-redis.ts';
 const redis = useRedis();
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
-test('receipts that cannot be written are written later, and the manifests put away then', async () => {
+test('receipts that cannot be written are written later, and the manifests moved then', async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'receipts-later' });
   const folder = await dropFolder();

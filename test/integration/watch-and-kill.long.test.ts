@@ -107,7 +107,7 @@ test('a watcher killed between putting away receipt and manifest does the rest w
   expect(simulator.accepted).toHaveLength(2);
 });
 
-test('a second file of one name does not take the place of the first that was put away', async () => {
+test('a second file of one name does not replace the first that was moved', async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'again-away' });
   const folder = await dropFolder();
@@ -124,7 +124,7 @@ test('a second file of one name does not take the place of the first that was pu
   }
 });
 
-test('where no receipt can be written the imports go on, and one line says what to do', async () => {
+test('where no receipt can be written imports continue, and one line has advice', async () => {
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'no-receipts' });
   const folder = await dropFolder();

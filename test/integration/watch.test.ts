@@ -121,7 +121,7 @@ describe('a folder that is watched', () => {
     });
   });
 
-  test('what is no regular file is refused with a line, and holds nothing up', async () => {
+  test('whatever is not a regular file is refused with a line, and delays nothing', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'odd' });
     const folder = await dropFolder();
@@ -153,7 +153,7 @@ describe('a folder that is watched', () => {
     expect(await receiptOf(folder, 'notes.txt')).toBeUndefined();
   });
 
-  test('a watcher that starts anew has nothing to do, and does not retry what failed', async () => {
+  test('a restarted watcher has nothing to do, and does not retry failed images', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'anew' });
     const folder = await dropFolder();
@@ -176,7 +176,7 @@ describe('a folder that is watched', () => {
     expect(simulator.stats.posts).toBe(2);
   });
 
-  test('a retry by hand is told in the receipt', async () => {
+  test('a retry by hand shows in the receipt', async () => {
     const objects = { 'bucket/ok/late.qcow2': { status: 404 } } as const;
     const simulator = await cloud({ duration: 100, objects });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'retried' });

@@ -31,7 +31,7 @@ async function serverThatTells(info: string): Promise<Redis> {
 
 const SOUND = 'role:master\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n';
 
-test('Valkey is taken by the version of Redis that it tells', async () => {
+test('Valkey is accepted by the version of Redis that it reports', async () => {
   const info = `redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n${SOUND}`;
   expect(await checkRedis(await serverThatTells(info))).toEqual([]);
 });
