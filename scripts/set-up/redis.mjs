@@ -11,32 +11,14 @@ const IMAGE = 'redis:8-alpine';
 const SERVERS = ['redis-server', 'valkey-server'];
 
 /** Package managers, by preference; brew must not run as root. */
+const DNF = 'dnf install -y -q valkey || dnf install -y -q redis';
+const APK = 'apk add -q redis || apk add -q valkey';
 const MANAGERS = [
-  {
-    name: 'apt-get',
-    script: aptScript('redis-server'),
-    asRoot: true,
-    byHand: ['apt-get update', 'apt-get install -y redis-server'],
-  },
-  {
-    name: 'dnf',
-    script: 'dnf install -y -q valkey || dnf install -y -q redis',
-    asRoot: true,
-    byHand: ['dnf install -y valkey'],
-  },
-  {
-    name: 'apk',
-    script: 'apk add -q redis || apk add -q valkey',
-    asRoot: true,
-    byHand: ['apk add redis'],
-  },
-  {
-    name: 'brew',
-    script: 'brew install -q redis',
-    asRoot: false,
-    byHand: ['brew install redis'],
-  },
-];
+  ['apt-get', aptScript('redis-server'), ['apt-get update', 'apt-get install -y redis-server']],
+  ['dnf', DNF, ['dnf install -y valkey']],
+  ['apk', APK, ['apk add redis']],
+  ['brew', 'brew install -q redis', ['brew install redis']],
+].map(([name, script, byHand]) => ({ name, script, byHand, asRoot: name !== 'brew' }));
 
 /** A server in PATH, or Docker if that was chosen. */
 export function redisIsReady() {

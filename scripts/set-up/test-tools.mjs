@@ -5,37 +5,17 @@ import { rootPrefix } from './root.mjs';
 import { findProgram, run, say } from './system.mjs';
 
 /** Programs that some of the long tests need; without them these tests are skipped. */
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const TOOLS = [
-  {
-    programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
-    packageName: 'chromium',
-    what: 'Chromium (the dashboard in a browser)',
-  },
-  // The library contains the programs and starts no service.
-  {
-    programs: ['keystone-wsgi-public'],
-    packageName: 'python3-keystone',
-    what: 'Keystone (logins at a real IAM)',
-  },
-  // As above: the server is in another package.
-  {
-    programs: ['glance-wsgi-api'],
-    packageName: 'glance-common',
-    what: 'Glance (a real image service)',
-  },
-  {
-    programs: ['openstack'],
-    packageName: 'python3-openstackclient',
-    what: 'openstackclient (a foreign client of the simulator)',
-  },
-  { programs: ['promtool'], packageName: 'prometheus', what: 'promtool (the alert rules)' },
-  {
-    programs: ['docker-compose'],
-    packageName: 'docker-compose',
-    what: 'docker-compose (the Compose files)',
-  },
-  { programs: ['openssl'], packageName: 'openssl', what: 'openssl (certificates for TLS)' },
-];
+  [CHROMIUM, 'chromium', 'Chromium (the dashboard in a browser)'],
+  // These two packages contain the programs and start no service.
+  [['keystone-wsgi-public'], 'python3-keystone', 'Keystone (logins at a real IAM)'],
+  [['glance-wsgi-api'], 'glance-common', 'Glance (a real image service)'],
+  [['openstack'], 'python3-openstackclient', 'openstackclient (a foreign client of the simulator)'],
+  [['promtool'], 'prometheus', 'promtool (the alert rules)'],
+  [['docker-compose'], 'docker-compose', 'docker-compose (the Compose files)'],
+  [['openssl'], 'openssl', 'openssl (certificates for TLS)'],
+].map(([programs, packageName, what]) => ({ programs, packageName, what }));
 
 function isThere({ programs }) {
   return programs.some((name) => findProgram(name) !== undefined);

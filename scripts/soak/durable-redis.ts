@@ -12,20 +12,17 @@ export interface DurableRedis {
   readonly url: string;
   /** SIGKILL, a pause, and a start on the same socket and folder. */
   killFor(pauseMs: number): Promise<void>;
-  /** The same, but loses what was not synced. Returns the number of lost bytes. */
-  losePowerFor(outage: Outage): Promise<number>;
+  /**
+   * The same, but loses what was not synced: where that cannot be known, a `share` (0 to 1) of it. Returns
+   * the number of lost bytes.
+   */
+  losePowerFor(outage: { readonly pauseMs: number; readonly share: number }): Promise<number>;
   /**
    * With `everysec`, Redis stops syncing when its clock is set back, until the clock has caught up. This
    * is what an administrator does about it.
    */
   syncAgain(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface Outage {
-  readonly pauseMs: number;
-  /** Which part of the unsynced writes is lost where it cannot be known: 0 to 1. */
-  readonly share: number;
 }
 
 export interface RedisSettings {

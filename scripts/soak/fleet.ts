@@ -34,14 +34,9 @@ export interface Moved {
   readonly to: string;
 }
 
-interface LogLine {
-  readonly msg?: string;
-  readonly key?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly calls?: string;
+type LogLine = Readonly<Partial<Record<'msg' | 'key' | 'from' | 'to' | 'calls', string>>> & {
   readonly pauseMs?: number;
-}
+};
 
 interface Wiring {
   readonly folder: string;

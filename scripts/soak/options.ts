@@ -5,18 +5,14 @@ import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
 export const FSYNCS = ['always', 'everysec'] as const;
 export type Fsync = (typeof FSYNCS)[number];
 
-/** Everything that determines a run; printed with its figures, so that it can be repeated. */
+/** Everything that determines a run (see USAGE); printed with its figures, so that it can be repeated. */
 export interface SoakOptions {
   readonly images: number;
   readonly kills: number;
-  /** Share of the kills that freeze the worker instead of killing it. */
   readonly freeze: number;
   readonly redisKills: number;
-  /** Steps of the hosts' clocks, that of Redis included. */
   readonly clockSteps: number;
-  /** Times that the host of Redis, which also runs a worker, loses power. */
   readonly powerCuts: number;
-  /** Lists and reads hide images that were seen before, and show them again. */
   readonly flapping: boolean;
   readonly fsync: Fsync;
   readonly workers: number;
@@ -26,9 +22,7 @@ export interface SoakOptions {
   readonly maxInFlight: number;
   readonly windowMs: number;
   readonly lockMs: number;
-  /** Creates a minute; 0 = unlimited. */
   readonly rate: number;
-  /** Longest time without progress and without a reported reason; beyond it the run has failed. */
   readonly withinMs: number;
   readonly minutes: number;
   readonly json?: string;
@@ -55,29 +49,14 @@ export const USAGE = `npm run soak -- [options]
   --minutes M       ends the run, as incomplete (60)
   --json FILE       writes the figures`;
 
-const text = { type: 'string' } as const;
-const KNOWN = {
-  images: text,
-  kills: text,
-  freeze: text,
-  'redis-kills': text,
-  'clock-steps': text,
-  'power-cuts': text,
-  flapping: { type: 'boolean' },
-  fsync: text,
-  workers: text,
-  faults: text,
-  policy: text,
-  seed: text,
-  'max-in-flight': text,
-  window: text,
-  lock: text,
-  rate: text,
-  within: text,
-  minutes: text,
-  json: text,
-  help: { type: 'boolean' },
-} as const;
+const SWITCHES = ['flapping', 'help'];
+/** Every `--name` in USAGE. */
+const KNOWN = Object.fromEntries(
+  [...USAGE.matchAll(/^ {2}--(\S+)/gm), ['', 'help']].map(([, name = '']) => [
+    name,
+    { type: SWITCHES.includes(name) ? ('boolean' as const) : ('string' as const) },
+  ]),
+);
 
 /**
  * A killed worker is back after about a second; at a higher rate, kills would be left over. With
@@ -87,50 +66,52 @@ const SECONDS_PER_KILL: Readonly<Record<Fsync, number>> = { always: 0.8, everyse
 
 /** `undefined` when help is requested. @throws TypeError for an unknown option or a wrong value */
 export function parseOptions(args: readonly string[]): SoakOptions | undefined {
-  const { values } = parseArgs({ args: [...args], options: KNOWN });
-  if (values.help) return undefined;
-  const images = number('images', values.images, 200);
-  const kills = number('kills', values.kills, Math.round(images / 10));
-  const powerCuts = number('power-cuts', values['power-cuts'], 0);
-  const fsync = oneOf('fsync', values.fsync ?? (powerCuts > 0 ? 'everysec' : 'always'), FSYNCS);
-  const lockMs = number('lock', values.lock, 2000);
-  const { json } = values;
+  const given: Given = parseArgs({ args: [...args], options: KNOWN }).values;
+  if (given['help']) return undefined;
+  const images = number(given, 'images', 200);
+  const kills = number(given, 'kills', Math.round(images / 10));
+  const powerCuts = number(given, 'power-cuts', 0);
+  const fsync = oneOf(given, 'fsync', FSYNCS) ?? (powerCuts > 0 ? 'everysec' : 'always');
+  const lockMs = number(given, 'lock', 2000);
+  const { json } = given;
   return {
     images,
     kills,
-    freeze: number('freeze', values.freeze, 0),
-    redisKills: number('redis-kills', values['redis-kills'], 0),
-    clockSteps: number('clock-steps', values['clock-steps'], 0),
+    freeze: number(given, 'freeze', 0),
+    redisKills: number(given, 'redis-kills', 0),
+    clockSteps: number(given, 'clock-steps', 0),
     powerCuts,
-    flapping: values.flapping ?? false,
+    flapping: given['flapping'] === true,
     fsync,
-    workers: number('workers', values.workers, 3),
-    faults: oneOf('faults', values.faults ?? 'rough', PROFILE_NAMES),
-    policy: oneOf('policy', values.policy ?? 'resubmit', ['auto', 'resubmit', 'hold']),
-    seed: number('seed', values.seed, 1),
-    maxInFlight: number('max-in-flight', values['max-in-flight'], 60),
-    windowMs: number('window', values.window, 8000),
+    workers: number(given, 'workers', 3),
+    faults: oneOf(given, 'faults', PROFILE_NAMES) ?? 'rough',
+    policy: oneOf(given, 'policy', ['auto', 'resubmit', 'hold']) ?? 'resubmit',
+    seed: number(given, 'seed', 1),
+    maxInFlight: number(given, 'max-in-flight', 60),
+    windowMs: number(given, 'window', 8000),
     lockMs,
-    rate: number('rate', values.rate, rateFor(images, kills, fsync)),
-    withinMs: number('within', values.within, Math.max(60_000, 30 * lockMs)),
-    minutes: number('minutes', values.minutes, 60),
-    ...(json === undefined ? {} : { json }),
+    rate: number(given, 'rate', rateFor(images, kills, fsync)),
+    withinMs: number(given, 'within', Math.max(60_000, 30 * lockMs)),
+    minutes: number(given, 'minutes', 60),
+    ...(typeof json === 'string' && { json }),
   };
 }
+
+type Given = Readonly<Record<string, unknown>>;
 
 function rateFor(images: number, kills: number, fsync: Fsync): number {
   const seconds = kills * SECONDS_PER_KILL[fsync];
   return kills === 0 ? 0 : Math.max(1, Math.round((60 * images) / seconds));
 }
 
-function number(name: string, given: string | undefined, fallback: number): number {
-  const value = given === undefined ? fallback : Number(given);
+function number(given: Given, name: string, fallback: number): number {
+  const value = Number(given[name] ?? fallback);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new TypeError(`--${name} ${given} is not a number`);
+  throw new TypeError(`--${name} ${given[name]} is not a number`);
 }
 
-function oneOf<Word extends string>(name: string, given: string, words: readonly Word[]): Word {
-  const word = words.find((known) => known === given);
-  if (word !== undefined) return word;
-  throw new TypeError(`--${name} ${given} is not one of ${words.join(', ')}`);
+function oneOf<W extends string>(given: Given, name: string, words: readonly W[]): W | undefined {
+  const word = words.find((known) => known === given[name]);
+  if (word !== undefined || given[name] === undefined) return word;
+  throw new TypeError(`--${name} ${given[name]} is not one of ${words.join(', ')}`);
 }

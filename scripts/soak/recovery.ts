@@ -44,13 +44,6 @@ interface Recovered {
   readonly created: Spread;
 }
 
-interface Left {
-  /** Images that are still to be created. */
-  readonly toCreate: number;
-  /** Why creates wait, if that is reported. */
-  readonly why: () => Promise<string | undefined>;
-}
-
 /** Measures how long it takes after each fault until work resumes. */
 export class Recovery {
   readonly #limitMs: number;
@@ -108,8 +101,8 @@ export class Recovery {
     return `${time} s: ${fault} (${what}): next move ${after(movedAt)}, next create ${after(createdAt)}`;
   }
 
-  /** Checks for a standstill; called repeatedly while images are open. */
-  async check({ toCreate, why }: Left): Promise<void> {
+  /** Checks for a standstill; called repeatedly. `toCreate`: how many images are still to be created. */
+  async check(toCreate: number, why: () => Promise<string | undefined>): Promise<void> {
     const last = this.#faults.at(-1);
     const progress = toCreate > 0 ? this.#createdAt : this.#movedAt;
     const quietMs = this.#now() - Math.max(progress, last?.at ?? 0);

@@ -4,6 +4,13 @@ import type { Finding, Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
 import type { RecoveryFigures, Spread } from './recovery.ts';
 
+export type CloudFigures = Readonly<
+  Record<
+    'accepted' | 'posts' | 'logins' | 'throttled' | 'jobPolls' | 'lists' | 'maxInFlight',
+    number
+  >
+> & { readonly faults: Readonly<Record<string, number>> };
+
 /** The result of a run; what `--json` writes. */
 export interface SoakFigures {
   readonly options: SoakOptions;
@@ -21,16 +28,7 @@ export interface SoakFigures {
   readonly recovery: RecoveryFigures;
   readonly verdict: Verdict;
   readonly fleet: FleetFigures;
-  readonly cloud: {
-    readonly accepted: number;
-    readonly posts: number;
-    readonly logins: number;
-    readonly throttled: number;
-    readonly jobPolls: number;
-    readonly lists: number;
-    readonly maxInFlight: number;
-    readonly faults: Readonly<Record<string, number>>;
-  };
+  readonly cloud: CloudFigures;
 }
 
 export function isClean({ verdict, recovery }: SoakFigures): boolean {

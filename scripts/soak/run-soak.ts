@@ -158,7 +158,7 @@ async function watchProgress(
       }, 0);
       if (settled === orders.keys.size) return true;
       const toCreate = all.reduce((sum, one) => sum + (one?.counts.pending ?? 0), 0);
-      await recovery.check({ toCreate, why });
+      await recovery.check(toCreate, why);
       const seconds = (performance.now() - start) / 1000;
       if (stop.aborted || seconds > options.minutes * 60) return false;
       if (performance.now() - reportedAt >= REPORT_EVERY_MS) {

@@ -1,4 +1,4 @@
-import type { Project } from '../options.ts';
+import type { Project, SimulatorOptions } from '../options.ts';
 import type { User } from './directory.ts';
 
 export type Scope =
@@ -19,3 +19,16 @@ export interface Session {
 
 /** The caller: the holder of a token, or of a key. */
 export type Caller = Pick<Session, 'user' | 'scope'>;
+
+/** An access key of IAM and OBS. */
+export interface KnownKey {
+  readonly secretKey: string;
+  /** Of temporary keys: the token that must be sent beside the signature. */
+  readonly securityToken?: string;
+}
+
+export function keyOf(accessKey: string, options: SimulatorOptions): KnownKey | undefined {
+  if (accessKey === options.accessKey) return { secretKey: options.secretKey };
+  const { temporaryKeys } = options;
+  return accessKey === temporaryKeys.accessKey ? temporaryKeys : undefined;
+}

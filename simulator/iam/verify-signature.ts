@@ -1,4 +1,3 @@
-import type { KnownKey } from './access-keys.ts';
 import {
   type Authorization,
   headerOf,
@@ -7,6 +6,7 @@ import {
   sha256,
   signatureOf,
 } from './sdk-signature.ts';
+import type { KnownKey } from './session.ts';
 
 export interface SignatureFacts {
   readonly now: number;

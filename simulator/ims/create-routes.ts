@@ -1,10 +1,9 @@
 import { CREATE_FAULTS } from '../faults/create-faults.ts';
 import { answerOf } from '../faults/symptoms.ts';
 import { asCoded, statusOfIms } from '../server/coded-answer.ts';
-import type { Answer, Call, Route } from '../server/context.ts';
+import { type Answer, type Call, projectIdOf, type Route } from '../server/context.ts';
 import { splitEndpoint } from '../server/endpoint.ts';
 import { imsError } from '../server/errors.ts';
-import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { CREATE_PATHS, type Create } from './accepted-log.ts';
 import { type Api, EMPTY_BODY, MALFORMED } from './refusal.ts';

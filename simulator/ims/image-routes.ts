@@ -1,7 +1,6 @@
 import type { Dialect } from '../options.ts';
-import type { Call, Reply, Route } from '../server/context.ts';
+import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
-import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { imageBody, statusOf } from './image-body.ts';
 import { imageRoute, momentOf } from './image-seen.ts';

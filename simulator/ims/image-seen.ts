@@ -1,8 +1,7 @@
 import { isVisible } from '../iam/directory.ts';
 import type { CallName } from '../server/call-names.ts';
-import type { Call, Reply, Route } from '../server/context.ts';
+import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
-import { projectIdOf } from '../server/project.ts';
 import { statusOf } from './image-body.ts';
 import type { StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';

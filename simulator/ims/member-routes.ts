@@ -1,6 +1,5 @@
-import type { Call, Reply, Route } from '../server/context.ts';
+import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
-import { projectIdOf } from '../server/project.ts';
 import { isFields } from '../settings.ts';
 import { imageRoute } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';

@@ -1,7 +1,6 @@
 import type { CallName } from '../server/call-names.ts';
-import type { Call, Reply, Route } from '../server/context.ts';
+import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
-import { projectIdOf } from '../server/project.ts';
 import { findImages } from './find-images.ts';
 import { momentOf, seenBy } from './image-seen.ts';
 import { jobBody } from './job-body.ts';

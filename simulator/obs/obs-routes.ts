@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { keyOf } from '../iam/access-keys.ts';
+import { keyOf } from '../iam/session.ts';
 import { asCoded, codedReply } from '../server/coded-answer.ts';
 import type { Call, Reply } from '../server/context.ts';
 import { obsError } from '../server/errors.ts';

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { KnownKey } from '../iam/access-keys.ts';
+import type { KnownKey } from '../iam/session.ts';
 import type { ObsRefusal } from '../server/errors.ts';
 
 const SKEW_MS = 15 * 60_000;

@@ -1,7 +1,6 @@
-import { keyOf } from '../iam/access-keys.ts';
 import { homeUser, ownProjectsIn, projectsIn } from '../iam/directory.ts';
 import { ALGORITHM } from '../iam/sdk-signature.ts';
-import type { Caller, Scope } from '../iam/session.ts';
+import { type Caller, keyOf, type Scope } from '../iam/session.ts';
 import { verifySignature } from '../iam/verify-signature.ts';
 import type { Call, Reply } from './context.ts';
 import { gatewayError } from './errors.ts';

@@ -137,7 +137,7 @@ describe('the image', needing('docker daemon'), () => {
         expect(twice(accepted)).toEqual([]);
       });
 
-      test('without a login for it the dashboard stays up and says only how to set one', async () => {
+      test('without a login for it the dashboard stays up and only shows how to set one', async () => {
         await at.dashboardIs(503);
         const text = await (await at.page()).text();
         expect(text).toContain('Set IMS_FERRY_DASHBOARD_USER and IMS_FERRY_DASHBOARD_PASSWORD');
@@ -169,7 +169,7 @@ describe('the image', needing('docker daemon'), () => {
         expect(await at.workers()).toBe(1);
       });
 
-      test('with a login the dashboard comes up again and asks for it', async () => {
+      test('with a login the dashboard comes up again and requires it', async () => {
         compose.env['IMS_FERRY_DASHBOARD_USER'] = LOGIN.user;
         compose.env['IMS_FERRY_DASHBOARD_PASSWORD'] = LOGIN.password;
         await at.does('up', '-d', 'dashboard');

@@ -86,7 +86,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     await again.says('watching for manifests');
   });
 
-  test('a Redis that nobody ends any more is ended before another one starts', async () => {
+  test('an orphaned Redis is ended before another one starts', async () => {
     const data = await lastingFolder();
     const first = await open(data);
     const client = new Redis(join(data, 'redis.sock'));

@@ -70,7 +70,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
     expect(await answers(url)).toBe(false);
   });
 
-  test('nobody else reaches its Redis: no port, and a folder for its owner only', async () => {
+  test('no other user reaches its Redis: no port, and a private folder', async () => {
     const data = join(await dropFolder(), 'state', 'redis');
     const redis = await open(data);
     onTestFinished(() => redis.close());

@@ -121,7 +121,7 @@ describe('a folder that is watched', () => {
     });
   });
 
-  test('what is no regular file is refused with a line, and holds nothing up', async () => {
+  test('whatever is not a regular file is refused with a line, and delays nothing', async () => {
     const simulator = await cloud({ duration: 100 });
     const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'odd' });
     const folder = await dropFolder();

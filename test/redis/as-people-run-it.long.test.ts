@@ -79,7 +79,7 @@ describe('an import goes', needing('redis-server'), () => {
     await importThrough(`unix://${join(folder, 'own.sock')}?db=3`);
   });
 
-  test('with an access list that allows what docs/redis.md says, and nothing else', async () => {
+  test('with the access list of docs/redis.md', async () => {
     const server = await redisServer();
     const { client } = server;
     await client.call('ACL', 'SETUSER', 'ferry', 'on', '>canary-pw', ...RULES);
@@ -103,7 +103,7 @@ test.each([
   ['redis+cluster://me:canary@127.0.0.1:2', 'no server answers'],
   ['unix:///no-such-folder/no.sock', 'there is no such socket'],
   ['redis+sentinel://me:canary@h', 'is no address of Redis'],
-])('%s is told: %s', async (url, says) => {
+])('%s is reported: %s', async (url, says) => {
   const env = { REDIS_URL: url, IMS_FERRY_CONNECT_TIMEOUT_MS: '1000' };
   const { code, stderr } = await runFerry(['status'], env);
   expect(stderr).toContain(says);
@@ -137,7 +137,7 @@ describe('with TLS', needing('redis-server', 'openssl'), () => {
     return `rediss://localhost:${port}`;
   }
 
-  test('an import goes through it with an own CA; without that the fault is told', async () => {
+  test('an import goes through it with an own CA; without it the fault is reported', async () => {
     const url = await tlsServer(['--tls-auth-clients', 'no']);
     await importThrough(url, { IMS_FERRY_REDIS_CA_FILE: join(authority.folder, 'ca.pem') });
     const quick = { IMS_FERRY_CONNECT_TIMEOUT_MS: '1000' };

@@ -15,7 +15,7 @@ async function encodingOfAnImport(): Promise<string> {
   return String(await redis.client.object('ENCODING', name));
 }
 
-test('a Redis with our setting packs imports, and says so', async () => {
+test('a Redis with our setting packs imports, and reports it', async () => {
   await redis.client.config('SET', COMPACT_HASHES.name, COMPACT_HASHES.bytes);
   expect(await hasCompactHashes(redis.client)).toBe(true);
   expect(await encodingOfAnImport()).toMatch(/^(list|zip)(pack|list)$/);

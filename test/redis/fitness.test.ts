@@ -122,7 +122,7 @@ describe('a Redis that is changed while it is used', () => {
     expect(one.told).toEqual([]);
   });
 
-  test('who only shows does not try to write', async () => {
+  test('a reader does not try to write', async () => {
     const client = await asUser('reader', '+@read', '+info', '+ping', '+select');
     expect((await (await watched(client)).fitness.look())?.code).toBe('REDIS_REFUSES');
     expect(await (await watched(client, { tries: false })).fitness.look()).toBeUndefined();
@@ -154,7 +154,7 @@ describe('memory', () => {
     expect(whyUnfit(facts(used, max), {})?.code).toBe(code);
   });
 
-  test('a little more room is wanted before it goes on', () => {
+  test('it needs some more room before creates resume', () => {
     expect(whyUnfit(facts(93, 100), { wasFull: true })?.code).toBe('REDIS_ALMOST_FULL');
     expect(whyUnfit(facts(89, 100), { wasFull: true })).toBeUndefined();
   });

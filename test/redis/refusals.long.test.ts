@@ -46,7 +46,7 @@ describe.each([
     expect(text).not.toContain('canary');
   });
 
-  test('is no fault of ours to other commands', async () => {
+  test('is not reported as our fault by other commands', async () => {
     const env = accountEnv(await cloud({}), await url());
     const file = await manifestFile('refused', 1);
     const { code, stderr } = await runFerry(['submit', file], env);
@@ -65,7 +65,7 @@ test('a database that Redis does not have is refused: nothing goes into another 
   expect(await redis.client.dbsize()).toBe(0);
 });
 
-describe('of Sentinel it is told', needing('redis-server'), () => {
+describe('of Sentinel it is reported', needing('redis-server'), () => {
   test('that the sentinels want a password of their own, or another one', async () => {
     const { port } = await redisServer();
     const at = await sentinel(port);

@@ -36,7 +36,7 @@ for (const { image, program, version } of SERVERS) {
     }, 0);
     afterAll(() => server.stop(), 0);
 
-    test('is the server that its name says', async () => {
+    test('is the server of that name', async () => {
       const { name, is } = await versionOf(server.url);
       expect(name).toBe(version.name);
       expect(is).toMatch(version.is);

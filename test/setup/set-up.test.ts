@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('says and does nothing when everything is there', async () => {
+test('does nothing, silently, when everything is installed', async () => {
   install({ 'node_modules/a': { version: '1.0.0' } });
   expect(await setUp()).toEqual({ code: 0, talk: '', calls: [] });
 });
@@ -60,7 +60,7 @@ test('ends with 3 and one reason when npm cannot install', async () => {
 });
 
 describe('without a Redis server', () => {
-  test('with no way to install one, the command that helps is all it says, and nothing is installed', async () => {
+  test('with no way to install one, it prints only the command that helps, and installs nothing', async () => {
     const { code, talk, calls } = await setUp({ 'apt-get': 1 }, { user: 1000 });
     expect(code).toBe(3);
     expect(talk).toMatch(/ as root .*: apt-get update && apt-get install -y redis-server\n$/);
@@ -68,7 +68,7 @@ describe('without a Redis server', () => {
     expect(calls).toEqual([]);
   });
 
-  test('where sudo asks for a password, the command begins with sudo', async () => {
+  test('where sudo needs a password, the command begins with sudo', async () => {
     const { talk, calls } = await setUp({ 'apt-get': 1, sudo: 1 }, { user: 1000 });
     expect(talk).toMatch(/: sudo apt-get update && sudo apt-get install -y redis-server\n$/);
     expect(calls).toEqual(['sudo -n true']);
@@ -84,7 +84,7 @@ describe('without a Redis server', () => {
     ]);
   });
 
-  test('one who may become root without a password gets it from apt-get, before the packages', async () => {
+  test('a user with passwordless sudo gets it from apt-get, before the packages', async () => {
     const { talk, calls } = await setUp({ 'apt-get': 1, sudo: 0 }, { user: 1000 });
     expect(calls[0]).toBe('sudo -n true');
     expect(calls[1]).toMatch(/^sudo -n sh -c/);
@@ -116,7 +116,7 @@ test('programs for tests are installed for all tests only, one by one, and may b
 describe('where Node is too old', () => {
   const OLD = '{ "node": "18.20.4" }';
 
-  test('the set-up says which is needed', async () => {
+  test('the set-up names the required version', async () => {
     const { code, talk, calls } = await setUp({}, { versions: OLD });
     expect({ code, talk }).toEqual({
       code: 3,
@@ -125,7 +125,7 @@ describe('where Node is too old', () => {
     expect(calls).toEqual([]);
   });
 
-  test.each(['18.20.4', '20.20.2', '22.21.1'])('%s: the program says so', async (node) => {
+  test.each(['18.20.4', '20.20.2', '22.21.1'])('%s: the program reports it', async (node) => {
     const preload = preloadOf({ versions: JSON.stringify({ node }) });
     expect(await runProgram('node', [...preload, resolve('src/cli.js'), '--version'])).toEqual({
       code: 2,

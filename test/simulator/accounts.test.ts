@@ -132,7 +132,7 @@ describe('answers by the name of a call', () => {
     expect((await call('HEAD', '/b-1/a.raw')).status).toBe(503);
   });
 
-  test('a create that is answered with a code is counted, and accepted only where that is said', async () => {
+  test('a create that is answered with a code is counted, and accepted only when the switch includes that', async () => {
     const { post, simulator } = await cloud({ answers: { 'create system': 'IMG.0074' } });
     const code = (number: string) => ({ status: 400, body: { error: { code: `IMG.${number}` } } });
     expect(await post(CREATE, SYSTEM)).toMatchObject(code('0074'));

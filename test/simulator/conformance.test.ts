@@ -103,7 +103,7 @@ describe('the life of an import', () => {
     expect((await get(`/v2/images/${image_id}`)).body).toMatchObject({ tags: ['k.v'] });
   });
 
-  test('several images of one job are told when it has succeeded', async () => {
+  test('several images of one job are listed when it has succeeded', async () => {
     const { post, get, time, simulator } = await cloud();
     const data_images = [{ image_url: 'b-1:d.raw', min_disk: 1 }];
     const { job_id } = (await post(CREATE, { ...SYSTEM, data_images })).body;

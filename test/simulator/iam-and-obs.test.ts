@@ -94,7 +94,7 @@ describe('a login', () => {
 });
 
 describe('OBS', () => {
-  test('HEAD tells what was configured; everything else is there, but `missing`', async () => {
+  test('HEAD shows what was configured; everything else exists, except `missing`', async () => {
     const objects = {
       'b-1/small.raw': { size: 7, etag: 'e' },
       'b-1/mine.raw': { status: 403 as const },

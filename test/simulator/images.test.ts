@@ -58,7 +58,7 @@ describe('GET /v2/cloudimages', () => {
     expect((await get('/v2/images?visibility=nonsense')).status).toBe(400);
   });
 
-  test('holds images that are not registered yet only where it is asked for them', async () => {
+  test('shows images that are not registered yet only when a filter requests them', async () => {
     const { post, names, get, time } = await filled({ registeredAt: 'end' });
     await post(CREATE, SYSTEM);
     expect(await names()).toEqual([]);

@@ -30,7 +30,7 @@ describe('a job', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'IMG.0030' } } });
   });
 
-  test.each([true, false])('tells its progress: %s', async (jobProgress) => {
+  test.each([true, false])('reports its progress: %s', async (jobProgress) => {
     const { job, time } = await withJob({ jobProgress });
     time.now += 5000;
     const { status, entities } = (await job()) as { status: string; entities: object };
@@ -112,7 +112,7 @@ describe('a job', () => {
 });
 
 describe('the gate', () => {
-  test('tells the time of the clock, and a request id', async () => {
+  test('has the time of the clock, and a request id', async () => {
     const { get } = await cloud();
     const { headers } = await get('/v1/cloudimages/quota');
     expect(headers.get('date')).toBe('Thu, 01 Jan 2026 00:00:00 GMT');

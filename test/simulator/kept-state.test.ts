@@ -121,7 +121,7 @@ test('a file of something else is refused and left alone', async () => {
   }
 });
 
-test('a folder that is not there is said at the start', async () => {
+test('a missing folder is reported at the start', async () => {
   const file = join(await stateFile(), 'cloud.json');
   await expect(startSimulator({ stateFile: file })).rejects.toThrow('cannot keep its state');
 });

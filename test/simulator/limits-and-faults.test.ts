@@ -122,7 +122,7 @@ describe('a fault of a create', () => {
     expect(simulator.stats.posts).toBe(1);
   });
 
-  test('comes about as often as its share says', async () => {
+  test('comes about as often as its share', async () => {
     const { post, simulator } = await cloud({
       taskLimit: 1000,
       createFaults: { noJobId: 0.3, http500: 0.2 },
@@ -166,7 +166,7 @@ describe('one seed', () => {
 });
 
 describe('control', () => {
-  test('puts images there, revokes tokens, ends imports and tells what happened', async () => {
+  test('adds images, revokes tokens, ends imports and reports what happened', async () => {
     const { call, get, post } = await cloud();
     const image = { name: 'old', min_disk: 40, owner: 'somebody' };
     const { id } = (await call('POST', '/_control/images', { body: image })).body;

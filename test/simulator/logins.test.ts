@@ -94,7 +94,7 @@ describe('a login with a token', () => {
     expect(simulator.stats).toMatchObject({ logins: 3, loginsBy: { password: 1, token: 2 } });
   });
 
-  test('is refused with a dead one, and locks nobody', async () => {
+  test('is refused with an expired one, and locks no account', async () => {
     const { login, call } = await iam({ lockAfter: 1 });
     expect((await login(given('x'))).status).toBe(401);
     expect((await call('POST', TOKENS, { body: LOGIN('demo-password') })).status).toBe(201);
@@ -133,7 +133,7 @@ describe('a login by an agency', () => {
     expect(signed.status).toBe(201);
   });
 
-  test('needs an agent operator, who is no agency', async () => {
+  test('needs an agent operator that is not an agency itself', async () => {
     const { assume, simulator } = await iam();
     const token = tokenOf(await assume(names));
     expect((await assume(names, AGENCY_SCOPE, token)).status).toBe(403);

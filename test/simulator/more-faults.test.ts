@@ -51,7 +51,7 @@ describe('a create', () => {
     expect(simulator.accepted).toMatchObject([{ late: false }]);
   });
 
-  test('a refusal is told, although its answer would have been lost after acceptance', async () => {
+  test('a refusal is answered, although the answer to an accepted create would have been lost', async () => {
     const { post, simulator } = await cloud({ createFaults: { http504Accepted: 1 } });
     const answer = await post(CREATE, { ...SYSTEM, min_disk: 0 });
     expect(answer.body).toMatchObject({ error: { code: 'IMG.0055' } });
@@ -70,7 +70,7 @@ describe('a create', () => {
   test.each([
     { fault: 'redirect', status: 307 },
     { fault: 'redirect302', status: 302 },
-  ])('$fault leads to where it was told', async ({ fault, status }) => {
+  ])('$fault leads to the configured place', async ({ fault, status }) => {
     const redirectTo = 'http://127.0.0.1:9/trap';
     const { post } = await cloud({ redirectTo, createFaults: { [fault]: 1 } });
     const answer = await post(CREATE, SYSTEM);

@@ -105,7 +105,7 @@ describe('the catalog', () => {
 });
 
 describe('the control API', () => {
-  test('tells every switch, but for the keys of the server', async () => {
+  test('shows every switch except the keys of the server', async () => {
     const { call } = await cloud();
     const { body } = await call('GET', '/_control/options');
     expect(body).toMatchObject({ mfa: false, catalogInterfaces: ['public'] });

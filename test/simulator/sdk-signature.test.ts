@@ -95,7 +95,7 @@ describe('a canonical request', () => {
     expect([lines(request)[2], lines(request).at(-1)]).toEqual(['a=1&b=2', sha256('')]);
   });
 
-  test('takes the digest that is told', () => {
+  test('uses the declared digest', () => {
     const headers = { 'x-sdk-content-sha256': 'UNSIGNED-PAYLOAD' };
     expect(lines(requestOf('/', { headers })).at(-1)).toBe('UNSIGNED-PAYLOAD');
   });

@@ -56,7 +56,7 @@ describe('with TLS', needing('openssl'), () => {
     await expect(imageUrl(url, {})).rejects.toThrow(/certificate/);
   });
 
-  test('only clients with a certificate are let in, where it asks for one', async () => {
+  test('admits only clients with a certificate, where one is required', async () => {
     const tls = { ...files.server, ca: files.ca, requestCert: true };
     const { url } = await started({ host: '127.0.0.1', tls });
     const client = await pemOf('client');

@@ -20,7 +20,7 @@ test('clock steps, power cuts and flapping are off by default', () => {
   });
 });
 
-test('--fsync says what a power cut may take', () => {
+test('--fsync sets what a power cut may take', () => {
   const given = ['--power-cuts', '3', '--fsync'];
   expect(parseOptions([...given, 'always'])?.fsync).toBe('always');
   expect(() => parseOptions([...given, 'no'])).toThrow('--fsync no is not one of always, everysec');
@@ -32,7 +32,7 @@ test('with everysec kills come more slowly: a killed worker needs longer to come
   expect(rate('everysec')).toBeLessThan(rate('always'));
 });
 
-test('work has to go on within a minute, or within 30 locks', () => {
+test('work has to resume within a minute, or within 30 locks', () => {
   expect(parseOptions([])?.withinMs).toBe(60_000);
   expect(parseOptions(['--lock', '30000'])?.withinMs).toBe(900_000);
   expect(parseOptions(['--within', '5000'])?.withinMs).toBe(5000);

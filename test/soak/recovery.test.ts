@@ -13,7 +13,7 @@ function measured() {
   return { lines, time, recovery };
 }
 
-const silent = { toCreate: 5, why: async () => undefined };
+const silent = async () => undefined;
 
 test('after each fault it reports when work resumed', () => {
   const { lines, time, recovery } = measured();
@@ -43,12 +43,12 @@ test('a minute without a create is a standstill, reported once', async () => {
   const { lines, time, recovery } = measured();
   recovery.ended('power cut', 'for 900 ms');
   time.now = 60_000;
-  await recovery.check(silent);
+  await recovery.check(5, silent);
   expect(recovery.figures().standstills).toEqual([]);
   for (const at of [60_001, 61_000, 62_000]) {
     time.now = at;
     recovery.moved();
-    await recovery.check(silent);
+    await recovery.check(5, silent);
   }
   expect(recovery.figures().standstills).toHaveLength(1);
   expect(lines.at(-1)).toContain('STANDSTILL no create, 5 images left');
@@ -58,7 +58,7 @@ test('where nothing is left to create, a move counts', async () => {
   const { time, recovery } = measured();
   time.now = 60_001;
   recovery.moved();
-  await recovery.check({ ...silent, toCreate: 0 });
+  await recovery.check(0, silent);
   expect(recovery.figures().standstills).toEqual([]);
 });
 
@@ -70,7 +70,7 @@ test.each([
   async ({ reason, isFine }) => {
     const { time, recovery } = measured();
     time.now = 60_001;
-    await recovery.check({ toCreate: 5, why: async () => reason });
+    await recovery.check(5, async () => reason);
     const figures = runWith(recovery);
     expect(isClean(figures)).toBe(isFine);
     expect(buildReport(figures)).toContain(`: ${reason ?? 'no reason is reported'}`);

@@ -52,7 +52,7 @@ describe('a file', () => {
   });
 });
 
-test('no version is told before it was seen unchanged for the quiet time, and none is forgotten', () => {
+test('no version is ready before it was unchanged for the quiet time, and none is forgotten', () => {
   const steps = fc.array(
     fc.record({ wait: fc.integer({ min: 0, max: 3000 }), print: fc.constantFrom('1', '2', '3') }),
     { minLength: 1, maxLength: 30 },

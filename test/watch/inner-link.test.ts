@@ -66,7 +66,7 @@ describe('a link is not followed', () => {
     }
   });
 
-  test('to a manifest that is taken already, to nothing, or in a circle', async () => {
+  test('to a manifest in the folder itself, to nothing, or in a circle', async () => {
     const folder = await configMap();
     await writeFile(join(folder, 'real.yaml'), 'images: []\n');
     await symlink('real.yaml', join(folder, 'again.yaml'));
@@ -77,7 +77,7 @@ describe('a link is not followed', () => {
     }
   });
 
-  test('to what is no file', async () => {
+  test('to something other than a file', async () => {
     const folder = await configMap();
     await symlink('..data', join(folder, 'folder.yaml'));
     expect(await textOf(folder, 'folder.yaml')).toBe('is a folder, not a file');
