@@ -81,3 +81,11 @@ function pinned(now: Progress, event: ImportEvent): ImportEvent {
 export function apply(now: Progress, event: ImportEvent): Progress | undefined {
   return transition(now, pinned(now, event));
 }
+
+/** What an older intent may have left beside any state. */
+export const LEFT: readonly Partial<Progress>[] = [
+  {},
+  { lateJobIds: ['late'] },
+  { lateImageIds: ['late'] },
+  { seenImageIds: ['seen'] },
+];
