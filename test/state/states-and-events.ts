@@ -73,7 +73,7 @@ export const EVENTS = {
   recreate: { type: 'recreate', at: 1 },
 } as const satisfies Record<string, ImportEvent>;
 
-/** As somebody would who has just read it. */
+/** As after a fresh read. */
 function pinned(now: Progress, event: ImportEvent): ImportEvent {
   return 'of' in event ? { ...event, of: stateVersion(now) } : event;
 }
