@@ -178,7 +178,7 @@ describe('what comes between the file and the removal', () => {
     expect(await parts.ledger.read(first)).toMatchObject({ lateJobIds: ['late'] });
   });
 
-  test('told to stop it leaves off between two pages, and the next one goes on with its file', async () => {
+  test('stopped, it ends between two pages, and the next run continues with its file', async () => {
     const parts = await registered(server.client, 150);
     for (const index of parts.members.keys()) await settle(parts, index, 'cancelled');
     const stop = new AbortController();

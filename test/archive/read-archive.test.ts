@@ -32,7 +32,7 @@ const ENTRY: LedgerEntry = {
   epoch: 2,
   attempt: 2,
   queued: 1,
-  lateJobIds: ['stray'],
+  lateJobIds: ['late'],
   lateImageIds: ['found'],
   seenImageIds: ['found'],
   registeredAt: 1_777_000_000_000,

@@ -40,7 +40,7 @@ async function stored(): Promise<number> {
 }
 
 describe('the time of the fleet', () => {
-  test('begins where the wall clock is, and goes on by what the monotonic clock measured', async () => {
+  test('begins where the wall clock is, and continues by what the monotonic clock measured', async () => {
     const host = new Host();
     const clock = await host.open();
     const start = await stored();
@@ -182,7 +182,7 @@ describe('no moment counts twice', () => {
   });
 });
 
-test('an answer that waited for 40 minutes tells nothing of the wall clock of Redis', async () => {
+test('an answer that waited for 40 minutes says nothing about the wall clock of Redis', async () => {
   const host = new Host();
   const clock = await host.open();
   const before = clock.offsetMs;

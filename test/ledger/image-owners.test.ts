@@ -70,7 +70,7 @@ describe('an image belongs to one import', () => {
     expect(answer).toMatchObject({ kind: 'taken', imageId: 'I' });
   });
 
-  test('one that only seems to be its own is still asked for when it is taken', async () => {
+  test('one that only seems to be its own is checked again when it becomes its own', async () => {
     const parts = await unknowns(2);
     await found(parts, 0, 'I');
     const key = parts.members[1] ?? '';
@@ -100,10 +100,13 @@ test('what a list showed moves nothing: neither the due time nor the outcome', a
 });
 
 test('rivals are what may have an image that nobody knows, of any batch, for as long as it has none', async () => {
-  const twin = (copy: number) => ({ request: imageRequest('twin', { copy }), line: copy });
+  const duplicate = (copy: number) => ({
+    request: imageRequest('duplicate', { copy }),
+    line: copy,
+  });
   const parts = await registered(server.client, 0);
-  await parts.batches.register('b', [twin(1), twin(2), twin(3)], AT);
-  await parts.batches.register('other', [twin(4)], AT);
+  await parts.batches.register('b', [duplicate(1), duplicate(2), duplicate(3)], AT);
+  await parts.batches.register('other', [duplicate(4)], AT);
   await parts.guard.scanned(await parts.guard.beginScan());
   const members = [
     ...(await parts.batches.members('b', 0, 9)),

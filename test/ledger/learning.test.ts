@@ -51,28 +51,28 @@ test('what is not a figure was not learned', async () => {
   expect(await new Durations(redis.client, KEYS, systemClock).learned(['a'])).toEqual([undefined]);
 });
 
-test('images that leave the list are told once', async () => {
-  const sightings = new ListingCache(redis.client, KEYS);
-  expect(await sightings.note(['a', 'b'], 1000)).toEqual([]);
-  expect(await sightings.of('a')).toEqual({ kind: 'listed', at: 1000 });
-  expect(await sightings.note(['b'], 2000)).toEqual(['a']);
-  expect(await sightings.of('a')).toEqual({ kind: 'left', at: 2000 });
-  expect(await sightings.note(['b'], 3000)).toEqual([]);
-  expect(await sightings.note([], 4000)).toEqual(['b']);
+test('images that leave the list are reported once', async () => {
+  const listing = new ListingCache(redis.client, KEYS);
+  expect(await listing.note(['a', 'b'], 1000)).toEqual([]);
+  expect(await listing.of('a')).toEqual({ kind: 'listed', at: 1000 });
+  expect(await listing.note(['b'], 2000)).toEqual(['a']);
+  expect(await listing.of('a')).toEqual({ kind: 'left', at: 2000 });
+  expect(await listing.note(['b'], 3000)).toEqual([]);
+  expect(await listing.note([], 4000)).toEqual(['b']);
 });
 
-test('a list that is wrong more than once in five times is given up, and asked again in an hour', async () => {
-  const sightings = new ListingCache(redis.client, KEYS);
-  for (let n = 0; n < 15; n += 1) expect(await sightings.judge('right')).toBe(false);
-  for (let n = 0; n < 4; n += 1) expect(await sightings.judge('wrong')).toBe(n >= 4);
-  expect(await sightings.judge('wrong')).toBe(true);
-  expect(await sightings.isOff()).toBe(false);
-  await sightings.turnOff();
-  expect(await sightings.isOff()).toBe(true);
+test('a list that is wrong more than once in five times is given up, and tried again in an hour', async () => {
+  const listing = new ListingCache(redis.client, KEYS);
+  for (let n = 0; n < 15; n += 1) expect(await listing.judge('right')).toBe(false);
+  for (let n = 0; n < 4; n += 1) expect(await listing.judge('wrong')).toBe(n >= 4);
+  expect(await listing.judge('wrong')).toBe(true);
+  expect(await listing.isOff()).toBe(false);
+  await listing.turnOff();
+  expect(await listing.isOff()).toBe(true);
   expect(await redis.client.pttl(KEYS.unseen)).toBeGreaterThan(3_500_000);
 });
 
-/** As if so long had passed since the budget was touched. */
+/** As if this much time had passed since the rate limit was used. */
 async function pass(ms: number): Promise<void> {
   for (const field of ['at', 'last', 'next']) {
     const value = Number((await redis.client.hget(KEYS.budget, field)) ?? 0);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { ChangeFeed } from '../../src/shared/ledger/change-feed.ts';
 import type { ImportEvent } from '../../src/shared/state/import-state.ts';
 import { manifestImages } from '../support/images.ts';
 import { AT, admitted, KEYS, readAs, registered } from '../support/ledger-parts.ts';
@@ -16,7 +15,7 @@ const refused = (code: string): ImportEvent => ({
 
 async function submitting(count: number) {
   const parts = await registered(server.client, count);
-  const feed = new ChangeFeed(server.client, KEYS);
+  const feed = parts.ledger.changes;
   for (const index of parts.members.keys()) await admitted(parts, index);
   const change = (index: number, event: ImportEvent) =>
     parts.ledger.change(parts.members[index] ?? '', event, AT);
@@ -46,7 +45,7 @@ describe('failures by code', () => {
     expect(await troubles('second')).toEqual(left);
   });
 
-  test('tell what is held from what failed', async () => {
+  test('distinguish what is held from what failed', async () => {
     const { change, of, troubles } = await submitting(1);
     await change(0, { type: 'unclear', epoch: 1, at: 1100, reason: TIMEOUT });
     expect(await troubles()).toEqual([]);

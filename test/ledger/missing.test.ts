@@ -42,7 +42,7 @@ async function counted({ batches, ledger }: WorkerDeps): Promise<Record<string, 
 }
 
 describe('images that are missing from the ledger', () => {
-  test('are told, keep their places, and no count has them', async () => {
+  test('are reported, keep their places, and no count has them', async () => {
     const { deps, keys } = await ledgerOf(6);
     for (const key of keys.slice(0, 3)) await admit(deps, key);
     const [inFlight = '', , , pending = ''] = keys;
@@ -129,7 +129,7 @@ describe('images that are missing from the ledger', () => {
     { what: 'no request', harm: (hash: string) => redis.client.hset(hash, 'request', 'x') },
     { what: 'no detail', harm: (hash: string) => redis.client.hset(hash, 'detail', '{') },
     { what: 'no epoch', harm: (hash: string) => redis.client.hset(hash, 'epoch', 'x') },
-  ])('an import with $what is missing, and made anew', async ({ harm, isKind }) => {
+  ])('an import with $what is missing, and recreated', async ({ harm, isKind }) => {
     const { deps, keys } = await ledgerOf(3);
     const hash = deps.ledger.keys.import(keys[0] ?? '');
     if (isKind) await redis.client.del(hash);

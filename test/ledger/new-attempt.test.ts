@@ -41,7 +41,7 @@ async function failedImport() {
   return parts;
 }
 
-test('a failed import is tried again only when it changed or that is asked for', async () => {
+test('a failed import is tried again only when it changed or a person wants it', async () => {
   const { submit, batches } = await failedImport();
   expect((await submit(false)).counts).toEqual({ failed: 1 });
   expect((await submit(true)).counts).toEqual({ again: 1 });

@@ -16,7 +16,7 @@ function holder(workerId: string, isSafe: boolean, seen = 0): Holder {
   return { workerId, isSafe, isKept: true, seen, windowMs: WINDOW_MS };
 }
 
-/** What a new run of the server leaves of the old one: everybody has told another server. */
+/** What a new run of the server leaves of the old one: every worker has reported to another server. */
 async function newRun(run = 'f'.repeat(40)): Promise<void> {
   await server.client.hset(KEYS.meta, 'run', run, 'server', run);
   for (const [name, value] of Object.entries(await server.client.hgetall(KEYS.holders))) {
@@ -26,7 +26,7 @@ async function newRun(run = 'f'.repeat(40)): Promise<void> {
   }
 }
 
-/** A ledger on which `a` and `b` were at work; then the server was started anew. */
+/** A ledger on which `a` and `b` were at work; then the server was restarted. */
 async function afterNewRun(isSafe: boolean): Promise<RegisteredParts> {
   const parts = await registered(server.client, 1);
   await parts.guard.leave('w');
@@ -41,7 +41,7 @@ async function mayGoOn({ guard }: RegisteredParts): Promise<boolean> {
 }
 
 describe('after a new run of a server that may have lost intents', () => {
-  test('silence is no answer: creates wait for a worker that has not told what it knew', async () => {
+  test('silence is no answer: creates wait for a worker that has not reported', async () => {
     const parts = await afterNewRun(false);
     const report = await parts.guard.report(holder('b', false));
     expect(report).toMatchObject({ missing: ['a'], wasKnown: true });
@@ -54,7 +54,7 @@ describe('after a new run of a server that may have lost intents', () => {
     expect(await admitted(parts, 0, { sender: 'b.1' })).toEqual({ kind: 'scan' });
   });
 
-  test('they go on as soon as everybody has told', async () => {
+  test('they resume as soon as every worker has reported', async () => {
     const parts = await afterNewRun(false);
     await parts.guard.report(holder('b', false));
     await parts.guard.report(holder('a', false));
@@ -89,7 +89,7 @@ describe('after a new run of a server that may have lost intents', () => {
     expect(await mayGoOn(parts)).toBe(false);
   });
 
-  test('who has stopped cleanly is not waited for', async () => {
+  test('creates do not wait for a worker that stopped cleanly', async () => {
     const parts = await registered(server.client, 1);
     await parts.guard.leave('w');
     for (const name of ['a', 'b']) await parts.guard.report(holder(name, false));
@@ -122,8 +122,8 @@ describe('after a new run of a server that may have lost intents', () => {
     const speaksFor = await here.learnFrom(missing);
     expect(speaksFor).toEqual(['a']);
     expect(here.seen).toBe(9);
-    const told = await parts.guard.report({ ...holder('b', false, here.seen), speaksFor });
-    expect(told).toMatchObject({ isNews: true, missing: [] });
+    const report = await parts.guard.report({ ...holder('b', false, here.seen), speaksFor });
+    expect(report).toMatchObject({ isNews: true, missing: [] });
   });
 
   test('nobody speaks for one whose last numbers were not kept on its disk', async () => {
@@ -136,8 +136,8 @@ describe('after a new run of a server that may have lost intents', () => {
     const again = await parts.guard.report({ ...holder('a', false), isKept: false });
     expect(again.wasKnown).toBe(true);
     await newRun();
-    const told = await parts.guard.report({ ...holder('b', false), speaksFor: ['a'] });
-    expect(told.missing).toEqual(['a']);
+    const report = await parts.guard.report({ ...holder('b', false), speaksFor: ['a'] });
+    expect(report.missing).toEqual(['a']);
     expect(await mayGoOn(parts)).toBe(false);
     expect((await parts.guard.report(holder('a', false))).wasKnown).toBe(true);
     expect(await mayGoOn(parts)).toBe(true);
@@ -151,7 +151,7 @@ describe('after a new run of a server that may have lost intents', () => {
     expect(await mayGoOn(parts)).toBe(true);
   });
 
-  test('workers of an older version, who told nobody of themselves, are waited for', async () => {
+  test('creates wait for workers of an older version, which did not register', async () => {
     const parts = await registered(server.client, 1);
     await server.client.del(KEYS.holders);
     await server.client.hdel(KEYS.meta, 'run');
@@ -167,7 +167,7 @@ test('where every intent was on the disk before its POST left, nobody is waited 
   expect(await mayGoOn(parts)).toBe(true);
 });
 
-test('a worker is admitted only on a run of the server on which it has told what it knows', async () => {
+test('a worker is admitted only on a run of the server on which it has reported', async () => {
   const parts = await registered(server.client, 1);
   expect(await admitted(parts, 0, { sender: 'x.1' })).toEqual({ kind: 'report' });
   expect((await parts.guard.report(holder('x', false))).wasKnown).toBe(false);

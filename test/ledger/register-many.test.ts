@@ -42,7 +42,7 @@ test('one page may hold images that are new, known, shared and over; a batch tha
   expect(await batches.members('b', 0, 1000)).toEqual(keys);
 });
 
-test('one that is of another kind is made anew, all of them are counted, and doing it again changes nothing', async () => {
+test('one that is of another kind is recreated, all of them are counted, and doing it again changes nothing', async () => {
   const { batches } = openLedgerParts(server.client);
   const wrong = KEYS.import(keys[40] ?? '');
   await server.client.set(wrong, 'of another kind');

@@ -26,7 +26,7 @@ const refused = (epoch: number, message: string): ImportEvent => ({
 });
 
 describe('the story of an image', () => {
-  test('tells what happened over all its attempts, by the time of Redis', async () => {
+  test('says what happened over all its attempts, by the time of Redis', async () => {
     const { parts, change, of, story, texts } = await one();
     await admitted(parts, 0);
     await change(refused(1, 'broken'));
@@ -57,7 +57,7 @@ describe('the story of an image', () => {
     expect(Math.abs((times[0] ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
-  test('tells of doubts, of people and of doubles', async () => {
+  test('covers unknown states, people and doubles', async () => {
     const { parts, change, of, texts } = await one();
     await admitted(parts, 0);
     const reason = { code: 'TIMEOUT', message: 'no answer' };
@@ -96,7 +96,7 @@ describe('the story of an image', () => {
     expect(all.every((text) => /^(registered|submitting|failed|attempt)/.test(text))).toBe(true);
   });
 
-  test('tells the first time whole and the others from there; one of an older version reads the same', () => {
+  test('has the first time in full and the others relative to it; one of an older version reads the same', () => {
     const lines = [
       { at: 1_700_000_000_000, text: 'registered' },
       { at: 1_700_000_060_000, text: 'create 1 is sent' },

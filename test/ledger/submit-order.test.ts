@@ -82,7 +82,7 @@ test('workers take images in the order of the last manifest: priority, then plac
   await queues.close();
 });
 
-test('a run that was killed between the queue and the ledger is mended by the next', async () => {
+test('a run that was killed between the queue and the ledger is completed by the next', async () => {
   await server.client.flushall();
   const parts = openLedgerParts(server.client);
   const queues = new Queues(server.client, 'order');

@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Progress } from '../../src/shared/state/import-state.ts';
 import { nameOf } from '../../src/shared/state/machine.ts';
-import { apply, EVENTS, EXAMPLES, progress } from '../state/states-and-events.ts';
+import { apply, EVENTS, EXAMPLES, LEFT, progress } from '../state/states-and-events.ts';
 import { MOVES, MOVES_BESIDE } from './allowed-moves.ts';
-
-/** What an older intent may have left beside any state. */
-const LEFT: readonly Partial<Progress>[] = [
-  {},
-  { lateJobIds: ['stray'] },
-  { lateImageIds: ['stray'] },
-  { seenImageIds: ['seen'] },
-];
 
 test('every move that the state machine can make is one of the model, or has its reason beside', () => {
   const moves = new Set<string>();

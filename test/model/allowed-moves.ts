@@ -30,7 +30,7 @@ export const MOVES: readonly string[] = [
 
 /** Moves that need what the model leaves out; `all-moves.test.ts` holds both against the state machine. */
 export const MOVES_BESIDE: Readonly<Record<string, string>> = {
-  'cancelled → creating': 'retry, and a late answer has told an IMS job that is followed instead',
+  'cancelled → creating': 'retry, and a late answer has named an IMS job that is followed instead',
   'submitting → held': 'IMG.0009, and two images carry the marker',
   'failed → succeeded': 'the scan finds its image',
   'failed → held': 'the scan finds two images',

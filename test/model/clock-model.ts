@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000;
 const WALL_MS = 10 * HOUR_MS;
 /** What is older when the import is admitted counts for no more. */
 const OLDEST = 3;
-/** Where the fleet's time stands before the import is admitted. */
+/** The fleet's time before the import is admitted. */
 const TIME_MS = 100_000;
 const LAG = { samples: 9, largestMs: 0 };
 
@@ -230,7 +230,7 @@ class ClockActs {
   }
 }
 
-/** What stands between a clock and Redis. */
+/** The line between a clock and Redis. */
 interface Line {
   eval: (...words: unknown[]) => Promise<unknown>;
 }

@@ -39,9 +39,9 @@ export interface CloudView {
   readonly listed: readonly CloudImage[];
   /** What reads by id show. */
   readonly read: readonly CloudImage[];
-  /** Polls are answered with the body of this IMS job, whichever was asked for. */
+  /** Polls are answered with the body of this IMS job, whichever was requested. */
   readonly strangeJob?: CloudJob;
-  /** The safeguard is out: a strange body names the id that was asked for. */
+  /** The safeguard is out: a strange body names the requested id. */
   readonly believesStrangers?: boolean;
 }
 

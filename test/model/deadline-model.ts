@@ -16,7 +16,7 @@ export const WALL_STEPS: readonly Moment[] = [
   { what: 'the wall clock steps back a little', wall: -1, monotonic: 0, real: 0 },
 ];
 
-/** One of the clocks goes on while a host sleeps. */
+/** One of the clocks runs on while a host sleeps. */
 export const SLEEPS: readonly Moment[] = [
   { what: 'the host sleeps', wall: 3, monotonic: 0, real: 3 },
 ];

@@ -42,7 +42,7 @@ export async function exploreImport(
 function isOutcome({ ledger, intents }: World, rules: Rules): boolean {
   const { state } = ledger;
   const isHeld = state.status === 'unknown' && state.held;
-  // Only so many intents are followed; what is pending then would go on.
+  // Only a few intents are followed; what is pending then would continue.
   const isCut = state.status === 'pending' && intents === rules.mostIntents;
   return ['succeeded', 'failed', 'cancelled'].includes(state.status) || isHeld || isCut;
 }

@@ -101,7 +101,7 @@ export class HandActs {
     return { ...served, ledger, guard: new GuardStore(connection, KEYS) };
   }
 
-  /** Registers this worker, and tells what it has seen, and what those of its host have that are gone. */
+  /** Registers this worker, and reports what it has seen, and what workers of its host that are gone had seen. */
   async #report(world: PowerWorld, index: 0 | 1): Promise<PowerWorld> {
     const hand = world.hands[index];
     const over = this.#over(world);
@@ -126,8 +126,8 @@ export class HandActs {
     const intents: Pick<Intents, 'check' | 'registering' | 'registered'> = {
       registering: () => undefined,
       check: async () => isSafe,
-      registered: (wasKnown, told) => {
-        if (told.isSafe) registered = 'on disk';
+      registered: (wasKnown, holder) => {
+        if (holder.isSafe) registered = 'on disk';
         else if (!wasKnown) registered = 'written';
       },
     };

@@ -68,7 +68,7 @@ function isOver(world: PowerWorld, { windows }: PowerRules): boolean {
   return isCalm && (isEnd || (isSettled(redis) && powerCuts === 0));
 }
 
-/** What is never asked for any more makes no difference. */
+/** What is never read again makes no difference. */
 function normal(world: PowerWorld, { mode, keepsSeen, powerCuts }: PowerRules): PowerWorld {
   const isLast = world.powerCuts === 0;
   const [same, elsewhere] = world.hands.map(({ isOnDisk, ...hand }) =>

@@ -13,7 +13,7 @@ export const POWER_VARIANTS: readonly PowerVariant[] = [
 export const POWER_WITHOUT: readonly PowerVariant[] = [
   { what: 'the wait for the disk before the POST', mode: 'confirms', waitsForDisk: false },
   {
-    what: 'the wait for those who have not told what they knew',
+    what: 'the wait for those that have not reported',
     mode: 'everysec',
     cuts: [{ line: 'if left <= 0 or #names == 0 then return 0 end', instead: 'do return 0 end' }],
   },
@@ -24,7 +24,7 @@ export const POWER_WITHOUT: readonly PowerVariant[] = [
   },
 ];
 
-/** The same, for what stands behind these. */
+/** The same, for what is behind these. */
 export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
   {
     what: 'the registration before the first intent',
@@ -34,7 +34,7 @@ export const POWER_WITHOUT_MORE: readonly PowerVariant[] = [
     cuts: [{ line: "if itsRun ~= server() then return {'report', 0} end", instead: '' }],
   },
   {
-    what: 'the generations that workers tell',
+    what: 'the generations that workers report',
     mode: 'everysec',
     cuts: [
       {

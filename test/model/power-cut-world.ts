@@ -40,7 +40,7 @@ export interface PowerWorld {
 
 export interface PowerRules {
   /**
-   * `confirms`: it tells when a write is on its disk, and workers wait for that. `everysec`: it does not,
+   * `confirms`: it says when a write is on its disk, and workers wait for that. `everysec`: it does not,
    * and workers say that their intents may be lost.
    */
   readonly mode: 'confirms' | 'everysec';

@@ -160,8 +160,8 @@ async function writeDown(
     name: `record ${JSON.stringify(at.writes)}`,
     run: (deps: Parameters<typeof record>[0]) => record(deps, key, { event: at.writes }),
   };
-  const [told = at.writes] = await concludes(act, sightOf(world, index, rules));
-  const event = normalEvent(told);
+  const [concluded = at.writes] = await concludes(act, sightOf(world, index, rules));
+  const event = normalEvent(concluded);
   const next = transition(progress, event);
   if (!next) return [`${event.type} comes too late`, withSibling(world, index, { at: 'idle' })];
   const { needed, wished, unowned } = claimsOf(progress, next);

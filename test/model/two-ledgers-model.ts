@@ -53,7 +53,7 @@ export async function exploreLedgers(
   const model = {
     first: newWorld(),
     steps: (world: LedgersWorld) => acts.steps(world),
-    // How an unknown one goes on is not followed here.
+    // What happens to an unknown one is not followed here.
     isGood: ({ redis: content }: LedgersWorld) =>
       LEDGERS.some((keys) => ['succeeded', 'unknown'].includes(stateOf(content, keys) ?? '')),
     never: { 'two living images': ({ jobs }: LedgersWorld) => jobs.length > 1 },

@@ -94,7 +94,7 @@ export async function answerOf(
 
 async function conclusion(act: Act, sight: Sight): Conclusion {
   const [event, more] = await concludes(act, sight);
-  if (more) throw new Error(`a step has told two things: ${event?.type}, ${more.type}`);
+  if (more) throw new Error(`a step has concluded two things: ${event?.type}, ${more.type}`);
   return event && normalEvent(event);
 }
 

@@ -196,7 +196,7 @@ function joined(world: World, worker: Extract<Worker, { at: 'listed' }>, be: Be)
   return be({ at: 'verdict', event, endsScan: scan });
 }
 
-/** A scan that began before the last one was asked for does not count. */
+/** A scan that began before the last request for one does not count. */
 function scanEnds(world: World, scan: number): Partial<World> {
   return scan === world.scansAsked ? { isScanned: true } : {};
 }

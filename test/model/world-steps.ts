@@ -5,7 +5,7 @@ import { reasonOf } from './progress.ts';
 import { foundEvent, type Step, spend, withWorker } from './worker-steps.ts';
 import { type Budget, type Job, listed, lives, type Rules, type World } from './world.ts';
 
-/** Redis loses what it was told since the backup. */
+/** Redis loses what was written since the backup. */
 export const FALL_BACK = 'REDIS FALLS BACK';
 
 /** Everything that the cloud, time, people and bad luck may do next. */

@@ -4,7 +4,7 @@ import { type CloudImage, type CloudJob, type CloudView, REQUEST } from './cloud
 import { newProgress } from './progress.ts';
 
 /**
- * Where one worker stands. What it has read and what it makes of it are apart, so that a verdict can
+ * The state of one worker. What it has read and what it makes of it are apart, so that a verdict can
  * be stale by the time at which it is recorded.
  */
 export type Worker =
@@ -39,7 +39,7 @@ export interface Job {
 
 export type Hiding = 'list' | 'reads' | 'both';
 
-/** What may still go wrong, or still be asked for. */
+/** What may still go wrong, or still be requested. */
 export interface Budget {
   readonly kills: number;
   readonly refusals: number;
@@ -68,7 +68,7 @@ export interface World {
   readonly ledger: Progress;
   /** The image list was scanned since the import was registered. */
   readonly isScanned: boolean;
-  /** How often a scan was asked for. */
+  /** How often a scan was requested. */
   readonly scansAsked: number;
   readonly workers: readonly [Worker, Worker];
   /** Intents whose request is on its way. */
@@ -100,7 +100,7 @@ export interface Rules {
   readonly hasMemory: boolean;
   /** FAIL is believed where no image of it lives. */
   readonly hasAgreement: boolean;
-  /** An answer about another IMS job than was asked for says nothing. */
+  /** An answer about another IMS job than the requested one says nothing. */
   readonly comparesIds: boolean;
   /** Only what is in the shape of the service refuses. */
   readonly knowsPages: boolean;
@@ -112,7 +112,7 @@ export interface Rules {
   readonly windowHolds: boolean;
   /** How an image may be hidden. */
   readonly hidings: readonly Hiding[];
-  /** So many intents are followed; two are enough for a double, stale verdicts need a third. */
+  /** This many intents are followed; two are enough for a double, stale verdicts need a third. */
   readonly mostIntents: number;
 }
 

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type ImportState, stateVersion } from '../../src/shared/state/import-state.ts';
 import {
-  type ImportState,
-  type Progress,
-  stateVersion,
-} from '../../src/shared/state/import-state.ts';
-import {
-  FOLLOWS,
   isInFlight,
   isSettled,
   nameOf,
-  STATES,
   STATUSES,
   type StateName,
   transition,
@@ -143,50 +136,6 @@ describe('every state with every event', () => {
   )('$from + $event → $to', ({ from, event, to }) => {
     const next = apply(progress(EXAMPLES[from]), EVENTS[event]);
     expect(next && nameOf(next.state)).toBe(to);
-  });
-});
-
-/** What an older intent may have left beside any state, or what else a rule looks at. */
-const LEFT: readonly Partial<Progress>[] = [
-  {},
-  { lateJobIds: ['late'] },
-  { lateImageIds: ['late'] },
-  { seenImageIds: ['seen'] },
-];
-
-function made(): ReadonlySet<string> {
-  const moves = new Set<string>();
-  for (const example of names) {
-    for (const event of Object.values(EVENTS)) {
-      for (const left of LEFT) {
-        const before = { ...progress(EXAMPLES[example]), ...left };
-        for (const next of [apply(before, event), transition(before, event)]) {
-          if (next) moves.add(`${nameOf(before.state)} + ${event.type} → ${nameOf(next.state)}`);
-        }
-      }
-    }
-  }
-  return moves;
-}
-
-describe('the table of the state machine', () => {
-  test('has every move that the rules make, and no other', () => {
-    const table = Object.entries(FOLLOWS).flatMap(([from, row]) =>
-      Object.entries(row).flatMap(([event, all]) => all.map((to) => `${from} + ${event} → ${to}`)),
-    );
-    expect(made()).toEqual(new Set(table));
-  });
-
-  test('is the one of docs/design.md', () => {
-    const [, , section = ''] =
-      /(^|\n)## States\n([\s\S]*?)\n## /.exec(readFileSync('docs/design.md', 'utf8')) ?? [];
-    const rows = [...section.matchAll(/^\| (\w+) +\| ([^|]*?) +\|/gm)].map(([, name, means]) => [
-      name,
-      means,
-    ]);
-    const [, ...documented] = rows;
-    const states = Object.entries(STATES).map(([name, { means }]) => [name, means]);
-    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(states));
   });
 });
 

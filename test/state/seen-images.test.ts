@@ -12,7 +12,7 @@ describe('what was seen once is evidence', () => {
     { what: 'found', from: EXAMPLES.unknown, event: EVENTS['found saving'], ids: ['i'] },
     { what: 'found many', from: EXAMPLES.unknown, event: EVENTS['found many'], ids: ['i', 'j'] },
     {
-      what: 'told by a poll',
+      what: 'named by a poll',
       from: EXAMPLES.creating,
       event: { ...EVENTS.polled, imageId: 'i' },
       ids: ['i'],

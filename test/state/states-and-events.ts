@@ -73,7 +73,7 @@ export const EVENTS = {
   recreate: { type: 'recreate', at: 1 },
 } as const satisfies Record<string, ImportEvent>;
 
-/** As somebody would who has just read it. */
+/** As after a fresh read. */
 function pinned(now: Progress, event: ImportEvent): ImportEvent {
   return 'of' in event ? { ...event, of: stateVersion(now) } : event;
 }
@@ -81,3 +81,11 @@ function pinned(now: Progress, event: ImportEvent): ImportEvent {
 export function apply(now: Progress, event: ImportEvent): Progress | undefined {
   return transition(now, pinned(now, event));
 }
+
+/** What an older intent may have left beside any state. */
+export const LEFT: readonly Partial<Progress>[] = [
+  {},
+  { lateJobIds: ['late'] },
+  { lateImageIds: ['late'] },
+  { seenImageIds: ['seen'] },
+];

@@ -96,17 +96,16 @@ export class Healer extends StorePart {
    */
   async scan(position: readonly string[]): Promise<ScanPage> {
     const servers = isCluster(this.redis) ? primariesOf(this.redis) : [this.redis];
+    const match = `${this.keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
     const pages = await Promise.all(
-      servers.map((server, at) => {
-        const from = position[at] ?? '0';
-        const match = `${this.keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
-        return 'scan' in server ? server.scan(from, 'MATCH', match, 'COUNT', SCANNED) : ['0', []];
-      }),
+      servers.map((server, at) =>
+        server.scan(position[at] ?? '0', 'MATCH', match, 'COUNT', SCANNED),
+      ),
     );
     const { length } = this.keys.prefix;
     return {
-      position: pages.map(([next]) => String(next)),
-      names: pages.flatMap(([, names]) => (names as string[]).map((name) => name.slice(length))),
+      position: pages.map(([next]) => next),
+      names: pages.flatMap(([, names]) => names.map((name) => name.slice(length))),
     };
   }
 
