@@ -52,7 +52,7 @@ test(
     const archive = ['archive', 'x', '--to', archives];
     const full = await runFerry(archive, env);
     expect(full.code).toBe(2);
-    expect(full.stderr).toMatch(/cannot be written to .* \(ENOSPC\)\. Nothing was removed\./);
+    expect(full.stderr).toMatch(/Cannot write batch x to .* \(ENOSPC\)\. Nothing was removed\./);
     expect(await redis.client.keys('{imsferry:full-disk}:i:*')).toHaveLength(IMAGES);
 
     await rm(filler);

@@ -67,7 +67,7 @@ test('the project can be moved once the first ledger has no open image; its work
   expect((await runFerry(['submit', '--wait', file], first)).code).toBe(0);
   const moved = await runFerry(['resume', '--take-project'], second);
   expect(moved.stderr).toContain(
-    'belongs to this ledger now; namespace first in database 0 had it',
+    'now belongs to this ledger; before, it belonged to namespace first in database 0',
   );
   expect(await worker.exited).toBe(2);
   expect(worker.stderr()).toContain('belongs to namespace second in database 1 already');

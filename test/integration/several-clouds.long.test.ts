@@ -122,7 +122,7 @@ test('a manifest that names an address is refused, and the address is not repeat
   );
   const { code, stderr } = await runFerry(['validate', file], {});
   expect(code).toBe(2);
-  expect(stderr).toContain('and never an address');
+  expect(stderr).toContain(', never an address');
   expect(stderr).not.toContain('canary');
 });
 
