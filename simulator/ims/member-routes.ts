@@ -15,7 +15,7 @@ export const MEMBER_ROUTES: readonly Route[] = [
 ];
 
 /** IMS: with how many projects an image can be shared. */
-const MOST = 256;
+const MEMBER_LIMIT = 256;
 
 function body({ id }: StoredImage, member: Member): object {
   return {
@@ -69,7 +69,8 @@ function add(call: Call, image: StoredImage): Reply {
   if (memberOf(image, projectId)) {
     return glanceError(409, `Image member ${projectId} already exists for image ${image.id}`);
   }
-  if (membersOf(image).length >= MOST) return glanceError(413, 'The limit of members is exceeded');
+  if (membersOf(image).length >= MEMBER_LIMIT)
+    return glanceError(413, 'The limit of members is exceeded');
   const { now } = call;
   const member: Member = { projectId, status: 'pending', createdAt: now, updatedAt: now };
   put(call, image, [...membersOf(image), member]);

@@ -2,7 +2,7 @@ import type { SimulatorOptions } from '../options.ts';
 import { objectAt } from './objects.ts';
 
 const GIGABYTE = 1_073_741_824;
-const MOST = 1000;
+const MAX_KEYS = 1000;
 
 /** The configured objects of a bucket; `undefined` if there is no such bucket. */
 function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): string[] | undefined {
@@ -32,7 +32,7 @@ export function listXml(
   if (!all) return undefined;
   const prefix = query.get('prefix') ?? '';
   const marker = query.get('marker') ?? '';
-  const most = Math.min(MOST, Number(query.get('max-keys') ?? MOST));
+  const most = Math.min(MAX_KEYS, Number(query.get('max-keys') ?? MAX_KEYS));
   const left = all.filter((key) => key.startsWith(prefix) && key > marker);
   const page = left.slice(0, most);
   const isTruncated = left.length > page.length;

@@ -9,7 +9,7 @@ interface Planned {
 }
 
 /**
- * Time that stands still while something is done and then jumps to what comes next: weeks pass in
+ * Time that stops while something is done and then jumps to the next planned step: weeks pass in
  * seconds, and what waits for Redis or HTTP waits in real time.
  */
 export class VirtualTime {

@@ -25,10 +25,10 @@ export async function alteredIms(simulator: Simulator): Promise<AlteredIms> {
         ...(method === 'POST' ? { body } : {}),
       });
       const date = answer.headers.get('date') ?? '';
-      const said = { 'content-type': 'application/json', date };
+      const headers = { 'content-type': 'application/json', date };
       const text = await answer.text();
       const isList = answer.status === 200 && path.startsWith('/v2/cloudimages?');
-      response.writeHead(answer.status, said).end(isList ? altered(text, change) : text);
+      response.writeHead(answer.status, headers).end(isList ? altered(text, change) : text);
     };
     pass().catch(() => response.destroy());
   });

@@ -64,8 +64,8 @@ export async function gatewayBefore(
         ...(method === 'POST' ? { body } : {}),
       });
       const date = answer.headers.get('date') ?? '';
-      const said = { 'content-type': 'application/json', date };
-      response.writeHead(answer.status, said).end(await answer.text());
+      const headers = { 'content-type': 'application/json', date };
+      response.writeHead(answer.status, headers).end(await answer.text());
     };
     pass().catch(() => response.destroy());
   });

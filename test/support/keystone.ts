@@ -17,7 +17,7 @@ export interface Keystone {
   readonly region: string;
   /** For services that look tokens up, as the user `admin` of the project `admin`. */
   readonly adminPassword: string;
-  /** How many tokens were asked for until now. */
+  /** How many tokens were requested until now. */
   logins(): number;
   /** A call as the administrator; the body of its answer. */
   admin<T>(method: string, path: string, json?: unknown): Promise<T>;

@@ -29,7 +29,7 @@ const SAFE = [
   'always',
 ];
 
-/** Asked for anew for each start: a port in them may be taken by then. */
+/** Made again for each start: a port in them may be taken by then. */
 type Settings = () => Promise<readonly string[]>;
 
 const STARTS = 3;
@@ -128,8 +128,8 @@ export async function watchedRedis() {
   for (const port of ports) {
     const client = await clientOf(port);
     await until(async () => {
-      const told = (await client.call('SENTINEL', 'MASTER', PRIMARY)) as readonly string[];
-      const fact = (name: string) => told[told.indexOf(name) + 1];
+      const reply = (await client.call('SENTINEL', 'MASTER', PRIMARY)) as readonly string[];
+      const fact = (name: string) => reply[reply.indexOf(name) + 1];
       return fact('num-slaves') === '1' && fact('num-other-sentinels') === '2';
     });
   }

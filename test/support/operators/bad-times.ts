@@ -44,44 +44,44 @@ interface Ill {
   readonly stage: Stage;
   readonly random: Random;
   readonly workers: FerryProcess[];
-  /** Images that somebody has told or seen: what nobody knows yet is late, not hidden. */
+  /** Images that IMS has named or a list has shown: what nobody knows yet is late, not hidden. */
   readonly known: () => Promise<readonly string[]>;
   readonly hidden: Set<string>;
 }
 
-type Trouble = (ill: Ill) => Promise<void>;
+type Disturbance = (ill: Ill) => Promise<void>;
 
-const kill: Trouble = async ({ stage, random, workers }) => {
+const kill: Disturbance = async ({ stage, random, workers }) => {
   const index = Math.floor(random.next() * workers.length);
   workers[index]?.process.kill('SIGKILL');
   workers[index] = stage.startWorker();
 };
 
-const freeze: Trouble = async ({ random, workers }) => {
+const freeze: Disturbance = async ({ random, workers }) => {
   const worker = pick(random, workers);
   worker.process.kill('SIGSTOP');
   await delay(LOCK_MS * (1 + random.next()));
   worker.process.kill('SIGCONT');
 };
 
-const stepWorker: Trouble = async ({ random, workers }) => {
+const stepWorker: Disturbance = async ({ random, workers }) => {
   const worker = pick(random, workers);
   // The handler is there once the worker has begun.
   if (worker.stderr().includes('worker started')) worker.process.kill('SIGUSR2');
 };
 
-const restartRedis: Trouble = async ({ stage, random }) => {
+const restartRedis: Disturbance = async ({ stage, random }) => {
   await stage.redis.kill();
   await delay(500 * random.next());
   await stage.redis.start();
 };
 
-const stepRedis: Trouble = async ({ stage, random }) => {
+const stepRedis: Disturbance = async ({ stage, random }) => {
   stage.redis.beWrongBy(pick(random, WRONG_MS));
 };
 
 /** The answer to one call is somebody else's; the cloud may have done what it was asked. */
-const strangePage: Trouble = async ({ stage, random }) => {
+const strangePage: Disturbance = async ({ stage, random }) => {
   const { status, page, json } = pick(random, FOREIGN_PAGES);
   const answer = { status, ...(page === undefined ? {} : { page }), ...(json ? { json } : {}) };
   const method = pick(random, ['POST', 'GET']);
@@ -90,7 +90,7 @@ const strangePage: Trouble = async ({ stage, random }) => {
 };
 
 /** Each image once at most, and for less than it takes to prove it gone. */
-const hide: Trouble = async ({ stage, random, known, hidden }) => {
+const hide: Disturbance = async ({ stage, random, known, hidden }) => {
   const images = (await known()).filter((id) => !hidden.has(id) && chance(random, 0.3));
   for (const id of images) hidden.add(id);
   const isDeleted = (id: string) =>
@@ -103,14 +103,14 @@ const hide: Trouble = async ({ stage, random, known, hidden }) => {
   show();
 };
 
-const lateList: Trouble = async ({ stage, random }) => {
+const lateList: Disturbance = async ({ stage, random }) => {
   stage.simulator.set({
     listingDelayMs: Math.round(LATEST_LISTING_MS * random.next()),
     createFaults: { lateMs: Math.round(LATEST_ARRIVAL_MS * random.next()) },
   });
 };
 
-const TROUBLES: readonly Trouble[] = [
+const DISTURBANCES: readonly Disturbance[] = [
   kill,
   kill,
   freeze,
@@ -129,7 +129,7 @@ export async function badTimes(ill: Ill, isOver: () => boolean): Promise<void> {
   const { stage, random } = ill;
   stage.simulator.set(BAD);
   while (!isOver()) {
-    await pick(random, TROUBLES)(ill);
+    await pick(random, DISTURBANCES)(ill);
     // The pace of the troubles; nothing is waited for.
     await delay(700 * random.next());
   }

@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 
 /** What people did that the judge has to know of. */
 export interface Deeds {
-  /** When and of which batch somebody asked for images to be created again. */
+  /** When and of which batch somebody ordered images to be created again. */
   readonly asked: { readonly at: number; readonly batch: string }[];
   /** Commands that ended in a way that no command may end in. */
   readonly broken: string[];
