@@ -80,7 +80,7 @@ const COMMON = {
   __originalimagename: '',
 };
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 

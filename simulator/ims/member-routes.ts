@@ -1,6 +1,7 @@
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
+import { seconds } from './image-body.ts';
 import { imageRoute } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
 import { type Member, memberOf, membersOf } from './members.ts';
@@ -26,10 +27,6 @@ function body({ id }: StoredImage, member: Member): object {
     member_id: member.projectId,
     schema: '/v2/schemas/member',
   };
-}
-
-function seconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 /** Glance: a member sees only itself. */
