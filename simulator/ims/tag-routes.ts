@@ -1,5 +1,5 @@
 import type { CallName } from '../server/call-names.ts';
-import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
+import type { Call, Reply, Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
 import { findImages } from './find-images.ts';
