@@ -47,7 +47,7 @@ test('an image that is done at its first poll costs a create, a job read and an 
 });
 
 test('four workers that start at once over an empty Redis log in once', async () => {
-  // A slow answer of IAM: time enough for the others to want a login, too.
+  // A slow answer of IAM: time enough for the others to need a login, too.
   const simulator = await cloud({ latencyMs: 2500 });
   const env = accountEnv(simulator, redis.url);
   const workers = Array.from({ length: 4 }, () => startFerry(['work'], env));

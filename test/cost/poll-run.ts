@@ -23,7 +23,7 @@ export interface PollRun {
   readonly lags: readonly number[];
   /** GETs of IMS jobs. */
   readonly polls: number;
-  /** Lists, whatever for. */
+  /** Lists, for any purpose. */
   readonly lists: number;
 }
 

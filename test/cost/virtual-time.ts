@@ -39,7 +39,7 @@ export class VirtualTime {
     };
   }
 
-  /** Plans an act in the place of one of the same id. */
+  /** Plans an act; replaces one of the same id. */
   plan(id: string, at: number, act: () => Promise<void>): void {
     this.#planned = this.#planned.filter((one) => one.id !== id);
     this.#order += 1;

@@ -20,7 +20,7 @@ interface ProxyManner {
   readonly status?: number;
 }
 
-/** A proxy that knows CONNECT only, and goes with its test. */
+/** A proxy that knows CONNECT only, and ends with its test. */
 export async function connectProxy({ to, login, status }: ProxyManner): Promise<ConnectProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();

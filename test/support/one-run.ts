@@ -18,7 +18,7 @@ export const PATIENT = {
   IMS_FERRY_POST_TIMEOUT_MS: '20000',
 };
 
-/** As `accountEnv`, with IAM and IMS behind a proxy: the catalog names the host that was asked. */
+/** As `accountEnv`, with IAM and IMS behind a proxy: the catalog names the host of the request. */
 export function behindProxy(
   simulator: Simulator,
   proxy: FaultProxy,

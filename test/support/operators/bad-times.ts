@@ -10,7 +10,7 @@ import { LOCK_MS, type Stage, WINDOW_MS, WRONG_MS } from './stage.ts';
 /** Policies rest on it: what was accepted is listed within the window, however late it arrives. */
 const LATEST_ARRIVAL_MS = WINDOW_MS * 0.3;
 const LATEST_LISTING_MS = WINDOW_MS * 0.3;
-/** Looks that prove an image gone are spread over a third of the window. */
+/** Reads that prove an image gone are spread over a third of the window. */
 const HIDDEN_MS = WINDOW_MS / 6;
 
 const BAD: SimulatorSettings = {
@@ -40,7 +40,7 @@ const GOOD: SimulatorSettings = {
   readFaults: Object.fromEntries(Object.keys(BAD.readFaults ?? {}).map((name) => [name, 0])),
 };
 
-interface Ill {
+interface Surroundings {
   readonly stage: Stage;
   readonly random: Random;
   readonly workers: FerryProcess[];
@@ -49,7 +49,7 @@ interface Ill {
   readonly hidden: Set<string>;
 }
 
-type Disturbance = (ill: Ill) => Promise<void>;
+type Disturbance = (at: Surroundings) => Promise<void>;
 
 const kill: Disturbance = async ({ stage, random, workers }) => {
   const index = Math.floor(random.next() * workers.length);
@@ -80,7 +80,7 @@ const stepRedis: Disturbance = async ({ stage, random }) => {
   stage.redis.beWrongBy(pick(random, WRONG_MS));
 };
 
-/** The answer to one call is somebody else's; the cloud may have done what it was asked. */
+/** A foreign page answers one call; the cloud may have carried the call out. */
 const strangePage: Disturbance = async ({ stage, random }) => {
   const { status, page, json } = pick(random, FOREIGN_PAGES);
   const answer = { status, ...(page === undefined ? {} : { page }), ...(json ? { json } : {}) };
@@ -89,7 +89,7 @@ const strangePage: Disturbance = async ({ stage, random }) => {
   stage.proxy.plan({ fault: answer, method, path, forwarded: chance(random, 0.5) });
 };
 
-/** Each image once at most, and for less than it takes to prove it gone. */
+/** Each image at most once, and for less time than it takes to prove it gone. */
 const hide: Disturbance = async ({ stage, random, known, hidden }) => {
   const images = (await known()).filter((id) => !hidden.has(id) && chance(random, 0.3));
   for (const id of images) hidden.add(id);
@@ -124,13 +124,13 @@ const DISTURBANCES: readonly Disturbance[] = [
   lateList,
 ];
 
-/** One trouble after the other, until it is over; then everything is well again. */
-export async function badTimes(ill: Ill, isOver: () => boolean): Promise<void> {
-  const { stage, random } = ill;
+/** One disturbance after the other until the run is over; then everything works again. */
+export async function badTimes(at: Surroundings, isOver: () => boolean): Promise<void> {
+  const { stage, random } = at;
   stage.simulator.set(BAD);
   while (!isOver()) {
-    await pick(random, DISTURBANCES)(ill);
-    // The pace of the troubles; nothing is waited for.
+    await pick(random, DISTURBANCES)(at);
+    // Only the pace of the disturbances: this waits for nothing.
     await delay(700 * random.next());
   }
   stage.simulator.set(GOOD);
