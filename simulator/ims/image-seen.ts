@@ -3,9 +3,8 @@ import type { CallName } from '../server/call-names.ts';
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { statusOf } from './image-body.ts';
-import type { StoredImage } from './image-store.ts';
+import { memberOf, type StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';
-import { memberOf } from './members.ts';
 import { enterpriseProjectOf } from './rights.ts';
 
 /** The time for which a call is answered. */

@@ -3,8 +3,7 @@ import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
 import { seconds } from './image-body.ts';
 import { imageRoute } from './image-seen.ts';
-import type { StoredImage } from './image-store.ts';
-import { type Member, memberOf, membersOf } from './members.ts';
+import { type Member, memberOf, membersOf, type StoredImage } from './image-store.ts';
 
 /** Sharing, in the dialect of Glance. */
 export const MEMBER_ROUTES: readonly Route[] = [
