@@ -5,7 +5,7 @@ import { FileReporter } from './file-reporter.ts';
 import { add, type Counts, closingLines, countsOf, NOTHING } from './report.ts';
 
 /** `fast` shows within minutes whether a change is right; `long` has everything else. */
-export type Tier = 'fast' | 'long';
+type Tier = 'fast' | 'long';
 
 export interface Limits {
   readonly wholeMs: number;

@@ -4,7 +4,7 @@ import { rawServer } from './raw-server.ts';
 type Alter = (listed: readonly unknown[]) => unknown;
 
 /** A simulator whose lists of images are changed on their way. */
-export interface AlteredIms {
+interface AlteredIms {
   /** For IMS_ENDPOINT. */
   readonly url: string;
   /** From now on. */

@@ -5,7 +5,7 @@ import { programPath } from './programs.ts';
 
 type ContextOptions = Parameters<Browser['newContext']>[0];
 
-export interface OpenPage {
+interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
   /** What the browser reported: errors of scripts, and what the policy refused. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface ConnectProxy {
+interface ConnectProxy {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   /** What was requested, `host:port`, in order. */

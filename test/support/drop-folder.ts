@@ -19,7 +19,7 @@ export function manifestText(names: readonly string[], fields = ''): string {
 }
 
 /** The part of a receipt that tests read. */
-export interface ReadReceipt {
+interface ReadReceipt {
   readonly ok: boolean | null;
   readonly state: 'rejected' | 'enqueued' | 'finished';
   readonly batch: string;

@@ -37,7 +37,7 @@ export interface FaultProxy {
   flap(spans: Spans): { stop(): Promise<void> };
 }
 
-export interface Spans {
+interface Spans {
   /** It stays up until this number of pieces of answers has passed, so slow clients make progress, too. */
   readonly upPieces: number;
   readonly downMs: number;

@@ -20,7 +20,7 @@ export interface Ferry {
 }
 
 /** One that runs within the test's own process. */
-export interface FerryCommand extends Ferry {
+interface FerryCommand extends Ferry {
   /** What SIGTERM does; resolves with the exit code. */
   stop(): Promise<number | string>;
 }

@@ -31,7 +31,7 @@ export const HOLDER: Holder = {
   windowMs: 1000,
 };
 
-export interface LedgerParts extends Stores {
+interface LedgerParts extends Stores {
   readonly clock: Clock;
   readonly time: FleetClock;
 }

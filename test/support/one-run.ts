@@ -52,7 +52,7 @@ export function expectOnce(
   expect(doubles(simulator)).toEqual([]);
 }
 
-export interface StatusOfImage {
+interface StatusOfImage {
   readonly state: string;
   readonly held: boolean;
   readonly job_id: string | null;

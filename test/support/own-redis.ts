@@ -20,7 +20,7 @@ export interface OwnRedis {
   start(): Promise<void>;
 }
 
-export interface OwnSettings {
+interface OwnSettings {
   /** Beside those that keep its data. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

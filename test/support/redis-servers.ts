@@ -9,7 +9,7 @@ import { startProgram } from './programs.ts';
 import { until } from './until.ts';
 
 /** A server of Redis with settings of a test's own; it ends with the test. */
-export interface RedisServer {
+interface RedisServer {
   readonly port: number;
   readonly folder: string;
   /** Without any login. */

@@ -7,7 +7,7 @@ import { AT, admitted, readAs } from './ledger-parts.ts';
 /** What an attacker writes where he may write something. */
 export const EVIL = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'\u202e{{7*7}}`;
 
-export interface ServedDashboard extends TestDashboard {
+interface ServedDashboard extends TestDashboard {
   readonly url: string;
 }
 

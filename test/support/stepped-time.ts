@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 
 /** A Redis whose `TIME` is wrong by `wrongMs`, for scripts as well; keys expire by the right one. */
-export interface SteppedTime {
+interface SteppedTime {
   readonly client: Redis;
   wrongMs: number;
 }

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** A way to a Redis that makes it seem to know `WAITAOF`, and answers it as a test sets. */
-export interface WaitAofProxy {
+interface WaitAofProxy {
   readonly url: string;
   /** What is reported about the disk. @default true */
   isOnDisk: boolean;

@@ -14,7 +14,7 @@ import { act, type Deeds, type Operator } from './operator.ts';
 import { Orders } from './orders.ts';
 import { openStage, type Stage } from './stage.ts';
 
-export interface RunOf {
+interface RunOf {
   readonly policy: string;
   readonly seed: number;
 }
