@@ -122,7 +122,7 @@ class Output {
   private readonly history: string[];
 
   constructor(args: readonly string[]) {
-    // Registered before the clean-up of the command, so it runs after it, when the command has ended.
+    // Asked for before the clean-up of the command: it is looked at last, when the command has ended.
     this.history = args[0] === 'work' ? historyOfTest() : [];
   }
 

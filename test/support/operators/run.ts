@@ -25,7 +25,7 @@ const ACTS = 30;
 
 /** People, workers and the cloud act at random; then everything works again, and the result is judged. */
 export async function runOperators({ policy, seed }: RunOf): Promise<void> {
-  // Images that were archived and submitted again begin at revision 1: their moves do not follow each other.
+  // Who archives a batch and submits it again begins its images at revision 1: their moves do not follow each other.
   historyOfTest().push(FELL_BACK);
   const random = seededRandom(seed);
   const stage = await openStage(policy, seed, random);
