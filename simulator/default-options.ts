@@ -1,5 +1,4 @@
-import { CREATE_FAULT_NAMES } from './faults/create-faults.ts';
-import { READ_FAULT_NAMES } from './faults/read-faults.ts';
+import { CREATE_FAULT_NAMES, READ_FAULT_NAMES } from './faults/faults.ts';
 import type { SimulatorOptions } from './options.ts';
 
 export const DEFAULT_OPTIONS: SimulatorOptions = {

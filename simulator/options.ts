@@ -1,11 +1,7 @@
-import type { CreateFaults } from './faults/create-faults.ts';
-import type { ReadFaults } from './faults/read-faults.ts';
+import type { CreateFaults, ReadFaults } from './faults/faults.ts';
 import type { Right } from './ims/rights.ts';
 import type { CallName } from './server/call-names.ts';
 import type { CodedAnswer } from './server/coded-answer.ts';
-
-export type { CreateFaults } from './faults/create-faults.ts';
-export type { ReadFaults } from './faults/read-faults.ts';
 
 /** How long an import takes in IMS: always the same, or log-normal around a median. */
 export type Duration = number | { readonly median: number; readonly sigma: number };

@@ -131,18 +131,15 @@ async function listen(server: Server, options: SimulatorOptions): Promise<number
 }
 
 function credentialsOf(options: SimulatorOptions): Simulator['credentials'] {
+  const { username, password, domain, project, region, agency } = options;
+  const { accessKey, secretKey, temporaryKeys } = options;
   return {
-    username: options.username,
-    password: options.password,
-    userDomainName: options.domain,
-    projectName: options.project,
-    projectDomainName: options.domain,
-    region: options.region,
-    accessKey: options.accessKey,
-    secretKey: options.secretKey,
-    temporaryKeys: options.temporaryKeys,
-    agencyName: options.agency.name,
-    agencyDomainName: options.agency.domain,
-    agencyProjectName: options.agency.projects[0]?.name ?? '',
+    ...{ username, password, region, accessKey, secretKey, temporaryKeys },
+    userDomainName: domain,
+    projectName: project,
+    projectDomainName: domain,
+    agencyName: agency.name,
+    agencyDomainName: agency.domain,
+    agencyProjectName: agency.projects[0]?.name ?? '',
   };
 }

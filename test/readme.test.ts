@@ -107,6 +107,11 @@ describe('the documents', () => {
     }
   });
 
+  test.each(pages)('%s names only source files that exist', (page) => {
+    const named = read(page).matchAll(/`((?:src|simulator|scripts|test)\/[\w./-]+)`/g);
+    for (const [, path = ''] of named) expect(existsSync(path), `${page}: ${path}`).toBe(true);
+  });
+
   test.each(pages)('%s shows only npm scripts that exist', (page) => {
     const named = [...read(page).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)];
     for (const [, script] of named) expect(scripts).toContain(script);

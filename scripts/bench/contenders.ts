@@ -12,7 +12,7 @@ import { writeOrders } from '../soak/orders.ts';
 import { tokenOf } from './token-of.ts';
 
 /** What one contender gets: a cloud of its own, and what to import into it. */
-export interface Lane {
+interface Lane {
   readonly simulator: Simulator;
   readonly images: number;
   /** Images in flight at once. */
@@ -21,7 +21,7 @@ export interface Lane {
   readonly folder: string;
 }
 
-export interface Runner {
+interface Runner {
   /** When its processes were started, by the clock of the cloud. */
   readonly startedAt: number;
   /** How many images it knows to be done, once it has ended. */

@@ -25,7 +25,7 @@ export interface Finish {
   readonly known: number;
   /** Creates beyond the first of each image. */
   readonly doubles: number;
-  /** Calls that ask for a state: jobs, lists, images. */
+  /** Calls that read a state: jobs, lists, images. */
   readonly statusCalls: number;
   readonly throttled: number;
   /** Seconds that a place stayed empty, on average. */

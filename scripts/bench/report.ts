@@ -5,7 +5,7 @@ const MOST_RATIO = 1.05;
 const START = '<!-- bench makespan -->';
 const END = '<!-- end of makespan -->';
 
-export interface Races {
+interface Races {
   readonly finishes: readonly Finish[];
   readonly images: number;
   readonly limits: readonly number[];

@@ -25,7 +25,7 @@ export interface DurableRedis {
   close(): Promise<void>;
 }
 
-export interface RedisSettings {
+interface RedisSettings {
   readonly folder: string;
   readonly path: string | undefined;
   readonly fsync: Fsync;

@@ -7,7 +7,7 @@ export const PROFILE_NAMES = ['none', 'calm', 'rough', 'storm'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** What goes wrong in the cloud, apart from the strikes. */
-export interface Profile {
+interface Profile {
   readonly settings: SimulatorSettings;
   /** The largest delay of the list; a new one is drawn every second. */
   readonly listingDelayMs: number;

@@ -54,7 +54,7 @@ export function hostClock(file: string): HostClock {
 }
 
 /**
- * libfaketime, and an allocator beside it: the allocator of Redis asks for the time before the library
+ * libfaketime, and an allocator beside it: the allocator of Redis reads the time before the library
  * is ready, and would hang.
  * @throws Error when one of them is not installed
  */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
 
 /** When acknowledged writes are on the disk of Redis: at once, or within a second. */
-export const FSYNCS = ['always', 'everysec'] as const;
+const FSYNCS = ['always', 'everysec'] as const;
 export type Fsync = (typeof FSYNCS)[number];
 
 /** Everything that determines a run (see USAGE); printed with its figures, so that it can be repeated. */

@@ -24,7 +24,7 @@ interface Ended {
 }
 
 /** No progress for longer than the limit. */
-export interface Standstill {
+interface Standstill {
   readonly what: string;
   /** The line with which the product explains it; a standstill without one is a failure. */
   readonly reason: string | undefined;

@@ -4,7 +4,7 @@ import type { Finding, Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
 import type { RecoveryFigures, Spread } from './recovery.ts';
 
-export type CloudFigures = Readonly<
+type CloudFigures = Readonly<
   Record<
     'accepted' | 'posts' | 'logins' | 'throttled' | 'jobPolls' | 'lists' | 'maxInFlight',
     number

@@ -16,7 +16,7 @@ import type { SoakFigures } from './report.ts';
 import type { Stage } from './stage.ts';
 import { stepClocks, strikeServer, strikeWorkers } from './strikes.ts';
 
-export interface Saying {
+interface Saying {
   say(line: string): void;
   /** Ctrl-C. */
   readonly stop: AbortSignal;

@@ -42,7 +42,7 @@ export interface Target {
 
 /** Half of the strikes: at a random moment most workers are not in the middle of a create. */
 const AIMED_SHARE = 0.5;
-/** An aimed strike that finds no intent for so long takes any worker. */
+/** An aimed strike that sees no intent within this time takes any worker. */
 const AIM_MS = 2000;
 /** From the intent to the record of the answer in the ledger, at the latencies of the profiles. */
 const AROUND_POST_MS = 60;

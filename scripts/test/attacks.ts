@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const TABLE = 'docs/fault-matrix.md';
 
 /** An attack in the last table of docs/fault-matrix.md, with the test files of its rows. */
-export interface Attack {
+interface Attack {
   readonly name: string;
   /** Paths from the root of the repository. */
   readonly files: readonly string[];

@@ -5,7 +5,7 @@ import { FileReporter } from './file-reporter.ts';
 import { add, type Counts, closingLines, countsOf, NOTHING } from './report.ts';
 
 /** `fast` shows within minutes whether a change is right; `long` has everything else. */
-export type Tier = 'fast' | 'long';
+type Tier = 'fast' | 'long';
 
 export interface Limits {
   readonly wholeMs: number;
@@ -16,7 +16,7 @@ export interface Wanted {
   readonly tier: Tier;
   /** Parts of paths. With any, matching files of both tiers run. */
   readonly filters: readonly string[];
-  /** Longest time of the run, and without a test that ends; then the run stops and names what was running. */
+  /** Limits for the whole run, and for a time in which no test ends: then the run stops and names what was running. */
   readonly limits: Limits;
 }
 

@@ -17,7 +17,7 @@ const control = (method: string, path: string, handle: (call: Call) => Reply): R
 export const CONTROL_ROUTES: readonly Route[] = [
   control('GET', '/accepted', ({ world }) => ({ status: 200, json: world.cloud.accepted })),
   control('GET', '/stats', stats),
-  control('GET', '/options', ({ world }) => shown(world.options)),
+  control('GET', '/options', ({ world }) => optionsReply(world.options)),
   control('PUT', '/options', setOptions),
   control('POST', '/revoke-tokens', ({ world }) => done(() => world.accounts.revokeAll())),
   control('POST', '/finish-all', ({ world }) => done(() => world.cloud.finishAll())),
@@ -38,7 +38,7 @@ function done(act: () => void): Reply {
 }
 
 /** All switches except those of the server itself. */
-function shown({ tls: _, ...options }: SimulatorOptions): Reply {
+function optionsReply({ tls: _, ...options }: SimulatorOptions): Reply {
   return { status: 200, json: options };
 }
 
@@ -54,7 +54,7 @@ function setOptions({ world, body }: Call): Reply {
   const problems = problemsOf(body);
   if (problems.length > 0) return { status: 400, json: { error: problems.join('; ') } };
   changeOptions(world, body);
-  return shown(world.options);
+  return optionsReply(world.options);
 }
 
 /** Adds an image without an import: fields of a create, or attributes of an image. */

@@ -1,8 +1,8 @@
 import type { Answer, Call } from '../server/context.ts';
 import { gatewayError, throttled } from '../server/errors.ts';
-import type { Symptom } from './create-faults.ts';
+import type { Symptom } from './faults.ts';
 
-export const HTML = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
+const HTML = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
 const HTML_TYPE = { 'content-type': 'text/html' };
 
 /** How a fault looks to the client. */

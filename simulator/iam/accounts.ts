@@ -3,7 +3,7 @@ import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Session } from './session.ts';
 
 /** How many failures lock an account or a key, and for how long. */
-export interface LockRule {
+interface LockRule {
   readonly after: number;
   readonly ms: number;
 }

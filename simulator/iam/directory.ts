@@ -17,7 +17,7 @@ export interface User {
 }
 
 /** A reference in a login: by id, or by name. */
-export interface Reference {
+interface Reference {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Call, Reply } from '../server/context.ts';
 import { homeUser, USER_ID } from './directory.ts';
 import type { LoginFault } from './login-rules.ts';
+import { microseconds } from './token-body.ts';
 
 const UNAUTHORIZED: Partial<Readonly<Record<LoginFault, string>>> = {
   'wrong password': 'The username or password is wrong.',
@@ -46,11 +47,10 @@ function passcodeWanted({ world, requestId }: Call): Reply {
   const plain = unauthorized(UNAUTHORIZED['passcode wanted'] ?? '');
   if (!options.mfaReceipt) return plain;
   const { name, domain } = homeUser(options);
-  const iso = (ms: number) => new Date(ms).toISOString().replace('Z', '000Z');
   const receipt = {
     methods: ['password'],
-    issued_at: iso(clock.now()),
-    expires_at: iso(clock.now() + 300_000),
+    issued_at: microseconds(clock.now()),
+    expires_at: microseconds(clock.now() + 300_000),
     user: { id: USER_ID, name, domain },
   };
   const json = {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { SimulatorOptions } from '../options.ts';
 import {
   agencyDomain,
@@ -9,10 +10,30 @@ import {
   USER_ID,
   type User,
 } from './directory.ts';
-import { type Identity, type LoginBody, loginSchema } from './login-body.ts';
 import type { Caller, Scope, Session } from './session.ts';
 
-export { DOMAIN_ID, USER_ID } from './directory.ts';
+const reference = z.object({ name: z.string().optional(), id: z.string().optional() });
+const named = reference.extend({ domain: reference.optional() });
+const text = z.string().optional();
+
+/** The body of POST /v3/auth/tokens, as far as its form goes. */
+const loginSchema = z.object({
+  auth: z.object({
+    identity: z.object({
+      methods: z.array(z.string()).min(1),
+      password: z.object({ user: named.extend({ password: z.string() }) }).optional(),
+      totp: z.object({ user: z.object({ id: z.string(), passcode: z.string() }) }).optional(),
+      token: z.object({ id: z.string() }).optional(),
+      assume_role: z
+        .object({ domain_id: text, domain_name: text, xrole_name: text, agency_name: text })
+        .optional(),
+    }),
+    scope: z.object({ project: named.optional(), domain: reference.optional() }).optional(),
+  }),
+});
+
+type LoginBody = z.infer<typeof loginSchema>['auth'];
+type Identity = LoginBody['identity'];
 
 export type LoginFault =
   | 'bad request'
@@ -25,12 +46,12 @@ export type LoginFault =
   | 'no such agency'
   | 'no such scope';
 
-export type LoginVerdict =
+type LoginVerdict =
   | { readonly kind: 'welcome'; readonly session: Session }
   | { readonly kind: LoginFault };
 
 /** Everything on which a login depends. */
-export interface LoginFacts {
+interface LoginFacts {
   readonly options: SimulatorOptions;
   readonly now: number;
   /** The session of a token that has not expired. */

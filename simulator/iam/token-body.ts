@@ -30,6 +30,6 @@ function owner({ id, name }: Domain): object {
 }
 
 /** `2019-05-23T15:11:11.815000Z`: milliseconds, padded. */
-function microseconds(ms: number): string {
+export function microseconds(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
 }

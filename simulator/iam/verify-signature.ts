@@ -8,13 +8,13 @@ import {
 } from './sdk-signature.ts';
 import type { KnownKey } from './session.ts';
 
-export interface SignatureFacts {
+interface SignatureFacts {
   readonly now: number;
   readonly keyOf: (accessKey: string) => KnownKey | undefined;
   readonly isLocked: (accessKey: string) => boolean;
 }
 
-export type SignatureVerdict =
+type SignatureVerdict =
   | { readonly kind: 'good'; readonly accessKey: string }
   /** `isWrong`: counts towards the lock of the key. */
   | {

@@ -12,7 +12,7 @@ import { type Refusal, refusal } from './refusal.ts';
 import { tagsOf } from './tags.ts';
 
 /** A create that is on its way. */
-export interface Arrival extends Create {
+interface Arrival extends Create {
   readonly at: number;
 }
 

@@ -1,4 +1,4 @@
-import { CREATE_FAULTS } from '../faults/create-faults.ts';
+import { CREATE_FAULTS } from '../faults/faults.ts';
 import { answerOf } from '../faults/symptoms.ts';
 import { asCoded, statusOfIms } from '../server/coded-answer.ts';
 import { type Answer, type Call, projectIdOf, type Route } from '../server/context.ts';

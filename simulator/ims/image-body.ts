@@ -1,6 +1,5 @@
-import type { StoredImage } from './image-store.ts';
+import { membersOf, type StoredImage } from './image-store.ts';
 import { hasReached, type ImageStatus, type Moment, phaseOf, taskImageStatus } from './job-life.ts';
-import { membersOf } from './members.ts';
 import { type Tag, tagText } from './tags.ts';
 
 export function statusOf(image: StoredImage, moment: Moment): ImageStatus {
@@ -80,7 +79,7 @@ const COMMON = {
   __originalimagename: '',
 };
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 

@@ -3,9 +3,8 @@ import type { CallName } from '../server/call-names.ts';
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { statusOf } from './image-body.ts';
-import type { StoredImage } from './image-store.ts';
+import { memberOf, type StoredImage } from './image-store.ts';
 import type { Moment } from './job-life.ts';
-import { memberOf } from './members.ts';
 import { enterpriseProjectOf } from './rights.ts';
 
 /** The time for which a call is answered. */
@@ -23,11 +22,16 @@ export function imageRoute(method: string, path: string, { name, handle }: Act):
   return { method, path, name, secured: 'project', handle: (call) => withImage(call, handle) };
 }
 
+/** The refusal of a path that names another project than the token. */
+export function wrongProject(call: Call): Reply | undefined {
+  const { project } = call.params;
+  if (project === undefined || project === projectIdOf(call)) return undefined;
+  return imsError('IMG.0030', 'The project ID and the token do not belong together.');
+}
+
 function withImage(call: Call, handle: Act['handle']): Reply {
-  const projectId = projectIdOf(call);
-  if ((call.params['project'] ?? projectId) !== projectId) {
-    return imsError('IMG.0030', 'The project ID and the token do not belong together.');
-  }
+  const wrong = wrongProject(call);
+  if (wrong) return wrong;
   const id = call.params['image'] ?? '';
   const image = imageSeen(call, id);
   return image ? handle(call, image) : noImage(id);

@@ -1,6 +1,5 @@
 import type { KeptImage } from '../state/kept-world.ts';
 import type { Task } from './job-life.ts';
-import type { Member } from './members.ts';
 import type { Tag } from './tags.ts';
 
 /** An image as it was requested; its status follows from its task and the time. */
@@ -17,6 +16,25 @@ export interface StoredImage {
   readonly task?: Task;
   /** The attributes that come from the request, or that were patched. */
   readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A project that an image is shared with. */
+export interface Member {
+  readonly projectId: string;
+  readonly status: 'pending' | 'accepted' | 'rejected';
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export function membersOf({ members = [] }: Pick<StoredImage, 'members'>): readonly Member[] {
+  return members;
+}
+
+export function memberOf(
+  image: Pick<StoredImage, 'members'>,
+  projectId: string,
+): Member | undefined {
+  return membersOf(image).find((member) => member.projectId === projectId);
 }
 
 /** The images, indexed by id, tag and name. */

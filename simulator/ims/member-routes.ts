@@ -1,9 +1,9 @@
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
+import { seconds } from './image-body.ts';
 import { imageRoute } from './image-seen.ts';
-import type { StoredImage } from './image-store.ts';
-import { type Member, memberOf, membersOf } from './members.ts';
+import { type Member, memberOf, membersOf, type StoredImage } from './image-store.ts';
 
 /** Sharing, in the dialect of Glance. */
 export const MEMBER_ROUTES: readonly Route[] = [
@@ -15,7 +15,7 @@ export const MEMBER_ROUTES: readonly Route[] = [
 ];
 
 /** IMS: with how many projects an image can be shared. */
-const MOST = 256;
+const MEMBER_LIMIT = 256;
 
 function body({ id }: StoredImage, member: Member): object {
   return {
@@ -26,10 +26,6 @@ function body({ id }: StoredImage, member: Member): object {
     member_id: member.projectId,
     schema: '/v2/schemas/member',
   };
-}
-
-function seconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 /** Glance: a member sees only itself. */
@@ -69,7 +65,8 @@ function add(call: Call, image: StoredImage): Reply {
   if (memberOf(image, projectId)) {
     return glanceError(409, `Image member ${projectId} already exists for image ${image.id}`);
   }
-  if (membersOf(image).length >= MOST) return glanceError(413, 'The limit of members is exceeded');
+  if (membersOf(image).length >= MEMBER_LIMIT)
+    return glanceError(413, 'The limit of members is exceeded');
   const { now } = call;
   const member: Member = { projectId, status: 'pending', createdAt: now, updatedAt: now };
   put(call, image, [...membersOf(image), member]);

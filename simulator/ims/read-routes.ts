@@ -1,10 +1,9 @@
 import type { CallName } from '../server/call-names.ts';
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError, noImage, noSuchApi } from '../server/errors.ts';
-import { findImages } from './find-images.ts';
-import { momentOf, seenBy } from './image-seen.ts';
+import { badFilter, findImages } from './find-images.ts';
+import { momentOf, seenBy, wrongProject } from './image-seen.ts';
 import { jobBody } from './job-body.ts';
-import { badFilter } from './list-rules.ts';
 import { osVersionsBody } from './os-versions.ts';
 import { nextLink, type PageWish, pageOf } from './page.ts';
 
@@ -29,9 +28,8 @@ function job(call: Call, api: 'project' | 'progress'): Reply {
   const { options, cloud } = call.world;
   const projectId = projectIdOf(call);
   if (options.jobApis !== 'both' && options.jobApis !== api) return noSuchApi(call);
-  if (api === 'project' && call.params['project'] !== projectId) {
-    return imsError('IMG.0030', 'The project ID and the token do not belong together.');
-  }
+  const wrong = wrongProject(call);
+  if (wrong) return wrong;
   const task = cloud.tasks.get(call.params['job'] ?? '');
   const { jobRetentionMs } = options;
   const isForgotten =

@@ -20,31 +20,31 @@ interface Needs {
   readonly enterprise: boolean;
 }
 
-const whole = (...rights: Right[]): Needs => ({ rights, enterprise: false });
-const granted = (...rights: Right[]): Needs => ({ rights, enterprise: true });
+const inProject = (...rights: Right[]): Needs => ({ rights, enterprise: false });
+const inEnterpriseProject = (...rights: Right[]): Needs => ({ rights, enterprise: true });
 
 /** IMS: from the table of permissions in its documentation, which lacks jobs. */
 export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
-  list: granted('ims:images:list'),
-  'glance list': whole('ims:images:list'),
-  'os versions': whole('ims:images:list'),
-  image: granted('ims:images:get'),
-  patch: granted('ims:images:update'),
-  delete: granted('ims:images:delete'),
-  quota: granted('ims:quotas:get'),
-  tags: whole('ims:images:list'),
-  tag: whole('ims:images:update'),
-  'glance tag': whole('ims:images:get', 'ims:images:update'),
-  members: whole('ims:images:get', 'ims:images:share'),
-  'create system': granted('ims:serverImages:create'),
-  'create data': granted('ims:dataImages:create'),
-  'create quick': granted('ims:serverImages:create'),
+  list: inEnterpriseProject('ims:images:list'),
+  'glance list': inProject('ims:images:list'),
+  'os versions': inProject('ims:images:list'),
+  image: inEnterpriseProject('ims:images:get'),
+  patch: inEnterpriseProject('ims:images:update'),
+  delete: inEnterpriseProject('ims:images:delete'),
+  quota: inEnterpriseProject('ims:quotas:get'),
+  tags: inProject('ims:images:list'),
+  tag: inProject('ims:images:update'),
+  'glance tag': inProject('ims:images:get', 'ims:images:update'),
+  members: inProject('ims:images:get', 'ims:images:share'),
+  'create system': inEnterpriseProject('ims:serverImages:create'),
+  'create data': inEnterpriseProject('ims:dataImages:create'),
+  'create quick': inEnterpriseProject('ims:serverImages:create'),
 };
 
 /** The enterprise project of everything that names no other one. */
 export const DEFAULT_PROJECT = '0';
 
-/** Stands for all enterprise projects in which the user has rights. */
+/** Means all enterprise projects in which the user has rights. */
 export const ALL_GRANTED = 'all_granted_eps';
 
 /** The enterprise project of an image, or of a create. */

@@ -1,9 +1,8 @@
-import { objectAt } from '../obs/objects.ts';
+import { GIGABYTE, objectAt } from '../obs/objects.ts';
 import type { SimulatorOptions } from '../options.ts';
 import { type Api, type Body, type Refusal, refusal } from './refusal.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const GIGABYTE = 1_073_741_824;
 
 /** The rules for `bucket:key`, and for the object behind it. */
 export function sourceRule(api: Api, body: Body, options: SimulatorOptions): Refusal | undefined {

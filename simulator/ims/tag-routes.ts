@@ -1,10 +1,10 @@
 import type { CallName } from '../server/call-names.ts';
-import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
+import type { Call, Reply, Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
 import { findImages } from './find-images.ts';
 import { visibleTags } from './image-body.ts';
-import { imageRoute, imageSeen, momentOf, seenBy } from './image-seen.ts';
+import { imageRoute, imageSeen, momentOf, seenBy, wrongProject } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
 import { resourceInstances } from './tagged-images.ts';
 import { isTag, pairOf, type Tag, tagLimits, tagText, textTag } from './tags.ts';
@@ -37,12 +37,6 @@ export const TAG_ROUTES: readonly Route[] = [
     handle: resourceInstances,
   }),
 ];
-
-function wrongProject(call: Call): Reply | undefined {
-  const { project } = call.params;
-  if (project === undefined || project === projectIdOf(call)) return undefined;
-  return imsError('IMG.0030', 'The project ID and the token do not belong together.');
-}
 
 const BAD_TAG = imsError('IMG.0115', 'The image tag is invalid.');
 const DONE: Reply = { status: 204 };

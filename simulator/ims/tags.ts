@@ -6,7 +6,7 @@ export interface Tag {
   readonly value: string;
 }
 
-export interface TagLimits {
+interface TagLimits {
   /** Tags of an image. */
   readonly most: number;
   readonly key: RegExp;

@@ -3,11 +3,8 @@ import { keyOf } from '../iam/session.ts';
 import { asCoded, codedReply } from '../server/coded-answer.ts';
 import type { Call, Reply } from '../server/context.ts';
 import { obsError } from '../server/errors.ts';
-import { bucketsXml, listXml } from './list-objects.ts';
-import { addressOf, objectAt } from './objects.ts';
+import { addressOf, bucketsXml, GIGABYTE, listXml, objectAt } from './objects.ts';
 import { isSigned, signatureFault } from './signature.ts';
-
-const GIGABYTE = 1_073_741_824;
 
 /** OBS: a signed HEAD or list; a HEAD without a signature, as of a public bucket. */
 export function answerObs(call: Call): Reply {

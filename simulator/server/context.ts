@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
-import type { CreateFault } from '../faults/create-faults.ts';
 import type { FaultDice } from '../faults/fault-dice.ts';
-import type { ReadFault } from '../faults/read-faults.ts';
+import type { CreateFault, ReadFault } from '../faults/faults.ts';
 import type { Accounts } from '../iam/accounts.ts';
 import type { Caller } from '../iam/session.ts';
 import type { Cloud } from '../ims/cloud.ts';

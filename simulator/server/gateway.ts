@@ -1,5 +1,5 @@
-import type { ReadFault } from '../faults/read-faults.ts';
-import { HTML } from '../faults/symptoms.ts';
+import type { ReadFault } from '../faults/faults.ts';
+import { answerOf } from '../faults/symptoms.ts';
 import { refusedTo } from '../ims/refused-to.ts';
 import { answerObs } from '../obs/obs-routes.ts';
 import { isSigned } from '../obs/signature.ts';
@@ -66,22 +66,17 @@ function struck(call: Call, route: Route, fault: ReadFault): Answer {
     case 'http500':
       return { status: 500, json: { error: { code: 500, message: 'Internal Server Error' } } };
     case 'http502':
-      return gatewayError(call, { status: 502, code: '0201', text: 'Backend unavailable' });
     case 'html':
-      return { status: 200, text: HTML, headers: { 'content-type': 'text/html' } };
     case 'drop':
     case 'hang':
-      return fault;
     case 'throttle':
-      return throttled(call);
+      return answerOf(fault, call);
     case 'drip':
-    case 'oversize':
-      return withManner(route.handle(call), fault);
+    case 'oversize': {
+      const reply = route.handle(call);
+      return typeof reply === 'string' ? reply : { ...reply, manner: fault };
+    }
     case 'stale':
       return route.handle({ ...call, now: call.now - call.world.options.readFaults.staleMs });
   }
-}
-
-function withManner(answer: Answer, manner: 'drip' | 'oversize'): Answer {
-  return typeof answer === 'string' ? answer : { ...answer, manner };
 }

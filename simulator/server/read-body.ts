@@ -4,7 +4,7 @@ import type { BodyKind } from './context.ts';
 /** The gateway takes at most 12 MB. */
 const MAX_BODY = 12_000_000;
 
-export interface RequestBody {
+interface RequestBody {
   readonly body: unknown;
   readonly bodyKind: BodyKind;
   /** The raw bytes: signatures cover these. */

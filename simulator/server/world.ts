@@ -1,9 +1,8 @@
 import type { Clock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { DEFAULT_OPTIONS } from '../default-options.ts';
-import { CREATE_FAULT_NAMES } from '../faults/create-faults.ts';
 import { FaultDice } from '../faults/fault-dice.ts';
-import { READ_FAULT_NAMES } from '../faults/read-faults.ts';
+import { CREATE_FAULT_NAMES, READ_FAULT_NAMES } from '../faults/faults.ts';
 import { Accounts } from '../iam/accounts.ts';
 import { Cloud } from '../ims/cloud.ts';
 import type { SimulatorOptions } from '../options.ts';

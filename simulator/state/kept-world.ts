@@ -1,34 +1,7 @@
 import { z } from 'zod';
-import type { Session } from '../iam/session.ts';
-import type { Accepted } from '../ims/accepted-log.ts';
-import type { Arrival } from '../ims/cloud.ts';
-import type { StoredImage } from '../ims/image-store.ts';
-import type { Task } from '../ims/job-life.ts';
-import type { Stats, World } from '../server/context.ts';
-
-/** An image that names its task instead of holding it. */
-export interface KeptImage extends Omit<StoredImage, 'task'> {
-  readonly jobId?: string;
-}
-
-export interface KeptCloud {
-  readonly accepted: readonly Accepted[];
-  readonly tasks: readonly Task[];
-  readonly images: readonly KeptImage[];
-  readonly arrivals: readonly Arrival[];
-  readonly maxInFlight: number;
-}
+import type { World } from '../server/context.ts';
 
 const FORMAT = 'ims-ferry simulator 1';
-
-/** What outlives the process. Times are of the wall clock: a cloud continues meanwhile. */
-export interface KeptWorld {
-  readonly format: typeof FORMAT;
-  readonly starts: number;
-  readonly stats: Stats;
-  readonly cloud: KeptCloud;
-  readonly tokens: readonly (readonly [token: string, session: Session])[];
-}
 
 const count = z.number();
 const counts = z.record(z.string(), count);
@@ -40,8 +13,8 @@ const task = z.object({
   jobId: z.string(),
   jobType: z.string(),
   owner: z.string(),
-  imageIds: z.array(z.string()),
-  imageNames: z.array(z.string()),
+  imageIds: z.array(z.string()).readonly(),
+  imageNames: z.array(z.string()).readonly(),
   acceptedAt: count,
   startsAt: count,
   // JSON has no Infinity: null is a stuck job.
@@ -60,10 +33,10 @@ const image = z.object({
   id: z.string(),
   owner: z.string(),
   name: z.string(),
-  tags: z.array(tag),
+  tags: z.array(tag).readonly(),
   createdAt: count,
   deletedAt: count.exactOptional(),
-  members: z.array(member).exactOptional(),
+  members: z.array(member).readonly().exactOptional(),
   jobId: z.string().exactOptional(),
   fields,
 });
@@ -76,10 +49,10 @@ const accepted = z.object({
   projectId: z.string(),
   name: z.string(),
   image_url: z.string(),
-  tags: z.array(tag),
+  tags: z.array(tag).readonly(),
   marker: z.string().nullable(),
   job_id: z.string(),
-  image_ids: z.array(z.string()),
+  image_ids: z.array(z.string()).readonly(),
   late: z.boolean(),
 });
 
@@ -90,7 +63,7 @@ const user = z.object({
 });
 
 const session = z.object({
-  methods: z.array(z.string()),
+  methods: z.array(z.string()).readonly(),
   user,
   scope: z.discriminatedUnion('kind', [
     z.object({
@@ -118,21 +91,27 @@ const stats = z.object({
   faults: counts,
 });
 
-export const keptWorld: z.ZodType<KeptWorld> = z.object({
+export const keptWorld = z.object({
   format: z.literal(FORMAT),
   starts: count,
   stats,
   cloud: z.object({
-    accepted: z.array(accepted),
-    tasks: z.array(task),
-    images: z.array(image),
+    accepted: z.array(accepted).readonly(),
+    tasks: z.array(task).readonly(),
+    images: z.array(image).readonly(),
     arrivals: z.array(
       z.object({ at: count, api, path: z.string(), projectId: z.string(), body: fields }),
     ),
     maxInFlight: count,
   }),
-  tokens: z.array(z.tuple([z.string(), session])),
+  tokens: z.array(z.tuple([z.string(), session]).readonly()).readonly(),
 });
+
+/** What outlives the process. Times are of the wall clock: a cloud continues meanwhile. */
+export type KeptWorld = z.infer<typeof keptWorld>;
+export type KeptCloud = KeptWorld['cloud'];
+/** An image that names its task instead of holding it. */
+export type KeptImage = KeptCloud['images'][number];
 
 export function keepWorld({ starts, stats: counted, cloud, accounts }: World): KeptWorld {
   return {

@@ -31,8 +31,8 @@ async function docker(...args: readonly string[]): Promise<string> {
 
 /** One installation beside the simulator, and what a person does with it. */
 function installation(program: ComposeProgram, compose: ComposeFolder) {
-  const does = (...args: readonly string[]) => compose.must(program, args);
-  const producer = (...args: readonly string[]) => does('run', '--rm', '-T', 'producer', ...args);
+  const run = (...args: readonly string[]) => compose.must(program, args);
+  const producer = (...args: readonly string[]) => run('run', '--rm', '-T', 'producer', ...args);
   const control = async (method: string, path: string, body?: object): Promise<string> => {
     const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const script = `fetch('http://127.0.0.1:9090/_control${path}', ${JSON.stringify(init)})
@@ -68,11 +68,11 @@ function installation(program: ComposeProgram, compose: ComposeFolder) {
   /** Published ports answer a moment after the container was started. */
   const dashboardIs = (code: number, authorization?: string) =>
     until(async () => (await page(authorization).catch(() => undefined))?.status === code);
-  const up = (workers: number) => does('up', '-d', '--scale', `worker=${workers}`);
-  const workers = async () => (await does('ps', '-q', 'worker')).trim().split('\n').length;
+  const up = (workers: number) => run('up', '-d', '--scale', `worker=${workers}`);
+  const workers = async () => (await run('ps', '-q', 'worker')).trim().split('\n').length;
   return {
     ...{
-      does,
+      run,
       producer,
       control,
       submit,
@@ -123,7 +123,7 @@ describe('the image', needing('docker daemon'), () => {
         at = installation(program, compose);
       }, 0);
       afterAll(async () => {
-        await at.does('down', '-v');
+        await at.run('down', '-v');
         await compose.remove();
       }, 0);
 
@@ -142,7 +142,7 @@ describe('the image', needing('docker daemon'), () => {
         const text = await (await at.page()).text();
         expect(text).toContain('Set IMS_FERRY_DASHBOARD_USER and IMS_FERRY_DASHBOARD_PASSWORD');
         expect(text).not.toContain('demo');
-        const id = (await at.does('ps', '-q', 'dashboard')).trim();
+        const id = (await at.run('ps', '-q', 'dashboard')).trim();
         expect(await docker('inspect', '-f', '{{.RestartCount}}', id)).toBe('0\n');
       });
 
@@ -151,7 +151,7 @@ describe('the image', needing('docker daemon'), () => {
         await at.control('PUT', '/options', { duration: 3_600_000 });
         await at.submit('moved', 40);
         await at.reaches('moved', 'creating', 25);
-        await at.does('down');
+        await at.run('down');
         await at.up(2);
         await at.control('POST', '/finish-all');
         await at.reaches('moved', 'succeeded', 40);
@@ -172,7 +172,7 @@ describe('the image', needing('docker daemon'), () => {
       test('with a login the dashboard comes up again and requires it', async () => {
         compose.env['IMS_FERRY_DASHBOARD_USER'] = LOGIN.user;
         compose.env['IMS_FERRY_DASHBOARD_PASSWORD'] = LOGIN.password;
-        await at.does('up', '-d', 'dashboard');
+        await at.run('up', '-d', 'dashboard');
         await at.dashboardIs(401);
         const basic = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64');
         await at.dashboardIs(200, `Basic ${basic}`);
@@ -189,7 +189,7 @@ describe('the image', needing('docker daemon'), () => {
           2,
           expect.stringContaining('OS_AUTH_URL is not set'),
         ]);
-        const resolved = await at.does('run', '--rm', '-T', 'worker', ...args);
+        const resolved = await at.run('run', '--rm', '-T', 'worker', ...args);
         expect(resolved).toContain('lost-001');
         await at.reaches('lost', 'succeeded', 1);
         expect((await at.accepted()).filter(({ name }) => name === 'lost-001')).toHaveLength(1);

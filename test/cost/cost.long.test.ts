@@ -47,7 +47,7 @@ test('an image that is done at its first poll costs a create, a job read and an 
 });
 
 test('four workers that start at once over an empty Redis log in once', async () => {
-  // A slow answer of IAM: time enough for the others to want a login, too.
+  // A slow answer of IAM: time enough for the others to need a login, too.
   const simulator = await cloud({ latencyMs: 2500 });
   const env = accountEnv(simulator, redis.url);
   const workers = Array.from({ length: 4 }, () => startFerry(['work'], env));
@@ -61,9 +61,9 @@ describe('imports of four minutes, forty at a time', () => {
   const IMPORTS = 160;
 
   test.each([
-    { what: 'lists what is being created', tellsProgress: false, listsSaving: true, most: 4 },
-    { what: 'shows progress', tellsProgress: true, listsSaving: false, most: 7.2 },
-    { what: 'shows neither', tellsProgress: false, listsSaving: false, most: 10.9 },
+    { what: 'lists what is being created', showsProgress: false, listsSaving: true, most: 4 },
+    { what: 'shows progress', showsProgress: true, listsSaving: false, most: 7.2 },
+    { what: 'shows neither', showsProgress: false, listsSaving: false, most: 10.9 },
   ])('a cloud that $what gets at most $most status calls per image', async (kind) => {
     const path = process.env['PATH'] ?? '';
     const { polls, lists, lags } = await pollRun(path, IMPORTS, { ...kind, durationMs });

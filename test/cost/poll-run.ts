@@ -11,7 +11,7 @@ import { openWorld, type World } from './virtual-world.ts';
 
 export interface Cloud {
   readonly durationMs: Duration;
-  readonly tellsProgress: boolean;
+  readonly showsProgress: boolean;
   /** The list shows images that are being created, with our marker. */
   readonly listsSaving: boolean;
 }
@@ -23,7 +23,7 @@ export interface PollRun {
   readonly lags: readonly number[];
   /** GETs of IMS jobs. */
   readonly polls: number;
-  /** Lists, whatever for. */
+  /** Lists, for any purpose. */
   readonly lists: number;
 }
 
@@ -33,7 +33,7 @@ const START = 1_800_000_000_000;
 /** Imports images, forty at a time, and counts what it costs to follow them. */
 export async function pollRun(path: string, images: number, cloud: Cloud): Promise<PollRun> {
   const time = new VirtualTime(START);
-  const { durationMs, tellsProgress, listsSaving } = cloud;
+  const { durationMs, showsProgress, listsSaving } = cloud;
   const stopped = new AbortController();
   const world = await openWorld({
     path,
@@ -42,7 +42,7 @@ export async function pollRun(path: string, images: number, cloud: Cloud): Promi
       durationMs,
       taskLimit: 0x7fffffff,
       tagsVisibleAt: listsSaving ? 'init' : 'end',
-      jobProgress: tellsProgress,
+      jobProgress: showsProgress,
     },
     onPoll: ({ key, queued }, delayMs) => follow(key, queued, delayMs),
   });

@@ -9,7 +9,7 @@ interface Planned {
 }
 
 /**
- * Time that stands still while something is done and then jumps to what comes next: weeks pass in
+ * Time that stops while something is done and then jumps to the next planned step: weeks pass in
  * seconds, and what waits for Redis or HTTP waits in real time.
  */
 export class VirtualTime {
@@ -39,7 +39,7 @@ export class VirtualTime {
     };
   }
 
-  /** Plans an act in the place of one of the same id. */
+  /** Plans an act; replaces one of the same id. */
   plan(id: string, at: number, act: () => Promise<void>): void {
     this.#planned = this.#planned.filter((one) => one.id !== id);
     this.#order += 1;

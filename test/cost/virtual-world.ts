@@ -34,7 +34,7 @@ export interface WorldWishes {
   readonly path: string;
   readonly time: VirtualTime;
   readonly simulator: SimulatorSettings;
-  /** What the queue of polls is replaced by. */
+  /** Replaces the queue of polls. */
   readonly onPoll: (trigger: Trigger, delayMs: number) => void;
 }
 

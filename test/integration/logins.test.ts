@@ -36,20 +36,20 @@ describe('a whole import', () => {
     const simulator = await cloud({ duration: 400 });
     const { accessKey, secretKey } = simulator.credentials;
     const keys = { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey };
-    const said = await importWith(simulator, withoutUser(simulator, keys));
+    const output = await importWith(simulator, withoutUser(simulator, keys));
     expect(simulator.stats.logins).toBe(0);
     expect(simulator.stats.failedSignatures).toBe(0);
-    expect(said).not.toContain(accessKey);
-    expect(said).not.toContain(secretKey);
+    expect(output).not.toContain(accessKey);
+    expect(output).not.toContain(secretKey);
   });
 
   test('is signed with temporary keys', async () => {
     const simulator = await cloud({ duration: 400 });
     const { accessKey, secretKey, securityToken } = simulator.credentials.temporaryKeys;
     const keys = { OS_AK: accessKey, OS_SK: secretKey, OS_SECURITY_TOKEN: securityToken };
-    const said = await importWith(simulator, withoutUser(simulator, keys));
+    const output = await importWith(simulator, withoutUser(simulator, keys));
     expect(simulator.stats.failedSignatures).toBe(0);
-    expect(said).not.toContain(securityToken);
+    expect(output).not.toContain(securityToken);
   });
 
   test('goes by an agency into the project of another account', async () => {

@@ -35,7 +35,9 @@ test('odd images of others hold nothing up; log, status, plan and doctor count t
   expect((await runFerry(['status'], env)).stderr).toContain(says);
   expect((await runFerry(['plan', await manifestFile('next', 1)], env)).stdout).toContain(says);
   const { findings } = await examine(env);
-  expect(findings.find(({ said }) => said.includes(says))).toMatchObject({ state: 'warning' });
+  expect(findings.find((finding) => finding.said.includes(says))).toMatchObject({
+    state: 'warning',
+  });
   // Other batches are scanned for as well.
   await runFerry(['submit', '--wait', await manifestFile('second', 1)], env);
   expect(worker.stderr().match(/images of the IMS list cannot be read/g)).toHaveLength(1);

@@ -132,7 +132,7 @@ test.each<Row>([
   const { area, state, says, advises, settings } = row;
   const { findings, failed, code } = await rehearsed(settings);
   const found = findings.filter((one) => one.area === area && one.state === state);
-  expect(found.map(({ said }) => said).join('\n')).toMatch(says);
+  expect(found.map((finding) => finding.said).join('\n')).toMatch(says);
   expect(found.map(({ advice }) => advice).join('\n')).toMatch(advises);
   expect(failed).toHaveLength(state === 'failed' ? 1 : 0);
   expect(code).toBe(state === 'failed' ? 3 : 0);

@@ -76,7 +76,7 @@ test('after a new start of Redis the image list is scanned before the next creat
   const env = envOf(simulator);
   const worker = startFerry(['work'], env);
   await worker.says('worker started');
-  const file = await manifestFile('anew', 1);
+  const file = await manifestFile('again', 1);
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   await server.client.hset('{imsferry:default}:meta', 'server', '0'.repeat(40));
   await runFerry(['submit', await manifestFile('more', 1)], env);

@@ -44,7 +44,7 @@ describe('login', () => {
     expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
     // One host with a wrong password stops nobody but itself.
     expect((await runFerry(['work'], { ...env, OS_PASSWORD: 'wrong-too' })).code).toBe(3);
-    const more = await manifestFile('goes-on', 1);
+    const more = await manifestFile('continues', 1);
     expect((await runFerry(['submit', '--wait', more], env)).code).toBe(0);
   });
 
@@ -142,7 +142,7 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('ends a worker with 30 images in flight; another takes up every one', async () => {
+  test('ends a worker with 30 images in flight; another resumes every one', async () => {
     const simulator = await cloud({ duration: 3_600_000 });
     const env = accountEnv(simulator, redis.url, {
       IMS_FERRY_NAMESPACE: 'sigterm',

@@ -191,8 +191,8 @@ test('a worker ends with one line when a newer version has taken the ledger over
   await worker.says('worker started');
   await redis.client.hset('{imsferry:default}:meta', 'schema', '3');
   expect(await worker.exited).toBe(2);
-  const said = worker.stderr().match(/The ledger in Redis has schema 3/g);
-  expect(said).toHaveLength(1);
+  const lines = worker.stderr().match(/The ledger in Redis has schema 3/g);
+  expect(lines).toHaveLength(1);
   const submitted = await runFerry(['submit', await manifestFile('newer', 1)], env);
   expect(submitted.code).toBe(2);
   expect(simulator.stats.posts).toBe(0);

@@ -19,7 +19,7 @@ async function unpacked(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const { path } of files) await cp(join(ROOT, path), join(folder, path));
-  // Which packages it needs is held by a rule of its own; here it finds them all.
+  // Another rule checks which packages it needs; here it finds them all.
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }

@@ -153,7 +153,7 @@ function install(packages: Record<string, { version: string }>): void {
 }
 
 interface As {
-  /** What Node says it is. */
+  /** The version that Node reports. */
   readonly versions?: string;
   /** The user id that the process seems to have. */
   readonly user?: number;
@@ -169,7 +169,7 @@ function preloadOf({ versions, user }: As): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 }
 
-/** Runs the set-up with stand-in programs: each writes down how it was called, and ends with its code. */
+/** Runs the set-up with stand-in programs: each records how it was called, and exits with its code. */
 async function setUp(programs: Record<string, number> = { 'redis-server': 0 }, as: As = {}) {
   const calls = join(folder, 'calls');
   rmSync(calls, { force: true });

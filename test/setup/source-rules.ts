@@ -111,7 +111,7 @@ export function importsAreDependencies(dependencies: readonly string[]): Rule {
 
 const CREATE_PATH = /(cloudimages|dataimages|quickimport)\/action/;
 
-/** The create is one method, `submit`, and three paths: the worker calls it, nobody else. */
+/** The create is one method, `submit`, and three paths. Only the worker calls it. */
 export const onlyTheWorkerCreates: Rule = (sources) =>
   each(sources, ({ path, members, strings }) => {
     if (!path.startsWith('src/') || SIMULATOR.test(path)) return [];
@@ -191,7 +191,7 @@ export const filesAreShort: Rule = (sources) =>
 
 export const functionsAreShort: Rule = (sources) =>
   each(sources, ({ path, functions }) => {
-    // A test's `describe` is a list, not a function that somebody has to keep in mind.
+    // A test's `describe` is a list, not a function that a reader has to follow.
     if (path.startsWith('test/')) return [];
     return functions
       .filter(({ lines }) => lines > SIZE.functionLines)
@@ -222,7 +222,7 @@ export const namesSaySomething: Rule = (sources) =>
 export const noDefaultExports: Rule = (sources) =>
   each(sources, ({ hasDefaultExport }) => (hasDefaultExport ? ['default export'] : []));
 
-/** A file is a thought; one that only exports what others define is a detour. */
+/** A file that only exports what others define is a detour. */
 export const noFileOnlyPassesOn: Rule = (sources) =>
   each(sources, ({ onlyPassesOn }) => (onlyPassesOn ? ['only passes on'] : []));
 
@@ -237,7 +237,7 @@ export function isSlow(regex: RegExp): boolean {
   return analyse(regex).reports.length > 0;
 }
 
-/** So that everything a test may start is in one list, with how to get it. */
+/** Everything that a test may start is in one list, with how to get it. */
 export const testsStartListedPrograms = forbidImports(
   (from, { target, isRunTime }) =>
     from.startsWith('test/') &&

@@ -44,7 +44,7 @@ interface Node {
 
 const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'];
 
-/** Parsed, not searched with patterns: comments and strings cannot mislead it. */
+/** Parses the file instead of searching it: comments and strings cannot mislead. */
 export function parseSource(path: string, text: string): Source {
   const program = parseAst(text, { lang: 'ts' });
   const nodes = [...descendants(program)];

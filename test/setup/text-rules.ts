@@ -9,7 +9,7 @@ export interface TextFile {
 
 const BINARY = /\.(png|jpg|gif|ico|gz|tgz|qcow2|woff2)$/;
 
-/** What is committed or will be; an unpacked archive has no list, and nothing to hold against it. */
+/** What is committed or will be; an unpacked archive has no such list, so nothing is checked. */
 export async function readCommittedFiles(): Promise<TextFile[]> {
   if (!existsSync('.git') || programPath('git') === undefined) return [];
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];

@@ -21,6 +21,7 @@ const ALLOWED: readonly RegExp[] = [
   /\bstands (?:in )?for\b/gi,
   // Redis fields and keys, ids of queue jobs, JSON keys: they stay as they were released.
   /\bstray_(?:job|image)s?_ids\b|\bstray_images\b|'strays'|"strays"|-stray-|\bdoubted\b/g,
+  /\b(?:finding|found)\??\.said\b|\bsaid: '/g,
 ];
 
 /** `doctor --json` has a field `said`. */

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { AwsClient } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
-import { DOMAIN_ID, USER_ID } from '../../simulator/iam/login-rules.ts';
+import { DOMAIN_ID, USER_ID } from '../../simulator/iam/directory.ts';
 import { addressOf } from '../../simulator/obs/objects.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { CREATE, cloud, LOGIN, PROJECT, SYSTEM } from './plain-cloud.ts';

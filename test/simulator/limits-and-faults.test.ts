@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CreateFaults } from '../../simulator/options.ts';
+import type { CreateFaults } from '../../simulator/faults/faults.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { until } from '../support/until.ts';
 import { CREATE, cloud, createInVain, PROJECT, SYSTEM } from './plain-cloud.ts';

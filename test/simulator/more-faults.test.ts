@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CREATE_FAULTS, type CreateFault } from '../../simulator/faults/create-faults.ts';
+import { CREATE_FAULTS, type CreateFault } from '../../simulator/faults/faults.ts';
 import { CREATE, cloud, createInVain, SYSTEM } from './plain-cloud.ts';
 
 const LIST = '/v2/cloudimages';

@@ -106,10 +106,10 @@ describe('the Authorization header', () => {
 
   test('is read in both dialects', () => {
     const rest = `SignedHeaders=host;x-sdk-date, Signature=${signature}`;
-    const said = { accessKey: 'AK', signedHeaders: NAMES, signature };
-    expect(readAuthorization(`SDK-HMAC-SHA256 Access=AK, ${rest}`)).toEqual(said);
+    const expected = { accessKey: 'AK', signedHeaders: NAMES, signature };
+    expect(readAuthorization(`SDK-HMAC-SHA256 Access=AK, ${rest}`)).toEqual(expected);
     const old = readAuthorization(`SDK-HMAC-SHA256 Credential=AK/20260102///sdk_request,${rest}`);
-    expect(old).toEqual({ ...said, scope: '20260102///sdk_request' });
+    expect(old).toEqual({ ...expected, scope: '20260102///sdk_request' });
   });
 
   test.each([

@@ -14,20 +14,20 @@ async function soak(options: string): Promise<string> {
 
 describe('a small soak, judged by the cloud', needing('redis-server'), () => {
   test('150 images under faults, kills and freezes', async () => {
-    const said = await soak('--images 150 --kills 20 --freeze 0.2 --redis-kills 2');
-    expect(said).toContain('next move after');
+    const output = await soak('--images 150 --kills 20 --freeze 0.2 --redis-kills 2');
+    expect(output).toContain('next move after');
   });
 
   test('24 images while the host of Redis loses power and images are hidden', async () => {
-    const said = await soak('--images 24 --kills 2 --power-cuts 2 --flapping --window 4000');
-    expect(said).toMatch(/power cuts +2 of 2/);
-    expect(said).toMatch(/images hidden +[1-9]/);
+    const output = await soak('--images 24 --kills 2 --power-cuts 2 --flapping --window 4000');
+    expect(output).toMatch(/power cuts +2 of 2/);
+    expect(output).toMatch(/images hidden +[1-9]/);
   });
 });
 
 describe('a small soak with libfaketime', needing('redis-server', 'faketime'), () => {
   test('24 images while clocks are stepped', async () => {
-    const said = await soak('--images 24 --kills 2 --clock-steps 6 --window 4000');
-    expect(said).toMatch(/clocks stepped +6 of 6/);
+    const output = await soak('--images 24 --kills 2 --clock-steps 6 --window 4000');
+    expect(output).toMatch(/clocks stepped +6 of 6/);
   });
 });

@@ -4,7 +4,7 @@ import type { FerryEnv } from './ferry.ts';
 /** Settings for a test's pace, whichever cloud it works on. */
 export const PACE: FerryEnv = {
   IMS_FERRY_SUBMIT_RATE: '0',
-  // Tests count what the worker asks of the cloud; the checks have tests of their own.
+  // Tests count the requests of the worker to the cloud; the checks have tests of their own.
   IMS_FERRY_SUBMIT_CHECKS: '0',
   IMS_FERRY_POLL_INITIAL_MS: '200',
   IMS_FERRY_POLL_MIN_MS: '100',

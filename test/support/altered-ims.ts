@@ -4,7 +4,7 @@ import { rawServer } from './raw-server.ts';
 type Alter = (listed: readonly unknown[]) => unknown;
 
 /** A simulator whose lists of images are changed on their way. */
-export interface AlteredIms {
+interface AlteredIms {
   /** For IMS_ENDPOINT. */
   readonly url: string;
   /** From now on. */
@@ -25,10 +25,10 @@ export async function alteredIms(simulator: Simulator): Promise<AlteredIms> {
         ...(method === 'POST' ? { body } : {}),
       });
       const date = answer.headers.get('date') ?? '';
-      const said = { 'content-type': 'application/json', date };
+      const headers = { 'content-type': 'application/json', date };
       const text = await answer.text();
       const isList = answer.status === 200 && path.startsWith('/v2/cloudimages?');
-      response.writeHead(answer.status, said).end(isList ? altered(text, change) : text);
+      response.writeHead(answer.status, headers).end(isList ? altered(text, change) : text);
     };
     pass().catch(() => response.destroy());
   });

@@ -5,10 +5,10 @@ import { programPath } from './programs.ts';
 
 type ContextOptions = Parameters<Browser['newContext']>[0];
 
-export interface OpenPage {
+interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What the browser complained about: errors of scripts, and what the policy refused. */
+  /** What the browser reported: errors of scripts, and what the policy refused. */
   readonly complaints: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import {
   startSimulator,
 } from '../../simulator/start-simulator.ts';
 
-/** A simulated cloud that goes with its test. */
+/** A simulated cloud that ends with its test. */
 export async function cloud(settings: SimulatorSettings): Promise<Simulator> {
   const simulator = await startSimulator(settings);
   onTestFinished(() => simulator.close());

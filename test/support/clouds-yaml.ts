@@ -1,7 +1,7 @@
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import { textFile } from './manifest-file.ts';
 
-/** A clouds.yaml with an entry for each simulated cloud; goes with the test. */
+/** A clouds.yaml with an entry for each simulated cloud; ends with the test. */
 export function cloudsYaml(clouds: Readonly<Record<string, Simulator>>): Promise<string> {
   const entries = Object.entries(clouds).map(([name, { url, credentials }]) => {
     const { username, password, userDomainName, projectName } = credentials;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A span as OTLP/JSON has it, as far as tests look at it. */
+/** The part of a span in OTLP/JSON that tests read. */
 export interface Sent {
   readonly traceId: string;
   readonly spanId: string;

@@ -25,7 +25,7 @@ export const SIMULATOR_FILE = 'docker-compose.simulator.yml';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A copy of the compose files and manifests that no `.env` of a developer reaches. */
+/** A copy of the compose files and manifests, without a developer's `.env`. */
 export interface ComposeFolder {
   readonly folder: string;
   /** The host's port of the dashboard. */
@@ -33,7 +33,7 @@ export interface ComposeFolder {
   /** Settings as if exported in the shell; may be changed between two commands. */
   readonly env: Record<string, string>;
   run(program: ComposeProgram, args: readonly string[]): Promise<RunResult>;
-  /** The same; fails with what the program wrote where it fails. */
+  /** The same; if the program fails, the test fails with what it wrote. */
   must(program: ComposeProgram, args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
 }

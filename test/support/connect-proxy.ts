@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface ConnectProxy {
+interface ConnectProxy {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   /** What was requested, `host:port`, in order. */
@@ -20,7 +20,7 @@ interface ProxyManner {
   readonly status?: number;
 }
 
-/** A proxy that knows CONNECT only, and goes with its test. */
+/** A proxy that knows CONNECT only, and ends with its test. */
 export async function connectProxy({ to, login, status }: ProxyManner): Promise<ConnectProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder to drop manifests into; it goes with the test. */
+/** A folder to drop manifests into; removed with the test. */
 export async function dropFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -18,8 +18,8 @@ export function manifestText(names: readonly string[], fields = ''): string {
   return ['images:', ...lines, ''].join('\n');
 }
 
-/** As much of a receipt as tests look at. */
-export interface ReadReceipt {
+/** The part of a receipt that tests read. */
+interface ReadReceipt {
   readonly ok: boolean | null;
   readonly state: 'rejected' | 'enqueued' | 'finished';
   readonly batch: string;

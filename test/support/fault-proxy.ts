@@ -23,7 +23,7 @@ export interface FaultProxy {
   set(toxics: Partial<Toxics>): void;
   /** The next requests that match get another answer than the upstream's. */
   plan(plan: AnswerPlan): void;
-  /** No toxic and no plan any more. */
+  /** Removes all toxics and plans. */
   heal(): void;
   /** Every open connection ends with an RST. */
   resetAll(): void;
@@ -33,17 +33,17 @@ export interface FaultProxy {
   down(): Promise<void>;
   /** Listens again, on the same port. */
   up(): Promise<void>;
-  /** Down and up in turn, until it is stopped; it is up then. */
+  /** Goes down and up in turn until it is stopped, and is up then. */
   flap(spans: Spans): { stop(): Promise<void> };
 }
 
-export interface Spans {
+interface Spans {
   /** It stays up until this number of pieces of answers has passed, so slow clients make progress, too. */
   readonly upPieces: number;
   readonly downMs: number;
 }
 
-/** A TCP proxy to `upstream` (a URL) that goes with its test. The same seed, the same chances. */
+/** A TCP proxy to `upstream` (a URL) that ends with its test. The same seed, the same chances. */
 export async function faultProxy(
   upstream: string,
   seed = 1,

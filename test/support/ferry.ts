@@ -20,7 +20,7 @@ export interface Ferry {
 }
 
 /** One that runs within the test's own process. */
-export interface FerryCommand extends Ferry {
+interface FerryCommand extends Ferry {
   /** What SIGTERM does; resolves with the exit code. */
   stop(): Promise<number | string>;
 }
@@ -114,7 +114,7 @@ async function toItsEnd({ exited, stdout, stderr }: Ferry): Promise<RunResult> {
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** What a command has printed. The log of a worker is held against the model when its test ends. */
+/** What a command has printed. When its test ends, the log of a worker is compared with the model. */
 class Output {
   private stdout = '';
   private stderr = '';

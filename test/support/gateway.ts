@@ -6,7 +6,7 @@ import { cloudOf } from './cloud-config.ts';
 import type { Keystone } from './keystone.ts';
 import { rawServer } from './raw-server.ts';
 
-/** A gateway before IMS that asks Keystone what a token is worth, as the cloud's own does. */
+/** A gateway in front of IMS that lets Keystone verify tokens, as the cloud's own does. */
 export interface Gateway {
   readonly url: string;
   /** The tokens that were good, in the order of their first call. */
@@ -35,7 +35,7 @@ export async function gatewayBefore(
 ): Promise<Gateway> {
   const tokens = new Set<string>();
   const known = new Map<string, Promise<boolean>>();
-  /** Gateways ask IAM now and then only, and once for all who wait: Keystone's own server takes one at a time. */
+  /** Gateways call IAM only now and then, and once for all waiting requests: Keystone's own server takes one at a time. */
   const isGood = (token: string): Promise<boolean> => {
     const last = known.get(token);
     if (last) return last;
@@ -64,8 +64,8 @@ export async function gatewayBefore(
         ...(method === 'POST' ? { body } : {}),
       });
       const date = answer.headers.get('date') ?? '';
-      const said = { 'content-type': 'application/json', date };
-      response.writeHead(answer.status, said).end(await answer.text());
+      const headers = { 'content-type': 'application/json', date };
+      response.writeHead(answer.status, headers).end(await answer.text());
     };
     pass().catch(() => response.destroy());
   });

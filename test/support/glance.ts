@@ -10,7 +10,7 @@ const SET_UP = fileURLToPath(new URL('set-up-glance.py', import.meta.url));
 /** Which parts a request passes; comes with the package. */
 const PASTE = '/usr/share/glance-common/glance-api-paste.ini';
 
-/** A real OpenStack Glance that asks a Keystone who calls, with its data in a folder that goes with it. */
+/** A real OpenStack Glance that lets a Keystone verify its callers; its data is in a folder that is removed with it. */
 export interface Glance {
   readonly url: string;
   /** The ids of the images that were there from the start. */

@@ -2,7 +2,7 @@ import type { Simulator } from '../../simulator/start-simulator.ts';
 
 /**
  * Hides images from the list and from reads by id, as a list that flaps does, or a person who deletes them.
- * Answers how they are shown again.
+ * Returns a function that shows them again.
  */
 export function hideImages(simulator: Simulator, ids: readonly string[]): () => void {
   const { images } = simulator.state.cloud;

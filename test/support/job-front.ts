@@ -4,7 +4,7 @@ import { rawServer } from './raw-server.ts';
 /** What a client gets in place of the answer to a create that was done. */
 export type Loss = 'cut' | 'gateway' | 'half';
 
-export interface JobFront {
+interface JobFront {
   readonly url: string;
   /** Images that were made, in their order. */
   readonly made: readonly string[];

@@ -10,14 +10,14 @@ const REGION = 'eu-de';
 const SET_UP = fileURLToPath(new URL('set-up-keystone.py', import.meta.url));
 const ADMIN = 'secret-of-admin';
 
-/** A real OpenStack Keystone, with its data in a folder that goes with it. */
+/** A real OpenStack Keystone, with its data in a folder that is removed with it. */
 export interface Keystone {
   /** Ends with `/v3`. */
   readonly url: string;
   readonly region: string;
-  /** For services that look tokens up, as the user `admin` of the project `admin`. */
+  /** For services that verify tokens, as the user `admin` of the project `admin`. */
   readonly adminPassword: string;
-  /** How many tokens were asked for until now. */
+  /** How many tokens were requested until now. */
   logins(): number;
   /** A call as the administrator; the body of its answer. */
   admin<T>(method: string, path: string, json?: unknown): Promise<T>;
@@ -58,7 +58,7 @@ async function startIn(folder: string): Promise<Keystone> {
 interface Served {
   readonly name: string;
   readonly url: string;
-  /** Goes with the server. */
+  /** Removed with the server. */
   readonly folder: string;
 }
 
@@ -99,9 +99,9 @@ async function setUp(folder: string, config: string, url: string): Promise<void>
       `[database]\nconnection = sqlite:///${database}`,
       ...sections,
       '[auth]\nmethods = password,token,totp',
-      // Without it a look at a token is 500 queries, two seconds of a processor.
+      // Without it, verifying a token takes 500 queries: two seconds of processor time.
       '[cache]\nenabled = true\nbackend = dogpile.cache.memory',
-      // But a token that is revoked is so at once.
+      // A revoked token is refused at once nevertheless.
       '[token]\ncaching = false',
       '[revoke]\ncaching = false',
       '[identity]\npassword_hash_rounds = 4',

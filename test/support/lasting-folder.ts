@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { findLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { until } from './until.ts';
 
-/** A folder for an embedded Redis, which has ended before the folder goes with the test. */
+/** A folder for an embedded Redis, which has ended before the folder is removed with the test. */
 export async function lastingFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-data-'));
   onTestFinished(async () => {

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 type Value = Readonly<Record<string, unknown>>;
 
 /** Keys of Redis as a version has left them, by their names. */
-export type LedgerDump = Readonly<Record<string, Value>>;
+type LedgerDump = Readonly<Record<string, Value>>;
 
 /** A recorded ledger, with texts replaced that only the test knows. */
 export function readLedgerDump(name: string, replace: ReadonlyMap<string, string>): LedgerDump {

@@ -31,7 +31,7 @@ export const HOLDER: Holder = {
   windowMs: 1000,
 };
 
-export interface LedgerParts extends Stores {
+interface LedgerParts extends Stores {
   readonly clock: Clock;
   readonly time: FleetClock;
 }
@@ -72,7 +72,7 @@ export async function admitted(
   return parts.ledger.admit(entry, { ...INTENT, ...intent });
 }
 
-/** The name of the stay that a read would see now. */
+/** The state version that a read would see now. */
 export async function readAs(parts: Pick<LedgerParts, 'ledger'>, key: string): Promise<string> {
   const entry = await parts.ledger.read(key);
   return entry ? stateVersion(entry) : '';

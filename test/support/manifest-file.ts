@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A manifest of `count` images in a folder that goes with the test. */
+/** A manifest of `count` images in a folder that is removed with the test. */
 export async function manifestFile(
   name: string,
   count: number,

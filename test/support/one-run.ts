@@ -18,7 +18,7 @@ export const PATIENT = {
   IMS_FERRY_POST_TIMEOUT_MS: '20000',
 };
 
-/** As `accountEnv`, with IAM and IMS behind a proxy: the catalog names the host that was asked. */
+/** As `accountEnv`, with IAM and IMS behind a proxy: the catalog names the host of the request. */
 export function behindProxy(
   simulator: Simulator,
   proxy: FaultProxy,
@@ -52,7 +52,7 @@ export function expectOnce(
   expect(doubles(simulator)).toEqual([]);
 }
 
-export interface StatusOfImage {
+interface StatusOfImage {
   readonly state: string;
   readonly held: boolean;
   readonly job_id: string | null;

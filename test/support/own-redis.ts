@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 import { startProgram } from './programs.ts';
 
-/** A Redis that a test may kill, start again and rob of its folder. */
+/** A Redis that a test may kill and restart, and whose folder it may remove. */
 export interface OwnRedis {
   readonly url: string;
   readonly folder: string;
@@ -16,17 +16,17 @@ export interface OwnRedis {
   readonly client: Redis;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Again, on the same port and with the same append-only file. */
+  /** Starts it again, on the same port and with the same append-only file. */
   start(): Promise<void>;
 }
 
-export interface OwnSettings {
+interface OwnSettings {
   /** Beside those that keep its data. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A Redis that goes with its test. */
+/** A Redis that ends with its test. */
 export async function ownRedis(settings: OwnSettings = {}): Promise<OwnRedis> {
   const redis = await launchRedis(settings);
   onTestFinished(redis.remove);
@@ -35,7 +35,7 @@ export async function ownRedis(settings: OwnSettings = {}): Promise<OwnRedis> {
 
 const LAUNCHES = 3;
 
-/** The same for who cleans up alone: `remove` ends it and deletes its folder. */
+/** The same for callers that clean up themselves: `remove` ends it and deletes its folder. */
 export async function launchRedis(
   settings: OwnSettings = {},
 ): Promise<OwnRedis & { remove(): Promise<void> }> {

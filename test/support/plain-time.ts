@@ -1,7 +1,7 @@
 import type { FleetClock } from '../../src/shared/ledger/fleet-clock.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 
-/** The fleet's time for what does not ask how it passes: this machine's. */
+/** The fleet's time for tests to which it does not matter: this machine's clock. */
 export const plainTime: FleetClock = {
   ...systemClock,
   wall: systemClock,

@@ -12,7 +12,7 @@ interface ExternalProgram {
 }
 
 /** Every program that a test may start, besides the Node that runs it. */
-export const PROGRAMS = {
+const PROGRAMS = {
   'redis-server': {
     names: ['redis-server', 'valkey-server'],
     get: 'apt-get install redis-server',

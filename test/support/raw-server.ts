@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 
-export interface RawServer {
+interface RawServer {
   readonly url: string;
   /** Every request that arrived, with its body. */
   readonly seen: { readonly method: string; readonly headers: IncomingMessage['headers'] }[];

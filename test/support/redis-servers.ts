@@ -8,8 +8,8 @@ import { freePort } from './free-port.ts';
 import { startProgram } from './programs.ts';
 import { until } from './until.ts';
 
-/** A server of Redis with settings of a test's own; it goes with the test. */
-export interface RedisServer {
+/** A server of Redis with settings of a test's own; it ends with the test. */
+interface RedisServer {
   readonly port: number;
   readonly folder: string;
   /** Without any login. */
@@ -29,7 +29,7 @@ const SAFE = [
   'always',
 ];
 
-/** Asked for anew for each start: a port in them may be taken by then. */
+/** Made again for each start: a port in them may be taken by then. */
 type Settings = () => Promise<readonly string[]>;
 
 const STARTS = 3;
@@ -45,7 +45,7 @@ export async function redisServer(
     const server = run(['--port', String(port), '--dir', folder, ...SAFE, ...more]);
     const client = connect(port);
     await until(() => client.status === 'ready' || server.hasEnded());
-    // One whose port was taken meanwhile ends, and who answers there is another.
+    // A server whose port was taken meanwhile ends, and another one answers there.
     if (!server.hasEnded()) return { port, folder, client, kill: server.kill };
     client.disconnect();
   }
@@ -95,7 +95,7 @@ function connect(port: number): Redis {
 
 const SLOTS = 16_384;
 
-/** A cluster of three; answers its address. */
+/** A cluster of three; returns its address. */
 export async function redisCluster(): Promise<{
   readonly url: string;
   readonly nodes: readonly RedisServer[];
@@ -119,7 +119,7 @@ export async function redisCluster(): Promise<{
 
 export const PRIMARY = 'ferry-primary';
 
-/** A primary, its replica, and three sentinels that watch over them. */
+/** A primary, its replica, and three sentinels that watch them. */
 export async function watchedRedis() {
   const primary = await redisServer();
   const replica = await redisServer(['--replicaof', '127.0.0.1', String(primary.port)]);
@@ -128,8 +128,8 @@ export async function watchedRedis() {
   for (const port of ports) {
     const client = await clientOf(port);
     await until(async () => {
-      const told = (await client.call('SENTINEL', 'MASTER', PRIMARY)) as readonly string[];
-      const fact = (name: string) => told[told.indexOf(name) + 1];
+      const reply = (await client.call('SENTINEL', 'MASTER', PRIMARY)) as readonly string[];
+      const fact = (name: string) => reply[reply.indexOf(name) + 1];
       return fact('num-slaves') === '1' && fact('num-other-sentinels') === '2';
     });
   }
@@ -137,7 +137,7 @@ export async function watchedRedis() {
   return { url: `redis+sentinel://${hosts}/${PRIMARY}`, primary, replica };
 }
 
-/** One that watches over a primary; answers its port. */
+/** A sentinel that watches a primary; returns its port. */
 export async function sentinel(primaryPort: number): Promise<number> {
   const port = await freePort();
   const folder = await newFolder();

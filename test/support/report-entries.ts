@@ -31,7 +31,7 @@ export function entry(name: string, fields: Partial<LedgerEntry>): LedgerEntry {
   };
 }
 
-/** Submitted after 10 s, accepted a second later, done after so many seconds. */
+/** Submitted after 10 s, accepted a second later, done after the given seconds. */
 export function succeeded(name: string, seconds = 60): LedgerEntry {
   return entry(name, {
     submittedAt: at(10),

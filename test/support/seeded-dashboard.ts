@@ -7,7 +7,7 @@ import { AT, admitted, readAs } from './ledger-parts.ts';
 /** What an attacker writes where he may write something. */
 export const EVIL = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'\u202e{{7*7}}`;
 
-export interface ServedDashboard extends TestDashboard {
+interface ServedDashboard extends TestDashboard {
   readonly url: string;
 }
 
@@ -71,7 +71,7 @@ async function bringIntoEveryState(dashboard: TestDashboard, message: string): P
     lost: false,
     progress: 0.4,
   });
-  const reason = { code: 'IMG.0044', message: 'The file is broken', advice: 'Mend it.' };
+  const reason = { code: 'IMG.0044', message: 'The file is broken', advice: 'Upload it again.' };
   await change(2, { type: 'refused', epoch: 1, at: 1100, reason });
   const timeout = { code: 'TIMEOUT', message };
   for (const index of [3, 4]) {

@@ -3,7 +3,7 @@ import { FELL_BACK } from '../model/replay-history.ts';
 import { historyOfTest } from './recorded-history.ts';
 
 /** Puts Redis back to the moment at which the snapshot was taken. */
-export type Restore = () => Promise<void>;
+type Restore = () => Promise<void>;
 
 /** Remembers every key. Going back is one transaction, as a restored backup would appear. */
 export async function takeSnapshot(redis: Redis): Promise<Restore> {

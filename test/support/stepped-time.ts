@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 
-/** A Redis whose `TIME` is wrong by `wrongMs`, for scripts as well; what expires goes by the right one. */
-export interface SteppedTime {
+/** A Redis whose `TIME` is wrong by `wrongMs`, for scripts as well; keys expire by the right one. */
+interface SteppedTime {
   readonly client: Redis;
   wrongMs: number;
 }

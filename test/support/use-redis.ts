@@ -8,7 +8,7 @@ export interface UsedRedis {
   readonly client: Redis;
 }
 
-/** A real Redis for all tests of a file (or of a `describe`), emptied before each when asked. */
+/** A real Redis for all tests of a file (or of a `describe`), with `emptied` flushed before each test. */
 export function useRedis({ emptied = false } = {}): UsedRedis {
   let server: TestRedis | undefined;
   let client: Redis | undefined;

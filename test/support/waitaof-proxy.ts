@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way to a Redis that makes it seem to know `WAITAOF`, and answers it as a test wants. */
-export interface WaitAofProxy {
+/** A way to a Redis that makes it seem to know `WAITAOF`, and answers it as a test sets. */
+interface WaitAofProxy {
   readonly url: string;
   /** What is reported about the disk. @default true */
   isOnDisk: boolean;
-  /** The next question breaks its connection; it is asked again over another one. */
+  /** The next `WAITAOF` breaks its connection; it is sent again over another one. */
   breaksNext: boolean;
-  /** Questions about a write, not only about support. */
+  /** How often a write was to be confirmed; checks of support do not count. */
   asked: number;
 }
 

@@ -10,7 +10,7 @@ import { LOCK_MS, type Stage, WINDOW_MS, WRONG_MS } from './stage.ts';
 /** Policies rest on it: what was accepted is listed within the window, however late it arrives. */
 const LATEST_ARRIVAL_MS = WINDOW_MS * 0.3;
 const LATEST_LISTING_MS = WINDOW_MS * 0.3;
-/** Looks that prove an image gone are spread over a third of the window. */
+/** Reads that prove an image gone are spread over a third of the window. */
 const HIDDEN_MS = WINDOW_MS / 6;
 
 const BAD: SimulatorSettings = {
@@ -40,48 +40,48 @@ const GOOD: SimulatorSettings = {
   readFaults: Object.fromEntries(Object.keys(BAD.readFaults ?? {}).map((name) => [name, 0])),
 };
 
-interface Ill {
+interface Surroundings {
   readonly stage: Stage;
   readonly random: Random;
   readonly workers: FerryProcess[];
-  /** Images that somebody has told or seen: what nobody knows yet is late, not hidden. */
+  /** Images that IMS has named or a list has shown: what nobody knows yet is late, not hidden. */
   readonly known: () => Promise<readonly string[]>;
   readonly hidden: Set<string>;
 }
 
-type Trouble = (ill: Ill) => Promise<void>;
+type Disturbance = (at: Surroundings) => Promise<void>;
 
-const kill: Trouble = async ({ stage, random, workers }) => {
+const kill: Disturbance = async ({ stage, random, workers }) => {
   const index = Math.floor(random.next() * workers.length);
   workers[index]?.process.kill('SIGKILL');
   workers[index] = stage.startWorker();
 };
 
-const freeze: Trouble = async ({ random, workers }) => {
+const freeze: Disturbance = async ({ random, workers }) => {
   const worker = pick(random, workers);
   worker.process.kill('SIGSTOP');
   await delay(LOCK_MS * (1 + random.next()));
   worker.process.kill('SIGCONT');
 };
 
-const stepWorker: Trouble = async ({ random, workers }) => {
+const stepWorker: Disturbance = async ({ random, workers }) => {
   const worker = pick(random, workers);
   // The handler is there once the worker has begun.
   if (worker.stderr().includes('worker started')) worker.process.kill('SIGUSR2');
 };
 
-const restartRedis: Trouble = async ({ stage, random }) => {
+const restartRedis: Disturbance = async ({ stage, random }) => {
   await stage.redis.kill();
   await delay(500 * random.next());
   await stage.redis.start();
 };
 
-const stepRedis: Trouble = async ({ stage, random }) => {
+const stepRedis: Disturbance = async ({ stage, random }) => {
   stage.redis.beWrongBy(pick(random, WRONG_MS));
 };
 
-/** The answer to one call is somebody else's; the cloud may have done what it was asked. */
-const strangePage: Trouble = async ({ stage, random }) => {
+/** A foreign page answers one call; the cloud may have carried the call out. */
+const strangePage: Disturbance = async ({ stage, random }) => {
   const { status, page, json } = pick(random, FOREIGN_PAGES);
   const answer = { status, ...(page === undefined ? {} : { page }), ...(json ? { json } : {}) };
   const method = pick(random, ['POST', 'GET']);
@@ -89,8 +89,8 @@ const strangePage: Trouble = async ({ stage, random }) => {
   stage.proxy.plan({ fault: answer, method, path, forwarded: chance(random, 0.5) });
 };
 
-/** Each image once at most, and for less than it takes to prove it gone. */
-const hide: Trouble = async ({ stage, random, known, hidden }) => {
+/** Each image at most once, and for less time than it takes to prove it gone. */
+const hide: Disturbance = async ({ stage, random, known, hidden }) => {
   const images = (await known()).filter((id) => !hidden.has(id) && chance(random, 0.3));
   for (const id of images) hidden.add(id);
   const isDeleted = (id: string) =>
@@ -103,14 +103,14 @@ const hide: Trouble = async ({ stage, random, known, hidden }) => {
   show();
 };
 
-const lateList: Trouble = async ({ stage, random }) => {
+const lateList: Disturbance = async ({ stage, random }) => {
   stage.simulator.set({
     listingDelayMs: Math.round(LATEST_LISTING_MS * random.next()),
     createFaults: { lateMs: Math.round(LATEST_ARRIVAL_MS * random.next()) },
   });
 };
 
-const TROUBLES: readonly Trouble[] = [
+const DISTURBANCES: readonly Disturbance[] = [
   kill,
   kill,
   freeze,
@@ -124,13 +124,13 @@ const TROUBLES: readonly Trouble[] = [
   lateList,
 ];
 
-/** One trouble after the other, until it is over; then everything is well again. */
-export async function badTimes(ill: Ill, isOver: () => boolean): Promise<void> {
-  const { stage, random } = ill;
+/** One disturbance after the other until the run is over; then everything works again. */
+export async function badTimes(at: Surroundings, isOver: () => boolean): Promise<void> {
+  const { stage, random } = at;
   stage.simulator.set(BAD);
   while (!isOver()) {
-    await pick(random, TROUBLES)(ill);
-    // The pace of the troubles; nothing is waited for.
+    await pick(random, DISTURBANCES)(at);
+    // Only the pace of the disturbances: this waits for nothing.
     await delay(700 * random.next());
   }
   stage.simulator.set(GOOD);

@@ -40,7 +40,7 @@ export function judge(evidence: Evidence): Verdict {
   };
 }
 
-/** True when one was created while an earlier one lived, or in the place of one that nobody gave up. */
+/** True if an image was created while an earlier one lived, or in place of one that nobody gave up. */
 function isDouble(
   { simulator, ordered, deeds }: Evidence,
   key: string,
@@ -76,7 +76,7 @@ function isSettled(image: ImageStatus | undefined): boolean {
   return state === 'succeeded' || state === 'cancelled' || (state === 'unknown' && held);
 }
 
-/** The ledger says what the cloud contradicts; what a person has decided or deleted is no contradiction. */
+/** Where the cloud contradicts the ledger; what a person has decided or deleted is no contradiction. */
 function isWrong(
   simulator: Simulator,
   image: ImageStatus | undefined,
@@ -91,7 +91,7 @@ function isWrong(
     case 'failed':
       return living.length > 0 && image.error?.code !== GIVEN_UP;
     default:
-      // Somebody may ask for another image in the place of one that lives, and take that back.
+      // A person may order another image in place of one that lives, and take that back.
       return false;
   }
 }

@@ -6,9 +6,9 @@ import { chance, pick } from './chance.ts';
 import type { Orders } from './orders.ts';
 import type { Stage } from './stage.ts';
 
-/** What people did that the judge has to know of. */
+/** What people did, as far as the judge needs to know it. */
 export interface Deeds {
-  /** When and of which batch somebody asked for images to be created again. */
+  /** When and of which batch somebody ordered images to be created again. */
   readonly asked: { readonly at: number; readonly batch: string }[];
   /** Commands that ended in a way that no command may end in. */
   readonly broken: string[];
@@ -47,7 +47,7 @@ const COMMANDS: readonly Command[] = [
   async () => ['resume'],
 ];
 
-/** Words that ask for another image in the place of one that is gone, or that failed. */
+/** Options that order another image in place of one that is gone or failed. */
 const ASKING = new Set(['--recreate', '--retry-failed', '--resubmit', 'retry', 'submit']);
 
 /** Does one thing at random. */

@@ -14,7 +14,7 @@ import { act, type Deeds, type Operator } from './operator.ts';
 import { Orders } from './orders.ts';
 import { openStage, type Stage } from './stage.ts';
 
-export interface RunOf {
+interface RunOf {
   readonly policy: string;
   readonly seed: number;
 }
@@ -23,7 +23,7 @@ const OPERATORS = 2;
 /** Of each of them. */
 const ACTS = 30;
 
-/** People, workers and a cloud that do as they like; then all is well, and judged. */
+/** People, workers and the cloud act at random; then everything works again, and the result is judged. */
 export async function runOperators({ policy, seed }: RunOf): Promise<void> {
   // Who archives a batch and submits it again begins its images at revision 1: their moves do not follow each other.
   historyOfTest().push(FELL_BACK);
@@ -38,13 +38,13 @@ export async function runOperators({ policy, seed }: RunOf): Promise<void> {
   let over = false;
   const known = async () =>
     (await imagesOf(stage, orders)).flatMap(({ image_id }) => image_id ?? []);
-  const ill = { stage, random, workers, known, hidden: new Set<string>() };
-  const troubled = badTimes(ill, () => over);
+  const surroundings = { stage, random, workers, known, hidden: new Set<string>() };
+  const troubled = badTimes(surroundings, () => over);
   const people = Array.from({ length: OPERATORS }, async () => {
     const operator: Operator = { stage, orders, random, deeds };
     for (let acts = 0; acts < ACTS; acts += 1) {
       await act(operator);
-      // The pace of a person; nothing is waited for.
+      // Only the pace of a person: this waits for nothing.
       await delay(600 * random.next());
     }
   });
@@ -64,7 +64,7 @@ export async function runOperators({ policy, seed }: RunOf): Promise<void> {
   throw new Error(`${text}\nWhat people did, and the workers' logs: ${folder}`);
 }
 
-/** For whoever looks into it: this folder stays. */
+/** This folder stays, so that the run can be examined. */
 async function keepEvidence(run: {
   readonly text: string;
   readonly deeds: Deeds;
@@ -80,7 +80,7 @@ async function keepEvidence(run: {
   return folder;
 }
 
-/** Everything continues, and comes to rest. */
+/** Lets everything continue until nothing moves any more. */
 async function settle(stage: Stage, orders: Orders): Promise<void> {
   for (const batch of orders.batches) {
     await runFerry(['submit', await orders.complete(batch)], stage.env);

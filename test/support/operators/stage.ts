@@ -13,10 +13,10 @@ import { behindProxy } from '../one-run.ts';
 import { type SteppedRedis, steppedRedis } from '../stepped-redis.ts';
 import { pick } from './chance.ts';
 
-/** What a run takes place on: a Redis and a cloud that go wrong, workers, and a dashboard. */
+/** Everything that a run needs: a Redis and a cloud that fail, workers, and a dashboard. */
 export interface Stage {
   readonly simulator: Simulator;
-  /** Before the cloud; every command and worker goes through it. */
+  /** In front of the cloud: every call of commands and workers passes it. */
   readonly proxy: FaultProxy;
   readonly redis: SteppedRedis;
   readonly env: FerryEnv;

@@ -3,7 +3,7 @@ export interface HttpHead {
   readonly path: string;
 }
 
-export interface Scanned {
+interface Scanned {
   /** The request whose head ended in this piece. */
   readonly begun?: HttpHead;
   /** The last byte of a request was in this piece. */
