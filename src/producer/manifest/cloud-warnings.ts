@@ -6,7 +6,7 @@ import {
 } from '../../shared/dialect/dialect.ts';
 import { cloudsOf, OS_VERSIONS } from '../../shared/dialect/os-versions.ts';
 import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
-import { nearestFew } from './explain.ts';
+import { nearestThree } from './explain-text.ts';
 import { type Path, show } from './issue.ts';
 
 /** Something that one of the two clouds accepts and the other refuses; the path begins at the image. */
@@ -21,9 +21,9 @@ export function cloudWarnings(image: ImageRequest): readonly CloudWarning[] {
   return [
     ...diskWarning(image),
     ...tagWarnings(image.tags ?? [], { path: [], beside: 1 }),
-    ...disks.flatMap(({ tags = [] }, at) => {
-      return tagWarnings(tags, { path: ['data_images', at], beside: 0 });
-    }),
+    ...disks.flatMap(({ tags = [] }, at) =>
+      tagWarnings(tags, { path: ['data_images', at], beside: 0 }),
+    ),
     ...windowsWarning(image),
     ...isoWarning(image),
   ];
@@ -102,12 +102,8 @@ function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
 /** Both clouds refuse it; a warning, since only the content of a file shows what it is. */
 function isoWarning({ image_url, type }: ImageRequest): CloudWarning[] {
   if (!/\.iso$/i.test(image_url) || type === 'IsoImage') return [];
-  return [
-    {
-      path: ['image_url'],
-      message: 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)',
-    },
-  ];
+  const message = 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)';
+  return [{ path: ['image_url'], message }];
 }
 
 const DOCUMENTED = [...new Set([...OS_VERSIONS.otc, ...OS_VERSIONS.huawei])];
@@ -119,6 +115,6 @@ export function osVersionWarning(value: string): string | undefined {
   if (only !== undefined) {
     return `is ${show(value)}, which only ${DIALECTS[only].name} documents (IMG.0056 elsewhere)`;
   }
-  const near = nearestFew(value, DOCUMENTED, 3).map(show).join(', ');
+  const near = nearestThree(value, DOCUMENTED).map(show).join(', ');
   return `is ${show(value)}, which IMS may not know (IMG.0056); similar names are ${near}`;
 }

@@ -1,6 +1,6 @@
 import { type Document, LineCounter } from 'yaml';
 import { fieldName, type Place, type PlaceOf } from './issue.ts';
-import { nodeFaults, offsetOf, type PairsByKey } from './yaml-nodes.ts';
+import { nodeFaults, offsetOf } from './yaml-nodes.ts';
 import { IMAGES_PER_PIECE, TakenImages } from './yaml-pieces.ts';
 import { compose, type SyntaxFault } from './yaml-syntax.ts';
 
@@ -58,33 +58,23 @@ function soundOrFaults(read: Read): YamlResult {
   };
   // With broken syntax the nodes are not what was written, and their faults would mislead.
   if (read.faults.length > 0 || !doc) {
-    const faults = read.faults.map(({ offset, message }) => ({
-      ...placeAt(offset),
-      field: '',
-      message,
-    }));
+    const faults = read.faults.map(({ offset, message }) => {
+      return { ...placeAt(offset), field: '', message };
+    });
     return { ok: false, faults: withoutFollowUps(onePerLine(faults), read) };
   }
   const inRest = nodeFaults(doc.contents, (offset) => placeAt(offset).line);
-  const faults = [
-    ...taken.faults,
-    ...inRest.map((fault) => ({ ...fault, path: taken.pathInFile(fault.path) })),
-  ];
-  if (faults.length > 0) {
-    const found = faults.map(({ offset, path, message }) => ({
-      ...placeAt(offset),
-      field: fieldName(path),
-      message,
-    }));
-    return { ok: false, faults: found };
-  }
-  const pairs: PairsByKey = new Map();
+  const ofRest = inRest.map((fault) => ({ ...fault, path: taken.pathInFile(fault.path) }));
+  const faults = [...taken.faults, ...ofRest].map(({ offset, path, message }) => {
+    return { ...placeAt(offset), field: fieldName(path), message };
+  });
+  if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
     value: taken.joinedTo(doc.toJS({ maxAliasCount: -1 })),
     placeOf: (path, part = 'value') => {
-      const inRestOfFile = () => offsetOf({ doc, path: taken.pathInRest(path), pairs }, part);
-      return placeAt(taken.offsetOf(path, part) ?? inRestOfFile());
+      const offset = taken.offsetOf(path, part) ?? offsetOf(doc, taken.pathInRest(path), part);
+      return placeAt(offset);
     },
   };
 }

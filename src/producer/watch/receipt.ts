@@ -5,6 +5,7 @@ import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
+import { reasonOf } from '../../ui/image-row.ts';
 import { type ImageStatus, imageStatus } from '../batch-status.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 import type { TrackedFile } from './watch-deps.ts';
@@ -76,7 +77,8 @@ export async function readImages(
   requested: readonly ManifestImage[],
 ): Promise<FileImages> {
   const images: ReceiptImage[] = [];
-  const counts = emptyCounts();
+  const none = ['held', ...STATUSES].map((state) => [state, 0]);
+  const counts = Object.fromEntries(none) as Record<keyof Counts, number>;
   const elsewhere = new Map<string, number>();
   let lastAt = 0;
   for (let from = 0; from < requested.length; from += PAGE) {
@@ -94,12 +96,6 @@ export async function readImages(
     }
   }
   return { images, counts, lastAt, elsewhere };
-}
-
-function emptyCounts(): Record<keyof Counts, number> {
-  const counts = { held: 0 } as Record<keyof Counts, number>;
-  for (const status of STATUSES) counts[status] = 0;
-  return counts;
 }
 
 function receiptImage(
@@ -123,9 +119,8 @@ function isSent({ state: { status } }: LedgerEntry): boolean {
   return status !== 'pending' && status !== 'failed' && status !== 'cancelled';
 }
 
-function errorOf({ state }: LedgerEntry): ReceiptImage['error'] {
-  const reason =
-    'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
+function errorOf(entry: LedgerEntry): ReceiptImage['error'] {
+  const reason = reasonOf(entry);
   if (!reason) return null;
   const { code, message, advice, requestId } = reason;
   return omitUndefined({ code, message, advice, request_id: requestId });
@@ -172,10 +167,6 @@ export function* receiptText(
     yield `${from === 0 ? '' : ','}${lines.join(',')}`;
   }
   yield '\n  ]\n}\n';
-}
-
-export function rejectedText(receipt: RejectedReceipt): string {
-  return `${JSON.stringify(receipt, null, 2)}\n`;
 }
 
 export function receiptIssue({ file: _, ...issue }: ManifestIssue): ReceiptIssue {

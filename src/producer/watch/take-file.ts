@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FerryError } from '../../shared/errors/errors.ts';
-import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
-import { formatIssue, type ManifestIssue, type ParseResult, refuse } from '../manifest/issue.ts';
+import { formatIssue, type ParseResult, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
-import { fileIdentity, withFileLease } from './file-lease.ts';
 import { receiptIssue } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
 import { readInFolder } from './scan-folder.ts';
-import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
+import {
+  type CloudLedger,
+  fileIdentity,
+  type WatchDeps,
+  type WatchOptions,
+  withFileLease,
+} from './watch-deps.ts';
 
 /** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
 export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
 
 interface ReadManifest {
   readonly name: string;
-  /** `undefined` when the file could not be read. */
-  readonly sha256: string | undefined;
+  /** `null` when the file could not be read. */
+  readonly sha256: string | null;
   readonly result: ParseResult;
   /** New objects in the bucket add images, although the file is unchanged. */
   readonly hasPatterns?: boolean;
@@ -66,7 +70,7 @@ async function readManifest(
 ): Promise<ReadManifest> {
   const path = join(folder, name);
   const read = await readInFolder(folder, name);
-  if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
+  if (!read.ok) return { name, sha256: null, result: refuse(path, read.message) };
   const sha256 = createHash('sha256').update(read.bytes).digest('hex');
   return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
 }
@@ -81,7 +85,7 @@ async function reject(
     ok: false,
     state: 'rejected',
     file: name,
-    sha256: sha256 ?? null,
+    sha256,
     written_at: new Date(deps.clock.now()).toISOString(),
     errors: issues.map(receiptIssue),
     warnings: warnings.map(receiptIssue),
@@ -98,7 +102,8 @@ async function register(
   { manifest: written, warnings }: Extract<ParseResult, { ok: true }>,
   at: Registering,
 ): Promise<Taking> {
-  const { deps, name, sha256 = '', receipts } = at;
+  const { deps, name, receipts } = at;
+  const sha256 = at.sha256 ?? '';
   const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const { cloud } = written;
@@ -108,12 +113,13 @@ async function register(
   const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, images, warnings });
   const isKnown = before?.sha256 === sha256;
   if (isKnown && (await isArchived(before, ledger))) {
-    logArchived(deps, name, before);
+    const advice = 'to import it again: ims-ferry submit, or change the file';
+    const fields = { file: name, ...logged(before), advice };
+    deps.log.info(fields, 'manifest unchanged; its batch is archived');
     return 'unchanged';
   }
   if (isKnown && !at.hasPatterns) {
-    const taken = new Date(before.at).toISOString();
-    deps.log.info({ file: name, batch: before.batch, taken }, 'manifest unchanged');
+    deps.log.info({ file: name, ...logged(before) }, 'manifest unchanged');
     receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
   }
@@ -121,13 +127,16 @@ async function register(
   const flags = { retryFailed: false, recreate: false };
   const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, manifest, flags);
   if (submitted.done < submitted.total) return 'later';
-  const vanished = await missingImagesNote(ledger, manifest);
-  const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
-  logTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
-    ...notes,
-    ...warnings.map(formatIssue),
-  ]);
-  receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes] });
+  const line = submittedLine(submitted);
+  const missing = await missingImagesNote(ledger, manifest);
+  const notes = [...submitted.differing.map(differingLine), ...(missing ? [missing] : [])];
+  const all = [...notes, ...warnings.map(formatIssue)];
+  const fields = { file: name, batch: manifest.name, submitted: line };
+  deps.log.info(
+    all.length === 0 ? fields : { ...fields, notes: all },
+    before ? 'edited manifest submitted' : 'manifest submitted',
+  );
+  receipts.track({ ...common, takenAt, notes: [line, ...notes] });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
 }
@@ -140,18 +149,6 @@ async function isArchived({ batch }: TakenFile, { batches }: CloudLedger): Promi
   return (await batches.summary(batch)) === undefined;
 }
 
-function logArchived({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {
-  const advice = 'to import it again: ims-ferry submit, or change the file';
-  const fields = { file, batch, taken: new Date(at).toISOString(), advice };
-  log.info(fields, 'manifest unchanged; its batch is archived');
-}
-
-function logTaken(
-  { deps, name }: Registering,
-  what: { readonly manifest: Manifest; readonly isEdited: boolean; readonly line: string },
-  notes: readonly (string | ManifestIssue)[],
-): void {
-  const fields = { file: name, batch: what.manifest.name, submitted: what.line };
-  const all = notes.length === 0 ? fields : { ...fields, notes };
-  deps.log.info(all, what.isEdited ? 'edited manifest submitted' : 'manifest submitted');
+function logged({ batch, at }: TakenFile) {
+  return { batch, taken: new Date(at).toISOString() };
 }

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { codeOf } from '../manifest/read-file.ts';
 import { CompleteFiles, type FileVersion } from './complete-files.ts';
 import { moveManifest, type Shelf } from './move-manifest.ts';
 import { Receipts, removeOldDrafts } from './receipts.ts';
@@ -100,8 +101,8 @@ async function scan(watching: Watching): Promise<readonly FileVersion[] | undefi
     watching.isAway = false;
     return versions;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (!watching.isAway) deps.log.error({ folder: options.folder, code }, 'folder cannot be read');
+    const fields = { folder: options.folder, code: codeOf(error) };
+    if (!watching.isAway) deps.log.error(fields, 'folder cannot be read');
     watching.isAway = true;
     return undefined;
   }
