@@ -20,42 +20,36 @@ import {
 export async function expandManifest(manifest: Manifest, list: ListBucket): Promise<ParseResult> {
   const { expands, ...rest } = manifest;
   if (!expands) return { ok: true, manifest, warnings: [] };
-  const found: Found[] = [];
+  const found: Found = { file: manifest.file, issues: [], warnings: [] };
+  const parts: (readonly ManifestImage[])[] = [];
   let from = 0;
   for (const pattern of expands.patterns) {
-    const before = manifest.images.slice(from, pattern.before);
-    const expanded = await expandPattern(pattern, manifest.file, list);
-    found.push({ ...expanded, images: [...before, ...expanded.images] });
+    parts.push(manifest.images.slice(from, pattern.before));
+    parts.push(await expandPattern(pattern, list, found));
     from = pattern.before;
   }
-  const images = [...found.flatMap((one) => one.images), ...manifest.images.slice(from)];
-  const ofPatterns = found.flatMap((one) => one.issues);
-  const issues = [
-    ...ofPatterns,
-    ...duplicateNames(images, manifest),
-    ...countIssues(images.length, manifest),
-  ];
-  const warnings = found.flatMap((one) => one.warnings);
+  const images = [...parts, manifest.images.slice(from)].flat();
+  const ofFile = [...duplicateNames(images, manifest), ...countIssues(images.length, manifest)];
+  const issues = capIssues([...found.issues, ...ofFile]);
+  const warnings = capIssues(found.warnings);
   return issues.length > 0
-    ? { ok: false, issues: capIssues(issues), warnings }
-    : { ok: true, manifest: { ...rest, images }, warnings: capIssues(warnings) };
+    ? { ok: false, issues, warnings }
+    : { ok: true, manifest: { ...rest, images }, warnings };
 }
 
-/** What one pattern becomes. */
 interface Found {
-  readonly images: readonly ManifestImage[];
-  readonly issues: readonly ManifestIssue[];
-  readonly warnings: readonly ManifestIssue[];
+  readonly file: string;
+  readonly issues: ManifestIssue[];
+  readonly warnings: ManifestIssue[];
 }
 
+/** The images of one pattern. */
 async function expandPattern(
   pattern: ManifestPattern,
-  file: string,
   list: ListBucket,
-): Promise<Found> {
+  { file, issues, warnings }: Found,
+): Promise<readonly ManifestImage[]> {
   const images: ManifestImage[] = [];
-  const issues: ManifestIssue[] = [];
-  const warnings: ManifestIssue[] = [];
   const { sample, index } = pattern;
   const where = { file, line: sample.line, column: 1, field: `images[${index}].image_url` };
   const issue = (message: string): ManifestIssue => ({ ...where, message });
@@ -92,7 +86,7 @@ async function expandPattern(
       issue(`matches ${matched} objects, but gives them one name; put ${BASENAME} into name`),
     );
   }
-  return { images, issues, warnings };
+  return images;
 }
 
 /** The image that a pattern makes from one object, or what is wrong with it. */
