@@ -43,7 +43,6 @@ interface Found {
   readonly warnings: ManifestIssue[];
 }
 
-/** The images of one pattern. */
 async function expandPattern(
   pattern: ManifestPattern,
   list: ListBucket,

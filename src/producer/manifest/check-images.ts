@@ -57,7 +57,6 @@ function asWritten(path: Path, image: ImageInput): Path {
   return owner?.image_tags ? [...path.slice(0, -1), 'image_tags'] : path;
 }
 
-/** Reports the issues of the schema, then those between the fields that are sound. */
 function reportUnsound(
   issues: readonly SchemaIssue[],
   image: { readonly own: Fields; readonly merged: Fields; readonly path: Path },

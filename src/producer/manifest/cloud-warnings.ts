@@ -7,16 +7,10 @@ import {
 import { cloudsOf, OS_VERSIONS } from '../../shared/dialect/os-versions.ts';
 import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
 import { nearestThree } from './explain-text.ts';
-import { type Path, show } from './issue.ts';
-
-/** Something that one of the two clouds accepts and the other refuses; the path begins at the image. */
-export interface CloudWarning {
-  readonly path: Path;
-  readonly message: string;
-}
+import { type FieldNote, type Path, show } from './issue.ts';
 
 /** A manifest is checked offline, for either cloud: what only one of them accepts gets a warning. */
-export function cloudWarnings(image: ImageRequest): readonly CloudWarning[] {
+export function cloudWarnings(image: ImageRequest): readonly FieldNote[] {
   const disks = image.data_images ?? [];
   return [
     ...diskWarning(image),
@@ -39,7 +33,7 @@ function onlySome(accepts: (dialect: Dialect) => boolean): readonly Dialect[] | 
   return all.length === ALL_DIALECTS.length ? undefined : all;
 }
 
-function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): CloudWarning[] {
+function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): FieldNote[] {
   const system = os_type === 'Windows' || isWindows(os_version) ? 'Windows' : 'Linux';
   const what = kind === 'data' ? 'data' : system;
   const range = (dialect: Dialect) => DIALECTS[dialect].minDisk[what];
@@ -60,7 +54,7 @@ interface Where {
   readonly beside: 0 | 1;
 }
 
-function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): CloudWarning[] {
+function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): FieldNote[] {
   if (tags.length === 0) return [];
   const field = [...path, 'tags'];
   const most = (dialect: Dialect) => DIALECTS[dialect].tags.most - beside;
@@ -92,7 +86,7 @@ function isWindows(osVersion: string | undefined): boolean {
   return osVersion?.startsWith('Windows') ?? false;
 }
 
-function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
+function windowsWarning({ os_type, os_version }: ImageRequest): FieldNote[] {
   if (os_type !== 'Windows' && !isWindows(os_version)) return [];
   const refusing = ALL_DIALECTS.filter((dialect) => DIALECTS[dialect].refusesWindows);
   const message = `is Windows; recent documentation of ${named(refusing)} says that it no longer imports Windows`;
@@ -100,7 +94,7 @@ function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
 }
 
 /** Both clouds refuse it; a warning, since only the content of a file shows what it is. */
-function isoWarning({ image_url, type }: ImageRequest): CloudWarning[] {
+function isoWarning({ image_url, type }: ImageRequest): FieldNote[] {
   if (!/\.iso$/i.test(image_url) || type === 'IsoImage') return [];
   const message = 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)';
   return [{ path: ['image_url'], message }];

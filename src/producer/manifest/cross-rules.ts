@@ -1,13 +1,7 @@
 import { LIMITS, QUICK_FILE, splitTag } from '../../shared/image/image-fields.ts';
 import { MARKER_TAG_KEY } from '../../shared/image/import-key.ts';
 import type { ImageInput } from './image-schema.ts';
-import { type Path, show } from './issue.ts';
-
-/** A rule between fields that an image breaks; the path begins at the image. */
-export interface CrossIssue {
-  readonly path: Path;
-  readonly message: string;
-}
+import { type FieldNote, type Path, show } from './issue.ts';
 
 /** An image without the fields that are missing or wrong by themselves. */
 export type PartialImage = Partial<ImageInput>;
@@ -70,13 +64,13 @@ function isQuickType({ type }: PartialImage): boolean {
 }
 
 /** Every rule between fields that the image breaks. */
-export function* crossIssues(image: PartialImage): Generator<CrossIssue> {
+export function* crossIssues(image: PartialImage): Generator<FieldNote> {
   yield* fieldIssues(image);
   yield* diskIssues(image);
   yield* tagIssues(image, []);
 }
 
-function* fieldIssues(image: PartialImage): Generator<CrossIssue> {
+function* fieldIssues(image: PartialImage): Generator<FieldNote> {
   const { type, os_version, quick_import, is_quick_import, min_ram = 0, max_ram = 0 } = image;
   const isData = kindOf(image) === 'data';
   const isFast = isQuick(image);
@@ -119,12 +113,12 @@ function* fieldIssues(image: PartialImage): Generator<CrossIssue> {
   }
 }
 
-function no(field: string, message: string): CrossIssue {
+function no(field: string, message: string): FieldNote {
   return { path: [field], message };
 }
 
 /** IMS: fast import takes RAW and ZVHD2 only (IMG.0158). */
-function* quickFile(path: Path, url: string): Generator<CrossIssue> {
+function* quickFile(path: Path, url: string): Generator<FieldNote> {
   if (QUICK_FILE.test(url)) return;
   yield {
     path,
@@ -133,7 +127,7 @@ function* quickFile(path: Path, url: string): Generator<CrossIssue> {
 }
 
 /** IMS: no file twice in one create (IMG.0123); the rules of the fast import hold for disks too. */
-function* diskIssues({ image_url, data_images = [] }: PartialImage): Generator<CrossIssue> {
+function* diskIssues({ image_url, data_images = [] }: PartialImage): Generator<FieldNote> {
   const urls = [image_url];
   for (const [index, disk] of data_images.entries()) {
     const path = ['data_images', index, 'image_url'];
@@ -146,8 +140,7 @@ function* diskIssues({ image_url, data_images = [] }: PartialImage): Generator<C
   }
 }
 
-/** Rules between the tags of an image, or of a data disk imported along with it. */
-function* tagIssues({ tags, image_tags }: Tagged, at: Path): Generator<CrossIssue> {
+function* tagIssues({ tags, image_tags }: Tagged, at: Path): Generator<FieldNote> {
   if (tags && image_tags) {
     const message = 'cannot be used together with tags; keep one of the two';
     yield { path: [...at, 'image_tags'], message };

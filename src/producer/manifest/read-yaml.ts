@@ -1,5 +1,5 @@
 import { type Document, LineCounter } from 'yaml';
-import { fieldName, type Place, type PlaceOf } from './issue.ts';
+import { fieldName, type IssueInFile, type Place, type PlaceOf } from './issue.ts';
 import { nodeFaults, offsetOf } from './yaml-nodes.ts';
 import { IMAGES_PER_PIECE, TakenImages } from './yaml-pieces.ts';
 import { compose, type SyntaxFault } from './yaml-syntax.ts';
@@ -12,12 +12,9 @@ export interface SoundYaml {
   readonly placeOf: PlaceOf;
 }
 
-export interface YamlFault extends Place {
-  readonly field: string;
-  readonly message: string;
-}
-
-export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly YamlFault[] };
+export type YamlResult =
+  | SoundYaml
+  | { readonly ok: false; readonly faults: readonly IssueInFile[] };
 
 /**
  * Reads one YAML document, or finds every fault of the YAML itself. A long list of images is read in
@@ -80,8 +77,8 @@ function soundOrFaults(read: Read): YamlResult {
 }
 
 /** One mistake makes the parser complain several times on its line; the first is where the mistake is. */
-function onePerLine(faults: readonly YamlFault[]): readonly YamlFault[] {
-  const first = new Map<number, YamlFault>();
+function onePerLine(faults: readonly IssueInFile[]): readonly IssueInFile[] {
+  const first = new Map<number, IssueInFile>();
   for (const fault of faults) {
     const known = first.get(fault.line);
     if (!known || fault.column <= known.column) first.set(fault.line, fault);
@@ -96,10 +93,10 @@ const LONG_RUN = 4;
 
 /** A line that has pushed the parser out of step makes it complain about the lines below. */
 function withoutFollowUps(
-  faults: readonly YamlFault[],
+  faults: readonly IssueInFile[],
   { text, lines }: Read,
-): readonly YamlFault[] {
-  const isAtLineStart = ({ line, column }: YamlFault): boolean => {
+): readonly IssueInFile[] {
+  const isAtLineStart = ({ line, column }: IssueInFile): boolean => {
     const start = lines.lineStarts[line - 1] ?? 0;
     return text.slice(start, start + column - 1).trim() === '';
   };
@@ -110,9 +107,8 @@ function withoutFollowUps(
   });
 }
 
-/** Faults on lines that are close together. */
-function runsOf(faults: readonly YamlFault[]): readonly (readonly YamlFault[])[] {
-  const runs: YamlFault[][] = [];
+function runsOf(faults: readonly IssueInFile[]): readonly (readonly IssueInFile[])[] {
+  const runs: IssueInFile[][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const fault of faults) {
     if (fault.line - last > CONFUSED_LINES) runs.push([]);

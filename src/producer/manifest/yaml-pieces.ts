@@ -164,7 +164,6 @@ interface ParsedImage {
   readonly shift: number;
 }
 
-/** The path with the index of its image changed. */
 function moved(path: Path, by: number): Path {
   const [list, index, ...rest] = path;
   return list === 'images' && typeof index === 'number' ? [list, index + by, ...rest] : path;

@@ -49,13 +49,10 @@ export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView
 }
 
 function toListed(images: readonly ImsImage[], projectId: string): Listed {
-  const byName = new Map<string, ImsImage[]>();
-  for (const image of images) {
-    if (!isOwnImport(image, projectId)) continue;
-    const same = byName.get(image.name);
-    if (same) same.push(image);
-    else byName.set(image.name, [image]);
-  }
-  const ids = new Set(images.map(({ id }) => id));
-  return { marked: markedImages(images, projectId), byName, ids };
+  const own = images.filter((image) => isOwnImport(image, projectId));
+  return {
+    marked: markedImages(images, projectId),
+    byName: Map.groupBy(own, ({ name }) => name),
+    ids: new Set(images.map(({ id }) => id)),
+  };
 }

@@ -7,11 +7,8 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
 import { reasonOf } from '../../ui/image-row.ts';
 import { type ImageStatus, imageStatus } from '../batch-status.ts';
-import type { ManifestIssue } from '../manifest/issue.ts';
+import type { IssueInFile, ManifestIssue } from '../manifest/issue.ts';
 import type { TrackedFile } from './watch-deps.ts';
-
-/** An issue without its file: the receipt names it once. */
-export type ReceiptIssue = Omit<ManifestIssue, 'file'>;
 
 /** One image in a receipt: as in `status --json`, with its line in the file. */
 export interface ReceiptImage extends Omit<ImageStatus, 'error'> {
@@ -35,8 +32,8 @@ export interface RejectedReceipt {
   readonly file: string;
   readonly sha256: string | null;
   readonly written_at: string;
-  readonly errors: readonly ReceiptIssue[];
-  readonly warnings: readonly ReceiptIssue[];
+  readonly errors: readonly IssueInFile[];
+  readonly warnings: readonly IssueInFile[];
 }
 
 /** The receipt of a file whose images are registered; `images` follows in the same object. */
@@ -55,7 +52,7 @@ export interface ReceiptHead {
   readonly counts: Counts;
   /** What a person should know: images in other batches, differing fields, images no longer in the file. */
   readonly notes: readonly string[];
-  readonly warnings: readonly ReceiptIssue[];
+  readonly warnings: readonly IssueInFile[];
 }
 
 /** The images of one file. */
@@ -169,6 +166,6 @@ export function* receiptText(
   yield '\n  ]\n}\n';
 }
 
-export function receiptIssue({ file: _, ...issue }: ManifestIssue): ReceiptIssue {
+export function receiptIssue({ file: _, ...issue }: ManifestIssue): IssueInFile {
   return issue;
 }
