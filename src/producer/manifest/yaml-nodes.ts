@@ -174,7 +174,7 @@ export function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): numb
   for (const [index, step] of path.entries()) {
     const isLast = index === path.length - 1;
     if (isMap(node)) {
-      const pair = pairsOf(node).get(step);
+      const pair = pairOf(node, step);
       if (!pair) return offset;
       const isKey = (isLast && part === 'key') || pair.value === null;
       node = isKey ? pair.key : pair.value;
@@ -189,15 +189,12 @@ export function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): numb
   return offset;
 }
 
-type Pairs = ReadonlyMap<string | number, Pair>;
 /** Kept for when thousands of keys of one mapping are wrong. */
-const PAIRS = new WeakMap<YAMLMap, Pairs>();
+const PAIRS = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
 
-function pairsOf(map: YAMLMap): Pairs {
-  const known = PAIRS.get(map);
-  if (known) return known;
+function pairOf(map: YAMLMap, step: string | number): Pair | undefined {
   const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '');
-  const pairs: Pairs = new Map(map.items.map((pair) => [keyOf(pair), pair]));
+  const pairs = PAIRS.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]));
   PAIRS.set(map, pairs);
-  return pairs;
+  return pairs.get(step);
 }

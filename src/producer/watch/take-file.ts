@@ -21,64 +21,59 @@ import {
 /** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
 export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
 
-interface ReadManifest {
-  readonly name: string;
-  /** `null` when the file could not be read. */
-  readonly sha256: string | null;
-  readonly result: ParseResult;
-  /** New objects in the bucket add images, although the file is unchanged. */
-  readonly hasPatterns?: boolean;
-}
-
 /** Takes one complete file of the folder: checks it, registers its images, and tracks it. */
 export async function takeFile(
   name: string,
   deps: WatchDeps,
-  at: { readonly options: WatchOptions; readonly receipts: Receipts },
+  { options, receipts }: { readonly options: WatchOptions; readonly receipts: Receipts },
 ): Promise<Taking> {
-  const { folder } = at.options;
-  const taking = await withFileLease(fileIdentity(folder, name), deps, async () => {
-    const written = await readManifest(folder, name, deps.stopping);
+  const { folder } = options;
+  const identity = fileIdentity(folder, name);
+  const taking = await withFileLease(identity, deps, async () => {
+    const path = join(folder, name);
+    const read = await readInFolder(folder, name);
+    const sha256 = read.ok ? createHash('sha256').update(read.bytes).digest('hex') : null;
+    const written = read.ok
+      ? await parseBytes(read.bytes, path, deps.stopping)
+      : refuse(path, read.message);
     // A file that was not read completely is not refused.
     if (deps.stopping.aborted) return 'later';
-    const read = await expanded(written, deps);
-    if (!read) return 'no-bucket';
-    if (read.result.ok) return register(read.result, { ...at, ...read, deps });
-    await reject(read, read.result, { deps, receipts: at.receipts });
+    const result = await expanded(written, name, deps);
+    if (!result) return 'no-bucket';
+    const file = { name, identity, hasPatterns: result !== written };
+    if (result.ok && sha256) return register(result, { ...file, sha256 }, { deps, receipts });
+    if (!result.ok) await reject(result, { name, sha256 }, { deps, receipts });
     return 'rejected';
   });
   return taking ?? 'later';
 }
 
+interface At {
+  readonly deps: WatchDeps;
+  readonly receipts: Receipts;
+}
+
 /** With its patterns expanded; `undefined` when a bucket cannot be listed at the moment. */
-async function expanded(read: ReadManifest, deps: WatchDeps): Promise<ReadManifest | undefined> {
-  if (!read.result.ok || !read.result.manifest.expands) return read;
+async function expanded(
+  written: ParseResult,
+  file: string,
+  { expand, log }: WatchDeps,
+): Promise<ParseResult | undefined> {
+  if (!written.ok || !written.manifest.expands) return written;
   try {
-    return { ...read, result: await deps.expand(read.result.manifest), hasPatterns: true };
+    return await expand(written.manifest);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     const { message, advice } = error;
-    deps.log.warn({ file: read.name, reason: message, advice }, 'manifest waits for its bucket');
+    log.warn({ file, reason: message, advice }, 'manifest waits for its bucket');
     return undefined;
   }
 }
 
-async function readManifest(
-  folder: string,
-  name: string,
-  stop: AbortSignal,
-): Promise<ReadManifest> {
-  const path = join(folder, name);
-  const read = await readInFolder(folder, name);
-  if (!read.ok) return { name, sha256: null, result: refuse(path, read.message) };
-  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
-  return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
-}
-
 async function reject(
-  { name, sha256 }: ReadManifest,
   { issues, warnings }: Extract<ParseResult, { ok: false }>,
-  { deps, receipts }: { readonly deps: WatchDeps; readonly receipts: Receipts },
+  { name, sha256 }: { readonly name: string; readonly sha256: string | null },
+  { deps, receipts }: At,
 ): Promise<void> {
   deps.log.error({ file: name, errors: issues.map(formatIssue) }, 'manifest refused');
   await receipts.reject({
@@ -92,19 +87,19 @@ async function reject(
   });
 }
 
-interface Registering extends ReadManifest {
-  readonly deps: WatchDeps;
-  readonly options: WatchOptions;
-  readonly receipts: Receipts;
+interface ReadFile {
+  readonly name: string;
+  readonly identity: string;
+  readonly sha256: string;
+  /** New objects in the bucket add images, although the file is unchanged. */
+  readonly hasPatterns: boolean;
 }
 
 async function register(
   { manifest: written, warnings }: Extract<ParseResult, { ok: true }>,
-  at: Registering,
+  { name, identity, sha256, hasPatterns }: ReadFile,
+  { deps, receipts }: At,
 ): Promise<Taking> {
-  const { deps, name, receipts } = at;
-  const sha256 = at.sha256 ?? '';
-  const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const { cloud } = written;
   const ledger = await deps.ledgerOf(cloud);
@@ -118,7 +113,7 @@ async function register(
     deps.log.info(fields, 'manifest unchanged; its batch is archived');
     return 'unchanged';
   }
-  if (isKnown && !at.hasPatterns) {
+  if (isKnown && !hasPatterns) {
     deps.log.info({ file: name, ...logged(before) }, 'manifest unchanged');
     receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
