@@ -14,10 +14,8 @@ export function cloudWarnings(image: ImageRequest): readonly FieldNote[] {
   const disks = image.data_images ?? [];
   return [
     ...diskWarning(image),
-    ...tagWarnings(image.tags ?? [], { path: [], beside: 1 }),
-    ...disks.flatMap(({ tags = [] }, at) =>
-      tagWarnings(tags, { path: ['data_images', at], beside: 0 }),
-    ),
+    ...tagWarnings(image.tags ?? [], [], 1),
+    ...disks.flatMap(({ tags = [] }, at) => tagWarnings(tags, ['data_images', at], 0)),
     ...windowsWarning(image),
     ...isoWarning(image),
   ];
@@ -48,13 +46,8 @@ function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): Fie
   return [{ path: ['min_disk'], message: `is ${min_disk} GB; ${ranges.join(', ')}` }];
 }
 
-interface Where {
-  readonly path: Path;
-  /** Tags of our own: the marker, which data disks imported along do not carry. */
-  readonly beside: 0 | 1;
-}
-
-function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): FieldNote[] {
+/** @param beside tags of our own: the marker, which data disks imported along do not carry */
+function tagWarnings(tags: readonly ImageTag[], path: Path, beside: 0 | 1): FieldNote[] {
   if (tags.length === 0) return [];
   const field = [...path, 'tags'];
   const most = (dialect: Dialect) => DIALECTS[dialect].tags.most - beside;

@@ -61,8 +61,6 @@ export interface FileImages {
   readonly counts: Counts;
   /** When the last of them got its outcome, in milliseconds since 1970; 0 when none has one. */
   readonly lastAt: number;
-  /** Other batch → how many of the images it has, too. */
-  readonly elsewhere: ReadonlyMap<string, number>;
 }
 
 const PAGE = 200;
@@ -76,7 +74,6 @@ export async function readImages(
   const images: ReceiptImage[] = [];
   const none = ['held', ...STATUSES].map((state) => [state, 0]);
   const counts = Object.fromEntries(none) as Record<keyof Counts, number>;
-  const elsewhere = new Map<string, number>();
   let lastAt = 0;
   for (let from = 0; from < requested.length; from += PAGE) {
     const page = requested.slice(from, from + PAGE);
@@ -86,13 +83,10 @@ export async function readImages(
       images.push(image);
       counts[entry.state.status] += 1;
       if (image.held) counts.held += 1;
-      for (const other of image.also_in ?? []) {
-        elsewhere.set(other, (elsewhere.get(other) ?? 0) + 1);
-      }
       lastAt = Math.max(lastAt, entry.finishedAt ?? 0);
     }
   }
-  return { images, counts, lastAt, elsewhere };
+  return { images, counts, lastAt };
 }
 
 function receiptImage(
@@ -140,13 +134,17 @@ export function receiptHead(file: TrackedFile, found: FileImages, now: number): 
     finished_at: finished ? new Date(last).toISOString() : null,
     total: file.images.length,
     counts,
-    notes: [...file.notes, ...elsewhereNotes(found)],
+    notes: [...file.notes, ...elsewhereNotes(images)],
     warnings: file.warnings.map(receiptIssue),
   };
 }
 
-function elsewhereNotes({ elsewhere }: FileImages): readonly string[] {
-  return [...elsewhere].map(
+function elsewhereNotes(images: readonly ReceiptImage[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const batch of images.flatMap((image) => image.also_in ?? [])) {
+    counts.set(batch, (counts.get(batch) ?? 0) + 1);
+  }
+  return [...counts].map(
     ([batch, count]) =>
       `${count} of them ${count === 1 ? 'belongs' : 'belong'} to batch ${batch}, too: created once, counted in both`,
   );
