@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CompleteFiles } from '../../src/producer/watch/complete-files.ts';
+import { CompleteFiles } from '../../src/producer/watch/scan-folder.ts';
 
 const QUIET = 2000;
 const version = (name: string, print: string) => ({ name, print, looksWhole: true });

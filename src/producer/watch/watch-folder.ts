@@ -1,9 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { codeOf } from '../manifest/read-file.ts';
-import { CompleteFiles, type FileVersion } from './complete-files.ts';
 import { moveManifest, type Shelf } from './move-manifest.ts';
 import { Receipts, removeOldDrafts } from './receipts.ts';
-import { FolderScanner } from './scan-folder.ts';
+import { CompleteFiles, type FileVersion, FolderScanner } from './scan-folder.ts';
 import { takeFile } from './take-file.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
