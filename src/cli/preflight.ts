@@ -1,8 +1,7 @@
 import type { LookAtObject } from '../producer/plan/check-sources.ts';
-import { makePlan } from '../producer/plan/make-plan.ts';
+import { type CloudView, makePlan, readCloud } from '../producer/plan/make-plan.ts';
 import { badSources, exceedsQuota, type Plan, planSummary } from '../producer/plan/plan.ts';
 import { imagesMade } from '../producer/plan/plan-image.ts';
-import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';

@@ -134,19 +134,17 @@ export async function foreignText({
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
-  if (!stop) {
-    const frozen = await frozenStatus(deps);
-    return frozen ?? (await oddStatus(deps)) ?? noteOf('FOREIGN_ANSWERS', await foreignText(deps));
+  if (stop) {
+    const { code, message, advice, free } = stop;
+    const needs = stop.reason === 'quota' ? counts.pending : null;
+    return omitUndefined({ code, message, advice, needs, free: free ?? null });
   }
-  const { code, message, advice, free } = stop;
-  const needs = stop.reason === 'quota' ? counts.pending : null;
-  return omitUndefined({ code, message, advice, needs, free: free ?? null });
-}
-
-/** Creates wait because an image of ours, or the whole image list, cannot be read. */
-async function oddStatus({ project }: Pick<StatusDeps, 'project'>): Promise<StopStatus | null> {
-  const odd = await project.odd.read();
-  return odd?.blocks === undefined ? null : noteOf(odd.blocks, odd.text);
+  const frozen = await frozenStatus(deps);
+  if (frozen) return frozen;
+  // An image of ours, or the whole image list, cannot be read.
+  const odd = await deps.project.odd.read();
+  if (odd?.blocks !== undefined) return noteOf(odd.blocks, odd.text);
+  return noteOf('FOREIGN_ANSWERS', await foreignText(deps));
 }
 
 /** What of the image list cannot be read without stopping all creates. */
@@ -165,8 +163,7 @@ function noteOf(code: string, message: string | undefined): StopStatus | null {
 async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
   const unfit = await deps.fitness?.look();
   if (unfit) {
-    const { code, message, advice } = unfit;
-    return { code, message: `${message} ${advice}`, needs: null, free: null };
+    return noteOf(unfit.code, `${unfit.message} ${unfit.advice}`);
   }
   return noteOf('REDIS_BEHIND', await frozenText(deps));
 }
@@ -180,6 +177,7 @@ export async function waitingText(deps: StatusDeps): Promise<string | undefined>
 
 export function imageStatus(entry: LedgerEntry): ImageStatus {
   const { state, request } = entry;
+  const reason = reasonOf(entry);
   return {
     key: entry.key,
     name: request.name,
@@ -189,16 +187,11 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
     attempt: entry.attempt,
     job_id: 'jobId' in state ? (state.jobId ?? null) : null,
     image_id: 'imageId' in state ? (state.imageId ?? null) : null,
-    error: errorOf(entry),
+    error: reason ? { code: reason.code, message: reason.message } : null,
     submitted_at: timeOf(entry.submittedAt),
     finished_at: isSettled(state) ? timeOf(entry.finishedAt) : null,
     polls: entry.polls,
   };
-}
-
-function errorOf(entry: LedgerEntry): ImageStatus['error'] {
-  const reason = reasonOf(entry);
-  return reason ? { code: reason.code, message: reason.message } : null;
 }
 
 function timeOf(ms: number | undefined): string | null {

@@ -1,5 +1,5 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
-import type { Manifest, ManifestImage } from '../shared/image/image-request.ts';
+import type { ImageRequest, Manifest, ManifestImage } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
 import type { Registered } from '../shared/ledger/register-images.ts';
@@ -98,11 +98,13 @@ async function enqueuePage(
 ): Promise<void> {
   tally.reordered += await reorder(deps, found);
   for (const [index, image] of found.entries()) {
-    const outcome = await startAgain(deps, image, { flags, wanted: wanted[index] });
+    const request = wanted[index]?.request;
+    const outcome = await startAgain(deps, image, { flags, request });
     tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1;
-    if (image.differs.length > 0 && isFixed(outcome)) tally.differing.push(image);
+    if (image.differs.length > 0 && FIXED.has(outcome)) tally.differing.push(image);
   }
-  await deps.queues.addSubmits(found.filter(({ kind }) => isToSubmit(kind)).map(toTrigger));
+  const toSubmit = found.filter(({ kind }) => kind === 'new' || kind === 'pending');
+  await deps.queues.addSubmits(toSubmit.map(toTrigger));
   tally.done = to;
   deps.onProgress?.(to, tally.total);
 }
@@ -126,39 +128,24 @@ async function reorder(deps: SubmitDeps, page: readonly Registered[]): Promise<n
 async function startAgain(
   deps: SubmitDeps,
   image: Registered,
-  at: { readonly flags: SubmitFlags; readonly wanted: ManifestImage | undefined },
+  { flags, request }: { readonly flags: SubmitFlags; readonly request: ImageRequest | undefined },
 ): Promise<Outcome> {
-  const { kind } = image;
-  const isChanged = image.differs.length > 0;
+  const { kind, key } = image;
   const isOver = kind === 'failed' || kind === 'cancelled';
-  const isRetried = isOver && (isChanged || at.flags.retryFailed);
-  const isRecreated = kind === 'succeeded' && at.flags.recreate;
+  const isRetried = isOver && (image.differs.length > 0 || flags.retryFailed);
+  const isRecreated = kind === 'succeeded' && flags.recreate;
   if (!isRetried && !isRecreated) return kind;
-  const request = at.wanted?.request;
-  if (image.isReordered) await deps.batches.setPriority(image.key, image.priority);
-  const type = isRecreated ? 'recreate' : 'retry';
-  const attempt = { type, request } as const;
-  const started = await newAttempt(deps, image.key, omitUndefined(attempt));
-  return started ? 'again' : kind;
+  if (image.isReordered) await deps.batches.setPriority(key, image.priority);
+  const attempt = { type: isRecreated ? 'recreate' : 'retry', request } as const;
+  return (await newAttempt(deps, key, omitUndefined(attempt))) ? 'again' : kind;
 }
 
 function toTrigger(image: Registered) {
   return { ...image, epoch: 0 };
 }
 
-function isToSubmit(kind: Registered['kind']): boolean {
-  return kind === 'new' || kind === 'pending';
-}
-
 /** States in which a changed request is only reported: it changes nothing any more. */
-function isFixed(outcome: Outcome): boolean {
-  return (
-    outcome === 'submitting' ||
-    outcome === 'creating' ||
-    outcome === 'unknown' ||
-    outcome === 'succeeded'
-  );
-}
+const FIXED: ReadonlySet<Outcome> = new Set(['submitting', 'creating', 'unknown', 'succeeded']);
 
 /** The manifest with the name that its batch has in the ledger: a batch that exists keeps its name. */
 export async function keepFormerName(

@@ -62,7 +62,7 @@ test('init writes a manifest that validate takes, and overwrites nothing', async
   const args = ['init', '--bucket', 'bucket', '--prefix', 'vm/', '--output', file];
   const first = await runFerry(args, env);
   expect(first.code).toBe(0);
-  expect(first.stderr).toContain('Left out: bucket:vm/readme.txt does not end like an image file');
+  expect(first.stderr).toContain('Skipped: bucket:vm/readme.txt does not end like an image file');
   const text = await readFile(file, 'utf8');
   expect((await runFerry(['validate', file], env)).stdout).toContain('2 images');
   const second = await runFerry(args, env);

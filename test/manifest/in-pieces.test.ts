@@ -2,11 +2,10 @@ import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/producer/manifest/decode.ts';
-import type { Path } from '../../src/producer/manifest/issue.ts';
+import type { IssueInFile, Path } from '../../src/producer/manifest/issue.ts';
 import {
   readYaml,
   type SoundYaml,
-  type YamlFault,
   type YamlResult,
 } from '../../src/producer/manifest/read-yaml.ts';
 
@@ -27,7 +26,7 @@ function places(yaml: SoundYaml, value: unknown, path: Path = []): unknown[] {
 }
 
 /** Sorted, as they are for people. */
-function sortedFaults(read: YamlResult): readonly YamlFault[] {
+function sortedFaults(read: YamlResult): readonly IssueInFile[] {
   if (read.ok) throw new Error('is sound');
   return read.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

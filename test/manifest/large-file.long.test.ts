@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { readManifests } from '../../src/cli/read-manifests.ts';
+import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
 import {
   loadManifest,
   parseManifest,
@@ -67,4 +68,15 @@ test('of thousands of errors the first 50 are listed, and the rest is counted', 
   expect(issues).toHaveLength(51);
   expect(issues[0]).toMatchObject({ line: 5, field: 'images[0].tags[0]' });
   expect(issues.at(-1)?.message).toBe('and 4950 more');
+});
+
+test('a pattern that gives one name to 200,000 objects is refused', async () => {
+  const text = 'images: [{ name: one, min_disk: 1, image_url: "bucket:vm/*.qcow2" }]';
+  const parsed = parseManifest(new TextEncoder().encode(text), 'x.yaml');
+  if (!parsed.ok) return expect.unreachable();
+  const objects = Array.from({ length: 200_000 }, (_, at) => {
+    return { key: `vm/${at}.qcow2`, size: 1, storageClass: 'STANDARD' };
+  });
+  const result = await expandManifest(parsed.manifest, async () => ({ kind: 'ok', objects }));
+  expect(result.ok ? [] : result.issues).toHaveLength(51);
 });

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CompleteFiles } from '../../src/producer/watch/complete-files.ts';
+import { CompleteFiles } from '../../src/producer/watch/scan-folder.ts';
 
 const QUIET = 2000;
-const whole = (name: string, print: string) => ({ name, print, looksWhole: true });
+const version = (name: string, print: string) => ({ name, print, looksWhole: true });
 const namesOf = ({ ready }: ReturnType<CompleteFiles['update']>) => ready.map(({ name }) => name);
 
 describe('a file', () => {
   test('is complete when it has not changed for the quiet time', () => {
     const complete = new CompleteFiles(QUIET);
-    expect(complete.update([whole('a', '1')], 0)).toEqual({ ready: [], againMs: QUIET });
-    expect(complete.update([whole('a', '2')], 1500)).toEqual({ ready: [], againMs: QUIET });
-    expect(complete.update([whole('a', '2')], 3400)).toEqual({ ready: [], againMs: 100 });
-    expect(namesOf(complete.update([whole('a', '2')], 3500))).toEqual(['a']);
+    expect(complete.update([version('a', '1')], 0)).toEqual({ ready: [], againMs: QUIET });
+    expect(complete.update([version('a', '2')], 1500)).toEqual({ ready: [], againMs: QUIET });
+    expect(complete.update([version('a', '2')], 3400)).toEqual({ ready: [], againMs: 100 });
+    expect(namesOf(complete.update([version('a', '2')], 3500))).toEqual(['a']);
   });
 
   test('that does not look whole is left alone five times as long', () => {
@@ -25,30 +25,30 @@ describe('a file', () => {
 
   test('is ready until it is taken, and again when it has changed', () => {
     const complete = new CompleteFiles(QUIET);
-    complete.update([whole('a', '1')], 0);
-    expect(namesOf(complete.update([whole('a', '1')], 3000))).toEqual(['a']);
-    expect(namesOf(complete.update([whole('a', '1')], 4000))).toEqual(['a']);
-    complete.taken(whole('a', '1'));
-    expect(complete.update([whole('a', '1')], 5000)).toEqual({ ready: [], againMs: undefined });
-    complete.update([whole('a', '2')], 6000);
-    expect(namesOf(complete.update([whole('a', '2')], 8000))).toEqual(['a']);
+    complete.update([version('a', '1')], 0);
+    expect(namesOf(complete.update([version('a', '1')], 3000))).toEqual(['a']);
+    expect(namesOf(complete.update([version('a', '1')], 4000))).toEqual(['a']);
+    complete.taken(version('a', '1'));
+    expect(complete.update([version('a', '1')], 5000)).toEqual({ ready: [], againMs: undefined });
+    complete.update([version('a', '2')], 6000);
+    expect(namesOf(complete.update([version('a', '2')], 8000))).toEqual(['a']);
   });
 
   test('that changed while it was handled is ready again', () => {
     const complete = new CompleteFiles(QUIET);
-    complete.update([whole('a', '1')], 0);
-    complete.update([whole('a', '2')], 100);
-    complete.taken(whole('a', '1'));
-    expect(namesOf(complete.update([whole('a', '2')], 2100))).toEqual(['a']);
+    complete.update([version('a', '1')], 0);
+    complete.update([version('a', '2')], 100);
+    complete.taken(version('a', '1'));
+    expect(namesOf(complete.update([version('a', '2')], 2100))).toEqual(['a']);
   });
 
   test('that went and came back is a new one', () => {
     const complete = new CompleteFiles(QUIET);
-    complete.update([whole('a', '1')], 0);
-    complete.taken(whole('a', '1'));
+    complete.update([version('a', '1')], 0);
+    complete.taken(version('a', '1'));
     complete.update([], 100);
-    complete.update([whole('a', '1')], 200);
-    expect(namesOf(complete.update([whole('a', '1')], 2200))).toEqual(['a']);
+    complete.update([version('a', '1')], 200);
+    expect(namesOf(complete.update([version('a', '1')], 2200))).toEqual(['a']);
   });
 });
 
@@ -68,7 +68,7 @@ test('no version is ready before it was unchanged for the quiet time, and none i
         if (print !== last) since = now;
         last = print;
         const isDue = now - since >= QUIET;
-        expect(namesOf(complete.update([whole('a', print)], now))).toEqual(isDue ? ['a'] : []);
+        expect(namesOf(complete.update([version('a', print)], now))).toEqual(isDue ? ['a'] : []);
       }
     }),
   );

@@ -13,12 +13,6 @@ import {
   unreadObjects,
 } from './list-objects.ts';
 
-interface Found {
-  readonly images: ManifestImage[];
-  readonly issues: ManifestIssue[];
-  readonly warnings: ManifestIssue[];
-}
-
 /**
  * Replaces each pattern by an image for every object that it matches, in the order of their keys.
  * @throws CloudError when a bucket cannot be listed
@@ -26,38 +20,48 @@ interface Found {
 export async function expandManifest(manifest: Manifest, list: ListBucket): Promise<ParseResult> {
   const { expands, ...rest } = manifest;
   if (!expands) return { ok: true, manifest, warnings: [] };
-  const found: Found = { images: [], issues: [], warnings: [] };
+  const found: Found = { file: manifest.file, issues: [], warnings: [] };
+  const parts: (readonly ManifestImage[])[] = [];
   let from = 0;
   for (const pattern of expands.patterns) {
-    for (const image of manifest.images.slice(from, pattern.before)) found.images.push(image);
+    parts.push(manifest.images.slice(from, pattern.before));
+    parts.push(await expandPattern(pattern, list, found));
     from = pattern.before;
-    await expandPattern(pattern, found, { file: manifest.file, list });
   }
-  for (const image of manifest.images.slice(from)) found.images.push(image);
-  const { images, issues, warnings } = found;
-  issues.push(...duplicateNames(images, manifest), ...countIssues(images.length, manifest));
+  const images = [...parts, manifest.images.slice(from)].flat();
+  const ofFile = [...duplicateNames(images, manifest), ...countIssues(images.length, manifest)];
+  const issues = capIssues([...found.issues, ...ofFile]);
+  const warnings = capIssues(found.warnings);
   return issues.length > 0
-    ? { ok: false, issues: capIssues(issues), warnings }
-    : { ok: true, manifest: { ...rest, images }, warnings: capIssues(warnings) };
+    ? { ok: false, issues, warnings }
+    : { ok: true, manifest: { ...rest, images }, warnings };
+}
+
+interface Found {
+  readonly file: string;
+  readonly issues: ManifestIssue[];
+  readonly warnings: ManifestIssue[];
 }
 
 async function expandPattern(
   pattern: ManifestPattern,
-  { images, issues, warnings }: Found,
-  at: { readonly file: string; readonly list: ListBucket },
-): Promise<void> {
-  const objects = objectPattern(pattern.url);
-  const { bucket, prefix } = objects;
-  const issue = (message: string): ManifestIssue => issueAt(pattern, at.file, message);
+  list: ListBucket,
+  { file, issues, warnings }: Found,
+): Promise<readonly ManifestImage[]> {
+  const images: ManifestImage[] = [];
+  const { sample, index } = pattern;
+  const where = { file, line: sample.line, column: 1, field: `images[${index}].image_url` };
+  const issue = (message: string): ManifestIssue => ({ ...where, message });
+  const { bucket, prefix, matches } = objectPattern(pattern.url);
   let listed = 0;
   let matched = 0;
   let unread = 0;
   const onUnread = (count: number): void => {
     unread += count;
   };
-  for await (const object of listObjects({ bucket, prefix, list: at.list, onUnread })) {
+  for await (const object of listObjects({ bucket, prefix, list, onUnread })) {
     listed += 1;
-    if (!objects.matches(object.key)) continue;
+    if (!matches(object.key)) continue;
     const skipped = skipReason(object);
     if (skipped !== undefined) {
       warnings.push(issue(`skips ${bucket}:${object.key}: it ${skipped}`));
@@ -81,6 +85,7 @@ async function expandPattern(
       issue(`matches ${matched} objects, but gives them one name; put ${BASENAME} into name`),
     );
   }
+  return images;
 }
 
 /** The image that a pattern makes from one object, or what is wrong with it. */
@@ -100,10 +105,6 @@ function fillImage(pattern: ManifestPattern, bucket: string, key: string): Manif
   if (badDescription !== undefined)
     return `makes a bad description from ${show(image_url)}: it ${badDescription}`;
   return { ...pattern.sample, request: { ...described, description } };
-}
-
-function issueAt({ sample, index }: ManifestPattern, file: string, message: string): ManifestIssue {
-  return { file, line: sample.line, column: 1, field: `images[${index}].image_url`, message };
 }
 
 /** Two objects, or an object and an ordinary image, that would get the same name. */

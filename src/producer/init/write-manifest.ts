@@ -39,21 +39,15 @@ export function writeManifest(
     if (why !== undefined) skipped.push(`${options.bucket}:${object.key} ${why}`);
     else entries.push(entry(object, options, imageName(basenameOf(object.key), names)));
   }
-  return {
-    text: [...header(entries.length), ...entries, ''].join('\n'),
-    images: entries.length,
-    skipped,
-  };
+  const images = entries.length;
+  const text = [...HEADER, `count: ${images}`, 'images:', ...entries, ''].join('\n');
+  return { text, images, skipped };
 }
 
-function header(images: number): readonly string[] {
-  return [
-    '# yaml-language-server: $schema=./manifest.schema.json',
-    '# Generated from the objects of a bucket. Review it, above all min_disk and os_version.',
-    `count: ${images}`,
-    'images:',
-  ];
-}
+const HEADER = [
+  '# yaml-language-server: $schema=./manifest.schema.json',
+  '# Generated from the objects of a bucket. Review it, above all min_disk and os_version.',
+];
 
 function skipReasonOf({ key, size }: ListedObject, bucket: string): string | undefined {
   if (key.endsWith('/')) return 'is a folder';

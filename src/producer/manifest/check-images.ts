@@ -57,7 +57,6 @@ function asWritten(path: Path, image: ImageInput): Path {
   return owner?.image_tags ? [...path.slice(0, -1), 'image_tags'] : path;
 }
 
-/** Reports the issues of the schema, then those between the fields that are sound. */
 function reportUnsound(
   issues: readonly SchemaIssue[],
   image: { readonly own: Fields; readonly merged: Fields; readonly path: Path },
@@ -65,18 +64,16 @@ function reportUnsound(
 ): void {
   const { own, merged, path } = image;
   const bad = new Set(issues.map((issue) => String(issue.path[0])));
-  const unreported = issues.filter(({ path: [field] }) => {
-    const isMissing = field !== undefined && !(field in merged);
-    return !(isMissing && defaults.bad.has(String(field)));
-  });
+  // What only a bad default has is reported there.
+  const unreported = issues.filter(
+    ({ path: [field = ''] }) => field in merged || !defaults.bad.has(String(field)),
+  );
   reportSchemaIssues(unreported, merged, { path, findings });
-  const sound = Object.fromEntries(
-    IMAGE_FIELDS.filter((field) => field in merged && !bad.has(field)).map((field) => [
-      field,
-      merged[field],
-    ]),
-  ) as PartialImage;
-  checkRules(sound, { own, path, ignored: new Set([...bad, ...defaults.bad]) }, findings);
+  checkRules(
+    knownFields(merged, bad) as PartialImage,
+    { own, path, ignored: new Set([...bad, ...defaults.bad]) },
+    findings,
+  );
 }
 
 function checkRules(
@@ -147,11 +144,13 @@ export function checkDefaults(defaults: unknown, findings: Findings): Defaults {
   const bad = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
   // Without a mapping, whatever an image lacks may have been meant to be here.
   if (typeof defaults !== 'object') return { fields: {}, bad: new Set(IMAGE_FIELDS) };
-  const known = new Set(IMAGE_FIELDS);
-  const fields = Object.fromEntries(
-    Object.entries(defaults).filter(([name]) => known.has(name) && !bad.has(name)),
+  return { fields: knownFields(defaults, bad), bad };
+}
+
+function knownFields(fields: object, bad: ReadonlySet<string>): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name]) => IMAGE_FIELDS.includes(name) && !bad.has(name)),
   );
-  return { fields, bad };
 }
 
 /** Two names for one thing: an image's own field replaces the default under the other name. */
@@ -169,20 +168,16 @@ const SAME_THING: Readonly<Record<string, string>> = {
  */
 function withDefaults(own: Fields, defaults: Fields): Fields {
   const merged: Fields = { ...defaults, ...own };
-  const drop = new Set<string>();
-  for (const field in own) {
-    const other = SAME_THING[field];
-    if (other !== undefined) drop.add(other);
-  }
-  if (own['type'] === 'DataImage') drop.add('kind');
-  if (own['kind'] === 'system' && merged['type'] === 'DataImage') drop.add('type');
+  const drop = Object.keys(own).map((field) => SAME_THING[field]);
+  if (own['type'] === 'DataImage') drop.push('kind');
+  if (own['kind'] === 'system' && merged['type'] === 'DataImage') drop.push('type');
   const left = without(merged, own, drop);
-  return without(left, own, new Set(unfitDefaults(left as Partial<ImageInput>)));
+  return without(left, own, unfitDefaults(left as Partial<ImageInput>));
 }
 
 /** `merged` without the fields to drop, unless they are the image's own. */
-function without(merged: Fields, own: Fields, drop: ReadonlySet<string>): Fields {
-  const isLeft = (field: string) => !drop.has(field) || field in own;
+function without(merged: Fields, own: Fields, drop: readonly (string | undefined)[]): Fields {
+  const isLeft = (field: string) => field in own || !drop.includes(field);
   if (Object.keys(merged).every(isLeft)) return merged;
   return Object.fromEntries(Object.entries(merged).filter(([field]) => isLeft(field)));
 }

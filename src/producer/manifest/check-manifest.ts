@@ -9,7 +9,7 @@ import { explainUnknownField, explainValue } from './explain.ts';
 import { explainBatchName } from './explain-text.ts';
 import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
 import { Findings, type ParseResult, type PlaceOf, show } from './issue.ts';
-import { patternOf, toPattern } from './pattern-image.ts';
+import { patternOf } from './pattern-image.ts';
 
 /** A manifest from the value of a file, or everything that is wrong with it. */
 export function checkManifest(
@@ -27,37 +27,31 @@ function readManifest(value: unknown, file: string, findings: Findings): Manifes
   }
   const root = new Map<string, unknown>(Object.entries(value));
   checkTopFields(root, findings);
-  const images = root.get('images');
-  if (!Array.isArray(images)) {
+  const listed = root.get('images');
+  if (!Array.isArray(listed)) {
     const what =
-      images === undefined ? 'is missing' : images === null ? 'is empty' : `is ${show(images)}`;
+      listed === undefined ? 'is missing' : listed === null ? 'is empty' : `is ${show(listed)}`;
     findings.error(['images'], `${what}; it must be a list of images`);
     return undefined;
   }
-  if (images.length === 0) findings.error(['images'], 'is empty: nothing to import');
-  if (images.length > LIMITS.images) {
-    findings.error(['images'], `has ${images.length} images; the limit is ${LIMITS.images}`);
+  if (listed.length === 0) findings.error(['images'], 'is empty: nothing to import');
+  if (listed.length > LIMITS.images) {
+    findings.error(['images'], `has ${listed.length} images; the limit is ${LIMITS.images}`);
     return undefined;
   }
   const defaults = checkDefaults(root.get('defaults'), findings);
-  const checked = checkImages(images, { defaults, findings, osWarnings: new Map() });
-  const { patterns } = checked;
+  const { images, patterns } = checkImages(listed, { defaults, findings, osWarnings: new Map() });
   const count = root.get('count');
-  if (patterns.length === 0) checkCount(count, images.length, findings);
+  if (patterns.length === 0) checkCount(count, listed.length, findings);
   const cloud = root.get('cloud');
-  const expands = {
-    patterns,
-    ...omitUndefined({ count: typeof count === 'number' ? count : undefined }),
-  };
-  return {
+  const expands = omitUndefined({ patterns, count: typeof count === 'number' ? count : undefined });
+  return omitUndefined({
     ...batchName(root.get('name'), file),
     file,
-    images: checked.images,
-    ...omitUndefined({
-      cloud: typeof cloud === 'string' ? cloud : undefined,
-      expands: patterns.length === 0 ? undefined : expands,
-    }),
-  };
+    images,
+    cloud: typeof cloud === 'string' ? cloud : undefined,
+    expands: patterns.length === 0 ? undefined : expands,
+  });
 }
 
 const NOT_A_CLOUD =
@@ -129,7 +123,7 @@ function checkImages(
     const pattern = patternOf(raw);
     const image = checkImage(pattern?.sample ?? raw, index, check);
     if (!image) continue;
-    if (pattern) patterns.push(toPattern(pattern, image, { index, before: sound.length }));
+    if (pattern) patterns.push({ ...pattern.written, sample: image, index, before: sound.length });
     else sound.push({ image, index });
   }
   checkDuplicates(sound, check.findings);
@@ -138,29 +132,27 @@ function checkImages(
 
 /** The same import twice is an error; one name for two files, or one file with two names, a warning. */
 function checkDuplicates(images: readonly Placed[], findings: Findings): void {
-  const byKey = new Map<string, number>();
-  const byName = new Map<string, { line: number; url: string }>();
-  const byUrl = new Map<string, { line: number; name: string }>();
+  const firstWith = new Map<string, ManifestImage>();
   for (const { image, index } of images) {
-    const { request, line } = image;
-    const { name, image_url: url } = request;
-    const key = importKey(request);
-    const first = byKey.get(key);
-    if (first !== undefined) {
-      const message = `is the same import as on line ${first}; remove it, or give it copy: 2 to import the file twice`;
+    const first = (id: string): ManifestImage => {
+      const known = firstWith.get(id) ?? image;
+      firstWith.set(id, known);
+      return known;
+    };
+    const { name, image_url } = image.request;
+    const same = first(`key ${importKey(image.request)}`);
+    if (same !== image) {
+      const message = `is the same import as on line ${same.line}; remove it, or give it copy: 2 to import the file twice`;
       findings.error(['images', index], message);
       continue;
     }
-    byKey.set(key, line);
-    const sameName = byName.get(name);
-    if (sameName === undefined) byName.set(name, { line, url });
-    else if (sameName.url !== url) {
+    const sameName = first(`name ${name}`);
+    if (sameName.request.image_url !== image_url) {
       const message = `is also the name of the image on line ${sameName.line}`;
       findings.warning(['images', index, 'name'], message);
     }
-    const sameUrl = byUrl.get(url);
-    if (sameUrl === undefined) byUrl.set(url, { line, name });
-    else if (sameUrl.name !== name) {
+    const sameUrl = first(`file ${image_url}`);
+    if (sameUrl.request.name !== name) {
       const message = `is also the file of the image on line ${sameUrl.line}`;
       findings.warning(['images', index, 'image_url'], message);
     }

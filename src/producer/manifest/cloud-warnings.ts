@@ -6,24 +6,16 @@ import {
 } from '../../shared/dialect/dialect.ts';
 import { cloudsOf, OS_VERSIONS } from '../../shared/dialect/os-versions.ts';
 import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
-import { nearestFew } from './explain.ts';
-import { type Path, show } from './issue.ts';
-
-/** Something that one of the two clouds accepts and the other refuses; the path begins at the image. */
-export interface CloudWarning {
-  readonly path: Path;
-  readonly message: string;
-}
+import { nearestThree } from './explain-text.ts';
+import { type FieldNote, type Path, show } from './issue.ts';
 
 /** A manifest is checked offline, for either cloud: what only one of them accepts gets a warning. */
-export function cloudWarnings(image: ImageRequest): readonly CloudWarning[] {
+export function cloudWarnings(image: ImageRequest): readonly FieldNote[] {
   const disks = image.data_images ?? [];
   return [
     ...diskWarning(image),
-    ...tagWarnings(image.tags ?? [], { path: [], beside: 1 }),
-    ...disks.flatMap(({ tags = [] }, at) => {
-      return tagWarnings(tags, { path: ['data_images', at], beside: 0 });
-    }),
+    ...tagWarnings(image.tags ?? [], [], 1),
+    ...disks.flatMap(({ tags = [] }, at) => tagWarnings(tags, ['data_images', at], 0)),
     ...windowsWarning(image),
     ...isoWarning(image),
   ];
@@ -39,7 +31,7 @@ function onlySome(accepts: (dialect: Dialect) => boolean): readonly Dialect[] | 
   return all.length === ALL_DIALECTS.length ? undefined : all;
 }
 
-function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): CloudWarning[] {
+function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): FieldNote[] {
   const system = os_type === 'Windows' || isWindows(os_version) ? 'Windows' : 'Linux';
   const what = kind === 'data' ? 'data' : system;
   const range = (dialect: Dialect) => DIALECTS[dialect].minDisk[what];
@@ -54,13 +46,8 @@ function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): Clo
   return [{ path: ['min_disk'], message: `is ${min_disk} GB; ${ranges.join(', ')}` }];
 }
 
-interface Where {
-  readonly path: Path;
-  /** Tags of our own: the marker, which data disks imported along do not carry. */
-  readonly beside: 0 | 1;
-}
-
-function tagWarnings(tags: readonly ImageTag[], { path, beside }: Where): CloudWarning[] {
+/** @param beside tags of our own: the marker, which data disks imported along do not carry */
+function tagWarnings(tags: readonly ImageTag[], path: Path, beside: 0 | 1): FieldNote[] {
   if (tags.length === 0) return [];
   const field = [...path, 'tags'];
   const most = (dialect: Dialect) => DIALECTS[dialect].tags.most - beside;
@@ -92,7 +79,7 @@ function isWindows(osVersion: string | undefined): boolean {
   return osVersion?.startsWith('Windows') ?? false;
 }
 
-function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
+function windowsWarning({ os_type, os_version }: ImageRequest): FieldNote[] {
   if (os_type !== 'Windows' && !isWindows(os_version)) return [];
   const refusing = ALL_DIALECTS.filter((dialect) => DIALECTS[dialect].refusesWindows);
   const message = `is Windows; recent documentation of ${named(refusing)} says that it no longer imports Windows`;
@@ -100,14 +87,10 @@ function windowsWarning({ os_type, os_version }: ImageRequest): CloudWarning[] {
 }
 
 /** Both clouds refuse it; a warning, since only the content of a file shows what it is. */
-function isoWarning({ image_url, type }: ImageRequest): CloudWarning[] {
+function isoWarning({ image_url, type }: ImageRequest): FieldNote[] {
   if (!/\.iso$/i.test(image_url) || type === 'IsoImage') return [];
-  return [
-    {
-      path: ['image_url'],
-      message: 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)',
-    },
-  ];
+  const message = 'ends with .iso; an ISO file needs type: IsoImage, or IMS refuses it (IMG.0122)';
+  return [{ path: ['image_url'], message }];
 }
 
 const DOCUMENTED = [...new Set([...OS_VERSIONS.otc, ...OS_VERSIONS.huawei])];
@@ -119,6 +102,6 @@ export function osVersionWarning(value: string): string | undefined {
   if (only !== undefined) {
     return `is ${show(value)}, which only ${DIALECTS[only].name} documents (IMG.0056 elsewhere)`;
   }
-  const near = nearestFew(value, DOCUMENTED, 3).map(show).join(', ');
+  const near = nearestThree(value, DOCUMENTED).map(show).join(', ');
   return `is ${show(value)}, which IMS may not know (IMG.0056); similar names are ${near}`;
 }

@@ -53,43 +53,18 @@ function isUtf16(bytes: Uint8Array): boolean {
   return hasMark || (bytes.length >= 4 && bare);
 }
 
-/** Names the first byte that is not UTF-8. */
+/** The first byte that is not UTF-8: decoded and encoded again, it differs. */
 function badByte(bytes: Uint8Array): Decoded {
-  const valid = wholeCharacters(bytes, validPrefix(bytes));
+  const again = new TextEncoder().encode(new TextDecoder('utf-8', KEEP_MARK).decode(bytes));
+  let valid = again.findIndex((byte, at) => byte !== bytes[at]);
+  // The fault is at the start of the character that is cut off.
+  while (!isUtf8(bytes.subarray(0, valid))) valid -= 1;
   const { line, column } = placeOf(new TextDecoder('utf-8').decode(bytes.subarray(0, valid)));
   const byte = (bytes[valid] ?? 0).toString(16).toUpperCase().padStart(2, '0');
   return fault(line, column, `byte 0x${byte} is not valid UTF-8; save the file as UTF-8`);
 }
 
-/** How many bytes from the start are valid, by bisection. */
-function validPrefix(bytes: Uint8Array): number {
-  let low = 0;
-  let high = bytes.length;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (isValid(bytes.subarray(0, middle))) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** The fault is at the start of the character that is cut off. */
-function wholeCharacters(bytes: Uint8Array, length: number): number {
-  for (let whole = length; whole > length - 4 && whole > 0; whole -= 1) {
-    if (isUtf8(bytes.subarray(0, whole))) return whole;
-  }
-  return length;
-}
-
-/** Valid as far as it goes: a character may be cut off at the end. */
-function isValid(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const KEEP_MARK = { ignoreBOM: true } as const;
 
 function placeOf(before: string): Place {
   const lines = before.split('\n');

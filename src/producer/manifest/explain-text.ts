@@ -124,3 +124,42 @@ export function explainPair(part: 'key' | 'value', text: string): string | undef
     ? undefined
     : `has a ${part} with ${show(found)} (${codePoint(found)}); use ${allowed}`;
 }
+
+/** The nearest of the known words, if one is near enough to be meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 60) return undefined;
+  const [best] = byDistance(word, known);
+  if (!best) return undefined;
+  const allowed = Math.max(1, Math.floor(Math.max(word.length, best.candidate.length) / 3));
+  return best.far <= allowed ? best.candidate : undefined;
+}
+
+/** The three nearest words, nearest first. */
+export function nearestThree(word: string, known: readonly string[]): readonly string[] {
+  const near = byDistance(word.slice(0, 200), known).slice(0, 3);
+  return near.map(({ candidate }) => candidate);
+}
+
+function byDistance(word: string, known: readonly string[]) {
+  const wanted = word.toLowerCase();
+  return known
+    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far);
+}
+
+/** Levenshtein distance, with a swap of neighbours as one step. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? at(i - 2, j - 2) + 1 : change;
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, change, swap));
+    }
+  }
+  return at(a.length, b.length);
+}

@@ -5,6 +5,7 @@ import {
   explainPair,
   explainTag,
   explainUrl,
+  nearest,
 } from './explain-text.ts';
 import { DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS, PAIR_FIELDS } from './image-schema.ts';
 import { type Findings, type Path, show } from './issue.ts';
@@ -100,10 +101,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   key: 'text of 1 to 128 characters',
   value: 'text of at most 255 characters',
 };
-const LISTS: Readonly<Record<string, string>> = {
-  tags: 'a list of at most 19 tags "key.value"',
-  image_tags: 'a list of at most 19 tags {key, value}',
-  data_images: `a list of at most ${LIMITS.dataImages} data disks`,
+/** Each list with its items. */
+const LISTS: Readonly<Record<string, { readonly must: string; readonly item: string }>> = {
+  tags: { must: 'a list of at most 19 tags "key.value"', item: 'tag' },
+  image_tags: { must: 'a list of at most 19 tags {key, value}', item: 'pair' },
+  data_images: { must: `a list of at most ${LIMITS.dataImages} data disks`, item: 'disk' },
 };
 const MAPPINGS: Readonly<Record<string, string>> = {
   defaults: 'a mapping of image fields',
@@ -112,19 +114,13 @@ const MAPPINGS: Readonly<Record<string, string>> = {
 };
 const BOOLEANS = ['quick_import', 'is_quick_import', 'is_config', 'is_config_init'];
 const ENUMS: Readonly<Record<string, readonly string[]>> = WORDS;
-const EXPECTED: Readonly<Record<string, string>> = {
-  ...NUMBERS,
-  ...TEXTS,
-  ...LISTS,
-  ...MAPPINGS,
-  ...Object.fromEntries(BOOLEANS.map((field) => [field, 'true or false, without quotes'])),
-  ...Object.fromEntries(Object.entries(ENUMS).map(([field, words]) => [field, oneOf(words)])),
-};
-const ITEMS: Readonly<Record<string, string>> = {
-  tags: 'tag',
-  image_tags: 'pair',
-  data_images: 'disk',
-};
+
+function mustBe(field: string): string {
+  if (BOOLEANS.includes(field)) return 'true or false, without quotes';
+  const words = ENUMS[field];
+  const other = NUMBERS[field] ?? TEXTS[field] ?? LISTS[field]?.must ?? MAPPINGS[field];
+  return words ? oneOf(words) : (other ?? 'another value');
+}
 
 function oneOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
@@ -133,7 +129,7 @@ function oneOf(words: readonly string[]): string {
 /** What is wrong with the value at a path, and what it must be. */
 export function explainValue(path: Path, value: unknown): string {
   const field = subject(path);
-  const expected = EXPECTED[field] ?? 'another value';
+  const expected = mustBe(field);
   if (value === undefined) return `is missing; it must be ${expected}`;
   if (value === null) return explainNull(field, expected);
   if (Array.isArray(value) && LISTS[field]) return explainLength(path, value.length);
@@ -160,7 +156,7 @@ function subject(path: Path): string {
   const last = path.at(-1);
   if (typeof last === 'string') return last;
   const list = path.at(-2);
-  return typeof list === 'string' ? (ITEMS[list] ?? list) : '';
+  return typeof list === 'string' ? (LISTS[list]?.item ?? list) : '';
 }
 
 function explainLength(path: Path, length: number): string {
@@ -201,47 +197,3 @@ const EXPLAINERS: Readonly<Record<string, (value: string) => string | undefined>
       ? `has ${value.length} characters; the limit is ${LIMITS.osVersion}`
       : undefined,
 };
-
-/** The nearest of the known words, if one is near enough to be meant. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > 60) return undefined;
-  const [best] = nearestFew(word, known, 1);
-  if (best === undefined) return undefined;
-  const allowed = Math.max(1, Math.floor(Math.max(word.length, best.length) / 3));
-  return distance(word.toLowerCase(), best.toLowerCase()) <= allowed ? best : undefined;
-}
-
-/** The `count` nearest words, nearest first. */
-export function nearestFew(
-  word: string,
-  known: readonly string[],
-  count: number,
-): readonly string[] {
-  const wanted = word.toLowerCase().slice(0, 200);
-  return known
-    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)
-    .slice(0, count)
-    .map(({ candidate }) => candidate);
-}
-
-/** Levenshtein distance, with a swap of neighbours as one step. */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const at = (list: readonly number[], index: number) => list[index] ?? 0;
-      let best = Math.min(at(above, j) + 1, at(row, j - 1) + 1, at(above, j - 1) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, at(before, j - 2) + 1);
-      }
-      row.push(best);
-    }
-    before = above;
-    above = row;
-  }
-  return above[b.length] ?? 0;
-}

@@ -150,7 +150,6 @@ export function manifestJsonSchema(): string {
   return `${JSON.stringify(published, null, 2)}\n`;
 }
 
-/** A field that each image needs, unless the defaults have it. */
 function neededUnlessDefault(field: string) {
   return {
     if: { required: ['defaults'], properties: { defaults: { required: [field] } } },

@@ -12,6 +12,9 @@ export interface ManifestIssue {
   readonly message: string;
 }
 
+/** An issue where its file is known. */
+export type IssueInFile = Omit<ManifestIssue, 'file'>;
+
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -19,6 +22,12 @@ export interface Place {
 
 /** Steps from the root of the file to a part of it. */
 export type Path = readonly (string | number)[];
+
+/** Something to say about a field of an image; the path begins at the image. */
+export interface FieldNote {
+  readonly path: Path;
+  readonly message: string;
+}
 
 export type ParseResult =
   | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly ManifestIssue[] }

@@ -4,7 +4,7 @@ import type { ManifestImage } from '../../shared/image/image-request.ts';
 import { checkManifest } from './check-manifest.ts';
 import { decode } from './decode.ts';
 import { capIssues, type ParseResult, refuse } from './issue.ts';
-import { MAX_BYTES, readRegularFile, tooLarge } from './read-file.ts';
+import { codeOf, MAX_BYTES, readRegularFile, tooLarge } from './read-file.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** Files above this size are parsed in a thread: the YAML parser reads about 2 MB/s. */
@@ -46,9 +46,7 @@ export function parseManifest(bytes: Uint8Array, file: string): ParseResult {
     const issues = yaml.faults.map((fault) => ({ file, ...fault }));
     return { ok: false, issues: capIssues(issues), warnings: [] };
   }
-  if (yaml.value === null || yaml.value === undefined) {
-    return refuse(file, 'is empty: nothing to import');
-  }
+  if ((yaml.value ?? null) === null) return refuse(file, 'is empty: nothing to import');
   return checkManifest(yaml, file);
 }
 
@@ -67,8 +65,7 @@ async function parseInThread(
     return await collect(worker);
   } catch (error) {
     if (stop?.aborted) return refuse(file, STOPPED);
-    const isMemory =
-      error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const isMemory = codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
     const why = isMemory ? 'needs more memory than there is' : 'cannot be parsed';
     return refuse(file, `${why} (${size} bytes); split it into several files`);
   } finally {

@@ -1,34 +1,30 @@
-import type { ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import type { ManifestPattern } from '../../shared/image/image-request.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a manifest contains
 export const BASENAME = '${basename}';
 
-/** The fields of an image that depend on the names in the bucket, as they are written. */
-interface Written {
-  readonly url: string;
-  readonly name: string;
-  readonly description?: string;
-}
-
 /** An entry for many images, with a sample in place of what the bucket's list will show. */
-export interface PatternImage {
-  readonly sample: Readonly<Record<string, unknown>>;
-  readonly written: Written;
+interface PatternImage {
+  readonly sample: object;
+  /** The fields that depend on the names in the bucket. */
+  readonly written: Pick<ManifestPattern, 'url' | 'name' | 'description'>;
 }
 
 /** `undefined` for an ordinary image. A pattern in the defaults does not count. */
 export function patternOf(raw: unknown): PatternImage | undefined {
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return undefined;
-  const { image_url: url, name, description } = raw as Record<string, unknown>;
+  if (raw === null || typeof raw !== 'object') return undefined;
+  const { image_url: url, name, description } = raw as Readonly<Record<string, unknown>>;
   if (typeof url !== 'string' || !isPattern(url)) return undefined;
-  const about = typeof description === 'string' ? { description } : {};
-  const sample = {
-    ...raw,
+  const example = (text: unknown) => (typeof text === 'string' ? filled(text, 'x') : text);
+  const fields = {
     image_url: sampleUrl(url),
-    ...(typeof name === 'string' ? { name: filled(name, 'x') } : {}),
-    ...(typeof description === 'string' ? { description: filled(description, 'x') } : {}),
+    name: example(name),
+    description: example(description),
   };
-  return { sample, written: { url, name: typeof name === 'string' ? name : '', ...about } };
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const written = { url, name: text(name) ?? '', description: text(description) };
+  return { sample: omitUndefined({ ...raw, ...fields }), written: omitUndefined(written) };
 }
 
 /** `bucket:dir/*.qcow2`; the name of the bucket is never a pattern. */
@@ -47,13 +43,4 @@ function sampleUrl(url: string): string {
 /** A text with `${basename}` replaced. */
 export function filled(text: string, basename: string): string {
   return text.replaceAll(BASENAME, basename);
-}
-
-/** The pattern with its checked sample. */
-export function toPattern(
-  { written }: PatternImage,
-  sample: ManifestImage,
-  at: { readonly index: number; readonly before: number },
-): ManifestPattern {
-  return { ...written, sample, ...at };
 }

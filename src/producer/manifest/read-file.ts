@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 
@@ -18,13 +19,7 @@ export interface OpenFile {
   ): Promise<{ bytesRead: number }>;
 }
 
-export interface FileFacts {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly nlink: number;
-  isFile(): boolean;
-  isDirectory(): boolean;
-}
+export type FileFacts = Pick<Stats, 'size' | 'mtimeMs' | 'nlink' | 'isFile' | 'isDirectory'>;
 
 export type FileBytes =
   | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -46,7 +41,7 @@ export async function readRegularFile(path: string): Promise<FileBytes> {
     handle = await open(path, READ_SAFELY);
     return await readStable(handle);
   } catch (error) {
-    return no(await failureText(path, codeOf(error)));
+    return no(await failureText(path, codeOf(error) ?? 'unknown error'));
   } finally {
     await handle?.close();
   }
@@ -103,6 +98,7 @@ function userName(): string {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+/** `ENOENT` */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -1,6 +1,6 @@
 import { type Document, LineCounter } from 'yaml';
-import { fieldName, type Place, type PlaceOf } from './issue.ts';
-import { nodeFaults, offsetOf, type PairsByKey } from './yaml-nodes.ts';
+import { fieldName, type IssueInFile, type Place, type PlaceOf } from './issue.ts';
+import { nodeFaults, offsetOf } from './yaml-nodes.ts';
 import { IMAGES_PER_PIECE, TakenImages } from './yaml-pieces.ts';
 import { compose, type SyntaxFault } from './yaml-syntax.ts';
 
@@ -12,12 +12,9 @@ export interface SoundYaml {
   readonly placeOf: PlaceOf;
 }
 
-export interface YamlFault extends Place {
-  readonly field: string;
-  readonly message: string;
-}
-
-export type YamlResult = SoundYaml | { readonly ok: false; readonly faults: readonly YamlFault[] };
+export type YamlResult =
+  | SoundYaml
+  | { readonly ok: false; readonly faults: readonly IssueInFile[] };
 
 /**
  * Reads one YAML document, or finds every fault of the YAML itself. A long list of images is read in
@@ -58,40 +55,30 @@ function soundOrFaults(read: Read): YamlResult {
   };
   // With broken syntax the nodes are not what was written, and their faults would mislead.
   if (read.faults.length > 0 || !doc) {
-    const faults = read.faults.map(({ offset, message }) => ({
-      ...placeAt(offset),
-      field: '',
-      message,
-    }));
+    const faults = read.faults.map(({ offset, message }) => {
+      return { ...placeAt(offset), field: '', message };
+    });
     return { ok: false, faults: withoutFollowUps(onePerLine(faults), read) };
   }
   const inRest = nodeFaults(doc.contents, (offset) => placeAt(offset).line);
-  const faults = [
-    ...taken.faults,
-    ...inRest.map((fault) => ({ ...fault, path: taken.pathInFile(fault.path) })),
-  ];
-  if (faults.length > 0) {
-    const found = faults.map(({ offset, path, message }) => ({
-      ...placeAt(offset),
-      field: fieldName(path),
-      message,
-    }));
-    return { ok: false, faults: found };
-  }
-  const pairs: PairsByKey = new Map();
+  const ofRest = inRest.map((fault) => ({ ...fault, path: taken.pathInFile(fault.path) }));
+  const faults = [...taken.faults, ...ofRest].map(({ offset, path, message }) => {
+    return { ...placeAt(offset), field: fieldName(path), message };
+  });
+  if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
     value: taken.joinedTo(doc.toJS({ maxAliasCount: -1 })),
     placeOf: (path, part = 'value') => {
-      const inRestOfFile = () => offsetOf({ doc, path: taken.pathInRest(path), pairs }, part);
-      return placeAt(taken.offsetOf(path, part) ?? inRestOfFile());
+      const offset = taken.offsetOf(path, part) ?? offsetOf(doc, taken.pathInRest(path), part);
+      return placeAt(offset);
     },
   };
 }
 
 /** One mistake makes the parser complain several times on its line; the first is where the mistake is. */
-function onePerLine(faults: readonly YamlFault[]): readonly YamlFault[] {
-  const first = new Map<number, YamlFault>();
+function onePerLine(faults: readonly IssueInFile[]): readonly IssueInFile[] {
+  const first = new Map<number, IssueInFile>();
   for (const fault of faults) {
     const known = first.get(fault.line);
     if (!known || fault.column <= known.column) first.set(fault.line, fault);
@@ -106,10 +93,10 @@ const LONG_RUN = 4;
 
 /** A line that has pushed the parser out of step makes it complain about the lines below. */
 function withoutFollowUps(
-  faults: readonly YamlFault[],
+  faults: readonly IssueInFile[],
   { text, lines }: Read,
-): readonly YamlFault[] {
-  const isAtLineStart = ({ line, column }: YamlFault): boolean => {
+): readonly IssueInFile[] {
+  const isAtLineStart = ({ line, column }: IssueInFile): boolean => {
     const start = lines.lineStarts[line - 1] ?? 0;
     return text.slice(start, start + column - 1).trim() === '';
   };
@@ -120,9 +107,8 @@ function withoutFollowUps(
   });
 }
 
-/** Faults on lines that are close together. */
-function runsOf(faults: readonly YamlFault[]): readonly (readonly YamlFault[])[] {
-  const runs: YamlFault[][] = [];
+function runsOf(faults: readonly IssueInFile[]): readonly (readonly IssueInFile[])[] {
+  const runs: IssueInFile[][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const fault of faults) {
     if (fault.line - last > CONFUSED_LINES) runs.push([]);

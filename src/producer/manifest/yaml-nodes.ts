@@ -4,6 +4,7 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isNode,
   isPair,
   isScalar,
   type Pair,
@@ -21,8 +22,10 @@ export interface NodeFault {
 }
 
 const MAX_ALIASES = 100;
+const TOO_MANY = `more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
 /** How many nodes all aliases together may become: aliases of aliases grow without bounds. */
 const MAX_EXPANDED = 100_000;
+const NO_WORD = 'a key must be a plain word; variables such as {{ name }} are not expanded';
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
 interface Anchor {
@@ -36,24 +39,23 @@ interface Anchor {
  * The faults of a document or of a part of it: tags, reserved and duplicate keys, numbers that are
  * not plain digits, and aliases that are too many, lead nowhere or lead to themselves.
  */
-export function nodeFaults(
-  root: unknown,
-  lineOf: (offset: number) => number,
-): readonly NodeFault[] {
+export function nodeFaults(root: unknown, lineOf: LineOf): readonly NodeFault[] {
   const walk = new NodeWalk(lineOf);
   walk.visit(root);
   return walk.faults;
 }
 
+type LineOf = (offset: number) => number;
+
 class NodeWalk {
   readonly faults: NodeFault[] = [];
-  readonly #lineOf: (offset: number) => number;
+  readonly #lineOf: LineOf;
   readonly #path: (string | number)[] = [];
   readonly #anchors = new Map<string, Anchor>();
   #aliases = 0;
   #expanded = 0;
 
-  constructor(lineOf: (offset: number) => number) {
+  constructor(lineOf: LineOf) {
     this.#lineOf = lineOf;
   }
 
@@ -66,18 +68,18 @@ class NodeWalk {
       const tag = this.#named(node.tag.replace('tag:yaml.org,2002:', '!!'));
       this.#fault(offset, `the tag ${tag} is not allowed; write the plain value`);
     }
-    const anchor = node.anchor ? { isOpen: true, weight: 0, isMap: isMap(node) } : undefined;
-    if (node.anchor && anchor) this.#anchors.set(node.anchor, anchor);
+    const anchor = { isOpen: true, weight: 0, isMap: isMap(node) };
+    if (node.anchor) this.#anchors.set(node.anchor, anchor);
     let weight = 1;
-    if (isCollection(node)) weight += this.#visitItems(node.items, isMap(node));
+    if (isMap(node)) this.#checkKeys(node.items);
+    if (isCollection(node)) weight += this.#visitItems(node.items);
     else if (typeof node.value === 'number') this.#checkNumber(node.value, node.source, offset);
-    if (anchor) Object.assign(anchor, { isOpen: false, weight });
+    Object.assign(anchor, { isOpen: false, weight });
     return weight;
   }
 
-  #visitItems(items: readonly unknown[], inMap: boolean): number {
+  #visitItems(items: readonly unknown[]): number {
     let weight = 0;
-    if (inMap) this.#checkKeys(items as readonly Pair[]);
     for (const [index, item] of items.entries()) {
       if (isPair(item)) {
         const isMerge = isScalar(item.key) && typeof item.key.value === 'symbol';
@@ -97,10 +99,7 @@ class NodeWalk {
   #visitAlias(alias: Alias): number {
     const offset = startOf(alias) ?? 0;
     this.#aliases += 1;
-    if (this.#aliases === MAX_ALIASES + 1) {
-      const message = `more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
-      this.#fault(offset, message);
-    }
+    if (this.#aliases === MAX_ALIASES + 1) this.#fault(offset, TOO_MANY);
     const anchor = this.#anchors.get(alias.source);
     const name = this.#named(alias.source);
     if (!anchor) this.#fault(offset, `the alias *${name} has no anchor &${name} before it`);
@@ -131,8 +130,7 @@ class NodeWalk {
     for (const { key } of pairs) {
       const offset = startOf(key) ?? 0;
       if (!isScalar(key)) {
-        const message = 'a key must be a plain word; variables such as {{ name }} are not expanded';
-        this.#fault(offset, message);
+        this.#fault(offset, NO_WORD);
         continue;
       }
       const name = keyName(key.value);
@@ -150,9 +148,8 @@ class NodeWalk {
     this.#fault(offset, `${what}; write a number in plain digits, or text in quotes`);
   }
 
-  #fault(offset: number, message: string, key?: string): void {
-    const path = key === undefined ? [...this.#path] : [...this.#path, key];
-    this.faults.push({ offset, path, message });
+  #fault(offset: number, message: string, ...inside: readonly string[]): void {
+    this.faults.push({ offset, path: [...this.#path, ...inside], message });
   }
 
   /** A part of the text as a message shows it; hidden where it may be a secret that begins with `*` or `!`. */
@@ -167,26 +164,17 @@ function keyName(key: unknown): string {
 }
 
 function startOf(node: unknown): number | undefined {
-  if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
-  const { range } = node;
-  const start: unknown = Array.isArray(range) ? range[0] : undefined;
-  return typeof start === 'number' ? start : undefined;
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
-/** The pairs of mappings by key, kept for when thousands of keys of one mapping are wrong. */
-export type PairsByKey = Map<YAMLMap, ReadonlyMap<string | number, Pair>>;
-
 /** Where the value (or key) at a path begins, or the deepest part of the path that exists. */
-export function offsetOf(
-  { doc, path, pairs }: { readonly doc: Document; readonly path: Path; readonly pairs: PairsByKey },
-  part: 'key' | 'value',
-): number {
+export function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): number {
   let node: unknown = doc.contents;
   let offset = startOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
     const isLast = index === path.length - 1;
     if (isMap(node)) {
-      const pair = pairOf(node, step, pairs);
+      const pair = pairOf(node, step);
       if (!pair) return offset;
       const isKey = (isLast && part === 'key') || pair.value === null;
       node = isKey ? pair.key : pair.value;
@@ -201,13 +189,12 @@ export function offsetOf(
   return offset;
 }
 
-function pairOf(map: YAMLMap, key: string | number, pairs: PairsByKey): Pair | undefined {
-  const known = pairs.get(map);
-  if (known) return known.get(key);
-  const entries = map.items.map(
-    (pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair] as const,
-  );
-  const found = new Map<string | number, Pair>(entries);
-  pairs.set(map, found);
-  return found.get(key);
+/** Kept for when thousands of keys of one mapping are wrong. */
+const PAIRS = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+
+function pairOf(map: YAMLMap, step: string | number): Pair | undefined {
+  const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '');
+  const pairs = PAIRS.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]));
+  PAIRS.set(map, pairs);
+  return pairs.get(step);
 }

@@ -2,6 +2,7 @@ import {
   Composer,
   type CST,
   type Document,
+  isNode,
   isSeq,
   type LineCounter,
   type Parser,
@@ -113,7 +114,7 @@ export class TakenImages {
       this.faults.push({ ...fault, path: moved(['images', ...fault.path], from) });
     }
     for (const item of isSeq(piece.contents) ? piece.contents.items : []) {
-      const [start, end] = rangeOf(item);
+      const [start, end] = isNode(item) && item.range ? item.range : [0, 0];
       this.#starts.push(start);
       this.#ends.push(end);
     }
@@ -146,7 +147,7 @@ export class TakenImages {
     if (this.#lastRead?.index !== index) this.#lastRead = this.#read(index, start);
     const { doc, shift } = this.#lastRead;
     // Read on its own, an empty item has no place.
-    return Math.max(offsetOf({ doc, path: rest, pairs: new Map() }, part) + shift, start);
+    return Math.max(offsetOf(doc, rest, part) + shift, start);
   }
 
   #read(index: number, start: number): ParsedImage {
@@ -163,13 +164,7 @@ interface ParsedImage {
   readonly shift: number;
 }
 
-/** The path with the index of its image changed. */
 function moved(path: Path, by: number): Path {
   const [list, index, ...rest] = path;
   return list === 'images' && typeof index === 'number' ? [list, index + by, ...rest] : path;
-}
-
-function rangeOf(node: unknown): readonly [number, number] {
-  const range = (node as { readonly range?: readonly [number, number] | null } | null)?.range;
-  return range ?? [0, 0];
 }

@@ -55,18 +55,7 @@ interface Reading {
  */
 export function compose(text: string, pieces?: Pieces): Composed {
   const faults: SyntaxFault[] = [];
-  const reading: Reading = {
-    text,
-    faults,
-    pieces: pieces && {
-      most: pieces.most,
-      onPiece: (piece) => {
-        faults.push(...faultsOf(piece, text));
-        pieces.onPiece(piece);
-      },
-    },
-    isWhole: pieces === undefined,
-  };
+  const reading: Reading = { text, faults, pieces, isWhole: pieces === undefined };
   let doc: Document | undefined;
   try {
     const composer = new Composer(COMPOSER_OPTIONS);
@@ -135,6 +124,10 @@ function withoutQuote(message: string): string {
 function* tokens(reading: Reading) {
   const { text, faults, pieces } = reading;
   const parser = new Parser();
+  const onPiece = (piece: Document): void => {
+    faults.push(...faultsOf(piece, text));
+    pieces?.onPiece(piece);
+  };
   let before = '';
   for (const lexeme of new Lexer().lex(text)) {
     const unclosed =
@@ -151,7 +144,7 @@ function* tokens(reading: Reading) {
       if (token.type === 'directive') faults.push({ offset: token.offset, message: DIRECTIVE });
       yield token;
     }
-    if (pieces) reading.isWhole ||= !takePiece(parser, pieces.most, pieces.onPiece);
+    if (pieces) reading.isWhole ||= !takePiece(parser, pieces.most, onPiece);
     if (pieces && reading.isWhole) return;
     // The stack holds the document, one entry per level, and the current token.
     if (parser.stack.length > MAX_DEPTH + 2) {

@@ -83,21 +83,16 @@ async function checkImage(request: ImageRequest, look: LookAtObject): Promise<So
   return main;
 }
 
-/** `bucket:object` is split at the first colon. */
 async function checkUrl(url: string, isQuick: boolean, look: LookAtObject): Promise<SourceVerdict> {
   const colon = url.indexOf(':');
   const [bucket, key] = [url.slice(0, colon), url.slice(colon + 1)];
   const verdict = sourceVerdict(await look(bucket, key), isQuick);
   if (verdict.state !== 'good' || !isQuick || !RAW.test(key)) return verdict;
+  // IMS: a fast import of RAW needs the bitmap file beside it, with the same name.
   const bitmap = key.replace(RAW, '.mf');
-  return withBitmap(verdict, await look(bucket, bitmap), bitmap);
+  if ((await look(bucket, bitmap)).kind !== 'missing') return verdict;
+  const why = 'is not in the bucket; the fast import of RAW needs it (IMG.0158)';
+  return bad(verdict.size, `its bitmap file ${bitmap} ${why}`);
 }
 
 const RAW = /\.raw$/i;
-
-/** IMS: a fast import of RAW needs the bitmap file beside it, with the same name. */
-function withBitmap(raw: SourceVerdict, { kind }: ObjectAnswer, bitmap: string): SourceVerdict {
-  if (kind !== 'missing') return raw;
-  const message = `its bitmap file ${bitmap} is not in the bucket; the fast import of RAW needs it (IMG.0158)`;
-  return { ...raw, state: 'bad', message };
-}

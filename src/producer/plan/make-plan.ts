@@ -1,11 +1,66 @@
-import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
+import type { ImsClient, ImsImage, Quota } from '../../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
+import type { Sessions } from '../../shared/cloud/session/session.ts';
+import { FerryError } from '../../shared/errors/errors.ts';
+import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isOwnImport, markedImages } from '../../shared/look-up/match-images.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { StatusDeps } from '../batch-status.ts';
 import { checkSources, type LookAtObject } from './check-sources.ts';
 import { type Plan, type PlannedImage, type QuotaPlan, TENANT_TASKS } from './plan.ts';
 import { imagesMade, type Known, PLAN_WORDS, type PlanWord, planImage } from './plan-image.ts';
-import type { CloudView, Listed } from './read-cloud.ts';
+
+/** The images of the project, by what a plan looks for. */
+export interface Listed {
+  readonly marked: ReadonlyMap<ImportKey, readonly ImsImage[]>;
+  readonly byName: ReadonlyMap<string, readonly ImsImage[]>;
+  readonly ids: ReadonlySet<string>;
+}
+
+/** The state of the cloud before anything is done. `notChecked` lists what could not be read. */
+export interface CloudView {
+  readonly listed?: Listed;
+  readonly quota?: Quota;
+  readonly notChecked: readonly string[];
+  /** Why the login failed, so that nothing could be read. */
+  readonly failure?: FerryError;
+}
+
+export interface CloudDeps {
+  readonly ims: Pick<ImsClient, 'images' | 'quota'>;
+  readonly sessions: Pick<Sessions, 'get'>;
+}
+
+/** Reads the image list and the quota. Failures of the cloud are reported, not thrown. */
+export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView> {
+  const session = await sessions.get().catch((error: unknown) => {
+    if (error instanceof FerryError) return error;
+    throw error;
+  });
+  if (session instanceof FerryError) {
+    return { notChecked: [`images and quota: ${session.message}`], failure: session };
+  }
+  const [images, quota] = await Promise.all([ims.images({}), ims.quota()]);
+  const notChecked: string[] = [];
+  if (images.kind !== 'ok') notChecked.push(`images in IMS: ${images.code}: ${images.message}`);
+  if (images.kind === 'ok' && images.odd) notChecked.push(describeOdds(images.odd));
+  if (quota.kind !== 'ok') notChecked.push(`quota: ${quota.code}: ${quota.message}`);
+  return omitUndefined({
+    listed: images.kind === 'ok' ? toListed(images.value, session.projectId) : undefined,
+    quota: quota.kind === 'ok' ? quota.value : undefined,
+    notChecked,
+  });
+}
+
+function toListed(images: readonly ImsImage[], projectId: string): Listed {
+  const own = images.filter((image) => isOwnImport(image, projectId));
+  return {
+    marked: markedImages(images, projectId),
+    byName: Map.groupBy(own, ({ name }) => name),
+    ids: new Set(images.map(({ id }) => id)),
+  };
+}
 
 export interface PlanInput {
   readonly manifests: readonly Manifest[];
@@ -23,22 +78,15 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   const drafts: Draft[] = [];
   for (const manifest of manifests) drafts.push(...(await draftsOf(deps, manifest, cloud.listed)));
   const quota = await quotaPlan(deps, drafts, input);
-  const worded = withinQuota(drafts, quota);
-  const images = await withSources(worded, input.look);
-  const counts = Object.fromEntries(PLAN_WORDS.map((word) => [word, 0])) as Record<
-    PlanWord,
-    number
-  >;
-  for (const { verdict } of images) counts[verdict] += 1;
+  const images = await withSources(withinQuota(drafts, quota), input.look);
+  const countOf = (word: PlanWord) => images.filter(({ verdict }) => verdict === word).length;
+  const counts = PLAN_WORDS.map((word) => [word, countOf(word)] as const);
+  const in_flight = await deps.ledger.inFlight();
   const stop = await deps.project.stopped();
   return {
-    counts,
+    counts: Object.fromEntries(counts) as Record<PlanWord, number>,
     quota,
-    tasks: {
-      in_flight: await deps.ledger.inFlight(),
-      limit: input.maxInFlight,
-      tenant_limit: TENANT_TASKS,
-    },
+    tasks: { in_flight, limit: input.maxInFlight, tenant_limit: TENANT_TASKS },
     stopped: stop ? `${stop.code}: ${stop.message}` : null,
     not_checked: cloud.notChecked,
     images,
@@ -48,7 +96,7 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
 /** A planned image with its request, which decides how much of the quota it takes. */
 interface Draft {
   readonly image: PlannedImage;
-  readonly wanted: ManifestImage;
+  readonly request: ImageRequest;
 }
 
 async function draftsOf(
@@ -62,44 +110,21 @@ async function draftsOf(
     const keys = page.map(({ request }) => importKey(request));
     const entries = await deps.ledger.readMany(keys);
     const known = new Map(entries.map((entry) => [entry.key, entry]));
-    for (const [index, wanted] of page.entries()) {
+    for (const [index, { request, line }] of page.entries()) {
       const key = keys[index] ?? '';
-      const image = planned(manifest, wanted, { key, entry: known.get(key), listed });
-      drafts.push({ image, wanted });
+      const { name, kind, image_url } = request;
+      const inIms = listed && listedFor(key, name, listed);
+      const decision = planImage({ request, entry: known.get(key), listed: inIms });
+      const { word: verdict, differs, imageId: image_id = null, notes } = decision;
+      const { file, name: batch } = manifest;
+      const wanted = { file, line, batch, key, name, kind, image_url };
+      drafts.push({
+        request,
+        image: { ...wanted, verdict, differs, image_id, source: null, notes },
+      });
     }
   }
   return drafts;
-}
-
-function planned(
-  manifest: Manifest,
-  { request, line }: ManifestImage,
-  at: {
-    readonly key: ImportKey;
-    readonly entry: LedgerEntry | undefined;
-    readonly listed: Listed | undefined;
-  },
-): PlannedImage {
-  const { key, entry, listed } = at;
-  const { word, differs, imageId, notes } = planImage({
-    request,
-    entry,
-    listed: listed && listedFor(key, request.name, listed),
-  });
-  return {
-    file: manifest.file,
-    line,
-    batch: manifest.name,
-    key,
-    name: request.name,
-    kind: request.kind,
-    image_url: request.image_url,
-    verdict: word,
-    differs,
-    image_id: imageId ?? null,
-    source: null,
-    notes,
-  };
 }
 
 function listedFor(key: ImportKey, name: string, listed: Listed): Known['listed'] {
@@ -122,12 +147,9 @@ async function quotaPlan(
   for (const name of await deps.batches.names()) {
     if (!own.has(name)) waiting += (await deps.batches.summary(name))?.counts.pending ?? 0;
   }
-  const created = new Map(
-    drafts
-      .filter(({ image }) => image.verdict === 'create')
-      .map(({ image, wanted }) => [image.key, imagesMade(wanted.request)]),
-  );
-  const needs = [...created.values()].reduce((sum, made) => sum + made, 0);
+  const toCreate = drafts.filter(({ image }) => image.verdict === 'create');
+  const made = new Map(toCreate.map(({ image, request }) => [image.key, imagesMade(request)]));
+  const needs = [...made.values()].reduce((sum, images) => sum + images, 0);
   return { used, quota, free: Math.max(0, quota - used), needs, waiting };
 }
 
@@ -136,15 +158,15 @@ function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonl
   if (!quota) return drafts;
   let left = quota.free;
   const allowed = new Map<ImportKey, boolean>();
-  return drafts.map(({ image, wanted }) => {
-    if (image.verdict !== 'create') return { image, wanted };
+  return drafts.map(({ image, request }) => {
+    if (image.verdict !== 'create') return { image, request };
     if (!allowed.has(image.key)) {
-      const made = imagesMade(wanted.request);
+      const made = imagesMade(request);
       allowed.set(image.key, made <= left);
       left -= made;
     }
     const verdict = allowed.get(image.key) ? 'create' : 'over-quota';
-    return { image: { ...image, verdict }, wanted };
+    return { image: { ...image, verdict }, request };
   });
 }
 
@@ -153,15 +175,13 @@ async function withSources(
   look: LookAtObject | undefined,
 ): Promise<readonly PlannedImage[]> {
   if (!look) return drafts.map(({ image }) => image);
-  const created = drafts.filter(({ image: { verdict } }) => isCreated(verdict));
-  const requests = created.map(({ wanted }) => wanted.request);
+  const created = drafts.filter(({ image: { verdict } }) => CREATED.has(verdict));
+  const requests = created.map(({ request }) => request);
   const verdicts = await checkSources(requests, look);
-  const byKey = new Map(created.map(({ image }, index) => [image.key, verdicts[index] ?? null]));
+  const byKey = new Map(created.map(({ image }, index) => [image.key, verdicts[index]]));
   return drafts.map(({ image }) =>
-    isCreated(image.verdict) ? { ...image, source: byKey.get(image.key) ?? null } : image,
+    CREATED.has(image.verdict) ? { ...image, source: byKey.get(image.key) ?? null } : image,
   );
 }
 
-function isCreated(verdict: PlanWord): boolean {
-  return verdict === 'create' || verdict === 'over-quota';
-}
+const CREATED: ReadonlySet<PlanWord> = new Set(['create', 'over-quota']);

@@ -1,8 +1,8 @@
 import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileIdentity, withFileLease } from './file-lease.ts';
+import { codeOf } from '../manifest/read-file.ts';
 import { isSameContent, printOf, receiptName } from './scan-folder.ts';
-import type { WatchDeps, WatchOptions } from './watch-deps.ts';
+import { fileIdentity, type WatchDeps, type WatchOptions, withFileLease } from './watch-deps.ts';
 
 export type Shelf = 'done' | 'failed';
 
@@ -24,8 +24,7 @@ export async function moveManifest(name: string, shelf: Shelf, at: At): Promise<
     try {
       await move(name, shelf, at);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      const fields = { file: name, to: shelf, code };
+      const fields = { file: name, to: shelf, code: codeOf(error) };
       at.deps.log.warn(fields, 'cannot move manifest; left in place');
     }
     return true;

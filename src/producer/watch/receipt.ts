@@ -5,12 +5,10 @@ import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
+import { reasonOf } from '../../ui/image-row.ts';
 import { type ImageStatus, imageStatus } from '../batch-status.ts';
-import type { ManifestIssue } from '../manifest/issue.ts';
+import type { IssueInFile, ManifestIssue } from '../manifest/issue.ts';
 import type { TrackedFile } from './watch-deps.ts';
-
-/** An issue without its file: the receipt names it once. */
-export type ReceiptIssue = Omit<ManifestIssue, 'file'>;
 
 /** One image in a receipt: as in `status --json`, with its line in the file. */
 export interface ReceiptImage extends Omit<ImageStatus, 'error'> {
@@ -34,8 +32,8 @@ export interface RejectedReceipt {
   readonly file: string;
   readonly sha256: string | null;
   readonly written_at: string;
-  readonly errors: readonly ReceiptIssue[];
-  readonly warnings: readonly ReceiptIssue[];
+  readonly errors: readonly IssueInFile[];
+  readonly warnings: readonly IssueInFile[];
 }
 
 /** The receipt of a file whose images are registered; `images` follows in the same object. */
@@ -54,7 +52,7 @@ export interface ReceiptHead {
   readonly counts: Counts;
   /** What a person should know: images in other batches, differing fields, images no longer in the file. */
   readonly notes: readonly string[];
-  readonly warnings: readonly ReceiptIssue[];
+  readonly warnings: readonly IssueInFile[];
 }
 
 /** The images of one file. */
@@ -63,8 +61,6 @@ export interface FileImages {
   readonly counts: Counts;
   /** When the last of them got its outcome, in milliseconds since 1970; 0 when none has one. */
   readonly lastAt: number;
-  /** Other batch → how many of the images it has, too. */
-  readonly elsewhere: ReadonlyMap<string, number>;
 }
 
 const PAGE = 200;
@@ -76,8 +72,8 @@ export async function readImages(
   requested: readonly ManifestImage[],
 ): Promise<FileImages> {
   const images: ReceiptImage[] = [];
-  const counts = emptyCounts();
-  const elsewhere = new Map<string, number>();
+  const none = ['held', ...STATUSES].map((state) => [state, 0]);
+  const counts = Object.fromEntries(none) as Record<keyof Counts, number>;
   let lastAt = 0;
   for (let from = 0; from < requested.length; from += PAGE) {
     const page = requested.slice(from, from + PAGE);
@@ -87,19 +83,10 @@ export async function readImages(
       images.push(image);
       counts[entry.state.status] += 1;
       if (image.held) counts.held += 1;
-      for (const other of image.also_in ?? []) {
-        elsewhere.set(other, (elsewhere.get(other) ?? 0) + 1);
-      }
       lastAt = Math.max(lastAt, entry.finishedAt ?? 0);
     }
   }
-  return { images, counts, lastAt, elsewhere };
-}
-
-function emptyCounts(): Record<keyof Counts, number> {
-  const counts = { held: 0 } as Record<keyof Counts, number>;
-  for (const status of STATUSES) counts[status] = 0;
-  return counts;
+  return { images, counts, lastAt };
 }
 
 function receiptImage(
@@ -123,9 +110,8 @@ function isSent({ state: { status } }: LedgerEntry): boolean {
   return status !== 'pending' && status !== 'failed' && status !== 'cancelled';
 }
 
-function errorOf({ state }: LedgerEntry): ReceiptImage['error'] {
-  const reason =
-    'reason' in state ? state.reason : 'lastReason' in state ? state.lastReason : undefined;
+function errorOf(entry: LedgerEntry): ReceiptImage['error'] {
+  const reason = reasonOf(entry);
   if (!reason) return null;
   const { code, message, advice, requestId } = reason;
   return omitUndefined({ code, message, advice, request_id: requestId });
@@ -148,13 +134,17 @@ export function receiptHead(file: TrackedFile, found: FileImages, now: number): 
     finished_at: finished ? new Date(last).toISOString() : null,
     total: file.images.length,
     counts,
-    notes: [...file.notes, ...elsewhereNotes(found)],
+    notes: [...file.notes, ...elsewhereNotes(images)],
     warnings: file.warnings.map(receiptIssue),
   };
 }
 
-function elsewhereNotes({ elsewhere }: FileImages): readonly string[] {
-  return [...elsewhere].map(
+function elsewhereNotes(images: readonly ReceiptImage[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const batch of images.flatMap((image) => image.also_in ?? [])) {
+    counts.set(batch, (counts.get(batch) ?? 0) + 1);
+  }
+  return [...counts].map(
     ([batch, count]) =>
       `${count} of them ${count === 1 ? 'belongs' : 'belong'} to batch ${batch}, too: created once, counted in both`,
   );
@@ -174,10 +164,6 @@ export function* receiptText(
   yield '\n  ]\n}\n';
 }
 
-export function rejectedText(receipt: RejectedReceipt): string {
-  return `${JSON.stringify(receipt, null, 2)}\n`;
-}
-
-export function receiptIssue({ file: _, ...issue }: ManifestIssue): ReceiptIssue {
+export function receiptIssue({ file: _, ...issue }: ManifestIssue): IssueInFile {
   return issue;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDraftName, writeWhole } from '../../shared/files/write-file.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { formatDuration } from '../../ui/format.ts';
+import { codeOf } from '../manifest/read-file.ts';
 import { formatCounts } from '../progress.ts';
 import {
   type ReceiptHead,
@@ -10,7 +11,6 @@ import {
   readImages,
   receiptHead,
   receiptText,
-  rejectedText,
 } from './receipt.ts';
 import { receiptName } from './scan-folder.ts';
 import type { TrackedFile, WatchDeps, WatchOptions } from './watch-deps.ts';
@@ -50,7 +50,7 @@ export class Receipts {
   readonly #options: WatchOptions;
   readonly #tracked = new Map<string, Tracking>();
   /** Receipts of refused files that could not be written yet. */
-  readonly #owed = new Map<string, RejectedReceipt>();
+  readonly #owed = new Map<string, string>();
   #hasWarned = false;
   /** The folder of receipts existed at the last write. */
   #isReady = false;
@@ -85,15 +85,15 @@ export class Receipts {
 
   async reject(receipt: RejectedReceipt): Promise<void> {
     this.forget(receipt.file);
-    if (await this.#write(receipt.file, [rejectedText(receipt)])) return;
-    this.#owed.set(receipt.file, receipt);
+    const text = `${JSON.stringify(receipt, null, 2)}\n`;
+    if (!(await this.#write(receipt.file, [text]))) this.#owed.set(receipt.file, text);
   }
 
   /** Tracks a file from now on; the next update writes its first receipt. */
   track(file: TrackedFile): void {
-    const never = { writtenAt: Number.NEGATIVE_INFINITY, retryAt: Number.NEGATIVE_INFINITY };
-    const fresh = { stamp: '', ...never, finished: false, isLogged: false, isGone: false };
-    this.#tracked.set(file.name, { file, ...fresh });
+    const times = { writtenAt: Number.NEGATIVE_INFINITY, retryAt: Number.NEGATIVE_INFINITY };
+    const is = { finished: false, isLogged: false, isGone: false };
+    this.#tracked.set(file.name, { file, stamp: '', ...times, ...is });
   }
 
   /** Reads the batches, writes what has changed, and returns the files that have just finished. */
@@ -134,16 +134,14 @@ export class Receipts {
     const head = receiptHead(file, found, this.#deps.clock.now());
     const isWritten = await this.#write(file.name, receiptText(head, found.images));
     const isFinished = head.state === 'finished';
-    if (isFinished && !tracking.finished && !tracking.isLogged) this.#logFinished(head);
+    const isNew = isFinished && !tracking.finished;
+    if (isNew && !tracking.isLogged) this.#logFinished(head);
     tracking.isLogged = isFinished;
     // The manifest is not moved before its receipt is there.
     tracking.retryAt = now + Math.max(RETRY_MS, EVERY_MS_PER_IMAGE * file.images.length);
     if (!isWritten) return undefined;
-    tracking.stamp = stamp;
-    tracking.writtenAt = now;
-    const wasFinished = tracking.finished;
-    tracking.finished = isFinished;
-    return isFinished && !wasFinished ? { file, ok: head.ok === true } : undefined;
+    Object.assign(tracking, { stamp, writtenAt: now, finished: isFinished });
+    return isNew ? { file, ok: head.ok === true } : undefined;
   }
 
   #logFinished({ file, batch, counts, ok, taken_at, finished_at }: ReceiptHead): void {
@@ -157,8 +155,8 @@ export class Receipts {
     const now = this.#deps.clock.monotonic();
     if (this.#owed.size === 0 || now - this.#owedTriedAt < RETRY_MS) return;
     this.#owedTriedAt = now;
-    for (const [name, receipt] of this.#owed) {
-      if (await this.#write(name, [rejectedText(receipt)])) this.#owed.delete(name);
+    for (const [name, text] of this.#owed) {
+      if (await this.#write(name, [text])) this.#owed.delete(name);
     }
   }
 
@@ -176,7 +174,7 @@ export class Receipts {
       this.#isReady = false;
       if (this.#hasWarned) return false;
       this.#hasWarned = true;
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = codeOf(error);
       const isFull = code === 'ENOSPC' || code === 'EDQUOT';
       const what = isFull ? 'free space on its disk, or name another' : 'name a';
       const advice = `imports continue, and receipts are retried; ${what} folder for receipts with --receipts`;

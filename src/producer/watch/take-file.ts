@@ -1,105 +1,105 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FerryError } from '../../shared/errors/errors.ts';
-import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
-import { formatIssue, type ManifestIssue, type ParseResult, refuse } from '../manifest/issue.ts';
+import { formatIssue, type ParseResult, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
-import { fileIdentity, withFileLease } from './file-lease.ts';
 import { receiptIssue } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
 import { readInFolder } from './scan-folder.ts';
-import type { CloudLedger, WatchDeps, WatchOptions } from './watch-deps.ts';
+import {
+  type CloudLedger,
+  fileIdentity,
+  type WatchDeps,
+  type WatchOptions,
+  withFileLease,
+} from './watch-deps.ts';
 
 /** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
 export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
-
-interface ReadManifest {
-  readonly name: string;
-  /** `undefined` when the file could not be read. */
-  readonly sha256: string | undefined;
-  readonly result: ParseResult;
-  /** New objects in the bucket add images, although the file is unchanged. */
-  readonly hasPatterns?: boolean;
-}
 
 /** Takes one complete file of the folder: checks it, registers its images, and tracks it. */
 export async function takeFile(
   name: string,
   deps: WatchDeps,
-  at: { readonly options: WatchOptions; readonly receipts: Receipts },
+  { options, receipts }: { readonly options: WatchOptions; readonly receipts: Receipts },
 ): Promise<Taking> {
-  const { folder } = at.options;
-  const taking = await withFileLease(fileIdentity(folder, name), deps, async () => {
-    const written = await readManifest(folder, name, deps.stopping);
+  const { folder } = options;
+  const identity = fileIdentity(folder, name);
+  const taking = await withFileLease(identity, deps, async () => {
+    const path = join(folder, name);
+    const read = await readInFolder(folder, name);
+    const sha256 = read.ok ? createHash('sha256').update(read.bytes).digest('hex') : null;
+    const written = read.ok
+      ? await parseBytes(read.bytes, path, deps.stopping)
+      : refuse(path, read.message);
     // A file that was not read completely is not refused.
     if (deps.stopping.aborted) return 'later';
-    const read = await expanded(written, deps);
-    if (!read) return 'no-bucket';
-    if (read.result.ok) return register(read.result, { ...at, ...read, deps });
-    await reject(read, read.result, { deps, receipts: at.receipts });
+    const result = await expanded(written, name, deps);
+    if (!result) return 'no-bucket';
+    const file = { name, identity, hasPatterns: result !== written };
+    if (result.ok && sha256) return register(result, { ...file, sha256 }, { deps, receipts });
+    if (!result.ok) await reject(result, { name, sha256 }, { deps, receipts });
     return 'rejected';
   });
   return taking ?? 'later';
 }
 
+interface At {
+  readonly deps: WatchDeps;
+  readonly receipts: Receipts;
+}
+
 /** With its patterns expanded; `undefined` when a bucket cannot be listed at the moment. */
-async function expanded(read: ReadManifest, deps: WatchDeps): Promise<ReadManifest | undefined> {
-  if (!read.result.ok || !read.result.manifest.expands) return read;
+async function expanded(
+  written: ParseResult,
+  file: string,
+  { expand, log }: WatchDeps,
+): Promise<ParseResult | undefined> {
+  if (!written.ok || !written.manifest.expands) return written;
   try {
-    return { ...read, result: await deps.expand(read.result.manifest), hasPatterns: true };
+    return await expand(written.manifest);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     const { message, advice } = error;
-    deps.log.warn({ file: read.name, reason: message, advice }, 'manifest waits for its bucket');
+    log.warn({ file, reason: message, advice }, 'manifest waits for its bucket');
     return undefined;
   }
 }
 
-async function readManifest(
-  folder: string,
-  name: string,
-  stop: AbortSignal,
-): Promise<ReadManifest> {
-  const path = join(folder, name);
-  const read = await readInFolder(folder, name);
-  if (!read.ok) return { name, sha256: undefined, result: refuse(path, read.message) };
-  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
-  return { name, sha256, result: await parseBytes(read.bytes, path, stop) };
-}
-
 async function reject(
-  { name, sha256 }: ReadManifest,
   { issues, warnings }: Extract<ParseResult, { ok: false }>,
-  { deps, receipts }: { readonly deps: WatchDeps; readonly receipts: Receipts },
+  { name, sha256 }: { readonly name: string; readonly sha256: string | null },
+  { deps, receipts }: At,
 ): Promise<void> {
   deps.log.error({ file: name, errors: issues.map(formatIssue) }, 'manifest refused');
   await receipts.reject({
     ok: false,
     state: 'rejected',
     file: name,
-    sha256: sha256 ?? null,
+    sha256,
     written_at: new Date(deps.clock.now()).toISOString(),
     errors: issues.map(receiptIssue),
     warnings: warnings.map(receiptIssue),
   });
 }
 
-interface Registering extends ReadManifest {
-  readonly deps: WatchDeps;
-  readonly options: WatchOptions;
-  readonly receipts: Receipts;
+interface ReadFile {
+  readonly name: string;
+  readonly identity: string;
+  readonly sha256: string;
+  /** New objects in the bucket add images, although the file is unchanged. */
+  readonly hasPatterns: boolean;
 }
 
 async function register(
   { manifest: written, warnings }: Extract<ParseResult, { ok: true }>,
-  at: Registering,
+  { name, identity, sha256, hasPatterns }: ReadFile,
+  { deps, receipts }: At,
 ): Promise<Taking> {
-  const { deps, name, sha256 = '', receipts } = at;
-  const identity = fileIdentity(at.options.folder, name);
   const before = await deps.files.get(identity);
   const { cloud } = written;
   const ledger = await deps.ledgerOf(cloud);
@@ -108,12 +108,13 @@ async function register(
   const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, images, warnings });
   const isKnown = before?.sha256 === sha256;
   if (isKnown && (await isArchived(before, ledger))) {
-    logArchived(deps, name, before);
+    const advice = 'to import it again: ims-ferry submit, or change the file';
+    const fields = { file: name, ...logged(before), advice };
+    deps.log.info(fields, 'manifest unchanged; its batch is archived');
     return 'unchanged';
   }
-  if (isKnown && !at.hasPatterns) {
-    const taken = new Date(before.at).toISOString();
-    deps.log.info({ file: name, batch: before.batch, taken }, 'manifest unchanged');
+  if (isKnown && !hasPatterns) {
+    deps.log.info({ file: name, ...logged(before) }, 'manifest unchanged');
     receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
   }
@@ -121,13 +122,16 @@ async function register(
   const flags = { retryFailed: false, recreate: false };
   const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, manifest, flags);
   if (submitted.done < submitted.total) return 'later';
-  const vanished = await missingImagesNote(ledger, manifest);
-  const notes = [...submitted.differing.map(differingLine), ...(vanished ? [vanished] : [])];
-  logTaken(at, { manifest, isEdited: before !== undefined, line: submittedLine(submitted) }, [
-    ...notes,
-    ...warnings.map(formatIssue),
-  ]);
-  receipts.track({ ...common, takenAt, notes: [submittedLine(submitted), ...notes] });
+  const line = submittedLine(submitted);
+  const missing = await missingImagesNote(ledger, manifest);
+  const notes = [...submitted.differing.map(differingLine), ...(missing ? [missing] : [])];
+  const all = [...notes, ...warnings.map(formatIssue)];
+  const fields = { file: name, batch: manifest.name, submitted: line };
+  deps.log.info(
+    all.length === 0 ? fields : { ...fields, notes: all },
+    before ? 'edited manifest submitted' : 'manifest submitted',
+  );
+  receipts.track({ ...common, takenAt, notes: [line, ...notes] });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
 }
@@ -140,18 +144,6 @@ async function isArchived({ batch }: TakenFile, { batches }: CloudLedger): Promi
   return (await batches.summary(batch)) === undefined;
 }
 
-function logArchived({ log }: WatchDeps, file: string, { batch, at }: TakenFile): void {
-  const advice = 'to import it again: ims-ferry submit, or change the file';
-  const fields = { file, batch, taken: new Date(at).toISOString(), advice };
-  log.info(fields, 'manifest unchanged; its batch is archived');
-}
-
-function logTaken(
-  { deps, name }: Registering,
-  what: { readonly manifest: Manifest; readonly isEdited: boolean; readonly line: string },
-  notes: readonly (string | ManifestIssue)[],
-): void {
-  const fields = { file: name, batch: what.manifest.name, submitted: what.line };
-  const all = notes.length === 0 ? fields : { ...fields, notes };
-  deps.log.info(all, what.isEdited ? 'edited manifest submitted' : 'manifest submitted');
+function logged({ batch, at }: TakenFile) {
+  return { batch, taken: new Date(at).toISOString() };
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Manifest, ManifestImage } from '../../shared/image/image-request.ts';
 import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import type { TakenFiles } from '../../shared/ledger/taken-files.ts';
+import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { ManifestIssue, ParseResult } from '../manifest/issue.ts';
@@ -49,4 +52,19 @@ export interface TrackedFile {
   readonly warnings: readonly ManifestIssue[];
   /** Lines for people, from the moment it was taken. */
   readonly notes: readonly string[];
+}
+
+/** The same for a watcher that sees the folder under another path. */
+export function fileIdentity(folder: string, name: string): string {
+  return `${basename(folder)}/${name}`;
+}
+
+/** Does the work while no other watcher handles the file; `undefined` when one does. */
+export async function withFileLease<T>(
+  identity: string,
+  deps: WatchDeps,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const lease = `file:${createHash('sha256').update(identity).digest('hex')}`;
+  return withLease(lease, { ...deps, owner: deps.watcherId }, work);
 }

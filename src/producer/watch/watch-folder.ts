@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { CompleteFiles, type FileVersion } from './complete-files.ts';
+import { codeOf } from '../manifest/read-file.ts';
 import { moveManifest, type Shelf } from './move-manifest.ts';
 import { Receipts, removeOldDrafts } from './receipts.ts';
-import { FolderScanner } from './scan-folder.ts';
+import { CompleteFiles, type FileVersion, FolderScanner } from './scan-folder.ts';
 import { takeFile } from './take-file.ts';
 import type { WatchDeps, WatchOptions } from './watch-deps.ts';
 
@@ -100,8 +100,8 @@ async function scan(watching: Watching): Promise<readonly FileVersion[] | undefi
     watching.isAway = false;
     return versions;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (!watching.isAway) deps.log.error({ folder: options.folder, code }, 'folder cannot be read');
+    const fields = { folder: options.folder, code: codeOf(error) };
+    if (!watching.isAway) deps.log.error(fields, 'folder cannot be read');
     watching.isAway = true;
     return undefined;
   }
