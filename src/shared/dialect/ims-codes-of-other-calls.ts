@@ -7,20 +7,25 @@ type OtherCall = Exclude<
   ImageRequest['kind']
 >;
 
+const REPORT = 'report it to the authors of ims-ferry';
+
+const ADVICE: Readonly<Record<OtherCall, string>> = {
+  server: `An import names no server or volume: compare type and kind, and ${REPORT}.`,
+  backup: `An import names no backup or vault: ${REPORT}, with the request id.`,
+  change:
+    'An import changes no image that is there: somebody else may be at work in the project. See the image in the console.',
+  share: `An import shares no image: ${REPORT}, with the request id.`,
+  export: `An import exports no image: ${REPORT}, with the request id.`,
+  copy: `An import copies no image: ${REPORT}, with the request id.`,
+  publish: `An import publishes no image: ${REPORT}, with the request id.`,
+};
+
 /**
  * Codes that IMS documents for calls that ims-ferry never makes: images from servers and backups, sharing,
  * exports, copies, the Marketplace. If an import meets one all the same, IMS has refused it.
  */
-const ABOUT: readonly {
-  readonly call: OtherCall;
-  readonly advice: string;
-  readonly codes: string;
-}[] = [
-  {
-    call: 'server',
-    advice:
-      'An import names no server or volume: compare type and kind, and report it to the authors of ims-ferry.',
-    codes: `
+const CODES: Readonly<Record<OtherCall, string>> = {
+  server: `
 0005 The server does not exist.
 0006 The system disk of the server cannot become an image.
 0008 The server is not stopped.
@@ -43,12 +48,7 @@ const ABOUT: readonly {
 0186 The server belongs to the older backup service (CSBS).
 0191 IMS could not read the flavors of servers.
 0192 The flavor of the query is wrong.`,
-  },
-  {
-    call: 'backup',
-    advice:
-      'An import names no backup or vault: report it to the authors of ims-ferry, with the request id.',
-    codes: `
+  backup: `
 0019 The request names no backup.
 0020 The backup does not exist.
 0029 The backup was used for an image already.
@@ -71,12 +71,7 @@ const ABOUT: readonly {
 0193 The vault is not one for servers.
 0195 A full image from a backup needs its operating system.
 0198 The backup does not exist, or is of another kind.`,
-  },
-  {
-    call: 'change',
-    advice:
-      'An import changes no image that is there: somebody else may be at work in the project. See the image in the console.',
-    codes: `
+  change: `
 0028 The image is protected.
 0034 The number of images cannot be changed.
 0035 Two changes of one attribute contradict each other.
@@ -98,12 +93,7 @@ const ABOUT: readonly {
 0172 The memory is less than that of the image to replace.
 0173 The image to replace is for another kind of server.
 0174 The image to replace has another name.`,
-  },
-  {
-    call: 'share',
-    advice:
-      'An import shares no image: report it to the authors of ims-ferry, with the request id.',
-    codes: `
+  share: `
 0076 An image cannot be shared with its own account.
 0088 The quota of shared images is used up.
 0089 A public image cannot be shared.
@@ -113,12 +103,7 @@ const ABOUT: readonly {
 0178 The two accounts are the same.
 0196 The other account has not accepted the shared image.
 0197 A shared image that is encrypted cannot be copied.`,
-  },
-  {
-    call: 'export',
-    advice:
-      'An import exports no image: report it to the authors of ims-ferry, with the request id.',
-    codes: `
+  export: `
 0070 A file of this name is in the bucket already.
 0071 The image cannot be exported.
 0073 The file to export to has no name.
@@ -131,12 +116,7 @@ const ABOUT: readonly {
 0130 A full image can neither be exported nor copied.
 0148 The image is being exported.
 0160 Only images below 128 GB can be exported.`,
-  },
-  {
-    call: 'copy',
-    advice:
-      'An import copies no image: report it to the authors of ims-ferry, with the request id.',
-    codes: `
+  copy: `
 0101 The KMS key of the original image does not exist.
 0102 The KMS key of the original image is disabled.
 0103 The user may not use the KMS key of the original image.
@@ -149,12 +129,7 @@ const ABOUT: readonly {
 0151 The agency lacks rights in the project to copy to.
 0152 The full image is in one availability zone only.
 0179 The token of the agency for the original image is wrong.`,
-  },
-  {
-    call: 'publish',
-    advice:
-      'An import publishes no image: report it to the authors of ims-ferry, with the request id.',
-    codes: `
+  publish: `
 0042 The image is not one of the Marketplace.
 0043 Somebody else has published the image.
 0044 The image is not being published.
@@ -169,17 +144,16 @@ const ABOUT: readonly {
 0124 A data disk image cannot be published.
 0129 A full image cannot be published.
 0131 A full image cannot be published as it is.`,
-  },
-];
+};
 
 function entries(): [string, Verdict][] {
-  return ABOUT.flatMap(({ advice, codes }) =>
-    codes
+  return (Object.keys(CODES) as OtherCall[]).flatMap((call) =>
+    CODES[call]
       .trim()
       .split('\n')
       .map((line): [string, Verdict] => [
         line.slice(0, 4),
-        { kind: 'refused', reason: line.slice(5), advice },
+        { kind: 'refused', reason: line.slice(5), advice: ADVICE[call] },
       ]),
   );
 }

@@ -24,7 +24,7 @@ import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { atMost, systemClock } from '../runtime/clock.ts';
-import { type AttemptSpan, attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
+import { attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
 import type { Traced, Traces } from './traces.ts';
 
 /** Unsent spans while a collector is away; more are dropped. */
@@ -35,12 +35,11 @@ const SEND_EVERY_MS = 1000;
 const CLOSE_MS = 1000;
 const WARN_EVERY_MS = 60_000;
 
-export interface TraceOptions extends TraceConfig {
-  readonly namespace: string;
-}
-
 /** Sends traces to an OTLP collector; BullMQ's own spans are children of those of the images. */
-export function startTraces(options: TraceOptions, log: Logger): Traces {
+export function startTraces(
+  options: TraceConfig & { readonly namespace: string },
+  log: Logger,
+): Traces {
   const ids = new ChosenIds();
   const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: EXPORT_MS });
   const provider = new TracerProvider({
@@ -72,11 +71,16 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
       return JSON.stringify(carrier);
     },
     within: (traced, work) => context.with(contextOf(traced), work),
-    call: (name, work, ended) => calling(tracer, name, { work, ended }),
+    call: callsOf(tracer),
     outcome: (entry, endedAt) => {
-      endAttempt(tracer, attemptSpan(entry, endedAt), () =>
-        ids.choose(traceIds(options.namespace, entry)),
-      );
+      const { name, problem, endTime, ...span } = attemptSpan(entry, endedAt);
+      // The very next span is the one that gets the chosen ids: nothing may come in between.
+      ids.choose(traceIds(options.namespace, entry));
+      const attempt = tracer.startSpan(name, { root: true, ...span });
+      if (problem !== undefined) {
+        attempt.setStatus({ code: SpanStatusCode.ERROR, message: problem });
+      }
+      attempt.end(endTime);
     },
     close: async () => {
       const closed = provider.shutdown().catch(() => undefined);
@@ -85,38 +89,19 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
   };
 }
 
-async function calling<T>(
-  tracer: Tracer,
-  name: string,
-  { work, ended }: Pick<CallParts<T>, 'work' | 'ended'>,
-): Promise<T> {
-  return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT }, async (span) => {
-    try {
-      const result = await work();
-      const { attributes, isError } = ended(result);
-      span.setAttributes(attributes);
-      if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
-      return result;
-    } finally {
-      span.end();
-    }
-  });
-}
-
-interface CallParts<T> {
-  readonly work: () => Promise<T>;
-  readonly ended: Parameters<Traces['call']>[2] extends (result: never) => infer R
-    ? (result: T) => R
-    : never;
-}
-
-function endAttempt(tracer: Tracer, attempt: AttemptSpan, choose: () => void): void {
-  const { name, attributes, startTime, endTime, problem } = attempt;
-  // The very next span is the one that gets the chosen ids: nothing may come in between.
-  choose();
-  const span = tracer.startSpan(name, { root: true, startTime, attributes });
-  if (problem !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: problem });
-  span.end(endTime);
+function callsOf(tracer: Tracer): Traces['call'] {
+  return (name, work, ended) =>
+    tracer.startActiveSpan(name, { kind: SpanKind.CLIENT }, async (span) => {
+      try {
+        const result = await work();
+        const { attributes, isError } = ended(result);
+        span.setAttributes(attributes);
+        if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
+        return result;
+      } finally {
+        span.end();
+      }
+    });
 }
 
 /** A collector that is away is worth one warning a minute. */
