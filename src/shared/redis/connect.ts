@@ -92,9 +92,13 @@ async function chooseDatabase(redis: RedisConnection): Promise<void> {
 }
 
 function isRefused(error: Error): boolean {
+  return /WRONGPASS|NOAUTH|NOPERM/.test(innermost(error).message);
+}
+
+/** Of a cluster, the error of a node. */
+function innermost(error: Error): Error {
   const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
-  if (inner instanceof Error) return isRefused(inner);
-  return /WRONGPASS|NOAUTH|NOPERM/.test(error.message);
+  return inner instanceof Error ? innermost(inner) : error;
 }
 
 function refusedLogin({ message }: Error): RedisError {
@@ -122,10 +126,6 @@ const PHRASES: Readonly<Record<string, string>> = {
 };
 const UNKNOWN_CA = 'its TLS certificate is from an unknown CA (IMS_FERRY_REDIS_CA_FILE)';
 
-function isCertificate(code: string): boolean {
-  return /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
-}
-
 /** ioredis adds its next step to the error. */
 function plainly(message: string): string {
   if (message.startsWith('All sentinels are unreachable')) {
@@ -137,10 +137,10 @@ function plainly(message: string): string {
   return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;
 }
 
-function phrase(error: Error): string {
-  const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
-  if (inner instanceof Error) return phrase(inner);
+function phrase(outer: Error): string {
+  const error = innermost(outer);
   const code = 'code' in error ? String(error.code) : '';
-  const known = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
+  const isUnknownCa = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
+  const known = PHRASES[code] ?? (isUnknownCa ? UNKNOWN_CA : undefined);
   return known ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
 }

@@ -26,10 +26,11 @@ export function readFacts(redis: RedisConnection): Promise<readonly RedisFacts[]
 
 async function factsOf(redis: Redis, isOneOfMany: boolean): Promise<RedisFacts> {
   const info = parseInfo(await infoOf(redis));
+  const { host, port } = redis.options;
   const aof = info.get('aof_enabled');
   const [used, max] = [number(info.get('used_memory')), number(info.get('maxmemory'))];
   return omitUndefined({
-    who: isOneOfMany ? `Redis at ${addressOf(redis)}` : 'Redis',
+    who: isOneOfMany ? `Redis at ${host ?? '?'}:${port ?? '?'}` : 'Redis',
     isSentinel: info.get('redis_mode') === 'sentinel',
     version: info.get('redis_version'),
     policy: (await settingOf(redis, 'maxmemory-policy')) ?? info.get('maxmemory_policy'),
@@ -45,18 +46,12 @@ function number(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function addressOf({ options: { host, port } }: Redis): string {
-  return `${host ?? '?'}:${port ?? '?'}`;
-}
-
 /** INFO may be forbidden by an access list; every other error is one. */
 async function infoOf(redis: Redis): Promise<string> {
-  try {
-    return await redis.info();
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
+  return redis.info().catch((error: Error) => {
+    if (error.message.startsWith('NOPERM')) return '';
     throw error;
-  }
+  });
 }
 
 /** `undefined` also where CONFIG is forbidden (managed Redis). */
@@ -67,13 +62,8 @@ async function settingOf(redis: Redis, name: string): Promise<string | undefined
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {
-  const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
-  return new Map(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1)];
-    }),
-  );
+  const pairs = [...text.matchAll(/^([^:\r\n]+):(.*)/gm)];
+  return new Map(pairs.map(([, name = '', value = '']) => [name, value]));
 }
 
 /** What becomes of an acknowledged write when the host of Redis loses power. */

@@ -40,7 +40,7 @@ export function startTraces(
   options: TraceConfig & { readonly namespace: string },
   log: Logger,
 ): Traces {
-  const ids = new ChosenIds();
+  const ids = chosenIds();
   const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: EXPORT_MS });
   const provider = new TracerProvider({
     idGenerator: ids,
@@ -116,27 +116,21 @@ function onceAMinute(log: Logger): (error: unknown) => void {
 }
 
 /** Random ids, except for a span whose ids were chosen right before it. */
-class ChosenIds implements IdGenerator {
-  readonly #random = new RandomIdGenerator();
-  #traceId: string | undefined;
-  #spanId: string | undefined;
-
-  choose({ traceId, spanId }: TraceIds): void {
-    this.#traceId = traceId;
-    this.#spanId = spanId;
-  }
-
-  generateTraceId(): string {
-    const chosen = this.#traceId;
-    this.#traceId = undefined;
-    return chosen ?? this.#random.generateTraceId();
-  }
-
-  generateSpanId(): string {
-    const chosen = this.#spanId;
-    this.#spanId = undefined;
-    return chosen ?? this.#random.generateSpanId();
-  }
+function chosenIds(): IdGenerator & { readonly choose: (ids: TraceIds) => void } {
+  const random = new RandomIdGenerator();
+  const chosen = new Map<string, string>();
+  const take = (name: keyof TraceIds): string | undefined => {
+    const id = chosen.get(name);
+    chosen.delete(name);
+    return id;
+  };
+  return {
+    choose: ({ traceId, spanId }) => {
+      chosen.set('traceId', traceId).set('spanId', spanId);
+    },
+    generateTraceId: () => take('traceId') ?? random.generateTraceId(),
+    generateSpanId: () => take('spanId') ?? random.generateSpanId(),
+  };
 }
 
 /** With these a step makes BullMQ run it again later: nothing went wrong. */

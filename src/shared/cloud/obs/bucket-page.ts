@@ -1,4 +1,4 @@
-import { parseXml, type XmlElement, XmlText } from '@rgrove/parse-xml';
+import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { ListedObject } from './obs-client.ts';
 
@@ -107,16 +107,10 @@ function isXml(code: number): boolean {
 }
 
 function elements(parent: XmlElement, name: string): readonly XmlElement[] {
-  return parent.children.filter(
-    (child): child is XmlElement =>
-      child.type === 'element' && 'name' in child && child.name === name,
-  );
+  const all = parent.children.filter((child) => child instanceof XmlElement);
+  return all.filter((child) => child.name === name);
 }
 
 function textOf(parent: XmlElement, name: string): string | undefined {
-  const [element] = elements(parent, name);
-  return element?.children
-    .filter((child) => child instanceof XmlText)
-    .map((child) => child.text)
-    .join('');
+  return elements(parent, name)[0]?.text;
 }

@@ -166,9 +166,7 @@ class SharedSessions implements Sessions {
   }
 
   #hold(cached: CachedLogin, cipher: TokenCipher): Held {
-    const { clock, cloud, random } = this.#options;
-    const { credential } = cloud;
-    return holdLogin(cached, { cipher, credential, early: random.next(), now: () => clock.now() });
+    return holdLogin(cached, { cipher, early: this.#options.random.next() }, this.#options);
   }
 
   #openStore(): Promise<TokenStore> {
