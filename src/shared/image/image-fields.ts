@@ -51,7 +51,7 @@ export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 
-/** The largest that IMS, OBS (bucket, object) and BullMQ (priority) take. */
+/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images and batchName are ours. */
 export const LIMITS = {
   name: 128,
   batchName: 100,

@@ -1,6 +1,6 @@
 import { type RedisAccess, safeRedisUrl } from '../config/redis-config.ts';
 import { RedisError } from '../errors/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { atMostEvery, type Clock } from '../runtime/clock.ts';
 import { isCluster, openConnection, type RedisConnection } from './redis-connection.ts';
 
 export interface ConnectOptions {
@@ -24,12 +24,10 @@ const REPORT_EVERY_MS = 60_000;
 export async function connectRedis(url: string, options: ConnectOptions): Promise<RedisConnection> {
   const where = safeRedisUrl(url);
   const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
-  let reportedAt = Number.NEGATIVE_INFINITY;
+  const isDue = atMostEvery(options.clock, REPORT_EVERY_MS);
   let last = 'no answer';
   const report = (): void => {
-    if (!options.wait || options.clock.monotonic() - reportedAt < REPORT_EVERY_MS) return;
-    reportedAt = options.clock.monotonic();
-    options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
+    if (options.wait && isDue()) options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
   };
   redis.on('error', (error: Error) => {
     last = phrase(error);

@@ -23,7 +23,7 @@ import type { Span, Telemetry } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
-import { atMost, systemClock } from '../runtime/clock.ts';
+import { atMost, atMostEvery, systemClock } from '../runtime/clock.ts';
 import { attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
 import type { Traced, Traces } from './traces.ts';
 
@@ -53,7 +53,10 @@ export function startTraces(
       }),
     ],
   });
-  setGlobalErrorHandler(onceAMinute(log));
+  const mayWarn = atMostEvery(systemClock, WARN_EVERY_MS);
+  setGlobalErrorHandler(() => {
+    if (mayWarn()) log.warn('traces could not be sent to the collector; imports continue');
+  });
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -102,17 +105,6 @@ function callsOf(tracer: Tracer): Traces['call'] {
         span.end();
       }
     });
-}
-
-/** A collector that is away is worth one warning a minute. */
-function onceAMinute(log: Logger): (error: unknown) => void {
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = systemClock.monotonic();
-    if (now - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now;
-    log.warn('traces could not be sent to the collector; imports continue');
-  };
 }
 
 /** Random ids, except for a span whose ids were chosen right before it. */

@@ -70,11 +70,10 @@ export function createHttp(options: HttpOptions): Http {
   const { network = {}, connectMs = CONNECT_MS, lookup, allowHttp } = options;
   const connect = createConnector(omitUndefined({ network, connectMs, lookup }));
   const limits = { maxHeaderSize: HEADER_BYTES, maxResponseSize: LIST_BYTES };
-  const openLine = (isKept: boolean): Line => ({
-    agent: new Agent({ allowH2: false, connect, ...limits }),
-    hasSent: () => true,
-    isKept,
-  });
+  const openLine = (isKept: boolean): Line => {
+    const agent = new Agent({ allowH2: false, connect, ...limits });
+    return { agent, hasSent: () => true, isKept };
+  };
   const shared = openLine(true);
   return {
     request: async (call) => {

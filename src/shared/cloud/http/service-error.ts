@@ -40,7 +40,7 @@ const MAX_DEPTH = 3;
  * A code wins over a message without one.
  */
 export function readErrorBody(body: unknown): ErrorBody {
-  return search(body, 0) ?? {};
+  return search(body) ?? {};
 }
 
 /** Codes of IMS, IAM, their gateway, and what they share. */
@@ -94,7 +94,7 @@ function openStackFault(body: Fields): Fields | undefined {
   return FAULTS.has(name) && others.length === 0 && isFields(fault) ? fault : undefined;
 }
 
-function search(body: unknown, depth: number): ErrorBody | undefined {
+function search(body: unknown, depth = 0): ErrorBody | undefined {
   if (!isFields(body) || depth > MAX_DEPTH) return undefined;
   const own = readFields(body);
   if (own?.code !== undefined) return own;
@@ -103,18 +103,16 @@ function search(body: unknown, depth: number): ErrorBody | undefined {
 }
 
 function readFields(fields: Fields): ErrorBody | undefined {
-  const code = CODE_NAMES.map((name) => fields[name]).find(
-    (value) => typeof value === 'string' && /^[A-Za-z]+\.\d+$/.test(value),
-  );
-  const message = MESSAGE_NAMES.map((name) => fields[name]).find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  const requestId = fields['request_id'];
+  const texts = (names: readonly string[]): readonly string[] =>
+    names.map((name) => fields[name]).filter((value) => typeof value === 'string');
+  const code = texts(CODE_NAMES).find((value) => /^[A-Za-z]+\.\d+$/.test(value));
+  const message = texts(MESSAGE_NAMES).find((value) => value !== '');
   if (code === undefined && message === undefined) return undefined;
+  const [requestId] = texts(['request_id']);
   return omitUndefined({
-    code: typeof code === 'string' ? code : undefined,
-    message: typeof message === 'string' ? plain(message, 500) : undefined,
-    requestId: typeof requestId === 'string' ? plain(requestId, 100) : undefined,
+    code,
+    message: message && plain(message, 500),
+    requestId: requestId && plain(requestId, 100),
   });
 }
 

@@ -64,7 +64,6 @@ export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): L
   return { token, projectId: facts.project.id, imsEndpoint, lifeMs, ...unreadIn(facts.catalog) };
 }
 
-/** Only if there are any. */
 export function unreadIn({ unread }: Catalog): Pick<Login, 'unread'> {
   return unread === 0 ? {} : { unread };
 }
@@ -190,7 +189,6 @@ function byPattern({ authUrl, region }: Where, unread: number): string {
   );
 }
 
-/** About the skipped entries of a catalog. */
 export function unreadText(unread: number): string {
   return unread === 1 ? '1 entry of it cannot be read' : `${unread} entries of it cannot be read`;
 }

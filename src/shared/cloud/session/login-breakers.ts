@@ -1,5 +1,5 @@
 import { CloudError } from '../../errors/errors.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { atMostEvery, type Clock } from '../../runtime/clock.ts';
 import type { LoginOptions } from './session.ts';
 
 /** A token that is refused at this age was most likely not refused for its age. */
@@ -36,12 +36,9 @@ const REGION_ADVICE =
 
 /** Warns that a refused token stays in use, at most once a minute. */
 export function tokenKeptWarning({ clock, log }: LoginOptions): () => void {
-  let warnedAt = Number.NEGATIVE_INFINITY;
+  const isDue = atMostEvery(clock, WARN_EVERY_MS);
   return () => {
-    const now = clock.monotonic();
-    if (now - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now;
-    log.warn({ advice: REGION_ADVICE }, STILL_USED);
+    if (isDue()) log.warn({ advice: REGION_ADVICE }, STILL_USED);
   };
 }
 

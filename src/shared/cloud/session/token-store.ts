@@ -119,7 +119,6 @@ async function installationSalt(redis: RedisConnection, prefix: string): Promise
   return (await redis.get(key)) ?? '';
 }
 
-/** The secret of the login. */
 function secretOf(credential: Credential): string {
   switch (credential.method) {
     case 'password':
