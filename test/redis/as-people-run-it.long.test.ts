@@ -57,7 +57,9 @@ describe('an import goes', needing('redis-server'), () => {
     expect(refused.stderr).toContain('belongs to namespace default already');
     expect(refused.code).toBe(2);
     const moved = await runFerry(['resume', '--take-project'], other);
-    expect(moved.stderr).toContain('belongs to this ledger now; namespace default had it');
+    expect(moved.stderr).toContain(
+      'belongs to this ledger; before, it belonged to namespace default',
+    );
     for (const worker of workers) expect(await worker.exited).toBe(2);
     const worker = startFerry(['work'], other);
     await worker.says('worker started');
@@ -102,7 +104,7 @@ test.each([
   ['redis+sentinel://me:canary@127.0.0.1:2/prime', 'no sentinel answers'],
   ['redis+cluster://me:canary@127.0.0.1:2', 'no server answers'],
   ['unix:///no-such-folder/no.sock', 'there is no such socket'],
-  ['redis+sentinel://me:canary@h', 'is no address of Redis'],
+  ['redis+sentinel://me:canary@h', 'is not an address of Redis'],
 ])('%s is reported: %s', async (url, says) => {
   const env = { REDIS_URL: url, IMS_FERRY_CONNECT_TIMEOUT_MS: '1000' };
   const { code, stderr } = await runFerry(['status'], env);

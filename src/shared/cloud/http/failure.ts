@@ -159,7 +159,7 @@ const NEVER_SENT = new Set([
   'PROXY_AWAY',
   'BAD_REQUEST',
 ]);
-/** Only if the system call was `connect`: a connection that stands can fail so too. */
+/** Only if the system call was `connect`: an open connection can fail so too. */
 const AT_CONNECT_ONLY = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 const CERTIFICATE =
   /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT)_)/;

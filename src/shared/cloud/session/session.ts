@@ -96,6 +96,7 @@ export interface LoginOptions {
 }
 
 const PAUSE_MS = 60_000;
+const TOO_SOON = 'Redis is away, and a login was made within the last minute.';
 
 /**
  * Logins of one process while Redis is away. Old tokens stay valid, so another login does no harm;
@@ -108,12 +109,9 @@ export function loginWithoutRedis(options: LoginOptions): () => Promise<CachedLo
   return async () => {
     const issuedAt = clock.now();
     if (issuedAt < nextAt) {
-      throw (
-        refused ??
-        new CloudError('IAM', 'Redis is away, and a login was made within the last minute.', {
-          advice: 'Nothing to do: logins resume when Redis is back.',
-        })
-      );
+      if (refused) throw refused;
+      const advice = 'Nothing to do: logins resume when Redis is back.';
+      throw new CloudError('IAM', TOO_SOON, { advice });
     }
     refused = undefined;
     nextAt = issuedAt + PAUSE_MS;
