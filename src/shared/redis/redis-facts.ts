@@ -62,8 +62,8 @@ async function settingOf(redis: Redis, name: string): Promise<string | undefined
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {
-  const pairs = [...text.matchAll(/^([^:\r\n]+):(.*)/gm)];
-  return new Map(pairs.map(([, name = '', value = '']) => [name, value]));
+  const lines = text.split(/\r?\n/).map((line) => line.split(':'));
+  return new Map(lines.map(([name = '', ...value]) => [name, value.join(':')]));
 }
 
 /** What becomes of an acknowledged write when the host of Redis loses power. */
