@@ -222,6 +222,6 @@ describe('a refusal', () => {
     { code: 'HTTP_401', message: 'The account is locked.', says: 'unlock' },
     { code: 'HTTP_401', message: 'wrong', says: 'OS_USERNAME' },
   ])('$code "$message" is advised: $says', ({ code, message, says }) => {
-    expect(loginAdvice({ code, message, method: 'password' })).toContain(says);
+    expect(loginAdvice({ code, message }, 'password')).toContain(says);
   });
 });

@@ -7,7 +7,7 @@ const OPENSTACK = fileURLToPath(new URL('../support/run-openstack.py', import.me
 const OTHER = { id: '2'.repeat(32), name: 'eu-de_other', region: 'eu-de' };
 const IMAGES = 30;
 
-interface Said {
+interface Output {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -17,8 +17,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Debian's openstackclient and openstacksdk, which nobody wrote for the simulator. */
 describe('openstackclient', needing('openstackclient'), () => {
-  const said: Record<string, Said> = {};
-  const json = (name: string): unknown => JSON.parse(said[name]?.out ?? '');
+  const outputs: Record<string, Output> = {};
+  const json = (name: string): unknown => JSON.parse(outputs[name]?.out ?? '');
   const rows = (name: string) => json(name) as readonly Fields[];
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('openstackclient', needing('openstackclient'), () => {
       simulator.close(),
     );
     for (const [at, name] of Object.keys(commands).entries()) {
-      said[name] = answers[at] ?? { code: -1, out: '', err: 'nothing was said' };
+      outputs[name] = answers[at] ?? { code: -1, out: '', err: 'no output' };
     }
   });
 
@@ -63,7 +63,7 @@ describe('openstackclient', needing('openstackclient'), () => {
     expect(json('token')).toMatchObject({ project_id: PROJECT });
     const types = rows('catalog').map((service) => service['Type']);
     expect(types).toEqual(expect.arrayContaining(['identity', 'image', 'object']));
-    expect(said['token']?.err).toBe('');
+    expect(outputs['token']?.err).toBe('');
   });
 
   test('lists, filters and pages', () => {
@@ -81,37 +81,37 @@ describe('openstackclient', needing('openstackclient'), () => {
   });
 
   test('sets and unsets tags and properties; a tag with a value stays', () => {
-    expect(said['set']).toMatchObject({ code: 0 });
+    expect(outputs['set']).toMatchObject({ code: 0 });
     const { tags, properties } = json('changed') as { tags: string[]; properties: Fields };
     expect(new Set(tags)).toEqual(new Set(['k=v', 'red']));
     expect(properties).toMatchObject({ shade: 'dark' });
-    expect(said['unset']).toMatchObject({ code: 0 });
+    expect(outputs['unset']).toMatchObject({ code: 0 });
     expect(json('plain')).toMatchObject({ tags: ['k=v'] });
     expect((json('plain') as { properties: Fields }).properties).not.toHaveProperty('shade');
-    expect(said['unknownTag']?.code).not.toBe(0);
+    expect(outputs['unknownTag']?.code).not.toBe(0);
   });
 
   test('shares an image: pending, then accepted, then no more', () => {
     expect(json('share')).toMatchObject({ member_id: OTHER.id, status: 'pending' });
     expect(rows('members')).toMatchObject([{ 'Member ID': OTHER.id, Status: 'pending' }]);
     expect(rows('hidden')).toEqual([]);
-    expect(said['accept']).toMatchObject({ code: 0 });
+    expect(outputs['accept']).toMatchObject({ code: 0 });
     expect(rows('shared')).toMatchObject([{ Name: 'image-0' }]);
-    expect(said['unshare']).toMatchObject({ code: 0 });
+    expect(outputs['unshare']).toMatchObject({ code: 0 });
     expect(rows('unshared')).toEqual([]);
   });
 
   test('deletes images', () => {
-    expect(said['delete']).toMatchObject({ code: 0 });
+    expect(outputs['delete']).toMatchObject({ code: 0 });
     expect(rows('left')).toHaveLength(IMAGES - 2);
-    expect(said['gone']?.code).not.toBe(0);
+    expect(outputs['gone']?.code).not.toBe(0);
   });
 });
 
 async function session(
   url: string,
   commands: readonly (readonly string[])[],
-): Promise<readonly Said[]> {
+): Promise<readonly Output[]> {
   const env = {
     ...process.env,
     OS_AUTH_URL: `${url}/v3`,
@@ -128,5 +128,5 @@ async function session(
     input,
   });
   if (code !== 0) throw new Error(`openstackclient cannot be run: ${stderr}`);
-  return JSON.parse(stdout) as readonly Said[];
+  return JSON.parse(stdout) as readonly Output[];
 }

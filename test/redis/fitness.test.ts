@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 interface Watched {
   readonly fitness: RedisFitness;
-  readonly told: (string | undefined)[];
+  readonly reported: (string | undefined)[];
   /** Minutes since it began. */
   minutes: number;
 }
@@ -33,11 +33,11 @@ async function watched(
   const at = { minutes: 1 };
   const clock = { monotonic: () => 60_000 * at.minutes };
   const atStart = await readFacts(client);
-  const said = { clock, lockMs: 30_000, prefix: '{imsferry:fit}:', tries: true, atStart };
-  const fitness = new RedisFitness(client, { ...said, ...options });
-  const told: (string | undefined)[] = [];
-  fitness.listen(({ unfit }) => told.push(unfit?.code));
-  return Object.assign(at, { fitness, told });
+  const usual = { clock, lockMs: 30_000, prefix: '{imsferry:fit}:', tries: true, atStart };
+  const fitness = new RedisFitness(client, { ...usual, ...options });
+  const reported: (string | undefined)[] = [];
+  fitness.listen(({ unfit }) => reported.push(unfit?.code));
+  return Object.assign(at, { fitness, reported });
 }
 
 async function asUser(name: string, ...rules: string[]): Promise<Redis> {
@@ -65,7 +65,7 @@ describe('a Redis that is changed while it is used', () => {
       await redis.client.config('SET', name, AS_IT_HAS_TO_BE[name]);
       one.minutes += 0.1;
       expect(await one.fitness.look()).toBeUndefined();
-      expect(one.told).toEqual([`REDIS_${is}`, undefined]);
+      expect(one.reported).toEqual([`REDIS_${is}`, undefined]);
     },
   );
 
@@ -119,7 +119,7 @@ describe('a Redis that is changed while it is used', () => {
   ])('a managed one that forbids $what freezes nothing', async ({ rules }) => {
     const one = await watched(await asUser('managed', ...rules));
     expect(await one.fitness.look()).toBeUndefined();
-    expect(one.told).toEqual([]);
+    expect(one.reported).toEqual([]);
   });
 
   test('a reader does not try to write', async () => {
@@ -133,7 +133,7 @@ describe('a Redis that is changed while it is used', () => {
     const one = await watched(client);
     client.disconnect();
     await expect(one.fitness.look()).rejects.toThrow();
-    expect(one.told).toEqual([]);
+    expect(one.reported).toEqual([]);
   });
 });
 

@@ -20,8 +20,6 @@ export interface DialectRules {
   readonly defaultRegion?: string;
   /** Its own field first; the other one is tried if it is not known. */
   readonly agencyFields: readonly [own: AgencyField, other: AgencyField];
-  /** `IMG` codes that only the other cloud documents, by their numbers. */
-  readonly undocumentedCodes: ReadonlySet<string>;
   readonly tags: {
     /** An image; our marker is one of them. */
     readonly most: number;
@@ -34,19 +32,11 @@ export interface DialectRules {
   readonly refusesWindows: boolean;
 }
 
-function numbers(text: string): ReadonlySet<string> {
-  return new Set(text.split(/\s+/));
-}
-
 export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
   otc: {
     name: 'OTC',
     defaultRegion: 'eu-de',
     agencyFields: ['xrole_name', 'agency_name'],
-    // Marketplace, copies to other regions, and the fast import's own codes.
-    undocumentedCodes:
-      numbers(`0042 0043 0044 0048 0049 0050 0051 0052 0078 0082 0091 0093 0107 0124
-      0129 0131 0142 0143 0146 0147 0149 0150 0151 0152 0157 0158 0159`),
     tags: {
       most: 10,
       key: { most: 36, allowed: /[A-Za-z0-9\u4e00-\u9fff_-]/u, words: 'letters, digits, - and _' },
@@ -63,7 +53,6 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
   huawei: {
     name: 'Huawei Cloud',
     agencyFields: ['agency_name', 'xrole_name'],
-    undocumentedCodes: numbers('0238 0239 0241 0242 1075'),
     tags: {
       most: 20,
       key: {

@@ -1,4 +1,3 @@
-import { DIALECTS, type Dialect } from './dialect.ts';
 import { CREATE_RIGHTS, IMPORT_CODES, stop, throttled, token } from './ims-codes.ts';
 import { OTHER_CODES } from './ims-codes-of-other-calls.ts';
 
@@ -63,12 +62,4 @@ export function verdictOf(code: string): Verdict | undefined {
   if (gateway !== undefined) return GATEWAY_CODES[gateway];
   const ims = /^IMG\.(\d{4})$/.exec(code)?.[1] ?? '';
   return Object.hasOwn(IMS_CODES, ims) ? IMS_CODES[ims] : undefined;
-}
-
-/** Numbers of the `IMG` codes that a cloud documents. */
-export function documentedCodes(dialect: Dialect): readonly string[] {
-  const { undocumentedCodes } = DIALECTS[dialect];
-  return Object.keys(IMS_CODES)
-    .filter((number) => !undocumentedCodes.has(number))
-    .toSorted((a, b) => a.localeCompare(b));
 }

@@ -41,31 +41,26 @@ const KEY = 'Check the id of the KMS key and its region.';
 const NO_SERVER =
   'An import names no image: report it to the authors of ims-ferry, with the request id.';
 
-type Row = readonly [number: string, field: string, reason: string, advice: string];
-
-/** A row is `0002 name: what is wrong | what to do`; without a field no field is at fault. */
-function rows(table: string): readonly Row[] {
-  return table
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const colon = line.indexOf(': ');
-      const [number = '', field = ''] = line.slice(0, colon).split(' ');
-      const [reason = '', advice = ''] = line.slice(colon + 2).split(' | ');
-      return [number, field, reason, advice] as const;
-    });
-}
-
-function verdicts(
-  table: readonly Row[],
+/**
+ * Of rows like `0002 name: what is wrong | what to do`. Without a field no field is at fault, without an
+ * advice that of the whole table counts.
+ */
+export function verdicts(
+  table: string,
   toVerdict: (reason: string, advice: string, field: string) => Verdict,
 ): Readonly<Record<string, Verdict>> {
+  const rows = table.trim().split('\n');
   return Object.fromEntries(
-    table.map(([number, field, reason, advice]) => [number, toVerdict(reason, advice, field)]),
+    rows.map((row) => {
+      const colon = row.indexOf(': ');
+      const [number = '', field = ''] = row.slice(0, colon).split(' ');
+      const [reason = '', advice = ''] = row.slice(colon + 2).split(' | ');
+      return [number, toVerdict(reason, advice, field)];
+    }),
   );
 }
 
-const REFUSED = rows(`
+const REFUSED = `
 0001: The request is not in the form that IMS expects. | ${CHECK}
 0002 name: The name is longer than 128 characters. | ${NAME}
 0003 name: The name has characters that IMS does not allow. | ${NAME}
@@ -122,10 +117,10 @@ const REFUSED = rows(`
 0167 type: ISO images cannot have this. | Leave out cmk_id, is_config and data_images for ISO images.
 0175 image_url: Folder or file name has a space. | Rename the folder or file: no spaces.
 0194 data_images: One create names too many images. | At most 3 data disks along with an image.
-0212 architecture: The architecture is neither of the two. | Use x86 or arm.`);
+0212 architecture: The architecture is neither of the two. | Use x86 or arm.`;
 
 /** IMS met an error, and may have created the image before. */
-const UNCLEAR = rows(`
+const UNCLEAR = `
 0014: The part of the cloud that stores images met an error.
 0016: IMS met an error while it cleaned up a request.
 0018: IMS could not hand the job to its workers.
@@ -147,23 +142,23 @@ const UNCLEAR = rows(`
 0154: IMS could not reach the service for enterprise projects.
 0155: IMS could not check the enterprise project.
 0156: The image was not put into its enterprise project.
-1075: IMS could not register the file as an image.`);
+1075: IMS could not register the file as an image.`;
 
-const THROTTLED = rows(`
+const THROTTLED = `
 0060: The account has as many jobs under way as IMS takes.
 0090: Another image that is being created is in the way.
-0187: KMS takes no more calls at the moment.`);
+0187: KMS takes no more calls at the moment.`;
 
-const TOKEN = rows(`
+const TOKEN = `
 0030: Project and token do not belong together.
 0067: The project id is wrong for this token.
-0087: The token is wrong.`);
+0087: The token is wrong.`;
 
-const MONEY = rows(`
+const MONEY = `
 0238: The account has not proved its real name.
 0239: The balance of the account is too low.
 0241: The account has no complete payment data.
-0242: The budget of the enterprise project is used up.`);
+0242: The budget of the enterprise project is used up.`;
 
 /** The codes that an import can meet, in our own words. The HTTP status is 400 for nearly all of them. */
 export const IMPORT_CODES: Readonly<Record<string, Verdict>> = {

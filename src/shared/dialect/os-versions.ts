@@ -55,9 +55,8 @@ CentOS * 64bit: 7.8, 7.9, 8.1, 8.2
 Debian GNU/Linux * 64bit: 11.1.0, 12.0.0
 EulerOS * 64bit: 2.8
 openEuler * 64bit: 22.03
-Other*: Linux(64 bit), (32 bit), (64 bit)`).map((name) =>
-    name.replace('OtherLinux', 'Other Linux'),
-  ),
+Other Linux*: (64 bit)
+Other*: (32 bit), (64 bit)`),
 );
 
 /** The names that a cloud documents. */

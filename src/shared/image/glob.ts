@@ -18,19 +18,6 @@ const ALL = 0x7fffffff;
 /** Bit i of a set: the first i characters of the pattern have matched. */
 type StateSet = Uint32Array<ArrayBuffer>;
 
-interface Compiled {
-  readonly words: number;
-  /** The bit of the whole pattern. */
-  readonly last: number;
-  /** States that a character moves on from, by the character; absent: only those of `?`. */
-  readonly steps: ReadonlyMap<string, StateSet>;
-  readonly anyStep: StateSet;
-  readonly slashStep: StateSet;
-  /** States of a star, which keeps any character, and those that also keep a slash. */
-  readonly stay: StateSet;
-  readonly slashStay: StateSet;
-}
-
 /**
  * `*` matches any characters, `?` one; everything else itself. Matching follows all ways through the
  * pattern at once, one character at a time. It never goes back, as regular expressions do: they take
@@ -41,13 +28,16 @@ export function compileGlob(pattern: string, { hasFolders = false }: GlobRules =
   return { words: compiled.words, matches: (text) => run(compiled, text) };
 }
 
-function compile(pattern: string, hasFolders: boolean): Compiled {
+function compile(pattern: string, hasFolders: boolean) {
   const parts = pattern.match(/\*+|[^*]/gsu) ?? [];
   const last = parts.filter((part) => !part.startsWith('*')).length;
   const words = Math.floor(last / BITS) + 1;
   const set = (): StateSet => new Uint32Array(words);
+  // States that a character moves on from, by the character; absent: only those of `?`.
   const steps = new Map<string, StateSet>();
-  const [anyStep, slashStep, stay, slashStay] = [set(), set(), set(), set()];
+  const [anyStep, slashStep] = [set(), set()];
+  // States of a star, which keeps any character, and those that also keep a slash.
+  const [stay, slashStay] = [set(), set()];
   const wild: number[] = [];
   let at = 0;
   for (const part of parts) {
@@ -83,6 +73,8 @@ function remove(set: StateSet, state: number): void {
   const word = Math.floor(state / BITS);
   set[word] = (set[word] ?? 0) & ~(1 << (state % BITS));
 }
+
+type Compiled = ReturnType<typeof compile>;
 
 function run({ words, last, ...of }: Compiled, text: Iterable<string>): boolean {
   const states = new Uint32Array(words);

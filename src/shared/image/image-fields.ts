@@ -51,35 +51,28 @@ export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 
+/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images and batchName are ours. */
 export const LIMITS = {
-  /** IMS: name 1 to 128 characters. */
   name: 128,
   batchName: 100,
-  /** OBS: bucket 3 to 63 characters. */
   bucket: 63,
-  /** OBS: object key at most 1024 characters. */
   object: 1024,
-  /** IMS: description at most 1024 characters. */
   description: 1024,
   osVersion: 128,
   /** IMS: system disks and fast imports 1 to 1024 GB. */
   systemDiskGb: 1024,
-  /** IMS: data disks up to 2048 GB. */
   dataDiskGb: 2048,
-  /** Huawei's limit: a tag's key has at most 128 characters, on OTC 36. */
+  /** Of Huawei. On OTC a tag's key has at most 36 characters, and its value 43. */
   tagKey: 128,
-  /** Huawei's limit: a tag's value has at most 255 characters, on OTC 43. */
   tagValue: 255,
   /** At most 20 tags per image, on OTC 10; our marker is one of them. */
   tags: 19,
   /** Data disks imported along carry no marker. */
   dataImageTags: 20,
-  /** IMS: at most 3 data disks along with an image. */
   dataImages: 3,
   /** 64 TB: more than any server has. */
   ramMb: 67_108_864,
   copy: 1_000_000,
-  /** BullMQ: 1 to 2097152. */
   priority: 2_097_152,
   images: 200_000,
 } as const;

@@ -100,18 +100,13 @@ export const IMAGE_KINDS = {
   data: 'data',
 } as const satisfies { readonly [Kind in ImageRequest['kind']]: Kind };
 
-/** How many of each kind, for people: `12 system, 4 data, 2 quick`. */
+/** How many of each kind, for people: `12 system, 4 data, 2 quick`. Quick imports count on their own. */
 export function countKinds(requests: readonly ImageRequest[]): string {
   const counts = { system: 0, data: 0, quick: 0 };
-  for (const request of requests) counts[wordOf(request)] += 1;
+  for (const { kind, quick_import } of requests) counts[quick_import ? 'quick' : kind] += 1;
   return Object.entries(counts)
     .map(([word, count]) => `${count} ${word}`)
     .join(', ');
-}
-
-/** Quick imports are counted on their own, whatever their kind. */
-function wordOf({ kind, quick_import }: ImageRequest): 'system' | 'data' | 'quick' {
-  return quick_import ? 'quick' : kind;
 }
 
 /** An image of a manifest: the request, and what only our queue reads. */

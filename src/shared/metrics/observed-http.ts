@@ -4,14 +4,16 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Traces } from '../tracing/traces.ts';
 import type { CloudCall, Metrics } from './metrics.ts';
 
-export interface HttpObservers {
-  readonly metrics: Metrics;
-  readonly traces: Traces;
-  readonly clock: Pick<Clock, 'monotonic'>;
-}
-
 /** The same client, but every call is counted and becomes a span. It changes nothing of the call. */
-export function observedHttp(http: Http, { metrics, traces, clock }: HttpObservers): Http {
+export function observedHttp(
+  http: Http,
+  deps: {
+    readonly metrics: Metrics;
+    readonly traces: Traces;
+    readonly clock: Pick<Clock, 'monotonic'>;
+  },
+): Http {
+  const { metrics, traces, clock } = deps;
   const measured = async (call: HttpRequest) => {
     const { service, operation } = call;
     const begun = clock.monotonic();

@@ -12,13 +12,8 @@ export interface Exposed {
   text(): Promise<string>;
 }
 
-export interface ProcessMetrics {
-  readonly metrics: Metrics;
-  readonly exposed: Exposed;
-}
-
 /** The metrics of one process; nothing is shared with another. */
-export function createMetrics(clock: Pick<Clock, 'now'>): ProcessMetrics {
+export function createMetrics(clock: Pick<Clock, 'now'>) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const label = codeLabels();

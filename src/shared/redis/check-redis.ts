@@ -34,7 +34,7 @@ function judgeServer(facts: RedisFacts): readonly string[] {
 function warningsOf(facts: RedisFacts): readonly string[] {
   const { who, role, isAppendOnly } = facts;
   const full = whyUnfit(facts, {});
-  const warnings = full === undefined ? [] : [inOneLine(full)];
+  const warnings = full === undefined ? [] : [`${full.message} ${full.advice}`];
   if (isAppendOnly === false) {
     warnings.push(
       `${who} has no append-only file: a crash of Redis loses the latest writes. Set appendonly yes and appendfsync always.`,
@@ -46,10 +46,6 @@ function warningsOf(facts: RedisFacts): readonly string[] {
     );
   }
   return warnings;
-}
-
-function inOneLine({ message, advice }: Unfit): string {
-  return `${message} ${advice}`;
 }
 
 /** Streams, ZRANGE BYSCORE, access lists by key: 6.2. Valkey reports the version of Redis that it began with. */

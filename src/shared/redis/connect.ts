@@ -1,6 +1,6 @@
 import { type RedisAccess, safeRedisUrl } from '../config/redis-config.ts';
 import { RedisError } from '../errors/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { atMostEvery, type Clock } from '../runtime/clock.ts';
 import { isCluster, openConnection, type RedisConnection } from './redis-connection.ts';
 
 export interface ConnectOptions {
@@ -24,12 +24,10 @@ const REPORT_EVERY_MS = 60_000;
 export async function connectRedis(url: string, options: ConnectOptions): Promise<RedisConnection> {
   const where = safeRedisUrl(url);
   const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
-  let reportedAt = Number.NEGATIVE_INFINITY;
+  const isDue = atMostEvery(options.clock, REPORT_EVERY_MS);
   let last = 'no answer';
   const report = (): void => {
-    if (!options.wait || options.clock.monotonic() - reportedAt < REPORT_EVERY_MS) return;
-    reportedAt = options.clock.monotonic();
-    options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
+    if (options.wait && isDue()) options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
   };
   redis.on('error', (error: Error) => {
     last = phrase(error);
@@ -92,9 +90,13 @@ async function chooseDatabase(redis: RedisConnection): Promise<void> {
 }
 
 function isRefused(error: Error): boolean {
+  return /WRONGPASS|NOAUTH|NOPERM/.test(innermost(error).message);
+}
+
+/** Of a cluster, the error of a node. */
+function innermost(error: Error): Error {
   const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
-  if (inner instanceof Error) return isRefused(inner);
-  return /WRONGPASS|NOAUTH|NOPERM/.test(error.message);
+  return inner instanceof Error ? innermost(inner) : error;
 }
 
 function refusedLogin({ message }: Error): RedisError {
@@ -122,10 +124,6 @@ const PHRASES: Readonly<Record<string, string>> = {
 };
 const UNKNOWN_CA = 'its TLS certificate is from an unknown CA (IMS_FERRY_REDIS_CA_FILE)';
 
-function isCertificate(code: string): boolean {
-  return /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
-}
-
 /** ioredis adds its next step to the error. */
 function plainly(message: string): string {
   if (message.startsWith('All sentinels are unreachable')) {
@@ -137,10 +135,10 @@ function plainly(message: string): string {
   return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;
 }
 
-function phrase(error: Error): string {
-  const inner = 'lastNodeError' in error ? error.lastNodeError : undefined;
-  if (inner instanceof Error) return phrase(inner);
+function phrase(outer: Error): string {
+  const error = innermost(outer);
   const code = 'code' in error ? String(error.code) : '';
-  const known = PHRASES[code] ?? (isCertificate(code) ? UNKNOWN_CA : undefined);
+  const isUnknownCa = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
+  const known = PHRASES[code] ?? (isUnknownCa ? UNKNOWN_CA : undefined);
   return known ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');
 }

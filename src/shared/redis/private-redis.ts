@@ -44,12 +44,11 @@ docker rm --force --volumes "$id" > /dev/null
 
 /** `undefined` where Docker does not answer or the image is not available. */
 async function startContainer(): Promise<PrivateRedis | undefined> {
-  const run = 'docker run --detach --rm --publish 127.0.0.1::6379 --tmpfs /data'.split(' ');
-  const server = 'redis-server --appendonly yes --appendfsync always --protected-mode no'.split(
-    ' ',
-  );
-  const hashes = [`--${COMPACT_HASHES.name}`, String(COMPACT_HASHES.bytes)];
-  const shell = startTetheredShell(SERVE, [...run, IMAGE, ...server, '--save', '', ...hashes]);
+  const run = 'docker run --detach --rm --publish 127.0.0.1::6379 --tmpfs /data';
+  const server = 'redis-server --appendonly yes --appendfsync always --protected-mode no';
+  const hashes = `--${COMPACT_HASHES.name} ${COMPACT_HASHES.bytes}`;
+  const words = `${run} ${IMAGE} ${server} ${hashes}`.split(' ');
+  const shell = startTetheredShell(SERVE, [...words, '--save', '']);
   for await (const line of createInterface({ input: shell.stdout })) {
     const port = /:(\d+)$/.exec(line)?.[1];
     if (port !== undefined) return { url: `redis://127.0.0.1:${port}`, close: shell.end };

@@ -26,14 +26,14 @@ export function readFacts(redis: RedisConnection): Promise<readonly RedisFacts[]
 
 async function factsOf(redis: Redis, isOneOfMany: boolean): Promise<RedisFacts> {
   const info = parseInfo(await infoOf(redis));
-  const policy = await settingOf(redis, 'maxmemory-policy', info.get('maxmemory_policy'));
+  const { host, port } = redis.options;
   const aof = info.get('aof_enabled');
   const [used, max] = [number(info.get('used_memory')), number(info.get('maxmemory'))];
   return omitUndefined({
-    who: isOneOfMany ? `Redis at ${addressOf(redis)}` : 'Redis',
+    who: isOneOfMany ? `Redis at ${host ?? '?'}:${port ?? '?'}` : 'Redis',
     isSentinel: info.get('redis_mode') === 'sentinel',
     version: info.get('redis_version'),
-    policy,
+    policy: (await settingOf(redis, 'maxmemory-policy')) ?? info.get('maxmemory_policy'),
     role: info.get('role'),
     isAppendOnly: aof === undefined ? undefined : aof !== '0',
     memory: used === undefined || max === undefined ? undefined : { used, max },
@@ -46,44 +46,24 @@ function number(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function addressOf({ options: { host, port } }: Redis): string {
-  return `${host ?? '?'}:${port ?? '?'}`;
-}
-
 /** INFO may be forbidden by an access list; every other error is one. */
 async function infoOf(redis: Redis): Promise<string> {
-  try {
-    return await redis.info();
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
+  return redis.info().catch((error: Error) => {
+    if (error.message.startsWith('NOPERM')) return '';
     throw error;
-  }
+  });
 }
 
-/** CONFIG may be forbidden (managed Redis); then INFO has to do. */
-async function settingOf(
-  redis: Redis,
-  name: string,
-  fallback: string | undefined,
-): Promise<string | undefined> {
-  try {
-    const answer: unknown = await redis.config('GET', name);
-    if (!Array.isArray(answer)) return fallback;
-    const value: unknown = answer[1];
-    return typeof value === 'string' ? value : fallback;
-  } catch {
-    return fallback;
-  }
+/** `undefined` also where CONFIG is forbidden (managed Redis). */
+async function settingOf(redis: Redis, name: string): Promise<string | undefined> {
+  const answer: unknown = await redis.config('GET', name).catch(() => undefined);
+  const value: unknown = Array.isArray(answer) ? answer[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {
-  const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
-  return new Map(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1)];
-    }),
-  );
+  const lines = text.split(/\r?\n/).map((line) => line.split(':'));
+  return new Map(lines.map(([name = '', ...value]) => [name, value.join(':')]));
 }
 
 /** What becomes of an acknowledged write when the host of Redis loses power. */
@@ -109,21 +89,17 @@ export async function writeSafetyOf(redis: RedisConnection): Promise<WriteSafety
 }
 
 async function askServer(server: Redis): Promise<WriteSafety> {
-  const [confirms, settings, replication] = await Promise.all([
+  const [confirms, appendOnly, fsync, onRewrite, replication] = await Promise.all([
     server.call('WAITAOF', '1', '0', '1').then(isCount, () => false),
-    server.config('GET', 'append*').then(pairsOf, () => new Map<unknown, unknown>()),
+    settingOf(server, 'appendonly'),
+    settingOf(server, 'appendfsync'),
+    settingOf(server, 'no-appendfsync-on-rewrite'),
     server.info('replication').catch(() => ''),
   ]);
-  const rewrite = await server
-    .config('GET', 'no-appendfsync-on-rewrite')
-    .then(pairsOf, () => new Map<unknown, unknown>());
   return {
     // With `no` the confirmation would never come.
-    confirms: confirms && settings.get('appendfsync') !== 'no',
-    always:
-      settings.get('appendonly') === 'yes' &&
-      settings.get('appendfsync') === 'always' &&
-      rewrite.get('no-appendfsync-on-rewrite') === 'no',
+    confirms: confirms && fsync !== 'no',
+    always: appendOnly === 'yes' && fsync === 'always' && onRewrite === 'no',
     mayBeReplaced: !/^connected_slaves:0\r?$/m.test(replication),
   };
 }
@@ -136,11 +112,6 @@ function isCount(answer: unknown): boolean {
   return Array.isArray(answer) && typeof answer[0] === 'number';
 }
 
-function pairsOf(answer: unknown): ReadonlyMap<unknown, unknown> {
-  const list: readonly unknown[] = Array.isArray(answer) ? answer : [];
-  return new Map(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]]] : [])));
-}
-
 /**
  * Redis packs a small hash only while none of its values is longer than this; an import's request and
  * story are. The name is the one that 6.2 and everything newer know.
@@ -150,11 +121,8 @@ export const COMPACT_HASHES = { name: 'hash-max-ziplist-value', bytes: 2048 } as
 /** False where an import takes nearly twice the memory; `undefined` where Redis does not report it. */
 export async function hasCompactHashes(redis: RedisConnection): Promise<boolean | undefined> {
   const answers = await Promise.all(
-    primariesOf(redis).map(async (server) => {
-      const answer: unknown = await server.config('GET', COMPACT_HASHES.name).catch(() => []);
-      return Array.isArray(answer) ? Number(answer[1]) : Number.NaN;
-    }),
+    primariesOf(redis).map((server) => settingOf(server, COMPACT_HASHES.name)),
   );
-  if (answers.some(Number.isNaN)) return undefined;
-  return answers.every((bytes) => bytes >= COMPACT_HASHES.bytes);
+  if (answers.includes(undefined)) return undefined;
+  return answers.every((bytes) => Number(bytes) >= COMPACT_HASHES.bytes);
 }

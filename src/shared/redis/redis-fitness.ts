@@ -71,7 +71,10 @@ export class RedisFitness {
   async #checkNow(): Promise<Unfit | undefined> {
     const { clock } = this.#options;
     const facts = await readFacts(this.#redis);
-    const unfit = this.#judge(facts) ?? (await this.#refused());
+    const wasFull = this.#unfit?.code === 'REDIS_ALMOST_FULL';
+    const before = { wasAppendOnly: this.#wasAppendOnly, wasFull };
+    const reasons = facts.map((one) => whyUnfit(one, before));
+    const unfit = reasons.find((one) => one !== undefined) ?? (await this.#refused());
     const evicted = this.#newlyEvicted(facts);
     const hasChanged = unfit?.code !== this.#unfit?.code;
     this.#unfit = unfit;
@@ -79,12 +82,6 @@ export class RedisFitness {
     if (hasChanged || evicted > 0)
       for (const listener of this.#listeners) listener({ unfit, evicted });
     return unfit;
-  }
-
-  #judge(facts: readonly RedisFacts[]): Unfit | undefined {
-    const wasFull = this.#unfit?.code === 'REDIS_ALMOST_FULL';
-    const before = { wasAppendOnly: this.#wasAppendOnly, wasFull };
-    return facts.map((one) => whyUnfit(one, before)).find((one) => one !== undefined);
   }
 
   /** Revoked rights or a full disk show only when a write is tried. */
@@ -104,10 +101,10 @@ export class RedisFitness {
   #newlyEvicted(facts: readonly RedisFacts[]): number {
     const before = this.#evictedBefore;
     this.#evictedBefore = evictions(facts);
-    return [...this.#evictedBefore].reduce(
-      (sum, [run, count]) => sum + Math.max(0, count - (before.get(run) ?? count)),
-      0,
-    );
+    let sum = 0;
+    for (const [run, count] of this.#evictedBefore)
+      sum += Math.max(0, count - (before.get(run) ?? count));
+    return sum;
   }
 }
 

@@ -48,28 +48,17 @@ rm -rf -- "$removes"
  * @throws RedisError when there is none
  */
 export async function findServer(path: string | undefined): Promise<string> {
-  const folders = [
-    ...(path ?? '').split(delimiter),
-    '/usr/bin',
-    '/usr/local/bin',
-    '/opt/homebrew/bin',
-  ];
+  const usual = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
+  const folders = [...(path ?? '').split(delimiter), ...usual].filter((entry) => entry !== '');
   for (const name of ['redis-server', 'valkey-server']) {
-    for (const folder of folders.filter((entry) => entry !== '')) {
-      const file = join(folder, name);
-      if (await isExecutable(file)) return file;
+    for (const file of folders.map((folder) => join(folder, name))) {
+      const isExecutable = access(file, constants.X_OK).then(() => true);
+      if (await isExecutable.catch(() => false)) return file;
     }
   }
   throw new RedisError(
     'No redis-server or valkey-server is installed.',
     'Install one (apt-get install redis-server), or set REDIS_URL to a Redis that is running.',
-  );
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
   );
 }
 

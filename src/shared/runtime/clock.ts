@@ -48,6 +48,17 @@ export async function atMost<T>(
   return Promise.race([work, late]).finally(() => done.abort());
 }
 
+/** True at most once in `ms`: for warnings that would come again and again. */
+export function atMostEvery(clock: Pick<Clock, 'monotonic'>, ms: number): () => boolean {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = clock.monotonic();
+    if (now - lastAt < ms) return false;
+    lastAt = now;
+    return true;
+  };
+}
+
 /** Resolves once the signal is aborted. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

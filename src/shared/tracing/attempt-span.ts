@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
-import type { Attributes, Traced } from './traces.ts';
+import type { Traced } from './traces.ts';
 
-/** One attempt as a span. Times in milliseconds since 1970. */
-export interface AttemptSpan {
-  readonly name: string;
-  readonly attributes: Attributes;
-  readonly startTime: number;
-  readonly endTime: number;
-  /** Why it failed. */
-  readonly problem?: string;
-}
-
-/** The name is the same for all; the attributes differ. */
-export function attemptSpan(entry: LedgerEntry, endedAt: number): AttemptSpan {
+/** One attempt as a span. The name is the same for all; the attributes differ. `problem`: why it failed. */
+export function attemptSpan(entry: LedgerEntry, endedAt: number) {
   const { state, request, registeredAt } = entry;
   const jobId = 'jobId' in state ? state.jobId : undefined;
   const imageId = 'imageId' in state ? state.imageId : undefined;

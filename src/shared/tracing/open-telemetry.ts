@@ -23,8 +23,8 @@ import type { Span, Telemetry } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { TraceConfig } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
-import { atMost, systemClock } from '../runtime/clock.ts';
-import { type AttemptSpan, attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
+import { atMost, atMostEvery, systemClock } from '../runtime/clock.ts';
+import { attemptSpan, type TraceIds, traceIds } from './attempt-span.ts';
 import type { Traced, Traces } from './traces.ts';
 
 /** Unsent spans while a collector is away; more are dropped. */
@@ -35,13 +35,12 @@ const SEND_EVERY_MS = 1000;
 const CLOSE_MS = 1000;
 const WARN_EVERY_MS = 60_000;
 
-export interface TraceOptions extends TraceConfig {
-  readonly namespace: string;
-}
-
 /** Sends traces to an OTLP collector; BullMQ's own spans are children of those of the images. */
-export function startTraces(options: TraceOptions, log: Logger): Traces {
-  const ids = new ChosenIds();
+export function startTraces(
+  options: TraceConfig & { readonly namespace: string },
+  log: Logger,
+): Traces {
+  const ids = chosenIds();
   const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: EXPORT_MS });
   const provider = new TracerProvider({
     idGenerator: ids,
@@ -54,7 +53,10 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
       }),
     ],
   });
-  setGlobalErrorHandler(onceAMinute(log));
+  const mayWarn = atMostEvery(systemClock, WARN_EVERY_MS);
+  setGlobalErrorHandler(() => {
+    if (mayWarn()) log.warn('traces could not be sent to the collector; imports continue');
+  });
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -72,11 +74,16 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
       return JSON.stringify(carrier);
     },
     within: (traced, work) => context.with(contextOf(traced), work),
-    call: (name, work, ended) => calling(tracer, name, { work, ended }),
+    call: callsOf(tracer),
     outcome: (entry, endedAt) => {
-      endAttempt(tracer, attemptSpan(entry, endedAt), () =>
-        ids.choose(traceIds(options.namespace, entry)),
-      );
+      const { name, problem, endTime, ...span } = attemptSpan(entry, endedAt);
+      // The very next span is the one that gets the chosen ids: nothing may come in between.
+      ids.choose(traceIds(options.namespace, entry));
+      const attempt = tracer.startSpan(name, { root: true, ...span });
+      if (problem !== undefined) {
+        attempt.setStatus({ code: SpanStatusCode.ERROR, message: problem });
+      }
+      attempt.end(endTime);
     },
     close: async () => {
       const closed = provider.shutdown().catch(() => undefined);
@@ -85,73 +92,37 @@ export function startTraces(options: TraceOptions, log: Logger): Traces {
   };
 }
 
-async function calling<T>(
-  tracer: Tracer,
-  name: string,
-  { work, ended }: Pick<CallParts<T>, 'work' | 'ended'>,
-): Promise<T> {
-  return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT }, async (span) => {
-    try {
-      const result = await work();
-      const { attributes, isError } = ended(result);
-      span.setAttributes(attributes);
-      if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
-      return result;
-    } finally {
-      span.end();
-    }
-  });
-}
-
-interface CallParts<T> {
-  readonly work: () => Promise<T>;
-  readonly ended: Parameters<Traces['call']>[2] extends (result: never) => infer R
-    ? (result: T) => R
-    : never;
-}
-
-function endAttempt(tracer: Tracer, attempt: AttemptSpan, choose: () => void): void {
-  const { name, attributes, startTime, endTime, problem } = attempt;
-  // The very next span is the one that gets the chosen ids: nothing may come in between.
-  choose();
-  const span = tracer.startSpan(name, { root: true, startTime, attributes });
-  if (problem !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: problem });
-  span.end(endTime);
-}
-
-/** A collector that is away is worth one warning a minute. */
-function onceAMinute(log: Logger): (error: unknown) => void {
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = systemClock.monotonic();
-    if (now - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now;
-    log.warn('traces could not be sent to the collector; imports continue');
-  };
+function callsOf(tracer: Tracer): Traces['call'] {
+  return (name, work, ended) =>
+    tracer.startActiveSpan(name, { kind: SpanKind.CLIENT }, async (span) => {
+      try {
+        const result = await work();
+        const { attributes, isError } = ended(result);
+        span.setAttributes(attributes);
+        if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
+        return result;
+      } finally {
+        span.end();
+      }
+    });
 }
 
 /** Random ids, except for a span whose ids were chosen right before it. */
-class ChosenIds implements IdGenerator {
-  readonly #random = new RandomIdGenerator();
-  #traceId: string | undefined;
-  #spanId: string | undefined;
-
-  choose({ traceId, spanId }: TraceIds): void {
-    this.#traceId = traceId;
-    this.#spanId = spanId;
-  }
-
-  generateTraceId(): string {
-    const chosen = this.#traceId;
-    this.#traceId = undefined;
-    return chosen ?? this.#random.generateTraceId();
-  }
-
-  generateSpanId(): string {
-    const chosen = this.#spanId;
-    this.#spanId = undefined;
-    return chosen ?? this.#random.generateSpanId();
-  }
+function chosenIds(): IdGenerator & { readonly choose: (ids: TraceIds) => void } {
+  const random = new RandomIdGenerator();
+  const chosen = new Map<string, string>();
+  const take = (name: keyof TraceIds): string | undefined => {
+    const id = chosen.get(name);
+    chosen.delete(name);
+    return id;
+  };
+  return {
+    choose: ({ traceId, spanId }) => {
+      chosen.set('traceId', traceId).set('spanId', spanId);
+    },
+    generateTraceId: () => take('traceId') ?? random.generateTraceId(),
+    generateSpanId: () => take('spanId') ?? random.generateSpanId(),
+  };
 }
 
 /** With these a step makes BullMQ run it again later: nothing went wrong. */

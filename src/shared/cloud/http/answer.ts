@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { hideSecrets } from '../../errors/known-secrets.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { HttpRequest } from './http.ts';
 
 /** An answer as it came, whatever its status. */
 export interface HttpAnswer {
@@ -29,9 +30,8 @@ const LONGEST_RETRY_MS = 600_000;
 export function readAnswer(
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   text: string,
-  wanted: { readonly now: number; readonly keep?: readonly string[]; readonly raw?: boolean },
+  { now, keep, raw }: Pick<HttpRequest, 'keep' | 'raw'> & { readonly now: number },
 ): HttpAnswer {
-  const { now, keep, raw } = wanted;
   const serverTime = Date.parse(headers.get('date') ?? '');
   const requestId = headers.get('x-request-id');
   return {
@@ -51,10 +51,8 @@ export function readAnswer(
 }
 
 function pick(headers: Headers, names: readonly string[]): Readonly<Record<string, string>> {
-  const found = names.map((name) => [name, headers.get(name)] as const);
-  return Object.fromEntries(
-    found.flatMap(([name, value]) => (value === null ? [] : [[name, plain(value, 200)]])),
-  );
+  const found = names.filter((name) => headers.has(name));
+  return Object.fromEntries(found.map((name) => [name, plain(headers.get(name) ?? '', 200)]));
 }
 
 /** `Retry-After` in seconds or as a date; nonsense is ignored, and ten minutes are the maximum. */
@@ -88,12 +86,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-const UNPACK = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-} as const;
+type Unpack = (
+  bytes: Buffer<ArrayBuffer>,
+  options: { readonly maxOutputLength: number },
+) => Promise<Buffer<ArrayBuffer>>;
+
+const UNPACK = new Map<string, Unpack>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
 
 /**
  * The bytes of a body, counted as they come and after unpacking, whatever the headers say. Some gateways
@@ -105,68 +108,47 @@ export async function readBody(
   encoding: string | readonly string[] | undefined,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readCapped(body, maxBytes);
-  return unpacked(bytes, String(encoding ?? ''), maxBytes);
-}
-
-async function readCapped(
-  body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<Buffer<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of body) {
     size += part.byteLength;
-    if (size > maxBytes) throw tooLarge();
+    if (size > maxBytes) throw coded('TOO_LARGE');
     parts.push(part);
   }
-  return Buffer.concat(parts);
-}
-
-async function unpacked(
-  bytes: Buffer<ArrayBuffer>,
-  encoding: string,
-  maxBytes: number,
-): Promise<Buffer<ArrayBuffer>> {
-  const name = encoding.trim().toLowerCase();
-  if (bytes.length === 0 || !isPacked(name)) return bytes;
+  const bytes = Buffer.concat(parts);
+  const unpack = UNPACK.get(
+    String(encoding ?? '')
+      .trim()
+      .toLowerCase(),
+  );
+  if (size === 0 || !unpack) return bytes;
   try {
-    return await UNPACK[name](bytes, { maxOutputLength: maxBytes });
+    return await unpack(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
-    const isTooLarge = error instanceof RangeError;
-    throw isTooLarge ? tooLarge() : Object.assign(new Error('unpacking'), { code: 'NOT_UNPACKED' });
+    throw coded(error instanceof RangeError ? 'TOO_LARGE' : 'NOT_UNPACKED');
   }
 }
 
-function isPacked(name: string): name is keyof typeof UNPACK {
-  return Object.hasOwn(UNPACK, name);
-}
-
-function tooLarge(): Error {
-  return Object.assign(new Error('too large'), { code: 'TOO_LARGE' });
-}
-
-/** The part of a request that may hold secrets. */
-export interface Trusted {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly json?: unknown;
+function coded(code: string): Error {
+  return Object.assign(new Error('a body that cannot be read'), { code });
 }
 
 /**
  * The text of an answer without the secrets of its request. Error pages and gateways repeat headers and
  * bodies, and their words end up in logs, in the ledger and on pages.
  */
-export function withoutSecrets(text: string, { headers = {}, json }: Trusted): string {
-  return hideSecrets(text, [...secretsIn(headers), ...passwordsIn(json)]);
-}
-
-/** IAM's tokens; the token of temporary keys, and the access key in the signature, of IMS and OBS. */
-function secretsIn(headers: Readonly<Record<string, string>>): readonly (string | undefined)[] {
+export function withoutSecrets(
+  text: string,
+  { headers = {}, json }: Pick<HttpRequest, 'headers' | 'json'>,
+): string {
+  // The access key is in the signature.
   const accessKey = /(?:Credential|Access)=([^/,]+)[/,]/.exec(headers['authorization'] ?? '')?.[1];
-  return [...TOKENS.map((name) => headers[name]), accessKey];
+  const tokens = TOKEN_HEADERS.map((name) => headers[name]);
+  return hideSecrets(text, [...tokens, accessKey, ...passwordsIn(json)]);
 }
 
-const TOKENS = [
+/** IAM's tokens, and the token of temporary keys for IMS and OBS. */
+const TOKEN_HEADERS = [
   'x-auth-token',
   'x-subject-token',
   'x-security-token',

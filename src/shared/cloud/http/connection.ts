@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { NetworkConfig } from '../../config/network-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import { openTunnel, proxyFor, type Target } from './proxy.ts';
+import { openTunnel, proxyFor } from './proxy.ts';
 
 export type Connector = buildConnector.connector;
 
@@ -31,23 +31,20 @@ export function createConnector(options: ConnectorOptions): Connector {
     ...network.client,
   });
   return (target, done) => {
-    const to = targetOf(target);
+    const { protocol, hostname, port } = target;
+    const usual = protocol === 'https:' ? 443 : 80;
+    const to = { protocol, hostname, port: port === '' ? usual : Number(port) };
     const proxy = proxyFor(network.proxy, to);
     if (proxy === undefined) return direct(target, done);
     const tunnel = omitUndefined({ proxy, target: to, timeoutMs: connectMs, ca });
     return void openTunnel(tunnel).then(
       (socket) =>
-        to.protocol === 'https:'
+        protocol === 'https:'
           ? direct({ ...target, httpSocket: socket }, done)
           : done(null, socket),
       (error: Error) => done(error, null),
     );
   };
-}
-
-function targetOf({ protocol, hostname, port }: Parameters<Connector>[0]): Target {
-  const usual = protocol === 'https:' ? 443 : 80;
-  return { protocol, hostname, port: port === '' ? usual : Number(port) };
 }
 
 /** Of the time to connect. A slow DNS is reported as such, not as a slow host. */

@@ -10,9 +10,14 @@ export interface Failure {
 
 /** `where` is host and port: neither path nor query, which a log must not show. */
 export function readFailure(error: unknown, where: string): Failure {
-  const code = nameOf(codeOf(error) ?? 'NETWORK');
-  const message = `${FAULTS[code]?.[0] ?? unknownPhrase(code)} (${where})`;
-  return { code, message, atConnect: isAtConnect(error, code) };
+  const cause = codedCause(error);
+  const found = cause?.code ?? 'NETWORK';
+  const code = SAME.find(([pattern]) => pattern.test(found))?.[1] ?? found;
+  const isTls = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/.test(code);
+  const phrase = FAULTS[code]?.[0] ?? (isTls ? `TLS failed: ${code}` : 'the connection failed');
+  const isUnconnected = cause?.isConnect === true && AT_CONNECT_ONLY.has(code);
+  const atConnect = isUnconnected || NEVER_SENT.has(code) || CERTIFICATE.test(code);
+  return { code, message: `${phrase} (${where})`, atConnect };
 }
 
 /** What to do about a call that got no answer, by its code. */
@@ -106,13 +111,7 @@ const FAULTS: Readonly<Record<string, readonly [message: string, advice?: string
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['the TLS certificate cannot be verified'],
 };
 
-/** A call that cannot be sent as it is: a setting is wrong, not the network. */
-export interface NotBuilt {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Codes that no waiting fixes. */
+/** Codes of calls that cannot be sent as they are: a setting is wrong, and no waiting fixes it. */
 export const NOT_BUILT: ReadonlySet<string> = new Set([
   'BAD_ADDRESS',
   'BAD_HEADER',
@@ -120,10 +119,9 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   'PLAIN_HTTP',
 ]);
 
-/** What ky or undici will not build a request from. */
-export const UNBUILDABLE: NotBuilt = notBuilt('BAD_REQUEST');
+export type NotBuilt = Omit<Failure, 'atConnect'>;
 
-function notBuilt(code: string): NotBuilt {
+export function notBuilt(code: 'BAD_ADDRESS' | 'BAD_REQUEST'): NotBuilt {
   return { code, message: FAULTS[code]?.[0] ?? code };
 }
 
@@ -161,6 +159,8 @@ const NEVER_SENT = new Set([
   'PROXY_AWAY',
   'BAD_REQUEST',
 ]);
+/** Only if the system call was `connect`: an open connection can fail so too. */
+const AT_CONNECT_ONLY = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 const CERTIFICATE =
   /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT)_)/;
 
@@ -173,53 +173,20 @@ const SAME: readonly (readonly [RegExp, string])[] = [
   [/^ERR_SSL_.*(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA)$/, 'WANTS_CERTIFICATE'],
 ];
 
-function nameOf(code: string): string {
-  return SAME.find(([pattern]) => pattern.test(code))?.[1] ?? code;
-}
-
-function unknownPhrase(code: string): string {
-  const isTls = code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO';
-  return isTls ? `TLS failed: ${code}` : 'the connection failed';
-}
-
-function isAtConnect(error: unknown, code: string): boolean {
-  if (NEVER_SENT.has(code) || CERTIFICATE.test(code)) return true;
-  return (
-    chain(error).find(({ code: found }) => found === code)?.isConnect === true &&
-    (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT')
-  );
-}
-
-interface Link {
-  readonly code: string | undefined;
-  readonly isConnect: boolean;
-}
-
 const MAX_DEPTH = 6;
 
-/** The first error code on the way down the chain of causes. */
-function codeOf(error: unknown): string | undefined {
-  return chain(error).find(({ code }) => code !== undefined)?.code;
-}
-
-/** Causes from the outside in; of several attempts to connect (happy eyeballs) the first. */
-function chain(error: unknown): readonly Link[] {
-  const links: Link[] = [];
-  let at: unknown = error;
-  while (at instanceof Error && links.length < MAX_DEPTH) {
-    links.push(linkOf(at));
-    at = at instanceof AggregateError ? at.errors[0] : at.cause;
-  }
-  return links;
-}
-
-function linkOf(error: Error): Link {
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/**
+ * The first error with a code on the way down the chain of causes; of several attempts to connect (happy
+ * eyeballs) the first. A time limit has no code of its own.
+ */
+function codedCause(
+  error: unknown,
+  depth = 0,
+): { readonly code: string; readonly isConnect: boolean } | undefined {
+  if (!(error instanceof Error) || depth === MAX_DEPTH) return undefined;
   const isConnect = 'syscall' in error && error.syscall === 'connect';
-  return { code: own ?? wordFor(error), isConnect };
-}
-
-/** For what has no code of its own: time limits. */
-function wordFor(error: Error): string | undefined {
-  return error.name === 'TimeoutError' ? 'TIMEOUT' : undefined;
+  if ('code' in error && typeof error.code === 'string') return { code: error.code, isConnect };
+  if (error.name === 'TimeoutError') return { code: 'TIMEOUT', isConnect };
+  const next: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return codedCause(next, depth + 1);
 }

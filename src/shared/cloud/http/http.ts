@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { type HttpAnswer, readAnswer, readBody, withoutSecrets } from './answer.ts';
 import { createConnector, guardedLine, type Line } from './connection.ts';
-import { type NotBuilt, readFailure, UNBUILDABLE, unbuildable } from './failure.ts';
+import { type NotBuilt, notBuilt, readFailure, unbuildable } from './failure.ts';
 
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
@@ -70,11 +70,10 @@ export function createHttp(options: HttpOptions): Http {
   const { network = {}, connectMs = CONNECT_MS, lookup, allowHttp } = options;
   const connect = createConnector(omitUndefined({ network, connectMs, lookup }));
   const limits = { maxHeaderSize: HEADER_BYTES, maxResponseSize: LIST_BYTES };
-  const openLine = (isKept: boolean): Line => ({
-    agent: new Agent({ allowH2: false, connect, ...limits }),
-    hasSent: () => true,
-    isKept,
-  });
+  const openLine = (isKept: boolean): Line => {
+    const agent = new Agent({ allowH2: false, connect, ...limits });
+    return { agent, hasSent: () => true, isKept };
+  };
   const shared = openLine(true);
   return {
     request: async (call) => {
@@ -117,7 +116,7 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
     const text = withoutSecrets(await response.text(), call);
     return readAnswer(response, text, { now: options.clock.now(), ...call });
   } catch (error) {
-    if (!isBuilt) return { kind: 'not-sent', ...UNBUILDABLE };
+    if (!isBuilt) return { kind: 'not-sent', ...notBuilt('BAD_REQUEST') };
     const { code, message, atConnect } = readFailure(error, new URL(url).host);
     const never = call.beforeSend === undefined ? atConnect : !line.hasSent();
     return { kind: never ? 'not-sent' : 'unclear', code, message };
@@ -173,6 +172,5 @@ function pairs(headers: Dispatcher.ResponseData['headers']): [string, string][] 
 function refusedUrl(url: string, allowHttp: boolean): NotBuilt | undefined {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || allowHttp || isLoopback(hostname)) return undefined;
-  const message = `plain http is refused off loopback (${hostname})`;
-  return { code: 'PLAIN_HTTP', message };
+  return { code: 'PLAIN_HTTP', message: `plain http is refused off loopback (${hostname})` };
 }

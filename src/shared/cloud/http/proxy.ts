@@ -33,16 +33,12 @@ function bare(hostname: string): string {
 /** `*`, a name with its subdomains (with a leading dot or without), an address, a range; with a port. */
 function fits(rule: string, host: string, port: number): boolean {
   if (rule === '*') return true;
-  const { name, port: only } = partsOf(rule.toLowerCase());
-  if (only !== undefined && only !== port) return false;
+  const text = rule.toLowerCase();
+  const [, name = text, only] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? [];
+  if (only !== undefined && Number(only) !== port) return false;
   if (name.includes('/')) return isWithin(name, host);
   const suffix = bare(name).replace(/^\*?\./, '');
   return host === suffix || (isIP(host) === 0 && host.endsWith(`.${suffix}`));
-}
-
-function partsOf(rule: string): { readonly name: string; readonly port?: number } {
-  const found = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(rule);
-  return found ? { name: found[1] ?? '', port: Number(found[2]) } : { name: rule };
 }
 
 function isWithin(range: string, host: string): boolean {
@@ -78,26 +74,22 @@ export function openTunnel(options: TunnelOptions): Promise<Socket> {
   const send = proxy.protocol === 'https:' ? tlsRequest : plainRequest;
   const request = send(requestOf(proxy, options));
   const fail = (code: string): void => {
+    clearTimeout(timer);
     request.destroy();
     reject(Object.assign(new Error('no way through the proxy'), { code }));
   };
   const timer = setTimeout(() => fail('PROXY_TIMEOUT'), options.timeoutMs);
-  const done = (): void => clearTimeout(timer);
   request.once('connect', ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
-    done();
+    clearTimeout(timer);
     if (statusCode >= 200 && statusCode < 300 && head.length === 0) return resolve(socket);
     socket.destroy();
     return fail(statusCode === 407 ? 'PROXY_LOGIN' : 'PROXY_REFUSED');
   });
   request.once('response', (response) => {
-    done();
     response.destroy();
     fail('PROXY_REFUSED');
   });
-  request.once('error', () => {
-    done();
-    fail('PROXY_AWAY');
-  });
+  request.once('error', () => fail('PROXY_AWAY'));
   request.end();
   return promise;
 }

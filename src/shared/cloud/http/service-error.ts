@@ -40,7 +40,7 @@ const MAX_DEPTH = 3;
  * A code wins over a message without one.
  */
 export function readErrorBody(body: unknown): ErrorBody {
-  return search(body, 0) ?? {};
+  return search(body) ?? {};
 }
 
 /** Codes of IMS, IAM, their gateway, and what they share. */
@@ -48,35 +48,25 @@ const OWN_CODE = /^(IMG|IMS|IAM|APIGW?|Common)\.\d{3,8}$/;
 /** Names of the one field that holds an error of OpenStack. */
 const FAULTS = new Set(['itemNotFound', 'badRequest', 'unauthorized', 'forbidden', 'overLimit']);
 
-/**
- * The error if it comes from the service itself: a firewall, a proxy or another service answers in
- * other shapes, and its words prove nothing. Unlike `readErrorBody` it looks only where the services
- * write their errors: at the top, and in the field `error`.
- */
-export function readOwnError(body: unknown, status: number): OwnError | undefined {
-  if (!isFields(body)) return undefined;
-  for (const fields of [body, body['error']]) {
-    if (!isFields(fields)) continue;
-    const found = readFields(fields);
-    if (found?.code !== undefined && OWN_CODE.test(found.code)) return { ...found, by: 'code' };
-  }
-  const fault = keystoneFault(body) ?? openStackFault(body);
-  if (fault?.['code'] !== status || typeof fault['message'] !== 'string') return undefined;
-  return { ...readFields(fault), by: 'status' };
-}
-
 /** Header in which OpenStack names whose token it wants. */
 export const CHALLENGE_HEADER = 'www-authenticate';
 
 /**
  * What the service itself says about a failure; `undefined` for the page of a firewall, a gateway or
- * a proxy, whatever its status.
+ * a proxy, whatever its status: its words prove nothing. Unlike `readErrorBody` it looks only where the
+ * services write their errors: at the top, and in the field `error`.
  */
-export function ownErrorOf(answer: HttpAnswer): OwnError | undefined {
-  const own = readOwnError(answer.body, answer.status);
-  if (own || answer.status !== 401) return own;
-  const challenge = answer.headers?.[CHALLENGE_HEADER] ?? '';
-  return /^keystone\b/i.test(challenge) ? { by: 'status' } : undefined;
+export function ownErrorOf({ body, status, headers }: HttpAnswer): OwnError | undefined {
+  for (const fields of isFields(body) ? [body, body['error']] : []) {
+    const found = isFields(fields) ? readFields(fields) : undefined;
+    if (found?.code !== undefined && OWN_CODE.test(found.code)) return { ...found, by: 'code' };
+  }
+  const fault = isFields(body) ? (keystoneFault(body) ?? openStackFault(body)) : undefined;
+  if (fault?.['code'] === status && typeof fault['message'] === 'string') {
+    return { ...readFields(fault), by: 'status' };
+  }
+  const isKeystone = status === 401 && /^keystone\b/i.test(headers?.[CHALLENGE_HEADER] ?? '');
+  return isKeystone ? { by: 'status' } : undefined;
 }
 
 /**
@@ -104,7 +94,7 @@ function openStackFault(body: Fields): Fields | undefined {
   return FAULTS.has(name) && others.length === 0 && isFields(fault) ? fault : undefined;
 }
 
-function search(body: unknown, depth: number): ErrorBody | undefined {
+function search(body: unknown, depth = 0): ErrorBody | undefined {
   if (!isFields(body) || depth > MAX_DEPTH) return undefined;
   const own = readFields(body);
   if (own?.code !== undefined) return own;
@@ -113,18 +103,16 @@ function search(body: unknown, depth: number): ErrorBody | undefined {
 }
 
 function readFields(fields: Fields): ErrorBody | undefined {
-  const code = CODE_NAMES.map((name) => fields[name]).find(
-    (value) => typeof value === 'string' && /^[A-Za-z]+\.\d+$/.test(value),
-  );
-  const message = MESSAGE_NAMES.map((name) => fields[name]).find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  const requestId = fields['request_id'];
+  const texts = (names: readonly string[]): readonly string[] =>
+    names.map((name) => fields[name]).filter((value) => typeof value === 'string');
+  const code = texts(CODE_NAMES).find((value) => /^[A-Za-z]+\.\d+$/.test(value));
+  const message = texts(MESSAGE_NAMES).find((value) => value !== '');
   if (code === undefined && message === undefined) return undefined;
+  const [requestId] = texts(['request_id']);
   return omitUndefined({
-    code: typeof code === 'string' ? code : undefined,
-    message: typeof message === 'string' ? plain(message, 500) : undefined,
-    requestId: typeof requestId === 'string' ? plain(requestId, 100) : undefined,
+    code,
+    message: message && plain(message, 500),
+    requestId: requestId && plain(requestId, 100),
   });
 }
 

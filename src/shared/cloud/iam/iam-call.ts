@@ -4,7 +4,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import { NOT_BUILT, networkAdvice } from '../http/failure.ts';
 import type { Http } from '../http/http.ts';
-import { explain, type OwnError, ownErrorOf } from '../http/service-error.ts';
+import { type Explained, explain, type OwnError, ownErrorOf } from '../http/service-error.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
 /** What a login needs. */
@@ -89,18 +89,25 @@ const PASSING = new Set(['IAM.0006', 'IAM.0012', 'IAM.0020']);
  */
 export function refusal(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError | CloudError {
   const { code, message, requestId } = explain(answer);
-  const request = requestId === undefined ? '' : ` (request ${requestId})`;
-  // Keystone asks for another factor with a receipt instead of an error.
-  if (answer.status === 401 && answer.headers?.[RECEIPT_HEADER]) return refused(answer, cloud);
+  const { status, headers } = answer;
+  const words = `${message}${requestId === undefined ? '' : ` (request ${requestId})`}`;
   const own = ownErrorOf(answer);
+  // Keystone asks for another factor with a receipt instead of an error.
+  const receipt = headers?.[RECEIPT_HEADER];
+  if ((status === 401 && receipt) || (own && isRefusal(status, own))) {
+    const wantsMore = receipt !== undefined;
+    const advice = loginAdvice({ code, message }, cloud.credential.method, wantsMore);
+    return new LoginRefusedError(
+      `IAM refuses the login of ${whoOf(cloud)}: ${words}`,
+      `${advice} To protect the account, this login is not tried again for 15 minutes unless it changes.`,
+    );
+  }
   if (!own) {
-    const text = `Something other than IAM answers: ${message}${request}`;
+    const text = `Something other than IAM answers: ${words}`;
     return new CloudError('IAM', text, { serviceCode: code, advice: ADDRESS_ADVICE });
   }
-  if (isRefusal(answer.status, own)) return refused(answer, cloud);
-  const { status } = answer;
   const isBusy = status === 429 || status >= 500 || status === 408;
-  const text = `IAM ${isBusy ? 'cannot log in now' : 'does not log in'}: ${code}: ${message}${request}`;
+  const text = `IAM ${isBusy ? 'cannot log in now' : 'does not log in'}: ${code}: ${words}`;
   const advice = isBusy ? undefined : ADDRESS_ADVICE;
   return new CloudError('IAM', text, omitUndefined({ serviceCode: code, advice }));
 }
@@ -114,17 +121,6 @@ function isRefusal(status: number, { code, by }: OwnError): boolean {
   const isIams = code?.startsWith('IAM.') ?? false;
   return (
     (isIams && [400, 403, 404].includes(status)) || (by === 'status' && [400, 403].includes(status))
-  );
-}
-
-function refused(answer: HttpAnswer, cloud: CloudConfig): LoginRefusedError {
-  const { code, message, requestId } = explain(answer);
-  const request = requestId === undefined ? '' : ` (request ${requestId})`;
-  const wantsMore = answer.headers?.[RECEIPT_HEADER] !== undefined;
-  const advice = loginAdvice({ code, message, method: cloud.credential.method, wantsMore });
-  return new LoginRefusedError(
-    `IAM refuses the login of ${whoOf(cloud)}: ${message}${request}`,
-    `${advice} To protect the account, this login is not tried again for 15 minutes unless it changes.`,
   );
 }
 
@@ -145,15 +141,6 @@ function ownName(credential: CloudConfig['credential']): string {
       // An access key is no secret, but it is half of one.
       return `access key ${credential.accessKey.slice(0, 4)}…`;
   }
-}
-
-/** Why IAM refused a login, and what kind of login it was. */
-interface Refused {
-  readonly code: string;
-  readonly message: string;
-  readonly method: Credential['method'];
-  /** It asks for another factor. */
-  readonly wantsMore?: boolean;
 }
 
 /** IAM: codes of its error table that a login can meet, and what a person can do. */
@@ -191,8 +178,12 @@ const ANY: Readonly<Record<Credential['method'], string>> = {
   keys: 'Check OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN for temporary keys, and the clock of this machine: signatures are valid for 15 minutes.',
 };
 
-/** What to do about a login that IAM refused: by its code, else by its words. */
-export function loginAdvice({ code, message, method, wantsMore = false }: Refused): string {
+/** What to do about a login that IAM refused: by its code, else by its words. `wantsMore`: another factor. */
+export function loginAdvice(
+  { code, message }: Pick<Explained, 'code' | 'message'>,
+  method: Credential['method'],
+  wantsMore = false,
+): string {
   if (wantsMore || SECOND_FACTOR.test(message)) {
     return 'This user needs a second factor (MFA), which a program cannot give: use one without MFA, AK/SK, or an agency.';
   }

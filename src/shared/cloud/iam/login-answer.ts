@@ -42,7 +42,7 @@ const tokenSchema = z.object({
 /** @throws CloudError for an answer without a token */
 export function readToken(answer: HttpAnswer): TokenFacts {
   const parsed = tokenSchema.safeParse(answer.body);
-  if (!parsed.success) throw noToken(answer);
+  if (!parsed.success) throw notSent('a token', answer);
   const { issued_at, expires_at, project, catalog } = parsed.data.token;
   return {
     issuedAt: Date.parse(issued_at),
@@ -57,24 +57,26 @@ export function loginOf(facts: TokenFacts, token: string, cloud: CloudConfig): L
   const lifeMs = facts.expiresAt - facts.issuedAt;
   if (!(lifeMs > 0)) throw new CloudError('IAM', 'IAM gave a token that has expired already.');
   if (!facts.project) {
-    throw new CloudError('IAM', 'IAM gave a token without a project; IMS needs one.', {
-      serviceCode: NO_PROJECT,
-      advice: 'Set OS_PROJECT_NAME or OS_PROJECT_ID.',
-    });
+    const advice = 'Set OS_PROJECT_NAME or OS_PROJECT_ID.';
+    throw noProject('IAM gave a token without a project; IMS needs one.', advice);
   }
   const imsEndpoint = findIms(facts.catalog, cloud);
   return { token, projectId: facts.project.id, imsEndpoint, lifeMs, ...unreadIn(facts.catalog) };
 }
 
-/** Only if there are any. */
 export function unreadIn({ unread }: Catalog): Pick<Login, 'unread'> {
   return unread === 0 ? {} : { unread };
 }
 
-export function noToken(answer: HttpAnswer): CloudError {
-  return new CloudError('IAM', `IAM did not send a token: ${answer.text}`, {
-    advice: 'Check OS_AUTH_URL; it ends with /v3.',
+/** An answer of something that is not IAM. */
+export function notSent(what: string, { text }: HttpAnswer, more = ''): CloudError {
+  return new CloudError('IAM', `IAM did not send ${what}: ${text || 'empty'}`, {
+    advice: `Check OS_AUTH_URL; it ends with /v3${more}.`,
   });
+}
+
+export function noProject(message: string, advice: string): CloudError {
+  return new CloudError('IAM', message, { serviceCode: NO_PROJECT, advice });
 }
 
 /** An endpoint of IMS. */
@@ -163,36 +165,34 @@ export function findIms({ endpoints, unread }: Catalog, where: Where): string {
     faces.find((endpoint) => region === undefined || endpoint.region === region) ??
     faces.find((endpoint) => endpoint.region === undefined);
   if (found) return found.url;
-  throw faces.length === 0 ? noInterface(where, endpoints) : noRegion(where, faces);
+  if (faces.length === 0) {
+    const there = [...new Set(endpoints.map(({ interface: face }) => face))].join(', ');
+    throw noEndpoint(
+      `The catalog has no ${where.interface} endpoint of the image service.`,
+      `Set OS_INTERFACE to an existing one (${there}), or set IMS_ENDPOINT.`,
+    );
+  }
+  const regions = [...new Set(faces.map((face) => face.region ?? '*'))].join(', ');
+  throw noEndpoint(
+    `The catalog has no image service in region ${region ?? '?'}.`,
+    `Set OS_REGION_NAME to an existing one (${regions}), or set IMS_ENDPOINT.`,
+  );
 }
 
 function byPattern({ authUrl, region }: Where, unread: number): string {
   const place = placeOf(authUrl, region);
   if (place) return imsOf(place);
   const but = unread === 0 ? '' : ` that can be read (${unreadText(unread)})`;
-  throw new CloudError('IAM', `The catalog has no image service${but}.`, {
-    serviceCode: NO_ENDPOINT,
-    advice: 'Set IMS_ENDPOINT to the URL of IMS; a project that has no IMS cannot be used.',
-  });
+  throw noEndpoint(
+    `The catalog has no image service${but}.`,
+    'Set IMS_ENDPOINT to the URL of IMS; a project that has no IMS cannot be used.',
+  );
 }
 
-/** About the skipped entries of a catalog. */
 export function unreadText(unread: number): string {
   return unread === 1 ? '1 entry of it cannot be read' : `${unread} entries of it cannot be read`;
 }
 
-function noInterface({ interface: wanted }: Where, images: readonly Endpoint[]): CloudError {
-  const there = [...new Set(images.map(({ interface: face }) => face))].join(', ');
-  return new CloudError('IAM', `The catalog has no ${wanted} endpoint of the image service.`, {
-    serviceCode: NO_ENDPOINT,
-    advice: `Set OS_INTERFACE to an existing one (${there}), or set IMS_ENDPOINT.`,
-  });
-}
-
-function noRegion({ region }: Where, faces: readonly Endpoint[]): CloudError {
-  const regions = [...new Set(faces.map((face) => face.region ?? '*'))];
-  return new CloudError('IAM', `The catalog has no image service in region ${region ?? '?'}.`, {
-    serviceCode: NO_ENDPOINT,
-    advice: `Set OS_REGION_NAME to an existing one (${regions.join(', ')}), or set IMS_ENDPOINT.`,
-  });
+function noEndpoint(message: string, advice: string): CloudError {
+  return new CloudError('IAM', message, { serviceCode: NO_ENDPOINT, advice });
 }

@@ -7,7 +7,7 @@ import type {
   InDomain,
 } from '../../config/cloud/cloud-config.ts';
 import { type AgencyField, DIALECTS } from '../../dialect/dialect.ts';
-import { CloudError, LoginRefusedError } from '../../errors/errors.ts';
+import { LoginRefusedError } from '../../errors/errors.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import { ownErrorOf } from '../http/service-error.ts';
 import { isCloudId } from '../http/url-part.ts';
@@ -16,8 +16,8 @@ import {
   findIms,
   type Login,
   loginOf,
-  NO_PROJECT,
-  noToken,
+  noProject,
+  notSent,
   readCatalog,
   readToken,
   type TokenFacts,
@@ -39,7 +39,7 @@ export async function login(iam: Iam): Promise<Login> {
   switch (credential.method) {
     case 'password': {
       const json = passwordBody(credential, projectScope(iam.cloud));
-      return tokenOf(await requestOk(iam, { ...LOGIN, json }), iam.cloud);
+      return loginIn(await requestOk(iam, { ...LOGIN, json }), iam.cloud);
     }
     case 'token':
       return tokenLogin(iam, credential.token);
@@ -48,9 +48,13 @@ export async function login(iam: Iam): Promise<Login> {
   }
 }
 
-function tokenOf(answer: HttpAnswer, cloud: CloudConfig): Login {
-  if (answer.subjectToken === undefined) throw noToken(answer);
-  return loginOf(readToken(answer), answer.subjectToken, cloud);
+function loginIn(answer: HttpAnswer, cloud: CloudConfig): Login {
+  return loginOf(readToken(answer), tokenIn(answer), cloud);
+}
+
+function tokenIn(answer: HttpAnswer): string {
+  if (answer.subjectToken === undefined) throw notSent('a token', answer);
+  return answer.subjectToken;
 }
 
 /**
@@ -59,15 +63,18 @@ function tokenOf(answer: HttpAnswer, cloud: CloudConfig): Login {
  */
 async function agencyLogin(iam: Iam, agency: Agency): Promise<Login> {
   const proof = await proofOf(iam);
+  const { id, name } = agency.domain;
+  const domain = id === undefined ? { domain_name: name } : { domain_id: id };
   const send = (field: AgencyField): Promise<HttpAnswer> => {
-    const json = agencyBody(agency, field, projectScope(iam.cloud));
+    const assume_role = { ...domain, [field]: agency.name };
+    const json = body({ methods: ['assume_role'], assume_role }, projectScope(iam.cloud));
     return callIam(iam, { ...LOGIN, json, ...proof });
   };
   const [own, foreign] = DIALECTS[iam.cloud.dialect].agencyFields;
   const answer = await send(own);
-  if (isGood(answer)) return tokenOf(answer, iam.cloud);
+  if (isGood(answer)) return loginIn(answer, iam.cloud);
   const other = answer.status === 400 ? await send(foreign) : answer;
-  if (isGood(other)) return tokenOf(other, iam.cloud);
+  if (isGood(other)) return loginIn(other, iam.cloud);
   throw refusal(other.status === 400 ? answer : other, iam.cloud);
 }
 
@@ -83,21 +90,14 @@ async function proofOf(iam: Iam): Promise<Pick<IamCall, 'headers' | 'keys'>> {
       return { keys: credential };
     case 'token':
       return { headers: { 'x-auth-token': credential.token } };
-    case 'password':
-      return { headers: { 'x-auth-token': await ownToken(iam, credential) } };
+    case 'password': {
+      // Without a project: for the account itself.
+      const { domain } = credential.user;
+      const json = passwordBody(credential, domain && { domain });
+      const answer = await requestOk(iam, { ...LOGIN, path: `${LOGIN.path}?nocatalog=1`, json });
+      return { headers: { 'x-auth-token': tokenIn(answer) } };
+    }
   }
-}
-
-type Password = Extract<Credential, { readonly method: 'password' }>;
-
-/** Without a project: for the account itself. */
-async function ownToken(iam: Iam, credential: Password): Promise<string> {
-  const { domain } = credential.user;
-  const json = passwordBody(credential, domain && { domain });
-  const path = `${LOGIN.path}?nocatalog=1`;
-  const answer = await requestOk(iam, { ...LOGIN, path, json });
-  if (answer.subjectToken === undefined) throw noToken(answer);
-  return answer.subjectToken;
 }
 
 const EXPIRED_ADVICE =
@@ -110,8 +110,8 @@ const EXPIRED_ADVICE =
 async function tokenLogin(iam: Iam, token: string): Promise<Login> {
   const facts = await verified(iam, token);
   if (isForProject(facts, iam.cloud)) return loginOf(facts, token, iam.cloud);
-  const json = tokenBody(token, projectScope(iam.cloud));
-  return tokenOf(await requestOk(iam, { ...LOGIN, json }), iam.cloud);
+  const json = body({ methods: ['token'], token: { id: token } }, projectScope(iam.cloud));
+  return loginIn(await requestOk(iam, { ...LOGIN, json }), iam.cloud);
 }
 
 /** Only the rest of its lifetime counts: it may be old already. */
@@ -120,10 +120,8 @@ async function verified(iam: Iam, token: string): Promise<TokenFacts> {
   const answer = await callIam(iam, { ...LOGIN, operation: 'token', method: 'GET', headers });
   const { status, serverTime } = answer;
   if ((status === 401 || status === 404) && ownErrorOf(answer)) {
-    throw new LoginRefusedError(
-      'IAM does not know the given token; it has expired.',
-      EXPIRED_ADVICE,
-    );
+    const message = 'IAM does not know the given token; it has expired.';
+    throw new LoginRefusedError(message, EXPIRED_ADVICE);
   }
   if (status !== 200) throw refusal(answer, iam.cloud);
   const facts = readToken(answer);
@@ -150,16 +148,14 @@ const LIFE_MS = 24 * 3_600_000;
  */
 async function keysLogin(iam: Iam, keys: Keys): Promise<Login> {
   const projectId = iam.cloud.project?.id ?? (await projectIdOf(iam, keys));
-  const headers = { 'x-project-id': projectId };
   const answer = await requestOk(iam, {
-    operation: 'catalog',
-    method: 'GET',
-    path: '/auth/catalog',
-    headers,
-    keys,
+    ...{ operation: 'catalog', method: 'GET', path: '/auth/catalog', keys },
+    headers: { 'x-project-id': projectId },
   });
   const parsed = answerSchema.safeParse(answer.body);
-  if (!parsed.success && iam.cloud.imsEndpoint === undefined) throw noCatalog(answer);
+  if (!parsed.success && iam.cloud.imsEndpoint === undefined) {
+    throw notSent('a catalog', answer, ', or set IMS_ENDPOINT');
+  }
   const catalog = readCatalog(parsed.data?.catalog);
   const imsEndpoint = findIms(catalog, iam.cloud);
   return { projectId, imsEndpoint, lifeMs: LIFE_MS, ...unreadIn(catalog) };
@@ -170,38 +166,19 @@ async function projectIdOf(iam: Iam, keys: Keys): Promise<string> {
   const path = `/projects?name=${encodeURIComponent(name)}`;
   const answer = await requestOk(iam, { operation: 'projects', method: 'GET', path, keys });
   const parsed = projectsSchema.safeParse(answer.body);
-  if (!parsed.success) {
-    throw new CloudError('IAM', `IAM did not send projects: ${answer.text}`, {
-      advice: 'Check OS_AUTH_URL; it ends with /v3.',
-    });
+  if (!parsed.success) throw notSent('projects', answer);
+  const [found, another] = parsed.data.projects.filter((project) => project?.name === name);
+  if (found && !another) return found.id;
+  if (found) {
+    const advice = 'Set OS_PROJECT_ID to say which one is meant.';
+    throw noProject(`There are several projects ${name}.`, advice);
   }
-  const found = parsed.data.projects.filter((project) => project?.name === name);
-  const [only] = found;
-  if (only && found.length === 1) return only.id;
-  throw found.length === 0 ? unknown(name, iam.cloud) : ambiguous(name);
+  const hint = name === iam.cloud.region ? ' (the region, because no project is set)' : '';
+  const advice = 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.';
+  throw noProject(`These keys have no project ${name}${hint}.`, advice);
 }
 
-function noCatalog({ text }: HttpAnswer): CloudError {
-  return new CloudError('IAM', `IAM did not send a catalog: ${text || 'empty'}`, {
-    advice: 'Check OS_AUTH_URL; it ends with /v3, or set IMS_ENDPOINT.',
-  });
-}
-
-function unknown(name: string, { region }: CloudConfig): CloudError {
-  const hint = name === region ? ' (the region, because no project is set)' : '';
-  return new CloudError('IAM', `These keys have no project ${name}${hint}.`, {
-    serviceCode: NO_PROJECT,
-    advice: 'Check OS_PROJECT_NAME, or set OS_PROJECT_ID.',
-  });
-}
-
-function ambiguous(name: string): CloudError {
-  return new CloudError('IAM', `There are several projects ${name}.`, {
-    serviceCode: NO_PROJECT,
-    advice: 'Set OS_PROJECT_ID to say which one is meant.',
-  });
-}
-
+type Password = Extract<Credential, { readonly method: 'password' }>;
 type Scope = { readonly project: InDomain } | { readonly domain: DomainRef } | undefined;
 
 /** The body of POST /v3/auth/tokens with a password. It holds the password: never log it. */
@@ -209,18 +186,6 @@ export function passwordBody({ user, password }: Password, scope: Scope): unknow
   const { id, name, domain } = user;
   const who = id === undefined ? { name, ...(domain && { domain }) } : { id };
   return body({ methods: ['password'], password: { user: { ...who, password } } }, scope);
-}
-
-/** Gives a token another scope; it lives no longer than the one it was made of. */
-function tokenBody(id: string, scope: Scope): unknown {
-  return body({ methods: ['token'], token: { id } }, scope);
-}
-
-function agencyBody(agency: Agency, field: AgencyField, scope: Scope): unknown {
-  const { id, name } = agency.domain;
-  const domain = id === undefined ? { domain_name: name } : { domain_id: id };
-  const role = { ...domain, [field]: agency.name };
-  return body({ methods: ['assume_role'], assume_role: role }, scope);
 }
 
 /** IMS needs a token with a project. */

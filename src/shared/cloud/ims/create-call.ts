@@ -1,11 +1,8 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
 import type {
-  DataImage,
   DataImageRequest,
   ImageRequest,
   ImageTag,
-  QuickDataImage,
-  QuickSystemImage,
   SystemImage,
 } from '../../image/image-request.ts';
 import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
@@ -29,7 +26,10 @@ export function createCall(
   const { path, body } = callOf(request);
   const { tags = [] } = request;
   const image_tags = [...tags.map(plainTag), { key: MARKER_TAG_KEY, value: key }];
-  return { path, body: { ...enterpriseProject(enterpriseProjectId), ...body, image_tags } };
+  // A setting that covers all is no place for an image that names none.
+  const isPlace = enterpriseProjectId !== ALL_ENTERPRISE_PROJECTS;
+  const enterprise_project_id = isPlace ? enterpriseProjectId : undefined;
+  return { path, body: { ...omitUndefined({ enterprise_project_id }), ...body, image_tags } };
 }
 
 const QUICK = '/v2/cloudimages/quickimport/action';
@@ -52,17 +52,12 @@ function systemBody({ data_images, ...request }: SystemImage): CreateCall['body'
   return omitUndefined({ ...fieldsOf(request), data_images: data_images?.map(dataImage) });
 }
 
-type Plain = Omit<SystemImage, 'data_images'> | QuickSystemImage | DataImage | QuickDataImage;
+type Plain = Exclude<ImageRequest, SystemImage> | Omit<SystemImage, 'data_images'>;
 
 /** The fields that the API knows by the same names. */
 function fieldsOf(request: Plain): CreateCall['body'] {
   const { kind: _k, quick_import: _q, copy: _c, tags: _t, ...fields } = request;
   return fields;
-}
-
-/** Where images are created that name none. A setting that covers all is no place for one. */
-function enterpriseProject(id: string | undefined): { readonly enterprise_project_id?: string } {
-  return id === undefined || id === ALL_ENTERPRISE_PROJECTS ? {} : { enterprise_project_id: id };
 }
 
 function dataImage({ tags, ...fields }: DataImageRequest): CreateCall['body'] {

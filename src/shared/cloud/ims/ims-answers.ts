@@ -50,6 +50,11 @@ export type ReadAnswer<T> =
     } & Foreign &
       Explained);
 
+/** A read without an answer of IMS. */
+export function readFailed(code: string, message: string, foreign = false): ReadAnswer<never> {
+  return { kind: 'failed', throttled: false, code, message, ...(foreign && { foreign }) };
+}
+
 /** An IMS job as read by GET. */
 export interface ImsJob {
   readonly id: string;

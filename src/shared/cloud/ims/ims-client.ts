@@ -8,7 +8,7 @@ import { CHALLENGE_HEADER, explain, ownErrorOf } from '../http/service-error.ts'
 import { isCloudId } from '../http/url-part.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { createCall } from './create-call.ts';
-import type { ImsClient, ImsJob, ReadAnswer } from './ims-answers.ts';
+import { type ImsClient, type ImsJob, type ReadAnswer, readFailed } from './ims-answers.ts';
 import { listImages } from './list-images.ts';
 import { toImage, toImsJob, toQuota } from './read-bodies.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
@@ -31,13 +31,8 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
       const { path, body } = createCall(request, key, enterpriseProjectId);
       const call = { method: 'POST', url: `${session.imsEndpoint}${path}`, json: body } as const;
       const answer = await http.request({
-        ...call,
-        service: 'ims',
-        operation: 'submit',
-        headers: session.authorize(call),
-        keep: [CHALLENGE_HEADER],
-        timeoutMs,
-        beforeSend,
+        ...{ ...call, service: 'ims', operation: 'submit', keep: [CHALLENGE_HEADER] },
+        ...{ headers: session.authorize(call), timeoutMs, beforeSend },
       });
       return sortSubmitAnswer(answer);
     },
@@ -53,11 +48,7 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
         : badId(imageId),
     images: (filter) => listImages(reader, filter, enterpriseProjectId),
     quota: () =>
-      reader.read({
-        operation: 'quota',
-        path: () => '/v1/cloudimages/quota',
-        parse: toQuota,
-      }),
+      reader.read({ operation: 'quota', path: () => '/v1/cloudimages/quota', parse: toQuota }),
   };
 }
 
@@ -67,8 +58,7 @@ function about<T extends { readonly id: string }>(id: string, found: T | undefin
 }
 
 function badId(id: string): ReadAnswer<never> {
-  const message = `"${id.slice(0, 40)}" is not an IMS id`;
-  return { kind: 'failed', throttled: false, code: 'BAD_ID', message };
+  return readFailed('BAD_ID', `"${id.slice(0, 40)}" is not an IMS id`);
 }
 
 /** OTC has only the path with the project, Huawei has deprecated it: whichever exists is kept. */
@@ -123,12 +113,8 @@ export function createReader(http: Http, sessions: Sessions): Reader {
     const call = { method: 'GET', url: `${session.imsEndpoint}${read.path(session)}` } as const;
     const { operation, maxBytes, timeoutMs } = read;
     return http.request({
-      ...call,
-      service: 'ims',
-      operation,
-      headers: session.authorize(call),
-      keep: [CHALLENGE_HEADER],
-      raw: read.knows !== undefined,
+      ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
+      ...{ headers: session.authorize(call), raw: read.knows !== undefined },
       ...omitUndefined({ maxBytes, timeoutMs }),
     });
   };
@@ -148,7 +134,7 @@ export function createReader(http: Http, sessions: Sessions): Reader {
       } catch (error) {
         if (!(error instanceof FerryError)) throw error;
         const code = error instanceof CloudError ? (error.serviceCode ?? error.code) : error.code;
-        return { kind: 'failed', throttled: false, code, message: error.message };
+        return readFailed(code, error.message);
       }
     },
   };
@@ -158,52 +144,30 @@ export function createReader(http: Http, sessions: Sessions): Reader {
 function tokenRefusal(result: HttpResult): 'own' | 'foreign' | undefined {
   if (result.kind !== 'answer' || result.status < 400) return undefined;
   const own = ownErrorOf(result);
-  if (!own) return result.status === 401 ? 'foreign' : undefined;
-  const verdict = verdictOf(own.code ?? '');
-  const isRefused =
-    verdict === undefined
-      ? result.status === 401
-      : verdict.kind === 'not-sent' && verdict.cause === 'token';
-  return isRefused ? 'own' : undefined;
+  const verdict = verdictOf(own?.code ?? '');
+  if (!verdict) return result.status === 401 ? (own ? 'own' : 'foreign') : undefined;
+  return verdict.kind === 'not-sent' && verdict.cause === 'token' ? 'own' : undefined;
 }
 
 function toReadAnswer<T>(result: HttpResult, read: Read<T>): ReadAnswer<T> {
   if (result.kind !== 'answer') {
-    const { code, message } = result;
-    const foreign = code === 'REDIRECT' ? { foreign: true } : {};
-    return { kind: 'failed', throttled: false, code, message, ...foreign };
+    return readFailed(result.code, result.message, result.code === 'REDIRECT');
   }
-  if (result.status >= 200 && result.status < 300) return parsed(result, read);
-  const { status, retryAfterMs } = result;
+  const { status, retryAfterMs, serverTime, body, text } = result;
+  if (status >= 200 && status < 300) {
+    const value = read.parse(body);
+    if (value !== undefined) return { kind: 'ok', value, ...omitUndefined({ serverTime }) };
+    const isJson = typeof body === 'object' && body !== null;
+    return readFailed('UNREADABLE', `IMS sent an unexpected answer: ${text || 'empty'}`, !isJson);
+  }
   const explained = explain(result);
   if (isMissing(result, read)) return { kind: 'not-found', ...explained };
   const verdict = verdictOf(explained.code);
   // Whoever answers so: fewer calls do no harm.
   const throttled =
     status === 429 || (verdict?.kind === 'not-sent' && verdict.cause === 'throttled');
-  const foreign = ownErrorOf(result) ? {} : { foreign: true };
-  return {
-    kind: 'failed',
-    throttled,
-    ...explained,
-    ...foreign,
-    ...omitUndefined({ retryAfterMs }),
-  };
-}
-
-function parsed<T>(answer: HttpAnswer, read: Read<T>): ReadAnswer<T> {
-  const { serverTime } = answer;
-  const value = read.parse(answer.body);
-  if (value !== undefined) {
-    return { kind: 'ok', value, ...omitUndefined({ serverTime }) };
-  }
-  const message = `IMS sent an unexpected answer: ${answer.text || 'empty'}`;
-  const foreign = isJsonObject(answer.body) ? {} : { foreign: true };
-  return { kind: 'failed', throttled: false, code: 'UNREADABLE', message, ...foreign };
-}
-
-function isJsonObject(body: unknown): boolean {
-  return typeof body === 'object' && body !== null;
+  const foreign = ownErrorOf(result) ? undefined : true;
+  return { kind: 'failed', throttled, ...explained, ...omitUndefined({ foreign, retryAfterMs }) };
 }
 
 /**

@@ -1,5 +1,13 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
-import type { ImageFilter, ImsImage, OddImage, ReadAnswer } from './ims-answers.ts';
+import { MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import {
+  type ImageFilter,
+  type ImsImage,
+  type OddImage,
+  type ReadAnswer,
+  readFailed,
+} from './ims-answers.ts';
 import type { Reader } from './ims-client.ts';
 import { toImagePage } from './read-bodies.ts';
 
@@ -38,7 +46,7 @@ export async function listImages(
 async function listAll(
   reader: Reader,
   filter: ImageFilter,
-  enterpriseProjectId: string | undefined,
+  enterprise_project_id: string | undefined,
 ): Promise<ReadAnswer<readonly ImsImage[]>> {
   const images = new Map<string, ImsImage>();
   const odd = new Map<string, OddImage>();
@@ -47,7 +55,7 @@ async function listAll(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await reader.read({
       operation: 'images',
-      path: ({ projectId }) => listPath(projectId, { filter, marker, enterpriseProjectId }),
+      path: ({ projectId: owner }) => listPath(filter, { owner, marker, enterprise_project_id }),
       parse: toImagePage,
       maxBytes: LIST_BYTES,
       timeoutMs: LIST_TIMEOUT_MS,
@@ -65,25 +73,22 @@ async function listAll(
     marker = lastId;
     if (size < PAGE && !(grew && (saysMore || isWhole))) {
       const value = [...images.values()].filter((image) => fits(image, filter));
-      return { ...answer, value, ...oddIn([...odd.values()].filter((one) => mayFit(one, filter))) };
+      return {
+        ...answer,
+        value,
+        ...oddIn([...odd.values()].filter(({ image }) => fits(image, filter))),
+      };
     }
-    if (!grew) return notRead('ENDLESS_LIST', 'the image list of IMS never ends');
+    if (!grew) return readFailed('ENDLESS_LIST', 'the image list of IMS never ends');
   }
-  return notRead('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
+  return readFailed('LONG_LIST', `the image list of IMS has more than ${MAX_PAGES} pages`);
 }
 
-/** A list that ignores its filter must not pass for a filtered one. The look-up compares names and markers. */
+/**
+ * A list that ignores its filter must not pass for a filtered one, and what cannot be read (empty) may be
+ * the wanted image. The look-up compares names and markers.
+ */
 function fits({ id, status }: ImsImage, filter: ImageFilter): boolean {
-  const isWanted = filter.id === undefined || filter.id === id;
-  return isWanted && (filter.status === undefined || filter.status === status);
-}
-
-function notRead(code: string, message: string): ReadAnswer<never> {
-  return { kind: 'failed', throttled: false, code, message };
-}
-
-/** What cannot be read may be the wanted image. */
-function mayFit({ image: { id, status } }: OddImage, filter: ImageFilter): boolean {
   const isWanted = filter.id === undefined || id === '' || filter.id === id;
   return isWanted && (filter.status === undefined || status === '' || filter.status === status);
 }
@@ -92,23 +97,26 @@ function oddIn(odd: readonly OddImage[]): { readonly odd?: readonly OddImage[] }
   return odd.length === 0 ? {} : { odd };
 }
 
-interface ListQuery {
-  readonly filter: ImageFilter;
-  readonly marker: string | undefined;
-  readonly enterpriseProjectId: string | undefined;
-}
-
-function listPath(projectId: string, { filter, marker, enterpriseProjectId }: ListQuery): string {
-  const query = new URLSearchParams({ owner: projectId, limit: String(PAGE) });
-  const set = (name: string, value: string | undefined): void => {
-    if (value !== undefined) query.set(name, value);
-  };
-  set('tag', filter.marker === undefined ? undefined : `imsferry=${filter.marker}`);
-  set('name', filter.name);
-  set('status', filter.status);
-  set('id', filter.id);
-  set('__isregistered', filter.isUnregistered ? 'false' : undefined);
-  set('enterprise_project_id', enterpriseProjectId);
-  set('marker', marker);
-  return `/v2/cloudimages?${query.toString().replaceAll('+', '%20')}`;
+function listPath(
+  { name, status, id, ...filter }: ImageFilter,
+  {
+    owner,
+    ...more
+  }: { readonly owner: string } & Readonly<
+    Record<'enterprise_project_id' | 'marker', string | undefined>
+  >,
+): string {
+  const tag = filter.marker === undefined ? undefined : `${MARKER_TAG_KEY}=${filter.marker}`;
+  const __isregistered = filter.isUnregistered ? 'false' : undefined;
+  const fields = omitUndefined({
+    owner,
+    limit: String(PAGE),
+    tag,
+    name,
+    status,
+    id,
+    __isregistered,
+    ...more,
+  });
+  return `/v2/cloudimages?${new URLSearchParams(fields).toString().replaceAll('+', '%20')}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { verdictOf } from '../../dialect/error-catalogue.ts';
-import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { MARKER_TAG_KEY } from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { plain } from '../http/answer.ts';
 import { isFields } from '../http/service-error.ts';
@@ -33,13 +33,8 @@ const jobSchema = z.object({
   entities: entities.nullish().catch(undefined),
 });
 
-const count = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^-?\d+$/)
-    .transform(Number),
-]);
+const digits = z.string().regex(/^-?\d+$/);
+const count = z.union([z.number(), digits.transform(Number)]);
 const resource = z.object({ type: z.literal('image'), used: count, quota: count });
 /** Only the resource of images counts: the others need not be readable. */
 const quotaSchema = z.object({
@@ -72,23 +67,17 @@ export function toImsJob(body: unknown): ImsJob | undefined {
 function imageIds(found: z.infer<typeof jobSchema>['entities']): readonly string[] {
   const parts = [...(found?.results ?? []), ...(found?.sub_jobs_result ?? [])];
   const ids = parts.map((part) => part.image_id ?? part.entities?.image_id);
-  const known = [found?.image_id, ...ids, ...dataImageIds(found?.__data_images)].filter(
-    (one): one is string => typeof one === 'string',
-  );
-  return [...new Set(known)];
+  const all = [found?.image_id, ...ids, ...dataImageIds(found?.__data_images)];
+  return [...new Set(all.filter((one) => typeof one === 'string'))];
 }
 
+/** Text is `a,b`, or the same as JSON. */
 function dataImageIds(value: unknown): readonly string[] {
-  if (typeof value === 'string') return idsIn(value);
+  if (typeof value === 'string') return value.split(/[\s,;[\]"']+/).filter(isCloudId);
   if (Array.isArray(value)) return value.flatMap(dataImageIds);
   if (typeof value !== 'object' || value === null) return [];
   const { image_id, id: own } = value as { image_id?: unknown; id?: unknown };
   return dataImageIds(image_id ?? own);
-}
-
-/** `a,b`, or the same as JSON. */
-function idsIn(text: string): readonly string[] {
-  return text.split(/[\s,;[\]"']+/).filter(isCloudId);
 }
 
 /** IMS: UTC. Only ISO 8601 is read: nothing but a measurement depends on it. */
@@ -99,8 +88,7 @@ function endOf(time: string | null | undefined): number | undefined {
 
 /** IMS: `process_percent` is a share, 0.20 for 20 %. */
 function toProgress(value: string | number | null | undefined): number | undefined {
-  if (value === null || value === undefined) return undefined;
-  const number = Number(value);
+  const number = Number(value ?? Number.NaN);
   if (!Number.isFinite(number) || number < 0) return undefined;
   return Math.min(1, number > 1 ? number / 100 : number);
 }
@@ -123,30 +111,16 @@ export function toQuota(body: unknown): Quota | undefined {
   );
 }
 
-/** One page of a list. */
-export interface ImagePage {
-  readonly images: readonly ImsImage[];
-  /** What could not be read. */
-  readonly odd: readonly OddImage[];
-  /** How many elements it has, readable or not. */
-  readonly size: number;
-  /** The last id, of an image that can be read if there is one: the next page begins after it. */
-  readonly lastId?: string;
-  /** It names a next page. */
-  readonly saysMore: boolean;
-}
-
-/** Element by element: an unreadable one does not affect the others. */
-export function toImagePage(body: unknown): ImagePage | undefined {
+/**
+ * One page of a list, element by element: an unreadable one does not affect the others. `size` counts all.
+ * The next page begins after `lastId`, of an image that can be read if there is one.
+ */
+export function toImagePage(body: unknown) {
   if (!isFields(body) || !Array.isArray(body['images'])) return undefined;
-  const elements = body['images'] as readonly unknown[];
-  const images: ImsImage[] = [];
-  const odd: OddImage[] = [];
-  for (const element of elements) {
-    const read = readImage(element);
-    if (read.odd.length === 0) images.push(read.image);
-    else odd.push(oddOf(element, read));
-  }
+  const elements: readonly unknown[] = body['images'];
+  const all = elements.map((element) => ({ element, ...readImage(element) }));
+  const images = all.filter(({ fields }) => fields.length === 0).map(({ image }) => image);
+  const odd = all.filter(({ fields }) => fields.length > 0).map(toOdd);
   const lastId = images.at(-1)?.id ?? odd.findLast(({ image }) => image.id !== '')?.image.id;
   const saysMore = typeof body['next'] === 'string' && body['next'] !== '';
   return { images, odd, size: elements.length, saysMore, ...omitUndefined({ lastId }) };
@@ -154,63 +128,57 @@ export function toImagePage(body: unknown): ImagePage | undefined {
 
 /** An image requested by its id: only its status counts. */
 export function toImage(body: unknown): ImsImage | undefined {
-  const { image, odd } = readImage(body);
-  return odd.includes('id') || odd.includes('status') ? undefined : image;
+  const { image, fields } = readImage(body);
+  return fields.includes('id') || fields.includes('status') ? undefined : image;
 }
 
-interface Read {
-  readonly image: ImsImage;
-  /** Names of unreadable fields, of those that identify an image as ours. */
-  readonly odd: readonly string[];
-}
+type Read = Pick<OddImage, 'image' | 'fields'>;
 
+/** `fields` are the unreadable ones among those that identify an image as ours. */
 function readImage(element: unknown): Read {
-  if (!isFields(element)) return { image: NOTHING, odd: ['id', 'status', 'owner', 'tags'] };
+  if (!isFields(element)) return { image: NOTHING, fields: ['id', 'status', 'owner', 'tags'] };
   const { id, name, status, owner, tags, created_at, __data_origin: origin } = element;
+  const { virtual_env_type: environment, min_disk: minDisk } = element;
   const isNone = (value: unknown): boolean => value === undefined || value === null;
   const isText = (value: unknown): value is string => typeof value === 'string';
+  const textOf = (value: unknown): string => (isText(value) ? value : '');
   const isGood = {
     id: isText(id) && isCloudId(id),
-    status: isText(status) && status !== '',
-    owner: isText(owner) && owner !== '',
+    status: textOf(status) !== '',
+    owner: textOf(owner) !== '',
     name: isText(name) || isNone(name),
     tags: isNone(tags) || (Array.isArray(tags) && tags.every(isText)),
     __data_origin: isText(origin) || isNone(origin),
   };
-  const createdAt = isText(created_at) ? Date.parse(created_at) : Number.NaN;
-  const { virtual_env_type: environment, min_disk: minDisk } = element;
   const image = {
     id: isGood.id ? String(id) : '',
-    name: isText(name) ? name : '',
-    status: isText(status) ? status.toLowerCase() : '',
-    owner: isText(owner) ? owner : '',
+    name: textOf(name),
+    status: textOf(status).toLowerCase(),
+    owner: textOf(owner),
     tags: Array.isArray(tags) ? tags.filter(isText) : [],
-    createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
+    createdAt: Date.parse(textOf(created_at)) || 0,
     ...omitUndefined({
-      dataOrigin: isText(origin) && origin !== '' ? origin : undefined,
-      kind: isText(environment) && environment !== '' ? kindOf(environment) : undefined,
+      dataOrigin: textOf(origin) || undefined,
+      kind: kindOf(textOf(environment)),
       minDisk: typeof minDisk === 'number' ? minDisk : undefined,
     }),
   };
   const odd = Object.entries(isGood).filter(([, good]) => !good);
-  return { image, odd: odd.map(([field]) => field) };
+  return { image, fields: odd.map(([field]) => field) };
 }
 
 const NOTHING: ImsImage = { id: '', name: '', status: '', owner: '', tags: [], createdAt: 0 };
 
 /** IMS: FusionCompute, Ironic, IsoImage; DataImage for a data disk. */
-function kindOf(environment: string): 'system' | 'data' {
+function kindOf(environment: string): ImsImage['kind'] {
+  if (environment === '') return undefined;
   return environment === 'DataImage' ? 'data' : 'system';
 }
 
-function oddOf(element: unknown, { image, odd }: Read): OddImage {
+function toOdd({ element, image, fields }: Read & { readonly element: unknown }): OddImage {
   const text = JSON.stringify(element) ?? '';
-  return {
-    image,
-    fields: odd,
-    markers: [...new Set([...text.matchAll(MARKER)].map(([, key = '']) => key))],
-    isMarked: text.includes(MARKER_TAG_KEY),
-  };
+  const markers = [...new Set([...text.matchAll(MARKER)].map(([, key = '']) => key))];
+  return { image, fields, markers, isMarked: text.includes(MARKER_TAG_KEY) };
 }
 
 /** The key behind our tag's name, whether the element holds text or objects of key and value. */
@@ -219,22 +187,13 @@ const MARKER = new RegExp(
   'g',
 );
 
-/** What is wrong with it, for people. */
-export function describeOdd({ image, fields }: OddImage): string {
-  const who = image.id === '' ? 'one without an id' : `image ${image.id}`;
-  const name = image.name === '' ? '' : ` (${plain(image.name, 80)})`;
-  return `${who}${name}: ${fields.join(', ')}`;
-}
-
-/** All of them in one line. */
+/** All that could not be read, in one line for people. */
 export function describeOdds(odd: readonly OddImage[]): string {
-  const first = odd.slice(0, 3).map(describeOdd).join('; ');
+  const first = odd.slice(0, 3).map(({ image: { id, name }, fields }) => {
+    const who = id === '' ? 'one without an id' : `image ${id}`;
+    return `${who}${name === '' ? '' : ` (${plain(name, 80)})`}: ${fields.join(', ')}`;
+  });
   const more = odd.length > 3 ? `; and ${odd.length - 3} more` : '';
   const images = odd.length === 1 ? '1 image' : `${odd.length} images`;
-  return `IMS lists ${images} that cannot be read, by these fields: ${first}${more}`;
-}
-
-/** The markers found in what cannot be read. */
-export function markersIn(odd: readonly OddImage[]): readonly ImportKey[] {
-  return [...new Set(odd.flatMap(({ markers }) => markers))];
+  return `IMS lists ${images} that cannot be read, by these fields: ${first.join('; ')}${more}`;
 }

@@ -9,52 +9,30 @@ export interface Needed {
   readonly role: string;
 }
 
+function needed(what: string, right: string, role: string): Needed {
+  return { what, right, role };
+}
+
 const READER = 'IMS ReadOnlyAccess or Tenant Administrator';
+const OPERATOR = 'Tenant Administrator or OBS OperateAccess';
+// No table of permissions has an action for jobs.
+const JOB = ['a role of IMS in the project', 'IMS FullAccess or Tenant Administrator'] as const;
 
 /** IMS, OBS: as in their tables of permissions. */
 export const NEEDED = {
-  list: {
-    what: 'list the images of the project (GET /v2/cloudimages)',
-    right: 'ims:images:list',
-    role: READER,
-  },
-  marked: {
-    what: 'list images by our tag (GET /v2/cloudimages?tag=…)',
-    right: 'ims:images:list',
-    role: READER,
-  },
-  image: {
-    what: 'read an image by its id (GET /v2/images/{id})',
-    right: 'ims:images:get',
-    role: READER,
-  },
-  // No table of permissions has an action for it.
-  job: {
-    what: 'read jobs (GET /v1/{project}/jobs/{id})',
-    right: 'a role of IMS in the project',
-    role: 'IMS FullAccess or Tenant Administrator',
-  },
-  quota: {
-    what: 'read the quota (GET /v1/cloudimages/quota)',
-    right: 'ims:quotas:get',
-    role: READER,
-  },
-  osVersions: {
-    what: 'list operating systems (GET /v1/cloudimages/os_version)',
-    right: 'ims:images:list',
-    role: READER,
-  },
-  bucket: {
-    what: 'list the bucket',
-    right: 'obs:bucket:ListBucket',
-    role: 'Tenant Administrator or OBS OperateAccess',
-  },
-  object: {
-    what: 'look at objects (HEAD)',
-    right: 'obs:object:GetObject',
-    role: 'Tenant Administrator or OBS OperateAccess',
-  },
-} as const satisfies Readonly<Record<string, Needed>>;
+  list: needed('list the images of the project (GET /v2/cloudimages)', 'ims:images:list', READER),
+  marked: needed('list images by our tag (GET /v2/cloudimages?tag=…)', 'ims:images:list', READER),
+  image: needed('read an image by its id (GET /v2/images/{id})', 'ims:images:get', READER),
+  job: needed('read jobs (GET /v1/{project}/jobs/{id})', ...JOB),
+  quota: needed('read the quota (GET /v1/cloudimages/quota)', 'ims:quotas:get', READER),
+  osVersions: needed(
+    'list operating systems (GET /v1/cloudimages/os_version)',
+    'ims:images:list',
+    READER,
+  ),
+  bucket: needed('list the bucket', 'obs:bucket:ListBucket', OPERATOR),
+  object: needed('look at objects (HEAD)', 'obs:object:GetObject', OPERATOR),
+} as const;
 
 /** What to ask an administrator for. */
 export function rightAdvice({ right, role }: Needed): string {

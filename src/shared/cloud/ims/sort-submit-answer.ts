@@ -7,6 +7,7 @@ import { explain, type OwnError, ownErrorOf, readErrorBody } from '../http/servi
 import { isCloudId } from '../http/url-part.ts';
 import type { SubmitAnswer } from './ims-answers.ts';
 
+const FOREIGN = { foreign: true };
 const UNCLEAR_ADVICE = 'IMS may have created the image; it is looked up.';
 
 /**
@@ -14,28 +15,16 @@ const UNCLEAR_ADVICE = 'IMS may have created the image; it is looked up.';
  * shapes. Whatever is not proven is unclear, above all the page of something in between.
  */
 export function sortSubmitAnswer(result: HttpResult): SubmitAnswer {
-  switch (result.kind) {
-    case 'not-sent': {
-      const { code, message } = result;
-      if (NOT_BUILT.has(code)) {
-        const advice = `${networkAdvice(code)} Then run: ims-ferry resume`;
-        return { kind: 'stop', reason: 'endpoint', code, message, advice };
-      }
-      return { kind: 'not-sent', cause: 'network', code, message };
-    }
-    case 'unclear':
-      return {
-        kind: 'unclear',
-        code: result.code,
-        message: result.message,
-        advice: UNCLEAR_ADVICE,
-        ...(result.code === 'REDIRECT' ? { foreign: true } : {}),
-      };
-    case 'answer':
-      return result.status >= 200 && result.status < 300
-        ? sortSuccess(result)
-        : sortFailure(result);
+  if (result.kind === 'answer') {
+    return result.status >= 200 && result.status < 300 ? sortSuccess(result) : sortFailure(result);
   }
+  const { kind, code, message } = result;
+  if (kind === 'unclear') {
+    return { kind, code, message, advice: UNCLEAR_ADVICE, ...(code === 'REDIRECT' && FOREIGN) };
+  }
+  if (!NOT_BUILT.has(code)) return { kind, cause: 'network', code, message };
+  const advice = `${networkAdvice(code)} Then run: ims-ferry resume`;
+  return { kind: 'stop', reason: 'endpoint', code, message, advice };
 }
 
 function sortSuccess(answer: HttpAnswer): SubmitAnswer {
@@ -44,9 +33,15 @@ function sortSuccess(answer: HttpAnswer): SubmitAnswer {
   if (jobId !== undefined) return { kind: 'accepted', jobId, ...request };
   // Even with an error code: a success and an error at once prove nothing.
   const { code = 'NO_JOB_ID', message: words } = readErrorBody(answer.body);
-  const foreign = ownErrorOf(answer) ? {} : { foreign: true };
   const message = `IMS answered ${answer.status} without a job id: ${words ?? (answer.text || 'empty')}`;
-  return { kind: 'unclear', code, message, advice: UNCLEAR_ADVICE, ...request, ...foreign };
+  return {
+    kind: 'unclear',
+    code,
+    message,
+    advice: UNCLEAR_ADVICE,
+    ...request,
+    ...(!ownErrorOf(answer) && FOREIGN),
+  };
 }
 
 function jobIdOf(body: unknown): string | undefined {
@@ -59,9 +54,9 @@ function sortFailure(answer: HttpAnswer): SubmitAnswer {
   const explained = explain(answer);
   const own = ownErrorOf(answer);
   const retry = omitUndefined({ retryAfterMs: answer.retryAfterMs });
-  if (!own)
-    return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE, foreign: true, ...retry };
-  if (!isRefusal(answer.status)) return { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE };
+  const unclear = { ...explained, kind: 'unclear', advice: UNCLEAR_ADVICE } as const;
+  if (!own) return { ...unclear, ...FOREIGN, ...retry };
+  if (!isRefusal(answer.status)) return unclear;
   const verdict = verdictOn(own, answer.status);
   const { advice } = verdict;
   switch (verdict.kind) {

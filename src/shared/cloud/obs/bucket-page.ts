@@ -1,22 +1,13 @@
-import { parseXml, type XmlElement, XmlText } from '@rgrove/parse-xml';
+import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { ListedObject } from './obs-client.ts';
 
-/** One page as OBS writes it. */
-export interface BucketPage {
-  readonly objects: readonly ListedObject[];
-  /** Objects of it that could not be read. */
-  readonly unread: number;
-  readonly isTruncated: boolean;
-  /** Where the next page begins: as OBS says, else after the last key of this one. */
-  readonly next?: string;
-}
-
 /**
  * `undefined` for anything but a ListBucketResult. OBS has used several namespaces: none is checked. An
- * unreadable object is counted and does not affect the others.
+ * unreadable object is counted and does not affect the others. The next page begins at `next`: as OBS
+ * says, else after the last key of this one.
  */
-export function readBucketPage(xml: string): BucketPage | undefined {
+export function readBucketPage(xml: string) {
   const root = rootOf(xml, 'ListBucketResult');
   if (!root) return undefined;
   const decoded = textOf(root, 'EncodingType') === 'url' ? fromUrl : (text: string) => text;
@@ -116,16 +107,10 @@ function isXml(code: number): boolean {
 }
 
 function elements(parent: XmlElement, name: string): readonly XmlElement[] {
-  return parent.children.filter(
-    (child): child is XmlElement =>
-      child.type === 'element' && 'name' in child && child.name === name,
-  );
+  const all = parent.children.filter((child) => child instanceof XmlElement);
+  return all.filter((child) => child.name === name);
 }
 
 function textOf(parent: XmlElement, name: string): string | undefined {
-  const [element] = elements(parent, name);
-  return element?.children
-    .filter((child) => child instanceof XmlText)
-    .map((child) => child.text)
-    .join('');
+  return elements(parent, name)[0]?.text;
 }

@@ -9,13 +9,10 @@ import { readBucketPage, readObsError, storageClassOf } from './bucket-page.ts';
 
 /** What OBS answers about one object. */
 export type ObjectAnswer =
-  | {
-      readonly kind: 'found';
-      /** Bytes. */
-      readonly size: number;
-      /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
-      readonly storageClass: string;
-    }
+  | ({ readonly kind: 'found' } & Pick<ListedObject, 'size' | 'storageClass'>)
+  | Problem;
+
+type Problem =
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'other-region'; readonly message: string }
@@ -26,6 +23,7 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+  /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
   readonly storageClass: string;
 }
 
@@ -39,14 +37,14 @@ export type ListAnswer =
       /** Where the next page begins; absent on the last one. */
       readonly next?: string;
     }
-  | Exclude<ObjectAnswer, { kind: 'found' }>;
+  | Problem;
 
 /** No method throws for what the cloud or the network does. */
 export interface ObsClient {
   /** HEAD of an object. */
   head(bucket: string, key: string): Promise<ObjectAnswer>;
   /** Whether the keys are good: lists all buckets. */
-  buckets(): Promise<{ readonly kind: 'ok' } | Exclude<ObjectAnswer, { kind: 'found' }>>;
+  buckets(): Promise<{ readonly kind: 'ok' } | Problem>;
   /** One page of at most 1000 objects whose key begins with `prefix`, in the order of their keys. */
   list(bucket: string, prefix: string, after?: string): Promise<ListAnswer>;
 }
@@ -77,12 +75,9 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
     if (problem) return problem;
     const page = readBucketPage((result as HttpAnswer).raw ?? '');
     if (!page) return failed('UNREADABLE', 'OBS did not send a list');
-    const { objects, unread, isTruncated, next } = page;
-    const found = {
-      kind: 'ok',
-      objects,
-      ...omitUndefined({ unread: unread || undefined }),
-    } as const;
+    const { objects, isTruncated, next } = page;
+    const unread = page.unread || undefined;
+    const found = { kind: 'ok', objects, ...omitUndefined({ unread }) } as const;
     if (!isTruncated) return found;
     if (next !== undefined) return { ...found, next };
     return failed('UNREADABLE', 'OBS does not say where the next page of the list begins');
@@ -90,13 +85,13 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
   /** HEAD has no body with a reason: the list of the bucket has one, once for all objects. */
   const keyFaults = new Map<string, Promise<ObjectAnswer | undefined>>();
   const keyFault = (bucket: string): Promise<ObjectAnswer | undefined> => {
-    const known = keyFaults.get(bucket);
-    if (known) return known;
-    const listed = list(bucket, '').then((answer) =>
-      answer.kind === 'failed' ? answer : undefined,
-    );
-    keyFaults.set(bucket, listed);
-    return listed;
+    const listed = async (): Promise<ObjectAnswer | undefined> => {
+      const answer = await list(bucket, '');
+      return answer.kind === 'failed' ? answer : undefined;
+    };
+    const fault = keyFaults.get(bucket) ?? listed();
+    keyFaults.set(bucket, fault);
+    return fault;
   };
   return {
     list,
@@ -133,31 +128,19 @@ async function call(
     region: obs.region,
     datetime: new Date(clock.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
   }).sign();
+  const what = { service: 'obs', operation: method.toLowerCase(), method } as const;
   const headers = { accept: 'application/xml', ...Object.fromEntries(signed.headers) };
   const keep = ['content-length', ...CLASS_HEADERS];
   const text = { raw: true, maxBytes: PAGE_BYTES };
-  const operation = method.toLowerCase();
-  return http.request({
-    service: 'obs',
-    operation,
-    method,
-    url: signed.url.href,
-    headers,
-    keep,
-    ...text,
-  });
+  return http.request({ ...what, url: signed.url.href, headers, keep, ...text });
 }
 
 /** What is wrong with an answer, `undefined` when nothing is. */
-function problemOf(
-  result: HttpResult,
-  what: string,
-): Exclude<ObjectAnswer, { kind: 'found' }> | undefined {
+function problemOf(result: HttpResult, what: string): Problem | undefined {
+  // OBS: for a bucket of another region it redirects.
+  const elsewhere = { kind: 'other-region', message: `${what} is elsewhere` } as const;
   if (result.kind !== 'answer') {
-    // OBS: for a bucket of another region it redirects.
-    return result.code === 'REDIRECT'
-      ? { kind: 'other-region', message: `${what} is elsewhere` }
-      : failed(result.code, result.message);
+    return result.code === 'REDIRECT' ? elsewhere : failed(result.code, result.message);
   }
   const { status, raw = '' } = result;
   if (status >= 200 && status < 300) return undefined;
@@ -165,9 +148,7 @@ function problemOf(
   const code = error?.code ?? `HTTP ${status}`;
   if (KEY_FAULTS[code] !== undefined) return failed(code, KEY_FAULTS[code]);
   if (status === 404) return { kind: 'missing' };
-  if (status === 301 || status === 307) {
-    return { kind: 'other-region', message: `${what} is elsewhere` };
-  }
+  if (status === 301 || status === 307) return elsewhere;
   if (status === 403) return { kind: 'forbidden', message: error?.message || 'access denied' };
   return failed(code, error?.message || result.text || 'no reason given');
 }
@@ -179,7 +160,7 @@ const KEY_FAULTS: Readonly<Record<string, string>> = {
   InvalidSecurityToken: 'the security token is wrong or has expired; check OS_SECURITY_TOKEN',
 };
 
-function failed(code: string, message: string): Extract<ObjectAnswer, { kind: 'failed' }> {
+function failed(code: string, message: string): Extract<Problem, { readonly kind: 'failed' }> {
   return { kind: 'failed', code, message };
 }
 

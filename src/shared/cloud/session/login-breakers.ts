@@ -1,6 +1,6 @@
 import { CloudError } from '../../errors/errors.ts';
-import type { Logger } from '../../log/logger.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { atMostEvery, type Clock } from '../../runtime/clock.ts';
+import type { LoginOptions } from './session.ts';
 
 /** A token that is refused at this age was most likely not refused for its age. */
 const YOUNG_MS = 60_000;
@@ -35,16 +35,10 @@ const REGION_ADVICE =
   'If no call succeeds, check that OS_AUTH_URL and IMS_ENDPOINT are in the same region.';
 
 /** Warns that a refused token stays in use, at most once a minute. */
-export function tokenKeptWarning(deps: {
-  readonly clock: Pick<Clock, 'monotonic'>;
-  readonly log: Logger;
-}): () => void {
-  let warnedAt = Number.NEGATIVE_INFINITY;
+export function tokenKeptWarning({ clock, log }: LoginOptions): () => void {
+  const isDue = atMostEvery(clock, WARN_EVERY_MS);
   return () => {
-    const now = deps.clock.monotonic();
-    if (now - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = now;
-    deps.log.warn({ advice: REGION_ADVICE }, STILL_USED);
+    if (isDue()) log.warn({ advice: REGION_ADVICE }, STILL_USED);
   };
 }
 
@@ -76,15 +70,12 @@ export class LoginPauses {
       return answer;
     } catch (error) {
       // A refusal has a pause of its own, and an error of Redis says nothing about IAM.
-      if (error instanceof CloudError) this.#begin(error);
+      if (!(error instanceof CloudError)) throw error;
+      const doubled = FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10);
+      this.#failures += 1;
+      this.#until = this.#clock.monotonic() + SHARE * Math.min(LONGEST_PAUSE_MS, doubled);
+      this.#error = error;
       throw error;
     }
-  }
-
-  #begin(error: CloudError): void {
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
-    this.#failures += 1;
-    this.#until = this.#clock.monotonic() + SHARE * pauseMs;
-    this.#error = error;
   }
 }

@@ -58,26 +58,20 @@ export interface Held {
 
 const SAFETY_MS = 5 * 60_000;
 
-/**
- * @param early 0 to 1: processes renew a little apart, at four fifths of a login's life
- */
+/** `early`, 0 to 1: processes renew a little apart, at four fifths of a login's life. */
 export function holdLogin(
   cached: CachedLogin,
-  by: {
-    readonly cipher: Pick<TokenCipher, 'fingerprint'>;
-    readonly credential: Credential;
-    readonly early: number;
-    readonly now: () => number;
-  },
+  { cipher, early }: { readonly cipher: TokenCipher; readonly early: number },
+  { cloud, clock }: Pick<LoginOptions, 'cloud' | 'clock'>,
 ): Held {
   const { issuedAt, lifeMs, projectId, imsEndpoint, unread } = cached;
-  const fingerprint = fingerprintOf(cached, by.cipher);
+  const fingerprint = fingerprintOf(cached, cipher);
   const expiresAt = issuedAt + lifeMs;
-  const authorize = authorization(cached, by.credential, by.now);
+  const authorize = authorization(cached, cloud.credential, () => clock.now());
   return {
     session: omitUndefined({ authorize, fingerprint, projectId, imsEndpoint, expiresAt, unread }),
     issuedAt,
-    refreshAt: issuedAt + lifeMs * (0.78 + 0.04 * by.early),
+    refreshAt: issuedAt + lifeMs * (0.78 + 0.04 * early),
     usableUntil: expiresAt - Math.min(SAFETY_MS, lifeMs / 10),
   };
 }
@@ -102,6 +96,7 @@ export interface LoginOptions {
 }
 
 const PAUSE_MS = 60_000;
+const TOO_SOON = 'Redis is away, and a login was made within the last minute.';
 
 /**
  * Logins of one process while Redis is away. Old tokens stay valid, so another login does no harm;
@@ -113,7 +108,11 @@ export function loginWithoutRedis(options: LoginOptions): () => Promise<CachedLo
   let refused: LoginRefusedError | undefined;
   return async () => {
     const issuedAt = clock.now();
-    if (issuedAt < nextAt) throw refused ?? tooSoon();
+    if (issuedAt < nextAt) {
+      if (refused) throw refused;
+      const advice = 'Nothing to do: logins resume when Redis is back.';
+      throw new CloudError('IAM', TOO_SOON, { advice });
+    }
     refused = undefined;
     nextAt = issuedAt + PAUSE_MS;
     log.warn({ user: whoOf(cloud) }, 'Redis is away: logging in without it');
@@ -129,19 +128,12 @@ export function loginWithoutRedis(options: LoginOptions): () => Promise<CachedLo
   };
 }
 
-function tooSoon(): CloudError {
-  return new CloudError('IAM', 'Redis is away, and a login was made within the last minute.', {
-    advice: 'Nothing to do: logins resume when Redis is back.',
-  });
-}
-
 /** Sessions of one process that shares nothing: for calls to the cloud without Redis. */
 export function ownSessions(options: LoginOptions): Sessions {
   const logIn = loginWithoutRedis(options);
   const cipher = createTokenCipher(randomBytes(32));
-  const { cloud, clock } = options;
-  const by = { cipher, credential: cloud.credential, early: 0, now: () => clock.now() };
-  const open = async (): Promise<Session> => holdLogin(await logIn(), by).session;
+  const open = async (): Promise<Session> =>
+    holdLogin(await logIn(), { cipher, early: 0 }, options).session;
   let held: Promise<Session> | undefined;
   return {
     get: () => {

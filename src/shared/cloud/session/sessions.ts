@@ -166,9 +166,7 @@ class SharedSessions implements Sessions {
   }
 
   #hold(cached: CachedLogin, cipher: TokenCipher): Held {
-    const { clock, cloud, random } = this.#options;
-    const { credential } = cloud;
-    return holdLogin(cached, { cipher, credential, early: random.next(), now: () => clock.now() });
+    return holdLogin(cached, { cipher, early: this.#options.random.next() }, this.#options);
   }
 
   #openStore(): Promise<TokenStore> {
@@ -185,17 +183,14 @@ class SharedSessions implements Sessions {
   /** False if Redis stays away. Judged by its status, so that a paused process is not fooled. */
   async #redisAnswers(): Promise<boolean> {
     const { redis, clock } = this.#options;
-    if (isReady(redis)) return true;
+    const isReady = (): boolean => redis.status === 'ready';
+    if (isReady()) return true;
     const answered = new AbortController();
     const stop = (): void => answered.abort();
     redis.ping().then(stop, stop);
     await clock.sleep(AWAY_MS, answered.signal);
-    return isReady(redis);
+    return isReady();
   }
-}
-
-function isReady(redis: RedisConnection): boolean {
-  return redis.status === 'ready';
 }
 
 const REFUSED_ADVICE =

@@ -35,8 +35,7 @@ export class TokenStore {
   readonly #redis: RedisConnection;
   /** Also identifies the logins of this store. */
   readonly cipher: TokenCipher;
-  readonly #name: string;
-  readonly #prefix: string;
+  readonly #keyOf: (kind: 'login' | 'lock' | 'early' | 'refused') => string;
 
   private constructor(
     redis: RedisConnection,
@@ -45,42 +44,38 @@ export class TokenStore {
   ) {
     this.#redis = redis;
     this.cipher = cipher;
-    this.#prefix = at.prefix;
-    this.#name = at.name;
+    this.#keyOf = (kind) => `${at.prefix}${kind}:${at.name}`;
   }
 
   /** Derives the key: from IMS_FERRY_TOKEN_KEY, else from the login's secret and the salt in Redis. */
   static async open(
     redis: RedisConnection,
     prefix: string,
-    secrets: { readonly cloud: CloudConfig; readonly tokenKey: Buffer | undefined },
+    { cloud, tokenKey }: { readonly cloud: CloudConfig; readonly tokenKey: Buffer | undefined },
   ): Promise<TokenStore> {
-    const { cloud, tokenKey } = secrets;
-    const key =
-      tokenKey ??
-      (await deriveKey(secretOf(cloud.credential), await installationSalt(redis, prefix)));
-    const cipher = createTokenCipher(key);
+    const salted = async (): Promise<Buffer> =>
+      deriveKey(secretOf(cloud.credential), await installationSalt(redis, prefix));
+    const cipher = createTokenCipher(tokenKey ?? (await salted()));
     return new TokenStore(redis, cipher, { prefix, name: cipher.fingerprint(identityOf(cloud)) });
   }
 
   async read(): Promise<CachedLogin | undefined> {
-    const sealed = await this.#redis.hget(this.#cacheKey, 'sealed');
-    const text = sealed === null ? undefined : this.cipher.decrypt(sealed, this.#cacheKey);
+    const key = this.#keyOf('login');
+    const sealed = await this.#redis.hget(key, 'sealed');
+    const text = sealed === null ? undefined : this.cipher.decrypt(sealed, key);
     return text === undefined ? undefined : (JSON.parse(text) as CachedLogin);
   }
 
   async write(login: CachedLogin): Promise<void> {
-    const sealed = this.cipher.encrypt(JSON.stringify(login), this.#cacheKey);
-    await this.#redis
-      .multi()
-      .hset(this.#cacheKey, 'sealed', sealed, 'fingerprint', fingerprintOf(login, this.cipher))
-      .pexpire(this.#cacheKey, Math.ceil(login.lifeMs))
-      .exec();
+    const key = this.#keyOf('login');
+    const sealed = this.cipher.encrypt(JSON.stringify(login), key);
+    const fields = { sealed, fingerprint: fingerprintOf(login, this.cipher) };
+    await this.#redis.multi().hset(key, fields).pexpire(key, Math.ceil(login.lifeMs)).exec();
   }
 
   /** Forgets the token unless a newer one has taken its place. */
   async forget(fingerprint: string): Promise<void> {
-    await this.#redis.eval(DELETE_IF, 1, this.#cacheKey, fingerprint);
+    await this.#redis.eval(DELETE_IF, 1, this.#keyOf('login'), fingerprint);
   }
 
   /**
@@ -88,41 +83,25 @@ export class TokenStore {
    * the same token; false for any other token until `ms` have passed.
    */
   async mayRenewEarly(fingerprint: string, ms: number): Promise<boolean> {
-    const first = await this.#redis.set(this.#earlyKey, fingerprint, 'PX', ms, 'NX');
-    return first === 'OK' || (await this.#redis.get(this.#earlyKey)) === fingerprint;
+    const first = await this.#redis.set(this.#keyOf('early'), fingerprint, 'PX', ms, 'NX');
+    return first === 'OK' || (await this.#redis.get(this.#keyOf('early'))) === fingerprint;
   }
 
   async lock(owner: string): Promise<boolean> {
-    return (await this.#redis.eval(LOCK, 1, this.#lockKey, owner, LOCK_MS)) === 1;
+    return (await this.#redis.eval(LOCK, 1, this.#keyOf('lock'), owner, LOCK_MS)) === 1;
   }
 
   async unlock(owner: string): Promise<void> {
-    await this.#redis.eval(UNLOCK, 1, this.#lockKey, owner);
+    await this.#redis.eval(UNLOCK, 1, this.#keyOf('lock'), owner);
   }
 
   /** Why IAM refused exactly this login, within the last 15 minutes. */
   async refused(): Promise<string | undefined> {
-    return (await this.#redis.get(this.#refusedKey)) ?? undefined;
+    return (await this.#redis.get(this.#keyOf('refused'))) ?? undefined;
   }
 
   async noteRefused(message: string): Promise<void> {
-    await this.#redis.set(this.#refusedKey, message, 'PX', REFUSED_MS);
-  }
-
-  get #cacheKey(): string {
-    return `${this.#prefix}login:${this.#name}`;
-  }
-
-  get #lockKey(): string {
-    return `${this.#prefix}lock:${this.#name}`;
-  }
-
-  get #earlyKey(): string {
-    return `${this.#prefix}early:${this.#name}`;
-  }
-
-  get #refusedKey(): string {
-    return `${this.#prefix}refused:${this.#name}`;
+    await this.#redis.set(this.#keyOf('refused'), message, 'PX', REFUSED_MS);
   }
 }
 
@@ -140,7 +119,6 @@ async function installationSalt(redis: RedisConnection, prefix: string): Promise
   return (await redis.get(key)) ?? '';
 }
 
-/** The secret of the login. */
 function secretOf(credential: Credential): string {
   switch (credential.method) {
     case 'password':
@@ -159,15 +137,6 @@ function identityOf(cloud: CloudConfig): string {
   return JSON.stringify([where, credential, agency, project]);
 }
 
-/** Encrypts what is cached in Redis, and identifies secrets without revealing them. */
-export interface TokenCipher {
-  encrypt(text: string, name: string): string;
-  /** `undefined` for a wrong key, a changed name or a tampered text. */
-  decrypt(sealed: string, name: string): string | undefined;
-  /** 22 characters that nobody can compute without the key. */
-  fingerprint(text: string): string;
-}
-
 const CIPHER_VERSION = 'v1';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -181,20 +150,27 @@ export async function deriveKey(password: string, salt: string): Promise<Buffer>
   });
 }
 
-/** AES-256-GCM; the name of the Redis key is authenticated along. */
-export function createTokenCipher(key: Buffer): TokenCipher {
+export type TokenCipher = ReturnType<typeof createTokenCipher>;
+
+/**
+ * Encrypts what is cached in Redis, by AES-256-GCM with the name of the Redis key authenticated along, and
+ * identifies secrets without revealing them.
+ */
+export function createTokenCipher(key: Buffer) {
   const sealing = subKey(key, 'seal');
   const naming = subKey(key, 'name');
   return {
-    encrypt: (text, name) => {
+    encrypt: (text: string, name: string): string => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', sealing, iv);
       cipher.setAAD(Buffer.from(`${CIPHER_VERSION}:${name}`));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return `${CIPHER_VERSION}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')}`;
     },
-    decrypt: (sealed, name) => open(sealing, sealed, name),
-    fingerprint: (text) =>
+    /** `undefined` for a wrong key, a changed name or a tampered text. */
+    decrypt: (sealed: string, name: string) => open(sealing, sealed, name),
+    /** 22 characters that nobody can compute without the key. */
+    fingerprint: (text: string): string =>
       createHmac('sha256', naming).update(text).digest('base64url').slice(0, 22),
   };
 }
