@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { StatusDeps } from '../producer/batch-status.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
-import { ChangeFeed } from '../shared/ledger/change-feed.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
@@ -43,7 +42,6 @@ export interface DashboardContext {
 }
 
 export function createContext(deps: DashboardDeps): DashboardContext {
-  const feed = new ChangeFeed(deps.redis, deps.ledger.keys);
   const live = new LivePages(deps.clock);
   const tasks = new Tasks(deps.clock);
   const canChange = mayChange(deps.config);
@@ -52,11 +50,9 @@ export function createContext(deps: DashboardDeps): DashboardContext {
     at: basePath(deps.config.basePath),
     live,
     tasks,
-    watch: new ProjectWatch({ ...deps, feed }),
-    indexes: new BatchIndexes(deps, feed),
+    watch: new ProjectWatch(deps),
+    indexes: new BatchIndexes(deps),
     viewer: ({ ferryUser }) => ({ user: ferryUser, mayChange: canChange }),
-    close: async () => {
-      await Promise.all([live.close(), tasks.close()]);
-    },
+    close: async () => void (await Promise.all([live.close(), tasks.close()])),
   };
 }

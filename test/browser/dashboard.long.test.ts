@@ -162,7 +162,7 @@ describe('in a browser', needing('chromium'), () => {
     const key = members[2] ?? '';
     await queues.addSubmits([{ key, name: 'image-3', attempt: 1, epoch: 1, queued: 0 }]);
     const { page, complaints } = await openLoggedIn(`${url}/queues/queue/image-submit/${key}-1-0`);
-    await page.getByText('Mend it.').first().waitFor();
+    await page.getByText('Upload it again.').first().waitFor();
     await page
       .getByRole('tab', { name: 'Logs' })
       .or(page.getByRole('button', { name: 'Logs' }))

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressMatcher, headerUser } from '../../src/dashboard/access/client.ts';
-import { type AccessRequest, decideAccess } from '../../src/dashboard/access/decide-access.ts';
-import { isOurHost } from '../../src/dashboard/access/host.ts';
+import {
+  type AccessRequest,
+  decideAccess,
+  isOurHost,
+} from '../../src/dashboard/access/decide-access.ts';
 import { GuessLimit } from '../../src/dashboard/access/login.ts';
 import { refuseOpen } from '../../src/dashboard/start-dashboard.ts';
 import {

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { BatchIndexes } from '../../src/dashboard/live/batch-index.ts';
 import { findRows, type View } from '../../src/dashboard/live/view.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
-import { ChangeFeed } from '../../src/shared/ledger/change-feed.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { BASIC, openDashboard } from '../support/dashboard.ts';
 import { manifestImages } from '../support/images.ts';
@@ -16,7 +15,7 @@ const CANCELLED: View = { state: 'cancelled', search: '', isDescending: false, p
 async function indexed(count: number) {
   const parts = await registered(redis.client, count);
   const deps = { ...parts, clock: systemClock };
-  const indexes = new BatchIndexes(deps, new ChangeFeed(redis.client, KEYS));
+  const indexes = new BatchIndexes(deps);
   const cancelled = async (total = count) => {
     const index = await indexes.get('b', total);
     await index.ready(600_000);

@@ -71,7 +71,7 @@ async function bringIntoEveryState(dashboard: TestDashboard, message: string): P
     lost: false,
     progress: 0.4,
   });
-  const reason = { code: 'IMG.0044', message: 'The file is broken', advice: 'Mend it.' };
+  const reason = { code: 'IMG.0044', message: 'The file is broken', advice: 'Upload it again.' };
   await change(2, { type: 'refused', epoch: 1, at: 1100, reason });
   const timeout = { code: 'TIMEOUT', message };
   for (const index of [3, 4]) {

@@ -7,15 +7,14 @@ import { tile } from '../../ui/page.ts';
 import { headlineOf, stateBar, stateIcon, stateLegend } from '../../ui/states.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
+import { PAGE_SIZE, pageCount } from '../live/view.ts';
 import type { Viewer } from './page-frame.ts';
 import { failureLinks, othersBanner, paceText, stopBanner } from './parts.ts';
-
-const PAGE_SIZE = 50;
 
 /** All batches: unfinished ones first, then the latest. */
 export function batchesPart(snapshot: Snapshot, viewer: Viewer, page: number): Markup {
   const all = sorted(snapshot.batches);
-  const pages = Math.max(1, Math.ceil(all.length / PAGE_SIZE));
+  const pages = pageCount(all.length);
   const at = Math.min(page, pages);
   const some = all.slice((at - 1) * PAGE_SIZE, at * PAGE_SIZE);
   return html`<h1>Batches</h1>
@@ -27,9 +26,8 @@ ${pages > 1 ? pager(at, pages) : undefined}`;
 }
 
 function sorted(views: readonly BatchView[]): readonly BatchView[] {
-  const latest = views.toReversed();
-  const open = latest.filter(({ summary }) => !isFinished(summary));
-  return [...open, ...latest.filter(({ summary }) => isFinished(summary))];
+  const rank = ({ summary }: BatchView): number => Number(isFinished(summary));
+  return views.toReversed().sort((a, b) => rank(a) - rank(b));
 }
 
 function emptyState(): Markup {
