@@ -89,11 +89,10 @@ export function displayStateOf<S>({ state, held }: { state: S; held: boolean }):
 
 /** The colours as style rules: `--STATE` for a state, and `--state` within the class `is-STATE`. */
 export function stateStyle(): string {
-  const rules = DISPLAY_ORDER.map((state) => {
+  return DISPLAY_ORDER.map((state) => {
     const [light, dark] = DISPLAY_STATES[state].colours;
     return `:root { --${state}: light-dark(${light}, ${dark}); }\n.is-${state} { --state: var(--${state}); }`;
-  });
-  return rules.join('\n');
+  }).join('\n');
 }
 
 /** The icons, once on a page; `stateIcon` refers to them. */
@@ -105,7 +104,6 @@ export function stateIcon(state: DisplayState): Markup {
   return html`<svg class="mark is-${state}" aria-hidden="true"><use href="#mark-${state}"/></svg>`;
 }
 
-/** Icon and label. */
 export function stateName(state: DisplayState): Markup {
   return html`${stateIcon(state)}${DISPLAY_STATES[state].label}`;
 }
@@ -162,7 +160,6 @@ export function stateLegend({ counts }: Counted): Markup {
   return html`<ul class="legend">${items}</ul>`;
 }
 
-/** The card with bar and legend. */
 export function stateSection(counted: Counted): Markup {
   return html`<section class="card states" aria-labelledby="states-title">
 <h2 id="states-title">Images by state</h2>

@@ -1,16 +1,15 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { Job, Queue } from 'bullmq';
-import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
+import { newAttempt } from '../../shared/attempt/new-attempt.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Logger } from '../../shared/log/logger.ts';
 import type { ImportJobData } from '../../shared/queues/queues.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { isoTime } from '../../ui/format.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import { type BasePath, batchPath } from '../addresses.ts';
+import type { DashboardDeps } from '../context.ts';
 
-export interface BoardDeps extends AttemptDeps {
-  readonly log: Logger;
+export interface BoardDeps extends DashboardDeps {
   readonly at: BasePath;
   /** False: every button is hidden, and refused. */
   readonly mayChange: boolean;

@@ -1,8 +1,7 @@
-import type { BatchStore } from '../../shared/ledger/batch-store.ts';
+import type { StatusDeps } from '../../producer/batch-status.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
-import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { atMost, type Clock } from '../../shared/runtime/clock.ts';
+import { atMost } from '../../shared/runtime/clock.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import { displayStateOf } from '../../ui/states.ts';
 
@@ -24,12 +23,6 @@ function indexRow(entry: LedgerEntry, now: number) {
   };
 }
 
-export interface IndexDeps {
-  readonly batches: BatchStore;
-  readonly ledger: ImportStore;
-  readonly clock: Clock;
-}
-
 const PAGE_SIZE = 500;
 /** Between two pages, so that Redis and this process can do other work: 25,000 images a second. */
 const PAUSE_MS = 20;
@@ -39,14 +32,14 @@ const PAUSE_MS = 20;
  * background, and then updated from the change feed.
  */
 export class BatchIndex {
-  readonly #deps: IndexDeps;
+  readonly #deps: StatusDeps;
   readonly #batch: string;
   #rows = new Map<string, IndexRow>();
   #reading: Promise<void> | undefined;
   #isWhole = false;
   #isStale = false;
 
-  constructor(deps: IndexDeps, batch: string) {
+  constructor(deps: StatusDeps, batch: string) {
     this.#deps = deps;
     this.#batch = batch;
   }
@@ -136,12 +129,12 @@ interface Kept {
 
 /** The indexes of the batches that are being searched, all updated from one change feed. */
 export class BatchIndexes {
-  readonly #deps: IndexDeps;
+  readonly #deps: StatusDeps;
   readonly #kept = new Map<string, Kept>();
   #position = 0;
   #catching: Promise<void> | undefined;
 
-  constructor(deps: IndexDeps) {
+  constructor(deps: StatusDeps) {
     this.#deps = deps;
   }
 

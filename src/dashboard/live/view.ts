@@ -57,14 +57,8 @@ export function isPlain({ state, search, sort }: View): boolean {
   return state === undefined && search === '' && sort === undefined;
 }
 
-export interface Found {
-  /** On all pages. */
-  readonly total: number;
-  readonly keys: readonly string[];
-}
-
-/** The images of a view. A page after the last one is the last one. */
-export async function findRows(rows: Iterable<IndexRow>, view: View): Promise<Found> {
+/** The images of one page of a view. A page after the last one is the last one. */
+export async function findRows(rows: Iterable<IndexRow>, view: View) {
   const matching = await filterInTurns(rows, matcherOf(view));
   const compare = view.sort && COMPARE[view.sort];
   const sign = view.isDescending ? -1 : 1;

@@ -103,10 +103,7 @@ export function confirmRetryImage(batch: string, entry: LedgerEntry): Confirmati
 }
 
 export function confirmStopResume(stop: Stop | undefined): Confirmation {
-  const resume = {
-    label: 'Resume',
-    text: 'If the cause is not fixed, submitting stops again at the first refusal.',
-  };
+  const text = 'If the cause is not fixed, submitting stops again at the first refusal.';
   return {
     title: 'Resume submitting?',
     subject: 'Whole project',
@@ -114,7 +111,7 @@ export function confirmStopResume(stop: Stop | undefined): Confirmation {
       ? html`<p>Nothing is submitted because of <code>${visible(stop.code)}</code>: <bdi>${visible(stop.message)}</bdi></p>${stop.advice === undefined ? undefined : html`<p><b>What to do</b> <bdi>${visible(stop.advice)}</bdi></p>`}`
       : html`<p>Submitting is not stopped now.</p>`,
     action: '/stop/resume',
-    choices: stop ? [resume] : [],
+    choices: stop ? [{ label: 'Resume', text }] : [],
     back: '/',
   };
 }

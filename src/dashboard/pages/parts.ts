@@ -1,12 +1,9 @@
 import type { StopStatus } from '../../producer/batch-status.ts';
-import type { BatchView } from '../../producer/live/overview.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { type ForeignAlarm, othersText } from '../../shared/ledger/foreign.ts';
-import { formatCount, formatRate, formatSpan, visible } from '../../ui/format.ts';
+import { formatCount, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { type DisplayState, stateIcon } from '../../ui/states.ts';
 import type { Task } from '../actions/tasks.ts';
-import { viewQuery } from '../live/view.ts';
 import type { Viewer } from './page-frame.ts';
 
 /** Above everything else on a page. */
@@ -41,29 +38,6 @@ export function othersBanner(alarm: ForeignAlarm | undefined): Markup | undefine
   if (!alarm) return undefined;
   const text = html`<bdi>${visible(othersText(alarm))}</bdi>`;
   return banner('Another installation works on this project', [text]);
-}
-
-/** ` · 12 a minute · 3h 20m left`, as far as it is known. */
-export function paceText({ summary, perMinute, etaMs }: BatchView): string {
-  const parts = [];
-  if (perMinute !== undefined) parts.push(`${formatRate(perMinute)} a minute`);
-  if (etaMs !== undefined && !summary.isPaused) parts.push(`${formatSpan(etaMs)} left`);
-  return parts.map((part) => ` · ${part}`).join('');
-}
-
-/** Failures by code, each a link to its images. */
-export function failureLinks(
-  { troubles }: BatchSummary,
-  path: string,
-  max: number,
-): Markup | undefined {
-  if (troubles.length === 0) return undefined;
-  const items = troubles.slice(0, max).map(({ kind, code, count }) => {
-    const query = viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
-    return html`<li><a class="trouble" href="${path}${query}">${stateIcon(kind)}<code>${visible(code)}</code> <b>${formatCount(count)}</b></a></li>`;
-  });
-  const rest = troubles.length - items.length;
-  return html`<ul class="troubles" aria-label="Failures by code">${items}${rest > 0 ? html`<li class="note">and ${formatCount(rest, 'more code')}</li>` : undefined}</ul>`;
 }
 
 const SHOWN_AFTER_END_MS = 60_000;
