@@ -112,13 +112,13 @@ describe('events of a page', () => {
     await close();
   });
 
-  test('say that a batch is not there', async () => {
+  test('say that a batch does not exist', async () => {
     const { text, close } = await listen('/batches/nobody/live');
     await until(() => text().includes('event: gone'));
     await close();
   });
 
-  test('do not hold the end of the dashboard back', async () => {
+  test('do not delay the end of the dashboard', async () => {
     const { app, text } = await listen('/live');
     await until(() => text().includes('event: page'));
     await app.close();

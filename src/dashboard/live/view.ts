@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { compileGlob } from '../../shared/image/glob.ts';
+import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type DisplayState, isDisplayState } from '../../ui/states.ts';
 import type { IndexRow } from './batch-index.ts';
@@ -50,6 +51,11 @@ export function viewQuery(view: View): string {
   if (view.page > 1) query.set('page', String(view.page));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
+}
+
+/** The query for the images that failed, or are held, with one code. */
+export function failureQuery({ kind, code }: FailureCount): string {
+  return viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
 }
 
 /** True when a page in the order of the manifest is enough: no search, filter or sort. */

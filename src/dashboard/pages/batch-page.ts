@@ -16,7 +16,7 @@ import { headlineOf, inFlightCount, stateSection } from '../../ui/states.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
-import { viewQuery } from '../live/view.ts';
+import { failureQuery } from '../live/view.ts';
 import { type ImageList, imageList } from './image-list.ts';
 import type { Viewer } from './page-frame.ts';
 import { othersBanner, stopBanner, taskList } from './parts.ts';
@@ -121,12 +121,8 @@ ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), c
 </section>`;
 }
 
-function failureOf(
-  batch: string,
-  { kind, code, count }: FailureCount,
-  mayChange: boolean,
-): Failure {
-  const query = viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
+function failureOf(batch: string, failure: FailureCount, mayChange: boolean): Failure {
+  const { kind, code, count } = failure;
   const path = batchPath(batch);
   const isHeld = kind === 'held';
   const action = isHeld ? 'resolve' : `retry?code=${encodeURIComponent(code)}`;
@@ -136,7 +132,7 @@ function failureOf(
     code,
     count,
     id: `trouble-${kind}-${encodeURIComponent(code)}`,
-    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${query}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span>`,
+    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${failureQuery(failure)}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span>`,
     details: adviceText(isHeld ? HELD_ADVICE : adviceOn(code)),
   };
 }

@@ -7,7 +7,7 @@ import { tile } from '../../ui/page.ts';
 import { headlineOf, stateBar, stateIcon, stateLegend } from '../../ui/states.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
-import { PAGE_SIZE, pageCount, viewQuery } from '../live/view.ts';
+import { failureQuery, PAGE_SIZE, pageCount } from '../live/view.ts';
 import type { Viewer } from './page-frame.ts';
 import { othersBanner, stopBanner } from './parts.ts';
 
@@ -90,9 +90,9 @@ const MAX_CODES = 3;
 /** Failures by code, each a link to its images. */
 function failureLinks({ troubles }: BatchSummary, path: string): Markup | undefined {
   if (troubles.length === 0) return undefined;
-  const items = troubles.slice(0, MAX_CODES).map(({ kind, code, count }) => {
-    const query = viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
-    return html`<li><a class="trouble" href="${path}${query}">${stateIcon(kind)}<code>${visible(code)}</code> <b>${formatCount(count)}</b></a></li>`;
+  const items = troubles.slice(0, MAX_CODES).map((failure) => {
+    const { kind, code, count } = failure;
+    return html`<li><a class="trouble" href="${path}${failureQuery(failure)}">${stateIcon(kind)}<code>${visible(code)}</code> <b>${formatCount(count)}</b></a></li>`;
   });
   const rest = troubles.length - items.length;
   return html`<ul class="troubles" aria-label="Failures by code">${items}${rest > 0 ? html`<li class="note">and ${formatCount(rest, 'more code')}</li>` : undefined}</ul>`;
