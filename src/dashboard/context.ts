@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { StatusDeps } from '../producer/batch-status.ts';
+import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
+import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
-import { ChangeFeed } from '../shared/ledger/change-feed.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
 import type { Queues } from '../shared/queues/queues.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { mayChange } from './access/decide-access.ts';
-import type { DashboardCloud } from './actions/batch-actions.ts';
 import { Tasks } from './actions/tasks.ts';
-import { type BasePath, basePath } from './addresses.ts';
+import { basePath } from './addresses.ts';
 import { BatchIndexes } from './live/batch-index.ts';
 import { LivePages } from './live/live-pages.ts';
 import { ProjectWatch } from './live/project-watch.ts';
@@ -27,23 +27,13 @@ export interface DashboardDeps extends StatusDeps {
   /** Metrics of this process, exposed together with those of the project. */
   readonly metrics?: readonly Exposed[];
   /** Absent: no cloud login is set, and held images cannot be resolved here. */
-  readonly cloud?: DashboardCloud;
+  readonly cloud?: { readonly ims: ImsClient; readonly sessions: Sessions };
 }
 
 /** What all routes of one dashboard share. */
-export interface DashboardContext {
-  readonly deps: DashboardDeps;
-  readonly at: BasePath;
-  readonly watch: ProjectWatch;
-  readonly indexes: BatchIndexes;
-  readonly tasks: Tasks;
-  readonly live: LivePages;
-  viewer(request: FastifyRequest): Viewer;
-  close(): Promise<void>;
-}
+export type DashboardContext = ReturnType<typeof createContext>;
 
-export function createContext(deps: DashboardDeps): DashboardContext {
-  const feed = new ChangeFeed(deps.redis, deps.ledger.keys);
+export function createContext(deps: DashboardDeps) {
   const live = new LivePages(deps.clock);
   const tasks = new Tasks(deps.clock);
   const canChange = mayChange(deps.config);
@@ -52,11 +42,9 @@ export function createContext(deps: DashboardDeps): DashboardContext {
     at: basePath(deps.config.basePath),
     live,
     tasks,
-    watch: new ProjectWatch({ ...deps, feed }),
-    indexes: new BatchIndexes(deps, feed),
-    viewer: ({ ferryUser }) => ({ user: ferryUser, mayChange: canChange }),
-    close: async () => {
-      await Promise.all([live.close(), tasks.close()]);
-    },
+    watch: new ProjectWatch(deps),
+    indexes: new BatchIndexes(deps),
+    viewer: ({ ferryUser: user }: FastifyRequest): Viewer => ({ user, mayChange: canChange }),
+    close: async () => void (await Promise.all([live.close(), tasks.close()])),
   };
 }

@@ -45,6 +45,11 @@ export function formatSpan(ms: number): string {
   return `${Math.floor(hours / 24)}d ${twoDigits(hours % 24)}h`;
 }
 
+/** The same in a table, where a value may be absent. */
+export function spanText(ms: number | undefined): string {
+  return ms === undefined ? '–' : formatSpan(ms);
+}
+
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }

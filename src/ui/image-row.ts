@@ -1,40 +1,15 @@
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { Reason, Status } from '../shared/state/import-state.ts';
+import type { Reason } from '../shared/state/import-state.ts';
 import { isSettled } from '../shared/state/machine.ts';
-
-/** One image as reports and pages show it. Times are milliseconds since 1970, of the newest attempt. */
-export interface ImageRow {
-  readonly key: string;
-  readonly name: string;
-  readonly kind: 'system' | 'data';
-  readonly quick: boolean;
-  readonly state: Status;
-  /** Unknown, and waiting for a person. */
-  readonly held: boolean;
-  /** In IMS for longer than a day. */
-  readonly overdue: boolean;
-  readonly attempt: number;
-  readonly polls: number;
-  readonly registeredAt: number;
-  readonly submittedAt: number | undefined;
-  readonly acceptedAt: number | undefined;
-  readonly finishedAt: number | undefined;
-  /** From registered to submitted, in milliseconds. */
-  readonly waitingMs: number | undefined;
-  /** From accepted to finished; until now while the image is being created. */
-  readonly inImsMs: number | undefined;
-  readonly jobId: string | undefined;
-  readonly imageId: string | undefined;
-  /** Of the creation in IMS, 0 to 1. */
-  readonly progress: number | undefined;
-  readonly error: Reason | undefined;
-}
 
 /** The clocks of two workers may differ by this much. */
 const MAX_SKEW_MS = 1000;
 
-/** What is known of one import at this moment. */
-export function imageRow(entry: LedgerEntry, now: number): ImageRow {
+/** One image as reports and pages show it. */
+export type ImageRow = Readonly<ReturnType<typeof imageRow>>;
+
+/** What is known of one import. Times are milliseconds since 1970, of the newest attempt. */
+export function imageRow(entry: LedgerEntry, now: number) {
   const { state, request } = entry;
   return {
     key: entry.key,
@@ -42,14 +17,17 @@ export function imageRow(entry: LedgerEntry, now: number): ImageRow {
     kind: request.kind,
     quick: request.quick_import,
     state: state.status,
+    /** Unknown, and waiting for a person. */
     held: state.status === 'unknown' && state.held,
-    overdue: state.status === 'creating' && state.overdue === true,
+    /** In IMS for longer than a day. */
+    overdue: 'overdue' in state && state.overdue === true,
     attempt: entry.attempt,
     polls: entry.polls,
     registeredAt: entry.registeredAt,
     ...timesOf(entry, now),
     jobId: 'jobId' in state ? state.jobId : undefined,
     imageId: 'imageId' in state ? state.imageId : undefined,
+    /** Of the creation in IMS, 0 to 1. */
     progress: 'progress' in state ? state.progress : undefined,
     error: reasonOf(entry),
   };
@@ -61,10 +39,8 @@ export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefi
   return 'lastReason' in state ? state.lastReason : undefined;
 }
 
-type Times = Pick<ImageRow, 'submittedAt' | 'acceptedAt' | 'finishedAt' | 'waitingMs' | 'inImsMs'>;
-
 /** The ledger keeps the times of an older attempt until the newer one has its own. */
-function timesOf(entry: LedgerEntry, now: number): Times {
+function timesOf(entry: LedgerEntry, now: number) {
   const { state, registeredAt } = entry;
   const finishedAt = isSettled(state) ? entry.finishedAt : undefined;
   const submittedAt = hasSubmit(entry) ? entry.submittedAt : undefined;
@@ -75,7 +51,9 @@ function timesOf(entry: LedgerEntry, now: number): Times {
     submittedAt,
     acceptedAt,
     finishedAt,
+    /** From registered to submitted. */
     waitingMs: submittedAt === undefined ? undefined : Math.max(0, submittedAt - registeredAt),
+    /** From accepted to finished; until now while IMS is creating the image. */
     inImsMs: isTimed ? Math.max(0, end - acceptedAt) : undefined,
   };
 }

@@ -1,10 +1,9 @@
 import type { Counts } from '../shared/ledger/batch-store.ts';
-import type { Status } from '../shared/state/import-state.ts';
+import { ENDED_STATUSES, IN_FLIGHT_STATUSES, type StateName } from '../shared/state/machine.ts';
 import { formatCount } from './format.ts';
 import { html, type Markup, type Part, trusted } from './markup.ts';
 
-/** The states people see: those of an import, and `held`, which is unknown and waits for a person. */
-export type DisplayState = Status | 'held';
+export type DisplayState = StateName;
 
 interface StateDisplay {
   readonly label: string;
@@ -84,20 +83,16 @@ export function isDisplayState(word: string): word is DisplayState {
   return Object.hasOwn(DISPLAY_STATES, word);
 }
 
-export function displayStateOf(image: {
-  readonly state: Status;
-  readonly held: boolean;
-}): DisplayState {
-  return image.held ? 'held' : image.state;
+export function displayStateOf<S>({ state, held }: { state: S; held: boolean }): S | 'held' {
+  return held ? 'held' : state;
 }
 
 /** The colours as style rules: `--STATE` for a state, and `--state` within the class `is-STATE`. */
 export function stateStyle(): string {
-  const rules = DISPLAY_ORDER.map((state) => {
+  return DISPLAY_ORDER.map((state) => {
     const [light, dark] = DISPLAY_STATES[state].colours;
     return `:root { --${state}: light-dark(${light}, ${dark}); }\n.is-${state} { --state: var(--${state}); }`;
-  });
-  return rules.join('\n');
+  }).join('\n');
 }
 
 /** The icons, once on a page; `stateIcon` refers to them. */
@@ -109,7 +104,6 @@ export function stateIcon(state: DisplayState): Markup {
   return html`<svg class="mark is-${state}" aria-hidden="true"><use href="#mark-${state}"/></svg>`;
 }
 
-/** Icon and label. */
 export function stateName(state: DisplayState): Markup {
   return html`${stateIcon(state)}${DISPLAY_STATES[state].label}`;
 }
@@ -120,13 +114,8 @@ export interface Counted {
   readonly total: number;
 }
 
-export interface StateCount {
-  readonly state: DisplayState;
-  readonly count: number;
-}
-
 /** The states that occur, with their counts; together they are all images. */
-export function stateCounts({ counts }: Pick<Counted, 'counts'>): readonly StateCount[] {
+export function stateCounts(counts: Counts) {
   return DISPLAY_ORDER.map((state) => ({
     state,
     count: state === 'unknown' ? counts.unknown - counts.held : counts[state],
@@ -134,27 +123,27 @@ export function stateCounts({ counts }: Pick<Counted, 'counts'>): readonly State
 }
 
 /** How many images failed, are unknown or were cancelled. */
-export function attentionCount(counted: Pick<Counted, 'counts'>): number {
-  return needingAttention(counted).reduce((sum, { count }) => sum + count, 0);
+export function attentionCount(counts: Counts): number {
+  return needingAttention(counts).reduce((sum, { count }) => sum + count, 0);
 }
 
-function needingAttention(counted: Pick<Counted, 'counts'>): readonly StateCount[] {
-  return stateCounts(counted).filter(({ state }) => DISPLAY_STATES[state].needsAttention);
+function needingAttention(counts: Counts) {
+  return stateCounts(counts).filter(({ state }) => DISPLAY_STATES[state].needsAttention);
 }
 
 /** `316 failed`, `2 unknown (held)`: what keeps a batch from being imported completely. */
-export function attentionTexts(counted: Pick<Counted, 'counts'>): readonly string[] {
-  return needingAttention(counted).map(
+export function attentionTexts(counts: Counts): readonly string[] {
+  return needingAttention(counts).map(
     ({ state, count }) => `${formatCount(count)} ${DISPLAY_STATES[state].label.toLowerCase()}`,
   );
 }
 
 /** A bar of all images by state. It is hidden from screen readers: the legend has the numbers. */
-export function stateBar(counted: Counted): Markup {
+export function stateBar({ counts, total }: Counted): Markup {
   const bars: Part[] = [];
   let x = 0;
-  for (const { state, count } of stateCounts(counted)) {
-    const width = (100 * count) / Math.max(1, counted.total);
+  for (const { state, count } of stateCounts(counts)) {
+    const width = (100 * count) / Math.max(1, total);
     bars.push(
       html`<rect class="is-${state}" x="${x.toFixed(3)}%" width="${width.toFixed(3)}%" height="100%"/>`,
     );
@@ -163,15 +152,14 @@ export function stateBar(counted: Counted): Markup {
   return html`<svg class="bar" aria-hidden="true">${bars}</svg>`;
 }
 
-export function stateLegend(counted: Counted): Markup {
-  const items = stateCounts(counted).map(({ state, count }) => {
+export function stateLegend({ counts }: Counted): Markup {
+  const items = stateCounts(counts).map(({ state, count }) => {
     const { label, meaning } = DISPLAY_STATES[state];
     return html`<li title="${meaning}">${stateIcon(state)}<span>${label}</span> <b>${formatCount(count)}</b></li>`;
   });
   return html`<ul class="legend">${items}</ul>`;
 }
 
-/** The card with bar and legend. */
 export function stateSection(counted: Counted): Markup {
   return html`<section class="card states" aria-labelledby="states-title">
 <h2 id="states-title">Images by state</h2>
@@ -180,9 +168,14 @@ ${stateLegend(counted)}
 </section>`;
 }
 
-/** Images that have their outcome: succeeded, failed, cancelled, or unknown and held. */
+/** Images that have ended or are held: nothing more happens to them by itself. */
 export function settledCount(counts: Counts): number {
-  return counts.succeeded + counts.failed + counts.cancelled + counts.held;
+  return ENDED_STATUSES.reduce((sum, status) => sum + counts[status], counts.held);
+}
+
+/** Images that IMS is working on, or may be. Held ones are counted as unknown, too. */
+export function inFlightCount(counts: Counts): number {
+  return IN_FLIGHT_STATUSES.reduce((sum, status) => sum + counts[status], -counts.held);
 }
 
 export interface Headline {
@@ -203,5 +196,5 @@ export function headlineOf(batch: Counted & { readonly isPaused: boolean }): Hea
     return { state: 'succeeded', text: `All ${formatCount(total, 'image')} imported` };
   }
   const state = counts.failed > 0 ? 'failed' : counts.held > 0 ? 'held' : 'cancelled';
-  return { state, text: [imported, ...attentionTexts(batch)].join(' · ') };
+  return { state, text: [imported, ...attentionTexts(counts)].join(' · ') };
 }

@@ -30,7 +30,7 @@ async function faultsOf(page: Page, appearance: string): Promise<readonly string
 describe('in a browser', needing('chromium'), () => {
   const { openLoggedIn } = useBrowser();
 
-  test('nobody is shut out: light, dark, and on a phone', async () => {
+  test('every page passes axe: light, dark, and on a phone', async () => {
     const { url, members, project } = await serveDashboard(redis.client);
     await project.stop({
       reason: 'quota',

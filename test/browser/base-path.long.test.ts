@@ -21,14 +21,11 @@ async function proxyTo(url: string, takesPathOff: boolean) {
       return;
     }
     const to = takesPathOff ? path.slice('/ferry'.length) : path;
-    const passed = request(
-      `${url}${to}`,
-      { method: asked.method, headers: asked.headers },
-      (said) => {
-        answer.writeHead(said.statusCode ?? 500, said.headers);
-        said.pipe(answer);
-      },
-    );
+    const { method, headers } = asked;
+    const passed = request(`${url}${to}`, { method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 500, response.headers);
+      response.pipe(answer);
+    });
     passed.on('error', () => answer.destroy());
     asked.pipe(passed);
     answer.on('close', () => passed.destroy());

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressMatcher, headerUser } from '../../src/dashboard/access/client.ts';
-import { type AccessRequest, decideAccess } from '../../src/dashboard/access/decide-access.ts';
-import { isOurHost } from '../../src/dashboard/access/host.ts';
+import {
+  type AccessRequest,
+  decideAccess,
+  isOurHost,
+} from '../../src/dashboard/access/decide-access.ts';
 import { GuessLimit } from '../../src/dashboard/access/login.ts';
 import { refuseOpen } from '../../src/dashboard/start-dashboard.ts';
 import {
@@ -87,7 +90,7 @@ describe('with a login', () => {
     }
   });
 
-  test('after ten wrong ones an address waits, the right one too; others do not', () => {
+  test('after ten wrong logins an address has to wait, even with the right one; others do not', () => {
     const time = clock();
     const guesses = new GuessLimit(time);
     const wrong = { authorization: 'Basic eDp5' };
@@ -99,7 +102,7 @@ describe('with a login', () => {
     expect(ask(LOCKED, { authorization: BASIC }, guesses)).toBe('ops');
   });
 
-  test('asking without a login is no guess', () => {
+  test('a request without a login does not count as a guess', () => {
     const guesses = new GuessLimit(clock());
     for (let at = 0; at < 30; at += 1) ask(LOCKED, {}, guesses);
     expect(ask(LOCKED, { authorization: BASIC }, guesses)).toBe('ops');
@@ -162,7 +165,7 @@ describe('a name in the Host header', () => {
     }
   });
 
-  test('is nobody else, whatever it looks like', () => {
+  test('is not ours otherwise, whatever it looks like', () => {
     for (const host of [
       undefined,
       '',
@@ -188,7 +191,7 @@ describe('a name in the Host header', () => {
 describe('a proxy in front', () => {
   const config: DashboardConfig = { hosts: [], proxy: { header: 'x-user', from: ['10.0.0.0/8'] } };
 
-  test('says who it is; without that nobody is let in', () => {
+  test('names the user; without a name nobody is let in', () => {
     expect(ask(config, { proxyUser: 'ada' })).toBe('ada');
     expect(ask(config, { proxyUser: 'ada', ...WRITE })).toBe('ada');
     expect(ask(config, {})).toBe(403);
@@ -202,7 +205,7 @@ describe('a proxy in front', () => {
     expect(() => refuseOpen(named, '0.0.0.0')).toThrow('Without a login');
   });
 
-  test('is believed by its address only', () => {
+  test('is trusted by its address only', () => {
     const matches = addressMatcher(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']);
     for (const address of ['10.9.8.7', '::ffff:10.9.8.7', '192.0.2.7', '2001:db8::1']) {
       expect(matches(address), address).toBe(true);

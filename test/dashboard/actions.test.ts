@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-const REASON = { code: 'IMG.0044', message: 'broken <b>file</b>', advice: 'Mend it.' };
+const REASON = { code: 'IMG.0044', message: 'broken <b>file</b>', advice: 'Upload it again.' };
 
 async function withStates(cloud?: TestCloud): Promise<TestDashboard> {
   const dashboard = await openDashboard(redis.client, {

@@ -9,7 +9,7 @@ const redis = useRedis({ emptied: true });
 const REASON = {
   code: 'IMG.0044',
   message: 'broken <img src=x>',
-  advice: 'Mend the file.',
+  advice: 'Upload it again.',
   requestId: 'req-7',
 };
 const FAILED = { type: 'refused', epoch: 1, at: 1100, reason: REASON } as const;
@@ -91,10 +91,10 @@ describe('a queue job on the board', () => {
     });
     const second = all.find(({ data }) => data['image'] === 'image-2');
     expect(second).toMatchObject({
-      failedReason: 'IMG.0044: broken <img src=x> What to do: Mend the file.',
+      failedReason: 'IMG.0044: broken <img src=x> What to do: Upload it again.',
       data: { state: 'failed', code: 'IMG.0044', reason: REASON.message, 'request id': 'req-7' },
     });
-    expect(second?.data['what to do']).toBe('Mend the file.');
+    expect(second?.data['what to do']).toBe('Upload it again.');
   });
 
   test('carries the story of its image as its log', async () => {

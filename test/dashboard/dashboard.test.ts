@@ -52,13 +52,13 @@ describe('the dashboard', () => {
     expect((await look('/batches/spring/images/nobody')).statusCode).toBe(404);
   });
 
-  test('says so when there is nothing yet', async () => {
+  test('says when there is no batch yet', async () => {
     const { look } = await openDashboard(redis.client, { count: 0 });
     const { body } = await look('/');
     expect(body).toContain('There is no batch yet');
   });
 
-  test('may be put into no frame, loads nothing from elsewhere, and runs no script in a page', async () => {
+  test('cannot be framed, loads nothing from elsewhere, and runs no script in a page', async () => {
     const { look } = await openDashboard(redis.client);
     for (const url of ['/', '/batches/spring', '/batches/spring/pause', '/queues/', '/nothing']) {
       const { headers, body } = await look(url);

@@ -194,7 +194,7 @@ describe('one address for many', () => {
     expect(LET_IN).toContain((await ask(app, right({}))).statusCode);
   });
 
-  test('who logs in from it does not take back what others have guessed', async () => {
+  test('a correct login from it does not reset the count of others', async () => {
     const { app } = await dashboardBehind();
     for (let nth = 0; nth < 10; nth += 1) {
       await ask(app, { authorization: basic(`guess-${nth}`) });

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { BatchIndexes } from '../../src/dashboard/live/batch-index.ts';
 import { findRows, type View } from '../../src/dashboard/live/view.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';
-import { ChangeFeed } from '../../src/shared/ledger/change-feed.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { BASIC, openDashboard } from '../support/dashboard.ts';
 import { manifestImages } from '../support/images.ts';
@@ -16,7 +15,7 @@ const CANCELLED: View = { state: 'cancelled', search: '', isDescending: false, p
 async function indexed(count: number) {
   const parts = await registered(redis.client, count);
   const deps = { ...parts, clock: systemClock };
-  const indexes = new BatchIndexes(deps, new ChangeFeed(redis.client, KEYS));
+  const indexes = new BatchIndexes(deps);
   const cancelled = async (total = count) => {
     const index = await indexes.get('b', total);
     await index.ready(600_000);
@@ -113,13 +112,13 @@ describe('events of a page', () => {
     await close();
   });
 
-  test('say that a batch is not there', async () => {
+  test('say that a batch does not exist', async () => {
     const { text, close } = await listen('/batches/nobody/live');
     await until(() => text().includes('event: gone'));
     await close();
   });
 
-  test('do not hold the end of the dashboard back', async () => {
+  test('do not delay the end of the dashboard', async () => {
     const { app, text } = await listen('/live');
     await until(() => text().includes('event: page'));
     await app.close();

@@ -49,7 +49,7 @@ describe('a view in an address', () => {
     );
   });
 
-  test('is plain where it makes no sense', () => {
+  test('ignores values that make no sense', () => {
     for (const query of [
       {},
       { state: 'nonsense', sort: 'x', page: '-1' },
@@ -105,14 +105,14 @@ describe('finding images', () => {
     expect(await keysOf(rows, { search: '.*' })).toEqual([]);
   });
 
-  test('puts what has no value last, whichever way it is sorted', async () => {
+  test('puts images without a value last, in either direction', async () => {
     const rows = [named('a'), named('b', { inImsMs: 5 }), named('c', { inImsMs: 9 })];
     expect(await keysOf(rows, { sort: 'ims' })).toEqual(['b', 'c', 'a']);
     expect(await keysOf(rows, { sort: 'ims', isDescending: true })).toEqual(['c', 'b', 'a']);
     expect(await keysOf(rows, { sort: 'name', isDescending: true })).toEqual(['c', 'b', 'a']);
   });
 
-  test('a page behind the last is the last', async () => {
+  test('a page after the last one is the last one', async () => {
     const rows = Array.from({ length: PAGE_SIZE + 1 }, (_, at) => named(`n${at}`));
     expect(await keysOf(rows, { page: 99 })).toEqual([`n${PAGE_SIZE}`]);
     expect(await keysOf([], { page: 99 })).toEqual([]);

@@ -36,7 +36,7 @@ function everywhere(text: string): string {
   return renderHtml(reportOf(named, { batch: text }));
 }
 
-/** Names of elements and attributes, in order; what stands in scripts and styles is none. */
+/** Names of elements and attributes, in order; scripts and styles have none. */
 function structure(page: string): readonly string[] {
   const markup = page.replace(/(<(script|style)\b[^>]*>).*?(<\/\2>)/gs, '$1$3');
   return [...markup.matchAll(/<(?:"[^"]*"|[^">])*>/g)].map(([tag]) =>

@@ -31,6 +31,14 @@ describe('every state', () => {
   });
 });
 
+test('a page script names only states that exist', () => {
+  const scripts = read('src/{dashboard,producer}/**/*.js');
+  const named = [...scripts.matchAll(/\bis-(\w+)|style === '(\w+)'/g)];
+  const states = named.map(([, one, other]) => one ?? other);
+  expect(states).toContain('creating');
+  expect(DISPLAY_ORDER).toEqual(expect.arrayContaining(states));
+});
+
 test('every class of a style sheet is used by a page', () => {
   const pages = read('src/{ui,dashboard,producer/report}/**/*.{ts,js}');
   const rules = read('src/{ui,dashboard,producer}/**/*.css').replace(

@@ -1,5 +1,5 @@
+import { isIP } from 'node:net';
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
-import { isOurHost, isSameSite } from './host.ts';
 import { type GuessLimit, userOf } from './login.ts';
 
 /** What of a request decides whether it is let in. */
@@ -13,6 +13,7 @@ export interface AccessRequest {
   readonly device: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** `Sec-Fetch-Site`; old browsers do not send it. */
   readonly fetchSite: string | undefined;
   readonly authorization: string | undefined;
   /** The user named by a trusted proxy. */
@@ -119,4 +120,39 @@ function tooManyGuesses(waitMs: number): Access {
     text: `Logins from this address are refused for ${seconds} s.`,
     headers: { 'retry-after': String(seconds) },
   };
+}
+
+const PORT = /:\d{1,5}$/;
+
+/**
+ * True for a plain address, for localhost, and for allowed names. An attacker's DNS may make any other
+ * name point here, and a browser would then take our pages for his.
+ */
+export function isOurHost(host: string | undefined, allowed: readonly string[]): boolean {
+  const name = nameOf(host);
+  if (name === undefined) return false;
+  const bare = name.replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) !== 0 || name === 'localhost' || allowed.includes(name);
+}
+
+/** The name in a Host header or in an origin's host: lower case, without the port. */
+function nameOf(host: string | undefined): string | undefined {
+  return host?.replace(PORT, '').toLowerCase();
+}
+
+/**
+ * True when a write comes from one of our pages. Without either header it is refused: every browser
+ * sends at least one of them with a write, and a script can set one.
+ */
+function isSameSite(
+  { host, origin, fetchSite }: AccessRequest,
+  allowed: readonly string[],
+): boolean {
+  if (fetchSite !== undefined && fetchSite !== 'same-origin') return false;
+  if (origin === undefined) return fetchSite === 'same-origin';
+  if (!URL.canParse(origin)) return false;
+  const from = new URL(origin);
+  if (from.protocol !== 'http:' && from.protocol !== 'https:') return false;
+  // A proxy may send another Host than the one in the browser's address bar.
+  return from.host === host?.toLowerCase() || allowed.includes(nameOf(from.host) ?? '');
 }

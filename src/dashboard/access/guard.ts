@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
-import type { Logger } from '../../shared/log/logger.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import { type BasePath, basePath } from '../addresses.ts';
+import type { DashboardDeps } from '../context.ts';
 import { messagePage, PAGE_POLICY } from '../pages/page-frame.ts';
 import { addressMatcher, clientOf, headerUser } from './client.ts';
 import { type AccessRequest, decideAccess } from './decide-access.ts';
@@ -16,12 +14,6 @@ declare module 'fastify' {
   interface FastifyInstance {
     ferryBase: BasePath;
   }
-}
-
-export interface GuardDeps {
-  readonly config: DashboardConfig;
-  readonly clock: Pick<Clock, 'monotonic'>;
-  readonly log: Logger;
 }
 
 const PROXY_ADVICE =
@@ -39,7 +31,7 @@ export const SAFE_HEADERS = {
 } as const;
 
 /** Checks who may get in before any other code sees a request. */
-export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
+export function addGuard(app: FastifyInstance, deps: DashboardDeps): void {
   const { config, clock, log } = deps;
   const guesses = new GuessLimit(clock);
   const devices = new KnownDevices(config.basePath);
@@ -48,15 +40,15 @@ export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
   app.decorateRequest('ferryUser', '');
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS);
-    const asked = accessRequest(request);
-    const access = decideAccess(asked, { config, guesses });
+    const wanted = accessRequest(request);
+    const access = decideAccess(wanted, { config, guesses });
     if (access.kind === 'let-in') {
       request.ferryUser = access.user;
-      const isNew = access.byLogin === true && asked.device === undefined;
+      const isNew = access.byLogin === true && wanted.device === undefined;
       if (isNew) reply.header('set-cookie', devices.cookie());
       return undefined;
     }
-    const { method, path, client } = asked;
+    const { method, path, client } = wanted;
     // Nothing more of it: the other fields contain the password.
     log.debug({ method, path, client, status: access.status }, 'dashboard: request refused');
     reply.code(access.status).headers(access.headers ?? {});
@@ -64,7 +56,7 @@ export function addGuard(app: FastifyInstance, deps: GuardDeps): void {
   });
 }
 
-function requestReader({ config, log }: GuardDeps, devices: KnownDevices) {
+function requestReader({ config, log }: DashboardDeps, devices: KnownDevices) {
   const isProxy = addressMatcher(config.proxy?.from ?? []);
   let isReported = false;
   return ({ method, url, headers, socket }: FastifyRequest): AccessRequest => {

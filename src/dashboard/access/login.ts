@@ -64,11 +64,8 @@ export class GuessLimit {
     const known = this.#known(address);
     const until = known?.until ?? this.#clock.monotonic() + WINDOW_MS;
     this.#guesses.set(networkOf(address), { count: (known?.count ?? 0) + 1, until });
-    if (this.#guesses.size <= MAX_ADDRESSES) return;
-    for (const oldest of this.#guesses.keys()) {
-      this.#guesses.delete(oldest);
-      return;
-    }
+    const [oldest = ''] = this.#guesses.keys();
+    if (this.#guesses.size > MAX_ADDRESSES) this.#guesses.delete(oldest);
   }
 
   #known(address: string): Guesses | undefined {

@@ -6,34 +6,18 @@ import {
   unpauseBatch,
 } from '../../operator/batch-actions.ts';
 import { type Decision, resolveHeld, surveyUnknown } from '../../operator/resolve-held.ts';
-import type { AttemptDeps } from '../../shared/attempt/new-attempt.ts';
-import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
-import type { Sessions } from '../../shared/cloud/session/session.ts';
-import type { BatchDeps } from '../../shared/ledger/batch-store.ts';
-import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { formatCount } from '../../ui/format.ts';
+import type { DashboardDeps } from '../context.ts';
 import type { Work } from './tasks.ts';
 
-/** Access to the image list of IMS. */
-export interface DashboardCloud {
-  readonly ims: ImsClient;
-  readonly sessions: Sessions;
-}
-
-export interface ActionDeps extends AttemptDeps, BatchDeps {
-  readonly project: ProjectStore;
-  /** Absent: no cloud login is set, and held images cannot be resolved here. */
-  readonly cloud?: DashboardCloud;
-}
-
-export function pauseWork(deps: ActionDeps, batch: string): Work {
+export function pauseWork(deps: DashboardDeps, batch: string): Work {
   return async () => {
     await pauseBatch(deps, batch);
     return 'Paused: no more images of this batch are submitted. Images in IMS continue.';
   };
 }
 
-export function resumeWork(deps: ActionDeps, batch: string): Work {
+export function resumeWork(deps: DashboardDeps, batch: string): Work {
   return async (say) => {
     say('Resuming: looking through the pending images');
     await deps.project.others.dismiss();
@@ -44,7 +28,7 @@ export function resumeWork(deps: ActionDeps, batch: string): Work {
   };
 }
 
-export function retryWork(deps: ActionDeps, options: RetryOptions): Work {
+export function retryWork(deps: DashboardDeps, options: RetryOptions): Work {
   return async (say, stop) => {
     say('Retrying: looking for failed images');
     const onProgress = (done: { started: number; following: number }): void =>
@@ -63,7 +47,7 @@ export function retryWork(deps: ActionDeps, options: RetryOptions): Work {
 
 /** Checks the image list of IMS again for each image before it changes anything. */
 export function resolveWork(
-  deps: ActionDeps & { readonly cloud: DashboardCloud },
+  deps: DashboardDeps & Required<Pick<DashboardDeps, 'cloud'>>,
   selection: Selection,
   decision: Decision,
 ): Work {

@@ -19,21 +19,22 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
   const icon = deps.at.of('/assets/icon.svg');
   serverAdapter.setBasePath(deps.at.of(PATH));
   const { submit, poll } = deps.queues;
+  const submitted = 'Images that wait to be submitted';
+  const polled = 'Images that IMS is creating, each delayed until its next poll';
   const queues = [
-    new ImageAdapter(deps, submit, {
-      displayName: 'Submit',
-      description: 'Images that wait to be submitted',
-    }),
-    new ImageAdapter(deps, poll, {
-      displayName: 'Poll',
-      description: 'Images that IMS is creating, each delayed until its next poll',
-    }),
+    new ImageAdapter(deps, submit, { displayName: 'Submit', description: submitted }),
+    new ImageAdapter(deps, poll, { displayName: 'Poll', description: polled }),
   ];
   createBullBoard({
     queues,
     serverAdapter,
     options: {
-      handlerHooks: { before: async (request) => refusal(request) },
+      handlerHooks: {
+        before: async (request) => {
+          const message = refusalText(request);
+          return message === undefined ? undefined : { allow: false, status: 403, message };
+        },
+      },
       uiConfig: {
         boardTitle: 'ims-ferry',
         boardLogo: { path: icon },
@@ -64,12 +65,6 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
   });
 }
 
-/** A route of Bull Board's API, by its own name for it. */
-interface BoardRoute {
-  readonly method: string;
-  readonly route: string;
-}
-
 const QUEUE = '/api/queues/:queueName';
 
 /**
@@ -88,12 +83,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
   '/api/queues/resume',
 ]);
 
-function refusal(request: BoardRoute): { allow: false; status: 403; message: string } | undefined {
-  const message = refusalText(request);
-  return message === undefined ? undefined : { allow: false, status: 403, message };
-}
-
-function refusalText({ method, route }: BoardRoute): string | undefined {
+/** `route`: of Bull Board's API, by its own name for it. */
+function refusalText({ method, route }: { method: string; route: string }): string | undefined {
   if (method === 'get') return undefined;
   if (method === 'put' && HARMLESS.has(route)) return undefined;
   if (route.endsWith('/pause')) {

@@ -1,18 +1,15 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { Job, Queue } from 'bullmq';
-import { type AttemptDeps, newAttempt } from '../../shared/attempt/new-attempt.ts';
+import { newAttempt } from '../../shared/attempt/new-attempt.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { Logger } from '../../shared/log/logger.ts';
 import type { ImportJobData } from '../../shared/queues/queues.ts';
-import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { isoTime } from '../../ui/format.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import { type BasePath, batchPath } from '../addresses.ts';
+import type { DashboardDeps } from '../context.ts';
 
-export interface BoardDeps extends AttemptDeps {
-  readonly redis: RedisConnection;
-  readonly log: Logger;
+export interface BoardDeps extends DashboardDeps {
   readonly at: BasePath;
   /** False: every button is hidden, and refused. */
   readonly mayChange: boolean;
@@ -38,7 +35,7 @@ export class ImageAdapter extends BullMQAdapter {
       readOnlyMode: !deps.mayChange,
       allowRetries: deps.mayChange,
       externalJobUrl: (job) => {
-        const { text, path } = linkOf(job['data'] as Partial<BoardData>);
+        const { text, path } = linkOf(job['data'] as BoardData);
         return { text, href: deps.at.of(path) };
       },
     });
@@ -64,8 +61,7 @@ export class ImageAdapter extends BullMQAdapter {
   override async getJobLogs(id: string): Promise<string[]> {
     const job = await this.#queue.getJob(id);
     if (!job) return [];
-    const { ledger } = this.#deps;
-    const story = await ledger.story(job.data.key);
+    const story = await this.#deps.ledger.story(job.data.key);
     return story.map(({ at, text }) => `${isoTime(at)} ${text}`);
   }
 
@@ -76,7 +72,7 @@ export class ImageAdapter extends BullMQAdapter {
     const now = clock.now();
     return jobs.map((job) => {
       const shown = boardJob(job.data, entries.get(job.data.key), now);
-      return withLedgerData(job, shown, { retry: () => this.#retry(job) });
+      return Object.assign(withLedgerData(job, shown), { retry: () => this.#retry(job) });
     });
   }
 
@@ -92,34 +88,23 @@ export class ImageAdapter extends BullMQAdapter {
   }
 }
 
-function linkOf({ image, batches }: Partial<BoardData>): { text: string; path: string } {
-  const [batch] = batches ?? [];
-  if (batch === undefined || image === undefined) return { text: 'Batches', path: '/' };
-  return {
-    text: `Batch ${batch}`,
-    path: `${batchPath(batch)}?${new URLSearchParams({ q: image })}`,
-  };
-}
-
-/** What the board shows as the data of a queue job: its image, as the ledger has it now. */
+/** What the board shows as the data of a queue job. */
 interface BoardData {
-  readonly image: string;
-  readonly batches: readonly string[];
-  readonly state: string;
-  readonly attempt: number;
-  readonly 'IMS job'?: string;
-  readonly 'image id'?: string;
-  readonly progress?: string;
-  readonly code?: string;
-  readonly reason?: string;
-  readonly 'what to do'?: string;
-  readonly 'request id'?: string;
+  readonly image?: string;
+  readonly batches?: readonly string[];
   /** What the queue job itself contains. */
   readonly trigger: ImportJobData;
 }
 
+function linkOf({ image, batches = [] }: BoardData): { text: string; path: string } {
+  const [batch] = batches;
+  if (batch === undefined || image === undefined) return { text: 'Batches', path: '/' };
+  const query = new URLSearchParams({ q: image });
+  return { text: `Batch ${batch}`, path: `${batchPath(batch)}?${query}` };
+}
+
 interface BoardJob {
-  readonly data: BoardData | { readonly note: string; readonly trigger: ImportJobData };
+  readonly data: BoardData;
   /** Per cent. */
   readonly progress: number;
   readonly failedReason?: string;
@@ -130,7 +115,8 @@ function boardJob(trigger: ImportJobData, entry: LedgerEntry | undefined, now: n
   if (!entry) {
     const note =
       'The ledger does not know this import: its batch was archived, or Redis was emptied.';
-    return { data: { note, trigger }, progress: 0 };
+    const data = { note, trigger };
+    return { data, progress: 0 };
   }
   const row = imageRow(entry, now);
   const { error } = row;
@@ -154,17 +140,13 @@ function boardJob(trigger: ImportJobData, entry: LedgerEntry | undefined, now: n
   return { data, progress, failedReason: `${error.code}: ${error.message}${advice}` };
 }
 
-/** The same queue job with other data; its methods stay, apart from those in `instead`. */
-function withLedgerData(
-  job: Job<ImportJobData>,
-  shown: BoardJob,
-  instead: Partial<Pick<Job, 'retry'>>,
-): Job {
+/** The same queue job with other data. */
+function withLedgerData(job: Job<ImportJobData>, shown: BoardJob): Job {
   const toJSON = (): object => {
     const { failedReason: _, ...plain } = job.toJSON();
     const { data, progress, failedReason } = shown;
     // The stack is that of our own code, and says nothing about the image.
     return omitUndefined({ ...plain, data, progress, stacktrace: [], failedReason });
   };
-  return Object.assign(Object.create(job) as Job, { toJSON, ...instead });
+  return Object.assign(Object.create(job) as Job, { toJSON });
 }

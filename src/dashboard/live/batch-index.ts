@@ -1,42 +1,26 @@
-import type { BatchStore } from '../../shared/ledger/batch-store.ts';
-import type { ChangeFeed, Changes } from '../../shared/ledger/change-feed.ts';
-import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import type { StatusDeps } from '../../producer/batch-status.ts';
+import type { Changes } from '../../shared/ledger/change-feed.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { atMost, type Clock } from '../../shared/runtime/clock.ts';
+import { atMost } from '../../shared/runtime/clock.ts';
 import { imageRow } from '../../ui/image-row.ts';
-import { type DisplayState, displayStateOf } from '../../ui/states.ts';
+import { displayStateOf } from '../../ui/states.ts';
 
 /** What is kept of each image to search, filter and sort a batch; small, as there may be very many. */
-export interface IndexRow {
-  readonly key: string;
-  readonly name: string;
-  readonly state: DisplayState;
-  readonly code: string | undefined;
-  /** IMS job and image, in lower case. */
-  readonly ids: string;
-  readonly finishedAt: number | undefined;
-  readonly waitingMs: number | undefined;
-  readonly inImsMs: number | undefined;
-}
+export type IndexRow = Readonly<ReturnType<typeof indexRow>>;
 
-function indexRow(entry: LedgerEntry, now: number): IndexRow {
+function indexRow(entry: LedgerEntry, now: number) {
   const row = imageRow(entry, now);
   return {
     key: row.key,
     name: row.name,
     state: displayStateOf(row),
     code: row.error?.code,
+    /** IMS job and image, in lower case. */
     ids: `${row.jobId ?? ''} ${row.imageId ?? ''}`.toLowerCase(),
     finishedAt: row.finishedAt,
     waitingMs: row.waitingMs,
     inImsMs: row.inImsMs,
   };
-}
-
-export interface IndexDeps {
-  readonly batches: BatchStore;
-  readonly ledger: ImportStore;
-  readonly clock: Clock;
 }
 
 const PAGE_SIZE = 500;
@@ -48,14 +32,14 @@ const PAUSE_MS = 20;
  * background, and then updated from the change feed.
  */
 export class BatchIndex {
-  readonly #deps: IndexDeps;
+  readonly #deps: StatusDeps;
   readonly #batch: string;
   #rows = new Map<string, IndexRow>();
   #reading: Promise<void> | undefined;
   #isWhole = false;
   #isStale = false;
 
-  constructor(deps: IndexDeps, batch: string) {
+  constructor(deps: StatusDeps, batch: string) {
     this.#deps = deps;
     this.#batch = batch;
   }
@@ -145,15 +129,13 @@ interface Kept {
 
 /** The indexes of the batches that are being searched, all updated from one change feed. */
 export class BatchIndexes {
-  readonly #deps: IndexDeps;
-  readonly #feed: ChangeFeed;
+  readonly #deps: StatusDeps;
   readonly #kept = new Map<string, Kept>();
-  #position: number | undefined;
+  #position = 0;
   #catching: Promise<void> | undefined;
 
-  constructor(deps: IndexDeps, feed: ChangeFeed) {
+  constructor(deps: StatusDeps) {
     this.#deps = deps;
-    this.#feed = feed;
   }
 
   /** The index of a batch that has `total` images now; it may still be incomplete. */
@@ -183,15 +165,18 @@ export class BatchIndexes {
   }
 
   async #catchUp(): Promise<void> {
-    const now = this.#deps.clock.monotonic();
+    const { clock, ledger } = this.#deps;
+    const now = clock.monotonic();
     for (const [batch, { usedAt }] of this.#kept) {
       if (now - usedAt > IDLE_MS) this.#kept.delete(batch);
     }
     // The position is read before any index: later changes are then in the feed after it.
-    this.#position = this.#kept.size === 0 ? await this.#feed.position() : (this.#position ?? 0);
-    if (this.#kept.size === 0) return;
+    if (this.#kept.size === 0) {
+      this.#position = await ledger.changes.position();
+      return;
+    }
     for (let page = 0; page < MAX_CHANGE_PAGES; page += 1) {
-      const changes = await this.#feed.since(this.#position, PAGE_SIZE);
+      const changes = await ledger.changes.since(this.#position, PAGE_SIZE);
       this.#position = changes.position;
       for (const { index } of this.#kept.values()) await index.update(changes);
       if (!changes.hasMore) return;

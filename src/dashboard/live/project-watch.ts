@@ -1,6 +1,5 @@
 import type { StatusDeps } from '../../producer/batch-status.ts';
 import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
-import type { ChangeFeed } from '../../shared/ledger/change-feed.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
@@ -26,10 +25,6 @@ export interface Snapshot extends Overview {
   readonly listingLagMs: number;
 }
 
-export interface WatchDeps extends StatusDeps {
-  readonly feed: ChangeFeed;
-}
-
 /** Redis is read at most once in this time, for any number of viewers. */
 const FRESH_MS = 1000;
 /** For this many batches with unknown images, the latest, the age of the oldest is read. */
@@ -37,12 +32,12 @@ const MAX_AGED_BATCHES = 50;
 
 /** Reads the project for all viewers, with a bounded number of commands a second. */
 export class ProjectWatch {
-  readonly #deps: WatchDeps;
+  readonly #deps: StatusDeps;
   readonly #reader: OverviewReader;
   #last: { readonly snapshot: Snapshot; readonly readAt: number } | undefined;
   #reading: Promise<Snapshot> | undefined;
 
-  constructor(deps: WatchDeps) {
+  constructor(deps: StatusDeps) {
     this.#deps = deps;
     this.#reader = new OverviewReader(deps);
   }
@@ -58,26 +53,26 @@ export class ProjectWatch {
   }
 
   async #read(): Promise<Snapshot> {
-    const { clock, feed, project } = this.#deps;
+    const { clock, ledger, project } = this.#deps;
     const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
     const oldestUnknown = await this.#oldestUnknown();
     const names = overview.batches
       .filter(({ summary }) => summary.counts.unknown > 0)
       .map(({ summary }) => summary.batch)
       .slice(-MAX_AGED_BATCHES);
-    const unknownSince = await feed.unknownSince(names);
+    const unknownSince = await ledger.changes.unknownSince(names);
     const at = clock.now();
     const fleet = await project.fleet(at);
     const { largestMs: listingLagMs } = await project.listingLag();
-    const facts = { ...overview, ...fleet, oldestUnknown, unknownSince, listingLagMs, at };
-    const snapshot: Snapshot = omitUndefined(facts);
+    const facts = { oldestUnknown, unknownSince, listingLagMs, at };
+    const snapshot: Snapshot = omitUndefined({ ...overview, ...fleet, ...facts });
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;
   }
 
   async #oldestUnknown(): Promise<OldUnknown | undefined> {
-    const { feed, ledger } = this.#deps;
-    const [oldest] = await feed.oldestUnknown(1);
+    const { ledger } = this.#deps;
+    const [oldest] = await ledger.changes.oldestUnknown(1);
     const entry = oldest && (await ledger.read(oldest.key));
     return entry && { entry, since: oldest.since };
   }

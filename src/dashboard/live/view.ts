@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { compileGlob } from '../../shared/image/glob.ts';
+import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type DisplayState, isDisplayState } from '../../ui/states.ts';
 import type { IndexRow } from './batch-index.ts';
@@ -52,19 +53,18 @@ export function viewQuery(view: View): string {
   return text === '' ? '' : `?${text}`;
 }
 
+/** The query for the images that failed, or are held, with one code. */
+export function failureQuery({ kind, code }: FailureCount): string {
+  return viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
+}
+
 /** True when a page in the order of the manifest is enough: no search, filter or sort. */
 export function isPlain({ state, search, sort }: View): boolean {
   return state === undefined && search === '' && sort === undefined;
 }
 
-export interface Found {
-  /** On all pages. */
-  readonly total: number;
-  readonly keys: readonly string[];
-}
-
-/** The images of a view. A page after the last one is the last one. */
-export async function findRows(rows: Iterable<IndexRow>, view: View): Promise<Found> {
+/** The images of one page of a view. A page after the last one is the last one. */
+export async function findRows(rows: Iterable<IndexRow>, view: View) {
   const matching = await filterInTurns(rows, matcherOf(view));
   const compare = view.sort && COMPARE[view.sort];
   const sign = view.isDescending ? -1 : 1;

@@ -12,11 +12,11 @@ import {
   percentOf,
   tile,
 } from '../../ui/page.ts';
-import { headlineOf, stateSection } from '../../ui/states.ts';
+import { headlineOf, inFlightCount, stateSection } from '../../ui/states.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
-import { viewQuery } from '../live/view.ts';
+import { failureQuery } from '../live/view.ts';
 import { type ImageList, imageList } from './image-list.ts';
 import type { Viewer } from './page-frame.ts';
 import { othersBanner, stopBanner, taskList } from './parts.ts';
@@ -75,7 +75,7 @@ function actions(summary: BatchSummary, viewer: Viewer): Markup {
       html`<li>${label}: <code>ims-ferry ${action} ${visible(shellQuoted(batch))}</code></li>`,
   );
   return html`<div class="actions">${links}</div>
-${commands.length > 0 ? html`<details class="commands"><summary>Commands for this batch</summary><ul>${commands}</ul></details>` : undefined}`;
+${commands.length > 0 ? html`<details class="commands note"><summary>Commands for this batch</summary><ul>${commands}</ul></details>` : undefined}`;
 }
 
 interface Choice {
@@ -105,37 +105,24 @@ function shellQuoted(batch: string): string {
 function tiles({ summary, perMinute, etaMs }: BatchView, snapshot: Snapshot): Markup {
   const { counts, total, batch } = summary;
   const { inFlight, limit, unknownSince, at } = snapshot;
-  const here = counts.submitting + counts.creating + counts.unknown - counts.held;
   const since = unknownSince.get(batch);
   const all = limit === undefined ? '' : ` of ${formatCount(limit)}`;
-  const left = timeLeft(summary, etaMs);
+  const isMoving = !isFinished(summary) && !summary.isPaused;
+  const left = isMoving && etaMs !== undefined ? formatSpan(etaMs) : '–';
+  const why = isFinished(summary) ? 'finished' : summary.isPaused ? 'paused' : undefined;
+  const leftNote = why ?? (etaMs === undefined ? 'not known yet' : 'at this pace');
   return html`<section class="tiles" aria-label="Figures">
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
 ${tile('Pending', formatCount(counts.pending), counts.pending === 0 ? 'all submitted' : 'not submitted yet')}
-${tile('In flight', formatCount(here), `all batches: ${formatCount(inFlight)}${all}`)}
+${tile('In flight', formatCount(inFlightCount(counts)), `all batches: ${formatCount(inFlight)}${all}`)}
 ${tile('Pace', perMinute === undefined ? '–' : formatRate(perMinute), 'images a minute')}
-${tile('Time left', left.value, left.note)}
+${tile('Time left', left, leftNote)}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}
 </section>`;
 }
 
-function timeLeft(
-  summary: BatchSummary,
-  etaMs: number | undefined,
-): { readonly value: string; readonly note: string } {
-  if (isFinished(summary)) return { value: '–', note: 'finished' };
-  if (summary.isPaused) return { value: '–', note: 'paused' };
-  return etaMs === undefined
-    ? { value: '–', note: 'not known yet' }
-    : { value: formatSpan(etaMs), note: 'at this pace' };
-}
-
-function failureOf(
-  batch: string,
-  { kind, code, count }: FailureCount,
-  mayChange: boolean,
-): Failure {
-  const query = viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
+function failureOf(batch: string, failure: FailureCount, mayChange: boolean): Failure {
+  const { kind, code, count } = failure;
   const path = batchPath(batch);
   const isHeld = kind === 'held';
   const action = isHeld ? 'resolve' : `retry?code=${encodeURIComponent(code)}`;
@@ -145,7 +132,7 @@ function failureOf(
     code,
     count,
     id: `trouble-${kind}-${encodeURIComponent(code)}`,
-    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${query}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span>`,
+    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${failureQuery(failure)}">Show<span class="unseen"> images with ${visible(code)}</span></a>${mayChange ? button : undefined}</span>`,
     details: adviceText(isHeld ? HELD_ADVICE : adviceOn(code)),
   };
 }

@@ -1,21 +1,20 @@
 import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import { formatCount, formatSpan, visible } from '../../ui/format.ts';
+import { formatCount, formatRate, formatSpan, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { tile } from '../../ui/page.ts';
 import { headlineOf, stateBar, stateIcon, stateLegend } from '../../ui/states.ts';
 import { batchPath, reportPath } from '../addresses.ts';
 import type { Snapshot } from '../live/project-watch.ts';
+import { failureQuery, PAGE_SIZE, pageCount } from '../live/view.ts';
 import type { Viewer } from './page-frame.ts';
-import { failureLinks, othersBanner, paceText, stopBanner } from './parts.ts';
-
-const PAGE_SIZE = 50;
+import { othersBanner, stopBanner } from './parts.ts';
 
 /** All batches: unfinished ones first, then the latest. */
 export function batchesPart(snapshot: Snapshot, viewer: Viewer, page: number): Markup {
   const all = sorted(snapshot.batches);
-  const pages = Math.max(1, Math.ceil(all.length / PAGE_SIZE));
+  const pages = pageCount(all.length);
   const at = Math.min(page, pages);
   const some = all.slice((at - 1) * PAGE_SIZE, at * PAGE_SIZE);
   return html`<h1>Batches</h1>
@@ -27,9 +26,8 @@ ${pages > 1 ? pager(at, pages) : undefined}`;
 }
 
 function sorted(views: readonly BatchView[]): readonly BatchView[] {
-  const latest = views.toReversed();
-  const open = latest.filter(({ summary }) => !isFinished(summary));
-  return [...open, ...latest.filter(({ summary }) => isFinished(summary))];
+  const rank = ({ summary }: BatchView): number => Number(isFinished(summary));
+  return views.toReversed().sort((a, b) => rank(a) - rank(b));
 }
 
 function emptyState(): Markup {
@@ -74,9 +72,30 @@ function batchCard(view: BatchView, { at, unknownSince }: Snapshot): Markup {
 ${stateBar(summary)}
 ${stateLegend(summary)}
 <p class="note">${formatCount(total, 'image')}${paceText(view)}${age}</p>
-${failureLinks(summary, path, 3)}
+${failureLinks(summary, path)}
 <p class="links"><a href="${path}">Images<span class="unseen"> of ${visible(batch)}</span></a><a href="${reportPath(batch)}">Report<span class="unseen"> of ${visible(batch)}</span></a></p>
 </li>`;
+}
+
+/** ` · 12 a minute · 3h 20m left`, as far as it is known. */
+function paceText({ summary, perMinute, etaMs }: BatchView): string {
+  const parts = [];
+  if (perMinute !== undefined) parts.push(`${formatRate(perMinute)} a minute`);
+  if (etaMs !== undefined && !summary.isPaused) parts.push(`${formatSpan(etaMs)} left`);
+  return parts.map((part) => ` · ${part}`).join('');
+}
+
+const MAX_CODES = 3;
+
+/** Failures by code, each a link to its images. */
+function failureLinks({ troubles }: BatchSummary, path: string): Markup | undefined {
+  if (troubles.length === 0) return undefined;
+  const items = troubles.slice(0, MAX_CODES).map((failure) => {
+    const { kind, code, count } = failure;
+    return html`<li><a class="trouble" href="${path}${failureQuery(failure)}">${stateIcon(kind)}<code>${visible(code)}</code> <b>${formatCount(count)}</b></a></li>`;
+  });
+  const rest = troubles.length - items.length;
+  return html`<ul class="troubles" aria-label="Failures by code">${items}${rest > 0 ? html`<li class="note">and ${formatCount(rest, 'more code')}</li>` : undefined}</ul>`;
 }
 
 function pager(at: number, pages: number): Markup {

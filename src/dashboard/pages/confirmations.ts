@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../../shared/ledger/project-store.ts';
 import { formatCount, utcTime, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { inFlightCount } from '../../ui/states.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 
 /** One button, with what it will do. */
@@ -40,26 +41,27 @@ export function confirmPart(confirmation: Confirmation): Markup {
 <section class="card confirm">${text}${forms}<p class="back"><a class="button" href="${back}">${choices.length === 0 ? 'Back' : 'No, go back'}</a></p></section>`;
 }
 
+/** What the confirmations of actions on a whole batch have in common. */
+function onBatch(batch: string, action: string) {
+  const back = batchPath(batch);
+  return { subject: batch, action: `${back}/${action}`, back };
+}
+
 export function confirmPause({ batch, counts }: BatchSummary): Confirmation {
-  const flying = counts.submitting + counts.creating + counts.unknown - counts.held;
   return {
+    ...onBatch(batch, 'pause'),
     title: 'Pause this batch?',
-    subject: batch,
-    text: html`<p>No more of its images are submitted: ${formatCount(counts.pending, 'image')} will wait. ${formatCount(flying, 'image')} in flight will be followed until they finish. Other batches continue.</p>`,
-    action: `${batchPath(batch)}/pause`,
+    text: html`<p>No more of its images are submitted: ${formatCount(counts.pending, 'image')} will wait. ${formatCount(inFlightCount(counts), 'image')} in flight will be followed until they finish. Other batches continue.</p>`,
     choices: [{ label: 'Pause', text: 'You can resume it at any time.' }],
-    back: batchPath(batch),
   };
 }
 
 export function confirmResume({ batch, counts }: BatchSummary): Confirmation {
   return {
+    ...onBatch(batch, 'resume'),
     title: 'Resume this batch?',
-    subject: batch,
     text: html`<p>${formatCount(counts.pending, 'pending image')} will be submitted as the limits allow.</p>`,
-    action: `${batchPath(batch)}/resume`,
     choices: [{ label: 'Resume', text: 'You can pause it again at any time.' }],
-    back: batchPath(batch),
   };
 }
 
@@ -68,23 +70,19 @@ const NOT_TWICE =
 
 export function confirmRetry(summary: BatchSummary, code: string | undefined): Confirmation {
   const { batch, counts, troubles } = summary;
-  const count =
-    code === undefined
-      ? counts.failed
-      : (troubles.find((one) => one.kind === 'failed' && one.code === code)?.count ?? 0);
+  const withCode = troubles.find((one) => one.kind === 'failed' && one.code === code);
+  const count = code === undefined ? counts.failed : (withCode?.count ?? 0);
   const which = code === undefined ? undefined : html` with <code>${visible(code)}</code>`;
-  const fields = code === undefined ? {} : { fields: { code } };
-  const retry = { ...fields, label: `Retry ${formatCount(count, 'image')}`, text: NOT_TWICE };
+  const fields = code === undefined ? {} : { code };
+  const retry = { fields, label: `Retry ${formatCount(count, 'image')}`, text: NOT_TWICE };
   return {
+    ...onBatch(batch, 'retry'),
     title: 'Retry failed images?',
-    subject: batch,
     text:
       count === 0
         ? html`<p>There are no failed images${which} now.</p>`
         : html`<p>${formatCount(count, 'failed image')}${which} will be submitted again, each as a new attempt. Fix the cause first: otherwise they fail again, and every attempt counts against the limits of IMS.</p>`,
-    action: `${batchPath(batch)}/retry`,
     choices: count === 0 ? [] : [retry],
-    back: batchPath(batch),
   };
 }
 
@@ -105,10 +103,7 @@ export function confirmRetryImage(batch: string, entry: LedgerEntry): Confirmati
 }
 
 export function confirmStopResume(stop: Stop | undefined): Confirmation {
-  const resume = {
-    label: 'Resume',
-    text: 'If the cause is not fixed, submitting stops again at the first refusal.',
-  };
+  const text = 'If the cause is not fixed, submitting stops again at the first refusal.';
   return {
     title: 'Resume submitting?',
     subject: 'Whole project',
@@ -116,7 +111,7 @@ export function confirmStopResume(stop: Stop | undefined): Confirmation {
       ? html`<p>Nothing is submitted because of <code>${visible(stop.code)}</code>: <bdi>${visible(stop.message)}</bdi></p>${stop.advice === undefined ? undefined : html`<p><b>What to do</b> <bdi>${visible(stop.advice)}</bdi></p>`}`
       : html`<p>Submitting is not stopped now.</p>`,
     action: '/stop/resume',
-    choices: stop ? [resume] : [],
+    choices: stop ? [{ label: 'Resume', text }] : [],
     back: '/',
   };
 }

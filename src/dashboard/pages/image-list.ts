@@ -1,12 +1,11 @@
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { formatCount, utcTime, visible } from '../../ui/format.ts';
+import { formatCount, spanText, utcTime, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { type DisplayState, displayStateOf, stateCounts, stateName } from '../../ui/states.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import { PAGE_SIZE, pageCount, type Sort, type View, viewQuery } from '../live/view.ts';
-import { spanText } from './parts.ts';
 
 /** One page of the images of a batch. */
 export interface ImageList {
@@ -63,7 +62,9 @@ function chips(view: View, summary: BatchSummary): Markup {
     const isOn = view.state === state;
     return html`<li id="chip-${state ?? 'all'}"><a class="chip" data-view href="${batchPath(summary.batch)}${query}"${isOn ? html` aria-current="true"` : undefined}><span>${label} <b>${formatCount(count)}</b></span></a></li>`;
   };
-  const all = stateCounts(summary).map(({ state, count }) => chip(state, stateName(state), count));
+  const all = stateCounts(summary.counts).map(({ state, count }) =>
+    chip(state, stateName(state), count),
+  );
   return html`<ul class="chips" aria-label="State">${chip(undefined, 'All', summary.total)}${all}</ul>`;
 }
 

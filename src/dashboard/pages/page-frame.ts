@@ -85,8 +85,8 @@ ${region}
 
 function userText({ user, mayChange }: Viewer): Markup {
   return mayChange
-    ? html`<p class="who">Logged in as <b><bdi>${visible(user)}</bdi></b></p>`
-    : html`<p class="who" title="Set a password to make changes here">Read-only</p>`;
+    ? html`<p class="who note">Logged in as <b><bdi>${visible(user)}</bdi></b></p>`
+    : html`<p class="who note" title="Set a password to make changes here">Read-only</p>`;
 }
 
 /** A page with a single message, such as an error. */

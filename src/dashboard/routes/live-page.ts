@@ -14,16 +14,11 @@ export interface LivePage {
   readonly draw: () => Promise<Markup | undefined>;
 }
 
-export interface LiveRoute {
-  readonly path: string;
-  readonly describe: (request: FastifyRequest) => LivePage;
-}
-
 /** The page at `path`, and its events at `path` + `/live`. */
 export function addLivePage(
   app: FastifyInstance,
   context: DashboardContext,
-  { path, describe }: LiveRoute,
+  { path, describe }: { path: string; describe: (request: FastifyRequest) => LivePage },
 ): void {
   const { deps, live: livePages } = context;
   const draw = async (page: LivePage): Promise<Markup | undefined> =>

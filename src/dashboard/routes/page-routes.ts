@@ -16,7 +16,6 @@ import {
 } from '../live/view.ts';
 import { batchPart } from '../pages/batch-page.ts';
 import { batchesPart } from '../pages/batches-page.ts';
-import type { ImageList } from '../pages/image-list.ts';
 import { imagePart } from '../pages/image-page.ts';
 import { ASSETS, type Viewer } from '../pages/page-frame.ts';
 import { addLivePage, type LivePage, paramOf, queryOf, sendNotFound } from './live-page.ts';
@@ -26,18 +25,11 @@ const FOR_A_DAY = 'public, max-age=86400';
 
 /** All pages except the queues. They change nothing. */
 export function addPageRoutes(app: FastifyInstance, context: DashboardContext): void {
-  addLivePage(app, context, {
-    path: '/',
-    describe: (request) => batchesPage(context, request),
-  });
-  addLivePage(app, context, {
-    path: '/batches/:batch',
-    describe: (request) => batchPage(context, request),
-  });
-  addLivePage(app, context, {
-    path: '/batches/:batch/images/:key',
-    describe: (request) => imagePage(context, request),
-  });
+  const add = (path: string, describe: typeof batchPage): void =>
+    addLivePage(app, context, { path, describe: (request) => describe(context, request) });
+  add('/', batchesPage);
+  add('/batches/:batch', batchPage);
+  add('/batches/:batch/images/:key', imagePage);
   addReport(app, context);
   addAssets(app);
 }
@@ -73,32 +65,18 @@ async function drawBatch(
   viewer: Viewer,
   { batch, view }: Wanted,
 ): Promise<Markup | undefined> {
+  const { batches, ledger, clock } = context.deps;
   const snapshot = await context.watch.snapshot();
-  const summary = await context.deps.batches.summary(batch);
+  const summary = await batches.summary(batch);
   if (!summary) return undefined;
   const known = snapshot.batches.find((one) => one.summary.batch === batch);
-  const list = await listOf(context, { batch, view }, summary.total);
-  const tasks = context.tasks.of(batch);
-  return batchPart({ view: { ...known, summary }, snapshot, list, tasks, viewer });
-}
-
-async function listOf(
-  context: DashboardContext,
-  wanted: Wanted,
-  batchTotal: number,
-): Promise<ImageList> {
-  const { ledger, clock } = context.deps;
-  const { keys, total, searched } = await findKeys(context, wanted, batchTotal);
+  const { keys, ...found } = await findKeys(context, { batch, view }, summary.total);
   const now = clock.now();
   // Read from the ledger, as the index may be a moment behind.
   const rows = (await ledger.readMany(keys)).map((entry) => imageRow(entry, now));
-  return { view: wanted.view, rows, total, searched };
-}
-
-interface FoundKeys {
-  readonly keys: readonly string[];
-  readonly total: number;
-  readonly searched: number;
+  const list = { view, rows, ...found };
+  const tasks = context.tasks.of(batch);
+  return batchPart({ view: { ...known, summary }, snapshot, list, tasks, viewer });
 }
 
 /** A page waits this long for the index of its batch, and then shows what was found so far. */
@@ -108,7 +86,7 @@ async function findKeys(
   { indexes, deps }: DashboardContext,
   { batch, view }: Wanted,
   total: number,
-): Promise<FoundKeys> {
+) {
   if (isPlain(view)) {
     const from = (Math.min(view.page, pageCount(total)) - 1) * PAGE_SIZE;
     const keys = await deps.batches.members(batch, from, PAGE_SIZE);

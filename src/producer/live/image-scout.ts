@@ -37,7 +37,7 @@ export class ImageScout {
     const { ledger, batches } = this.#deps;
     const flying = (await batches.inFlight()).slice(0, MAX_KEPT);
     const left = this.#underWay.filter((key) => !flying.includes(key));
-    const amount = Math.min(MAX_KEPT, attentionCount({ counts }));
+    const amount = Math.min(MAX_KEPT, attentionCount(counts));
     const passed = this.#troubled.length < amount ? await this.#nextPage(batch) : [];
     const entries = await ledger.readMany([...new Set([...left, ...this.#troubled, ...passed])]);
     const troubled = entries.filter(({ state }) => isTroubled(state)).slice(0, MAX_KEPT);

@@ -94,12 +94,9 @@ export class OverviewReader {
     const urgent = latest.filter(isUrgent).slice(0, MAX_URGENT);
     const others = latest.filter((name) => !urgent.includes(name));
     const room = Math.min(others.length, MAX_BATCHES - urgent.length);
-    const inTurn = Array.from({ length: room }, (_, at) => {
-      const name = others[(this.#turn + at) % others.length];
-      return name ?? '';
-    });
+    const start = this.#turn % Math.max(1, others.length);
     this.#turn += room;
-    return [...urgent, ...inTurn];
+    return [...urgent, ...[...others, ...others].slice(start, start + room)];
   }
 
   async #stop(views: readonly BatchView[]): Promise<StopStatus | null> {

@@ -1,37 +1,13 @@
 import type { BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { settledCount } from '../../ui/states.ts';
-import { type Series, seriesOf } from './series.ts';
+import { seriesOf } from './series.ts';
 
 /** Everything a renderer needs; it reads nothing else. */
-export interface BatchReport {
-  readonly batch: string;
-  readonly generatedAt: number;
-  readonly outcome: Outcome;
-  readonly isPaused: boolean;
-  readonly counts: Counts;
-  readonly total: number;
-  /** When the batch was first registered. */
-  readonly beganAt: number;
-  /** When the last image got its outcome; absent while one has none. */
-  readonly endedAt?: number;
-  /** From the beginning to the end, or until now. */
-  readonly durationMs: number;
-  /** Images that succeeded per hour; absent when none did. */
-  readonly perHour?: number;
-  readonly waiting?: Spread;
-  readonly inIms?: Spread;
-  /** The images that took IMS longest, at most ten. */
-  readonly slowest: readonly ImageRow[];
-  readonly failures: readonly FailureGroup[];
-  readonly series: Series;
-  /** In the order of the manifest. */
-  readonly images: readonly ImageRow[];
-}
+export type BatchReport = Readonly<ReturnType<typeof buildReport>>;
 
 /** `troubled`: finished, and not all succeeded. `unfinished`: some image has no outcome yet. */
 export type Outcome = 'succeeded' | 'troubled' | 'unfinished';
@@ -59,47 +35,52 @@ export interface FailureGroup {
 const MAX_SLOWEST = 10;
 const HOUR_MS = 3_600_000;
 
+/** What is known of a batch apart from its images. */
+export type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt'>;
+
 /** The report of a batch at this moment. `entries`: all of it. `now`: the fleet's time. */
 export async function readReport(
   entries: AsyncIterable<LedgerEntry>,
-  summary: BatchSummary,
+  facts: BatchFacts,
   now: number,
 ): Promise<BatchReport> {
   const rows: ImageRow[] = [];
   for await (const entry of entries) rows.push(imageRow(entry, now));
-  return buildReport(summary, rows, now);
+  return buildReport(facts, rows, now);
 }
 
 /** Everything is counted from the rows, so that numbers and list agree while workers continue. */
-export function buildReport(
-  summary: BatchSummary,
-  images: readonly ImageRow[],
-  now: number,
-): BatchReport {
+export function buildReport(facts: BatchFacts, images: readonly ImageRow[], now: number) {
   const counts = countsOf(images);
   const outcome = outcomeOf(counts, images.length);
-  const beganAt = Math.min(summary.createdAt, now);
-  const endedAt = outcome === 'unfinished' ? undefined : endOf(summary, images);
+  const beganAt = Math.min(facts.createdAt, now);
+  const endedAt = outcome === 'unfinished' ? undefined : endOf(facts, images);
   const to = Math.max(beganAt, endedAt ?? now);
   const finished = images.filter(({ finishedAt }) => finishedAt !== undefined);
-  return omitUndefined({
-    batch: summary.batch,
+  return {
+    batch: facts.batch,
     generatedAt: now,
     outcome,
-    isPaused: summary.isPaused,
+    isPaused: facts.isPaused,
     counts,
     total: images.length,
+    /** When the batch was first registered. */
     beganAt,
+    /** When the last image got its outcome; absent while one has none. */
     endedAt,
+    /** From the beginning to the end, or until now. */
     durationMs: to - beganAt,
+    /** Images that succeeded per hour; absent when none did. */
     perHour: rateOf(images, { from: beganAt, to }),
     waiting: spreadOf(images.map(({ waitingMs }) => waitingMs)),
     inIms: spreadOf(finished.map(({ inImsMs }) => inImsMs)),
+    /** The images that took IMS longest, at most ten. */
     slowest: slowestOf(images),
-    failures: failureGroups(summary.batch, images),
+    failures: failureGroups(facts.batch, images),
     series: seriesOf(images, { from: beganAt, to }),
+    /** In the order of the manifest. */
     images,
-  });
+  };
 }
 
 function countsOf(images: readonly ImageRow[]): Counts {
@@ -118,11 +99,9 @@ function outcomeOf(counts: Counts, total: number): Outcome {
 }
 
 /** The end of the batch may be recorded a moment after that of its last image. */
-function endOf(summary: BatchSummary, images: readonly ImageRow[]): number {
-  if (summary.finishedAt !== undefined) return summary.finishedAt;
-  let last = summary.createdAt;
-  for (const { finishedAt = 0 } of images) last = Math.max(last, finishedAt);
-  return last;
+function endOf({ createdAt, finishedAt: end }: BatchFacts, images: readonly ImageRow[]): number {
+  if (end !== undefined) return end;
+  return images.reduce((last, { finishedAt = 0 }) => Math.max(last, finishedAt), createdAt);
 }
 
 /** Images that succeeded before this batch began were imported by another one. */
@@ -160,15 +139,12 @@ function failureGroups(batch: string, rows: readonly ImageRow[]): readonly Failu
   const groups = new Map<string, Gathered>();
   for (const { state, held, name, error } of rows) {
     if ((state !== 'failed' && state !== 'unknown') || !error) continue;
-    const id = `${state} ${held} ${error.code}`;
-    const group = groups.get(id);
-    if (group) {
-      group.names.push(name);
-      group.advice ??= error.advice;
-    } else {
-      const { code, message, advice } = error;
-      groups.set(id, { state, held, code, message, advice, names: [name] });
-    }
+    const { code, message, advice } = error;
+    const id = `${state} ${held} ${code}`;
+    const group = groups.get(id) ?? { state, held, code, message, advice, names: [] };
+    groups.set(id, group);
+    group.names.push(name);
+    group.advice ??= advice;
   }
   return [...groups.values()]
     .map(({ advice, ...group }) => ({

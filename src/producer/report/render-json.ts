@@ -1,6 +1,7 @@
+import type { Reason } from '../../shared/state/import-state.ts';
 import { isoTime } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
-import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
+import type { BatchReport, FailureGroup } from './build-report.ts';
 import type { Series } from './series.ts';
 
 /**
@@ -19,22 +20,17 @@ export function renderJson(report: BatchReport): string {
     ended_at: time(report.endedAt),
     duration_ms: report.durationMs,
     succeeded_per_hour: report.perHour === undefined ? null : Math.round(report.perHour * 10) / 10,
-    waiting_ms: spread(report.waiting),
-    in_ims_ms: spread(report.inIms),
+    waiting_ms: report.waiting ?? null,
+    in_ims_ms: report.inIms ?? null,
     failures: report.failures.map(failure),
-    slowest: report.slowest.map(({ key, name, state, inImsMs }) => ({
-      key,
-      name,
-      state,
-      in_ims_ms: inImsMs ?? null,
-    })),
+    slowest: report.slowest.map(slowImage),
     series: series(report.series),
     images: report.images.map(image),
   });
 }
 
-function spread(value: Spread | undefined): object | null {
-  return value === undefined ? null : { ...value };
+function slowImage({ key, name, state, inImsMs }: ImageRow): object {
+  return { key, name, state, in_ims_ms: inImsMs ?? null };
 }
 
 function failure({ state, held, code, message, advice, count, names }: FailureGroup): object {
@@ -54,7 +50,6 @@ function series({ from, intervalMs, buckets }: Series): object {
 }
 
 function image(row: ImageRow): object {
-  const { error } = row;
   return {
     key: row.key,
     name: row.name,
@@ -73,15 +68,12 @@ function image(row: ImageRow): object {
     in_ims_ms: row.inImsMs ?? null,
     job_id: row.jobId ?? null,
     image_id: row.imageId ?? null,
-    error: error
-      ? {
-          code: error.code,
-          message: error.message,
-          advice: error.advice ?? null,
-          request_id: error.requestId ?? null,
-        }
-      : null,
+    error: row.error ? reason(row.error) : null,
   };
+}
+
+function reason({ code, message, advice, requestId }: Reason): object {
+  return { code, message, advice: advice ?? null, request_id: requestId ?? null };
 }
 
 function time(ms: number | undefined): string | null {

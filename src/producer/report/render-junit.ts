@@ -1,5 +1,6 @@
 import { isoTime } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
+import { escapeHtml } from '../../ui/markup.ts';
 import type { BatchReport } from './build-report.ts';
 
 /**
@@ -40,23 +41,15 @@ function verdict(row: ImageRow): string {
       return problem('failure', row);
     case 'unknown':
       return problem('error', row);
-    case 'cancelled':
-    case 'pending':
-    case 'submitting':
-    case 'creating':
+    default:
       return `<skipped message="${row.state}"/>`;
   }
 }
 
 function problem(element: 'failure' | 'error', { error, jobId, imageId }: ImageRow): string {
   const { code = '', message = '', advice, requestId } = error ?? {};
-  const details = [
-    message,
-    advice,
-    requestId && `request ${requestId}`,
-    jobId && `job ${jobId}`,
-    imageId && `image ${imageId}`,
-  ];
+  const ids = [requestId && `request ${requestId}`, jobId && `job ${jobId}`];
+  const details = [message, advice, ...ids, imageId && `image ${imageId}`];
   const text = escapeXml(details.filter((detail) => detail).join('\n'));
   return `<${element} type="${escapeXml(code)}" message="${escapeXml(`${code}: ${message}`)}">${text}</${element}>`;
 }
@@ -65,22 +58,13 @@ function seconds(ms: number): string {
   return (Math.max(0, ms) / 1000).toFixed(3);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-  '\t': '&#9;',
-  '\n': '&#10;',
-  '\r': '&#13;',
-};
-
 /** Characters that XML 1.0 cannot hold, not even as a number, are left out. */
 const NOT_XML =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in it
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ud800-\udfff\ufffe\uffff]/gu;
 
+/** A parser would turn a tab or the end of a line in an attribute into a space. */
 function escapeXml(text: string): string {
-  return text.replace(NOT_XML, '').replace(/[&<>"'\t\n\r]/g, (found) => ENTITIES[found] ?? '');
+  const escaped = escapeHtml(text.replace(NOT_XML, ''));
+  return escaped.replace(/[\t\n\r]/g, (found) => `&#${found.charCodeAt(0)};`);
 }

@@ -9,10 +9,8 @@ const MAX_NAMES = 5;
 /** For a terminal: one line per image, then the failures, and the summary last, above the prompt. */
 export function renderTable(report: BatchReport): string {
   const parts = [imageTable(report.images), failureLines(report.failures), summaryLines(report)];
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  const texts = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${texts.join('\n\n')}\n`;
 }
 
 const HEAD = ['STATE', 'NAME', 'KIND', 'TRY', 'WAITED', 'IN IMS', 'FINISHED (UTC)', 'IMAGE'];
@@ -21,20 +19,12 @@ const RIGHT: ReadonlySet<number> = new Set([3, 4, 5]);
 
 function imageTable(images: readonly ImageRow[]): readonly string[] {
   const rows = [HEAD, ...images.map(cells)];
-  const widths = HEAD.map((_, column) => {
-    let width = 0;
-    for (const row of rows) width = Math.max(width, row[column]?.length ?? 0);
-    return width;
-  });
-  return rows.map((row) =>
-    row
-      .map((text, column) => {
-        const width = widths[column] ?? 0;
-        return RIGHT.has(column) ? text.padStart(width) : text.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd(),
+  const widths = HEAD.map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
   );
+  const padded = (text: string, column: number): string =>
+    RIGHT.has(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(padded).join('  ').trimEnd());
 }
 
 function cells(row: ImageRow): readonly string[] {

@@ -1,8 +1,7 @@
-import { type ArchiveHeader, entryOf } from '../../shared/archive/archive-format.ts';
+import { entryOf } from '../../shared/archive/archive-format.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
-import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { type BatchReport, readReport } from './build-report.ts';
@@ -16,21 +15,13 @@ export async function readArchivedReport(path: string): Promise<BatchReport> {
   const entries = async function* (): AsyncGenerator<LedgerEntry> {
     for await (const image of images) if (image.state !== 'lost') yield entryOf(image);
   };
-  return readReport(entries(), summaryOf(header), Date.parse(header.archived_at));
-}
-
-function summaryOf(header: ArchiveHeader): BatchSummary {
-  const open = { pending: 0, submitting: 0, creating: 0, unknown: 0, held: 0 };
-  return {
+  const facts = {
     batch: header.batch,
-    counts: { ...open, ...header.counts },
-    total: header.total,
+    isPaused: false,
     createdAt: Date.parse(header.created_at),
     finishedAt: Date.parse(header.finished_at),
-    isPaused: false,
-    troubles: [],
-    missing: 0,
   };
+  return readReport(entries(), facts, Date.parse(header.archived_at));
 }
 
 /**

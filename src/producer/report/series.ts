@@ -34,21 +34,14 @@ export function seriesOf(
   const intervalMs = stepFor(span.to - span.from);
   const from = Math.floor(span.from / intervalMs) * intervalMs;
   const count = Math.floor((span.to - from) / intervalMs) + 1;
-  const succeeded = new Array<number>(count).fill(0);
-  const failed = new Array<number>(count).fill(0);
-  for (const { state, finishedAt } of rows) {
-    if (finishedAt === undefined || finishedAt < span.from) continue;
-    const at = Math.min(count - 1, Math.floor((finishedAt - from) / intervalMs));
-    const ends = state === 'succeeded' ? succeeded : state === 'failed' ? failed : undefined;
-    if (ends) ends[at] = (ends[at] ?? 0) + 1;
-  }
   const during = rows.filter(({ finishedAt = span.to }) => finishedAt >= span.from);
-  const inFlight = peaks(during, { from, intervalMs, count });
-  const buckets = succeeded.map<Bucket>((done, at) => ({
-    succeeded: done,
-    failed: failed[at] ?? 0,
-    inFlight: inFlight[at] ?? 0,
-  }));
+  const levels = peaks(during, { from, intervalMs, count });
+  const buckets = levels.map((inFlight) => ({ succeeded: 0, failed: 0, inFlight }));
+  for (const { state, finishedAt } of during) {
+    if (finishedAt === undefined) continue;
+    const bucket = buckets[Math.min(count - 1, Math.floor((finishedAt - from) / intervalMs))];
+    if (bucket && (state === 'succeeded' || state === 'failed')) bucket[state] += 1;
+  }
   return { from, intervalMs, buckets };
 }
 
@@ -67,9 +60,7 @@ interface Grid {
 function peaks(rows: readonly ImageRow[], { from, intervalMs, count }: Grid): readonly number[] {
   const starts = times(rows, ({ submittedAt }) => submittedAt);
   const ends = times(rows, ({ finishedAt }) => finishedAt);
-  let level = 0;
-  let start = 0;
-  let end = 0;
+  let [level, start, end] = [0, 0, 0];
   return Array.from({ length: count }, (_, at) => {
     const until = at === count - 1 ? Number.POSITIVE_INFINITY : from + (at + 1) * intervalMs;
     // An image that ended before an interval began was not in it.

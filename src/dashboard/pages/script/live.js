@@ -7,18 +7,14 @@ function report(text) {
   if (connection.textContent !== text) connection.textContent = text;
 }
 
-function show(markup) {
-  const parsed = new DOMParser().parseFromString(markup, 'text/html');
-  morphChildren(region, parsed.body);
-}
-
 function follow() {
   source?.close();
   source = new EventSource(region.dataset.live);
   source.addEventListener('open', () => report(''));
   source.addEventListener('page', ({ data }) => {
     report('');
-    show(JSON.parse(data));
+    const parsed = new DOMParser().parseFromString(JSON.parse(data), 'text/html');
+    morphChildren(region, parsed.body);
     document.documentElement.dataset.live = 'on';
   });
   source.addEventListener('trouble', () =>
@@ -31,12 +27,9 @@ function follow() {
   source.addEventListener('error', () => {
     report('The dashboard is not answering. Retrying.');
     // A browser gives up when the answer is no event stream: too many viewers, or not logged in.
-    if (source.readyState === EventSource.CLOSED) setTimeout(resume, 15_000);
+    const isOver = source.readyState === EventSource.CLOSED;
+    if (isOver) setTimeout(() => document.hidden || follow(), 15_000);
   });
-}
-
-function resume() {
-  if (!document.hidden) follow();
 }
 
 // A hidden page causes no load.
@@ -64,16 +57,13 @@ function open(address) {
 
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[data-view]') : null;
-  const isPlain =
-    event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!link || !isPlain || !window.EventSource) return;
+  const isPlain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain) return;
   event.preventDefault();
   const address = new URL(link.href);
   history.pushState(null, '', address);
   open(address);
-  if (!link.closest('#images')) {
-    document.getElementById('images')?.scrollIntoView({ block: 'start' });
-  }
+  if (!link.closest('#images')) document.getElementById('images')?.scrollIntoView();
 });
 
 window.addEventListener('popstate', () => {
@@ -157,4 +147,4 @@ function isAlike(now, wanted) {
   );
 }
 
-if (region && window.EventSource) follow();
+if (region) follow();

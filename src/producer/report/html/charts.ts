@@ -101,12 +101,9 @@ interface Peak {
 }
 
 function peakOf(buckets: readonly Bucket[], of: (bucket: Bucket) => number): Peak {
-  let peak = { value: 0, index: 0 };
-  for (const [index, bucket] of buckets.entries()) {
-    const value = of(bucket);
-    if (value > peak.value) peak = { value, index };
-  }
-  return peak;
+  const values = buckets.map(of);
+  const value = values.reduce((most, one) => Math.max(most, one), 0);
+  return { value, index: values.indexOf(value) };
 }
 
 function at({ from, intervalMs }: Series, { value, index }: Peak): string {
@@ -141,7 +138,7 @@ function chartTable({ from, intervalMs, buckets }: Series): Markup {
     ({ succeeded, failed, inFlight }, index) =>
       html`<tr><th scope="row">${utcTime(from + index * intervalMs)}</th><td>${formatCount(succeeded)}</td><td>${formatCount(failed)}</td><td>${formatCount(inFlight)}</td></tr>`,
   );
-  return html`<details class="figures"><summary>The charts in numbers</summary>
+  return html`<details class="figures note"><summary>The charts in numbers</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From (UTC)</th><th scope="col">Succeeded</th><th scope="col">Failed</th><th scope="col">Most in flight</th></tr></thead><tbody>${rows}</tbody></table></div>
 </details>`;
 }

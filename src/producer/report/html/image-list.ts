@@ -1,4 +1,4 @@
-import { formatCount, formatSpan, utcTime, visible } from '../../../ui/format.ts';
+import { formatCount, spanText, utcTime, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import {
@@ -35,7 +35,7 @@ ${staticList(report)}
 function controls(report: BatchReport): Markup {
   const chip = (value: string, label: Part, count: number): Markup =>
     html`<label class="chip"><input type="radio" name="state" value="${value}"${value === '' ? html` checked` : undefined}><span>${label} <b>${formatCount(count)}</b></span></label>`;
-  const chips = stateCounts(report).map(({ state, count }) =>
+  const chips = stateCounts(report.counts).map(({ state, count }) =>
     chip(String(DISPLAY_ORDER.indexOf(state)), stateName(state), count),
   );
   const sorts = COLUMNS.map(
@@ -87,11 +87,7 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     ? html`<small><bdi>${visible(`${error.code}: ${error.message}`)}</bdi></small>`
     : id;
   const end = finishedAt === undefined ? '–' : utcTime(finishedAt);
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${note}</th><td class="state">${stateName(displayStateOf(row))}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${span(row.waitingMs)}</td><td class="number" data-label="In IMS">${span(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
-}
-
-function span(ms: number | undefined): string {
-  return ms === undefined ? '–' : formatSpan(ms);
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${note}</th><td class="state">${stateName(displayStateOf(row))}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 /** A segment must be this wide to be seen, in per cent. */

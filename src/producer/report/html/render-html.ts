@@ -88,12 +88,12 @@ function head(report: BatchReport): Markup {
 
 function tiles(report: BatchReport): Markup {
   const { counts, total, perHour, waiting, inIms } = report;
-  const troubled = attentionCount(report);
+  const troubled = attentionCount(counts);
   const open = total - counts.succeeded - troubled;
   const within = (p95: number): string => `95 % within ${formatSpan(p95)}`;
   return html`<section class="tiles" aria-label="Figures">
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
-${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(report).join(' · '))}
+${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(counts).join(' · '))}
 ${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
 ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
 ${tile('Throughput', perHour === undefined ? '–' : formatRate(perHour), 'images an hour')}
@@ -105,7 +105,7 @@ ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${
 const MAX_NAMES = 8;
 
 function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
-  const retry = html`<p class="next">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
+  const retry = html`<p class="next note">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
   const isRetryable = groups.some(({ state }) => state === 'failed');
   return failureSection(groups.map(failureOf), isRetryable ? retry : undefined);
 }

@@ -10,31 +10,14 @@
   const byId = (id) => document.getElementById(id);
   const { from, span, now, states, errors, rows } = JSON.parse(byId('data').textContent);
 
+  const TIMES = ['registered', 'submitted', 'accepted', 'finished'];
+  const DETAILS = ['attempt', 'polls', 'job', 'image', 'error', 'request'];
+  const FIELDS = ['name', 'state', 'kind', ...TIMES, ...DETAILS];
   const images = rows.map((row) => {
-    const [name, state, kind, registered, submitted, accepted, finished] = row;
-    const [attempt, polls, job, image, error, request] = row.slice(7);
-    const [style, word] = states[state];
-    const times = { registered, ...orUndefined({ submitted, accepted, finished }) };
-    const ids = orUndefined({ job, image, request });
-    return {
-      name,
-      state,
-      style,
-      word,
-      kind,
-      attempt,
-      polls,
-      error: errors[error],
-      ...times,
-      ...ids,
-    };
+    const image = Object.fromEntries(FIELDS.map((field, at) => [field, row[at] ?? undefined]));
+    const [style, word] = states[image.state];
+    return { ...image, style, word, error: errors[image.error] };
   });
-
-  function orUndefined(values) {
-    return Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, value ?? undefined]),
-    );
-  }
 
   // Durations in milliseconds; undefined where there is none.
   const waited = ({ submitted, registered }) =>
@@ -106,12 +89,10 @@
     filled(document.createElementNS(SVG, name), attributes, children);
   const cell = (attributes, ...children) =>
     element('td', { role: 'cell', ...attributes }, ...children);
-  const icon = (style) =>
-    drawing(
-      'svg',
-      { class: `mark is-${style}`, 'aria-hidden': 'true' },
-      drawing('use', { href: `#mark-${style}` }),
-    );
+  const icon = (style) => {
+    const attributes = { class: `mark is-${style}`, 'aria-hidden': 'true' };
+    return drawing('svg', attributes, drawing('use', { href: `#mark-${style}` }));
+  };
 
   const percent = (ms) => Math.min(100, Math.max(0, (100 * ms) / Math.max(1, span)));
   function segment(style, start, stop) {
@@ -162,12 +143,8 @@
   function imageRow(image) {
     const { name, style, word, error } = image;
     const reason = error && element('small', {}, element('bdi', {}, `${error[0]}: ${error[1]}`));
-    const button = element('button', {
-      type: 'button',
-      class: 'more',
-      'aria-expanded': 'false',
-      'aria-label': `Details of ${name}`,
-    });
+    const label = { 'aria-expanded': 'false', 'aria-label': `Details of ${name}` };
+    const button = element('button', { type: 'button', class: 'more', ...label });
     const row = element(
       'tr',
       { role: 'row' },
@@ -179,8 +156,8 @@
       cell({ class: 'last' }, button),
     );
     button.addEventListener('click', () => {
-      const opens = button.getAttribute('aria-expanded') !== 'true';
-      button.setAttribute('aria-expanded', String(opens));
+      const opens = button.ariaExpanded !== 'true';
+      button.ariaExpanded = String(opens);
       if (!opens) row.nextElementSibling.remove();
       else {
         const inside = cell({ colspan: '6' }, details(image));
@@ -202,10 +179,8 @@
     const part = view.images.slice(start, start + PAGE_SIZE);
     const range = `${countText(start + 1)}–${countText(start + part.length)}`;
     byId('rows').replaceChildren(...part.map(imageRow));
-    byId('found').textContent =
-      part.length === 0
-        ? 'No image matches.'
-        : `Images ${range} of ${countText(view.images.length)}`;
+    const found = `Images ${range} of ${countText(view.images.length)}`;
+    byId('found').textContent = part.length === 0 ? 'No image matches.' : found;
     byId('none').hidden = part.length > 0;
     byId('pager').hidden = pages() === 1;
     byId('pages').textContent = `of ${countText(pages())}`;
@@ -219,15 +194,11 @@
     const words = search.value.trim().toLowerCase();
     const { value } = document.querySelector('input[name=state]:checked');
     const isWanted = (image) => value === '' || image.state === Number(value);
-    view.images = sorted(
-      images.filter((image) => isWanted(image) && matches(image, words)),
-      view,
-    );
+    const found = images.filter((image) => isWanted(image) && matches(image, words));
+    view.images = sorted(found, view);
     view.page = 1;
-    for (const head of heads) {
-      if (head.dataset.sort !== view.key) head.removeAttribute('aria-sort');
-      else head.setAttribute('aria-sort', view.down ? 'descending' : 'ascending');
-    }
+    const order = view.down ? 'descending' : 'ascending';
+    for (const head of heads) head.ariaSort = head.dataset.sort === view.key ? order : null;
     sort.value = view.key;
     draw();
   }
