@@ -12,7 +12,7 @@ const TICK = LUA.script('tick', z.tuple([...READING, z.number()]));
 
 /**
  * The time that all processes on one ledger share. It is elapsed monotonic time, added up in the ledger
- * by one worker at a time: it may run slow, and stands still while no worker runs, but it never runs
+ * by one worker at a time: it may run slow, and stops while no worker runs, but it never runs
  * fast. Whatever protects (windows, freezes, "how long ago") goes by it. It is milliseconds since 1970,
  * so that times of older ledgers stay comparable; what people read comes from `wall`.
  */

@@ -36,7 +36,7 @@ local function count(text)
 end
 
 -- The fleet's time is what workers measured by their monotonic clocks, added up in `meta`; no wall clock has a
--- part in it. It may run slow, and stands still while no worker runs; it never runs fast. One addition counts for
+-- part in it. It may run slow, and stops while no worker runs; it never runs fast. One addition counts for
 -- `step` milliseconds at most, so whatever begins a protecting wait is stamped with `stampedTime`: what is
 -- added for the current tick began before the stamp, and must not count for it.
 

@@ -27,7 +27,7 @@ export const STATES = {
   held: { stage: 'held', image: 'maybe', means: 'unknown, and waiting for a person' },
   succeeded: { stage: 'ended', image: 'own', means: 'the image is active' },
   failed: { stage: 'ended', image: 'none', means: 'IMS refused, or gave up' },
-  cancelled: { stage: 'ended', image: 'none', means: 'taken back before it was submitted' },
+  cancelled: { stage: 'ended', image: 'none', means: 'cancelled before it was submitted' },
 } as const satisfies Record<StateName, StateFacts>;
 
 interface StateFacts {
