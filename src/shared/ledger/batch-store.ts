@@ -8,7 +8,7 @@ import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
 import { type Registered, type RegisterOptions, registerImages } from './register-images.ts';
-import { StorePart } from './scripts.ts';
+import { execute, StorePart } from './scripts.ts';
 
 /** Images by state; those that are held are counted as unknown, too. */
 export type Counts = Readonly<Record<StateName, number>>;
@@ -116,12 +116,10 @@ export class BatchStore extends StorePart {
     const keys = await this.members(batch, from, count);
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, status], index) => {
-      // The workers move one of another type aside; then it is missing.
-      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+    // The workers move one of another type aside; then it is missing.
+    return (await execute(pipeline, 'WRONGTYPE')).map((status, at) => {
       const isGood = typeof status === 'string' && isStatus(status);
-      return { key: keys[index] ?? '', status: isGood ? status : null };
+      return { key: keys[at] ?? '', status: isGood ? status : null };
     });
   }
 

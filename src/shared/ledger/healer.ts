@@ -6,7 +6,7 @@ import type { Status } from '../state/import-state.ts';
 import { IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
 import { asHash, type EntryHash } from './ledger-entry.ts';
 import { keyTypes, LEDGER_SCHEMA } from './ledger-keys.ts';
-import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
+import { execute, FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
 const LUA = luaFile('heal.lua');
 const REPAIRS = z.array(z.tuple([z.string(), z.number()]));
@@ -67,15 +67,12 @@ export class Healer extends StorePart {
     const keys = this.keys;
     const pipeline = this.redis.pipeline().scard(keys.inFlight).zcard(keys.due);
     for (const batch of batches) pipeline.hgetall(keys.batch(batch)).zcard(keys.members(batch));
-    const [places, due, ...each] = (await pipeline.exec()) ?? [];
-    const held = { places: Number(places?.[1] ?? 0), due: Number(due?.[1] ?? 0) };
+    const [places = 0, due = 0, ...each] = await execute(pipeline, 'WRONGTYPE');
     return batches.filter((_, at) => {
-      const [[failed, hash], [alsoFailed, size]] = [
-        each[2 * at] ?? [null, {}],
-        each[2 * at + 1] ?? [null, 0],
-      ];
-      if (failed || alsoFailed) return true;
-      return isSuspect(asHash(hash), { ...held, size: Number(size) });
+      const [hash, size] = [each[2 * at], each[2 * at + 1]];
+      if (hash === undefined || size === undefined) return true;
+      const sizes = { places: Number(places), due: Number(due), size: Number(size) };
+      return isSuspect(asHash(hash), sizes);
     });
   }
 
@@ -96,16 +93,16 @@ export class Healer extends StorePart {
    */
   async scan(position: readonly string[]): Promise<ScanPage> {
     const servers = isCluster(this.redis) ? primariesOf(this.redis) : [this.redis];
-    const match = `${this.keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
+    const { prefix } = this.keys;
+    const match = `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
     const pages = await Promise.all(
       servers.map((server, at) =>
         server.scan(position[at] ?? '0', 'MATCH', match, 'COUNT', SCANNED),
       ),
     );
-    const { length } = this.keys.prefix;
     return {
       position: pages.map(([next]) => next),
-      names: pages.flatMap(([, names]) => names.map((name) => name.slice(length))),
+      names: pages.flatMap(([, names]) => names.map((name) => name.slice(prefix.length))),
     };
   }
 
@@ -150,10 +147,9 @@ function isSuspect(hash: EntryHash, { size, places, due }: Sizes): boolean {
   const counts = STATUSES.map((status) => numberOf(`n:${status}`));
   const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
   if (![...counts, held, missing].every(isCount)) return true;
-  const total = counts.reduce((sum, count) => sum + count, missing);
-  const sumOf = (statuses: readonly Status[]): number =>
-    statuses.reduce((sum, status) => sum + numberOf(`n:${status}`), 0);
-  const [inFlight, open] = [sumOf(IN_FLIGHT_STATUSES) - held, sumOf(OPEN_STATUSES) - held];
-  if (total !== size || inFlight > places || open > due) return true;
+  const sumOf = (statuses: readonly Status[], more: number): number =>
+    statuses.reduce((sum, status) => sum + numberOf(`n:${status}`), more);
+  const [inFlight, open] = [sumOf(IN_FLIGHT_STATUSES, -held), sumOf(OPEN_STATUSES, -held)];
+  if (sumOf(STATUSES, missing) !== size || inFlight > places || open > due) return true;
   return (open === 0) !== (hash['finished_at'] !== undefined) && size > missing;
 }

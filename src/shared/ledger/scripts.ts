@@ -151,15 +151,24 @@ export async function runScriptForAll<T>(
   const { digest, text } = script;
   const pipeline = redis.pipeline().script('LOAD', text);
   for (const { key, arg } of calls) pipeline.evalsha(digest, 1, key, toJson(arg));
-  let [, ...answers] = (await pipeline.exec()) ?? [];
-  if (answers.find(([error]) => error !== null)?.[0]?.message.startsWith('NOSCRIPT')) {
+  let answers = (await execute(pipeline, 'NOSCRIPT')).slice(1);
+  if (answers.includes(undefined)) {
     const again = redis.pipeline();
     for (const { key, arg } of calls) again.eval(text, 1, key, toJson(arg));
-    answers = (await again.exec()) ?? [];
+    answers = await execute(again);
   }
-  return answers.map(([error, answer]) => {
-    if (error) throw error;
-    return checked(script, answer);
+  return answers.map((answer) => checked(script, answer));
+}
+
+/** Answers of a pipeline, in order; `undefined` for each that was refused with the tolerated error. */
+export async function execute(
+  pipeline: Pick<ReturnType<RedisConnection['pipeline']>, 'exec'>,
+  tolerated?: 'WRONGTYPE' | 'NOSCRIPT',
+): Promise<unknown[]> {
+  return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+    if (!error) return answer;
+    if (tolerated === undefined || !error.message.startsWith(tolerated)) throw error;
+    return undefined;
   });
 }
 
