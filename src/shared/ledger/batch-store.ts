@@ -7,7 +7,7 @@ import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
-import { type Registered, type RegisterOptions, registerImages } from './register-images.ts';
+import { type Registered, type Registering, registerImages } from './register-images.ts';
 import { execute, StorePart } from './scripts.ts';
 
 /** Images by state; those that are held are counted as unknown, too. */
@@ -52,9 +52,9 @@ export class BatchStore extends StorePart {
   async register(
     batch: string,
     images: readonly ManifestImage[],
-    options: RegisterOptions,
+    options: Pick<Registering, 'now' | 'due'>,
   ): Promise<readonly Registered[]> {
-    return registerImages({ redis: this.redis, keys: this.keys, batch, options }, images);
+    return registerImages({ redis: this.redis, keys: this.keys, batch, ...options }, images);
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
