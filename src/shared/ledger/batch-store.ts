@@ -36,12 +36,6 @@ export interface BatchSummary {
   readonly troubles: readonly FailureCount[];
 }
 
-export interface KeyState {
-  readonly key: ImportKey;
-  /** `null`: it is missing, or damaged. */
-  readonly status: Status | null;
-}
-
 const PAGE = 500;
 
 /** Batches: gathers imports under a name and counts their states. */
@@ -60,16 +54,16 @@ export class BatchStore extends StorePart {
   /** The place in the queue that the next queue jobs of an import get. */
   async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
     const hash = this.keys.import(key);
-    if (priority === undefined) await this.redis.hdel(hash, 'priority');
-    else await this.redis.hset(hash, 'priority', String(priority));
+    await (priority === undefined
+      ? this.redis.hdel(hash, 'priority')
+      : this.redis.hset(hash, 'priority', String(priority)));
   }
 
   /** A paused batch submits nothing more. False when there is no such batch. */
   async setPaused(batch: string, paused: boolean): Promise<boolean> {
     const hash = this.keys.batch(batch);
     if ((await this.redis.exists(hash)) === 0) return false;
-    if (paused) await this.redis.hset(hash, 'paused', '1');
-    else await this.redis.hdel(hash, 'paused');
+    await (paused ? this.redis.hset(hash, 'paused', '1') : this.redis.hdel(hash, 'paused'));
     await this.redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
     return true;
   }
@@ -111,8 +105,8 @@ export class BatchStore extends StorePart {
     return this.redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
   }
 
-  /** The same with the state of each: to find a few among very many. */
-  async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
+  /** The same with the state of each, `null` for a missing or damaged one: to find a few among very many. */
+  async states(batch: string, from: number, count: number) {
     const keys = await this.members(batch, from, count);
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
@@ -163,10 +157,10 @@ function countOf(text: string | undefined): number {
 function failuresOf(hash: EntryHash): readonly FailureCount[] {
   return Object.entries(hash)
     .flatMap(([field, text]) => {
-      const [, kind, code] = /^f:(failed|held):(.+)$/s.exec(field) ?? [];
-      const count = Number(text);
-      if ((kind !== 'failed' && kind !== 'held') || code === undefined || count <= 0) return [];
-      return [{ kind, code, count } as const];
+      const [, held, code] = /^f:(?:failed|(held)):(.+)$/s.exec(field) ?? [];
+      const count = countOf(text);
+      const kind = held === undefined ? 'failed' : 'held';
+      return code === undefined || count === 0 ? [] : [{ kind, code, count } as const];
     })
     .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }

@@ -89,8 +89,7 @@ const noteSchema = z.object({
 export type OddNote = ReturnType<typeof parseNote>;
 
 function parseNote(text: string) {
-  const { blocks, ...note } = noteSchema.parse(JSON.parse(text));
-  return { ...note, ...omitUndefined({ blocks }) };
+  return omitUndefined(noteSchema.parse(JSON.parse(text)));
 }
 
 /** The note of the worker that lists the project, for everything that shows why nothing moves. */

@@ -174,6 +174,14 @@ local function appendStory(story, text)
   end
   return story
 end
+-- A stored list without one name, as it is stored (of an empty list Lua would make an object), and whether it was there.
+local function without(list, name)
+  local others, has = {}, false
+  for _, one in ipairs(cjson.decode(list or '[]')) do
+    if one == name then has = true else others[#others + 1] = one end
+  end
+  return #others == 0 and '[]' or cjson.encode(others), has
+end
 -- Since when an import is unknown: in the project, and in each of its batches.
 local function trackUnknown(set, key, from, to, since)
   if to == 'unknown' then redis.call('ZADD', set, 'NX', since, key)
