@@ -7,7 +7,7 @@ import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
-import { type Registered, type Registering, registerImages } from './register-images.ts';
+import { type Registering, registerImages } from './register-images.ts';
 import { execute, StorePart } from './scripts.ts';
 
 /** Images by state; those that are held are counted as unknown, too. */
@@ -43,12 +43,8 @@ export class BatchStore extends StorePart {
   readonly archive = new BatchArchive(this.redis, this.keys);
 
   /** Registers a page of images; doing it again changes nothing that is under way. */
-  async register(
-    batch: string,
-    images: readonly ManifestImage[],
-    options: Pick<Registering, 'now' | 'due'>,
-  ): Promise<readonly Registered[]> {
-    return registerImages({ redis: this.redis, keys: this.keys, batch, ...options }, images);
+  register(batch: string, images: readonly ManifestImage[], at: Pick<Registering, 'now' | 'due'>) {
+    return registerImages({ redis: this.redis, keys: this.keys, batch, ...at }, images);
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
@@ -111,10 +107,10 @@ export class BatchStore extends StorePart {
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
     // The workers move one of another type aside; then it is missing.
-    return (await execute(pipeline, 'WRONGTYPE')).map((status, at) => {
-      const isGood = typeof status === 'string' && isStatus(status);
-      return { key: keys[at] ?? '', status: isGood ? status : null };
-    });
+    return (await execute(pipeline, 'WRONGTYPE')).map((status, at) => ({
+      key: keys[at] ?? '',
+      status: typeof status === 'string' && isStatus(status) ? status : null,
+    }));
   }
 
   /** How many images of a batch the ledger has lost, counted now. */
@@ -153,14 +149,12 @@ function countOf(text: string | undefined): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** The most frequent first. */
 function failuresOf(hash: EntryHash): readonly FailureCount[] {
   return Object.entries(hash)
     .flatMap(([field, text]) => {
       const [, held, code] = /^f:(?:failed|(held)):(.+)$/s.exec(field) ?? [];
-      const count = countOf(text);
-      const kind = held === undefined ? 'failed' : 'held';
-      return code === undefined || count === 0 ? [] : [{ kind, code, count } as const];
+      const failure = { kind: held ? 'held' : 'failed', count: countOf(text) } as const;
+      return code === undefined || failure.count === 0 ? [] : [{ ...failure, code }];
     })
     .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }

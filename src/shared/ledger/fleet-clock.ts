@@ -120,16 +120,15 @@ class LedgerClock {
   }
 
   async tick({ workerId, tick, stepMs, leaseMs }: TimeKeeper): Promise<boolean> {
-    return (
-      await this.#ask(TICK, {
-        worker: workerId,
-        tick: this.#reading.tick,
-        passed: Math.floor(this.#sinceReading()),
-        next: tick,
-        step: Math.ceil(stepMs),
-        lease: Math.ceil(leaseMs),
-      })
-    ).isKeeper;
+    const { isKeeper } = await this.#ask(TICK, {
+      worker: workerId,
+      tick: this.#reading.tick,
+      passed: Math.floor(this.#sinceReading()),
+      next: tick,
+      step: Math.ceil(stepMs),
+      lease: Math.ceil(leaseMs),
+    });
+    return isKeeper;
   }
 
   #sinceReading(): number {

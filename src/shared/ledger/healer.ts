@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
 import { isCluster, primariesOf } from '../redis/redis-connection.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
 import { asHash, type EntryHash } from './ledger-entry.ts';
@@ -22,16 +21,12 @@ export type Repairs = Readonly<Record<string, number>>;
 const repairSchema = z.object({
   /** Milliseconds since 1970. */
   at: z.number(),
-  batch: z.string().optional(),
+  batch: z.string().exactOptional(),
   repaired: z.record(z.string(), z.number()),
 });
 
 /** Something that was repaired. */
-export interface Repair {
-  readonly at: number;
-  readonly batch?: string;
-  readonly repaired: Repairs;
-}
+export type Repair = Readonly<z.infer<typeof repairSchema>>;
 
 export interface Slice {
   readonly isLast: boolean;
@@ -88,10 +83,10 @@ export class Healer extends StorePart {
   }
 
   /**
-   * Reads the next names in Redis, to find imports and batches that are in no list; `position` is where the
-   * last call ended, one for each server.
+   * Reads the next names in Redis (without the prefix), to find imports and batches that are in no list;
+   * `position` is where the last call ended, one for each server.
    */
-  async scan(position: readonly string[]): Promise<ScanPage> {
+  async scan(position: readonly string[]) {
     const servers = isCluster(this.redis) ? primariesOf(this.redis) : [this.redis];
     const { prefix } = this.keys;
     const match = `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
@@ -123,24 +118,15 @@ export class Healer extends StorePart {
   /** What was repaired, the latest first. */
   async repairs(): Promise<readonly Repair[]> {
     const lines = await this.redis.lrange(this.keys.repairs, 0, -1);
-    return lines.map((line) => omitUndefined(repairSchema.parse(JSON.parse(line))));
+    return lines.map((line) => repairSchema.parse(JSON.parse(line)));
   }
 }
 
-export interface ScanPage {
-  readonly position: readonly string[];
-  /** Without the prefix. */
-  readonly names: readonly string[];
-}
-
-interface Sizes {
-  readonly size: number;
-  readonly places: number;
-  readonly due: number;
-}
-
 /** What the numbers of a batch reveal without reading its images; pure. */
-function isSuspect(hash: EntryHash, { size, places, due }: Sizes): boolean {
+function isSuspect(
+  hash: EntryHash,
+  { size, places, due }: Readonly<Record<'size' | 'places' | 'due', number>>,
+): boolean {
   if (hash['created_at'] === undefined || hash['doubted'] !== undefined) return true;
   const numberOf = (field: string): number => Number(hash[field] ?? 0);
   const [held, missing] = [numberOf('held'), numberOf('missing')];

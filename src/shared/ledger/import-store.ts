@@ -137,20 +137,17 @@ export class ImportStore extends StorePart {
 
   /** Applies an event by compare-and-set; decides again when another process was faster. */
   async change(key: ImportKey, event: ImportEvent, options: ChangeOptions): Promise<ChangeAnswer> {
-    let { seen } = options;
-    for (;;) {
+    for (let { seen } = options; ; seen = undefined) {
       const before = seen ?? (await this.read(key));
       const next = before && transition(before, event);
       const isWanted = before !== undefined && (options.onlyIf?.(before) ?? true);
       if (!before || !next || !isWanted) {
         if (seen === undefined) return { kind: 'ignored', entry: before };
-        seen = undefined;
         continue;
       }
       const request = next.state.status === 'pending' ? options.request : undefined;
       const after = { ...before, ...next, ...omitUndefined({ request }) };
-      const { now, due } = options;
-      const change = { before, next: after, event, now, due };
+      const change = { ...options, before, next: after, event };
       const written = await compareAndSet(this.redis, this.keys, change);
       if (written.kind === 'taken') return { ...written, entry: before };
       if (written.kind === 'written') {
@@ -158,7 +155,6 @@ export class ImportStore extends StorePart {
         const entry = { ...after, polls, revision: before.revision + 1 };
         return { kind: 'changed', before, entry, finished: written.finished };
       }
-      seen = undefined;
     }
   }
 

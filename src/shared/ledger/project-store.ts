@@ -4,7 +4,6 @@ import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { type Clock, systemClock, wholeMs } from '../runtime/clock.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { Durations } from './durations.ts';
 import { ForeignAnswers, ForeignImages } from './foreign.ts';
 import { KnownClouds } from './known-clouds.ts';
@@ -27,18 +26,14 @@ const stopSchema = z.object({
   reason: z.enum(REASONS satisfies readonly StopReason[]),
   code: z.string(),
   message: z.string(),
-  advice: z.string().optional(),
+  advice: z.string().exactOptional(),
   at: z.number(),
   /** Images that the quota still allows, where it could be read. */
-  free: z.number().optional(),
+  free: z.number().exactOptional(),
 });
 
 /** Why nothing is submitted for the whole project. */
-export type Stop = Readonly<ReturnType<typeof parseStop>>;
-
-function parseStop(text: string) {
-  return omitUndefined(stopSchema.parse(JSON.parse(text)));
-}
+export type Stop = Readonly<z.infer<typeof stopSchema>>;
 
 /** How long images took from acceptance until the list showed them. */
 export interface ListingLag {
@@ -123,7 +118,7 @@ export class ProjectStore extends StorePart {
   async stopped(): Promise<Stop | undefined> {
     const [text, free] = await this.redis.hmget(this.keys.stop, 'stop', 'free');
     if (text == null) return undefined;
-    const stop = parseStop(text);
+    const stop = stopSchema.parse(JSON.parse(text));
     return free == null ? stop : { ...stop, free: Number(free) };
   }
 

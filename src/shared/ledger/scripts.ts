@@ -37,11 +37,6 @@ export interface Script<T> {
   readonly answer: z.ZodType<T>;
 }
 
-export interface LuaFile {
-  readonly scripts: readonly string[];
-  script<T>(name: string, answer: z.ZodType<T>): Script<T>;
-}
-
 /** What scripts are given as JSON. Numbers that Redis stores go as text: Lua may write them differently. */
 export type Json =
   | string
@@ -68,7 +63,7 @@ const SCRIPT = /^-- script: (\w+)$/m;
  * Reads a file of this folder. What comes before its first `-- script: NAME` belongs to every script of it,
  * and so does the file that its first line includes.
  */
-export function luaFile(file: string): LuaFile {
+export function luaFile(file: string) {
   const [head = '', ...sections] = withIncludes(file).split(SCRIPT);
   const texts = new Map<string, string>();
   for (let at = 0; at < sections.length; at += 2) {
@@ -76,7 +71,7 @@ export function luaFile(file: string): LuaFile {
   }
   return {
     scripts: [...texts.keys()],
-    script: (name, answer) => {
+    script: <T>(name: string, answer: z.ZodType<T>): Script<T> => {
       const body = texts.get(name);
       if (body === undefined) throw new TypeError(`${file} has no script ${name}`);
       const text = withConstants(stripped(`${ARGUMENT}${head}${body}`));
