@@ -173,10 +173,7 @@ export async function* batchEntries(deps: BatchDeps, batch: string): AsyncGenera
   }
 }
 
-/**
- * For commands that act on all images of a batch: some of them may already be in a file.
- * @throws UsageError while the images of the batch leave the ledger
- */
+/** @throws UsageError while the images of the batch leave the ledger: some are only in the file */
 export async function refuseHalfArchived(
   { batches }: Pick<BatchDeps, 'batches'>,
   batch: string,
