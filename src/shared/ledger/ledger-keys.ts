@@ -85,7 +85,7 @@ export function ledgerKeys(namespace: string): LedgerKeys {
     ...mapRows(NAMED_KEYS, (name) => `${prefix}${name}`),
     ...mapRows(HOME_KEYS, (name) => `{imsferry:${installation}}:${name}`),
     ...mapRows(PATTERN_KEYS, (pattern) => {
-      const start = `${prefix}${pattern.replace(/[A-Z]+$/, '')}`;
+      const start = `${prefix}${pattern.slice(0, pattern.lastIndexOf(':') + 1)}`;
       return (name: string | number) => `${start}${name}`;
     }),
   };
