@@ -102,7 +102,7 @@ describe('the index of images', () => {
     await expectBuiltAgain();
   });
 
-  test('is built again when meta was removed, which said whether it was whole', async () => {
+  test('is built again when meta was removed, which recorded whether it was complete', async () => {
     await redis.client.del(`${PREFIX}meta`);
     await createHealer(deps)();
     expect(await deps.ledger.owners.isComplete()).toBe(false);

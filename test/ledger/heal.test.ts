@@ -251,7 +251,7 @@ describe('a ledger whose keys were touched by hand', () => {
     },
   );
 
-  test('places, due times and doubts of imports that have none', async () => {
+  test('places, due times and dates of unknown imports where there should be none', async () => {
     const [pending = '', cancelled = ''] = ledger.keys;
     await redis.client.sadd(`${PREFIX}inflight`, pending, cancelled);
     await redis.client.zadd(`${PREFIX}due`, 1, cancelled);

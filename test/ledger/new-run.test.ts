@@ -35,8 +35,8 @@ async function afterNewRun(isSafe: boolean): Promise<RegisteredParts> {
   return parts;
 }
 
-/** Whether a scan that begins now would let creates go on. */
-async function mayGoOn({ guard }: RegisteredParts): Promise<boolean> {
+/** Whether a scan that begins now would let creates resume. */
+async function mayResume({ guard }: RegisteredParts): Promise<boolean> {
   return guard.scanned(await guard.beginScan(WINDOW_MS));
 }
 
@@ -49,7 +49,7 @@ describe('after a new run of a server that may have lost intents', () => {
       isOtherServer: true,
       missing: 1,
     });
-    expect(await mayGoOn(parts)).toBe(false);
+    expect(await mayResume(parts)).toBe(false);
     expect(await parts.guard.waiting()).toMatchObject({ missing: 1 });
     expect(await admitted(parts, 0, { sender: 'b.1' })).toEqual({ kind: 'scan' });
   });
@@ -58,7 +58,7 @@ describe('after a new run of a server that may have lost intents', () => {
     const parts = await afterNewRun(false);
     await parts.guard.report(holder('b', false));
     await parts.guard.report(holder('a', false));
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
     expect((await admitted(parts, 0, { sender: 'b.1' })).kind).toBe('admitted');
   });
 
@@ -66,7 +66,7 @@ describe('after a new run of a server that may have lost intents', () => {
     const parts = await afterNewRun(false);
     await parts.guard.report(holder('b', false));
     expect(await parts.guard.report(holder('a', false, 9))).toMatchObject({ isNews: true });
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
     expect(await admitted(parts, 0, { sender: 'b.1' })).toMatchObject({ kind: 'frozen' });
   });
 
@@ -74,10 +74,10 @@ describe('after a new run of a server that may have lost intents', () => {
     const parts = await afterNewRun(false);
     await parts.guard.report(holder('b', false));
     await server.client.hincrby(KEYS.meta, 'time', WINDOW_MS - 1);
-    expect(await mayGoOn(parts)).toBe(false);
+    expect(await mayResume(parts)).toBe(false);
     const { waitMs } = await parts.guard.beginScan(WINDOW_MS);
     await server.client.hincrby(KEYS.meta, 'time', waitMs);
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
   });
 
   test('one more new run does not end the wait', async () => {
@@ -86,7 +86,7 @@ describe('after a new run of a server that may have lost intents', () => {
     await server.client.hincrby(KEYS.meta, 'time', WINDOW_MS - 1);
     await newRun('e'.repeat(40));
     await parts.guard.report(holder('b', false));
-    expect(await mayGoOn(parts)).toBe(false);
+    expect(await mayResume(parts)).toBe(false);
   });
 
   test('creates do not wait for a worker that stopped cleanly', async () => {
@@ -96,7 +96,7 @@ describe('after a new run of a server that may have lost intents', () => {
     await parts.guard.leave('a');
     await newRun();
     await parts.guard.report(holder('b', false));
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
   });
 
   test('nor who was gone long before, for its intents are on the disk', async () => {
@@ -107,7 +107,7 @@ describe('after a new run of a server that may have lost intents', () => {
     await parts.guard.report(holder('b', false));
     await newRun();
     await parts.guard.report(holder('b', false));
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
   });
 
   test('a worker that was entered again on its host speaks for the one that is gone', async () => {
@@ -138,9 +138,9 @@ describe('after a new run of a server that may have lost intents', () => {
     await newRun();
     const report = await parts.guard.report({ ...holder('b', false), speaksFor: ['a'] });
     expect(report.missing).toEqual(['a']);
-    expect(await mayGoOn(parts)).toBe(false);
+    expect(await mayResume(parts)).toBe(false);
     expect((await parts.guard.report(holder('a', false))).wasKnown).toBe(true);
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
   });
 
   test('a person may end the wait', async () => {
@@ -148,7 +148,7 @@ describe('after a new run of a server that may have lost intents', () => {
     await parts.guard.report(holder('b', false));
     expect(await parts.guard.trust()).toBe(true);
     expect(await parts.guard.trust()).toBe(false);
-    expect(await mayGoOn(parts)).toBe(true);
+    expect(await mayResume(parts)).toBe(true);
   });
 
   test('creates wait for workers of an older version, which did not register', async () => {
@@ -157,14 +157,14 @@ describe('after a new run of a server that may have lost intents', () => {
     await server.client.hdel(KEYS.meta, 'run');
     await server.client.hset(KEYS.meta, 'server', 'f'.repeat(40));
     await parts.guard.report(holder('b', false));
-    expect(await mayGoOn(parts)).toBe(false);
+    expect(await mayResume(parts)).toBe(false);
   });
 });
 
 test('where every intent was on the disk before its POST left, nobody is waited for', async () => {
   const parts = await afterNewRun(true);
   await parts.guard.report(holder('b', true));
-  expect(await mayGoOn(parts)).toBe(true);
+  expect(await mayResume(parts)).toBe(true);
 });
 
 test('a worker is admitted only on a run of the server on which it has reported', async () => {

@@ -47,7 +47,7 @@ describe('a window ends early, and a double is made', () => {
 describe('the deadline of a create, by the clocks of its sender', () => {
   const BUDGET = 2;
 
-  test('is never longer than it should be, whichever clock is stepped or stands still', () => {
+  test('is never longer than it should be, whichever clock is stepped or stops', () => {
     for (const troubles of [WALL_STEPS, SLEEPS])
       expect(lateSends(BUDGET, troubles, ['wall', 'monotonic'])).toEqual([]);
   });

@@ -55,7 +55,7 @@ function newPowerWorld({ powerCuts, windows }: PowerRules): PowerWorld {
   return { redis: content, disk: content, run: 10, hands, ...none, powerCuts, windows };
 }
 
-/** What would go on is not followed any further. */
+/** What would continue is not followed any further. */
 function isCut({ windows, intents }: PowerWorld): boolean {
   return windows === 0 || intents === MOST_INTENTS;
 }

@@ -82,7 +82,7 @@ export const WITHOUT: readonly Without[] = [
   { what: 'the window', rules: { hasWindow: false }, budget: {}, finds: DOUBLE },
   {
     what: 'the state version in a verdict',
-    rules: { hasIncarnation: false, mostIntents: 3 },
+    rules: { comparesVersion: false, mostIntents: 3 },
     budget: {},
     finds: DOUBLE,
   },

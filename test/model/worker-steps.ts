@@ -246,7 +246,7 @@ function record(
   { rules, be }: { readonly rules: Rules; readonly be: Be },
 ): World {
   const { event } = worker;
-  const isUnpinned = 'of' in event && event.of !== '' && !rules.hasIncarnation;
+  const isUnpinned = 'of' in event && event.of !== '' && !rules.comparesVersion;
   const pinned = isUnpinned ? { ...event, of: stateVersion(world.ledger) } : event;
   const next = transition(world.ledger, pinned);
   const scanned = worker.endsScan === undefined ? {} : scanEnds(world, worker.endsScan);

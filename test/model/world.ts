@@ -94,7 +94,7 @@ export interface Rules {
   readonly hasCompare: boolean;
   readonly hasDeadline: boolean;
   readonly hasWindow: boolean;
-  readonly hasIncarnation: boolean;
+  readonly comparesVersion: boolean;
   readonly hasGuard: boolean;
   /** What was seen once is evidence. */
   readonly hasMemory: boolean;
@@ -122,7 +122,7 @@ export const SHIPPED: Rules = {
   hasCompare: true,
   hasDeadline: true,
   hasWindow: true,
-  hasIncarnation: true,
+  comparesVersion: true,
   hasGuard: true,
   hasMemory: true,
   hasAgreement: true,

@@ -2,6 +2,7 @@ import { FerryError } from '../../shared/errors/errors.ts';
 import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { Logger } from '../../shared/log/logger.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { OPEN_STATUSES } from '../../shared/state/machine.ts';
 import { type ArchiveDeps, type Archived, archiveBatch } from './archive-batch.ts';
 
@@ -33,8 +34,7 @@ export async function* candidates(
     // All of them first: with a wrong name nothing is archived.
     for (const batch of new Set(batches)) summaries.push(await requireBatch(deps, batch));
     for (const summary of summaries) {
-      const why = whyNotYet(summary, before);
-      yield why === undefined ? { summary } : { summary, why };
+      yield omitUndefined({ summary, why: whyNotYet(summary, before) });
     }
     return;
   }

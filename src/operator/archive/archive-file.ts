@@ -14,7 +14,7 @@ import { openArchive } from '../../shared/archive/read-archive.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ArchiveMark } from '../../shared/ledger/batch-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
 import { GIVEN_UP } from '../../shared/look-up/match-images.ts';
 import type { ArchiveDeps } from './archive-batch.ts';
 
@@ -70,13 +70,9 @@ export async function writeArchive(
 /** The name of a file is in its folder: that has to be on the disk, too. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch {
-    // Some file systems cannot do it.
-  } finally {
-    await handle.close();
-  }
+  // Some file systems cannot do it.
+  await handle.sync().catch(() => undefined);
+  await handle.close();
 }
 
 async function* textOf(
@@ -130,7 +126,7 @@ async function pageText(deps: ArchiveDeps, keys: readonly ImportKey[]): Promise<
 async function imageOf(
   deps: ArchiveDeps,
   entry: LedgerEntry,
-  story: Parameters<typeof toArchived>[1],
+  story: readonly StoryLine[],
 ): Promise<ArchivedImage> {
   const { name } = entry.request;
   const image = toArchived(entry, story);

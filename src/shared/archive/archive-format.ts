@@ -142,18 +142,17 @@ export function entryOf(image: ArchivedImage): LedgerEntry {
 function stateOf(image: ArchivedImage): ImportState {
   const jobId = image.job_id ?? undefined;
   const imageId = image.image_id ?? undefined;
-  switch (image.state) {
+  const { state: status, other_image_ids: others, adopted } = image;
+  switch (status) {
     case 'succeeded': {
-      const otherImageIds = image.other_image_ids.length === 0 ? undefined : image.other_image_ids;
-      const found = { jobId, otherImageIds, adopted: image.adopted || undefined };
-      return { status: 'succeeded', imageId: imageId ?? '', ...omitUndefined(found) };
+      const otherImageIds = others.length === 0 ? undefined : others;
+      const found = { jobId, otherImageIds, adopted: adopted || undefined };
+      return { status, imageId: imageId ?? '', ...omitUndefined(found) };
     }
-    case 'failed': {
-      const reason = reasonOf(image.error);
-      return { status: 'failed', reason, ...omitUndefined({ jobId, imageId }) };
-    }
+    case 'failed':
+      return omitUndefined({ status, reason: reasonOf(image.error), jobId, imageId });
     case 'cancelled':
-      return { status: 'cancelled' };
+      return { status };
   }
 }
 

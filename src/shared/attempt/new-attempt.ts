@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { isEnded } from '../state/machine.ts';
 
 export interface AttemptDeps {
   readonly ledger: ImportStore;
@@ -17,25 +18,19 @@ export interface AttemptDeps {
   readonly lockMs: number;
 }
 
-export interface AttemptWanted {
-  /** `retry`: failed or cancelled. `recreate`: succeeded, and its image is gone. */
-  readonly type: 'retry' | 'recreate';
-  readonly request?: ImageRequest;
-}
-
 /**
- * Starts a new attempt for an import that has come to rest, and enqueues it. What an older create left is
- * followed instead of creating again. Returns the entry, or `undefined` when the event did not apply.
+ * Starts a new attempt for an import that failed or was cancelled (`retry`), or whose image is gone
+ * (`recreate`), and enqueues it. What an older create left is followed instead of creating again. Returns the
+ * entry, or `undefined` when the event did not apply.
  */
 export async function newAttempt(
   deps: AttemptDeps,
   key: ImportKey,
-  wanted: AttemptWanted,
+  { type, request }: { readonly type: 'retry' | 'recreate'; readonly request?: ImageRequest },
 ): Promise<LedgerEntry | undefined> {
   // A dashboard runs for weeks: its reading of the fleet's time may be old.
   await deps.time.freshen();
   const due = deps.time.now() + 2 * deps.lockMs;
-  const { type, request } = wanted;
   const answer = await deps.ledger.change(
     key,
     { type, at: deps.time.now() },
@@ -51,18 +46,7 @@ export async function enqueue(
   { queues }: Pick<AttemptDeps, 'queues'>,
   entry: LedgerEntry,
 ): Promise<void> {
-  switch (entry.state.status) {
-    case 'pending':
-      return queues.addSubmits([triggerOf(entry)]);
-    case 'submitting':
-    case 'creating':
-    case 'unknown':
-      return queues.addPoll(triggerOf(entry), 0);
-    case 'succeeded':
-    case 'failed':
-    case 'cancelled':
-      return;
-    default:
-      return entry.state satisfies never;
-  }
+  const { status } = entry.state;
+  if (status === 'pending') await queues.addSubmits([triggerOf(entry)]);
+  else if (!isEnded(status)) await queues.addPoll(triggerOf(entry), 0);
 }

@@ -21,27 +21,20 @@ return 1
 local batch = ARG.batch
 local mark = fieldsOf(KEYS[1], 'archiving', 'finished_at')
 if mark.archiving ~= ARG.mark or mark.finished_at ~= ARG.finishedAt then return -1 end
-local out, dead, counts, failures, stay = {}, {}, {}, {}, 0
-local function without(list)
-  local others, has = {}, false
-  for _, name in ipairs(cjson.decode(list or '[]')) do
-    if name == batch then has = true else others[#others + 1] = name end
-  end
-  return #others == 0 and '[]' or cjson.encode(others), has
-end
+local out, dead, counts, stay = {}, {}, {}, 0
 -- From here on the ledger does not know images that it has created.
 redis.call('HSET', P .. 'meta', 'archived_at', clock())
 for _, image in ipairs(ARG.images) do
   local key, hash = image.key, P .. 'i:' .. image.key
   local is = readImport(hash)
-  local others, isIn = without(is.batches)
+  local others, isIn = without(is.batches, batch)
   if isIn and (is.revision ~= image.revision or not ended(is.state)) then
     stay = stay + 1
   else
     out[#out + 1] = key
     if isIn then
       counts[is.state] = (counts[is.state] or 0) + 1
-      if is.counted ~= '' then failures[is.counted] = (failures[is.counted] or 0) + 1 end
+      countFailure(KEYS[1], is.counted, '')
       if others == '[]' then
         dead[#dead + 1] = hash
         -- They stay known for a while: a comparison by creation times must not take them for free ones.
@@ -49,7 +42,7 @@ for _, image in ipairs(ARG.images) do
         mayHaveLeft(key, false)
       else
         redis.call('HSET', hash, 'batches', others)
-        if is.declined then redis.call('HSET', hash, 'declined', (without(is.declined))) end
+        if is.declined then redis.call('HSET', hash, 'declined', (without(is.declined, batch))) end
       end
     end
   end
@@ -61,10 +54,6 @@ end
 if #dead > 0 then redis.call('UNLINK', unpack(dead)) end
 restartRecount(batch)
 for state, left in pairs(counts) do add(KEYS[1], 'n:' .. state, -left) end
-for code, left in pairs(failures) do
-  add(KEYS[1], 'f:' .. code, -left)
-  if count(redis.call('HGET', KEYS[1], 'f:' .. code)) == 0 then redis.call('HDEL', KEYS[1], 'f:' .. code) end
-end
 return stay
 
 -- script: forget

@@ -7,8 +7,8 @@ import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
-import { type Registered, type RegisterOptions, registerImages } from './register-images.ts';
-import { StorePart } from './scripts.ts';
+import { type Registering, registerImages } from './register-images.ts';
+import { execute, StorePart } from './scripts.ts';
 
 /** Images by state; those that are held are counted as unknown, too. */
 export type Counts = Readonly<Record<StateName, number>>;
@@ -36,12 +36,6 @@ export interface BatchSummary {
   readonly troubles: readonly FailureCount[];
 }
 
-export interface KeyState {
-  readonly key: ImportKey;
-  /** `null`: it is missing, or damaged. */
-  readonly status: Status | null;
-}
-
 const PAGE = 500;
 
 /** Batches: gathers imports under a name and counts their states. */
@@ -49,27 +43,23 @@ export class BatchStore extends StorePart {
   readonly archive = new BatchArchive(this.redis, this.keys);
 
   /** Registers a page of images; doing it again changes nothing that is under way. */
-  async register(
-    batch: string,
-    images: readonly ManifestImage[],
-    options: RegisterOptions,
-  ): Promise<readonly Registered[]> {
-    return registerImages({ redis: this.redis, keys: this.keys, batch, options }, images);
+  register(batch: string, images: readonly ManifestImage[], at: Pick<Registering, 'now' | 'due'>) {
+    return registerImages({ redis: this.redis, keys: this.keys, batch, ...at }, images);
   }
 
   /** The place in the queue that the next queue jobs of an import get. */
   async setPriority(key: ImportKey, priority: number | undefined): Promise<void> {
     const hash = this.keys.import(key);
-    if (priority === undefined) await this.redis.hdel(hash, 'priority');
-    else await this.redis.hset(hash, 'priority', String(priority));
+    await (priority === undefined
+      ? this.redis.hdel(hash, 'priority')
+      : this.redis.hset(hash, 'priority', String(priority)));
   }
 
   /** A paused batch submits nothing more. False when there is no such batch. */
   async setPaused(batch: string, paused: boolean): Promise<boolean> {
     const hash = this.keys.batch(batch);
     if ((await this.redis.exists(hash)) === 0) return false;
-    if (paused) await this.redis.hset(hash, 'paused', '1');
-    else await this.redis.hdel(hash, 'paused');
+    await (paused ? this.redis.hset(hash, 'paused', '1') : this.redis.hdel(hash, 'paused'));
     await this.redis.publish(this.keys.wake, paused ? 'paused' : 'resumed');
     return true;
   }
@@ -111,18 +101,16 @@ export class BatchStore extends StorePart {
     return this.redis.zrange(this.keys.members(batch), String(from), String(from + count - 1));
   }
 
-  /** The same with the state of each: to find a few among very many. */
-  async states(batch: string, from: number, count: number): Promise<readonly KeyState[]> {
+  /** The same with the state of each, `null` for a missing or damaged one: to find a few among very many. */
+  async states(batch: string, from: number, count: number) {
     const keys = await this.members(batch, from, count);
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'state');
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, status], index) => {
-      // The workers move one of another type aside; then it is missing.
-      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-      const isGood = typeof status === 'string' && isStatus(status);
-      return { key: keys[index] ?? '', status: isGood ? status : null };
-    });
+    // The workers move one of another type aside; then it is missing.
+    return (await execute(pipeline, 'WRONGTYPE')).map((status, at) => ({
+      key: keys[at] ?? '',
+      status: typeof status === 'string' && isStatus(status) ? status : null,
+    }));
   }
 
   /** How many images of a batch the ledger has lost, counted now. */
@@ -161,14 +149,12 @@ function countOf(text: string | undefined): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** The most frequent first. */
 function failuresOf(hash: EntryHash): readonly FailureCount[] {
   return Object.entries(hash)
     .flatMap(([field, text]) => {
-      const [, kind, code] = /^f:(failed|held):(.+)$/s.exec(field) ?? [];
-      const count = Number(text);
-      if ((kind !== 'failed' && kind !== 'held') || code === undefined || count <= 0) return [];
-      return [{ kind, code, count } as const];
+      const [, held, code] = /^f:(?:failed|(held)):(.+)$/s.exec(field) ?? [];
+      const failure = { kind: held ? 'held' : 'failed', count: countOf(text) } as const;
+      return code === undefined || failure.count === 0 ? [] : [{ ...failure, code }];
     })
     .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }
@@ -187,10 +173,7 @@ export async function* batchEntries(deps: BatchDeps, batch: string): AsyncGenera
   }
 }
 
-/**
- * For commands that act on all images of a batch: some of them may already be in a file.
- * @throws UsageError while the images of the batch leave the ledger
- */
+/** @throws UsageError while the images of the batch leave the ledger: some are only in the file */
 export async function refuseHalfArchived(
   { batches }: Pick<BatchDeps, 'batches'>,
   batch: string,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import { MOST_CHANGES, StorePart } from './scripts.ts';
+import { execute, MOST_CHANGES, StorePart } from './scripts.ts';
 
 /** What happened since a position. */
 export interface Changes {
@@ -30,17 +30,14 @@ export class ChangeFeed extends StorePart {
   /** At most `limit` imports that changed after a position. */
   async since(position: number, limit: number): Promise<Changes> {
     const { changes, seq } = this.keys;
-    const answers = await this.redis
-      .pipeline()
-      .get(seq)
-      .zcard(changes)
-      .zrange(changes, '0', '0', 'WITHSCORES')
-      .zrange(changes, `(${position}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
-      .exec();
-    const [now, kept, first, found] = (answers ?? []).map(([error, answer]) => {
-      if (error) throw error;
-      return answer;
-    });
+    const [now, kept, first, found] = await execute(
+      this.redis
+        .pipeline()
+        .get(seq)
+        .zcard(changes)
+        .zrange(changes, '0', '0', 'WITHSCORES')
+        .zrange(changes, `(${position}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES'),
+    );
     const pairs = scored(found);
     const oldest = scored(first)[0]?.score ?? 0;
     // Where the feed is full, what came between may be forgotten, or may have changed again.
@@ -66,10 +63,8 @@ export class ChangeFeed extends StorePart {
     for (const batch of batches) {
       pipeline.zrange(this.keys.unknownOf(batch), '0', '0', 'WITHSCORES');
     }
-    const answers = batches.length === 0 ? [] : ((await pipeline.exec()) ?? []);
     return new Map(
-      answers.flatMap(([error, answer], index) => {
-        if (error) throw error;
+      (await execute(pipeline)).flatMap((answer, index) => {
         const [oldest] = scored(answer);
         return oldest ? [[batches[index] ?? '', oldest.score] as const] : [];
       }),

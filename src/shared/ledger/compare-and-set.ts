@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
@@ -18,9 +17,14 @@ import { luaFile, runScript } from './scripts.ts';
 const CHANGE = luaFile('import.lua').script(
   'change',
   z.union([
-    z.tuple([z.literal('written')], z.string()),
-    z.tuple([z.literal('moved')]),
-    z.tuple([z.literal('taken'), z.string(), z.string()]),
+    z
+      .tuple([z.literal('written')], z.string())
+      .transform(([kind, ...finished]) => ({ kind, finished })),
+    /** Another process was faster. */
+    z.tuple([z.literal('moved')]).transform(([kind]) => ({ kind })),
+    z
+      .tuple([z.literal('taken'), z.string(), z.string()])
+      .transform(([kind, imageId, owner]) => ({ kind, imageId, owner })),
   ]),
 );
 
@@ -32,22 +36,16 @@ export interface Change {
   readonly due: number;
 }
 
-export type Written =
-  | { readonly kind: 'written'; readonly finished: readonly string[] }
-  /** Another process was faster. */
-  | { readonly kind: 'moved' }
-  | { readonly kind: 'taken'; readonly imageId: string; readonly owner: ImportKey };
-
 /** Writes what a transition has made, if the import is still what it was made from. */
 export async function compareAndSet(
   redis: RedisConnection,
   keys: LedgerKeys,
   { before, next, event, now, due }: Change,
-): Promise<Written> {
+) {
   const fields = [...progressFields(before, next), ...timeFields(before, next, { now, event })];
   if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
   if (endsAPoll(event)) fields.push('polls', String(before.polls + 1));
-  const answer = await runScript(redis, CHANGE, {
+  return runScript(redis, CHANGE, {
     key: keys.import(before.key),
     arg: {
       prefix: keys.prefix,
@@ -69,18 +67,6 @@ export async function compareAndSet(
       fields,
     },
   });
-  switch (answer[0]) {
-    case 'written': {
-      const [kind, ...finished] = answer;
-      return { kind, finished };
-    }
-    case 'taken': {
-      const [kind, imageId, owner] = answer;
-      return { kind, imageId, owner };
-    }
-    case 'moved':
-      return { kind: answer[0] };
-  }
 }
 
 /** An image that a list shows moves nothing. */
@@ -110,9 +96,9 @@ export function claimsOf(before: Progress, next: Progress): Claims {
 }
 
 function ownOf(state: ImportState): readonly string[] {
-  if (imageIn(state) !== 'own') return [];
-  const others = ('otherImageIds' in state && state.otherImageIds) || [];
-  return 'imageId' in state && state.imageId !== undefined ? [state.imageId, ...others] : others;
+  if (state.status !== 'creating' && state.status !== 'succeeded') return [];
+  const { imageId, otherImageIds = [] } = state;
+  return imageId === undefined ? otherImageIds : [imageId, ...otherImageIds];
 }
 
 function imageIn(state: ImportState) {

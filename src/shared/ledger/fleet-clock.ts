@@ -12,7 +12,7 @@ const TICK = LUA.script('tick', z.tuple([...READING, z.number()]));
 
 /**
  * The time that all processes on one ledger share. It is elapsed monotonic time, added up in the ledger
- * by one worker at a time: it may run slow, and stands still while no worker runs, but it never runs
+ * by one worker at a time: it may run slow, and stops while no worker runs, but it never runs
  * fast. Whatever protects (windows, freezes, "how long ago") goes by it. It is milliseconds since 1970,
  * so that times of older ledgers stay comparable; what people read comes from `wall`.
  */
@@ -120,16 +120,15 @@ class LedgerClock {
   }
 
   async tick({ workerId, tick, stepMs, leaseMs }: TimeKeeper): Promise<boolean> {
-    return (
-      await this.#ask(TICK, {
-        worker: workerId,
-        tick: this.#reading.tick,
-        passed: Math.floor(this.#sinceReading()),
-        next: tick,
-        step: Math.ceil(stepMs),
-        lease: Math.ceil(leaseMs),
-      })
-    ).isKeeper;
+    const { isKeeper } = await this.#ask(TICK, {
+      worker: workerId,
+      tick: this.#reading.tick,
+      passed: Math.floor(this.#sinceReading()),
+      next: tick,
+      step: Math.ceil(stepMs),
+      lease: Math.ceil(leaseMs),
+    });
+    return isKeeper;
   }
 
   #sinceReading(): number {

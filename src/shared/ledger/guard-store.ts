@@ -84,13 +84,8 @@ export class GuardStore extends StorePart {
   async report(holder: Holder): Promise<GuardReport> {
     const { workerId: worker, seen, isSafe, isKept, windowMs: window, speaksFor = [] } = holder;
     const mode = isSafe ? 'd' : isKept ? 'n' : 'u';
-    const answer = await this.run(REPORT, this.keys.meta, {
-      seen,
-      window,
-      worker,
-      mode,
-      speaksFor,
-    });
+    const arg = { seen, window, worker, mode, speaksFor };
+    const answer = await this.run(REPORT, this.keys.meta, arg);
     const [generation, frozenMs, isNews, schema, wasKnown, missing] = answer;
     return { generation, frozenMs, isNews, schema, wasKnown, missing };
   }

@@ -14,6 +14,11 @@ local function repairs()
   for what, times in pairs(repaired) do pairsOf[#pairsOf + 1] = {what, times} end
   return pairsOf
 end
+-- Whether a key is there and of another type than ours.
+local function isOther(name, wanted)
+  local kind = redis.call('TYPE', P .. name).ok
+  return kind ~= 'none' and kind ~= wanted
+end
 -- Which of the keys hold a place, are due, are unknown.
 local function holdings(keys)
   local of = { place = {}, due = {}, unknown = {} }
@@ -82,10 +87,8 @@ end
 -- KEYS[1] is the batch. ARG: batch, limit, due. Returns {1 when it was the last slice, missing imports, repairs}.
 local batch, most, due = ARG.batch, ARG.limit, ARG.due
 local members, rc = P .. 'm:' .. batch, P .. 'rc:' .. batch
-for _, name in ipairs({'b:', 'm:', 'u:', 'rc:'}) do
-  local kind = redis.call('TYPE', P .. name .. batch).ok
-  local wanted = (name == 'b:' or name == 'rc:') and 'hash' or 'zset'
-  if kind ~= 'none' and kind ~= wanted then putAside(name .. batch) repair('type') end
+for name, wanted in pairs({ b = 'hash', m = 'zset', u = 'zset', rc = 'hash' }) do
+  if isOther(name .. ':' .. batch, wanted) then putAside(name .. ':' .. batch) repair('type') end
 end
 local b = ensureBatch(batch, clock())
 local at = redis.call('HGET', b, 'recounted') or '-inf'
@@ -111,9 +114,8 @@ for i, key in ipairs(keys) do
     sum('missing')
     redis.call('ZADD', P .. 'lost', 'NX', (fleetTime()), key)
   else
-    local since, isIn = fit(key, hash, is, of, due), false
-    for _, name in ipairs(is.batches) do isIn = isIn or name == batch end
-    if not isIn then
+    local since = fit(key, hash, is, of, due)
+    if not setOf(is.batches)[batch] then
       is.batches[#is.batches + 1] = batch
       redis.call('HSET', hash, 'batches', cjson.encode(is.batches))
       repair('batches of an image')
@@ -226,8 +228,7 @@ local wrong = {}
 local schema = redis.pcall('HGET', P .. 'meta', 'schema')
 if type(schema) == 'string' and count(schema) > ARG.schema then return wrong end
 for _, key in ipairs(ARG.kinds) do
-  local kind = redis.call('TYPE', P .. key.name).ok
-  if kind ~= 'none' and kind ~= key.type then
+  if isOther(key.name, key.type) then
     putAside(key.name)
     wrong[#wrong + 1] = key.name
   end
@@ -236,8 +237,7 @@ local parts = {}
 for n = 0, CONST.OWNER_HASHES - 1 do parts[#parts + 1] = P .. 'owners:' .. n end
 local owners, strings = redis.call('EXISTS', unpack(parts)), redis.call('MGET', unpack(parts))
 for n = 0, CONST.OWNER_HASHES - 1 do
-  local kind = strings[n + 1] and 'string' or (ARG.thorough and redis.call('TYPE', parts[n + 1]).ok) or 'hash'
-  if kind ~= 'hash' and kind ~= 'none' then
+  if strings[n + 1] or (ARG.thorough and isOther('owners:' .. n, 'hash')) then
     owners = owners - 1
     putAside('owners:' .. n)
     wrong[#wrong + 1] = 'owners:' .. n

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
 import { isCluster, primariesOf } from '../redis/redis-connection.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { IN_FLIGHT_STATUSES, OPEN_STATUSES, STATUSES } from '../state/machine.ts';
 import { asHash, type EntryHash } from './ledger-entry.ts';
 import { keyTypes, LEDGER_SCHEMA } from './ledger-keys.ts';
-import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
+import { execute, FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
 const LUA = luaFile('heal.lua');
 const REPAIRS = z.array(z.tuple([z.string(), z.number()]));
@@ -22,16 +21,12 @@ export type Repairs = Readonly<Record<string, number>>;
 const repairSchema = z.object({
   /** Milliseconds since 1970. */
   at: z.number(),
-  batch: z.string().optional(),
+  batch: z.string().exactOptional(),
   repaired: z.record(z.string(), z.number()),
 });
 
 /** Something that was repaired. */
-export interface Repair {
-  readonly at: number;
-  readonly batch?: string;
-  readonly repaired: Repairs;
-}
+export type Repair = Readonly<z.infer<typeof repairSchema>>;
 
 export interface Slice {
   readonly isLast: boolean;
@@ -67,15 +62,12 @@ export class Healer extends StorePart {
     const keys = this.keys;
     const pipeline = this.redis.pipeline().scard(keys.inFlight).zcard(keys.due);
     for (const batch of batches) pipeline.hgetall(keys.batch(batch)).zcard(keys.members(batch));
-    const [places, due, ...each] = (await pipeline.exec()) ?? [];
-    const held = { places: Number(places?.[1] ?? 0), due: Number(due?.[1] ?? 0) };
+    const [places = 0, due = 0, ...each] = await execute(pipeline, 'WRONGTYPE');
     return batches.filter((_, at) => {
-      const [[failed, hash], [alsoFailed, size]] = [
-        each[2 * at] ?? [null, {}],
-        each[2 * at + 1] ?? [null, 0],
-      ];
-      if (failed || alsoFailed) return true;
-      return isSuspect(asHash(hash), { ...held, size: Number(size) });
+      const [hash, size] = [each[2 * at], each[2 * at + 1]];
+      if (hash === undefined || size === undefined) return true;
+      const sizes = { places: Number(places), due: Number(due), size: Number(size) };
+      return isSuspect(asHash(hash), sizes);
     });
   }
 
@@ -91,21 +83,21 @@ export class Healer extends StorePart {
   }
 
   /**
-   * Reads the next names in Redis, to find imports and batches that are in no list; `position` is where the
-   * last call ended, one for each server.
+   * Reads the next names in Redis (without the prefix), to find imports and batches that are in no list;
+   * `position` is where the last call ended, one for each server.
    */
-  async scan(position: readonly string[]): Promise<ScanPage> {
+  async scan(position: readonly string[]) {
     const servers = isCluster(this.redis) ? primariesOf(this.redis) : [this.redis];
-    const match = `${this.keys.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
+    const { prefix } = this.keys;
+    const match = `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}[ibm]:*`;
     const pages = await Promise.all(
       servers.map((server, at) =>
         server.scan(position[at] ?? '0', 'MATCH', match, 'COUNT', SCANNED),
       ),
     );
-    const { length } = this.keys.prefix;
     return {
       position: pages.map(([next]) => next),
-      names: pages.flatMap(([, names]) => names.map((name) => name.slice(length))),
+      names: pages.flatMap(([, names]) => names.map((name) => name.slice(prefix.length))),
     };
   }
 
@@ -126,34 +118,24 @@ export class Healer extends StorePart {
   /** What was repaired, the latest first. */
   async repairs(): Promise<readonly Repair[]> {
     const lines = await this.redis.lrange(this.keys.repairs, 0, -1);
-    return lines.map((line) => omitUndefined(repairSchema.parse(JSON.parse(line))));
+    return lines.map((line) => repairSchema.parse(JSON.parse(line)));
   }
 }
 
-export interface ScanPage {
-  readonly position: readonly string[];
-  /** Without the prefix. */
-  readonly names: readonly string[];
-}
-
-interface Sizes {
-  readonly size: number;
-  readonly places: number;
-  readonly due: number;
-}
-
 /** What the numbers of a batch reveal without reading its images; pure. */
-function isSuspect(hash: EntryHash, { size, places, due }: Sizes): boolean {
+function isSuspect(
+  hash: EntryHash,
+  { size, places, due }: Readonly<Record<'size' | 'places' | 'due', number>>,
+): boolean {
   if (hash['created_at'] === undefined || hash['doubted'] !== undefined) return true;
   const numberOf = (field: string): number => Number(hash[field] ?? 0);
   const [held, missing] = [numberOf('held'), numberOf('missing')];
   const counts = STATUSES.map((status) => numberOf(`n:${status}`));
   const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0;
   if (![...counts, held, missing].every(isCount)) return true;
-  const total = counts.reduce((sum, count) => sum + count, missing);
-  const sumOf = (statuses: readonly Status[]): number =>
-    statuses.reduce((sum, status) => sum + numberOf(`n:${status}`), 0);
-  const [inFlight, open] = [sumOf(IN_FLIGHT_STATUSES) - held, sumOf(OPEN_STATUSES) - held];
-  if (total !== size || inFlight > places || open > due) return true;
+  const sumOf = (statuses: readonly Status[], more: number): number =>
+    statuses.reduce((sum, status) => sum + numberOf(`n:${status}`), more);
+  const [inFlight, open] = [sumOf(IN_FLIGHT_STATUSES, -held), sumOf(OPEN_STATUSES, -held)];
+  if (sumOf(STATUSES, missing) !== size || inFlight > places || open > due) return true;
   return (open === 0) !== (hash['finished_at'] !== undefined) && size > missing;
 }

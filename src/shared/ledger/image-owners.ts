@@ -3,7 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { asHash, entryFromHash, type LedgerEntry } from './ledger-entry.ts';
 import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
-import { luaFile, NO_ANSWER, OWNER_HASHES, StorePart } from './scripts.ts';
+import { execute, luaFile, NO_ANSWER, OWNER_HASHES, StorePart } from './scripts.ts';
 
 /** An image that two imports name. */
 export interface Clash {
@@ -70,14 +70,12 @@ export class ImageOwners extends StorePart {
     return rivals;
   }
 
-  /** A key that cannot be read is an error: it may be a rival. */
+  /** A key of another type is an error: it may be a rival. */
   async #readAll(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hgetall(this.keys.import(key));
-    return ((await pipeline.exec()) ?? []).flatMap(([error, hash], index) => {
-      if (error) throw error;
-      return entryFromHash(keys[index] ?? '', asHash(hash)) ?? [];
-    });
+    const hashes = await execute(pipeline);
+    return hashes.flatMap((hash, at) => entryFromHash(keys[at] ?? '', asHash(hash)) ?? []);
   }
 
   /**
@@ -120,17 +118,14 @@ export async function imagesInIndex(
   { owners }: LedgerKeys,
   of: ReadonlySet<ImportKey>,
 ): Promise<Readonly<Record<ImportKey, readonly string[]>>> {
-  const images: Record<ImportKey, string[]> = {};
+  const images: Record<ImportKey, readonly string[]> = {};
   for (let from = 0; from < OWNER_HASHES; from += HASHES_AT_ONCE) {
     const pipeline = redis.pipeline();
     for (let n = from; n < from + HASHES_AT_ONCE; n += 1) pipeline.hgetall(owners(n));
-    for (const [error, hash] of (await pipeline.exec()) ?? []) {
-      // One of another type is moved aside by the workers, which then rebuild the index.
-      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-      for (const [id, key] of error ? [] : Object.entries(asHash(hash))) {
-        if (!of.has(key)) continue;
-        images[key] ??= [];
-        images[key].push(id);
+    // One of another type is moved aside by the workers, which then rebuild the index.
+    for (const hash of await execute(pipeline, 'WRONGTYPE')) {
+      for (const [id, key] of Object.entries(asHash(hash ?? {}))) {
+        if (of.has(key)) images[key] = [...(images[key] ?? []), id];
       }
     }
   }

@@ -18,28 +18,33 @@ import {
   type StoryLine,
 } from './ledger-entry.ts';
 import { LEDGER_SCHEMA } from './ledger-keys.ts';
-import { luaFile, runScript, StorePart } from './scripts.ts';
+import { execute, luaFile, runScript, StorePart } from './scripts.ts';
 
-const WAITS = ['cooldown', 'rate', 'frozen'] as const;
-const REFUSALS = [
+const WAITS = z.enum(['cooldown', 'rate', 'frozen']);
+const REFUSALS = z.enum([
   'moved',
   'stopped',
   'scan',
   'paused',
   'full',
+  /** The ledger has lost intents. */
   'behind',
+  /** A newer version has written the ledger. */
   'newer',
+  /** An older one has, or the index has lost images. */
   'index',
+  /** This worker has not reported on this run of the server. */
   'report',
+  /** This ledger does not hold its project. */
   'unclaimed',
-] as const;
+]);
 
 const ADMIT = luaFile('admit.lua').script(
   'admit',
   z.union([
     z.tuple([z.literal('admitted'), z.number(), z.string()]),
-    z.tuple([z.enum(WAITS), z.number()]),
-    z.tuple([z.enum(REFUSALS), z.number()]),
+    z.tuple([WAITS, z.number()]).transform(([kind, waitMs]) => ({ kind, waitMs })),
+    z.tuple([REFUSALS, z.number()]).transform(([kind]) => ({ kind })),
   ]),
 );
 const LUA = luaFile('import.lua');
@@ -97,13 +102,8 @@ export interface Intent {
 export type AdmitAnswer =
   /** `generation` counts the intents of the whole ledger. */
   | { readonly kind: 'admitted'; readonly entry: LedgerEntry; readonly generation: number }
-  /**
-   * `behind`: the ledger has lost intents. `newer`: a newer version has written it. `index`: an older one
-   * has. `report`: this worker has not reported on this run of the server. `unclaimed`: this ledger does not
-   * hold its project.
-   */
-  | { readonly kind: (typeof REFUSALS)[number] }
-  | { readonly kind: (typeof WAITS)[number]; readonly waitMs: number };
+  | { readonly kind: z.infer<typeof REFUSALS> }
+  | { readonly kind: z.infer<typeof WAITS>; readonly waitMs: number };
 
 /** The truth about every import. Nothing else changes a state. */
 export class ImportStore extends StorePart {
@@ -118,11 +118,8 @@ export class ImportStore extends StorePart {
   async readMany(keys: readonly ImportKey[]): Promise<readonly LedgerEntry[]> {
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hgetall(this.keys.import(key));
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.flatMap(([error, hash], index) => {
-      if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-      return (error ? undefined : entryFromHash(keys[index] ?? '', asHash(hash))) ?? [];
-    });
+    const hashes = await execute(pipeline, 'WRONGTYPE');
+    return hashes.flatMap((hash, at) => entryFromHash(keys[at] ?? '', asHash(hash ?? {})) ?? []);
   }
 
   /** What happened to an import, the oldest first. Imports of an older version have no story. */
@@ -134,28 +131,23 @@ export class ImportStore extends StorePart {
   async stories(keys: readonly ImportKey[]): Promise<readonly (readonly StoryLine[])[]> {
     const pipeline = this.redis.pipeline();
     for (const key of keys) pipeline.hget(this.keys.import(key), 'story');
-    return ((await pipeline.exec()) ?? []).map(([error, story]) => {
-      if (error) throw error;
-      return readStory(typeof story === 'string' ? story : '');
-    });
+    const stories = await execute(pipeline);
+    return stories.map((story) => readStory(typeof story === 'string' ? story : ''));
   }
 
   /** Applies an event by compare-and-set; decides again when another process was faster. */
   async change(key: ImportKey, event: ImportEvent, options: ChangeOptions): Promise<ChangeAnswer> {
-    let { seen } = options;
-    for (;;) {
+    for (let { seen } = options; ; seen = undefined) {
       const before = seen ?? (await this.read(key));
       const next = before && transition(before, event);
       const isWanted = before !== undefined && (options.onlyIf?.(before) ?? true);
       if (!before || !next || !isWanted) {
         if (seen === undefined) return { kind: 'ignored', entry: before };
-        seen = undefined;
         continue;
       }
       const request = next.state.status === 'pending' ? options.request : undefined;
       const after = { ...before, ...next, ...omitUndefined({ request }) };
-      const { now, due } = options;
-      const change = { before, next: after, event, now, due };
+      const change = { ...options, before, next: after, event };
       const written = await compareAndSet(this.redis, this.keys, change);
       if (written.kind === 'taken') return { ...written, entry: before };
       if (written.kind === 'written') {
@@ -163,7 +155,6 @@ export class ImportStore extends StorePart {
         const entry = { ...after, polls, revision: before.revision + 1 };
         return { kind: 'changed', before, entry, finished: written.finished };
       }
-      seen = undefined;
     }
   }
 
@@ -191,20 +182,11 @@ export class ImportStore extends StorePart {
         fields: [...progressFields(entry, next), 'submitted_at', String(submittedAt)],
       },
     });
-    switch (answer[0]) {
-      case 'admitted': {
-        const [kind, generation, until] = answer;
-        const state = { ...next.state, sendBy: Number(until) };
-        const changed = { ...next, state, revision: entry.revision + 1, submittedAt };
-        return { kind, entry: { ...entry, ...changed }, generation };
-      }
-      case 'cooldown':
-      case 'rate':
-      case 'frozen':
-        return { kind: answer[0], waitMs: answer[1] };
-      default:
-        return { kind: answer[0] };
-    }
+    if ('kind' in answer) return answer;
+    const [kind, generation, until] = answer;
+    const state = { ...next.state, sendBy: Number(until) };
+    const changed = { ...next, state, revision: entry.revision + 1, submittedAt };
+    return { kind, entry: { ...entry, ...changed }, generation };
   }
 
   /** Notes that a batch no longer wants the import; true when no batch is left that does. */
@@ -239,12 +221,10 @@ export class ImportStore extends StorePart {
   /** Makes the id of the import's next queue job a new one. */
   async requeued(key: ImportKey): Promise<number> {
     const hash = this.keys.import(key);
-    const answers = await this.redis
-      .multi()
-      .hincrby(hash, 'queued', 1)
-      .hincrby(hash, 'revision', 1)
-      .exec();
-    return Number(answers?.[0]?.[1] ?? 0);
+    const [queued] = await execute(
+      this.redis.multi().hincrby(hash, 'queued', 1).hincrby(hash, 'revision', 1),
+    );
+    return Number(queued);
   }
 
   /** How many images hold a place. */

@@ -106,17 +106,11 @@ function stateFromHash(hash: EntryHash): ImportState | undefined {
 export function progressFields(before: Progress, next: Progress): readonly string[] {
   const { status: _, ...detail } = next.state;
   return [
-    'epoch',
-    String(next.epoch),
-    'attempt',
-    String(next.attempt),
-    'queued',
-    String(next.queued),
+    ...['epoch', String(next.epoch), 'attempt', String(next.attempt)],
+    ...['queued', String(next.queued), 'detail', JSON.stringify(detail)],
     ...listField('strays', before.lateJobIds, next.lateJobIds),
     ...listField('stray_images', before.lateImageIds, next.lateImageIds),
     ...seenField(before, next),
-    'detail',
-    JSON.stringify(detail),
   ];
 }
 
@@ -140,18 +134,9 @@ function imagesInState(state: ImportState, lateImageIds: readonly string[]): rea
 }
 
 function ownImages(state: ImportState): readonly string[] {
-  switch (state.status) {
-    case 'creating':
-    case 'succeeded':
-      return state.imageId === undefined ? [] : [state.imageId];
-    case 'unknown':
-      return state.imageIds ?? [];
-    case 'pending':
-    case 'submitting':
-    case 'failed':
-    case 'cancelled':
-      return [];
-  }
+  if (state.status === 'unknown') return state.imageIds ?? [];
+  if (state.status !== 'creating' && state.status !== 'succeeded') return [];
+  return state.imageId === undefined ? [] : [state.imageId];
 }
 
 /** The times that a change writes, as alternating names and values. */
@@ -162,40 +147,24 @@ export function timeFields(
 ): readonly string[] {
   // An answer that comes late, or after the image was found, begins nothing.
   const begins = next.state.status === 'creating' && before.state.status !== 'creating';
-  const accepted =
-    event.type === 'accepted' && begins
-      ? ['accepted_at', String(event.acceptedAt ?? event.at)]
-      : [];
+  if (event.type === 'accepted' && begins) {
+    return ['accepted_at', String(event.acceptedAt ?? event.at)];
+  }
   const stays = isSettled(before.state) && before.state.status === next.state.status;
-  const isOver = isSettled(next.state) && !stays;
-  return isOver ? [...accepted, 'finished_at', String(now)] : accepted;
+  return isSettled(next.state) && !stays ? ['finished_at', String(now)] : [];
 }
 
 /** What a poll may conclude: each counts as one. */
-const POLL_ENDS: ReadonlySet<ImportEvent['type']> = new Set([
-  'polled',
-  'succeeded',
-  'failed',
-  'lost',
-]);
-
 export function endsAPoll({ type }: ImportEvent): boolean {
-  return POLL_ENDS.has(type);
+  return ['polled', 'succeeded', 'failed', 'lost'].includes(type);
 }
 
 /** The request in one spelling, whatever order its fields came in. */
 export function canonicalRequest(request: ImageRequest): string {
-  return JSON.stringify(sorted(request));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, sorted(item)]),
+  return JSON.stringify(request, (_, value: unknown) =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))),
   );
 }
 

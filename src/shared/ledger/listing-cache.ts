@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { StorePart } from './scripts.ts';
 
 /** Whether the list of images being created showed an import when it was read last, and when. */
@@ -82,16 +81,11 @@ const noteSchema = z.object({
   /** In words. */
   text: z.string(),
   /** Creates wait for it: its code. */
-  blocks: z.string().optional(),
+  blocks: z.string().exactOptional(),
 });
 
 /** What of the image list could not be read the last time, or that the list could not be read. */
-export type OddNote = ReturnType<typeof parseNote>;
-
-function parseNote(text: string) {
-  const { blocks, ...note } = noteSchema.parse(JSON.parse(text));
-  return { ...note, ...omitUndefined({ blocks }) };
-}
+export type OddNote = z.infer<typeof noteSchema>;
 
 /** The note of the worker that lists the project, for everything that shows why nothing moves. */
 export class OddImages extends StorePart {
@@ -107,6 +101,6 @@ export class OddImages extends StorePart {
 
   async read(): Promise<OddNote | undefined> {
     const text = await this.redis.get(this.keys.odd);
-    return text === null ? undefined : parseNote(text);
+    return text === null ? undefined : noteSchema.parse(JSON.parse(text));
   }
 }

@@ -36,7 +36,7 @@ local function count(text)
 end
 
 -- The fleet's time is what workers measured by their monotonic clocks, added up in `meta`; no wall clock has a
--- part in it. It may run slow, and stands still while no worker runs; it never runs fast. One addition counts for
+-- part in it. It may run slow, and stops while no worker runs; it never runs fast. One addition counts for
 -- `step` milliseconds at most, so whatever begins a protecting wait is stamped with `stampedTime`: what is
 -- added for the current tick began before the stamp, and must not count for it.
 
@@ -173,6 +173,14 @@ local function appendStory(story, text)
     story = string.sub(story, 1, first) .. string.sub(story, second + 1)
   end
   return story
+end
+-- A stored list without one name, as it is stored (of an empty list Lua would make an object), and whether it was there.
+local function without(list, name)
+  local others, has = {}, false
+  for _, one in ipairs(cjson.decode(list or '[]')) do
+    if one == name then has = true else others[#others + 1] = one end
+  end
+  return #others == 0 and '[]' or cjson.encode(others), has
 end
 -- Since when an import is unknown: in the project, and in each of its batches.
 local function trackUnknown(set, key, from, to, since)

@@ -17,6 +17,13 @@ const claimSchema = z.object({
 type Claim = Readonly<z.infer<typeof claimSchema>>;
 type Place = Pick<Claim, 'namespace' | 'database'>;
 
+/** The claim of a project as it was read. */
+interface ReadClaim {
+  readonly key: string;
+  readonly text: string;
+  readonly projectId: string;
+}
+
 const LUA = luaFile('claim.lua');
 const SWAP = LUA.script('swap', z.string());
 const HOLD = LUA.script('hold', FLAG);
@@ -72,18 +79,13 @@ export class ProjectClaim extends StorePart {
     const text = (await this.#read(key)) || (await this.#first(key, projectId));
     const holder = parseClaim(text);
     const own = this.#place();
-    if (holder && isSamePlace(holder, own)) {
-      await this.#take(projectId, scope);
-      return { kind: 'taken' };
-    }
     if (!holder) throw alreadyTaken(projectId, holder, own);
-    return this.#moveFrom(holder, { key, text, projectId });
+    if (!isSamePlace(holder, own)) return this.#moveFrom(holder, { key, text, projectId });
+    await this.#take(projectId, scope);
+    return { kind: 'taken' };
   }
 
-  async #moveFrom(
-    holder: Claim,
-    { key, text, projectId }: { key: string; text: string; projectId: string },
-  ): Promise<Taken> {
+  async #moveFrom(holder: Claim, { key, text, projectId }: ReadClaim): Promise<Taken> {
     const [from] = namesOf(holder, this.#place());
     const before = await this.#openOf(holder, 0);
     if (before > 0) return { kind: 'open', from, open: before };
@@ -122,22 +124,19 @@ export class ProjectClaim extends StorePart {
   }
 
   /** False when it was moved away meanwhile. */
-  async #hold(claim: { key: string; text: string; projectId: string }): Promise<boolean> {
-    return this.run(HOLD, this.keys.meta, {
-      claim: claim.text,
-      number: parseClaim(claim.text)?.number ?? 0,
-      claimKey: isCluster(this.redis) ? undefined : claim.key,
-      projectId: claim.projectId,
-      schema: LEDGER_SCHEMA,
-    });
+  async #hold({ key, text: claim, projectId }: ReadClaim): Promise<boolean> {
+    const number = parseClaim(claim)?.number ?? 0;
+    const claimKey = isCluster(this.redis) ? undefined : key;
+    const arg = { claim, number, claimKey, projectId, schema: LEDGER_SCHEMA };
+    return this.run(HOLD, this.keys.meta, arg);
   }
 
   async #read(key: string): Promise<string> {
-    return this.#swap(key, '', undefined);
+    return this.#swap(key, '');
   }
 
   /** Replaces `expected` by `claim`; returns what is there then. */
-  async #swap(key: string, expected: string, claim: string | undefined): Promise<string> {
+  async #swap(key: string, expected: string, claim?: string): Promise<string> {
     const arg = { database: this.#place().database, expected, claim };
     return allowed(this.run(SWAP, key, arg), '{imsferry:}*');
   }
@@ -219,29 +218,20 @@ function alreadyTaken(
 
 /** The names of two ledgers for people: what they share is left out. */
 export function namesOf(one: Place, other: Place): readonly [string, string] {
-  const [[base, cloud], [otherBase, otherCloud]] = [partsOf(one), partsOf(other)];
-  const hasOneBase = base === otherBase && one.database === other.database;
-  if (hasOneBase) return [cloudName(cloud), cloudName(otherCloud)];
-  return [placeName(one, other), placeName(other, one)];
+  return [nameBeside(one, other), nameBeside(other, one)];
 }
 
-function cloudName(cloud: string | undefined): string {
-  return cloud === undefined ? 'the cloud of the environment' : `cloud ${cloud}`;
-}
-
-function placeName(place: Place, other: Place): string {
-  const [base, cloud] = partsOf(place);
+function nameBeside({ namespace, database }: Place, other: Place): string {
+  const [base, cloud] = namespace.split('@');
+  const isSameDatabase = database === other.database;
+  if (isSameDatabase && base === other.namespace.split('@')[0]) {
+    return cloud === undefined ? 'the cloud of the environment' : `cloud ${cloud}`;
+  }
   const of = cloud === undefined ? '' : `cloud ${cloud} of `;
-  const where = place.database === other.database ? '' : ` in database ${place.database}`;
-  return `${of}namespace ${base}${where}`;
+  return `${of}namespace ${base}${isSameDatabase ? '' : ` in database ${database}`}`;
 }
 
-function partsOf({ namespace }: Place): readonly [string, string | undefined] {
-  const [base = namespace, cloud] = namespace.split('@');
-  return [base, cloud];
-}
-
-function takeCommand(own: Place): string {
-  const [, cloud] = partsOf(own);
+function takeCommand({ namespace }: Place): string {
+  const [, cloud] = namespace.split('@');
   return `ims-ferry ${cloud === undefined ? '' : `--cloud ${cloud} `}resume --take-project`;
 }

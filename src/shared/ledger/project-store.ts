@@ -4,7 +4,6 @@ import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { type Clock, systemClock, wholeMs } from '../runtime/clock.ts';
-import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { Durations } from './durations.ts';
 import { ForeignAnswers, ForeignImages } from './foreign.ts';
 import { KnownClouds } from './known-clouds.ts';
@@ -22,34 +21,24 @@ const TIME = luaFile('time.lua');
 const COOLING = TIME.script('cooling', z.number());
 const COOL = TIME.script('cool', NO_ANSWER);
 
-/** Why nothing is submitted for the whole project. */
-export interface Stop {
-  readonly reason: StopReason;
-  readonly code: string;
-  readonly message: string;
-  readonly advice?: string;
-  readonly at: number;
+const REASONS = ['quota', 'money', 'permission', 'login', 'endpoint'] as const;
+const stopSchema = z.object({
+  reason: z.enum(REASONS satisfies readonly StopReason[]),
+  code: z.string(),
+  message: z.string(),
+  advice: z.string().exactOptional(),
+  at: z.number(),
   /** Images that the quota still allows, where it could be read. */
-  readonly free?: number;
-}
+  free: z.number().exactOptional(),
+});
+
+/** Why nothing is submitted for the whole project. */
+export type Stop = Readonly<z.infer<typeof stopSchema>>;
 
 /** How long images took from acceptance until the list showed them. */
 export interface ListingLag {
   readonly samples: number;
   readonly largestMs: number;
-}
-
-/** A sign of life of a worker. Milliseconds since 1970, by the wall clock. */
-export interface Beat {
-  readonly now: number;
-  readonly until: number;
-  readonly maxInFlight: number;
-}
-
-/** The workers as a whole. */
-export interface Fleet {
-  readonly workers: number;
-  readonly limit?: number;
 }
 
 type Kind = 'submit' | 'read';
@@ -129,7 +118,7 @@ export class ProjectStore extends StorePart {
   async stopped(): Promise<Stop | undefined> {
     const [text, free] = await this.redis.hmget(this.keys.stop, 'stop', 'free');
     if (text == null) return undefined;
-    const stop = parseStop(text);
+    const stop = stopSchema.parse(JSON.parse(text));
     return free == null ? stop : { ...stop, free: Number(free) };
   }
 
@@ -174,10 +163,13 @@ export class ProjectStore extends StorePart {
   }
 
   /**
-   * Reports that a worker is alive until then, and which limit it keeps. Where the wall clock was set back,
-   * workers that are gone would count for longer.
+   * Reports that a worker is alive until then (by the wall clock), and which limit it keeps. Where that clock
+   * was set back, workers that are gone would count for longer.
    */
-  async beat(workerId: string, { now, until, maxInFlight }: Beat): Promise<void> {
+  async beat(
+    workerId: string,
+    { now, until, maxInFlight }: Readonly<Record<'now' | 'until' | 'maxInFlight', number>>,
+  ): Promise<void> {
     await this.redis
       .pipeline()
       .hset(this.keys.meta, 'max_in_flight', maxInFlight)
@@ -188,10 +180,10 @@ export class ProjectStore extends StorePart {
   }
 
   /** How many workers are alive, and how many images may be in flight according to the last of them. */
-  async fleet(now: number): Promise<Fleet> {
+  async fleet(now: number) {
     const workers = await this.redis.zcount(this.keys.workers, `(${now}`, '+inf');
     const limit = await this.redis.hget(this.keys.meta, 'max_in_flight');
-    return limit === null ? { workers } : { workers, limit: Number(limit) };
+    return { workers, ...(limit !== null && { limit: Number(limit) }) };
   }
 
   async isAlive(workerId: string, now: number): Promise<boolean> {
@@ -223,9 +215,8 @@ export class ProjectStore extends StorePart {
 
   async listingLag(): Promise<ListingLag> {
     const samples = await this.redis.zcard(this.keys.lags);
-    const [largest] = await this.redis.zrange(this.keys.lags, '-1', '-1');
-    const score = largest === undefined ? null : await this.redis.zscore(this.keys.lags, largest);
-    return { samples, largestMs: Number(score ?? 0) };
+    const [, largest = 0] = await this.redis.zrange(this.keys.lags, '-1', '-1', 'WITHSCORES');
+    return { samples, largestMs: Number(largest) };
   }
 }
 
@@ -236,25 +227,4 @@ export function refuseNewer(schema: number): void {
     `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
     'Use the newer version of ims-ferry that wrote it.',
   );
-}
-
-const REASONS: Readonly<Record<StopReason, true>> = {
-  quota: true,
-  money: true,
-  permission: true,
-  login: true,
-  endpoint: true,
-};
-
-const stopSchema = z.object({
-  reason: z.custom<StopReason>((value) => typeof value === 'string' && value in REASONS),
-  code: z.string(),
-  message: z.string(),
-  advice: z.string().optional(),
-  at: z.number(),
-  free: z.number().optional(),
-});
-
-function parseStop(text: string): Stop {
-  return omitUndefined(stopSchema.parse(JSON.parse(text)));
 }

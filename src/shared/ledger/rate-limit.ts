@@ -12,7 +12,7 @@ const LUA = luaFile('rate-limit.lua');
 const TAKE = LUA.script('take', z.tuple([z.number(), z.number()]));
 const LOWER = LUA.script('lower', z.number());
 
-/** How many requests per second all workers together may make, once the cloud has said "too many". */
+/** How many requests per second all workers together may make, once the cloud has answered "too many". */
 export class RateLimit extends StorePart {
   /** Takes a permit unless the wait for it is longer than that. */
   async take(longestMs: number): Promise<Permit> {

@@ -36,24 +36,19 @@ export interface Registered {
   readonly differs: readonly string[];
 }
 
-export interface RegisterOptions {
-  readonly now: number;
-  readonly due: number;
-}
-
+/** Where images are registered. */
 export interface Registering {
   readonly redis: RedisConnection;
   readonly keys: LedgerKeys;
   readonly batch: string;
-  readonly options: RegisterOptions;
+  readonly now: number;
+  readonly due: number;
 }
 
 interface Wanted {
   readonly key: ImportKey;
   readonly image: ManifestImage;
 }
-
-type Seen = Readonly<Record<ImportKey, readonly string[]>>;
 
 export async function registerImages(
   into: Registering,
@@ -78,12 +73,11 @@ async function restore(into: Registering, lost: readonly Wanted[]): Promise<read
 }
 
 async function register(
-  { redis, keys, batch, options }: Registering,
+  { redis, keys, batch, now, due }: Registering,
   all: readonly Wanted[],
-  seen?: Seen,
+  seen?: Readonly<Record<ImportKey, readonly string[]>>,
 ): Promise<readonly Answer[]> {
-  const now = String(options.now);
-  const shared = { prefix: keys.prefix, batch, now, due: String(options.due), seen };
+  const shared = { prefix: keys.prefix, batch, now: String(now), due: String(due), seen };
   const calls = Array.from({ length: Math.ceil(all.length / IN_ONE_CALL) }, (_, call) => {
     const page = all.slice(call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL);
     const images = page.map(({ key, image: { request, priority } }) => ({

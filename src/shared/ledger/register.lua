@@ -86,10 +86,9 @@ end
 -- An import that the ledger has joins the batch.
 local function joinBatch(key, hash, request)
   local is = fieldsOf(hash, 'state', 'held', 'batches', 'request', 'attempt', 'queued', 'declined', 'priority')
-  local batches, isIn = cjson.decode(is.batches), false
-  for _, name in ipairs(batches) do isIn = isIn or name == batch end
+  local batches = cjson.decode(is.batches)
   addMember(key)
-  if not isIn then
+  if not setOf(batches)[batch] then
     batches[#batches + 1] = batch
     restartRecount(batch)
     redis.call('HSET', hash, 'batches', cjson.encode(batches))
@@ -99,9 +98,7 @@ local function joinBatch(key, hash, request)
     trackUnknown(P .. 'u:' .. batch, key, '', is.state, redis.call('ZSCORE', P .. 'unknown', key) or now)
   end
   if is.declined and is.declined ~= '[]' then
-    local still = {}
-    for _, name in ipairs(cjson.decode(is.declined)) do if name ~= batch then still[#still + 1] = name end end
-    redis.call('HSET', hash, 'declined', #still == 0 and '[]' or cjson.encode(still))
+    redis.call('HSET', hash, 'declined', (without(is.declined, batch)))
     redis.call('HINCRBY', hash, 'revision', 1)
   end
   local changed = is.request ~= request

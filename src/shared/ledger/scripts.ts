@@ -37,11 +37,6 @@ export interface Script<T> {
   readonly answer: z.ZodType<T>;
 }
 
-export interface LuaFile {
-  readonly scripts: readonly string[];
-  script<T>(name: string, answer: z.ZodType<T>): Script<T>;
-}
-
 /** What scripts are given as JSON. Numbers that Redis stores go as text: Lua may write them differently. */
 export type Json =
   | string
@@ -68,7 +63,7 @@ const SCRIPT = /^-- script: (\w+)$/m;
  * Reads a file of this folder. What comes before its first `-- script: NAME` belongs to every script of it,
  * and so does the file that its first line includes.
  */
-export function luaFile(file: string): LuaFile {
+export function luaFile(file: string) {
   const [head = '', ...sections] = withIncludes(file).split(SCRIPT);
   const texts = new Map<string, string>();
   for (let at = 0; at < sections.length; at += 2) {
@@ -76,7 +71,7 @@ export function luaFile(file: string): LuaFile {
   }
   return {
     scripts: [...texts.keys()],
-    script: (name, answer) => {
+    script: <T>(name: string, answer: z.ZodType<T>): Script<T> => {
       const body = texts.get(name);
       if (body === undefined) throw new TypeError(`${file} has no script ${name}`);
       const text = withConstants(stripped(`${ARGUMENT}${head}${body}`));
@@ -151,15 +146,24 @@ export async function runScriptForAll<T>(
   const { digest, text } = script;
   const pipeline = redis.pipeline().script('LOAD', text);
   for (const { key, arg } of calls) pipeline.evalsha(digest, 1, key, toJson(arg));
-  let [, ...answers] = (await pipeline.exec()) ?? [];
-  if (answers.find(([error]) => error !== null)?.[0]?.message.startsWith('NOSCRIPT')) {
+  let answers = (await execute(pipeline, 'NOSCRIPT')).slice(1);
+  if (answers.includes(undefined)) {
     const again = redis.pipeline();
     for (const { key, arg } of calls) again.eval(text, 1, key, toJson(arg));
-    answers = (await again.exec()) ?? [];
+    answers = await execute(again);
   }
-  return answers.map(([error, answer]) => {
-    if (error) throw error;
-    return checked(script, answer);
+  return answers.map((answer) => checked(script, answer));
+}
+
+/** Answers of a pipeline, in order; `undefined` for each that was refused with the tolerated error. */
+export async function execute(
+  pipeline: Pick<ReturnType<RedisConnection['pipeline']>, 'exec'>,
+  tolerated?: 'WRONGTYPE' | 'NOSCRIPT',
+): Promise<unknown[]> {
+  return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+    if (!error) return answer;
+    if (tolerated === undefined || !error.message.startsWith(tolerated)) throw error;
+    return undefined;
   });
 }
 

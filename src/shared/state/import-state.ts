@@ -119,19 +119,9 @@ export interface Progress {
 
 /** Names one stay in a state: two reads with the same version saw the same thing. */
 export function stateVersion({ epoch, attempt, state }: Progress): string {
-  const version = [state.status, epoch, attempt];
-  switch (state.status) {
-    case 'creating':
-      return [...version, state.since].join(':');
-    case 'unknown':
-      return [...version, state.since, state.sendBy].join(':');
-    case 'pending':
-    case 'submitting':
-    case 'succeeded':
-    case 'failed':
-    case 'cancelled':
-      return version.join(':');
-  }
+  const since = 'since' in state ? [state.since] : [];
+  const sendBy = state.status === 'unknown' ? [state.sendBy] : [];
+  return [state.status, epoch, attempt, ...since, ...sendBy].join(':');
 }
 
 /** An image of ours as a look-up found it. */

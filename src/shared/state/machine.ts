@@ -27,7 +27,7 @@ export const STATES = {
   held: { stage: 'held', image: 'maybe', means: 'unknown, and waiting for a person' },
   succeeded: { stage: 'ended', image: 'own', means: 'the image is active' },
   failed: { stage: 'ended', image: 'none', means: 'IMS refused, or gave up' },
-  cancelled: { stage: 'ended', image: 'none', means: 'taken back before it was submitted' },
+  cancelled: { stage: 'ended', image: 'none', means: 'cancelled before it was submitted' },
 } as const satisfies Record<StateName, StateFacts>;
 
 interface StateFacts {
@@ -118,6 +118,9 @@ export const FOLLOWS: Readonly<Record<StateName, Row>> = {
  */
 export function transition(now: Progress, event: ImportEvent): Progress | undefined {
   if (FOLLOWS[nameOf(now.state)][event.type] === undefined) return undefined;
+  // What was concluded from a read counts only for the state that was read. An image stays evidence.
+  const isStale = 'of' in event && event.of !== stateVersion(now);
+  if (isStale && event.type !== 'found') return undefined;
   switch (event.type) {
     case 'admitted':
       return rules.admitted(now, event);
@@ -129,40 +132,29 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return rules.answered(now, event);
     case 'found':
       return rules.found(now, event);
-    case 'seen':
-      return rules.seen(now, event);
-    case 'cancel':
-      return { ...now, state: { status: 'cancelled' } };
-    case 'retry':
-    case 'recreate':
-      return rules.again(now, event);
-    default:
-      return stateVersion(now) === event.of ? concluded(now, event) : undefined;
-  }
-}
-
-/** What was concluded from a read, and counts only for the state that was read. */
-function concluded(
-  now: Progress,
-  event: Exclude<Extract<ImportEvent, { readonly of: string }>, { readonly type: 'found' }>,
-): Progress | undefined {
-  switch (event.type) {
     case 'found-many':
       return rules.foundMany(now, event);
     case 'not-found':
       return rules.notFound(now, event);
     case 'disputed':
       return rules.disputed(now, event);
+    case 'seen':
+      return rules.seen(now, event);
     case 'gone':
       return rules.gone(now, event);
-    case 'resolved':
-      return rules.resolved(now, event);
     case 'polled':
     case 'probed':
     case 'succeeded':
     case 'failed':
     case 'lost':
       return rules.followed(now, event);
+    case 'resolved':
+      return rules.resolved(now, event);
+    case 'cancel':
+      return { ...now, state: { status: 'cancelled' } };
+    case 'retry':
+    case 'recreate':
+      return rules.again(now, event);
   }
 }
 

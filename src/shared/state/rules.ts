@@ -43,16 +43,12 @@ export function accepted(now: Progress, event: Event<'accepted'>): Progress | un
     if (state.status === 'submitting') {
       return { ...now, state: { status: 'creating', since: at, jobId } };
     }
-    if (state.status === 'unknown' && state.jobId === undefined) {
-      return state.reason.code === DOUBLE
-        ? { ...now, state: { ...state, jobId } }
-        : followJob(now, event);
-    }
-    if (state.status === 'creating' && state.jobId === undefined) {
-      return { ...now, state: { ...state, jobId } };
-    }
+    const isUnknown = state.status === 'unknown' && state.jobId === undefined;
+    if (isUnknown && state.reason.code !== DOUBLE) return followJob(now, event);
     // Its image was found before this answer came; the worker checks whether it is this job's.
-    if (state.status === 'succeeded' && state.adopted && state.jobId === undefined) {
+    const isFound =
+      state.status === 'creating' || (state.status === 'succeeded' && state.adopted === true);
+    if (isUnknown || (isFound && state.jobId === undefined)) {
       return { ...now, state: { ...state, jobId } };
     }
   }
@@ -93,12 +89,10 @@ export function answered(
     case 'refused':
       return resumeOlderCreate(now, { status: 'failed', reason }, at);
     case 'unclear': {
-      const { isCoded, hold: held = false } = event;
+      const { hold: held = false } = event;
+      const isCoded = event.isCoded || undefined;
       const unknown = { status: 'unknown', since: at, sendBy, reason, held, lookUps: 0 } as const;
-      return {
-        ...now,
-        state: omitUndefined({ ...unknown, resent, isCoded: isCoded || undefined }),
-      };
+      return { ...now, state: omitUndefined({ ...unknown, resent, isCoded }) };
     }
   }
 }
@@ -117,15 +111,10 @@ export function followed(
     case 'probed':
       return { ...now, state: { ...state, listed: event.listed } };
     case 'succeeded': {
-      const { imageId, otherImageIds } = event;
-      const others = otherImageIds.length > 0 ? { otherImageIds } : {};
-      const next = {
-        status: 'succeeded',
-        imageId,
-        ...omitUndefined({ jobId }),
-        ...others,
-      } as const;
-      return { ...seeing(now, imageId), state: next };
+      const { imageId } = event;
+      const otherImageIds = event.otherImageIds.length > 0 ? event.otherImageIds : undefined;
+      const next = { status: 'succeeded', imageId, jobId, otherImageIds } as const;
+      return { ...seeing(now, imageId), state: omitUndefined(next) };
     }
     case 'failed': {
       const imageId = event.imageId ?? state.imageId;
@@ -191,8 +180,7 @@ function lateImage(now: Progress, image: FoundImage): Progress | undefined {
   if (isKnown || lateImageIds.includes(image.id)) return undefined;
   // A job that has not named its image yet may well be the one that made this.
   const isOwn = state.status === 'creating' && state.imageId === undefined;
-  const isNewer = state.status === 'submitting' || state.status === 'creating';
-  if (isOwn || !(isNewer || state.status === 'succeeded')) return undefined;
+  if (isOwn || !['submitting', 'creating', 'succeeded'].includes(state.status)) return undefined;
   return { ...seeing(now, image.id), lateImageIds: [...lateImageIds, image.id] };
 }
 
