@@ -1,5 +1,5 @@
 import type { Session } from '../shared/cloud/session/session.ts';
-import { LedgerMismatchError, LoginRefusedError } from '../shared/errors/errors.ts';
+import { LoginRefusedError } from '../shared/errors/errors.ts';
 import type { AdmitAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
@@ -13,14 +13,11 @@ import { Step, type WorkerDeps } from './step.ts';
 /** The right to send one create, and the time until which it holds. */
 export interface Admitted {
   readonly kind: 'admitted';
-  /** The import with its intent. */
+  /** Holds the import with its intent. */
   readonly step: Step;
   readonly session: Session;
   readonly deadline: Deadline;
-  /**
-   * True once the intent cannot get lost unnoticed, as far as Redis can confirm: before that nothing may
-   * leave.
-   */
+  /** True once the intent cannot get lost unnoticed, as far as Redis can confirm; nothing leaves before. */
   isOnDisk(): Promise<boolean>;
 }
 
@@ -86,10 +83,10 @@ export class AdmissionGate {
           break;
         case 'behind':
         case 'report':
+        // A worker of a newer version has written the ledger: the report ends this one.
+        case 'newer':
           await reportGeneration(this.#deps);
           break;
-        case 'newer':
-          throw newerLedger();
         case 'unclaimed':
           await this.#deps.project.claim.keep();
           break;
@@ -152,13 +149,13 @@ export class AdmissionGate {
   }
 
   async #attempt(entry: LedgerEntry): Promise<Attempt> {
-    const { intents, clock, config, stopping } = this.#deps;
+    const { intents, clock, config, stopping, ledger } = this.#deps;
     if (!intents.isChecked) await reportGeneration(this.#deps);
     await clock.sleep(intents.waitMs(), stopping);
     const writer = await intents.writer();
     const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
     try {
-      const answer = await this.#writeIntent(entry, deadline, writer);
+      const answer = await ledger.admit(entry, this.#intent(deadline), writer.connection);
       if (answer.kind !== 'admitted') writer.release();
       return { answer, writer, deadline };
     } catch (error) {
@@ -167,10 +164,10 @@ export class AdmissionGate {
     }
   }
 
-  #writeIntent(entry: LedgerEntry, { budgetMs }: Deadline, { connection }: IntentWriter) {
-    const { config, clock, ledger, generation, workerId, random } = this.#deps;
+  #intent({ budgetMs }: Deadline) {
+    const { config, clock, generation, workerId, random } = this.#deps;
     const now = clock.now();
-    const intent = {
+    return {
       now,
       submittedAt: clock.wall.now(),
       budgetMs,
@@ -181,19 +178,11 @@ export class AdmissionGate {
       seenGeneration: generation.seen,
       gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
     };
-    return ledger.admit(entry, intent, connection);
   }
 
   #retryMs(): number {
     return 1000 + 4000 * this.#deps.random.next();
   }
-}
-
-function newerLedger(): LedgerMismatchError {
-  return new LedgerMismatchError(
-    'A newer version of ims-ferry has written the ledger in Redis.',
-    'Use that version here, too.',
-  );
 }
 
 /** Reports when a place was freed, a stop was lifted or a scan has ended. */

@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCluster, type RedisConnection } from '../shared/redis/redis-connection.ts';
 import { type WriteSafety, writeSafetyOf } from '../shared/redis/redis-facts.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
+import { atMost, type Clock } from '../shared/runtime/clock.ts';
 
 /** How long after its intent a create may leave: at most 10 s, at most half of the queue's lock. */
 export function sendBudgetMs(lockMs: number): number {
@@ -69,8 +69,7 @@ interface IntentsDeps {
 /** Makes sure that an intent is on disk before its POST leaves, or that losing it is noticed. */
 export class Intents {
   readonly #deps: IntentsDeps;
-  /** Connections that wait for the disk of Redis; other commands would have to wait behind them. */
-  readonly #lines: DiskLine[] = [];
+  readonly #lines = new Set<DiskLine>();
   readonly #idle: DiskLine[] = [];
   #safety: WriteSafety | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -82,8 +81,8 @@ export class Intents {
   }
 
   /**
-   * Asks Redis how safe its answers are, unless that was done a moment ago; true when no intent can be lost
-   * by a new run of it.
+   * Checks how safe the answers of Redis are, unless that was done a moment ago; true when no intent can be
+   * lost by a new run of it.
    */
   async check(): Promise<boolean> {
     const { clock, log, redis } = this.#deps;
@@ -136,7 +135,8 @@ export class Intents {
 
   async writer(): Promise<IntentWriter> {
     if (!this.#safety?.confirms) return { confirm: async () => true, release: () => undefined };
-    const line = this.#idle.pop() ?? (await this.#connect());
+    const line = this.#idle.pop() ?? new DiskLine(await this.#deps.connect());
+    this.#lines.add(line);
     const { breaks } = line;
     const release = (): void => void this.#idle.push(line);
     const confirm = async (entry: LedgerEntry, leftMs: number): Promise<boolean> => {
@@ -148,23 +148,15 @@ export class Intents {
     return { connection: line.connection, release, confirm };
   }
 
-  async #connect(): Promise<DiskLine> {
-    const line = new DiskLine(await this.#deps.connect());
-    this.#lines.push(line);
-    return line;
-  }
-
   async #inTime(isOnDisk: Promise<boolean>, waitMs: number): Promise<boolean> {
     const { clock, log } = this.#deps;
     const confirmed = isOnDisk.catch((error: unknown) => {
-      // The last check said that it can: the next intent starts with another one.
+      // By the last check it can: the next intent starts with another one.
       this.#safety = undefined;
       log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
       return false;
     });
-    const late = new AbortController();
-    const over = clock.sleep(Math.max(0, waitMs), late.signal).then(() => false);
-    return Promise.race([confirmed, over]).finally(() => late.abort());
+    return (await atMost(clock, Math.max(0, waitMs), confirmed)) === true;
   }
 
   close(): void {
@@ -172,7 +164,10 @@ export class Intents {
   }
 }
 
-/** A connection for one intent at a time: `WAITAOF` waits for what was written over its own connection. */
+/**
+ * A connection for one intent at a time: `WAITAOF` waits for what was written over its own connection, and
+ * other commands would have to wait behind it.
+ */
 class DiskLine {
   readonly connection: RedisConnection;
   /** Grows whenever the connection is lost: what was written before is not confirmed by what comes after. */
@@ -190,7 +185,7 @@ class DiskLine {
   /**
    * True when what was last written for this key over this connection is on disk; false when that was not
    * confirmed in time, or the connection was lost since then.
-   * @throws the server's error where it cannot tell
+   * @throws the server's error where it does not know
    */
   async isOnDisk(
     { key, breaks }: { readonly key: string; readonly breaks: number },

@@ -102,22 +102,15 @@ const KEPT_SECONDS = 30;
 const TOLERATED_SHARE = 0.1;
 const TOLERATED = 1;
 
-/** By the second in which they left. */
-interface Second {
-  calls: number;
-  throttled: number;
-  passed: number;
-}
-
 /** The requests of this process in the last half minute, and how many of them were throttled. */
 export class RequestMeter {
-  readonly #seconds = new Map<number, Second>();
+  /** By the second in which they left. */
+  readonly #seconds = new Map<number, { calls: number; throttled: number; passed: number }>();
 
   count(nowMs: number): void {
     this.#at(nowMs).calls += 1;
   }
 
-  /** The answer to a request that left at `sentMs`. */
   countAnswer(sentMs: number, is: 'throttled' | 'passed'): void {
     this.#at(sentMs)[is] += 1;
   }
@@ -134,18 +127,20 @@ export class RequestMeter {
 
   /** True when so much was throttled that it cannot be chance. */
   isTooFast(nowMs: number): boolean {
-    const recent = this.#since(nowMs, KEPT_SECONDS);
-    const throttled = recent.reduce((sum, second) => sum + second.throttled, 0);
-    const calls = recent.reduce((sum, second) => sum + second.calls, 0);
+    let [calls, throttled] = [0, 0];
+    for (const second of this.#since(nowMs, KEPT_SECONDS)) {
+      calls += second.calls;
+      throttled += second.throttled;
+    }
     return throttled > TOLERATED && throttled >= TOLERATED_SHARE * calls;
   }
 
-  #since(nowMs: number, seconds: number): readonly Second[] {
+  #since(nowMs: number, seconds: number) {
     const oldest = Math.floor(nowMs / 1000) - seconds;
     return [...this.#seconds].filter(([second]) => second > oldest).map(([, is]) => is);
   }
 
-  #at(nowMs: number): Second {
+  #at(nowMs: number) {
     const second = Math.floor(nowMs / 1000);
     const known = this.#seconds.get(second);
     if (known) return known;
@@ -159,7 +154,7 @@ export class RequestMeter {
   }
 }
 
-const FIRST_PAUSE_MS = 1000;
+export const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The pause after the nth throttled call in a row, in milliseconds. */
@@ -168,7 +163,7 @@ export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): 
   return retryAfterMs === undefined ? growing : Math.max(retryAfterMs, nth > 3 ? growing : 0);
 }
 
-type Kind = 'submit' | 'read';
+export type CallKind = 'submit' | 'read';
 
 /**
  * A call was throttled: its whole class of calls pauses, for every worker. Returns the delay for the import
@@ -176,7 +171,7 @@ type Kind = 'submit' | 'read';
  */
 export async function slowDown(
   { pace, project, log, random }: Pick<WorkerDeps, 'pace' | 'project' | 'log' | 'random'>,
-  kind: Kind,
+  kind: CallKind,
   retryAfterMs: number | undefined,
 ): Promise<number> {
   await pace.throttled();
@@ -195,7 +190,7 @@ export async function slowDown(
  */
 export async function easeOff(
   { project, random }: Pick<WorkerDeps, 'project' | 'random'>,
-  kind: Kind,
+  kind: CallKind,
 ): Promise<number> {
   if (await project.claimCoolDown(kind, FIRST_PAUSE_MS)) {
     const nth = await project.countThrottle(kind);

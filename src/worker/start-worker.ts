@@ -71,14 +71,16 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('maintenance', () => maintenance);
   // Closing does not wait for it: another worker would do the same.
   void watchList(deps);
-  const { clock, log, stopping: stop } = deps;
-  const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
+  const heart = keepBeating(wiring.heartbeatFile, { ...deps, stop: deps.stopping });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
   return { close: () => shutdown.run() };
 }
 
 type StopDeps = Pick<WorkerDeps, 'project' | 'clock' | 'workerId' | 'log'>;
+type LoginDeps = Pick<WorkerDeps, 'sessions' | 'random'> & {
+  readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
+};
 
 /** What a worker does while IAM is in trouble. */
 export interface LoginPatience {
@@ -99,7 +101,7 @@ const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_B
  * @throws CloudError LoginRefusedError LedgerMismatchError
  */
 async function firstSession(
-  deps: StopDeps & Pick<WorkerDeps, 'sessions' | 'random'>,
+  deps: StopDeps & LoginDeps,
   patience: LoginPatience | undefined,
 ): Promise<Session | undefined> {
   const login = patience ? waitForLogin(deps, patience) : deps.sessions.get();
@@ -121,13 +123,7 @@ async function firstSession(
  * @throws CloudError when a setting is wrong
  */
 export async function waitForLogin(
-  {
-    sessions,
-    clock,
-    random,
-  }: Pick<WorkerDeps, 'sessions' | 'random'> & {
-    readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
-  },
+  { sessions, clock, random }: LoginDeps,
   { stop, onWaiting }: LoginPatience,
 ): Promise<Session | undefined> {
   for (let tries = 0; !stop.aborted; tries += 1) {
@@ -180,13 +176,13 @@ export async function keepBeating(
 ): Promise<void> {
   let failed = false;
   while (file !== undefined && !stop.aborted) {
-    const error: unknown = await writeFile(file, '').then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (error !== undefined && !failed)
-      log.warn({ err: error, file }, 'heartbeat file not written');
-    failed = error !== undefined;
+    try {
+      await writeFile(file, '');
+      failed = false;
+    } catch (error) {
+      if (!failed) log.warn({ err: error, file }, 'heartbeat file not written');
+      failed = true;
+    }
     await clock.sleep(HEARTBEAT_MS, stop);
   }
 }
