@@ -41,7 +41,7 @@ export function startDeadline(
 
 /**
  * The registration of a worker that may hold intents has to be on disk before its first intent, or nobody
- * would wait for it. With `appendfsync everysec` that takes up to two seconds.
+ * would wait for it. With `appendfsync everysec` that lasts up to two seconds.
  */
 const REGISTERED_MS = 3000;
 /** Settings of Redis may be changed while it runs. */

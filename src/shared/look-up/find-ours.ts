@@ -53,7 +53,7 @@ export type Found =
     };
 
 /** A list that holds every image that could belong to this import. */
-export interface Listing {
+interface Listing {
   readonly value: readonly ImsImage[];
   /** Images of it that could not be read. */
   readonly odd?: readonly OddImage[];
@@ -98,8 +98,7 @@ export async function findIn(
   if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
   const { kind, name, image_url: imageUrl } = request;
   const sentAt = (one: LedgerEntry): number => onServerClock(deps, one, serverTime);
-  const intentAt = sentAt(entry);
-  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
+  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt: sentAt(entry) };
   const fitting = withoutMarker(value, wanted);
   const unsure = [
     ...oddByMarker.filter((one) => mayBeOurs(one, wanted, true)),
@@ -123,11 +122,9 @@ function oncePerImage(unsure: readonly Unsure[]): readonly Unsure[] {
   return [...new Map(unsure.map((one) => [JSON.stringify(one.image), one])).values()];
 }
 
-async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
-  return deps.sessions.get().then(
-    (session) => session.projectId,
-    () => undefined,
-  );
+async function projectOf({ sessions }: LookUpDeps): Promise<string | undefined> {
+  const session = await sessions.get().catch(() => undefined);
+  return session?.projectId;
 }
 
 const NO_SESSION: Found = {
@@ -167,11 +164,10 @@ function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWal
 
 export function notRead(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
   const { kind: _, ...reason } = answer;
-  const isForGood = isRefusedForGood(answer.code);
-  if (answer.kind === 'not-found') return { kind: 'failed', throttled: false, isForGood, reason };
+  const failed = { kind: 'failed', isForGood: isRefusedForGood(answer.code), reason } as const;
+  if (answer.kind === 'not-found') return { ...failed, throttled: false };
   const { throttled, retryAfterMs, isOwn } = answer;
-  const more = omitUndefined({ retryAfterMs, isOwn });
-  return { kind: 'failed', throttled, isForGood, ...more, reason };
+  return omitUndefined({ ...failed, throttled, retryAfterMs, isOwn });
 }
 
 const SAMPLES_WANTED = 5;
@@ -191,17 +187,15 @@ export function formatTrust(lag: ListingLag, unknown: Config['unknown']): string
     lag.samples === 0
       ? 'How soon IMS lists an image in creation has not been measured yet'
       : `IMS listed images in creation within ${formatMs(lag.largestMs)} (${lag.samples} measured)`;
-  const verdict = listIsTrusted(lag, windowMs)
-    ? 'an image that is not listed after that does not exist, and policy auto creates it again'
-    : `policy auto holds images that are not found; it needs ${SAMPLES_WANTED} samples, none slower than a third of the window`;
-  const made = policy === 'auto' ? verdict : OTHER_POLICIES[policy];
-  return `${measured}; the window is ${formatMs(windowMs)}: ${made}.`;
+  const verdicts = {
+    auto: listIsTrusted(lag, windowMs)
+      ? 'an image that is not listed after that does not exist, and policy auto creates it again'
+      : `policy auto holds images that are not found; it needs ${SAMPLES_WANTED} samples, none slower than a third of the window`,
+    hold: 'policy hold never creates an image again by itself',
+    resubmit: 'policy resubmit creates an image again that is not found by its end',
+  };
+  return `${measured}; the window is ${formatMs(windowMs)}: ${verdicts[policy]}.`;
 }
-
-const OTHER_POLICIES = {
-  hold: 'policy hold never creates an image again by itself',
-  resubmit: 'policy resubmit creates an image again that is not found by its end',
-} as const;
 
 function formatMs(ms: number): string {
   const seconds = ms / 1000;
