@@ -51,7 +51,7 @@ const CHECKED_MS = 10_000;
 export interface IntentWriter {
   /** Absent: any. */
   readonly connection?: RedisConnection;
-  /** Whether the intent of this import is on disk, as far as Redis can confirm; then the writer is done. */
+  /** Whether the intent is on disk, as far as Redis can confirm; then the writer is done. */
   confirm(entry: LedgerEntry, leftMs: number): Promise<boolean>;
   /** No intent was written. */
   release(): void;
@@ -62,7 +62,6 @@ interface IntentsDeps {
   readonly connect: () => Promise<RedisConnection>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly log: Logger;
-  /** The key of an import's hash. */
   readonly keyOf: (entry: LedgerEntry) => string;
 }
 
@@ -112,7 +111,7 @@ export class Intents {
     this.#mayBeSpokenFor ||= !isSafe && isKept;
   }
 
-  /** Registered in the ledger; `wasKnown`: it was there already, and is on disk. */
+  /** `wasKnown`: the worker was registered already, and that is on disk. */
   registered(wasKnown: boolean, { isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
     this.#mayBeSpokenFor = !isSafe && isKept;
     if (isSafe) this.#registeredAt = Number.NEGATIVE_INFINITY;
@@ -125,8 +124,8 @@ export class Intents {
   }
 
   /**
-   * The number of an intent is not on this host's disk. True when the intent may be sent all the same;
-   * otherwise nothing is sent before the ledger knows that nobody may speak for this worker.
+   * For an intent whose number is not on this host's disk. False: nothing is sent before the ledger knows that
+   * nobody may speak for this worker.
    */
   mayBeSentUnkept(): boolean {
     if (this.#mayBeSpokenFor) this.#safety = undefined;
@@ -135,28 +134,24 @@ export class Intents {
 
   async writer(): Promise<IntentWriter> {
     if (!this.#safety?.confirms) return { confirm: async () => true, release: () => undefined };
+    const { clock, log, keyOf } = this.#deps;
     const line = this.#idle.pop() ?? new DiskLine(await this.#deps.connect());
     this.#lines.add(line);
     const { breaks } = line;
     const release = (): void => void this.#idle.push(line);
     const confirm = async (entry: LedgerEntry, leftMs: number): Promise<boolean> => {
-      const key = this.#deps.keyOf(entry);
+      const key = keyOf(entry);
       const waitMs = Math.floor(leftMs);
       const isOnDisk = waitMs < 1 ? Promise.resolve(false) : line.isOnDisk({ key, breaks }, waitMs);
-      return this.#inTime(isOnDisk.finally(release), waitMs);
+      const confirmed = isOnDisk.finally(release).catch((error: unknown) => {
+        // By the last check it can: the next intent starts with another one.
+        this.#safety = undefined;
+        log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
+        return false;
+      });
+      return (await atMost(clock, Math.max(0, waitMs), confirmed)) === true;
     };
     return { connection: line.connection, release, confirm };
-  }
-
-  async #inTime(isOnDisk: Promise<boolean>, waitMs: number): Promise<boolean> {
-    const { clock, log } = this.#deps;
-    const confirmed = isOnDisk.catch((error: unknown) => {
-      // By the last check it can: the next intent starts with another one.
-      this.#safety = undefined;
-      log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
-      return false;
-    });
-    return (await atMost(clock, Math.max(0, waitMs), confirmed)) === true;
   }
 
   close(): void {
@@ -192,13 +187,13 @@ class DiskLine {
     timeoutMs: number,
   ): Promise<boolean> {
     if (this.breaks !== breaks) return false;
-    // In a cluster the key leads to the server that has it.
+    // In a cluster `exists` leads to the server that has the key.
     const answers = await this.connection
       .pipeline()
       .exists(key)
       .call('WAITAOF', '1', '0', String(timeoutMs))
       .exec();
-    const [error, counts] = answers?.[1] ?? [null, undefined];
+    const [error, counts] = answers?.[1] ?? [];
     if (error) throw error;
     return this.breaks === breaks && Array.isArray(counts) && Number(counts[0]) >= 1;
   }

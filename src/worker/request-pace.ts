@@ -71,7 +71,7 @@ export class RequestPace {
     return turn?.waitMs ?? 0;
   }
 
-  /** Counts the answer to a request that left at `sentAt`, by the monotonic clock. */
+  /** `sentAt`: by the monotonic clock. */
   answered(sentAt: number, isThrottled: boolean): void {
     this.#meter.countAnswer(sentAt, isThrottled ? 'throttled' : 'passed');
   }
@@ -81,8 +81,7 @@ export class RequestPace {
     const { budget, clock, log, workers } = this.#deps;
     const now = clock.monotonic();
     if (!this.#meter.isTooFast(now)) return;
-    const seenRate = this.#meter.allowed(now) * Math.max(1, await workers());
-    const rate = await budget.lower(seenRate);
+    const rate = await budget.lower(this.#meter.allowed(now) * Math.max(1, await workers()));
     if (rate === undefined) return;
     this.#isLimited = true;
     if (rate >= this.#loggedRate) return;
@@ -148,9 +147,9 @@ export class RequestMeter {
       if (old > second - KEPT_SECONDS) break;
       this.#seconds.delete(old);
     }
-    const fresh = { calls: 0, throttled: 0, passed: 0 };
-    this.#seconds.set(second, fresh);
-    return fresh;
+    const started = { calls: 0, throttled: 0, passed: 0 };
+    this.#seconds.set(second, started);
+    return started;
   }
 }
 
@@ -193,8 +192,7 @@ export async function easeOff(
   kind: CallKind,
 ): Promise<number> {
   if (await project.claimCoolDown(kind, FIRST_PAUSE_MS)) {
-    const nth = await project.countThrottle(kind);
-    const pauseMs = throttlePauseMs(nth, undefined);
+    const pauseMs = throttlePauseMs(await project.countThrottle(kind), undefined);
     await project.coolDown(kind, Math.min(LONGEST_PAUSE_MS / 2, pauseMs));
   }
   const coolingMs = await project.coolingMs(kind);

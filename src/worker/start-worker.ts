@@ -112,7 +112,10 @@ async function firstSession(
   if (!session) return undefined;
   await deps.project.bind(session.projectId);
   await deps.project.claim.take(session.projectId, session.imsEndpoint);
-  await endLoginStop(deps);
+  if ((await deps.project.stopped())?.reason === 'login') {
+    await deps.project.resume();
+    deps.log.info('the login works again, resuming');
+  }
   return session;
 }
 
@@ -157,14 +160,6 @@ async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
   const { code, message } = error;
   const advice = `${error.advice ?? 'Fix the login.'} The next worker that can log in resumes by itself.`;
   await deps.project.stop({ reason: 'login', code, message, advice, at });
-}
-
-/** A successful login shows that the login works again. */
-async function endLoginStop(deps: StopDeps): Promise<void> {
-  const stop = await deps.project.stopped();
-  if (stop?.reason !== 'login') return;
-  await deps.project.resume();
-  deps.log.info('the login works again, resuming');
 }
 
 const HEARTBEAT_MS = 5000;

@@ -84,7 +84,7 @@ export function enterpriseProjectOf({
   return omitUndefined({ enterpriseProjectId: request.enterprise_project_id });
 }
 
-/** The same in a list that has been read already. */
+/** Looks an import up in a list that has been read already. */
 export async function findIn(
   deps: LookUpDeps,
   entry: LedgerEntry,
@@ -105,16 +105,14 @@ export async function findIn(
     ...odd.filter((one) => mayBeOurs(one, wanted, false)),
   ].map(unsureOf);
   if (fitting.length === 0) return { kind: 'found', images: [], unsure: oncePerImage(unsure) };
-  const known = await deps.ledger.owners.about(
-    entry,
-    fitting.map(({ id }) => id),
-  );
+  const ids = fitting.map(({ id }) => id);
+  const known = await deps.ledger.owners.about(entry, ids);
   const judged = judgeUnmarked(fitting, wanted, { ...known, sentAt });
   if (unsure.length === 0) return { kind: 'found', ...judged };
   const why = 'another image that cannot be read could belong to it as well';
   const others = judged.images.map((image) => ({ image, why }));
-  const all = oncePerImage([...judged.unsure, ...others, ...unsure]);
-  return { kind: 'found', images: [], unsure: all };
+  const all = [...judged.unsure, ...others, ...unsure];
+  return { kind: 'found', images: [], unsure: oncePerImage(all) };
 }
 
 /** Both lists may show the same image. */
@@ -145,20 +143,17 @@ function onServerClock(
 ): number {
   const wall = clock.wall.now();
   const byWall = wall - (entry.submittedAt ?? entry.registeredAt);
-  return (serverTime ?? wall) - Math.max(byWall, byFleetTime(clock, state, byWall));
+  return (serverTime ?? wall) - Math.max(byWall, byFleetTime(state, clock.now(), byWall));
 }
 
 /** A window and more: an import that is sent again was looked up at its end. */
 const BEFORE_LOOK_UP_MS = 3_600_000;
 
-/**
- * By the fleet's time. Of a resubmitted import only the time of its look-up is known: it counts where the
- * wall clock was set back.
- */
-function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWall: number): number {
-  if ('sendBy' in state) return now() - state.sendBy;
+/** Of a resubmitted import only the time of its look-up is known: it counts where the wall clock was set back. */
+function byFleetTime(state: ImportState, now: number, byWall: number): number {
+  if ('sendBy' in state) return now - state.sendBy;
   if (state.status !== 'pending' || state.lookedAt === undefined) return 0;
-  const sinceLookUp = now() - state.lookedAt;
+  const sinceLookUp = now - state.lookedAt;
   return byWall < sinceLookUp ? sinceLookUp + BEFORE_LOOK_UP_MS : 0;
 }
 
