@@ -120,7 +120,7 @@ export class AdmissionGate {
     return { kind: 'admitted', step: new Step(this.#deps, entry), session, deadline, isOnDisk };
   }
 
-  /** Requested before each attempt: waiting may have taken longer than a token lives. */
+  /** Before each attempt: waiting may have taken longer than a token lives. */
   async #session(): Promise<Session | undefined> {
     try {
       return await this.#deps.sessions.get();
@@ -187,7 +187,6 @@ export class AdmissionGate {
 
 /** Reports when a place was freed, a stop was lifted or a scan has ended. */
 interface WakeChannel {
-  /** How many wakes came so far. */
   readonly count: number;
   /** Resolves at the next wake after `seen`, or after `fallbackMs`, or when the worker stops. */
   after(seen: number, fallbackMs: number): Promise<void>;

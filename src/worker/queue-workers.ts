@@ -31,7 +31,6 @@ const AFTER_ERROR_MS = 1000;
 
 interface Wiring {
   readonly connection: RedisConnection;
-  /** Called for an error that no retry fixes. */
   readonly fatal: (error: Error) => void;
 }
 

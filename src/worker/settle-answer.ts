@@ -49,7 +49,6 @@ export async function settleAnswer(
   }
 }
 
-/** IMS works on it: from now on its job is polled. */
 async function accepted(step: Step, jobId: string): Promise<JobOutcome> {
   const { deps, now } = step;
   const event = { type: 'accepted', jobId, at: now, acceptedAt: deps.clock.wall.now() } as const;

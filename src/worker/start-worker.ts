@@ -20,7 +20,6 @@ export interface WorkerWiring {
   readonly deps: Omit<WorkerDeps, 'stopping'>;
   /** A new connection to the same Redis, for what blocks or subscribes. */
   readonly connect: () => Promise<RedisConnection>;
-  /** Calls the listener whenever the connection to Redis is back. */
   readonly onReconnect: (listener: () => void) => void;
   /** Called once when no retry can help: a refused login. */
   readonly onFatal: (error: Error) => void;
@@ -84,7 +83,6 @@ type LoginDeps = Pick<WorkerDeps, 'sessions' | 'random'> & {
 
 /** What a worker does while IAM is in trouble. */
 export interface LoginPatience {
-  /** Ends the waiting. */
   readonly stop: AbortSignal;
   /** Receives the reason for waiting after each failed attempt. */
   readonly onWaiting: (line: string) => void;
