@@ -29,11 +29,6 @@ export function addHealth(app: FastifyInstance, { readiness, metrics }: HealthDe
   });
 }
 
-interface HealthServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /**
  * Health and metrics of a worker: no page, no login, nothing about single images.
  * @throws UsageError when the port or the address is not available
@@ -41,7 +36,7 @@ interface HealthServer {
 export async function startHealthServer(
   at: { readonly host: string; readonly port: number },
   deps: HealthDeps,
-): Promise<HealthServer> {
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (_, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });

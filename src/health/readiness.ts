@@ -61,17 +61,12 @@ async function notesOf(deps: LedgerHealthDeps): Promise<HealthReason[]> {
   if (unfit) notes.push({ code: unfit.code, message: `Nothing is created: ${unfit.message}` });
   if (frozen !== undefined) {
     const until = new Date(clock.now() + frozen.ms).toISOString();
-    notes.push({
-      code: 'REDIS_BEHIND',
-      message: `Redis has lost writes, or may have: no create before about ${until}.`,
-    });
+    const message = `Redis has lost writes, or may have: no create before about ${until}.`;
+    notes.push({ code: 'REDIS_BEHIND', message });
   }
   if (foreign && foreign.count > 1) {
-    const { code, message } = foreign;
-    notes.push({
-      code: 'FOREIGN_ANSWERS',
-      message: `Something other than the cloud answers: ${code}: ${message}`,
-    });
+    const message = `Something other than the cloud answers: ${foreign.code}: ${foreign.message}`;
+    notes.push({ code: 'FOREIGN_ANSWERS', message });
   }
   return notes;
 }

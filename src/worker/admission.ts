@@ -1,5 +1,5 @@
 import type { Session } from '../shared/cloud/session/session.ts';
-import { LedgerMismatchError, LoginRefusedError } from '../shared/errors/errors.ts';
+import { LoginRefusedError } from '../shared/errors/errors.ts';
 import type { AdmitAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
@@ -13,14 +13,11 @@ import { Step, type WorkerDeps } from './step.ts';
 /** The right to send one create, and the time until which it holds. */
 export interface Admitted {
   readonly kind: 'admitted';
-  /** The import with its intent. */
+  /** Holds the import with its intent. */
   readonly step: Step;
   readonly session: Session;
   readonly deadline: Deadline;
-  /**
-   * True once the intent cannot get lost unnoticed, as far as Redis can confirm: before that nothing may
-   * leave.
-   */
+  /** True once the intent cannot get lost unnoticed, as far as Redis can confirm; nothing leaves before. */
   isOnDisk(): Promise<boolean>;
 }
 
@@ -86,10 +83,10 @@ export class AdmissionGate {
           break;
         case 'behind':
         case 'report':
+        // A worker of a newer version has written the ledger: the report ends this one.
+        case 'newer':
           await reportGeneration(this.#deps);
           break;
-        case 'newer':
-          throw newerLedger();
         case 'unclaimed':
           await this.#deps.project.claim.keep();
           break;
@@ -123,7 +120,7 @@ export class AdmissionGate {
     return { kind: 'admitted', step: new Step(this.#deps, entry), session, deadline, isOnDisk };
   }
 
-  /** Requested before each attempt: waiting may have taken longer than a token lives. */
+  /** Before each attempt: waiting may have taken longer than a token lives. */
   async #session(): Promise<Session | undefined> {
     try {
       return await this.#deps.sessions.get();
@@ -152,13 +149,13 @@ export class AdmissionGate {
   }
 
   async #attempt(entry: LedgerEntry): Promise<Attempt> {
-    const { intents, clock, config, stopping } = this.#deps;
+    const { intents, clock, config, stopping, ledger } = this.#deps;
     if (!intents.isChecked) await reportGeneration(this.#deps);
     await clock.sleep(intents.waitMs(), stopping);
     const writer = await intents.writer();
     const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
     try {
-      const answer = await this.#writeIntent(entry, deadline, writer);
+      const answer = await ledger.admit(entry, this.#intent(deadline), writer.connection);
       if (answer.kind !== 'admitted') writer.release();
       return { answer, writer, deadline };
     } catch (error) {
@@ -167,10 +164,10 @@ export class AdmissionGate {
     }
   }
 
-  #writeIntent(entry: LedgerEntry, { budgetMs }: Deadline, { connection }: IntentWriter) {
-    const { config, clock, ledger, generation, workerId, random } = this.#deps;
+  #intent({ budgetMs }: Deadline) {
+    const { config, clock, generation, workerId, random } = this.#deps;
     const now = clock.now();
-    const intent = {
+    return {
       now,
       submittedAt: clock.wall.now(),
       budgetMs,
@@ -181,7 +178,6 @@ export class AdmissionGate {
       seenGeneration: generation.seen,
       gapMs: config.submitRate === 0 ? 0 : 60_000 / config.submitRate,
     };
-    return ledger.admit(entry, intent, connection);
   }
 
   #retryMs(): number {
@@ -189,16 +185,8 @@ export class AdmissionGate {
   }
 }
 
-function newerLedger(): LedgerMismatchError {
-  return new LedgerMismatchError(
-    'A newer version of ims-ferry has written the ledger in Redis.',
-    'Use that version here, too.',
-  );
-}
-
 /** Reports when a place was freed, a stop was lifted or a scan has ended. */
 interface WakeChannel {
-  /** How many wakes came so far. */
   readonly count: number;
   /** Resolves at the next wake after `seen`, or after `fallbackMs`, or when the worker stops. */
   after(seen: number, fallbackMs: number): Promise<void>;

@@ -104,11 +104,14 @@ export function createVerifier(step: Step): () => Promise<Verdict> {
   if (state.status !== 'pending') return async () => 'moved';
   const freshMs = deps.config.unknown.windowMs / 3;
   const { clock } = deps;
-  let lookedUp: Moment | undefined;
+  // By two clocks: one of them notices a host that slept, the other a wall clock that was set.
+  let lookedUp = { wall: Number.NEGATIVE_INFINITY, monotonic: Number.NEGATIVE_INFINITY };
   return async () => {
     if (state.lookedAt === undefined && !isElsewhere(step)) return 'clear';
     const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
-    if (lookedUp && isFresh(lookedUp, now, freshMs)) return 'clear';
+    const wallMs = now.wall - lookedUp.wall;
+    const isFresh = wallMs < freshMs && now.monotonic - lookedUp.monotonic < freshMs;
+    if (wallMs >= 0 && isFresh) return 'clear';
     const found = await findOurs(deps, entry);
     if (found.kind === 'failed') {
       // Others need not wait for what only this image needs.
@@ -130,22 +133,9 @@ export function createVerifier(step: Step): () => Promise<Verdict> {
   };
 }
 
-/**
- * The list that was scanned before the first create lacks the images of this request's enterprise project.
- */
+/** The list that was scanned before the first create lacks the images of this request's enterprise project. */
 function isElsewhere({ deps: { enterpriseProjectId: usual }, entry: { request } }: Step): boolean {
   const own = request.enterprise_project_id;
   const isListed = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
   return own !== undefined && !isListed;
-}
-
-/** By two clocks: one of them notices a host that slept, the other a wall clock that was set. */
-interface Moment {
-  readonly wall: number;
-  readonly monotonic: number;
-}
-
-function isFresh(lookedUp: Moment, now: Moment, freshMs: number): boolean {
-  const wallMs = now.wall - lookedUp.wall;
-  return wallMs >= 0 && wallMs < freshMs && now.monotonic - lookedUp.monotonic < freshMs;
 }

@@ -174,16 +174,14 @@ export function firstPollDelay(
   forecast: Forecast | undefined,
   chance: number,
 ): number {
-  const wanted =
-    forecast === undefined
-      ? poll.initialMs
-      : Math.min(firstWorthMs(forecast, poll.minMs), 10 * poll.initialMs);
-  return Math.round(Math.max(poll.minMs, wanted) * (0.95 + 0.1 * chance));
-}
-
-function firstWorthMs(forecast: Forecast, minMs: number): number {
-  const idleMs = idleAfterMs(forecast, FIRST_IDLE_POLL_MIN * minMs);
-  return Math.max(remainingMs(forecast, 0, FIRST_POLL_SHARE), idleMs);
+  const { minMs, initialMs } = poll;
+  let wanted = initialMs;
+  if (forecast !== undefined) {
+    const idleMs = idleAfterMs(forecast, FIRST_IDLE_POLL_MIN * minMs);
+    const firstMs = Math.max(remainingMs(forecast, 0, FIRST_POLL_SHARE), idleMs);
+    wanted = Math.min(firstMs, 10 * initialMs);
+  }
+  return Math.round(Math.max(minMs, wanted) * (0.95 + 0.1 * chance));
 }
 
 /** An image that has left the list of images in creation is about to be done. */

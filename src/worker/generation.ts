@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  type FileHandle,
-  mkdir,
-  open as openFile,
-  readdir,
-  readFile,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../shared/config/config.ts';
 import type { GuardReport, Holder } from '../shared/ledger/guard-store.ts';
 import { refuseNewer } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
@@ -68,14 +61,14 @@ export async function watchGeneration(options: WatchOptions): Promise<Generation
   };
   const note = async (generation: number): Promise<boolean> => {
     seen = Math.max(seen, generation);
-    // Also where it was seen before: another call may still be writing it.
-    return keep().then(
-      () => true,
-      (error: unknown) => {
-        warn(error);
-        return false;
-      },
-    );
+    try {
+      // Also where it was seen before: another call may still be writing it.
+      await keep();
+      return true;
+    } catch (error) {
+      warn(error);
+      return false;
+    }
   };
   return {
     get seen() {
@@ -101,7 +94,7 @@ interface FileOptions {
   readonly workerId: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Absent: the file system's own. */
-  readonly open?: (path: string, flags: string, mode?: number) => Promise<FileHandle>;
+  readonly open?: (path: string, flags: string, mode?: number) => Promise<fs.FileHandle>;
 }
 
 const DIGITS = 16;
@@ -116,8 +109,9 @@ class GenerationFile {
   readonly #options: FileOptions;
   /** Each worker's file is named by the ledger and the worker. */
   readonly #prefix: string;
-  #highest = 0;
-  #handle: FileHandle | undefined;
+  /** The highest number that a worker of this host has kept for this ledger; 0 when there is none. */
+  highest = 0;
+  #handle: fs.FileHandle | undefined;
   #written = -1;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -133,18 +127,13 @@ class GenerationFile {
    */
   static async open(options: FileOptions): Promise<GenerationFile> {
     const file = new GenerationFile(options);
-    await mkdir(options.folder, { recursive: true, mode: 0o700 });
-    file.#highest = await file.#readHighest();
-    await file.keep(file.#highest).catch(async (error: unknown) => {
+    await fs.mkdir(options.folder, { recursive: true, mode: 0o700 });
+    file.highest = await file.#readHighest();
+    await file.keep(file.highest).catch(async (error: unknown) => {
       await file.close().catch(() => undefined);
       throw error;
     });
     return file;
-  }
-
-  /** The highest number that a worker of this host has kept for this ledger; 0 when there is none. */
-  get highest(): number {
-    return this.#highest;
   }
 
   /** Resolves when the number, or a higher one, is on the disk. */
@@ -185,12 +174,12 @@ class GenerationFile {
     this.#written = generation;
   }
 
-  async #openHandle(): Promise<FileHandle> {
-    const { open = openFile, folder, workerId } = this.#options;
+  async #openHandle(): Promise<fs.FileHandle> {
+    const { open = fs.open, folder, workerId } = this.#options;
     const handle = await open(this.#pathOf(workerId), 'w', 0o600);
     this.#written = -1;
     // The name of the file has to survive a power cut as well.
-    const names = await openFile(folder, 'r');
+    const names = await fs.open(folder, 'r');
     await names.sync().finally(() => names.close());
     return handle;
   }
@@ -204,34 +193,34 @@ class GenerationFile {
   /** Files that hold less than the highest number, and are old, are not needed any more. */
   async #readHighest(): Promise<number> {
     const { folder, clock } = this.#options;
-    const names = (await readdir(folder)).filter((name) => name.startsWith(this.#prefix));
+    const names = (await fs.readdir(folder)).filter((name) => name.startsWith(this.#prefix));
     const found = await Promise.all(
       names.map(async (name) => {
         const path = join(folder, name);
         return { path, generation: (await readNumber(path)) ?? 0 };
       }),
     );
-    const highest = found.reduce((most, { generation }) => Math.max(most, generation), 0);
+    const highest = Math.max(0, ...found.map(({ generation }) => generation));
     const lower = found.filter(({ generation }) => generation < highest);
     await Promise.all(lower.map(({ path }) => removeOld(path, clock.now() - OLD_MS)));
     return highest;
   }
 }
 
-async function exists(handle: FileHandle): Promise<boolean> {
+async function exists(handle: fs.FileHandle): Promise<boolean> {
   const { nlink } = await handle.stat().catch(() => ({ nlink: 0 }));
   return nlink > 0;
 }
 
 /** Those of living workers are younger, and written again if a clock that jumped suggests otherwise. */
 async function removeOld(path: string, oldMs: number): Promise<void> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-  if (mtimeMs < oldMs) await rm(path, { force: true });
+  const { mtimeMs } = await fs.stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  if (mtimeMs < oldMs) await fs.rm(path, { force: true });
 }
 
 /** `undefined` for a file that does not exist, or holds no whole number: it proves nothing. */
 async function readNumber(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await fs.readFile(path, 'utf8').catch(() => '');
   return text.length === DIGITS && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
@@ -259,14 +248,12 @@ export async function reportGeneration(deps: ReportDeps): Promise<void> {
   if (speaksFor.length > 0) await report(deps, { ...holder, speaksFor });
 }
 
+interface LossConfig extends Pick<Config, 'lockMs'> {
+  readonly unknown: Pick<Config['unknown'], 'windowMs'>;
+}
+
 /** How long creates wait where an intent may be lost: it could have been sent until its time was over. */
-export function lossWindowMs({
-  unknown,
-  lockMs,
-}: {
-  readonly unknown: { readonly windowMs: number };
-  readonly lockMs: number;
-}): number {
+export function lossWindowMs({ unknown, lockMs }: LossConfig): number {
   return unknown.windowMs + sendBudgetMs(lockMs);
 }
 

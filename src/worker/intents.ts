@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCluster, type RedisConnection } from '../shared/redis/redis-connection.ts';
 import { type WriteSafety, writeSafetyOf } from '../shared/redis/redis-facts.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
+import { atMost, type Clock } from '../shared/runtime/clock.ts';
 
 /** How long after its intent a create may leave: at most 10 s, at most half of the queue's lock. */
 export function sendBudgetMs(lockMs: number): number {
@@ -41,7 +41,7 @@ export function startDeadline(
 
 /**
  * The registration of a worker that may hold intents has to be on disk before its first intent, or nobody
- * would wait for it. With `appendfsync everysec` that takes up to two seconds.
+ * would wait for it. With `appendfsync everysec` that lasts up to two seconds.
  */
 const REGISTERED_MS = 3000;
 /** Settings of Redis may be changed while it runs. */
@@ -51,7 +51,7 @@ const CHECKED_MS = 10_000;
 export interface IntentWriter {
   /** Absent: any. */
   readonly connection?: RedisConnection;
-  /** Whether the intent of this import is on disk, as far as Redis can confirm; then the writer is done. */
+  /** Whether the intent is on disk, as far as Redis can confirm; then the writer is done. */
   confirm(entry: LedgerEntry, leftMs: number): Promise<boolean>;
   /** No intent was written. */
   release(): void;
@@ -62,15 +62,13 @@ interface IntentsDeps {
   readonly connect: () => Promise<RedisConnection>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly log: Logger;
-  /** The key of an import's hash. */
   readonly keyOf: (entry: LedgerEntry) => string;
 }
 
 /** Makes sure that an intent is on disk before its POST leaves, or that losing it is noticed. */
 export class Intents {
   readonly #deps: IntentsDeps;
-  /** Connections that wait for the disk of Redis; other commands would have to wait behind them. */
-  readonly #lines: DiskLine[] = [];
+  readonly #lines = new Set<DiskLine>();
   readonly #idle: DiskLine[] = [];
   #safety: WriteSafety | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -82,8 +80,8 @@ export class Intents {
   }
 
   /**
-   * Asks Redis how safe its answers are, unless that was done a moment ago; true when no intent can be lost
-   * by a new run of it.
+   * Checks how safe the answers of Redis are, unless that was done a moment ago; true when no intent can be
+   * lost by a new run of it.
    */
   async check(): Promise<boolean> {
     const { clock, log, redis } = this.#deps;
@@ -113,7 +111,7 @@ export class Intents {
     this.#mayBeSpokenFor ||= !isSafe && isKept;
   }
 
-  /** Registered in the ledger; `wasKnown`: it was there already, and is on disk. */
+  /** `wasKnown`: the worker was registered already, and that is on disk. */
   registered(wasKnown: boolean, { isSafe, isKept }: Pick<Holder, 'isSafe' | 'isKept'>): void {
     this.#mayBeSpokenFor = !isSafe && isKept;
     if (isSafe) this.#registeredAt = Number.NEGATIVE_INFINITY;
@@ -126,8 +124,8 @@ export class Intents {
   }
 
   /**
-   * The number of an intent is not on this host's disk. True when the intent may be sent all the same;
-   * otherwise nothing is sent before the ledger knows that nobody may speak for this worker.
+   * For an intent whose number is not on this host's disk. False: nothing is sent before the ledger knows that
+   * nobody may speak for this worker.
    */
   mayBeSentUnkept(): boolean {
     if (this.#mayBeSpokenFor) this.#safety = undefined;
@@ -136,35 +134,24 @@ export class Intents {
 
   async writer(): Promise<IntentWriter> {
     if (!this.#safety?.confirms) return { confirm: async () => true, release: () => undefined };
-    const line = this.#idle.pop() ?? (await this.#connect());
+    const { clock, log, keyOf } = this.#deps;
+    const line = this.#idle.pop() ?? new DiskLine(await this.#deps.connect());
+    this.#lines.add(line);
     const { breaks } = line;
     const release = (): void => void this.#idle.push(line);
     const confirm = async (entry: LedgerEntry, leftMs: number): Promise<boolean> => {
-      const key = this.#deps.keyOf(entry);
+      const key = keyOf(entry);
       const waitMs = Math.floor(leftMs);
       const isOnDisk = waitMs < 1 ? Promise.resolve(false) : line.isOnDisk({ key, breaks }, waitMs);
-      return this.#inTime(isOnDisk.finally(release), waitMs);
+      const confirmed = isOnDisk.finally(release).catch((error: unknown) => {
+        // By the last check it can: the next intent starts with another one.
+        this.#safety = undefined;
+        log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
+        return false;
+      });
+      return (await atMost(clock, Math.max(0, waitMs), confirmed)) === true;
     };
     return { connection: line.connection, release, confirm };
-  }
-
-  async #connect(): Promise<DiskLine> {
-    const line = new DiskLine(await this.#deps.connect());
-    this.#lines.push(line);
-    return line;
-  }
-
-  async #inTime(isOnDisk: Promise<boolean>, waitMs: number): Promise<boolean> {
-    const { clock, log } = this.#deps;
-    const confirmed = isOnDisk.catch((error: unknown) => {
-      // The last check said that it can: the next intent starts with another one.
-      this.#safety = undefined;
-      log.warn({ err: error }, 'Redis no longer reports whether intents are on its disk');
-      return false;
-    });
-    const late = new AbortController();
-    const over = clock.sleep(Math.max(0, waitMs), late.signal).then(() => false);
-    return Promise.race([confirmed, over]).finally(() => late.abort());
   }
 
   close(): void {
@@ -172,7 +159,10 @@ export class Intents {
   }
 }
 
-/** A connection for one intent at a time: `WAITAOF` waits for what was written over its own connection. */
+/**
+ * A connection for one intent at a time: `WAITAOF` waits for what was written over its own connection, and
+ * other commands would have to wait behind it.
+ */
 class DiskLine {
   readonly connection: RedisConnection;
   /** Grows whenever the connection is lost: what was written before is not confirmed by what comes after. */
@@ -190,20 +180,20 @@ class DiskLine {
   /**
    * True when what was last written for this key over this connection is on disk; false when that was not
    * confirmed in time, or the connection was lost since then.
-   * @throws the server's error where it cannot tell
+   * @throws the server's error where it does not know
    */
   async isOnDisk(
     { key, breaks }: { readonly key: string; readonly breaks: number },
     timeoutMs: number,
   ): Promise<boolean> {
     if (this.breaks !== breaks) return false;
-    // In a cluster the key leads to the server that has it.
+    // In a cluster `exists` leads to the server that has the key.
     const answers = await this.connection
       .pipeline()
       .exists(key)
       .call('WAITAOF', '1', '0', String(timeoutMs))
       .exec();
-    const [error, counts] = answers?.[1] ?? [null, undefined];
+    const [error, counts] = answers?.[1] ?? [];
     if (error) throw error;
     return this.breaks === breaks && Array.isArray(counts) && Number(counts[0]) >= 1;
   }

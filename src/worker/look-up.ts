@@ -75,22 +75,18 @@ async function foundNothing(
 ): Promise<JobOutcome> {
   const { startedAt, state } = one;
   const { project, config } = step.deps;
+  const resent = state.resent?.times ?? 0;
   const verdict = decideUnknown({
     startedAt,
     sendBy: state.sendBy,
     ...config.unknown,
     lag: await project.listingLag(),
     hasEvidence: evidence !== undefined,
-    resent: state.resent?.times ?? 0,
+    resent,
   });
-  return conclude(step, one, { verdict, reason: evidence ?? resentTooOften(state) });
-}
-
-/** Why an import is held that the policy would send again. */
-function resentTooOften({ resent, reason }: Unknown): Reason | undefined {
-  if (resent === undefined || resent.times < MAX_RESENT) return undefined;
-  const message = `sent again ${resent.times} times without a clear answer; the last one: ${reason.message}`;
-  return { ...reason, message };
+  const tooOften = `sent again ${resent} times without a clear answer; the last one: ${state.reason.message}`;
+  const unclear = resent < MAX_RESENT ? undefined : { ...state.reason, message: tooOften };
+  return conclude(step, one, { verdict, reason: evidence ?? unclear });
 }
 
 type Verdict = 'look-again' | 'resubmit' | 'hold';
@@ -149,11 +145,6 @@ export function lookUpDelay(done: number, windowMs: number): number {
 
 type SharedDeps = Pick<WorkerDeps, 'ims' | 'sessions' | 'clock' | 'ledger'>;
 
-interface Waiting {
-  readonly entry: LedgerEntry;
-  readonly resolve: (found: Promise<Found>) => void;
-}
-
 /** For fewer imports, single look-ups cost less than the whole list. */
 const WORTH_A_LIST = 3;
 
@@ -162,7 +153,7 @@ const WORTH_A_LIST = 3;
  * share one list. Each look-up starts after it was requested.
  */
 export class SharedLookUps {
-  #waiting: Waiting[] = [];
+  readonly #waiting: { entry: LedgerEntry; resolve: (found: Promise<Found>) => void }[] = [];
   #isRunning = false;
 
   find(deps: SharedDeps, entry: LedgerEntry): Promise<Found> {
@@ -175,8 +166,7 @@ export class SharedLookUps {
   async #run(deps: SharedDeps): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
-      const all = this.#waiting;
-      this.#waiting = [];
+      const all = this.#waiting.splice(0);
       const listed = all.length < WORTH_A_LIST ? undefined : deps.ims.images({});
       const found = all.map(async ({ entry, resolve }) => {
         const one = findOne(deps, entry, listed);

@@ -47,10 +47,9 @@ export async function planNextPoll(
 }
 
 function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: number): number {
-  if (before.status !== 'creating' || progress === undefined) return 0;
-  return before.progress === progress && before.movedAt !== undefined
-    ? Math.max(0, now - before.movedAt)
-    : 0;
+  if (before.status !== 'creating' || before.movedAt === undefined) return 0;
+  const isStuck = progress !== undefined && before.progress === progress;
+  return isStuck ? Math.max(0, now - before.movedAt) : 0;
 }
 
 /** When this share of similar imports is over, it is time to check whether the list has missed one. */

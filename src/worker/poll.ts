@@ -3,15 +3,7 @@ import { verdictOf } from '../shared/dialect/error-catalogue.ts';
 import { firstUnread, inspectImages, type Unread } from '../shared/look-up/inspect-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportEvent, Reason } from '../shared/state/import-state.ts';
-import {
-  beside,
-  type ImageVerdict,
-  judgeImage,
-  judgeJob,
-  refusedReason,
-  unreadableReason,
-  worstOf,
-} from './judge.ts';
+import { beside, judgeImage, judgeJob, refusedReason, unreadableReason, worstOf } from './judge.ts';
 import { judgeListing, measureListing, noteListing, readListing } from './listing.ts';
 import { lookUpDelay } from './look-up.ts';
 import { type Followed, learnDuration, planNextPoll } from './plan-poll.ts';
@@ -105,8 +97,7 @@ export class Poll {
     switch (verdict.kind) {
       case 'running':
         if (job.status === 'other') {
-          const { statusWord, id: imsJobId } = job;
-          this.step.log.warn({ imsJobId, statusWord }, 'unknown status word');
+          this.step.log.warn({ statusWord: job.statusWord }, 'unknown status word');
         }
         await measureListing(this.step, this.#state);
         this.#learn({ progress: job.progress });
@@ -133,7 +124,7 @@ export class Poll {
 
   /** The second fact: the images themselves. SUCCESS is believed when all of them are active. */
   async #checkImages(): Promise<JobOutcome> {
-    const { deps, entry } = this.step;
+    const { deps, key, entry } = this.step;
     if (this.#state.imageId === undefined) {
       const found = await deps.lookUps.find(deps, entry);
       const [image, another] = found.kind === 'found' ? found.images : [];
@@ -141,8 +132,14 @@ export class Poll {
       this.#learn({ imageId: image.id });
     }
     const { imageId = '', otherImageIds = [] } = this.#state;
-    const verdict = await this.#judgeImages(imageId, otherImageIds);
-    if (typeof verdict === 'object') return this.unreadable(verdict);
+    const ids = [imageId, ...otherImageIds];
+    const seen = await inspectImages(deps.ims, ids, entry.request.enterprise_project_id);
+    const unread = firstUnread(seen);
+    if (unread) return this.unreadable(unread);
+    const verdicts = seen.map(({ id, sight }) =>
+      'image' in sight ? judgeImage(sight.image, key, id === imageId) : 'missing',
+    );
+    const verdict = worstOf(verdicts);
     switch (verdict) {
       case 'active':
         return this.#succeeded(imageId, otherImageIds);
@@ -160,27 +157,14 @@ export class Poll {
     }
   }
 
-  async #judgeImages(
-    imageId: string,
-    otherImageIds: readonly string[],
-  ): Promise<ImageVerdict | 'missing' | Unread> {
-    const { deps, key, entry } = this.step;
-    const ids = [imageId, ...otherImageIds];
-    const seen = await inspectImages(deps.ims, ids, entry.request.enterprise_project_id);
-    const verdicts = seen.map(({ id, sight }) =>
-      'image' in sight ? judgeImage(sight.image, key, id === imageId) : 'missing',
-    );
-    return firstUnread(seen) ?? worstOf(verdicts);
-  }
-
   async #succeeded(imageId: string, otherImageIds: readonly string[]): Promise<JobOutcome> {
     const { step } = this;
-    const { entry } = step;
+    const { entry, deps } = step;
     const answer = await step.record({ type: 'succeeded', imageId, otherImageIds });
     if (answer.kind !== 'changed') return DONE;
     await noteListing(step, this.#state);
-    await judgeListing(step.deps, this.#state, true);
-    await learnDuration(step.deps, entry, this.#state);
+    await judgeListing(deps, this.#state, true);
+    await learnDuration(deps, entry, this.#state);
     return DONE;
   }
 
@@ -321,15 +305,12 @@ function isAboutThisJob({ throttled, foreign, code }: FailedRead): boolean {
 }
 
 function deadReason(verdict: 'dead' | 'deleted', imageId: string): Reason {
-  return verdict === 'deleted'
-    ? {
-        code: 'IMAGE_DELETED',
-        message: `image ${imageId} was deleted while it was being imported`,
-        advice: 'Somebody deleted it; ims-ferry retry creates it again.',
-      }
-    : {
-        code: 'IMAGE_DEAD',
-        message: `IMS could not finish image ${imageId}`,
-        advice: 'Look at the image in the console, delete it, and retry.',
-      };
+  if (verdict === 'deleted') {
+    const message = `image ${imageId} was deleted while it was being imported`;
+    const advice = 'Somebody deleted it; ims-ferry retry creates it again.';
+    return { code: 'IMAGE_DELETED', message, advice };
+  }
+  const message = `IMS could not finish image ${imageId}`;
+  const advice = 'Look at the image in the console, delete it, and retry.';
+  return { code: 'IMAGE_DEAD', message, advice };
 }

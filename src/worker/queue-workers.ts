@@ -15,6 +15,7 @@ import {
   SUBMIT_QUEUE,
 } from '../shared/queues/queues.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { AdmissionGate } from './admission.ts';
 import { followImport, followLateJob } from './follow.ts';
 import { again, type JobOutcome, type WorkerDeps } from './step.ts';
@@ -28,13 +29,8 @@ const MAX_STALLED = 1_000_000;
 /** BullMQ's own pause after an error of Redis is 15 s: too long once Redis is back. */
 const AFTER_ERROR_MS = 1000;
 
-interface QueueWorkers {
-  close(): Promise<void>;
-}
-
 interface Wiring {
   readonly connection: RedisConnection;
-  /** Called for an error that no retry fixes. */
   readonly fatal: (error: Error) => void;
 }
 
@@ -45,7 +41,7 @@ export function startQueueWorkers(
   deps: WorkerDeps,
   gate: AdmissionGate,
   wiring: Wiring,
-): QueueWorkers {
+): { readonly close: () => Promise<void> } {
   const { config, log } = deps;
   const options = optionsOf(deps, wiring.connection);
   const processor = (step: (job: ImportJob) => Promise<JobOutcome>) => {
@@ -53,7 +49,7 @@ export function startQueueWorkers(
       const outcome = await step(job).catch((error: unknown) => {
         return unexpected(deps, wiring, { error, job });
       });
-      await finish(job, token, { outcome, now: localNow(deps) });
+      await finish(deps, { job, token, outcome });
     };
   };
   const workers = [
@@ -75,11 +71,7 @@ export function startQueueWorkers(
   for (const worker of workers) {
     worker.on('error', (error) => log.debug({ err: error }, 'queue connection troubled'));
   }
-  return {
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
-    },
-  };
+  return { close: async () => void (await Promise.all(workers.map((worker) => worker.close()))) };
 }
 
 function optionsOf({ config, traces }: WorkerDeps, connection: RedisConnection): WorkerOptions {
@@ -91,7 +83,7 @@ function optionsOf({ config, traces }: WorkerDeps, connection: RedisConnection):
     maxStalledCount: MAX_STALLED,
     runRetryDelay: AFTER_ERROR_MS,
     ...KEPT_JOBS,
-    ...(traces.telemetry ? { telemetry: traces.telemetry } : {}),
+    ...omitUndefined({ telemetry: traces.telemetry }),
   };
 }
 
@@ -108,25 +100,27 @@ function unexpected(
   return again(1000 + 4000 * random.next());
 }
 
-/**
- * BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until
- * maintenance promotes it: nothing depends on it.
- */
-function localNow({ clock }: WorkerDeps): number {
-  return clock.wall.now() - clock.offsetMs;
+interface Finished {
+  readonly job: ImportJob;
+  readonly token: string;
+  readonly outcome: JobOutcome;
 }
 
 /** Nothing may be awaited between the move and the throw, or BullMQ loses track of the lock. */
 async function finish(
-  job: ImportJob,
-  token: string,
-  { outcome, now }: { readonly outcome: JobOutcome; readonly now: number },
+  { clock }: Pick<WorkerDeps, 'clock'>,
+  { job, token, outcome }: Finished,
 ): Promise<void> {
   switch (outcome.kind) {
     case 'done':
       return;
     case 'again':
-      await job.moveToDelayed(now + Math.max(1, Math.round(outcome.delayMs)), token);
+      // BullMQ compares delays with the local wall clock. Where that jumps a poll comes early, or late until
+      // maintenance promotes it: nothing depends on it.
+      await job.moveToDelayed(
+        clock.wall.now() - clock.offsetMs + Math.max(1, Math.round(outcome.delayMs)),
+        token,
+      );
       throw new DelayedError();
     case 'put-back':
       await job.moveToWait(token);

@@ -52,7 +52,7 @@ export async function record(
   if (answer.kind === 'changed') {
     const { before, entry } = answer;
     logChange(deps, before, entry);
-    countChange(deps, before, entry);
+    if (!isSameState(before, entry)) countChange(deps, before, entry);
     for (const name of answer.finished) {
       const summary = await deps.batches.summary(name);
       deps.log.info({ batch: name, counts: summary?.counts }, 'batch finished');
@@ -81,14 +81,8 @@ async function holdTaken(
     message: `image ${imageId} was found for this import, but belongs to another one (${name})`,
     advice: 'Check the image, then run ims-ferry resolve for this import.',
   };
-  const about = { of: stateVersion(entry), at: deps.clock.now() };
-  const event = {
-    type: 'disputed',
-    ...about,
-    reason,
-    imageIds: [imageId],
-    areOurs: false,
-  } as const;
+  const about = { of: stateVersion(entry), at: deps.clock.now(), imageIds: [imageId] };
+  const event = { type: 'disputed', ...about, reason, areOurs: false } as const;
   const answer = await record(deps, key, { event });
   return answer.kind === 'taken' ? { kind: 'ignored', entry } : answer;
 }
@@ -141,7 +135,6 @@ export function logChange(
 
 function countChange(deps: RecordDeps, before: LedgerEntry, entry: LedgerEntry): void {
   const { state, acceptedAt } = entry;
-  if (isSameState(before, entry)) return;
   const isOver = state.status === 'succeeded' || state.status === 'failed';
   const now = deps.clock.wall.now();
   if (isOver) deps.traces.outcome(entry, now);
@@ -171,30 +164,25 @@ async function followLateJobs(
   entry: LedgerEntry,
 ): Promise<void> {
   const log = importLogger(deps, entry);
-  const { epoch } = entry;
-  for (const strayImageId of entry.lateImageIds) {
-    if (before.lateImageIds.includes(strayImageId)) continue;
+  const { epoch, state } = entry;
+  for (const lateImageId of entry.lateImageIds) {
+    if (before.lateImageIds.includes(lateImageId)) continue;
     log.error(
-      { strayImageId, epoch },
+      { lateImageId, epoch },
       'double: an image of an older create was found while a newer create is under way',
     );
   }
-  for (const strayJobId of entry.lateJobIds) {
-    if (before.lateJobIds.includes(strayJobId)) continue;
+  for (const lateJobId of entry.lateJobIds) {
+    if (before.lateJobIds.includes(lateJobId)) continue;
     log.error(
-      { strayJobId, epoch },
+      { lateJobId, epoch },
       'double: a late answer brought a second IMS job for this import',
     );
-    await deps.queues.addLateJob(triggerOf(entry), strayJobId);
+    await deps.queues.addLateJob(triggerOf(entry), lateJobId);
   }
-  const late = answeredAfterAdoption(before, entry);
-  if (late === undefined) return;
+  const { state: was } = before;
+  if (was.status !== 'succeeded' || was.jobId !== undefined) return;
+  if (state.status !== 'succeeded' || state.jobId === undefined) return;
   log.info({ epoch }, 'the answer came after the image was found; comparing them');
-  await deps.queues.addLateJob(triggerOf(entry), late);
-}
-
-function answeredAfterAdoption(before: LedgerEntry, entry: LedgerEntry): string | undefined {
-  const { state } = entry;
-  if (before.state.status !== 'succeeded' || state.status !== 'succeeded') return undefined;
-  return before.state.jobId === undefined ? state.jobId : undefined;
+  await deps.queues.addLateJob(triggerOf(entry), state.jobId);
 }

@@ -71,7 +71,7 @@ export class RequestPace {
     return turn?.waitMs ?? 0;
   }
 
-  /** Counts the answer to a request that left at `sentAt`, by the monotonic clock. */
+  /** `sentAt`: by the monotonic clock. */
   answered(sentAt: number, isThrottled: boolean): void {
     this.#meter.countAnswer(sentAt, isThrottled ? 'throttled' : 'passed');
   }
@@ -81,8 +81,7 @@ export class RequestPace {
     const { budget, clock, log, workers } = this.#deps;
     const now = clock.monotonic();
     if (!this.#meter.isTooFast(now)) return;
-    const seenRate = this.#meter.allowed(now) * Math.max(1, await workers());
-    const rate = await budget.lower(seenRate);
+    const rate = await budget.lower(this.#meter.allowed(now) * Math.max(1, await workers()));
     if (rate === undefined) return;
     this.#isLimited = true;
     if (rate >= this.#loggedRate) return;
@@ -102,22 +101,15 @@ const KEPT_SECONDS = 30;
 const TOLERATED_SHARE = 0.1;
 const TOLERATED = 1;
 
-/** By the second in which they left. */
-interface Second {
-  calls: number;
-  throttled: number;
-  passed: number;
-}
-
 /** The requests of this process in the last half minute, and how many of them were throttled. */
 export class RequestMeter {
-  readonly #seconds = new Map<number, Second>();
+  /** By the second in which they left. */
+  readonly #seconds = new Map<number, { calls: number; throttled: number; passed: number }>();
 
   count(nowMs: number): void {
     this.#at(nowMs).calls += 1;
   }
 
-  /** The answer to a request that left at `sentMs`. */
   countAnswer(sentMs: number, is: 'throttled' | 'passed'): void {
     this.#at(sentMs)[is] += 1;
   }
@@ -134,18 +126,20 @@ export class RequestMeter {
 
   /** True when so much was throttled that it cannot be chance. */
   isTooFast(nowMs: number): boolean {
-    const recent = this.#since(nowMs, KEPT_SECONDS);
-    const throttled = recent.reduce((sum, second) => sum + second.throttled, 0);
-    const calls = recent.reduce((sum, second) => sum + second.calls, 0);
+    let [calls, throttled] = [0, 0];
+    for (const second of this.#since(nowMs, KEPT_SECONDS)) {
+      calls += second.calls;
+      throttled += second.throttled;
+    }
     return throttled > TOLERATED && throttled >= TOLERATED_SHARE * calls;
   }
 
-  #since(nowMs: number, seconds: number): readonly Second[] {
+  #since(nowMs: number, seconds: number) {
     const oldest = Math.floor(nowMs / 1000) - seconds;
     return [...this.#seconds].filter(([second]) => second > oldest).map(([, is]) => is);
   }
 
-  #at(nowMs: number): Second {
+  #at(nowMs: number) {
     const second = Math.floor(nowMs / 1000);
     const known = this.#seconds.get(second);
     if (known) return known;
@@ -153,13 +147,13 @@ export class RequestMeter {
       if (old > second - KEPT_SECONDS) break;
       this.#seconds.delete(old);
     }
-    const fresh = { calls: 0, throttled: 0, passed: 0 };
-    this.#seconds.set(second, fresh);
-    return fresh;
+    const started = { calls: 0, throttled: 0, passed: 0 };
+    this.#seconds.set(second, started);
+    return started;
   }
 }
 
-const FIRST_PAUSE_MS = 1000;
+export const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The pause after the nth throttled call in a row, in milliseconds. */
@@ -168,7 +162,7 @@ export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): 
   return retryAfterMs === undefined ? growing : Math.max(retryAfterMs, nth > 3 ? growing : 0);
 }
 
-type Kind = 'submit' | 'read';
+export type CallKind = 'submit' | 'read';
 
 /**
  * A call was throttled: its whole class of calls pauses, for every worker. Returns the delay for the import
@@ -176,7 +170,7 @@ type Kind = 'submit' | 'read';
  */
 export async function slowDown(
   { pace, project, log, random }: Pick<WorkerDeps, 'pace' | 'project' | 'log' | 'random'>,
-  kind: Kind,
+  kind: CallKind,
   retryAfterMs: number | undefined,
 ): Promise<number> {
   await pace.throttled();
@@ -195,11 +189,10 @@ export async function slowDown(
  */
 export async function easeOff(
   { project, random }: Pick<WorkerDeps, 'project' | 'random'>,
-  kind: Kind,
+  kind: CallKind,
 ): Promise<number> {
   if (await project.claimCoolDown(kind, FIRST_PAUSE_MS)) {
-    const nth = await project.countThrottle(kind);
-    const pauseMs = throttlePauseMs(nth, undefined);
+    const pauseMs = throttlePauseMs(await project.countThrottle(kind), undefined);
     await project.coolDown(kind, Math.min(LONGEST_PAUSE_MS / 2, pauseMs));
   }
   const coolingMs = await project.coolingMs(kind);

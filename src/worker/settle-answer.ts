@@ -15,7 +15,6 @@ import { easeOff, slowDown } from './request-pace.ts';
 import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
 
 type Answer<K extends SubmitAnswer['kind']> = Extract<SubmitAnswer, { kind: K }>;
-type Accepted = Extract<ImportEvent, { readonly type: 'accepted' }>;
 type Unclear = Answer<'unclear' | 'refused'>;
 
 const AFTER_REFUSAL_MS = 1000;
@@ -42,14 +41,14 @@ export async function settleAnswer(
       return notSent(step, session, answer);
     case 'stop':
       return stopped(step, answer);
-    case 'unclear':
-      return answer.isCoded && isSameAgain(step, answer)
-        ? sameAgain(step, answer)
-        : unclear(step, answer);
+    case 'unclear': {
+      const { state } = step.entry;
+      const isSameAgain = state.status === 'submitting' && state.resent?.code === answer.code;
+      return answer.isCoded && isSameAgain ? sameAgain(step, answer) : unclear(step, answer);
+    }
   }
 }
 
-/** IMS works on it: from now on its job is polled. */
 async function accepted(step: Step, jobId: string): Promise<JobOutcome> {
   const { deps, now } = step;
   const event = { type: 'accepted', jobId, at: now, acceptedAt: deps.clock.wall.now() } as const;
@@ -72,7 +71,7 @@ async function accepted(step: Step, jobId: string): Promise<JobOutcome> {
  */
 async function restoreAccepted(
   { deps, key, entry }: Step,
-  answer: Omit<Accepted, 'epoch'>,
+  answer: Omit<Extract<ImportEvent, { readonly type: 'accepted' }>, 'epoch'>,
 ): Promise<LedgerEntry | undefined> {
   const { request, priority, batches, epoch } = entry;
   deps.log.error(
@@ -87,12 +86,10 @@ async function restoreAccepted(
   return (await recordEvidence(deps, key, { event: { ...answer, epoch }, nextStepMs })).entry;
 }
 
-/** IMS has answered a create that was sent again with the code it gave before. */
-function isSameAgain({ entry: { state } }: Step, { code }: Unclear): boolean {
-  return state.status === 'submitting' && state.resent?.code === code;
-}
-
-/** Nobody knows what the code means, and it comes again: one more look-up, then a person has to decide. */
+/**
+ * IMS has answered a create that was sent again with the code it gave before, and nobody knows what it means:
+ * one more look-up, then a person has to decide.
+ */
 async function sameAgain(step: Step, answer: Answer<'unclear'>): Promise<JobOutcome> {
   const found = await findOurs(step.deps, step.entry);
   if (found.kind === 'failed') return unclear(step, answer);
@@ -226,12 +223,8 @@ export async function freeQuota({ ims }: Pick<WorkerDeps, 'ims'>): Promise<numbe
   return Math.max(0, read.value.quota - read.value.used);
 }
 
-function reasonOf({
-  code,
-  message,
-  advice,
-  requestId,
-}: Exclude<SubmitAnswer, Answer<'accepted'>>): Reason {
+function reasonOf(answer: Exclude<SubmitAnswer, Answer<'accepted'>>): Reason {
+  const { code, message, advice, requestId } = answer;
   return omitUndefined({ code, message, advice, requestId });
 }
 

@@ -20,7 +20,6 @@ export interface WorkerWiring {
   readonly deps: Omit<WorkerDeps, 'stopping'>;
   /** A new connection to the same Redis, for what blocks or subscribes. */
   readonly connect: () => Promise<RedisConnection>;
-  /** Calls the listener whenever the connection to Redis is back. */
   readonly onReconnect: (listener: () => void) => void;
   /** Called once when no retry can help: a refused login. */
   readonly onFatal: (error: Error) => void;
@@ -71,18 +70,19 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('maintenance', () => maintenance);
   // Closing does not wait for it: another worker would do the same.
   void watchList(deps);
-  const { clock, log, stopping: stop } = deps;
-  const heart = keepBeating(wiring.heartbeatFile, { clock, log, stop });
+  const heart = keepBeating(wiring.heartbeatFile, { ...deps, stop: deps.stopping });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');
   return { close: () => shutdown.run() };
 }
 
 type StopDeps = Pick<WorkerDeps, 'project' | 'clock' | 'workerId' | 'log'>;
+type LoginDeps = Pick<WorkerDeps, 'sessions' | 'random'> & {
+  readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
+};
 
 /** What a worker does while IAM is in trouble. */
 export interface LoginPatience {
-  /** Ends the waiting. */
   readonly stop: AbortSignal;
   /** Receives the reason for waiting after each failed attempt. */
   readonly onWaiting: (line: string) => void;
@@ -99,7 +99,7 @@ const SETTINGS: ReadonlySet<string> = new Set([NO_ENDPOINT, NO_PROJECT, ...NOT_B
  * @throws CloudError LoginRefusedError LedgerMismatchError
  */
 async function firstSession(
-  deps: StopDeps & Pick<WorkerDeps, 'sessions' | 'random'>,
+  deps: StopDeps & LoginDeps,
   patience: LoginPatience | undefined,
 ): Promise<Session | undefined> {
   const login = patience ? waitForLogin(deps, patience) : deps.sessions.get();
@@ -110,7 +110,10 @@ async function firstSession(
   if (!session) return undefined;
   await deps.project.bind(session.projectId);
   await deps.project.claim.take(session.projectId, session.imsEndpoint);
-  await endLoginStop(deps);
+  if ((await deps.project.stopped())?.reason === 'login') {
+    await deps.project.resume();
+    deps.log.info('the login works again, resuming');
+  }
   return session;
 }
 
@@ -121,13 +124,7 @@ async function firstSession(
  * @throws CloudError when a setting is wrong
  */
 export async function waitForLogin(
-  {
-    sessions,
-    clock,
-    random,
-  }: Pick<WorkerDeps, 'sessions' | 'random'> & {
-    readonly clock: Pick<WorkerDeps['clock'], 'sleep'>;
-  },
+  { sessions, clock, random }: LoginDeps,
   { stop, onWaiting }: LoginPatience,
 ): Promise<Session | undefined> {
   for (let tries = 0; !stop.aborted; tries += 1) {
@@ -163,14 +160,6 @@ async function stopForLogin(deps: StopDeps, error: unknown): Promise<void> {
   await deps.project.stop({ reason: 'login', code, message, advice, at });
 }
 
-/** A successful login shows that the login works again. */
-async function endLoginStop(deps: StopDeps): Promise<void> {
-  const stop = await deps.project.stopped();
-  if (stop?.reason !== 'login') return;
-  await deps.project.resume();
-  deps.log.info('the login works again, resuming');
-}
-
 const HEARTBEAT_MS = 5000;
 
 /** Touches a file every few seconds, for health checks; does nothing without one. */
@@ -180,13 +169,13 @@ export async function keepBeating(
 ): Promise<void> {
   let failed = false;
   while (file !== undefined && !stop.aborted) {
-    const error: unknown = await writeFile(file, '').then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (error !== undefined && !failed)
-      log.warn({ err: error, file }, 'heartbeat file not written');
-    failed = error !== undefined;
+    try {
+      await writeFile(file, '');
+      failed = false;
+    } catch (error) {
+      if (!failed) log.warn({ err: error, file }, 'heartbeat file not written');
+      failed = true;
+    }
     await clock.sleep(HEARTBEAT_MS, stop);
   }
 }

@@ -1,11 +1,21 @@
 import type { Explained } from '../shared/cloud/http/service-error.ts';
-import type { Foreign, ImsClient, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import type {
+  Foreign,
+  ImsClient,
+  ReadAnswer,
+  SubmitAnswer,
+} from '../shared/cloud/ims/ims-answers.ts';
 import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
 import type { ProjectStore, Stop } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused, isRefusedForGood } from '../shared/look-up/inspect-images.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import { type RequestPace, throttlePauseMs } from './request-pace.ts';
+import {
+  type CallKind,
+  FIRST_PAUSE_MS,
+  type RequestPace,
+  throttlePauseMs,
+} from './request-pace.ts';
 
 interface WatchDeps {
   readonly pace: Pick<RequestPace, 'record' | 'acquire' | 'answered'>;
@@ -26,7 +36,9 @@ interface WatchDeps {
 export function watchedIms(ims: ImsClient, deps: WatchDeps): ImsClient {
   const { pace, clock } = deps;
   const refusals = new ReadRefusals(deps);
-  const noted = async <T>(sentAt: number, answer: ReadAnswer<T>): Promise<ReadAnswer<T>> => {
+  const read = async <T>(call: () => Promise<ReadAnswer<T>>): Promise<ReadAnswer<T>> => {
+    const sentAt = clock.monotonic();
+    const answer = await call();
     pace.answered(sentAt, answer.kind === 'failed' && answer.throttled);
     await noteForeign(deps, 'read', answer);
     return answer;
@@ -44,34 +56,25 @@ export function watchedIms(ims: ImsClient, deps: WatchDeps): ImsClient {
     job: async (jobId) => {
       const stopped = await refusals.stopped();
       if (stopped) return stopped;
-      const sentAt = clock.monotonic();
-      const answer = await noted(sentAt, await ims.job(jobId));
-      return refusals.note(NEEDED.job, answer, jobId);
+      return refusals.note(NEEDED.job, await read(() => ims.job(jobId)), jobId);
     },
     images: async (filter) => {
       const stopped = await refusals.stopped();
       if (stopped) return stopped;
       await pace.acquire();
-      const sentAt = clock.monotonic();
-      const answer = await noted(sentAt, await ims.images(filter));
-      return refusals.note(NEEDED.list, answer);
+      return refusals.note(NEEDED.list, await read(() => ims.images(filter)));
     },
     image: async (imageId) => {
       await pace.acquire();
-      const sentAt = clock.monotonic();
-      return noted(sentAt, await ims.image(imageId));
+      return read(() => ims.image(imageId));
     },
     quota: async () => {
       await pace.acquire();
-      const sentAt = clock.monotonic();
-      return noted(sentAt, await ims.quota());
+      return read(() => ims.quota());
     },
   };
 }
 
-type Kind = 'submit' | 'read';
-
-const FIRST_PAUSE_MS = 1000;
 /** Work resumes soon after the cloud is back, whatever delay a proxy has demanded. */
 const LONGEST_PAUSE_MS = 30_000;
 const OWN_ANSWERS = ['accepted', 'refused', 'stop', 'ok', 'not-found'];
@@ -82,26 +85,20 @@ const OWN_ANSWERS = ['accepted', 'refused', 'stop', 'ok', 'not-found'];
  */
 async function noteForeign(
   deps: WatchDeps,
-  kind: Kind,
-  answer: { readonly kind: string },
+  kind: CallKind,
+  answer: SubmitAnswer | ReadAnswer<unknown>,
 ): Promise<void> {
   try {
-    if (isForeign(answer)) await pauseForForeign(deps, kind, answer);
+    if ('foreign' in answer && answer.foreign) await pauseForForeign(deps, kind, answer);
     else if (OWN_ANSWERS.includes(answer.kind)) await deps.project.foreign.end(kind);
   } catch {
     // An answer is worth more than its count.
   }
 }
 
-function isForeign(answer: {
-  readonly kind: string;
-}): answer is { kind: string } & Explained & Foreign {
-  return 'foreign' in answer && answer.foreign === true;
-}
-
 async function pauseForForeign(
   { project, log }: WatchDeps,
-  kind: Kind,
+  kind: CallKind,
   { code, message, retryAfterMs }: Explained & Foreign,
 ): Promise<void> {
   const inARow = await project.foreign.note(kind, { code, message });
@@ -186,18 +183,16 @@ function stoppedAnswer({ code, message }: Stop): ReadAnswer<never> {
 
 async function stopFor(deps: WatchDeps, needed: Needed, answer: Explained): Promise<void> {
   const { code } = answer;
-  const isUnknown = isNoCall(code);
-  const needs = isUnknown ? '' : `; the login needs ${needed.right}`;
-  const enterprise = isUnknown
-    ? ''
-    : ' With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.';
-  const stop: Stop = {
-    reason: isUnknown ? 'endpoint' : 'permission',
-    code,
-    message: `IMS refuses to ${needed.what}${needs}: ${answer.message}`,
-    advice: `${refusalAdvice(needed, code)}${enterprise} Then run: ims-ferry resume`,
-    at: deps.clock.now(),
-  };
+  const [reason, needs, enterprise] = isNoCall(code)
+    ? (['endpoint', '', ''] as const)
+    : ([
+        'permission',
+        `; the login needs ${needed.right}`,
+        ' With rights in an enterprise project only: set IMS_FERRY_ENTERPRISE_PROJECT_ID.',
+      ] as const);
+  const message = `IMS refuses to ${needed.what}${needs}: ${answer.message}`;
+  const advice = `${refusalAdvice(needed, code)}${enterprise} Then run: ims-ferry resume`;
+  const stop: Stop = { reason, code, message, advice, at: deps.clock.now() };
   if (await deps.project.stop(stop)) {
     deps.log.error({ stop }, 'project stopped: IMS refuses a read that every import needs');
   }

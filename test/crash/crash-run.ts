@@ -207,7 +207,7 @@ async function settled(run: Run, registered: Registered): Promise<void> {
         return;
       }
     }
-    // It may never settle then; what is wrong is said below.
+    // It may never settle then; the checks below show what is wrong.
     if (doubles(run.simulator).length > 0) return;
     if (run.workers.every(hasEnded)) {
       run.problems.push('no worker is left');

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from '../../src/worker/step.ts';
 
-/** Told before and after everything that a worker asks of Redis, the cloud or its disk. */
+/** Called before and after everything that a worker requests of Redis, the cloud or its disk. */
 export type Cross = (point: string) => Promise<void>;
 
 type Wrapped = Omit<WorkerDeps, 'stopping'>;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
@@ -7,7 +6,7 @@ import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { ownRedis } from '../support/own-redis.ts';
 import { needing } from '../support/programs.ts';
-import { historyOfTest } from '../support/recorded-history.ts';
+import { redisFellBack } from '../support/recorded-history.ts';
 import { until } from '../support/until.ts';
 
 describe('a failover to a replica', needing('redis-server'), () => {
@@ -32,7 +31,7 @@ describe('a failover to a replica', needing('redis-server'), () => {
     await replica.client.replicaof('NO', 'ONE');
     const missed = simulator.accepted.length;
     await until(() => simulator.accepted.length >= missed + 4);
-    historyOfTest().push(FELL_BACK);
+    redisFellBack();
     way.moveTo(replica.url);
     await primary.kill();
     await Promise.any(workers.map((worker) => worker.says('Redis has lost writes')));

@@ -13,7 +13,7 @@ async function proxied(body = 'hello'): Promise<{ proxy: FaultProxy; asked: () =
   return { proxy: await faultProxy(server.url), asked: () => server.seen.length };
 }
 
-/** The same on a clock that stands still: what it would have slept, in milliseconds. */
+/** The same on a clock that does not move: what it would have slept, in milliseconds. */
 async function timed(body?: string): Promise<{ proxy: FaultProxy; slept: number[] }> {
   const server = await rawServer((_, response) => response.end(body ?? 'hello'));
   const slept: number[] = [];
@@ -24,7 +24,7 @@ async function timed(body?: string): Promise<{ proxy: FaultProxy; slept: number[
 
 const sum = (all: readonly number[]): number => all.reduce((so, one) => so + one, 0);
 
-interface Told {
+interface Answered {
   readonly text: string;
   /** How the connection ended: FIN, or the code of an error. */
   readonly end: string;
@@ -37,7 +37,7 @@ function dial(proxy: FaultProxy): Socket {
 }
 
 /** One request on a connection of its own, and everything that comes back. */
-async function ask(proxy: FaultProxy, head = 'GET /a HTTP/1.1', body = ''): Promise<Told> {
+async function ask(proxy: FaultProxy, head = 'GET /a HTTP/1.1', body = ''): Promise<Answered> {
   const socket = dial(proxy);
   let text = '';
   let end = 'FIN';
@@ -135,7 +135,7 @@ describe('a connection', () => {
     expect((await ask(proxy)).text).toContain('hello');
   });
 
-  test('that stands is cut again and again while the proxy flaps', async () => {
+  test('that is open is cut again and again while the proxy flaps', async () => {
     const { proxy } = await proxied();
     const flapping = proxy.flap({ upPieces: 1, downMs: 20 });
     const ends = new Set<string>();
@@ -144,7 +144,7 @@ describe('a connection', () => {
     expect((await ask(proxy)).text).toContain('hello');
   });
 
-  test('that stands is reset by hand', async () => {
+  test('that is open is reset by hand', async () => {
     const { proxy } = await proxied();
     const socket = dial(proxy);
     await once(socket, 'connect');

@@ -19,13 +19,13 @@ import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis();
 
-interface Trouble {
+interface FaultCase {
   readonly what: string;
   readonly fault: AnswerFault;
 }
 
 const BUSY = { error_code: 'IAM.0012', error_msg: 'throttled' };
-const TROUBLES: readonly Trouble[] = [
+const FAULTS: readonly FaultCase[] = [
   {
     what: '500',
     fault: { status: 500, json: { error_code: 'IAM.0006', error_msg: 'unexpected' } },
@@ -51,7 +51,7 @@ const TROUBLES: readonly Trouble[] = [
 ];
 
 test('work waits for an IAM that is in trouble when it starts, with one line, and resumes', () =>
-  together(TROUBLES, async ({ what, fault }) => {
+  together(FAULTS, async ({ what, fault }) => {
     const simulator = await cloud({ duration: 100 });
     const proxy = await faultProxy(simulator.url);
     const names = { IMS_FERRY_NAMESPACE: `iam-${what}` };

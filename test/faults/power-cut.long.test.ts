@@ -2,13 +2,12 @@ import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { FELL_BACK } from '../model/replay-history.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, spawnFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { type OwnRedis, ownRedis } from '../support/own-redis.ts';
-import { historyOfTest } from '../support/recorded-history.ts';
+import { redisFellBack } from '../support/recorded-history.ts';
 import { until } from '../support/until.ts';
 
 const COUNT = 4;
@@ -51,7 +50,7 @@ test('the host of Redis and of worker A loses power, with what was not on the di
   a.process.kill('SIGKILL');
   await Promise.all([a.exited, redis.kill()]);
   await truncate(file, size);
-  historyOfTest().push(FELL_BACK);
+  redisFellBack();
   await redis.start();
   b.process.kill('SIGCONT');
   await runFerry(['resume', 'cut'], env);
@@ -95,7 +94,7 @@ test('an old number in the state folder does not speak for a worker whose disk f
   a.process.kill('SIGKILL');
   await Promise.all([a.exited, redis.kill()]);
   await truncate(disk.file, disk.size);
-  historyOfTest().push(FELL_BACK);
+  redisFellBack();
   await redis.start();
   spawnFerry(['work'], env);
   await runFerry(['resume', 'old'], env);

@@ -14,7 +14,7 @@ import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis();
 
-interface Trouble {
+interface FaultCase {
   readonly what: string;
   readonly images: number;
   /** Makes it bad; answers what ends that, where something has to. */
@@ -34,7 +34,7 @@ function resetByChance(proxy: FaultProxy): () => Promise<void> {
   return () => running;
 }
 
-const TROUBLES: readonly Trouble[] = [
+const FAULTS: readonly FaultCase[] = [
   {
     what: 'late-by-300-ms',
     images: 6,
@@ -60,7 +60,7 @@ const TROUBLES: readonly Trouble[] = [
 ];
 
 test('a way to Redis that is slow, flaps, is reset or loses answers: nothing twice', () =>
-  together(TROUBLES, async ({ what, images, harm }) => {
+  together(FAULTS, async ({ what, images, harm }) => {
     const simulator = await cloud({ duration: 300, latencyMs: 40 });
     const proxy = await faultProxy(redis.url, 21);
     const env = accountEnv(simulator, redis.url, {

@@ -19,17 +19,17 @@ function linesOf(ferry: Ferry): number {
   return ferry.stderr().split('\n').length;
 }
 
-function timesSaid(ferry: Ferry, text: string): number {
+function countInLog(ferry: Ferry, text: string): number {
   return ferry.stderr().split(text).length - 1;
 }
 
 /** Not one POST while writes fail: whoever sent one could not have written its intent. */
 async function nothingIsSent(simulator: Simulator, worker: Ferry): Promise<void> {
   const failed = 'maintenance cycle failed';
-  const before = timesSaid(worker, failed);
-  await until(() => timesSaid(worker, failed) > before);
+  const before = countInLog(worker, failed);
+  await until(() => countInLog(worker, failed) > before);
   const sent = simulator.stats.posts;
-  await until(() => timesSaid(worker, failed) > before + 3);
+  await until(() => countInLog(worker, failed) > before + 3);
   expect(simulator.stats.posts).toBe(sent);
   expect(sent).toBeLessThan(IMAGES);
 }

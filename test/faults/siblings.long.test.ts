@@ -19,7 +19,7 @@ const SIBLINGS = [
 
 function manifest(batch: string, fields: readonly string[]): Promise<string> {
   const images = fields.map(
-    (more) => `  - { name: twin, image_url: "bucket:ok/twin.qcow2", min_disk: 40, ${more} }`,
+    (more) => `  - { name: sibling, image_url: "bucket:ok/sibling.qcow2", min_disk: 40, ${more} }`,
   );
   return textFile(`${batch}.yaml`, [`name: ${batch}`, 'images:', ...images].join('\n'));
 }

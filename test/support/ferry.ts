@@ -5,7 +5,7 @@ import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { type Io, safeIo } from '../../src/cli/io.ts';
 import { createProgram, describeError } from '../../src/cli/program.ts';
 import { type RunResult, startProgram } from './programs.ts';
-import { historyOfTest } from './recorded-history.ts';
+import { recordHistory } from './recorded-history.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
@@ -34,7 +34,7 @@ export type FerryEnv = Readonly<Record<string, string>>;
 
 /** Runs `ims-ferry ARGS` in this process, with this environment and nothing of ours. */
 export function startFerry(args: readonly string[], env: FerryEnv): FerryCommand {
-  const heard = new Output(args);
+  const heard = new Output(args, env);
   const stop = new AbortController();
   const exited = runCommand(args, safeIo(inProcessIo(heard, env, stop.signal))).finally(() =>
     heard.close(),
@@ -83,7 +83,7 @@ export function spawnFerry(args: readonly string[], env: FerryEnv): FerryProcess
     env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const heard = new Output(args);
+  const heard = new Output(args, env);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => heard.addOut(text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => heard.addErr(text));
   const exited = new Promise<number | string>((resolve) => {
@@ -121,9 +121,10 @@ class Output {
   private readonly listeners: (() => void)[] = [];
   private readonly history: string[];
 
-  constructor(args: readonly string[]) {
-    // Asked for before the clean-up of the command: it is looked at last, when the command has ended.
-    this.history = args[0] === 'work' ? historyOfTest() : [];
+  constructor(args: readonly string[], env: FerryEnv) {
+    const ledger = `${env['REDIS_URL']} ${env['IMS_FERRY_NAMESPACE']}`;
+    // Before the clean-up of the command: the history is checked last, when the command has ended.
+    this.history = args[0] === 'work' ? recordHistory(ledger) : [];
   }
 
   addOut(text: string): void {

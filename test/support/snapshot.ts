@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
-import { FELL_BACK } from '../model/replay-history.ts';
-import { historyOfTest } from './recorded-history.ts';
+import { redisFellBack } from './recorded-history.ts';
 
 /** Puts Redis back to the moment at which the snapshot was taken. */
 type Restore = () => Promise<void>;
@@ -16,7 +15,7 @@ export async function takeSnapshot(redis: Redis): Promise<Restore> {
     })),
   );
   return async () => {
-    historyOfTest().push(FELL_BACK);
+    redisFellBack();
     const transaction = redis.multi().flushall();
     for (const { key, dump, ttl } of dumps) {
       if (dump !== null) transaction.restore(key, ttl, dump, 'REPLACE');

@@ -18,14 +18,14 @@ const reason = { code: 'X', message: 'x' };
 const wanted: Wanted = {
   key: KEY,
   kind: 'system',
-  name: 'twin',
+  name: 'sibling',
   imageUrl: 'b:o',
   projectId: 'p',
   intentAt: AT,
 };
 const image: ImsImage = {
   id: 'i',
-  name: 'twin',
+  name: 'sibling',
   status: 'saving',
   owner: 'p',
   tags: [],
@@ -41,7 +41,7 @@ interface Rival extends Partial<LedgerEntry> {
 function rival(state: ImportState, { kind = 'system', ...more }: Rival = {}): LedgerEntry {
   return {
     key: 'B'.repeat(43),
-    request: imageRequest('twin', { kind, copy: 2 }),
+    request: imageRequest('sibling', { kind, copy: 2 }),
     batches: ['other'],
     declined: [],
     revision: 1,
@@ -84,7 +84,7 @@ describe('an image without a marker', () => {
     { what: 'that fits, and nobody else could own', is: 'ours' },
     { what: 'of the other kind', one: { kind: 'data' }, is: 'not ours' },
     { what: 'of another source', one: { dataOrigin: 'file,b:other' }, is: 'not ours' },
-    { what: 'of another name', one: { name: 'twins' }, is: 'not ours' },
+    { what: 'of another name', one: { name: 'siblings' }, is: 'not ours' },
     { what: 'of another project', one: { owner: 'q' }, is: 'not ours' },
     { what: 'created long before the intent', one: { createdAt: AT - HOUR }, is: 'not ours' },
     { what: 'that failed', one: { status: 'killed' }, is: 'not ours' },

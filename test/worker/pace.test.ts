@@ -122,7 +122,7 @@ describe('when to poll', () => {
     expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBeGreaterThan(60_000);
   });
 
-  test('progress that stands still does not draw a poll every few seconds', () => {
+  test('progress that has stopped does not draw a poll every few seconds', () => {
     const stuck = running(20 * MINUTE, undefined, 0.99);
     expect(pollDelay(POLL, stuck)).toBeLessThan(20_000);
     expect(pollDelay(POLL, { ...stuck, stuckMs: 3 * MINUTE })).toBeGreaterThan(60_000);

@@ -3,7 +3,7 @@ import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
 
 const ROLE = { reason: 'permission', code: 'IMG.0026' } as const;
 
-function doubts() {
+function permissionRefusals() {
   let now = 0;
   const of = new PermissionRefusals({ monotonic: () => now });
   const pass = (ms: number): void => {
@@ -27,30 +27,30 @@ function doubts() {
 
 describe('a permission that is missing', () => {
   test('is the project’s when three in a row are refused and none was ever accepted', () => {
-    const { refuse } = doubts();
+    const { refuse } = permissionRefusals();
     expect([refuse('a'), refuse('b'), refuse('c')]).toEqual(['again', 'again', 'project']);
   });
 
   test('is the project’s, too, when there is only one image', () => {
-    const { refuse } = doubts();
+    const { refuse } = permissionRefusals();
     expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'project']);
   });
 
   test('is the image’s when another is accepted meanwhile', () => {
-    const { refuse, accept } = doubts();
+    const { refuse, accept } = permissionRefusals();
     expect(refuse('a')).toBe('again');
     accept('b');
     expect(refuse('a')).toBe('image');
   });
 
   test('is the image’s after three tries where others were accepted lately', () => {
-    const { refuse, accept } = doubts();
+    const { refuse, accept } = permissionRefusals();
     accept('b');
     expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'image']);
   });
 
   test('that is withdrawn half-way stops the project after ten in a row, and fails none', () => {
-    const { refuse, accept } = doubts();
+    const { refuse, accept } = permissionRefusals();
     accept('before');
     const seen = Array.from({ length: 10 }, (_, at) => refuse(`i-${at}`));
     expect(seen.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 'again'));
@@ -58,7 +58,7 @@ describe('a permission that is missing', () => {
   });
 
   test('of creates that were under way when another was accepted is not counted', () => {
-    const { of, pass, accept, refuse } = doubts();
+    const { of, pass, accept, refuse } = permissionRefusals();
     const keys = Array.from({ length: 12 }, (_, at) => `i-${at}`);
     for (const key of keys) of.started(key);
     pass(1);
@@ -72,20 +72,20 @@ describe('a permission that is missing', () => {
     { reason: 'permission', code: 'APIGW.0302' },
     { reason: 'quota', code: 'IMG.0015' },
     { reason: 'money', code: 'IMG.0239' },
-  ] as const)('$code leaves no doubt', (answer) => {
-    const { of, accept } = doubts();
+  ] as const)('$code is about the project', (answer) => {
+    const { of, accept } = permissionRefusals();
     accept('b');
     expect(of.refused('a', answer)).toBe('project');
   });
 
   test('starts again after a stop', () => {
-    const { refuse } = doubts();
+    const { refuse } = permissionRefusals();
     for (const key of ['a', 'b', 'c']) refuse(key);
     expect([refuse('a'), refuse('b')]).toEqual(['again', 'again']);
   });
 
   test('an acceptance of yesterday proves nothing', () => {
-    const { refuse, accept, pass } = doubts();
+    const { refuse, accept, pass } = permissionRefusals();
     accept('b');
     pass(86_400_000);
     expect([refuse('a'), refuse('a'), refuse('a')]).toEqual(['again', 'again', 'project']);

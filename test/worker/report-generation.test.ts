@@ -14,15 +14,15 @@ test('nothing goes unkept from the moment in which the ledger lets others speak 
   const at = (isKept: boolean) => ({ ...deps, generation: { ...deps.generation, isKept } });
   await reportGeneration(at(false));
   expect(intents.mayBeSentUnkept()).toBe(true);
-  const whileTold: boolean[] = [];
+  const whileReported: boolean[] = [];
   const guard = Object.assign(Object.create(deps.guard), {
     report: async (holder: Holder) => {
       const report = await deps.guard.report(holder);
-      whileTold.push(intents.mayBeSentUnkept());
+      whileReported.push(intents.mayBeSentUnkept());
       return report;
     },
   });
   await reportGeneration({ ...at(true), guard });
-  expect(whileTold).toEqual([false]);
+  expect(whileReported).toEqual([false]);
   await deps.queues.close();
 });

@@ -53,7 +53,7 @@ export type Found =
     };
 
 /** A list that holds every image that could belong to this import. */
-export interface Listing {
+interface Listing {
   readonly value: readonly ImsImage[];
   /** Images of it that could not be read. */
   readonly odd?: readonly OddImage[];
@@ -84,7 +84,7 @@ export function enterpriseProjectOf({
   return omitUndefined({ enterpriseProjectId: request.enterprise_project_id });
 }
 
-/** The same in a list that has been read already. */
+/** Looks an import up in a list that has been read already. */
 export async function findIn(
   deps: LookUpDeps,
   entry: LedgerEntry,
@@ -98,24 +98,21 @@ export async function findIn(
   if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
   const { kind, name, image_url: imageUrl } = request;
   const sentAt = (one: LedgerEntry): number => onServerClock(deps, one, serverTime);
-  const intentAt = sentAt(entry);
-  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt };
+  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt: sentAt(entry) };
   const fitting = withoutMarker(value, wanted);
   const unsure = [
     ...oddByMarker.filter((one) => mayBeOurs(one, wanted, true)),
     ...odd.filter((one) => mayBeOurs(one, wanted, false)),
   ].map(unsureOf);
   if (fitting.length === 0) return { kind: 'found', images: [], unsure: oncePerImage(unsure) };
-  const known = await deps.ledger.owners.about(
-    entry,
-    fitting.map(({ id }) => id),
-  );
+  const ids = fitting.map(({ id }) => id);
+  const known = await deps.ledger.owners.about(entry, ids);
   const judged = judgeUnmarked(fitting, wanted, { ...known, sentAt });
   if (unsure.length === 0) return { kind: 'found', ...judged };
   const why = 'another image that cannot be read could belong to it as well';
   const others = judged.images.map((image) => ({ image, why }));
-  const all = oncePerImage([...judged.unsure, ...others, ...unsure]);
-  return { kind: 'found', images: [], unsure: all };
+  const all = [...judged.unsure, ...others, ...unsure];
+  return { kind: 'found', images: [], unsure: oncePerImage(all) };
 }
 
 /** Both lists may show the same image. */
@@ -123,11 +120,9 @@ function oncePerImage(unsure: readonly Unsure[]): readonly Unsure[] {
   return [...new Map(unsure.map((one) => [JSON.stringify(one.image), one])).values()];
 }
 
-async function projectOf(deps: LookUpDeps): Promise<string | undefined> {
-  return deps.sessions.get().then(
-    (session) => session.projectId,
-    () => undefined,
-  );
+async function projectOf({ sessions }: LookUpDeps): Promise<string | undefined> {
+  const session = await sessions.get().catch(() => undefined);
+  return session?.projectId;
 }
 
 const NO_SESSION: Found = {
@@ -148,30 +143,26 @@ function onServerClock(
 ): number {
   const wall = clock.wall.now();
   const byWall = wall - (entry.submittedAt ?? entry.registeredAt);
-  return (serverTime ?? wall) - Math.max(byWall, byFleetTime(clock, state, byWall));
+  return (serverTime ?? wall) - Math.max(byWall, byFleetTime(state, clock.now(), byWall));
 }
 
 /** A window and more: an import that is sent again was looked up at its end. */
 const BEFORE_LOOK_UP_MS = 3_600_000;
 
-/**
- * By the fleet's time. Of a resubmitted import only the time of its look-up is known: it counts where the
- * wall clock was set back.
- */
-function byFleetTime({ now }: Pick<FleetClock, 'now'>, state: ImportState, byWall: number): number {
-  if ('sendBy' in state) return now() - state.sendBy;
+/** Of a resubmitted import only the time of its look-up is known: it counts where the wall clock was set back. */
+function byFleetTime(state: ImportState, now: number, byWall: number): number {
+  if ('sendBy' in state) return now - state.sendBy;
   if (state.status !== 'pending' || state.lookedAt === undefined) return 0;
-  const sinceLookUp = now() - state.lookedAt;
+  const sinceLookUp = now - state.lookedAt;
   return byWall < sinceLookUp ? sinceLookUp + BEFORE_LOOK_UP_MS : 0;
 }
 
 export function notRead(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
   const { kind: _, ...reason } = answer;
-  const isForGood = isRefusedForGood(answer.code);
-  if (answer.kind === 'not-found') return { kind: 'failed', throttled: false, isForGood, reason };
+  const failed = { kind: 'failed', isForGood: isRefusedForGood(answer.code), reason } as const;
+  if (answer.kind === 'not-found') return { ...failed, throttled: false };
   const { throttled, retryAfterMs, isOwn } = answer;
-  const more = omitUndefined({ retryAfterMs, isOwn });
-  return { kind: 'failed', throttled, isForGood, ...more, reason };
+  return omitUndefined({ ...failed, throttled, retryAfterMs, isOwn });
 }
 
 const SAMPLES_WANTED = 5;
@@ -191,17 +182,15 @@ export function formatTrust(lag: ListingLag, unknown: Config['unknown']): string
     lag.samples === 0
       ? 'How soon IMS lists an image in creation has not been measured yet'
       : `IMS listed images in creation within ${formatMs(lag.largestMs)} (${lag.samples} measured)`;
-  const verdict = listIsTrusted(lag, windowMs)
-    ? 'an image that is not listed after that does not exist, and policy auto creates it again'
-    : `policy auto holds images that are not found; it needs ${SAMPLES_WANTED} samples, none slower than a third of the window`;
-  const made = policy === 'auto' ? verdict : OTHER_POLICIES[policy];
-  return `${measured}; the window is ${formatMs(windowMs)}: ${made}.`;
+  const verdicts = {
+    auto: listIsTrusted(lag, windowMs)
+      ? 'an image that is not listed after that does not exist, and policy auto creates it again'
+      : `policy auto holds images that are not found; it needs ${SAMPLES_WANTED} samples, none slower than a third of the window`,
+    hold: 'policy hold never creates an image again by itself',
+    resubmit: 'policy resubmit creates an image again that is not found by its end',
+  };
+  return `${measured}; the window is ${formatMs(windowMs)}: ${verdicts[policy]}.`;
 }
-
-const OTHER_POLICIES = {
-  hold: 'policy hold never creates an image again by itself',
-  resubmit: 'policy resubmit creates an image again that is not found by its end',
-} as const;
 
 function formatMs(ms: number): string {
   const seconds = ms / 1000;

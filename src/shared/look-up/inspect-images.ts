@@ -33,14 +33,12 @@ export interface SeenImage {
   readonly sight: Sight;
 }
 
-type Ims = Pick<ImsClient, 'image' | 'images'>;
-
 /**
  * Inspects each of these images in every way that IMS offers, until one shows it: by the list, by the list of
  * images that are not registered yet, and by the Glance call. `enterpriseProjectId`: the images' own.
  */
 export async function inspectImages(
-  ims: Ims,
+  ims: Pick<ImsClient, 'image' | 'images'>,
   ids: readonly string[],
   enterpriseProjectId?: string,
 ): Promise<readonly SeenImage[]> {
@@ -49,13 +47,18 @@ export async function inspectImages(
 }
 
 /** One after the other: the first one nearly always shows it. */
-async function inspect(ims: Ims, filter: ImageFilter & { readonly id: string }): Promise<Sight> {
+async function inspect(
+  ims: Pick<ImsClient, 'image' | 'images'>,
+  filter: ImageFilter & { readonly id: string },
+): Promise<Sight> {
   const listed = await ims.images(filter);
   if (isThrottled(listed)) return unread(listed);
   const shown = [...imagesOf(listed), ...oddOf(listed, filter.id)];
   const alive = shown.find(isAlive);
   if (alive) return { kind: 'alive', image: alive };
-  const others = await unregistered(ims, filter, listed);
+  // A cloud that does not know this filter has nothing more to show.
+  const isEmpty = listed.kind === 'ok' && listed.value.length === 0;
+  const others = isEmpty ? await ims.images({ ...filter, isUnregistered: true }) : undefined;
   if (isThrottled(others)) return unread(others);
   const read = await ims.image(filter.id);
   const all = [...shown, ...imagesOf(others), ...(read.kind === 'ok' ? [read.value] : [])];
@@ -63,16 +66,6 @@ async function inspect(ims: Ims, filter: ImageFilter & { readonly id: string }):
   if (!image) return oddSight(listed) ?? nothingSeen(read, listed);
   const one = all.find(isAlive);
   return one ? { kind: 'alive', image: one } : { kind: 'dead', image };
-}
-
-/** A cloud that does not know this filter has nothing more to show. */
-async function unregistered(
-  ims: Ims,
-  filter: ImageFilter,
-  listed: Listed,
-): Promise<Listed | undefined> {
-  const isEmpty = listed.kind === 'ok' && listed.value.length === 0;
-  return isEmpty ? ims.images({ ...filter, isUnregistered: true }) : undefined;
 }
 
 type Listed = ReadAnswer<readonly ImsImage[]>;
@@ -116,17 +109,15 @@ type Unanswered = Exclude<ReadAnswer<unknown>, { kind: 'ok' }>;
 function unread(answer: Unanswered): Unread {
   const { code, message } = answer;
   const isForGood = isRefusedForGood(code);
-  const reason = { code, message };
-  if (answer.kind === 'not-found') return { kind: 'unread', reason, isForGood, throttled: false };
+  const failed = { kind: 'unread', reason: { code, message }, isForGood } as const;
+  if (answer.kind === 'not-found') return { ...failed, throttled: false };
   const { throttled, retryAfterMs, foreign } = answer;
-  const more = omitUndefined({ retryAfterMs, foreign });
-  return { kind: 'unread', reason, isForGood, throttled, ...more };
+  return omitUndefined({ ...failed, throttled, retryAfterMs, foreign });
 }
 
 /** The first that could not be inspected. */
 export function firstUnread(all: readonly SeenImage[]): Unread | undefined {
-  for (const { sight } of all) if (sight.kind === 'unread') return sight;
-  return undefined;
+  return all.map(({ sight }) => sight).find((sight) => sight.kind === 'unread');
 }
 
 /** The same in words. */

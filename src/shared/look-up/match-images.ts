@@ -23,7 +23,6 @@ export function isOwnImport(image: ImsImage, projectId: string): boolean {
   return image.owner === projectId && !isDead(image.status) && !isCopy;
 }
 
-/** The images that carry this import's marker. */
 export function withMarker(
   images: readonly ImsImage[],
   { key, projectId }: Pick<Wanted, 'key' | 'projectId'>,
@@ -69,9 +68,7 @@ export function markedImages(
   for (const image of images) {
     const key = markerOf(image.tags);
     if (key === undefined || !isOwnImport(image, projectId)) continue;
-    const same = marked.get(key);
-    if (same) same.push(image);
-    else marked.set(key, [image]);
+    marked.set(key, [...(marked.get(key) ?? []), image]);
   }
   return marked;
 }
@@ -80,11 +77,6 @@ export function markedImages(
 export interface Unsure {
   readonly image: ImsImage;
   readonly why: string;
-}
-
-interface Judged {
-  readonly images: readonly ImsImage[];
-  readonly unsure: readonly Unsure[];
 }
 
 /** What the ledger knows about images without a marker. */
@@ -106,7 +98,7 @@ export function judgeUnmarked(
   fitting: readonly ImsImage[],
   wanted: Wanted,
   known: Ownership,
-): Judged {
+): { readonly images: readonly ImsImage[]; readonly unsure: readonly Unsure[] } {
   const images: ImsImage[] = [];
   const unsure: Unsure[] = [];
   for (const image of fitting) {
@@ -145,6 +137,7 @@ export function couldOwn({ epoch, seenImageIds, state }: LedgerEntry): boolean {
     case 'submitting':
     case 'creating':
     case 'unknown':
+    case 'cancelled':
       return true;
     // Sent again: an earlier create may show up.
     case 'pending':
@@ -154,8 +147,6 @@ export function couldOwn({ epoch, seenImageIds, state }: LedgerEntry): boolean {
       return (
         state.imageId === undefined && (state.jobId !== undefined || state.reason.code === GIVEN_UP)
       );
-    case 'cancelled':
-      return true;
     case 'succeeded':
       return false;
   }
@@ -267,7 +258,6 @@ export function mayBeLostEntry({ entry }: MarkedImages): boolean {
  * as well. A finished image of an import that waits here is only adopted.
  */
 export function isConflict({ entry }: MarkedImages, images: readonly ImsImage[]): boolean {
-  return (
-    entry !== undefined && (entry.epoch > 0 || images.some(({ status }) => isInCreation(status)))
-  );
+  if (entry === undefined) return false;
+  return entry.epoch > 0 || images.some(({ status }) => isInCreation(status));
 }

@@ -14,25 +14,22 @@ const KEY_LENGTH = 43;
  */
 export class KeptJobs {
   readonly #queues: Queues;
-  readonly #jobs: Map<ImportKey, KeptJob[]>;
+  readonly #jobs = new Map<ImportKey, readonly KeptJob[]>();
 
-  private constructor(queues: Queues, jobs: Map<ImportKey, KeptJob[]>) {
+  private constructor(queues: Queues) {
     this.#queues = queues;
-    this.#jobs = jobs;
   }
 
   /** The jobs that exist now: some thousands at most. */
   static async read(queues: Queues): Promise<KeptJobs> {
-    const jobs = new Map<ImportKey, KeptJob[]>();
+    const kept = new KeptJobs(queues);
     for (const queue of ['submit', 'poll'] as const) {
       for (const id of await queues[queue].getRanges(['completed', 'failed'], 0, -1)) {
         const key = id.slice(0, KEY_LENGTH);
-        const known = jobs.get(key);
-        if (known) known.push({ queue, id });
-        else jobs.set(key, [{ queue, id }]);
+        kept.#jobs.set(key, [...(kept.#jobs.get(key) ?? []), { queue, id }]);
       }
     }
-    return new KeptJobs(queues, jobs);
+    return kept;
   }
 
   /** Removes the ended queue jobs of these imports. */

@@ -16,7 +16,7 @@ export interface ImportJobData {
   readonly name: string;
   /** Of a poll: if the import has a newer queue job, this one ends. */
   readonly queued?: number;
-  /** An IMS job of an older intent, polled as evidence. */
+  /** An IMS job of an older intent, polled as evidence. Stored data: the name stays. */
   readonly strayJobId?: string;
 }
 
@@ -48,8 +48,9 @@ export const KEPT_JOBS = {
   removeOnFail: { count: 5000 },
 } as const;
 const PAGE = 500;
-
 const LONG_QUEUE = 1000;
+/** States of a queue job that will not be processed any more. */
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
 export interface WaitingSubmits {
   has(trigger: Trigger): boolean;
@@ -73,7 +74,7 @@ export class Queues {
     const { telemetry } = traces;
     const prefix = queuePrefix(namespace);
     const shared = { connection, prefix, defaultJobOptions: JOB_OPTIONS };
-    const options = telemetry ? { ...shared, telemetry } : shared;
+    const options = omitUndefined({ ...shared, telemetry });
     this.#connection = connection;
     this.#prefix = prefix;
     this.#traces = traces;
@@ -87,15 +88,14 @@ export class Queues {
   async addSubmits(triggers: readonly Trigger[]): Promise<void> {
     for (let from = 0; from < triggers.length; from += PAGE) {
       await this.submit.addBulk(
-        triggers.slice(from, from + PAGE).map((trigger) => ({
-          name: trigger.name,
-          data: { key: trigger.key, name: trigger.name },
-          opts: {
-            jobId: submitJobId(trigger),
-            ...this.#carried(trigger),
-            ...omitUndefined({ priority: trigger.priority }),
-          },
-        })),
+        triggers.slice(from, from + PAGE).map((trigger) => {
+          const { key, name, priority } = trigger;
+          // Lets the worker that processes it continue the trace of its image.
+          const metadata = this.#traces.metadataOf(trigger);
+          const telemetry = metadata === undefined ? undefined : { metadata };
+          const jobId = submitJobId(trigger);
+          return { name, data: { key, name }, opts: omitUndefined({ jobId, telemetry, priority }) };
+        }),
       );
     }
   }
@@ -114,16 +114,14 @@ export class Queues {
   }
 
   /** Follows an IMS job that belongs to no intent any more. */
-  async addLateJob(trigger: Trigger, strayJobId: string): Promise<void> {
-    const data = { key: trigger.key, name: trigger.name, strayJobId };
-    const options = { jobId: `${trigger.key}-stray-${strayJobId}` };
+  async addLateJob(trigger: Trigger, imsJobId: string): Promise<void> {
+    const data = { key: trigger.key, name: trigger.name, strayJobId: imsJobId };
+    const options = { jobId: lateJobId(trigger.key, imsJobId) };
     await this.#traces.within(trigger, () => this.poll.add(trigger.name, data, options));
   }
 
-  /** True while an IMS job that belongs to no intent any more is being followed. */
-  async followsLateJob(key: ImportKey, strayJobId: string): Promise<boolean> {
-    const state = await this.poll.getJobState(`${key}-stray-${strayJobId}`);
-    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  async followsLateJob(key: ImportKey, imsJobId: string): Promise<boolean> {
+    return !ENDED.has(await this.poll.getJobState(lateJobId(key, imsJobId)));
   }
 
   /**
@@ -135,7 +133,7 @@ export class Queues {
     const state = await this[queue].getJobState(id);
     // It may have started by itself meanwhile; then there is nothing to promote.
     if (state === 'delayed') await (await this[queue].getJob(id))?.promote().catch(() => undefined);
-    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+    return !ENDED.has(state);
   }
 
   /**
@@ -158,16 +156,14 @@ export class Queues {
     return state === 'waiting' || state === 'prioritized' || state === 'delayed';
   }
 
-  /** Lets the worker that processes it continue the trace of its image. */
-  #carried(trigger: Trigger): { readonly telemetry?: { readonly metadata: string } } {
-    const metadata = this.#traces.metadataOf(trigger);
-    return metadata === undefined ? {} : { telemetry: { metadata } };
-  }
-
-  /** No queue job stays locked for longer than this, even where the wall clock of Redis was set back. */
+  /**
+   * BullMQ's locks expire by the wall clock of Redis. Where that was set back, the queue jobs of a worker that
+   * is gone would stay locked for as long; this shortens every lock to its longest time.
+   */
   async shortenLocks(lockMs: number): Promise<void> {
     for (const { name } of [this.submit, this.poll]) {
-      await shortenLocks(this.#connection, `${this.#prefix}:${name}`, lockMs);
+      const queue = `${this.#prefix}:${name}`;
+      await this.#connection.eval(SHORTEN, 1, `${queue}:active`, `${queue}:`, wholeMs(lockMs));
     }
   }
 
@@ -184,25 +180,15 @@ function pollJobId(trigger: Trigger): string {
   return `${trigger.key}-p${trigger.epoch}-${trigger.queued}`;
 }
 
-/**
- * KEYS[1]: the list of active queue jobs. ARGV: the prefix of their locks' names, milliseconds. Returns how
- * many were shortened.
- */
+/** The id is stored data, too. */
+function lateJobId(key: ImportKey, imsJobId: string): string {
+  return `${key}-stray-${imsJobId}`;
+}
+
+/** KEYS[1]: the list of active queue jobs. ARGV: the prefix of their locks' names, milliseconds. */
 const SHORTEN = `
-local shortened = 0
 local function shorten(key)
-  if redis.call('PTTL', key) <= tonumber(ARGV[2]) then return end
-  redis.call('PEXPIRE', key, ARGV[2])
-  shortened = shortened + 1
+  if redis.call('PTTL', key) > tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
 end
 shorten(ARGV[1] .. 'stalled-check')
-for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do shorten(ARGV[1] .. id .. ':lock') end
-return shortened`;
-
-/**
- * BullMQ's locks expire by the wall clock of Redis. Where that was set back, the queue jobs of a worker that
- * is gone would stay locked for as long; this shortens every lock to its longest time.
- */
-async function shortenLocks(redis: RedisConnection, queue: string, lockMs: number): Promise<void> {
-  await redis.eval(SHORTEN, 1, `${queue}:active`, `${queue}:`, wholeMs(lockMs));
-}
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do shorten(ARGV[1] .. id .. ':lock') end`;

@@ -22,12 +22,13 @@ type HealDeps = Pick<
  * millisecond or two, and all of them may run beside everything else.
  */
 export function createHealer(deps: HealDeps): () => Promise<void> {
-  const healer = new LedgerPass(deps);
-  return () => healer.round();
+  const pass = new LedgerPass(deps);
+  return () => pass.round();
 }
 
 class LedgerPass {
   readonly #deps: HealDeps;
+  readonly #healer: HealDeps['guard']['healer'];
   /** Where the next round continues. */
   #batch = 0;
   #compared = 0;
@@ -39,19 +40,14 @@ class LedgerPass {
 
   constructor(deps: HealDeps) {
     this.#deps = deps;
+    this.#healer = deps.guard.healer;
   }
 
   async round(): Promise<void> {
-    const {
-      batches,
-      guard: { healer },
-      clock,
-      config,
-      stopping,
-    } = this.#deps;
+    const { batches, clock, config, stopping } = this.#deps;
     await this.#bindAgain();
     const names = await batches.names();
-    const suspects = await healer.suspects(this.#toCompare(names));
+    const suspects = await this.#healer.suspects(this.#toCompare(names));
     for (const batch of suspects) {
       while (!stopping.aborted && !(await this.#recountSlice(batch)));
     }
@@ -65,13 +61,9 @@ class LedgerPass {
 
   /** Where `meta` was removed nothing else records to whom the ledger belongs. */
   async #bindAgain(): Promise<void> {
-    const {
-      project,
-      sessions,
-      guard: { healer },
-    } = this.#deps;
+    const { project, sessions } = this.#deps;
     if ((await project.boundTo()) !== undefined) return;
-    await healer.invalidateIndex();
+    await this.#healer.invalidateIndex();
     await project.bind((await sessions.get()).projectId);
     await project.claim.keep();
   }
@@ -85,11 +77,8 @@ class LedgerPass {
 
   /** True after the last slice of a batch. */
   async #recountSlice(batch: string): Promise<boolean> {
-    const {
-      guard: { healer },
-      log,
-    } = this.#deps;
-    const { isLast, missing, repaired } = await healer.recount(batch, this.#due());
+    const { log } = this.#deps;
+    const { isLast, missing, repaired } = await this.#healer.recount(batch, this.#due());
     await this.#report(repaired, batch);
     // Once for each number of them.
     if (isLast && missing > 0 && this.#loggedMissing.get(batch) !== missing) {
@@ -112,21 +101,19 @@ class LedgerPass {
   }
 
   async #checkPlaces(): Promise<void> {
-    const { healer } = this.#deps.guard;
-    const keys = await healer.placed();
+    const keys = await this.#healer.placed();
     for (let from = 0; from < keys.length; from += PLACES_A_PAGE) {
-      await this.#report(await healer.checkPlaces(keys.slice(from, from + PLACES_A_PAGE)));
+      await this.#report(await this.#healer.checkPlaces(keys.slice(from, from + PLACES_A_PAGE)));
     }
   }
 
   /** Images whose batch has lost them are found by their names only. True after the last name. */
   async #rejoin(): Promise<boolean> {
-    const { healer } = this.#deps.guard;
-    const { position, names } = await healer.scan(this.#scan);
+    const { position, names } = await this.#healer.scan(this.#scan);
     this.#scan = position;
     for (let from = 0; from < names.length; from += IN_A_SLICE) {
       const slice = names.slice(from, from + IN_A_SLICE);
-      await this.#report(await healer.rejoin(slice, this.#due()));
+      await this.#report(await this.#healer.rejoin(slice, this.#due()));
     }
     return position.every((next) => next === '0');
   }
@@ -138,13 +125,9 @@ class LedgerPass {
 
   async #report(repaired: Repairs, batch?: string): Promise<void> {
     if (Object.keys(repaired).length === 0) return;
-    const {
-      log,
-      guard: { healer },
-      clock,
-    } = this.#deps;
+    const { log, clock } = this.#deps;
     const what = omitUndefined({ batch, repaired });
     log.warn(what, 'the ledger was repaired');
-    await healer.note({ at: Math.round(clock.wall.now()), ...what });
+    await this.#healer.note({ at: Math.round(clock.wall.now()), ...what });
   }
 }

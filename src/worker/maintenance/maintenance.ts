@@ -1,4 +1,3 @@
-import type { Config } from '../../shared/config/config.ts';
 import { LedgerMismatchError } from '../../shared/errors/errors.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { LEDGER_SCHEMA } from '../../shared/ledger/ledger-keys.ts';
@@ -29,8 +28,6 @@ async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
   const { clock, stopping, config, log } = deps;
   const everyMs = Math.max(200, config.lockMs / 4);
   const rare = {
-    // Not under the lease: a worker of an older version may hold it.
-    takeOver: untilDone(() => takeOver(deps)),
     types: seldom(deps, () => checkTypes(deps, false), TYPES_LOCKS),
     quota: seldom(deps, async () => {
       await deps.queues.shortenLocks(config.lockMs);
@@ -40,11 +37,17 @@ async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
     heal: seldom(deps, createHealer(deps)),
   };
   let hasFailed = false;
+  let tookOver = false;
   while (!stopping.aborted) {
     try {
       // With a key of a wrong type no cycle would get to its end.
       await (hasFailed ? checkTypes(deps, true) : rare.types());
       hasFailed = false;
+      // Others check it when they need it; a worker with nothing to create has to notice as well.
+      await deps.fitness.look();
+      // Not under the lease: a worker of an older version may hold it.
+      if (!tookOver) await takeOver(deps);
+      tookOver = true;
       await runCycle(deps, rare);
     } catch (error) {
       if (error instanceof LedgerMismatchError) return onFatal(error);
@@ -55,13 +58,11 @@ async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
   }
 }
 
-type Rare = Readonly<Record<'takeOver' | 'types' | 'quota' | 'heal', () => Promise<void>>>;
-
-async function runCycle(deps: WorkerDeps, rare: Rare): Promise<void> {
+async function runCycle(
+  deps: WorkerDeps,
+  rare: Readonly<Record<'quota' | 'heal', () => Promise<void>>>,
+): Promise<void> {
   const { clock, config, log } = deps;
-  // Others check it when they need it; a worker with nothing to create has to notice as well.
-  await deps.fitness.look();
-  await rare.takeOver();
   const now = clock.wall.now();
   const { maxInFlight } = config;
   await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
@@ -74,16 +75,6 @@ async function runCycle(deps: WorkerDeps, rare: Rare): Promise<void> {
   if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');
   await rare.quota();
   await rare.heal();
-}
-
-/** Runs a task until it has succeeded once. */
-function untilDone(task: () => Promise<unknown>): () => Promise<void> {
-  let isDone = false;
-  return async () => {
-    if (isDone) return;
-    await task();
-    isDone = true;
-  };
 }
 
 /** Runs a task once in this many locks. */
@@ -188,19 +179,16 @@ const TIME_STEP = { windowShare: 1 / 6, leastMs: 250, mostMs: 5000 };
 /** Ticks within one step: a late one loses nothing yet. */
 const TICKS_A_STEP = 2.5;
 
-/** What one addition to the fleet's time counts for at most; every window is longer by as much. */
-function timeStepMs({ unknown }: Pick<Config, 'unknown'>): number {
-  const { windowShare, leastMs, mostMs } = TIME_STEP;
-  return wholeMs(Math.min(mostMs, Math.max(leastMs, windowShare * unknown.windowMs)));
-}
-
 /**
  * Adds to the fleet's time what passes by this worker's monotonic clock, while it has the lease for that;
  * otherwise reads what another worker has added.
  */
 async function keepTime(deps: WorkerDeps): Promise<void> {
   const { clock, config, project, random, stopping, workerId, log } = deps;
-  const stepMs = timeStepMs(config);
+  const { windowShare, leastMs, mostMs } = TIME_STEP;
+  // What one addition counts for at most; every window is longer by as much.
+  const shareMs = windowShare * config.unknown.windowMs;
+  const stepMs = wholeMs(Math.min(mostMs, Math.max(leastMs, shareMs)));
   const leaseMs = config.lockMs;
   while (!stopping.aborted) {
     try {

@@ -4,6 +4,7 @@ import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/guard-store.ts';
 import { markedImages, marksIn, unsureIds, unsureOf } from '../../shared/look-up/match-images.ts';
+import { isInFlight } from '../../shared/state/machine.ts';
 import { lossWindowMs } from '../generation.ts';
 import { unsureReason } from '../judge.ts';
 import { record } from '../record.ts';
@@ -72,9 +73,7 @@ class Scanner {
     if (listed.serverTime !== undefined) {
       await project.others.explainUntil(listed.serverTime, scan.isOtherServer);
     }
-    if (!(await holdUnreadable(this.#deps, listed.odd ?? [], projectId))) {
-      return this.#pause();
-    }
+    if (!(await holdUnreadable(this.#deps, listed.odd ?? [], projectId))) return this.#pause();
     const marked = markedImages(listed.value, projectId);
     const adopted = await adoptAll(this.#deps, marked);
     // A ledger that was emptied is bound again, before anything is admitted into it.
@@ -119,19 +118,16 @@ class Scanner {
     const second = await guard.beginScan(windowMs);
     if (second.server !== first.server) return undefined;
     if (second.waitMs === 0) return second;
-    if (this.#loggedWait !== second.server) this.#logWait(second);
+    if (this.#loggedWait !== second.server) {
+      const until = new Date(clock.wall.now() + second.waitMs).toISOString();
+      log.warn(
+        { missing: second.missing, until },
+        'Redis may have lost intents: creates wait for the workers that have not reported what they knew, at most until about this time; if nothing can be lost: ims-ferry resume --trust-redis',
+      );
+    }
     this.#loggedWait = second.server;
     await clock.sleep(Math.min(second.waitMs, SILENCE_MS), stopping);
     return undefined;
-  }
-
-  #logWait({ missing, waitMs }: ScanStart): void {
-    const { log, clock } = this.#deps;
-    const until = new Date(clock.wall.now() + waitMs).toISOString();
-    log.warn(
-      { missing, until },
-      'Redis may have lost intents: creates wait for the workers that have not reported what they knew, at most until about this time; if nothing can be lost: ims-ferry resume --trust-redis',
-    );
   }
 }
 
@@ -183,11 +179,7 @@ async function adoptAll(
       } else if (images.length > 1) {
         deps.log.error({ key, imageIds }, 'double: several images carry one marker');
       }
-      if (
-        state.status === 'submitting' ||
-        state.status === 'creating' ||
-        state.status === 'unknown'
-      ) {
+      if (isInFlight(state) || state.status === 'unknown') {
         await record(deps, key, { event: { type: 'seen', imageIds } });
       }
     }

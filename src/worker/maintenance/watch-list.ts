@@ -21,15 +21,17 @@ const LEASE_POLL_MIN = 10;
  */
 export async function watchList(deps: WorkerDeps): Promise<void> {
   const { clock, config, stopping, project, workerId, log } = deps;
-  const { minMs } = config.poll;
-  const leaseMs = Math.max(config.lockMs, LEASE_POLL_MIN * minMs);
+  const { listing } = project;
+  const leaseMs = Math.max(config.lockMs, LEASE_POLL_MIN * config.poll.minMs);
   let blind = 0;
   while (!stopping.aborted) {
     let pauseMs = config.lockMs / 2;
     try {
       const isOurs = await project.lease('list', workerId, leaseMs);
       const inFlight = isOurs ? await deps.ledger.inFlight() : 0;
-      if ((await isWorthIt(deps, inFlight)) && !(await project.listing.isOff())) {
+      // Once lists were read, this continues to the last import: listed ones are rarely polled.
+      const isWorthIt = inFlight >= WORTH_A_LIST || (inFlight > 0 && (await listing.hasOpen()));
+      if (isWorthIt && !(await listing.isOff())) {
         pauseMs = listPauseMs(config.poll, inFlight);
         const shown = await readList(deps);
         if (shown === 'waiting') pauseMs *= WAITING_FACTOR;
@@ -38,7 +40,7 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
         else blind = shown === 'none' ? blind + 1 : 0;
         if (blind >= BLIND_LISTS) {
           blind = 0;
-          await project.listing.turnOff();
+          await listing.turnOff();
           log.info('the image list shows none of our images in creation: polling them one by one');
         }
       }
@@ -51,16 +53,6 @@ export async function watchList(deps: WorkerDeps): Promise<void> {
   await project.release('list', workerId).catch(() => undefined);
 }
 
-/**
- * Once lists were read, this continues to the last import, whoever started it: listed ones are rarely polled.
- */
-async function isWorthIt(
-  { project }: Pick<WorkerDeps, 'project'>,
-  inFlight: number,
-): Promise<boolean> {
-  return inFlight >= WORTH_A_LIST || (inFlight > 0 && (await project.listing.hasOpen()));
-}
-
 /** What the list shows of ours: images being filled, only images that wait for it, or none. */
 type Shown = 'some' | 'waiting' | 'none' | 'unread';
 
@@ -68,10 +60,8 @@ async function readList(deps: WorkerDeps): Promise<Shown> {
   const at = deps.clock.now();
   const listed = await ourImages(deps, 'saving');
   if (listed === undefined) return 'unread';
-  const left = await deps.project.listing.note(
-    listed.map(({ key }) => key),
-    at,
-  );
+  const keys = listed.map(({ key }) => key);
+  const left = await deps.project.listing.note(keys, at);
   await promotePolls(deps, left);
   await keepEvidence(deps, listed);
   if (listed.length > 0) return 'some';
@@ -93,17 +83,16 @@ async function ourImages(
 ): Promise<readonly Listed[] | undefined> {
   if ((await deps.project.coolingMs('read')) > 0) return undefined;
   const answer = await deps.ims.images({ status });
-  if (answer.kind === 'ok') {
-    await noticeInList(deps, answer.value);
-    return answer.value.flatMap(({ id: imageId, tags }) => {
-      const key = markerOf(tags);
-      return key === undefined ? [] : [{ imageId, key }];
-    });
+  if (answer.kind !== 'ok') {
+    const isThrottled = answer.kind === 'failed' && answer.throttled;
+    if (isThrottled) await slowDown(deps, 'read', answer.retryAfterMs);
+    return undefined;
   }
-  if (answer.kind === 'failed' && answer.throttled) {
-    await slowDown(deps, 'read', answer.retryAfterMs);
-  }
-  return undefined;
+  await noticeInList(deps, answer.value);
+  return answer.value.flatMap(({ id: imageId, tags }) => {
+    const key = markerOf(tags);
+    return key === undefined ? [] : [{ imageId, key }];
+  });
 }
 
 async function promotePolls(deps: WorkerDeps, left: readonly ImportKey[]): Promise<void> {

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchStatus, ImageStatus } from '../../../src/producer/batch-status.ts';
 import { seededRandom } from '../../../src/shared/runtime/random.ts';
-import { FELL_BACK } from '../../model/replay-history.ts';
 import { type FerryProcess, runFerry } from '../ferry.ts';
-import { historyOfTest } from '../recorded-history.ts';
+import { redisFellBack } from '../recorded-history.ts';
 import { until } from '../until.ts';
 import { badTimes } from './bad-times.ts';
 import { judge } from './judge.ts';
@@ -26,7 +25,7 @@ const ACTS = 30;
 /** People, workers and the cloud act at random; then everything works again, and the result is judged. */
 export async function runOperators({ policy, seed }: RunOf): Promise<void> {
   // Who archives a batch and submits it again begins its images at revision 1: their moves do not follow each other.
-  historyOfTest().push(FELL_BACK);
+  redisFellBack();
   const random = seededRandom(seed);
   const stage = await openStage(policy, seed, random);
   const orders = new Orders(stage.folder, `s${seed}${policy}`, random);
