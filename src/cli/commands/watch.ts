@@ -9,12 +9,12 @@ import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
-import { archiveAlong } from '../archive.ts';
 import { cloudLedgers } from '../clouds.ts';
 import { type CommandContext, seconds } from '../command.ts';
 import type { Io } from '../io.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
 import { expandPatterns } from '../read-manifests.ts';
+import { archiveAlong } from './archive.ts';
 
 export interface WatchFlags {
   readonly receipts?: string;
