@@ -9,6 +9,7 @@ import {
   withoutBlanks,
   withoutLineEnds,
 } from '../values.ts';
+import type { DomainRef } from './cloud-config.ts';
 import { FIELD_NAMES, type Field, GROUPS, namesOf } from './fields.ts';
 
 /** A value, and where it was set. */
@@ -82,6 +83,9 @@ export function at(values: unknown, path: readonly string[]): unknown {
   );
 }
 
+/** Things that have an id and a name. */
+type Named = `${'user' | 'default' | 'project' | 'agency'}Domain` | 'project' | 'agencyProject';
+
 /** Reads the fields of one cloud and collects every problem instead of stopping at the first. */
 export class CloudReader {
   readonly issues: string[] = [];
@@ -107,6 +111,14 @@ export class CloudReader {
 
   text(field: Field): string | undefined {
     return this.#resolved.get(field)?.value;
+  }
+
+  /** By id where one is set, else by name. */
+  ref(thing: Named): DomainRef | undefined {
+    const id = this.text(`${thing}Id`);
+    const name = this.text(`${thing}Name`);
+    if (id !== undefined) return { id };
+    return name === undefined ? undefined : { name };
   }
 
   /** What messages call a field: where it was set, else where it can be set. */
@@ -137,6 +149,7 @@ export class CloudReader {
     this.issues.push(`${this.nameOf(field)} ${why}`);
   }
 
+  /** @param allowed what each word means */
   oneOf<T extends string>(field: Field, allowed: Readonly<Record<string, T>>, fallback: T): T {
     const value = this.text(field);
     if (value === undefined) return fallback;
