@@ -176,3 +176,8 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
 export const SETTINGS: readonly Setting[] = Object.entries(TABLE).map(
   ([name, [fallback, meaning]]) => ({ name, default: fallback, meaning }),
 );
+
+/** As written in the list; empty when there is none. */
+export function defaultOf(name: string): string {
+  return TABLE[name]?.[0] ?? '';
+}

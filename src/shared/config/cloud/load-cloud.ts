@@ -9,7 +9,7 @@ import { buildCloud, buildObs } from './build-cloud.ts';
 import type { CloudConfig, ObsConfig } from './cloud-config.ts';
 import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-reader.ts';
 import { type CloudsFiles, cloudNames, findCloudsFiles, layersOf } from './clouds-yaml.ts';
-import { namesOf } from './fields.ts';
+import { FIELDS } from './fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
 export interface Wanted {
@@ -76,15 +76,15 @@ export function namesCloud({ env, cloud }: Wanted): boolean {
 }
 
 function namesAddress(env: Env): boolean {
-  return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...namesOf('authUrl').env]);
+  return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...FIELDS.authUrl.env]);
 }
 
 /** The address follows from the region; the only entry of a clouds.yaml may supply the rest. */
 function namesRegionAndUser(env: Env): boolean {
   const who = (['username', 'userId', 'token', 'accessKey'] as const).flatMap(
-    (field) => namesOf(field).env,
+    (field) => FIELDS[field].env,
   );
-  return isOneSet(env, namesOf('region').env) && isOneSet(env, who);
+  return isOneSet(env, FIELDS.region.env) && isOneSet(env, who);
 }
 
 function isOneSet(env: Env, names: readonly string[]): boolean {
