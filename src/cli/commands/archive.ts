@@ -56,12 +56,14 @@ async function archive(
   });
 }
 
+interface ArchivingEnv {
+  readonly config: Config;
+  readonly stop: AbortSignal;
+}
+
 /** What archiving works with, on this ledger. */
-export function archiveDeps(
-  open: OpenLedger,
-  on: { readonly config: Config; readonly stop: AbortSignal },
-): ArchiveDeps {
-  const { postTimeoutMs, lockMs } = on.config;
+export function archiveDeps(open: OpenLedger, { config, stop }: ArchivingEnv): ArchiveDeps {
+  const { postTimeoutMs, lockMs } = config;
   return {
     ...open,
     random: systemRandom,
@@ -69,19 +71,16 @@ export function archiveDeps(
     answerMs: postTimeoutMs + 2 * lockMs,
     host: hostname(),
     owner: systemRandom.id(9),
-    stop: on.stop,
+    stop,
   };
 }
 
 /** Archives beside `watch` and `up`, where IMS_FERRY_ARCHIVE_AFTER is set; ends soon after `stop`. */
-export async function archiveAlong(on: {
-  readonly open: OpenLedger;
-  readonly ledgers: CloudLedgers;
-  readonly config: Config;
-  readonly log: Logger;
-  readonly stop: AbortSignal;
-}): Promise<void> {
-  const { open, ledgers, config, log, stop } = on;
+export async function archiveAlong(
+  open: OpenLedger,
+  ledgers: CloudLedgers,
+  { config, log, stop }: ArchivingEnv & { readonly log: Logger },
+): Promise<void> {
   const { afterMs, folder } = config.archive;
   if (afterMs === undefined || folder === undefined) return;
   log.info({ folder, afterMs }, 'archiving finished batches');

@@ -51,7 +51,7 @@ export function addListenOptions(command: Command): Command {
     );
 }
 
-interface DashboardSettings {
+export interface DashboardSettings {
   readonly config: Config;
   readonly dashboard: DashboardConfig;
   /** Absent: held images cannot be resolved from a page. */
