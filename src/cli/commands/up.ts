@@ -6,7 +6,7 @@ import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { ConfigError, EXIT, type ExitCode, FerryError } from '../../shared/errors/errors.ts';
-import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../../shared/redis/lasting-redis.ts';
 import { atMost, systemClock } from '../../shared/runtime/clock.ts';
@@ -15,9 +15,14 @@ import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
-import { type Env, envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { type Env, envOf, waitForLedger } from '../open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
-import { addListenOptions, type DashboardSettings, serveDashboard } from './dashboard.ts';
+import {
+  addListenOptions,
+  type DashboardEnv,
+  type DashboardSettings,
+  serveDashboard,
+} from './dashboard.ts';
 import { addWatchOptions, requireFolder, type WatchFlags, watchOn, watchOptions } from './watch.ts';
 
 interface UpFlags extends WatchFlags, ListenAt {
@@ -76,12 +81,7 @@ async function withRedis(
   return { ...config, redisUrl: redis.url };
 }
 
-interface Everything extends DashboardSettings {
-  readonly io: Io;
-  readonly open: OpenLedger;
-  readonly log: Logger;
-  readonly shutdown: Shutdown;
-}
+type Everything = DashboardSettings & Omit<DashboardEnv, 'metrics'> & { readonly io: Io };
 
 /** A worker that waits for a response from IMS is not waited for: the ledger knows how to resume. */
 const CLOSE_MS = 3000;
@@ -89,7 +89,7 @@ const CLOSE_MS = 3000;
 async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Promise<void> {
   const { open, log, io, shutdown, config, cloud } = env;
   const { metrics, exposed } = createMetrics(systemClock);
-  await openDashboard(at, env, [exposed]);
+  await openDashboard(at, { ...env, metrics: [exposed] });
   const fatal = Promise.withResolvers<never>();
   // Manifests are accepted and the dashboard works while the workers still wait for IAM.
   const starting = startAllWorkers(omitUndefined({ config, cloud }), {
@@ -114,14 +114,10 @@ async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Pro
 }
 
 /** Everything else also works without a dashboard. */
-async function openDashboard(
-  at: ListenAt,
-  env: Everything,
-  metrics: Parameters<typeof serveDashboard>[2]['metrics'],
-): Promise<void> {
+async function openDashboard(at: ListenAt, env: Everything & DashboardEnv): Promise<void> {
   const { io } = env;
   try {
-    const { url } = await serveDashboard(at, env, { ...env, metrics });
+    const { url } = await serveDashboard(at, env, env);
     io.err(`Dashboard: ${url}`);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
