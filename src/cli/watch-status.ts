@@ -4,7 +4,7 @@ import { plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
-import { untilAborted } from '../shared/runtime/clock.ts';
+import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { settledCount } from '../ui/states.ts';
 import { stopText } from './describe.ts';
@@ -37,14 +37,14 @@ async function showTable(open: OpenLedger, batch: string | undefined, io: Io): P
   const show = (next: Scene): void => {
     screen.draw(drawFrame(next, { columns: io.columns, rows: io.rows ?? 24 }));
   };
+  const ended = untilAborted(stop);
   try {
     while (!stop.aborted) {
-      const reading = read();
-      let fresh: Scene | undefined;
-      while (!fresh && !stop.aborted) {
-        const late = open.clock.sleep(3 * REFRESH_MS, stop).then(() => undefined);
-        fresh = await Promise.race([reading, late]);
-        if (!fresh && scene && !stop.aborted) show({ ...scene, trouble: SILENT });
+      const reading = Promise.race([read(), ended]);
+      let fresh = await atMost(open.clock, 3 * REFRESH_MS, reading);
+      while (fresh === LATE) {
+        if (scene) show({ ...scene, trouble: SILENT });
+        fresh = await atMost(open.clock, 3 * REFRESH_MS, reading);
       }
       if (!fresh) return;
       scene = fresh;

@@ -168,12 +168,12 @@ async function waitForAll(
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
     const batches = [...new Set(manifests.map((manifest) => manifest.name))];
-    const elapsed = systemClock.monotonic() - start;
-    const { keepWaiting = false, timeout } = flags;
-    const timeoutMs = timeout === undefined ? undefined : Math.max(1, timeout - elapsed);
+    const left = (flags.timeout ?? 0) - (systemClock.monotonic() - start);
+    const timeoutMs = flags.timeout && Math.max(1, left);
+    const { keepWaiting = false } = flags;
     const waiting = omitUndefined({ deps: open, batches, keepWaiting, timeoutMs });
     const code = await waitForBatches(waiting, io);
-    worst = code > worst ? code : worst;
+    if (code > worst) worst = code;
   }
   return worst;
 }
