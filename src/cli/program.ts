@@ -39,7 +39,10 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
       writeErr: (text) => io.err(text.trimEnd()),
     });
   const listed = new Map(
-    COMMANDS.map((one) => [program.command(one.usage).description(one.summary).name(), one]),
+    Object.entries(COMMANDS).map(([usage, one]) => [
+      program.command(usage).description(one.summary).name(),
+      one,
+    ]),
   );
   program.hook('preSubcommand', async (_, command) => {
     const define = await listed.get(command.name())?.load();
