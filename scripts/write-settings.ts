@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { FIELD_NAMES, namesOf } from '../src/shared/config/cloud/fields.ts';
+import { FIELD_NAMES, FIELDS } from '../src/shared/config/cloud/fields.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
 
 const PAGE = new URL('../docs/settings.md', import.meta.url);
@@ -17,7 +17,7 @@ export function withSettings(document: string): string {
 /** docs/logins.md with a current table of names. */
 export function withFields(document: string): string {
   const rows = FIELD_NAMES.map((field) => {
-    const { env, file } = namesOf(field);
+    const { env, file } = FIELDS[field];
     return `| ${listed(env)} | ${listed(file)} |`;
   });
   return between(document, 'fields', ['| environment | clouds.yaml |', '|---|---|', ...rows]);

@@ -57,19 +57,14 @@ const io = safeIo({
   readerGone: readerGone.signal,
 });
 
-/** Errors outside the command's own promise: Node would print them unredacted. */
-process.on('uncaughtException', (error) => {
+function report(error: unknown): number {
   const { lines, exitCode } = describeError(error);
   for (const line of lines) io.err(line);
-  process.exit(exitCode);
-});
-
-try {
-  process.exitCode = await createProgram(io).run(process.argv);
-} catch (error) {
-  const { lines, exitCode } = describeError(error);
-  for (const line of lines) io.err(line);
-  process.exitCode = exitCode;
+  return exitCode;
 }
+
+// Errors outside the command's own promise: Node would print them unredacted.
+process.on('uncaughtException', (error) => process.exit(report(error)));
+process.exitCode = await createProgram(io).run(process.argv).catch(report);
 // Whatever is still open (a create without a response, an unreachable Redis) must not keep the process alive.
 setTimeout(() => process.exit(), 300).unref();

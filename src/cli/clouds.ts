@@ -75,11 +75,9 @@ export function cloudLedgers(home: OpenLedger, { config, io }: Env): CloudLedger
     return ledger;
   };
   return {
-    of: (cloud) => {
-      if (cloud === undefined || cloud === config.cloud) return Promise.resolve(home);
-      const known = opened.get(cloud);
-      if (known) return known;
-      const opening = open(cloud);
+    of: async (cloud) => {
+      if (cloud === undefined || cloud === config.cloud) return home;
+      const opening = opened.get(cloud) ?? open(cloud);
       opened.set(cloud, opening);
       opening.catch(() => void opened.delete(cloud));
       return opening;

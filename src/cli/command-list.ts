@@ -1,8 +1,6 @@
 import type { DefineCommand } from './command.ts';
 
 interface Listed {
-  /** Name and arguments. */
-  readonly usage: string;
   readonly summary: string;
   /** Loads the command's own file: only the command that runs is loaded, so that --help is quick. */
   readonly load: () => Promise<DefineCommand>;
@@ -10,124 +8,102 @@ interface Listed {
   readonly hasOwnRedis?: true;
 }
 
-/** Every command, in the order of the help text. */
-export const COMMANDS: readonly Listed[] = [
-  {
-    usage: 'validate <file...>',
+/** By name and arguments, in the order of the help text. */
+export const COMMANDS: Readonly<Record<string, Listed>> = {
+  'validate <file...>': {
     summary: 'check manifests offline',
     load: async () => (await import('./commands/validate.ts')).validateCommand,
     hasOwnRedis: true,
   },
-  {
-    usage: 'plan <file...>',
+  'plan <file...>': {
     summary: 'show what would be created, adopted and skipped, and whether it fits the quota',
     load: async () => (await import('./commands/plan.ts')).planCommand,
   },
-  {
-    usage: 'init',
+  init: {
     summary: 'write a first manifest for the images in a bucket',
     load: async () => (await import('./commands/init.ts')).initCommand,
     hasOwnRedis: true,
   },
-  {
-    usage: 'schema',
+  schema: {
     summary: "print the manifest's JSON Schema",
     load: async () => (await import('./commands/validate.ts')).schemaCommand,
     hasOwnRedis: true,
   },
-  {
-    usage: 'submit <file...>',
+  'submit <file...>': {
     summary: 'register and enqueue the images of manifests',
     load: async () => (await import('./commands/submit.ts')).submitCommand,
   },
-  {
-    usage: 'watch <folder>',
+  'watch <folder>': {
     summary: 'submit every manifest that is dropped into a folder',
     load: async () => (await import('./commands/watch.ts')).watchCommand,
   },
-  {
-    usage: 'up <folder>',
+  'up <folder>': {
     summary:
       'watch, work and dashboard in one process, with an embedded Redis unless REDIS_URL is set',
     load: async () => (await import('./commands/up.ts')).upCommand,
     hasOwnRedis: true,
   },
-  {
-    usage: 'status [batch]',
+  'status [batch]': {
     summary: 'counts of all batches, or the images of one',
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
-  {
-    usage: 'report [batch]',
+  'report [batch]': {
     summary: 'the outcome of every image of a batch, with failures and advice',
     load: async () => (await import('./commands/report.ts')).reportCommand,
   },
-  {
-    usage: 'pause <batch>',
+  'pause <batch>': {
     summary: 'stop submitting a batch; images that IMS has are followed to their end',
     load: async () => (await import('./commands/pause.ts')).pauseCommand,
   },
-  {
-    usage: 'resume [batch]',
+  'resume [batch]': {
     summary:
       'continue after a pause, or after the cause of a stop (quota, money, permission) is fixed',
     load: async () => (await import('./commands/pause.ts')).resumeCommand,
   },
-  {
-    usage: 'retry <batch>',
+  'retry <batch>': {
     summary: 'start a new attempt for the images that failed',
     load: async () => (await import('./commands/retry.ts')).retryCommand,
   },
-  {
-    usage: 'cancel <batch>',
+  'cancel <batch>': {
     summary: 'cancel images not yet submitted; list those IMS can no longer cancel',
     load: async () => (await import('./commands/retry.ts')).cancelCommand,
   },
-  {
-    usage: 'resolve <batch>',
+  'resolve <batch>': {
     summary: 'show unknown images and why, and resolve those that are held',
     load: async () => (await import('./commands/resolve.ts')).resolveCommand,
   },
-  {
-    usage: 'reconcile',
+  reconcile: {
     summary: 'compare the images that carry our marker with the ledger',
     load: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
   },
-  {
-    usage: 'archive [batch...]',
+  'archive [batch...]': {
     summary: 'move finished batches from the ledger into files',
     load: async () => (await import('./commands/archive.ts')).archiveCommand,
   },
-  {
-    usage: 'config',
+  config: {
     summary: 'the effective settings and where each one came from; secrets are hidden',
     load: async () => (await import('./commands/config.ts')).configCommand,
   },
-  {
-    usage: 'doctor',
+  doctor: {
     summary: 'check Redis, login, catalog, IMS, quota, clock and OBS',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
-  {
-    usage: 'work',
+  work: {
     summary: 'run a worker; start as many as you like, on any number of hosts',
     load: async () => (await import('./commands/work.ts')).workCommand,
   },
-  {
-    usage: 'dashboard',
+  dashboard: {
     summary: 'batches, images and queues in a browser; with a login also pause, retry, resolve',
     load: async () => (await import('./commands/dashboard.ts')).dashboardCommand,
   },
-  {
-    usage: 'simulator',
+  simulator: {
     summary: 'a stand-in for IAM, IMS and OBS, to try everything without an account',
     load: async () => (await import('./commands/simulator.ts')).simulatorCommand,
     hasOwnRedis: true,
   },
-  {
-    usage: 'demo',
+  demo: {
     summary: 'a complete import with everything embedded: Redis, simulator, producer, worker',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
     hasOwnRedis: true,
   },
-];
+};

@@ -41,7 +41,7 @@ function stateOf({ held, state }: ImageStatus): string {
   return held ? 'unknown (held)' : state;
 }
 
-/** What to do next, where IMS or the error catalogue has advice. */
+/** Where IMS or the error catalogue has advice. */
 export function adviceOf(entry: LedgerEntry): string | undefined {
   const advice = reasonOf(entry)?.advice;
   return advice === undefined ? undefined : escapeText(advice);

@@ -1,4 +1,5 @@
 import type { LogStream } from '../shared/log/logger.ts';
+import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeLines } from '../shared/text/escape-text.ts';
 
 /** A command's input and output; only `main.ts` makes a real one. */
@@ -43,4 +44,40 @@ export function safeIo(io: Io): Io {
   };
   // Inherits the rest: the size of the terminal is read each time.
   return Object.assign(Object.create(io) as Io, safe);
+}
+
+const PLAIN_LINE_MS = 5000;
+const CLEAR_LINE = '\r\u001b[2K';
+
+export interface ProgressLine {
+  /** @param isDue print the plain line at once */
+  show(bar: string, plain: string, isDue?: boolean): void;
+  end(): void;
+}
+
+/**
+ * On a terminal a bar that is drawn over; elsewhere a plain line at most every 5 s, when it has changed.
+ * With `stays`, the last bar stays on the screen, and the first plain line is printed at once.
+ */
+export function progressLine(
+  { draw, err, terminal }: Pick<Io, 'draw' | 'err' | 'terminal'>,
+  clock: Pick<Clock, 'monotonic'>,
+  stays: boolean,
+): ProgressLine {
+  let last = '';
+  let printedAt = stays ? Number.NEGATIVE_INFINITY : clock.monotonic();
+  return {
+    show: (bar, plain, isDue = clock.monotonic() - printedAt >= PLAIN_LINE_MS) => {
+      const text = terminal ? `${CLEAR_LINE}${bar}` : plain;
+      if (!terminal && (!isDue || text === last)) return;
+      last = text;
+      printedAt = clock.monotonic();
+      if (terminal) draw(text);
+      else err(text);
+    },
+    end: () => {
+      if (terminal && last !== '') draw(stays ? '\n' : CLEAR_LINE);
+      last = '';
+    },
+  };
 }

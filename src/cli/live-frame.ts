@@ -51,17 +51,17 @@ function batchTable(
   columns: number,
   rows: number,
 ): readonly string[] {
-  const fitsAll = batches.length <= rows;
-  const visible = fitsAll ? batches : mostUrgent(batches, rows - 1);
+  const visible = batches.length <= rows ? batches : mostUrgent(batches, rows - 1);
   const widths = widthsOf(visible, columns);
   const lines = visible.map((view) => batchRow(view, widths, columns));
-  return fitsAll ? lines : [...lines, `… and ${batches.length - visible.length} more`];
+  const left = batches.length - visible.length;
+  return left === 0 ? lines : [...lines, `… and ${left} more`];
 }
 
 function mostUrgent(batches: readonly BatchView[], count: number): readonly BatchView[] {
-  const latest = batches.toReversed();
-  const running = latest.filter(({ summary }) => !isFinished(summary));
-  const ended = latest.filter(({ summary }) => isFinished(summary));
+  const { ended = [], running = [] } = Object.groupBy(batches.toReversed(), ({ summary }) =>
+    isFinished(summary) ? 'ended' : 'running',
+  );
   const kept = new Set([...running, ...ended].slice(0, Math.max(0, count)));
   return batches.filter((view) => kept.has(view));
 }

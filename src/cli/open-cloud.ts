@@ -20,17 +20,11 @@ export interface CloudSettings {
 }
 
 /** IAM and IMS, with the token that all processes on this Redis share. */
-export interface OpenCloud {
-  readonly sessions: Sessions;
-  readonly ims: ImsClient;
-  close(): Promise<void>;
-}
-
 export function openCloud(
   { config, cloud }: CloudSettings,
   open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger' | 'traces'>,
   { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
-): OpenCloud {
+) {
   const { clock, redis, ledger } = open;
   const plain = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
   const http = observedHttp(plain, { metrics, traces: open.traces, clock });
@@ -52,7 +46,10 @@ export function openCloud(
  */
 export async function withCloud<T>(
   io: Io,
-  work: (open: OpenLedger & Pick<OpenCloud, 'ims' | 'sessions'>, config: Config) => Promise<T>,
+  work: (
+    open: OpenLedger & { readonly ims: ImsClient; readonly sessions: Sessions },
+    config: Config,
+  ) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(io.env);
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });

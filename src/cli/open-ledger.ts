@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { StatusDeps } from '../producer/batch-status.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
@@ -7,10 +8,11 @@ import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { judgeStart, whyUnfit } from '../shared/redis/check-redis.ts';
 import { connectRedis } from '../shared/redis/connect.ts';
+import { findLastingRedis } from '../shared/redis/lasting-redis.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { readFacts } from '../shared/redis/redis-facts.ts';
 import { RedisFitness } from '../shared/redis/redis-fitness.ts';
-import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import { atMost, type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces, type Traces } from '../shared/tracing/traces.ts';
 import type { Io } from './io.ts';
@@ -45,24 +47,16 @@ export interface Opening {
  * @throws RedisError when it cannot be reached in time (`wait`: never) or is unfit
  * @throws LedgerMismatchError when a newer version has written the ledger
  */
-export async function openLedger(
-  config: Config,
-  { wait, isReader = false }: Opening,
-  io: Io,
-): Promise<OpenLedger> {
+export async function openLedger(config: Config, opening: Opening, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
-  const { stop: signal } = io;
-  const connect = (): Promise<RedisConnection> =>
-    connectRedis(redisUrl, {
-      ...{ connectTimeoutMs, access, wait, onWaiting, signal },
-      clock: systemClock,
-    });
+  const at = { connectTimeoutMs, access, onWaiting, signal: io.stop, clock: systemClock };
+  const connect = () => connectRedis(redisUrl, { ...at, wait: opening.wait });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
-    const fitness = await checkFitness(redis, { config, tries: wait && !isReader, isReader, io });
+    const fitness = await checkFitness(redis, config, { ...opening, io });
     const keys = ledgerKeys(namespace);
     const time = await createFleetClock(redis, systemClock, keys);
     const stores = openStores(redis, keys);
@@ -84,24 +78,18 @@ export async function openLedger(
   }
 }
 
-interface Checking {
-  readonly config: Config;
-  readonly tries: boolean;
-  readonly isReader: boolean;
-  readonly io: Io;
-}
-
 /** @throws RedisError when it is unfit */
 async function checkFitness(
   redis: RedisConnection,
-  { config, tries, isReader, io }: Checking,
+  { lockMs, namespace }: Config,
+  { wait, isReader = false, io }: Opening & { readonly io: Io },
 ): Promise<RedisFitness> {
   const atStart = await readFacts(redis);
   if (!isReader || atStart.every((facts) => whyUnfit(facts, {}) === undefined)) {
     for (const warning of judgeStart(atStart)) io.err(`Warning: ${warning}`);
   }
-  const { prefix } = ledgerKeys(config.namespace);
-  const { lockMs } = config;
+  const { prefix } = ledgerKeys(namespace);
+  const tries = wait && !isReader;
   const fitness = new RedisFitness(redis, { clock: systemClock, lockMs, prefix, atStart, tries });
   redis.on('ready', () => fitness.expire());
   return fitness;
@@ -149,9 +137,15 @@ export async function withLedger<T>(
     return await work(open);
   } finally {
     // After a stop, an unreachable Redis must not delay the end.
-    const patience = io.stop.aborted ? [systemClock.sleep(STOPPED_MS)] : [];
-    await Promise.race([open.close(), ...patience]);
+    if (io.stop.aborted) await atMost(systemClock, STOPPED_MS, open.close());
+    else await open.close();
   }
+}
+
+/** The address of the Redis of an `up` that runs on this machine with the default folder. */
+export async function runningRedis(env: Io['env']): Promise<string | undefined> {
+  const { stateDir } = loadConfig(env);
+  return stateDir === undefined ? undefined : findLastingRedis(join(stateDir, 'redis'));
 }
 
 /** Prints at most one line a minute, however many callers wait. */

@@ -8,6 +8,7 @@ import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { silentLogger } from '../shared/log/logger.ts';
+import { atMost, LATE } from '../shared/runtime/clock.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 import { withObs } from './read-manifests.ts';
 
@@ -71,11 +72,6 @@ export function planFrom(
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
 
-interface Checking extends Env {
-  /** Submit what fits, even when the quota cannot hold everything. */
-  readonly partial: boolean;
-}
-
 /**
  * Runs the checks of `plan` before anything is registered. Returns false when the quota cannot hold the
  * images, unless `partial`. Checks that cannot run are reported and never block a submit.
@@ -84,7 +80,7 @@ interface Checking extends Env {
 export async function checkBeforeSubmit(
   open: OpenLedger,
   manifests: readonly Manifest[],
-  env: Checking,
+  env: Env & { readonly partial: boolean },
 ): Promise<boolean> {
   const { config, io, partial } = env;
   return withObs(env, async (obs) => {
@@ -119,20 +115,15 @@ async function preflightInTime(
   env: Env,
   obs: ObsClient | undefined,
 ): Promise<Preflight | undefined> {
-  const done = new AbortController();
   const reading = readPreflight(open, env, obs).catch((error: unknown): Preflight => {
     if (error instanceof LedgerMismatchError || !(error instanceof FerryError)) throw error;
     return { cloud: { notChecked: [`images and quota: ${error.message}`], failure: error } };
   });
-  const late = open.clock.sleep(PATIENCE_MS, done.signal).then(() => undefined);
-  try {
-    const preflight = await Promise.race([reading, late]);
-    if (!preflight) env.io.err('Not checked: images and quota: no answer within 15 s');
-    else if (!preflight.cloud.quota) {
-      env.io.err(`Not checked: ${preflight.cloud.notChecked[0] ?? ''}`);
-    }
-    return preflight;
-  } finally {
-    done.abort();
+  const preflight = await atMost(open.clock, PATIENCE_MS, reading);
+  if (preflight === LATE) {
+    env.io.err('Not checked: images and quota: no answer within 15 s');
+    return undefined;
   }
+  if (!preflight.cloud.quota) env.io.err(`Not checked: ${preflight.cloud.notChecked[0] ?? ''}`);
+  return preflight;
 }

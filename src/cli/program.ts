@@ -18,13 +18,8 @@ const GLOBAL_OPTIONS = [
   ['passwordCommand', 'OS_PASSWORD_COMMAND'],
 ] as const;
 
-export interface Program {
-  /** @throws CommanderError FerryError */
-  run(argv: readonly string[]): Promise<ExitCode>;
-}
-
-/** The command line. */
-export function createProgram(plain: Io): Program {
+/** The command line; `run` throws CommanderError and FerryError. */
+export function createProgram(plain: Io): { run(argv: readonly string[]): Promise<ExitCode> } {
   const io = safeIo(plain);
   let exitCode: ExitCode = EXIT.ok;
   const run = async (command: Promise<ExitCode>): Promise<void> => {
@@ -44,7 +39,10 @@ export function createProgram(plain: Io): Program {
       writeErr: (text) => io.err(text.trimEnd()),
     });
   const listed = new Map(
-    COMMANDS.map((one) => [program.command(one.usage).description(one.summary).name(), one]),
+    Object.entries(COMMANDS).map(([usage, one]) => [
+      program.command(usage).description(one.summary).name(),
+      one,
+    ]),
   );
   program.hook('preSubcommand', async (_, command) => {
     const define = await listed.get(command.name())?.load();
@@ -57,7 +55,7 @@ export function createProgram(plain: Io): Program {
     }
     if (listed.get(command.name())?.hasOwnRedis || io.env['REDIS_URL']) return;
     // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
-    const { runningRedis } = await import('./running-redis.ts');
+    const { runningRedis } = await import('./open-ledger.ts');
     const url = await runningRedis(io.env);
     if (url !== undefined) io.env['REDIS_URL'] = url;
   });

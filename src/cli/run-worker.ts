@@ -1,6 +1,7 @@
 import { safeRedisUrl } from '../shared/config/redis-config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
@@ -43,55 +44,34 @@ export async function startWorkerOn(
 /** Everything a worker needs, over an open ledger. */
 export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promise<WorkerWiring> {
   const { config, heartbeatFile } = options;
-  const { open, log, onFatal, metrics = NO_METRICS } = on;
+  const { open, log, onFatal, patience, metrics = NO_METRICS } = on;
   const { ims, sessions } = openCloud(options, open, { log, metrics });
-  const { ledger, batches, project, guard, queues, clock, traces } = open;
-  const { fitness } = open;
+  const { ledger, batches, project, guard, queues, clock, traces, fitness } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: of, enterpriseProjectId } = options.cloud;
   const account = `${authUrl} ${of?.id ?? of?.name}`;
-  const generation = await watchGeneration({
-    ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}`,
-    workerId,
-    clock,
-    log,
-    ...(config.stateDir === undefined ? {} : { folder: config.stateDir }),
-  });
+  const where = { ledger: `${safeRedisUrl(config.redisUrl)} ${config.namespace} ${account}` };
+  const generation = await watchGeneration(
+    omitUndefined({ ...where, workerId, clock, log, folder: config.stateDir }),
+  );
   reportFitness(open, { log, metrics });
   const workers = async (): Promise<number> => (await project.fleet(clock.now())).workers;
   const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
-  const parts = {
-    ledger,
-    batches,
-    project,
-    guard,
-    queues,
-    traces,
+  const deps = omitUndefined({
+    ...{ ledger, batches, project, guard, queues, traces, fitness, generation },
+    ...{ config, log, metrics, workerId, pace, sessions, enterpriseProjectId },
     clock: open.time,
+    random: systemRandom,
     ims: watchedIms(ims, { pace, project, clock, log }),
-    pace,
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
-    sessions,
-    ...(enterpriseProjectId === undefined ? {} : { enterpriseProjectId }),
-    generation,
     intents: new Intents({
-      redis: open.redis,
-      connect: open.connect,
-      clock,
-      log,
+      ...{ redis: open.redis, connect: open.connect, clock, log },
       keyOf: ({ key }) => ledger.keys.import(key),
     }),
-    fitness,
-  };
-  return {
-    deps: { ...parts, config, log, metrics, workerId, random: systemRandom },
-    connect: open.connect,
-    onReconnect: open.onReconnect,
-    onFatal,
-    ...(on.patience === undefined ? {} : { patience: on.patience }),
-    ...(heartbeatFile === undefined ? {} : { heartbeatFile }),
-  };
+  });
+  const { connect, onReconnect } = open;
+  return omitUndefined({ deps, connect, onReconnect, onFatal, patience, heartbeatFile });
 }
 
 /** Logs and counts when Redis becomes unfit, and when it is fit again. */

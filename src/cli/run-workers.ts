@@ -33,7 +33,7 @@ export async function startAllWorkers(
   env: WorkersEnv,
 ): Promise<{ close(): Promise<unknown> }> {
   const { open, log, io, metrics, onFatal } = env;
-  let others: ServedClouds | undefined;
+  let others: ReturnType<typeof serveClouds> | undefined;
   const serveOthers = async (): Promise<void> => {
     // With --cloud only that cloud is served.
     if (config.cloud !== undefined || others) return;
@@ -71,17 +71,10 @@ export async function startAllWorkers(
   return { close };
 }
 
-interface Serving {
+interface Serving extends Pick<WorkersEnv, 'log' | 'metrics' | 'io'> {
   /** The settings for the cloud of the environment. */
   readonly config: Config;
   readonly home: OpenLedger;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  readonly io: Io;
-}
-
-interface ServedClouds {
-  close(): Promise<void>;
 }
 
 interface Served {
@@ -98,7 +91,7 @@ const AWAY_MS = 30_000;
  * Runs a worker for each cloud that a manifest has named and the clouds.yaml of this machine has. A
  * problem with one of them stops that one only.
  */
-function serveClouds(serving: Serving): ServedClouds {
+function serveClouds(serving: Serving): { close(): Promise<void> } {
   const { home, io } = serving;
   const closing = new AbortController();
   const stop = AbortSignal.any([closing.signal, io.stop]);

@@ -5,7 +5,7 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
-import { formatCounts, isFinished } from '../producer/progress.ts';
+import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
@@ -15,8 +15,7 @@ import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
 import { settledCount } from '../ui/states.ts';
-import type { Io } from './io.ts';
-import { createWaitProgress, type WaitProgress } from './progress-line.ts';
+import { type Io, progressLine } from './io.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -39,32 +38,24 @@ export async function waitForBatches(waiting: Waiting, io: Io): Promise<ExitCode
   const until = deps.clock.monotonic() + timeoutMs;
   let worst: ExitCode = EXIT.ok;
   for (const batch of waiting.batches) {
-    const progress = createWaitProgress(io, deps.clock);
-    const end = await waitForBatch({ ...waiting, until, progress }, batch, io);
-    progress.end();
-    const code = await end();
+    const code = await waitForBatch(waiting, batch, { io, until });
     if (code === EXIT.unreachable || io.stop.aborted) return code;
     if (code !== EXIT.ok) worst = code;
   }
   return worst;
 }
 
-/** Prints why the waiting has ended; returns the exit code. */
-type End = () => ExitCode | Promise<ExitCode>;
-
-interface WaitingForOne extends Waiting {
-  /** By `clock.monotonic()`. */
-  readonly until: number;
-  readonly progress: WaitProgress;
-}
-
-async function waitForBatch(waiting: WaitingForOne, batch: string, io: Io): Promise<End> {
-  const { deps, progress, until, keepWaiting } = waiting;
-  const endWith = (text: string): End => {
-    return () => {
-      io.err(text);
-      return EXIT.imageFailed;
-    };
+/** @param until by `clock.monotonic()` */
+async function waitForBatch(
+  { deps, keepWaiting, timeoutMs = 0, stoppedText = continuesText }: Waiting,
+  batch: string,
+  { io, until }: { readonly io: Io; readonly until: number },
+): Promise<ExitCode> {
+  const progress = progressLine(io, deps.clock, true);
+  const endWith = (text: string): ExitCode => {
+    progress.end();
+    io.err(text);
+    return EXIT.imageFailed;
   };
   const start = deps.clock.monotonic();
   let settledAtStart: number | undefined;
@@ -73,25 +64,30 @@ async function waitForBatch(waiting: WaitingForOne, batch: string, io: Io): Prom
   for (;;) {
     const summary = await deps.batches.summary(batch);
     if (!summary) {
-      if (last === undefined || isFinished(last)) return () => EXIT.ok;
+      if (last === undefined) return EXIT.ok;
       if (io.stop.aborted) return endWith(continuesText(last));
       if (await isListed(deps, batch)) continue;
       return endWith(`Batch ${batch} is missing from the ledger; submit the manifest again.`);
     }
     last = summary;
     settledAtStart ??= settledCount(summary.counts);
-    progress.show({ summary, settledAtStart, elapsedMs: deps.clock.monotonic() - start });
-    if (isFinished(summary)) return () => printOutcome(deps, summary, io);
+    const moment = { summary, settledAtStart, elapsedMs: deps.clock.monotonic() - start };
+    progress.show(barLine(moment, io.columns), plainLine(moment), isFinished(summary) || undefined);
+    if (isFinished(summary)) {
+      progress.end();
+      return printOutcome(deps, summary, io);
+    }
     const text = await delayText(deps, summary);
     if (text !== undefined && text !== printed) io.err(text);
     printed = text ?? printed;
     const stop = await deps.project.stopped();
     if (stop && !keepWaiting && isComplete(stop, deps.clock.now())) {
-      return () => printStop(deps, { stop, summary }, io);
+      progress.end();
+      return printStop(deps, { stop, summary }, io);
     }
-    if (io.stop.aborted) return endWith((waiting.stoppedText ?? continuesText)(summary));
+    if (io.stop.aborted) return endWith(stoppedText(summary));
     const left = until - deps.clock.monotonic();
-    if (left <= 0) return endWith(timedOutText(summary, waiting.timeoutMs ?? 0));
+    if (left <= 0) return endWith(timedOutText(summary, timeoutMs));
     await deps.clock.sleep(Math.min(CHECK_MS, left), io.stop);
   }
 }
@@ -113,21 +109,10 @@ async function isListed({ batches, clock }: Waiting['deps'], batch: string): Pro
 
 /** Why it takes longer, or needs a person. */
 async function delayText(deps: StatusDeps, summary: BatchSummary): Promise<string | undefined> {
-  const missing = missingText(summary.batch, summary.missing);
-  return (
-    missing ??
-    (await waitingText(deps)) ??
-    (await pausedText(deps, summary)) ??
-    (await foreignText(deps))
-  );
-}
-
-async function pausedText(
-  { project }: Pick<StatusDeps, 'project'>,
-  { batch, isPaused }: BatchSummary,
-): Promise<string | undefined> {
-  if (!isPaused) return undefined;
-  const alarm = await project.others.alarm();
+  const { batch, isPaused, missing } = summary;
+  const needed = missingText(batch, missing) ?? (await waitingText(deps));
+  if (needed !== undefined || !isPaused) return needed ?? foreignText(deps);
+  const alarm = await deps.project.others.alarm();
   const why = alarm ? `${escapeText(othersText(alarm))}. ` : '';
   return `${why}Batch ${batch} is paused. To resume: ims-ferry resume ${batch}`;
 }
@@ -169,21 +154,10 @@ async function printOutcome(deps: StatusDeps, summary: BatchSummary, io: Io): Pr
 }
 
 function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {
-  switch (state.status) {
-    case 'failed':
-    case 'unknown': {
-      const { code, message, advice, requestId } = state.reason;
-      const request = requestId === undefined ? '' : ` (request ${requestId})`;
-      const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
-      const line = `${state.status} ${name}: ${code}: ${message}${request}`;
-      return `${escapeText(line)}${next}`;
-    }
-    case 'cancelled':
-      return `cancelled ${name}`;
-    case 'pending':
-    case 'submitting':
-    case 'creating':
-    case 'succeeded':
-      return undefined;
-  }
+  if (state.status === 'cancelled') return `cancelled ${name}`;
+  if (state.status !== 'failed' && state.status !== 'unknown') return undefined;
+  const { code, message, advice, requestId } = state.reason;
+  const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
+  return `${escapeText(`${state.status} ${name}: ${code}: ${message}${request}`)}${next}`;
 }

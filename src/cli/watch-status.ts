@@ -4,6 +4,7 @@ import { plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
+import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { settledCount } from '../ui/states.ts';
 import { stopText } from './describe.ts';
@@ -36,14 +37,14 @@ async function showTable(open: OpenLedger, batch: string | undefined, io: Io): P
   const show = (next: Scene): void => {
     screen.draw(drawFrame(next, { columns: io.columns, rows: io.rows ?? 24 }));
   };
+  const ended = untilAborted(stop);
   try {
     while (!stop.aborted) {
-      const reading = read();
-      let fresh: Scene | undefined;
-      while (!fresh && !stop.aborted) {
-        const late = open.clock.sleep(3 * REFRESH_MS, stop).then(() => undefined);
-        fresh = await Promise.race([reading, late]);
-        if (!fresh && scene && !stop.aborted) show({ ...scene, trouble: SILENT });
+      const reading = Promise.race([read(), ended]);
+      let fresh = await atMost(open.clock, 3 * REFRESH_MS, reading);
+      while (fresh === LATE) {
+        if (scene) show({ ...scene, trouble: SILENT });
+        fresh = await atMost(open.clock, 3 * REFRESH_MS, reading);
       }
       if (!fresh) return;
       scene = fresh;
@@ -66,29 +67,24 @@ function sceneReader(open: OpenLedger, batch: string | undefined): () => Promise
   };
 }
 
-interface Screen {
-  draw(lines: readonly string[]): void;
-  /** Restores the terminal and leaves the last lines readable there. */
-  end(): void;
-}
-
 const ALTERNATE = '\u001b[?1049h\u001b[?25l';
 const NORMAL = '\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
-/** Uses the terminal's alternate screen, so that its content is not lost. */
-function openScreen({ draw, err }: Pick<Io, 'draw' | 'err'>): Screen {
+/** The terminal's alternate screen, so that its content is not lost. */
+function openScreen({ draw, err }: Pick<Io, 'draw' | 'err'>) {
   let last: readonly string[] = [];
   draw(ALTERNATE);
   return {
-    draw: (lines) => {
+    draw: (lines: readonly string[]): void => {
       last = lines;
       // Overwrites line by line: clearing the whole screen first would flicker.
       draw(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n')}${CLEAR_BELOW}`);
     },
-    end: () => {
+    /** Restores the terminal and leaves the last lines readable there. */
+    end: (): void => {
       draw(NORMAL);
       for (const line of last.slice(0, -2)) err(line);
     },
@@ -98,16 +94,13 @@ function openScreen({ draw, err }: Pick<Io, 'draw' | 'err'>): Screen {
 /** One line whenever a batch or the stop of the project has changed. */
 async function printLines(open: OpenLedger, batch: string | undefined, io: Io): Promise<void> {
   const reader = new OverviewReader(open, batch);
-  const signals = io.readerGone ? [io.stop, io.readerGone] : [io.stop];
-  const stop = AbortSignal.any(signals);
+  const stop = AbortSignal.any(io.readerGone ? [io.stop, io.readerGone] : [io.stop]);
   const printed = new Map<string, string>();
   const print = (about: string, text: string): void => {
     if (printed.get(about) !== text && text !== '') io.out(text);
     printed.set(about, text);
   };
-  const ended = new Promise<undefined>((resolve) => {
-    stop.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+  const ended = untilAborted(stop);
   while (!stop.aborted) {
     const overview = await Promise.race([reader.read(), ended]);
     if (!overview) return;

@@ -28,20 +28,13 @@ export async function* selectImports(
   { batch, name, code, key }: Selection,
 ): AsyncGenerator<LedgerEntry> {
   const matches = name === undefined ? () => true : compileGlob(name).matches;
-  for await (const entry of key === undefined ? batchEntries(deps, batch) : one(deps, batch, key)) {
+  const one = key === undefined ? undefined : await deps.ledger.read(key);
+  const ofBatch = one?.batches.includes(batch) ? [one] : [];
+  for await (const entry of key === undefined ? batchEntries(deps, batch) : ofBatch) {
     const { request, state } = entry;
     const reason = 'reason' in state ? state.reason.code : undefined;
     if ((code === undefined || code === reason) && matches(request.name)) yield entry;
   }
-}
-
-async function* one(
-  { ledger }: BatchDeps,
-  batch: string,
-  key: string,
-): AsyncGenerator<LedgerEntry> {
-  const entry = await ledger.read(key);
-  if (entry?.batches.includes(batch)) yield entry;
 }
 
 /** Stops submitting a batch; images that IMS has are followed to their end. */
@@ -98,12 +91,8 @@ export async function cancelBatch(
       wantedElsewhere += 1;
       continue;
     }
-    const now = deps.clock.now();
-    const { kind, entry } = await deps.ledger.change(
-      key,
-      { type: 'cancel' },
-      { now, due: 0, onlyIf: isDeclined },
-    );
+    const options = { now: deps.clock.now(), due: 0, onlyIf: isDeclined };
+    const { kind, entry } = await deps.ledger.change(key, { type: 'cancel' }, options);
     if (kind === 'changed') cancelled += 1;
     else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;
   }
@@ -121,7 +110,7 @@ export interface Retried {
   readonly following: number;
 }
 
-export interface RetryDeps extends AttemptDeps, BatchDeps {
+interface RetryDeps extends AttemptDeps, BatchDeps {
   readonly onProgress?: (retried: Retried) => void;
   /** Aborted: the remaining images are left unchanged. */
   readonly stop?: AbortSignal;

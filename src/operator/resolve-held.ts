@@ -128,12 +128,10 @@ export function planResolution(held: Held, decision: Decision): Plan {
     const { code, message } = found.reason;
     return { why: `the image list could not be read (${code}: ${message})` };
   }
-  if (decision.kind === 'resubmit') {
-    const why = whyNotResubmit(held, found);
-    if (why !== undefined) return { why };
-    return { event: { type: 'resolved', of, verdict: 'resubmit', reason, at } };
-  }
-  return planAdoption(held, found, decision.imageId);
+  if (decision.kind === 'adopt') return planAdoption(held, found, decision.imageId);
+  const why = whyNotResubmit(held, found);
+  if (why !== undefined) return { why };
+  return { event: { type: 'resolved', of, verdict: 'resubmit', reason, at } };
 }
 
 type Listed = Extract<Held['found'], { kind: 'found' }>;

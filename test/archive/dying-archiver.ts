@@ -1,6 +1,6 @@
 /** Archives like `ims-ferry archive`, and dies by SIGKILL right before the call that its environment names. */
 
-import { archiveDeps } from '../../src/cli/archive.ts';
+import { archiveDeps } from '../../src/cli/commands/archive.ts';
 import { openLedger } from '../../src/cli/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';

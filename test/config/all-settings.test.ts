@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FIELD_NAMES, namesOf } from '../../src/shared/config/cloud/fields.ts';
+import { FIELD_NAMES, FIELDS } from '../../src/shared/config/cloud/fields.ts';
 import { loadCloudConfig, loadObsConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { loadDashboardConfig } from '../../src/shared/config/dashboard-config.ts';
@@ -34,7 +34,7 @@ test('what this version reads is what its list of settings names, with its defau
   const listed: readonly string[] = SETTINGS.map(({ name }) => name);
   const meanings = SETTINGS.map(({ meaning }) => meaning).join(' ');
   // The first name of a field is listed, or named in the meaning of another one; its other names are not.
-  const fields = FIELD_NAMES.map((field) => namesOf(field).env);
+  const fields = FIELD_NAMES.map((field) => FIELDS[field].env);
   for (const [first] of fields) {
     const isListed = first === undefined || listed.includes(first) || meanings.includes(first);
     if (!isListed)

@@ -76,7 +76,7 @@ describe('clouds.yaml', () => {
     expect(credential).toHaveProperty('password', 'from-secure');
   });
 
-  test('the environment replaces what stands in it, and a group of fields as one', async () => {
+  test('the environment replaces its values, and a group of fields as one', async () => {
     const env = await home({ 'clouds.yaml': OTC });
     const cloud = await load({ ...env, OS_CLOUD: 'otc', OS_PROJECT_ID: 'p9', OS_USERNAME: 'you' });
     expect(cloud.project).toEqual({ id: 'p9' });
@@ -117,7 +117,7 @@ describe('clouds.yaml', () => {
     expect(one.authUrl).toBe('https://iam.eu-nl.otc.t-systems.com/v3');
   });
 
-  test('entries may share what stands under an anchor', async () => {
+  test('entries may share the values of an anchor', async () => {
     const text = `x: &all {profile: otc, region_name: eu-nl}
 y: &user {username: me, password: p, user_domain_name: d}
 clouds:

@@ -78,7 +78,7 @@ describe('connecting', () => {
   ])('waits for ever with one line: $what', async ({ what, where, says }) => {
     const lines: string[] = [];
     const stop = new AbortController();
-    // Time stands still. Each sleep is a silence after which there would be a line; where an error is
+    // Time does not move. Each sleep is a silence after which there would be a line; where an error is
     // to come, the first one lasts until it has come.
     let silences = 0;
     const sleep = async (_: number, signal?: AbortSignal): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { buildCloud } from '../../shared/config/cloud/build-cloud.ts';
 import type { CloudReader } from '../../shared/config/cloud/cloud-reader.ts';
-import { FIELD_NAMES, namesOf } from '../../shared/config/cloud/fields.ts';
+import { FIELD_NAMES, FIELDS } from '../../shared/config/cloud/fields.ts';
 import { namesCloud, openReader } from '../../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../shared/config/config.ts';
 import { SETTINGS } from '../../shared/config/settings.ts';
@@ -31,7 +31,7 @@ const METHODS: Readonly<Record<Built['credential']['method'], string>> = {
   keys: 'AK/SK',
 };
 const HIDDEN = '(hidden)';
-const ACCOUNT = new Set(FIELD_NAMES.flatMap((field) => namesOf(field).env));
+const ACCOUNT = new Set(FIELD_NAMES.flatMap((field) => FIELDS[field].env));
 const SECRETS = /PASSWORD|TOKEN_KEY/;
 
 /** The effective settings and where each one came from; secrets are hidden. */
@@ -56,7 +56,7 @@ function accountRows(read: CloudReader): readonly Row[] {
   return FIELD_NAMES.flatMap((field) => {
     const given = read.given(field);
     if (!given) return [];
-    const { env, file, secret } = namesOf(field);
+    const { env, file, secret } = FIELDS[field];
     const name = env[0] ?? file[0] ?? field;
     const from = given.source === name ? 'environment' : given.source;
     return [{ name, value: secret ? HIDDEN : withoutLogin(given.value), from }];

@@ -51,7 +51,7 @@ export function addListenOptions(command: Command): Command {
     );
 }
 
-interface DashboardSettings {
+export interface DashboardSettings {
   readonly config: Config;
   readonly dashboard: DashboardConfig;
   /** Absent: held images cannot be resolved from a page. */
@@ -93,20 +93,21 @@ async function lockedDashboard(at: ListenAt, reason: string, io: Io): Promise<Ex
   return EXIT.ok;
 }
 
+export interface DashboardEnv {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+  /** Metrics of this process. */
+  readonly metrics: readonly Exposed[];
+}
+
 /** Starts the dashboard over an open ledger; also used by `up`. */
 export async function serveDashboard(
   at: ListenAt,
   settings: DashboardSettings,
-  on: {
-    readonly open: OpenLedger;
-    readonly log: Logger;
-    readonly shutdown: Shutdown;
-    /** Metrics of this process. */
-    readonly metrics: readonly Exposed[];
-  },
+  { open, log, shutdown, metrics }: DashboardEnv,
 ): Promise<Dashboard> {
   const { config, cloud } = settings;
-  const { open, log, shutdown, metrics } = on;
   const opened = cloud && openCloud({ config, cloud }, open, { log });
   if (opened) shutdown.add('cloud', () => opened.close());
   const deps = omitUndefined({ ...open, config: settings.dashboard, log, metrics, cloud: opened });

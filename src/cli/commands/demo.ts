@@ -37,11 +37,7 @@ const MANIFEST = packageFile('manifests/bulk.yaml');
 /** A complete import with everything embedded: Redis, simulator, producer, worker. */
 async function demo(flags: DemoFlags, io: Io): Promise<ExitCode> {
   const shutdown = createShutdown();
-  try {
-    return await runDemo(flags, io, shutdown);
-  } finally {
-    await shutdown.run();
-  }
+  return runDemo(flags, io, shutdown).finally(() => shutdown.run());
 }
 
 async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<ExitCode> {
@@ -61,27 +57,22 @@ async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<Ex
   const failed = Promise.withResolvers<never>();
   const worker = await startWorkerOn({ config, cloud }, { open, log, onFatal: failed.reject });
   shutdown.add('worker', async () => void (await worker.close()));
-  return importAll(manifest, { open, io, failed: failed.promise });
+  return Promise.race([importAll(manifest, open, io), failed.promise]);
 }
 
-async function importAll(
-  manifest: Manifest,
-  on: { readonly open: OpenLedger; readonly io: Io; readonly failed: Promise<never> },
-): Promise<ExitCode> {
-  const { open, io } = on;
+async function importAll(manifest: Manifest, open: OpenLedger, io: Io): Promise<ExitCode> {
   const start = open.clock.monotonic();
   await submitBatch(open, manifest, { retryFailed: false, recreate: false });
   io.err(`Importing ${manifest.images.length} images of ${manifest.file} …`);
   const waiting = { deps: open, batches: [manifest.name], keepWaiting: false, stoppedText };
-  const code = await Promise.race([waitForBatches(waiting, io), on.failed]);
+  const code = await waitForBatches(waiting, io);
   if (io.stop.aborted) return EXIT.imageFailed;
   const counts = (await open.batches.summary(manifest.name))?.counts;
   const others = (counts?.failed ?? 0) + (counts?.unknown ?? 0) + (counts?.cancelled ?? 0);
   const took = formatDuration(open.clock.monotonic() - start);
   const failures = others === 0 ? '' : `, ${others} failed`;
-  io.out(
-    `${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${countKinds(manifest.images.map(({ request }) => request))})`,
-  );
+  const kinds = countKinds(manifest.images.map(({ request }) => request));
+  io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kinds})`);
   return code;
 }
 

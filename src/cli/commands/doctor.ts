@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
-import { examineRedis } from '../../operator/doctor/check-redis.ts';
+import { examineRedis, type RedisChecks } from '../../operator/doctor/check-redis.ts';
 import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/doctor/finding.ts';
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
@@ -72,8 +72,11 @@ async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Find
   }
   const redis = yield* openRedis(config, io);
   try {
-    if (redis) yield* examineRedis(redisChecks(config, redis));
-    if (cloud) yield* examineAccount({ config, cloud, obs, bucket }, redis);
+    const keys = ledgerKeys(config.namespace);
+    const ledger = redis && { redis, prefix: keys.prefix, project: new ProjectStore(redis, keys) };
+    const where = safeRedisUrl(config.redisUrl);
+    if (ledger) yield* examineRedis({ ...ledger, where, now: () => systemClock.now() });
+    if (cloud) yield* examineAccount({ config, cloud, obs, bucket, ledger });
     else yield skipped('IAM', 'the login is incomplete');
   } finally {
     redis?.disconnect();
@@ -105,30 +108,22 @@ async function* openRedis(
   }
 }
 
-function redisChecks(config: Config, redis: Redis) {
-  const keys = ledgerKeys(config.namespace);
-  const project = new ProjectStore(redis, keys);
-  const now = () => systemClock.now();
-  return { redis, where: safeRedisUrl(config.redisUrl), prefix: keys.prefix, project, now };
-}
-
 interface Account {
   readonly config: Config;
   readonly cloud: CloudConfig;
   readonly obs: ObsConfig | undefined;
   readonly bucket: string | undefined;
+  /** Absent: Redis cannot be reached. */
+  readonly ledger: Pick<RedisChecks, 'redis' | 'prefix' | 'project'> | undefined;
 }
 
-async function* examineAccount(
-  account: Account,
-  redis: Redis | undefined,
-): AsyncGenerator<Finding> {
+async function* examineAccount(account: Account): AsyncGenerator<Finding> {
   const { config, cloud, bucket } = account;
   const clock = systemClock;
   const http = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
   try {
     const obs = account.obs && createObsClient({ http, obs: account.obs, clock });
-    yield* examineCloud(cloudChecks({ ...account, http }, redis));
+    yield* examineCloud(cloudChecks({ ...account, http }));
     yield* examineObs(obs, bucket);
   } finally {
     await http.close();
@@ -136,16 +131,21 @@ async function* examineAccount(
 }
 
 /** With Redis the login is the workers' own: one that was refused minutes ago is not tried again. */
-function cloudChecks(
-  { config, cloud, obs, http }: Account & Pick<CloudChecks, 'http'>,
-  redis: Redis | undefined,
-): CloudChecks {
+function cloudChecks({
+  config,
+  cloud,
+  obs,
+  http,
+  ledger,
+}: Account & Pick<CloudChecks, 'http'>): CloudChecks {
   const clock = systemClock;
-  const keys = ledgerKeys(config.namespace);
   const login = { http, cloud, clock, log: silentLogger() };
-  const shared = redis && { redis, prefix: `${keys.prefix}token:`, random: systemRandom, config };
+  const shared = ledger && {
+    ...{ redis: ledger.redis, prefix: `${ledger.prefix}token:` },
+    ...{ random: systemRandom, config },
+  };
   const sessions = shared ? createSessions({ ...login, ...shared }) : ownSessions(login);
-  const project = redis && new ProjectStore(redis, keys);
+  const project = ledger?.project;
   const checkBound = async ({ projectId, imsEndpoint }: Session): Promise<void> => {
     await project?.checkBound(projectId);
     await project?.claim.check(projectId, imsEndpoint);

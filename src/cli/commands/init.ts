@@ -57,11 +57,7 @@ async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Pro
   return EXIT.ok;
 }
 
-async function listBucket(
-  bucket: string,
-  prefix: string,
-  io: Io,
-): Promise<{ readonly objects: readonly ListedObject[]; readonly unread: number }> {
+function listBucket(bucket: string, prefix: string, io: Io) {
   return withObs(envOf(io), async (obs) => {
     if (!obs) {
       throw new ConfigError(

@@ -46,22 +46,24 @@ function resume(
   env: Env,
 ): Promise<ExitCode> {
   return withLedger(env, async (open) => {
-    const lines = [
-      ...(takeProject ? [await moveProjectHere(open)] : []),
-      ...(batch === undefined ? await pausedBatches(open) : await endPause(open, batch)),
-      ...(await endStop(open)),
-      ...(await endAlarm(open)),
-      ...(trustRedis ? await endWait(open) : await describeWait(open)),
+    const ended = [
+      takeProject ? await moveProjectHere(open) : undefined,
+      ...(batch === undefined ? await pausedBatches(open) : [await endPause(open, batch)]),
+      await endStop(open),
+      await endAlarm(open),
+      trustRedis ? await endWait(open) : await frozenText(open),
     ];
+    const lines = ended.filter((line) => line !== undefined);
     for (const line of lines.length === 0 ? ['Nothing was stopped.'] : lines) env.io.err(line);
     return EXIT.ok;
   });
 }
 
-async function endPause(open: OpenLedger, batch: string): Promise<string[]> {
+async function endPause(open: OpenLedger, batch: string): Promise<string | undefined> {
   const { isPaused } = await requireBatch(open, batch);
   const enqueued = await unpauseBatch(open, batch);
-  return isPaused ? [`Batch ${batch} is resumed; ${countImages(enqueued)} enqueued again.`] : [];
+  const text = `Batch ${batch} is resumed; ${countImages(enqueued)} enqueued again.`;
+  return isPaused ? text : undefined;
 }
 
 /** A pause is intentional: without a batch it is listed, not ended. */
@@ -73,30 +75,21 @@ async function pausedBatches(open: OpenLedger): Promise<string[]> {
     .map((summary) => `Batch ${summary?.batch} stays paused; ims-ferry resume ${summary?.batch}`);
 }
 
-async function endStop(open: OpenLedger): Promise<string[]> {
-  const stop = await open.project.stopped();
-  await open.project.resume();
-  return stop ? [`Resumed after ${stop.code}: ${stop.message}`] : [];
+async function endStop({ project }: OpenLedger): Promise<string | undefined> {
+  const stop = await project.stopped();
+  await project.resume();
+  return stop && `Resumed after ${stop.code}: ${stop.message}`;
 }
 
-async function endAlarm({ project }: OpenLedger): Promise<string[]> {
+async function endAlarm({ project }: OpenLedger): Promise<string | undefined> {
   const count = await project.others.dismiss();
-  return count === 0
-    ? []
-    : [`The alarm about ${countImages(count)} of another installation is cleared.`];
+  if (count === 0) return undefined;
+  return `The alarm about ${countImages(count)} of another installation is cleared.`;
 }
 
-async function describeWait(open: OpenLedger): Promise<string[]> {
-  const text = await frozenText(open);
-  return text === undefined ? [] : [text];
-}
-
-async function endWait({ guard }: OpenLedger): Promise<string[]> {
-  return (await guard.trust())
-    ? [
-        'Redis is trusted: creates resume after a scan of the image list. This relies on your word that every create Redis has forgotten is in that list by now.',
-      ]
-    : [];
+async function endWait({ guard }: OpenLedger): Promise<string | undefined> {
+  if (!(await guard.trust())) return undefined;
+  return 'Redis is trusted: creates resume after a scan of the image list. This relies on your word that every create Redis has forgotten is in that list by now.';
 }
 
 /** @throws UsageError when the ledger that has the project may still create something */

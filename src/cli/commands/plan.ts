@@ -18,15 +18,15 @@ import { readManifests, withObs } from '../read-manifests.ts';
 export function planCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option('--json', 'print data only')
-    .action((files: string[], flags: { json?: true }) => run(plan(files, flags, io)));
+    .action((files: string[], flags: PlanFlags) => run(plan(files, flags, io)));
+}
+
+interface PlanFlags {
+  readonly json?: true;
 }
 
 /** Shows what `submit` would do; changes nothing. 1 when the quota or a source object is a problem. */
-async function plan(
-  files: readonly string[],
-  flags: { readonly json?: true },
-  io: Io,
-): Promise<ExitCode> {
+async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise<ExitCode> {
   const env = envOf(io);
   const manifests = await readManifests(files, io);
   if (!manifests) return EXIT.usage;

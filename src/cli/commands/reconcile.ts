@@ -54,10 +54,8 @@ function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
       for (const row of rows) if (await adopt(open, row)) adopted += 1;
       io.err(`${countImages(adopted)} adopted.`);
     }
-    const hasTrouble =
-      ledger.missing.length > 0 ||
-      rows.some(({ verdict }) => verdict === 'double' || verdict === 'other');
-    return hasTrouble ? EXIT.imageFailed : EXIT.ok;
+    const isOdd = rows.some(({ verdict }) => verdict === 'double' || verdict === 'other');
+    return isOdd || ledger.missing.length > 0 ? EXIT.imageFailed : EXIT.ok;
   });
 }
 

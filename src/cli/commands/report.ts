@@ -7,8 +7,16 @@ import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, withLedger } from '../open-ledger.ts';
 
-const FORMATS = ['table', 'json', 'csv', 'junit', 'html'] as const;
-type Format = (typeof FORMATS)[number];
+type Format = 'table' | 'json' | 'csv' | 'junit' | 'html';
+
+/** Only the format that is wanted is loaded. */
+const RENDER: Readonly<Record<Format, (found: BatchReport) => string | Promise<string>>> = {
+  table: async (it) => (await import('../../producer/report/render-table.ts')).renderTable(it),
+  json: async (it) => `${(await import('../../producer/report/render-json.ts')).renderJson(it)}\n`,
+  csv: async (it) => (await import('../../producer/report/render-csv.ts')).renderCsv(it),
+  junit: async (it) => (await import('../../producer/report/render-junit.ts')).renderJunit(it),
+  html: async (it) => (await import('../../producer/report/html/render-html.ts')).renderHtml(it),
+};
 
 interface ReportFlags {
   readonly format: Format;
@@ -18,7 +26,11 @@ interface ReportFlags {
 
 export function reportCommand(command: Command, { io, run }: CommandContext): void {
   command
-    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('table'))
+    .addOption(
+      new Option('--format <format>', 'output format')
+        .choices(Object.keys(RENDER))
+        .default('table'),
+    )
     .option('--from <file>', 'read an archive file instead of a batch of the ledger')
     .option('--output <file>', 'write a file; - is stdout (default: stdout)')
     .action((batch: string | undefined, flags: ReportFlags) => run(report(batch, flags, io)));
@@ -42,7 +54,7 @@ async function report(
   const env = envOf(io);
   const found =
     from === undefined ? await ofBatch(batch ?? '', env) : await readArchivedReport(from);
-  const text = await render(format, found);
+  const text = await RENDER[format](found);
   if (output === undefined || STANDARD_OUTPUT.has(output)) {
     print(text.replace(/\n$/, ''), format, io);
   } else await writeReport(output, text);
@@ -62,19 +74,4 @@ function ofBatch(batch: string, env: Env): Promise<BatchReport> {
 function print(text: string, format: Format, io: Io): void {
   if (format === 'table' || !io.raw) io.out(text);
   else io.raw(text);
-}
-
-async function render(format: Format, found: BatchReport): Promise<string> {
-  switch (format) {
-    case 'table':
-      return (await import('../../producer/report/render-table.ts')).renderTable(found);
-    case 'json':
-      return `${(await import('../../producer/report/render-json.ts')).renderJson(found)}\n`;
-    case 'csv':
-      return (await import('../../producer/report/render-csv.ts')).renderCsv(found);
-    case 'junit':
-      return (await import('../../producer/report/render-junit.ts')).renderJunit(found);
-    case 'html':
-      return (await import('../../producer/report/html/render-html.ts')).renderHtml(found);
-  }
 }

@@ -91,7 +91,7 @@ export function describeSurvey(
   const lines = held.flatMap(describeHeld).map(escapeText);
   if (lookedUp.length > 0) {
     const ends = lookedUp.map((entry) => endOfWindow(entry, windowMs));
-    // A duration, not a time of day: the fleet's time stands still while no worker runs.
+    // A duration, not a time of day: the fleet's clock stops while no worker runs.
     const left = formatDuration(Math.max(...ends) - at);
     const images = lookedUp.length === 1 ? 'image is' : 'images are';
     lines.push(

@@ -57,23 +57,18 @@ function cancel(selection: Selection, env: Env): Promise<ExitCode> {
 }
 
 function describe(batch: string, { cancelled, wantedElsewhere, left }: Cancelled): string[] {
-  const lines = [`Batch ${batch}: ${countImages(cancelled)} cancelled.`];
-  if (wantedElsewhere > 0) {
-    lines.push(`Not cancelled: ${countImages(wantedElsewhere)} that another batch needs too.`);
-  }
   const inIms = (left.submitting ?? 0) + (left.creating ?? 0);
-  if (inIms > 0) {
-    lines.push(
-      `Not cancelled: ${countImages(inIms)} already with IMS, which has no call to cancel an import. They are followed to their end; delete unwanted images afterwards.`,
-    );
-  }
-  if (left.unknown !== undefined) {
-    lines.push(
-      `Not cancelled: ${countImages(left.unknown)} in state unknown, which IMS may have. See: ims-ferry resolve ${batch}`,
-    );
-  }
-  if (left.succeeded !== undefined) {
-    lines.push(`Not cancelled: ${countImages(left.succeeded)} that had already succeeded.`);
-  }
-  return lines;
+  const kept: readonly (readonly [number, string])[] = [
+    [wantedElsewhere, 'that another batch needs too.'],
+    [
+      inIms,
+      'already with IMS, which has no call to cancel an import. They are followed to their end; delete unwanted images afterwards.',
+    ],
+    [left.unknown ?? 0, `in state unknown, which IMS may have. See: ims-ferry resolve ${batch}`],
+    [left.succeeded ?? 0, 'that had already succeeded.'],
+  ];
+  const lines = kept
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `Not cancelled: ${countImages(count)} ${what}`);
+  return [`Batch ${batch}: ${countImages(cancelled)} cancelled.`, ...lines];
 }

@@ -54,9 +54,7 @@ function checkFlags(batch: string | undefined, { json, watch, failed, name }: St
   }
 }
 
-interface Printing extends ImageFilter, Env {
-  readonly json: boolean;
-}
+type Printing = ImageFilter & Env & { readonly json: boolean };
 
 async function status(
   batch: string | undefined,
@@ -87,7 +85,7 @@ async function printAll(
   summaries: readonly BatchSummary[],
   printing: Printing,
 ): Promise<void> {
-  const { io, json } = printing;
+  const { io, json, config } = printing;
   if (json) {
     const stop = await open.project.stopped();
     const stopped = stop ? { code: stop.code, message: stop.message } : null;
@@ -96,22 +94,15 @@ async function printAll(
     return;
   }
   if (summaries.length === 0) io.err('There are no batches yet.');
-  await printOtherClouds(open, printing);
+  for (const name of await open.project.clouds.names()) {
+    if (name === config.cloud) continue;
+    io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
+  }
   const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
   for (const { batch, counts } of summaries) {
     io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
   }
-  for (const { batch, missing } of summaries) printMissing(batch, missing, printing);
-  await printStop(open, summaries, printing);
-}
-
-/** Batches of other clouds are in namespaces of their own: this lists the commands that show them. */
-async function printOtherClouds(open: OpenLedger, { config, io }: Printing): Promise<void> {
-  for (const name of await open.project.clouds.names()) {
-    if (name !== config.cloud) {
-      io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
-    }
-  }
+  await printNotes(open, summaries, printing);
 }
 
 async function printOne(
@@ -133,8 +124,8 @@ async function printOne(
     const advice = printing.failed ? adviceOf(entry) : undefined;
     if (advice !== undefined) io.out(`      ${advice}`);
   }
-  printMissing(batch, await open.batches.countMissing(batch), printing);
-  await printStop(open, [summary], printing);
+  const missing = await open.batches.countMissing(batch);
+  await printNotes(open, [{ ...summary, missing }], printing);
   if (counts.unknown > 0) {
     io.err(formatTrust(await open.project.listingLag(), config.unknown));
     if (counts.held > 0) {
@@ -143,20 +134,19 @@ async function printOne(
   }
 }
 
-function printMissing(batch: string, missing: number, { io }: Printing): void {
-  const text = missingText(batch, missing);
-  if (text !== undefined) io.err(text);
-}
-
-async function printStop(
+async function printNotes(
   open: OpenLedger,
-  [summary]: readonly BatchSummary[],
+  summaries: readonly BatchSummary[],
   { io }: Printing,
 ): Promise<void> {
-  const stopped = summary ? await stopStatus(open, summary.counts) : null;
-  if (stopped) io.err(stopText(stopped));
+  const stopped = summaries[0] ? await stopStatus(open, summaries[0].counts) : null;
   const odd = await oddText(open);
-  if (odd !== undefined) io.err(escapeText(odd));
   const alarm = await open.project.others.alarm();
-  if (alarm) io.err(escapeText(othersText(alarm)));
+  const notes = [
+    ...summaries.map(({ batch, missing }) => missingText(batch, missing)),
+    stopped ? stopText(stopped) : undefined,
+    odd === undefined ? undefined : escapeText(odd),
+    alarm ? escapeText(othersText(alarm)) : undefined,
+  ];
+  for (const note of notes) if (note !== undefined) io.err(note);
 }

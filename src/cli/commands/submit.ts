@@ -4,18 +4,18 @@ import {
   missingImagesNote,
   submittedLine,
 } from '../../producer/describe-submitted.ts';
+import { drawBar } from '../../producer/progress.ts';
 import { keepFormerName, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
-import { systemClock } from '../../shared/runtime/clock.ts';
+import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, progressLine } from '../io.ts';
 import { envOf, type OpenLedger } from '../open-ledger.ts';
 import { checkBeforeSubmit } from '../preflight.ts';
-import { createSubmitProgress } from '../progress-line.ts';
 import { readManifests } from '../read-manifests.ts';
 import { waitForBatches } from '../wait-for-batches.ts';
 
@@ -62,7 +62,12 @@ async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Pro
   }
   if (!manifests) return EXIT.usage;
   return withLedgers(await byCloud(manifests, env), io, async (opened) => {
-    const named = await Promise.all(opened.map(withFormerNames));
+    const named = await Promise.all(
+      opened.map(async (group) => ({
+        ...group,
+        manifests: await Promise.all(group.manifests.map((one) => keepFormerName(group.open, one))),
+      })),
+    );
     for (const group of named) {
       const code = await submitGroup(group, flags, io);
       if (code !== EXIT.ok) return code;
@@ -72,14 +77,6 @@ async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Pro
 }
 
 type Opened = CloudGroup & { readonly open: OpenLedger };
-
-async function withFormerNames(opened: Opened): Promise<Opened> {
-  const { open, manifests } = opened;
-  return {
-    ...opened,
-    manifests: await Promise.all(manifests.map((one) => keepFormerName(open, one))),
-  };
-}
 
 async function submitGroup(
   { open, config, manifests }: Opened,
@@ -104,11 +101,13 @@ async function submitOne(
   { flags, io }: { readonly flags: SubmitFlags; readonly io: Io },
 ): Promise<boolean> {
   const total = manifest.images.length;
-  const line = createSubmitProgress(manifest.name, io, systemClock);
+  const line = progressLine(io, systemClock, false);
   let enqueued = 0;
   const onProgress = (done: number): void => {
     enqueued = done;
-    line.show(done, total);
+    const bar = `${drawBar(done / total, 20)} ${done}/${total} registered · ${manifest.name}`;
+    const plain = `${manifest.name}: ${done}/${total} registered`;
+    line.show(bar.slice(0, Math.max(1, io.columns - 1)), plain, done < total ? undefined : false);
   };
   const { retryFailed = false, recreate = false } = flags;
   const deps = { ...open, onProgress, stop: io.stop };
@@ -132,14 +131,10 @@ async function submitOne(
 
 /** After SIGTERM or SIGINT: how long the page that is being registered may still take. */
 const STOP_MS = 3000;
-const LONG_MS = 3_600_000;
 
 /** Resolves some time after the stop, or when the work has ended. */
 async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefined> {
-  while (!stop.aborted) {
-    await systemClock.sleep(LONG_MS, AbortSignal.any([stop, ended]));
-    if (ended.aborted) return undefined;
-  }
+  await untilAborted(AbortSignal.any([stop, ended]));
   await systemClock.sleep(STOP_MS, ended);
 }
 
@@ -173,12 +168,12 @@ async function waitForAll(
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
     const batches = [...new Set(manifests.map((manifest) => manifest.name))];
-    const elapsed = systemClock.monotonic() - start;
-    const { keepWaiting = false, timeout } = flags;
-    const timeoutMs = timeout === undefined ? undefined : Math.max(1, timeout - elapsed);
+    const left = (flags.timeout ?? 0) - (systemClock.monotonic() - start);
+    const timeoutMs = flags.timeout && Math.max(1, left);
+    const { keepWaiting = false } = flags;
     const waiting = omitUndefined({ deps: open, batches, keepWaiting, timeoutMs });
     const code = await waitForBatches(waiting, io);
-    worst = code > worst ? code : worst;
+    if (code > worst) worst = code;
   }
   return worst;
 }

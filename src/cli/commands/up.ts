@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ListenAt, refuseOpen } from '../../dashboard/start-dashboard.ts';
 import type { WatchOptions } from '../../producer/watch/watch-deps.ts';
-import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Config } from '../../shared/config/config.ts';
-import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
+import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { ConfigError, EXIT, type ExitCode, FerryError } from '../../shared/errors/errors.ts';
-import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../../shared/redis/lasting-redis.ts';
 import { atMost, systemClock } from '../../shared/runtime/clock.ts';
@@ -16,9 +15,14 @@ import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
-import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { type Env, envOf, waitForLedger } from '../open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
-import { addListenOptions, serveDashboard } from './dashboard.ts';
+import {
+  addListenOptions,
+  type DashboardEnv,
+  type DashboardSettings,
+  serveDashboard,
+} from './dashboard.ts';
 import { addWatchOptions, requireFolder, type WatchFlags, watchOn, watchOptions } from './watch.ts';
 
 interface UpFlags extends WatchFlags, ListenAt {
@@ -29,12 +33,6 @@ export function upCommand(command: Command, { io, run }: CommandContext): void {
   addListenOptions(addWatchOptions(command))
     .option('--data <folder>', 'data folder of the embedded Redis')
     .action((folder: string, flags: UpFlags) => run(up(watchOptions(folder, flags), flags, io)));
-}
-
-interface Settings {
-  readonly config: Config;
-  readonly cloud?: CloudConfig;
-  readonly dashboard: DashboardConfig;
 }
 
 /** Watch, work and dashboard in one process, with its own Redis if none is set. */
@@ -48,14 +46,14 @@ async function up(watching: WatchOptions, flags: UpFlags, io: Io): Promise<ExitC
   const log = createLogger(config.logLevel, io.log);
   try {
     const settings = omitUndefined({
-      config: await withRedis(flags.data, { config, io, shutdown }),
+      config: await withRedis(flags.data, { config, io }, shutdown),
       cloud,
       dashboard,
     });
     const open = await waitForLedger(settings.config, io);
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
-    await runAll({ watching, at: flags }, { ...settings, io, open, log, shutdown });
+    await runAll(watching, flags, { ...settings, io, open, log, shutdown });
     return EXIT.ok;
   } finally {
     for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
@@ -65,15 +63,12 @@ async function up(watching: WatchOptions, flags: UpFlags, io: Io): Promise<ExitC
 /** The settings, with the address of an embedded Redis where the environment names none. */
 async function withRedis(
   data: string | undefined,
-  {
-    config,
-    io,
-    shutdown,
-  }: { readonly config: Config; readonly io: Io; readonly shutdown: Shutdown },
+  { config, io }: Env,
+  shutdown: Shutdown,
 ): Promise<Config> {
   if (io.env['REDIS_URL']) return config;
   const folder = data ?? (config.stateDir && join(config.stateDir, 'redis'));
-  if (folder === undefined || folder === '') {
+  if (!folder) {
     throw new ConfigError(
       ['There is no folder for the data of the embedded Redis: HOME is not set.'],
       'Name one with --data, or set REDIS_URL to a running Redis.',
@@ -86,23 +81,15 @@ async function withRedis(
   return { ...config, redisUrl: redis.url };
 }
 
-interface Everything extends Settings {
-  readonly io: Io;
-  readonly open: OpenLedger;
-  readonly log: Logger;
-  readonly shutdown: Shutdown;
-}
+type Everything = DashboardSettings & Omit<DashboardEnv, 'metrics'> & { readonly io: Io };
 
 /** A worker that waits for a response from IMS is not waited for: the ledger knows how to resume. */
 const CLOSE_MS = 3000;
 
-async function runAll(
-  { watching: options, at }: { readonly watching: WatchOptions; readonly at: ListenAt },
-  env: Everything,
-): Promise<void> {
+async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Promise<void> {
   const { open, log, io, shutdown, config, cloud } = env;
   const { metrics, exposed } = createMetrics(systemClock);
-  await openDashboard(at, env, [exposed]);
+  await openDashboard(at, { ...env, metrics: [exposed] });
   const fatal = Promise.withResolvers<never>();
   // Manifests are accepted and the dashboard works while the workers still wait for IAM.
   const starting = startAllWorkers(omitUndefined({ config, cloud }), {
@@ -127,14 +114,10 @@ async function runAll(
 }
 
 /** Everything else also works without a dashboard. */
-async function openDashboard(
-  at: ListenAt,
-  env: Everything,
-  metrics: Parameters<typeof serveDashboard>[2]['metrics'],
-): Promise<void> {
+async function openDashboard(at: ListenAt, env: Everything & DashboardEnv): Promise<void> {
   const { io } = env;
   try {
-    const { url } = await serveDashboard(at, env, { ...env, metrics });
+    const { url } = await serveDashboard(at, env, env);
     io.err(`Dashboard: ${url}`);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;

@@ -2,19 +2,18 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { WatchOptions } from '../../producer/watch/watch-deps.ts';
 import { watchFolder } from '../../producer/watch/watch-folder.ts';
-import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import { createLogger, type Logger } from '../../shared/log/logger.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
-import { archiveAlong } from '../archive.ts';
 import { cloudLedgers } from '../clouds.ts';
 import { type CommandContext, seconds } from '../command.ts';
 import type { Io } from '../io.ts';
-import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { type Env, envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
 import { expandPatterns } from '../read-manifests.ts';
+import { archiveAlong } from './archive.ts';
 
 export interface WatchFlags {
   readonly receipts?: string;
@@ -66,18 +65,17 @@ async function watch(options: WatchOptions, io: Io): Promise<ExitCode> {
 /** After this the process ends, whatever is still open; a half-registered manifest is resumed later. */
 const CLOSE_MS = 3500;
 
+interface WatchEnv extends Env {
+  readonly open: OpenLedger;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+}
+
 /** Watches over an open ledger; also used by `up`. Ends soon after `stop` is aborted. */
 export async function watchOn(
   options: WatchOptions,
-  on: {
-    readonly open: OpenLedger;
-    readonly log: Logger;
-    readonly stop: AbortSignal;
-    readonly config: Config;
-    readonly io: Io;
-  },
+  { open, log, stop, io, config }: WatchEnv,
 ): Promise<void> {
-  const { open, log, stop, io, config } = on;
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
   const ledgers = cloudLedgers(open, { config, io });
   const deps = {
@@ -92,7 +90,7 @@ export async function watchOn(
   };
   const over = new AbortController();
   const ending = AbortSignal.any([stop, over.signal]);
-  const archiving = archiveAlong({ open, config, log, ledgers, stop: ending });
+  const archiving = archiveAlong(open, ledgers, { config, log, stop: ending });
   const watching = watchFolder(deps, options).finally(() => over.abort());
   // Commands to an unreachable Redis wait for ever.
   const late = untilAborted(ending).then(() => open.clock.sleep(CLOSE_MS, over.signal));

@@ -44,18 +44,17 @@ export async function* checkIms(
   }
   yield judgeOptional(NEEDED.image, await ims.image(idOf(images)), 'Imports use the image list.');
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
-  const reader = createReader(http, sessions);
-  yield judgeOptional(
-    NEEDED.osVersions,
-    await reader.read({ operation: 'os_version', path, parse }),
-  );
+  yield judgeOptional(NEEDED.osVersions, await createReader(http, sessions).read(OS_VERSIONS));
   yield skipped('IMS', CREATES);
   yield judgeQuota(await ims.quota());
 }
 
 /** No import makes this call; it lists the valid values of `os_version`. */
-const path = (): string => '/v1/cloudimages/os_version';
-const parse = (body: unknown) => (Array.isArray(body) ? body : undefined);
+const OS_VERSIONS = {
+  operation: 'os_version' as const,
+  path: () => '/v1/cloudimages/os_version',
+  parse: (body: unknown) => (Array.isArray(body) ? body : undefined),
+};
 
 function idOf(images: readonly ImsImage[]): string {
   return images[0]?.id ?? NO_IMAGE;

@@ -82,18 +82,18 @@ export function forCloud<T extends { readonly namespace: string }>(
 }
 
 function readConfig(read: EnvReader): Config {
-  const windowMs = read.whole('IMS_FERRY_UNKNOWN_WINDOW_MS', within(900_000, 100, 7 * DAY_MS));
+  const windowMs = read.integer('IMS_FERRY_UNKNOWN_WINDOW_MS', 100, 7 * DAY_MS);
   const stateDir = stateDirOf(read);
   return omitUndefined({
     ...redisOf(read),
     ...namespaceOf(read),
-    connectTimeoutMs: read.whole('IMS_FERRY_CONNECT_TIMEOUT_MS', within(10_000, 100, HOUR_MS)),
+    connectTimeoutMs: read.integer('IMS_FERRY_CONNECT_TIMEOUT_MS', 100, HOUR_MS),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    maxInFlight: read.whole('IMS_FERRY_MAX_IN_FLIGHT', within(30, 1, 100_000)),
-    submitConcurrency: read.whole('IMS_FERRY_SUBMIT_CONCURRENCY', within(4, 1, 1000)),
-    submitRate: read.whole('IMS_FERRY_SUBMIT_RATE', within(60, 0, 1_000_000)),
+    maxInFlight: read.integer('IMS_FERRY_MAX_IN_FLIGHT', 1, 100_000),
+    submitConcurrency: read.integer('IMS_FERRY_SUBMIT_CONCURRENCY', 1, 1000),
+    submitRate: read.integer('IMS_FERRY_SUBMIT_RATE', 0, 1_000_000),
     poll: pollOf(read),
-    lockMs: read.whole('IMS_FERRY_LOCK_MS', within(30_000, 500, HOUR_MS)),
+    lockMs: read.integer('IMS_FERRY_LOCK_MS', 500, HOUR_MS),
     unknown: {
       policy: read.oneOf('IMS_FERRY_UNKNOWN_POLICY', ['auto', 'resubmit', 'hold'], 'auto'),
       windowMs,
@@ -106,10 +106,6 @@ function readConfig(read: EnvReader): Config {
     tokenKey: tokenKeyOf(read),
     stateDir,
   });
-}
-
-function within(fallback: number, min: number, max: number) {
-  return { default: fallback, min, max };
 }
 
 function namespaceOf(read: EnvReader): Pick<Config, 'namespace' | 'cloud'> {
@@ -130,9 +126,9 @@ function plainName(read: EnvReader, name: string): string | undefined {
 }
 
 function pollOf(read: EnvReader): Config['poll'] {
-  const minMs = read.whole('IMS_FERRY_POLL_MIN_MS', within(5000, 10, DAY_MS));
-  const maxMs = read.whole('IMS_FERRY_POLL_MAX_MS', within(120_000, 10, DAY_MS));
-  const initialMs = read.whole('IMS_FERRY_POLL_INITIAL_MS', within(30_000, 10, DAY_MS));
+  const minMs = read.integer('IMS_FERRY_POLL_MIN_MS', 10, DAY_MS);
+  const maxMs = read.integer('IMS_FERRY_POLL_MAX_MS', 10, DAY_MS);
+  const initialMs = read.integer('IMS_FERRY_POLL_INITIAL_MS', 10, DAY_MS);
   if (minMs > maxMs) {
     read.issues.push(`IMS_FERRY_POLL_MIN_MS (${minMs}) is above IMS_FERRY_POLL_MAX_MS (${maxMs})`);
   }
@@ -143,7 +139,7 @@ function pollOf(read: EnvReader): Config['poll'] {
 function postTimeoutOf(read: EnvReader, windowMs: number): number {
   const highest = Math.floor(windowMs / 3);
   const isSet = read.text('IMS_FERRY_POST_TIMEOUT_MS') !== undefined;
-  const value = read.whole('IMS_FERRY_POST_TIMEOUT_MS', within(120_000, 10, HOUR_MS));
+  const value = read.integer('IMS_FERRY_POST_TIMEOUT_MS', 10, HOUR_MS);
   if (value <= highest) return value;
   if (isSet && read.text('IMS_FERRY_UNKNOWN_WINDOW_MS') !== undefined) {
     read.issues.push(

@@ -46,18 +46,16 @@ function loginOf(read: EnvReader): DashboardConfig['login'] {
   const password = read.secret('IMS_FERRY_DASHBOARD_PASSWORD') ?? '';
   if (user === undefined && password === '') return undefined;
   if (user === undefined || password === '') {
-    const missing =
-      user === undefined ? 'IMS_FERRY_DASHBOARD_USER' : 'IMS_FERRY_DASHBOARD_PASSWORD';
-    read.issues.push(`${missing} is not set; set both, or neither`);
+    const missing = user === undefined ? 'USER' : 'PASSWORD';
+    read.issues.push(`IMS_FERRY_DASHBOARD_${missing} is not set; set both, or neither`);
     return undefined;
   }
   if (user.includes(':')) {
     read.issues.push('IMS_FERRY_DASHBOARD_USER contains a colon, which a browser cannot send');
   }
   if (password.length < SHORTEST_PASSWORD) {
-    read.issues.push(
-      `IMS_FERRY_DASHBOARD_PASSWORD is shorter than ${SHORTEST_PASSWORD} characters`,
-    );
+    const why = `is shorter than ${SHORTEST_PASSWORD} characters`;
+    read.issues.push(`IMS_FERRY_DASHBOARD_PASSWORD ${why}`);
   }
   return { user, password };
 }

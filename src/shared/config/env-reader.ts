@@ -1,4 +1,5 @@
 import { noteSecret } from '../errors/known-secrets.ts';
+import { defaultOf } from './settings.ts';
 import {
   parseDuration,
   secretFault,
@@ -33,13 +34,13 @@ export class EnvReader {
     return value;
   }
 
-  whole(name: string, range: { default: number; min: number; max: number }): number {
-    const value = this.text(name);
-    if (value === undefined) return range.default;
+  /** The default is that of the list of settings. */
+  integer(name: string, min: number, max: number): number {
+    const value = this.text(name) ?? defaultOf(name);
     const number = Number(value);
-    if (/^\d+$/.test(value) && number >= range.min && number <= range.max) return number;
-    this.#refuse(name, value, `a whole number from ${range.min} to ${range.max}`);
-    return range.default;
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    this.#refuse(name, value, `a whole number from ${min} to ${max}`);
+    return Number(defaultOf(name));
   }
 
   /** In milliseconds. */

@@ -29,10 +29,12 @@ export interface ProxyConfig {
 /** CA, client certificate and proxy for the cloud. Problems are collected in the reader. */
 export function networkOf(read: CloudReader, env: Env): NetworkConfig {
   refuseUnverified(read);
-  const ca = pemField(read, 'caFile', 'certificate');
-  const cert = pemField(read, 'certFile', 'certificate');
+  const pem = (field: Field, kind: PemKind) =>
+    pemAt(read.text(field), kind, (why) => read.refuse(field, why));
+  const ca = pem('caFile', 'certificate');
+  const cert = pem('certFile', 'certificate');
   const keyField = read.text('keyFile') === undefined ? 'certFile' : 'keyFile';
-  const key = cert && pemField(read, keyField, 'private key');
+  const key = cert && pem(keyField, 'private key');
   const fault = cert && key && pairFault(cert, key);
   if (fault) read.refuse(keyField, `does not fit: ${fault}`);
   if (read.text('certFile') === undefined && read.text('keyFile') !== undefined) {
@@ -54,16 +56,6 @@ function refuseUnverified(read: CloudReader): void {
   if (verify !== undefined && /^(0|false|no|off)$/i.test(verify)) read.refuse('verify', why);
 }
 
-function pemField(read: CloudReader, field: Field, kind: PemKind): string | undefined {
-  const path = read.text(field);
-  if (path === undefined) return undefined;
-  const at = path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
-  const { text, fault } = readPem(at, kind);
-  if (fault === undefined) return text;
-  read.refuse(field, `names ${path}, which ${fault}`);
-  return undefined;
-}
-
 const PEM = {
   certificate: /-----BEGIN (TRUSTED )?CERTIFICATE-----/,
   'private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
@@ -71,20 +63,22 @@ const PEM = {
 
 export type PemKind = keyof typeof PEM;
 
-interface FileText {
-  readonly text: string;
-  /** Why it is of no use; it follows a `which` or the path. */
-  readonly fault?: string;
+/** The text of a PEM file that a setting names. `refuse` gets what is wrong with it. */
+export function pemAt(
+  path: string | undefined,
+  kind: PemKind,
+  refuse: (why: string) => void,
+): string | undefined {
+  if (path === undefined) return undefined;
+  const file = readText(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+  const fault = file.fault ?? (PEM[kind].test(file.text) ? undefined : `holds no ${kind} in PEM`);
+  if (fault === undefined) return file.text;
+  refuse(`names ${path}, which ${fault}`);
+  return undefined;
 }
 
-export function readPem(path: string, kind: PemKind): FileText {
-  const file = readText(path);
-  if (file.fault !== undefined || PEM[kind].test(file.text)) return file;
-  return { text: '', fault: `holds no ${kind} in PEM` };
-}
-
-/** A small file that a setting names. */
-export function readText(path: string): FileText {
+/** A small file that a setting names. `fault`: why it is of no use; it follows a `which` or the path. */
+export function readText(path: string): { readonly text: string; readonly fault?: string } {
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
@@ -129,11 +123,11 @@ function eitherCase(read: EnvReader, name: string): string | undefined {
 function proxyUrl(read: EnvReader, name: string): string | undefined {
   const value = eitherCase(read, name);
   if (value === undefined) return undefined;
-  const whole = value.includes('://') ? value : `http://${value}`;
-  const url = URL.canParse(whole) && !addressFault(value) ? new URL(whole) : undefined;
+  const address = value.includes('://') ? value : `http://${value}`;
+  const url = URL.canParse(address) && !addressFault(value) ? new URL(address) : undefined;
   const protocol = url?.protocol ?? '';
   noteSecret(url?.password);
-  if (protocol === 'http:' || protocol === 'https:') return whole;
+  if (protocol === 'http:' || protocol === 'https:') return address;
   const why = protocol.startsWith('socks')
     ? 'is a SOCKS proxy, which is not supported'
     : 'is not the URL of a proxy';

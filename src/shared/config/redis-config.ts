@@ -1,7 +1,7 @@
 import { noteSecret } from '../errors/known-secrets.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { EnvReader } from './env-reader.ts';
-import { type PemKind, pairFault, readPem, readText } from './network-config.ts';
+import { type PemKind, pairFault, pemAt, readText } from './network-config.ts';
 import { controlFault, firstLine, secretFault } from './values.ts';
 
 /** How to log in to Redis, beside its address. */
@@ -63,13 +63,8 @@ function clientOf(read: EnvReader): RedisAccess['client'] {
   return cert && key ? { cert, key } : undefined;
 }
 
-function pemOf(read: EnvReader, name: string, kind: PemKind): string | undefined {
-  const path = read.text(name);
-  if (path === undefined) return undefined;
-  const { text, fault } = readPem(path, kind);
-  if (fault === undefined) return text;
-  read.issues.push(`${name} names ${path}, which ${fault}`);
-  return undefined;
+function pemOf(read: EnvReader, name: string, kind: PemKind) {
+  return pemAt(read.text(name), kind, (why) => read.issues.push(`${name} ${why}`));
 }
 
 /** A server of Redis. */
@@ -112,10 +107,8 @@ export function parseRedisUrl(url: string): RedisPlace | undefined {
   const [transport = '', kind] = scheme.split('+');
   const base = { ...who, tls: transport === 'rediss' };
   if (scheme === 'unix' || kind === 'unix') {
-    const isPath = hosts === '' && path !== '' && transport !== 'rediss';
-    return isPath
-      ? { ...base, kind: 'socket', path: `/${path}`, db: Number(query ?? 0) }
-      : undefined;
+    if (hosts !== '' || path === '' || base.tls) return undefined;
+    return { ...base, kind: 'socket', path: `/${path}`, db: Number(query ?? 0) };
   }
   if (query !== undefined) return undefined;
   switch (kind) {

@@ -6,48 +6,41 @@ interface Setting {
   readonly meaning: string;
 }
 
-/** By name: the default and the meaning. docs/logins.md lists the other names of the login's settings. */
-const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string]>> = {
+/**
+ * By name: the meaning, with the default where there is one. docs/logins.md lists the other names of the
+ * login's settings.
+ */
+const TABLE: Readonly<Record<string, string | readonly [fallback: string, meaning: string]>> = {
   REDIS_URL: [
     'redis://127.0.0.1:6379',
     '`redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `unix:///path`, `redis+sentinel://host,host/name`, `redis+cluster://host,host`; see `docs/redis.md`',
   ],
-  REDIS_PASSWORD_FILE: ['', 'a file whose first line is the password of Redis'],
-  IMS_FERRY_REDIS_SENTINEL_PASSWORD: ['', 'password of the sentinels, where they have one'],
-  IMS_FERRY_REDIS_CA_FILE: ['', 'the CA of `rediss://`, in PEM'],
-  IMS_FERRY_REDIS_CERT_FILE: [
-    '',
+  REDIS_PASSWORD_FILE: 'a file whose first line is the password of Redis',
+  IMS_FERRY_REDIS_SENTINEL_PASSWORD: 'password of the sentinels, where they have one',
+  IMS_FERRY_REDIS_CA_FILE: 'the CA of `rediss://`, in PEM',
+  IMS_FERRY_REDIS_CERT_FILE:
     'client certificate for Redis, in PEM; needs `IMS_FERRY_REDIS_KEY_FILE`',
-  ],
-  IMS_FERRY_REDIS_KEY_FILE: ['', 'its private key'],
-  OS_CLOUD: [
-    '',
+  IMS_FERRY_REDIS_KEY_FILE: 'its private key',
+  OS_CLOUD:
     'an entry of `clouds.yaml`; the environment overrides its values. The only entry need not be named',
-  ],
-  OS_AUTH_URL: [
-    '',
+  OS_AUTH_URL:
     'IAM, ending with `/v3` (`work`, `resolve` and `reconcile` need a login); follows from `OS_REGION_NAME` for a region of OTC or Huawei',
-  ],
-  OS_USERNAME: ['', 'IAM user, or `OS_USER_ID`'],
-  OS_PASSWORD: ['', 'its password'],
-  OS_PASSWORD_FILE: ['', 'instead: a file whose first line is the password'],
-  OS_PASSWORD_COMMAND: ['', 'instead: a command that prints the password (`--password-command`)'],
-  OS_USER_DOMAIN_NAME: ['', 'the account (domain) of the user, or `OS_USER_DOMAIN_ID`'],
-  OS_PROJECT_NAME: [
-    '',
+  OS_USERNAME: 'IAM user, or `OS_USER_ID`',
+  OS_PASSWORD: 'its password',
+  OS_PASSWORD_FILE: 'instead: a file whose first line is the password',
+  OS_PASSWORD_COMMAND: 'instead: a command that prints the password (`--password-command`)',
+  OS_USER_DOMAIN_NAME: 'the account (domain) of the user, or `OS_USER_DOMAIN_ID`',
+  OS_PROJECT_NAME:
     "project, such as `eu-de_team`, or `OS_PROJECT_ID`; with AK/SK the default is the region's own project",
-  ],
   OS_PROJECT_DOMAIN_NAME: ["the user's domain", 'domain of the project, or `OS_PROJECT_DOMAIN_ID`'],
-  OS_TOKEN: ['', 'an existing token instead of a password; it cannot be renewed'],
-  OS_ACCESS_KEY: [
-    '',
+  OS_TOKEN: 'an existing token instead of a password; it cannot be renewed',
+  OS_ACCESS_KEY:
     'AK/SK: logs in where neither password nor token is set; beside them it is for OBS only (or `S3_ACCESS_KEY_ID`): patterns in manifests, `init`, checks of source objects',
-  ],
-  OS_SECRET_KEY: ['', 'its secret key, or `S3_SECRET_ACCESS_KEY`'],
-  OS_SECURITY_TOKEN: ['', 'security token of temporary keys'],
+  OS_SECRET_KEY: 'its secret key, or `S3_SECRET_ACCESS_KEY`',
+  OS_SECURITY_TOKEN: 'security token of temporary keys',
   OBS_ENDPOINT: ['from `OS_AUTH_URL`', 'OBS, such as `https://obs.eu-de.otc.t-systems.com`'],
-  OS_AGENCY_NAME: ['', 'an agency of another account; the import runs in its project'],
-  OS_AGENCY_DOMAIN_NAME: ['', 'that account, or `OS_AGENCY_DOMAIN_ID`'],
+  OS_AGENCY_NAME: 'an agency of another account; the import runs in its project',
+  OS_AGENCY_DOMAIN_NAME: 'that account, or `OS_AGENCY_DOMAIN_ID`',
   OS_DELEGATED_PROJECT: [
     '`OS_PROJECT_NAME`',
     'the project in that account, or its id `OS_TARGET_PROJECT_ID`',
@@ -62,18 +55,14 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
     'from the catalog',
     'URL of IMS without version, instead of the catalog (service type `image`)',
   ],
-  OS_CACERT: ['', 'a CA in PEM, in addition to those that Node knows'],
-  OS_CERT: ['', 'client certificate in PEM, where a gateway requires one'],
+  OS_CACERT: 'a CA in PEM, in addition to those that Node knows',
+  OS_CERT: 'client certificate in PEM, where a gateway requires one',
   OS_KEY: ['`OS_CERT`', 'its private key in PEM'],
-  HTTPS_PROXY: [
-    '',
+  HTTPS_PROXY:
     'a proxy to the cloud, `http://[user:password@]host:port`, used with CONNECT; or `ALL_PROXY`. Lower-case names work too',
-  ],
-  HTTP_PROXY: ['', 'the same for plain http endpoints'],
-  NO_PROXY: [
-    '',
+  HTTP_PROXY: 'the same for plain http endpoints',
+  NO_PROXY:
     'hosts reached without the proxy, comma-separated: domains with their subdomains, addresses, ranges, `*`. Loopback addresses never go through a proxy',
-  ],
   OS_CLIENT_CONFIG_FILE: [
     'searched',
     'path of `clouds.yaml`; else `./`, `~/.config/openstack/`, `/etc/openstack/` are searched. `OS_CLIENT_SECURE_FILE` and `OS_CLIENT_VENDOR_FILE` name `secure.yaml` and `clouds-public.yaml`',
@@ -86,10 +75,8 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
     'from the host of IAM or the region',
     '`otc` or `huawei`: the two clouds accept different tags, disk sizes and operating systems',
   ],
-  IMS_FERRY_ENTERPRISE_PROJECT_ID: [
-    '',
+  IMS_FERRY_ENTERPRISE_PROJECT_ID:
     'a UUID, `0` (the default one) or `all_granted_eps`: whose images are listed, and where images that name none are created; required for users with rights in one enterprise project only',
-  ],
   IMS_FERRY_MAX_IN_FLIGHT: [
     '30',
     'images submitted or creating at once, over all workers (IMS allows 40 per tenant)',
@@ -113,22 +100,16 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
     'default',
     'name of an installation on a shared Redis; bound to one project',
   ],
-  IMS_FERRY_CLOUD: [
-    '',
+  IMS_FERRY_CLOUD:
     'work with the batches of manifests with this `cloud:`, logging in with this entry of `clouds.yaml` alone (`--cloud`)',
-  ],
-  IMS_FERRY_TOKEN_KEY: [
-    '',
+  IMS_FERRY_TOKEN_KEY:
     '32 bytes, base64: encrypts the token in Redis. Without it the key is derived from the password, and anyone with a dump of Redis can try passwords slowly',
-  ],
   IMS_FERRY_STATE_DIR: [
     '~/.local/state/ims-ferry',
     'where a worker records how far the ledger had got, to detect a Redis that was rolled back while no worker ran',
   ],
-  IMS_FERRY_ARCHIVE_AFTER: [
-    '',
+  IMS_FERRY_ARCHIVE_AFTER:
     '`up` and `watch` archive batches that finished this long ago, such as `30d`; not set: none. See `docs/archive.md`',
-  ],
   IMS_FERRY_ARCHIVE_DIR: [
     'archive in the state folder',
     'folder for archives, also those of `archive`',
@@ -138,32 +119,20 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
     '1',
     '0: `submit` does not check the quota and the source objects first, as with --no-check',
   ],
-  IMS_FERRY_DASHBOARD_USER: [
-    '',
+  IMS_FERRY_DASHBOARD_USER:
     'user of the dashboard; without a login it is read-only and listens on localhost only',
-  ],
-  IMS_FERRY_DASHBOARD_PASSWORD: ['', 'its password, 12 characters or more'],
-  IMS_FERRY_DASHBOARD_HOSTS: [
-    '',
+  IMS_FERRY_DASHBOARD_PASSWORD: 'its password, 12 characters or more',
+  IMS_FERRY_DASHBOARD_HOSTS:
     'host names the dashboard answers to, comma-separated; addresses and `localhost` always work',
-  ],
-  IMS_FERRY_DASHBOARD_BASE_PATH: [
-    '',
+  IMS_FERRY_DASHBOARD_BASE_PATH:
     'path under which a proxy serves the dashboard, such as `/ferry`; see `docs/dashboard-behind-a-proxy.md`',
-  ],
-  IMS_FERRY_DASHBOARD_USER_HEADER: [
-    '',
+  IMS_FERRY_DASHBOARD_USER_HEADER:
     'header in which an authenticating proxy names the user, such as `X-Forwarded-User`',
-  ],
-  IMS_FERRY_DASHBOARD_PROXIES: [
-    '',
+  IMS_FERRY_DASHBOARD_PROXIES:
     'addresses and ranges of trusted proxies in front (`10.0.0.7`, `10.0.0.0/24`), comma-separated: that header, and `X-Forwarded-For` for the limit on failed logins, count from them only',
-  ],
   IMS_FERRY_ALLOW_HTTP: ['0', '1 allows plain http endpoints off loopback'],
-  OTEL_EXPORTER_OTLP_ENDPOINT: [
-    '',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
     'a collector for traces, such as `http://127.0.0.1:4318`; not set: no traces',
-  ],
   OTEL_SERVICE_NAME: ['ims-ferry', 'service name in traces'],
   OTEL_SDK_DISABLED: ['false', 'true: no traces, regardless of other settings'],
   LOG_LEVEL: [
@@ -173,6 +142,14 @@ const TABLE: Readonly<Record<string, readonly [fallback: string, meaning: string
 };
 
 /** Every setting that this version reads; the reference table is generated from it. */
-export const SETTINGS: readonly Setting[] = Object.entries(TABLE).map(
-  ([name, [fallback, meaning]]) => ({ name, default: fallback, meaning }),
-);
+export const SETTINGS: readonly Setting[] = Object.entries(TABLE).map(([name, row]) => {
+  const [fallback, meaning] = typeof row === 'string' ? ['', row] : row;
+  return { name, default: fallback, meaning };
+});
+
+const DEFAULTS = new Map(SETTINGS.map((setting) => [setting.name, setting.default]));
+
+/** As written in the list; empty when there is none. */
+export function defaultOf(name: string): string {
+  return DEFAULTS.get(name) ?? '';
+}

@@ -1,18 +1,18 @@
 const HIDDEN = '[secret]';
 /** Shorter secrets would match ordinary words. */
-const SHORTEST = 6;
-const MOST = 100;
+const MIN_LENGTH = 6;
+const MAX_SECRETS = 100;
 
 /** The latest secrets that this process has read from its settings. */
 const known = new Set<string>();
 
 /** From now on unexpected errors are shown without it. */
 export function noteSecret(secret: string | undefined): void {
-  if (secret === undefined || secret.length < SHORTEST) return;
+  if (secret === undefined || secret.length < MIN_LENGTH) return;
   known.delete(secret);
   known.add(secret);
   for (const oldest of known) {
-    if (known.size <= MOST) break;
+    if (known.size <= MAX_SECRETS) break;
     known.delete(oldest);
   }
 }
@@ -20,7 +20,7 @@ export function noteSecret(secret: string | undefined): void {
 /** The text without these secrets, in any encoding. */
 export function hideSecrets(text: string, secrets: readonly (string | undefined)[]): string {
   return secrets
-    .filter((secret) => secret !== undefined && secret.length >= SHORTEST)
+    .filter((secret) => secret !== undefined && secret.length >= MIN_LENGTH)
     .flatMap(spellings)
     .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
 }
@@ -42,7 +42,7 @@ export function redacted(text: string): string {
   return SECRET_SHAPES.reduce((left, [shape, instead]) => left.replace(shape, instead), shown);
 }
 
-const SPELLED = 20;
+const MAX_CACHED = 20;
 const spelled = new Map<string, readonly string[]>();
 
 /** Cached: the same token is looked for in thousands of responses. Only the latest few are kept. */
@@ -52,7 +52,7 @@ function spellings(secret: string | undefined): readonly string[] {
   spelled.delete(secret);
   spelled.set(secret, all);
   for (const oldest of spelled.keys()) {
-    if (spelled.size <= SPELLED) break;
+    if (spelled.size <= MAX_CACHED) break;
     spelled.delete(oldest);
   }
   return all;

@@ -8,11 +8,6 @@ export interface WriteOptions {
   readonly mode?: number;
 }
 
-/** A hidden file, so that nothing picks it up. */
-function draftName(name: string, id: string): string {
-  return `.${name}.${id}.ims-ferry`;
-}
-
 export function isDraftName(name: string): boolean {
   return name.startsWith('.') && name.endsWith('.ims-ferry');
 }
@@ -23,8 +18,8 @@ export async function writeWhole(
   pieces: Iterable<string>,
   { random, mode = 0o644 }: WriteOptions,
 ): Promise<void> {
-  // In the same folder: a rename is atomic within one file system only.
-  const draft = join(dirname(path), draftName(basename(path), random.id(6)));
+  // Hidden, so that nothing picks it up. In the same folder: a rename is atomic within one file system only.
+  const draft = join(dirname(path), `.${basename(path)}.${random.id(6)}.ims-ferry`);
   try {
     const handle = await open(draft, 'wx', mode);
     await writeAll(handle, pieces);
@@ -69,13 +64,11 @@ const MOST_LINKS = 40;
 /** `/dev/stdout` and the like; `/dev/shm` holds files as any folder does. */
 const STREAM = /^\/(?:dev\/(?:std(?:in|out|err)$|fd\/)|proc\/)/;
 
-interface Target {
-  readonly target: string;
-  /** A regular file, or nothing yet. */
-  readonly isRegular: boolean;
-}
-
-async function followLinks(path: string, links = 0): Promise<Target> {
+/** `isRegular`: a regular file, or nothing yet. */
+async function followLinks(
+  path: string,
+  links = 0,
+): Promise<{ readonly target: string; readonly isRegular: boolean }> {
   const facts = await lstat(path).catch(() => undefined);
   if (!facts?.isSymbolicLink() || links > MOST_LINKS) {
     return { target: path, isRegular: facts === undefined || facts.isFile() };

@@ -24,13 +24,12 @@ export type LogStream = DestinationStream;
 
 /** Standard error, unbuffered, so that a crash loses no line. */
 export function standardErrorLog(): LogStream {
-  return losingStream(2, { notice: lostLines });
-}
-
-function lostLines(lost: number, code: string): string {
-  const time = new Date(systemClock.now()).toISOString();
-  const { pid } = process;
-  return `${JSON.stringify({ level: 'warn', time, pid, lost, code, msg: 'log lines were lost' })}\n`;
+  const notice = (lost: number, code: string): string => {
+    const time = new Date(systemClock.now()).toISOString();
+    const { pid } = process;
+    return `${JSON.stringify({ level: 'warn', time, pid, lost, code, msg: 'log lines were lost' })}\n`;
+  };
+  return losingStream(2, { notice });
 }
 
 /** For commands that do not log. */
@@ -48,10 +47,7 @@ export function createLogger(level: string, destination: LogStream): Logger {
     {
       level,
       base: { pid: process.pid },
-      formatters: {
-        level: (label) => ({ level: label }),
-        log: escapedFields,
-      },
+      formatters: { level: (level) => ({ level }), log: escapedFields },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
       serializers: { err: plainError },
@@ -74,12 +70,7 @@ function escapedFields(fields: Record<string, unknown>): Record<string, unknown>
   );
 }
 
-/** Writes texts at once. A text that cannot be written is lost, and the writer continues. */
-export interface LosingStream {
-  write(text: string): void;
-}
-
-export interface LosingOptions {
+interface LosingOptions {
   /** Written as soon as texts can be written again: how many were lost, and why. */
   readonly notice: (lost: number, code: string) => string;
   /** @default that of the file system */
@@ -92,8 +83,8 @@ export interface LosingOptions {
 const TRIES = 50;
 const PAUSE_MS = 20;
 
-/** For standard error: a full disk or a closed reader must not end the process. */
-export function losingStream(fd: number, options: LosingOptions): LosingStream {
+/** Writes at once; what cannot be written is lost: a full disk or a closed reader must not end the process. */
+export function losingStream(fd: number, options: LosingOptions): LogStream {
   const { notice, write = writeSync, pause = blockBriefly } = options;
   let lost = 0;
   let why = '';

@@ -8,18 +8,12 @@ import {
 } from '../../dialect/regions.ts';
 import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import type {
-  Agency,
-  CloudConfig,
-  Credential,
-  DomainRef,
-  InDomain,
-  Keys,
-  ObsConfig,
-} from './cloud-config.ts';
+import type { CloudConfig, Credential, InDomain, ObsConfig } from './cloud-config.ts';
 import type { CloudReader } from './cloud-reader.ts';
 import type { Field } from './fields.ts';
 
+const JOB_APIS = { project: 'project', progress: 'progress' } as const;
+const DIALECTS = { otc: 'otc', huawei: 'huawei' } as const;
 const INTERFACES = {
   public: 'public',
   publicURL: 'public',
@@ -28,8 +22,6 @@ const INTERFACES = {
   admin: 'admin',
   adminURL: 'admin',
 } as const;
-const JOB_APIS = { project: 'project', progress: 'progress' } as const;
-const DIALECT_WORDS = { otc: 'otc', huawei: 'huawei' } as const;
 
 /** Where and as whom to log in, from the fields that are set. Problems are collected in the reader. */
 export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
@@ -41,7 +33,7 @@ export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
     ...loginOf(read),
     interface: read.oneOf('interface', INTERFACES, 'public'),
     jobApi: read.oneOf('jobApi', JOB_APIS, 'project'),
-    dialect: read.oneOf('dialect', DIALECT_WORDS, dialectOf(authUrl, regionOf(read))),
+    dialect: read.oneOf('dialect', DIALECTS, dialectOf(authUrl, regionOf(read))),
     enterpriseProjectId: enterpriseProjectOf(read),
     region: read.text('region'),
     // The catalog has it without a version; many users write one.
@@ -59,9 +51,10 @@ function refuseVersion2(read: CloudReader): void {
 function authUrlOf(read: CloudReader): string | undefined {
   const url = read.endpoint('authUrl');
   const region = read.text('region');
-  if (url === undefined && region !== undefined && isRegion(region)) return authUrlOfRegion(region);
-  if (url === undefined) read.missing('authUrl');
-  return url === undefined || url.endsWith('/v3') ? url : `${url}/v3`;
+  if (url !== undefined) return url.endsWith('/v3') ? url : `${url}/v3`;
+  if (region !== undefined && isRegion(region)) return authUrlOfRegion(region);
+  read.missing('authUrl');
+  return undefined;
 }
 
 /** Users with rights in one enterprise project only must name it in every list. */
@@ -94,11 +87,7 @@ function loginOf(read: CloudReader): Pick<CloudConfig, 'credential' | 'agency' |
   const agency = agencyOf(read);
   const method = methodOf(read);
   const credential = credentialOf(read, method);
-  return omitUndefined({
-    credential,
-    agency,
-    project: projectOf(read, agency !== undefined, method),
-  });
+  return omitUndefined({ credential, agency, project: projectOf(read, !!agency, method) });
 }
 
 function refuseSecondFactor(read: CloudReader): void {
@@ -145,27 +134,15 @@ function credentialOf(read: CloudReader, method: Credential['method']): Credenti
 function userOf(read: CloudReader): InDomain {
   const id = read.text('userId');
   if (id !== undefined) return { id };
-  const domain = userDomain(read) ?? defaultDomain(read);
-  const ofProject = refOf(read, 'projectDomainId', 'projectDomainName');
+  const domain = read.ref('userDomain') ?? read.ref('defaultDomain');
+  const ofProject = read.ref('projectDomain');
   if (!domain && !ofProject) read.missing('userDomainName', 'userDomainId');
   return { name: read.required('username'), domain: domain ?? ofProject ?? {} };
 }
 
-/** By id where one is set, else by name. */
-function refOf(read: CloudReader, id: Field, name: Field): DomainRef | undefined {
-  const byId = read.text(id);
-  if (byId !== undefined) return { id: byId };
-  const byName = read.text(name);
-  return byName === undefined ? undefined : { name: byName };
-}
-
-const userDomain = (read: CloudReader) => refOf(read, 'userDomainId', 'userDomainName');
-const defaultDomain = (read: CloudReader) => refOf(read, 'defaultDomainId', 'defaultDomainName');
-const agencyDomain = (read: CloudReader) => refOf(read, 'agencyDomainId', 'agencyDomainName');
-
-function agencyOf(read: CloudReader): Agency | undefined {
+function agencyOf(read: CloudReader): CloudConfig['agency'] {
   const name = read.text('agencyName');
-  const domain = agencyDomain(read);
+  const domain = read.ref('agencyDomain');
   if (name === undefined) {
     if (domain || read.text('authType') === 'agency') read.missing('agencyName');
     return undefined;
@@ -183,52 +160,41 @@ function projectOf(
   hasAgency: boolean,
   method: Credential['method'],
 ): InDomain | undefined {
-  const delegated = hasAgency ? refOf(read, 'agencyProjectId', 'agencyProjectName') : undefined;
-  const own = delegated ?? refOf(read, 'projectId', 'projectName');
-  if (own?.id !== undefined) return own;
-  const name = own?.name ?? (method === 'keys' ? read.text('region') : undefined);
+  const delegated = hasAgency ? read.ref('agencyProject') : undefined;
+  const project = delegated ?? read.ref('project');
+  if (project?.id !== undefined) return project;
+  const name = project?.name ?? (method === 'keys' ? read.text('region') : undefined);
   if (name === undefined) {
     if (method !== 'token') read.missing('projectName', 'projectId');
     return undefined;
   }
-  const domain = hasAgency
-    ? agencyDomain(read)
-    : (refOf(read, 'projectDomainId', 'projectDomainName') ??
-      userDomain(read) ??
-      defaultDomain(read));
+  const own = read.ref('projectDomain') ?? read.ref('userDomain') ?? read.ref('defaultDomain');
+  const domain = hasAgency ? read.ref('agencyDomain') : own;
   return { name, ...(domain && method !== 'keys' && { domain }) };
 }
 
 /** How to reach OBS; `undefined` when no keys are set. */
 export function buildObs(read: CloudReader): Omit<ObsConfig, 'network'> | undefined {
-  const keys = obsKeys(read);
-  if (!keys) return undefined;
+  const accessKey = read.text('accessKey') ?? read.text('obsAccessKey') ?? '';
+  const secretKey = read.text('secretKey') ?? read.text('obsSecretKey') ?? '';
+  if (accessKey === '' && secretKey === '') return undefined;
+  if (accessKey === '' || secretKey === '') {
+    const names = [read.nameOf('accessKey'), read.nameOf('secretKey')];
+    const [set, unset] = accessKey === '' ? names.toReversed() : names;
+    read.issues.push(`${set} is set, but ${unset} is not`);
+  }
   const region = regionOf(read);
   const byRegion = region !== undefined && isRegion(region) ? authUrlOfRegion(region) : '';
   const place = placeOf(read.text('authUrl') ?? byRegion, region);
   const endpoint = read.endpoint('obsEndpoint') ?? (place && obsOf(place));
   if (endpoint === undefined) {
-    const names = [read.nameOf('obsEndpoint'), read.nameOf('authUrl')] as const;
-    read.issues.push(`${names[0]} is not set, and cannot be derived from ${names[1]}`);
+    const [own, login] = [read.nameOf('obsEndpoint'), read.nameOf('authUrl')];
+    read.issues.push(`${own} is not set, and cannot be derived from ${login}`);
   }
-  return { ...keys, endpoint: endpoint ?? '', region: place?.region ?? region ?? 'eu-de' };
-}
-
-function obsKeys(read: CloudReader): Keys | undefined {
-  const accessKey = read.text('accessKey') ?? read.text('obsAccessKey');
-  const secretKey = read.text('secretKey') ?? read.text('obsSecretKey');
-  if (accessKey === undefined && secretKey === undefined) return undefined;
-  if (accessKey === undefined || secretKey === undefined) {
-    const [set, unset] =
-      accessKey === undefined
-        ? (['secretKey', 'accessKey'] as const)
-        : (['accessKey', 'secretKey'] as const);
-    read.issues.push(`${read.nameOf(set)} is set, but ${read.nameOf(unset)} is not`);
-  }
-  const securityToken = read.text('securityToken');
   return omitUndefined({
-    accessKey: accessKey ?? '',
-    secretKey: secretKey ?? '',
-    securityToken,
+    ...{ accessKey, secretKey },
+    securityToken: read.text('securityToken'),
+    endpoint: endpoint ?? '',
+    region: place?.region ?? region ?? 'eu-de',
   });
 }

@@ -9,7 +9,8 @@ import {
   withoutBlanks,
   withoutLineEnds,
 } from '../values.ts';
-import { FIELD_NAMES, type Field, GROUPS, namesOf } from './fields.ts';
+import type { DomainRef } from './cloud-config.ts';
+import { FIELD_NAMES, FIELDS, type Field, GROUPS } from './fields.ts';
 
 /** A value, and where it was set. */
 export interface Given {
@@ -44,7 +45,7 @@ export function resolveFields(env: Env, layers: readonly Layer[]): Resolved {
 }
 
 function fromEnv(env: Env, field: Field): Given | undefined {
-  for (const name of namesOf(field).env) {
+  for (const name of FIELDS[field].env) {
     const value = clean(env[name], field);
     if (value !== undefined) return { value, source: name };
   }
@@ -53,7 +54,7 @@ function fromEnv(env: Env, field: Field): Given | undefined {
 
 function fromLayers(layers: readonly Layer[], field: Field): Given | undefined {
   for (const { from, values } of layers) {
-    for (const path of namesOf(field).file) {
+    for (const path of FIELDS[field].file) {
       const found = at(values, path.split('.'));
       const value = typeof found === 'string' ? clean(found, field) : undefined;
       if (value !== undefined) return { value, source: `${path} in ${from}` };
@@ -65,7 +66,7 @@ function fromLayers(layers: readonly Layer[], field: Field): Given | undefined {
 /** An empty value counts as unset. A password may begin or end with a blank. */
 function clean(value: string | undefined, field: Field): string | undefined {
   if (value === undefined) return undefined;
-  const { secret } = namesOf(field);
+  const { secret } = FIELDS[field];
   const cleaned = secret === 'password' ? withoutLineEnds(value) : withoutBlanks(value);
   if (secret !== undefined) noteSecret(cleaned);
   return unlessEmpty(cleaned);
@@ -81,6 +82,9 @@ export function at(values: unknown, path: readonly string[]): unknown {
     values,
   );
 }
+
+/** Things that have an id and a name. */
+type Named = `${'user' | 'default' | 'project' | 'agency'}Domain` | 'project' | 'agencyProject';
 
 /** Reads the fields of one cloud and collects every problem instead of stopping at the first. */
 export class CloudReader {
@@ -109,11 +113,19 @@ export class CloudReader {
     return this.#resolved.get(field)?.value;
   }
 
+  /** By id where one is set, else by name. */
+  ref(thing: Named): DomainRef | undefined {
+    const id = this.text(`${thing}Id`);
+    const name = this.text(`${thing}Name`);
+    if (id !== undefined) return { id };
+    return name === undefined ? undefined : { name };
+  }
+
   /** What messages call a field: where it was set, else where it can be set. */
   nameOf(field: Field): string {
     const given = this.#resolved.get(field);
     if (given) return given.source;
-    const { env, file } = namesOf(field);
+    const { env, file } = FIELDS[field];
     const inFile = this.cloud === undefined ? undefined : file[0];
     if (inFile !== undefined) return `${inFile} of cloud ${this.cloud}`;
     return env[0] ?? file[0] ?? field;
@@ -137,6 +149,7 @@ export class CloudReader {
     this.issues.push(`${this.nameOf(field)} ${why}`);
   }
 
+  /** @param allowed what each word means */
   oneOf<T extends string>(field: Field, allowed: Readonly<Record<string, T>>, fallback: T): T {
     const value = this.text(field);
     if (value === undefined) return fallback;
@@ -160,7 +173,7 @@ export class CloudReader {
 /** Values that could never become part of a request. */
 function faultOf(field: Field, value: string): string | undefined {
   if (field === 'projectId') return keyFault(value);
-  switch (namesOf(field).secret) {
+  switch (FIELDS[field].secret) {
     case 'key':
       return keyFault(value);
     case 'password':

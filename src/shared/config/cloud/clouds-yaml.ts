@@ -26,7 +26,7 @@ export interface CloudsFiles {
 }
 
 const ENDINGS = ['yaml', 'yml', 'json'] as const;
-const LARGEST = 1_000_000;
+const MAX_LENGTH = 1_000_000;
 
 /**
  * Reads them from where openstacksdk does: `.`, `~/.config/openstack`, `/etc/openstack`; the first of
@@ -37,19 +37,11 @@ export async function findCloudsFiles(env: Env): Promise<CloudsFiles> {
   const clouds = await findFile(env, 'clouds', 'OS_CLIENT_CONFIG_FILE');
   const secure = await findFile(env, 'secure', 'OS_CLIENT_SECURE_FILE');
   const profiles = await findFile(env, 'clouds-public', 'OS_CLIENT_VENDOR_FILE');
-  return omitUndefined({
-    searched: clouds.searched,
-    clouds: clouds.file,
-    secure: secure.file,
-    profiles: profiles.file,
-  });
+  const files = { clouds: clouds.file, secure: secure.file, profiles: profiles.file };
+  return omitUndefined({ searched: clouds.searched, ...files });
 }
 
-async function findFile(
-  env: Env,
-  name: string,
-  variable: string,
-): Promise<{ readonly searched: readonly string[]; readonly file: CloudsFile | undefined }> {
+async function findFile(env: Env, name: string, variable: string) {
   const named = unlessEmpty(withoutBlanks(env[variable] ?? ''));
   const searched = named === undefined ? placesOf(env, name) : [named];
   for (const path of searched) {
@@ -69,7 +61,7 @@ function placesOf(env: Env, name: string): readonly string[] {
 async function readText(path: string): Promise<string | undefined> {
   try {
     const text = await readFile(path, 'utf8');
-    if (text.length <= LARGEST) return text;
+    if (text.length <= MAX_LENGTH) return text;
     throw new ConfigError([`${path} is too large to be a clouds.yaml`]);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -93,17 +85,15 @@ function parse(path: string, text: string): unknown {
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
     // The parser's own message may quote a password.
-    throw new ConfigError([
-      `${path}:${line}:${col}: not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
-    ]);
+    const code = error.code.toLowerCase().replaceAll('_', ' ');
+    throw new ConfigError([`${path}:${line}:${col}: not valid YAML (${code})`]);
   }
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch {
     // An unquoted password that begins with * looks like an alias.
-    throw new ConfigError([
-      `${path} has an undefined alias, or too many of them; quote values that begin with *`,
-    ]);
+    const why = 'has an undefined alias, or too many of them; quote values that begin with *';
+    throw new ConfigError([`${path} ${why}`]);
   }
 }
 
@@ -202,9 +192,7 @@ function builtIn(name: string, region: string | undefined): Layer | undefined {
 function withRegion(profile: Layer, region: string | undefined): Layer {
   const url = at(profile.values, ['auth', 'auth_url']);
   if (typeof url !== 'string' || region === undefined) return profile;
-  const auth = {
-    ...mapping(at(profile.values, ['auth'])),
-    auth_url: url.replaceAll('{region_name}', region),
-  };
+  const auth_url = url.replaceAll('{region_name}', region);
+  const auth = { ...mapping(at(profile.values, ['auth'])), auth_url };
   return { ...profile, values: { ...mapping(profile.values), auth } };
 }

@@ -1,3 +1,5 @@
+import { omitUndefined } from '../../runtime/omit-undefined.ts';
+
 /** Where a field of a cloud can be set: the first name that is set wins. */
 interface FieldNames {
   /** Environment variables. */
@@ -11,109 +13,97 @@ interface FieldNames {
   readonly secret?: 'password' | 'key' | 'command';
 }
 
+function names(env: string, file = '', secret?: FieldNames['secret']): FieldNames {
+  const [variables, paths] = [env, file].map((text) => text.split(' ').filter(Boolean));
+  return omitUndefined({ env: variables ?? [], file: paths ?? [], secret });
+}
+
 /**
  * Every field of a cloud, under the names of openstacksdk, of OTC's tools and of Huawei's SDKs. The
  * names of AWS are left out: in a migration from there they hold keys of another cloud.
  */
 export const FIELDS = {
-  authUrl: { env: ['OS_AUTH_URL', 'HUAWEICLOUD_SDK_IAM_ENDPOINT'], file: ['auth.auth_url'] },
-  authType: { env: ['OS_AUTH_TYPE'], file: ['auth_type'] },
-  identityVersion: { env: ['OS_IDENTITY_API_VERSION'], file: ['identity_api_version'] },
-  username: { env: ['OS_USERNAME'], file: ['auth.username'] },
-  userId: { env: ['OS_USER_ID', 'OS_USERID'], file: ['auth.user_id'] },
-  password: { env: ['OS_PASSWORD'], file: ['auth.password'], secret: 'password' },
-  passwordFile: { env: ['OS_PASSWORD_FILE'], file: [] },
-  passwordCommand: { env: ['OS_PASSWORD_COMMAND'], file: [], secret: 'command' },
-  passcode: { env: ['OS_PASSCODE'], file: ['auth.passcode'], secret: 'password' },
-  token: {
-    env: ['OS_TOKEN', 'OS_AUTH_TOKEN', 'OS_TOKEN_ID'],
-    file: ['auth.token'],
-    secret: 'key',
-  },
-  accessKey: {
-    env: ['OS_ACCESS_KEY', 'OS_ACCESS_KEY_ID', 'OS_AK', 'HUAWEICLOUD_SDK_AK'],
-    file: ['auth.ak', 'auth.access_key', 'ak', 'access_key'],
-    secret: 'key',
-  },
-  secretKey: {
-    env: ['OS_SECRET_KEY', 'OS_ACCESS_KEY_SECRET', 'OS_SK', 'HUAWEICLOUD_SDK_SK'],
-    file: ['auth.sk', 'auth.secret_key', 'sk', 'secret_key'],
-    secret: 'key',
-  },
-  securityToken: {
-    env: ['OS_SECURITY_TOKEN', 'OS_AKSK_SECURITY_TOKEN', 'OS_ST', 'HUAWEICLOUD_SDK_SECURITY_TOKEN'],
-    file: ['auth.security_token', 'security_token'],
-    secret: 'key',
-  },
-  userDomainName: {
-    env: ['OS_USER_DOMAIN_NAME', 'OS_DOMAIN_NAME'],
-    file: ['auth.user_domain_name', 'auth.domain_name'],
-  },
-  userDomainId: {
-    env: ['OS_USER_DOMAIN_ID', 'OS_DOMAIN_ID'],
-    file: ['auth.user_domain_id', 'auth.domain_id'],
-  },
-  projectName: {
-    env: ['OS_PROJECT_NAME', 'OS_TENANT_NAME'],
-    file: ['auth.project_name', 'auth.tenant_name'],
-  },
-  projectId: {
-    env: ['OS_PROJECT_ID', 'OS_TENANT_ID', 'HUAWEICLOUD_SDK_PROJECT_ID'],
-    file: ['auth.project_id', 'auth.tenant_id'],
-  },
-  projectDomainName: { env: ['OS_PROJECT_DOMAIN_NAME'], file: ['auth.project_domain_name'] },
-  projectDomainId: { env: ['OS_PROJECT_DOMAIN_ID'], file: ['auth.project_domain_id'] },
-  defaultDomainName: {
-    env: ['OS_DEFAULT_DOMAIN_NAME', 'OS_DEFAULT_DOMAIN'],
-    file: ['auth.default_domain_name', 'auth.default_domain'],
-  },
-  defaultDomainId: { env: ['OS_DEFAULT_DOMAIN_ID'], file: ['auth.default_domain_id'] },
-  agencyName: {
-    env: ['OS_AGENCY_NAME', 'OS_TARGET_AGENCY_NAME'],
-    file: ['auth.target_agency_name', 'auth.agency_name'],
-  },
-  agencyDomainName: {
-    env: ['OS_AGENCY_DOMAIN_NAME', 'OS_TARGET_DOMAIN_NAME'],
-    file: ['auth.target_domain_name', 'auth.agency_domain_name'],
-  },
-  agencyDomainId: {
-    env: ['OS_AGENCY_DOMAIN_ID', 'OS_TARGET_DOMAIN_ID'],
-    file: ['auth.target_domain_id', 'auth.agency_domain_id'],
-  },
-  agencyProjectName: {
-    env: ['OS_DELEGATED_PROJECT', 'OS_TARGET_PROJECT_NAME'],
-    file: ['auth.target_project_name', 'auth.delegated_project'],
-  },
-  agencyProjectId: { env: ['OS_TARGET_PROJECT_ID'], file: ['auth.target_project_id'] },
-  region: {
-    env: ['OS_REGION_NAME', 'OS_REGION_ID', 'OS_REGION'],
-    file: ['region_name', 'region_id'],
-  },
-  interface: { env: ['OS_INTERFACE', 'OS_ENDPOINT_TYPE'], file: ['interface', 'endpoint_type'] },
-  imsEndpoint: { env: ['IMS_ENDPOINT'], file: ['image_endpoint_override'] },
-  jobApi: { env: ['IMS_FERRY_JOB_API'], file: [] },
-  dialect: { env: ['IMS_FERRY_DIALECT'], file: ['ims_dialect'] },
-  enterpriseProjectId: {
-    env: ['IMS_FERRY_ENTERPRISE_PROJECT_ID'],
-    file: ['enterprise_project_id', 'auth.enterprise_project_id'],
-  },
-  obsEndpoint: { env: ['OBS_ENDPOINT'], file: ['obs_endpoint_override'] },
-  obsAccessKey: { env: ['S3_ACCESS_KEY_ID'], file: [], secret: 'key' },
-  obsSecretKey: { env: ['S3_SECRET_ACCESS_KEY'], file: [], secret: 'key' },
-  caFile: { env: ['OS_CACERT', 'OS_CA_CERT', 'OS_CA_CERT_FILE'], file: ['cacert'] },
-  certFile: { env: ['OS_CERT', 'OS_CLIENT_CERT'], file: ['cert'] },
-  keyFile: { env: ['OS_KEY', 'OS_CLIENT_KEY'], file: ['key'] },
-  insecure: { env: ['OS_INSECURE'], file: ['insecure'] },
-  verify: { env: [], file: ['verify'] },
-} as const satisfies Readonly<Record<string, FieldNames>>;
+  authUrl: names('OS_AUTH_URL HUAWEICLOUD_SDK_IAM_ENDPOINT', 'auth.auth_url'),
+  authType: names('OS_AUTH_TYPE', 'auth_type'),
+  identityVersion: names('OS_IDENTITY_API_VERSION', 'identity_api_version'),
+  username: names('OS_USERNAME', 'auth.username'),
+  userId: names('OS_USER_ID OS_USERID', 'auth.user_id'),
+  password: names('OS_PASSWORD', 'auth.password', 'password'),
+  passwordFile: names('OS_PASSWORD_FILE'),
+  passwordCommand: names('OS_PASSWORD_COMMAND', '', 'command'),
+  passcode: names('OS_PASSCODE', 'auth.passcode', 'password'),
+  token: names('OS_TOKEN OS_AUTH_TOKEN OS_TOKEN_ID', 'auth.token', 'key'),
+  accessKey: names(
+    'OS_ACCESS_KEY OS_ACCESS_KEY_ID OS_AK HUAWEICLOUD_SDK_AK',
+    'auth.ak auth.access_key ak access_key',
+    'key',
+  ),
+  secretKey: names(
+    'OS_SECRET_KEY OS_ACCESS_KEY_SECRET OS_SK HUAWEICLOUD_SDK_SK',
+    'auth.sk auth.secret_key sk secret_key',
+    'key',
+  ),
+  securityToken: names(
+    'OS_SECURITY_TOKEN OS_AKSK_SECURITY_TOKEN OS_ST HUAWEICLOUD_SDK_SECURITY_TOKEN',
+    'auth.security_token security_token',
+    'key',
+  ),
+  userDomainName: names(
+    'OS_USER_DOMAIN_NAME OS_DOMAIN_NAME',
+    'auth.user_domain_name auth.domain_name',
+  ),
+  userDomainId: names('OS_USER_DOMAIN_ID OS_DOMAIN_ID', 'auth.user_domain_id auth.domain_id'),
+  projectName: names('OS_PROJECT_NAME OS_TENANT_NAME', 'auth.project_name auth.tenant_name'),
+  projectId: names(
+    'OS_PROJECT_ID OS_TENANT_ID HUAWEICLOUD_SDK_PROJECT_ID',
+    'auth.project_id auth.tenant_id',
+  ),
+  projectDomainName: names('OS_PROJECT_DOMAIN_NAME', 'auth.project_domain_name'),
+  projectDomainId: names('OS_PROJECT_DOMAIN_ID', 'auth.project_domain_id'),
+  defaultDomainName: names(
+    'OS_DEFAULT_DOMAIN_NAME OS_DEFAULT_DOMAIN',
+    'auth.default_domain_name auth.default_domain',
+  ),
+  defaultDomainId: names('OS_DEFAULT_DOMAIN_ID', 'auth.default_domain_id'),
+  agencyName: names(
+    'OS_AGENCY_NAME OS_TARGET_AGENCY_NAME',
+    'auth.target_agency_name auth.agency_name',
+  ),
+  agencyDomainName: names(
+    'OS_AGENCY_DOMAIN_NAME OS_TARGET_DOMAIN_NAME',
+    'auth.target_domain_name auth.agency_domain_name',
+  ),
+  agencyDomainId: names(
+    'OS_AGENCY_DOMAIN_ID OS_TARGET_DOMAIN_ID',
+    'auth.target_domain_id auth.agency_domain_id',
+  ),
+  agencyProjectName: names(
+    'OS_DELEGATED_PROJECT OS_TARGET_PROJECT_NAME',
+    'auth.target_project_name auth.delegated_project',
+  ),
+  agencyProjectId: names('OS_TARGET_PROJECT_ID', 'auth.target_project_id'),
+  region: names('OS_REGION_NAME OS_REGION_ID OS_REGION', 'region_name region_id'),
+  interface: names('OS_INTERFACE OS_ENDPOINT_TYPE', 'interface endpoint_type'),
+  imsEndpoint: names('IMS_ENDPOINT', 'image_endpoint_override'),
+  jobApi: names('IMS_FERRY_JOB_API'),
+  dialect: names('IMS_FERRY_DIALECT', 'ims_dialect'),
+  enterpriseProjectId: names(
+    'IMS_FERRY_ENTERPRISE_PROJECT_ID',
+    'enterprise_project_id auth.enterprise_project_id',
+  ),
+  obsEndpoint: names('OBS_ENDPOINT', 'obs_endpoint_override'),
+  obsAccessKey: names('S3_ACCESS_KEY_ID', '', 'key'),
+  obsSecretKey: names('S3_SECRET_ACCESS_KEY', '', 'key'),
+  caFile: names('OS_CACERT OS_CA_CERT OS_CA_CERT_FILE', 'cacert'),
+  certFile: names('OS_CERT OS_CLIENT_CERT', 'cert'),
+  keyFile: names('OS_KEY OS_CLIENT_KEY', 'key'),
+  insecure: names('OS_INSECURE', 'insecure'),
+  verify: names('', 'verify'),
+};
 
 export type Field = keyof typeof FIELDS;
 
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly Field[];
-
-export function namesOf(field: Field): FieldNames {
-  return FIELDS[field];
-}
 
 /**
  * Fields that belong together. Where the environment sets one of them, the file's are ignored: the name

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ConfigError } from '../../errors/errors.ts';
 import { noteSecret } from '../../errors/known-secrets.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
-import { networkOf } from '../network-config.ts';
+import { networkOf, readText } from '../network-config.ts';
 import { firstLine } from '../values.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
 import type { CloudConfig, ObsConfig } from './cloud-config.ts';
 import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-reader.ts';
 import { type CloudsFiles, cloudNames, findCloudsFiles, layersOf } from './clouds-yaml.ts';
-import { namesOf } from './fields.ts';
+import { FIELDS } from './fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
 export interface Wanted {
@@ -77,35 +76,33 @@ export function namesCloud({ env, cloud }: Wanted): boolean {
 }
 
 function namesAddress(env: Env): boolean {
-  return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...namesOf('authUrl').env]);
+  return isOneSet(env, ['OS_CLOUD', 'HUAWEICLOUD_SDK_AK', ...FIELDS.authUrl.env]);
 }
 
 /** The address follows from the region; the only entry of a clouds.yaml may supply the rest. */
 function namesRegionAndUser(env: Env): boolean {
   const who = (['username', 'userId', 'token', 'accessKey'] as const).flatMap(
-    (field) => namesOf(field).env,
+    (field) => FIELDS[field].env,
   );
-  return isOneSet(env, namesOf('region').env) && isOneSet(env, who);
+  return isOneSet(env, FIELDS.region.env) && isOneSet(env, who);
 }
 
 function isOneSet(env: Env, names: readonly string[]): boolean {
   return names.some((name) => (env[name] ?? '').trim() !== '');
 }
 
-interface Reading {
-  /** The only cloud of a file need not be named. */
-  readonly oneIsEnough: boolean;
-  /** Reads the password from its file or command; a person may have to touch a security key for it. */
-  readonly readsPassword?: boolean;
-}
-
 /**
  * The fields of a cloud, each with where it was set.
+ * @param oneIsEnough the only cloud of a file need not be named
+ * @param readsPassword from its file or command; a person may have to touch a security key for it
  * @throws ConfigError when it is not clear which cloud is meant
  */
 export async function openReader(
   wanted: Wanted,
-  { oneIsEnough, readsPassword = false }: Reading,
+  {
+    oneIsEnough,
+    readsPassword = false,
+  }: { readonly oneIsEnough: boolean; readonly readsPassword?: boolean },
 ): Promise<CloudReader> {
   const { env } = wanted;
   const allowHttp = new EnvReader(env).flag('IMS_FERRY_ALLOW_HTTP');
@@ -138,7 +135,7 @@ function nameOf(
 const run = promisify(execFile);
 /** A person may have to touch a security key. */
 const COMMAND_MS = 60_000;
-const LONGEST = 100_000;
+const MAX_OUTPUT_BYTES = 100_000;
 
 /**
  * The password from OS_PASSWORD_COMMAND or OS_PASSWORD_FILE: its first line; `undefined` when neither is
@@ -147,24 +144,21 @@ const LONGEST = 100_000;
  */
 async function passwordOf(resolved: Resolved, reads: boolean): Promise<Given | undefined> {
   const command = resolved.get('passwordCommand');
-  const file = resolved.get('passwordFile');
-  const source = (command ?? file)?.source;
-  if (source === undefined) return undefined;
+  const given = command ?? resolved.get('passwordFile');
+  if (!given) return undefined;
+  const { value, source } = given;
   if (!reads) return { value: '?', source };
-  if (command) return { value: await passwordFromCommand(command.value), source };
-  return { value: await passwordFromFile(file?.value ?? ''), source };
+  return { value: command ? await passwordFromCommand(value) : passwordFromFile(value), source };
 }
 
-async function passwordFromFile(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
-    throw new ConfigError([`OS_PASSWORD_FILE: ${path} ${why}`]);
-  });
+function passwordFromFile(path: string): string {
+  const { text, fault } = readText(path);
+  if (fault !== undefined) throw new ConfigError([`OS_PASSWORD_FILE: ${path} ${fault}`]);
   return firstOf(text, `OS_PASSWORD_FILE: ${path} is empty`);
 }
 
 async function passwordFromCommand(command: string): Promise<string> {
-  const options = { timeout: COMMAND_MS, maxBuffer: LONGEST, encoding: 'utf8' } as const;
+  const options = { timeout: COMMAND_MS, maxBuffer: MAX_OUTPUT_BYTES } as const;
   const printed = await run('/bin/sh', ['-c', command], options).catch((error: unknown) => {
     throw new ConfigError([`the password command ${whyItFailed(error)}`]);
   });
