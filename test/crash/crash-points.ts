@@ -71,6 +71,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
   'queues.addLateJob': 'a second IMS job: needs a double, which none of these may make',
   'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',
+  'ledger.change:seen': 'a scan while images are in creation: faults/seen-once.long.test.ts',
   'ledger.change:found-many': 'two images: fault matrix row 50',
   'project.listing.hasOpen': 'an image that the list has shown: watch-list.test.ts',
   'project.listing.isOff': 'four images in creation: watch-list.test.ts',
