@@ -155,7 +155,7 @@ describe('a folder that is watched', () => {
 
   test('a watcher that restarts has nothing to do, and does not retry what failed', async () => {
     const simulator = await cloud({ duration: 100 });
-    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'anew' });
+    const env = accountEnv(simulator, redis.url, { IMS_FERRY_NAMESPACE: 'restarted' });
     const folder = await dropFolder();
     await writeFile(
       join(folder, 'x.yaml'),

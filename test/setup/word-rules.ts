@@ -20,7 +20,7 @@ const ALLOWED: readonly RegExp[] = [
   /\bt(?:ell|ells|old)(?:\s+\w+){0,3}\s+apart\b/gi,
   /\bstands (?:in )?for\b/gi,
   // Redis fields and keys, ids of queue jobs, JSON keys: they stay as they were released.
-  /\bstray_(?:job|image)s?_ids\b|\bstray_images\b|'strays'|"strays"|-stray-|\bdoubted\b/g,
+  /\bstray_(?:job|image)s?_ids\b|\bstray_images\b|'strays'|"strays"|-stray-|\bstrayJobId\b|\bdoubted\b/g,
   /\b(?:finding|found)\??\.said\b|\bsaid: '/g,
 ];
 
