@@ -60,6 +60,7 @@ test('a missing permission stops once; cancel and resume let the other batches c
   await runFerry(['submit', ours], env);
   // Three refusals in a row stop the project; the other images of the batch may be under way by then.
   expect(simulator.stats.posts).toBeLessThanOrEqual(8);
+  expect(simulator.accepted).toEqual([]);
   expect((await runFerry(['cancel', 'not-ours'], env)).stderr).toContain('6 images cancelled');
   expect((await runFerry(['resume'], env)).stderr).toContain('Resumed after IMG.0026');
   expect((await runFerry(['submit', '--wait', ours], env)).code).toBe(0);
