@@ -6,8 +6,8 @@ import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
 import { SharedLookUps } from '../worker/look-up.ts';
+import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
-import { PermissionRefusals } from '../worker/settle-answer.ts';
 import {
   type LoginPatience,
   type RunningWorker,

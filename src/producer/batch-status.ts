@@ -77,13 +77,13 @@ export async function* filteredEntries(
 ): AsyncGenerator<LedgerEntry> {
   const matches = name === undefined ? () => true : compileGlob(name).matches;
   for await (const entry of batchEntries(deps, batch)) {
-    if (failed && !isTroubled(entry.state)) continue;
+    if (failed && !needsAttention(entry.state)) continue;
     if (matches(entry.request.name)) yield entry;
   }
 }
 
 /** Failed, cancelled or unknown: listed by `--failed`, and the reason for exit code 1. */
-export function isTroubled({ status }: Pick<LedgerEntry['state'], 'status'>): boolean {
+export function needsAttention({ status }: Pick<LedgerEntry['state'], 'status'>): boolean {
   return DISPLAY_STATES[status].needsAttention;
 }
 

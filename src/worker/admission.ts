@@ -67,7 +67,7 @@ export class AdmissionGate {
         await clock.sleep(this.#retryMs(), stopping);
         continue;
       }
-      if ((await this.#isUnfit()) || (await this.#waitsForOthers())) continue;
+      if ((await this.#waitIfUnfit()) || (await this.#waitBehindOthers())) continue;
       const attempt = await this.#attempt(step.entry);
       const { answer } = attempt;
       switch (answer.kind) {
@@ -133,7 +133,7 @@ export class AdmissionGate {
   }
 
   /** True after a wait: nothing is created on a Redis that may lose what was written. */
-  async #isUnfit(): Promise<boolean> {
+  async #waitIfUnfit(): Promise<boolean> {
     const { fitness, clock, stopping, config } = this.#deps;
     if (!(await fitness.look())) return false;
     await clock.sleep(Math.min(this.#retryMs(), config.lockMs / 6), stopping);
@@ -141,7 +141,7 @@ export class AdmissionGate {
   }
 
   /** True after a wait for the requests of the fleet that come first. */
-  async #waitsForOthers(): Promise<boolean> {
+  async #waitBehindOthers(): Promise<boolean> {
     const { pace, clock, stopping } = this.#deps;
     const aheadMs = await pace.aheadMs();
     if (aheadMs > 0) await clock.sleep(Math.min(aheadMs, LONGEST_WAIT_MS), stopping);

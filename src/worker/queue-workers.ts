@@ -69,7 +69,7 @@ export function startQueueWorkers(
     ),
   ];
   for (const worker of workers) {
-    worker.on('error', (error) => log.debug({ err: error }, 'queue connection troubled'));
+    worker.on('error', (error) => log.debug({ err: error }, 'queue connection failed'));
   }
   return { close: async () => void (await Promise.all(workers.map((worker) => worker.close()))) };
 }

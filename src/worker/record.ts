@@ -129,8 +129,8 @@ export function logChange(
     ...('lastReason' in state && state.lastReason ? { reason: state.lastReason } : {}),
     ...('held' in state ? { held: state.held } : {}),
   };
-  const isTrouble = state.status === 'failed' || state.status === 'unknown';
-  importLogger(deps, entry)[isTrouble ? 'warn' : 'info'](fields, 'import moved');
+  const needsAttention = state.status === 'failed' || state.status === 'unknown';
+  importLogger(deps, entry)[needsAttention ? 'warn' : 'info'](fields, 'import moved');
 }
 
 function countChange(deps: RecordDeps, before: LedgerEntry, entry: LedgerEntry): void {

@@ -1,11 +1,8 @@
 import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { Session } from '../shared/cloud/session/session.ts';
-import { isGatewayCode } from '../shared/dialect/error-catalogue.ts';
-import type { ImportKey } from '../shared/image/import-key.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../shared/look-up/find-ours.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportEvent, Reason } from '../shared/state/import-state.ts';
 import { lookUpDelay } from './look-up.ts';
@@ -137,7 +134,7 @@ async function unclear(step: Step, answer: Unclear): Promise<JobOutcome> {
 async function stopped(step: Step, answer: Answer<'stop'>): Promise<JobOutcome> {
   const { deps } = step;
   const reason = reasonOf(answer);
-  switch (deps.refusals.refused(step.key, answer)) {
+  switch (deps.refusals.scopeOf(step.key, answer)) {
     case 'image':
       return refused(step, { ...reason, advice: ONLY_THIS_IMAGE });
     case 'project':
@@ -226,73 +223,4 @@ export async function freeQuota({ ims }: Pick<WorkerDeps, 'ims'>): Promise<numbe
 function reasonOf(answer: Exclude<SubmitAnswer, Answer<'accepted'>>): Reason {
   const { code, message, advice, requestId } = answer;
   return omitUndefined({ code, message, advice, requestId });
-}
-
-/** Refusals in a row that stop the project: where nothing was accepted yet, and where it was lately. */
-const ROW = { unproven: 3, proven: 10 };
-/** One image is tried this many times where IMS accepts others. */
-const TRIES = 3;
-const PROVEN_MS = 3_600_000;
-
-/** `again`: not clear yet. `image`: only this image is refused. `project`: nothing would be accepted. */
-type RefusedScope = 'again' | 'image' | 'project';
-
-/**
- * Whose permission is missing? IMS has one code for a role that may create nothing and for an object or a key
- * that may not be read. What becomes of other images decides: if one is accepted after this one was refused,
- * the project may create, and only this image is refused. Several refusals in a row stop the project. Nothing
- * fails and nothing stops at the first refusal.
- */
-export class PermissionRefusals {
-  readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #startedAt = new Map<ImportKey, number>();
-  readonly #refused = new Map<ImportKey, { readonly since: number; readonly tries: number }>();
-  #acceptedAt = Number.NEGATIVE_INFINITY;
-  #inARow = 0;
-
-  constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock;
-  }
-
-  /** The create of an image leaves now. */
-  started(key: ImportKey): void {
-    this.#startedAt.set(key, this.#clock.monotonic());
-  }
-
-  /** Its answer has come, and has nothing to do with permissions. */
-  ended(key: ImportKey): void {
-    this.#startedAt.delete(key);
-  }
-
-  accepted(key: ImportKey): void {
-    this.ended(key);
-    this.#refused.delete(key);
-    this.#acceptedAt = this.#clock.monotonic();
-    this.#inARow = 0;
-  }
-
-  /** Quota, money and the gateway look at no image: their refusals are the project's. */
-  refused(key: ImportKey, { reason, code }: Pick<Answer<'stop'>, 'reason' | 'code'>): RefusedScope {
-    if (reason !== 'permission' || isGatewayCode(code)) {
-      this.ended(key);
-      return 'project';
-    }
-    const now = this.#clock.monotonic();
-    // A create that was under way when another was accepted proves nothing about what came after.
-    if ((this.#startedAt.get(key) ?? now) >= this.#acceptedAt) this.#inARow += 1;
-    this.ended(key);
-    const { since, tries } = this.#refused.get(key) ?? { since: now, tries: 0 };
-    const isProven = now - this.#acceptedAt < PROVEN_MS;
-    if (isProven && (this.#acceptedAt > since || tries + 1 >= TRIES)) {
-      this.#refused.delete(key);
-      return 'image';
-    }
-    if (this.#inARow >= (isProven ? ROW.proven : ROW.unproven)) {
-      this.#refused.clear();
-      this.#inARow = 0;
-      return 'project';
-    }
-    this.#refused.set(key, { since, tries: tries + 1 });
-    return 'again';
-  }
 }

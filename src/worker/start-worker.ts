@@ -134,7 +134,7 @@ export async function waitForLogin(
       const stopped = untilAborted(stop).then(() => undefined);
       return await Promise.race([session, stopped]);
     } catch (error) {
-      if (!isTrouble(error)) throw error;
+      if (!isIamUnavailable(error)) throw error;
       onWaiting(`Waiting for IAM: ${error.message} ${error.advice ?? ''}`.trim());
     }
     const pauseMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 10));
@@ -143,7 +143,7 @@ export async function waitForLogin(
   return undefined;
 }
 
-function isTrouble(error: unknown): error is CloudError {
+function isIamUnavailable(error: unknown): error is CloudError {
   return error instanceof CloudError && !SETTINGS.has(error.serviceCode ?? '');
 }
 

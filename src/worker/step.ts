@@ -18,9 +18,9 @@ import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './generation.ts';
 import type { Intents } from './intents.ts';
 import type { SharedLookUps } from './look-up.ts';
+import type { PermissionRefusals } from './permission-refusals.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { RequestPace } from './request-pace.ts';
-import type { PermissionRefusals } from './settle-answer.ts';
 
 /** Everything a worker works with. Functions take the parts they use. */
 export interface WorkerDeps {

@@ -18,8 +18,8 @@ import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
 import { SharedLookUps } from '../../src/worker/look-up.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
-import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

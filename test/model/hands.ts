@@ -10,7 +10,7 @@ import type { ImportEvent, Progress } from '../../src/shared/state/import-state.
 import { transition } from '../../src/shared/state/machine.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { SharedLookUps } from '../../src/worker/look-up.ts';
-import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { type CloudView, imsOf, REQUEST, SESSION } from './cloud.ts';
 

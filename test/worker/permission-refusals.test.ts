@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PermissionRefusals } from '../../src/worker/settle-answer.ts';
+import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 
 const ROLE = { reason: 'permission', code: 'IMG.0026' } as const;
 
@@ -14,7 +14,7 @@ function permissionRefusals() {
     pass(1);
     of.started(key);
     pass(1);
-    return of.refused(key, ROLE);
+    return of.scopeOf(key, ROLE);
   };
   const accept = (key: string): void => {
     pass(1);
@@ -63,7 +63,7 @@ describe('a permission that is missing', () => {
     for (const key of keys) of.started(key);
     pass(1);
     accept('d');
-    for (const key of keys) expect(of.refused(key, ROLE)).toBe('again');
+    for (const key of keys) expect(of.scopeOf(key, ROLE)).toBe('again');
     accept('e');
     for (const key of keys) expect(refuse(key)).toBe('image');
   });
@@ -75,7 +75,7 @@ describe('a permission that is missing', () => {
   ] as const)('$code is about the project', (answer) => {
     const { of, accept } = permissionRefusals();
     accept('b');
-    expect(of.refused('a', answer)).toBe('project');
+    expect(of.scopeOf('a', answer)).toBe('project');
   });
 
   test('starts again after a stop', () => {

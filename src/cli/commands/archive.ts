@@ -35,6 +35,8 @@ export function archiveCommand(command: Command, { io, run }: CommandContext): v
 
 const MONTH_MS = 30 * 86_400_000;
 const BUSY_MS = 500;
+const NOTHING_TO_ARCHIVE =
+  'Nothing to archive: no batch finished that long ago (--older-than; default 30d). Name a batch to archive it now.';
 
 /** Moves finished batches into files; 1 when a named one could not be moved. */
 async function archive(
@@ -114,7 +116,7 @@ async function archiveAll(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promi
     isWaiting = true;
     await deps.clock.sleep(BUSY_MS, io.stop);
   }
-  if (done + notDone === 0) io.err('Nothing to archive.');
+  if (done + notDone === 0) io.err(NOTHING_TO_ARCHIVE);
   return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
 }
 
@@ -126,7 +128,8 @@ async function showWanted(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promi
     const what = why ?? `would be archived: ${summary.total} images`;
     io.err(`Batch ${summary.batch} ${what}.`);
   }
-  io.err(count === 0 ? 'Nothing to archive.' : `Files would go to ${wanted.folder}. Nothing done.`);
+  const where = `Files would go to ${wanted.folder}. Nothing done.`;
+  io.err(count === 0 ? NOTHING_TO_ARCHIVE : where);
   return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
 }
 

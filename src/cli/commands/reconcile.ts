@@ -29,7 +29,7 @@ export function reconcileCommand(command: Command, { io, run }: CommandContext):
 
 const MEANING: Readonly<Record<Verdict, string>> = {
   adopted: 'in the ledger as succeeded',
-  creating: 'being created',
+  creating: 'in the ledger as creating',
   adoptable: 'of an import without an image; --adopt adopts them',
   orphan:
     'no entry in this ledger: Redis was emptied, the batch was archived, or another installation made them',

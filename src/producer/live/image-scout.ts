@@ -2,7 +2,7 @@ import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { attentionCount } from '../../ui/states.ts';
-import { isTroubled, type StatusDeps } from '../batch-status.ts';
+import { needsAttention, type StatusDeps } from '../batch-status.ts';
 
 /** Images of one batch that are worth a line. */
 export interface NotableImages {
@@ -40,7 +40,7 @@ export class ImageScout {
     const amount = Math.min(MAX_KEPT, attentionCount(counts));
     const passed = this.#troubled.length < amount ? await this.#nextPage(batch) : [];
     const entries = await ledger.readMany([...new Set([...left, ...this.#troubled, ...passed])]);
-    const troubled = entries.filter(({ state }) => isTroubled(state)).slice(0, MAX_KEPT);
+    const troubled = entries.filter(({ state }) => needsAttention(state)).slice(0, MAX_KEPT);
     const ended = new Set(left);
     const done = entries.filter(({ key, state }) => ended.has(key) && state.status === 'succeeded');
     this.#succeeded = [...done, ...this.#succeeded].slice(0, MAX_KEPT);
@@ -55,7 +55,7 @@ export class ImageScout {
     const states = await this.#deps.batches.states(batch, this.#from, PAGE_SIZE);
     this.#from = states.length < PAGE_SIZE ? 0 : this.#from + PAGE_SIZE;
     return states
-      .filter(({ status }) => status !== null && isTroubled({ status }))
+      .filter(({ status }) => status !== null && needsAttention({ status }))
       .map(({ key }) => key);
   }
 }

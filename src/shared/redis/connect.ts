@@ -43,7 +43,7 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
     if (error instanceof RedisError) throw error;
     throw new RedisError(
       `Redis at ${where} cannot be reached: ${last}.`,
-      'Check REDIS_URL and that Redis is running.',
+      'Check REDIS_URL and that Redis is running there; `ims-ferry up` starts a Redis of its own.',
     );
   } finally {
     settled.abort();
