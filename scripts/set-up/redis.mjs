@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { aptScript } from './apt.mjs';
-import { isRoot, rootPrefix } from './root.mjs';
-import { findProgram, run, say, succeeds } from './system.mjs';
+import { isRoot, rootPrefix, runScript } from './root.mjs';
+import { findProgram, leaveNote, run, say, succeeds } from './system.mjs';
 
 /** Records that Redis runs in a container here: the next start installs nothing. */
 const DOCKER_CHOSEN = '.ims-ferry/redis-from-docker';
@@ -65,15 +64,14 @@ function managedWay() {
   const manager = findManager();
   const prefix = manager?.asRoot ? rootPrefix() : [];
   if (manager === undefined || prefix === undefined) return [];
-  const [program, ...args] = [...prefix, 'sh', '-c', manager.script];
-  return [{ name: manager.name, install: () => run(program, args) && findServer() !== undefined }];
+  const { name, script } = manager;
+  return [{ name, install: () => runScript(prefix, script) && findServer() !== undefined }];
 }
 
 function useDocker() {
   const isThere = succeeds('docker', ['image', 'inspect', IMAGE]);
   if (!isThere && !run('docker', ['pull', '--quiet', IMAGE])) return false;
-  mkdirSync(dirname(DOCKER_CHOSEN), { recursive: true });
-  writeFileSync(DOCKER_CHOSEN, '');
+  leaveNote(DOCKER_CHOSEN);
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const LOCK_PAUSE_MS = 200;
@@ -29,11 +29,8 @@ function isProgram(path) {
 }
 
 /** Runs a program with its output on standard error; true when it ends with 0. */
-export function run(program, args, env = {}) {
-  const { status, error } = spawnSync(program, args, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, ...env },
-  });
+export function run(program, args) {
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 2, 2] });
   if (error) say(`${program}: ${error.message}`);
   return status === 0;
 }
@@ -41,6 +38,12 @@ export function run(program, args, env = {}) {
 /** True when a program ends with 0; its output is discarded. */
 export function succeeds(program, args) {
   return spawnSync(program, args, { stdio: 'ignore', timeout: 5000 }).status === 0;
+}
+
+/** An empty file that a later set-up finds. */
+export function leaveNote(path) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '');
 }
 
 /**

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { aptScript } from './apt.mjs';
-import { rootPrefix } from './root.mjs';
-import { findProgram, run, say } from './system.mjs';
+import { rootPrefix, runScript } from './root.mjs';
+import { findProgram, leaveNote, say } from './system.mjs';
 
 /** Programs that some of the long tests need; without them these tests are skipped. */
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -39,12 +38,10 @@ export function installTools() {
     if (prefix !== undefined) {
       say(`installing ${tool.what} for tests (apt-get)`);
       const script = aptScript(tool.packageName, { update });
-      const [program, ...args] = [...prefix, 'sh', '-c', script];
       update = false;
-      if (run(program, args) && isThere(tool)) continue;
+      if (runScript(prefix, script) && isThere(tool)) continue;
     }
     say(`no ${tool.what} here: tests that need it will be skipped`);
-    mkdirSync(dirname(noteOf(tool)), { recursive: true });
-    writeFileSync(noteOf(tool), '');
+    leaveNote(noteOf(tool));
   }
 }

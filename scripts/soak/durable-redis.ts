@@ -5,25 +5,7 @@ import { findServer } from '../../src/shared/redis/redis-server.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { endWithUs } from './ferry-process.ts';
 import type { Fsync } from './options.ts';
-import { clientOf, type SyncedFile, watchSynced } from './synced-file.ts';
-
-/** A Redis that keeps acknowledged writes as `appendfsync` promises, and can be killed and restarted. */
-export interface DurableRedis {
-  readonly url: string;
-  /** SIGKILL, a pause, and a start on the same socket and folder. */
-  killFor(pauseMs: number): Promise<void>;
-  /**
-   * The same, but loses what was not synced: where that cannot be known, a `share` (0 to 1) of it. Returns
-   * the number of lost bytes.
-   */
-  losePowerFor(outage: { readonly pauseMs: number; readonly share: number }): Promise<number>;
-  /**
-   * With `everysec`, Redis stops syncing when its clock is set back, until the clock has caught up. This
-   * is what an administrator does about it.
-   */
-  syncAgain(): Promise<void>;
-  close(): Promise<void>;
-}
+import { clientOf, watchSynced } from './synced-file.ts';
 
 interface RedisSettings {
   readonly folder: string;
@@ -32,47 +14,50 @@ interface RedisSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** One run of the server. */
-interface Running {
-  readonly server: ChildProcess;
-  readonly synced: SyncedFile;
-}
-
-export async function startDurableRedis(settings: RedisSettings): Promise<DurableRedis> {
+/** A Redis that keeps acknowledged writes as `appendfsync` promises, and can be killed and restarted. */
+export async function startDurableRedis(settings: RedisSettings) {
   const { folder, fsync } = settings;
   await mkdir(folder, { recursive: true });
-  const url = `unix://${join(folder, 'redis.sock')}`;
-  const start = async (): Promise<Running> => {
+  const start = async () => {
     const server = await startServer(settings);
-    return { server, synced: await watchSynced({ folder, fsync }) };
-  };
-  const end = async ({ server, synced }: Running): Promise<void> => {
-    await kill(server);
-    synced.close();
+    return { server, synced: await watchSynced(folder, fsync) };
   };
   let running = await start();
+  const close = async (): Promise<void> => {
+    await kill(running.server);
+    running.synced.close();
+  };
   return {
-    url,
-    killFor: async (pauseMs) => {
-      await end(running);
+    url: `unix://${join(folder, 'redis.sock')}`,
+    /** SIGKILL, a pause, and a start on the same socket and folder. */
+    killFor: async (pauseMs: number): Promise<void> => {
+      await close();
       await systemClock.sleep(pauseMs);
       running = await start();
     },
-    losePowerFor: async ({ pauseMs, share }) => {
+    /**
+     * The same, but loses what was not synced: where that cannot be known, a `share` (0 to 1) of it. Returns
+     * the number of lost bytes.
+     */
+    losePowerFor: async (outage: { pauseMs: number; share: number }): Promise<number> => {
       await kill(running.server);
-      const lost = await running.synced.cut(share);
-      await systemClock.sleep(pauseMs);
+      const lost = await running.synced.cut(outage.share);
+      await systemClock.sleep(outage.pauseMs);
       running = await start();
       return lost;
     },
-    syncAgain: async () => {
+    /**
+     * With `everysec`, Redis stops syncing when its clock is set back, until the clock has caught up. This
+     * is what an administrator does about it.
+     */
+    syncAgain: async (): Promise<void> => {
       if (fsync === 'always') return;
       const client = clientOf(folder);
       await client.config('SET', 'appendfsync', 'always');
       await client.config('SET', 'appendfsync', fsync);
       client.disconnect();
     },
-    close: () => end(running),
+    close,
   };
 }
 

@@ -1,10 +1,10 @@
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
-import type { Clock } from '../../src/shared/runtime/clock.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 
 export const PROFILE_NAMES = ['none', 'calm', 'rough', 'storm'] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];
+type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** What goes wrong in the cloud, apart from the strikes. */
 interface Profile {
@@ -101,16 +101,16 @@ export function profileOf(name: ProfileName): Profile {
 
 /** Draws new delays of the list and of late creates every second, until the run ends. */
 export async function changeWeather(
-  simulator: Simulator,
-  weather: { readonly profile: Profile; readonly windowMs: number; readonly random: Random },
-  until: { readonly clock: Clock; readonly signal: AbortSignal },
+  { faults, windowMs }: { readonly faults: ProfileName; readonly windowMs: number },
+  { simulator, signal }: { readonly simulator: Simulator; readonly signal: AbortSignal },
+  random: Random,
 ): Promise<void> {
-  const { profile, windowMs, random } = weather;
-  while (!until.signal.aborted) {
+  const { listingDelayMs } = PROFILES[faults];
+  while (!signal.aborted) {
     simulator.set({
-      listingDelayMs: Math.round(profile.listingDelayMs * random.next()),
+      listingDelayMs: Math.round(listingDelayMs * random.next()),
       createFaults: { lateMs: Math.round(latestArrivalMs(windowMs) * (0.1 + 0.9 * random.next())) },
     });
-    await until.clock.sleep(1000, until.signal);
+    await systemClock.sleep(1000, signal);
   }
 }

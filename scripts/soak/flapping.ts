@@ -3,15 +3,7 @@ import type { Simulator } from '../../simulator/start-simulator.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { Moved } from './fleet.ts';
-
-export interface FlappingFigures {
-  /** Times that an image was hidden from lists and reads, and shown again. */
-  readonly spells: number;
-  /** Those that were longer than the window. */
-  readonly long: number;
-  /** Those of images that were not finished. */
-  readonly open: number;
-}
+import type { SoakOptions } from './options.ts';
 
 /** Since when the ledger knows of an image. */
 interface Seen {
@@ -68,17 +60,21 @@ const MOST_SPELLS = 4;
 /** Most spells strike what is under way. */
 const OPEN_SHARE = 0.8;
 
-interface Weather {
+interface Sky {
+  readonly simulator: Simulator;
   readonly seen: SeenImages;
-  readonly windowMs: number;
-  readonly random: Random;
   readonly signal: AbortSignal;
 }
 
 /** Hides and shows until the run ends; then all are shown. */
-export async function flap(simulator: Simulator, weather: Weather): Promise<FlappingFigures> {
-  const { seen, windowMs, random, signal } = weather;
+export async function flap(
+  { flapping, windowMs }: Pick<SoakOptions, 'flapping' | 'windowMs'>,
+  { simulator, seen, signal }: Sky,
+  random: Random,
+) {
+  /** Times that an image was hidden and shown again; of these: for longer than the window, and while unfinished. */
   const figures = { spells: 0, long: 0, open: 0 };
+  if (!flapping) return figures;
   const hidden = new Map<string, Promise<void>>();
   const had = new Map<string, number>();
   const mayBeHidden = ({ key }: Seen) => !hidden.has(key) && (had.get(key) ?? 0) < MOST_SPELLS;
@@ -95,7 +91,7 @@ export async function flap(simulator: Simulator, weather: Weather): Promise<Flap
     if (isOpen) figures.open += 1;
     const { key } = chosen;
     had.set(key, (had.get(key) ?? 0) + 1);
-    const spell = hideFor(simulator, chosen, { ms, signal })
+    const spell = hideFor(simulator, chosen, systemClock.sleep(ms, signal))
       .then(() => systemClock.sleep(REST_MS, signal))
       .finally(() => hidden.delete(key));
     hidden.set(key, spell);
@@ -107,7 +103,7 @@ export async function flap(simulator: Simulator, weather: Weather): Promise<Flap
 async function hideFor(
   simulator: Simulator,
   { key, at: seenAt }: Seen,
-  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
+  spell: Promise<void>,
 ): Promise<void> {
   const { images } = simulator.state.cloud;
   // The image of a later create has not been seen yet.
@@ -117,6 +113,6 @@ async function hideFor(
     for (const image of found) images.put(change(image));
   };
   put((image) => ({ ...image, deletedAt: 0 }));
-  await systemClock.sleep(ms, signal);
+  await spell;
   put((image) => image);
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { atMost, LATE, systemClock } from '../../src/shared/runtime/clock.ts';
 import { type FerryEnv, type FerryProcess, startFerry } from './ferry-process.ts';
 import type { Host } from './hosts.ts';
 
@@ -11,20 +10,6 @@ export interface Worker {
   isReady: boolean;
   isKilled: boolean;
   isFrozen: boolean;
-}
-
-export interface FleetFigures {
-  readonly started: number;
-  /** Workers that ended by themselves; none may. */
-  readonly endedAlone: readonly string[];
-  /** Log lines of workers that begin with "double:". */
-  readonly alarms: number;
-  /** Sum of the pauses after a 429, in which no worker creates. */
-  readonly pausedMs: number;
-  /** Imports that were unknown at some time. */
-  readonly everUnknown: number;
-  /** Largest memory of one worker; 0 where the system does not report it. */
-  readonly peakRssMb: number;
 }
 
 /** A change of an import, as a living worker has logged it. */
@@ -51,13 +36,16 @@ const CLOSE_MS = 6000;
 export class Fleet {
   readonly #wiring: Wiring;
   readonly #workers = new Set<Worker>();
+  /** Imports that were unknown at some time. */
   readonly #unknown = new Set<string>();
+  /** Workers that ended by themselves; none may. */
   readonly #endedAlone: string[] = [];
   readonly #onIntent = new Set<(worker: Worker) => void>();
   #started = 0;
+  /** Log lines of workers that begin with "double:". */
   #alarms = 0;
+  /** Sum of the pauses after a 429, in which no worker creates. */
   #pausedMs = 0;
-  #peakRssMb = 0;
   #closing = false;
 
   constructor(wiring: Wiring) {
@@ -73,21 +61,15 @@ export class Fleet {
 
   /** The next worker that logs that it is about to create; `undefined` when none does in time. */
   async nextIntent(withinMs: number): Promise<Worker | undefined> {
-    const heard = new AbortController();
-    let found: Worker | undefined;
-    const hear = (worker: Worker): void => {
-      found ??= worker;
-      heard.abort();
-    };
-    this.#onIntent.add(hear);
-    await systemClock.sleep(withinMs, heard.signal);
-    this.#onIntent.delete(hear);
-    return found;
+    const { promise, resolve } = Promise.withResolvers<Worker>();
+    this.#onIntent.add(resolve);
+    const heard = await atMost(systemClock, withinMs, promise);
+    this.#onIntent.delete(resolve);
+    return heard === LATE ? undefined : heard;
   }
 
   kill(worker: Worker): void {
-    worker.isKilled = true;
-    worker.ferry.child.kill('SIGKILL');
+    this.killOn(worker.host);
     this.startOn(worker.host);
   }
 
@@ -116,29 +98,19 @@ export class Fleet {
       ferry.child.kill('SIGCONT');
       ferry.child.kill('SIGTERM');
     }
-    const gone = new AbortController();
-    void ended.then(() => gone.abort());
-    await systemClock.sleep(CLOSE_MS, gone.signal);
+    await atMost(systemClock, CLOSE_MS, ended);
     for (const { ferry } of this.#workers) ferry.child.kill('SIGKILL');
     await ended;
   }
 
-  figures(): FleetFigures {
+  figures() {
     return {
       started: this.#started,
       endedAlone: this.#endedAlone,
       alarms: this.#alarms,
       pausedMs: this.#pausedMs,
       everUnknown: this.#unknown.size,
-      peakRssMb: this.#peakRssMb,
     };
-  }
-
-  measureMemory(): void {
-    for (const { ferry } of this.#workers) {
-      const kb = peakKbOf(ferry.child.pid);
-      this.#peakRssMb = Math.max(this.#peakRssMb, Math.round(kb / 1024));
-    }
   }
 
   startOn(host: Host): void {
@@ -187,13 +159,5 @@ function parseLine(text: string): LogLine {
     return JSON.parse(text) as LogLine;
   } catch {
     return {};
-  }
-}
-
-function peakKbOf(pid: number | undefined): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
   }
 }

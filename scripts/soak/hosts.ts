@@ -10,13 +10,7 @@ export interface Host {
   readonly clock?: HostClock;
 }
 
-/** The wall clock of a host, which can be stepped; its monotonic clock stays right. */
-export interface HostClock {
-  /** For the processes of the host. */
-  readonly env: FerryEnv;
-  /** Makes the clock wrong by this much; processes notice within a second. */
-  beWrongBy(ms: number): void;
-}
+export type HostClock = ReturnType<typeof hostClock>;
 
 /**
  * As many hosts as workers; Redis runs on the first one.
@@ -35,8 +29,13 @@ export function hostsOf(
   });
 }
 
-/** @throws Error when libfaketime is not installed */
-export function hostClock(file: string): HostClock {
+/**
+ * The wall clock of a host, which can be stepped; its monotonic clock stays right. `env` is for the processes
+ * of the host.
+ * @throws Error when libfaketime is not installed
+ */
+export function hostClock(file: string) {
+  /** Processes notice it within a second. */
   const beWrongBy = (ms: number): void => {
     // Replaced whole: it may be read at any moment.
     writeFileSync(`${file}.new`, `${ms < 0 ? '' : '+'}${ms / 1000}s\n`);

@@ -2,39 +2,13 @@ import type { Accepted } from '../../simulator/ims/accepted-log.ts';
 import { phaseOf, type Task } from '../../simulator/ims/job-life.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus, ImageStatus } from '../../src/producer/batch-status.ts';
-import type { Orders } from './orders.ts';
+import type { Stage } from './stage.ts';
 
 /** Something that must not happen: the import, and what the ledger and the cloud say about it. */
 export interface Finding {
   readonly key: string;
   readonly name: string;
   readonly what: string;
-}
-
-export interface Verdict {
-  readonly registered: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  /** Still unknown at the end; a person has to decide. */
-  readonly held: number;
-  /** Without an outcome although the run was complete. */
-  readonly lost: readonly Finding[];
-  /** Without an outcome because the run was cut short. */
-  readonly open: number;
-  /** Accepted again while an earlier create had not failed. */
-  readonly doubles: readonly Finding[];
-  /** Accepted more than once, each time after the earlier create had failed. */
-  readonly again: number;
-  /** The ledger and the cloud contradict each other. */
-  readonly wrong: readonly Finding[];
-}
-
-interface Evidence {
-  readonly orders: Orders;
-  readonly simulator: Simulator;
-  /** `status --json` of every batch. */
-  readonly statuses: readonly BatchStatus[];
-  readonly complete: boolean;
 }
 
 /** What became of one accepted create. */
@@ -44,58 +18,59 @@ interface Made {
   readonly phase: string;
 }
 
-/** Compares what was ordered, what the cloud has accepted, and what the ledger contains. */
-export function judge({ orders, simulator, statuses, complete }: Evidence): Verdict {
+/** Compares what was ordered, what the cloud has accepted, and what `status --json` says about every batch. */
+export function judge(
+  { orders, simulator }: Pick<Stage, 'orders' | 'simulator'>,
+  statuses: readonly BatchStatus[],
+  complete: boolean,
+) {
   const images = new Map(statuses.flatMap((batch) => batch.images).map((one) => [one.key, one]));
   const creates = createsOf(simulator);
   const names = new Map([...orders.keys].map(([name, key]) => [key, name]));
-  const unsettled: Finding[] = [];
-  const wrong: Finding[] = [];
-  for (const [key, name] of names) {
-    const image = images.get(key);
-    if (!image || !isSettled(image)) {
-      const what = `${describe(image)}; ${describeCloud(creates.get(key))}`;
-      unsettled.push({ key, name, what });
-    }
-    const problem = image && contradiction(image, creates.get(key) ?? []);
-    if (problem !== undefined) wrong.push({ key, name, what: problem });
-  }
-  for (const key of creates.keys()) {
-    if (!names.has(key)) wrong.push({ key, name: '?', what: 'accepted, but never ordered' });
-  }
-  const doubles = [...creates].flatMap(([key, made]): Finding[] => {
-    if (!isDouble(made)) return [];
-    const what = `${describe(images.get(key))}; ${describeCloud(made)}`;
-    return [{ key, name: names.get(key) ?? '?', what }];
-  });
+  const finding = (key: string, what?: string): Finding => {
+    const both = `${describe(images.get(key))}; ${describeCloud(creates.get(key))}`;
+    return { key, name: names.get(key) ?? '?', what: what ?? both };
+  };
+  const unsettled = [...names.keys()].filter((key) => !isSettled(images.get(key)));
   // All were registered before the first kill: one that the ledger has forgotten is lost in any case.
-  const lost = unsettled.filter(({ key }) => complete || !images.has(key));
+  const lost = unsettled.filter((key) => complete || !images.has(key));
+  const doubles = [...creates].filter(([, made]) => isDouble(made)).map(([key]) => finding(key));
+  const contradictions = [...names.keys()].flatMap((key) => {
+    const problem = contradiction(images.get(key), creates.get(key) ?? []);
+    return problem === undefined ? [] : [finding(key, problem)];
+  });
+  const strangers = [...creates.keys()].filter((key) => !names.has(key));
   const count = (matches: (image: ImageStatus) => boolean) =>
     [...images.values()].filter(matches).length;
   return {
     registered: images.size,
     succeeded: count(({ state }) => state === 'succeeded'),
     failed: count(({ state }) => state === 'failed'),
+    /** Still unknown at the end; a person has to decide. */
     held: count(({ held }) => held),
-    lost,
+    /** Without an outcome although the run was complete. */
+    lost: lost.map((key) => finding(key)),
+    /** Without an outcome because the run was cut short. */
     open: unsettled.length - lost.length,
+    /** Accepted again while an earlier create had not failed. */
     doubles,
+    /** Accepted more than once, each time after the earlier create had failed. */
     again: [...creates.values()].filter((made) => made.length > 1).length - doubles.length,
-    wrong,
+    /** The ledger and the cloud contradict each other. */
+    wrong: [
+      ...contradictions,
+      ...strangers.map((key) => finding(key, 'accepted, but never ordered')),
+    ],
   };
 }
 
-function createsOf(simulator: Simulator): Map<string, Made[]> {
-  const { options, cloud } = simulator.state;
+function createsOf({ state: { options, cloud }, accepted }: Simulator): Map<string, Made[]> {
   const moment = { now: Date.now(), options };
-  const creates = new Map<string, Made[]>();
-  for (const line of simulator.accepted) {
-    const key = line.marker ?? `without marker: ${line.name}`;
+  const made = accepted.map((line) => {
     const task = cloud.tasks.get(line.job_id);
-    const phase = task ? phaseOf(task, moment) : 'no such job';
-    creates.set(key, [...(creates.get(key) ?? []), { line, task, phase }]);
-  }
-  return creates;
+    return { line, task, phase: task ? phaseOf(task, moment) : 'no such job' };
+  });
+  return Map.groupBy(made, ({ line }) => line.marker ?? `without marker: ${line.name}`);
 }
 
 function isDouble(made: readonly Made[]): boolean {
@@ -104,17 +79,17 @@ function isDouble(made: readonly Made[]): boolean {
   );
 }
 
-function isSettled({ state, held, error }: ImageStatus): boolean {
-  if (state === 'failed') return error !== null;
-  return state === 'succeeded' || (state === 'unknown' && held);
+function isSettled(image: ImageStatus | undefined): boolean {
+  if (image?.state === 'failed') return image.error !== null;
+  return image?.state === 'succeeded' || (image?.state === 'unknown' && image.held);
 }
 
 /** How the cloud contradicts the ledger; `undefined` where they agree. */
-function contradiction(image: ImageStatus, made: readonly Made[]): string | undefined {
+function contradiction(image: ImageStatus | undefined, made: readonly Made[]): string | undefined {
   const active = made.filter(({ phase }) => phase === 'SUCCESS');
-  const isThere = active.some(({ line }) => line.image_ids.includes(image.image_id ?? ''));
+  const isThere = active.some(({ line }) => line.image_ids.includes(image?.image_id ?? ''));
   const inCloud = describeCloud(made);
-  switch (image.state) {
+  switch (image?.state) {
     case 'succeeded':
       return isThere ? undefined : `${describe(image)}, which is not active: ${inCloud}`;
     case 'failed':

@@ -1,32 +1,12 @@
 import { parseArgs } from 'node:util';
-import { PROFILE_NAMES, type ProfileName } from './fault-profile.ts';
+import { PROFILE_NAMES } from './fault-profile.ts';
 
 /** When acknowledged writes are on the disk of Redis: at once, or within a second. */
 const FSYNCS = ['always', 'everysec'] as const;
 export type Fsync = (typeof FSYNCS)[number];
 
 /** Everything that determines a run (see USAGE); printed with its figures, so that it can be repeated. */
-export interface SoakOptions {
-  readonly images: number;
-  readonly kills: number;
-  readonly freeze: number;
-  readonly redisKills: number;
-  readonly clockSteps: number;
-  readonly powerCuts: number;
-  readonly flapping: boolean;
-  readonly fsync: Fsync;
-  readonly workers: number;
-  readonly faults: ProfileName;
-  readonly policy: string;
-  readonly seed: number;
-  readonly maxInFlight: number;
-  readonly windowMs: number;
-  readonly lockMs: number;
-  readonly rate: number;
-  readonly withinMs: number;
-  readonly minutes: number;
-  readonly json?: string;
-}
+export type SoakOptions = Readonly<NonNullable<ReturnType<typeof parseOptions>>>;
 
 export const USAGE = `npm run soak -- [options]
   --images N        images to import (200)
@@ -65,7 +45,7 @@ const KNOWN = Object.fromEntries(
 const SECONDS_PER_KILL: Readonly<Record<Fsync, number>> = { always: 0.8, everysec: 2 };
 
 /** `undefined` when help is requested. @throws TypeError for an unknown option or a wrong value */
-export function parseOptions(args: readonly string[]): SoakOptions | undefined {
+export function parseOptions(args: readonly string[]) {
   const given: Given = parseArgs({ args: [...args], options: KNOWN }).values;
   if (given['help']) return undefined;
   const images = number(given, 'images', 200);

@@ -1,18 +1,4 @@
-export interface Spread {
-  readonly count: number;
-  readonly medianMs: number;
-  readonly p95Ms: number;
-  readonly maxMs: number;
-}
-
-export const FAULTS = [
-  'worker killed',
-  'worker frozen',
-  'Redis killed',
-  'power cut',
-  'clock step',
-] as const;
-export type Fault = (typeof FAULTS)[number];
+export type Fault = 'worker killed' | 'worker frozen' | 'Redis killed' | 'power cut' | 'clock step';
 
 /** A fault that is over, and when work resumed after it. */
 interface Ended {
@@ -30,20 +16,6 @@ interface Standstill {
   readonly reason: string | undefined;
 }
 
-export interface RecoveryFigures {
-  readonly limitMs: number;
-  /** From the end of a fault to the next change of an import, and to the next create. */
-  readonly after: Readonly<Partial<Record<Fault, Recovered>>>;
-  readonly standstills: readonly Standstill[];
-}
-
-interface Recovered {
-  readonly faults: number;
-  readonly moved: Spread;
-  /** Fewer than `moved` where no image was left to be created. */
-  readonly created: Spread;
-}
-
 /** Measures how long it takes after each fault until work resumes. */
 export class Recovery {
   readonly #limitMs: number;
@@ -52,9 +24,8 @@ export class Recovery {
   readonly #startedAt: number;
   readonly #faults: Ended[] = [];
   readonly #standstills: Standstill[] = [];
-  #waiting: Ended[] = [];
-  #movedAt: number;
-  #createdAt: number;
+  readonly #last: { movedAt: number; createdAt: number };
+  #waiting: readonly Ended[] = [];
   /** The last progress before the standstill that was reported. */
   #reported: number | undefined;
 
@@ -63,33 +34,32 @@ export class Recovery {
     this.#say = say;
     this.#now = now;
     this.#startedAt = now();
-    this.#movedAt = this.#startedAt;
-    this.#createdAt = this.#startedAt;
+    this.#last = { movedAt: this.#startedAt, createdAt: this.#startedAt };
   }
 
   ended(fault: Fault, what: string): void {
     const ended: Ended = { fault, what, at: this.#now() };
     this.#faults.push(ended);
-    this.#waiting.push(ended);
+    this.#waiting = [...this.#waiting, ended];
   }
 
   /** A living worker has changed an import. */
   moved(): void {
-    this.#movedAt = this.#now();
-    for (const fault of this.#waiting) fault.movedAt ??= this.#movedAt;
-    this.#report();
+    this.#resumed('movedAt');
   }
 
   /** The cloud has accepted a create. */
   created(): void {
-    this.#createdAt = this.#now();
-    for (const fault of this.#waiting) fault.createdAt ??= this.#createdAt;
-    this.#report();
+    this.#resumed('createdAt');
   }
 
-  #report(): void {
-    const isOver = ({ movedAt, createdAt }: Ended) =>
-      movedAt !== undefined && createdAt !== undefined;
+  #resumed(how: 'movedAt' | 'createdAt'): void {
+    this.#last[how] = this.#now();
+    for (const fault of this.#waiting) fault[how] ??= this.#last[how];
+    this.#report(({ movedAt, createdAt }) => movedAt !== undefined && createdAt !== undefined);
+  }
+
+  #report(isOver: (fault: Ended) => boolean): void {
     for (const fault of this.#waiting.filter(isOver)) this.#say(this.#line(fault));
     this.#waiting = this.#waiting.filter((fault) => !isOver(fault));
   }
@@ -104,7 +74,7 @@ export class Recovery {
   /** Checks for a standstill; called repeatedly. `toCreate`: how many images are still to be created. */
   async check(toCreate: number, why: () => Promise<string | undefined>): Promise<void> {
     const last = this.#faults.at(-1);
-    const progress = toCreate > 0 ? this.#createdAt : this.#movedAt;
+    const progress = toCreate > 0 ? this.#last.createdAt : this.#last.movedAt;
     const quietMs = this.#now() - Math.max(progress, last?.at ?? 0);
     if (this.#reported === progress || quietMs <= this.#limitMs) return;
     this.#reported = progress;
@@ -113,33 +83,33 @@ export class Recovery {
     const seconds = Math.round(quietMs / 1000);
     const what = `${kind}, for ${seconds} s; last fault: ${last ? this.#line(last) : 'none'}`;
     this.#standstills.push({ what, reason });
-    this.#say(`STANDSTILL ${what}: ${reason ?? 'no reason is reported'}`);
+    this.#say(standstillLine({ what, reason }));
   }
 
   /** The run is over: no create will follow the last faults. */
   close(): void {
-    for (const fault of this.#waiting) this.#say(this.#line(fault));
-    this.#waiting = [];
+    this.#report(() => true);
   }
 
-  figures(): RecoveryFigures {
-    const after = FAULTS.flatMap((name) => {
-      const ended = this.#faults.filter(({ fault }) => fault === name);
-      if (ended.length === 0) return [];
-      const spread = (then: (one: Ended) => number | undefined) =>
-        spreadOf(
-          ended.flatMap((one) => (then(one) === undefined ? [] : [(then(one) ?? 0) - one.at])),
-        );
-      const moved = spread(({ movedAt }) => movedAt);
-      const created = spread(({ createdAt }) => createdAt);
-      return [[name, { faults: ended.length, moved, created }] as const];
+  /** `after`: from the end of a fault to the next change of an import, and to the next create where there was one. */
+  figures() {
+    const after = [...Map.groupBy(this.#faults, ({ fault }) => fault)].map(([fault, ended]) => {
+      const times = (how: 'movedAt' | 'createdAt') =>
+        ended.map((one) => (one[how] ?? Number.NaN) - one.at).filter(Number.isFinite);
+      const moved = spreadOf(times('movedAt'));
+      return [fault, { moved, created: spreadOf(times('createdAt')) }] as const;
     });
-    const standstills = this.#standstills;
-    return { limitMs: this.#limitMs, after: Object.fromEntries(after), standstills };
+    return { after: Object.fromEntries(after), standstills: this.#standstills };
   }
 }
 
-function spreadOf(times: readonly number[]): Spread {
+export function standstillLine({ what, reason }: Standstill): string {
+  return `STANDSTILL ${what}: ${reason ?? 'no reason is reported'}`;
+}
+
+export type Spread = ReturnType<typeof spreadOf>;
+
+function spreadOf(times: readonly number[]) {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) =>
     Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);

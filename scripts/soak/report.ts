@@ -1,35 +1,6 @@
-import type { FlappingFigures } from './flapping.ts';
-import type { FleetFigures } from './fleet.ts';
-import type { Finding, Verdict } from './judge.ts';
-import type { SoakOptions } from './options.ts';
-import type { RecoveryFigures, Spread } from './recovery.ts';
-
-type CloudFigures = Readonly<
-  Record<
-    'accepted' | 'posts' | 'logins' | 'throttled' | 'jobPolls' | 'lists' | 'maxInFlight',
-    number
-  >
-> & { readonly faults: Readonly<Record<string, number>> };
-
-/** The result of a run; what `--json` writes. */
-export interface SoakFigures {
-  readonly options: SoakOptions;
-  readonly startedAt: string;
-  readonly complete: boolean;
-  readonly wallMs: number;
-  readonly kills: number;
-  readonly freezes: number;
-  readonly redisKills: number;
-  readonly powerCuts: number;
-  /** Bytes of the append-only file lost in the power cuts. */
-  readonly lostBytes: number;
-  readonly clockSteps: number;
-  readonly flapping: FlappingFigures;
-  readonly recovery: RecoveryFigures;
-  readonly verdict: Verdict;
-  readonly fleet: FleetFigures;
-  readonly cloud: CloudFigures;
-}
+import type { Finding } from './judge.ts';
+import { type Spread, standstillLine } from './recovery.ts';
+import type { SoakFigures } from './run-soak.ts';
 
 export function isClean({ verdict, recovery }: SoakFigures): boolean {
   const { lost, doubles, wrong } = verdict;
@@ -39,18 +10,17 @@ export function isClean({ verdict, recovery }: SoakFigures): boolean {
 
 export function buildReport(figures: SoakFigures): string {
   const { verdict } = figures;
-  const width = Math.max(...rowsOf(figures).map(([name]) => name.length));
+  const rows = rowsOf(figures);
+  const width = Math.max(...rows.map(([name]) => name.length));
   return [
     '',
     headline(figures),
-    ...rowsOf(figures).map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...statistics(figures),
     ...findings('LOST', verdict.lost),
     ...findings('DOUBLE', verdict.doubles),
     ...findings('WRONG STATE', verdict.wrong),
-    ...figures.recovery.standstills.map(
-      ({ what, reason }) => `STANDSTILL ${what}: ${reason ?? 'no reason is reported'}`,
-    ),
+    ...figures.recovery.standstills.map(standstillLine),
     ...figures.fleet.endedAlone.map((line) => `Note: ${line}`),
     '',
   ].join('\n');
@@ -63,13 +33,17 @@ function headline(figures: SoakFigures): string {
     : 'INCOMPLETE: cut short.';
 }
 
-function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
-  const { options, verdict, fleet, cloud } = figures;
+type Row = readonly [name: string, value: string];
+
+function rowsOf(figures: SoakFigures): readonly Row[] {
+  const { options, verdict, fleet, cloud, flapping } = figures;
   const { registered, succeeded, failed, held } = verdict;
   const seconds = figures.wallMs / 1000;
   const each = (count: number) => (count / Math.max(1, registered)).toFixed(1);
-  const share = (count: number) => `${((100 * count) / Math.max(1, registered)).toFixed(2)} %`;
-  return [
+  const share = ((100 * held) / Math.max(1, registered)).toFixed(2);
+  const kb = (figures.lostBytes / 1024).toFixed(0);
+  const faults = Object.entries(cloud.faults).map(([name, count]) => `${name} ${count}`);
+  const rows: readonly (Row | false)[] = [
     ['mix', `${options.faults}, policy ${options.policy}, seed ${options.seed}`],
     ['images', `${registered}: ${succeeded} succeeded, ${failed} failed, ${held} held`],
     ['not done', String(verdict.open)],
@@ -77,14 +51,25 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['double', String(verdict.doubles.length)],
     ['created again after a failure', String(verdict.again)],
     ['wrong state', String(verdict.wrong.length)],
-    ['unknown', `${fleet.everUnknown} at some time, ${held} (${share(held)}) at the end`],
+    ['unknown', `${fleet.everUnknown} at some time, ${held} (${share} %) at the end`],
     ['workers killed', `${figures.kills} of ${options.kills}, ${figures.freezes} frozen`],
     [
       'Redis killed',
       `${figures.redisKills} of ${options.redisKills}, appendfsync ${options.fsync}`,
     ],
-    ...hostRows(figures),
-    ...recoveryRows(figures.recovery),
+    options.powerCuts > 0 && [
+      'power cuts',
+      `${figures.powerCuts} of ${options.powerCuts}, took ${kb} KB of the append-only file`,
+    ],
+    options.clockSteps > 0 && ['clocks stepped', `${figures.clockSteps} of ${options.clockSteps}`],
+    options.flapping && [
+      'images hidden',
+      `${flapping.spells} times, ${flapping.open} of them while under way, ${flapping.long} for longer than the window`,
+    ],
+    ...Object.entries(figures.recovery.after).flatMap(([fault, { moved, created }]): Row[] => [
+      [`after: ${fault}`, `next move: ${spread(moved)}`],
+      ['', `next create: ${spread(created)}`],
+    ]),
     [
       'creates',
       `${cloud.posts} POSTs, ${cloud.accepted} accepted, at most ${cloud.maxInFlight} at once`,
@@ -92,44 +77,18 @@ function rowsOf(figures: SoakFigures): readonly (readonly [string, string])[] {
     ['polls per image', `${each(cloud.jobPolls)}, and ${each(cloud.lists)} lists`],
     ['logins', String(cloud.logins)],
     ['429', `${cloud.throttled}; no creates for ${Math.round(fleet.pausedMs / 1000)} s after them`],
-    ['faults', faultText(cloud.faults)],
-    ['workers', `${fleet.started} started, largest ${fleet.peakRssMb} MB`],
+    ['faults', faults.join(', ') || 'none'],
+    ['workers', `${fleet.started} started`],
     ['alarms of a double create', String(fleet.alarms)],
     ['time', `${seconds.toFixed(1)} s, ${(registered / seconds).toFixed(1)} images/s`],
   ];
-}
-
-function hostRows(figures: SoakFigures): readonly (readonly [string, string])[] {
-  const { options, powerCuts, lostBytes, clockSteps, flapping } = figures;
-  const kb = (lostBytes / 1024).toFixed(0);
-  const cuts = `${powerCuts} of ${options.powerCuts}, took ${kb} KB of the append-only file`;
-  const { spells, open, long } = flapping;
-  const hidden = `${spells} times, ${open} of them while under way, ${long} for longer than the window`;
-  return [
-    ...(options.powerCuts > 0 ? [['power cuts', cuts] as const] : []),
-    ...(options.clockSteps > 0
-      ? [['clocks stepped', `${clockSteps} of ${options.clockSteps}`] as const]
-      : []),
-    ...(options.flapping ? [['images hidden', hidden] as const] : []),
-  ];
-}
-
-function recoveryRows({ after }: RecoveryFigures): readonly (readonly [string, string])[] {
-  return Object.entries(after).flatMap(([fault, { moved, created }]) => [
-    [`after: ${fault}`, `next move: ${spread(moved)}`] as const,
-    ['', `next create: ${spread(created)}`] as const,
-  ]);
+  return rows.filter((row) => row !== false);
 }
 
 function spread({ count, medianMs, p95Ms, maxMs }: Spread): string {
   if (count === 0) return 'no sample';
   const s = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   return `${count} samples, median ${s(medianMs)}, p95 ${s(p95Ms)}, max ${s(maxMs)}`;
-}
-
-function faultText(faults: Readonly<Record<string, number>>): string {
-  const named = Object.entries(faults).map(([name, count]) => `${name} ${count}`);
-  return named.length === 0 ? 'none' : named.join(', ');
 }
 
 /** The rule of three: what zero in n proves. */

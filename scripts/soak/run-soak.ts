@@ -4,17 +4,16 @@ import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
 import { stopStatus } from '../../src/producer/batch-status.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { type Random, seededRandom } from '../../src/shared/runtime/random.ts';
-import { changeWeather, latestArrivalMs, profileOf } from './fault-profile.ts';
+import { seededRandom } from '../../src/shared/runtime/random.ts';
+import { changeWeather, latestArrivalMs } from './fault-profile.ts';
 import { runFerry, statusOf } from './ferry-process.ts';
 import { flap, SeenImages } from './flapping.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type Moved } from './fleet.ts';
 import { judge } from './judge.ts';
 import type { SoakOptions } from './options.ts';
 import { Recovery } from './recovery.ts';
-import type { SoakFigures } from './report.ts';
 import type { Stage } from './stage.ts';
-import { stepClocks, strikeServer, strikeWorkers } from './strikes.ts';
+import { type Running, stepClocks, strikeServer, strikeWorkers } from './strikes.ts';
 
 interface Saying {
   say(line: string): void;
@@ -22,25 +21,13 @@ interface Saying {
   readonly stop: AbortSignal;
 }
 
-interface Running extends Stage {
-  readonly fleet: Fleet;
-  readonly recovery: Recovery;
-  readonly seen: SeenImages;
-}
-
-type Struck = Pick<
-  SoakFigures,
-  'kills' | 'freezes' | 'redisKills' | 'powerCuts' | 'lostBytes' | 'clockSteps' | 'flapping'
->;
+/** The result of a run; what `--json` writes. */
+export type SoakFigures = Awaited<ReturnType<typeof runSoak>>;
 
 const REPORT_EVERY_MS = 5000;
 
 /** Submits everything, imports it under strikes until every image has its outcome, and judges. */
-export async function runSoak(
-  options: SoakOptions,
-  stage: Stage,
-  saying: Saying,
-): Promise<SoakFigures> {
+export async function runSoak(options: SoakOptions, stage: Stage, saying: Saying) {
   const { folder, env, orders, simulator } = stage;
   const startedAt = new Date().toISOString();
   const logFile = join(folder, 'producer.log');
@@ -48,91 +35,61 @@ export async function runSoak(
   saying.say(`${orders.keys.size} images submitted; logs in ${folder}`);
   const recovery = new Recovery(options.withinMs, saying.say);
   const seen = new SeenImages();
-  const fleet = new Fleet({
-    folder,
-    env,
-    onMove: (moved) => {
-      recovery.moved();
-      seen.moved(moved);
-    },
-  });
+  const onMove = (moved: Moved): void => {
+    recovery.moved();
+    seen.moved(moved);
+  };
+  const fleet = new Fleet({ folder, env, onMove });
   try {
     const start = performance.now();
     for (const host of stage.hosts) fleet.startOn(host);
-    const { complete, ...struck } = await importAll(
-      options,
-      { ...stage, fleet, recovery, seen },
-      saying,
-    );
+    const struck = await importAll(options, { ...stage, fleet, recovery, seen }, saying);
     const wallMs = Math.round(performance.now() - start);
     // A create that is still on its way would be a double that is not counted.
     await systemClock.sleep(latestArrivalMs(options.windowMs) + 1000, saying.stop);
     const at = { env, logFile };
     const statuses = await Promise.all(orders.batches.map((batch) => statusOf(batch, at)));
-    const verdict = judge({ orders, simulator, statuses, complete });
+    const verdict = judge(stage, statuses, struck.complete);
     await fleet.close();
-    const figures = { recovery: recovery.figures(), fleet: fleet.figures(), cloud: cloudOf(stage) };
-    return { options, startedAt, complete, wallMs, ...struck, verdict, ...figures };
+    const figures = {
+      recovery: recovery.figures(),
+      fleet: fleet.figures(),
+      cloud: cloudOf(simulator),
+    };
+    return { options, startedAt, wallMs, ...struck, verdict, ...figures };
   } finally {
     await fleet.close();
   }
 }
 
-/** Until every image has its outcome, the time is over, or Ctrl-C. */
-async function importAll(
-  options: SoakOptions,
-  at: Running,
-  saying: Saying,
-): Promise<Struck & { readonly complete: boolean }> {
-  const done = new AbortController();
-  const { signal } = done;
-  const weather = {
-    profile: profileOf(options.faults),
-    windowMs: options.windowMs,
-    random: chance(options, 1),
-  };
-  const watching = watchProgress(options, at, saying).finally(() => {
-    done.abort();
-    at.recovery.close();
+/** Under strikes, until every image has its outcome, the time is over, or Ctrl-C. */
+async function importAll(options: SoakOptions, stage: Omit<Running, 'signal'>, saying: Saying) {
+  const over = new AbortController();
+  const running = { ...stage, signal: over.signal };
+  // A stream of its own for each purpose: one more strike of a kind leaves the others unchanged.
+  const chance = (purpose: number) => seededRandom(options.seed * 97 + purpose);
+  const watching = watchProgress(options, running, saying).finally(() => {
+    over.abort();
+    running.recovery.close();
   });
-  const [complete, struck] = await Promise.all([
+  const [complete, workers, server, clockSteps, flapping] = await Promise.all([
     watching,
-    strikeAll(options, at, signal),
-    changeWeather(at.simulator, weather, { clock: systemClock, signal }),
-    noticeCreates(at.simulator, at.recovery, signal),
+    strikeWorkers(options, running, chance(2)),
+    strikeServer(options, running, chance(3)),
+    stepClocks(options, running, chance(4)),
+    flap(options, running, chance(5)),
+    changeWeather(options, running, chance(1)),
+    noticeCreates(running),
   ]);
-  return { complete, ...struck };
+  return { complete, ...workers, ...server, clockSteps, flapping };
 }
 
-/** A stream of its own for each purpose: one more strike of a kind leaves the others unchanged. */
-function chance({ seed }: SoakOptions, purpose: number): Random {
-  return seededRandom(seed * 97 + purpose);
-}
-
-async function strikeAll(options: SoakOptions, at: Running, signal: AbortSignal): Promise<Struck> {
-  const { simulator, seen } = at;
-  const target = { ...at, accepted: () => simulator.accepted.length, signal };
-  const { windowMs } = options;
-  const [workers, server, clockSteps, flapping] = await Promise.all([
-    strikeWorkers(options, target, chance(options, 2)),
-    strikeServer(options, target, chance(options, 3)),
-    stepClocks(options, target, chance(options, 4)),
-    options.flapping
-      ? flap(simulator, { seen, windowMs, random: chance(options, 5), signal })
-      : { spells: 0, long: 0, open: 0 },
-  ]);
-  return { ...workers, ...server, clockSteps, flapping };
-}
-
-async function noticeCreates(
-  { accepted }: Simulator,
-  recovery: Recovery,
-  signal: AbortSignal,
-): Promise<void> {
+async function noticeCreates({ simulator, recovery, signal }: Running): Promise<void> {
   let before = 0;
   while (!signal.aborted) {
-    if (accepted.length > before) recovery.created();
-    before = accepted.length;
+    const { length } = simulator.accepted;
+    if (length > before) recovery.created();
+    before = length;
     await systemClock.sleep(20, signal);
   }
 }
@@ -163,7 +120,6 @@ async function watchProgress(
       if (stop.aborted || seconds > options.minutes * 60) return false;
       if (performance.now() - reportedAt >= REPORT_EVERY_MS) {
         reportedAt = performance.now();
-        fleet.measureMemory();
         const counts = `${settled} settled, ${simulator.accepted.length} accepted`;
         say(`${Math.round(seconds)} s: ${counts}, ${fleet.figures().started} workers started`);
       }
@@ -183,7 +139,7 @@ async function whyCreatesWait(open: OpenLedger, batch: string): Promise<string |
   return coolingMs > 0 ? `the cloud throttles: creates pause for ${coolingMs} ms` : undefined;
 }
 
-function cloudOf({ simulator }: Stage): SoakFigures['cloud'] {
+function cloudOf(simulator: Simulator) {
   const { stats } = simulator;
   const { job = 0, list = 0 } = stats.calls;
   return {

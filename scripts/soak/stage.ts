@@ -1,30 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
-import { type DurableRedis, startDurableRedis } from './durable-redis.ts';
+import { startDurableRedis } from './durable-redis.ts';
 import { profileOf } from './fault-profile.ts';
 import { type FerryEnv, loginEnv } from './ferry-process.ts';
-import { type Host, hostsOf } from './hosts.ts';
+import { hostsOf } from './hosts.ts';
 import type { SoakOptions } from './options.ts';
-import { type Orders, writeOrders } from './orders.ts';
+import { writeOrders } from './orders.ts';
+
+export type Stage = Awaited<ReturnType<typeof setStage>>;
 
 /** Everything that a run needs: all on this machine, all files in one temporary folder. */
-export interface Stage {
-  readonly folder: string;
-  readonly orders: Orders;
-  readonly redis: DurableRedis;
-  readonly simulator: Simulator;
-  readonly env: FerryEnv;
-  readonly hosts: readonly Host[];
-  /** Ends the servers; keeps the folder when its logs are needed. */
-  close(keepFolder: boolean): Promise<void>;
-}
-
-export async function setStage(options: SoakOptions, path: string | undefined): Promise<Stage> {
+export async function setStage(options: SoakOptions, path: string | undefined) {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-soak-'));
   const shutdown = createShutdown();
+  /** Ends the servers; keeps the folder when its logs are needed. */
   const close = async (keepFolder: boolean): Promise<void> => {
     await shutdown.run();
     if (!keepFolder) await rm(folder, { recursive: true, force: true });

@@ -1,11 +1,11 @@
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
-import type { DurableRedis } from './durable-redis.ts';
 import type { SeenImages } from './flapping.ts';
 import type { Fleet, Worker } from './fleet.ts';
 import type { Host } from './hosts.ts';
 import type { SoakOptions } from './options.ts';
 import type { Recovery } from './recovery.ts';
+import type { Stage } from './stage.ts';
 
 /** One strike: due a moment after the cloud has accepted this many images. */
 export interface Strike {
@@ -29,14 +29,11 @@ interface ClockStep {
   readonly ms: number;
 }
 
-export interface Target {
+/** A run under way; the signal is aborted when it is over. */
+export interface Running extends Stage {
   readonly fleet: Fleet;
-  readonly redis: DurableRedis;
-  readonly hosts: readonly Host[];
   readonly recovery: Recovery;
   readonly seen: SeenImages;
-  /** How many images the cloud has accepted. */
-  readonly accepted: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -71,27 +68,24 @@ function planStrikes(
 }
 
 /** Waits until a strike is due; false when the run has ended before. */
-async function isDue(
-  { accepted }: Pick<Strike, 'accepted'>,
-  target: Pick<Target, 'accepted' | 'signal'>,
-): Promise<boolean> {
-  while (target.accepted() < accepted && !target.signal.aborted) {
-    await systemClock.sleep(10, target.signal);
+async function isDue(accepted: number, { simulator, signal }: Running): Promise<boolean> {
+  while (simulator.accepted.length < accepted && !signal.aborted) {
+    await systemClock.sleep(10, signal);
   }
-  return !target.signal.aborted;
+  return !signal.aborted;
 }
 
 /** Kills and freezes workers. Returns after the last frozen one has resumed. */
 export async function strikeWorkers(
   { kills, lockMs, ...options }: SoakOptions,
-  target: Target,
+  running: Running,
   random: Random,
-): Promise<{ readonly kills: number; readonly freezes: number }> {
-  const { fleet, recovery } = target;
+) {
+  const { fleet, recovery } = running;
   const struck = { kills: 0, freezes: 0 };
   const frozen: Promise<void>[] = [];
   for (const strike of planStrikes(kills, options, random)) {
-    const victim = (await isDue(strike, target)) && (await chooseVictim(strike, target));
+    const victim = (await isDue(strike.accepted, running)) && (await chooseVictim(strike, running));
     if (!victim) break;
     const name = `${victim.number} of ${victim.host.name}`;
     if (strike.freezes) {
@@ -109,7 +103,7 @@ export async function strikeWorkers(
 
 async function chooseVictim(
   { isAimed, afterMs, chance }: Strike,
-  { fleet, signal }: Target,
+  { fleet, signal }: Running,
 ): Promise<Worker | undefined> {
   const aimedAt = isAimed ? await fleet.nextIntent(AIM_MS) : undefined;
   await systemClock.sleep(afterMs, signal);
@@ -132,11 +126,12 @@ export function planServerStrikes(
   );
 }
 
-export async function strikeServer(options: SoakOptions, target: Target, random: Random) {
-  const { signal, fleet, redis, recovery } = target;
+export async function strikeServer(options: SoakOptions, running: Running, random: Random) {
+  const { signal, fleet, redis, recovery } = running;
+  /** `lostBytes`: of the append-only file, in the power cuts. */
   const struck = { redisKills: 0, powerCuts: 0, lostBytes: 0 };
   for (const strike of planServerStrikes(options, random)) {
-    if (!(await isDue(strike, target))) break;
+    if (!(await isDue(strike.accepted, running))) break;
     if (strike.isAimed && strike.what === 'power') await fleet.nextIntent(AIM_MS);
     await systemClock.sleep(strike.afterMs, signal);
     if (signal.aborted) break;
@@ -146,7 +141,7 @@ export async function strikeServer(options: SoakOptions, target: Target, random:
       struck.redisKills += 1;
       recovery.ended('Redis killed', `for ${Math.round(pauseMs)} ms`);
     } else {
-      struck.lostBytes += await cutPower(strike, target);
+      struck.lostBytes += await cutPower(strike, running);
       struck.powerCuts += 1;
     }
   }
@@ -156,7 +151,7 @@ export async function strikeServer(options: SoakOptions, target: Target, random:
 /** Redis is away for 0.5 to 10 s; the worker of its host starts with it. */
 async function cutPower(
   { chance }: Strike,
-  { fleet, redis, hosts: [host], recovery, seen }: Target,
+  { fleet, redis, hosts: [host], recovery, seen }: Running,
 ): Promise<number> {
   if (!host) return 0;
   fleet.killOn(host);
@@ -185,14 +180,14 @@ export function planSteps(
 /** Returns how many clocks were stepped. No clock is ever wrong by more than a day. */
 export async function stepClocks(
   options: SoakOptions,
-  target: Target,
+  running: Running,
   random: Random,
 ): Promise<number> {
-  const { signal, hosts, redis, recovery } = target;
+  const { signal, hosts, redis, recovery } = running;
   const wrongMs = new Map<Host, number>();
   let steps = 0;
   for (const step of planSteps(options, random)) {
-    if (!(await isDue(step, target))) break;
+    if (!(await isDue(step.accepted, running))) break;
     const index = step.host < 0.5 ? 0 : Math.floor((step.host * 2 - 1) * hosts.length);
     const host = hosts[index];
     if (!host?.clock) continue;

@@ -12,15 +12,10 @@ interface Mark {
 }
 
 /** Knows, for one run of Redis, what a power cut may take from its append-only file. */
-export interface SyncedFile {
+interface SyncedFile {
   /** After Redis was killed: removes what was not synced, and returns how many bytes that was. */
   cut(share: number): Promise<number>;
   close(): void;
-}
-
-interface Place {
-  readonly folder: string;
-  readonly fsync: Fsync;
 }
 
 /**
@@ -30,18 +25,16 @@ interface Place {
  *   disk. All confirmations that workers received are older.
  * - `everysec` without WAITAOF: the writes of the last part (`share`) of the last second.
  */
-export async function watchSynced(place: Place): Promise<SyncedFile> {
-  if (place.fsync === 'always') return { cut: async () => 0, close: () => undefined };
-  return (await hasWaitAof(place.folder))
-    ? confirmed(place)
-    : promised(place, await endOf(place.folder));
+export async function watchSynced(folder: string, fsync: Fsync): Promise<SyncedFile> {
+  if (fsync === 'always') return { cut: async () => 0, close: () => undefined };
+  return (await hasWaitAof(folder)) ? confirmed(folder) : promised(folder, await endOf(folder));
 }
 
 /** What Redis promises of `everysec`: at most the writes of the last second are lost. */
 const PROMISED_MS = 1000;
 const SAMPLE_MS = 20;
 
-function promised({ folder }: Place, first: Mark): SyncedFile {
+function promised(folder: string, first: Mark): SyncedFile {
   let marks: readonly Mark[] = [first];
   const over = new AbortController();
   const sample = async (): Promise<void> => {
@@ -66,7 +59,7 @@ function promised({ folder }: Place, first: Mark): SyncedFile {
   };
 }
 
-function confirmed({ folder }: Place): SyncedFile {
+function confirmed(folder: string): SyncedFile {
   // Nothing before this mark is ever taken. Absent: not known at this moment.
   let mark: Mark | undefined;
   // A broken connection confirms nothing, and no command may be repeated on another one.
