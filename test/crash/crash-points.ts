@@ -61,7 +61,7 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'guard.healer.rejoin': 'plain',
   'ims.submit': 'plain',
   'ims.job': 'plain',
-  'ims.image': 'plain',
+  'ims.image': 'failing',
   'ims.images': 'plain',
   'ims.quota': 'full',
 };
