@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Accepted } from '../../simulator/ims/accepted-log.ts';
-import type { Simulator } from '../../simulator/start-simulator.ts';
-import type { BatchStatus } from '../../src/producer/batch-status.ts';
-import { judge } from '../support/operators/judge.ts';
+import { type Create, judge } from '../support/operators/judge.ts';
 import { runOperators } from '../support/operators/run.ts';
 import { needing } from '../support/programs.ts';
 import { together } from '../support/together.ts';
@@ -24,8 +21,13 @@ describe('people who do as they like in bad times', needing('faketime'), () => {
 });
 
 test('the judge names a double, what was lost, and an outcome that the cloud contradicts', () => {
-  const made = (marker: string, at: number, id: string) =>
-    ({ marker, at, job_id: `J${id}`, image_ids: [id], late: false }) as unknown as Accepted;
+  const made = (marker: string, at: number, id: string): Create => ({
+    marker,
+    at,
+    job_id: `J${id}`,
+    image_ids: [id],
+    late: false,
+  });
   const cloud = { tasks: new Map(), images: new Map([['5', { deletedAt: 15 }]]) };
   const accepted = [
     made('twice', 10, '1'),
@@ -34,15 +36,15 @@ test('the judge names a double, what was lost, and an outcome that the cloud con
     made('asked', 10, '5'),
     made('asked', 20, '6'),
   ];
-  const simulator = { accepted, state: { cloud } } as unknown as Simulator;
+  const simulator = { accepted, state: { cloud } };
   const names = ['twice', 'failed', 'asked', 'nowhere'];
   const ordered = new Map(names.map((name) => [name, { name, batches: new Set(['b']) }]));
   const images = [
-    { key: 'twice', state: 'succeeded', image_id: '1', error: null },
-    { key: 'failed', state: 'failed', image_id: null, error: { code: 'X' } },
-    { key: 'asked', state: 'succeeded', image_id: '6', error: null },
-  ];
-  const statuses = [{ images }] as unknown as readonly BatchStatus[];
+    { key: 'twice', state: 'succeeded', held: false, image_id: '1', error: null },
+    { key: 'failed', state: 'failed', held: false, image_id: null, error: { code: 'X' } },
+    { key: 'asked', state: 'succeeded', held: false, image_id: '6', error: null },
+  ] as const;
+  const statuses = [{ images }];
   const deeds = { asked: [{ at: 16, batch: 'b' }], broken: [], done: [] };
   const { doubles, lost, wrong } = judge({ simulator, ordered, deeds, statuses });
   expect([doubles, lost, wrong].map((all) => all.map((text) => text.split(' ')[0]))).toEqual([

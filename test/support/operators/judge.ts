@@ -1,16 +1,38 @@
 import type { Accepted } from '../../../simulator/ims/accepted-log.ts';
-import type { Simulator } from '../../../simulator/start-simulator.ts';
-import type { BatchStatus, ImageStatus } from '../../../src/producer/batch-status.ts';
+import type { ImageStatus } from '../../../src/producer/batch-status.ts';
 import { GIVEN_UP } from '../../../src/shared/look-up/match-images.ts';
 import type { Deeds } from './operator.ts';
 import type { Ordered } from './orders.ts';
 
+/** What counts of a create that the cloud has accepted. */
+export type Create = Pick<Accepted, 'marker' | 'at' | 'job_id' | 'image_ids' | 'late'>;
+
+interface Lookup<T> {
+  get(id: string): T | undefined;
+}
+
+/** What the judge reads of the simulated cloud. */
+export interface Cloud {
+  readonly accepted: readonly Create[];
+  readonly state: {
+    readonly cloud: {
+      readonly tasks: Lookup<{ readonly failure?: unknown; readonly endsAt: number }>;
+      readonly images: Lookup<{ readonly deletedAt?: number | undefined }>;
+    };
+  };
+}
+
+/** What the judge reads of an image in `status --json`. */
+export type Outcome = Pick<ImageStatus, 'key' | 'state' | 'held' | 'image_id'> & {
+  readonly error: { readonly code: string } | null;
+};
+
 export interface Evidence {
-  readonly simulator: Simulator;
+  readonly simulator: Cloud;
   readonly ordered: ReadonlyMap<string, Ordered>;
   readonly deeds: Deeds;
   /** `status --json` of every batch, at the end. */
-  readonly statuses: readonly BatchStatus[];
+  readonly statuses: readonly { readonly images: readonly Outcome[] }[];
 }
 
 export interface Verdict {
@@ -44,7 +66,7 @@ export function judge(evidence: Evidence): Verdict {
 function isDouble(
   { simulator, ordered, deeds }: Evidence,
   key: string,
-  made: readonly Accepted[],
+  made: readonly Create[],
 ): boolean {
   const batches = ordered.get(key)?.batches ?? new Set<string>();
   return made.some((line, index) => {
@@ -56,20 +78,20 @@ function isDouble(
   });
 }
 
-function failedAt({ state }: Simulator, { job_id }: Accepted, at: number): boolean {
+function failedAt({ state }: Cloud, { job_id }: Create, at: number): boolean {
   const task = state.cloud.tasks.get(job_id);
   return task?.failure !== undefined && task.endsAt <= at;
 }
 
 /** It may be active at that moment, or become so. */
-function livesAt(simulator: Simulator, line: Accepted, at: number): boolean {
+function livesAt(simulator: Cloud, line: Create, at: number): boolean {
   if (failedAt(simulator, line, at)) return false;
   const [id = ''] = line.image_ids;
   const deletedAt = simulator.state.cloud.images.get(id)?.deletedAt;
   return deletedAt === undefined || deletedAt > at;
 }
 
-function isSettled(image: ImageStatus | undefined): boolean {
+function isSettled(image: Outcome | undefined): boolean {
   if (!image) return false;
   const { state, held, error } = image;
   if (state === 'failed') return error !== null;
@@ -77,11 +99,7 @@ function isSettled(image: ImageStatus | undefined): boolean {
 }
 
 /** Where the cloud contradicts the ledger; what a person has decided or deleted is no contradiction. */
-function isWrong(
-  simulator: Simulator,
-  image: ImageStatus | undefined,
-  made: readonly Accepted[],
-): boolean {
+function isWrong(simulator: Cloud, image: Outcome | undefined, made: readonly Create[]): boolean {
   const living = made.filter((line) => livesAt(simulator, line, Number.MAX_SAFE_INTEGER));
   switch (image?.state) {
     case 'succeeded': {
@@ -96,7 +114,7 @@ function isWrong(
   }
 }
 
-function describe(simulator: Simulator, line: Accepted): string {
+function describe(simulator: Cloud, line: Create): string {
   const task = simulator.state.cloud.tasks.get(line.job_id);
   const [id = ''] = line.image_ids;
   const deletedAt = simulator.state.cloud.images.get(id)?.deletedAt;
