@@ -95,7 +95,7 @@ type Poll = Config['poll'];
 /** This many imports make one list as cheap as an occasional poll of each. */
 const IMPORTS_A_LIST = 8;
 /** The shortest and the longest pause between two lists, in POLL_MIN. A place stays empty for half of it. */
-const LIST_PAUSE_POLL_MIN = { shortest: 0.5, longest: 2 };
+const LIST_PAUSE_POLL_MIN = { shortest: 0.6, longest: 2 };
 /** Gateways count by the second. */
 const PROMOTED_APART_MS = 500;
 /** An import that the list keeps showing is polled this seldom, in POLL_MAX. */
