@@ -16,6 +16,8 @@ function create(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { ...CALLED, method: 'POST', url, headers, json, beforeSend: () => true, ...more };
 }
 
+const ANSWER = { kind: 'answer', status: 200 } as const;
+
 // No answer comes: long enough for a busy machine to send the request.
 const SILENCE = { timeoutMs: 1500 };
 
@@ -68,6 +70,30 @@ describe('a create that certainly did not leave', () => {
     expect(result).toMatchObject({ kind: 'not-sent', code: 'TOO_LATE' });
     expect(server.seen).toHaveLength(0);
     expect(asked).toBeGreaterThan(1);
+  });
+
+  test('the deadline was over when only the last byte was missing', async () => {
+    const server = await rawServer((_, response) => response.end('{}'));
+    let checks = 0;
+    const count = (): boolean => {
+      checks += 1;
+      return true;
+    };
+    expect(await http.request(create(server.url, { beforeSend: count }))).toMatchObject(ANSWER);
+    let received = '';
+    const closed = Promise.withResolvers<void>();
+    const url = await tcpServer((socket) => {
+      socket.on('data', (data) => (received += data)).on('close', () => closed.resolve());
+    });
+    // As a process that is frozen while it sends.
+    const beforeSend = (): boolean => {
+      checks -= 1;
+      return checks > 0;
+    };
+    const result = await http.request(create(url, { beforeSend }));
+    await closed.promise;
+    expect(result).toMatchObject({ kind: 'not-sent', code: 'TOO_LATE' });
+    expect(received.endsWith('{"name":"x","secret":"canary-body"')).toBe(true);
   });
 
   test.each([

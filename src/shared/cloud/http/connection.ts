@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { NetworkConfig } from '../../config/network-config.ts';
@@ -69,30 +70,37 @@ function withTimeout(lookup: LookupFunction, ms: number): LookupFunction {
 /** The connection of one call. */
 export interface Line {
   readonly agent: Dispatcher;
-  /** False while no byte of the request has left: until then any failure means "not sent". */
+  /** False while the request is not complete: until then any failure means "not sent". */
   readonly hasSent: () => boolean;
   /** It stays open for further calls. */
   readonly isKept: boolean;
+  /** How the body is handed to undici. */
+  readonly body: (text: string) => string | Readable;
 }
 
 export interface GuardOptions {
-  /** Makes the connection; the bytes of a proxy's tunnel do not count. */
   readonly connect: Connector;
   readonly maxBytes: number;
   readonly maxHeaderBytes: number;
-  /** Called when the connection is there, and again right before the first byte. */
+  /** Called when the connection is there, and right before each write. */
   readonly maySend: () => boolean;
 }
 
 /**
- * A connection of its own for one create. HTTP/1.1 only: over HTTP/2 undici resends a request that the
- * server refused.
+ * A connection of its own for one create. The last byte of the body leaves alone, after one more check:
+ * without it there is no request (the JSON is not closed), and with a write of one byte next to nothing lies
+ * between the check and the create. HTTP/1.1 only: over HTTP/2 undici resends a request that the server
+ * refused.
  */
 export function guardedLine(options: GuardOptions): Line {
   const { connect, maxBytes, maxHeaderBytes, maySend } = options;
-  let guarded: Socket | undefined;
-  let sent = false;
-  let before = 0;
+  let isUsed = false;
+  let isLast = false;
+  let isRefused = false;
+  const mayWrite = (): boolean => {
+    isRefused ||= !maySend();
+    return !isRefused;
+  };
   const agent = new Agent({
     allowH2: false,
     pipelining: 0,
@@ -101,39 +109,36 @@ export function guardedLine(options: GuardOptions): Line {
     connect: (target, done) => {
       connect(target, (error, socket) => {
         if (error) return done(error, null);
-        if (guarded !== undefined || !maySend()) {
+        if (isUsed || !mayWrite()) {
           socket.destroy();
           return done(tooLate(), null);
         }
-        guarded = socket;
-        // Through a tunnel without TLS the socket has carried the CONNECT already.
-        before = socket.bytesWritten;
-        guardFirstByte(socket, maySend, () => {
-          sent = true;
-        });
+        isUsed = true;
+        guardWrites(socket, mayWrite);
         return done(null, socket);
       });
     },
   });
-  // If bytes ever leave in another way than through `write`, the outcome is unclear.
-  return { agent, isKept: false, hasSent: () => sent || (guarded?.bytesWritten ?? 0) > before };
+  function* parts(text: string): Generator<Buffer> {
+    const bytes = Buffer.from(text);
+    yield bytes.subarray(0, -1);
+    isLast = true;
+    yield bytes.subarray(-1);
+  }
+  const body = (text: string): Readable => Readable.from(parts(text));
+  return { agent, isKept: false, hasSent: () => isLast && !isRefused, body };
 }
 
-/**
- * Between the connection and the first byte undici reads the body, and the process may be frozen for any
- * time: this is the last check of the deadline, with nothing between it and the write.
- */
-function guardFirstByte(socket: Socket, maySend: () => boolean, onSent: () => void): void {
+/** The process may be frozen at any time: nothing lies between a check of the deadline and its write. */
+function guardWrites(socket: Socket, mayWrite: () => boolean): void {
   const write = socket.write;
   const guardedWrite = (...args: Parameters<Socket['write']>): boolean => {
     if (socket.destroyed) return false;
-    if (!maySend()) {
-      socket.destroy(tooLate());
-      return false;
-    }
-    onSent();
-    socket.write = write;
-    return write.apply(socket, args);
+    // Written at once, not when undici has gathered more.
+    socket.uncork();
+    if (mayWrite()) return write.apply(socket, args);
+    socket.destroy(tooLate());
+    return false;
   };
   socket.write = guardedWrite as Socket['write'];
 }

@@ -28,7 +28,7 @@ export interface HttpRequest {
   readonly raw?: boolean;
   /**
    * Gives the call a connection of its own, and is called when that is there and again right before the
-   * first byte. If it returns false, nothing is sent.
+   * first and the last byte. If it returns false, the request does not leave, or not whole.
    */
   readonly beforeSend?: () => boolean;
 }
@@ -72,7 +72,7 @@ export function createHttp(options: HttpOptions): Http {
   const limits = { maxHeaderSize: HEADER_BYTES, maxResponseSize: LIST_BYTES };
   const openLine = (isKept: boolean): Line => {
     const agent = new Agent({ allowH2: false, connect, ...limits });
-    return { agent, hasSent: () => true, isKept };
+    return { agent, hasSent: () => true, isKept, body: (text) => text };
   };
   const shared = openLine(true);
   return {
@@ -109,7 +109,7 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
   let isBuilt = false;
   const fetch: Options['fetch'] = (request) => {
     isBuilt = true;
-    return send(new Request(request), call, line.agent);
+    return send(new Request(request), call, line);
   };
   try {
     const response = await ky(url, { ...ONCE, ...omitUndefined({ method, headers, json, fetch }) });
@@ -129,17 +129,19 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
 async function send(
   request: Request,
   { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, json }: HttpRequest,
-  dispatcher: Dispatcher,
+  line: Line,
 ): Promise<Response> {
+  const text = json === undefined ? '' : await request.text();
   const { statusCode, headers, body } = await sendOver(request.url, {
     method: request.method as Dispatcher.HttpMethod,
-    dispatcher,
+    dispatcher: line.agent,
     headers: {
       ...Object.fromEntries(request.headers),
       // No compression: a short answer could unpack to gigabytes.
       'accept-encoding': 'identity',
+      ...(text === '' ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
     },
-    body: json === undefined ? null : await request.text(),
+    body: text === '' ? null : line.body(text),
     signal: AbortSignal.timeout(timeoutMs),
   });
   const code = refusalOf(statusCode);
