@@ -17,8 +17,8 @@ export interface Shape {
   }[];
   readonly limit: number;
   readonly sigma: number;
-  /** What was learned before: samples of durations of this median. */
-  readonly learnedMs?: number;
+  /** What was learned before: durations of this median, or those that come true. */
+  readonly learnedMs?: number | 'right';
   readonly showsProgress?: boolean;
   /** Creates that really leave, a minute; the worker's setting allows 60. */
   readonly throttledTo?: number;
@@ -49,7 +49,7 @@ export function courseOf(shape: Shape, seed = 1): readonly Course[] {
   const places: number[] = Array.from({ length: limit }, () => 0);
   const starts: number[] = [];
   const course: Course[] = [];
-  for (const { name, images, medianMs, format = 'qcow2' } of shape.batches) {
+  for (const { name, images, medianMs, format } of shape.batches) {
     for (let at = 0; at < images; at += 1) {
       places.sort((a, b) => a - b);
       const minute = starts.at(-submitRate) ?? Number.NEGATIVE_INFINITY;
@@ -62,7 +62,7 @@ export function courseOf(shape: Shape, seed = 1): readonly Course[] {
       const noticedAt = awake(endsAt + pollLagMs * random.next());
       starts.push(startedAt);
       places.push(noticedAt);
-      const classes = [`system/${format}/64`, 'system'] as const;
+      const classes = classesOf(format);
       course.push({
         batch: name,
         classes,
@@ -88,9 +88,9 @@ export function factsAt(shape: Shape, course: readonly Course[], now: number): P
   const ended = course
     .filter(({ noticedAt }) => noticedAt <= now)
     .toSorted((a, b) => b.noticedAt - a.noticedAt);
-  const queue = shape.batches.flatMap(({ name, format = 'qcow2' }) => {
+  const queue = shape.batches.flatMap(({ name, format }) => {
     const count = course.filter(({ batch, startedAt }) => batch === name && startedAt > now).length;
-    const sample = [[`system/${format}/64`, 'system'] as const];
+    const sample = [classesOf(format)];
     return count === 0 ? [] : [{ batch: name, count, sample }];
   });
   return {
@@ -122,28 +122,31 @@ function endedOf({ classes, startedAt, noticedAt, isFailed }: Course): EndedImpo
 }
 
 function learnedAt(
-  { learnedMs, sigma }: Shape,
+  { learnedMs, sigma, batches }: Shape,
   ended: readonly Course[],
 ): ReadonlyMap<string, Learned> {
-  const logs = ended
-    .filter(({ isFailed }) => !isFailed)
-    .slice(0, 50)
-    .map(({ startedAt, endsAt }) => Math.log(endsAt - startedAt));
-  if (logs.length === 0) {
-    if (learnedMs === undefined) return new Map();
-    const known = { samples: 50, mean: Math.log(learnedMs), variance: sigma ** 2 };
-    return new Map([
-      ['system/qcow2/64', known],
-      ['system', known],
-    ]);
+  const learned = new Map<string, Learned>();
+  for (const { medianMs, format } of batches) {
+    if (learnedMs === undefined) break;
+    const mean = Math.log(learnedMs === 'right' ? medianMs : learnedMs);
+    learned.set(classesOf(format)[0], { samples: 50, mean, variance: sigma ** 2 });
   }
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / logs.length;
-  const known = { samples: logs.length, mean, variance };
-  return new Map([
-    ['system/qcow2/64', known],
-    ['system', known],
-  ]);
+  for (const { classes, startedAt, endsAt, isFailed } of ended.toReversed()) {
+    if (isFailed) continue;
+    const { samples = 0, mean = 0, variance = 0 } = learned.get(classes[0]) ?? {};
+    // As the ledger does it.
+    const count = Math.min(50, samples + 1);
+    const log = Math.log(endsAt - startedAt);
+    const delta = log - mean;
+    const next = mean + delta / count;
+    const spread = variance + (delta * (log - next) - variance) / count;
+    learned.set(classes[0], { samples: count, mean: next, variance: spread });
+  }
+  return learned;
+}
+
+function classesOf(format = 'qcow2'): readonly [string, string] {
+  return [`system/${format}/64`, 'system'];
 }
 
 /** A prediction, and what became of it. */
@@ -151,6 +154,8 @@ export interface Judged {
   readonly at: number;
   readonly batch: string;
   readonly trueMs: number;
+  /** Three standard deviations of the duration of one image. */
+  readonly slackMs: number;
   readonly predictedMs?: number;
   readonly plusMinusMs?: number;
 }
@@ -164,13 +169,14 @@ export function judge(shape: Shape, stepMs: number, seed = 1): readonly Judged[]
   const end = Math.max(...course.map(({ noticedAt }) => noticedAt));
   for (let at = stepMs; at < end; at += stepMs) {
     const { batches } = predict(factsAt(shape, course, at));
-    for (const { name } of shape.batches) {
+    for (const { name, medianMs } of shape.batches) {
       if (endOf(name) <= at) continue;
       const is = batches.get(name);
       judged.push({
         at,
         batch: name,
         trueMs: endOf(name) - at,
+        slackMs: Math.min(0.3, 3 * shape.sigma) * medianMs,
         ...(is && { predictedMs: is.ms, plusMinusMs: is.plusMinusMs }),
       });
     }

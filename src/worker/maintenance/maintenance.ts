@@ -105,7 +105,9 @@ async function checkTypes(
 }
 
 /** A quota stop ends by itself once the quota has room; the others need a person. */
-async function liftQuotaStop(deps: Pick<WorkerDeps, 'project' | 'ims' | 'log'>): Promise<void> {
+export async function liftQuotaStop(
+  deps: Pick<WorkerDeps, 'project' | 'ims' | 'log'>,
+): Promise<void> {
   const stop = await deps.project.stopped();
   if (stop?.reason !== 'quota') return;
   const free = await freeQuota(deps);
