@@ -1,5 +1,5 @@
 import type { DurationFit } from './fit-durations.ts';
-import { type Duration, schedule, type Workload } from './schedule.ts';
+import { type Duration, schedule, type Workload, waveOf } from './schedule.ts';
 
 /** How long it takes until something is done, from now on. Four times in five it is within the bounds. */
 export interface Estimate {
@@ -17,7 +17,7 @@ const BIASES = [-1.6, -1.1, -0.8, -0.5, -0.25, 0, 0.25, 0.5, 0.8, 1.1, 1.6];
 const BOUND = 1.28;
 /** Polls come later than the end of an image, and no forecast is better than this. */
 const LEAST_ERROR = { ms: 20_000, share: 0.05 };
-const MAX_STARTS = 40_000;
+const MAX_STARTS = 22_000;
 
 export interface Ends {
   /** Batches without open images are left out. */
@@ -36,8 +36,9 @@ export function forecastEnds(workload: Workload): Ends {
   };
 }
 
-function scenariosFor({ queue, limit }: Workload) {
-  const starts = queue.reduce((sum, { count }) => sum + Math.min(count, 4 * limit), 1);
+function scenariosFor(workload: Workload) {
+  const wave = waveOf(workload);
+  const starts = workload.queue.reduce((sum, { count }) => sum + Math.min(count, 2 * wave), 1);
   const all = BIASES.map((bias, number) => ({ bias, number }));
   if (starts * all.length <= MAX_STARTS) return all;
   return all.filter(({ number }) => number % 5 === 0);

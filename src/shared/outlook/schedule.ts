@@ -46,6 +46,8 @@ export interface Scenario {
 const MINUTE_MS = 60_000;
 /** Of a queue this many images for each place are started one by one, half of them at its end. */
 const ROUNDS = 4;
+/** And of all queues together about this many. */
+const MAX_SINGLE = 5000;
 
 /** Milliseconds until each batch is done, in one scenario. */
 export function schedule(workload: Workload, scenario: Scenario): ReadonlyMap<string, number> {
@@ -61,7 +63,7 @@ export function schedule(workload: Workload, scenario: Scenario): ReadonlyMap<st
     for (const batch of batches) note(batch, end);
   }
   for (const [at, { batch, count, sample }] of workload.queue.entries()) {
-    const wave = ROUNDS * workload.limit;
+    const wave = waveOf(workload);
     const single = count <= 2 * wave ? count : wave;
     // Counted from its end: the last images, which decide, keep their durations while the queue gets shorter.
     for (let left = count - 1; left >= 0; left -= 1) {
@@ -74,6 +76,11 @@ export function schedule(workload: Workload, scenario: Scenario): ReadonlyMap<st
     }
   }
   return ends;
+}
+
+/** How many images of each queue are started one by one. */
+export function waveOf({ limit, queue }: Pick<Workload, 'limit' | 'queue'>): number {
+  return Math.min(ROUNDS * limit, 2 * Math.ceil(MAX_SINGLE / 2 / Math.max(1, queue.length)));
 }
 
 function durationMs(
