@@ -5,6 +5,7 @@ import {
   stopStatus,
   waitingText,
 } from '../producer/batch-status.ts';
+import { watchOutlook } from '../producer/live/watch-outlook.ts';
 import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import { type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
@@ -12,9 +13,9 @@ import { othersText } from '../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-store.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
-import { settledCount } from '../ui/states.ts';
 import { type Io, progressLine } from './io.ts';
 
 export interface Waiting {
@@ -57,8 +58,7 @@ async function waitForBatch(
     io.err(text);
     return EXIT.imageFailed;
   };
-  const start = deps.clock.monotonic();
-  let settledAtStart: number | undefined;
+  const outlookNow = watchOutlook(deps, batch);
   let printed: string | undefined;
   let last: BatchSummary | undefined;
   for (;;) {
@@ -70,8 +70,7 @@ async function waitForBatch(
       return endWith(`Batch ${batch} is missing from the ledger; submit the manifest again.`);
     }
     last = summary;
-    settledAtStart ??= settledCount(summary.counts);
-    const moment = { summary, settledAtStart, elapsedMs: deps.clock.monotonic() - start };
+    const moment = omitUndefined({ summary, outlook: await outlookNow() });
     progress.show(barLine(moment, io.columns), plainLine(moment), isFinished(summary) || undefined);
     if (isFinished(summary)) {
       progress.end();

@@ -6,7 +6,6 @@ import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
 import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
-import { settledCount } from '../ui/states.ts';
 import { stopText } from './describe.ts';
 import type { Io } from './io.ts';
 import { drawFrame, type Scene } from './live-frame.ts';
@@ -105,8 +104,7 @@ async function printLines(open: OpenLedger, batch: string | undefined, io: Io): 
     const overview = await Promise.race([reader.read(), ended]);
     if (!overview) return;
     for (const { summary } of overview.batches) {
-      const settledAtStart = settledCount(summary.counts);
-      print(`batch ${summary.batch}`, plainLine({ summary, elapsedMs: 0, settledAtStart }));
+      print(`batch ${summary.batch}`, plainLine({ summary }));
     }
     print('stop', overview.stop ? stopText(overview.stop) : '');
     print('others', overview.others ? escapeText(othersText(overview.others)) : '');

@@ -5,7 +5,7 @@ import {
   batchEntries,
   type Counts,
 } from '../shared/ledger/batch-store.ts';
-import type { GuardStore } from '../shared/ledger/guard-store.ts';
+import { type GuardStore, NOT_ON_DISK, NOT_ON_DISK_KEPT_MS } from '../shared/ledger/guard-store.ts';
 import type { ImportStore } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
@@ -16,6 +16,8 @@ import { isSettled } from '../shared/state/machine.ts';
 import { isoTime } from '../ui/format.ts';
 import { reasonOf } from '../ui/image-row.ts';
 import { DISPLAY_STATES } from '../ui/states.ts';
+import { readOutlook } from './live/read-outlook.ts';
+import { type ObstacleStatus, outlookFields, projectFields } from './outlook-json.ts';
 
 /** One image as `status --json` prints it: a stable format. */
 export interface ImageStatus {
@@ -48,6 +50,16 @@ export interface BatchStatus {
   readonly stopped: StopStatus | null;
   /** Images that the ledger has lost: submit the manifest again. */
   readonly missing: number;
+  /** Images that get their outcome per minute, over the last half hour; `null`: not known yet. */
+  readonly rate: number | null;
+  /** When the batch is done, and how far off that may be; `null`: not known, or it does not advance. */
+  readonly done_at: string | null;
+  readonly plus_minus_s: number | null;
+  /** Why it is slow, or does not advance; the gravest first. */
+  readonly obstacles: readonly ObstacleStatus[];
+  /** Images of the whole project in IMS, and how many there may be. */
+  readonly in_flight: number;
+  readonly limit: number | null;
   readonly images: readonly ImageStatus[];
 }
 
@@ -104,8 +116,12 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  const missing = await deps.batches.countMissing(summary.batch);
-  return { batch: summary.batch, counts: summary.counts, stopped, missing, images };
+  const { batch, counts } = summary;
+  const missing = await deps.batches.countMissing(batch);
+  const outlook = await readOutlook(deps);
+  const ends = outlookFields(outlook.batches.get(batch));
+  const project = projectFields(outlook, batch);
+  return { batch, counts, stopped, missing, ...ends, ...project, images };
 }
 
 /** Why creates wait after Redis has lost writes. They resume by themselves. */
@@ -170,9 +186,19 @@ async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
 
 /** The same as one line for a waiting command. */
 export async function waitingText(deps: StatusDeps): Promise<string | undefined> {
-  const frozen = await frozenStatus(deps);
+  const frozen = (await frozenStatus(deps)) ?? (await notOnDisk(deps));
   if (!frozen || frozen.code === 'REDIS_BEHIND') return frozen?.message;
   return `No create: ${frozen.code}: ${frozen.message}`;
+}
+
+/** Creates are taken back unsent: at least one was within the last minute. */
+async function notOnDisk({ guard, clock }: StatusDeps): Promise<StopStatus | null> {
+  const at = await guard.notOnDiskAt();
+  const isNow = at !== undefined && clock.now() - at < NOT_ON_DISK_KEPT_MS;
+  return noteOf(
+    NOT_ON_DISK.code,
+    isNow ? `${NOT_ON_DISK.message} ${NOT_ON_DISK.advice}` : undefined,
+  );
 }
 
 export function imageStatus(entry: LedgerEntry): ImageStatus {

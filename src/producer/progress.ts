@@ -1,27 +1,31 @@
 import type { BatchSummary, Counts } from '../shared/ledger/batch-store.ts';
-import { formatDuration } from '../ui/format.ts';
+import type { Outlook } from '../shared/outlook/outlook.ts';
+import { doneText } from '../shared/outlook/words.ts';
+import { utcTime } from '../ui/format.ts';
 import { DISPLAY_ORDER, settledCount } from '../ui/states.ts';
 
 /** A moment of a batch, as the progress line shows it. */
 export interface Moment {
   readonly summary: BatchSummary;
-  /** Milliseconds since the command started to wait. */
-  readonly elapsedMs: number;
-  /** Images that were settled at that time. */
-  readonly settledAtStart: number;
+  /** Absent: it was not read. */
+  readonly outlook?: Outlook;
+  /** @default in UTC */
+  readonly time?: (at: number) => string;
 }
 
 export function isFinished(summary: BatchSummary): boolean {
   return settledCount(summary.counts) >= summary.total;
 }
 
-/** Time left at the pace so far, in milliseconds; `undefined` while too few images are settled. */
-export function etaMs({ summary, elapsedMs, settledAtStart }: Moment): number | undefined {
-  const settled = settledCount(summary.counts);
-  const done = settled - settledAtStart;
-  const isEnough = done >= 3 && done * 20 >= summary.total;
-  if (!isEnough || elapsedMs <= 0) return undefined;
-  return ((summary.total - settled) * elapsedMs) / done;
+/** `done about 14:20 UTC (± 20 min)`, `not advancing`; empty where there is nothing to say. */
+function endText({ summary, outlook, time = utcClock }: Moment): string {
+  const { done } = outlook ?? {};
+  if (done === undefined || done.kind === 'unknown' || isFinished(summary)) return '';
+  return doneText(done, time);
+}
+
+function utcClock(at: number): string {
+  return `${utcTime(at).slice(11, 16)} UTC`;
 }
 
 /** `7 succeeded, 1 failed, 3 creating, 10 pending`: the states that occur. */
@@ -38,8 +42,8 @@ export function formatCounts(counts: Counts): string {
 /** One line for a log or a pipe. */
 export function plainLine(moment: Moment): string {
   const { summary } = moment;
-  const eta = etaMs(moment);
-  const left = eta === undefined || isFinished(summary) ? '' : `, ETA ${formatDuration(eta)}`;
+  const end = endText(moment);
+  const left = end === '' ? '' : `, ${end}`;
   const done = `${settledCount(summary.counts)}/${summary.total}`;
   return `${summary.batch}: ${done} done (${formatCounts(summary.counts)})${left}`;
 }
@@ -55,8 +59,8 @@ export function barLine(moment: Moment, columns: number): string {
   const { summary } = moment;
   const share = summary.total === 0 ? 1 : settledCount(summary.counts) / summary.total;
   const bar = drawBar(share, Math.max(10, Math.min(30, columns - 60)));
-  const eta = etaMs(moment);
-  const left = eta === undefined || share >= 1 ? '' : ` · ETA ${formatDuration(eta)}`;
+  const end = endText(moment);
+  const left = end === '' ? '' : ` · ${end}`;
   const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
   const line = `${bar} ${percent} ${settledCount(summary.counts)}/${summary.total} · ${formatCounts(summary.counts)}${left}`;
   return line.slice(0, Math.max(1, columns - 1));

@@ -1,16 +1,14 @@
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import type { ImportState } from '../shared/state/import-state.ts';
 import {
-  delayAfterLeaving,
   durationClasses,
-  firstPollDelay,
   forecast,
   type Learned,
-  pollDelay,
   remainingMs,
-} from './forecast.ts';
+} from '../shared/outlook/forecast.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
+import type { ImportState } from '../shared/state/import-state.ts';
+import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
 import type { WorkerDeps } from './step.ts';
 
 type Deps = Pick<WorkerDeps, 'config' | 'project' | 'random' | 'clock'>;

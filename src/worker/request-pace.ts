@@ -24,6 +24,7 @@ export class RequestPace {
   readonly #deps: PaceDeps;
   readonly #meter = new RequestMeter();
   #isLimited = false;
+  #throttled = 0;
   #loggedRate = Number.POSITIVE_INFINITY;
 
   constructor(deps: PaceDeps) {
@@ -73,7 +74,15 @@ export class RequestPace {
 
   /** `sentAt`: by the monotonic clock. */
   answered(sentAt: number, isThrottled: boolean): void {
+    if (isThrottled) this.#throttled += 1;
     this.#meter.countAnswer(sentAt, isThrottled ? 'throttled' : 'passed');
+  }
+
+  /** How many answers were 429 since this was called last. */
+  takeThrottled(): number {
+    const count = this.#throttled;
+    this.#throttled = 0;
+    return count;
   }
 
   /** The cloud answered "too many requests": again and again within a minute, all workers slow down. */

@@ -1,5 +1,6 @@
 import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { Session } from '../shared/cloud/session/session.ts';
+import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../shared/look-up/find-ours.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
@@ -138,7 +139,7 @@ async function stopped(step: Step, answer: Answer<'stop'>): Promise<JobOutcome> 
     case 'image':
       return refused(step, { ...reason, advice: ONLY_THIS_IMAGE });
     case 'project':
-      await stopProject(deps, answer);
+      await stopProject(step, answer);
       await recordNotSent(step, reason);
       return { kind: 'put-back' };
     case 'again': {
@@ -181,6 +182,7 @@ async function delayAfter(
       return next?.fingerprint === session.fingerprint ? easeOff(deps, 'submit') : 0;
     }
     case 'network':
+      if (answer.code === NOT_ON_DISK.code) await deps.guard.noteNotOnDisk(deps.clock.wall.now());
       deps.log.warn({ key, reason: reasonOf(answer) }, 'create not sent');
       return 1000 + 4000 * deps.random.next();
   }
@@ -202,21 +204,22 @@ async function followOr(
  * the quota is read, the next create would be refused as well.
  */
 async function stopProject(
-  deps: Pick<WorkerDeps, 'clock' | 'project' | 'ims' | 'log'>,
+  { deps, key, entry }: Step,
   { reason, code, message, advice }: Answer<'stop'>,
 ): Promise<void> {
-  const stop = omitUndefined({ reason, code, message, advice, at: deps.clock.wall.now() });
+  const [batch] = entry.batches;
+  const image = omitUndefined({ batch, name: entry.request.name, key });
+  const stop = omitUndefined({ reason, code, message, advice, at: deps.clock.wall.now(), image });
   if (!(await deps.project.stop(stop))) return;
   const free = reason === 'quota' ? await freeQuota(deps) : undefined;
   if (free !== undefined) await deps.project.setFree(free);
   deps.log.error({ stop, free }, 'project stopped: nothing is submitted until this is fixed');
 }
 
-/** How many images the quota still allows; `undefined` when it cannot be read, or there is no limit. */
+/** How many images the quota still allows; `Infinity`: it has no limit; `undefined`: it cannot be read. */
 export async function freeQuota({ ims }: Pick<WorkerDeps, 'ims'>): Promise<number | undefined> {
   const read = await ims.quota();
-  // A refusal for a quota that has no limit is about something else.
-  if (read.kind !== 'ok' || read.value.quota === Number.POSITIVE_INFINITY) return undefined;
+  if (read.kind !== 'ok') return undefined;
   return Math.max(0, read.value.quota - read.value.used);
 }
 

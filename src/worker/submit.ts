@@ -1,5 +1,6 @@
 import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
+import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import { isDeclined } from '../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
@@ -49,7 +50,7 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
     case 'admitted': {
       // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
       const isSafe = await admission.isOnDisk();
-      const answer = isSafe ? await deps.ims.submit(createOf(admission)) : NOT_ON_DISK;
+      const answer = isSafe ? await deps.ims.submit(createOf(admission)) : NOT_KEPT;
       return settleAnswer(admission.step, admission.session, answer);
     }
   }
@@ -72,13 +73,11 @@ function createOf({
   };
 }
 
-const NOT_ON_DISK: SubmitAnswer = {
+const NOT_KEPT: SubmitAnswer = {
   kind: 'not-sent',
   cause: 'network',
-  code: 'NOT_ON_DISK',
-  // With `everysec` Redis counts the seconds by the wall clock: it syncs nothing until that has caught up.
-  message:
-    'Redis did not confirm in time that the intent is on disk. Check the disk of Redis and the state folder of this host; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
+  code: NOT_ON_DISK.code,
+  message: `${NOT_ON_DISK.message} ${NOT_ON_DISK.advice}`,
 };
 
 /** Finishes a `cancel` that was killed half-way. */

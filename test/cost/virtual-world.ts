@@ -27,6 +27,7 @@ export interface World {
   readonly deps: WorkerDeps;
   readonly simulator: Simulator;
   readonly session: Session;
+  readonly client: Redis;
   close(): Promise<unknown>;
 }
 
@@ -55,7 +56,7 @@ export async function openWorld(wishes: WorldWishes): Promise<World> {
   const http = createHttp({ clock: systemClock, allowHttp: true });
   shutdown.add('http', () => http.close());
   const deps = depsOf(wishes, { client, http, session });
-  return { deps, simulator, session, close: () => shutdown.run() };
+  return { deps, simulator, session, client, close: () => shutdown.run() };
 }
 
 async function sessionOf(simulator: Simulator): Promise<Session> {

@@ -23,7 +23,9 @@ test('no create leaves before Redis has its intent on disk; a time-out means not
   expect(stdout).toContain('run: redis-cli config set appendfsync always');
   expect(simulator.stats.posts).toBe(0);
   proxy.isOnDisk = true;
-  expect((await waiting).code).toBe(0);
+  const { code, stderr } = await waiting;
+  expect(code).toBe(0);
+  expect(stderr).toContain('No create: NOT_ON_DISK');
   expect(simulator.accepted).toHaveLength(3);
   expect(simulator.stats.posts).toBe(3);
   expect(doubles(simulator)).toEqual([]);

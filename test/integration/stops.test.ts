@@ -33,14 +33,17 @@ test('a quota of 20 stops 40 images once, with the number missing; resume brings
   expect(doubles(simulator)).toEqual([]);
 });
 
-test('a quota stop ends by itself when there is room again', async () => {
+test.each([
+  { what: 'there is room again', imageQuota: 4 },
+  { what: 'the quota has no limit any more', imageQuota: -1 },
+])('a quota stop ends by itself when $what', async ({ imageQuota }) => {
   const simulator = await cloud({ duration: 300, imageQuota: 2 });
   const env = accountEnv(simulator, redis.url, { IMS_FERRY_LOCK_MS: '1000' });
   const worker = startFerry(['work'], env);
   const file = await manifestFile('again', 4);
   await runFerry(['submit', file], env);
   await worker.says('project stopped');
-  simulator.set({ imageQuota: 4 });
+  simulator.set({ imageQuota });
   await worker.says('quota has room again');
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   expect(simulator.accepted).toHaveLength(4);

@@ -45,8 +45,13 @@ describe('after the wall clock of Redis was set back by a day', () => {
 
   test('a worker that is gone does not count as alive for a day', async () => {
     const { project } = openLedgerParts(server.client);
-    await project.beat('gone', { now: DAY_MS, until: DAY_MS + 2000, maxInFlight: 1 });
-    await project.beat('here', { now: 1000, until: 3000, maxInFlight: 1 });
+    await project.beat('gone', {
+      now: DAY_MS,
+      until: DAY_MS + 2000,
+      maxInFlight: 1,
+      submitRate: 60,
+    });
+    await project.beat('here', { now: 1000, until: 3000, maxInFlight: 1, submitRate: 60 });
     expect((await project.fleet(1000)).workers).toBe(1);
   });
 

@@ -8,12 +8,7 @@ import {
   widthOf,
   wrapText,
 } from '../../src/cli/live-frame.ts';
-import {
-  type BatchView,
-  perMinute,
-  type Sample,
-  withSample,
-} from '../../src/producer/live/overview.ts';
+import type { BatchView } from '../../src/producer/live/overview.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { escapeText } from '../../src/shared/text/escape-text.ts';
@@ -154,21 +149,5 @@ describe('text for a terminal', () => {
   test('is wrapped between words, and cut at the last line', () => {
     expect(wrapText('one two three four', 8, 3)).toEqual(['one two', 'three', 'four']);
     expect(wrapText('one two three four', 8, 2)).toEqual(['one two', 'three …']);
-  });
-});
-
-describe('the pace', () => {
-  const paceOf = (...samples: Sample[]): number | undefined =>
-    perMinute(samples.reduce<readonly Sample[]>(withSample, []));
-
-  test('is of the last minute', () => {
-    const slow = { atMs: 0, settled: 0 };
-    const later = { atMs: 600_000, settled: 10 };
-    expect(paceOf(slow, later, { atMs: 630_000, settled: 60 })).toBe(100);
-  });
-
-  test('is not derived from a moment, nor across a retry', () => {
-    expect(paceOf({ atMs: 0, settled: 0 }, { atMs: 4999, settled: 9 })).toBeUndefined();
-    expect(paceOf({ atMs: 0, settled: 9 }, { atMs: 9000, settled: 5 })).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ test('all of many batches are shown after a while, with few commands each second
   const reader = new OverviewReader({ ...parts, clock: systemClock });
   expect((await reader.read()).batches).toHaveLength(50);
   for (let read = 0; read < 4; read += 1) {
-    expect(await commandsOf(() => reader.read())).toBeLessThan(80);
+    expect(await commandsOf(() => reader.read())).toBeLessThan(160);
   }
   expect((await reader.read()).batches).toHaveLength(120);
 });

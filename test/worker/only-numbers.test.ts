@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { forecast, remainingMs } from '../../src/shared/outlook/forecast.ts';
 import { wholeMs } from '../../src/shared/runtime/clock.ts';
+import { lookUpDelay } from '../../src/worker/look-up.ts';
+import { listedDelayMs, listPauseMs } from '../../src/worker/plan-poll.ts';
 import {
   delayAfterLeaving,
   firstPollDelay,
-  forecast,
   idleAfterMs,
   pollDelay,
-  remainingMs,
-} from '../../src/worker/forecast.ts';
-import { lookUpDelay } from '../../src/worker/look-up.ts';
-import { listedDelayMs, listPauseMs } from '../../src/worker/plan-poll.ts';
+} from '../../src/worker/poll-delay.ts';
 import { throttlePauseMs } from '../../src/worker/request-pace.ts';
 
 const POLL = { initialMs: 30_000, minMs: 5000, maxMs: 120_000 };

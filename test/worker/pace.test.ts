@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  delayAfterLeaving,
   durationClasses,
-  firstPollDelay,
   forecast,
   type Learned,
+  remainingMs,
+} from '../../src/shared/outlook/forecast.ts';
+import {
+  delayAfterLeaving,
+  firstPollDelay,
   pollDelay,
   type Running,
-  remainingMs,
-} from '../../src/worker/forecast.ts';
+} from '../../src/worker/poll-delay.ts';
 import { RequestMeter } from '../../src/worker/request-pace.ts';
 import { imageRequest } from '../support/images.ts';
 

@@ -1,16 +1,17 @@
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { ForeignAlarm } from '../../shared/ledger/foreign.ts';
+import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { settledCount } from '../../ui/states.ts';
 import { type StatusDeps, type StopStatus, stopStatus } from '../batch-status.ts';
 import { isFinished } from '../progress.ts';
+import { OutlookReader } from './read-outlook.ts';
 
 /** One batch of the live table. */
 export interface BatchView {
   readonly summary: BatchSummary;
-  /** Images that get their outcome per minute; absent until it can be measured. */
+  /** Images that get their outcome per minute; absent until it is known. */
   readonly perMinute?: number;
-  /** Milliseconds left at this pace. */
+  /** Milliseconds until it is done, where that is known. */
   readonly etaMs?: number;
 }
 
@@ -25,44 +26,50 @@ export interface Overview {
   readonly others?: ForeignAlarm;
 }
 
+/** What was read, with the time left and the obstacles that it was made from. */
+export interface FullOverview extends Overview {
+  /** Of all batches, whichever are shown. */
+  readonly outlook: ProjectOutlook;
+}
+
 /** Batches that one read may cover: there may be thousands that ended long ago. */
 const MAX_BATCHES = 50;
 /** How many of these may be new or unfinished; the others get the rest of the places in turn. */
 const MAX_URGENT = 30;
 
-interface Known {
-  readonly summary: BatchSummary;
-  readonly samples: readonly Sample[];
-}
-
 /** Reads the project repeatedly, with a bounded number of commands per read. */
 export class OverviewReader {
   readonly #deps: StatusDeps;
   readonly #only: string | undefined;
-  #known: ReadonlyMap<string, Known> = new Map();
+  readonly #outlook: OutlookReader;
+  #known: ReadonlyMap<string, BatchSummary> = new Map();
   #turn = 0;
 
-  /** `only`: one batch. */
+  /** `only`: shows one batch; when it is done depends on the others, too. */
   constructor(deps: StatusDeps, only?: string) {
     this.#deps = deps;
     this.#only = only;
+    this.#outlook = new OutlookReader(deps);
   }
 
-  async read(): Promise<Overview> {
-    const { batches, ledger, project } = this.#deps;
-    const names = this.#only === undefined ? await batches.names() : [this.#only];
+  async read(): Promise<FullOverview> {
+    const { batches, ledger, project, clock } = this.#deps;
+    const names = await batches.names();
     await this.#update(names);
-    const views = names.flatMap((name) => this.#known.get(name) ?? []).map(viewOf);
+    const all = names.flatMap((name) => this.#known.get(name) ?? []);
+    const outlook = await this.#outlook.read(all);
+    const summaries = all.filter(({ batch }) => batch === (this.#only ?? batch));
     return omitUndefined({
-      batches: views,
+      batches: summaries.map((summary) => viewOf(summary, outlook, clock.now())),
+      outlook,
       inFlight: await ledger.inFlight(),
-      stop: await this.#stop(views),
+      stop: await this.#stop(summaries),
       others: await project.others.alarm(),
     });
   }
 
   /** The same with every batch there is: for the first read. */
-  async readAll(): Promise<Overview> {
+  async readAll(): Promise<FullOverview> {
     for (let known = -1; ; known = this.#known.size) {
       const overview = await this.read();
       if (this.#known.size === known) return overview;
@@ -70,16 +77,14 @@ export class OverviewReader {
   }
 
   async #update(names: readonly string[]): Promise<void> {
-    const { batches, clock } = this.#deps;
+    const { batches } = this.#deps;
     const due = this.#due(names);
     const summaries = await Promise.all(due.map((name) => batches.summary(name)));
     const known = new Map([...this.#known].filter(([name]) => names.includes(name)));
     for (const [index, name] of due.entries()) {
       const summary = summaries[index];
-      if (summary) {
-        const sample = { atMs: clock.monotonic(), settled: settledCount(summary.counts) };
-        known.set(name, { summary, samples: withSample(known.get(name)?.samples ?? [], sample) });
-      } else known.delete(name);
+      if (summary) known.set(name, summary);
+      else known.delete(name);
     }
     this.#known = known;
   }
@@ -89,9 +94,10 @@ export class OverviewReader {
     const latest = names.toReversed();
     const isUrgent = (name: string): boolean => {
       const known = this.#known.get(name);
-      return !known || !isFinished(known.summary);
+      return !known || !isFinished(known);
     };
-    const urgent = latest.filter(isUrgent).slice(0, MAX_URGENT);
+    const first = latest.filter((name) => name === this.#only);
+    const urgent = [...new Set([...first, ...latest.filter(isUrgent)])].slice(0, MAX_URGENT);
     const others = latest.filter((name) => !urgent.includes(name));
     const room = Math.min(others.length, MAX_BATCHES - urgent.length);
     const start = this.#turn % Math.max(1, others.length);
@@ -99,46 +105,16 @@ export class OverviewReader {
     return [...urgent, ...[...others, ...others].slice(start, start + room)];
   }
 
-  async #stop(views: readonly BatchView[]): Promise<StopStatus | null> {
-    const [first, ...others] = views.map(({ summary }) => summary.counts);
+  async #stop(summaries: readonly BatchSummary[]): Promise<StopStatus | null> {
+    const [first, ...others] = summaries.map(({ counts }) => counts);
     if (!first) return null;
     const pending = others.reduce((sum, counts) => sum + counts.pending, first.pending);
     return stopStatus(this.#deps, { ...first, pending });
   }
 }
 
-function viewOf({ summary, samples }: Known): BatchView {
-  const rate = perMinute(samples);
-  if (rate === undefined || isFinished(summary)) return { summary };
-  const left = summary.total - settledCount(summary.counts);
-  return rate > 0
-    ? { summary, perMinute: rate, etaMs: (left * 60_000) / rate }
-    : { summary, perMinute: 0 };
-}
-
-/** How many images of a batch had their outcome at a moment of the monotonic clock. */
-export interface Sample {
-  readonly atMs: number;
-  readonly settled: number;
-}
-
-/** The pace is that of the last minute: an hour ago says little about now. */
-const WINDOW_MS = 60_000;
-/** Over less time a pace would be a matter of luck. */
-const MIN_SPAN_MS = 5000;
-
-/** Samples with a new one; those too old for the pace are dropped. */
-export function withSample(samples: readonly Sample[], next: Sample): readonly Sample[] {
-  const last = samples.at(-1);
-  // Fewer than before: images are being retried, and the old pace means nothing.
-  if (last && next.settled < last.settled) return [next];
-  return [...samples.filter(({ atMs }) => next.atMs - atMs <= WINDOW_MS), next];
-}
-
-/** Images per minute; `undefined` until it can be measured. */
-export function perMinute(samples: readonly Sample[]): number | undefined {
-  const [first] = samples;
-  const last = samples.at(-1);
-  if (!first || !last || last.atMs - first.atMs < MIN_SPAN_MS) return undefined;
-  return ((last.settled - first.settled) * 60_000) / (last.atMs - first.atMs);
+function viewOf(summary: BatchSummary, outlook: ProjectOutlook, now: number): BatchView {
+  const { perMinute, done } = outlook.batches.get(summary.batch) ?? {};
+  const etaMs = done?.kind === 'about' ? Math.max(0, done.at - now) : undefined;
+  return omitUndefined({ summary, perMinute, etaMs });
 }

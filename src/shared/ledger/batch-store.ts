@@ -5,6 +5,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
+import { BatchSamples } from './batch-samples.ts';
 import type { ImportStore } from './import-store.ts';
 import type { EntryHash, LedgerEntry } from './ledger-entry.ts';
 import { type Registering, registerImages } from './register-images.ts';
@@ -41,6 +42,7 @@ const PAGE = 500;
 /** Batches: gathers imports under a name and counts their states. */
 export class BatchStore extends StorePart {
   readonly archive = new BatchArchive(this.redis, this.keys);
+  readonly samples = new BatchSamples(this.redis, this.keys);
 
   /** Registers a page of images; doing it again changes nothing that is under way. */
   register(batch: string, images: readonly ManifestImage[], at: Pick<Registering, 'now' | 'due'>) {

@@ -27,6 +27,11 @@ export class ChangeFeed extends StorePart {
     return Number((await this.redis.get(this.keys.seq)) ?? 0);
   }
 
+  /** The imports that changed last, the latest first. */
+  async latest(limit: number): Promise<readonly ImportKey[]> {
+    return this.redis.zrange(this.keys.changes, '0', String(limit - 1), 'REV');
+  }
+
   /** At most `limit` imports that changed after a position. */
   async since(position: number, limit: number): Promise<Changes> {
     const { changes, seq } = this.keys;

@@ -61,6 +61,18 @@ export interface ScanStart {
   readonly waitMs: number;
 }
 
+/** Why an intent was taken back unsent. */
+export const NOT_ON_DISK = {
+  code: 'NOT_ON_DISK',
+  message: 'Redis did not confirm in time that the intent is on disk.',
+  // With `everysec` Redis counts the seconds by the wall clock: it syncs nothing until that has caught up.
+  advice:
+    'Check the disk of Redis and the state folder of this host; if the clock of the Redis host was set back, run: redis-cli config set appendfsync always',
+} as const;
+
+/** An intent that was taken back this long ago says something about now. */
+export const NOT_ON_DISK_KEPT_MS = 60_000;
+
 /** Creates wait. */
 export interface CreatesWait {
   readonly ms: number;
@@ -117,6 +129,17 @@ export class GuardStore extends StorePart {
   async waiting(): Promise<CreatesWait | undefined> {
     const [ms, missing] = await this.run(WAITING, this.keys.meta);
     return ms === 0 ? undefined : { ms, missing };
+  }
+
+  /** An intent was taken back because Redis did not confirm it; by the wall clock, for people. */
+  async noteNotOnDisk(now: number): Promise<void> {
+    await this.redis.hset(this.keys.meta, 'not_on_disk_at', Math.round(now));
+  }
+
+  /** When that happened last. */
+  async notOnDiskAt(): Promise<number | undefined> {
+    const at = await this.redis.hget(this.keys.meta, 'not_on_disk_at');
+    return at === null ? undefined : Number(at);
   }
 
   /** Imports are missing: the next worker that reports freezes creates for its window. */

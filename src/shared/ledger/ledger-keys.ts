@@ -26,6 +26,7 @@ export const NAMED_KEYS = {
   unseen: ['unseen', 'string', 'the list is known not to show images that are being created'],
   posts: ['posts', 'list', 'when creates were admitted within the last minute, the latest first'],
   budget: ['budget', 'hash', 'how many requests per second the cloud takes, as learned so far'],
+  history: ['history', 'hash', 'what was finished, in flight and throttled, by interval; a week'],
   workers: ['workers', 'zset', 'worker → until when it counts as alive'],
   holders: [
     'holders',

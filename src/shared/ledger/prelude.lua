@@ -231,6 +231,23 @@ local function imagesOf(hash)
   return images, detail
 end
 
+-- One interval of the project's history: {succeeded, failed, most in flight, limit, answers 429}.
+local function counters(value)
+  local is = {}
+  for number in string.gmatch(value or '', '%d+') do is[#is + 1] = tonumber(number) end
+  for at = 1, 5 do is[at] = is[at] or 0 end
+  return is
+end
+local function packed(...) return string.format('%d %d %d %d %d', ...) end
+-- Adds to the current minute (by the wall clock) of the history. It is for people: a damaged one must not keep an import from moving.
+local function tally(now, succeeded, failed, flying, limit, throttled)
+  local field = string.format('%d', math.floor(tonumber(now) / 60000))
+  local was = redis.pcall('HGET', P .. 'history', field)
+  local is = counters(type(was) == 'string' and was)
+  local value = packed(is[1] + succeeded, is[2] + failed, math.max(is[3], flying), limit > 0 and limit or is[4], is[5] + throttled)
+  if value ~= was then redis.pcall('HSET', P .. 'history', field, value) end
+end
+
 -- What a move needs of an import.
 local function readImport(hash)
   local is = fieldsOf(hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
@@ -268,6 +285,9 @@ local function move(key, hash, is, to, fields, now)
     local counted = failureOf(hash, to.state, to.held)
     if counted ~= is.counted then redis.call('HSET', hash, 'counted', counted) end
     trackUnknown(P .. 'unknown', key, is.state, to.state, now)
+    if to.state == 'succeeded' or to.state == 'failed' then
+      tally(now, to.state == 'succeeded' and 1 or 0, to.state == 'failed' and 1 or 0, 0, 0, 0)
+    end
     for _, name in ipairs(cjson.decode(is.batches)) do
       countFailure(P .. 'b:' .. name, is.counted, counted)
       local isFinished, recounted = recount(name, is.state, is.held, to.state, to.held, now)

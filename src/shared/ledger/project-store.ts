@@ -6,6 +6,7 @@ import type { RedisConnection } from '../redis/redis-connection.ts';
 import { type Clock, systemClock, wholeMs } from '../runtime/clock.ts';
 import { Durations } from './durations.ts';
 import { ForeignAnswers, ForeignImages } from './foreign.ts';
+import { History } from './history.ts';
 import { KnownClouds } from './known-clouds.ts';
 import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
 import { ListingCache, OddImages } from './listing-cache.ts';
@@ -30,6 +31,12 @@ const stopSchema = z.object({
   at: z.number(),
   /** Images that the quota still allows, where it could be read. */
   free: z.number().exactOptional(),
+  /** The quota had no limit when it was read: the refusal is about something else. */
+  unlimited: z.boolean().exactOptional(),
+  /** The image whose create was refused. Stops of older versions name none. */
+  image: z
+    .object({ batch: z.string().exactOptional(), name: z.string(), key: z.string() })
+    .exactOptional(),
 });
 
 /** Why nothing is submitted for the whole project. */
@@ -42,6 +49,15 @@ export interface ListingLag {
 }
 
 type Kind = 'submit' | 'read';
+
+/** What a worker reports of itself, by the wall clock. */
+export interface Beat {
+  readonly now: number;
+  readonly until: number;
+  readonly maxInFlight: number;
+  /** Creates a minute; 0 = unlimited. */
+  readonly submitRate: number;
+}
 
 /** A worker with another lock may be alive for longer than this one, but not this many times as long. */
 const LONGEST_LIFE = 10;
@@ -57,6 +73,7 @@ export class ProjectStore extends StorePart {
   readonly durations: Durations;
   readonly files = new TakenFiles(this.redis, this.keys);
   readonly foreign = new ForeignAnswers(this.redis, this.keys);
+  readonly history = new History(this.redis, this.keys);
   readonly listing = new ListingCache(this.redis, this.keys);
   readonly odd = new OddImages(this.redis, this.keys);
   readonly others = new ForeignImages(this.redis, this.keys);
@@ -110,16 +127,21 @@ export class ProjectStore extends StorePart {
     return (await this.redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
   }
 
-  /** Beside a quota stop: how many images the quota still allows. */
+  /** Beside a quota stop: how many images the quota still allows; `Infinity`: it has no limit. */
   async setFree(free: number): Promise<void> {
-    await this.redis.hset(this.keys.stop, 'free', free);
+    const isUnlimited = free === Number.POSITIVE_INFINITY;
+    await this.redis.hset(this.keys.stop, isUnlimited ? { unlimited: '1' } : { free });
   }
 
   async stopped(): Promise<Stop | undefined> {
-    const [text, free] = await this.redis.hmget(this.keys.stop, 'stop', 'free');
+    const { stop } = this.keys;
+    const [text, free, unlimited] = await this.redis.hmget(stop, 'stop', 'free', 'unlimited');
     if (text == null) return undefined;
-    const stop = stopSchema.parse(JSON.parse(text));
-    return free == null ? stop : { ...stop, free: Number(free) };
+    return {
+      ...stopSchema.parse(JSON.parse(text)),
+      ...(free != null && { free: Number(free) }),
+      ...(unlimited != null && { unlimited: true }),
+    };
   }
 
   /** Lifts the stop and wakes every waiting submit. */
@@ -166,24 +188,35 @@ export class ProjectStore extends StorePart {
    * Reports that a worker is alive until then (by the wall clock), and which limit it keeps. Where that clock
    * was set back, workers that are gone would count for longer.
    */
-  async beat(
-    workerId: string,
-    { now, until, maxInFlight }: Readonly<Record<'now' | 'until' | 'maxInFlight', number>>,
-  ): Promise<void> {
+  async beat(workerId: string, { now, until, maxInFlight, submitRate }: Beat): Promise<void> {
     await this.redis
       .pipeline()
-      .hset(this.keys.meta, 'max_in_flight', maxInFlight)
+      .hset(this.keys.meta, {
+        max_in_flight: maxInFlight,
+        submit_rate: submitRate,
+        beat_at: Math.round(now),
+      })
       .zadd(this.keys.workers, until, workerId)
       .zremrangebyscore(this.keys.workers, '-inf', now)
       .zremrangebyscore(this.keys.workers, now + LONGEST_LIFE * (until - now), '+inf')
       .exec();
   }
 
-  /** How many workers are alive, and how many images may be in flight according to the last of them. */
+  /**
+   * How many workers are alive; how many images may be in flight and created a minute (0 = unlimited) according to
+   * the last of them, and when that was.
+   */
   async fleet(now: number) {
-    const workers = await this.redis.zcount(this.keys.workers, `(${now}`, '+inf');
-    const limit = await this.redis.hget(this.keys.meta, 'max_in_flight');
-    return { workers, ...(limit !== null && { limit: Number(limit) }) };
+    const { meta, workers } = this.keys;
+    const alive = await this.redis.zcount(workers, `(${now}`, '+inf');
+    const names = ['max_in_flight', 'submit_rate', 'beat_at'] as const;
+    const [limit, submitRate, reportedAt] = await this.redis.hmget(meta, ...names);
+    return {
+      workers: alive,
+      ...(limit != null && { limit: Number(limit) }),
+      ...(submitRate != null && { submitRate: Number(submitRate) }),
+      ...(reportedAt != null && { reportedAt: Number(reportedAt) }),
+    };
   }
 
   async isAlive(workerId: string, now: number): Promise<boolean> {

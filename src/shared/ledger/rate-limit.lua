@@ -41,6 +41,10 @@ if wait > ARG.longestMs then return {wait, 0} end
 redis.call('HSET', KEYS[1], 'next', math.max(next, now - BURST_MS) + 1000 / rate)
 return {wait, 1}
 
+-- script: current
+-- Returns {rate in thousandths (0 = none is kept), milliseconds since it was lowered, milliseconds until more is tried}.
+return {math.floor(rate * 1000), rate > 0 and age or 0, rate > 0 and math.max(0, STAYS_MS - age) or 0}
+
 -- script: lower
 -- A request was throttled. A repeated throttling lowers the rate for the whole fleet. ARG: seenRate (requests per second that the fleet
 -- has made, as far as the caller knows). Returns the rate in thousandths, 0 while none is kept.

@@ -8,8 +8,16 @@ export interface Permit {
   readonly isTaken: boolean;
 }
 
+/** Requests a second of all workers together. */
+export interface KeptRate {
+  readonly perSecond: number;
+  readonly agoMs: number;
+  readonly staysMs: number;
+}
+
 const LUA = luaFile('rate-limit.lua');
 const TAKE = LUA.script('take', z.tuple([z.number(), z.number()]));
+const CURRENT = LUA.script('current', z.tuple([z.number(), z.number(), z.number()]));
 const LOWER = LUA.script('lower', z.number());
 
 /** How many requests per second all workers together may make, once the cloud has answered "too many". */
@@ -23,6 +31,12 @@ export class RateLimit extends StorePart {
   /** The same without taking it. */
   async peek(): Promise<Permit> {
     return this.take(-1);
+  }
+
+  /** The rate that is kept, since when, and until when nothing more is tried; `undefined` where none is kept. */
+  async current(): Promise<KeptRate | undefined> {
+    const [rate, agoMs, staysMs] = await this.run(CURRENT, this.keys.budget);
+    return rate === 0 ? undefined : { perSecond: rate / 1000, agoMs, staysMs };
   }
 
   /**

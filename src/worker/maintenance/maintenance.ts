@@ -64,12 +64,16 @@ async function runCycle(
 ): Promise<void> {
   const { clock, config, log } = deps;
   const now = clock.wall.now();
-  const { maxInFlight } = config;
-  await deps.project.beat(deps.workerId, { now, until: now + config.lockMs, maxInFlight });
+  const { maxInFlight, submitRate } = config;
+  const until = now + config.lockMs;
+  await deps.project.beat(deps.workerId, { now, until, maxInFlight, submitRate });
   await reportGeneration(deps);
   await deps.project.claim.keep();
   await deps.pace.refresh();
-  if (!(await deps.project.lease('duties', deps.workerId, config.lockMs))) return;
+  const keeps = await deps.project.lease('duties', deps.workerId, config.lockMs);
+  const throttled = deps.pace.takeThrottled();
+  await deps.project.history.note({ now, limit: maxInFlight, throttled, keeps });
+  if (!keeps) return;
   await buildIndex(deps);
   const enqueued = await sweep(deps);
   if (enqueued > 0) log.warn({ enqueued }, 'overdue imports enqueued again');
@@ -101,11 +105,15 @@ async function checkTypes(
 }
 
 /** A quota stop ends by itself once the quota has room; the others need a person. */
-async function liftQuotaStop(deps: Pick<WorkerDeps, 'project' | 'ims' | 'log'>): Promise<void> {
+export async function liftQuotaStop(
+  deps: Pick<WorkerDeps, 'project' | 'ims' | 'log'>,
+): Promise<void> {
   const stop = await deps.project.stopped();
   if (stop?.reason !== 'quota') return;
   const free = await freeQuota(deps);
   if (free === undefined || free === 0) return;
+  // It had no limit when the create was refused, either: only a person can find out what that is about.
+  if (free === Number.POSITIVE_INFINITY && stop.unlimited) return;
   await deps.project.resume();
   deps.log.info({ free }, 'the quota has room again, resuming');
 }

@@ -1,0 +1,155 @@
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import {
+  type CreatesWait,
+  NOT_ON_DISK,
+  NOT_ON_DISK_KEPT_MS,
+} from '../../shared/ledger/guard-store.ts';
+import type { Stop } from '../../shared/ledger/project-store.ts';
+import type { Obstacle } from '../../shared/outlook/outlook.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import type { StatusDeps } from '../batch-status.ts';
+
+/** Why the project or a batch is slow or does not advance, the gravest first. */
+export async function readObstacles(
+  deps: StatusDeps,
+  open: readonly BatchSummary[],
+): Promise<readonly Obstacle[]> {
+  const found = [
+    await stopped(deps, open),
+    ...(await frozen(deps)),
+    ...open.filter(({ counts, isPaused }) => isPaused && counts.pending > 0).map(paused),
+    open.length === 0 ? undefined : await noWorker(deps),
+    ...(await throttled(deps)),
+  ];
+  return found.filter((obstacle) => obstacle !== undefined);
+}
+
+async function stopped(
+  { project }: StatusDeps,
+  open: readonly BatchSummary[],
+): Promise<Obstacle | undefined> {
+  const stop = await project.stopped();
+  if (stop === undefined) return undefined;
+  const { code, image, at } = stop;
+  const isQuota = stop.reason === 'quota';
+  const pending = open.reduce((sum, { counts }) => sum + counts.pending, 0);
+  const what = `${code}: ${stop.message}`.trimEnd().replace(/\.$/, '');
+  const text = escapeText(`Stopped: ${what}${roomText(stop, pending)}.`);
+  const next = escapeText(stop.advice ?? 'Fix the cause, then run: ims-ferry resume');
+  const resumes = isQuota ? ('by-itself' as const) : ('by-hand' as const);
+  const about = image && { ...image, name: escapeText(image.name) };
+  return omitUndefined({
+    kind: 'stopped' as const,
+    code,
+    text,
+    next,
+    since: at,
+    image: about,
+    resumes,
+  });
+}
+
+/** `0` of a quota with nothing free is worth a word only where images wait for it. */
+function roomText({ reason, free }: Stop, pending: number): string {
+  if (reason !== 'quota' || pending === 0) return '';
+  return ` (${pending} waiting, ${free ?? '?'} free)`;
+}
+
+async function frozen(deps: StatusDeps): Promise<readonly Obstacle[]> {
+  const { guard, project, clock, fitness } = deps;
+  const obstacles: Obstacle[] = [];
+  const unfit = await fitness?.look();
+  if (unfit) {
+    const { code, message: text, advice: next } = unfit;
+    obstacles.push({ kind: 'frozen', code, text, next });
+  }
+  const wait = await guard.waiting();
+  if (wait) obstacles.push(behind(wait, clock.now()));
+  const at = await guard.notOnDiskAt();
+  if (at !== undefined && clock.now() - at < NOT_ON_DISK_KEPT_MS) {
+    const { code, message, advice } = NOT_ON_DISK;
+    const text = `${message.replace(/\.$/, '')}: creates wait, and resume by themselves.`;
+    obstacles.push({ kind: 'frozen', code, text, next: advice, since: at });
+  }
+  const odd = await project.odd.read();
+  if (odd?.blocks !== undefined) {
+    const text = escapeText(odd.text);
+    obstacles.push({ kind: 'stopped', code: odd.blocks, text, resumes: 'by-itself' });
+  }
+  return obstacles;
+}
+
+/** Redis has lost writes, or was restarted and may have. */
+function behind({ ms, missing }: CreatesWait, now: number): Obstacle {
+  const workers = missing === 1 ? '1 worker that may know' : `${missing} workers that may know`;
+  const text =
+    missing > 0
+      ? `Redis was restarted and may have lost changes: creates wait until ${workers} of them have reported.`
+      : 'Redis has lost data: creates wait until images that IMS had accepted show in its list.';
+  const next = 'They resume by themselves. If nothing can be lost: ims-ferry resume --trust-redis';
+  return { kind: 'frozen', code: 'REDIS_BEHIND', text, next, until: now + ms };
+}
+
+function paused({ batch, counts: { pending } }: BatchSummary): Obstacle {
+  const waiting = pending === 1 ? '1 image waits' : `${pending} images wait`;
+  return {
+    kind: 'paused',
+    code: 'PAUSED',
+    batch,
+    text: `Batch ${batch} is paused: ${waiting}.`,
+    next: `To resume: ims-ferry resume ${batch}`,
+  };
+}
+
+async function noWorker({ project, clock }: StatusDeps): Promise<Obstacle | undefined> {
+  const { workers, reportedAt: since } = await project.fleet(clock.now());
+  if (workers > 0) return undefined;
+  const text =
+    since === undefined
+      ? 'No worker runs.'
+      : `No worker has reported since ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
+  const next = 'Start one: ims-ferry work';
+  return omitUndefined({ kind: 'no-worker' as const, code: 'NO_WORKER', text, next, since });
+}
+
+/** A higher rate than this limits nothing that people would notice. */
+const SLOW_PER_SECOND = 10;
+/** Shorter pauses are part of everyday life. */
+const LONG_PAUSE_MS = 3000;
+/** One strange answer means nothing. */
+const FOREIGN_WANTED = 2;
+
+async function throttled(deps: StatusDeps): Promise<readonly Obstacle[]> {
+  const { project, clock } = deps;
+  const foreign = await project.foreign.row();
+  if (foreign && foreign.count >= FOREIGN_WANTED) {
+    const { code, message } = foreign;
+    const text = escapeText(
+      `Something other than the cloud keeps answering (${code}: ${message}).`,
+    );
+    const next = 'Check firewalls and proxies. Calls are paused and resume by themselves.';
+    return [{ kind: 'throttled', code: 'FOREIGN_ANSWERS', calls: 'submit', text, next }];
+  }
+  const now = clock.now();
+  const obstacles: Obstacle[] = [];
+  const rate = await project.rateLimit.current();
+  if (rate && rate.staysMs > 0 && rate.perSecond < SLOW_PER_SECOND) {
+    const { perSecond } = rate;
+    obstacles.push({
+      ...{ kind: 'throttled', code: 'THROTTLED', calls: 'submit', perSecond },
+      text: `Throttled by the cloud: ${perSecond.toFixed(1)} requests/s for all workers.`,
+      next: 'More is tried by itself.',
+      since: now - rate.agoMs,
+      until: now + rate.staysMs,
+    });
+  }
+  for (const calls of ['submit', 'read'] as const) {
+    const ms = await project.coolingMs(calls);
+    if (ms < LONG_PAUSE_MS) continue;
+    const what = calls === 'submit' ? 'creates' : 'reads';
+    const text = `The cloud refuses more ${what} for now: they pause, and resume by themselves.`;
+    obstacles.push({ kind: 'throttled', code: 'COOL_DOWN', calls, text, until: now + ms });
+  }
+  return obstacles;
+}

@@ -1,0 +1,107 @@
+import type { SampledImage } from '../../shared/ledger/batch-samples.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { durationClasses, type Forecast, forecast } from '../../shared/outlook/forecast.ts';
+import { seedOf } from '../../shared/outlook/predict.ts';
+import type { Classes, EndedImport, FlyingImport } from '../../shared/outlook/project-facts.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { imageRow } from '../../ui/image-row.ts';
+import type { StatusDeps } from '../batch-status.ts';
+
+/** An import that ended lately, and the batches that wanted it. */
+export interface EndedOfBatches extends EndedImport {
+  readonly batches: readonly string[];
+  readonly endedAt: number;
+}
+
+/** What is read of the images themselves: a bounded number of them. */
+export interface ProjectSample {
+  readonly inFlight: readonly FlyingImport[];
+  /** How many are in flight in all. */
+  readonly places: number;
+  readonly ended: readonly EndedOfBatches[];
+  /** When IMS last accepted one of those that are in flight. */
+  readonly acceptedAt: number;
+}
+
+const MAX_FLYING = 200;
+const MAX_ENDED = 200;
+/** Older ones say little about now. */
+const LATELY_MS = 24 * 3_600_000;
+
+/** Images that are in flight, and those that ended last. */
+export async function readSample({ ledger, batches, clock }: StatusDeps): Promise<ProjectSample> {
+  const flying = await batches.inFlight();
+  const latest = await ledger.changes.latest(MAX_FLYING + MAX_ENDED);
+  const others = latest.filter((key) => !flying.includes(key)).slice(0, MAX_ENDED);
+  const now = clock.now();
+  const entries = await ledger.readMany([...flying.slice(0, MAX_FLYING), ...others]);
+  const inFlight = entries.filter(({ key }) => flying.includes(key));
+  return {
+    inFlight: inFlight.map((entry) => flyingOf(entry, now)),
+    places: flying.length,
+    ended: entries.flatMap((entry) => endedOf(entry, now) ?? []),
+    acceptedAt: Math.max(0, ...inFlight.map(({ acceptedAt = 0 }) => acceptedAt)),
+  };
+}
+
+function flyingOf(entry: LedgerEntry, now: number): FlyingImport {
+  const { key, batches, request, registeredAt } = entry;
+  return omitUndefined({
+    batches,
+    classes: durationClasses(request),
+    startedAt: imageRow(entry, now).submittedAt ?? registeredAt,
+    predicted: predictedOf(entry),
+    seed: seedOf(key),
+  });
+}
+
+/** By its own progress when that was reported; both times are the fleet's. */
+function predictedOf({ state }: LedgerEntry): Forecast | undefined {
+  if (state.status !== 'creating' || state.progress === undefined || state.adopted)
+    return undefined;
+  const at = state.movedAt ?? state.polledAt;
+  if (at === undefined || at <= state.since) return undefined;
+  return forecast({ elapsedMs: at - state.since, progress: state.progress }, undefined);
+}
+
+function endedOf(entry: LedgerEntry, now: number): EndedOfBatches | undefined {
+  const { state, batches, request } = entry;
+  if (state.status !== 'succeeded' && state.status !== 'failed') return undefined;
+  const { submittedAt, acceptedAt, finishedAt } = imageRow(entry, now);
+  if (submittedAt === undefined || finishedAt === undefined) return undefined;
+  const isFailed = state.status === 'failed';
+  // An image that was found says nothing about how long its import took.
+  if (finishedAt < now - LATELY_MS || (!isFailed && acceptedAt === undefined)) return undefined;
+  const tookMs = Math.max(0, finishedAt - submittedAt);
+  const classes = durationClasses(request);
+  return { batches, classes, startedAt: submittedAt, tookMs, isFailed, endedAt: finishedAt };
+}
+
+/** The images of a batch that stand for those that wait. */
+export interface BatchSample {
+  readonly classes: readonly Classes[];
+  /** 0 comes first. */
+  readonly priority: number;
+}
+
+export function batchSampleOf(images: readonly SampledImage[]): BatchSample {
+  const pending = images.filter(({ isPending }) => isPending);
+  const sample = pending.length > 0 ? pending : images;
+  const priorities = sample.map(({ priority }) => priority).sort((a, b) => a - b);
+  return {
+    classes: sample.map(({ request }) => durationClasses(request)),
+    priority: priorities[priorities.length >> 1] ?? 0,
+  };
+}
+
+/** In the order in which workers take their images. */
+export function inQueueOrder(
+  summaries: readonly BatchSummary[],
+  sampleOf: (batch: string) => BatchSample | undefined,
+): readonly BatchSummary[] {
+  const priorityOf = ({ batch }: BatchSummary): number => sampleOf(batch)?.priority ?? 0;
+  return summaries
+    .filter(({ counts, isPaused }) => counts.pending > 0 && !isPaused)
+    .toSorted((a, b) => priorityOf(a) - priorityOf(b) || a.createdAt - b.createdAt);
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { ImageRequest } from '../image/image-request.ts';
+import { isStatus } from '../state/machine.ts';
+import { execute, StorePart } from './scripts.ts';
+
+/** An image of a batch, as far as the time it will take depends on it. */
+export interface SampledImage {
+  readonly request: Pick<ImageRequest, 'kind' | 'quick_import' | 'image_url' | 'min_disk'>;
+  readonly isPending: boolean;
+  /** 0 comes first. */
+  readonly priority: number;
+}
+
+const requestSchema = z.object({
+  kind: z.enum(['system', 'data']),
+  quick_import: z.boolean(),
+  image_url: z.string(),
+  min_disk: z.number(),
+});
+const fieldsSchema = z.tuple([z.string(), z.string(), z.string().nullable()]);
+
+/** A few images that stand for a whole batch, however large it is. */
+export class BatchSamples extends StorePart {
+  /** Images of each batch, evenly spread over its manifest; in three round trips. */
+  async of(
+    batches: readonly string[],
+    size: number,
+  ): Promise<ReadonlyMap<string, readonly SampledImage[]>> {
+    const counting = this.redis.pipeline();
+    for (const batch of batches) counting.zcard(this.keys.members(batch));
+    const totals = (await execute(counting, 'WRONGTYPE')).map(Number);
+    const finding = this.redis.pipeline();
+    const owners = batches.flatMap((batch, at) => {
+      const total = totals[at] ?? 0;
+      const count = Math.min(size, Number.isFinite(total) ? total : 0);
+      for (let step = 0; step < count; step += 1) {
+        const position = String(Math.floor(((step + 0.5) * total) / count));
+        finding.zrange(this.keys.members(batch), position, position);
+      }
+      return Array.from({ length: count }, () => batch);
+    });
+    const found = z.array(z.array(z.string())).parse(await execute(finding));
+    const reading = this.redis.pipeline();
+    for (const [key = ''] of found) {
+      reading.hmget(this.keys.import(key), 'request', 'state', 'priority');
+    }
+    const images = (await execute(reading, 'WRONGTYPE')).map(sampled);
+    return new Map(
+      batches.map((batch) => [
+        batch,
+        images.flatMap((image, at) => (image && owners[at] === batch ? [image] : [])),
+      ]),
+    );
+  }
+}
+
+/** `undefined` for one that is missing or damaged. */
+function sampled(fields: unknown): SampledImage | undefined {
+  const [text = '', state = '', priority = null] = fieldsSchema.safeParse(fields).data ?? [];
+  if (!isStatus(state)) return undefined;
+  const request = requestSchema.safeParse(JSON.parse(text)).data;
+  return request && { request, isPending: state === 'pending', priority: Number(priority ?? 0) };
+}

@@ -1,0 +1,102 @@
+import { type DurationFit, fitDurations } from './fit-durations.ts';
+import type { Learned } from './forecast.ts';
+import { durationOf } from './forecast-ends.ts';
+import type { Classes, EndedImport, ProjectFacts } from './project-facts.ts';
+import type { Duration } from './schedule.ts';
+
+/** Imports of any class that say something about one that is not known. */
+const OTHERS_WANTED = 10;
+const OTHERS_LEAST_SIGMA = 0.5;
+/** From this many ended imports on, what the progress of running ones predicts adds nothing. */
+const ENDED_ENOUGH = 8;
+/** A mean that may be further off than this is no knowledge yet. */
+const MAX_MEAN_ERROR = 0.15;
+/** After an outage it takes this long until all that ended meanwhile is noticed. */
+const CATCH_UP_MS = 120_000;
+const FAILURES_WANTED = 5;
+
+export interface Failures {
+  readonly share: number;
+  readonly medianMs: number;
+}
+
+/** What is known of each class of imports: of its own, else of its kind, else of all. */
+export class ClassFits {
+  readonly #facts: ProjectFacts;
+  readonly #known = new Map<string, DurationFit | undefined>();
+
+  constructor(facts: ProjectFacts) {
+    this.#facts = facts;
+  }
+
+  of([own, kind]: Classes): Duration | undefined {
+    const fit = this.#fit(own, 0) ?? this.#fit(kind, 1) ?? this.#others();
+    return fit && durationOf(fit);
+  }
+
+  #fit(name: string, level: 0 | 1): DurationFit | undefined {
+    const key = `${level} ${name}`;
+    if (!this.#known.has(key)) {
+      const isOne = ({ classes }: { readonly classes: Classes }): boolean =>
+        classes[level] === name;
+      this.#known.set(key, this.#fitted(isOne, this.#facts.learned.get(name)));
+    }
+    return this.#known.get(key);
+  }
+
+  #others(): DurationFit | undefined {
+    if (this.#facts.ended.length < OTHERS_WANTED) return undefined;
+    if (!this.#known.has(''))
+      this.#known.set(
+        '',
+        this.#fitted(() => true, undefined),
+      );
+    const fit = this.#known.get('');
+    return fit && { ...fit, sigma: Math.max(OTHERS_LEAST_SIGMA, fit.sigma) };
+  }
+
+  #fitted(
+    isOne: (one: { readonly classes: Classes }) => boolean,
+    learned: Learned | undefined,
+  ): DurationFit | undefined {
+    const { ended, inFlight } = this.#facts;
+    const done = ended
+      .filter(isOne)
+      .flatMap((one) => (one.isFailed || this.#isLate(one) ? [] : one.tookMs));
+    const running = inFlight.filter(isOne);
+    const showing = done.length < ENDED_ENOUGH ? running.filter(({ predicted }) => predicted) : [];
+    const silent = running.filter((one) => !showing.includes(one));
+    const fit = fitDurations({
+      ended: [...done, ...showing.flatMap(({ predicted }) => predicted?.medianMs ?? [])],
+      running: silent.map(({ startedAt }) => this.#seenRunningMs(startedAt)),
+      ...(learned && { learned }),
+    });
+    return fit && fit.meanError <= MAX_MEAN_ERROR ? fit : undefined;
+  }
+
+  /** Its end was noticed only after an outage. */
+  #isLate({ startedAt, tookMs }: EndedImport): boolean {
+    const endedAt = startedAt + tookMs;
+    return this.#facts.outages.some(
+      ({ from, to }) => startedAt < to && endedAt > from && endedAt < to + CATCH_UP_MS,
+    );
+  }
+
+  /** How long an import has run as far as somebody was there to see it. */
+  #seenRunningMs(startedAt: number): number {
+    const { now, outages } = this.#facts;
+    const last = outages.at(-1);
+    const isUnseen = last !== undefined && startedAt < last.to && now < last.to + CATCH_UP_MS;
+    return Math.max(0, (isUnseen ? last.from : now) - startedAt);
+  }
+
+  /** How many of the images fail, and how soon; `undefined` where hardly any does. */
+  failures(): Failures | undefined {
+    const { now, ended, inFlight } = this.#facts;
+    const failed = ended.filter(({ isFailed }) => isFailed).map(({ tookMs }) => tookMs);
+    if (failed.length < FAILURES_WANTED) return undefined;
+    const medianMs = failed.toSorted((a, b) => a - b)[failed.length >> 1] ?? 0;
+    const passed = inFlight.filter(({ startedAt }) => now - startedAt > medianMs).length;
+    return { share: failed.length / (ended.length + passed), medianMs };
+  }
+}

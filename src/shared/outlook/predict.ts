@@ -1,0 +1,94 @@
+import { ClassFits, type Failures } from './class-fits.ts';
+import { corrected } from './forecast.ts';
+import { type Estimate, forecastEnds } from './forecast-ends.ts';
+import type { FlyingImport, ProjectFacts } from './project-facts.ts';
+import { type Duration, fraction, type InFlight, spread } from './schedule.ts';
+import { startGap } from './start-gap.ts';
+
+/** When the batches and the project are done; `undefined` for what depends on imports that nothing is known of. */
+export interface Prediction {
+  readonly batches: ReadonlyMap<string, Estimate | undefined>;
+  readonly project: Estimate | undefined;
+}
+
+/** The time left of a project; pure. */
+export function predict(facts: ProjectFacts): Prediction {
+  const fits = new ClassFits(facts);
+  const failures = fits.failures();
+  const inFlight = repeated(facts.inFlight, facts.places).map((one) =>
+    flying(one, facts.now, fits),
+  );
+  const queue = facts.queue.map(({ batch, count, sample }) => ({
+    ...{ batch, count },
+    sample: withFailures(
+      sample.flatMap((classes) => fits.of(classes) ?? []),
+      failures,
+    ),
+    isKnown: sample.length > 0 && sample.every((classes) => fits.of(classes) !== undefined),
+  }));
+  const known = inFlight.filter((one) => 'forecast' in one);
+  const blind = inFlight.filter((one) => !('forecast' in one)).flatMap(({ batches }) => batches);
+  // What comes after images that nothing is known of is not known, either.
+  const first = known.length < inFlight.length ? 0 : queue.findIndex(({ isKnown }) => !isKnown);
+  const after = first < 0 ? [] : queue.slice(first).map(({ batch }) => batch);
+  const unknown = new Set([...blind, ...after]);
+  const ends = forecastEnds({
+    inFlight: known,
+    queue: first < 0 ? queue : queue.slice(0, first),
+    limit: facts.limit,
+    submitsPerMinute: facts.submitRate,
+    ...startGap(facts),
+  });
+  const names = new Set([...ends.batches.keys(), ...unknown]);
+  return {
+    batches: new Map(
+      [...names].map((name) => [name, unknown.has(name) ? undefined : ends.batches.get(name)]),
+    ),
+    project: unknown.size > 0 ? undefined : ends.project,
+  };
+}
+
+function repeated(sample: readonly FlyingImport[], count: number): readonly FlyingImport[] {
+  if (sample.length === 0 || sample.length >= count) return sample;
+  return Array.from({ length: count }, (_, at) => {
+    const one = sample[at % sample.length];
+    return one ? [{ ...one, seed: one.seed + at }] : [];
+  }).flat();
+}
+
+function flying(
+  one: FlyingImport,
+  now: number,
+  fits: ClassFits,
+): InFlight | Pick<InFlight, 'batches'> {
+  const { batches, predicted, seed } = one;
+  const elapsedMs = Math.max(0, now - one.startedAt);
+  const expected = predicted ?? fits.of(one.classes)?.forecast;
+  if (expected === undefined) return { batches };
+  return { batches, elapsedMs, forecast: corrected(expected, { elapsedMs }), seed };
+}
+
+/** Images of a sample that stand for those that fail. */
+const SPREAD_SIZE = 60;
+const FAILURE_SIGMA = 0.3;
+
+/** A sample with failures in it, evenly spread. */
+function withFailures(
+  sample: readonly Duration[],
+  failures: Failures | undefined,
+): readonly Duration[] {
+  if (failures === undefined || sample.length === 0) return sample;
+  const { share, medianMs } = failures;
+  const failing = { forecast: { medianMs, sigma: FAILURE_SIGMA }, medianError: 0 };
+  return Array.from({ length: SPREAD_SIZE }, (_, at) =>
+    spread(at) < share ? failing : (sample[at % sample.length] ?? failing),
+  );
+}
+
+/** A stable number for a text. */
+export function seedOf(text: string): number {
+  let seed = 0;
+  for (let at = 0; at < text.length; at += 1)
+    seed = (Math.imul(seed, 31) + text.charCodeAt(at)) | 0;
+  return Math.floor(fraction(seed, 0) * 2 ** 31);
+}

@@ -1,0 +1,53 @@
+import type { Forecast, Learned } from './forecast.ts';
+
+/** The classes of similar imports, the most similar first. */
+export type Classes = readonly [string, string];
+
+/** An import that holds a place. All times in milliseconds, by the wall clock. */
+export interface FlyingImport {
+  readonly batches: readonly string[];
+  readonly classes: Classes;
+  readonly startedAt: number;
+  /** How long it takes in all according to its own progress, where that is reported. */
+  readonly predicted?: Forecast;
+  /** Always the same for the same import. */
+  readonly seed: number;
+}
+
+/** An import that succeeded or failed lately. */
+export interface EndedImport {
+  readonly classes: Classes;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly isFailed: boolean;
+}
+
+/** Images of a batch that wait for a place, with the classes of a sample of them. */
+export interface WaitingImages {
+  readonly batch: string;
+  readonly count: number;
+  readonly sample: readonly Classes[];
+}
+
+/** All that the time left is computed from. */
+export interface ProjectFacts {
+  readonly now: number;
+  /** How many images may be in flight. */
+  readonly limit: number;
+  /** Creates a minute; 0 = unlimited. */
+  readonly submitRate: number;
+  readonly learned: ReadonlyMap<string, Learned>;
+  /** A sample where there are very many; `places` is how many there are. */
+  readonly inFlight: readonly FlyingImport[];
+  readonly places: number;
+  readonly ended: readonly EndedImport[];
+  /** In the order of the queue. */
+  readonly queue: readonly WaitingImages[];
+  /** Times in which no worker was there to notice an end, the oldest first. */
+  readonly outages: readonly Outage[];
+}
+
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+}
