@@ -51,8 +51,9 @@ export async function openLedger(config: Config, opening: Opening, io: Io): Prom
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
-  const at = { connectTimeoutMs, access, onWaiting, signal: io.stop, clock: systemClock };
-  const connect = () => connectRedis(redisUrl, { ...at, wait: opening.wait });
+  const patienceMs = patienceOf(config, io);
+  const at = { connectTimeoutMs, patienceMs, access, onWaiting, signal: io.stop };
+  const connect = () => connectRedis(redisUrl, { ...at, clock: systemClock, wait: opening.wait });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
@@ -76,6 +77,17 @@ export async function openLedger(config: Config, opening: Opening, io: Io): Prom
     await shutdown.run();
     throw error;
   }
+}
+
+const AT_A_TERMINAL_MS = 3000;
+
+/** How long to wait for Redis: a person at a terminal is answered sooner than a script, unless it is set. */
+export function patienceOf(
+  { connectTimeoutMs }: Config,
+  { terminal, env }: Pick<Io, 'terminal' | 'env'>,
+): number {
+  const isSet = (env['IMS_FERRY_CONNECT_TIMEOUT_MS'] ?? '').trim() !== '';
+  return terminal && !isSet ? Math.min(AT_A_TERMINAL_MS, connectTimeoutMs) : connectTimeoutMs;
 }
 
 /** @throws RedisError when it is unfit */

@@ -7,8 +7,11 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number;
   /** Passwords and certificates beside the address. @default none */
   readonly access?: RedisAccess;
-  /** Wait without a limit, and report it once a minute at most. */
+  /** Wait without a limit. */
   readonly wait: boolean;
+  /** How long to wait otherwise. @default connectTimeoutMs */
+  readonly patienceMs?: number;
+  /** Called after a second, then once a minute at most; where there is no limit also at the first error. */
   readonly onWaiting: (line: string) => void;
   readonly clock: Clock;
   /** Ends the waiting. */
@@ -16,6 +19,8 @@ export interface ConnectOptions {
 }
 
 const REPORT_EVERY_MS = 60_000;
+/** A person wonders what a command does that is silent for longer. */
+const FIRST_REPORT_MS = 1000;
 
 /**
  * A connection that reconnects by itself; commands wait while Redis is away.
@@ -26,12 +31,13 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
   const isDue = atMostEvery(options.clock, REPORT_EVERY_MS);
   let last = 'no answer';
+  const most = options.wait ? '' : `, for up to ${formatSeconds(patienceOf(options))}`;
   const report = (): void => {
-    if (options.wait && isDue()) options.onWaiting(`Waiting for Redis at ${where}: ${last}`);
+    if (isDue()) options.onWaiting(`Waiting for Redis at ${where}${most}: ${last}`);
   };
   redis.on('error', (error: Error) => {
     last = phrase(error);
-    report();
+    if (options.wait) report();
   });
   const settled = new AbortController();
   void reportWhileSilent(options, settled.signal, report);
@@ -50,21 +56,29 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   }
 }
 
+function patienceOf({ patienceMs, connectTimeoutMs }: ConnectOptions): number {
+  return patienceMs ?? connectTimeoutMs;
+}
+
+function formatSeconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
 /** A port that accepts and stays silent (a frozen Redis, another service) raises no error. */
 async function reportWhileSilent(
   { clock, connectTimeoutMs }: ConnectOptions,
   settled: AbortSignal,
   report: () => void,
 ): Promise<void> {
-  while (!settled.aborted) {
-    await clock.sleep(connectTimeoutMs, settled);
+  for (let pauseMs = FIRST_REPORT_MS; !settled.aborted; pauseMs = connectTimeoutMs) {
+    await clock.sleep(pauseMs, settled);
     if (!settled.aborted) report();
   }
 }
 
 /** Resolves when Redis answers; rejects at the time limit, or at once when the login is refused. */
 async function ready(redis: RedisConnection, options: ConnectOptions): Promise<void> {
-  const limit = options.wait ? undefined : AbortSignal.timeout(options.connectTimeoutMs);
+  const limit = options.wait ? undefined : AbortSignal.timeout(patienceOf(options));
   const signals = [limit, options.signal].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   const failed = Promise.withResolvers<never>();
