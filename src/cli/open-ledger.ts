@@ -15,6 +15,7 @@ import { RedisFitness } from '../shared/redis/redis-fitness.ts';
 import { atMost, type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
 import { openTraces, type Traces } from '../shared/tracing/traces.ts';
+import { checkCloudName } from './check-cloud-name.ts';
 import type { Io } from './io.ts';
 
 /** Redis and everything of ours that lives in it. */
@@ -46,6 +47,7 @@ export interface Opening {
  * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
  * @throws RedisError when it cannot be reached in time (`wait`: never) or is unfit
  * @throws LedgerMismatchError when a newer version has written the ledger
+ * @throws UsageError for a cloud that nobody knows
  */
 export async function openLedger(config: Config, opening: Opening, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
@@ -59,9 +61,11 @@ export async function openLedger(config: Config, opening: Opening, io: Io): Prom
   try {
     const fitness = await checkFitness(redis, config, { ...opening, io });
     const keys = ledgerKeys(namespace);
-    const time = await createFleetClock(redis, systemClock, keys);
     const stores = openStores(redis, keys);
     await stores.project.checkSchema();
+    const { cloud } = config;
+    if (cloud !== undefined) await checkCloudName(cloud, stores.project, { ...opening, io });
+    const time = await createFleetClock(redis, systemClock, keys);
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
     const queues = new Queues(redis, namespace, traces);

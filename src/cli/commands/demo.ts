@@ -41,7 +41,7 @@ async function demo(flags: DemoFlags, io: Io): Promise<ExitCode> {
 }
 
 async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<ExitCode> {
-  const own = loadConfig({ ...io.env, REDIS_URL: undefined });
+  const own = loadConfig({ ...io.env, REDIS_URL: undefined, IMS_FERRY_CLOUD: undefined });
   const manifest = await demoManifest(flags);
   const redis = await startPrivateRedis(io.env['PATH'], systemClock);
   shutdown.add('redis', () => redis.close());

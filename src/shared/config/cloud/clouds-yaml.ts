@@ -129,7 +129,8 @@ function mapping(value: unknown): Readonly<Record<string, unknown>> | undefined 
   return isMapping ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
-function unknownCloud(files: CloudsFiles, name: string): string {
+/** Why a cloud has no layers. */
+export function unknownCloud(files: CloudsFiles, name: string): string {
   if (!files.clouds) {
     return `cloud ${name}: no clouds.yaml found (searched ${files.searched.join(', ')})`;
   }
