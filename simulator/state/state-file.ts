@@ -4,7 +4,7 @@ import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import type { World } from '../server/context.ts';
 import { restoreWorld } from '../server/world.ts';
-import { type KeptWorld, keepWorld, keptWorld } from './kept-world.ts';
+import { FORMAT, type KeptWorld, keptWorld } from './kept-world.ts';
 
 /**
  * Restores a world from its file, and writes it there from now on.
@@ -58,5 +58,15 @@ function keeper(world: World, file: string): () => Promise<void> {
       last = next;
     }
     return next;
+  };
+}
+
+function keepWorld({ starts, stats: counted, cloud, accounts }: World): KeptWorld {
+  return {
+    format: FORMAT,
+    starts,
+    stats: counted,
+    cloud: cloud.toKeep(),
+    tokens: accounts.toKeep(),
   };
 }

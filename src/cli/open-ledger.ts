@@ -14,7 +14,8 @@ import { readFacts } from '../shared/redis/redis-facts.ts';
 import { RedisFitness } from '../shared/redis/redis-fitness.ts';
 import { atMost, type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
-import { openTraces, type Traces } from '../shared/tracing/traces.ts';
+import { openTraces } from '../shared/tracing/open-traces.ts';
+import type { Traces } from '../shared/tracing/traces.ts';
 import { checkCloudName } from './check-cloud-name.ts';
 import type { Io } from './io.ts';
 

@@ -3,7 +3,7 @@ import { link, stat, unlink, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { listObjects, unreadObjects } from '../../producer/expand/list-objects.ts';
 import { writeManifest } from '../../producer/init/write-manifest.ts';
-import type { ListedObject } from '../../shared/cloud/obs/obs-client.ts';
+import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';

@@ -4,11 +4,8 @@ import { openArchive } from '../../shared/archive/read-archive.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Archiving, WrittenImage } from '../../shared/ledger/batch-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import type { Stores } from '../../shared/ledger/stores.ts';
 import { KeptJobs } from '../../shared/queues/kept-jobs.ts';
-import type { Queues } from '../../shared/queues/queues.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { ArchiveDeps } from './archive-deps.ts';
 import {
   archivePath,
   isCompleteArchive,
@@ -16,22 +13,6 @@ import {
   removeDraft,
   writeArchive,
 } from './archive-file.ts';
-
-/** Everything that archiving works with. */
-export interface ArchiveDeps extends Omit<Stores, 'guard'> {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly lockMs: number;
-  /** How long after a create its answer may still come, in milliseconds. */
-  readonly answerMs: number;
-  /** Names this machine, to find a file again. */
-  readonly host: string;
-  /** Names this process among several that archive. */
-  readonly owner: string;
-  /** Aborted: what has begun is left so that the next run continues it. */
-  readonly stop: AbortSignal;
-}
 
 /** What became of one batch. */
 export type Archived =

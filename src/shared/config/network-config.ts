@@ -4,27 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { noteSecret } from '../errors/known-secrets.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { NetworkConfig, ProxyConfig } from './cloud/cloud-config.ts';
 import type { CloudReader } from './cloud/cloud-reader.ts';
 import type { Field } from './cloud/fields.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import { addressFault } from './values.ts';
-
-/** How the services are reached over the network. */
-export interface NetworkConfig {
-  /** PEM, in addition to the CAs that Node knows. */
-  readonly ca?: string;
-  /** Our certificate and its key, in PEM. */
-  readonly client?: { readonly cert: string; readonly key: string };
-  readonly proxy?: ProxyConfig;
-}
-
-/** Proxies by the scheme of the endpoint; their URLs may hold a password. */
-export interface ProxyConfig {
-  readonly https?: string;
-  readonly http?: string;
-  /** Hosts that are reached without a proxy, in curl's notation. */
-  readonly noProxy: string;
-}
 
 /** CA, client certificate and proxy for the cloud. Problems are collected in the reader. */
 export function networkOf(read: CloudReader, env: Env): NetworkConfig {

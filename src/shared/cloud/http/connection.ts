@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { NetworkConfig } from '../../config/network-config.ts';
+import type { NetworkConfig } from '../../config/cloud/cloud-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { openTunnel, proxyFor } from './proxy.ts';
 
