@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../../src/shared/errors/error-code.ts';
 import { UsageError } from '../../src/shared/errors/errors.ts';
 import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
@@ -22,7 +23,7 @@ export async function openStateFile(world: World, file: string): Promise<void> {
 
 async function readState(file: string): Promise<KeptWorld | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw unreadable(file, error);
   });
   if (text === undefined) return undefined;
@@ -34,7 +35,7 @@ async function readState(file: string): Promise<KeptWorld | undefined> {
 }
 
 function unreadable(file: string, error: unknown): UsageError {
-  const isSystem = error instanceof Error && 'code' in error;
+  const isSystem = error instanceof Error && codeOf(error) !== undefined;
   const why = isSystem ? error.message : 'it is not a state file of this version';
   return new UsageError(
     `The simulator cannot read its state from ${file}: ${why}`,

@@ -5,6 +5,7 @@ import { notReady } from '../health/readiness.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { Env } from '../shared/config/env-reader.ts';
 import { isLoopback } from '../shared/config/values.ts';
+import { codeOf } from '../shared/errors/error-code.ts';
 import { ConfigError, UsageError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
 import { SAFE_HEADERS } from './access/guard.ts';
@@ -90,7 +91,7 @@ async function listenAt(app: FastifyInstance, at: ListenAt): Promise<Dashboard> 
 }
 
 function cannotListen(error: unknown, { host, port }: ListenAt): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'EADDRINUSE') {
     return new UsageError(`Port ${port} is taken.`, 'Choose another one with --port.');
   }

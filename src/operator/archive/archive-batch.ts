@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openArchive } from '../../shared/archive/read-archive.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Archiving, WrittenImage } from '../../shared/ledger/batch-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
@@ -68,9 +69,9 @@ export async function archiveBatch(
   } catch (error) {
     await archive.unmark({ batch, mark });
     if (error instanceof NotYet) return { kind: 'not-yet', batch, why: error.message };
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UsageError(
-      `Cannot write batch ${batch} to ${dirname(file)} (${error.code}). Nothing was removed.`,
+      `Cannot write batch ${batch} to ${dirname(file)} (${codeOf(error)}). Nothing was removed.`,
       'Make room there, or name another folder with --to or IMS_FERRY_ARCHIVE_DIR.',
     );
   }

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from '../errors/error-code.ts';
 import { noteSecret } from '../errors/known-secrets.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { NetworkConfig, ProxyConfig } from './cloud/cloud-config.ts';
@@ -66,7 +67,7 @@ export function readText(path: string): { readonly text: string; readonly fault?
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     return { text: '', fault: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})` };
   }
 }

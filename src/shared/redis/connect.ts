@@ -1,4 +1,5 @@
 import { type RedisAccess, safeRedisUrl } from '../config/redis-config.ts';
+import { codeOf } from '../errors/error-code.ts';
 import { RedisError } from '../errors/errors.ts';
 import { atMostEvery, type Clock } from '../runtime/clock.ts';
 import { isCluster, openConnection, type RedisConnection } from './redis-connection.ts';
@@ -151,7 +152,7 @@ function plainly(message: string): string {
 
 function phrase(outer: Error): string {
   const error = innermost(outer);
-  const code = 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   const isUnknownCa = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code);
   const known = PHRASES[code] ?? (isUnknownCa ? UNKNOWN_CA : undefined);
   return known ?? plainly(error.message).replace(/(rediss?(?:\+\w+)?):\/\/\S+/g, '$1://…');

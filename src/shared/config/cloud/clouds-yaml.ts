@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { DIALECTS, isDialect } from '../../dialect/dialect.ts';
 import { authUrlOfRegion } from '../../dialect/regions.ts';
+import { codeOf } from '../../errors/error-code.ts';
 import { ConfigError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Env } from '../env-reader.ts';
@@ -65,7 +66,7 @@ async function readText(path: string): Promise<string | undefined> {
     throw new ConfigError([`${path} is too large to be a clouds.yaml`]);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new ConfigError([`${path} cannot be read (${code})`]);
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { codeOf } from '../../errors/error-code.ts';
 import { ConfigError } from '../../errors/errors.ts';
 import { noteSecret } from '../../errors/known-secrets.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
@@ -170,7 +171,7 @@ function whyItFailed(error: unknown): string {
   if ('killed' in error && error.killed === true) {
     return `did not finish within ${COMMAND_MS / 1000} s`;
   }
-  const code = 'code' in error ? String(error.code) : 'unknown';
+  const code = codeOf(error) ?? 'unknown';
   return code === '127' ? 'was not found (exit code 127)' : `failed with exit code ${code}`;
 }
 
