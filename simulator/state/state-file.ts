@@ -16,8 +16,11 @@ export async function openStateFile(world: World, file: string): Promise<void> {
   if (kept !== undefined) restoreWorld(world, kept);
   world.keep = keeper(world, file);
   await world.keep().catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The simulator cannot keep its state in ${file}: ${why}`);
+    const why = codeOf(error) ?? String(error);
+    throw new UsageError(
+      `The simulator cannot keep its state in ${file} (${why}).`,
+      'Name a file in a folder that can be written to.',
+    );
   });
 }
 
@@ -35,11 +38,10 @@ async function readState(file: string): Promise<KeptWorld | undefined> {
 }
 
 function unreadable(file: string, error: unknown): UsageError {
-  const isSystem = error instanceof Error && codeOf(error) !== undefined;
-  const why = isSystem ? error.message : 'it is not a state file of this version';
+  const why = codeOf(error) ?? 'it is not a state file of this version';
   return new UsageError(
-    `The simulator cannot read its state from ${file}: ${why}`,
-    'Delete the file to start with an empty cloud.',
+    `The simulator cannot read its state from ${file}: ${why}.`,
+    'Name a new file to start with an empty cloud.',
   );
 }
 

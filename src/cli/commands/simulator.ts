@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { bucketsOf } from '../../../simulator/obs/objects.ts';
 import { SAMPLE_OBJECTS } from '../../../simulator/obs/sample-objects.ts';
 import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
-import { EXIT, type ExitCode, FerryError, UsageError } from '../../shared/errors/errors.ts';
+import { cannotListen } from '../../shared/errors/cannot-listen.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
@@ -40,9 +41,7 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
     objects: SAMPLE_OBJECTS,
   });
   const simulator = await startSimulator(settings).catch((error: unknown) => {
-    if (error instanceof FerryError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The simulator cannot listen on port ${port}: ${why}`, 'Try --port 0.');
+    throw cannotListen(error, flags);
   });
   const buckets = [...bucketsOf(settings)].map(([name, count]) => `${name} (${count} objects)`);
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
