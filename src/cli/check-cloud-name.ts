@@ -1,4 +1,5 @@
-import { cloudNames, findCloudsFiles, unknownCloud } from '../shared/config/cloud/clouds-yaml.ts';
+import { findCloudsFiles } from '../shared/config/cloud/clouds-files.ts';
+import { cloudNames, unknownCloud } from '../shared/config/cloud/clouds-yaml.ts';
 import { UsageError } from '../shared/errors/errors.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Io } from './io.ts';

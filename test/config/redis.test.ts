@@ -97,6 +97,15 @@ describe('connecting', () => {
     expect(patienceOf(loadConfig(env), { terminal: row.terminal, env })).toBe(row.ms);
   });
 
+  test('says that something else answers', async () => {
+    const web = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    onTestFinished(() => void web.close());
+    await expect(connected(await listen(web))).rejects.toThrow('what answers there is no Redis');
+  });
+
   test.each([
     { what: 'nothing listens', where: async () => NOWHERE, says: 'nothing listens there' },
     { what: 'nobody answers', where: frozen, says: 'no answer' },

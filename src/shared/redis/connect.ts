@@ -31,7 +31,7 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
   const where = safeRedisUrl(url);
   const redis = openConnection(url, options.access ?? {}, options.connectTimeoutMs);
   const isDue = atMostEvery(options.clock, REPORT_EVERY_MS);
-  let last = 'no answer';
+  let last = url.startsWith('rediss') ? NO_TLS_ANSWER : 'no answer';
   const most = options.wait ? '' : `, for up to ${formatSeconds(patienceOf(options))}`;
   const report = (): void => {
     if (isDue()) options.onWaiting(`Waiting for Redis at ${where}${most}: ${last}`);
@@ -85,11 +85,11 @@ async function ready(redis: RedisConnection, options: ConnectOptions): Promise<v
   const failed = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => failed.reject(new Error('time is over')), { once: true });
   redis.on('error', (error: Error) => {
-    if (isRefused(error)) failed.reject(refusedLogin(error));
+    if (isRefused(error)) failed.reject(refusedLogin(error, options.access));
   });
   // Either of the two may see a wrong password first.
   const answered = redis.ping().catch((error: unknown) => {
-    throw error instanceof Error && isRefused(error) ? refusedLogin(error) : error;
+    throw error instanceof Error && isRefused(error) ? refusedLogin(error, options.access) : error;
   });
   await Promise.race([answered.then(() => chooseDatabase(redis)), failed.promise]);
 }
@@ -114,7 +114,8 @@ function innermost(error: Error): Error {
   return inner instanceof Error ? innermost(inner) : error;
 }
 
-function refusedLogin({ message }: Error): RedisError {
+function refusedLogin(error: Error, access: RedisAccess = {}): RedisError {
+  const { message } = innermost(error);
   const why = /NOAUTH/.test(message)
     ? 'it requires a password'
     : (/(?:WRONGPASS|NOPERM).*/.exec(message)?.[0] ?? message);
@@ -122,7 +123,10 @@ function refusedLogin({ message }: Error): RedisError {
     const advice = 'Set IMS_FERRY_REDIS_SENTINEL_PASSWORD to the password of the sentinels.';
     return new RedisError(`The sentinels refuse the login: ${why}`, advice);
   }
-  const advice = 'Check the user and password in REDIS_URL.';
+  const advice =
+    access.password === undefined
+      ? 'Check the user and password in REDIS_URL.'
+      : 'Check the user in REDIS_URL, and the password in the file of REDIS_PASSWORD_FILE.';
   return new RedisError(`Redis refuses the login: ${why}`, advice);
 }
 
@@ -137,6 +141,8 @@ const PHRASES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (use redis://)',
 };
+/** A server that waits for plain commands does not answer a TLS handshake. */
+const NO_TLS_ANSWER = 'no answer; it may not speak TLS (redis://)';
 const UNKNOWN_CA = 'its TLS certificate is from an unknown CA (IMS_FERRY_REDIS_CA_FILE)';
 
 /** ioredis adds its next step to the error. */
@@ -147,6 +153,7 @@ function plainly(message: string): string {
       return 'no sentinel answers';
     return `no sentinel knows the primary: ${detail.trim().replace(/\.$/, '')}`;
   }
+  if (/^(Unknown RESP type|Protocol error)/.test(message)) return 'what answers there is no Redis';
   return /^Connection is closed\.?$/.test(message) ? 'no server answers' : message;
 }
 

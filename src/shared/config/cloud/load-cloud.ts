@@ -9,7 +9,8 @@ import { firstLine } from '../values.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
 import type { CloudConfig, ObsConfig } from './cloud-config.ts';
 import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-reader.ts';
-import { type CloudsFiles, cloudNames, findCloudsFiles, layersOf } from './clouds-yaml.ts';
+import { type CloudsFiles, findCloudsFiles } from './clouds-files.ts';
+import { cloudNames, layersOf } from './clouds-yaml.ts';
 import { FIELDS } from './fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
