@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { delimiter, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { readAttacks } from './test/attacks.ts';
 import { add, type Counts, closingLine, formatSeconds } from './test/report.ts';
 import { runTests } from './test/run-vitest.ts';
@@ -43,10 +44,25 @@ function cannotRun(error: unknown): Counts {
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-const args = process.argv.slice(2);
-const tier = args.includes('--long') || args.includes('--attacks') ? 'long' : 'fast';
-const attacks = args.includes('--attacks') ? readAttacks().flatMap(({ files }) => files) : [];
-const filters = [...args.filter((arg) => !arg.startsWith('--')), ...new Set(attacks)];
+const USAGE = `Usage: node scripts/test.ts [--long | --attacks] [PART-OF-A-PATH…]
+One test alone: node node_modules/vitest/vitest.mjs run FILE -t NAME`;
+
+/** What vitest knows as a flag must not be taken for a path that no file has. */
+function readArguments() {
+  const options = { long: { type: 'boolean' }, attacks: { type: 'boolean' } } as const;
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    const [what] = String(error instanceof Error ? error.message : error).split('. ', 1);
+    process.stderr.write(`${what}.\n${USAGE}\n`);
+    return process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
+const tier = values.long || values.attacks ? 'long' : 'fast';
+const attacks = values.attacks ? readAttacks().flatMap(({ files }) => files) : [];
+const filters = [...positionals, ...new Set(attacks)];
 const counts: Counts[] = [];
 if (tier === 'fast') {
   counts.push(await timed('type check', () => check('tsc', ['--noEmit'])));

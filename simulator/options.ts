@@ -1,7 +1,6 @@
 import type { CreateFaults, ReadFaults } from './faults/faults.ts';
 import type { Right } from './ims/rights.ts';
 import type { CallName } from './server/call-names.ts';
-import type { CodedAnswer } from './server/coded-answer.ts';
 
 /** How long an import takes in IMS: always the same, or log-normal around a median. */
 export type Duration = number | { readonly median: number; readonly sigma: number };
@@ -18,6 +17,16 @@ export interface ObsObject {
 }
 
 export type When = 'init' | 'running' | 'end';
+
+/** An answer chosen by its code. */
+export interface CodedAnswer {
+  readonly code: string;
+  /** Absent: the documented one of the code. */
+  readonly status?: number;
+  readonly message?: string;
+  /** For creates: accepted nevertheless, before this answer is sent. */
+  readonly accepted?: boolean;
+}
 
 /** A code alone (`IMG.0074`, `APIGW.0101`, `503`), or with the rest of the answer. */
 export type Answers = Readonly<Partial<Record<CallName, string | CodedAnswer>>>;

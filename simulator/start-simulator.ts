@@ -1,6 +1,9 @@
+import { appendFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { codeOf } from '../src/shared/errors/error-code.ts';
+import { UsageError } from '../src/shared/errors/errors.ts';
 import { type Clock, systemClock } from '../src/shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
 import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
@@ -52,7 +55,7 @@ export interface Simulator {
 
 /**
  * Simulates IAM, IMS and OBS on one port of loopback. The same seed gives the same cloud.
- * @throws UsageError when its state file cannot be used
+ * @throws UsageError when its state file or its log cannot be used
  */
 export async function startSimulator(
   settings: SimulatorSettings = {},
@@ -60,8 +63,9 @@ export async function startSimulator(
 ): Promise<Simulator> {
   const closing = new AbortController();
   const world = createWorld(settings, clock, closing.signal);
-  const { stateFile } = world.options;
+  const { stateFile, logFile } = world.options;
   if (stateFile !== '') await openStateFile(world, stateFile);
+  if (logFile !== '') await openLogFile(logFile);
   const server = serverFor(world.options.tls, (request, response) => {
     handleRequest(world, request, response).catch((error: unknown) =>
       sendInternalError(response, error),
@@ -82,6 +86,14 @@ export async function startSimulator(
     await world.keep();
   };
   return simulatorOf(world, port, close);
+}
+
+/** A log that cannot be written would be noticed at the first create only. */
+async function openLogFile(file: string): Promise<void> {
+  await appendFile(file, '').catch((error: unknown) => {
+    const what = `The simulator cannot write its log to ${file} (${codeOf(error)}).`;
+    throw new UsageError(what, 'Name a file in a folder that can be written to.');
+  });
 }
 
 const KEEP_ALIVE = { keepAliveTimeout: 60_000 };

@@ -121,7 +121,7 @@ const rows: readonly RuleRow[] = [
     rule: (all) => rules.noImportCycles(all).flatMap((cycle) => cycle.split(' -> ').slice(1)),
     broken: [
       ['src/worker/a.ts', "import { b } from './b.ts';"],
-      ['src/worker/b.ts', "import { a } from './a.ts';"],
+      ['src/worker/b.ts', "import type { A } from './a.ts';"],
     ],
   },
   {

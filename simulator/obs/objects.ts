@@ -43,11 +43,22 @@ function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): str
     .sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** Every bucket, with the number of its objects. */
+export function bucketsOf({ objects }: Pick<SimulatorOptions, 'objects'>) {
+  const counts = new Map<string, number>();
+  for (const path of Object.keys(objects)) {
+    const bucket = path.slice(0, path.indexOf('/'));
+    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** The names of all buckets, as XML. */
-export function bucketsXml({ objects }: Pick<SimulatorOptions, 'objects'>): string {
-  const names = new Set(Object.keys(objects).map((path) => path.slice(0, path.indexOf('/'))));
-  const buckets = [...names].map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('');
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult><Buckets>${buckets}</Buckets></ListAllMyBucketsResult>`;
+export function bucketsXml(options: Pick<SimulatorOptions, 'objects'>): string {
+  const buckets = [...bucketsOf(options).keys()].map(
+    (name) => `<Bucket><Name>${name}</Name></Bucket>`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult><Buckets>${buckets.join('')}</Buckets></ListAllMyBucketsResult>`;
 }
 
 /** One page of a bucket's list, as XML; `undefined` if there is no such bucket. */

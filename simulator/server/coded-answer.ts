@@ -1,15 +1,6 @@
+import type { CodedAnswer } from '../options.ts';
 import type { Call, Reply } from './context.ts';
 import { gatewayError, glanceError, imsError, type ObsRefusal, obsError } from './errors.ts';
-
-/** An answer chosen by its code. */
-export interface CodedAnswer {
-  readonly code: string;
-  /** Absent: the documented one of the code. */
-  readonly status?: number;
-  readonly message?: string;
-  /** For creates: accepted nevertheless, before this answer is sent. */
-  readonly accepted?: boolean;
-}
 
 const GATEWAY_STATUS: Readonly<Record<string, number>> = {
   ...statuses(400, '0104'),

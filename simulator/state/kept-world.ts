@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { World } from '../server/context.ts';
 
-const FORMAT = 'ims-ferry simulator 1';
+export const FORMAT = 'ims-ferry simulator 1';
 
 const count = z.number();
 const counts = z.record(z.string(), count);
@@ -112,13 +111,3 @@ export type KeptWorld = z.infer<typeof keptWorld>;
 export type KeptCloud = KeptWorld['cloud'];
 /** An image that names its task instead of holding it. */
 export type KeptImage = KeptCloud['images'][number];
-
-export function keepWorld({ starts, stats: counted, cloud, accounts }: World): KeptWorld {
-  return {
-    format: FORMAT,
-    starts,
-    stats: counted,
-    cloud: cloud.toKeep(),
-    tokens: accounts.toKeep(),
-  };
-}

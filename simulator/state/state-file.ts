@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../../src/shared/errors/error-code.ts';
 import { UsageError } from '../../src/shared/errors/errors.ts';
 import { writeWhole } from '../../src/shared/files/write-file.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';
 import type { World } from '../server/context.ts';
 import { restoreWorld } from '../server/world.ts';
-import { type KeptWorld, keepWorld, keptWorld } from './kept-world.ts';
+import { FORMAT, type KeptWorld, keptWorld } from './kept-world.ts';
 
 /**
  * Restores a world from its file, and writes it there from now on.
@@ -15,14 +16,17 @@ export async function openStateFile(world: World, file: string): Promise<void> {
   if (kept !== undefined) restoreWorld(world, kept);
   world.keep = keeper(world, file);
   await world.keep().catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The simulator cannot keep its state in ${file}: ${why}`);
+    const why = codeOf(error) ?? String(error);
+    throw new UsageError(
+      `The simulator cannot keep its state in ${file} (${why}).`,
+      'Name a file in a folder that can be written to.',
+    );
   });
 }
 
 async function readState(file: string): Promise<KeptWorld | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw unreadable(file, error);
   });
   if (text === undefined) return undefined;
@@ -34,11 +38,10 @@ async function readState(file: string): Promise<KeptWorld | undefined> {
 }
 
 function unreadable(file: string, error: unknown): UsageError {
-  const isSystem = error instanceof Error && 'code' in error;
-  const why = isSystem ? error.message : 'it is not a state file of this version';
+  const why = codeOf(error) ?? 'it is not a state file of this version';
   return new UsageError(
-    `The simulator cannot read its state from ${file}: ${why}`,
-    'Delete the file to start with an empty cloud.',
+    `The simulator cannot read its state from ${file}: ${why}.`,
+    'Name a new file to start with an empty cloud.',
   );
 }
 
@@ -58,5 +61,15 @@ function keeper(world: World, file: string): () => Promise<void> {
       last = next;
     }
     return next;
+  };
+}
+
+function keepWorld({ starts, stats: counted, cloud, accounts }: World): KeptWorld {
+  return {
+    format: FORMAT,
+    starts,
+    stats: counted,
+    cloud: cloud.toKeep(),
+    tokens: accounts.toKeep(),
   };
 }

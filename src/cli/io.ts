@@ -23,6 +23,8 @@ export interface Io {
   /** Height of the terminal in lines; default 24. */
   readonly rows?: number;
   readonly env: Record<string, string | undefined>;
+  /** Where variables came from that the environment did not have: an option, a running `up`. */
+  readonly origins?: ReadonlyMap<string, string>;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** Aborted when the reader of stdout has gone away (head, less). */

@@ -14,7 +14,9 @@ import { readFacts } from '../shared/redis/redis-facts.ts';
 import { RedisFitness } from '../shared/redis/redis-fitness.ts';
 import { atMost, type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createShutdown } from '../shared/runtime/shutdown.ts';
-import { openTraces, type Traces } from '../shared/tracing/traces.ts';
+import { openTraces } from '../shared/tracing/open-traces.ts';
+import type { Traces } from '../shared/tracing/traces.ts';
+import { checkCloudName } from './check-cloud-name.ts';
 import type { Io } from './io.ts';
 
 /** Redis and everything of ours that lives in it. */
@@ -46,21 +48,25 @@ export interface Opening {
  * Connects to Redis, checks that it is fit, and opens the ledger and the queues.
  * @throws RedisError when it cannot be reached in time (`wait`: never) or is unfit
  * @throws LedgerMismatchError when a newer version has written the ledger
+ * @throws UsageError for a cloud that nobody knows
  */
 export async function openLedger(config: Config, opening: Opening, io: Io): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
-  const at = { connectTimeoutMs, access, onWaiting, signal: io.stop, clock: systemClock };
-  const connect = () => connectRedis(redisUrl, { ...at, wait: opening.wait });
+  const patienceMs = patienceOf(config, io);
+  const at = { connectTimeoutMs, patienceMs, access, onWaiting, signal: io.stop };
+  const connect = () => connectRedis(redisUrl, { ...at, clock: systemClock, wait: opening.wait });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
     const fitness = await checkFitness(redis, config, { ...opening, io });
     const keys = ledgerKeys(namespace);
-    const time = await createFleetClock(redis, systemClock, keys);
     const stores = openStores(redis, keys);
     await stores.project.checkSchema();
+    const { cloud } = config;
+    if (cloud !== undefined) await checkCloudName(cloud, stores.project, { ...opening, io });
+    const time = await createFleetClock(redis, systemClock, keys);
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
     const queues = new Queues(redis, namespace, traces);
@@ -76,6 +82,17 @@ export async function openLedger(config: Config, opening: Opening, io: Io): Prom
     await shutdown.run();
     throw error;
   }
+}
+
+const AT_A_TERMINAL_MS = 3000;
+
+/** How long to wait for Redis: a person at a terminal is answered sooner than a script, unless it is set. */
+export function patienceOf(
+  { connectTimeoutMs }: Config,
+  { terminal, env }: Pick<Io, 'terminal' | 'env'>,
+): number {
+  const isSet = (env['IMS_FERRY_CONNECT_TIMEOUT_MS'] ?? '').trim() !== '';
+  return terminal && !isSet ? Math.min(AT_A_TERMINAL_MS, connectTimeoutMs) : connectTimeoutMs;
 }
 
 /** @throws RedisError when it is unfit */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { settingWarnings } from '../shared/config/setting-warnings.ts';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
@@ -14,13 +15,18 @@ Exit codes: 0 success; 1 some image failed, was cancelled or is unknown;
 
 /** Options of all commands that override a variable of the environment. */
 const GLOBAL_OPTIONS = [
-  ['cloud', 'IMS_FERRY_CLOUD'],
-  ['passwordCommand', 'OS_PASSWORD_COMMAND'],
+  ['cloud', 'IMS_FERRY_CLOUD', '--cloud'],
+  ['passwordCommand', 'OS_PASSWORD_COMMAND', '--password-command'],
 ] as const;
 
 /** The command line; `run` throws CommanderError and FerryError. */
 export function createProgram(plain: Io): { run(argv: readonly string[]): Promise<ExitCode> } {
-  const io = safeIo(plain);
+  const origins = new Map<string, string>();
+  const io = Object.assign(safeIo(plain), { origins });
+  const set = (name: string, value: string, origin: string): void => {
+    io.env[name] = value;
+    origins.set(name, origin);
+  };
   let exitCode: ExitCode = EXIT.ok;
   const run = async (command: Promise<ExitCode>): Promise<void> => {
     exitCode = await command;
@@ -49,15 +55,16 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
     define?.(command, { io, run });
   });
   program.hook('preAction', async (_, command) => {
-    for (const [option, name] of GLOBAL_OPTIONS) {
+    for (const warning of settingWarnings(io.env)) io.err(`Warning: ${warning}`);
+    for (const [option, name, flag] of GLOBAL_OPTIONS) {
       const value: unknown = program.opts()[option];
-      if (typeof value === 'string') io.env[name] = value;
+      if (typeof value === 'string') set(name, value, flag);
     }
     if (listed.get(command.name())?.hasOwnRedis || io.env['REDIS_URL']) return;
     // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
     const { runningRedis } = await import('./open-ledger.ts');
     const url = await runningRedis(io.env);
-    if (url !== undefined) io.env['REDIS_URL'] = url;
+    if (url !== undefined) set('REDIS_URL', url, 'the running ims-ferry up');
   });
   return {
     run: async (argv) => {

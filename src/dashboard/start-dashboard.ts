@@ -5,7 +5,8 @@ import { notReady } from '../health/readiness.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { Env } from '../shared/config/env-reader.ts';
 import { isLoopback } from '../shared/config/values.ts';
-import { ConfigError, UsageError } from '../shared/errors/errors.ts';
+import { cannotListen } from '../shared/errors/cannot-listen.ts';
+import { ConfigError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
 import { SAFE_HEADERS } from './access/guard.ts';
 import type { DashboardDeps } from './context.ts';
@@ -87,16 +88,4 @@ async function listenAt(app: FastifyInstance, at: ListenAt): Promise<Dashboard> 
   const port = typeof address === 'object' && address !== null ? address.port : at.port;
   const host = isIPv6(at.host) ? `[${at.host}]` : at.host;
   return { url: `http://${host}:${port}/`, close: () => app.close() };
-}
-
-function cannotListen(error: unknown, { host, port }: ListenAt): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    return new UsageError(`Port ${port} is taken.`, 'Choose another one with --port.');
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const message = `Cannot listen at ${host}, port ${port} (${code}).`;
-    return new UsageError(message, 'Choose another address or port with --host or --port.');
-  }
-  return error;
 }

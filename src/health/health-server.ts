@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
+import { codeOf } from '../shared/errors/error-code.ts';
 import { UsageError } from '../shared/errors/errors.ts';
 import type { Exposed } from '../shared/metrics/prometheus.ts';
 import type { Readiness } from './readiness.ts';
@@ -47,7 +48,7 @@ export async function startHealthServer(
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = codeOf(error) ?? 'unknown';
     const why = code === 'EADDRINUSE' ? 'it is in use' : code;
     const message = `Cannot listen for health checks at ${at.host}, port ${at.port}: ${why}.`;
     throw new UsageError(message, 'Choose another one with --health-port or --health-host.');

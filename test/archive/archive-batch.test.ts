@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ArchiveDeps, Archived } from '../../src/operator/archive/archive-batch.ts';
+import type { Archived } from '../../src/operator/archive/archive-batch.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
+import type { ArchiveDeps } from '../../src/operator/archive/archive-deps.ts';
 import type { ArchivedImage, LostImage } from '../../src/shared/archive/archive-format.ts';
 import { openArchive } from '../../src/shared/archive/read-archive.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';

@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { retryAfter } from '../../src/shared/cloud/http/answer.ts';
-import { createHttp, type HttpRequest } from '../../src/shared/cloud/http/http.ts';
+import { createHttp } from '../../src/shared/cloud/http/http.ts';
+import type { HttpRequest } from '../../src/shared/cloud/http/http-request.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { freePort } from '../support/free-port.ts';
 import { rawServer } from '../support/raw-server.ts';

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { patienceOf } from '../../src/cli/open-ledger.ts';
+import { loadConfig } from '../../src/shared/config/config.ts';
 import { safeRedisUrl } from '../../src/shared/config/redis-config.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
 import { checkRedis } from '../../src/shared/redis/check-redis.ts';
@@ -70,6 +72,38 @@ describe('connecting', () => {
 
   test('gives up on a port that accepts and never answers', async () => {
     await expect(connected(await frozen(), { connectTimeoutMs: 300 })).rejects.toThrow('no answer');
+  });
+
+  test('says what it waits for, and for how long, before it gives up', async () => {
+    const lines: string[] = [];
+    const onWaiting = (line: string) => lines.push(line);
+    // The first silence ends when the error is known.
+    const clock = { ...systemClock, sleep: () => systemClock.sleep(200) };
+    const limits = { connectTimeoutMs: 60_000, patienceMs: 3000 };
+    const waiting = connected(NOWHERE, { ...limits, clock, onWaiting });
+    await expect(waiting).rejects.toThrow('nothing listens there');
+    expect(lines).toEqual([
+      'Waiting for Redis at redis://127.0.0.1:2, for up to 3 s: nothing listens there',
+    ]);
+  });
+
+  test.each([
+    { set: undefined, terminal: true, ms: 3000 },
+    { set: undefined, terminal: false, ms: 10_000 },
+    { set: '20000', terminal: true, ms: 20_000 },
+    { set: '500', terminal: true, ms: 500 },
+  ])('a person at a terminal waits less than a script: $set, $terminal', (row) => {
+    const env = { IMS_FERRY_CONNECT_TIMEOUT_MS: row.set };
+    expect(patienceOf(loadConfig(env), { terminal: row.terminal, env })).toBe(row.ms);
+  });
+
+  test('says that something else answers', async () => {
+    const web = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    onTestFinished(() => void web.close());
+    await expect(connected(await listen(web))).rejects.toThrow('what answers there is no Redis');
   });
 
   test.each([

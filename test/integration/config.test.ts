@@ -1,7 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
+import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { systemRandom } from '../../src/shared/runtime/random.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
+import { cloudsYaml } from '../support/clouds-yaml.ts';
 import { runFerry } from '../support/ferry.ts';
+import { lastingFolder } from '../support/lasting-folder.ts';
 
 describe('config', () => {
   test('shows the effective settings, where each was set, and no secret', async () => {
@@ -48,5 +54,24 @@ describe('config', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('OS_AUTH_URL is not a URL');
     expect(stderr).toContain('OS_PASSWORD is not set');
+  });
+
+  test('says what came from an option, and from a running up', async () => {
+    const folder = await lastingFolder();
+    const data = await openLastingRedis({
+      folder: join(folder, 'redis'),
+      path: process.env['PATH'],
+      clock: systemClock,
+      random: systemRandom,
+    });
+    onTestFinished(() => data.close());
+    const options = ['--cloud', 'nl', '--password-command', 'true'];
+    const env = {
+      IMS_FERRY_STATE_DIR: folder,
+      OS_CLIENT_CONFIG_FILE: await cloudsYaml({ nl: await cloud({}) }),
+    };
+    const { stdout } = await runFerry([...options, 'config'], env);
+    expect(stdout).toMatch(/IMS_FERRY_CLOUD +nl +--cloud/);
+    expect(stdout).toMatch(/REDIS_URL +unix:\S+ +the running ims-ferry up/);
   });
 });

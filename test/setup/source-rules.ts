@@ -155,8 +155,17 @@ export const testsMeasureNoTime: Rule = (sources) =>
       : [],
   );
 
+/** Their imports of types still close a cycle; of everything else, none may. */
+const TYPE_CYCLES = ['poll-failure', 'record', 'step'].map((name) => `src/worker/${name}.ts`);
+
+/** Types count as well: whoever reads a file must not be sent in a circle. */
 export const noImportCycles: Rule = (sources) => {
-  const targets = new Map(sources.map((source) => [source.path, runTimeLocals(source)]));
+  const targets = new Map(
+    sources.map((source) => [
+      source.path,
+      TYPE_CYCLES.includes(source.path) ? runTimeLocals(source) : locals(source),
+    ]),
+  );
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -170,9 +179,12 @@ export const noImportCycles: Rule = (sources) => {
   return cycles;
 };
 
+function locals({ imports }: Pick<Source, 'imports'>): string[] {
+  return [...new Set(imports.filter(({ isLocal }) => isLocal).map(({ target }) => target))];
+}
+
 function runTimeLocals({ imports }: Source): string[] {
-  const locals = imports.filter(({ isLocal, isRunTime }) => isLocal && isRunTime);
-  return [...new Set(locals.map(({ target }) => target))];
+  return locals({ imports: imports.filter(({ isRunTime }) => isRunTime) });
 }
 
 export const fewLocalImports: Rule = (sources) =>

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import {
   add,
@@ -7,6 +8,7 @@ import {
   type FileResult,
   fileLine,
 } from '../../scripts/test/report.ts';
+import { runProgram } from '../support/programs.ts';
 
 const file = (path: string, more: Partial<FileResult> = {}): FileResult => ({
   path,
@@ -55,4 +57,12 @@ test('the closing line names what was skipped only where something was', () => {
   const counts = add({ passed: 1, failed: 0, skipped: 0 }, { passed: 2, failed: 1, skipped: 0 });
   expect(closingLine(counts)).toBe('3 passed, 1 failed');
   expect(closingLine({ ...counts, skipped: 4 })).toBe('3 passed, 1 failed, 4 skipped');
+});
+
+test.each([['-t'], ['--watch']])('the script refuses %s, and runs nothing', async (flag) => {
+  const script = fileURLToPath(new URL('../../scripts/test.ts', import.meta.url));
+  const { code, stdout, stderr } = await runProgram('node', [script, flag, 'test/state']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`Unknown option '${flag}'.\nUsage: `);
+  expect(stdout).toBe('');
 });

@@ -125,3 +125,8 @@ test('a missing folder is reported at the start', async () => {
   const file = join(await stateFile(), 'cloud.json');
   await expect(startSimulator({ stateFile: file })).rejects.toThrow('cannot keep its state');
 });
+
+test('so is a log that cannot be written', async () => {
+  const file = join(await stateFile(), 'accepted.jsonl');
+  await expect(startSimulator({ logFile: file })).rejects.toThrow('cannot write its log');
+});

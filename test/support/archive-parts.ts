@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import type { ArchiveDeps } from '../../src/operator/archive/archive-batch.ts';
+import type { ArchiveDeps } from '../../src/operator/archive/archive-deps.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { systemRandom } from '../../src/shared/runtime/random.ts';

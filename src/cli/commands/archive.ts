@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ArchiveDeps, Archived } from '../../operator/archive/archive-batch.ts';
+import type { Archived } from '../../operator/archive/archive-batch.ts';
 import {
   archiveBatches,
   candidates,
   keepArchiving,
 } from '../../operator/archive/archive-batches.ts';
+import type { ArchiveDeps } from '../../operator/archive/archive-deps.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';

@@ -41,7 +41,7 @@ async function showConfig(flags: { readonly json?: true }, io: Io): Promise<Exit
   const read = await openReader(wanted, { oneIsEnough: true });
   const hasLogin = namesCloud(wanted) || read.cloud !== undefined;
   const built = hasLogin ? buildCloud(read) : undefined;
-  const rows = [...accountRows(read), ...derivedRows(read, built), ...settingRows(io)];
+  const rows = [...accountRows(read, io), ...derivedRows(read, built), ...settingRows(io)];
   const { issues } = read;
   if (flags.json) io.out(JSON.stringify({ cloud: read.cloud ?? null, settings: rows, issues }));
   else {
@@ -52,13 +52,13 @@ async function showConfig(flags: { readonly json?: true }, io: Io): Promise<Exit
   return issues.length === 0 ? EXIT.ok : EXIT.usage;
 }
 
-function accountRows(read: CloudReader): readonly Row[] {
+function accountRows(read: CloudReader, io: Io): readonly Row[] {
   return FIELD_NAMES.flatMap((field) => {
     const given = read.given(field);
     if (!given) return [];
     const { env, file, secret } = FIELDS[field];
     const name = env[0] ?? file[0] ?? field;
-    const from = given.source === name ? 'environment' : given.source;
+    const from = given.source === name ? originOf(name, io) : given.source;
     return [{ name, value: secret ? HIDDEN : withoutLogin(given.value), from }];
   });
 }
@@ -74,13 +74,17 @@ function derivedRows(read: CloudReader, cloud: Built | undefined): readonly Row[
   return [{ name: 'OS_AUTH_URL', value: authUrl, from: read.nameOf('region') }, login];
 }
 
-function settingRows({ env }: Io): readonly Row[] {
+function originOf(name: string, { origins }: Io): string {
+  return origins?.get(name) ?? 'environment';
+}
+
+function settingRows(io: Io): readonly Row[] {
   return SETTINGS.filter(({ name }) => !ACCOUNT.has(name)).flatMap(
     ({ name, default: fallback }) => {
-      const value = env[name]?.trim();
+      const value = io.env[name]?.trim();
       if (value) {
         const shown = SECRETS.test(name) ? HIDDEN : withoutLogin(value);
-        return [{ name, value: shown, from: 'environment' }];
+        return [{ name, value: shown, from: originOf(name, io) }];
       }
       return fallback === '' ? [] : [{ name, value: fallback, from: 'default' }];
     },

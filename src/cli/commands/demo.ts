@@ -41,7 +41,7 @@ async function demo(flags: DemoFlags, io: Io): Promise<ExitCode> {
 }
 
 async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<ExitCode> {
-  const own = loadConfig({ ...io.env, REDIS_URL: undefined });
+  const own = loadConfig({ ...io.env, REDIS_URL: undefined, IMS_FERRY_CLOUD: undefined });
   const manifest = await demoManifest(flags);
   const redis = await startPrivateRedis(io.env['PATH'], systemClock);
   shutdown.add('redis', () => redis.close());
@@ -73,7 +73,19 @@ async function importAll(manifest: Manifest, open: OpenLedger, io: Io): Promise<
   const failures = others === 0 ? '' : `, ${others} failed`;
   const kinds = countKinds(manifest.images.map(({ request }) => request));
   io.out(`${counts?.succeeded ?? 0} succeeded${failures} in ${took} (${kinds})`);
+  for (const line of nextSteps(io)) io.err(line);
   return code;
+}
+
+/** In a clone, `npm run demo` has installed no command. */
+function nextSteps({ env }: Io): readonly string[] {
+  const ferry = env['npm_lifecycle_event'] === 'demo' ? 'npm run -s ims-ferry --' : 'ims-ferry';
+  return [
+    '',
+    'Next, in two terminals, with manifests of your own and a dashboard:',
+    `  ${ferry} simulator      # prints settings; use them in the second terminal`,
+    `  mkdir -p inbox && ${ferry} up inbox`,
+  ];
 }
 
 function stoppedText({ counts, total }: BatchSummary): string {

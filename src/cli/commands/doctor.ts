@@ -21,6 +21,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
+import { patienceOf } from '../open-ledger.ts';
 
 interface DoctorFlags {
   readonly json?: true;
@@ -94,13 +95,13 @@ async function* settingsOf<T>(load: () => T | Promise<T>): AsyncGenerator<Findin
   }
 }
 
-async function* openRedis(
-  { connectTimeoutMs, redisUrl, redis: access }: Config,
-  { stop: signal }: Io,
-): AsyncGenerator<Finding, Redis | undefined> {
-  const quietly = { wait: false, onWaiting: () => undefined, signal, clock: systemClock };
+async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis | undefined> {
+  const { connectTimeoutMs, redisUrl, redis: access } = config;
+  const patienceMs = patienceOf(config, io);
+  const onWaiting = (line: string): void => io.err(line);
+  const waiting = { wait: false, patienceMs, onWaiting, signal: io.stop, clock: systemClock };
   try {
-    return await connectRedis(redisUrl, { connectTimeoutMs, access, ...quietly });
+    return await connectRedis(redisUrl, { connectTimeoutMs, access, ...waiting });
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     yield failed('Redis', error.message, error.advice);

@@ -3,7 +3,8 @@ import { link, stat, unlink, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { listObjects, unreadObjects } from '../../producer/expand/list-objects.ts';
 import { writeManifest } from '../../producer/init/write-manifest.ts';
-import type { ListedObject } from '../../shared/cloud/obs/obs-client.ts';
+import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -88,7 +89,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(draft, text, { flag: 'wx' });
     await link(draft, path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error) ?? '';
     const why =
       code === 'EEXIST' ? 'already exists and is not overwritten' : `cannot be written (${code})`;
     throw new UsageError(`${path} ${why}.`, 'Choose another file with --output.');

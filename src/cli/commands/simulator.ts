@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import {
-  type ObsObject,
-  type Simulator,
-  startSimulator,
-} from '../../../simulator/start-simulator.ts';
-import { EXIT, type ExitCode, FerryError, UsageError } from '../../shared/errors/errors.ts';
+import { bucketsOf } from '../../../simulator/obs/objects.ts';
+import { SAMPLE_OBJECTS } from '../../../simulator/obs/sample-objects.ts';
+import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
+import { cannotListen } from '../../shared/errors/cannot-listen.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
@@ -24,7 +23,7 @@ export function simulatorCommand(command: Command, { io, run }: CommandContext):
   command
     .option('--port <port>', 'port to listen on; 0 picks a free one', portNumber, 9090)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--duration <ms>', 'median duration of an import, in ms', wholeNumber, 5000)
+    .option('--duration <ms>', 'median duration of an import, in ms', wholeNumber, 3000)
     .option('--quota <n>', 'image quota of the account', wholeNumber, 100_000)
     .option('--seed <n>', 'seed of the random numbers, for repeatable runs', wholeNumber, 1)
     .option('--log <file>', 'append every accepted create to this file as a line of JSON')
@@ -39,38 +38,27 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
     ...{ port, host, seed, logFile, stateFile },
     imageQuota: quota,
     durationMs: { median: duration, sigma: 0.4 },
-    objects: sampleObjects(),
+    objects: SAMPLE_OBJECTS,
   });
   const simulator = await startSimulator(settings).catch((error: unknown) => {
-    if (error instanceof FerryError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The simulator cannot listen on port ${port}: ${why}`, 'Try --port 0.');
+    throw cannotListen(error, flags);
   });
-  io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}. Settings for ims-ferry:`);
+  const buckets = [...bucketsOf(settings)].map(([name, count]) => `${name} (${count} objects)`);
+  io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
+  io.err(`Its buckets: ${buckets.join(', ')}`);
+  io.err('Settings for ims-ferry:');
   for (const line of exportsOf(simulator)) io.out(line);
   await untilAborted(io.stop);
   await simulator.close();
   return EXIT.ok;
 }
 
-/** The content of the bucket `migration`: the files that manifests/bulk.yaml names. */
-function sampleObjects(): Record<string, ObsObject> {
-  const machines = ['web-01', 'web-02', 'web-03', 'mail-01', 'ldap-01', 'build-01', 'build-02'];
-  const disks = ['mail-01', 'build-01', 'office-01', 'ldap-01'];
-  const paths = [
-    ...machines.map((name) => `system/${name}.qcow2`),
-    ...disks.map((name) => `data/${name}-data.vmdk`),
-    'appliances/archive.zvhd2',
-    'appliances/backup.zvhd2',
-    'readme.txt',
-  ];
-  return Object.fromEntries(
-    paths.map((path, index) => [`migration/${path}`, { size: sizeOf(index) }]),
-  );
-}
-
-const GB = 1024 ** 3;
-const sizeOf = (index: number): number => (2 + ((index * 7) % 30)) * GB;
+/** Imports of a few seconds end unnoticed for half a minute with the polls that suit a real cloud. */
+const QUICK_POLLS = {
+  IMS_FERRY_POLL_INITIAL_MS: 1000,
+  IMS_FERRY_POLL_MIN_MS: 500,
+  IMS_FERRY_POLL_MAX_MS: 5000,
+};
 
 function exportsOf({ url, credentials }: Simulator): readonly string[] {
   return [
@@ -83,5 +71,6 @@ function exportsOf({ url, credentials }: Simulator): readonly string[] {
     `export OS_ACCESS_KEY=${credentials.accessKey}`,
     `export OS_SECRET_KEY=${credentials.secretKey}`,
     `export OBS_ENDPOINT=${url}`,
+    ...Object.entries(QUICK_POLLS).map(([name, ms]) => `export ${name}=${ms}`),
   ];
 }

@@ -1,14 +1,12 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openArchive } from '../../shared/archive/read-archive.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Archiving, WrittenImage } from '../../shared/ledger/batch-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import type { Stores } from '../../shared/ledger/stores.ts';
 import { KeptJobs } from '../../shared/queues/kept-jobs.ts';
-import type { Queues } from '../../shared/queues/queues.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Random } from '../../shared/runtime/random.ts';
+import type { ArchiveDeps } from './archive-deps.ts';
 import {
   archivePath,
   isCompleteArchive,
@@ -16,22 +14,6 @@ import {
   removeDraft,
   writeArchive,
 } from './archive-file.ts';
-
-/** Everything that archiving works with. */
-export interface ArchiveDeps extends Omit<Stores, 'guard'> {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly lockMs: number;
-  /** How long after a create its answer may still come, in milliseconds. */
-  readonly answerMs: number;
-  /** Names this machine, to find a file again. */
-  readonly host: string;
-  /** Names this process among several that archive. */
-  readonly owner: string;
-  /** Aborted: what has begun is left so that the next run continues it. */
-  readonly stop: AbortSignal;
-}
 
 /** What became of one batch. */
 export type Archived =
@@ -87,9 +69,9 @@ export async function archiveBatch(
   } catch (error) {
     await archive.unmark({ batch, mark });
     if (error instanceof NotYet) return { kind: 'not-yet', batch, why: error.message };
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UsageError(
-      `Cannot write batch ${batch} to ${dirname(file)} (${error.code}). Nothing was removed.`,
+      `Cannot write batch ${batch} to ${dirname(file)} (${codeOf(error)}). Nothing was removed.`,
       'Make room there, or name another folder with --to or IMS_FERRY_ARCHIVE_DIR.',
     );
   }

@@ -4,7 +4,8 @@ import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { OPEN_STATUSES } from '../../shared/state/machine.ts';
-import { type ArchiveDeps, type Archived, archiveBatch } from './archive-batch.ts';
+import { type Archived, archiveBatch } from './archive-batch.ts';
+import type { ArchiveDeps } from './archive-deps.ts';
 
 export interface ArchiveWanted {
   /** None: all that are old enough. */

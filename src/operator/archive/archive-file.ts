@@ -16,7 +16,7 @@ import type { ArchiveMark } from '../../shared/ledger/batch-archive.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
 import { GIVEN_UP } from '../../shared/look-up/match-images.ts';
-import type { ArchiveDeps } from './archive-batch.ts';
+import type { ArchiveDeps } from './archive-deps.ts';
 
 const PAGE = 200;
 

@@ -1,7 +1,7 @@
 import type { Http } from '../../shared/cloud/http/http.ts';
 import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { ImsClient, ImsImage, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
-import { createReader } from '../../shared/cloud/ims/ims-client.ts';
+import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import { NEEDED, type Needed, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Session, Sessions } from '../../shared/cloud/session/session.ts';

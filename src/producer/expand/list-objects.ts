@@ -1,4 +1,5 @@
-import type { ListAnswer, ListedObject } from '../../shared/cloud/obs/obs-client.ts';
+import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
+import type { ListAnswer } from '../../shared/cloud/obs/obs-client.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
 import { compileGlob } from '../../shared/image/glob.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';

@@ -1,4 +1,4 @@
-import type { ListedObject } from '../../shared/cloud/obs/obs-client.ts';
+import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
 import { IMAGE_URL, isImageFile, LIMITS, NAME } from '../../shared/image/image-fields.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { basenameOf } from '../expand/list-objects.ts';

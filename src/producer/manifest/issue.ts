@@ -29,13 +29,15 @@ export interface FieldNote {
   readonly message: string;
 }
 
+export interface Refused {
+  readonly ok: false;
+  readonly issues: readonly ManifestIssue[];
+  readonly warnings: readonly ManifestIssue[];
+}
+
 export type ParseResult =
   | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly ManifestIssue[] }
-  | {
-      readonly ok: false;
-      readonly issues: readonly ManifestIssue[];
-      readonly warnings: readonly ManifestIssue[];
-    };
+  | Refused;
 
 /** How many issues of one file are listed. */
 const MAX_ISSUES = 50;
@@ -47,7 +49,7 @@ export function refuse(
   file: string,
   message: string,
   { line, column }: Place = { line: 1, column: 1 },
-): ParseResult {
+): Refused {
   return { ok: false, issues: [{ file, line, column, field: '', message }], warnings: [] };
 }
 

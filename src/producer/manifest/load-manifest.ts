@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
 import { checkManifest } from './check-manifest.ts';
 import { decode } from './decode.ts';
 import { capIssues, type ParseResult, refuse } from './issue.ts';
-import { codeOf, MAX_BYTES, readRegularFile, tooLarge } from './read-file.ts';
+import { MAX_BYTES, readRegularFile, tooLarge } from './read-file.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** Files above this size are parsed in a thread: the YAML parser reads about 2 MB/s. */

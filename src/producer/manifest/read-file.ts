@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { codeOf } from '../../shared/errors/error-code.ts';
 
 export const MAX_BYTES = 64_000_000;
 
@@ -96,9 +97,4 @@ function userName(): string {
     // In a container the user may have no name.
     return String(process.getuid?.() ?? 'unknown');
   }
-}
-
-/** `ENOENT` */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -1,5 +1,6 @@
 import { entryOf } from '../../shared/archive/archive-format.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
@@ -33,7 +34,7 @@ export async function writeReport(file: string, text: string): Promise<void> {
   try {
     await writeAnywhere(file, [text], { random: systemRandom });
   } catch (error) {
-    const { code = 'error' } = error as NodeJS.ErrnoException;
+    const code = codeOf(error) ?? 'error';
     throw new UsageError(`The report cannot be written to ${file} (${code}).`);
   }
 }

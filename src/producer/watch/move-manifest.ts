@@ -1,6 +1,6 @@
 import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../manifest/read-file.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { isSameContent, printOf, receiptName } from './scan-folder.ts';
 import { fileIdentity, type WatchDeps, type WatchOptions, withFileLease } from './watch-deps.ts';
 

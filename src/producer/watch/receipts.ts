@@ -1,9 +1,9 @@
 import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { isDraftName, writeWhole } from '../../shared/files/write-file.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { formatDuration } from '../../ui/format.ts';
-import { codeOf } from '../manifest/read-file.ts';
 import { formatCounts } from '../progress.ts';
 import {
   type ReceiptHead,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { FerryError } from '../../shared/errors/errors.ts';
+import { FerryError, UsageError } from '../../shared/errors/errors.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
-import { formatIssue, type ParseResult, refuse } from '../manifest/issue.ts';
+import { formatIssue, type ParseResult, type Refused, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
 import { receiptIssue } from './receipt.ts';
@@ -71,7 +71,7 @@ async function expanded(
 }
 
 async function reject(
-  { issues, warnings }: Extract<ParseResult, { ok: false }>,
+  { issues, warnings }: Omit<Refused, 'ok'>,
   { name, sha256 }: { readonly name: string; readonly sha256: string | null },
   { deps, receipts }: At,
 ): Promise<void> {
@@ -102,7 +102,12 @@ async function register(
 ): Promise<Taking> {
   const before = await deps.files.get(identity);
   const { cloud } = written;
-  const ledger = await deps.ledgerOf(cloud);
+  const ledger = await deps.ledgerOf(cloud).catch(unknownCloud);
+  if (ledger instanceof UsageError) {
+    const { issues } = refuse(written.file, `${ledger.message} ${ledger.advice ?? ''}`);
+    await reject({ issues, warnings }, { name, sha256 }, { deps, receipts });
+    return 'rejected';
+  }
   const manifest = await keepFormerName(ledger, written);
   const { images } = manifest;
   const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, images, warnings });
@@ -134,6 +139,11 @@ async function register(
   receipts.track({ ...common, takenAt, notes: [line, ...notes] });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
+}
+
+function unknownCloud(error: unknown): UsageError {
+  if (error instanceof UsageError) return error;
+  throw error;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { codeOf } from '../manifest/read-file.ts';
+import { codeOf } from '../../shared/errors/error-code.ts';
 import { moveManifest, type Shelf } from './move-manifest.ts';
 import { Receipts, removeOldDrafts } from './receipts.ts';
 import { CompleteFiles, type FileVersion, FolderScanner } from './scan-folder.ts';

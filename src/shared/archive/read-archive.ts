@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
+import { codeOf } from '../errors/error-code.ts';
 import { UsageError } from '../errors/errors.ts';
 import {
   ARCHIVE_VERSION,
@@ -106,7 +107,7 @@ function notOurs(path: string, what: string): UsageError {
 }
 
 function unread(path: string, error: unknown): UsageError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+  const code = codeOf(error) ?? 'error';
   if (code.startsWith('Z_')) return notOurs(path, `it cannot be unpacked (${code})`);
   return new UsageError(`${path} cannot be read (${code}).`, 'Name a file that exists.');
 }

@@ -2,29 +2,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from '../errors/error-code.ts';
 import { noteSecret } from '../errors/known-secrets.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { NetworkConfig, ProxyConfig } from './cloud/cloud-config.ts';
 import type { CloudReader } from './cloud/cloud-reader.ts';
 import type { Field } from './cloud/fields.ts';
 import { type Env, EnvReader } from './env-reader.ts';
 import { addressFault } from './values.ts';
-
-/** How the services are reached over the network. */
-export interface NetworkConfig {
-  /** PEM, in addition to the CAs that Node knows. */
-  readonly ca?: string;
-  /** Our certificate and its key, in PEM. */
-  readonly client?: { readonly cert: string; readonly key: string };
-  readonly proxy?: ProxyConfig;
-}
-
-/** Proxies by the scheme of the endpoint; their URLs may hold a password. */
-export interface ProxyConfig {
-  readonly https?: string;
-  readonly http?: string;
-  /** Hosts that are reached without a proxy, in curl's notation. */
-  readonly noProxy: string;
-}
 
 /** CA, client certificate and proxy for the cloud. Problems are collected in the reader. */
 export function networkOf(read: CloudReader, env: Env): NetworkConfig {
@@ -82,7 +67,7 @@ export function readText(path: string): { readonly text: string; readonly fault?
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     return { text: '', fault: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})` };
   }
 }

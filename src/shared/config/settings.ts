@@ -114,7 +114,10 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
     'archive in the state folder',
     'folder for archives, also those of `archive`',
   ],
-  IMS_FERRY_CONNECT_TIMEOUT_MS: ['10000', 'how long commands other than `work` wait for Redis'],
+  IMS_FERRY_CONNECT_TIMEOUT_MS: [
+    '10000',
+    'how long commands other than `work` wait for Redis; at a terminal 3000 where it is not set',
+  ],
   IMS_FERRY_SUBMIT_CHECKS: [
     '1',
     '0: `submit` does not check the quota and the source objects first, as with --no-check',

@@ -1,20 +1,6 @@
-import { CREATE_RIGHTS, IMPORT_CODES, stop, throttled, token } from './ims-codes.ts';
+import { CREATE_RIGHTS, IMPORT_CODES } from './ims-codes.ts';
 import { OTHER_CODES } from './ims-codes-of-other-calls.ts';
-
-/** Why a whole project has to stop instead of failing image by image. */
-export type StopReason = 'quota' | 'money' | 'permission' | 'login' | 'endpoint';
-
-/** What an error code means, what it proves about a create, and what a person can do. */
-export type Verdict = {
-  /** What is wrong, in a sentence. */
-  readonly reason: string;
-  readonly advice: string;
-} & (
-  | { readonly kind: 'refused'; readonly field?: string }
-  | { readonly kind: 'not-sent'; readonly cause: 'throttled' | 'token' }
-  | { readonly kind: 'stop'; readonly reasonOfStop: StopReason }
-  | { readonly kind: 'unclear' }
-);
+import { stop, throttled, token, type Verdict } from './verdict.ts';
 
 const badToken = token('The gateway does not accept the token or the signature.');
 const tooMany = throttled('The gateway accepts no more calls at the moment.');

@@ -1,6 +1,6 @@
 import type { ImageRequest } from '../image/image-request.ts';
-import type { Verdict } from './error-catalogue.ts';
 import { verdicts } from './ims-codes.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A call that becomes a kind of request needs its codes in `ims-codes.ts`: the compiler says so. */
 type OtherCall = Exclude<

@@ -1,5 +1,5 @@
 import type { ImageRequest } from '../image/image-request.ts';
-import type { StopReason, Verdict } from './error-catalogue.ts';
+import { stop, throttled, token, type Verdict } from './verdict.ts';
 
 /** The right that creates each kind of image, by the actions of IMS policies. */
 const RIGHTS: { readonly [Kind in ImageRequest['kind']]: string } = {
@@ -10,28 +10,9 @@ const RIGHTS: { readonly [Kind in ImageRequest['kind']]: string } = {
 /** IMS, OBS: what a login needs to create, and the roles that have it. */
 export const CREATE_RIGHTS = `The login needs ${RIGHTS.system} (data disks: ${RIGHTS.data}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
 
-const RESUME = 'then run: ims-ferry resume';
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';
 const LOOKED_UP = `IMS may have created the image; it is looked up. ${SUPPORT}`;
 
-export const stop = (reasonOfStop: StopReason, reason: string, advice: string): Verdict => ({
-  kind: 'stop',
-  reasonOfStop,
-  reason,
-  advice: `${advice}, ${RESUME}`,
-});
-export const throttled = (reason: string): Verdict => ({
-  kind: 'not-sent',
-  cause: 'throttled',
-  reason,
-  advice: 'Nothing to do: it is sent again later.',
-});
-export const token = (reason: string): Verdict => ({
-  kind: 'not-sent',
-  cause: 'token',
-  reason,
-  advice: 'Nothing to do: a new login is made.',
-});
 const PAY = 'Fix it in the console of the account (real name, balance, budget)';
 
 const NAME = 'Use 1 to 128 letters, digits, spaces and - . _, no space at an edge.';

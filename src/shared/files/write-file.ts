@@ -1,5 +1,6 @@
 import { type FileHandle, lstat, open, readlink, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { codeOf } from '../errors/error-code.ts';
 import type { Random } from '../runtime/random.ts';
 
 export interface WriteOptions {
@@ -30,14 +31,16 @@ export async function writeWhole(
   }
 }
 
+const NO_DISK = new Set<string | undefined>(['EINVAL', 'ENOTSUP']);
+
 /** Writes, syncs to disk where there is one, and closes. */
 export async function writeAll(handle: FileHandle, pieces: Iterable<string>): Promise<void> {
   try {
     // Not `write`, which may write only a part: a pipe has a small buffer.
     for (const piece of pieces) await handle.writeFile(piece);
-    // EINVAL: pipes and devices cannot be synced.
-    await handle.sync().catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+    // Pipes and devices cannot be synced.
+    await handle.sync().catch((error: unknown) => {
+      if (!NO_DISK.has(codeOf(error))) throw error;
     });
   } finally {
     await handle.close();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StopReason } from '../dialect/error-catalogue.ts';
+import type { StopReason } from '../dialect/verdict.ts';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { codeOf } from '../errors/error-code.ts';
 import { FerryError } from '../errors/errors.ts';
 import { redacted } from '../errors/known-secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -58,9 +59,8 @@ export function createLogger(level: string, destination: LogStream): Logger {
 
 function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: escapeText(redacted(String(error))) };
-  const code = 'code' in error ? error.code : undefined;
   const message = error instanceof FerryError ? error.message : redacted(error.message);
-  return { type: error.name, code, message: escapeText(message) };
+  return { type: error.name, code: codeOf(error), message: escapeText(message) };
 }
 
 /** Escaped before it becomes JSON: pretty printers undo JSON's own escapes. */
@@ -96,7 +96,7 @@ export function losingStream(fd: number, options: LosingOptions): LogStream {
         bytes = bytes.subarray(write(fd, bytes));
         isCut = bytes.length > 0;
       } catch (error) {
-        why = codeOf(error);
+        why = codeOf(error) ?? 'error';
         tried += 1;
         if (why !== 'EAGAIN' || tried > tries) return false;
         pause();
@@ -118,8 +118,4 @@ export function losingStream(fd: number, options: LosingOptions): LogStream {
 
 function blockBriefly(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'error';
 }

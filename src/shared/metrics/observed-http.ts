@@ -1,4 +1,5 @@
-import type { Http, HttpRequest, HttpResult } from '../cloud/http/http.ts';
+import type { Http, HttpResult } from '../cloud/http/http.ts';
+import type { HttpRequest } from '../cloud/http/http-request.ts';
 import { ownErrorOf, readErrorBody } from '../cloud/http/service-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Traces } from '../tracing/traces.ts';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { codeOf } from '../errors/error-code.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import { isListening } from './redis-server.ts';
@@ -50,7 +51,7 @@ async function takeNext(folder: string, own: string): Promise<boolean> {
   try {
     await symlink(own, linkOf(folder, last + 1));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
   const all = await locksIn(folder);

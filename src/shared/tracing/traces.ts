@@ -1,7 +1,5 @@
 import type { Telemetry } from 'bullmq';
-import type { Config } from '../config/config.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { Logger } from '../log/logger.ts';
 
 /** One attempt of an import: it has one trace, whichever process works on it. */
 export interface Traced {
@@ -38,13 +36,3 @@ export const NO_TRACES: Traces = {
   outcome: () => undefined,
   close: async () => undefined,
 };
-
-/** Off unless a collector is set; only then is OpenTelemetry loaded. */
-export async function openTraces(
-  { traces, namespace }: Pick<Config, 'traces' | 'namespace'>,
-  log: Logger,
-): Promise<Traces> {
-  if (!traces) return NO_TRACES;
-  const { startTraces } = await import('./open-telemetry.ts');
-  return startTraces({ ...traces, namespace }, log);
-}

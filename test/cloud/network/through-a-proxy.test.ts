@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp, type Http, type HttpRequest } from '../../../src/shared/cloud/http/http.ts';
+import { createHttp, type Http } from '../../../src/shared/cloud/http/http.ts';
+import type { HttpRequest } from '../../../src/shared/cloud/http/http-request.ts';
 import { systemClock } from '../../../src/shared/runtime/clock.ts';
 import { type Authority, openAuthority } from '../../support/authority.ts';
 import { connectProxy } from '../../support/connect-proxy.ts';

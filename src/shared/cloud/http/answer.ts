@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { hideSecrets } from '../../errors/known-secrets.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
 
 /** An answer as it came, whatever its status. */
 export interface HttpAnswer {

@@ -3,7 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { NetworkConfig } from '../../config/network-config.ts';
+import type { NetworkConfig } from '../../config/cloud/cloud-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { openTunnel, proxyFor } from './proxy.ts';
 

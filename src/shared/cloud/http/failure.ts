@@ -1,4 +1,4 @@
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
 
 /** Why a call got no answer, in our own words: what ky and undici throw never leaves `http.ts`. */
 export interface Failure {

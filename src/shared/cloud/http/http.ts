@@ -1,39 +1,16 @@
 import type { LookupFunction } from 'node:net';
 import ky, { type Options } from 'ky';
 import { Agent, type Dispatcher, request as sendOver } from 'undici';
-import type { NetworkConfig } from '../../config/network-config.ts';
+import type { NetworkConfig } from '../../config/cloud/cloud-config.ts';
 import { isLoopback } from '../../config/values.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { type HttpAnswer, readAnswer, readBody, withoutSecrets } from './answer.ts';
 import { createConnector, guardedLine, type Line } from './connection.ts';
 import { type NotBuilt, notBuilt, readFailure, unbuildable } from './failure.ts';
+import type { HttpRequest } from './http-request.ts';
 
-/** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
-export interface HttpRequest {
-  /** What metrics and traces call it. */
-  readonly service: 'iam' | 'ims' | 'obs';
-  readonly operation: string;
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly json?: unknown;
-  /** From the first byte to the last, in milliseconds. @default 30000 */
-  readonly timeoutMs?: number;
-  /** A longer answer is `unclear`. @default 1 MB */
-  readonly maxBytes?: number;
-  /** Names of response headers to keep in the answer, in lower case. */
-  readonly keep?: readonly string[];
-  /** Keep the whole text in the answer: XML of OBS. */
-  readonly raw?: boolean;
-  /**
-   * Gives the call a connection of its own, and is called when that is there and again right before the
-   * first and the last byte. If it returns false, the request does not leave, or not whole.
-   */
-  readonly beforeSend?: () => boolean;
-}
-
-/** `not-sent`: no byte of the request left. `unclear`: it may have been acted on. */
+/** `not-sent`: the request did not leave whole. `unclear`: it may have been acted on. */
 export type HttpResult =
   | HttpAnswer
   | { readonly kind: 'not-sent' | 'unclear'; readonly code: string; readonly message: string };

@@ -1,7 +1,7 @@
 import { request as plainRequest, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
-import type { ProxyConfig } from '../../config/network-config.ts';
+import type { ProxyConfig } from '../../config/cloud/cloud-config.ts';
 import { isLoopback } from '../../config/values.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 

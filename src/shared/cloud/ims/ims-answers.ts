@@ -1,4 +1,4 @@
-import type { StopReason } from '../../dialect/error-catalogue.ts';
+import type { StopReason } from '../../dialect/verdict.ts';
 import type { ImageRequest } from '../../image/image-request.ts';
 import type { ImportKey } from '../../image/import-key.ts';
 import type { Explained } from '../http/service-error.ts';

@@ -8,7 +8,7 @@ import {
   type ReadAnswer,
   readFailed,
 } from './ims-answers.ts';
-import type { Reader } from './ims-client.ts';
+import type { Reader } from './ims-reader.ts';
 import { toImagePage } from './read-bodies.ts';
 
 /** IMS: 500 is the default and the largest documented page. */

@@ -1,4 +1,5 @@
-import { isGatewayCode, type Verdict, verdictOf } from '../../dialect/error-catalogue.ts';
+import { isGatewayCode, verdictOf } from '../../dialect/error-catalogue.ts';
+import type { Verdict } from '../../dialect/verdict.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import { NOT_BUILT, networkAdvice } from '../http/failure.ts';

@@ -1,6 +1,14 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
-import type { ListedObject } from './obs-client.ts';
+
+/** An object in a bucket's list. */
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
+  readonly storageClass: string;
+}
 
 /**
  * `undefined` for anything but a ListBucketResult. OBS has used several namespaces: none is checked. An

@@ -5,7 +5,7 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';
 import { encodeUrlPart } from '../http/url-part.ts';
-import { readBucketPage, readObsError, storageClassOf } from './bucket-page.ts';
+import { type ListedObject, readBucketPage, readObsError, storageClassOf } from './bucket-page.ts';
 
 /** What OBS answers about one object. */
 export type ObjectAnswer =
@@ -17,15 +17,6 @@ type Problem =
   | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'other-region'; readonly message: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
-
-/** An object in a bucket's list. */
-export interface ListedObject {
-  readonly key: string;
-  /** Bytes. */
-  readonly size: number;
-  /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
-  readonly storageClass: string;
-}
 
 /** One page of a bucket's list. */
 export type ListAnswer =

@@ -1,5 +1,4 @@
 import type { Dialect } from '../../dialect/dialect.ts';
-import type { NetworkConfig } from '../network-config.ts';
 
 /** An account of IAM ("domain"), by its id or its name. */
 export interface DomainRef {
@@ -36,6 +35,23 @@ export interface Agency {
   readonly name: string;
   /** The account that it belongs to. */
   readonly domain: DomainRef;
+}
+
+/** How the services are reached over the network. */
+export interface NetworkConfig {
+  /** PEM, in addition to the CAs that Node knows. */
+  readonly ca?: string;
+  /** Our certificate and its key, in PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
+  readonly proxy?: ProxyConfig;
+}
+
+/** Proxies by the scheme of the endpoint; their URLs may hold a password. */
+export interface ProxyConfig {
+  readonly https?: string;
+  readonly http?: string;
+  /** Hosts that are reached without a proxy, in curl's notation. */
+  readonly noProxy: string;
 }
 
 /** Where and as whom to log in to IAM. */

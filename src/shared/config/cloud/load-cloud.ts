@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { codeOf } from '../../errors/error-code.ts';
 import { ConfigError } from '../../errors/errors.ts';
 import { noteSecret } from '../../errors/known-secrets.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
@@ -8,7 +9,8 @@ import { firstLine } from '../values.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
 import type { CloudConfig, ObsConfig } from './cloud-config.ts';
 import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-reader.ts';
-import { type CloudsFiles, cloudNames, findCloudsFiles, layersOf } from './clouds-yaml.ts';
+import { type CloudsFiles, findCloudsFiles } from './clouds-files.ts';
+import { cloudNames, layersOf } from './clouds-yaml.ts';
 import { FIELDS } from './fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
@@ -170,7 +172,7 @@ function whyItFailed(error: unknown): string {
   if ('killed' in error && error.killed === true) {
     return `did not finish within ${COMMAND_MS / 1000} s`;
   }
-  const code = 'code' in error ? String(error.code) : 'unknown';
+  const code = codeOf(error) ?? 'unknown';
   return code === '127' ? 'was not found (exit code 127)' : `failed with exit code ${code}`;
 }
 

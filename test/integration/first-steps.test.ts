@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { dropFolder } from '../support/drop-folder.ts';
+import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+
+/** The settings that a simulator has printed. */
+function exported(stdout: string): FerryEnv {
+  return Object.fromEntries(
+    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+test('what init writes from a bucket of the simulator is imported', async () => {
+  const simulator = startFerry(['simulator', '--port', '0', '--duration', '100'], {});
+  await simulator.says('Settings for ims-ferry');
+  expect(simulator.stderr()).toContain('my-bucket (8 objects)');
+  const env = { REDIS_URL: redis.url, ...exported(simulator.stdout()) };
+  const file = join(await dropFolder(), 'first.yaml');
+  const init = await runFerry(['init', '--bucket', 'my-bucket', '--output', file], env);
+  expect(init.stderr).toContain('7 images.');
+  startFerry(['work'], env);
+  const submitted = await runFerry(['submit', '--wait', file], env);
+  expect(submitted.stderr).toContain('7/7 done (7 succeeded)');
+  expect(submitted.code).toBe(0);
+});
+
+test('a bucket of the simulator has an object of a class that IMS refuses', async () => {
+  const simulator = startFerry(['simulator', '--port', '0'], {});
+  await simulator.says('Settings for ims-ferry');
+  const env = exported(simulator.stdout());
+  const { stdout } = await runFerry(['init', '--bucket', 'migration'], env);
+  expect(stdout).toContain('count: 17');
+  expect(stdout).toContain('its storage class is COLD');
+});
