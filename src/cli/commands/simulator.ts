@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import {
-  type ObsObject,
-  type Simulator,
-  startSimulator,
-} from '../../../simulator/start-simulator.ts';
+import { environmentOf } from '../../../simulator/environment.ts';
+import { type ObsObject, startSimulator } from '../../../simulator/start-simulator.ts';
 import { EXIT, type ExitCode, FerryError, UsageError } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -47,7 +44,9 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
     throw new UsageError(`The simulator cannot listen on port ${port}: ${why}`, 'Try --port 0.');
   });
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}. Settings for ims-ferry:`);
-  for (const line of exportsOf(simulator)) io.out(line);
+  for (const [name, value] of Object.entries(environmentOf(simulator))) {
+    io.out(`export ${name}=${value}`);
+  }
   await untilAborted(io.stop);
   await simulator.close();
   return EXIT.ok;
@@ -71,17 +70,3 @@ function sampleObjects(): Record<string, ObsObject> {
 
 const GB = 1024 ** 3;
 const sizeOf = (index: number): number => (2 + ((index * 7) % 30)) * GB;
-
-function exportsOf({ url, credentials }: Simulator): readonly string[] {
-  return [
-    `export OS_AUTH_URL=${url}/v3`,
-    `export OS_USERNAME=${credentials.username}`,
-    `export OS_PASSWORD=${credentials.password}`,
-    `export OS_USER_DOMAIN_NAME=${credentials.userDomainName}`,
-    `export OS_PROJECT_NAME=${credentials.projectName}`,
-    `export OS_REGION_NAME=${credentials.region}`,
-    `export OS_ACCESS_KEY=${credentials.accessKey}`,
-    `export OS_SECRET_KEY=${credentials.secretKey}`,
-    `export OBS_ENDPOINT=${url}`,
-  ];
-}
