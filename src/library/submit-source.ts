@@ -7,7 +7,7 @@ import { keepFormerName, submitBatch } from '../producer/submit-batch.ts';
 import type { Config } from '../shared/config/config.ts';
 import { UsageError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
-import type { ManifestSource, SubmitOptions, SubmitReceipt } from './batch.ts';
+import type { ManifestContent, ManifestSource, SubmitOptions, SubmitReceipt } from './batch.ts';
 import { ManifestError } from './library-errors.ts';
 
 interface SubmitDeps {
@@ -42,10 +42,17 @@ export async function submitSource(
 function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {
   if ('file' in source) return loadManifest(source.file, stop);
   const [text, fileName] =
-    'text' in source
-      ? [source.text, source.fileName]
-      : [JSON.stringify(source.manifest, undefined, 1), 'manifest'];
+    'text' in source ? [source.text, source.fileName] : [asJson(source.manifest), 'manifest'];
   return parseBytes(new TextEncoder().encode(text), fileName, stop);
+}
+
+function asJson(manifest: ManifestContent): string {
+  try {
+    return JSON.stringify(manifest, undefined, 1);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The manifest cannot be written as JSON: ${why}`);
+  }
 }
 
 /**

@@ -86,6 +86,10 @@ describe('an error has a code', () => {
       'USAGE',
       (ferry: Ferry) => ferry.submitManifest({ manifest: { ...two.manifest, cloud: 'other' } }),
     ],
+    [
+      'USAGE',
+      (ferry: Ferry) => ferry.submitManifest({ manifest: { ...two.manifest, priority: 1n } }),
+    ],
   ] as const)('%s', async (code, call) => {
     await expect(call(await opened())).rejects.toMatchObject({ name: /Error$/, code });
   });
