@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { findCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
 import {
   COMPOSE_PROGRAMS,
@@ -34,6 +38,39 @@ const LOGGED_IN = ['worker', 'dashboard'];
 /** Only `up` and `watch` read these, which no service runs. */
 const NOT_IN_COMPOSE = ['IMS_FERRY_ARCHIVE_AFTER', 'IMS_FERRY_ARCHIVE_DIR'];
 
+type Services = ReturnType<typeof parseConfig>;
+
+const [mounting = '', emptying = ''] = [
+  ...readFileSync('docs/docker.md', 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g),
+].map(([, text = '']) => text);
+const overrides = [
+  {
+    about: 'clouds.yaml for workers and dashboard',
+    text: mounting,
+    check: ({ worker, dashboard }: Services) => {
+      for (const service of [worker, dashboard]) {
+        expect(JSON.stringify(service?.['volumes'])).toContain('/etc/openstack/clouds.yaml');
+      }
+    },
+  },
+  {
+    about: 'no login for the dashboard',
+    text: emptying,
+    check: async ({ worker, dashboard }: Services) => {
+      const cloudOf = (service: typeof worker) =>
+        findCloudConfig({ env: omitNulls(service?.environment ?? {}), cloud: undefined });
+      expect(await cloudOf(dashboard)).toBeUndefined();
+      await expect(cloudOf(worker)).rejects.toThrow();
+    },
+  },
+];
+
+function omitNulls(environment: Readonly<Record<string, string | null>>) {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value ?? '']),
+  );
+}
+
 /** Every setting of an account is in `.env`; what the program makes of the files. */
 async function configOf(program: ComposeProgram, { files, profiles }: Combination) {
   const compose = await composeFolder('ims-ferry-test-config');
@@ -65,6 +102,14 @@ for (const program of COMPOSE_PROGRAMS) {
         const names = new Set(login.map(([variable]) => variable));
         expect(names, name).toEqual(new Set(LOGGED_IN.includes(name) ? account : []));
       }
+    });
+
+    test.each(overrides)('takes the override of the page: $about', async ({ text, check }) => {
+      const compose = await composeFolder('ims-ferry-test-override');
+      onTestFinished(compose.remove);
+      await writeEnvFile(compose.folder, Object.fromEntries(account.map((name) => [name, 'x'])));
+      await writeFile(join(compose.folder, 'docker-compose.override.yml'), text);
+      await check(parseConfig(await compose.must(program, ['config'])));
     });
 
     test('leaves no setting out', async () => {
