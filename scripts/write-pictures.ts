@@ -1,21 +1,28 @@
 /**
- * Takes the pictures in docs/images during an import into the simulator:
- * `node_modules/.bin/node scripts/write-pictures.ts`. Needs Chromium, a Redis server, and `script`
- * of util-linux.
+ * `npm run pictures`: takes the pictures in docs/images during an import into the simulator. Needs
+ * Chromium, a Redis server, and `script` of util-linux.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { terminalPicture } from './pictures/terminal-picture.ts';
 
 const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const IMAGES = new URL('../docs/images/', import.meta.url);
 const BATCH = 'spring-migration';
 const WATCH = `status ${BATCH} --watch`;
 const SCREEN = { columns: 96, rows: 20 };
+/** Each picture, and what it shows. */
+export const PICTURES = {
+  'dashboard.png': 'a batch in progress',
+  'image.png': 'the page of an image that failed',
+  'report.png': 'the report of the finished batch',
+  'terminal.svg': WATCH,
+} as const;
 const MANIFEST = `name: ${BATCH}
 defaults: { min_disk: 40 }
 images:
@@ -70,59 +77,80 @@ async function watched(env: NodeJS.ProcessEnv): Promise<string[]> {
   return last.split(/\r?\n/).map((line) => line.trimEnd());
 }
 
-function terminalSvg(lines: readonly string[]): string {
-  const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const height = 44 + 19 * lines.length;
-  const rows = lines.map(
-    (line, at) => `<text x="18" y="${52 + 19 * at}" xml:space="preserve">${escaped(line)}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" width="860" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="#e6edf3">
-<title>A terminal: ims-ferry ${WATCH}</title>
-<rect width="860" height="${height}" rx="10" fill="#161b22"/>
-<g fill="#484f58"><circle cx="22" cy="18" r="6"/><circle cx="42" cy="18" r="6"/><circle cx="62" cy="18" r="6"/></g>
-${rows.join('\n')}
-</svg>
-`;
+async function photograph(context: BrowserContext, url: string, file: string): Promise<void> {
+  const page = await context.newPage();
+  // A page that updates itself never rests.
+  await page.goto(url, { waitUntil: 'networkidle', timeout: 15_000 }).catch(() => undefined);
+  await page.screenshot({ path: fileURLToPath(new URL(file, IMAGES)) });
+  await page.close();
 }
 
-async function photograph(url: string): Promise<void> {
+/** Of `status --json`. */
+interface Status {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly images: readonly { readonly name: string; readonly key: string }[];
+}
+
+async function ferry(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
+  const running = start(process.execPath, [CLI, ...args], env);
+  await running.ended;
+  return running.text();
+}
+
+async function reached(env: NodeJS.ProcessEnv, done: number): Promise<Status> {
+  for (;;) {
+    const text = await ferry(env, 'status', BATCH, '--json');
+    const status = text.startsWith('{') ? (JSON.parse(text) as Status) : undefined;
+    const { succeeded = 0, failed = 0 } = status?.counts ?? {};
+    if (status && succeeded + failed >= done) return status;
+    await sleep(1000);
+  }
+}
+
+/** In the order of the import: half of it done, then all of it. */
+async function takeAll(env: NodeJS.ProcessEnv, url: string, home: string): Promise<void> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args });
-  const page = await browser.newPage({ viewport: { width: 1160, height: 740 } });
-  await page.goto(`${url}batches/${BATCH}`, { waitUntil: 'networkidle' }).catch(() => undefined);
-  await page.waitForTimeout(10_000);
-  await page.screenshot({ path: fileURLToPath(new URL('dashboard.png', IMAGES)) });
-  await browser.close();
+  try {
+    const context = await browser.newContext({ viewport: { width: 1160, height: 740 } });
+    const { images } = await reached(env, 40);
+    await photograph(context, `${url}batches/${BATCH}`, 'dashboard.png');
+    const lines = [`$ ims-ferry ${WATCH}`, ...(await watched(env))];
+    const svg = terminalPicture(`A terminal: ims-ferry ${WATCH}`, lines);
+    await writeFile(new URL('terminal.svg', IMAGES), svg);
+    const failed = images.find(({ name }) => name === 'legacy-billing');
+    await photograph(context, `${url}batches/${BATCH}/images/${failed?.key}`, 'image.png');
+    await reached(env, 80);
+    const report = join(home, 'report.html');
+    await ferry(env, 'report', BATCH, '--format', 'html', '--output', report);
+    await photograph(context, pathToFileURL(report).href, 'report.png');
+  } finally {
+    await browser.close();
+  }
 }
 
-const home = await mkdtemp(join(tmpdir(), 'ims-ferry-pictures-'));
-const folder = join(home, 'manifests');
-await mkdir(folder);
-const base = { PATH: process.env['PATH'], HOME: home, TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120' };
-const simulator = start(
-  process.execPath,
-  [CLI, 'simulator', '--port', '0', '--duration', '30000'],
-  base,
-);
-await found(simulator, /OBS_ENDPOINT=.*\n/);
-const settings = [...simulator.text().matchAll(/export (\w+)=(\S+)/g)].map(([, name, value]) => [
-  name,
-  value,
-]);
-const env = { ...base, ...Object.fromEntries(settings) };
-const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
-try {
-  const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);
-  await writeFile(join(folder, 'spring.yaml'), MANIFEST);
-  await sleep(60_000);
-  await photograph(url);
-  await writeFile(
-    new URL('terminal.svg', IMAGES),
-    terminalSvg([`$ ims-ferry ${WATCH}`, ...(await watched(env))]),
-  );
-} finally {
-  await up.stop();
-  await simulator.stop();
-  await rm(home, { recursive: true });
+async function writePictures(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'ims-ferry-pictures-'));
+  const folder = join(home, 'manifests');
+  await mkdir(folder);
+  const pace = { TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120', IMS_FERRY_POLL_MAX_MS: '5000' };
+  const base = { PATH: process.env['PATH'], HOME: home, ...pace };
+  const cloud = ['simulator', '--port', '0', '--duration', '30000'];
+  const simulator = start(process.execPath, [CLI, ...cloud], base);
+  await found(simulator, /OBS_ENDPOINT=.*\n/);
+  const settings = [...simulator.text().matchAll(/export (\w+)=(\S+)/g)];
+  const env = { ...base, ...Object.fromEntries(settings.map(([, name, value]) => [name, value])) };
+  const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
+  try {
+    const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);
+    await writeFile(join(folder, 'spring.yaml'), MANIFEST);
+    await takeAll(env, url, home);
+  } finally {
+    await up.stop();
+    await simulator.stop();
+    await rm(home, { recursive: true });
+  }
 }
+
+if (import.meta.main) await writePictures();

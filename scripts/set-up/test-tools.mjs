@@ -14,6 +14,9 @@ const TOOLS = [
   [['promtool'], 'prometheus', 'promtool (the alert rules)'],
   [['docker-compose'], 'docker-compose', 'docker-compose (the Compose files)'],
   [['openssl'], 'openssl', 'openssl (certificates for TLS)'],
+  [['kubectl'], 'kubernetes-client', 'kubectl (the files for Kubernetes)'],
+  [['systemd-analyze'], 'systemd', 'systemd-analyze (the unit for systemd)'],
+  [['jq'], 'jq', 'jq (the example for GitHub Actions)'],
 ].map(([programs, packageName, what]) => ({ programs, packageName, what }));
 
 function isThere({ programs }) {

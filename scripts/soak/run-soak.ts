@@ -102,7 +102,7 @@ async function watchProgress(
 ): Promise<boolean> {
   const log = { write: say };
   const io = { out: say, err: say, log, draw: say, terminal: false, columns: 80, colour: false };
-  const open = await openLedger(loadConfig(env), { wait: true }, { ...io, env: {}, stop });
+  const open = await openLedger(loadConfig(env), { wait: true }, { ...io, stop });
   const why = () => whyCreatesWait(open, orders.batches[0] ?? '');
   const start = performance.now();
   let reportedAt = start;

@@ -37,6 +37,9 @@ export interface OpenLedger extends StatusDeps, Stores {
   close(): Promise<readonly string[]>;
 }
 
+/** Where warnings and log lines go, and what ends the waiting. */
+export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'>;
+
 export interface Opening {
   /** Waits for Redis for as long as it takes. */
   readonly wait: boolean;
@@ -50,7 +53,11 @@ export interface Opening {
  * @throws LedgerMismatchError when a newer version has written the ledger
  * @throws UsageError for a cloud that nobody knows
  */
-export async function openLedger(config: Config, opening: Opening, io: Io): Promise<OpenLedger> {
+export async function openLedger(
+  config: Config,
+  opening: Opening,
+  io: LedgerIo,
+): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
@@ -99,7 +106,7 @@ export function patienceOf(
 async function checkFitness(
   redis: RedisConnection,
   { lockMs, namespace }: Config,
-  { wait, isReader = false, io }: Opening & { readonly io: Io },
+  { wait, isReader = false, io }: Opening & { readonly io: LedgerIo },
 ): Promise<RedisFitness> {
   const atStart = await readFacts(redis);
   if (!isReader || atStart.every((facts) => whyUnfit(facts, {}) === undefined)) {

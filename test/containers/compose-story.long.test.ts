@@ -21,6 +21,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RUN = randomUUID().slice(0, 8);
 const IMAGE = `ims-ferry-test-${RUN}`;
 const LOGIN = { user: 'ops', password: 'correct-horse-battery' };
+const BASIC = `Basic ${Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64')}`;
 
 /** A program of Docker ends with 0, or the test fails with what it wrote. */
 async function docker(...args: readonly string[]): Promise<string> {
@@ -65,6 +66,14 @@ function installation(program: ComposeProgram, compose: ComposeFolder) {
     fetch(`http://127.0.0.1:${compose.port}/`, {
       headers: authorization === undefined ? {} : { authorization },
     });
+  /** As who presses a button of a page. */
+  const press = (path: string, authorization: string, fields: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${compose.port}${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { authorization, origin: `http://127.0.0.1:${compose.port}` },
+      body: new URLSearchParams(fields),
+    });
   /** Published ports answer a moment after the container was started. */
   const dashboardIs = (code: number, authorization?: string) =>
     until(async () => (await page(authorization).catch(() => undefined))?.status === code);
@@ -80,6 +89,7 @@ function installation(program: ComposeProgram, compose: ComposeFolder) {
       reaches,
       accepted,
       page,
+      press,
       dashboardIs,
       up,
       workers,
@@ -174,12 +184,24 @@ describe('the image', needing('docker daemon'), () => {
         compose.env['IMS_FERRY_DASHBOARD_PASSWORD'] = LOGIN.password;
         await at.run('up', '-d', 'dashboard');
         await at.dashboardIs(401);
-        const basic = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64');
-        await at.dashboardIs(200, `Basic ${basic}`);
-        expect(await (await at.page(`Basic ${basic}`)).text()).toContain('moved');
+        await at.dashboardIs(200, BASIC);
+        expect(await (await at.page(BASIC)).text()).toContain('moved');
       });
 
-      test('resolves what is held from the container that has the login, and only from there', async () => {
+      test('resolves what is held on a page of the dashboard', async () => {
+        await at.control('PUT', '/options', { nextCreates: { dropBefore: 1 } });
+        await at.submit('dropped', 1);
+        await at.reaches('dropped', 'held', 1);
+        const { status } = await at.press('/batches/dropped/resolve', BASIC, {
+          decision: 'resubmit',
+        });
+        expect(status).toBe(303);
+        await at.reaches('dropped', 'succeeded', 1);
+        const names = (await at.accepted()).map(({ name }) => name);
+        expect(names.filter((name) => name === 'dropped-001')).toHaveLength(1);
+      });
+
+      test('resolves what is held from a container that has the login, and not from the producer', async () => {
         await at.control('PUT', '/options', { nextCreates: { dropBefore: 1 } });
         await at.submit('lost', 1);
         await at.reaches('lost', 'held', 1);

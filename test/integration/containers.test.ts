@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { environmentOf as loginOf } from '../../simulator/environment.ts';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import { SETTINGS } from '../../src/shared/config/settings.ts';
 
@@ -19,36 +20,39 @@ function environmentOf(file: string, service: string): Readonly<Record<string, s
   return services[service]?.environment ?? {};
 }
 
-const ALTERNATIVES = ['OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID'];
+const MAIN = 'docker-compose.yml';
+const ALTERNATIVES = [
+  ...['OS_USER_ID', 'OS_USER_DOMAIN_ID', 'OS_PROJECT_ID', 'OS_PROJECT_DOMAIN_ID'],
+  ...['OS_AGENCY_DOMAIN_ID', 'OS_TARGET_PROJECT_ID'],
+];
 
 const isDashboards = (name: string) => name.startsWith('IMS_FERRY_DASHBOARD_');
 
 test('a worker in a container gets every setting', () => {
-  // The endpoint of OBS and the checks of submit are for those who submit, archives for who watches.
+  // The checks of submit are for those who submit, archives for who watches.
   const isOthers = (name: string) =>
-    isDashboards(name) ||
-    /^(OBS_ENDPOINT|IMS_FERRY_SUBMIT_CHECKS|IMS_FERRY_ARCHIVE_(AFTER|DIR))$/.test(name);
+    isDashboards(name) || /^IMS_FERRY_(SUBMIT_CHECKS|ARCHIVE_(AFTER|DIR))$/.test(name);
   const own = SETTINGS.map(({ name }) => name).filter((name) => !isOthers(name));
   const names = [...own, ...ALTERNATIVES];
-  expect(new Set(Object.keys(environmentOf('docker-compose.yml', 'worker')))).toEqual(
-    new Set(names),
+  expect(new Set(Object.keys(environmentOf(MAIN, 'worker')))).toEqual(new Set(names));
+});
+
+test('a dashboard in a container gets its settings, and the login of the workers', () => {
+  const own = SETTINGS.map(({ name }) => name).filter(isDashboards);
+  const worker = environmentOf(MAIN, 'worker');
+  const login = Object.keys(worker).filter((name) => /^(OS|OBS|IMS)_(?!FERRY)/.test(name));
+  expect(login.length).toBeGreaterThan(25);
+  expect(Object.keys(environmentOf(MAIN, 'dashboard'))).toEqual(
+    expect.arrayContaining([...own, ...login, 'IMS_FERRY_TOKEN_KEY', 'HTTPS_PROXY']),
   );
 });
 
-test('a dashboard in a container gets its settings', () => {
-  const own = SETTINGS.map(({ name }) => name).filter(isDashboards);
-  const environment = environmentOf('docker-compose.yml', 'dashboard');
-  expect(Object.keys(environment)).toEqual(expect.arrayContaining(own));
-});
-
-test('the login that workers get beside the simulator is the one it knows', async () => {
-  const { credentials, close } = await startSimulator({});
-  await close();
-  expect(environmentOf('docker-compose.simulator.yml', 'worker')).toMatchObject({
-    OS_USERNAME: credentials.username,
-    OS_PASSWORD: credentials.password,
-    OS_USER_DOMAIN_NAME: credentials.userDomainName,
-    OS_PROJECT_NAME: credentials.projectName,
-    OS_REGION_NAME: credentials.region,
-  });
-});
+test.each(['worker', 'dashboard'])(
+  'the login of the %s beside the simulator is the one it knows',
+  async (service) => {
+    const simulator = await startSimulator({});
+    await simulator.close();
+    const { OS_AUTH_URL: _, OBS_ENDPOINT: __, ...login } = loginOf(simulator);
+    expect(environmentOf('docker-compose.simulator.yml', service)).toMatchObject(login);
+  },
+);

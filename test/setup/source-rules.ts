@@ -35,7 +35,7 @@ export const sharedKnowsNoSide = forbidImports(
     from.startsWith('src/shared/') && isLocal && !target.startsWith('src/shared/'),
 );
 
-const SIMULATOR_USERS = /^src\/cli\/(?:commands\/)?(?:demo|simulator)\.ts$/;
+const SIMULATOR_USERS = /^src\/(?:cli\/(?:commands\/)?(?:demo|simulator)|library\/simulator)\.ts$/;
 
 /** All that the simulator shares with the importer: no rule of the cloud among it. */
 const SIMULATOR_USES = /^src\/shared\/(runtime|files|errors)\//;

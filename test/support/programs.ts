@@ -36,6 +36,10 @@ const PROGRAMS = {
   sh: { names: ['sh'], get: 'every Linux has it' },
   mount: { names: ['mount'], get: 'apt-get install mount' },
   umount: { names: ['umount'], get: 'apt-get install mount' },
+  bash: { names: ['bash'], get: 'apt-get install bash' },
+  jq: { names: ['jq'], get: 'apt-get install jq' },
+  kubectl: { names: ['kubectl'], get: 'apt-get install kubernetes-client' },
+  'systemd-analyze': { names: ['systemd-analyze'], get: 'apt-get install systemd' },
   docker: { names: ['docker'], get: 'install Docker and start it' },
   'docker-compose': { names: ['docker-compose'], get: 'apt-get install docker-compose' },
 } as const satisfies Readonly<Record<string, ExternalProgram>>;

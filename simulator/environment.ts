@@ -1,0 +1,16 @@
+import type { Simulator } from './start-simulator.ts';
+
+/** The settings that log in to this simulator, by the names of the environment. */
+export function environmentOf({ url, credentials }: Simulator): Readonly<Record<string, string>> {
+  return {
+    OS_AUTH_URL: `${url}/v3`,
+    OS_USERNAME: credentials.username,
+    OS_PASSWORD: credentials.password,
+    OS_USER_DOMAIN_NAME: credentials.userDomainName,
+    OS_PROJECT_NAME: credentials.projectName,
+    OS_REGION_NAME: credentials.region,
+    OS_ACCESS_KEY: credentials.accessKey,
+    OS_SECRET_KEY: credentials.secretKey,
+    OBS_ENDPOINT: url,
+  };
+}

@@ -1,0 +1,101 @@
+/** A manifest to submit; `docs/manifests.md` lists its fields. */
+export type ManifestSource =
+  /** The path of a YAML or JSON file. */
+  | { readonly file: string }
+  /** Its text, and the name of the file for messages. */
+  | { readonly text: string; readonly fileName: string }
+  /** Its content. */
+  | { readonly manifest: ManifestContent };
+
+export interface ManifestContent {
+  /** The name of the batch. */
+  readonly name: string;
+  readonly images: readonly Readonly<Record<string, unknown>>[];
+  readonly [field: string]: unknown;
+}
+
+export interface SubmitOptions {
+  /** Starts a new attempt for images that failed or were cancelled. @default false */
+  readonly retryFailed?: boolean;
+  /** Starts a new attempt for images that succeeded, if their image is gone. @default false */
+  readonly recreate?: boolean;
+  /** Rejects with its reason. What is registered by then stays; submit again to continue. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SubmitReceipt {
+  readonly batch: string;
+  /** Images of the manifest; all of them are registered. */
+  readonly total: number;
+  /** Of these: waiting for a worker now. Others were submitted before and stay as they are. */
+  readonly enqueued: number;
+  /** What a person should know: fields that were corrected, images that differ from an earlier manifest. */
+  readonly warnings: readonly string[];
+}
+
+/** Images in each state; those that are held are counted as unknown, too. */
+export interface BatchCounts {
+  readonly pending: number;
+  readonly submitting: number;
+  readonly creating: number;
+  readonly unknown: number;
+  readonly held: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** Why no image is created at the moment. */
+export interface StopReason {
+  readonly code: string;
+  readonly message: string;
+  /** What to do next. */
+  readonly advice?: string;
+}
+
+export interface BatchImage {
+  /** The import key: 43 characters that identify the import. */
+  readonly key: string;
+  readonly name: string;
+  readonly kind: string;
+  /** A name of `BatchCounts`, except `held`. */
+  readonly state: string;
+  /** Unknown, and waiting for a person. */
+  readonly held: boolean;
+  readonly attempt: number;
+  readonly job_id: string | null;
+  readonly image_id: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** ISO 8601, in UTC. */
+  readonly submitted_at: string | null;
+  readonly finished_at: string | null;
+  readonly polls: number;
+}
+
+/** The same data as `ims-ferry status BATCH --json`. */
+export interface BatchStatus {
+  readonly batch: string;
+  readonly counts: BatchCounts;
+  readonly stopped: StopReason | null;
+  /** Images that the ledger has lost: submit the manifest again. */
+  readonly missing: number;
+  readonly images: readonly BatchImage[];
+}
+
+export interface BatchProgress {
+  readonly batch: string;
+  readonly total: number;
+  readonly counts: BatchCounts;
+  readonly stopped: StopReason | null;
+  readonly missing: number;
+  readonly paused: boolean;
+  /** Every image has its outcome: succeeded, failed, cancelled or held. */
+  readonly finished: boolean;
+}
+
+export interface WatchOptions {
+  /** How often to look, in milliseconds. @default 1000 */
+  readonly intervalMs?: number;
+  /** Rejects with its reason; the import continues. */
+  readonly signal?: AbortSignal;
+}

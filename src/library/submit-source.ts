@@ -1,0 +1,72 @@
+import type { OpenLedger } from '../cli/open-ledger.ts';
+import { expandPatterns } from '../cli/read-manifests.ts';
+import { differingLine } from '../producer/describe-submitted.ts';
+import { formatIssue, type ParseResult } from '../producer/manifest/issue.ts';
+import { loadManifest, parseBytes } from '../producer/manifest/load-manifest.ts';
+import { keepFormerName, submitBatch } from '../producer/submit-batch.ts';
+import type { Config } from '../shared/config/config.ts';
+import { UsageError } from '../shared/errors/errors.ts';
+import type { Manifest } from '../shared/image/image-request.ts';
+import type { ManifestContent, ManifestSource, SubmitOptions, SubmitReceipt } from './batch.ts';
+import { ManifestError } from './library-errors.ts';
+
+interface SubmitDeps {
+  readonly open: OpenLedger;
+  readonly config: Config;
+  readonly env: Record<string, string | undefined>;
+  readonly stop: AbortSignal;
+}
+
+/** @throws ManifestError UsageError CloudError */
+export async function submitSource(
+  source: ManifestSource,
+  { retryFailed = false, recreate = false }: SubmitOptions,
+  deps: SubmitDeps,
+): Promise<SubmitReceipt> {
+  const { open, env, stop } = deps;
+  const read = await readSource(source, stop);
+  const expanded = read.ok ? await expandPatterns(read.manifest, { env }) : read;
+  if (!expanded.ok) throw new ManifestError(expanded.issues, expanded.issues.map(formatIssue));
+  await joinCloud(expanded.manifest, deps);
+  const manifest = await keepFormerName(open, expanded.manifest);
+  const result = await submitBatch({ ...open, stop }, manifest, { retryFailed, recreate });
+  const { batch, total, counts, differing } = result;
+  const notes = expanded === read ? read.warnings : [...read.warnings, ...expanded.warnings];
+  return {
+    ...{ batch, total },
+    enqueued: (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0),
+    warnings: [...notes.map(formatIssue), ...differing.map(differingLine)],
+  };
+}
+
+function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {
+  if ('file' in source) return loadManifest(source.file, stop);
+  const [text, fileName] =
+    'text' in source ? [source.text, source.fileName] : [asJson(source.manifest), 'manifest'];
+  return parseBytes(new TextEncoder().encode(text), fileName, stop);
+}
+
+function asJson(manifest: ManifestContent): string {
+  try {
+    return JSON.stringify(manifest, undefined, 1);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The manifest cannot be written as JSON: ${why}`);
+  }
+}
+
+/**
+ * Announces the cloud of these settings to the workers.
+ * @throws UsageError when the manifest names another one
+ */
+async function joinCloud({ file, cloud }: Manifest, { open, config, env }: SubmitDeps) {
+  const { clouds } = open.project;
+  const own = cloud === undefined ? undefined : env['OS_CLOUD']?.trim() || (await clouds.own());
+  if (cloud !== undefined && cloud !== config.cloud && cloud !== own) {
+    throw new UsageError(
+      `${file} is for cloud ${cloud}, not for that of these settings.`,
+      `Open another connection with IMS_FERRY_CLOUD: '${cloud}'.`,
+    );
+  }
+  if (config.cloud !== undefined) await clouds.add(config.cloud);
+}
