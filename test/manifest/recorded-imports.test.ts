@@ -25,12 +25,15 @@ test('the recording holds many different imports', () => {
   expect(new Set(keys).size).toBeGreaterThan(90);
 });
 
-test.each(recorded)('the imports of $file have the keys and the requests they always had', (one) => {
-  const result = parseManifest(new TextEncoder().encode(one.text), one.file);
-  if (!result.ok) return expect(result.issues.map(formatIssue)).toEqual([]);
-  expect(result.manifest.name).toBe(one.batch);
-  const imports = result.manifest.images.map(({ request }) => {
-    return { key: importKey(request), request };
-  });
-  expect(imports).toEqual(one.imports);
-});
+test.each(recorded)(
+  'the imports of $file have the keys and the requests they always had',
+  (one) => {
+    const result = parseManifest(new TextEncoder().encode(one.text), one.file);
+    if (!result.ok) return expect(result.issues.map(formatIssue)).toEqual([]);
+    expect(result.manifest.name).toBe(one.batch);
+    const imports = result.manifest.images.map(({ request }) => {
+      return { key: importKey(request), request };
+    });
+    expect(imports).toEqual(one.imports);
+  },
+);

@@ -11,8 +11,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { isSetting } from './explain.ts';
 import type { Path } from './issue.ts';
+import { isSetting } from './unknown-field.ts';
 
 /** A fault between sound syntax and values, at an offset of the text. */
 export interface NodeFault {
