@@ -189,6 +189,15 @@ describe('a table in CSV', () => {
     expect(read(text).faults).toEqual(faults);
   });
 
+  test('with more images than a manifest may have is refused before all of it is read', () => {
+    const { faults } = read(`image_url,min_disk\n${'b-1:a,1\n'.repeat(200_001)}`);
+    expect(faults).toEqual([
+      '1:1 images: has more than 200000 rows, which is the limit; split it into several files',
+    ]);
+    const wrong = read(`image_url,min_disk\n${'b-1:a,1,x\n'.repeat(5000)}`);
+    expect(wrong.faults).toHaveLength(51);
+  });
+
   test('gives every cell that was written, whatever is in it', () => {
     const cell = fc.string({
       unit: fc.constantFrom('a', '"', ',', ';', '\t', '\n', '\r', 'é', '='),

@@ -82,6 +82,13 @@ describe('variables of a manifest', () => {
     ]);
   });
 
+  test('cannot make a manifest larger than one may be', () => {
+    const text = `images: [{name: "${'$[X]'.repeat(70_000)}", image_url: "my-bucket:a.raw", min_disk: 1}]`;
+    expect(read(text, { X: 'x'.repeat(1000) }).faults).toEqual([
+      '1:17 images[0].name: variables make the manifest too long; the limit is 64000000 characters of values',
+    ]);
+  });
+
   test('leave the name of a file in a pattern alone', () => {
     const text =
       'images: [{name: "$[ENV]-$[basename]", image_url: "my-bucket:*.raw", min_disk: 1}]';

@@ -1,4 +1,4 @@
-import { splitTag } from '../../shared/image/image-fields.ts';
+import { LIMITS, splitTag } from '../../shared/image/image-fields.ts';
 import { DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS } from '../manifest/image-schema.ts';
 import {
   fieldName,
@@ -17,6 +17,13 @@ const TAGS = ['tags', 'image_tags'];
 const COLUMNS = IMAGE_FIELDS.filter((field) => field !== 'data_images');
 const EXAMPLE = 'the first line names the columns, such as name,image_url,min_disk';
 
+/** Of more faults, the first are listed all the same. */
+const MAX_FAULTS = 1000;
+const TOO_MANY = {
+  ...{ line: 1, column: 1, field: 'images' },
+  message: `has more than ${LIMITS.images} rows, which is the limit; split it into several files`,
+};
+
 /** Images from CSV: a row for each, with the fields that the first row names. */
 export function readCsv(text: string): ReadResult {
   const table = openTable(text);
@@ -34,6 +41,8 @@ export function readCsv(text: string): ReadResult {
       starts.push(at);
     }
     at = row.end;
+    if (images.length > LIMITS.images) return { ok: false, faults: [TOO_MANY] };
+    if (faults.length > MAX_FAULTS) break;
   }
   return faults.length > 0
     ? { ok: false, faults }

@@ -25,13 +25,23 @@ export function fillVariables(
     const message = `uses \${${name}}, which has no value; use --var ${name}=VALUE or --var-from-env ${name}`;
     faults.push({ ...placeOf(path), field: fieldName(path), message });
   };
-  const filled = fill(value, [], { variables, unset });
+  const tooLong = (path: Path): void => {
+    const message = `variables make the manifest too long; the limit is ${MAX_FILLED} characters of values`;
+    faults.push({ ...placeOf(path), field: fieldName(path), message });
+  };
+  const filled = fill(value, [], { variables, unset, tooLong, length: 0 });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value: filled };
 }
+
+/** As long as the longest manifest. */
+const MAX_FILLED = 64_000_000;
 
 interface Filling {
   readonly variables: Variables;
   readonly unset: (path: Path, name: string) => void;
+  readonly tooLong: (path: Path) => void;
+  /** Of all values that were filled in: a short text may have many variables. */
+  length: number;
 }
 
 function fill(value: unknown, path: Path, filling: Filling): unknown {
@@ -48,16 +58,19 @@ function fill(value: unknown, path: Path, filling: Filling): unknown {
   return Object.fromEntries(fields);
 }
 
-function fillText(text: string, path: Path, { variables, unset }: Filling): unknown {
-  if (!text.includes('${')) return text;
+function fillText(text: string, path: Path, filling: Filling): unknown {
+  const { variables, unset, tooLong } = filling;
+  if (!text.includes('${') || filling.length > MAX_FILLED) return text;
   let hasVariable = false;
   const filled = text.replace(VARIABLE, (written, name: string) => {
     if (written === BASENAME) return written;
     hasVariable = true;
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     if (value === undefined) unset(path, name);
-    return value ?? written;
+    filling.length += value?.length ?? 0;
+    return filling.length > MAX_FILLED ? written : (value ?? written);
   });
+  if (filling.length > MAX_FILLED) tooLong(path);
   return hasVariable ? typedText(path.at(-1), filled) : text;
 }
 
