@@ -20,8 +20,8 @@ export interface ManifestFlags {
 export function manifestOptions(command: Command): Command {
   return command
     .option('--batch <name>', 'name of the batch (default: name: in the manifest, or its file)')
-    .option('--var <name=value>', 'a variable of manifests; repeat for more', collected)
-    .option('--var-from-env <name>', 'a variable of manifests, from the environment', collected);
+    .option('--var <name=value>', 'value of a variable in manifests; may be repeated', collected)
+    .option('--var-from-env <name>', 'the same, with its value from the environment', collected);
 }
 
 // Checked later: a message of the option's own parser would repeat a value that is a secret.

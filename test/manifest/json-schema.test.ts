@@ -93,7 +93,7 @@ describe('the published JSON Schema', () => {
     const objects = JSON.stringify(schema).split('"type":"object"').length - 1;
     const closed = JSON.stringify(schema).split('"additionalProperties":false').length - 1;
     const ofTags = JSON.stringify(schema).split('"propertyNames":').length - 1;
-    expect(ofTags).toBe(2);
+    expect(ofTags).toBe(4);
     expect(closed).toBe(objects - ofTags);
     const fields = Object.entries(schema.properties ?? {});
     const images = schema.definitions?.['image']?.properties ?? {};

@@ -128,6 +128,9 @@ describe('tags as a mapping', () => {
     ];
     expect(tagsOf('{team: storage, wave: 1, plain: ""}').requests[0]?.tags).toEqual(pairs);
     expect(tagsOf('[team.storage, wave.1, plain]').requests[0]?.tags).toEqual(pairs);
+    expect(tagsOf('[{team: storage}, {wave: 1}, {plain: ""}]').requests[0]?.tags).toEqual(pairs);
+    const api = '[{key: team, value: storage}, {key: wave, value: 1}, {key: plain, value: ""}]';
+    expect(tagsOf(api).requests[0]?.tags).toEqual(pairs);
     expect(tagsOf('{a.b: c.d}').requests[0]?.tags).toEqual([{ key: 'a.b', value: 'c.d' }]);
     expect(tagsOf('{}').requests[0]?.tags).toEqual([]);
   });
@@ -150,6 +153,9 @@ describe('tags as a mapping', () => {
     ['{a: [b]}', '1:64 images[0].tags.a: is a list'],
     ['{"a=b": c}', '1:61 images[0].tags.a=b: has a key with "="'],
     ['{a: b, c: "<"}', '1:70 images[0].tags.c: has a value with "<"'],
+    ['[{a: b}, {c: "<"}]', '1:69 images[0].tags[1].value: has a value with "<"'],
+    ['[{key: a}]', '1:61 images[0].tags[0].value: is missing'],
+    ['[{a: b}, c.d]', '1:61 images[0].tags[0]: is a mapping'],
     ['{imsferry: x}', '1:71 images[0].tags.imsferry: has the key "imsferry"'],
     ['{a: b}, image_tags: []', 'images[0].image_tags: cannot be used together with tags'],
   ])('%s are refused at their place', (tags, fault) => {

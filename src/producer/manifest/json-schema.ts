@@ -62,6 +62,8 @@ const TAG_MAPPING = {
   maxProperties: LIMITS.tags,
 };
 
+const TAG_MAPPINGS = { type: 'array', items: TAG_MAPPING, maxItems: LIMITS.tags };
+
 /** Adds what is made canonical before it is validated. */
 function withSpellings(schema: object): object {
   const text = JSON.stringify(schema, (key, value: unknown) => {
@@ -83,7 +85,7 @@ function either(name: string, { description, ...field }: FieldSchema): object {
   if (items?.properties && name === 'data_images') {
     return { ...field, description, items: { ...items, properties: spelled(items.properties) } };
   }
-  if (name === 'tags') return { description, anyOf: [field, TAG_MAPPING] };
+  if (name === 'tags') return { description, anyOf: [field, TAG_MAPPING, TAG_MAPPINGS] };
   if (field.type === 'array') return { ...field, description };
   const others = name === 'image_url' ? [...SOURCES, VARIABLE] : [VARIABLE];
   return { description, anyOf: [field, ...others] };

@@ -49,13 +49,28 @@ function sourceOf(url: unknown, bucket: string | undefined): unknown {
   return typeof url === 'string' ? canonicalSource(url, bucket) : url;
 }
 
-/** `tags: {team: storage}` as pairs: a key may have a dot, which `key.value` would split at. */
+/**
+ * `tags: {team: storage}`, or a list of such mappings or of pairs, as pairs: a key may have a dot, which
+ * `key.value` would split at.
+ */
 function tagList({ tags, image_tags }: Fields): Fields {
-  if (!isMapping(tags)) return {};
+  const isList = Array.isArray(tags) && tags.length > 0 && tags.every(isMapping);
+  if (!(isList || isMapping(tags))) return {};
   // Two lists of tags are refused as such.
   if (image_tags !== undefined) return { tags: [] };
-  const pairs = Object.entries(tags).map(([key, value]) => ({ key, value: tagText(value) }));
+  const pairs = isList ? tags.map(pairOf) : Object.entries(tags).map(pairOfEntry);
   return { image_tags: pairs };
+}
+
+function pairOf(tag: Fields): Fields {
+  const [entry, another] = Object.entries(tag);
+  if (entry && another === undefined && !('key' in tag || 'value' in tag))
+    return pairOfEntry(entry);
+  return 'value' in tag ? { ...tag, value: tagText(tag['value']) } : tag;
+}
+
+function pairOfEntry([key, value]: readonly [string, unknown]): Fields {
+  return { key, value: tagText(value) };
 }
 
 /** `wave: 1` is text, as in `wave.1`. A fraction is not: `1.10` has lost its zero. */
@@ -67,8 +82,9 @@ function diskList(disks: unknown, bucket: string | undefined): Fields {
   if (!Array.isArray(disks)) return {};
   const respelled = disks.map((disk: unknown) => {
     if (!isMapping(disk)) return disk;
-    const { tags, ...rest } = disk;
-    const own = isMapping(tags) ? { ...rest, ...tagList(disk) } : disk;
+    const { tags: _, ...rest } = disk;
+    const list = tagList(disk);
+    const own = 'image_tags' in list || 'tags' in list ? { ...rest, ...list } : disk;
     const source = sourceOf(disk['image_url'], bucket);
     return source === disk['image_url'] ? own : { ...own, image_url: source };
   });
