@@ -52,6 +52,10 @@ const io = safeIo({
   get rows() {
     return process.stderr.rows ?? 24;
   },
+  // Opened only where it is read.
+  get stdin() {
+    return process.stdin;
+  },
   env,
   stop: controller.signal,
   readerGone: readerGone.signal,

@@ -101,7 +101,7 @@ async function watchProgress(
   { say, stop }: Saying,
 ): Promise<boolean> {
   const log = { write: say };
-  const io = { out: say, err: say, log, draw: say, terminal: false, columns: 80, colour: false };
+  const io = { err: say, log, terminal: false, env };
   const open = await openLedger(loadConfig(env), { wait: true }, { ...io, stop });
   const why = () => whyCreatesWait(open, orders.batches[0] ?? '');
   const start = performance.now();

@@ -22,6 +22,8 @@ export interface Io {
   readonly columns: number;
   /** Height of the terminal in lines; default 24. */
   readonly rows?: number;
+  /** Read only for a manifest named `-`. */
+  readonly stdin?: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly env: Record<string, string | undefined>;
   /** Where variables came from that the environment did not have: an option, a running `up`. */
   readonly origins?: ReadonlyMap<string, string>;

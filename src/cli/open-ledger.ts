@@ -38,7 +38,7 @@ export interface OpenLedger extends StatusDeps, Stores {
 }
 
 /** Where warnings and log lines go, and what ends the waiting. */
-export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'>;
+export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop' | 'env' | 'terminal'>;
 
 export interface Opening {
   /** Waits for Redis for as long as it takes. */

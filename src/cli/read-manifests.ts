@@ -1,6 +1,5 @@
 import { expandManifest } from '../producer/expand/expand-manifest.ts';
 import { formatIssue, type ParseResult, refuse } from '../producer/manifest/issue.ts';
-import { loadManifest } from '../producer/manifest/load-manifest.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
@@ -9,18 +8,22 @@ import { systemClock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import type { Io } from './io.ts';
+import { type ManifestFlags, manifestReader } from './manifest-input.ts';
 
 /** All manifests; `undefined` when stopped, or after printing every error of every file. */
 export async function readManifests(
   files: readonly string[],
-  io: Pick<Io, 'err' | 'stop' | 'env'> & Partial<Pick<Io, 'draw' | 'terminal'>>,
+  io: Pick<Io, 'err' | 'stop' | 'env'> & Partial<Pick<Io, 'draw' | 'stdin' | 'terminal'>>,
+  flags: ManifestFlags = {},
 ): Promise<readonly Manifest[] | undefined> {
+  const read = manifestReader(flags, io);
   const manifests: Manifest[] = [];
   for (const file of files) {
     // A large file takes many seconds.
-    if (io.terminal) io.draw?.(`Reading ${escapeText(file)} …`);
-    const result = await loadManifest(file, io.stop);
-    if (io.terminal) io.draw?.('\r\u001b[2K');
+    const isDrawn = io.terminal === true && file !== '-';
+    if (isDrawn) io.draw?.(`Reading ${escapeText(file)} …`);
+    const result = await read(file);
+    if (isDrawn) io.draw?.('\r\u001b[2K');
     if (io.stop.aborted) return undefined;
     for (const warning of result.warnings) io.err(`Warning: ${formatIssue(warning)}`);
     const expanded = result.ok ? await expandPatterns(result.manifest, io) : result;

@@ -56,7 +56,8 @@ export async function openFerry(settings: Settings, options: OpenOptions = {}): 
     env['REDIS_URL'] ||= await runningRedis(env);
     const config = loadConfig(env);
     const closing = new AbortController();
-    const io = { err: onWarning, log: { write: () => undefined }, stop: closing.signal };
+    const log = { write: () => undefined };
+    const io = { err: onWarning, log, stop: closing.signal, env, terminal: false };
     const open = await openLedger(config, { wait: false }, io);
     return ferryOf({ open, config, env, closing });
   } catch (error) {

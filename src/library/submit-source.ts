@@ -40,10 +40,10 @@ export async function submitSource(
 }
 
 function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {
-  if ('file' in source) return loadManifest(source.file, stop);
+  if ('file' in source) return loadManifest(source.file, { stop });
   const [text, fileName] =
     'text' in source ? [source.text, source.fileName] : [asJson(source.manifest), 'manifest'];
-  return parseBytes(new TextEncoder().encode(text), fileName, stop);
+  return parseBytes(new TextEncoder().encode(text), fileName, { stop });
 }
 
 function asJson(manifest: ManifestContent): string {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
 import {
-  basenameOf,
   type ListBucket,
   listObjects,
   objectPattern,
@@ -10,6 +9,7 @@ import {
 import { writeManifest } from '../../src/producer/init/write-manifest.ts';
 import { formatIssue } from '../../src/producer/manifest/issue.ts';
 import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
+import { basenameOf } from '../../src/producer/spelling/name-of-file.ts';
 import { submitBatch } from '../../src/producer/submit-batch.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -204,7 +204,10 @@ describe('a manifest that init writes', () => {
     const objects = fc.uniqueArray(object, { selector: (one) => one.key, maxLength: 30 });
     fc.assert(
       fc.property(objects, (listed) => {
-        const { text, images, skipped } = writeManifest(listed, { bucket: 'my-bucket' });
+        const { text, images, skipped } = writeManifest(listed, {
+          bucket: 'my-bucket',
+          schema: 's.json',
+        });
         expect(images + skipped.length).toBe(listed.length);
         if (images > 0) expect(parsed(text).images).toHaveLength(images);
       }),
@@ -218,7 +221,11 @@ describe('a manifest that init writes', () => {
       { key: 'b/web.qcow2', size: 3e9, storageClass: 'STANDARD' },
       { key: 'b/notes.txt', size: 1, storageClass: 'STANDARD' },
     ];
-    const { text, skipped } = writeManifest(objects, { bucket: 'my-bucket', minDisk: 50 });
+    const { text, skipped } = writeManifest(objects, {
+      bucket: 'my-bucket',
+      schema: 's.json',
+      minDisk: 50,
+    });
     expect(text).toContain('# IMS would refuse this one: its storage class is COLD');
     expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web', 'web-2']);
     expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image file']);
@@ -226,7 +233,7 @@ describe('a manifest that init writes', () => {
 
   test('includes .img files, with a comment on what to set', () => {
     const objects = [{ key: 'cloud.IMG', size: 3e9, storageClass: 'STANDARD' }];
-    const { text, images } = writeManifest(objects, { bucket: 'my-bucket' });
+    const { text, images } = writeManifest(objects, { bucket: 'my-bucket', schema: 's.json' });
     expect(images).toBe(1);
     expect(text).toContain('the file has 2.8 GB');
     expect(text).toContain('  # Set min_disk to the virtual size it shows; quick_import needs');

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { schemaReference } from '../../src/cli/commands/init.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, receiptOf } from '../support/drop-folder.ts';
@@ -65,6 +67,10 @@ test('init writes a manifest that validate takes, and overwrites nothing', async
   expect(first.stderr).toContain('Skipped: bucket:vm/readme.txt does not end like an image file');
   const text = await readFile(file, 'utf8');
   expect((await runFerry(['validate', file], env)).stdout).toContain('2 images');
+  const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+  expect(JSON.parse(await readFile(fileURLToPath(schema), 'utf8'))).toHaveProperty('$id');
+  expect(schemaReference('docs/new.yaml')).toBe('../manifests/manifest.schema.json');
+  expect(schemaReference(undefined)).toBe(schema);
   const second = await runFerry(args, env);
   expect(second.code).toBe(2);
   expect(second.stderr).toContain('already exists and is not overwritten');

@@ -29,7 +29,7 @@ const warnings = [
   {
     name: '40-os-version-unknown.yaml',
     lines: [
-      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); similar names are "CentOS 7.7 64bit", "CentOS 7.6 64bit", "CentOS 7.5 64bit"',
+      '5:17 images[0].os_version: is "centos 7", which IMS may not know (IMG.0056); did you mean "CentOS 7.9 64bit", "CentOS 7.8 64bit" or "CentOS 7.7 64bit"?',
     ],
   },
   { name: '08-json-with-tabs.json', lines: [] },

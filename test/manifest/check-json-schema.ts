@@ -15,7 +15,10 @@ export interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: boolean;
+  readonly additionalProperties?: boolean | Schema;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly propertyNames?: Schema;
+  readonly maxProperties?: number;
   readonly anyOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
   readonly if?: Schema;
@@ -25,7 +28,7 @@ export interface Schema {
 }
 
 const KNOWN = new Set(
-  '$ref $schema definitions type enum const minimum maximum minLength maxLength pattern minItems maxItems items properties required additionalProperties anyOf allOf if then else title description'.split(
+  '$ref $schema $id definitions type enum const minimum maximum minLength maxLength pattern minItems maxItems items properties required additionalProperties patternProperties propertyNames maxProperties anyOf allOf if then else title description'.split(
     ' ',
   ),
 );
@@ -80,12 +83,16 @@ function isList({ minItems, maxItems, items }: Schema, value: unknown[], fits: F
 }
 
 function isObject(schema: Schema, value: Record<string, unknown>, fits: Fits): boolean {
-  const { properties = {}, required = [], additionalProperties } = schema;
+  const { properties = {}, required = [], additionalProperties, propertyNames = {} } = schema;
+  const matching = Object.entries(schema.patternProperties ?? {});
   return (
     required.every((name) => name in value) &&
+    isBetween(Object.keys(value).length, 0, schema.maxProperties) &&
+    Object.keys(value).every((name) => fits(propertyNames, name)) &&
     Object.entries(value).every(([name, inner]) => {
-      const part = properties[name];
-      return part === undefined ? additionalProperties !== false : fits(part, inner);
+      const pattern = matching.find(([one]) => new RegExp(one, 'u').test(name));
+      const part = properties[name] ?? pattern?.[1] ?? additionalProperties;
+      return typeof part === 'object' ? fits(part, inner) : part !== false;
     })
   );
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cloudWarnings, osVersionWarning } from '../../src/producer/manifest/cloud-warnings.ts';
 import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 import { OS_VERSIONS } from '../../src/shared/dialect/os-versions.ts';
@@ -90,4 +90,48 @@ test.each([
   const text = `images: [{name: a, image_url: "${url}", min_disk: 40, ${fields}${key}}]`;
   const result = parseManifest(new TextEncoder().encode(text), 'a.yaml');
   expect(result.ok ? [] : result.issues.map(({ field }) => field)).toEqual([`images[0].${warns}`]);
+});
+
+describe('a name of an operating system that IMS does not list', () => {
+  test.each([
+    [
+      'Ubuntu 18.04',
+      'did you mean "Ubuntu 18.04 server 64bit", "Ubuntu 18.04.2 server 64bit" or "Ubuntu 18.04.1 server 64bit"?',
+    ],
+    ['Ubuntu 20', 'did you mean "Ubuntu 20.04 server 64bit"?'],
+    ['Debian 11', 'did you mean "Debian GNU/Linux 11.1.0 64bit"?'],
+    ['debian-12', 'did you mean "Debian GNU/Linux 12.0.0 64bit"?'],
+    ['Debian 13', 'the nearest is "Debian GNU/Linux 12.0.0 64bit"'],
+    [
+      'Windows 2019',
+      'did you mean "Windows Server 2019 Standard 64bit" or "Windows Server 2019 Datacenter 64bit"?',
+    ],
+    [
+      'Windows Server 2022 Datacenter',
+      'did you mean "Windows Server 2022 Datacenter 64bit" or "Windows Server 2022 Standard 64bit"?',
+    ],
+    ['RHEL 8', 'did you mean "Redhat Linux Enterprise 8.0 64bit"?'],
+    ['SLES 15 SP3', 'did you mean "SUSE Linux Enterprise Server 15 SP3 64bit"?'],
+    ['CentOS 6.5 32-bit', 'did you mean "CentOS 6.5 32bit"?'],
+    ['Rocky Linux 9', 'the nearest is "Other Linux(64 bit)"'],
+    ['Ubnutu 18.04 server 64bit', 'did you mean "Ubuntu 18.04 server 64bit"?'],
+  ])('%s: %s', (value, hint) => {
+    expect(osVersionWarning(value)).toBe(
+      `is "${value}", which IMS may not know (IMG.0056); ${hint}`,
+    );
+  });
+
+  test.each(['Plan 9', 'x', 'Haiku R1'])('%s has no near name, and none is made up', (value) => {
+    expect(osVersionWarning(value)).toBe(`is "${value}", which IMS may not know (IMG.0056)`);
+  });
+
+  test('is never hinted at with another system', () => {
+    const hints = ['Ubuntu', 'CentOS', 'Debian', 'Fedora', 'openSUSE', 'EulerOS', 'openEuler'];
+    for (const system of hints) {
+      for (const version of ['', ' 1', ' 7.99', ' 12', ' 2030']) {
+        const [, names = ''] = (osVersionWarning(system + version) ?? '').split('; ');
+        expect(names.match(/"[^"]+"/g)?.every((name) => name.startsWith(`"${system}`))).toBe(true);
+      }
+    }
+  });
 });

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/producer/manifest/decode.ts';
 import type { IssueInFile, Path } from '../../src/producer/manifest/issue.ts';
 import {
+  type ReadResult,
   readYaml,
-  type SoundYaml,
-  type YamlResult,
+  type SoundText,
 } from '../../src/producer/manifest/read-yaml.ts';
 
 const WHOLE = Number.POSITIVE_INFINITY;
@@ -15,7 +15,7 @@ const fixtures = globSync('test/fixtures/manifests/*valid/*.{yaml,yml,YAML,json}
 );
 
 /** The places of everything in a file, and of keys that are absent. */
-function places(yaml: SoundYaml, value: unknown, path: Path = []): unknown[] {
+function places(yaml: SoundText, value: unknown, path: Path = []): unknown[] {
   const own = [yaml.placeOf(path), yaml.placeOf(path, 'key'), yaml.placeOf([...path, 'absent'])];
   if (value === null || typeof value !== 'object') return own;
   const isList = Array.isArray(value);
@@ -26,7 +26,7 @@ function places(yaml: SoundYaml, value: unknown, path: Path = []): unknown[] {
 }
 
 /** Sorted, as they are for people. */
-function sortedFaults(read: YamlResult): readonly IssueInFile[] {
+function sortedFaults(read: ReadResult): readonly IssueInFile[] {
   if (read.ok) throw new Error('is sound');
   return read.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

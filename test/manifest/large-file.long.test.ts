@@ -49,7 +49,7 @@ test('reading a large file ends when it is stopped, and nothing comes of it', as
   expect(lines).toEqual([]);
   const again = new AbortController();
   whenParsing(() => again.abort());
-  const loaded = await loadManifest(file, again.signal);
+  const loaded = await loadManifest(file, { stop: again.signal });
   expect(loaded.ok ? [] : loaded.issues).toMatchObject([{ message: 'was not read to its end' }]);
 });
 

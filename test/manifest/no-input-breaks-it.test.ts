@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ParseResult } from '../../src/producer/manifest/issue.ts';
 import { parseManifest } from '../../src/producer/manifest/load-manifest.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../manifests', import.meta.url));
@@ -14,7 +15,13 @@ const texts = readdirSync(EXAMPLES)
  * limit of the whole run.
  */
 function isHandled(bytes: Uint8Array): void {
-  const result = parseManifest(bytes, 'any.yaml');
+  for (const file of ['any.yaml', 'any.csv', '<stdin>']) {
+    expectHandled(parseManifest(bytes, file));
+    expectHandled(parseManifest(bytes, file, { variables: { X: '1e3' } }));
+  }
+}
+
+function expectHandled(result: ParseResult): void {
   if (result.ok) return;
   expect(result.issues.length).toBeGreaterThan(0);
   expect(result.issues.length).toBeLessThanOrEqual(51);
@@ -31,6 +38,19 @@ const piece = fc.constantFrom(
   ...['\n', '  ', '\t', '- ', ': ', '{', '}', '[', ']', '"', "'", '#', '&a ', '*a', '<<: *a\n'],
   ...['|\n', '>-\n', '!!str ', '---\n', '...\n', '%YAML 1.1\n', '? ', ', ', '\u0000', '\u202e'],
   ...['null', '1e3', '.nan', '$', '{X}', '__proto__: 1\n', 'images:\n', 'defaults:\n', 'copy: 2\n'],
+  ...[
+    'name,image_url,min_disk\n',
+    '""',
+    ';',
+    '\r',
+    '//',
+    '/*',
+    '*/',
+    'x-a: ',
+    'obs://',
+    '%2F',
+    '?a=b',
+  ],
   ...['a: &a [*a]\n', 'kind: data\n', 'quick_import: true\n', '😀', '\ud800'],
 );
 
@@ -59,11 +79,34 @@ describe('the parser', () => {
 
   test('handles any values in any fields', () => {
     const field = fc.constantFrom(
-      ...['name', 'image_url', 'min_disk', 'kind', 'type', 'tags', 'image_tags', 'data_images'],
+      ...[
+        'bucket',
+        'name',
+        'image_url',
+        'min_disk',
+        'kind',
+        'type',
+        'tags',
+        'image_tags',
+        'data_images',
+      ],
       ...['quick_import', 'is_quick_import', 'os_type', 'description', 'min_ram', 'max_ram'],
     );
     const value = fc.oneof(
-      fc.constantFrom('data', 'DataImage', 'bucket:web.raw', 'a.b', 1, 40, true, null, [], {}),
+      fc.constantFrom(
+        'data',
+        'DataImage',
+        'bucket:web.raw',
+        'obs://b-1/x',
+        '$' + '{X}',
+        'a.b',
+        1,
+        40,
+        true,
+        null,
+        [],
+        {},
+      ),
       fc.jsonValue(),
     );
     const image = fc.dictionary(field, value, { maxKeys: 8 });
@@ -80,6 +123,11 @@ describe('the parser', () => {
     ['deep indentation', Array.from({ length: 900 }, (_, at) => `${' '.repeat(at)}a:`).join('\n')],
     ['many documents', '---\n'.repeat(50_000)],
     ['one long line', `images: "${'x'.repeat(500_000)}"`],
+    ['open quotes in a table', `name,image_url,min_disk\n${'"'.repeat(300_001)}`],
+    ['many cells', `name,image_url,min_disk\n${','.repeat(300_000)}`],
+    ['many comments', `{${'/* // */'.repeat(50_000)}`],
+    ['slashes', `[${'/'.repeat(300_000)}`],
+    ['many variables', `name: "${('$' + '{X}').repeat(50_000)}"`],
     ['many keys', Array.from({ length: 5000 }, (_, at) => `key${at}: 1`).join('\n')],
   ])('is not slowed down by %s', (_, text) => {
     isHandled(encode(text));

@@ -95,7 +95,7 @@ describe('text from outside', () => {
 
   test('from a bucket ends no line of a manifest that init writes', () => {
     const objects = [{ key: 'a.raw', size: 3e9, storageClass: 'COLD\nimages: []\u001b[2J' }];
-    const { text } = writeManifest(objects, { bucket: 'my-bucket' });
+    const { text } = writeManifest(objects, { bucket: 'my-bucket', schema: 's.json' });
     expect(text).toContain('COLD\\u000aimages: []\\u001b[2J');
   });
 });

@@ -2,12 +2,19 @@ import { expect, test } from 'vitest';
 import { numberedName } from '../../src/producer/watch/move-manifest.ts';
 import { isManifestName, receiptName } from '../../src/producer/watch/scan-folder.ts';
 
-test.each(['x.yaml', 'x.yml', 'x.json', 'X.YAML', 'two words.yml', 'Bücher.json', 'a.b.yaml'])(
-  '%s is read as a manifest',
-  (name) => {
-    expect(isManifestName(name)).toBe(true);
-  },
-);
+test.each([
+  'x.yaml',
+  'x.yml',
+  'x.json',
+  'x.csv',
+  'X.YAML',
+  'X.CSV',
+  'two words.yml',
+  'Bücher.json',
+  'a.b.yaml',
+])('%s is read as a manifest', (name) => {
+  expect(isManifestName(name)).toBe(true);
+});
 
 test.each([
   'x.yaml.result.json',
@@ -21,6 +28,8 @@ test.each([
   '~x.yaml',
   '~$x.json',
   'x.yaml.tmp',
+  'x.csv.tmp',
+  '.~lock.x.csv#',
   'x.yaml.part',
   'x.yaml.swp',
   'x.yaml.filepart',

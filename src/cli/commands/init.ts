@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { listObjects, unreadObjects } from '../../producer/expand/list-objects.ts';
 import { writeManifest } from '../../producer/init/write-manifest.ts';
@@ -8,6 +10,7 @@ import { codeOf } from '../../shared/errors/error-code.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { packageFile } from '../../shared/runtime/package-file.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
@@ -41,7 +44,9 @@ const MOST_LISTED = 20;
 /** Writes a first manifest; never overwrites a file. */
 async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Promise<ExitCode> {
   const { objects, unread } = await listBucket(bucket, prefix, io);
-  const { text, images, skipped } = writeManifest(objects, omitUndefined({ bucket, minDisk }));
+  const file = output === '-' ? undefined : output;
+  const options = { bucket, minDisk, schema: schemaReference(file) };
+  const { text, images, skipped } = writeManifest(objects, omitUndefined(options));
   for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Skipped: ${escapeText(line)}`);
   if (skipped.length > MOST_LISTED) io.err(`Skipped: ${skipped.length - MOST_LISTED} more`);
   if (unread > 0) io.err(`Skipped: ${unreadObjects(unread, bucket)}`);
@@ -51,11 +56,19 @@ async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Pro
       'Check --bucket and --prefix.',
     );
   }
-  const file = output === '-' ? undefined : output;
   if (file === undefined) io.out(text.trimEnd());
   else await writeNew(file, text);
   io.err(`${countImages(images)}. Review the manifest, then run: ims-ferry plan ${file ?? 'FILE'}`);
   return EXIT.ok;
+}
+
+/** The JSON Schema of this installation: by a path where it lies in the same project, which may move. */
+export function schemaReference(file: string | undefined): string {
+  const schema = packageFile('manifests/manifest.schema.json');
+  const isHere = (path: string): boolean => !/^\.\.(?:[\\/]|$)/.test(relative('.', path));
+  return file !== undefined && isHere(file) && isHere(schema) && !/\s/.test(relative('.', schema))
+    ? relative(dirname(file), schema)
+    : pathToFileURL(schema).href;
 }
 
 function listBucket(bucket: string, prefix: string, io: Io) {

@@ -11,24 +11,25 @@ import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { byCloud } from '../clouds.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
+import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
 import { envOf, withLedger } from '../open-ledger.ts';
 import { planFrom, readPreflight } from '../preflight.ts';
 import { readManifests, withObs } from '../read-manifests.ts';
 
 export function planCommand(command: Command, { io, run }: CommandContext): void {
-  command
+  manifestOptions(command)
     .option('--json', 'print data only')
     .action((files: string[], flags: PlanFlags) => run(plan(files, flags, io)));
 }
 
-interface PlanFlags {
+interface PlanFlags extends ManifestFlags {
   readonly json?: true;
 }
 
 /** Shows what `submit` would do; changes nothing. 1 when the quota or a source object is a problem. */
 async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise<ExitCode> {
   const env = envOf(io);
-  const manifests = await readManifests(files, io);
+  const manifests = await readManifests(files, io, flags);
   if (!manifests) return EXIT.usage;
   const [group, ...others] = await byCloud(manifests, env);
   if (!group || others.length > 0) {

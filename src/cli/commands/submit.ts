@@ -14,12 +14,13 @@ import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, progressLine } from '../io.ts';
+import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
 import { envOf, type OpenLedger } from '../open-ledger.ts';
 import { checkBeforeSubmit } from '../preflight.ts';
 import { readManifests } from '../read-manifests.ts';
 import { waitForBatches } from '../wait-for-batches.ts';
 
-interface SubmitFlags {
+interface SubmitFlags extends ManifestFlags {
   readonly wait?: true;
   readonly keepWaiting?: true;
   /** In milliseconds. */
@@ -32,7 +33,7 @@ interface SubmitFlags {
 }
 
 export function submitCommand(command: Command, { io, run }: CommandContext): void {
-  command
+  manifestOptions(command)
     .option('--wait', 'show progress until every image has its outcome')
     .option('--keep-waiting', 'with --wait: keep waiting even when a stop needs a person')
     .option(
@@ -55,7 +56,7 @@ export function submitCommand(command: Command, { io, run }: CommandContext): vo
 /** Checks all files, then registers and enqueues their images; nothing when one file is wrong. */
 async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Promise<ExitCode> {
   const env = envOf(io);
-  const manifests = await readManifests(files, io);
+  const manifests = await readManifests(files, io, flags);
   if (io.stop.aborted) {
     io.err('Stopped; nothing was submitted.');
     return EXIT.imageFailed;

@@ -1,34 +1,44 @@
 import type { Command } from 'commander';
-import { manifestJsonSchema } from '../../producer/manifest/image-schema.ts';
 import { formatIssue, type ManifestIssue } from '../../producer/manifest/issue.ts';
-import { loadManifest } from '../../producer/manifest/load-manifest.ts';
+import { manifestJsonSchema } from '../../producer/manifest/json-schema.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { countKinds, type Manifest } from '../../shared/image/image-request.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
+import {
+  type ManifestFlags,
+  type ManifestIo,
+  manifestOptions,
+  manifestReader,
+} from '../manifest-input.ts';
 
 export function validateCommand(command: Command, { io, run }: CommandContext): void {
-  command
+  manifestOptions(command)
     .option('--json', 'print the errors as JSON')
-    .action((files: string[], flags: { json?: true }) => run(validate(files, io, flags)));
+    .action((files: string[], flags: ValidateFlags) => run(validate(files, io, flags)));
 }
 
 export function schemaCommand(command: Command, { io }: CommandContext): void {
   command.action(() => io.out(manifestJsonSchema().trimEnd()));
 }
 
+interface ValidateFlags extends ManifestFlags {
+  readonly json?: boolean;
+}
+
 /** Checks manifests offline. */
 export async function validate(
   files: readonly string[],
-  io: Pick<Io, 'out' | 'err'> & Partial<Pick<Io, 'stop'>>,
-  flags: { readonly json?: boolean } = {},
+  io: Pick<Io, 'out'> & ManifestIo,
+  flags: ValidateFlags = {},
 ): Promise<ExitCode> {
+  const read = manifestReader(flags, io);
   const errors: ManifestIssue[] = [];
   const warnings: ManifestIssue[] = [];
   for (const file of files) {
-    const result = await loadManifest(file, io.stop);
+    const result = await read(file);
     if (io.stop?.aborted) {
       io.err('Stopped before every file was checked.');
       return EXIT.imageFailed;

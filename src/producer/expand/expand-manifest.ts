@@ -4,8 +4,8 @@ import { noImageText } from '../manifest/check-images.ts';
 import { explainDescription, explainName } from '../manifest/explain-text.ts';
 import { capIssues, type ManifestIssue, type ParseResult, show } from '../manifest/issue.ts';
 import { BASENAME, filled } from '../manifest/pattern-image.ts';
+import { basenameOf, nameOfFile } from '../spelling/name-of-file.ts';
 import {
-  basenameOf,
   type ListBucket,
   listObjects,
   objectPattern,
@@ -92,7 +92,8 @@ async function expandPattern(
 function fillImage(pattern: ManifestPattern, bucket: string, key: string): ManifestImage | string {
   const image_url = `${bucket}:${key}`;
   const basename = basenameOf(key);
-  const name = filled(pattern.name, basename);
+  // Nothing but the name of the file, as for an image without a name.
+  const name = pattern.name === BASENAME ? nameOfFile(key) : filled(pattern.name, basename);
   const wrong = explainName(name);
   if (wrong !== undefined) return `makes a bad name from ${show(image_url)}: it ${wrong}`;
   if (!IMAGE_URL.test(image_url)) {

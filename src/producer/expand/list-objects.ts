@@ -27,13 +27,6 @@ export function skipReason({ key, size }: ListedObject): string | undefined {
   return size === 0 ? 'is empty' : undefined;
 }
 
-/** `dir/web-01.qcow2` → `web-01` */
-export function basenameOf(key: string): string {
-  const file = key.slice(key.lastIndexOf('/') + 1);
-  const dot = file.lastIndexOf('.');
-  return dot > 0 ? file.slice(0, dot) : file;
-}
-
 /** One page of a bucket's list. */
 export type ListBucket = (bucket: string, prefix: string, after?: string) => Promise<ListAnswer>;
 

@@ -1,8 +1,8 @@
 import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
-import { IMAGE_URL, isImageFile, LIMITS, NAME } from '../../shared/image/image-fields.ts';
+import { IMAGE_URL, isImageFile, LIMITS } from '../../shared/image/image-fields.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { basenameOf } from '../expand/list-objects.ts';
 import { sourceVerdict } from '../plan/check-sources.ts';
+import { nameOfFile } from '../spelling/name-of-file.ts';
 
 export interface NewManifest {
   readonly text: string;
@@ -13,6 +13,8 @@ export interface NewManifest {
 
 export interface NewManifestOptions {
   readonly bucket: string;
+  /** Where an editor finds the JSON Schema: a URL, or a path from where the manifest lies. */
+  readonly schema: string;
   /** Gigabytes. @default a guess from the size of each file */
   readonly minDisk?: number;
 }
@@ -37,17 +39,16 @@ export function writeManifest(
   for (const object of objects) {
     const why = skipReasonOf(object, options.bucket);
     if (why !== undefined) skipped.push(`${options.bucket}:${object.key} ${why}`);
-    else entries.push(entry(object, options, imageName(basenameOf(object.key), names)));
+    else entries.push(entry(object, options, imageName(object.key, names)));
   }
   const images = entries.length;
-  const text = [...HEADER, `count: ${images}`, 'images:', ...entries, ''].join('\n');
+  const header = `# yaml-language-server: $schema=${options.schema}`;
+  const text = [header, REVIEW, `count: ${images}`, 'images:', ...entries, ''].join('\n');
   return { text, images, skipped };
 }
 
-const HEADER = [
-  '# yaml-language-server: $schema=./manifest.schema.json',
-  '# Generated from the objects of a bucket. Review it, above all min_disk and os_version.',
-];
+const REVIEW =
+  '# Generated from the objects of a bucket. Review it, above all min_disk and os_version.';
 
 function skipReasonOf({ key, size }: ListedObject, bucket: string): string | undefined {
   if (key.endsWith('/')) return 'is a folder';
@@ -84,9 +85,8 @@ function entry(
 }
 
 /** A name that IMS accepts, made from a file's name; it is added to those that are taken. */
-function imageName(basename: string, taken: Set<string>): string {
-  const characters = [...basename].map((character) => (NAME.test(character) ? character : '-'));
-  const base = characters.slice(0, LIMITS.name - 8).join('') || 'image';
+function imageName(key: string, taken: Set<string>): string {
+  const base = nameOfFile(key).slice(0, LIMITS.name - 8);
   let name = base;
   for (let number = 2; taken.has(name); number += 1) name = `${base}-${number}`;
   taken.add(name);

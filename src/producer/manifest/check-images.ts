@@ -1,5 +1,6 @@
 import { unlikeImage } from '../../shared/image/image-fields.ts';
 import type { ManifestImage } from '../../shared/image/image-request.ts';
+import { canonicalDefaults, type Fields, isMapping } from '../spelling/canonical-image.ts';
 import { cloudWarnings, osVersionWarning } from './cloud-warnings.ts';
 import { crossIssues, type PartialImage, unfitDefaults, unfitFields } from './cross-rules.ts';
 import { reportSchemaIssues, type SchemaIssue } from './explain.ts';
@@ -15,7 +16,7 @@ export interface ImageCheck {
   readonly osWarnings: Map<string, string | undefined>;
 }
 
-/** Checks one image; `undefined` when it has an error. */
+/** Checks one image in its canonical form; `undefined` when it has an error. */
 export function checkImage(
   raw: unknown,
   index: number,
@@ -23,12 +24,12 @@ export function checkImage(
 ): ManifestImage | undefined {
   const path: Path = ['images', index];
   const { findings } = check;
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
+  if (!isMapping(raw)) {
     const what = raw === null ? 'empty' : show(raw);
     findings.error(path, `is ${what}; it must be a mapping with name and image_url`);
     return undefined;
   }
-  const own: Fields = { ...raw };
+  const own = raw;
   const merged = withDefaults(own, check.defaults.fields);
   const parsed = imageSchema.safeParse(merged);
   if (!parsed.success) {
@@ -43,18 +44,10 @@ export function checkImage(
   warnOfFiles(parsed.data, path, findings);
   const request = toRequest(parsed.data);
   for (const { path: at, message } of cloudWarnings(request)) {
-    findings.warning([...path, ...asWritten(at, parsed.data)], message);
+    findings.warning([...path, ...at], message);
   }
   const line = findings.lineOf(path);
   return priority === undefined ? { request, line } : { request, line, priority };
-}
-
-/** Tags are written in one of two fields. */
-function asWritten(path: Path, image: ImageInput): Path {
-  if (path.at(-1) !== 'tags') return path;
-  const [, disk] = path;
-  const owner = typeof disk === 'number' ? image.data_images?.[disk] : image;
-  return owner?.image_tags ? [...path.slice(0, -1), 'image_tags'] : path;
 }
 
 function reportUnsound(
@@ -82,6 +75,13 @@ function checkRules(
   findings: Findings,
 ): boolean {
   let isSound = true;
+  const { bucket } = at.own;
+  const [named] = (image.image_url ?? '').split(':');
+  if (image.image_url !== undefined && bucket !== undefined && bucket !== named) {
+    isSound = false;
+    const message = `is ${show(bucket)}, but image_url names the bucket ${show(named)}; keep one of the two`;
+    findings.error([...at.path, 'bucket'], message);
+  }
   for (const [field, what] of unfitFields(image)) {
     if (!(field in at.own)) continue;
     isSound = false;
@@ -126,25 +126,28 @@ export function noImageText(url: string, what: string): string {
   return `is ${show(url)}, which ${how}; IMS imports VHD, VHDX, VMDK, QCOW, QCOW2, RAW, VDI, QED, ZVHD, ZVHD2 and ISO`;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The sound defaults, and the names of the others, which are reported once instead of per image. */
 export interface Defaults {
   readonly fields: Fields;
+  /** Sound or not, as far as the canonical form of an image depends on them. */
+  readonly spelling: Fields;
   readonly bad: ReadonlySet<string>;
 }
 
 /** Checks `defaults`; a bad one is reported and left out. */
-export function checkDefaults(defaults: unknown, findings: Findings): Defaults {
+export function checkDefaults(written: unknown, findings: Findings): Defaults {
   // `defaults:` with nothing in it is the same as none.
-  if (defaults === undefined || defaults === null) return { fields: {}, bad: new Set() };
+  if (written === undefined || written === null)
+    return { fields: {}, spelling: {}, bad: new Set() };
+  const defaults = isMapping(written) ? canonicalDefaults(written) : written;
+  const spelling = isMapping(defaults) ? defaults : {};
   const parsed = defaultsSchema.safeParse(defaults);
-  if (parsed.success) return { fields: parsed.data, bad: new Set() };
+  if (parsed.success) return { fields: parsed.data, spelling, bad: new Set() };
   reportSchemaIssues(parsed.error.issues, defaults, { path: ['defaults'], findings });
   const bad = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
   // Without a mapping, whatever an image lacks may have been meant to be here.
-  if (typeof defaults !== 'object') return { fields: {}, bad: new Set(IMAGE_FIELDS) };
-  return { fields: knownFields(defaults, bad), bad };
+  if (!isMapping(defaults)) return { fields: {}, spelling, bad: new Set(IMAGE_FIELDS) };
+  return { fields: knownFields(defaults, bad), spelling, bad };
 }
 
 function knownFields(fields: object, bad: ReadonlySet<string>): Fields {

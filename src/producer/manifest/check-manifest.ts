@@ -1,31 +1,52 @@
-import { createHash } from 'node:crypto';
-import { basename, extname } from 'node:path';
-import { BATCH_NAME, LIMITS } from '../../shared/image/image-fields.ts';
+import { LIMITS } from '../../shared/image/image-fields.ts';
 import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
 import { importKey } from '../../shared/image/import-key.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { canonicalImage, type Fields, isMapping } from '../spelling/canonical-image.ts';
+import { asWritten, placeAsWritten, rootOf } from '../spelling/root-shape.ts';
+import { batchName, STANDARD_INPUT } from './batch-name.ts';
 import { checkDefaults, checkImage, type ImageCheck } from './check-images.ts';
-import { explainUnknownField, explainValue } from './explain.ts';
+import { explainValue } from './explain.ts';
 import { explainBatchName } from './explain-text.ts';
 import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
 import { Findings, type ParseResult, type PlaceOf, show } from './issue.ts';
 import { patternOf } from './pattern-image.ts';
+import { explainUnknownField } from './unknown-field.ts';
 
 /** A manifest from the value of a file, or everything that is wrong with it. */
 export function checkManifest(
   { value, placeOf }: { readonly value: unknown; readonly placeOf: PlaceOf },
-  file: string,
+  { file, batch }: ManifestSource,
 ): ParseResult {
-  const findings = new Findings(file, placeOf);
-  return findings.result(readManifest(value, file, findings));
+  const findings = new Findings(file, {
+    placeOf: placeAsWritten(value, placeOf),
+    written: (path) => asWritten(value, path),
+  });
+  const root = rootOf(value);
+  if (!root) {
+    findings.error([], `is ${show(value)}; it must be a mapping with images:`);
+    return findings.result(undefined);
+  }
+  if (root.note) findings.warning(root.note.path, root.note.message);
+  const { name } = root.fields;
+  if (batch === undefined && name === undefined && file === STANDARD_INPUT) {
+    findings.error(
+      ['name'],
+      'is missing; standard input has no name, so write name: or use --batch',
+    );
+  }
+  const fields = batch === undefined ? root.fields : { ...root.fields, name: batch };
+  return findings.result(readManifest(fields, file, findings));
 }
 
-function readManifest(value: unknown, file: string, findings: Findings): Manifest | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    findings.error([], `is ${show(value)}; it must be a mapping with images:`);
-    return undefined;
-  }
-  const root = new Map<string, unknown>(Object.entries(value));
+/** Where a manifest comes from, and the name of its batch if it is not to have its own. */
+export interface ManifestSource {
+  readonly file: string;
+  readonly batch?: string | undefined;
+}
+
+function readManifest(fields: Fields, file: string, findings: Findings): Manifest | undefined {
+  const root = new Map<string, unknown>(Object.entries(fields));
   checkTopFields(root, findings);
   const listed = root.get('images');
   if (!Array.isArray(listed)) {
@@ -60,7 +81,7 @@ const NOT_A_CLOUD =
 /** Checks the fields at the top, except `defaults` and `images`. */
 function checkTopFields(root: ReadonlyMap<string, unknown>, findings: Findings): void {
   for (const key of root.keys()) {
-    if (MANIFEST_FIELDS.includes(key)) continue;
+    if (MANIFEST_FIELDS.includes(key) || key.startsWith('x-')) continue;
     findings.error([key], explainUnknownField(key, MANIFEST_FIELDS), 'key');
   }
   const wrong = root.has('name') ? explainBatchName(root.get('name')) : undefined;
@@ -82,49 +103,31 @@ function checkCount(count: unknown, images: number, findings: Findings): void {
   findings.error(['count'], `is ${count}, but the file has ${has}; it may be cut off`);
 }
 
-const HASH_LENGTH = 8;
-
-/**
- * The name in the file, else the name of the file. If that is not a valid batch name, a hash keeps
- * what is left of it apart: `生产.yaml` and `测试.yaml` are two batches. `formerName` is what earlier
- * versions called the batch, which did not keep them apart.
- */
-function batchName(name: unknown, file: string): Pick<Manifest, 'name' | 'formerName'> {
-  if (typeof name === 'string' && name !== '') return { name };
-  const base = basename(file, extname(file));
-  const former = readable(base).slice(0, LIMITS.batchName) || 'manifest';
-  // A Mac writes `é` as two characters: it is the same name.
-  const own = base.normalize('NFC');
-  if (BATCH_NAME.test(own)) {
-    return { name: own, ...(former === own ? {} : { formerName: former }) };
-  }
-  const hash = createHash('sha256').update(own).digest('hex').slice(0, HASH_LENGTH);
-  const left = readable(own).slice(0, LIMITS.batchName - HASH_LENGTH - 1) || 'manifest';
-  return { name: `${left}-${hash}`, formerName: former };
-}
-
-function readable(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-}
-
 /** An image with its place in the list. */
 interface Placed {
   readonly image: ManifestImage;
   readonly index: number;
+  /** It has its name from its file. */
+  readonly isNameless: boolean;
 }
 
 function checkImages(
   images: readonly unknown[],
   check: ImageCheck,
 ): { readonly images: readonly ManifestImage[]; readonly patterns: readonly ManifestPattern[] } {
+  const { spelling } = check.defaults;
   const sound: Placed[] = [];
   const patterns: ManifestPattern[] = [];
   for (const [index, raw] of images.entries()) {
-    const pattern = patternOf(raw);
-    const image = checkImage(pattern?.sample ?? raw, index, check);
+    const own = isMapping(raw) ? canonicalImage(raw, spelling) : raw;
+    const isNameless = isMapping(raw) && (raw['name'] ?? spelling['name']) === undefined;
+    const pattern = patternOf(own);
+    const image = checkImage(pattern?.sample ?? own, index, check);
     if (!image) continue;
-    if (pattern) patterns.push({ ...pattern.written, sample: image, index, before: sound.length });
-    else sound.push({ image, index });
+    if (pattern) {
+      const written = { name: image.request.name, ...pattern.written };
+      patterns.push({ ...written, sample: image, index, before: sound.length });
+    } else sound.push({ image, index, isNameless });
   }
   checkDuplicates(sound, check.findings);
   return { images: sound.map(({ image }) => image), patterns };
@@ -132,29 +135,40 @@ function checkImages(
 
 /** The same import twice is an error; one name for two files, or one file with two names, a warning. */
 function checkDuplicates(images: readonly Placed[], findings: Findings): void {
-  const firstWith = new Map<string, ManifestImage>();
-  for (const { image, index } of images) {
-    const first = (id: string): ManifestImage => {
-      const known = firstWith.get(id) ?? image;
+  const firstWith = new Map<string, Placed>();
+  for (const placed of images) {
+    const { image, index } = placed;
+    const first = (id: string): Placed => {
+      const known = firstWith.get(id) ?? placed;
       firstWith.set(id, known);
       return known;
     };
     const { name, image_url } = image.request;
-    const same = first(`key ${importKey(image.request)}`);
+    const { image: same } = first(`key ${importKey(image.request)}`);
     if (same !== image) {
       const message = `is the same import as on line ${same.line}; remove it, or give it copy: 2 to import the file twice`;
       findings.error(['images', index], message);
       continue;
     }
     const sameName = first(`name ${name}`);
-    if (sameName.request.image_url !== image_url) {
-      const message = `is also the name of the image on line ${sameName.line}`;
-      findings.warning(['images', index, 'name'], message);
-    }
-    const sameUrl = first(`file ${image_url}`);
+    if (sameName.image.request.image_url !== image_url) reportSameName(placed, sameName, findings);
+    const { image: sameUrl } = first(`file ${image_url}`);
     if (sameUrl.request.name !== name) {
       const message = `is also the file of the image on line ${sameUrl.line}`;
       findings.warning(['images', index, 'image_url'], message);
     }
   }
+}
+
+/** A name that was written is the author's; one that comes from a file must be the only one. */
+function reportSameName(placed: Placed, first: Placed, findings: Findings): void {
+  if (!(placed.isNameless || first.isNameless)) {
+    const message = `is also the name of the image on line ${first.image.line}`;
+    findings.warning(['images', placed.index, 'name'], message);
+    return;
+  }
+  const [nameless, other] = placed.isNameless ? [placed, first] : [first, placed];
+  const name = show(placed.image.request.name);
+  const message = `is missing; by its file this image would be called ${name}, as the one on line ${other.image.line} is`;
+  findings.error(['images', nameless.index, 'name'], message);
 }

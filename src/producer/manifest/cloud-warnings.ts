@@ -4,10 +4,10 @@ import {
   type Dialect,
   type TagText,
 } from '../../shared/dialect/dialect.ts';
-import { cloudsOf, OS_VERSIONS } from '../../shared/dialect/os-versions.ts';
+import { cloudsOf } from '../../shared/dialect/os-versions.ts';
 import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
-import { nearestThree } from './explain-text.ts';
 import { type FieldNote, type Path, show } from './issue.ts';
+import { similarOs } from './similar-os.ts';
 
 /** A manifest is checked offline, for either cloud: what only one of them accepts gets a warning. */
 export function cloudWarnings(image: ImageRequest): readonly FieldNote[] {
@@ -93,8 +93,6 @@ function isoWarning({ image_url, type }: ImageRequest): FieldNote[] {
   return [{ path: ['image_url'], message }];
 }
 
-const DOCUMENTED = [...new Set([...OS_VERSIONS.otc, ...OS_VERSIONS.huawei])];
-
 /** A value that IMS may refuse (IMG.0056). Only a warning: the cloud's own list counts. */
 export function osVersionWarning(value: string): string | undefined {
   const [only, another] = cloudsOf(value);
@@ -102,6 +100,11 @@ export function osVersionWarning(value: string): string | undefined {
   if (only !== undefined) {
     return `is ${show(value)}, which only ${DIALECTS[only].name} documents (IMG.0056 elsewhere)`;
   }
-  const near = nearestThree(value, DOCUMENTED).map(show).join(', ');
-  return `is ${show(value)}, which IMS may not know (IMG.0056); similar names are ${near}`;
+  const { names, isSame } = similarOs(value);
+  const near = names.map(show);
+  const words = near.length > 1 ? `${near.slice(0, -1).join(', ')} or ${near.at(-1)}` : near[0];
+  const hint = isSame
+    ? `did you mean ${words}?`
+    : `the nearest ${near.length > 1 ? 'are' : 'is'} ${words}`;
+  return `is ${show(value)}, which IMS may not know (IMG.0056)${words === undefined ? '' : `; ${hint}`}`;
 }

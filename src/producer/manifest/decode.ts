@@ -13,7 +13,7 @@ const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string
   { bytes: [0x7f, 0x45, 0x4c, 0x46], what: 'a program (ELF)' },
   { bytes: [0x1f, 0x8b], what: 'a gzip archive' },
   { bytes: [0x89, 0x50, 0x4e, 0x47], what: 'a PNG picture' },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive or a spreadsheet (export it as CSV)' },
   { bytes: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document' },
   { bytes: [0x51, 0x46, 0x49, 0xfb], what: 'a QCOW2 image' },
   { bytes: [0x4b, 0x44, 0x4d, 0x56], what: 'a VMDK image' },
@@ -26,7 +26,7 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u00
 /** Bytes as text: strict UTF-8, with or without a byte order mark, no control characters. */
 export function decode(bytes: Uint8Array): Decoded {
   const kind = MAGIC.find(({ bytes: magic }) => magic.every((byte, at) => bytes[at] === byte));
-  if (kind) return fault(1, 1, `is ${kind.what}, not a YAML file`);
+  if (kind) return fault(1, 1, `is ${kind.what}, not a manifest`);
   if (isUtf16(bytes)) return fault(1, 1, 'is UTF-16; save it as UTF-8');
   let text: string;
   try {

@@ -6,6 +6,7 @@ import {
   splitTag,
 } from '../../shared/image/image-fields.ts';
 import { distance } from '../../shared/text/distance.ts';
+import { readAddress } from '../spelling/source-address.ts';
 import { codePoint, show } from './issue.ts';
 
 /** What is wrong with the name of an image. */
@@ -41,10 +42,10 @@ export function explainUrl(value: string): string | undefined {
   if (/^[^:/]*:[^/@]*@[^/]*:|:\/\/[^/]*@/.test(value)) {
     return `contains a user name and a password (not shown here); ${EXAMPLE}`;
   }
-  // The query of a signed URL is a secret, so no URL is repeated.
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return `is a URL; ${EXAMPLE}`;
+  const address = readAddress(value);
+  if (address?.ok === false) return address.fault;
   const colon = value.indexOf(':');
-  if (colon < 0) return `is ${show(value)}, which has no bucket; ${EXAMPLE}`;
+  if (colon < 0) return `is ${show(value)}, which has no bucket; ${EXAMPLE}, or set bucket:`;
   return (
     explainBucket(value.slice(0, colon), value) ?? explainObject(value.slice(colon + 1), value)
   );

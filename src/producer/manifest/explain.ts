@@ -1,4 +1,6 @@
 import { LIMITS, WORDS } from '../../shared/image/image-fields.ts';
+import { BOOLEAN_FIELDS, typedText } from '../spelling/typed-text.ts';
+import { VARIABLE } from '../spelling/variables.ts';
 import {
   explainDescription,
   explainName,
@@ -10,6 +12,7 @@ import {
 import { DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS, PAIR_FIELDS } from './image-schema.ts';
 import { type Findings, type Path, show } from './issue.ts';
 import { BASENAME } from './pattern-image.ts';
+import { explainUnknownField } from './unknown-field.ts';
 
 /** A zod issue, as far as it is used: its message is not shown. */
 export interface SchemaIssue {
@@ -56,32 +59,6 @@ function valueAt(value: unknown, path: Path): unknown {
   return at;
 }
 
-/** Parts of names under which people keep secrets and endpoints, without - and _. */
-const SECRET =
-  /password|passwd|passphrase|secret|token|credential|proxy|endpoint|accesskey|apikey|privatekey|authurl|authorization|username|redisurl|webhook|clouds?config/;
-const SECRET_WORDS = new Set(
-  'auth ak sk headers header cookie cacert insecure verify user login cloud region project projectid domain bearer'.split(
-    ' ',
-  ),
-);
-
-/** A setting or a secret, which never belongs in a manifest. */
-export function isSetting(field: string): boolean {
-  const bare = field.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return SECRET.test(bare) || SECRET_WORDS.has(bare.replace(/^os(?=[a-z]{4})/, ''));
-}
-
-/** An unknown field: what was meant, or why it does not belong here. Its value is never repeated. */
-export function explainUnknownField(field: string, known: readonly string[]): string {
-  if (isSetting(field)) {
-    return 'does not belong in a manifest; endpoints, regions and credentials come from the settings';
-  }
-  const near = nearest(field, known);
-  return near === undefined
-    ? `is not a field; the fields are ${known.join(', ')}`
-    : `is not a field; did you mean ${near}?`;
-}
-
 const NUMBERS: Readonly<Record<string, string>> = {
   min_disk: 'a whole number of GB from 1 to 1024 (data disks to 2048)',
   copy: `a whole number from 1 to ${LIMITS.copy}`,
@@ -92,6 +69,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
 };
 const TEXTS: Readonly<Record<string, string>> = {
   name: '1 to 128 letters, digits, spaces and - . _, with no space at either end',
+  bucket: 'the name of a bucket: 3 to 63 of a-z 0-9 - .',
   image_url: 'bucket:key, such as "my-bucket:images/web.qcow2"',
   description: 'one line of at most 1024 characters without < and >',
   os_version: 'a name that IMS lists, such as "CentOS 7.6 64bit"',
@@ -112,11 +90,10 @@ const MAPPINGS: Readonly<Record<string, string>> = {
   pair: 'a mapping {key, value}',
   disk: 'a mapping with image_url and min_disk',
 };
-const BOOLEANS = ['quick_import', 'is_quick_import', 'is_config', 'is_config_init'];
 const ENUMS: Readonly<Record<string, readonly string[]>> = WORDS;
 
 function mustBe(field: string): string {
-  if (BOOLEANS.includes(field)) return 'true or false, without quotes';
+  if (BOOLEAN_FIELDS.includes(field)) return 'true or false';
   const words = ENUMS[field];
   const other = NUMBERS[field] ?? TEXTS[field] ?? LISTS[field]?.must ?? MAPPINGS[field];
   return words ? oneOf(words) : (other ?? 'another value');
@@ -170,19 +147,29 @@ function explainLength(path: Path, length: number): string {
 }
 
 function explainString(field: string, value: string): string | undefined {
-  if (/\$\{|\{\{/.test(value)) {
-    return value.includes(BASENAME)
-      ? `is ${show(value)}, but image_url names one file; ${BASENAME} works with a pattern such as bucket:folder/*.qcow2`
-      : `is ${show(value)}; variables are not expanded in a manifest, write the text itself`;
-  }
+  if (/\$\{|\{\{/.test(value)) return explainVariable(value);
   const words = ENUMS[field];
   if (words) {
     const near = nearest(value, words);
     const hint = near === undefined ? '' : `did you mean ${near}? `;
     return `is ${show(value)}; ${hint}it must be ${oneOf(words)}`;
   }
-  if (NUMBERS[field]) return `is ${show(value)}; it must be ${NUMBERS[field]}, without quotes`;
+  const must = mustBe(field);
+  if (typedText(field, value) !== value) {
+    return `is ${show(value)}; it must be ${must}, without quotes`;
+  }
+  if (NUMBERS[field]) return `is ${show(value)}; it must be ${must}`;
   return EXPLAINERS[field]?.(value);
+}
+
+function explainVariable(value: string): string {
+  if (value.includes(BASENAME)) {
+    return `is ${show(value)}, but image_url names one file; ${BASENAME} works with a pattern such as bucket:folder/*.qcow2`;
+  }
+  const [, name] = new RegExp(VARIABLE, '').exec(value) ?? [];
+  return name === undefined
+    ? `is ${show(value)}; templates are not filled in, write the text itself`
+    : `is ${show(value)}; validate, plan and submit fill it in with --var ${name}=VALUE`;
 }
 
 const EXPLAINERS: Readonly<Record<string, (value: string) => string | undefined>> = {

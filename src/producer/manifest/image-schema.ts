@@ -7,6 +7,7 @@ const { LIMITS, WORDS } = fields;
 const upToCharacters = (most: number) => z.string().max(most, { abort: true });
 
 const name = upToCharacters(LIMITS.name).min(1).regex(fields.NAME);
+const bucket = z.string().regex(fields.BUCKET_NAME);
 const image_url = z.string().regex(fields.IMAGE_URL);
 const description = upToCharacters(LIMITS.description).regex(fields.DESCRIPTION);
 const tag = z.string().regex(fields.TAG);
@@ -39,8 +40,15 @@ const quickHelp = 'Fast import of RAW and ZVHD2 files, up to 1 TB; needs os_vers
 
 /** One image of a manifest: every field of the three APIs that create images, and our own. */
 export const imageSchema = z.strictObject({
-  name: text(name, 'Image name: 1 to 128 letters, digits, spaces and - . _'),
-  image_url: text(image_url, 'The file in OBS: bucket:object, such as my-bucket:images/web.qcow2'),
+  name: text(
+    name,
+    "Image name: 1 to 128 letters, digits, spaces and - . _; default: the file's name without its ending",
+  ),
+  image_url: text(
+    image_url,
+    'The file in OBS: bucket:object, such as my-bucket:images/web.qcow2; or obs://bucket/object, its https address, or only the object where bucket is set',
+  ),
+  bucket: text(bucket.optional(), 'The bucket of files whose image_url names none'),
   min_disk: text(
     upTo(LIMITS.dataDiskGb),
     'GB: 1 to 1024, data disks to 2048; at least the size of the disk in the file',
@@ -67,7 +75,7 @@ export const imageSchema = z.strictObject({
   cmk_id: text(uuid.optional(), 'KMS key of an encrypted image'),
   tags: text(
     z.array(tag).max(LIMITS.tags).optional(),
-    'key.value, split at the first dot; at most 19 (OTC: 9), since one more is used as a marker',
+    'key.value, split at the first dot, or a mapping of keys and values; at most 19 (OTC: 9), since one more is used as a marker',
   ),
   image_tags: text(
     z.array(pair).max(LIMITS.tags).optional(),
@@ -125,60 +133,8 @@ export const manifestSchema = z.strictObject({
 });
 
 /** Fields that every image must have, its own or from the defaults. */
-export const NEEDED_FIELDS = ['name', 'image_url', 'min_disk'] as const;
+export const NEEDED_FIELDS = ['image_url', 'min_disk'] as const;
 export const IMAGE_FIELDS = Object.keys(imageSchema.shape);
 export const MANIFEST_FIELDS = Object.keys(manifestSchema.shape);
 export const DATA_IMAGE_FIELDS = Object.keys(dataImage.shape);
 export const PAIR_FIELDS = Object.keys(pair.shape);
-
-/**
- * The published JSON Schema, made from the schema that validates. It lacks the rules between fields
- * (os_version with quick_import, tags or image_tags, …): `validate` checks them.
- */
-export function manifestJsonSchema(): string {
-  const { $schema, ...schema } = z.toJSONSchema(manifestSchema, {
-    io: 'input',
-    target: 'draft-7',
-  });
-  const published = {
-    $schema,
-    title: 'ims-ferry manifest',
-    description: 'Images to import from OBS into IMS',
-    ...withPatterns(schema),
-    allOf: NEEDED_FIELDS.map(neededUnlessDefault),
-  };
-  return `${JSON.stringify(published, null, 2)}\n`;
-}
-
-function neededUnlessDefault(field: string) {
-  return {
-    if: { required: ['defaults'], properties: { defaults: { required: [field] } } },
-    else: { properties: { images: { items: { required: [field] } } } },
-  };
-}
-
-/** `bucket:dir/*.qcow2`, and a name that contains the one of the file. */
-const FILE_PATTERN =
-  '^(?!.*\\?.*=)(?!(?:[^*]*\\*+[^*]){4})[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]:[^\\s]*[*?][^\\s]*$';
-const NAME_PATTERN = '\\$\\{basename\\}';
-
-/** Allows patterns, too: an entry for many files. */
-function withPatterns(schema: object): object {
-  const text = JSON.stringify(schema, (key, value: unknown) => {
-    if (key !== 'image' || value === null || typeof value !== 'object') return value;
-    const { properties } = value as { properties: Record<string, { pattern?: string }> };
-    const { name = {}, image_url = {}, description = {} } = properties;
-    const loosened = {
-      ...properties,
-      name: either(name, NAME_PATTERN),
-      image_url: either(image_url, FILE_PATTERN),
-      description: either(description, NAME_PATTERN),
-    };
-    return { ...value, properties: loosened };
-  });
-  return JSON.parse(text) as object;
-}
-
-function either({ pattern, ...rest }: { readonly pattern?: string }, other: string): object {
-  return { ...rest, anyOf: [{ pattern }, { pattern: other }] };
-}

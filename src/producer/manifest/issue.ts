@@ -79,18 +79,24 @@ export function capIssues(
 /** Finds where a part of the file is: its key or (by default) its value. */
 export type PlaceOf = (path: Path, part?: 'key' | 'value') => Place;
 
+/** Where a part of a manifest is written in its file, and what it is called there. */
+interface Locate {
+  readonly placeOf: PlaceOf;
+  readonly written: (path: Path) => Path;
+}
+
 /** Collects the errors and warnings of one file, with their places. */
 export class Findings {
   readonly #file: string;
-  readonly #placeOf: PlaceOf;
+  readonly #at: Locate;
   readonly #errors: ManifestIssue[] = [];
   readonly #warnings: ManifestIssue[] = [];
   #errorCount = 0;
   #warningCount = 0;
 
-  constructor(file: string, placeOf: PlaceOf) {
+  constructor(file: string, at: Locate) {
     this.#file = file;
-    this.#placeOf = placeOf;
+    this.#at = at;
   }
 
   error(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
@@ -104,7 +110,7 @@ export class Findings {
   }
 
   lineOf(path: Path): number {
-    return this.#placeOf(path).line;
+    return this.#at.placeOf(path).line;
   }
 
   /** The manifest, unless there is an error. */
@@ -115,7 +121,8 @@ export class Findings {
   }
 
   #issue(path: Path, message: string, part?: 'key' | 'value'): ManifestIssue {
-    return { file: this.#file, ...this.#placeOf(path, part), field: fieldName(path), message };
+    const field = fieldName(this.#at.written(path));
+    return { file: this.#file, ...this.#at.placeOf(path, part), field, message };
   }
 }
 

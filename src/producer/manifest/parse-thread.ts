@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseManifest, type ThreadMessage } from './load-manifest.ts';
+import { parseManifest, type ReadOptions, type ThreadMessage } from './load-manifest.ts';
 
 // What `load-manifest.ts` runs in a thread of its own.
 const IMAGES_PER_MESSAGE = 5000;
 
-const { bytes, file } = workerData as { bytes: Uint8Array; file: string };
+const { bytes, file, options } = workerData as {
+  bytes: Uint8Array;
+  file: string;
+  options: ReadOptions;
+};
 const send = (message: ThreadMessage) => parentPort?.postMessage(message);
 
-const result = parseManifest(bytes, file);
+const result = parseManifest(bytes, file, options);
 if (result.ok) {
   const { images } = result.manifest;
   for (let at = 0; at < images.length && parentPort; at += IMAGES_PER_MESSAGE) {

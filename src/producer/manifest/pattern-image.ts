@@ -8,7 +8,7 @@ export const BASENAME = '${basename}';
 interface PatternImage {
   readonly sample: object;
   /** The fields that depend on the names in the bucket. */
-  readonly written: Pick<ManifestPattern, 'url' | 'name' | 'description'>;
+  readonly written: Pick<ManifestPattern, 'url' | 'description'> & { readonly name?: string };
 }
 
 /** `undefined` for an ordinary image. A pattern in the defaults does not count. */
@@ -23,12 +23,12 @@ export function patternOf(raw: unknown): PatternImage | undefined {
     description: example(description),
   };
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const written = { url, name: text(name) ?? '', description: text(description) };
+  const written = { url, name: text(name), description: text(description) };
   return { sample: omitUndefined({ ...raw, ...fields }), written: omitUndefined(written) };
 }
 
 /** `bucket:dir/*.qcow2`; the name of the bucket is never a pattern. */
-function isPattern(url: string): boolean {
+export function isPattern(url: string): boolean {
   const colon = url.indexOf(':');
   const query = url.indexOf('?');
   const isSigned = query >= 0 && url.includes('=', query);

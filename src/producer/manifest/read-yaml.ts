@@ -5,22 +5,22 @@ import { IMAGES_PER_PIECE, TakenImages } from './yaml-pieces.ts';
 import { compose, type SyntaxFault } from './yaml-syntax.ts';
 
 /** A file that is sound YAML: its value, and where each part of it is. */
-export interface SoundYaml {
+export interface SoundText {
   readonly ok: true;
   readonly value: unknown;
   /** The place of the deepest part of the path that exists in the file itself. */
   readonly placeOf: PlaceOf;
 }
 
-export type YamlResult =
-  | SoundYaml
+export type ReadResult =
+  | SoundText
   | { readonly ok: false; readonly faults: readonly IssueInFile[] };
 
 /**
  * Reads one YAML document, or finds every fault of the YAML itself. A long list of images is read in
  * pieces of `most`; that changes only how much memory it takes.
  */
-export function readYaml(text: string, most = IMAGES_PER_PIECE): YamlResult {
+export function readYaml(text: string, most = IMAGES_PER_PIECE): ReadResult {
   const lines = countLines(text);
   const taken = new TakenImages(text, lines);
   const composed = compose(text, { most, onPiece: (piece) => taken.add(piece) });
@@ -47,7 +47,7 @@ interface Read {
   readonly taken: TakenImages;
 }
 
-function soundOrFaults(read: Read): YamlResult {
+function soundOrFaults(read: Read): ReadResult {
   const { doc, lines, taken } = read;
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);

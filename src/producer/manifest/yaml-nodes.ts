@@ -11,8 +11,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { isSetting } from './explain.ts';
 import type { Path } from './issue.ts';
+import { isSetting } from './unknown-field.ts';
 
 /** A fault between sound syntax and values, at an offset of the text. */
 export interface NodeFault {
@@ -21,7 +21,7 @@ export interface NodeFault {
   readonly message: string;
 }
 
-const MAX_ALIASES = 100;
+const MAX_ALIASES = 10_000;
 const TOO_MANY = `more than ${MAX_ALIASES} aliases; use defaults: for what all images share`;
 /** How many nodes all aliases together may become: aliases of aliases grow without bounds. */
 const MAX_EXPANDED = 100_000;

@@ -86,7 +86,9 @@ function isEmpty({ contents }: Document): boolean {
 function faultsOf(doc: Document | undefined, text: string): readonly SyntaxFault[] {
   return (doc?.errors ?? []).map(({ code, message, pos: [offset] }) => ({
     offset,
-    message: phraseOf(code, message, text.charAt(offset)),
+    message: text.startsWith('${', offset - 1)
+      ? 'a variable inside brackets needs quotes'
+      : phraseOf(code, message, text.charAt(offset)),
     isLost:
       message.includes('in YAML stream') || (code === 'TAB_AS_INDENT' && isTabFirst(text, offset)),
   }));

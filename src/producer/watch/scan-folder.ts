@@ -4,14 +4,15 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type FileBytes, READ_SAFELY, readRegularFile } from '../manifest/read-file.ts';
 
 const RECEIPT = '.result.json';
-const MANIFEST = /\.(?:ya?ml|json)$/i;
+const MANIFEST = /\.(?:ya?ml|json|csv)$/i;
 /** Dotfiles, `~$x.yaml` and `~x.yaml` of office programs, and our own JSON Schema. */
 const NO_MANIFEST = /^[.~#]|\.(?:result|schema)\.json$/i;
 const NEWLINE = 0x0a;
-const BRACE = 0x7d;
+/** `}` and `]` */
+const CLOSING = [0x7d, 0x5d];
 
 /**
- * True for what is read as a manifest: `*.yaml`, `*.yml`, `*.json`, in any case. What editors and
+ * True for what is read as a manifest: `*.yaml`, `*.yml`, `*.json`, `*.csv`, in any case. What editors and
  * copying programs write first (`.tmp`, `.part`, `.swp`, `~`, dotfiles) ends or begins differently.
  */
 export function isManifestName(name: string): boolean {
@@ -91,7 +92,8 @@ async function looksWhole(path: string, size: bigint): Promise<boolean> {
   try {
     const byte = new Uint8Array(1);
     await handle.read(byte, 0, 1, Number(size) - 1);
-    return byte[0] === NEWLINE || (byte[0] === BRACE && path.toLowerCase().endsWith('.json'));
+    const [last = 0] = byte;
+    return last === NEWLINE || (CLOSING.includes(last) && path.toLowerCase().endsWith('.json'));
   } finally {
     await handle.close();
   }

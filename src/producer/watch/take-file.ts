@@ -34,7 +34,7 @@ export async function takeFile(
     const read = await readInFolder(folder, name);
     const sha256 = read.ok ? createHash('sha256').update(read.bytes).digest('hex') : null;
     const written = read.ok
-      ? await parseBytes(read.bytes, path, deps.stopping)
+      ? await parseBytes(read.bytes, path, { stop: deps.stopping })
       : refuse(path, read.message);
     // A file that was not read completely is not refused.
     if (deps.stopping.aborted) return 'later';

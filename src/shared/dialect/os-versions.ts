@@ -65,6 +65,11 @@ export const OS_VERSIONS: Readonly<Record<Dialect, readonly string[]>> = {
   huawei: [...BOTH, ...ONLY.huawei],
 };
 
+/** Every name that an image may have. */
+export const OS_NAMES: readonly string[] = [
+  ...new Set([...OS_VERSIONS.otc, ...OS_VERSIONS.huawei, ...NEWER]),
+];
+
 /** Which clouds document a name; both for one that is newer than their documents. */
 export function cloudsOf(osVersion: string): readonly Dialect[] {
   if (NEWER.has(osVersion)) return ALL_DIALECTS;

@@ -17,11 +17,15 @@ export const BAD_OBJECT_CHARACTER =
 /** OBS: 3 to 63 of a-z 0-9 - . , no . next to . or -, not an IP address. */
 const BUCKET =
   '(?![^:]*(?:\\.\\.|\\.-|-\\.))(?!\\d{1,3}(?:\\.\\d{1,3}){3}:)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
+export const BUCKET_NAME =
+  /^(?!.*(?:\.\.|\.-|-\.))(?!\d{1,3}(?:\.\d{1,3}){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** OBS: at most 1024 characters. No leading slash, no folder alone, no `..`, no user:pass@. */
 const OBJECT = [
   '(?!\\/)(?!.*\\/$)(?!(?:.*\\/)?\\.{1,2}(?:\\/|$))(?![^/@]*@[^/:]*:)',
   `${BAD_OBJECT_CHARACTER.source.replace('[', '[^')}{1,1024}`,
 ].join('');
+/** An object of a bucket that is named elsewhere. A colon in it comes after a slash. */
+export const OBJECT_KEY = new RegExp(`^(?![^/]*:)${OBJECT}$`);
 /** `bucket:object`, split at the first colon. */
 export const IMAGE_URL = new RegExp(`^${BUCKET}:${OBJECT}$`);
 
