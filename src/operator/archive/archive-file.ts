@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -22,16 +22,6 @@ const PAGE = 200;
 
 /** Found while writing: the batch is left as it is. The message is the rest of a sentence. */
 export class NotYet extends Error {}
-
-/** `spring-migration.2026-05-01.k3J9….jsonl.gz`: no two archives have the same name. */
-export function archivePath(
-  folder: string,
-  batch: string,
-  { at, id }: Pick<ArchiveMark, 'at' | 'id'>,
-) {
-  const day = new Date(at).toISOString().slice(0, 10);
-  return join(folder, `${batch.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.${day}.${id}.jsonl.gz`);
-}
 
 /** What a killed process may have left of a file. */
 export async function removeDraft(file: string): Promise<void> {

@@ -14,6 +14,19 @@ export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
+/** At most this wide; a text that is cut ends with `…`. */
+export function cutTo(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = '';
+  let left = columns - 1;
+  for (const character of text) {
+    left -= widthOf(character);
+    if (left < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
 /**
  * A text behind a head, broken between words into lines of at most `columns`; the later ones begin below
  * the text. Words are never cut: names and addresses are copied.
