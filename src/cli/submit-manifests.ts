@@ -10,7 +10,7 @@ import { type SubmitFlags, type SubmitResult, submitBatch } from '../producer/su
 import type { Manifest } from '../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../shared/image/import-key.ts';
 import { systemClock, untilAborted } from '../shared/runtime/clock.ts';
-import { formatCount } from '../ui/format.ts';
+import { countImages } from './describe.ts';
 import { type Io, progressLine } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
@@ -74,7 +74,7 @@ async function register(
     line.end();
   });
   if (result?.done === total) return result;
-  const all = formatCount(total, 'image');
+  const all = countImages(total);
   io.err(
     `Stopped: ${enqueued} of ${all} of batch ${name} are registered; run it again to continue.`,
   );
@@ -98,7 +98,7 @@ function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io:
   const { reordered, differing } = result;
   if (reordered > 0) {
     const verbs = reordered === 1 ? 'has a new priority and has' : 'have a new priority and have';
-    io.err(`${formatCount(reordered, 'image')} ${verbs} moved in the queue.`);
+    io.err(`${countImages(reordered)} ${verbs} moved in the queue.`);
   }
   for (const image of differing.slice(0, MOST_WARNINGS)) {
     io.err(`Warning: ${differingLine(image)}`);

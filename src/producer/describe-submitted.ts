@@ -23,8 +23,9 @@ export function submittedLine(result: SubmitResult, leftOut = 0): string {
     [counts.cancelled, 'cancelled before'],
   ] as const;
   const rest = already.filter(([count]) => count).map(([count, words]) => `, ${count} ${words}`);
-  const all = formatCount(total + leftOut, 'image');
-  return `Batch ${batch}: ${enqueuedCount(result)} of ${all} enqueued${rest.join('')}`;
+  const all = total + leftOut;
+  const images = all === 1 ? 'image' : 'images';
+  return `Batch ${batch}: ${enqueuedCount(result)} of ${all} ${images} enqueued${rest.join('')}`;
 }
 
 /** `vm-1: already imported, differs in min_disk` */

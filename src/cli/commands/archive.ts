@@ -11,9 +11,9 @@ import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
-import { formatCount } from '../../ui/format.ts';
 import type { CloudLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
+import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
 
@@ -155,7 +155,7 @@ async function showWanted(
         ? { batch, result: 'would-archive', images: total }
         : { batch, result: 'not-yet', why },
     );
-    io.err(`Batch ${batch} ${why ?? `would be archived: ${formatCount(total, 'image')}`}.`);
+    io.err(`Batch ${batch} ${why ?? `would be archived: ${countImages(total)}`}.`);
   }
   const { folder } = wanted;
   const where = `Files would go to ${folder}. Nothing done.`;
@@ -168,9 +168,9 @@ function lineOf(archived: Archived): string {
   const { batch } = archived;
   switch (archived.kind) {
     case 'archived':
-      return `Batch ${batch}: ${formatCount(archived.images, 'image')} archived.`;
+      return `Batch ${batch}: ${countImages(archived.images)} archived.`;
     case 'kept':
-      return `Batch ${batch} was changed meanwhile: ${formatCount(archived.left, 'image')} ${archived.left === 1 ? 'stays' : 'stay'} in the ledger; the file has all images as they were.`;
+      return `Batch ${batch} was changed meanwhile: ${countImages(archived.left)} ${archived.left === 1 ? 'stays' : 'stay'} in the ledger; the file has all images as they were.`;
     case 'not-yet':
       return `Batch ${batch} ${archived.why}.`;
     case 'stopped':

@@ -3,9 +3,9 @@ import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { formatCount } from '../../ui/format.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
+import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
 import { envOf, type OpenLedger } from '../open-ledger.ts';
 import { type Checked, checkBeforeSubmit } from '../preflight.ts';
@@ -144,7 +144,7 @@ async function waitForAll(
 function remindOfLeftOut(groups: readonly Group[], io: Io): void {
   for (const { batch, file, leftOut } of groups.flatMap(({ submitted }) => submitted)) {
     if (leftOut.length === 0) continue;
-    const count = formatCount(leftOut.length, 'image');
+    const count = countImages(leftOut.length);
     const were = leftOut.length === 1 ? 'was' : 'were';
     io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${file}`);
   }

@@ -76,8 +76,11 @@ function quotaText({ quota: plan }: Plan): string | undefined {
   if (!plan) return undefined;
   const { used, quota, free, needs, waiting } = plan;
   const others = waiting === 0 ? '' : `; ${formatCount(waiting, 'other image')} pending, too`;
-  const room = quota === Number.POSITIVE_INFINITY ? 'no limit' : `${free} of ${quota} free`;
-  return `${room} (${used} used), ${needs} needed${others}`;
+  const room =
+    quota === Number.POSITIVE_INFINITY
+      ? 'no limit'
+      : `${formatCount(free)} of ${formatCount(quota)} free`;
+  return `${room} (${formatCount(used)} used), ${formatCount(needs)} needed${others}`;
 }
 
 function shortText(plan: Plan): string | undefined {
@@ -94,10 +97,12 @@ function timeText({ time, counts }: Plan): string | undefined {
   return `about ${roughly(about_ms)} (± ${roughly(plus_minus_ms)}) at ${in_flight} in flight${after}`;
 }
 
-/** `3 h 10 min`, `25 min`, `40 s`. */
+/** `3 h 10 min`, `25 min`, `40 s`: nobody knows it better. */
 function roughly(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   if (minutes < 1) return `${Math.max(1, Math.round(ms / 1000))} s`;
   if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const rounded = 5 * Math.round(minutes / 5);
+  const rest = rounded % 60 === 0 ? '' : ` ${rounded % 60} min`;
+  return `${Math.floor(rounded / 60)} h${rest}`;
 }
