@@ -71,7 +71,7 @@ async function* imagesOf(
     else {
       images = parsed(footerSchema, line)?.images;
       if (images === undefined) throw notOurs(path, `line ${number} makes no sense`);
-      if (images !== number - 2) throw notOurs(path, `it should hold ${images} images`);
+      if (images !== number - 2) throw notOurs(path, `its number of images should be ${images}`);
     }
   }
   if (images === undefined) throw notOurs(path, 'its last line is missing');
