@@ -1,6 +1,5 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { archiveName } from '../../shared/archive/archive-name.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Archiving, WrittenImage } from '../../shared/ledger/batch-archive.ts';
@@ -10,7 +9,13 @@ import { KeptJobs } from '../../shared/queues/kept-jobs.ts';
 import type { Queues } from '../../shared/queues/queues.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
-import { isCompleteArchive, NotYet, removeDraft, writeArchive } from './archive-file.ts';
+import {
+  archivePath,
+  isCompleteArchive,
+  NotYet,
+  removeDraft,
+  writeArchive,
+} from './archive-file.ts';
 
 /** Everything that archiving works with. */
 export interface ArchiveDeps extends Omit<Stores, 'guard'> {
@@ -74,7 +79,7 @@ export async function archiveBatch(
   }
   if (before) await removeDraft(before.file);
   const named = { id: deps.random.id(9), at: deps.clock.now() };
-  const file = join(folder, archiveName(batch, named));
+  const file = archivePath(folder, batch, named);
   const mark = { ...named, phase: 'writing', file, host: deps.host, finishedAt } as const;
   if (!(await archive.mark({ batch, mark }, before))) return changed(batch);
   try {

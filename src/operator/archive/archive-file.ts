@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -10,6 +10,7 @@ import {
   type ArchivedImage,
   toArchived,
 } from '../../shared/archive/archive-format.ts';
+import { archiveName } from '../../shared/archive/archive-name.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ArchiveMark } from '../../shared/ledger/batch-archive.ts';
@@ -22,6 +23,10 @@ const PAGE = 200;
 
 /** Found while writing: the batch is left as it is. The message is the rest of a sentence. */
 export class NotYet extends Error {}
+
+export function archivePath(folder: string, batch: string, mark: Pick<ArchiveMark, 'at' | 'id'>) {
+  return join(folder, archiveName(batch, mark));
+}
 
 /** What a killed process may have left of a file. */
 export async function removeDraft(file: string): Promise<void> {
