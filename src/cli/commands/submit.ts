@@ -13,7 +13,7 @@ import { readManifests } from '../read-manifests.ts';
 import { type Submitted, submitManifest, submittedJson } from '../submit-manifests.ts';
 import { waitForBatches } from '../wait-for-batches.ts';
 
-interface SubmitOptions {
+interface SubmitFlags {
   readonly wait?: boolean;
   readonly keepWaiting?: boolean;
   /** In milliseconds. */
@@ -42,16 +42,16 @@ export function submitCommand(command: Command, { io, run }: CommandContext): vo
     .option('--force', 'submit images that IMS would refuse, too, instead of leaving them out')
     .option('--no-check', 'skip the checks of quota and source objects')
     .option('--json', 'print the result as JSON')
-    .action((files: string[], options: SubmitOptions) => {
-      if (options.timeout !== undefined && !options.wait) {
+    .action((files: string[], flags: SubmitFlags) => {
+      if (flags.timeout !== undefined && !flags.wait) {
         throw new UsageError('--timeout needs --wait.', 'Without --wait nothing is waited for.');
       }
-      return run(submit(files, options, io));
+      return run(submit(files, flags, io));
     });
 }
 
 /** Checks all files, then registers and enqueues their images; nothing when one file is wrong. */
-async function submit(files: readonly string[], options: SubmitOptions, io: Io): Promise<ExitCode> {
+async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Promise<ExitCode> {
   const env = envOf(io);
   const manifests = await readManifests(files, io);
   if (io.stop.aborted) {
@@ -63,18 +63,18 @@ async function submit(files: readonly string[], options: SubmitOptions, io: Io):
     const groups: Group[] = [];
     let code: ExitCode = EXIT.ok;
     for (const group of opened) {
-      const done = await submitGroup(group, options, io);
+      const done = await submitGroup(group, flags, io);
       groups.push(done);
       code = Math.max(code, done.code) as ExitCode;
       if (!done.isComplete) break;
     }
     const isComplete = groups.length === opened.length && groups.every((one) => one.isComplete);
-    if (isComplete && options.wait) {
-      const waited = await waitForAll(groups, options, io);
+    if (isComplete && flags.wait) {
+      const waited = await waitForAll(groups, flags, io);
       code = Math.max(code, waited) as ExitCode;
       remindOfLeftOut(groups, io);
     }
-    if (options.json) await printJson(groups, code, io);
+    if (flags.json) await printJson(groups, code, io);
     return code;
   });
 }
@@ -90,22 +90,22 @@ interface Group {
 
 async function submitGroup(
   { open, config, manifests }: CloudGroup & { readonly open: OpenLedger },
-  { check, partial = false, force = false, retryFailed = false, recreate = false }: SubmitOptions,
+  { check, partial = false, force = false, retryFailed = false, recreate = false }: SubmitFlags,
   io: Io,
 ): Promise<Group> {
   const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
-  const flags = { retryFailed, recreate };
+  const again = { retryFailed, recreate };
   const submitted: Submitted[] = [];
   const stopped = { open, submitted, code: EXIT.imageFailed, isComplete: false };
   let checked: Checked = { kind: 'go', leftOut: [] };
   if (check !== false && config.submitChecks) {
-    checked = await checkBeforeSubmit(open, named, { config, io, partial, force, again: flags });
+    checked = await checkBeforeSubmit(open, named, { config, io, partial, force, again });
     if (checked.kind === 'over-quota') return stopped;
   }
   const { leftOut } = checked;
   if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
   for (const manifest of named) {
-    const done = await submitManifest(open, manifest, { flags, leftOut, io });
+    const done = await submitManifest(open, manifest, { flags: again, leftOut, io });
     if (!done) return stopped;
     submitted.push(done);
   }
@@ -117,11 +117,7 @@ async function submitGroup(
 }
 
 /** Waits for one cloud after the other; the workers of all of them run meanwhile. */
-async function waitForAll(
-  groups: readonly Group[],
-  options: SubmitOptions,
-  io: Io,
-): Promise<ExitCode> {
+async function waitForAll(groups: readonly Group[], flags: SubmitFlags, io: Io): Promise<ExitCode> {
   const start = systemClock.monotonic();
   let worst: ExitCode = EXIT.ok;
   for (const { open, submitted } of groups) {
@@ -130,9 +126,9 @@ async function waitForAll(
     if ((await open.project.fleet(open.clock.now())).workers === 0) {
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
-    const left = (options.timeout ?? 0) - (systemClock.monotonic() - start);
-    const timeoutMs = options.timeout && Math.max(1, left);
-    const { keepWaiting = false } = options;
+    const left = (flags.timeout ?? 0) - (systemClock.monotonic() - start);
+    const timeoutMs = flags.timeout && Math.max(1, left);
+    const { keepWaiting = false } = flags;
     const waiting = omitUndefined({ deps: open, batches, keepWaiting, timeoutMs });
     const code = await waitForBatches(waiting, io);
     if (code > worst) worst = code;
