@@ -91,7 +91,7 @@ function shortText(plan: Plan): string | undefined {
 
 function timeText({ time, counts }: Plan): string | undefined {
   if (counts.create === 0) return undefined;
-  if (time === null) return 'not known yet: no image of this kind was imported so far';
+  if (time === null) return 'not known yet: too few images of this kind were imported so far';
   const { about_ms, plus_minus_ms, in_flight, ahead } = time;
   const after = ahead === 0 ? '' : `, after ${formatCount(ahead, 'image')} pending before these`;
   return `about ${roughly(about_ms)} (± ${roughly(plus_minus_ms)}) at ${in_flight} in flight${after}`;

@@ -197,10 +197,11 @@ export async function requireBatch(
   if (summary) return summary;
   const archived = await batches.archive.fileOf(batch);
   if (archived) {
-    const day = new Date(archived.at).toISOString().slice(0, 10);
+    const { file, host } = archived;
+    const at = new Date(archived.at).toISOString().slice(0, 16).replace('T', ' ');
     throw new UsageError(
-      `Batch "${batch}" was archived on ${day}. It is in ${archived.file} on ${archived.host}.`,
-      `To see it, run there: ims-ferry report ${batch}. To import its failed images again, submit its manifest: images that exist in IMS are adopted.`,
+      `Batch "${batch}" was archived at ${at} UTC; it is in ${file} on ${host}.`,
+      `To see it, run there: ims-ferry report --from ${file}\nTo import its failed images again, submit its manifest: images that exist in IMS are adopted.`,
     );
   }
   const known = await batches.names();
