@@ -1,7 +1,15 @@
 import type { LookAtObject } from '../producer/plan/check-sources.ts';
-import { type CloudView, makePlan, readCloud } from '../producer/plan/make-plan.ts';
-import { badSources, exceedsQuota, type Plan, planSummary } from '../producer/plan/plan.ts';
-import { imagesMade } from '../producer/plan/plan-image.ts';
+import { planSummary } from '../producer/plan/describe-plan.ts';
+import { makePlan } from '../producer/plan/make-plan.ts';
+import {
+  exceedsQuota,
+  type Plan,
+  type PlannedImage,
+  refusedImages,
+} from '../producer/plan/plan.ts';
+import { imagesMade, type NewAttempts } from '../producer/plan/plan-image.ts';
+import { problemLines } from '../producer/plan/plan-problems.ts';
+import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
@@ -9,6 +17,7 @@ import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { silentLogger } from '../shared/log/logger.ts';
 import { atMost, LATE } from '../shared/runtime/clock.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 import { withObs } from './read-manifests.ts';
 
@@ -64,37 +73,69 @@ async function viewCloud(
 export function planFrom(
   open: OpenLedger,
   manifests: readonly Manifest[],
-  { config, preflight }: { readonly config: Env['config']; readonly preflight: Preflight },
+  {
+    config,
+    preflight,
+    again,
+  }: {
+    readonly config: Env['config'];
+    readonly preflight: Preflight;
+    readonly again?: NewAttempts;
+  },
 ): Promise<Plan> {
-  return makePlan(open, { ...preflight, manifests, maxInFlight: config.maxInFlight });
+  const input = { ...preflight, manifests, maxInFlight: config.maxInFlight };
+  return makePlan(open, omitUndefined({ ...input, again }));
 }
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
 
+export interface SubmitChecks extends Env {
+  /** Submit what fits when the quota cannot hold everything. */
+  readonly partial: boolean;
+  /** Submit what IMS would refuse, too. */
+  readonly force: boolean;
+  readonly again: NewAttempts;
+}
+
+/** `leftOut`: the images that IMS would refuse. */
+export type Checked =
+  | { readonly kind: 'go'; readonly leftOut: readonly PlannedImage[] }
+  | { readonly kind: 'over-quota' };
+
+const NONE_LEFT_OUT: Checked = { kind: 'go', leftOut: [] };
+/** A manifest may have 200,000 images. */
+const MAX_LISTED = 40;
+
 /**
- * Runs the checks of `plan` before anything is registered. Returns false when the quota cannot hold the
- * images, unless `partial`. Checks that cannot run are reported and never block a submit.
+ * Runs the checks of `plan` before anything is registered. What cannot be checked is reported, and
+ * submitted.
  * @throws LedgerMismatchError when the ledger belongs to another project than the login
  */
 export async function checkBeforeSubmit(
   open: OpenLedger,
   manifests: readonly Manifest[],
-  env: Env & { readonly partial: boolean },
-): Promise<boolean> {
-  const { config, io, partial } = env;
+  env: SubmitChecks,
+): Promise<Checked> {
+  const { config, io, again } = env;
   return withObs(env, async (obs) => {
     const preflight = await preflightInTime(open, env, obs);
-    if (!preflight || needsNoPlan(preflight, manifests)) return true;
-    const plan = await planFrom(open, manifests, { config, preflight });
-    for (const { file, line, name, source } of badSources(plan)) {
-      io.err(`Warning: ${file}:${line} ${name}: ${source?.message ?? ''}`);
+    if (!preflight || needsNoPlan(preflight, manifests)) return NONE_LEFT_OUT;
+    const plan = await planFrom(open, manifests, { config, preflight, again });
+    const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
+    const doubtful = plan.images.filter(({ source }) => source && source.state !== 'good');
+    for (const line of problemLines(doubtful, { columns, most: MAX_LISTED })) io.err(line);
+    if (exceedsQuota(plan)) {
+      for (const line of planSummary(plan, columns)) io.err(line);
+      if (!env.partial) {
+        io.err('Nothing was submitted. Use --partial to submit what fits.');
+        return { kind: 'over-quota' };
+      }
     }
-    if (!exceedsQuota(plan)) return true;
-    for (const line of planSummary(plan)) io.err(line);
-    if (partial) return true;
-    io.err('Nothing was submitted. Use --partial to submit what fits.');
-    return false;
+    const leftOut = refusedImages(plan);
+    if (!env.force) return { kind: 'go', leftOut };
+    if (leftOut.length > 0) io.err('They are submitted as they are, because of --force.');
+    return NONE_LEFT_OUT;
   });
 }
 

@@ -3,12 +3,19 @@ import type { Manifest } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
 import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
 import type { Registered } from '../shared/ledger/register-images.ts';
+import { formatCount } from '../ui/format.ts';
 import type { SubmitResult } from './submit-batch.ts';
 
-/** `Batch x: 3 of 5 images enqueued, 2 already imported` */
-export function submittedLine({ batch, total, counts }: SubmitResult): string {
-  const enqueued = (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0);
+/** How many images of a manifest are in the queue now. */
+export function enqueuedCount({ counts }: SubmitResult): number {
+  return (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0);
+}
+
+/** `Batch x: 3 of 5 images enqueued, 2 already imported`; `leftOut`: how many were not submitted. */
+export function submittedLine(result: SubmitResult, leftOut = 0): string {
+  const { batch, total, counts } = result;
   const already = [
+    [leftOut, 'left out'],
     [counts.succeeded, 'already imported'],
     [(counts.creating ?? 0) + (counts.submitting ?? 0), 'already in progress'],
     [counts.unknown, 'unknown (being looked up, or held)'],
@@ -16,7 +23,9 @@ export function submittedLine({ batch, total, counts }: SubmitResult): string {
     [counts.cancelled, 'cancelled before'],
   ] as const;
   const rest = already.filter(([count]) => count).map(([count, words]) => `, ${count} ${words}`);
-  return `Batch ${batch}: ${enqueued} of ${total} images enqueued${rest.join('')}`;
+  const all = total + leftOut;
+  const images = all === 1 ? 'image' : 'images';
+  return `Batch ${batch}: ${enqueuedCount(result)} of ${all} ${images} enqueued${rest.join('')}`;
 }
 
 /** `vm-1: already imported, differs in min_disk` */
@@ -29,26 +38,35 @@ const MAX_NAMES = 5;
 
 /**
  * A note about images that are in the batch but not in this manifest, for example because their lines
- * were deleted: they stay in the batch. `undefined` if there are none.
+ * were deleted: they stay in the batch. `undefined` if there are none. `leftOut`: how many images of the
+ * manifest were not submitted.
  */
 export async function missingImagesNote(
   deps: BatchDeps,
   manifest: Manifest,
+  leftOut = 0,
 ): Promise<string | undefined> {
   const total = (await deps.batches.summary(manifest.name))?.total ?? 0;
-  const surplus = total - manifest.images.length;
+  const surplus = total - manifest.images.length + leftOut;
   if (surplus <= 0) return undefined;
   const keys = await keysOf(manifest);
   const names: string[] = [];
+  let found = 0;
   for await (const { key, request } of batchEntries(deps, manifest.name)) {
-    if (!keys.has(key)) names.push(request.name);
-    if (names.length >= Math.min(MAX_NAMES, surplus)) break;
+    if (keys.has(key)) continue;
+    found += 1;
+    if (found <= MAX_NAMES) names.push(request.name);
+    // An image that was left out may be in the batch all the same: then the others have to be counted.
+    if (leftOut === 0 && found >= Math.min(MAX_NAMES, surplus)) {
+      found = surplus;
+      break;
+    }
   }
-  const more = surplus > names.length ? `, … ${surplus - names.length} more` : '';
+  if (found === 0) return undefined;
+  const more = found > names.length ? `, … ${found - names.length} more` : '';
+  const [are, stay] = found === 1 ? ['is', 'stays'] : ['are', 'stay'];
   const which = `${names.join(', ')}${more}`;
-  const [images, are, stay] =
-    surplus === 1 ? ['1 image', 'is', 'stays'] : [`${surplus} images`, 'are', 'stay'];
-  return `${images} of batch ${manifest.name} ${are} not in this file and ${stay} in the batch: ${which}`;
+  return `${formatCount(found, 'image')} of batch ${manifest.name} ${are} not in this file and ${stay} in the batch: ${which}`;
 }
 
 const KEYS_AT_ONCE = 2000;

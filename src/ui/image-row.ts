@@ -16,6 +16,9 @@ export function imageRow(entry: LedgerEntry, now: number) {
     name: request.name,
     kind: request.kind,
     quick: request.quick_import,
+    /** `bucket:key` */
+    imageUrl: request.image_url,
+    osVersion: request.os_version,
     state: state.status,
     /** Unknown, and waiting for a person. */
     held: state.status === 'unknown' && state.held,

@@ -44,7 +44,7 @@ export interface PageHead {
   readonly kicker: Part;
   readonly title: string;
   readonly headline: Headline;
-  readonly facts?: readonly (readonly [name: string, value: string | undefined])[];
+  readonly facts?: readonly (readonly [name: string, value: Part])[];
 }
 
 /** The top of a page: its subject, the state of it, and facts; those without a value are left out. */

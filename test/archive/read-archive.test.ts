@@ -96,7 +96,7 @@ test.each([
   ['one of a newer version', whole.replace('"version":1', '"version":2'), 'has version 2'],
   ['one without its last line', whole.replace('{"images":1}\n', ''), 'its last line is missing'],
   ['one cut off within a line', whole.slice(0, -30), 'it is cut off'],
-  ['one with an image too few', whole.replace(`${line}\n`, ''), 'it should hold 1 images'],
+  ['one with an image too few', whole.replace(`${line}\n`, ''), 'its number of images should be 1'],
   ['one with a line of something else', whole.replace(line, '{"key":1}'), 'line 2 makes no sense'],
   ['one with something behind its end', `${whole}{}\n`, 'something follows its last line'],
 ])('%s is refused', async (_, text, says) => {

@@ -58,9 +58,17 @@ describe('an archived batch', () => {
     expect(archived.stdout).toBe(`${written}\n`);
     expect(await reportOf(env, '--from', written)).toEqual(before);
     expect((await runFerry(['status', 'long-ago'], env)).code).toBe(2);
-    expect((await runFerry(['archive', 'long-ago', '--to', folder], env)).stderr).toContain(
-      'There is no batch',
-    );
+    for (const args of [
+      ['archive', '--to', folder],
+      ['status'],
+      ['retry'],
+      ['pause'],
+      ['report'],
+    ]) {
+      const { stderr } = await runFerry([...args, 'long-ago'], env);
+      expect(stderr).toContain(written);
+    }
+    expect(await reportOf(env, 'long-ago')).toEqual(before);
 
     const again = await runFerry(['submit', '--wait', file], env);
     expect(again.stderr).toContain('7 of 7 images enqueued');
@@ -87,6 +95,34 @@ describe('an archived batch', () => {
     expect(createsByMarker(simulator).size).toBe(4);
     expect(simulator.accepted).toHaveLength(5);
   });
+});
+
+test('a batch that the ledger does not know is reported from the folder of archives', async () => {
+  const folder = await archiveFolder();
+  const env = accountEnv(await cloud({ duration: 100 }), server.url, {
+    IMS_FERRY_ARCHIVE_DIR: folder,
+  });
+  const worker = startFerry(['work'], env);
+  expect((await runFerry(['submit', '--wait', await manifestFile('old', 2)], env)).code).toBe(0);
+  await worker.stop();
+  const dry = await runFerry(['archive', 'old', '--dry-run', '--json'], env);
+  expect(JSON.parse(dry.stdout)).toEqual({
+    ...{ version: 1, ok: true, dry_run: true, folder },
+    batches: [{ batch: 'old', result: 'would-archive', images: 2 }],
+  });
+  const { stdout } = await runFerry(['archive', 'old', '--json'], env);
+  const [file = ''] = await filesIn(folder);
+  expect(JSON.parse(stdout)).toEqual({
+    ...{ version: 1, ok: true },
+    batches: [{ batch: 'old', result: 'archived', images: 2, file }],
+  });
+  // As after a version that noted nothing, or an emptied Redis.
+  await server.client.flushall();
+  const report = await runFerry(['report', 'old', '--format', 'csv'], env);
+  expect(report).toMatchObject({ code: 0, stderr: expect.stringContaining(`from ${file}`) });
+  expect(report.stdout).toContain('old-002');
+  const other = { ...env, IMS_FERRY_NAMESPACE: 'other' };
+  expect((await runFerry(['report', 'old'], other)).stderr).toContain('There is no batch "old"');
 });
 
 describe('by itself', () => {

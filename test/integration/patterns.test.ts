@@ -40,8 +40,7 @@ test('plan checks the objects, and names what IMS would refuse', async () => {
   simulator.set({ objects: { ...OBJECTS, 'bucket/vm/b.qcow2': { storageClass: 'WARM' } } });
   const { code, stdout } = await runFerry(['plan', await textFile('many.yaml', TEXT)], env);
   expect(code).toBe(1);
-  expect(stdout).toContain('its storage class is WARM; IMS imports only from Standard');
-  expect(stdout).toContain('Sources: IMS would refuse 1');
+  expect(stdout).toContain('1 refused: its storage class is WARM; IMS imports only from Standard');
   expect(stdout).not.toContain('Not checked');
 });
 

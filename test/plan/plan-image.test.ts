@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Known, planImage } from '../../src/producer/plan/plan-image.ts';
+import { type Known, NO_NEW_ATTEMPTS, planImage } from '../../src/producer/plan/plan-image.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
@@ -34,6 +34,10 @@ function image(id: string): ImsImage {
 function listed(parts: Partial<NonNullable<Known['listed']>>): Known['listed'] {
   return { ours: [], namesakes: [], has: () => true, ...parts };
 }
+
+/** What is decided where nothing but this is known. */
+const decide = (known: Partial<Known>) =>
+  planImage({ request, entry: undefined, listed: undefined, again: NO_NEW_ATTEMPTS, ...known });
 
 const old = imageRequest('a', { min_disk: 41 });
 
@@ -101,29 +105,40 @@ describe('an image', () => {
       word: 'create',
     },
   ] as const)('$what: $word', ({ known, word }) => {
-    const { word: planned } = planImage({ request, entry: undefined, listed: undefined, ...known });
-    expect(planned).toBe(word);
+    expect(decide(known).word).toBe(word);
   });
 });
 
 test('a request that differs from what was imported is named, one that is taken over is not', () => {
   const done = entry({ status: 'succeeded', imageId: '1' }, old);
-  expect(planImage({ request, entry: done, listed: undefined }).differs).toEqual(['min_disk']);
+  expect(decide({ entry: done }).differs).toEqual(['min_disk']);
   const waiting = entry({ status: 'pending' }, old);
-  expect(planImage({ request, entry: waiting, listed: undefined }).differs).toEqual([]);
+  expect(decide({ entry: waiting }).differs).toEqual([]);
 });
 
 test('an imported image that is gone from IMS is reported, with what to do', () => {
-  const known = { request, entry: entry({ status: 'succeeded', imageId: '1' }) };
-  expect(planImage({ ...known, listed: listed({}) }).notes).toEqual([]);
-  expect(planImage({ ...known, listed: undefined }).notes).toEqual([]);
-  const [note] = planImage({ ...known, listed: listed({ has: () => false }) }).notes;
+  const known = { entry: entry({ status: 'succeeded', imageId: '1' }) };
+  expect(decide({ ...known, listed: listed({}) }).notes).toEqual([]);
+  expect(decide({ ...known, listed: undefined }).notes).toEqual([]);
+  const [note] = decide({ ...known, listed: listed({ has: () => false }) }).notes;
   expect(note).toContain('submit --recreate');
 });
 
 test('another image of the same name is reported', () => {
   const namesakes = [image('other')];
-  const { word, notes } = planImage({ request, entry: undefined, listed: listed({ namesakes }) });
+  const { word, notes } = decide({ listed: listed({ namesakes }) });
   expect(word).toBe('create');
   expect(notes).toEqual(['image other has the same name']);
+});
+
+test.each([
+  { status: 'failed', flag: 'retryFailed', state: { status: 'failed', reason } },
+  { status: 'cancelled', flag: 'retryFailed', state: { status: 'cancelled' } },
+  { status: 'gone', flag: 'recreate', state: { status: 'succeeded', imageId: '1' } },
+] as const)('$flag creates an image again that is $status', ({ flag, state }) => {
+  const known = { entry: entry(state), listed: listed({ has: () => false }) };
+  expect(decide(known)).toMatchObject({ isOdd: true });
+  expect(decide(known).word).not.toBe('create');
+  const again = { ...NO_NEW_ATTEMPTS, [flag]: true };
+  expect(decide({ ...known, again })).toMatchObject({ word: 'create', isOdd: false });
 });

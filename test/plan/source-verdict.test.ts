@@ -20,7 +20,12 @@ describe('an object', () => {
     { what: 'in WARM storage', answer: found(1, 'WARM'), quick: false, state: 'bad' },
     { what: 'in COLD storage', answer: found(1, 'COLD'), quick: false, state: 'bad' },
     { what: 'that is missing', answer: { kind: 'missing' }, quick: false, state: 'bad' },
-    { what: 'of others', answer: { kind: 'forbidden', message: 'x' }, quick: false, state: 'bad' },
+    {
+      what: 'of others',
+      answer: { kind: 'forbidden', message: 'x' },
+      quick: false,
+      state: 'unread',
+    },
     {
       what: 'in another region',
       answer: { kind: 'other-region', message: 'x' },
@@ -73,6 +78,23 @@ test('a data disk that cannot be imported is reported with its address', async (
     state: 'bad',
     size: null,
     message: 'data disk bucket:d.vmdk: the object does not exist',
+  });
+});
+
+test('an object that may not be read hides no data disk that is missing', async () => {
+  const disks = ['locked', 'gone', 'there'].map((name) => ({
+    image_url: `bucket:${name}.vmdk`,
+    min_disk: 10,
+  }));
+  const request = imageRequest('with-disks', { data_images: disks });
+  const look = async (_: string, key: string): Promise<ObjectAnswer> => {
+    if (key === 'gone.vmdk') return { kind: 'missing' };
+    return key === 'there.vmdk' ? found(GB) : { kind: 'forbidden', message: 'x' };
+  };
+  const [verdict] = await checkSources([request], look);
+  expect(verdict).toMatchObject({
+    state: 'bad',
+    message: 'data disk bucket:gone.vmdk: the object does not exist',
   });
 });
 

@@ -32,7 +32,8 @@ test('a batch with a failure is reported in every format, and ends with 1', asyn
   await runFerry(['submit', '--wait', await textFile('mixed.yaml', MANIFEST)], env);
   const report = async (...args: string[]) => {
     const { code, stdout, stderr } = await runFerry(['report', 'mixed', ...args], env);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const why = 'Exit code 1: not every image has succeeded (1 succeeded, 1 failed).\n';
+    expect({ code, stderr }).toEqual({ code: 1, stderr: args.length === 0 ? '' : why });
     return stdout;
   };
 
@@ -41,7 +42,8 @@ test('a batch with a failure is reported in every format, and ends with 1', asyn
   expect(table).toContain('Images  2: 1 succeeded, 1 failed\n');
 
   const json = JSON.parse(await report('--format', 'json'));
-  expect(json).toMatchObject({ batch: 'mixed', outcome: 'troubled', total: 2 });
+  expect(json).toMatchObject({ version: 1, batch: 'mixed', outcome: 'troubled', total: 2 });
+  expect(JSON.parse(await report('--json'))).toMatchObject({ batch: 'mixed', total: 2 });
   const [good, gone] = json.images;
   expect(good).toMatchObject({ name: 'good', state: 'succeeded', error: null });
   expect(Date.parse(good.accepted_at)).toBeGreaterThanOrEqual(Date.parse(good.submitted_at));
@@ -73,6 +75,16 @@ test('a batch whose images all succeeded ends with 0, an unknown one with 2', as
   expect(odd.stderr).toContain('table, json, csv, junit, html');
 });
 
+test('the list of batches of a wrong name is not endless', async () => {
+  const env = { REDIS_URL: server.url };
+  for (let at = 1; at <= 33; at += 1) {
+    await runFerry(['submit', await manifestFile(`batch-${at}`, 1)], env);
+  }
+  const { stderr } = await runFerry(['report', 'batch'], env);
+  expect(stderr).toContain('batch-33, and 3 more.');
+  expect(stderr.match(/batch-\d+/g)).toHaveLength(30);
+});
+
 test('a batch that is not finished ends with 1; no login is needed to say so', async () => {
   const env = { REDIS_URL: server.url };
   await runFerry(['submit', await manifestFile('open', 2)], env);
@@ -88,7 +100,10 @@ test('a file is replaced as a whole, and nothing else is left beside it', async 
   const file = join(place, 'report.html');
   await writeFile(file, 'the old one');
   const args = ['report', 'open', '--format', 'html', '--output', file];
-  expect(await runFerry(args, env)).toMatchObject({ code: 1, stdout: '' });
+  const made = await runFerry(args, env);
+  expect(made).toMatchObject({ code: 1, stdout: '' });
+  expect(made.stderr).toContain(`Report on batch open written to ${file}\n`);
+  expect(made.stderr).toContain('Exit code 1: not every image is finished (2 pending).');
   expect(await readFile(file, 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s);
   expect(await readdir(place)).toEqual(['report.html']);
   const nowhere = join(place, 'not-there', 'report.html');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderCsv } from '../../src/producer/report/render-csv.ts';
+import { imageRequest } from '../support/images.ts';
 import { entry, failed, reportOf, succeeded } from '../support/report-entries.ts';
 
 /** RFC 4180, read character by character: knows nothing of the writer. */
@@ -49,6 +50,17 @@ test('a line for each image, its columns named in the first', () => {
     registered_at: '2026-03-01T09:30:00.000Z',
     accepted_at: '2026-03-01T09:30:11.000Z',
   });
+});
+
+test('columns are only appended', () => {
+  const [head = []] = parseCsv(renderCsv(reportOf([])));
+  expect(head.join()).toBe(
+    'batch,name,kind,quick_import,state,held,attempt,polls,registered_at,submitted_at,accepted_at,finished_at,waiting_ms,in_ims_ms,job_id,image_id,error_code,error_message,error_advice,request_id,key,image_url,os_version',
+  );
+  const os_version = 'Ubuntu 22.04 server 64bit';
+  const request = imageRequest('a', { os_version });
+  const [row] = read(renderCsv(reportOf([{ ...succeeded('a'), request }])));
+  expect(row).toMatchObject({ image_url: 'bucket:images/a.qcow2', os_version });
 });
 
 const HARMLESS = /^[^=+\-@\t\r]/;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderJson } from '../../src/producer/report/render-json.ts';
 import { renderTable } from '../../src/producer/report/render-table.ts';
+import { widthOf } from '../../src/shared/text/layout.ts';
 import { at, cancelled, entry, failed, reportOf, succeeded } from '../support/report-entries.ts';
 
 test('JSON has a fixed shape, with null for what is not known', () => {
@@ -8,6 +9,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
   const json = JSON.parse(renderJson(report));
   const { images, series, ...rest } = json;
   expect(rest).toEqual({
+    version: 1,
     batch: 'spring',
     generated_at: '2026-03-01T09:32:00.000Z',
     outcome: 'troubled',
@@ -27,6 +29,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     ended_at: '2026-03-01T09:31:11.000Z',
     duration_ms: 71_000,
     succeeded_per_hour: 50.7,
+    succeeded_per_minute: 0.85,
     waiting_ms: { count: 2, median: 10_000, p95: 10_000 },
     in_ims_ms: { count: 1, median: 60_000, p95: 60_000 },
     failures: [
@@ -66,6 +69,9 @@ test('JSON has a fixed shape, with null for what is not known', () => {
       advice: 'Check that the object exists.',
       request_id: 'req-7',
     },
+    batch: 'spring',
+    image_url: 'bucket:images/b.qcow2',
+    os_version: null,
   });
   expect(images[2]).toMatchObject({ state: 'cancelled', submitted_at: null, error: null });
   expect(series.interval_ms).toBe(1000);
@@ -95,11 +101,29 @@ test('the table has columns and ends with failures, advice and a summary', () =>
     'Batch   spring',
     'Images  3: 1 succeeded, 1 failed, 1 pending',
     'Time    began 2026-03-01 09:30:00 UTC, not finished, 2m 00s',
-    'Pace    30 images an hour',
+    'Rate    0.5/min',
     'Waited  median 10s, 95 % within 10s',
     'In IMS  median 1m 00s, 95 % within 1m 00s',
     '',
   ]);
+});
+
+test.each([60, 80, 120])(
+  'on a terminal of %i columns no line of the table is longer',
+  (columns) => {
+    const long = succeeded('an-image-with-a-name-that-is-longer-than-a-quarter-of-this-terminal');
+    const report = reportOf([long, failed('b'), succeeded('生产服务器')]);
+    const [head = '', ...rows] = renderTable(report, columns).split('\n\n')[0]?.split('\n') ?? [];
+    for (const line of [head, ...rows]) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    expect(head).toMatch(/^STATE +NAME .*IMAGE$/);
+    expect(rows[1]).toMatch(/^failed +b .*IMG\.0057/);
+  },
+);
+
+test('in a file the table has every column in full', () => {
+  const [head = '', row = ''] = renderTable(reportOf([succeeded('a')])).split('\n');
+  for (const title of ['TRY', 'OS', 'SOURCE', 'FINISHED (UTC)']) expect(head).toContain(title);
+  expect(row).toContain('bucket:images/a.qcow2');
 });
 
 test('a name cannot steer the terminal', () => {

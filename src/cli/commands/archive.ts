@@ -14,12 +14,15 @@ import type { Logger } from '../../shared/log/logger.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CloudLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
+import { countImages } from '../describe.ts';
+import type { Io } from '../io.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
 
 interface ArchiveFlags {
   readonly olderThan?: number;
   readonly to?: string;
-  readonly dryRun?: true;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
 export function archiveCommand(command: Command, { io, run }: CommandContext): void {
@@ -31,6 +34,7 @@ export function archiveCommand(command: Command, { io, run }: CommandContext): v
     )
     .option('--to <folder>', 'folder for the files (default: IMS_FERRY_ARCHIVE_DIR)')
     .option('--dry-run', 'only show what would be archived')
+    .option('--json', 'print the result as JSON')
     .action((batches: string[], flags: ArchiveFlags) => run(archive(batches, flags, envOf(io))));
 }
 
@@ -42,7 +46,7 @@ const NOTHING_TO_ARCHIVE =
 /** Moves finished batches into files; 1 when a named one could not be moved. */
 async function archive(
   batches: readonly string[],
-  { olderThan = batches.length > 0 ? 0 : MONTH_MS, to, dryRun }: ArchiveFlags,
+  { olderThan = batches.length > 0 ? 0 : MONTH_MS, to, dryRun = false, json = false }: ArchiveFlags,
   env: Env,
 ): Promise<ExitCode> {
   const folder = to ?? env.config.archive.folder;
@@ -55,7 +59,7 @@ async function archive(
   const wanted = { batches, olderThanMs: olderThan, folder: resolve(folder) };
   return withLedger(env, async (open) => {
     const deps = archiveDeps(open, { config: env.config, stop: env.io.stop });
-    return (dryRun ? showWanted : archiveAll)(deps, wanted, env);
+    return (dryRun ? showWanted : archiveAll)(deps, wanted, { io: env.io, json });
   });
 }
 
@@ -103,12 +107,21 @@ export async function archiveAlong(
 
 type Wanted = Parameters<typeof archiveBatches>[1];
 
-async function archiveAll(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<ExitCode> {
-  let [done, notDone, isWaiting] = [0, 0, false];
+interface Printing {
+  readonly io: Io;
+  readonly json: boolean;
+}
+
+async function archiveAll(
+  deps: ArchiveDeps,
+  wanted: Wanted,
+  { io, json }: Printing,
+): Promise<ExitCode> {
+  const all: Archived[] = [];
+  let isWaiting = false;
   const onEach = (archived: Archived): void => {
-    if (archived.kind === 'archived') done += 1;
-    else notDone += 1;
-    if (archived.kind === 'archived' || archived.kind === 'kept') io.out(archived.file);
+    all.push(archived);
+    if (!json && (archived.kind === 'archived' || archived.kind === 'kept')) io.out(archived.file);
     io.err(lineOf(archived));
   };
   while (!(await archiveBatches(deps, wanted, onEach))) {
@@ -117,30 +130,48 @@ async function archiveAll(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promi
     isWaiting = true;
     await deps.clock.sleep(BUSY_MS, io.stop);
   }
-  if (done + notDone === 0) io.err(NOTHING_TO_ARCHIVE);
-  return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
+  if (all.length === 0) io.err(NOTHING_TO_ARCHIVE);
+  const ok = all.every(({ kind }) => kind === 'archived');
+  if (json) io.out(JSON.stringify({ version: 1, ok, batches: all.map(resultOf) }));
+  return ok ? EXIT.ok : EXIT.imageFailed;
 }
 
-async function showWanted(deps: ArchiveDeps, wanted: Wanted, { io }: Env): Promise<ExitCode> {
-  let [count, notDone] = [0, 0];
+/** One batch as `--json` prints it: a stable format. */
+function resultOf({ kind, batch, ...more }: Archived): object {
+  return { batch, result: kind, ...more };
+}
+
+async function showWanted(
+  deps: ArchiveDeps,
+  wanted: Wanted,
+  { io, json }: Printing,
+): Promise<ExitCode> {
+  const batches: object[] = [];
+  let ok = true;
   for await (const { summary, why } of candidates(deps, wanted)) {
-    count += 1;
-    if (why !== undefined) notDone += 1;
-    const what = why ?? `would be archived: ${summary.total} images`;
-    io.err(`Batch ${summary.batch} ${what}.`);
+    const { batch, total } = summary;
+    if (why !== undefined) ok = false;
+    batches.push(
+      why === undefined
+        ? { batch, result: 'would-archive', images: total }
+        : { batch, result: 'not-yet', why },
+    );
+    io.err(`Batch ${batch} ${why ?? `would be archived: ${countImages(total)}`}.`);
   }
-  const where = `Files would go to ${wanted.folder}. Nothing done.`;
-  io.err(count === 0 ? NOTHING_TO_ARCHIVE : where);
-  return notDone > 0 ? EXIT.imageFailed : EXIT.ok;
+  const { folder } = wanted;
+  const where = `Files would go to ${folder}. Nothing done.`;
+  io.err(batches.length === 0 ? NOTHING_TO_ARCHIVE : where);
+  if (json) io.out(JSON.stringify({ version: 1, ok, dry_run: true, folder, batches }));
+  return ok ? EXIT.ok : EXIT.imageFailed;
 }
 
 function lineOf(archived: Archived): string {
   const { batch } = archived;
   switch (archived.kind) {
     case 'archived':
-      return `Batch ${batch}: ${archived.images} images archived.`;
+      return `Batch ${batch}: ${countImages(archived.images)} archived.`;
     case 'kept':
-      return `Batch ${batch} was changed meanwhile: ${archived.left} images stay in the ledger; the file has all images as they were.`;
+      return `Batch ${batch} was changed meanwhile: ${countImages(archived.left)} ${archived.left === 1 ? 'stays' : 'stay'} in the ledger; the file has all images as they were.`;
     case 'not-yet':
       return `Batch ${batch} ${archived.why}.`;
     case 'stopped':

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
-import {
-  badSources,
-  exceedsQuota,
-  imageLine,
-  type Plan,
-  planSummary,
-} from '../../producer/plan/plan.ts';
+import { imageLine, planSummary } from '../../producer/plan/describe-plan.ts';
+import { badSources, exceedsQuota, type Plan } from '../../producer/plan/plan.ts';
+import { problemLines } from '../../producer/plan/plan-problems.ts';
 import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { byCloud } from '../clouds.ts';
@@ -18,11 +14,13 @@ import { readManifests, withObs } from '../read-manifests.ts';
 
 export function planCommand(command: Command, { io, run }: CommandContext): void {
   manifestOptions(command)
+    .option('--all', 'list every image, not only those with a problem')
     .option('--json', 'print data only')
     .action((files: string[], flags: PlanFlags) => run(plan(files, flags, io)));
 }
 
 interface PlanFlags extends ManifestFlags {
+  readonly all?: true;
   readonly json?: true;
 }
 
@@ -43,8 +41,8 @@ async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise
       const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
       return planFrom(open, named, { config, preflight });
     });
-    if (flags.json) io.out(JSON.stringify({ ok: isPossible(found), ...found }));
-    else printPlan(found, io);
+    if (flags.json) io.out(JSON.stringify({ version: 1, ok: isPossible(found), ...found }));
+    else printPlan(found, flags.all ?? false, io);
     return isPossible(found) ? EXIT.ok : EXIT.imageFailed;
   });
 }
@@ -54,14 +52,29 @@ function isPossible(found: Plan): boolean {
 }
 
 const WIDEST_NAME = 40;
+/** Some dozens can be read, not thousands. */
+const MAX_PROBLEMS = 60;
 
-function printPlan(found: Plan, io: Io): void {
-  let batch = '';
-  const longest = found.images.reduce((most, { name }) => Math.max(most, name.length), 0);
-  for (const image of found.images) {
-    if (image.batch !== batch) io.out(`${image.batch} (${image.file})`);
-    batch = image.batch;
+/** Problems and summary; with `isAll` every image, first those without a problem. */
+function printPlan(found: Plan, isAll: boolean, io: Io): void {
+  const columns = io.outTerminal ? io.columns : Number.POSITIVE_INFINITY;
+  const { true: fine = [], false: odd = [] } = Object.groupBy(found.images, ({ ok }) =>
+    ok ? 'true' : 'false',
+  );
+  if (isAll) printList(fine, io);
+  const most = isAll ? Number.POSITIVE_INFINITY : MAX_PROBLEMS;
+  const problems = problemLines(odd, { columns, most });
+  for (const line of problems) io.out(line);
+  if (problems.length > 0 || (isAll && fine.length > 0)) io.out('');
+  for (const line of planSummary(found, columns)) io.out(line);
+}
+
+function printList(images: Plan['images'], io: Io): void {
+  let file = '';
+  const longest = images.reduce((most, { name }) => Math.max(most, name.length), 0);
+  for (const image of images) {
+    if (image.file !== file) io.out(`${image.batch} (${image.file})`);
+    file = image.file;
     io.out(imageLine(image, Math.min(WIDEST_NAME, longest)));
   }
-  for (const line of planSummary(found)) io.out(line);
 }

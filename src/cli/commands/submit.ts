@@ -1,35 +1,31 @@
 import type { Command } from 'commander';
-import {
-  differingLine,
-  missingImagesNote,
-  submittedLine,
-} from '../../producer/describe-submitted.ts';
-import { drawBar } from '../../producer/progress.ts';
-import { keepFormerName, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
+import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import type { Manifest } from '../../shared/image/image-request.ts';
-import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
-import { type Io, progressLine } from '../io.ts';
+import type { Io } from '../io.ts';
 import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
 import { envOf, type OpenLedger } from '../open-ledger.ts';
-import { checkBeforeSubmit } from '../preflight.ts';
+import { type Checked, checkBeforeSubmit } from '../preflight.ts';
 import { readManifests } from '../read-manifests.ts';
+import { type Submitted, submitManifest, submittedJson } from '../submit-manifests.ts';
 import { waitForBatches } from '../wait-for-batches.ts';
 
 interface SubmitFlags extends ManifestFlags {
-  readonly wait?: true;
-  readonly keepWaiting?: true;
+  readonly wait?: boolean;
+  readonly keepWaiting?: boolean;
   /** In milliseconds. */
   readonly timeout?: number;
-  readonly retryFailed?: true;
-  readonly recreate?: true;
-  readonly partial?: true;
+  readonly retryFailed?: boolean;
+  readonly recreate?: boolean;
+  readonly partial?: boolean;
+  readonly force?: boolean;
   /** `--no-check`. */
-  readonly check?: false;
+  readonly check?: boolean;
+  readonly json?: boolean;
 }
 
 export function submitCommand(command: Command, { io, run }: CommandContext): void {
@@ -44,7 +40,9 @@ export function submitCommand(command: Command, { io, run }: CommandContext): vo
     .option('--retry-failed', 'start a new attempt for images that failed')
     .option('--recreate', 'start a new attempt for images that succeeded (if their image is gone)')
     .option('--partial', 'submit what fits when the quota cannot hold everything')
+    .option('--force', 'submit images that IMS would refuse, too, instead of leaving them out')
     .option('--no-check', 'skip the checks of quota and source objects')
+    .option('--json', 'print the result as JSON')
     .action((files: string[], flags: SubmitFlags) => {
       if (flags.timeout !== undefined && !flags.wait) {
         throw new UsageError('--timeout needs --wait.', 'Without --wait nothing is waited for.');
@@ -63,112 +61,72 @@ async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Pro
   }
   if (!manifests) return EXIT.usage;
   return withLedgers(await byCloud(manifests, env), io, async (opened) => {
-    const named = await Promise.all(
-      opened.map(async (group) => ({
-        ...group,
-        manifests: await Promise.all(group.manifests.map((one) => keepFormerName(group.open, one))),
-      })),
-    );
-    for (const group of named) {
-      const code = await submitGroup(group, flags, io);
-      if (code !== EXIT.ok) return code;
+    const groups: Group[] = [];
+    let code: ExitCode = EXIT.ok;
+    for (const group of opened) {
+      const done = await submitGroup(group, flags, io);
+      groups.push(done);
+      code = Math.max(code, done.code) as ExitCode;
+      if (!done.isComplete) break;
     }
-    return flags.wait ? waitForAll(named, flags, io) : EXIT.ok;
+    const isComplete = groups.length === opened.length && groups.every((one) => one.isComplete);
+    if (isComplete && flags.wait) {
+      const waited = await waitForAll(groups, flags, io);
+      code = Math.max(code, waited) as ExitCode;
+      remindOfLeftOut(groups, io);
+    }
+    if (flags.json) await printJson(groups, code, io);
+    return code;
   });
 }
 
-type Opened = CloudGroup & { readonly open: OpenLedger };
+/** The manifests of one cloud after they were submitted. */
+interface Group {
+  readonly open: OpenLedger;
+  readonly submitted: readonly Submitted[];
+  readonly code: ExitCode;
+  /** False: the quota is too small, or it was stopped. */
+  readonly isComplete: boolean;
+}
 
 async function submitGroup(
-  { open, config, manifests }: Opened,
-  flags: SubmitFlags,
+  { open, config, manifests }: CloudGroup & { readonly open: OpenLedger },
+  { check, partial = false, force = false, retryFailed = false, recreate = false }: SubmitFlags,
   io: Io,
-): Promise<ExitCode> {
-  if (flags.check !== false && config.submitChecks) {
-    const checking = { config, io, partial: flags.partial ?? false };
-    if (!(await checkBeforeSubmit(open, manifests, checking))) return EXIT.imageFailed;
+): Promise<Group> {
+  const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
+  const again = { retryFailed, recreate };
+  const submitted: Submitted[] = [];
+  const stopped = { open, submitted, code: EXIT.imageFailed, isComplete: false };
+  let checked: Checked = { kind: 'go', leftOut: [] };
+  if (check !== false && config.submitChecks) {
+    checked = await checkBeforeSubmit(open, named, { config, io, partial, force, again });
+    if (checked.kind === 'over-quota') return stopped;
   }
+  const { leftOut } = checked;
   if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
-  for (const manifest of manifests) {
-    if (!(await submitOne(open, manifest, { flags, io }))) return EXIT.imageFailed;
+  for (const manifest of named) {
+    const done = await submitManifest(open, manifest, { flags: again, leftOut, io });
+    if (!done) return stopped;
+    submitted.push(done);
   }
-  return EXIT.ok;
-}
-
-/** False when it was stopped before the last image. */
-async function submitOne(
-  open: OpenLedger,
-  manifest: Manifest,
-  { flags, io }: { readonly flags: SubmitFlags; readonly io: Io },
-): Promise<boolean> {
-  const total = manifest.images.length;
-  const line = progressLine(io, systemClock, false);
-  let enqueued = 0;
-  const onProgress = (done: number): void => {
-    enqueued = done;
-    const bar = `${drawBar(done / total, 20)} ${done}/${total} registered · ${manifest.name}`;
-    const plain = `${manifest.name}: ${done}/${total} registered`;
-    line.show(bar.slice(0, Math.max(1, io.columns - 1)), plain, done < total ? undefined : false);
-  };
-  const { retryFailed = false, recreate = false } = flags;
-  const deps = { ...open, onProgress, stop: io.stop };
-  const ended = new AbortController();
-  const work = submitBatch(deps, manifest, { retryFailed, recreate });
-  const receipt = await Promise.race([work, afterStop(io.stop, ended.signal)]).finally(() => {
-    ended.abort();
-    line.end();
-  });
-  if (receipt?.done === total) {
-    printReceipt(receipt, io);
-    const missing = await missingImagesNote(open, manifest);
-    if (missing !== undefined) io.err(missing);
-    return true;
+  if (leftOut.length > 0) {
+    io.err('Fix these and submit the manifest again, or add --force to submit them as they are.');
   }
-  io.err(
-    `Stopped: ${enqueued} of ${total} images of batch ${manifest.name} are registered; run it again to continue.`,
-  );
-  return false;
-}
-
-/** After SIGTERM or SIGINT: how long the page that is being registered may still take. */
-const STOP_MS = 3000;
-
-/** Resolves some time after the stop, or when the work has ended. */
-async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefined> {
-  await untilAborted(AbortSignal.any([stop, ended]));
-  await systemClock.sleep(STOP_MS, ended);
-}
-
-/** A manifest may have 200,000 images. */
-const MOST_WARNINGS = 50;
-
-function printReceipt(receipt: SubmitResult, io: Io): void {
-  io.err(submittedLine(receipt));
-  const { reordered, differing } = receipt;
-  if (reordered > 0) {
-    const verbs = reordered === 1 ? 'has a new priority and has' : 'have a new priority and have';
-    io.err(`${countImages(reordered)} ${verbs} moved in the queue.`);
-  }
-  for (const image of differing.slice(0, MOST_WARNINGS)) {
-    io.err(`Warning: ${differingLine(image)}`);
-  }
-  const more = differing.length - MOST_WARNINGS;
-  if (more > 0) io.err(`Warning: and ${more} more that differ`);
+  const code = leftOut.length === 0 ? EXIT.ok : EXIT.imageFailed;
+  return { open, submitted, code, isComplete: true };
 }
 
 /** Waits for one cloud after the other; the workers of all of them run meanwhile. */
-async function waitForAll(
-  opened: readonly Opened[],
-  flags: SubmitFlags,
-  io: Io,
-): Promise<ExitCode> {
+async function waitForAll(groups: readonly Group[], flags: SubmitFlags, io: Io): Promise<ExitCode> {
   const start = systemClock.monotonic();
   let worst: ExitCode = EXIT.ok;
-  for (const { open, manifests } of opened) {
+  for (const { open, submitted } of groups) {
+    const batches = [...new Set(submitted.filter(({ total }) => total > 0).map((it) => it.batch))];
+    if (batches.length === 0) continue;
     if ((await open.project.fleet(open.clock.now())).workers === 0) {
       io.err('No worker is running yet; start one with: ims-ferry work');
     }
-    const batches = [...new Set(manifests.map((manifest) => manifest.name))];
     const left = (flags.timeout ?? 0) - (systemClock.monotonic() - start);
     const timeoutMs = flags.timeout && Math.max(1, left);
     const { keepWaiting = false } = flags;
@@ -177,4 +135,22 @@ async function waitForAll(
     if (code > worst) worst = code;
   }
   return worst;
+}
+
+/** Hours may have passed since they were listed. */
+function remindOfLeftOut(groups: readonly Group[], io: Io): void {
+  for (const { batch, file, leftOut } of groups.flatMap(({ submitted }) => submitted)) {
+    if (leftOut.length === 0) continue;
+    const count = countImages(leftOut.length);
+    const were = leftOut.length === 1 ? 'was' : 'were';
+    io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${file}`);
+  }
+}
+
+async function printJson(groups: readonly Group[], code: ExitCode, io: Io): Promise<void> {
+  const batches: object[] = [];
+  for (const { open, submitted } of groups) {
+    for (const one of submitted) batches.push(await submittedJson(open, one));
+  }
+  io.out(JSON.stringify({ version: 1, ok: code === EXIT.ok, batches }));
 }

@@ -106,6 +106,8 @@ async function takeOut(deps: ArchiveDeps, archiving: Archiving): Promise<Archive
   const { file } = mark;
   const { archive } = deps.batches;
   const { images } = await openArchive(file);
+  // Before the first image leaves: after a kill nobody has to search for the file.
+  await archive.noteFile(archiving);
   const kept = await KeptJobs.read(deps.queues);
   let page: WrittenImage[] = [];
   let count = 0;

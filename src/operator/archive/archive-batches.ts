@@ -48,7 +48,8 @@ export async function* candidates(
 /** Why a batch cannot be archived now, or nothing; pure. */
 function whyNotYet({ counts, total, finishedAt }: BatchSummary, before: number) {
   const open = OPEN_STATUSES.reduce((sum, status) => sum + counts[status], 0);
-  if (open > 0) return `has ${open} of ${total} images without an outcome`;
+  if (open > 0)
+    return `has ${open} of ${total} ${total === 1 ? 'image' : 'images'} without an outcome`;
   if (finishedAt === undefined) return 'has not finished';
   if (finishedAt <= before) return undefined;
   return `finished only at ${new Date(finishedAt).toISOString()}`;

@@ -10,6 +10,7 @@ import {
   type ArchivedImage,
   toArchived,
 } from '../../shared/archive/archive-format.ts';
+import { archiveName } from '../../shared/archive/archive-name.ts';
 import { openArchive } from '../../shared/archive/read-archive.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ArchiveMark } from '../../shared/ledger/batch-archive.ts';
@@ -23,14 +24,8 @@ const PAGE = 200;
 /** Found while writing: the batch is left as it is. The message is the rest of a sentence. */
 export class NotYet extends Error {}
 
-/** `spring-migration.2026-05-01.k3J9….jsonl.gz`: no two archives have the same name. */
-export function archivePath(
-  folder: string,
-  batch: string,
-  { at, id }: Pick<ArchiveMark, 'at' | 'id'>,
-) {
-  const day = new Date(at).toISOString().slice(0, 10);
-  return join(folder, `${batch.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.${day}.${id}.jsonl.gz`);
+export function archivePath(folder: string, batch: string, mark: Pick<ArchiveMark, 'at' | 'id'>) {
+  return join(folder, archiveName(batch, mark));
 }
 
 /** What a killed process may have left of a file. */

@@ -1,7 +1,7 @@
 import type { ObjectAnswer } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 
-/** `bad`: IMS would refuse it. `unread`: not known, OBS did not answer. */
+/** `bad`: IMS would refuse it. `unread`: not known, OBS did not answer or did not let us look. */
 export interface SourceVerdict {
   readonly state: 'good' | 'bad' | 'unread';
   /** Bytes. */
@@ -20,8 +20,11 @@ export function sourceVerdict(answer: ObjectAnswer, isQuick: boolean): SourceVer
   switch (answer.kind) {
     case 'missing':
       return bad(null, 'the object does not exist');
-    case 'forbidden':
-      return bad(null, `no permission to read the object: ${answer.message}`);
+    case 'forbidden': {
+      // Our keys may belong to another user than the login with which IMS reads the object.
+      const message = `our OBS keys may not read the object: ${answer.message}`;
+      return { state: 'unread', size: null, message };
+    }
     case 'other-region':
       return bad(null, `the bucket is in another region: ${answer.message}`);
     case 'failed':
@@ -73,14 +76,16 @@ export async function checkSources(
 
 async function checkImage(request: ImageRequest, look: LookAtObject): Promise<SourceVerdict> {
   const { image_url, quick_import, data_images = [] } = request;
-  const main = await checkUrl(image_url, quick_import, look);
+  let worst = await checkUrl(image_url, quick_import, look);
   for (const disk of data_images) {
-    if (main.state !== 'good') break;
+    if (worst.state === 'bad') break;
     const verdict = await checkUrl(disk.image_url, disk.is_quick_import ?? false, look);
     const message = `data disk ${disk.image_url}: ${verdict.message}`;
-    if (verdict.state !== 'good') return { ...verdict, message };
+    if (verdict.state === 'bad' || (verdict.state === 'unread' && worst.state === 'good')) {
+      worst = { ...verdict, message };
+    }
   }
-  return main;
+  return worst;
 }
 
 async function checkUrl(url: string, isQuick: boolean, look: LookAtObject): Promise<SourceVerdict> {

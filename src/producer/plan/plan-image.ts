@@ -3,13 +3,14 @@ import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 
 /**
- * What `submit` would do with an image. `over-quota`: create it, but the quota has no room.
- * `failed` and `cancelled`: nothing, it ended that way before.
+ * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
+ * but the quota has no room. `failed` and `cancelled`: nothing, it ended that way before.
  */
 export type PlanWord = (typeof PLAN_WORDS)[number];
 
 export const PLAN_WORDS = [
   'create',
+  'refused',
   'over-quota',
   'adopt',
   'imported',
@@ -19,10 +20,19 @@ export const PLAN_WORDS = [
   'cancelled',
 ] as const;
 
+/** Which images that have their outcome get a new attempt: the flags of `submit`. */
+export interface NewAttempts {
+  readonly retryFailed: boolean;
+  readonly recreate: boolean;
+}
+
+export const NO_NEW_ATTEMPTS: NewAttempts = { retryFailed: false, recreate: false };
+
 /** What is known about one image before anything is done. */
 export interface Known {
   readonly request: ImageRequest;
   readonly entry: LedgerEntry | undefined;
+  readonly again: NewAttempts;
   /** What IMS lists; `undefined` if the list could not be read. */
   readonly listed:
     | {
@@ -36,7 +46,9 @@ export interface Known {
 }
 
 export interface Decision {
-  readonly word: Exclude<PlanWord, 'over-quota'>;
+  readonly word: Exclude<PlanWord, 'refused' | 'over-quota'>;
+  /** A person should see it. */
+  readonly isOdd: boolean;
   /** Fields in which the manifest differs from what was imported or is being imported. */
   readonly differs: readonly string[];
   readonly imageId?: string;
@@ -49,13 +61,14 @@ export function planImage(known: Known): Decision {
   const differs = entry ? differences(entry.request, request) : [];
   const decision = decide(known, differs.length > 0);
   const isTaken = decision.word === 'create' || decision.word === 'adopt';
-  return { ...decision, differs: isTaken ? [] : differs };
+  const isOdd = decision.isOdd || (differs.length > 0 && !isTaken);
+  return { ...decision, isOdd, differs: isTaken ? [] : differs };
 }
 
 type Decided = Omit<Decision, 'differs'>;
 
 function decide(known: Known, isChanged: boolean): Decided {
-  const { entry } = known;
+  const { entry, again } = known;
   if (!entry) return createOrAdopt(known, []);
   const { state } = entry;
   switch (state.status) {
@@ -63,20 +76,27 @@ function decide(known: Known, isChanged: boolean): Decided {
       return createOrAdopt(known, ['already in the queue']);
     case 'submitting':
     case 'creating':
-      return { word: 'under-way', notes: [] };
+      return { word: 'under-way', isOdd: false, notes: [] };
     case 'unknown':
-      return { word: state.held ? 'held' : 'under-way', notes: [reasonOf(state.reason)] };
+      return {
+        word: state.held ? 'held' : 'under-way',
+        isOdd: state.held,
+        notes: [reasonOf(state.reason)],
+      };
     case 'succeeded':
       return imported(known, state.imageId);
-    case 'failed':
+    case 'failed': {
       if (isChanged) return createOrAdopt(known, ['failed before, changed since']);
-      return {
-        word: 'failed',
-        notes: [reasonOf(state.reason), 'submit --retry-failed tries it again'],
-      };
-    case 'cancelled':
+      if (again.retryFailed) return createOrAdopt(known, ['failed before, retried']);
+      const notes = [reasonOf(state.reason), 'submit --retry-failed tries it again'];
+      return { word: 'failed', isOdd: true, notes };
+    }
+    case 'cancelled': {
       if (isChanged) return createOrAdopt(known, ['cancelled before, changed since']);
-      return { word: 'cancelled', notes: ['retry --cancelled submits it again'] };
+      if (again.retryFailed) return createOrAdopt(known, ['cancelled before, retried']);
+      const notes = ['retry --cancelled submits it again'];
+      return { word: 'cancelled', isOdd: true, notes };
+    }
   }
 }
 
@@ -88,18 +108,21 @@ function createOrAdopt({ listed }: Known, notes: readonly string[]): Decided {
   const [ours, second] = listed?.ours ?? [];
   if (ours && second) {
     const note = 'several images carry its marker: keep one, delete the others';
-    return { word: 'held', imageId: ours.id, notes: [...notes, note] };
+    return { word: 'held', isOdd: true, imageId: ours.id, notes: [...notes, note] };
   }
-  if (ours) return { word: 'adopt', imageId: ours.id, notes: [] };
+  if (ours) return { word: 'adopt', isOdd: false, imageId: ours.id, notes: [] };
   const [namesake] = listed?.namesakes ?? [];
-  if (!namesake) return { word: 'create', notes };
-  return { word: 'create', notes: [...notes, `image ${namesake.id} has the same name`] };
+  if (!namesake) return { word: 'create', isOdd: false, notes };
+  const note = `image ${namesake.id} has the same name`;
+  return { word: 'create', isOdd: true, notes: [...notes, note] };
 }
 
-function imported({ listed }: Known, imageId: string): Decided {
+function imported(known: Known, imageId: string): Decided {
+  const { listed, again } = known;
   const isGone = listed !== undefined && !listed.has(imageId);
+  if (isGone && again.recreate) return createOrAdopt(known, ['its image is gone from IMS']);
   const gone = 'its image is gone from IMS: submit --recreate imports it again';
-  return { word: 'imported', imageId, notes: isGone ? [gone] : [] };
+  return { word: 'imported', isOdd: isGone, imageId, notes: isGone ? [gone] : [] };
 }
 
 /** How many images one create makes: data disks imported along count, too. */

@@ -25,6 +25,8 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['error_advice', ({ error }) => error?.advice],
   ['request_id', ({ error }) => error?.requestId],
   ['key', ({ key }) => key],
+  ['image_url', ({ imageUrl }) => imageUrl],
+  ['os_version', ({ osVersion }) => osVersion],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

@@ -10,6 +10,7 @@ import type { Series } from './series.ts';
  */
 export function renderJson(report: BatchReport): string {
   return JSON.stringify({
+    version: 1,
     batch: report.batch,
     generated_at: isoTime(report.generatedAt),
     outcome: report.outcome,
@@ -20,12 +21,14 @@ export function renderJson(report: BatchReport): string {
     ended_at: time(report.endedAt),
     duration_ms: report.durationMs,
     succeeded_per_hour: report.perHour === undefined ? null : Math.round(report.perHour * 10) / 10,
+    succeeded_per_minute:
+      report.perHour === undefined ? null : Math.round((report.perHour * 100) / 60) / 100,
     waiting_ms: report.waiting ?? null,
     in_ims_ms: report.inIms ?? null,
     failures: report.failures.map(failure),
     slowest: report.slowest.map(slowImage),
     series: series(report.series),
-    images: report.images.map(image),
+    images: report.images.map((row) => image(row, report.batch)),
   });
 }
 
@@ -49,7 +52,7 @@ function series({ from, intervalMs, buckets }: Series): object {
   };
 }
 
-function image(row: ImageRow): object {
+function image(row: ImageRow, batch: string): object {
   return {
     key: row.key,
     name: row.name,
@@ -69,6 +72,9 @@ function image(row: ImageRow): object {
     job_id: row.jobId ?? null,
     image_id: row.imageId ?? null,
     error: row.error ? reason(row.error) : null,
+    batch,
+    image_url: row.imageUrl,
+    os_version: row.osVersion ?? null,
   };
 }
 

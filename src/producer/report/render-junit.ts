@@ -46,10 +46,11 @@ function verdict(row: ImageRow): string {
   }
 }
 
-function problem(element: 'failure' | 'error', { error, jobId, imageId }: ImageRow): string {
+function problem(element: 'failure' | 'error', row: ImageRow): string {
+  const { error, jobId, imageId, imageUrl } = row;
   const { code = '', message = '', advice, requestId } = error ?? {};
   const ids = [requestId && `request ${requestId}`, jobId && `job ${jobId}`];
-  const details = [message, advice, ...ids, imageId && `image ${imageId}`];
+  const details = [message, advice, ...ids, imageId && `image ${imageId}`, `source ${imageUrl}`];
   const text = escapeXml(details.filter((detail) => detail).join('\n'));
   return `<${element} type="${escapeXml(code)}" message="${escapeXml(`${code}: ${message}`)}">${text}</${element}>`;
 }

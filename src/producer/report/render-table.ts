@@ -1,71 +1,128 @@
-import { formatRate, formatSpan, utcTime, visible } from '../../ui/format.ts';
+import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
+import { formatSpan, utcTime, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { formatCounts } from '../progress.ts';
-import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
+import { type BatchReport, type FailureGroup, rateText, type Spread } from './build-report.ts';
 
 const NAME_WIDTH = 40;
 const MAX_NAMES = 5;
 
-/** For a terminal: one line per image, then the failures, and the summary last, above the prompt. */
-export function renderTable(report: BatchReport): string {
-  const parts = [imageTable(report.images), failureLines(report.failures), summaryLines(report)];
+/**
+ * For a terminal of `columns` characters: one line per image, then the failures, and the summary last, above the
+ * prompt. Without a width (a file, a pipe) nothing is left out or cut.
+ */
+export function renderTable(report: BatchReport, columns = Number.POSITIVE_INFINITY): string {
+  const parts = [
+    imageTable(report.images, columns),
+    failureLines(report.failures, columns),
+    summaryLines(report, columns),
+  ];
   const texts = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${texts.join('\n\n')}\n`;
 }
 
-const HEAD = ['STATE', 'NAME', 'KIND', 'TRY', 'WAITED', 'IN IMS', 'FINISHED (UTC)', 'IMAGE'];
-/** Columns of numbers are aligned right. */
-const RIGHT: ReadonlySet<number> = new Set([3, 4, 5]);
-
-function imageTable(images: readonly ImageRow[]): readonly string[] {
-  const rows = [HEAD, ...images.map(cells)];
-  const widths = HEAD.map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
-  );
-  const padded = (text: string, column: number): string =>
-    RIGHT.has(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
-  return rows.map((row) => row.map(padded).join('  ').trimEnd());
+interface Column {
+  readonly title: string;
+  readonly of: (row: ImageRow) => string;
+  /** Numbers are aligned right. */
+  readonly isRight?: true;
+  /** Where there is too little room, the column with the highest number is left out first; absent: it stays. */
+  readonly drop?: number;
+  /** Texts may be long: a quarter of the room is enough. */
+  readonly isCut?: true;
 }
 
-function cells(row: ImageRow): readonly string[] {
-  const { error, imageId, jobId } = row;
-  const id = imageId ?? (jobId === undefined ? '' : `job ${jobId}`);
-  return [
-    row.held ? 'unknown (held)' : row.state,
-    cut(visible(row.name), NAME_WIDTH),
-    row.quick ? `${row.kind}, quick` : row.kind,
-    String(row.attempt),
-    span(row.waitingMs),
-    span(row.inImsMs),
-    row.finishedAt === undefined ? '-' : utcTime(row.finishedAt),
-    error ? visible(`${error.code}: ${error.message}`) : id,
-  ];
+const COLUMNS: readonly Column[] = [
+  { title: 'STATE', of: (row) => (row.held ? 'unknown (held)' : row.state) },
+  { title: 'NAME', of: ({ name }) => visible(name), isCut: true },
+  { title: 'KIND', of: (row) => (row.quick ? `${row.kind}, quick` : row.kind), drop: 5 },
+  { title: 'TRY', of: ({ attempt }) => String(attempt), isRight: true, drop: 4 },
+  { title: 'WAITED', of: ({ waitingMs }) => span(waitingMs), isRight: true, drop: 3 },
+  { title: 'IN IMS', of: ({ inImsMs }) => span(inImsMs), isRight: true, drop: 1 },
+  {
+    title: 'FINISHED (UTC)',
+    of: ({ finishedAt }) => (finishedAt === undefined ? '-' : utcTime(finishedAt)),
+    drop: 2,
+  },
+  { title: 'OS', of: ({ osVersion }) => visible(osVersion ?? '-'), drop: 7 },
+  { title: 'SOURCE', of: ({ imageUrl }) => visible(imageUrl), drop: 6 },
+  { title: 'IMAGE', of: resultOf },
+];
+
+/** What came of it: the reason, or the id of the image or job. */
+function resultOf({ error, imageId, jobId }: ImageRow): string {
+  if (error) return visible(`${error.code}: ${error.message}`);
+  return imageId ?? (jobId === undefined ? '' : `job ${jobId}`);
 }
 
-function failureLines(failures: readonly FailureGroup[]): readonly string[] {
+/** As much of an id or a reason as is of use. */
+const LAST_WIDTH = 36;
+
+function imageTable(images: readonly ImageRow[], columns: number): readonly string[] {
+  const most = Math.min(NAME_WIDTH, Math.max(16, Math.floor(columns / 4)));
+  const all = COLUMNS.map((column) => {
+    const texts = [column.title, ...images.map(column.of)];
+    const cells = column.isCut ? texts.map((text) => cutTo(text, most)) : texts;
+    return {
+      ...column,
+      cells,
+      width: cells.reduce((most, cell) => Math.max(most, widthOf(cell)), 0),
+    };
+  });
+  const shown = fitting(all, columns);
+  return Array.from({ length: images.length + 1 }, (_, row) => {
+    const cells = shown.map(({ cells, width, isRight }) => {
+      const text = cells[row] ?? '';
+      return isRight ? text.padStart(width) : padTo(text, width);
+    });
+    return cutTo(cells.join('  ').trimEnd(), columns);
+  });
+}
+
+/** The columns for which there is room, the last one being cut to what is left. */
+function fitting<C extends { readonly drop?: number; readonly width: number }>(
+  all: readonly C[],
+  columns: number,
+): readonly C[] {
+  const needed = (kept: readonly C[]): number =>
+    kept.reduce((sum, { width }, at) => {
+      const isLast = at === kept.length - 1;
+      return sum + (isLast ? Math.min(LAST_WIDTH, width) : width + 2);
+    }, 0);
+  let shown = all;
+  while (needed(shown) > columns) {
+    const first = shown.reduce((most, { drop = 0 }) => Math.max(most, drop), 0);
+    if (first === 0) break;
+    shown = shown.filter(({ drop = 0 }) => drop !== first);
+  }
+  return shown;
+}
+
+function failureLines(failures: readonly FailureGroup[], columns: number): readonly string[] {
   return failures.flatMap(({ state, held, code, message, advice, count, names }) => {
-    const some = names.slice(0, MAX_NAMES).map((name) => cut(visible(name), NAME_WIDTH));
+    const some = names.slice(0, MAX_NAMES).map((name) => cutTo(visible(name), NAME_WIDTH));
     const more = count > MAX_NAMES ? ` and ${count - MAX_NAMES} more` : '';
+    const what = `${count} ${held ? 'unknown (held)' : state}: ${visible(code)}: ${visible(message)}`;
     return [
-      `${count} ${held ? 'unknown (held)' : state}: ${visible(code)}: ${visible(message)}`,
-      `  ${visible(advice)}`,
-      `  ${some.join(', ')}${more}`,
+      ...hang('', what, columns),
+      ...hang('  ', visible(advice), columns),
+      ...hang('  ', `${some.join(', ')}${more}`, columns),
     ];
   });
 }
 
-function summaryLines(report: BatchReport): readonly string[] {
+function summaryLines(report: BatchReport, columns: number): readonly string[] {
   const { beganAt, endedAt, durationMs, perHour, isPaused } = report;
   const end = endedAt === undefined ? 'not finished' : `ended ${utcTime(endedAt)}`;
   const lines = [
     ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
     ['Images', `${report.total}: ${formatCounts(report.counts)}`],
     ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
-    ['Pace', perHour === undefined ? '-' : `${formatRate(perHour)} images an hour`],
+    ['Rate', perHour === undefined ? '-' : rateText(perHour)],
     ['Waited', spread(report.waiting)],
     ['In IMS', spread(report.inIms)],
-  ];
-  return lines.map(([label = '', text]) => `${label.padEnd(6)}  ${text}`);
+  ] as const;
+  return lines.flatMap(([label, text]) => hang(`${label.padEnd(6)}  `, text, columns));
 }
 
 function spread(value: Spread | undefined): string {
@@ -75,8 +132,4 @@ function spread(value: Spread | undefined): string {
 
 function span(ms: number | undefined): string {
   return ms === undefined ? '-' : formatSpan(ms);
-}
-
-function cut(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }

@@ -26,6 +26,22 @@ export interface OpenArchive {
  */
 export async function openArchive(path: string): Promise<OpenArchive> {
   const lines = archiveLines(path);
+  const header = await headerOf(path, lines);
+  return { header, images: imagesOf(path, lines) };
+}
+
+/**
+ * The first line of such a file; the rest is not read.
+ * @throws UsageError as `openArchive`
+ */
+export async function readHeader(path: string): Promise<ArchiveHeader> {
+  const lines = archiveLines(path);
+  const header = await headerOf(path, lines);
+  await lines.return(undefined);
+  return header;
+}
+
+async function headerOf(path: string, lines: AsyncGenerator<string>): Promise<ArchiveHeader> {
   const first = await lines.next();
   const header = first.done ? undefined : parsed(headerSchema, first.value);
   if (!header) {
@@ -39,7 +55,7 @@ export async function openArchive(path: string): Promise<OpenArchive> {
       'Use the newer version of ims-ferry that wrote it.',
     );
   }
-  return { header, images: imagesOf(path, lines) };
+  return header;
 }
 
 async function* imagesOf(
@@ -56,7 +72,7 @@ async function* imagesOf(
     else {
       images = parsed(footerSchema, line)?.images;
       if (images === undefined) throw notOurs(path, `line ${number} makes no sense`);
-      if (images !== number - 2) throw notOurs(path, `it should hold ${images} images`);
+      if (images !== number - 2) throw notOurs(path, `its number of images should be ${images}`);
     }
   }
   if (images === undefined) throw notOurs(path, 'its last line is missing');

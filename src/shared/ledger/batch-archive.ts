@@ -20,6 +20,10 @@ const markSchema = z.object({
 /** What a batch carries while it is being archived: by whom, into which file, and how far. */
 export type ArchiveMark = Readonly<z.infer<typeof markSchema>>;
 
+/** Where a batch went that has left the ledger. */
+const archivedSchema = markSchema.pick({ id: true, file: true, host: true, at: true });
+export type ArchivedFile = Readonly<z.infer<typeof archivedSchema>>;
+
 export function parseMark(text: string): ArchiveMark {
   return markSchema.parse(JSON.parse(text));
 }
@@ -68,6 +72,18 @@ export class BatchArchive extends StorePart {
     const images = page.map(({ key, revision }) => ({ key, revision: String(revision) }));
     const finishedAt = String(mark.finishedAt);
     return (await this.#run(TAKE_OUT, batch, { mark: markText(mark), finishedAt, images })) >= 0;
+  }
+
+  /** Keeps in mind into which file a batch goes: about 200 bytes, for as long as the ledger exists. */
+  async noteFile({ batch, mark }: Archiving): Promise<void> {
+    const text = JSON.stringify(archivedSchema.parse(mark));
+    await this.redis.hset(this.keys.archived, batch, text);
+  }
+
+  /** The newest file into which a batch of this name was archived. */
+  async fileOf(batch: string): Promise<ArchivedFile | undefined> {
+    const text = await this.redis.hget(this.keys.archived, batch);
+    return text === null ? undefined : archivedSchema.parse(JSON.parse(text));
   }
 
   /** Forgets a batch that has no image left; false when it has some, or its mark was removed. */

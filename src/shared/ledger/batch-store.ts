@@ -188,14 +188,27 @@ export async function refuseHalfArchived(
   );
 }
 
-/** @throws UsageError that lists the batches there are */
+const MAX_LISTED = 30;
+
+/** @throws UsageError that says where an archived batch is, or which batches there are */
 export async function requireBatch(
   { batches }: Pick<BatchDeps, 'batches'>,
   batch: string,
 ): Promise<BatchSummary> {
   const summary = await batches.summary(batch);
   if (summary) return summary;
+  const archived = await batches.archive.fileOf(batch);
+  if (archived) {
+    const { file, host } = archived;
+    const at = new Date(archived.at).toISOString().slice(0, 16).replace('T', ' ');
+    throw new UsageError(
+      `Batch "${batch}" was archived at ${at} UTC; it is in ${file} on ${host}.`,
+      `To see it, run there: ims-ferry report --from ${file}\nTo import its failed images again, submit its manifest: images that exist in IMS are adopted.`,
+    );
+  }
   const known = await batches.names();
-  const list = known.length === 0 ? 'There is none yet.' : `There are: ${known.join(', ')}.`;
+  const more = known.length > MAX_LISTED ? `, and ${known.length - MAX_LISTED} more` : '';
+  const some = `${known.slice(-MAX_LISTED).join(', ')}${more}`;
+  const list = known.length === 0 ? 'There is none yet.' : `There are: ${some}.`;
   throw new UsageError(`There is no batch "${batch}".`, list);
 }

@@ -2,6 +2,7 @@ import { formatCount, formatSpan, utcTime } from '../../../ui/format.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import type { BatchReport } from '../build-report.ts';
 import type { Bucket, Series } from '../series.ts';
+import { tickTag, timeTag } from './times.ts';
 
 /** Height of a plot in pixels. Its width is that of the page, so x is in per cent. */
 const HEIGHT = 150;
@@ -126,19 +127,20 @@ function intervalText(ms: number): string {
 }
 
 /** As fine as the interval: seconds, minutes, or the day. */
-function clockText(ms: number, intervalMs: number): string {
+function clockText(ms: number, intervalMs: number): Markup {
   const text = utcTime(ms);
-  if (intervalMs >= 3_600_000) return text.slice(5, 16);
-  return intervalMs < 60_000 ? text.slice(11) : text.slice(11, 16);
+  if (intervalMs >= 3_600_000) return tickTag(ms, 'day', text.slice(5, 16));
+  if (intervalMs >= 60_000) return tickTag(ms, 'clock', text.slice(11, 16));
+  return tickTag(ms, 'clock-second', text.slice(11));
 }
 
 /** What the charts show, for people who cannot see them or want the numbers. */
 function chartTable({ from, intervalMs, buckets }: Series): Markup {
   const rows = buckets.map(
     ({ succeeded, failed, inFlight }, index) =>
-      html`<tr><th scope="row">${utcTime(from + index * intervalMs)}</th><td>${formatCount(succeeded)}</td><td>${formatCount(failed)}</td><td>${formatCount(inFlight)}</td></tr>`,
+      html`<tr><th scope="row">${timeTag(from + index * intervalMs)}</th><td>${formatCount(succeeded)}</td><td>${formatCount(failed)}</td><td>${formatCount(inFlight)}</td></tr>`,
   );
   return html`<details class="figures note"><summary>The charts in numbers</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From (UTC)</th><th scope="col">Succeeded</th><th scope="col">Failed</th><th scope="col">Most in flight</th></tr></thead><tbody>${rows}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From</th><th scope="col">Succeeded</th><th scope="col">Failed</th><th scope="col">Most in flight</th></tr></thead><tbody>${rows}</tbody></table></div>
 </details>`;
 }

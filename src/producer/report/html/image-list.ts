@@ -1,4 +1,4 @@
-import { formatCount, spanText, utcTime, visible } from '../../../ui/format.ts';
+import { formatCount, spanText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import {
@@ -9,6 +9,7 @@ import {
   stateName,
 } from '../../../ui/states.ts';
 import type { BatchReport } from '../build-report.ts';
+import { timeTag } from './times.ts';
 
 /** Without a script, and on paper: the first images of the list, and more that need attention. */
 const MAX_FIRST = 200;
@@ -18,7 +19,7 @@ const MAX_NEEDING_ATTENTION = 1000;
 export function imageSection(report: BatchReport): Markup {
   return html`<section class="card images" id="images" aria-labelledby="images-title">
 <div class="list-head"><h2 id="images-title">Images</h2>
-<p class="note">Timelines: ${utcTime(report.beganAt)} to ${utcTime(report.beganAt + report.durationMs)} UTC</p>
+<p class="note">Timelines: ${timeTag(report.beganAt)} to ${timeTag(report.beganAt + report.durationMs)}</p>
 <ul class="legend"><li><i class="swatch waiting"></i>Pending</li><li><i class="swatch is-submitting"></i>Submitting</li><li><i class="swatch is-creating"></i>Creating</li></ul></div>
 <div class="interactive">${controls(report)}
 <table role="table" aria-labelledby="images-title">
@@ -43,7 +44,7 @@ function controls(report: BatchReport): Markup {
       html`<option value="${key}">${key === 'finished' ? 'Finished' : label}</option>`,
   );
   return html`<form class="controls" role="search" aria-label="Images">
-<label class="search"><span>Search</span><input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="Name, id or error code"></label>
+<label class="search"><span>Search</span><input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="Name, source, id or error code"></label>
 <label class="sort"><span>Sort by</span><select id="sort"><option value="">Order of the manifest</option>${sorts}</select></label>
 <fieldset class="chips"><legend class="unseen">State</legend>${chip('', 'All', report.total)}${chips}</fieldset>
 </form>
@@ -77,17 +78,23 @@ function staticList(report: BatchReport): Markup {
       ? undefined
       : html`<p class="note">Listed here: the first ${formatCount(MAX_FIRST)} images and up to ${formatCount(MAX_NEEDING_ATTENTION)} more that need attention (${formatCount(rows.length)} of ${formatCount(total)}). To see all, open this page in a browser with JavaScript, or run <code>${visible(`ims-ferry report ${batch} --format csv`)}</code>.</p>`;
   const body = rows.map((row) => staticRow(row, report));
-  return html`<div class="static">${note}<table><thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="wide">Timeline</th><th scope="col" class="number">Waited</th><th scope="col" class="number">In IMS</th><th scope="col">Finished (UTC)</th></tr></thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="static">${note}<table><thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="wide">Timeline</th><th scope="col" class="number">Waited</th><th scope="col" class="number">In IMS</th><th scope="col">Finished</th></tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function staticRow(row: ImageRow, report: BatchReport): Markup {
-  const { error, finishedAt, imageId } = row;
+  const { error, finishedAt, imageId, osVersion } = row;
   const id = imageId && html`<small class="id">${visible(imageId)}</small>`;
   const note = error
     ? html`<small><bdi>${visible(`${error.code}: ${error.message}`)}</bdi></small>`
     : id;
-  const end = finishedAt === undefined ? '–' : utcTime(finishedAt);
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${note}</th><td class="state">${stateName(displayStateOf(row))}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+  const end = finishedAt === undefined ? '–' : timeTag(finishedAt);
+  const source = html`<small><bdi>${visible(row.imageUrl)}</bdi></small>`;
+  const system = osVersion && html`<small><bdi>${visible(osVersion)}</bdi></small>`;
+  const state = [
+    stateName(displayStateOf(row)),
+    row.attempt > 1 ? ` (attempt ${row.attempt})` : '',
+  ];
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${system}${note}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 /** A segment must be this wide to be seen, in per cent. */
@@ -113,64 +120,4 @@ function timeline(row: ImageRow, report: BatchReport): Markup {
       ? undefined
       : html`<use href="#mark-${state}" class="is-${state}" x="${percent(finishedAt).toFixed(2)}%" y="-1" width="12" height="12" transform="translate(-6 0)"/>`;
   return html`<svg class="timeline" aria-hidden="true">${segment('waiting', registeredAt, submitted)}${segment('is-submitting', submitted, accepted)}${segment('is-creating', accepted, end)}${outcome}</svg>`;
-}
-
-/**
- * Everything the script reads. A row is a list: name, state, kind, registered, submitted, accepted,
- * finished (milliseconds since `from`; null = not yet), attempt, polls, job id, image id, index of its
- * error, request id. Trailing nulls are left out: the page has to load with 100,000 rows.
- */
-export function pageData(report: BatchReport): string {
-  const errors = new Map<string, number>();
-  const rows = report.images.map((row) => dataRow(row, report.beganAt, errors));
-  return scriptSafeJson({
-    from: report.beganAt,
-    span: report.durationMs,
-    now: report.generatedAt - report.beganAt,
-    states: DISPLAY_ORDER.map((state) => [state, DISPLAY_STATES[state].label]),
-    errors: [...errors.keys()].map((text) => JSON.parse(text)),
-    rows,
-  });
-}
-
-/** JSON that can neither end its script element nor break a line of script. */
-function scriptSafeJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function dataRow(row: ImageRow, from: number, errors: Map<string, number>): readonly unknown[] {
-  const since = (time: number | undefined): number | null =>
-    time === undefined ? null : time - from;
-  const id = (text: string | undefined): string | null =>
-    text === undefined ? null : visible(text);
-  const cells = [
-    visible(row.name),
-    DISPLAY_ORDER.indexOf(displayStateOf(row)),
-    `${row.kind}${row.quick ? ', quick' : ''}`,
-    since(row.registeredAt),
-    since(row.submittedAt),
-    since(row.acceptedAt),
-    since(row.finishedAt),
-    row.attempt,
-    row.polls,
-    id(row.jobId),
-    id(row.imageId),
-    errorNumber(row, errors),
-    id(row.error?.requestId),
-  ];
-  while (cells.at(-1) === null) cells.pop();
-  return cells;
-}
-
-/** Thousands of images may fail for the same reason: it is stored once. */
-function errorNumber({ error }: ImageRow, errors: Map<string, number>): number | null {
-  if (!error) return null;
-  const { code, message, advice } = error;
-  const text = JSON.stringify([code, message, advice ?? ''].map(visible));
-  const known = errors.get(text) ?? errors.size;
-  errors.set(text, known);
-  return known;
 }

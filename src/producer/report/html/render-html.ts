@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { formatCount, formatRate, formatSpan, utcTime, visible } from '../../../ui/format.ts';
+import { formatCount, formatSpan, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, trusted } from '../../../ui/markup.ts';
 import {
@@ -22,9 +22,11 @@ import {
   stateIcon,
   stateSection,
 } from '../../../ui/states.ts';
-import type { BatchReport, FailureGroup } from '../build-report.ts';
+import { type BatchReport, type FailureGroup, rateText } from '../build-report.ts';
 import { charts } from './charts.ts';
-import { imageSection, pageData } from './image-list.ts';
+import { imageSection } from './image-list.ts';
+import { pageData } from './page-data.ts';
+import { timeTag } from './times.ts';
 
 /** Marks the page, before anything is drawn, as one whose list the script will fill. */
 const HAS_SCRIPT = "document.documentElement.classList.add('js')";
@@ -61,7 +63,7 @@ ${charts(report)}
 ${slowest(report)}
 ${imageSection(report)}
 </main>
-<footer><p>Made by <b>ims-ferry</b> from its ledger. All times are UTC. This page loads nothing from other places.</p></footer>
+<footer><p>Made by <b>ims-ferry</b>. <span id="zone">All times are UTC.</span> This page loads nothing from other places.</p></footer>
 <script type="application/json" id="data">${trusted(pageData(report))}</script>
 <script>${trusted(script)}</script>`,
   });
@@ -79,9 +81,9 @@ function head(report: BatchReport): Markup {
     title: batch,
     headline: headlineOf(report),
     facts: [
-      ['Began', `${utcTime(beganAt)} UTC`],
-      ['Ended', endedAt === undefined ? 'Not finished' : `${utcTime(endedAt)} UTC`],
-      ['Report made', `${utcTime(generatedAt)} UTC`],
+      ['Began', timeTag(beganAt)],
+      ['Ended', endedAt === undefined ? 'Not finished' : timeTag(endedAt)],
+      ['Report made', timeTag(generatedAt)],
     ],
   });
 }
@@ -96,7 +98,7 @@ ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · $
 ${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(counts).join(' · '))}
 ${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
 ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
-${tile('Throughput', perHour === undefined ? '–' : formatRate(perHour), 'images an hour')}
+${tile('Rate', perHour === undefined ? '–' : rateText(perHour), 'images imported')}
 ${tile('Waited', waiting ? formatSpan(waiting.median) : '–', waiting ? `median · ${within(waiting.p95)}` : 'nothing submitted')}
 ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${within(inIms.p95)}` : 'nothing accepted')}
 </section>`;

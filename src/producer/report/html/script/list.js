@@ -8,15 +8,18 @@
   const OUTCOME = { y: '-1', width: '12', height: '12', transform: 'translate(-6 0)' };
 
   const byId = (id) => document.getElementById(id);
-  const { from, span, now, states, errors, rows } = JSON.parse(byId('data').textContent);
+  const { from, span, now, states, folders, systems, errors, rows } = JSON.parse(
+    byId('data').textContent,
+  );
 
   const TIMES = ['registered', 'submitted', 'accepted', 'finished'];
   const DETAILS = ['attempt', 'polls', 'job', 'image', 'error', 'request'];
-  const FIELDS = ['name', 'state', 'kind', ...TIMES, ...DETAILS];
+  const FIELDS = ['name', 'state', 'kind', 'folder', 'file', 'system', ...TIMES, ...DETAILS];
   const images = rows.map((row) => {
     const image = Object.fromEntries(FIELDS.map((field, at) => [field, row[at] ?? undefined]));
     const [style, word] = states[image.state];
-    return { ...image, style, word, error: errors[image.error] };
+    const source = folders[image.folder] + image.file;
+    return { ...image, style, word, source, error: errors[image.error] };
   });
 
   // Durations in milliseconds; undefined where there is none.
@@ -27,9 +30,11 @@
     return accepted === undefined || end === undefined ? undefined : Math.max(0, end - accepted);
   };
 
-  const matches = ({ name, error, job, image, request }, words) =>
+  const matches = ({ name, source, error, job, image, request }, words) =>
     words === '' ||
-    [name, error?.[0], job, image, request].some((text) => text?.toLowerCase().includes(words));
+    [name, source, error?.[0], job, image, request].some((text) =>
+      text?.toLowerCase().includes(words),
+    );
 
   // Names are compared once; afterwards their ranks are sorted.
   let ranks;
@@ -73,10 +78,30 @@
     if (hours > 0) return `${hours}h ${two(minutes % 60)}m`;
     return minutes > 0 ? `${minutes}m ${two(seconds % 60)}s` : `${seconds}s`;
   }
-  const timeText = (ms) =>
-    ms === undefined
-      ? '–'
-      : `${new Date(from + ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+  // Times in the reader's zone, UTC on hover; without this script they are in UTC.
+  const utcText = (at) => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  function localText(at, form) {
+    const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
+    const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    if (form === 'clock-second') return clock;
+    if (form === 'clock') return clock.slice(0, 5);
+    return form === 'day' ? `${day} ${clock.slice(0, 5)}` : `${at.getFullYear()}-${day} ${clock}`;
+  }
+  for (const one of document.querySelectorAll('[data-form]')) {
+    const at = new Date(one.dateTime ?? one.dataset.at);
+    one.textContent = localText(at, one.dataset.form);
+    if (one.dateTime) one.title = utcText(at);
+  }
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (new Date(from).getTimezoneOffset() !== 0) {
+    byId('zone').textContent = `Times are those of your zone (${zone}), with UTC on hover.`;
+  }
+  function timeOf(ms) {
+    if (ms === undefined) return '–';
+    const at = new Date(from + ms);
+    return element('time', { datetime: at.toISOString(), title: utcText(at) }, localText(at));
+  }
 
   function filled(made, attributes, children) {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -122,15 +147,17 @@
       ['Error', code && `${code}: ${message}`],
       ['What to do', advice],
       ['Request', image.request],
+      ['Source', image.source],
+      ['OS', systems[image.system]],
       ['IMS job', image.job],
       ['Image', image.image],
       ['Kind', image.kind],
       ['Attempt', String(image.attempt)],
       ['Polls', String(image.polls)],
-      ['Registered', timeText(image.registered)],
-      ['Submitted', timeText(image.submitted)],
-      ['Accepted by IMS', timeText(image.accepted)],
-      ['Finished', timeText(image.finished)],
+      ['Registered', timeOf(image.registered)],
+      ['Submitted', timeOf(image.submitted)],
+      ['Accepted by IMS', timeOf(image.accepted)],
+      ['Finished', timeOf(image.finished)],
     ];
     const list = facts
       .filter(([, text]) => text)
@@ -141,15 +168,16 @@
   }
 
   function imageRow(image) {
-    const { name, style, word, error } = image;
+    const { name, style, word, error, attempt } = image;
+    const source = element('small', {}, element('bdi', {}, image.source));
     const reason = error && element('small', {}, element('bdi', {}, `${error[0]}: ${error[1]}`));
     const label = { 'aria-expanded': 'false', 'aria-label': `Details of ${name}` };
     const button = element('button', { type: 'button', class: 'more', ...label });
     const row = element(
       'tr',
       { role: 'row' },
-      element('th', { role: 'rowheader', scope: 'row' }, element('bdi', {}, name), reason),
-      cell({ class: 'state' }, icon(style), word),
+      element('th', { role: 'rowheader', scope: 'row' }, element('bdi', {}, name), source, reason),
+      cell({ class: 'state' }, icon(style), attempt > 1 ? `${word} (attempt ${attempt})` : word),
       cell({ class: 'wide' }, timeline(image)),
       cell({ class: 'number', 'data-label': 'Waited' }, spanText(waited(image))),
       cell({ class: 'number', 'data-label': 'In IMS' }, spanText(inIms(image))),

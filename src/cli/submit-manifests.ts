@@ -1,0 +1,130 @@
+import {
+  differingLine,
+  enqueuedCount,
+  missingImagesNote,
+  submittedLine,
+} from '../producer/describe-submitted.ts';
+import type { PlannedImage } from '../producer/plan/plan.ts';
+import { drawBar } from '../producer/progress.ts';
+import { type SubmitFlags, type SubmitResult, submitBatch } from '../producer/submit-batch.ts';
+import type { Manifest } from '../shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../shared/image/import-key.ts';
+import { systemClock, untilAborted } from '../shared/runtime/clock.ts';
+import { countImages } from './describe.ts';
+import { type Io, progressLine } from './io.ts';
+import type { OpenLedger } from './open-ledger.ts';
+
+export interface Submitting {
+  readonly flags: SubmitFlags;
+  /** Images that IMS would refuse, of any manifest. */
+  readonly leftOut: readonly PlannedImage[];
+  readonly io: Io;
+}
+
+/** What became of one manifest. */
+export interface Submitted extends SubmitResult {
+  readonly file: string;
+  readonly cloud: string | undefined;
+  readonly leftOut: readonly PlannedImage[];
+}
+
+/** Registers and enqueues the images of a manifest, save those that are left out; `undefined` when stopped before the last one. */
+export async function submitManifest(
+  open: OpenLedger,
+  manifest: Manifest,
+  { flags, leftOut: all, io }: Submitting,
+): Promise<Submitted | undefined> {
+  const leftOut = all.filter(
+    ({ batch, file }) => batch === manifest.name && file === manifest.file,
+  );
+  const wanted = without(manifest, new Set(leftOut.map(({ key }) => key)));
+  const result = await register(open, wanted, { flags, io });
+  if (!result) return undefined;
+  printResult(result, leftOut, io);
+  const missing = await missingImagesNote(open, manifest, leftOut.length);
+  if (missing !== undefined) io.err(missing);
+  return { ...result, file: manifest.file, cloud: manifest.cloud, leftOut };
+}
+
+function without(manifest: Manifest, keys: ReadonlySet<ImportKey>): Manifest {
+  if (keys.size === 0) return manifest;
+  const images = manifest.images.filter(({ request }) => !keys.has(importKey(request)));
+  return { ...manifest, images };
+}
+
+async function register(
+  open: OpenLedger,
+  manifest: Manifest,
+  { flags, io }: Pick<Submitting, 'flags' | 'io'>,
+): Promise<SubmitResult | undefined> {
+  const { name } = manifest;
+  const total = manifest.images.length;
+  const line = progressLine(io, systemClock, false);
+  let enqueued = 0;
+  const onProgress = (done: number): void => {
+    enqueued = done;
+    const bar = `${drawBar(done / total, 20)} ${done}/${total} registered · ${name}`;
+    const plain = `${name}: ${done}/${total} registered`;
+    line.show(bar.slice(0, Math.max(1, io.columns - 1)), plain, done < total ? undefined : false);
+  };
+  const ended = new AbortController();
+  const work = submitBatch({ ...open, onProgress, stop: io.stop }, manifest, flags);
+  const result = await Promise.race([work, afterStop(io.stop, ended.signal)]).finally(() => {
+    ended.abort();
+    line.end();
+  });
+  if (result?.done === total) return result;
+  const all = countImages(total);
+  io.err(
+    `Stopped: ${enqueued} of ${all} of batch ${name} are registered; run it again to continue.`,
+  );
+  return undefined;
+}
+
+/** After SIGTERM or SIGINT: how long the page that is being registered may still take. */
+const STOP_MS = 3000;
+
+/** Resolves some time after the stop, or when the work has ended. */
+async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefined> {
+  await untilAborted(AbortSignal.any([stop, ended]));
+  await systemClock.sleep(STOP_MS, ended);
+}
+
+/** A manifest may have 200,000 images. */
+const MOST_WARNINGS = 50;
+
+function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io: Io): void {
+  io.err(submittedLine(result, leftOut.length));
+  const { reordered, differing } = result;
+  if (reordered > 0) {
+    const verbs = reordered === 1 ? 'has a new priority and has' : 'have a new priority and have';
+    io.err(`${countImages(reordered)} ${verbs} moved in the queue.`);
+  }
+  for (const image of differing.slice(0, MOST_WARNINGS)) {
+    io.err(`Warning: ${differingLine(image)}`);
+  }
+  const more = differing.length - MOST_WARNINGS;
+  if (more > 0) io.err(`Warning: and ${more} more that differ`);
+}
+
+/** One batch as `submit --json` prints it: a stable format. */
+export async function submittedJson(
+  { batches }: Pick<OpenLedger, 'batches'>,
+  submitted: Submitted,
+): Promise<object> {
+  const { batch, file, cloud, total, counts, differing, leftOut } = submitted;
+  return {
+    batch,
+    file,
+    cloud: cloud ?? null,
+    total: total + leftOut.length,
+    enqueued: enqueuedCount(submitted),
+    counts,
+    differing: differing.map(({ key, name, differs }) => ({ key, name, differs })),
+    left_out: leftOut.map(({ key, name, line, image_url, source }) => ({
+      ...{ key, name, line, image_url },
+      reason: source?.message ?? null,
+    })),
+    states: (await batches.summary(batch))?.counts ?? null,
+  };
+}

@@ -1,0 +1,108 @@
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { hang, padTo } from '../../shared/text/layout.ts';
+import { formatCount } from '../../ui/format.ts';
+import { badSources, exceedsQuota, type Plan, type PlannedImage, refusedImages } from './plan.ts';
+import { PLAN_WORDS, type PlanWord } from './plan-image.ts';
+import { detailsOf } from './plan-problems.ts';
+
+const MEANING: Readonly<Record<PlanWord, string>> = {
+  create: 'to be created',
+  refused: 'refused and left out',
+  'over-quota': 'over the quota',
+  adopt: 'to be adopted (in IMS already with our marker)',
+  imported: 'already imported',
+  'under-way': 'under way',
+  held: 'held until you decide',
+  failed: 'failed before',
+  cancelled: 'cancelled before',
+};
+
+/** One line per image: what `submit` would do with it. */
+export function imageLine(image: PlannedImage, nameWidth: number): string {
+  const { verdict, name, image_url, image_id } = image;
+  const id = image_id === null ? '' : `  image ${image_id}`;
+  const more = detailsOf(image);
+  const tail = more === '' ? '' : `  (${escapeText(more)})`;
+  const shown = padTo(escapeText(name), nameWidth);
+  return `  ${verdict.padEnd(10)}  ${shown}  ${escapeText(image_url)}${id}${tail}`;
+}
+
+const LABEL_WIDTH = 11;
+
+/** The plan in a few lines: counts, quota, time, what could not be checked. */
+export function planSummary(plan: Plan, columns: number): readonly string[] {
+  const { in_flight, limit, tenant_limit } = plan.tasks;
+  const inQueue = badSources(plan).length - refusedImages(plan).length;
+  const rows: readonly (readonly [label: string, text: string | undefined])[] = [
+    ['Images', countsText(plan)],
+    ['Quota', quotaText(plan)],
+    ['', shortText(plan)],
+    ['In flight', `${in_flight} now, at most ${limit} at once (IMS_FERRY_MAX_IN_FLIGHT)`],
+    [
+      '',
+      limit > tenant_limit
+        ? `Warning: IMS refuses more than ${tenant_limit} per tenant`
+        : undefined,
+    ],
+    ['Time', timeText(plan)],
+    [
+      'Sources',
+      inQueue === 0
+        ? undefined
+        : `IMS would refuse ${inQueue} that ${isOrAre(inQueue)} in the queue already`,
+    ],
+    ['Stopped', plan.stopped ?? undefined],
+    ...plan.not_checked.map((what) => ['Not checked', what] as const),
+  ];
+  return rows.flatMap(([label, text]) => {
+    if (text === undefined) return [];
+    return hang(`${label.padEnd(LABEL_WIDTH)}  `, escapeText(text), columns);
+  });
+}
+
+function isOrAre(count: number): string {
+  return count === 1 ? 'is' : 'are';
+}
+
+function countsText({ counts, images }: Plan): string {
+  const parts = PLAN_WORDS.filter((word) => counts[word] > 0).map(
+    (word) => `${formatCount(counts[word])} ${MEANING[word]}`,
+  );
+  return `${formatCount(images.length)}: ${parts.join(', ')}`;
+}
+
+/** `12 of 100 free (88 used), 5 needed; 49 other images pending, too` */
+function quotaText({ quota: plan }: Plan): string | undefined {
+  if (!plan) return undefined;
+  const { used, quota, free, needs, waiting } = plan;
+  const others = waiting === 0 ? '' : `; ${formatCount(waiting, 'other image')} pending, too`;
+  const room =
+    quota === Number.POSITIVE_INFINITY
+      ? 'no limit'
+      : `${formatCount(free)} of ${formatCount(quota)} free`;
+  return `${room} (${formatCount(used)} used), ${formatCount(needs)} needed${others}`;
+}
+
+function shortText(plan: Plan): string | undefined {
+  if (!plan.quota || !exceedsQuota(plan)) return undefined;
+  const short = plan.quota.needs - plan.quota.free;
+  return `${formatCount(short, 'image')} short: delete images, or request a larger quota`;
+}
+
+function timeText({ time, counts }: Plan): string | undefined {
+  if (counts.create === 0) return undefined;
+  if (time === null) return 'not known yet: too few images of this kind were imported so far';
+  const { about_ms, plus_minus_ms, in_flight, ahead } = time;
+  const after = ahead === 0 ? '' : `, after ${formatCount(ahead, 'image')} pending before these`;
+  return `about ${roughly(about_ms)} (± ${roughly(plus_minus_ms)}) at ${in_flight} in flight${after}`;
+}
+
+/** `3 h 10 min`, `25 min`, `40 s`: nobody knows it better. */
+function roughly(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${Math.max(1, Math.round(ms / 1000))} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const rounded = 5 * Math.round(minutes / 5);
+  const rest = rounded % 60 === 0 ? '' : ` ${rounded % 60} min`;
+  return `${Math.floor(rounded / 60)} h${rest}`;
+}
