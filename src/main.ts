@@ -32,6 +32,11 @@ process.on('exit', () => {
 });
 // Node's own warnings must not end the process when they cannot be written.
 process.stderr.on('error', () => undefined);
+/** What puts the terminal back. */
+const restorers = new Set<() => void>();
+process.on('exit', () => {
+  for (const restore of restorers) restore();
+});
 const messages = losingStream(2, {
   notice: (lost, code) => `${lost} lines were lost (${code}).\n`,
 });
@@ -53,6 +58,10 @@ const io = safeIo({
     return process.stderr.rows ?? 24;
   },
   env,
+  onExit: (restore) => {
+    restorers.add(restore);
+    return () => restorers.delete(restore);
+  },
   stop: controller.signal,
   readerGone: readerGone.signal,
 });
