@@ -51,6 +51,9 @@ const io = safeIo({
   outTerminal: process.stdout.isTTY === true,
   terminal: process.stderr.isTTY === true,
   // Read each time: a window may be resized.
+  get outColumns() {
+    return process.stdout.columns ?? 80;
+  },
   get columns() {
     return process.stderr.columns ?? 80;
   },

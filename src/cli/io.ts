@@ -13,6 +13,8 @@ export interface Io {
   line?(to: 'out' | 'err', text: Line): void;
   /** True when stdout is a terminal. */
   readonly outTerminal?: boolean;
+  /** Its width, if it is one. */
+  readonly outColumns?: number;
   /** Progress and messages, a line at a time, to stderr. */
   err(line: string): void;
   /** Log lines (JSON) of long-running commands, to stderr. */
@@ -54,6 +56,22 @@ export function safeIo(io: Io): Io {
   };
   // Inherits the rest: the size of the terminal is read each time.
   return Object.assign(Object.create(io) as Io, safe);
+}
+
+/** The version of every JSON object that a command prints; keys are only added. */
+const JSON_VERSION = 1;
+
+/** The whole result of a command with `--json`, on one line. */
+export function printJson(io: Pick<Io, 'out'>, data: object): void {
+  io.out(JSON.stringify({ version: JSON_VERSION, ...data }));
+}
+
+/** Nothing that is piped is cut. */
+const NO_LIMIT = 100_000;
+
+/** How wide results may be. */
+export function resultWidth({ outTerminal, outColumns = 80 }: Io): number {
+  return outTerminal ? Math.max(20, outColumns) : NO_LIMIT;
 }
 
 /** A line of a table or of coloured texts; to stdout unless it is a message. */

@@ -54,7 +54,6 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
     },
     {
       cells: each((summary) => endText(summary, outlook?.batches.get(summary.batch)?.done, now)),
-      min: 12,
       drop: 2,
     },
   ];

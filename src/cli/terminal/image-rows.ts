@@ -27,7 +27,7 @@ export function imageColumns(entries: readonly LedgerEntry[], at: number): reado
   const each = (cell: (row: (typeof rows)[number]) => Line): readonly Line[] => rows.map(cell);
   return [
     { cells: each((row) => stateText(displayStateOf(row))) },
-    { cells: each(({ name }) => line(name)), min: 12 },
+    { cells: each(({ name }) => line(name)), min: 20 },
     {
       cells: each(({ inImsMs }) => line(inImsMs === undefined ? '' : formatSpan(inImsMs))),
       right: true,
@@ -39,8 +39,9 @@ export function imageColumns(entries: readonly LedgerEntry[], at: number): reado
       ),
       right: true,
     },
-    { cells: each(({ error }) => (error ? errorText(error) : [])), min: 16 },
-    { cells: each((row) => styled('dim', idText(row))), min: 8, drop: 3 },
+    { cells: each(({ error }) => (error ? errorText(error) : [])), min: 10 },
+    // A part of an id is of no use.
+    { cells: each((row) => styled('dim', idText(row))), drop: 3 },
   ];
 }
 

@@ -59,7 +59,7 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
 }
 
 /** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
-function headLine({ overview, outlook, now }: Scene): Line {
+export function headLine({ overview, outlook, now }: Scene): Line {
   const { batches, inFlight } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
   const limit = outlook?.limit;

@@ -55,11 +55,15 @@ function layOut(columns: readonly Column[], width: number): LaidOut {
   );
   const gaps = GAP.length * Math.max(0, columns.length - 1);
   let over = natural.reduce((sum, one) => sum + one, gaps) - width;
-  const widths = natural.map((wide, at) => {
+  const widths = [...natural];
+  // What is drawn to any width first, then the last columns: the first ones name what a row is about.
+  const order = [...columns.keys()].reverse().sort((a, b) => rank(columns[a]) - rank(columns[b]));
+  for (const at of order) {
+    const wide = natural[at] ?? 0;
     const less = Math.max(0, Math.min(over, wide - (columns[at]?.min ?? wide)));
     over -= less;
-    return wide - less;
-  });
+    widths[at] = wide - less;
+  }
   const dropped = columns.reduce<Column | undefined>(
     (most, one) => ((one.drop ?? 0) > (most?.drop ?? 0) ? one : most),
     undefined,
@@ -69,4 +73,8 @@ function layOut(columns: readonly Column[], width: number): LaidOut {
     columns.filter((one) => one !== dropped),
     width,
   );
+}
+
+function rank(column: Column | undefined): number {
+  return column?.draw ? 0 : 1;
 }
