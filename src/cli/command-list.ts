@@ -47,6 +47,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'counts of all batches, or the images of one',
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
+  'show <batch> <image>': {
+    summary: 'one image: why it is as it is, its ids and times, and what happened to it',
+    load: async () => (await import('./commands/show.ts')).showCommand,
+  },
   'report [batch]': {
     summary: 'the outcome of every image of a batch, with failures and advice',
     load: async () => (await import('./commands/report.ts')).reportCommand,

@@ -19,6 +19,15 @@ export const NAME_OPTION = [
   'only images with this name; * and ? are wildcards',
 ] as const;
 
+/** The option that selects images of a batch by the code of their error. */
+export const CODE_OPTION = [
+  '--code <code>',
+  'only images with this error code, such as IMG.0057',
+] as const;
+
+/** The option of commands whose result can be printed as data. */
+export const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
+
 /** The parser of a port option. */
 export function portNumber(text: string): number {
   const value = Number(text);

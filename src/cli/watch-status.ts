@@ -1,7 +1,6 @@
 import { OverviewReader } from '../producer/live/overview.ts';
 import { plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { requireBatch } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
 import { untilAborted } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
@@ -10,6 +9,7 @@ import { settledCount } from '../ui/states.ts';
 import { stopText } from './describe.ts';
 import { type Io, printLine } from './io.ts';
 import { runLiveView } from './live-view.ts';
+import { namedBatch } from './named-batch.ts';
 import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
 const PLAIN_REFRESH_MS = 5000;
@@ -22,7 +22,7 @@ const END = 'Ctrl-C ends this view; the import continues.';
 export function watchStatus(batch: string | undefined, env: Env): Promise<ExitCode> {
   const { io } = env;
   return withLedger(env, async (open) => {
-    if (batch !== undefined) await requireBatch(open, batch);
+    if (batch !== undefined) await namedBatch(open, batch, env);
     if (io.terminal) {
       const around = () => ({ foot: END });
       const view = omitUndefined({ batch, io, stop: io.stop, around });

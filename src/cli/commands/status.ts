@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { batchStatus, type ImageFilter } from '../../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
+import { namedBatch } from '../named-batch.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
 import { printAll, printOne } from '../print-status.ts';
 import { watchStatus } from '../watch-status.ts';
@@ -51,7 +52,7 @@ async function status(
 ): Promise<ExitCode> {
   const filter = omitUndefined({ failed, name });
   return withLedger({ ...env, isReader: true }, async (open) => {
-    const summaries = await summariesOf(open, batch);
+    const summaries = await summariesOf(open, batch, env);
     const [only] = summaries;
     if (json) await printData(open, summaries, { batch, filter, io: env.io });
     else if (batch === undefined) await printAll(open, summaries, env);
@@ -63,8 +64,12 @@ async function status(
   });
 }
 
-async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
-  if (batch !== undefined) return [await requireBatch(open, batch)];
+async function summariesOf(
+  open: OpenLedger,
+  batch: string | undefined,
+  env: Env,
+): Promise<readonly BatchSummary[]> {
+  if (batch !== undefined) return [await namedBatch(open, batch, env)];
   const names = await open.batches.names();
   const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
   return summaries.filter((summary) => summary !== undefined);
