@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly io: Io;
   /** Waits for the command; its exit code becomes that of the process. */
   readonly run: (command: Promise<ExitCode>) => Promise<void>;
+  /** The whole command line with every option of every command. */
+  readonly loadAll: () => Promise<Command>;
 }
 
 /** Adds its options and its action to a command. */
