@@ -19,7 +19,8 @@ import { readProject } from './project-outlook.ts';
 import { batchRows } from './terminal/batch-rows.ts';
 import { FailureCodes } from './terminal/failure-codes.ts';
 import { imageTable } from './terminal/image-rows.ts';
-import { headLine, obstacleRows } from './terminal/live-frame.ts';
+import { headLine } from './terminal/live-frame.ts';
+import { obstacleRows } from './terminal/obstacle-rows.ts';
 import { nextCommands } from './terminal/one-batch.ts';
 import { line, styled } from './terminal/text.ts';
 
@@ -89,7 +90,7 @@ async function printBatches(
   const [at, now] = [open.time.now(), open.clock.now()];
   const width = resultWidth(io);
   if (summaries.length > 1) printLine(io, headLine({ overview, outlook, at, now }));
-  for (const text of obstacleRows(outlook, width)) printLine(io, text);
+  for (const text of obstacleRows({ ...outlook, now }, width)) printLine(io, text);
   io.out('');
   for (const text of batchRows({ batches: overview.batches, outlook, now }, width)) {
     printLine(io, text);

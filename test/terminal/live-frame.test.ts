@@ -3,12 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { drawFrame, type Scene, type Surroundings } from '../../src/cli/terminal/live-frame.ts';
 import type { LogEvent } from '../../src/cli/terminal/log-events.ts';
 import { cut, line, pad, plain, type Size, widthOf, wrap } from '../../src/cli/terminal/text.ts';
-import {
-  type BatchView,
-  perMinute,
-  type Sample,
-  withSample,
-} from '../../src/producer/live/overview.ts';
+import type { BatchView } from '../../src/producer/live/overview.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ProjectOutlook } from '../../src/shared/outlook/outlook.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
@@ -145,13 +140,17 @@ describe('the live view', () => {
       kind: 'stopped',
       code: 'IMG.0001',
       text: 'Stopped: the quota is full.',
-      next: 'It resumes by itself.',
+      next: 'Delete an image.',
+      since: NOW,
+      image: { batch: 'web', name: 'web-1', key: 'k' },
       resumes: 'by-itself',
     } as const;
     const of = scene(views, { outlook: projectOutlook({ obstacles: [stopped] }), trouble: 'Old.' });
-    const lines = draw(of, { columns: 80, rows: 20 });
+    const lines = draw(of, { columns: 120, rows: 20 });
     expect(lines).toContain('Old.');
-    expect(lines).toContain('● Stopped: the quota is full. It resumes by itself.');
+    expect(lines).toContain(
+      '● Stopped: the quota is full. Delete an image. (since 12:00; image web/web-1; resumes by itself)',
+    );
   });
 
   test('has the events below and what is around it in sight', () => {
@@ -213,21 +212,5 @@ describe('text for a terminal', () => {
     const wrapped = (most: number) => wrap('one two three four', 8, most).map(plain);
     expect(wrapped(3)).toEqual(['one two', 'three', 'four']);
     expect(wrapped(2)).toEqual(['one two', 'three …']);
-  });
-});
-
-describe('the pace', () => {
-  const paceOf = (...samples: Sample[]): number | undefined =>
-    perMinute(samples.reduce<readonly Sample[]>(withSample, []));
-
-  test('is of the last minute', () => {
-    const slow = { atMs: 0, settled: 0 };
-    const later = { atMs: 600_000, settled: 10 };
-    expect(paceOf(slow, later, { atMs: 630_000, settled: 60 })).toBe(100);
-  });
-
-  test('is not derived from a moment, nor across a retry', () => {
-    expect(paceOf({ atMs: 0, settled: 0 }, { atMs: 4999, settled: 9 })).toBeUndefined();
-    expect(paceOf({ atMs: 0, settled: 9 }, { atMs: 9000, settled: 5 })).toBeUndefined();
   });
 });

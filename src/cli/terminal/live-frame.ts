@@ -2,16 +2,17 @@ import type { NotableImages } from '../../producer/live/image-scout.ts';
 import type { BatchView, Overview } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
-import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
-import { doneText, obstacleText } from '../../shared/outlook/words.ts';
+import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import { doneText } from '../../shared/outlook/words.ts';
 import { formatRate } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
 import { batchRows } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { localTime } from './local-time.ts';
 import type { LogEvent } from './log-events.ts';
+import { inStyle, obstacleRows } from './obstacle-rows.ts';
 import { oneBatchRows } from './one-batch.ts';
-import { cut, join, type Line, line, type Size, type Style, styled, wrap } from './text.ts';
+import { cut, join, type Line, line, type Size, styled, wrap } from './text.ts';
 
 /** What is known of the project at one moment. */
 export interface Scene {
@@ -74,39 +75,13 @@ export function headLine({ overview, outlook, now }: Scene): Line {
   return join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
 }
 
-const OBSTACLE_STYLES: Readonly<Record<Obstacle['kind'], Style>> = {
-  stopped: 'red',
-  frozen: 'yellow',
-  paused: 'yellow',
-  'no-worker': 'yellow',
-  throttled: 'cyan',
-};
-
-/** Why the project is slow or waits, and what to do. */
-export function obstacleRows(
-  { obstacles }: Pick<ProjectOutlook, 'obstacles'>,
-  columns: number,
-  most = Number.POSITIVE_INFINITY,
-): readonly Line[] {
-  return obstacles.flatMap((one) => {
-    const style = OBSTACLE_STYLES[one.kind];
-    return wrap(obstacleText(one), Math.max(8, columns - 2), most).map((text, at) =>
-      line(styled(style, at === 0 ? '● ' : '  '), at === 0 ? emphasised(text, style) : text),
-    );
-  });
-}
-
-function emphasised(text: Line, style: Style): Line {
-  return text.map((span) => ({ ...span, style }));
-}
-
-function noteRows({ overview, outlook, trouble }: Scene, columns: number): readonly Line[] {
+function noteRows({ overview, outlook, trouble, now }: Scene, columns: number): readonly Line[] {
   const { others } = overview;
   return [
     ...(trouble === undefined
       ? []
-      : wrap(trouble, columns, 2).map((text) => emphasised(text, 'yellow'))),
-    ...(outlook ? obstacleRows(outlook, columns, 4).slice(0, 10) : []),
+      : wrap(trouble, columns, 2).map((text) => inStyle(text, 'yellow'))),
+    ...(outlook ? obstacleRows({ ...outlook, now }, columns, 4).slice(0, 10) : []),
     ...(others === undefined ? [] : wrap(othersText(others), columns, 6)),
   ];
 }
