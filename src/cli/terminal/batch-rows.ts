@@ -29,6 +29,7 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
   const widestBar = Math.max(10, Math.min(40, Math.floor(width / 5)));
   const each = (cell: (summary: (typeof summaries)[number]) => Line): readonly Line[] =>
     summaries.map(cell);
+  const ends = each((summary) => endText(summary, outlook?.batches.get(summary.batch)?.done, now));
   return [
     {
       cells: each(({ batch }) => styled('bold', batch)),
@@ -52,11 +53,13 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
       right: true,
       drop: 3,
     },
-    {
-      cells: each((summary) => endText(summary, outlook?.batches.get(summary.batch)?.done, now)),
-      drop: 2,
-    },
+    { cells: ends, short: ends.map(withoutSpread), drop: 2 },
   ];
+}
+
+/** Without `(± 10 min)`. */
+function withoutSpread(end: Line): Line {
+  return end.map((span) => ({ ...span, text: span.text.replace(/ \(±.*$/, '') }));
 }
 
 interface Counted {

@@ -8,6 +8,8 @@ export interface Column {
   readonly right?: boolean;
   /** It may become this narrow before a column is dropped. @default as wide as its texts */
   readonly min?: number;
+  /** Used where there is no room for the others, before a column is dropped. */
+  readonly short?: readonly Line[];
   /** Dropped where there is no room, the highest first. @default never */
   readonly drop?: number;
   /** Draws its cells in the width that it gets; `cells` then show the widest. */
@@ -68,11 +70,17 @@ function layOut(columns: readonly Column[], width: number): LaidOut {
     (most, one) => ((one.drop ?? 0) > (most?.drop ?? 0) ? one : most),
     undefined,
   );
-  if (over <= 0 || dropped === undefined) return { kept: columns, widths };
+  if (over <= 0) return { kept: columns, widths };
+  if (columns.some(({ short }) => short)) return layOut(columns.map(shortened), width);
+  if (dropped === undefined) return { kept: columns, widths };
   return layOut(
     columns.filter((one) => one !== dropped),
     width,
   );
+}
+
+function shortened({ short, ...column }: Column): Column {
+  return { ...column, cells: short ?? column.cells };
 }
 
 function rank(column: Column | undefined): number {
