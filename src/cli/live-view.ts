@@ -53,9 +53,9 @@ function sceneReader(open: OpenLedger, { batch }: Pick<LiveView, 'batch'>): () =
   return async () => {
     const overview = await reader.read();
     const outlook = await readProject(open, overview);
-    const times = { at: open.time.now(), now: open.clock.now() };
+    const now = open.clock.now();
     const [only] = overview.batches;
-    if (!scout || !only) return { overview, outlook, ...times };
-    return { overview, outlook, ...times, images: await scout.read(only.summary) };
+    if (!scout || !only) return { overview, outlook, now };
+    return { overview, outlook, now, images: await scout.read(only.summary) };
   };
 }

@@ -87,9 +87,9 @@ async function printBatches(
     stop: null,
   };
   const outlook = await readProject(open, overview);
-  const [at, now] = [open.time.now(), open.clock.now()];
+  const now = open.clock.now();
   const width = resultWidth(io);
-  if (summaries.length > 1) printLine(io, headLine({ overview, outlook, at, now }));
+  if (summaries.length > 1) printLine(io, headLine({ overview, outlook, now }));
   for (const text of obstacleRows({ ...outlook, now }, width)) printLine(io, text);
   io.out('');
   for (const text of batchRows({ batches: overview.batches, outlook, now }, width)) {
@@ -109,7 +109,7 @@ async function printImages(
   const failures = new FailureCodes();
   let page: LedgerEntry[] = [];
   const print = (): void => {
-    for (const text of imageTable(page, open.time.now(), resultWidth(io) - 2)) {
+    for (const text of imageTable(page, open.clock.now(), resultWidth(io) - 2)) {
       printLine(io, line('  ', text));
     }
     page = [];

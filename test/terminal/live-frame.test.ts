@@ -10,6 +10,7 @@ import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { escapeText } from '../../src/shared/text/escape-text.ts';
 import { imageRequest } from '../support/images.ts';
 
+const NOW = Date.parse('2026-03-01T12:00:00');
 const NONE = { pending: 0, submitting: 0, creating: 0, unknown: 0, succeeded: 0, failed: 0 };
 const ZERO = { ...NONE, cancelled: 0, held: 0 };
 
@@ -42,15 +43,12 @@ const failed = (name: string, message = 'the file is not there'): LedgerEntry =>
   entry(name, { status: 'failed', reason: { code: 'IMG.0057', message }, jobId: 'j1' });
 const creating = (name: string): LedgerEntry => ({
   ...entry(name, { status: 'creating', since: 1000, jobId: 'j2', progress: 0.455 }),
-  submittedAt: 1000,
-  acceptedAt: 1000,
+  submittedAt: NOW - 240_000,
+  acceptedAt: NOW - 240_000,
 });
-
-const NOW = Date.parse('2026-03-01T12:00:00');
 
 const scene = (batches: readonly BatchView[], more: Partial<Scene> = {}): Scene => ({
   overview: { batches, inFlight: 3, stop: null },
-  at: 241_000,
   now: NOW,
   ...more,
 });

@@ -36,8 +36,7 @@ function show(wanted: Wanted, { json }: ShowFlags, io: Io): Promise<ExitCode> {
     const story = await open.ledger.story(entry.key);
     if (json) printJson(io, imageData(entry, story));
     else {
-      const times = { at: open.time.now(), now: open.clock.now() };
-      const of = { ...times, batch: wanted.batch, entry, story };
+      const of = { batch: wanted.batch, entry, story, now: open.clock.now() };
       for (const text of imageStory(of, resultWidth(io))) printLine(io, text);
     }
     const { status } = entry.state;

@@ -22,8 +22,8 @@ export function stateText(state: DisplayState): Line {
 }
 
 /** The columns of images: state, name, how long and how far it is in IMS, error, id. */
-export function imageColumns(entries: readonly LedgerEntry[], at: number): readonly Column[] {
-  const rows = entries.map((entry) => imageRow(entry, at));
+export function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Column[] {
+  const rows = entries.map((entry) => imageRow(entry, now));
   const each = (cell: (row: (typeof rows)[number]) => Line): readonly Line[] => rows.map(cell);
   return [
     { cells: each((row) => stateText(displayStateOf(row))) },
@@ -47,10 +47,10 @@ export function imageColumns(entries: readonly LedgerEntry[], at: number): reado
 
 export function imageTable(
   entries: readonly LedgerEntry[],
-  at: number,
+  now: number,
   width: number,
 ): readonly Line[] {
-  return table(imageColumns(entries, at), width);
+  return table(imageColumns(entries, now), width);
 }
 
 function errorText({ code, message }: { readonly code: string; readonly message: string }): Line {

@@ -10,15 +10,13 @@ interface ImageStory {
   readonly entry: LedgerEntry;
   /** The oldest first. */
   readonly story: readonly StoryLine[];
-  /** By the fleet's clock. */
-  readonly at: number;
   /** By the wall clock. */
   readonly now: number;
 }
 
 /** One image: its state and the reason, its ids and times, its request, what happened, what to do. */
-export function imageStory({ batch, entry, story, at, now }: ImageStory, width: number): Line[] {
-  const row = imageRow(entry, at);
+export function imageStory({ batch, entry, story, now }: ImageStory, width: number): Line[] {
+  const row = imageRow(entry, now);
   const state = displayStateOf(row);
   const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
   const head = line(styled('bold', row.name), '  ', stateText(state), percent);

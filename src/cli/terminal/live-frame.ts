@@ -20,8 +20,6 @@ export interface Scene {
   readonly outlook?: ProjectOutlook;
   /** Images of the one batch that is watched. */
   readonly images?: NotableImages;
-  /** By the fleet's clock. */
-  readonly at: number;
   /** By the wall clock. */
   readonly now: number;
   /** Why this is out of date. */
@@ -87,7 +85,7 @@ function noteRows({ overview, outlook, trouble, now }: Scene, columns: number): 
 }
 
 function bodyRows(scene: Scene, size: Size): readonly Line[] {
-  const { overview, images, outlook, now, at } = scene;
+  const { overview, images, outlook, now } = scene;
   const { batches } = overview;
   if (batches.length === 0) return [line(NO_BATCHES)];
   const hasFailures = batches.some(({ summary }) => summary.troubles.length > 0);
@@ -102,7 +100,7 @@ function bodyRows(scene: Scene, size: Size): readonly Line[] {
   if (!images || !only)
     return forCodes > 0 ? [...shown, ...codeRows(batches, size.columns)] : shown;
   const rest = { columns: size.columns, rows: size.rows - shown.length };
-  return [...shown, ...oneBatchRows(only.summary, { images, at }, rest)];
+  return [...shown, ...oneBatchRows(only.summary, { images, now }, rest)];
 }
 
 /** `✗ IMG.0057 ×58 · IMG.0026 ×1`: the failures of all batches by code. */

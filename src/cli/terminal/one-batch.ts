@@ -6,8 +6,8 @@ import { cut, type Line, line, type Size, styled, wrap } from './text.ts';
 
 interface OneBatch {
   readonly images: NotableImages;
-  /** By the fleet's clock. */
-  readonly at: number;
+  /** By the wall clock. */
+  readonly now: number;
 }
 
 /** How many codes are listed at most; a batch has few. */
@@ -19,7 +19,7 @@ const MOST_CODES = 6;
  */
 export function oneBatchRows(
   summary: BatchSummary,
-  { images, at }: OneBatch,
+  { images, now }: OneBatch,
   { columns, rows }: Size,
 ): readonly Line[] {
   const counts = wrap(formatCounts(summary.counts), columns, 3);
@@ -36,7 +36,7 @@ export function oneBatchRows(
     Math.max(0, Math.min(room - underWay.length, Math.ceil(room / 2))),
   );
   const listed = [...named, ...underWay, ...succeeded].slice(0, room);
-  return [...above, ...section(imageTable(listed, at, columns))];
+  return [...above, ...section(imageTable(listed, now, columns))];
 }
 
 /** What to do about images that failed or are held. */
