@@ -58,6 +58,6 @@ async function farewellLines(
 async function leftBehind(open: OpenLedger) {
   const { batches, inFlight } = await new OverviewReader(open).read();
   const pending = batches.reduce((sum, { summary }) => sum + summary.counts.pending, 0);
-  const { workers } = await open.project.fleet(open.time.now());
+  const { workers } = await open.project.fleet(open.clock.now());
   return { inFlight, pending, workers };
 }

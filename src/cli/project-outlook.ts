@@ -7,7 +7,7 @@ import type { OpenLedger } from './open-ledger.ts';
 /** The time left of the project and of each batch, and why it is slow or waits. */
 export async function readProject(open: OpenLedger, overview: Overview): Promise<ProjectOutlook> {
   const { batches, inFlight } = overview;
-  const fleet = await open.project.fleet(open.time.now());
+  const fleet = await open.project.fleet(open.clock.now());
   const obstacles = await obstaclesOf(open, overview, fleet.workers);
   const isHeldUp = obstacles.some(({ batch, kind }) => batch === undefined && kind !== 'throttled');
   const outlookOf = (isEnded: boolean, isPaused: boolean): Outlook => ({
