@@ -14,7 +14,7 @@ export type LogFormat = 'auto' | 'text' | 'json';
 export function logFormatOption(): Option {
   return new Option(
     '--log-format <format>',
-    'auto: a live view on a terminal, else JSON lines; text: lines for people; json: JSON lines',
+    'auto: for people on a terminal, else JSON lines; text: lines for people; json: JSON lines',
   )
     .choices(['auto', 'text', 'json'])
     .default('auto');
@@ -39,8 +39,9 @@ interface ConsoleOptions {
 }
 
 export function openConsole(io: Io, { level, format }: ConsoleOptions): Console {
-  const isLive = format === 'auto' && io.terminal && io.env['TERM'] !== 'dumb';
-  if (!isLive && format !== 'text') return jsonConsole(io, { level, format });
+  const isForPeople = format === 'text' || (format === 'auto' && io.terminal);
+  if (!isForPeople) return jsonConsole(io, { level, format });
+  const isLive = format === 'auto' && io.env['TERM'] !== 'dumb';
   const print = (text: Line): void => printLine(io, text, 'err');
   let isShown = false;
   const events = new EventLog(systemClock.now, (event) => {
