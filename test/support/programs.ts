@@ -38,6 +38,7 @@ const PROGRAMS = {
   zsh: { names: ['zsh'], get: 'apt-get install zsh' },
   fish: { names: ['fish'], get: 'apt-get install fish' },
   man: { names: ['man'], get: 'apt-get install man-db' },
+  script: { names: ['script'], get: 'apt-get install bsdutils' },
   mount: { names: ['mount'], get: 'apt-get install mount' },
   umount: { names: ['umount'], get: 'apt-get install mount' },
   docker: { names: ['docker'], get: 'install Docker and start it' },

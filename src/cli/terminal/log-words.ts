@@ -47,6 +47,10 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
     `the quota has room again (${number(of, 'free')} free), resuming`,
   'overdue imports enqueued again': (of) =>
     `${number(of, 'enqueued')} overdue imports enqueued again`,
+  'dashboard: action started': (of) => `${text(of, 'user')} starts: ${text(of, 'action')}`,
+  'dashboard: action ended': (of) =>
+    `${text(of, 'user')}: ${text(of, 'action')}: ${text(of, 'outcome')}`,
+  'dashboard: queue button': (of) => `${text(of, 'user')} pressed ${text(of, 'action')} of a queue`,
   'log lines were lost': (of) => `${number(of, 'lost')} log lines were lost (${text(of, 'code')})`,
 };
 
