@@ -32,6 +32,11 @@ process.on('exit', () => {
 });
 // Node's own warnings must not end the process when they cannot be written.
 process.stderr.on('error', () => undefined);
+/** What puts the terminal back. */
+const restorers = new Set<() => void>();
+process.on('exit', () => {
+  for (const restore of restorers) restore();
+});
 const messages = losingStream(2, {
   notice: (lost, code) => `${lost} lines were lost (${code}).\n`,
 });
@@ -46,6 +51,9 @@ const io = safeIo({
   outTerminal: process.stdout.isTTY === true,
   terminal: process.stderr.isTTY === true,
   // Read each time: a window may be resized.
+  get outColumns() {
+    return process.stdout.columns ?? 80;
+  },
   get columns() {
     return process.stderr.columns ?? 80;
   },
@@ -57,6 +65,10 @@ const io = safeIo({
     return process.stdin;
   },
   env,
+  onExit: (restore) => {
+    restorers.add(restore);
+    return () => restorers.delete(restore);
+  },
   stop: controller.signal,
   readerGone: readerGone.signal,
 });

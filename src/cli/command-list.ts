@@ -1,11 +1,13 @@
 import type { DefineCommand } from './command.ts';
 
-interface Listed {
+export interface Listed {
   readonly summary: string;
   /** Loads the command's own file: only the command that runs is loaded, so that --help is quick. */
   readonly load: () => Promise<DefineCommand>;
   /** It brings its own Redis, or needs none. */
   readonly hasOwnRedis?: true;
+  /** For scripts of ours. */
+  readonly isHidden?: true;
 }
 
 /** By name and arguments, in the order of the help text. */
@@ -46,6 +48,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   'status [batch]': {
     summary: 'counts of all batches, or the images of one',
     load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  'show <batch> <image>': {
+    summary: 'one image: why it is as it is, its ids and times, and what happened to it',
+    load: async () => (await import('./commands/show.ts')).showCommand,
   },
   'report [batch]': {
     summary: 'the outcome of every image of a batch, with failures and advice',
@@ -105,5 +111,15 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'a complete import with everything embedded: Redis, simulator, producer, worker',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
     hasOwnRedis: true,
+  },
+  'completion <shell>': {
+    summary: 'print the completion script of bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+    hasOwnRedis: true,
+  },
+  'batch-names': {
+    summary: 'print the names of the batches, for completion scripts',
+    load: async () => (await import('./commands/completion.ts')).batchNamesCommand,
+    isHidden: true,
   },
 };

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly io: Io;
   /** Waits for the command; its exit code becomes that of the process. */
   readonly run: (command: Promise<ExitCode>) => Promise<void>;
+  /** The whole command line with every option of every command. */
+  readonly loadAll: () => Promise<Command>;
 }
 
 /** Adds its options and its action to a command. */
@@ -18,6 +20,15 @@ export const NAME_OPTION = [
   '--name <pattern>',
   'only images with this name; * and ? are wildcards',
 ] as const;
+
+/** The option that selects images of a batch by the code of their error. */
+export const CODE_OPTION = [
+  '--code <code>',
+  'only images with this error code, such as IMG.0057',
+] as const;
+
+/** The option of commands whose result can be printed as data. */
+export const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
 
 /** The parser of a port option. */
 export function portNumber(text: string): number {

@@ -1,6 +1,7 @@
 import type { LogStream } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeLines } from '../shared/text/escape-text.ts';
+import { hasColours, type Line, plain, render } from './terminal/text.ts';
 
 /** A command's input and output; only `main.ts` makes a real one. */
 export interface Io {
@@ -8,8 +9,12 @@ export interface Io {
   out(line: string): void;
   /** Results in which every character counts (CSV, HTML): unchanged, except on a terminal. */
   raw?(text: string): void;
+  /** A line with its colours, where they are wanted. Absent: without. */
+  line?(to: 'out' | 'err', text: Line): void;
   /** True when stdout is a terminal. */
   readonly outTerminal?: boolean;
+  /** Its width, if it is one. */
+  readonly outColumns?: number;
   /** Progress and messages, a line at a time, to stderr. */
   err(line: string): void;
   /** Log lines (JSON) of long-running commands, to stderr. */
@@ -27,6 +32,8 @@ export interface Io {
   readonly env: Record<string, string | undefined>;
   /** Where variables came from that the environment did not have: an option, a running `up`. */
   readonly origins?: ReadonlyMap<string, string>;
+  /** Calls this when the process ends in whatever way it can notice; returns how to forget it. */
+  onExit?(restore: () => void): () => void;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** Aborted when the reader of stdout has gone away (head, less). */
@@ -38,9 +45,14 @@ export interface Io {
  * cannot send commands to a terminal or reverse its text.
  */
 export function safeIo(io: Io): Io {
-  // An io that is safe already keeps its `raw`.
+  // An io that is safe already keeps its `raw` and `line`.
   const raw = io.raw ?? ((text: string) => io.out(text));
-  const safe: Pick<Io, 'out' | 'err' | 'raw'> = {
+  const coloured = {
+    out: hasColours(io.env, io.outTerminal ?? false),
+    err: hasColours(io.env, io.terminal),
+  };
+  const safe: Pick<Io, 'out' | 'err' | 'raw' | 'line'> = {
+    line: io.line ?? ((to, text) => io[to](render(text, coloured[to]))),
     out: (line) => io.out(escapeLines(line)),
     err: (line) => io.err(escapeLines(line)),
     raw: (text) =>
@@ -48,6 +60,28 @@ export function safeIo(io: Io): Io {
   };
   // Inherits the rest: the size of the terminal is read each time.
   return Object.assign(Object.create(io) as Io, safe);
+}
+
+/** The version of every JSON object that a command prints; keys are only added. */
+const JSON_VERSION = 1;
+
+/** The whole result of a command with `--json`, on one line. */
+export function printJson(io: Pick<Io, 'out'>, data: object): void {
+  io.out(JSON.stringify({ version: JSON_VERSION, ...data }));
+}
+
+/** Nothing that is piped is cut. */
+const NO_LIMIT = 100_000;
+
+/** How wide results may be. */
+export function resultWidth({ outTerminal, outColumns = 80 }: Io): number {
+  return outTerminal ? Math.max(20, outColumns) : NO_LIMIT;
+}
+
+/** A line of a table or of coloured texts; to stdout unless it is a message. */
+export function printLine(io: Io, text: Line, to: 'out' | 'err' = 'out'): void {
+  if (io.line) io.line(to, text);
+  else io[to](plain(text));
 }
 
 const PLAIN_LINE_MS = 5000;

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
 import { packageFile } from '../shared/runtime/package-file.ts';
-import { COMMANDS } from './command-list.ts';
+import { COMMANDS, type Listed } from './command-list.ts';
 import { type Io, safeIo } from './io.ts';
 
 const AFTER_HELP = `
@@ -31,28 +31,11 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
   const run = async (command: Promise<ExitCode>): Promise<void> => {
     exitCode = await command;
   };
-  const program = new Command('ims-ferry')
-    .description('Imports image files from OBS into IMS: many at a time, none lost, none twice.')
-    .version(packageVersion())
-    .option('--cloud <name>', 'work with the batches of this cloud, an entry of clouds.yaml')
-    .option('--password-command <command>', 'a command that prints the password of the login')
-    .showHelpAfterError('Run with --help to list commands and options.')
-    .showSuggestionAfterError()
-    .addHelpText('after', AFTER_HELP)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
-    });
-  const listed = new Map(
-    Object.entries(COMMANDS).map(([usage, one]) => [
-      program.command(usage).description(one.summary).name(),
-      one,
-    ]),
-  );
+  const program = newProgram(io);
+  const listed = new Map(addCommands(program));
   program.hook('preSubcommand', async (_, command) => {
     const define = await listed.get(command.name())?.load();
-    define?.(command, { io, run });
+    define?.(command, { io, run, loadAll: () => fullProgram(io) });
   });
   program.hook('preAction', async (_, command) => {
     for (const warning of settingWarnings(io.env)) io.err(`Warning: ${warning}`);
@@ -72,6 +55,42 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
       return exitCode;
     },
   };
+}
+
+/** The whole command line, with the options of every command: for completion and the man page. */
+export async function fullProgram(io: Io): Promise<Command> {
+  const program = newProgram(io);
+  const all = new Map(addCommands(program));
+  const run = async (): Promise<void> => undefined;
+  for (const command of program.commands) {
+    const define = await all.get(command.name())?.load();
+    define?.(command, { io, run, loadAll: () => fullProgram(io) });
+  }
+  return program;
+}
+
+function newProgram(io: Io): Command {
+  return new Command('ims-ferry')
+    .description('Imports image files from OBS into IMS: many at a time, none lost, none twice.')
+    .version(packageVersion())
+    .option('--cloud <name>', 'work with the batches of this cloud, an entry of clouds.yaml')
+    .option('--password-command <command>', 'a command that prints the password of the login')
+    .showHelpAfterError('Run with --help to list commands and options.')
+    .showSuggestionAfterError()
+    .addHelpText('after', AFTER_HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+    });
+}
+
+/** Adds the commands without their options; returns them by name. */
+function addCommands(program: Command): readonly (readonly [string, Listed])[] {
+  return Object.entries(COMMANDS).map(([usage, one]) => {
+    const command = program.command(usage, { hidden: one.isHidden ?? false });
+    return [command.description(one.summary).name(), one];
+  });
 }
 
 /** The version in package.json. */

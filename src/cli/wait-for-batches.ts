@@ -16,7 +16,9 @@ import type { Clock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
-import { type Io, progressLine } from './io.ts';
+import { attentionCount } from '../ui/states.ts';
+import { type Io, printLine, progressLine } from './io.ts';
+import { FailureCodes } from './terminal/failure-codes.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -142,14 +144,31 @@ async function printOutcome(deps: StatusDeps, summary: BatchSummary, io: Io): Pr
   const missingNote = missingText(batch, missing);
   if (missingNote !== undefined) io.err(missingNote);
   if (counts.succeeded === total) return missing === 0 ? EXIT.ok : EXIT.imageFailed;
-  for await (const entry of batchEntries(deps, batch)) {
-    const text = troubleText(entry);
-    if (text !== undefined) io.err(text);
-  }
+  await printFailures(deps, summary, io);
   if (counts.held > 0) {
     io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
   }
   return EXIT.imageFailed;
+}
+
+/** More than these are grouped by code, for people. */
+const MOST_SINGLE = 10;
+
+async function printFailures(
+  deps: StatusDeps,
+  { batch, counts }: BatchSummary,
+  io: Io,
+): Promise<void> {
+  const isGrouped = io.terminal && attentionCount(counts) > MOST_SINGLE;
+  const codes = new FailureCodes();
+  for await (const entry of batchEntries(deps, batch)) {
+    codes.add(entry);
+    const text = troubleText(entry);
+    if (!isGrouped && text !== undefined) io.err(text);
+  }
+  if (!isGrouped) return;
+  for (const text of codes.lines(io.columns)) printLine(io, text, 'err');
+  io.err(`All of them: ims-ferry status ${batch} --failed`);
 }
 
 function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {

@@ -43,17 +43,24 @@ describe('status of a batch', () => {
   test('names the kind of each id, and escapes text from IMS', async () => {
     await fourImages();
     expect(await linesOf()).toEqual([
-      '  failed          web-1  job j-1  IMG.0057: gone\\u001b[2J',
-      '  creating        web-2  job j-2',
-      '  succeeded       db-1  image i-3',
-      '  pending         db-2',
+      '  failed     web-1  IMG.0057: gone\\u001b[2J  job j-1',
+      '  creating   web-2                           job j-2',
+      '  succeeded  db-1                            image i-3',
+      '  pending    db-2',
+      '',
+      'IMG.0057  ×1  gone\\u001b[2J',
+      '      Look into the bucket.',
     ]);
   });
 
-  test('shows those of a name, those in trouble with advice, and both', async () => {
+  test('shows those of a name, those in trouble by code with advice, and both', async () => {
     await fourImages();
-    const failed = '  failed          web-1  job j-1  IMG.0057: gone\\u001b[2J';
-    expect(await linesOf('--failed')).toEqual([failed, '      Look into the bucket.']);
+    expect(await linesOf('--failed')).toEqual([
+      '  failed  web-1  IMG.0057: gone\\u001b[2J  job j-1',
+      '',
+      'IMG.0057  ×1  gone\\u001b[2J',
+      '      Look into the bucket.',
+    ]);
     expect(await linesOf('--name', 'db-?')).toHaveLength(2);
     expect(await linesOf('--name', 'db-*', '--failed')).toEqual([]);
   });
@@ -64,6 +71,7 @@ describe('status of a batch', () => {
       JSON.parse((await runFerry(['status', 'b', '--json', ...args], env())).stdout);
     const all = await json();
     const failed = await json('--failed');
+    expect(all.version).toBe(1);
     expect(all.images).toHaveLength(4);
     expect({ ...failed, images: all.images }).toEqual(all);
     expect(failed.images).toEqual([all.images[0]]);

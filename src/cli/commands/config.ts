@@ -43,7 +43,8 @@ async function showConfig(flags: { readonly json?: true }, io: Io): Promise<Exit
   const built = hasLogin ? buildCloud(read) : undefined;
   const rows = [...accountRows(read, io), ...derivedRows(read, built), ...settingRows(io)];
   const { issues } = read;
-  if (flags.json) io.out(JSON.stringify({ cloud: read.cloud ?? null, settings: rows, issues }));
+  if (flags.json)
+    io.out(JSON.stringify({ version: 1, cloud: read.cloud ?? null, settings: rows, issues }));
   else {
     for (const line of tableOf(rows)) io.out(line);
     if (!hasLogin) io.err('No login is set: work, resolve and reconcile need one.');

@@ -14,7 +14,7 @@ import type { Config } from '../../shared/config/config.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { isLoopback } from '../../shared/config/values.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../../shared/metrics/prometheus.ts';
 import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -23,8 +23,10 @@ import { type CommandContext, portNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 import { openCloud } from '../open-cloud.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 
 interface DashboardFlags extends ListenAt {
+  readonly logFormat: LogFormat;
   readonly lockedWithoutLogin?: true;
 }
 
@@ -34,9 +36,11 @@ export function dashboardCommand(command: Command, { io, run }: CommandContext):
       '--locked-without-login',
       'without a login, show only how to set one instead of refusing to start',
     )
-    .action(({ lockedWithoutLogin, ...at }: DashboardFlags) => {
+    .addOption(logFormatOption())
+    .action(({ lockedWithoutLogin, logFormat, ...at }: DashboardFlags) => {
       const reason = lockedWithoutLogin ? whyLocked(io.env, at.host) : undefined;
-      return run(reason === undefined ? dashboard(at, io) : lockedDashboard(at, reason, io));
+      if (reason !== undefined) return run(lockedDashboard(at, reason, io));
+      return run(dashboard(at, logFormat, io));
     });
 }
 
@@ -59,12 +63,12 @@ export interface DashboardSettings {
 }
 
 /** Batches, images and queues in a browser, until SIGTERM. */
-async function dashboard(at: ListenAt, io: Io): Promise<ExitCode> {
-  const { config } = envOf(io);
+async function dashboard(at: ListenAt, format: LogFormat, plainIo: Io): Promise<ExitCode> {
+  const { config } = envOf(plainIo);
+  const { io, log } = openConsole(plainIo, { level: config.logLevel, format });
   const cloud = await findCloudConfig({ env: io.env, cloud: config.cloud });
   const settings = omitUndefined({ config, cloud, dashboard: loadDashboardConfig(io.env) });
   refuseOpen(settings.dashboard, at.host);
-  const log = createLogger(config.logLevel, io.log);
   const shutdown = createShutdown();
   try {
     const open = await waitForLedger(config, io, true);

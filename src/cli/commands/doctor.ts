@@ -47,7 +47,7 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
     lastAdvice = finding.advice;
   }
   const exitCode = exitCodeOf(findings);
-  if (json) io.out(JSON.stringify({ ok: exitCode === 0, findings }));
+  if (json) io.out(JSON.stringify({ version: 1, ok: exitCode === 0, findings }));
   return exitCode;
 }
 

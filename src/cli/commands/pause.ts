@@ -1,20 +1,40 @@
 import type { Command } from 'commander';
 import { pauseBatch, unpauseBatch } from '../../operator/batch-actions.ts';
 import { frozenText } from '../../producer/batch-status.ts';
+import { isFinished } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
-import type { CommandContext } from '../command.ts';
+import { type CommandContext, JSON_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
+import { printJson } from '../io.ts';
+import { namedBatch } from '../named-batch.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
 
 export function pauseCommand(command: Command, { io, run }: CommandContext): void {
-  command.action((batch: string) => run(pause(batch, envOf(io))));
+  command
+    .option(...JSON_OPTION)
+    .action((batch: string, { json }: { json?: true }) =>
+      run(pause(batch, { ...envOf(io), json })),
+    );
 }
 
-function pause(batch: string, env: Env): Promise<ExitCode> {
+type Printing = Env & { readonly json: true | undefined };
+
+function pause(batch: string, env: Printing): Promise<ExitCode> {
   return withLedger(env, async (open) => {
+    const before = await namedBatch(open, batch, env);
+    if (isFinished(before)) {
+      throw new UsageError(
+        `Batch "${batch}" is finished: there is nothing to pause.`,
+        `ims-ferry status ${batch} shows its images.`,
+      );
+    }
     await pauseBatch(open, batch);
     const pending = (await open.batches.summary(batch))?.counts.pending ?? 0;
+    if (env.json) {
+      printJson(env.io, { batch, paused: true, pending });
+      return EXIT.ok;
+    }
     env.io.err(
       `Batch ${batch} is paused: ${countImages(pending)} pending; images that IMS has are still followed. To resume: ims-ferry resume ${batch}`,
     );
@@ -23,6 +43,7 @@ function pause(batch: string, env: Env): Promise<ExitCode> {
 }
 
 interface ResumeFlags {
+  readonly json?: true;
   readonly trustRedis?: true;
   readonly takeProject?: true;
 }
@@ -34,6 +55,7 @@ export function resumeCommand(command: Command, { io, run }: CommandContext): vo
       'do not wait after Redis may have lost intents; relies on your word that the image list of IMS shows everything that was created',
     )
     .option('--take-project', 'move the project here from a ledger that has no open images')
+    .option(...JSON_OPTION)
     .action((batch: string | undefined, flags: ResumeFlags) =>
       run(resume(batch, flags, envOf(io))),
     );
@@ -42,7 +64,7 @@ export function resumeCommand(command: Command, { io, run }: CommandContext): vo
 /** Ends whatever holds submits back: the pause of a batch, a stop of the project, an alarm, a wait. */
 function resume(
   batch: string | undefined,
-  { trustRedis, takeProject }: ResumeFlags,
+  { trustRedis, takeProject, json }: ResumeFlags,
   env: Env,
 ): Promise<ExitCode> {
   return withLedger(env, async (open) => {
@@ -54,6 +76,10 @@ function resume(
       trustRedis ? await endWait(open) : await frozenText(open),
     ];
     const lines = ended.filter((line) => line !== undefined);
+    if (json) {
+      printJson(env.io, { batch: batch ?? null, notes: lines });
+      return EXIT.ok;
+    }
     for (const line of lines.length === 0 ? ['Nothing was stopped.'] : lines) env.io.err(line);
     return EXIT.ok;
   });

@@ -43,7 +43,7 @@ function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
   return withCloud(io, async (open) => {
     const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
     const ledger = await ledgerState(open);
-    if (flags.json) io.out(JSON.stringify({ imports: rows.map(toJson), ...ledger }));
+    if (flags.json) io.out(JSON.stringify({ version: 1, imports: rows.map(toJson), ...ledger }));
     else {
       for (const line of [...describeRows(rows), ...describeLedger(ledger)]) {
         io.out(escapeText(line));

@@ -7,20 +7,24 @@ import {
   type Survey,
   surveyUnknown,
 } from '../../operator/resolve-held.ts';
+import { imageStatus } from '../../producer/batch-status.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
 import { describeSight } from '../../shared/look-up/inspect-images.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { formatDuration } from '../../ui/format.ts';
-import { type CommandContext, NAME_OPTION } from '../command.ts';
-import type { Io } from '../io.ts';
+import { formatDuration, isoTime } from '../../ui/format.ts';
+import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
+import { type Io, printJson } from '../io.ts';
 import { withCloud } from '../open-cloud.ts';
 
 interface ResolveFlags {
   readonly name?: string;
+  readonly code?: string;
+  readonly json?: boolean;
   readonly adopt?: true | string;
   readonly resubmit?: true;
   readonly fail?: true;
@@ -32,9 +36,11 @@ export function resolveCommand(command: Command, { io, run }: CommandContext): v
     .option('--resubmit', 'create images again of which nothing was found')
     .option('--fail', 'give up; ims-ferry retry starts them again later')
     .option(...NAME_OPTION)
-    .action((batch: string, { name, ...flags }: ResolveFlags) => {
-      const selection = name === undefined ? { batch } : { batch, name };
-      return run(resolve(selection, decisionOf(flags), io));
+    .option(...CODE_OPTION)
+    .option(...JSON_OPTION)
+    .action((batch: string, { name, code, json = false, ...flags }: ResolveFlags) => {
+      const selection = omitUndefined({ batch, name, code });
+      return run(resolve(selection, decisionOf(flags), { io, json }));
     });
 }
 
@@ -49,36 +55,72 @@ function decisionOf({ adopt, resubmit, fail }: ResolveFlags): Decision | undefin
   return fail ? { kind: 'fail' } : undefined;
 }
 
+interface Printing {
+  readonly io: Io;
+  readonly json: boolean;
+}
+
 /** Explains what is unknown; with a decision, resolves what is held. */
-function resolve(selection: Selection, decision: Decision | undefined, io: Io): Promise<ExitCode> {
+function resolve(
+  selection: Selection,
+  decision: Decision | undefined,
+  { io, json }: Printing,
+): Promise<ExitCode> {
   const { batch } = selection;
   return withCloud(io, async (open, { unknown }) => {
     await requireBatch(open, batch);
     const survey = await surveyUnknown(open, selection);
     if (decision !== undefined && survey.held.length > 0) {
-      return resolveAll(open, { survey, decision }, io);
+      return resolveAll(open, { batch, survey, decision }, { io, json });
     }
-    for (const line of describeSurvey(batch, survey, unknown)) io.out(line);
+    if (json) printJson(io, surveyData(batch, survey));
+    else for (const line of describeSurvey(batch, survey, unknown)) io.out(line);
     if (survey.held.length === 0) return EXIT.ok;
+    if (json) return EXIT.imageFailed;
     io.out(formatTrust(await open.project.listingLag(), unknown));
     for (const line of describeChoices(batch, survey)) io.out(line);
     return EXIT.imageFailed;
   });
 }
 
+interface Resolving {
+  readonly batch: string;
+  readonly survey: Survey;
+  readonly decision: Decision;
+}
+
 async function resolveAll(
   open: Parameters<typeof resolveHeld>[0],
-  { survey, decision }: { readonly survey: Survey; readonly decision: Decision },
-  io: Io,
+  { batch, survey, decision }: Resolving,
+  { io, json }: Printing,
 ): Promise<ExitCode> {
+  const resolved: object[] = [];
   let skipped = 0;
   for (const held of survey.held) {
     const resolution = await resolveHeld(open, held, decision);
     if (resolution.kind === 'skipped') skipped += 1;
     const words = resolution.kind === 'skipped' ? `skipped: ${resolution.why}` : resolution.kind;
-    io.out(`${held.entry.request.name}: ${words}`);
+    const { key, request } = held.entry;
+    resolved.push({ key, name: request.name, ...resolution });
+    if (!json) io.out(`${request.name}: ${words}`);
   }
+  if (json) printJson(io, { batch, resolved });
   return skipped === 0 ? EXIT.ok : EXIT.imageFailed;
+}
+
+function surveyData(batch: string, { held, lookedUp, overdue }: Survey): object {
+  const nameOf = ({ key, request }: LedgerEntry): object => ({ key, name: request.name });
+  return {
+    batch,
+    held: held.map(({ entry, state, found }) => ({
+      ...imageStatus(entry),
+      held_since: entry.finishedAt === undefined ? null : isoTime(entry.finishedAt),
+      reason: { code: state.reason.code, message: state.reason.message },
+      found: found.kind === 'found' ? found.images.map(({ id, status }) => ({ id, status })) : null,
+    })),
+    looked_up: lookedUp.map(nameOf),
+    overdue: overdue.map(nameOf),
+  };
 }
 
 /** The unknown images, one by one. */

@@ -2,58 +2,85 @@ import type { Command } from 'commander';
 import {
   type Cancelled,
   cancelBatch,
+  type Retried,
   type RetryOptions,
   retryBatch,
   type Selection,
 } from '../../operator/batch-actions.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import { requireBatch } from '../../shared/ledger/batch-store.ts';
-import { type CommandContext, NAME_OPTION } from '../command.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
+import { printJson } from '../io.ts';
+import { namedBatch } from '../named-batch.ts';
 import { type Env, envOf, withLedger } from '../open-ledger.ts';
 
-interface NameFlag {
+interface SelectFlags {
   readonly name?: string;
+  readonly json?: true;
+}
+
+interface RetryFlags extends SelectFlags {
+  readonly code?: string;
+  readonly cancelled?: boolean;
 }
 
 export function retryCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option(...NAME_OPTION)
+    .option(...CODE_OPTION)
     .option('--cancelled', 'also retry cancelled images')
-    .action((batch: string, { cancelled = false, ...name }: NameFlag & { cancelled?: boolean }) =>
-      run(retry({ batch, cancelled, ...name }, envOf(io))),
+    .option(...JSON_OPTION)
+    .action((batch: string, { cancelled = false, json, ...select }: RetryFlags) =>
+      run(retry({ batch, cancelled, ...select }, { ...envOf(io), json })),
     );
 }
 
-function retry(options: RetryOptions, env: Env): Promise<ExitCode> {
+type Printing = Env & { readonly json: true | undefined };
+
+function retry(options: RetryOptions, env: Printing): Promise<ExitCode> {
   return withLedger(env, async (open) => {
     const { batch } = options;
-    await requireBatch(open, batch);
-    const { started, following } = await retryBatch(open, options);
-    const followed =
-      following === 0 ? '' : `; ${countImages(following)} followed: IMS has an older create`;
-    env.io.err(
-      started + following === 0
-        ? `Nothing to retry in batch ${batch}.`
-        : `Batch ${batch}: ${countImages(started)} enqueued again${followed}.`,
-    );
+    await namedBatch(open, batch, env);
+    const retried = await retryBatch(open, options);
+    if (env.json) printJson(env.io, { batch, ...retried });
+    else env.io.err(retriedText(options, retried));
     return EXIT.ok;
   });
+}
+
+function retriedText({ batch, code }: RetryOptions, { started, following }: Retried): string {
+  if (started + following === 0) {
+    const which = code === undefined ? '' : `: no image failed with ${escapeText(code)}`;
+    return `Nothing to retry in batch ${batch}${which}.`;
+  }
+  const followed =
+    following === 0 ? '' : `; ${countImages(following)} followed: IMS has an older create`;
+  return `Batch ${batch}: ${countImages(started)} enqueued again${followed}.`;
 }
 
 export function cancelCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option(...NAME_OPTION)
-    .action((batch: string, name: NameFlag) => run(cancel({ batch, ...name }, envOf(io))));
+    .option(...JSON_OPTION)
+    .action((batch: string, { json, ...name }: SelectFlags) =>
+      run(cancel({ batch, ...name }, { ...envOf(io), json })),
+    );
 }
 
-function cancel(selection: Selection, env: Env): Promise<ExitCode> {
+function cancel(selection: Selection, env: Printing): Promise<ExitCode> {
   return withLedger(env, async (open) => {
     const { batch } = selection;
-    await requireBatch(open, batch);
-    for (const line of describe(batch, await cancelBatch(open, selection))) env.io.err(line);
+    await namedBatch(open, batch, env);
+    const result = await cancelBatch(open, selection);
+    if (env.json) printJson(env.io, cancelledData(batch, result));
+    else for (const line of describe(batch, result)) env.io.err(line);
     return EXIT.ok;
   });
+}
+
+function cancelledData(batch: string, { cancelled, wantedElsewhere, left }: Cancelled): object {
+  return { batch, cancelled, wanted_elsewhere: wantedElsewhere, left };
 }
 
 function describe(batch: string, { cancelled, wantedElsewhere, left }: Cancelled): string[] {

@@ -1,22 +1,13 @@
 import type { Command } from 'commander';
-import {
-  batchStatus,
-  filteredEntries,
-  type ImageFilter,
-  missingText,
-  oddText,
-  stopStatus,
-} from '../../producer/batch-status.ts';
-import { formatCounts } from '../../producer/progress.ts';
+import { batchStatus, type ImageFilter } from '../../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
-import { othersText } from '../../shared/ledger/foreign.ts';
-import { formatTrust } from '../../shared/look-up/find-ours.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { escapeText } from '../../shared/text/escape-text.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
-import { adviceOf, imageLine, stopText } from '../describe.ts';
+import { type Io, printJson } from '../io.ts';
+import { namedBatch } from '../named-batch.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { printAll, printOne } from '../print-status.ts';
 import { watchStatus } from '../watch-status.ts';
 
 interface StatusFlags {
@@ -54,18 +45,18 @@ function checkFlags(batch: string | undefined, { json, watch, failed, name }: St
   }
 }
 
-type Printing = ImageFilter & Env & { readonly json: boolean };
-
 async function status(
   batch: string | undefined,
   { json = false, failed = false, name }: StatusFlags,
   env: Env,
 ): Promise<ExitCode> {
-  const printing = omitUndefined({ ...env, json, failed, name });
+  const filter = omitUndefined({ failed, name });
   return withLedger({ ...env, isReader: true }, async (open) => {
-    const summaries = await summariesOf(open, batch);
-    if (batch === undefined) await printAll(open, summaries, printing);
-    else for (const summary of summaries) await printOne(open, summary, printing);
+    const summaries = await summariesOf(open, batch, env);
+    const [only] = summaries;
+    if (json) await printData(open, summaries, { batch, filter, io: env.io });
+    else if (batch === undefined) await printAll(open, summaries, env);
+    else if (only) await printOne(open, only, { ...env, ...filter });
     const hasTrouble = summaries.some(
       ({ counts, missing }) => counts.failed + counts.cancelled + counts.unknown + missing > 0,
     );
@@ -73,80 +64,36 @@ async function status(
   });
 }
 
-async function summariesOf(open: OpenLedger, batch?: string): Promise<readonly BatchSummary[]> {
-  if (batch !== undefined) return [await requireBatch(open, batch)];
+async function summariesOf(
+  open: OpenLedger,
+  batch: string | undefined,
+  env: Env,
+): Promise<readonly BatchSummary[]> {
+  if (batch !== undefined) return [await namedBatch(open, batch, env)];
   const names = await open.batches.names();
   const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
   return summaries.filter((summary) => summary !== undefined);
 }
 
-async function printAll(
-  open: OpenLedger,
-  summaries: readonly BatchSummary[],
-  printing: Printing,
-): Promise<void> {
-  const { io, json, config } = printing;
-  if (json) {
-    const stop = await open.project.stopped();
-    const stopped = stop ? { code: stop.code, message: stop.message } : null;
-    const batches = summaries.map(({ batch, counts }) => ({ batch, counts }));
-    io.out(JSON.stringify({ batches, stopped }));
-    return;
-  }
-  if (summaries.length === 0) io.err('There are no batches yet.');
-  for (const name of await open.project.clouds.names()) {
-    if (name === config.cloud) continue;
-    io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
-  }
-  const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
-  for (const { batch, counts } of summaries) {
-    io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
-  }
-  await printNotes(open, summaries, printing);
+interface Printing {
+  readonly batch: string | undefined;
+  readonly filter: ImageFilter;
+  readonly io: Io;
 }
 
-async function printOne(
-  open: OpenLedger,
-  summary: BatchSummary,
-  printing: Printing,
-): Promise<void> {
-  const { io, json, config } = printing;
-  const { batch, counts } = summary;
-  if (json) {
-    io.out(JSON.stringify(await batchStatus(open, summary, printing)));
-    return;
-  }
-  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
-  io.out(`${batch}: ${formatCounts(counts)}${paused}`);
-  for await (const entry of filteredEntries(open, batch, printing)) {
-    if (io.stop.aborted) return;
-    io.out(`  ${imageLine(entry)}`);
-    const advice = printing.failed ? adviceOf(entry) : undefined;
-    if (advice !== undefined) io.out(`      ${advice}`);
-  }
-  const missing = await open.batches.countMissing(batch);
-  await printNotes(open, [{ ...summary, missing }], printing);
-  if (counts.unknown > 0) {
-    io.err(formatTrust(await open.project.listingLag(), config.unknown));
-    if (counts.held > 0) {
-      io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
-    }
-  }
-}
-
-async function printNotes(
+/** `--json`: a stable format. */
+async function printData(
   open: OpenLedger,
   summaries: readonly BatchSummary[],
-  { io }: Printing,
+  { batch, filter, io }: Printing,
 ): Promise<void> {
-  const stopped = summaries[0] ? await stopStatus(open, summaries[0].counts) : null;
-  const odd = await oddText(open);
-  const alarm = await open.project.others.alarm();
-  const notes = [
-    ...summaries.map(({ batch, missing }) => missingText(batch, missing)),
-    stopped ? stopText(stopped) : undefined,
-    odd === undefined ? undefined : escapeText(odd),
-    alarm ? escapeText(othersText(alarm)) : undefined,
-  ];
-  for (const note of notes) if (note !== undefined) io.err(note);
+  const [only] = summaries;
+  if (batch !== undefined) {
+    if (only) printJson(io, await batchStatus(open, only, filter));
+    return;
+  }
+  const stop = await open.project.stopped();
+  const stopped = stop ? { code: stop.code, message: stop.message } : null;
+  const batches = summaries.map(({ batch: name, counts }) => ({ batch: name, counts }));
+  printJson(io, { batches, stopped });
 }

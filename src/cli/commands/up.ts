@@ -6,7 +6,6 @@ import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { ConfigError, EXIT, type ExitCode, FerryError } from '../../shared/errors/errors.ts';
-import { createLogger } from '../../shared/log/logger.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { openLastingRedis } from '../../shared/redis/lasting-redis.ts';
 import { atMost, systemClock } from '../../shared/runtime/clock.ts';
@@ -14,9 +13,12 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import type { CommandContext } from '../command.ts';
+import { sayFarewell } from '../farewell.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, waitForLedger } from '../open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
+import { type Console, type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
+import { line, styled } from '../terminal/text.ts';
 import {
   addListenOptions,
   type DashboardEnv,
@@ -27,23 +29,26 @@ import { addWatchOptions, requireFolder, type WatchFlags, watchOn, watchOptions 
 
 interface UpFlags extends WatchFlags, ListenAt {
   readonly data?: string;
+  readonly logFormat: LogFormat;
 }
 
 export function upCommand(command: Command, { io, run }: CommandContext): void {
   addListenOptions(addWatchOptions(command))
     .option('--data <folder>', 'data folder of the embedded Redis')
+    .addOption(logFormatOption())
     .action((folder: string, flags: UpFlags) => run(up(watchOptions(folder, flags), flags, io)));
 }
 
 /** Watch, work and dashboard in one process, with its own Redis if none is set. */
-async function up(watching: WatchOptions, flags: UpFlags, io: Io): Promise<ExitCode> {
-  const { config } = envOf(io);
-  const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });
-  const dashboard = loadDashboardConfig(io.env);
+async function up(watching: WatchOptions, flags: UpFlags, plainIo: Io): Promise<ExitCode> {
+  const { config } = envOf(plainIo);
+  const cloud = await ownCloudConfig({ env: plainIo.env, cloud: config.cloud });
+  const dashboard = loadDashboardConfig(plainIo.env);
   await requireFolder(watching.folder);
   refuseOpen(dashboard, flags.host);
   const shutdown = createShutdown();
-  const log = createLogger(config.logLevel, io.log);
+  const view = openConsole(plainIo, { level: config.logLevel, format: flags.logFormat });
+  const { io, log } = view;
   try {
     const settings = omitUndefined({
       config: await withRedis(flags.data, { config, io }, shutdown),
@@ -53,7 +58,7 @@ async function up(watching: WatchOptions, flags: UpFlags, io: Io): Promise<ExitC
     const open = await waitForLedger(settings.config, io);
     if (!open) return EXIT.ok;
     shutdown.add('ledger', async () => void (await open.close()));
-    await runAll(watching, flags, { ...settings, io, open, log, shutdown });
+    await runAll(watching, flags, { ...settings, io, open, log, shutdown, view });
     return EXIT.ok;
   } finally {
     for (const problem of await shutdown.run()) log.warn({ problem }, 'not closed in time');
@@ -81,7 +86,8 @@ async function withRedis(
   return { ...config, redisUrl: redis.url };
 }
 
-type Everything = DashboardSettings & Omit<DashboardEnv, 'metrics'> & { readonly io: Io };
+type Everything = DashboardSettings &
+  Omit<DashboardEnv, 'metrics'> & { readonly io: Io; readonly view: Console };
 
 /** A worker that waits for a response from IMS is not waited for: the ledger knows how to resume. */
 const CLOSE_MS = 3000;
@@ -89,7 +95,7 @@ const CLOSE_MS = 3000;
 async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Promise<void> {
   const { open, log, io, shutdown, config, cloud } = env;
   const { metrics, exposed } = createMetrics(systemClock);
-  await openDashboard(at, { ...env, metrics: [exposed] });
+  const page = await openDashboard(at, { ...env, metrics: [exposed] });
   const fatal = Promise.withResolvers<never>();
   // Manifests are accepted and the dashboard works while the workers still wait for IAM.
   const starting = startAllWorkers(omitUndefined({ config, cloud }), {
@@ -102,6 +108,10 @@ async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Pro
     const closed = starting.then((workers) => workers.close()).catch(() => undefined);
     await atMost(systemClock, CLOSE_MS, closed);
   });
+  env.view.show(open, () =>
+    line(styled('bold', 'ims-ferry up'), '   Dashboard: ', page ? styled('cyan', page) : 'none'),
+  );
+  shutdown.add('view', () => endView(options, env));
   const ended = new AbortController();
   const stop = AbortSignal.any([io.stop, ended.signal]);
   const watching = watchOn(options, { open, log, stop, config, io });
@@ -113,14 +123,26 @@ async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Pro
   }
 }
 
-/** Everything else also works without a dashboard. */
-async function openDashboard(at: ListenAt, env: Everything & DashboardEnv): Promise<void> {
+/** After Ctrl-C: what continues in IMS. */
+async function endView({ folder }: WatchOptions, { view, open, io }: Everything): Promise<void> {
+  await view.end();
+  const hasOwnRedis = !io.env['REDIS_URL'];
+  await sayFarewell(open, view, { again: `ims-ferry up ${folder}`, hasOwnRedis, isWorker: true });
+}
+
+/** Its address; everything else also works without a dashboard. */
+async function openDashboard(
+  at: ListenAt,
+  env: Everything & DashboardEnv,
+): Promise<string | undefined> {
   const { io } = env;
   try {
     const { url } = await serveDashboard(at, env, env);
     io.err(`Dashboard: ${url}`);
+    return url;
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     io.err(`No dashboard: ${error.message} ${error.advice ?? ''}`);
+    return undefined;
   }
 }

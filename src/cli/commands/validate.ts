@@ -50,7 +50,7 @@ export async function validate(
       for (const issue of result.issues) io.err(formatIssue(issue));
     } else if (!flags.json) io.out(summary(result.manifest));
   }
-  if (flags.json) io.out(JSON.stringify({ ok: errors.length === 0, errors, warnings }));
+  if (flags.json) io.out(JSON.stringify({ version: 1, ok: errors.length === 0, errors, warnings }));
   return errors.length === 0 ? EXIT.ok : EXIT.usage;
 }
 

@@ -4,15 +4,18 @@ import type { WatchOptions } from '../../producer/watch/watch-deps.ts';
 import { watchFolder } from '../../producer/watch/watch-folder.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
-import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { cloudLedgers } from '../clouds.ts';
 import { type CommandContext, seconds } from '../command.ts';
+import { sayFarewell } from '../farewell.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
 import { expandPatterns } from '../read-manifests.ts';
+import { type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
+import { line, styled } from '../terminal/text.ts';
 import { archiveAlong } from './archive.ts';
 
 export interface WatchFlags {
@@ -23,9 +26,11 @@ export interface WatchFlags {
 }
 
 export function watchCommand(command: Command, { io, run }: CommandContext): void {
-  addWatchOptions(command).action((folder: string, flags: WatchFlags) =>
-    run(watch(watchOptions(folder, flags), io)),
-  );
+  addWatchOptions(command)
+    .addOption(logFormatOption())
+    .action((folder: string, flags: WatchFlags & { readonly logFormat: LogFormat }) =>
+      run(watch(watchOptions(folder, flags), flags.logFormat, io)),
+    );
 }
 
 /** The options that `watch` and `up` share. */
@@ -48,16 +53,23 @@ export function watchOptions(folder: string, flags: WatchFlags): WatchOptions {
 }
 
 /** Submits every manifest dropped into a folder, until SIGTERM. */
-async function watch(options: WatchOptions, io: Io): Promise<ExitCode> {
-  const { config } = envOf(io);
-  await requireFolder(options.folder);
-  const log = createLogger(config.logLevel, io.log);
+async function watch(options: WatchOptions, format: LogFormat, plainIo: Io): Promise<ExitCode> {
+  const { config } = envOf(plainIo);
+  const { folder } = options;
+  await requireFolder(folder);
+  const view = openConsole(plainIo, { level: config.logLevel, format });
+  const { io, log } = view;
   const open = await waitForLedger(config, io);
   if (!open) return EXIT.ok;
+  view.show(open, () => line(styled('bold', 'ims-ferry watch '), folder));
   try {
     await watchOn(options, { open, log, stop: io.stop, config, io });
+    await view.end();
+    const left = { again: `ims-ferry watch ${folder}`, isWorker: false, hasOwnRedis: false };
+    await sayFarewell(open, view, left);
     return EXIT.ok;
   } finally {
+    await view.end();
     await open.close();
   }
 }

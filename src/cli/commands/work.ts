@@ -2,20 +2,24 @@ import type { Command } from 'commander';
 import { ledgerReadiness, notReady, type Readiness } from '../../health/readiness.ts';
 import { ownCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
-import { createLogger, type Logger } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { atMost, LATE, systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, portNumber } from '../command.ts';
+import { sayFarewell } from '../farewell.ts';
 import type { Io } from '../io.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
 import { type AllWorkers, startAllWorkers } from '../run-workers.ts';
+import { type Console, type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
+import { line, styled } from '../terminal/text.ts';
 
 interface WorkFlags {
   readonly heartbeat?: string;
   readonly healthPort?: number;
   readonly healthHost: string;
+  readonly logFormat: LogFormat;
 }
 
 export function workCommand(command: Command, { io, run }: CommandContext): void {
@@ -27,23 +31,25 @@ export function workCommand(command: Command, { io, run }: CommandContext): void
       portNumber,
     )
     .option('--health-host <host>', 'address for health and metrics', '127.0.0.1')
+    .addOption(logFormatOption())
     .action((flags: WorkFlags) => run(work(flags, io)));
 }
 
 /** Runs a worker until SIGTERM. Waits for Redis and IAM; ends with 3 when IAM refuses the login. */
 async function work(
-  { heartbeat: heartbeatFile, healthHost: host, healthPort: port }: WorkFlags,
-  io: Io,
+  { heartbeat: heartbeatFile, healthHost: host, healthPort: port, logFormat: format }: WorkFlags,
+  plainIo: Io,
 ): Promise<ExitCode> {
-  const { config } = envOf(io);
-  const cloud = await ownCloudConfig({ env: io.env, cloud: config.cloud });
-  const log = createLogger(config.logLevel, io.log);
+  const { config } = envOf(plainIo);
+  const cloud = await ownCloudConfig({ env: plainIo.env, cloud: config.cloud });
+  const view = openConsole(plainIo, { level: config.logLevel, format });
+  const { io, log } = view;
   const health = await openHealth(port === undefined ? undefined : { host, port }, log);
   try {
     const open = await waitForLedger(config, io);
     if (!open) return EXIT.ok;
     const workers = omitUndefined({ config, cloud, heartbeatFile });
-    return await workOn(workers, { open, log, health, io });
+    return await workOn(workers, { open, log, health, io, view });
   } finally {
     await health.close();
   }
@@ -58,15 +64,21 @@ interface Working {
   readonly log: Logger;
   readonly health: WorkerHealth;
   readonly io: Io;
+  readonly view: Console;
 }
 
 async function workOn(settings: AllWorkers, env: Working): Promise<ExitCode> {
-  const { open, log, health, io } = env;
+  const { open, log, health, io, view } = env;
+  const title = line(
+    styled('bold', 'ims-ferry work'),
+    health.url ? `   Health: ${health.url}` : '',
+  );
   const fatal = Promise.withResolvers<Error>();
   health.report(async () => notReady('STARTING', 'Logging in.'));
+  view.show(open, () => title);
   try {
     const workers = await startAllWorkers(settings, {
-      ...env,
+      ...{ open, log, io },
       metrics: health.metrics,
       onFatal: fatal.resolve,
       onWaiting: (line) => health.report(async () => notReady('IAM', line)),
@@ -74,12 +86,16 @@ async function workOn(settings: AllWorkers, env: Working): Promise<ExitCode> {
     health.report(() => ledgerReadiness(open));
     const failure = await Promise.race([fatal.promise, untilAborted(io.stop)]);
     health.report(async () => notReady('STOPPING', 'This worker is stopping.'));
+    await view.end();
     log.info('worker stopping');
+    const left = { again: 'ims-ferry work', isWorker: true, hasOwnRedis: false };
+    await sayFarewell(open, view, left);
     const isClosed = await inTime(workers.close(), CLOSE_MS, open);
     if (!isClosed) log.warn('worker did not close in time; another worker takes over open imports');
     if (!failure) return EXIT.ok;
     throw failure;
   } finally {
+    await view.end();
     await inTime(open.close(), LAST_MS, open);
   }
 }
@@ -91,6 +107,8 @@ async function inTime(closing: Promise<unknown>, ms: number, open: OpenLedger): 
 }
 
 interface WorkerHealth {
+  /** Where it is served. */
+  readonly url?: string;
   readonly metrics: Metrics;
   /** Replaces the readiness that is served. */
   report(readiness: () => Promise<Readiness>): void;
@@ -112,5 +130,5 @@ async function openHealth(
   const { startHealthServer } = await import('../../health/health-server.ts');
   const server = await startHealthServer(at, { readiness: () => readiness(), metrics: [exposed] });
   log.info({ url: server.url }, 'serving health and metrics');
-  return { metrics, report, close: () => server.close() };
+  return { url: server.url, metrics, report, close: () => server.close() };
 }

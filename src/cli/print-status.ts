@@ -1,0 +1,144 @@
+import {
+  filteredEntries,
+  type ImageFilter,
+  missingText,
+  oddText,
+  stopStatus,
+} from '../producer/batch-status.ts';
+import type { Overview } from '../producer/live/overview.ts';
+import { formatCounts } from '../producer/progress.ts';
+import type { BatchSummary } from '../shared/ledger/batch-store.ts';
+import { othersText } from '../shared/ledger/foreign.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { formatTrust } from '../shared/look-up/find-ours.ts';
+import { escapeText } from '../shared/text/escape-text.ts';
+import { stopText } from './describe.ts';
+import { type Io, printLine, resultWidth } from './io.ts';
+import type { Env, OpenLedger } from './open-ledger.ts';
+import { readProject } from './project-outlook.ts';
+import { batchRows } from './terminal/batch-rows.ts';
+import { FailureCodes } from './terminal/failure-codes.ts';
+import { imageTable } from './terminal/image-rows.ts';
+import { headLine } from './terminal/live-frame.ts';
+import { obstacleRows } from './terminal/obstacle-rows.ts';
+import { nextCommands } from './terminal/one-batch.ts';
+import { line, styled } from './terminal/text.ts';
+
+/** All batches: a table for people, a line of counts for each where the output is piped. */
+export async function printAll(
+  open: OpenLedger,
+  summaries: readonly BatchSummary[],
+  { io, config }: Env,
+): Promise<void> {
+  if (summaries.length === 0) io.err('There are no batches yet.');
+  for (const name of await open.project.clouds.names()) {
+    if (name === config.cloud) continue;
+    io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
+  }
+  await printBatches(open, summaries, io);
+  await printNotes(open, summaries, io);
+}
+
+/** The images of one batch, then what failed by code, and what to do. */
+export async function printOne(
+  open: OpenLedger,
+  summary: BatchSummary,
+  { io, config, ...filter }: Env & ImageFilter,
+): Promise<void> {
+  const { batch, counts } = summary;
+  if (io.outTerminal) await printBatches(open, [summary], io);
+  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
+  io.out(`${batch}: ${formatCounts(counts)}${paused}`);
+  const failures = await printImages(open, batch, { io, filter });
+  if (io.stop.aborted) return;
+  for (const text of failures.lines(resultWidth(io))) printLine(io, text);
+  const commands = nextCommands(batch, counts).filter(
+    (one) => !(filter.failed && /--failed/.test(one)),
+  );
+  if (io.outTerminal && commands.length > 0) {
+    io.out('');
+    for (const command of commands) printLine(io, line(styled('dim', 'next: '), command));
+  }
+  const missing = await open.batches.countMissing(batch);
+  await printNotes(open, [{ ...summary, missing }], io);
+  if (counts.unknown > 0) {
+    io.err(formatTrust(await open.project.listingLag(), config.unknown));
+    if (counts.held > 0) {
+      io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
+    }
+  }
+}
+
+async function printBatches(
+  open: OpenLedger,
+  summaries: readonly BatchSummary[],
+  io: Io,
+): Promise<void> {
+  if (!io.outTerminal) {
+    const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
+    for (const { batch, counts } of summaries) {
+      io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
+    }
+    return;
+  }
+  const overview: Overview = {
+    batches: summaries.map((summary) => ({ summary })),
+    inFlight: await open.ledger.inFlight(),
+    stop: null,
+  };
+  const outlook = await readProject(open, overview);
+  const now = open.clock.now();
+  const width = resultWidth(io);
+  if (summaries.length > 1) printLine(io, headLine({ overview, outlook, now }));
+  for (const text of obstacleRows({ ...outlook, now }, width)) printLine(io, text);
+  io.out('');
+  for (const text of batchRows({ batches: overview.batches, outlook, now }, width)) {
+    printLine(io, text);
+  }
+  io.out('');
+}
+
+/** Images that are printed together: their columns are aligned. */
+const PAGE = 500;
+
+async function printImages(
+  open: OpenLedger,
+  batch: string,
+  { io, filter }: { readonly io: Io; readonly filter: ImageFilter },
+): Promise<FailureCodes> {
+  const failures = new FailureCodes();
+  let page: LedgerEntry[] = [];
+  const print = (): void => {
+    for (const text of imageTable(page, open.clock.now(), resultWidth(io) - 2)) {
+      printLine(io, line('  ', text));
+    }
+    page = [];
+  };
+  for await (const entry of filteredEntries(open, batch, filter)) {
+    if (io.stop.aborted) return failures;
+    failures.add(entry);
+    page.push(entry);
+    if (page.length === PAGE) print();
+  }
+  print();
+  return failures;
+}
+
+/** On a terminal the obstacles are shown above the table. */
+async function printNotes(
+  open: OpenLedger,
+  summaries: readonly BatchSummary[],
+  io: Io,
+): Promise<void> {
+  const [first] = summaries;
+  const stopped = first && !io.outTerminal ? await stopStatus(open, first.counts) : null;
+  const odd = await oddText(open);
+  const alarm = await open.project.others.alarm();
+  const notes = [
+    ...summaries.map(({ batch, missing }) => missingText(batch, missing)),
+    stopped ? stopText(stopped) : undefined,
+    odd === undefined ? undefined : escapeText(odd),
+    alarm ? escapeText(othersText(alarm)) : undefined,
+  ];
+  for (const note of notes) if (note !== undefined) io.err(note);
+}

@@ -1,0 +1,64 @@
+import { clockTime } from './local-time.ts';
+import { type EventLevel, isSerious, type LogEvent } from './log-events.ts';
+import { cut, type Line, line, type Size, type Style, styled } from './text.ts';
+
+const MARKS: Readonly<Record<EventLevel, readonly [mark: string, style: Style]>> = {
+  info: [' ', 'dim'],
+  good: ['✓', 'green'],
+  warn: ['!', 'yellow'],
+  error: ['✗', 'red'],
+};
+
+/** `14:20:07 ✗ web/db-1  failed: IMG.0057: the file is not there`: one event on one line. */
+export function eventLine(
+  { at, level, batch, image, text, times }: LogEvent,
+  isShort = false,
+): Line {
+  const about = isShort && image !== undefined ? image : [batch, image].filter(Boolean).join('/');
+  const [mark, style] = MARKS[level];
+  const repeated = times > 1 ? ` (×${times})` : '';
+  const words = level === 'error' || level === 'warn' ? styled(style, text) : line(text);
+  return line(
+    styled('dim', clockTime(at)),
+    ' ',
+    styled(style, mark),
+    ' ',
+    about === '' ? undefined : line(styled('bold', about), '  '),
+    words,
+    styled('dim', repeated),
+  );
+}
+
+/** Below this width an image is named without its batch. */
+const SHORT_BELOW = 100;
+
+/**
+ * The latest events, the newest last. Warnings and errors that are older get half of the lines: they are
+ * not pushed out by what is not serious.
+ */
+export function eventRows(events: readonly LogEvent[], { columns, rows }: Size): readonly Line[] {
+  if (rows < 1) return [];
+  const latest = events.slice(-rows);
+  const older = events.slice(0, -rows).filter(isSerious);
+  const kept = older.slice(Math.max(0, older.length - Math.floor(rows / 2)));
+  const hidden = older.length - kept.length;
+  const room = rows - kept.length - (hidden > 0 ? 1 : 0);
+  const shown = [...kept, ...(room > 0 ? withRoom(latest, room) : [])];
+  const note = `… and ${hidden} older warnings and errors, shown when this view ends`;
+  const more = hidden > 0 ? [cut(styled('yellow', note), columns)] : [];
+  return [
+    ...more,
+    ...shown.map((event) => cut(eventLine(event, columns < SHORT_BELOW), columns)),
+  ].slice(-rows);
+}
+
+/** Of the latest events those that fit, the serious ones before others. */
+function withRoom(events: readonly LogEvent[], room: number): readonly LogEvent[] {
+  const serious = events.filter(isSerious).slice(-room);
+  const others = events.filter((one) => !isSerious(one));
+  const fitting = new Set([
+    ...serious,
+    ...others.slice(others.length - Math.min(others.length, room - serious.length)),
+  ]);
+  return events.filter((one) => fitting.has(one));
+}

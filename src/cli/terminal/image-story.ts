@@ -1,0 +1,111 @@
+import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { formatSpan, utcTime } from '../../ui/format.ts';
+import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
+import { stateText } from './image-rows.ts';
+import { join, type Line, line, styled, wrap } from './text.ts';
+
+interface ImageStory {
+  readonly batch: string;
+  readonly entry: LedgerEntry;
+  /** The oldest first. */
+  readonly story: readonly StoryLine[];
+  /** By the wall clock. */
+  readonly now: number;
+}
+
+/** One image: its state and the reason, its ids and times, its request, what happened, what to do. */
+export function imageStory({ batch, entry, story, now }: ImageStory, width: number): Line[] {
+  const row = imageRow(entry, now);
+  const state = displayStateOf(row);
+  const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
+  const head = line(styled('bold', row.name), '  ', stateText(state), percent);
+  const next = nextSteps(batch, row);
+  return [
+    head,
+    ...(row.error ? [] : [styled('dim', DISPLAY_STATES[state].meaning)]),
+    ...reasonLines(row, width),
+    [],
+    ...pairs(facts(entry, row, now), width),
+    [],
+    styled('bold', 'Request'),
+    ...pairs(requestFields(entry), width),
+    ...(story.length === 0 ? [] : [[], styled('bold', 'What happened (UTC)')]),
+    ...story.flatMap((one) => storyLines(one, width)),
+    ...(next.length === 0 ? [] : [[]]),
+    ...next.map((command) => line(styled('dim', 'next: '), command)),
+  ];
+}
+
+function reasonLines({ error }: ImageRow, width: number): readonly Line[] {
+  if (!error) return [];
+  const { code, message, advice, requestId } = error;
+  const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  return [
+    ...wrap(`${code}: ${message}${request}`, width, 10),
+    ...(advice === undefined ? [] : wrap(advice, Math.max(20, width), 10)),
+  ];
+}
+
+type Pair = readonly [name: string, value: string | undefined];
+
+function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] {
+  const late = [...entry.lateImageIds, ...entry.lateJobIds].join(', ');
+  const time = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : `${utcTime(ms)} UTC${ago(ms, now)}`;
+  const span = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : formatSpan(ms);
+  return [
+    ['Image', row.imageId],
+    ['IMS job', row.jobId],
+    ['Batch', entry.batches.join(', ')],
+    ['Attempt', String(row.attempt)],
+    ['Registered', time(row.registeredAt)],
+    ['Submitted', time(row.submittedAt)],
+    [row.held ? 'Held since' : 'Finished', time(row.finishedAt)],
+    ['Waited', span(row.waitingMs)],
+    ['In IMS', span(row.inImsMs)],
+    ['Polls', String(row.polls)],
+    ['Older', late === '' ? undefined : late],
+    ['Marker', row.key],
+  ];
+}
+
+function ago(ms: number, now: number): string {
+  return now - ms < 1000 ? '' : `, ${formatSpan(now - ms)} ago`;
+}
+
+function requestFields({ request }: LedgerEntry): readonly Pair[] {
+  return Object.entries(request).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+}
+
+/** Names in one column, values in another; long values are broken between words. */
+function pairs(all: readonly Pair[], width: number): readonly Line[] {
+  const shown = all.filter(([, value]) => value !== undefined && value !== '');
+  const wide = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.flatMap(([name, value = '']) =>
+    wrap(value, Math.max(20, width - wide - 4), 20).map((text, at) =>
+      line('  ', styled('dim', (at === 0 ? name : '').padEnd(wide)), '  ', text),
+    ),
+  );
+}
+
+function storyLines({ at, text }: StoryLine, width: number): readonly Line[] {
+  const time = utcTime(at);
+  return wrap(text, Math.max(20, width - time.length - 4), 20).map((part, index) =>
+    join(
+      [line('  '), styled('dim', index === 0 ? time : ' '.repeat(time.length)), line('  '), part],
+      '',
+    ),
+  );
+}
+
+function nextSteps(batch: string, { state, held, name }: ImageRow): readonly string[] {
+  const only = `--name '${name.replaceAll("'", "'\\''")}'`;
+  if (held) return [`ims-ferry resolve ${batch} ${only}`];
+  if (state === 'failed') return [`ims-ferry retry ${batch} ${only}`];
+  return state === 'cancelled' ? [`ims-ferry retry ${batch} --cancelled ${only}`] : [];
+}

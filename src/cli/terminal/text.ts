@@ -1,0 +1,127 @@
+import { styleText } from 'node:util';
+import { escapeText } from '../../shared/text/escape-text.ts';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
+
+/** Of a terminal, or of a part of it. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface Span {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+/** A line for a terminal. Its texts are escaped when the line is made: what comes from outside cannot act on it. */
+export type Line = readonly Span[];
+
+type Part = string | Line | undefined;
+
+/** A line of several parts, one after the other. */
+export function line(...parts: readonly Part[]): Line {
+  return parts.flatMap((part) => {
+    if (part === undefined || part === '') return [];
+    return typeof part === 'string' ? [{ text: escapeText(part) }] : part;
+  });
+}
+
+/** A text in a style. */
+export function styled(style: Style, text: string): Line {
+  return text === '' ? [] : [{ text: escapeText(text), style }];
+}
+
+/** The parts that have a text, with something between them. */
+export function join(parts: readonly (Line | undefined)[], between: string): Line {
+  const shown = parts.filter((part) => part !== undefined && part.length > 0);
+  return shown.flatMap((part, index) =>
+    index === 0 || !part ? (part ?? []) : line(between, part),
+  );
+}
+
+export function plain(spans: Line): string {
+  return spans.map(({ text }) => text).join('');
+}
+
+/** With the colours of a terminal, or without. */
+export function render(spans: Line, hasColours: boolean): string {
+  if (!hasColours) return plain(spans);
+  return spans
+    .map(({ text, style }) => (style ? styleText(style, text, { validateStream: false }) : text))
+    .join('');
+}
+
+/** NO_COLOR and FORCE_COLOR as their conventions have it; else colours are for terminals. */
+export function hasColours(
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  if (env['NO_COLOR'] || env['TERM'] === 'dumb') return false;
+  return isTerminal;
+}
+
+/** Chinese, Japanese and Korean characters and emoji are two columns wide in a terminal. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;
+
+/** The width in terminal columns. */
+export function widthOf(text: string | Line): number {
+  let width = 0;
+  for (const character of typeof text === 'string' ? text : plain(text)) {
+    width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** At most `columns` columns; a line that is cut ends with `…`. */
+export function cut(spans: Line, columns: number): Line {
+  if (widthOf(spans) <= columns) return spans;
+  if (columns < 1) return [];
+  const kept: Span[] = [];
+  let left = columns - 1;
+  for (const span of spans) {
+    const text = firstColumns(span.text, left);
+    kept.push({ ...span, text });
+    left -= widthOf(text);
+    if (text !== span.text) break;
+  }
+  return [...kept.filter(({ text }) => text !== ''), { text: '…' }];
+}
+
+function firstColumns(text: string, columns: number): string {
+  let kept = '';
+  let left = columns;
+  for (const character of text) {
+    left -= WIDE.test(character) ? 2 : 1;
+    if (left < 0) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/** Exactly `columns` columns, filled with spaces at the end, or with `right` at the begin. */
+export function pad(spans: Line, columns: number, right = false): Line {
+  const shown = cut(spans, columns);
+  const space = ' '.repeat(Math.max(0, columns - widthOf(shown)));
+  return right ? line(space, shown) : line(shown, space);
+}
+
+/** Lines of at most `columns` columns, broken between words; at most `most` of them. */
+export function wrap(text: string, columns: number, most: number): readonly Line[] {
+  const lines: string[] = [];
+  let last = '';
+  for (const word of escapeText(text).split(/ +/)) {
+    const longer = last === '' ? word : `${last} ${word}`;
+    if (last !== '' && widthOf(longer) > columns) {
+      lines.push(last);
+      last = word;
+    } else last = longer;
+  }
+  lines.push(last);
+  const kept = lines.slice(0, most);
+  if (lines.length > most) kept[most - 1] = `${kept[most - 1]} …`;
+  return kept.map((each) => cut([{ text: each }], columns));
+}
