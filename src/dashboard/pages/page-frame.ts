@@ -9,8 +9,13 @@ export interface Asset {
 }
 
 const ownFile = (name: string): URL => new URL(name, import.meta.url);
-const style = readStyles([ownFile('style/dashboard.css'), ownFile('style/batches.css')]);
-const script = readAsset(ownFile('script/live.js'));
+const style = readStyles(
+  ['dashboard', 'batches', 'images'].map((name) => ownFile(`style/${name}.css`)),
+);
+/** Each in a block of its own: they share no names. */
+const script = ['live', 'times', 'list', 'keys']
+  .map((name) => `{\n${readAsset(ownFile(`script/${name}.js`))}}\n`)
+  .join('');
 
 /** A ferry, in a square of 24. */
 const LOGO = '<path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/>';
@@ -35,6 +40,8 @@ function hashOf(text: string): string {
 export interface Viewer {
   readonly user: string;
   readonly mayChange: boolean;
+  /** Held images can be looked up in the cloud, and decided on. */
+  readonly mayResolve: boolean;
 }
 
 export interface Page {
