@@ -43,7 +43,10 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   addMetrics(app, context);
   addPageRoutes(app, context);
   addActionRoutes(app, context);
-  await addBoard(app, { ...deps, at, mayChange: mayChange(deps.config) });
+  await addBoard(app, {
+    ...{ ...deps, at, mayChange: mayChange(deps.config) },
+    snapshot: () => context.watch.snapshot(),
+  });
   app.addHook('onClose', () => context.close());
   return app;
 }

@@ -42,6 +42,8 @@ export interface AccessRules {
 
 /** Requested by machines without a login; the answers contain nothing about images. */
 const PUBLIC_PATHS = new Set(['/healthz', '/readyz']);
+/** Style, script and icon of the pages: the same for everybody, and needed by the page that asks to log in. */
+const ASSETS = '/assets/';
 /** The user of a dashboard without a login. */
 const LOCAL_USER = 'this machine';
 
@@ -55,7 +57,8 @@ export function decideAccess(request: AccessRequest, rules: AccessRules): Access
   const { config } = rules;
   if (!isOurHost(request.host, config.hosts)) return REFUSED.host;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (isRead && PUBLIC_PATHS.has(request.path)) return { kind: 'let-in', user: LOCAL_USER };
+  const isPublic = PUBLIC_PATHS.has(request.path) || request.path.startsWith(ASSETS);
+  if (isRead && isPublic) return { kind: 'let-in', user: LOCAL_USER };
   const access = identify(request, rules);
   if (access.kind === 'refused' || isRead) return access;
   if (!mayChange(config)) return REFUSED.readOnly;

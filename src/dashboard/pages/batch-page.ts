@@ -1,25 +1,16 @@
 import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
-import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
-import type { BatchSummary, FailureCount } from '../../shared/ledger/batch-store.ts';
-import { formatCount, formatRate, formatSpan, visible } from '../../ui/format.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { formatCount, formatRate, formatSpan } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
-import {
-  adviceText,
-  type Failure,
-  failureSection,
-  pageHead,
-  percentOf,
-  tile,
-} from '../../ui/page.ts';
+import { pageHead, percentOf, tile } from '../../ui/page.ts';
 import { inFlightCount, stateSection } from '../../ui/states.ts';
 import { timeTag } from '../../ui/time.ts';
 import type { Task } from '../actions/tasks.ts';
-import { batchPath } from '../addresses.ts';
 import { outlookOf } from '../live/batch-list.ts';
 import type { Snapshot } from '../live/project-watch.ts';
-import { failureQuery } from '../live/view.ts';
 import { batchButtons } from './batch-buttons.ts';
+import { batchFailures } from './batch-failures.ts';
 import { batchHeadline } from './batch-headline.ts';
 import { doneCell } from './done-text.ts';
 import { type ImageList, imageList } from './image-list.ts';
@@ -46,14 +37,14 @@ ${batchButtons(summary, viewer)}
 ${taskList(tasks, snapshot.at)}
 ${tiles(summary, snapshot)}
 ${stateSection(summary)}
-${failureSection(summary.troubles.map((one) => failureOf(summary.batch, one, viewer)))}
+${batchFailures(summary, viewer)}
 ${imageList(list, summary, viewer)}`;
 }
 
 function head(summary: BatchSummary, { outlook }: Snapshot): Markup {
   const { batch, createdAt, finishedAt } = summary;
   return pageHead({
-    kicker: html`<a href="/">Batches</a> / Batch`,
+    kicker: html`<span class="crumbs"><a href="/">Batches</a> / Batch</span>`,
     title: batch,
     headline: batchHeadline(summary, outlookOf(outlook, summary), outlook.obstacles),
     facts: [
@@ -78,33 +69,8 @@ function tiles(summary: BatchSummary, snapshot: Snapshot): Markup {
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
 ${tile('Pending', formatCount(counts.pending), counts.pending === 0 ? 'all submitted' : 'not submitted yet')}
 ${tile('In flight', formatCount(inFlightCount(counts)), `all batches: ${formatCount(outlook.inFlight)}${all}`)}
-${tile('Rate', perMinute === undefined ? '–' : `${formatRate(perMinute)}/min`, perMinute === undefined ? 'not known yet' : 'images with an outcome')}
+${tile('Rate', perMinute === undefined ? '–' : `${formatRate(perMinute)}/min`, isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'images with an outcome')}
 ${last}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}
 </section>`;
-}
-
-function failureOf(batch: string, failure: FailureCount, viewer: Viewer): Failure {
-  const { kind, code, count } = failure;
-  const isHeld = kind === 'held';
-  const canAct = viewer.mayChange && (!isHeld || viewer.mayResolve);
-  const path = batchPath(batch);
-  const action = `${path}/${isHeld ? 'resolve' : 'retry'}?code=${encodeURIComponent(code)}`;
-  const button = html`<a class="button quiet" href="${action}">${isHeld ? 'Resolve' : 'Retry'} these<span class="unseen"> with ${visible(code)}</span>…</a>`;
-  return {
-    state: kind,
-    code,
-    count,
-    id: `trouble-${kind}-${encodeURIComponent(code)}`,
-    buttons: html`<span class="quiet-row"><a class="button quiet" data-view href="${path}${failureQuery(failure)}">Show<span class="unseen"> images with ${visible(code)}</span></a>${canAct ? button : undefined}</span>`,
-    details: adviceText(isHeld ? HELD_ADVICE : adviceOn(code)),
-  };
-}
-
-const HELD_ADVICE =
-  'It is not known whether IMS created the image. Check what its list shows now, and decide.';
-
-function adviceOn(code: string): string | undefined {
-  const verdict = verdictOf(code);
-  return verdict && `${verdict.reason} ${verdict.advice}`;
 }

@@ -15,7 +15,7 @@ import {
 import type { Snapshot } from '../live/project-watch.ts';
 import { failureQuery } from '../live/view.ts';
 import { batchTable } from './batch-table.ts';
-import { doneMarkup } from './done-text.ts';
+import { doneCell } from './done-text.ts';
 import { emptyState, type Inbox } from './empty-state.ts';
 import { historySection } from './history-charts.ts';
 import type { Viewer } from './page-frame.ts';
@@ -46,6 +46,7 @@ ${batches.length === 0 ? undefined : batchTable(snapshot, view)}`;
 function tiles(snapshot: Snapshot): Markup {
   const { batches, outlook, oldestUnknown: oldest, at } = snapshot;
   const { project, inFlight, limit } = outlook;
+  const end = doneCell(project.done);
   const open = batches.filter(({ summary }) => !isFinished(summary));
   const sum = (of: (summary: BatchSummary) => number): number =>
     batches.reduce((total, { summary }) => total + of(summary), 0);
@@ -55,7 +56,8 @@ function tiles(snapshot: Snapshot): Markup {
   return html`<section class="tiles" aria-label="Figures">
 ${tile('In flight', formatCount(inFlight), limit === undefined ? 'images in IMS' : `of ${formatCount(limit)} at once`)}
 ${tile('Pending', formatCount(sum(({ counts }) => counts.pending)), `in ${formatCount(open.length, 'open batch', 'open batches')}`)}
-${tile('Rate', project.perMinute === undefined ? '–' : `${formatRate(project.perMinute)}/min`, html`${doneMarkup(project.done)}`)}
+${tile('Rate', project.perMinute === undefined ? '–' : `${formatRate(project.perMinute)}/min`, project.perMinute === undefined ? 'not known yet' : 'images with an outcome')}
+${tile('Done about', end.value, end.note)}
 ${tile('Failed', formatCount(failed), failed === 0 ? 'nothing to fix' : 'see the codes below')}
 ${tile('Held', formatCount(held), unknownFor ?? (held === 0 ? 'nothing to decide' : 'waiting for your decision'))}
 </section>`;

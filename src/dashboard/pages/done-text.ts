@@ -1,20 +1,8 @@
 import type { DoneTime } from '../../shared/outlook/outlook.ts';
-import { doneText } from '../../shared/outlook/words.ts';
-import { html, type Part } from '../../ui/markup.ts';
+import type { Part } from '../../ui/markup.ts';
 import { timeTag } from '../../ui/time.ts';
 
-/** Stands for the time in the words that all surfaces share. */
-const HOLE = '\u0000';
-
-/** When a batch will be done, in a sentence; the page shows the time in the reader's zone. */
-export function doneMarkup(done: DoneTime): Part {
-  const [before, after] = doneText(done, () => HOLE).split(HOLE);
-  return done.kind === 'about' && after !== undefined
-    ? html`${before}${timeTag(done.at, 'short')}${after}`
-    : before;
-}
-
-/** The same in a table, or as a figure: the time first. */
+/** When a batch will be done, in a table or as a figure: the time first, in the reader's zone. */
 export function doneCell(done: DoneTime): { readonly value: Part; readonly note: string } {
   switch (done.kind) {
     case 'about': {

@@ -35,15 +35,15 @@ export function imagePart(page: ImagePage): Markup {
   const state = displayStateOf(row);
   const { label, meaning } = DISPLAY_STATES[state];
   const progress = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)} %`;
-  const kicker = html`<a href="/">Batches</a> / <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a> / Image`;
+  const kicker = html`<span class="crumbs"><a href="/">Batches</a> / <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a> / Image</span>`;
   const headline = { state, text: `${label}${progress}` };
   return html`${pageHead({ kicker, title: row.name, headline })}
 <p class="note">${meaning}</p>
 ${obstacleStrip(project, viewer, batch)}
 ${buttons(page, row)}
 ${taskList(tasks, at)}
-${reasonSection(entry)}
 ${leadSection(entry, row, places)}
+${reasonSection(entry)}
 <section class="card" aria-labelledby="facts-title"><h2 id="facts-title">State</h2>
 <dl class="pairs">${facts(entry, row)}</dl></section>
 ${storySection(story)}

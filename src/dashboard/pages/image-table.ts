@@ -45,17 +45,12 @@ export function imageTable({ batch, rows, view, viewer }: ImageTable): Markup {
     return sortHead(column, { isOn, ...view }, `${batchPath(batch)}${viewQuery(next)}`);
   });
   const lines = rows.map((one) => tableRow(one, { batch, viewer, canSelect }));
-  const table = html`<table aria-labelledby="images-title"><thead><tr>${canSelect ? selectAll() : undefined}${heads}</tr></thead>
+  const table = html`<table aria-labelledby="images-title"><thead><tr>${canSelect ? html`<th scope="col" class="pick"><span class="unseen">Select</span></th>` : undefined}${heads}</tr></thead>
 <tbody>${lines}</tbody></table>`;
   if (!canSelect) return table;
   return html`<form id="selection" method="get" action="${batchPath(batch)}/retry"><input type="hidden" name="selected" value="1">
 ${selectionBar(batch, possible)}
 ${table}</form>`;
-}
-
-/** Only for the page script: it fills the boxes of the page. */
-function selectAll(): Markup {
-  return html`<th scope="col" class="pick"><input type="checkbox" id="pick-all" class="needs-script" aria-label="Select all images on this page"></th>`;
 }
 
 const LABELS: Readonly<Record<ImageAction, string>> = {
@@ -69,7 +64,7 @@ function selectionBar(batch: string, possible: ReadonlySet<ImageAction>): Markup
     (action) =>
       html`<button class="button quiet ${action === 'cancel' ? 'grave' : 'act'}" type="submit" formaction="${batchPath(batch)}/${action}" data-does="${action}">${LABELS[action]}<span class="picked"> selected</span>…</button>`,
   );
-  return html`<p class="selection" id="selection-bar"><span class="note" id="picked" role="status">Select images to act on them.</span>${buttons}</p>`;
+  return html`<p class="selection" id="selection-bar"><label class="pick needs-script"><input type="checkbox" id="pick-all"> All on this page</label>${buttons}<span class="note" id="picked" role="status">Select images to act on them.</span></p>`;
 }
 
 interface RowPlace {

@@ -12,6 +12,7 @@ const ownFile = (name: string): URL => new URL(name, import.meta.url);
 const style = readStyles(
   ['dashboard', 'batches', 'images'].map((name) => ownFile(`style/${name}.css`)),
 );
+const boardStyle = readAsset(ownFile('style/board.css'));
 /** Each in a block of its own: they share no names. */
 const script = ['live', 'times', 'list', 'keys']
   .map((name) => `{\n${readAsset(ownFile(`script/${name}.js`))}}\n`)
@@ -23,11 +24,14 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="
 
 /** These addresses change with their content: a browser may keep them indefinitely. */
 const STYLE_PATH = `/assets/style-${hashOf(style)}.css`;
+/** For the pages of Bull Board. */
+export const BOARD_STYLE_PATH = `/assets/board-${hashOf(boardStyle)}.css`;
 const SCRIPT_PATH = `/assets/page-${hashOf(script)}.js`;
 
 /** By their path. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   [STYLE_PATH, { type: 'text/css; charset=utf-8', text: style }],
+  [BOARD_STYLE_PATH, { type: 'text/css; charset=utf-8', text: boardStyle }],
   [SCRIPT_PATH, { type: 'text/javascript; charset=utf-8', text: script }],
   ['/assets/icon.svg', { type: 'image/svg+xml', text: icon }],
 ]);

@@ -14,10 +14,7 @@ function count() {
     button.disabled = able.length === 0;
     button.querySelector('.picked').textContent = able.length === 0 ? '' : ` ${able.length}`;
   }
-  const text =
-    picked.length === 0
-      ? 'Select images to act on them.'
-      : `${picked.length} selected on this page`;
+  const text = picked.length === 0 ? 'Select images to act on them.' : `${picked.length} selected`;
   const shown = document.getElementById('picked');
   if (shown.textContent !== text) shown.textContent = text;
   const every = document.getElementById('pick-all');
