@@ -1,6 +1,6 @@
 import { type ForeignAlarm, othersText } from '../../shared/ledger/foreign.ts';
 import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { withCodeWords } from '../../ui/code-words.ts';
 import { visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { type DisplayState, stateIcon } from '../../ui/states.ts';
@@ -38,20 +38,32 @@ export function obstacleStrip(
 }
 
 function obstacleItem(obstacle: Obstacle, viewer: Viewer): Markup {
-  const { kind, code, text, next, since, until, image } = obstacle;
+  const { kind, code, next, since, until, image } = obstacle;
   const state = STATES[kind];
-  // A code that the cloud has given; those of other kinds are only our names for them.
-  const title = kind === 'stopped' ? html`Stopped: ${codeTag(code)} ` : undefined;
-  const times = [
-    since === undefined ? undefined : html`since ${timeTag(since, 'short')}`,
+  const button = buttonOf(obstacle, viewer);
+  // The button says the same.
+  const advice = button !== undefined && kind === 'paused' ? undefined : next;
+  const notes = [
+    since === undefined || kind === 'no-worker'
+      ? undefined
+      : html`since ${timeTag(since, 'short')}`,
     until === undefined ? undefined : html`until about ${timeTag(until, 'short')}`,
+    image && html`caused by ${imageLink(image)}`,
   ].filter((one) => one !== undefined);
-  const joined = times.map((one, at) => (at === 0 ? one : html`, ${one}`));
+  const joined = notes.map((one, at) => (at === 0 ? one : html` · ${one}`));
   return html`<li class="is-${state}" id="obstacle-${kind}-${encodeURIComponent(code)}">${stateIcon(state)}<div>
-<p>${title && html`<b>${title}</b>`}<bdi>${visible(text)}</bdi></p>
-${next === undefined ? undefined : html`<p><bdi>${visible(next)}</bdi></p>`}
-${times.length === 0 && !image ? undefined : html`<p class="note">${joined}${image ? html`${times.length > 0 ? ' · ' : undefined}caused by ${imageLink(image)}` : undefined}</p>`}</div>
-${buttonOf(obstacle, viewer)}</li>`;
+<p><b>${sentence(obstacle)}</b></p>
+${advice === undefined ? undefined : html`<p><bdi>${visible(advice)}</bdi></p>`}
+${notes.length === 0 ? undefined : html`<p class="note">${joined}</p>`}</div>
+${button}</li>`;
+}
+
+/** Its own words, except for a time that is shown in the reader's zone. */
+function sentence({ kind, text, since }: Obstacle): Part {
+  if (kind === 'no-worker' && since !== undefined) {
+    return html`No worker has reported since ${timeTag(since, 'short')}.`;
+  }
+  return html`<bdi>${visible(withCodeWords(text))}</bdi>`;
 }
 
 function imageLink({ batch, name, key }: NonNullable<Obstacle['image']>): Part {
