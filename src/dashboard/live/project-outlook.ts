@@ -57,7 +57,7 @@ async function obstaclesOf(
     const wait = needs ? ` ${formatCount(needs, 'image waits', 'images wait')}.${room}` : '';
     const shared = omitUndefined({
       code,
-      text: `${message.replace(/\.$/, '')}.${wait}`,
+      text: `Stopped: ${code}: ${message.replace(/\.$/, '')}.${wait}`,
       next: advice,
     });
     if (code.startsWith('REDIS_')) obstacles.push({ kind: 'frozen', ...shared });
