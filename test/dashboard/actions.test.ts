@@ -160,7 +160,7 @@ describe('buttons', () => {
       at: 1,
     });
     const { body } = await look('/');
-    expect(body).toContain('Stopped: IMG.0015: full.');
+    expect(body).toContain('Stopped: IMG.0015: full');
     expect(body).toContain('Ask for more.');
     expect((await look('/stop/resume')).body).toContain('full');
     await press('/stop/resume');

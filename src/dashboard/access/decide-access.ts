@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
+import { ASSETS } from '../pages/page-frame.ts';
 import { type GuessLimit, userOf } from './login.ts';
 
 /** What of a request decides whether it is let in. */
@@ -42,8 +43,7 @@ export interface AccessRules {
 
 /** Requested by machines without a login; the answers contain nothing about images. */
 const PUBLIC_PATHS = new Set(['/healthz', '/readyz']);
-/** Style, script and icon of the pages: the same for everybody, and needed by the page that asks to log in. */
-const ASSETS = '/assets/';
+
 /** The user of a dashboard without a login. */
 const LOCAL_USER = 'this machine';
 
@@ -57,7 +57,8 @@ export function decideAccess(request: AccessRequest, rules: AccessRules): Access
   const { config } = rules;
   if (!isOurHost(request.host, config.hosts)) return REFUSED.host;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const isPublic = PUBLIC_PATHS.has(request.path) || request.path.startsWith(ASSETS);
+  // Style and icon: the same for everybody, and needed by the page that asks for the login.
+  const isPublic = PUBLIC_PATHS.has(request.path) || ASSETS.has(request.path);
   if (isRead && isPublic) return { kind: 'let-in', user: LOCAL_USER };
   const access = identify(request, rules);
   if (access.kind === 'refused' || isRead) return access;
