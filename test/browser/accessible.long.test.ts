@@ -45,6 +45,8 @@ describe('in a browser', needing('chromium'), () => {
       `/batches/spring/images/${members[2]}`,
       '/batches/spring/retry',
       '/batches/spring/resolve',
+      '/batches/spring/cancel',
+      '/?tab=failed&code=IMG.0044',
       '/nothing',
     ];
     for (const path of paths) {
@@ -64,6 +66,8 @@ describe('in a browser', needing('chromium'), () => {
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to content');
     await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Batches');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Pause…');
     await page.keyboard.press('Enter');

@@ -34,7 +34,7 @@ export function obstacleStrip(
   const items = here.map((obstacle) => obstacleItem(obstacle, viewer));
   if (others) items.push(othersItem(others));
   if (items.length === 0) return undefined;
-  return html`<ul class="strip" role="status" aria-label="Why it is slow or does not advance">${items}</ul>`;
+  return html`<div class="strip" role="status" aria-label="Why it is slow or does not advance"><ul>${items}</ul></div>`;
 }
 
 function obstacleItem(obstacle: Obstacle, viewer: Viewer): Markup {
