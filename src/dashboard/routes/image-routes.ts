@@ -66,8 +66,8 @@ interface Step {
   readonly step: 1 | -1;
 }
 
-/** A large batch is read first; until then the images that are known so far count. */
-const INDEX_WAIT_MS = 2000;
+/** A large batch is read in the background meanwhile; the images that are known so far count. */
+const INDEX_WAIT_MS = 800;
 
 /** The next image of the batch in this state, in the manifest's order; after the last comes the first. */
 async function neighbour(
