@@ -52,10 +52,11 @@ export function createContext(deps: DashboardDeps) {
     tasks,
     watch: new ProjectWatch(deps),
     indexes: new BatchIndexes(deps),
-    viewer: ({ ferryUser: user }: FastifyRequest): Viewer => ({
+    viewer: ({ ferryUser: user, ferrySession: canLogOut }: FastifyRequest): Viewer => ({
       user,
       mayChange: canChange,
       mayResolve: canResolve,
+      canLogOut,
     }),
     close: async () => void (await Promise.all([live.close(), tasks.close()])),
   };

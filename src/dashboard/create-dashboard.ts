@@ -1,7 +1,8 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { FerryError, RedisError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
-import { addGuard, sendPage } from './access/guard.ts';
+import { addGuard } from './access/guard.ts';
+import { sendPage } from './access/send-page.ts';
 import { addBoard } from './board/add-board.ts';
 import { createContext, type DashboardDeps } from './context.ts';
 import { addMetrics } from './metrics/project-metrics.ts';

@@ -25,6 +25,7 @@ const ASKING: AccessRequest = {
   fetchSite: undefined,
   authorization: undefined,
   proxyUser: undefined,
+  sessionUser: undefined,
 };
 const OPEN: DashboardConfig = { hosts: [] };
 const LOCKED: DashboardConfig = { hosts: ['ferry.example.com'], login: LOGIN };

@@ -26,16 +26,16 @@ const PAUSED: Obstacle = {
   text: 'Batch spring is paused: 3 images wait.',
   next: 'To resume: ims-ferry resume spring',
 };
-const shown = (obstacles: readonly Obstacle[], viewer = OPS, batch?: string): string =>
+const drawn = (obstacles: readonly Obstacle[], viewer = OPS, batch?: string): string =>
   obstacleStrip({ outlook: { obstacles } }, viewer, batch)?.text ?? '';
 
 describe('the strip', () => {
   test('is not there when nothing is the matter', () => {
-    expect(shown([])).toBe('');
+    expect(drawn([])).toBe('');
   });
 
   test('says what, since when, which image, and what to do', () => {
-    const text = shown([QUOTA]);
+    const text = drawn([QUOTA]);
     expect(text).toContain('The quota is used up (49 waiting, 0 free).');
     expect(text).toContain('Delete images.');
     expect(text).toContain('since <time datetime="2026-03-01T14:20:00.000Z"');
@@ -45,21 +45,21 @@ describe('the strip', () => {
   });
 
   test('has a button where a person must act, for those who may', () => {
-    expect(shown([RIGHT])).toContain('<a class="button" href="/stop/resume">Resume…</a>');
-    expect(shown([RIGHT], READER)).not.toContain('/stop/resume');
+    expect(drawn([RIGHT])).toContain('<a class="button" href="/stop/resume">Resume…</a>');
+    expect(drawn([RIGHT], READER)).not.toContain('/stop/resume');
     const frozen: Obstacle = { kind: 'frozen', code: 'REDIS_BEHIND', text: 'Redis lost data.' };
-    expect(shown([frozen])).not.toContain('<a ');
+    expect(drawn([frozen])).not.toContain('<a ');
   });
 
   test('shows what concerns one batch on its page only', () => {
-    expect(shown([PAUSED])).toBe('');
-    expect(shown([PAUSED], OPS, 'summer')).toBe('');
-    expect(shown([PAUSED], OPS, 'spring')).toContain('href="/batches/spring/resume"');
-    expect(shown([PAUSED], READER, 'spring')).toContain('ims-ferry resume spring');
+    expect(drawn([PAUSED])).toBe('');
+    expect(drawn([PAUSED], OPS, 'summer')).toBe('');
+    expect(drawn([PAUSED], OPS, 'spring')).toContain('href="/batches/spring/resume"');
+    expect(drawn([PAUSED], READER, 'spring')).toContain('ims-ferry resume spring');
   });
 
   test('shows texts from outside as text, and codes of programs in words', () => {
-    const text = shown([{ ...RIGHT, text: '<b>UND_ERR_SOCKET</b>' }]);
+    const text = drawn([{ ...RIGHT, text: '<b>UND_ERR_SOCKET</b>' }]);
     expect(text).toContain('&lt;b&gt;Connection closed before the answer&lt;/b&gt;');
   });
 
@@ -70,7 +70,7 @@ describe('the strip', () => {
       text: 'No worker has reported since 2026-03-01 14:20 UTC.',
       since: Date.UTC(2026, 2, 1, 14, 20),
     };
-    expect(shown([obstacle])).toContain(
+    expect(drawn([obstacle])).toContain(
       'No worker has reported since <time datetime="2026-03-01T14:20:00.000Z"',
     );
   });

@@ -46,6 +46,8 @@ export interface Viewer {
   readonly mayChange: boolean;
   /** Held images can be looked up in the cloud, and decided on. */
   readonly mayResolve: boolean;
+  /** Logged in with the form. */
+  readonly canLogOut?: boolean;
 }
 
 export interface Page {
@@ -54,6 +56,8 @@ export interface Page {
   /** Address of the events that update this page's live part. */
   readonly live?: string;
   readonly main: Markup;
+  /** It asks for the login: no other page can be opened yet. */
+  readonly isLogin?: boolean;
 }
 
 /** What one of our pages may load: its style, its script, and its own events. */
@@ -69,7 +73,7 @@ export const PAGE_POLICY = [
 ].join('; ');
 
 /** A whole page. Without JavaScript a live page reloads every ten seconds. */
-export function pageFrame({ title, viewer, live, main }: Page): string {
+export function pageFrame({ title, viewer, live, main, isLogin = false }: Page): string {
   const reload = html`<noscript><meta http-equiv="refresh" content="10"></noscript>`;
   const region =
     live === undefined
@@ -85,7 +89,7 @@ export function pageFrame({ title, viewer, live, main }: Page): string {
     skip: { to: 'main', label: 'Skip to content' },
     body: html`<header class="site">
 <a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true">${trusted(LOGO)}</svg>ims-ferry</a>
-<nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>
+${isLogin ? undefined : html`<nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>`}
 ${viewer ? userText(viewer) : undefined}
 </header>
 <main id="main" tabindex="-1">
@@ -94,9 +98,12 @@ ${region}
   });
 }
 
-function userText({ user, mayChange }: Viewer): Markup {
+function userText({ user, mayChange, canLogOut }: Viewer): Markup {
+  const logOut = canLogOut
+    ? html`<form method="post" action="/logout"><button class="button quiet" type="submit">Log out</button></form>`
+    : undefined;
   return mayChange
-    ? html`<p class="who note">Logged in as <b><bdi>${visible(user)}</bdi></b></p>`
+    ? html`<div class="who note"><span>Logged in as <b><bdi>${visible(user)}</bdi></b></span>${logOut}</div>`
     : html`<p class="who note" title="Set a password to make changes here">Read-only</p>`;
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { html } from '../../ui/markup.ts';
-import { sendPage } from '../access/guard.ts';
+import { sendPage } from '../access/send-page.ts';
 import type { Work } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import type { DashboardContext } from '../context.ts';

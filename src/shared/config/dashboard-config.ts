@@ -114,7 +114,7 @@ function basePathOf(read: EnvReader): string {
 
 /** Behind a proxy that strips the base path, these would be ambiguous. */
 const OWN_PAGES = new Set(
-  'assets batches healthz live metrics queues readyz reports stop'.split(' '),
+  'assets batches healthz live login logout metrics queues readyz reports stop'.split(' '),
 );
 
 /** Browsers set these, so anyone can forge them. */
