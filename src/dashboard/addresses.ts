@@ -12,6 +12,14 @@ export function reportPath(batch: string): string {
   return `/reports/${encodeURIComponent(batch)}`;
 }
 
+/** The formats in which the images of a batch can be downloaded. */
+export const DOWNLOADS = ['html', 'csv', 'json'] as const;
+export type Download = (typeof DOWNLOADS)[number];
+
+export function downloadPath(batch: string, format: Download): string {
+  return `${reportPath(batch)}/${format}`;
+}
+
 /**
  * A dashboard below a path (`/ferry`), behind a proxy that keeps that path or strips it: pages are
  * made without it, requests lose it on their way in, and addresses get it on their way out.
@@ -28,7 +36,7 @@ export interface BasePath {
 }
 
 /** Text from outside has no quotes of its own in a page: only addresses that we wrote match. */
-const ADDRESS = /( (?:href|src|action|data-live)=")(?=\/)/g;
+const ADDRESS = /( (?:href|src|action|formaction|data-live)=")(?=\/)/g;
 
 export function basePath(base = ''): BasePath {
   return {

@@ -14,6 +14,7 @@ import { basePath } from './addresses.ts';
 import { BatchIndexes } from './live/batch-index.ts';
 import { LivePages } from './live/live-pages.ts';
 import { ProjectWatch } from './live/project-watch.ts';
+import type { Inbox } from './pages/empty-state.ts';
 import type { Viewer } from './pages/page-frame.ts';
 
 /** What a dashboard needs from outside. */
@@ -26,6 +27,12 @@ export interface DashboardDeps extends StatusDeps {
   readonly log: Logger;
   /** Metrics of this process, exposed together with those of the project. */
   readonly metrics?: readonly Exposed[];
+  /** The folder that this process takes manifests from; absent: it takes none. */
+  readonly inbox?: Inbox;
+  /** Part of the ids of traces. */
+  readonly namespace?: string;
+  /** The cloud's console, at its images; absent: not known. */
+  readonly consoleUrl?: string;
   /** Absent: no cloud login is set, and held images cannot be resolved here. */
   readonly cloud?: { readonly ims: ImsClient; readonly sessions: Sessions };
 }
@@ -37,6 +44,7 @@ export function createContext(deps: DashboardDeps) {
   const live = new LivePages(deps.clock);
   const tasks = new Tasks(deps.clock);
   const canChange = mayChange(deps.config);
+  const canResolve = canChange && deps.cloud !== undefined;
   return {
     deps,
     at: basePath(deps.config.basePath),
@@ -44,7 +52,12 @@ export function createContext(deps: DashboardDeps) {
     tasks,
     watch: new ProjectWatch(deps),
     indexes: new BatchIndexes(deps),
-    viewer: ({ ferryUser: user }: FastifyRequest): Viewer => ({ user, mayChange: canChange }),
+    viewer: ({ ferryUser: user, ferrySession: canLogOut }: FastifyRequest): Viewer => ({
+      user,
+      mayChange: canChange,
+      mayResolve: canResolve,
+      canLogOut,
+    }),
     close: async () => void (await Promise.all([live.close(), tasks.close()])),
   };
 }

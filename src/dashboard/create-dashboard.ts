@@ -1,7 +1,8 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { FerryError, RedisError } from '../shared/errors/errors.ts';
 import { mayChange } from './access/decide-access.ts';
-import { addGuard, sendPage } from './access/guard.ts';
+import { addGuard } from './access/guard.ts';
+import { sendPage } from './access/send-page.ts';
 import { addBoard } from './board/add-board.ts';
 import { createContext, type DashboardDeps } from './context.ts';
 import { addMetrics } from './metrics/project-metrics.ts';
@@ -43,7 +44,10 @@ export async function createDashboard(deps: DashboardDeps): Promise<FastifyInsta
   addMetrics(app, context);
   addPageRoutes(app, context);
   addActionRoutes(app, context);
-  await addBoard(app, { ...deps, at, mayChange: mayChange(deps.config) });
+  await addBoard(app, {
+    ...{ ...deps, at, mayChange: mayChange(deps.config) },
+    snapshot: () => context.watch.snapshot(),
+  });
   app.addHook('onClose', () => context.close());
   return app;
 }

@@ -1,5 +1,6 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
 import { compileGlob } from '../shared/image/glob.ts';
+import type { ImportKey } from '../shared/image/import-key.ts';
 import {
   type BatchDeps,
   batchEntries,
@@ -9,7 +10,7 @@ import {
 import { isDeclined, type LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import type { Status } from '../shared/state/import-state.ts';
+import { type Status, stateVersion } from '../shared/state/import-state.ts';
 
 /** Which images of a batch a command acts on. */
 export interface Selection {
@@ -20,21 +21,38 @@ export interface Selection {
   readonly code?: string;
   /** This import only. */
   readonly key?: string;
+  /** These imports only, each only while it is in the state that was seen: state versions by key. */
+  readonly versions?: ReadonlyMap<ImportKey, string>;
+}
+
+/** True while an import is in the state in which it was selected. */
+function isAsSelected({ versions }: Selection, entry: LedgerEntry): boolean {
+  return versions === undefined || versions.get(entry.key) === stateVersion(entry);
 }
 
 /** The selected images of a batch in the manifest's order. */
 export async function* selectImports(
   deps: BatchDeps,
-  { batch, name, code, key }: Selection,
+  selection: Selection,
 ): AsyncGenerator<LedgerEntry> {
+  const { name, code } = selection;
   const matches = name === undefined ? () => true : compileGlob(name).matches;
-  const one = key === undefined ? undefined : await deps.ledger.read(key);
-  const ofBatch = one?.batches.includes(batch) ? [one] : [];
-  for await (const entry of key === undefined ? batchEntries(deps, batch) : ofBatch) {
+  for await (const entry of candidates(deps, selection)) {
     const { request, state } = entry;
     const reason = 'reason' in state ? state.reason.code : undefined;
-    if ((code === undefined || code === reason) && matches(request.name)) yield entry;
+    const isWanted = (code === undefined || code === reason) && matches(request.name);
+    if (isWanted && isAsSelected(selection, entry)) yield entry;
   }
+}
+
+/** The named imports of a batch, or all of it. */
+async function* candidates(
+  deps: BatchDeps,
+  { batch, key, versions }: Selection,
+): AsyncGenerator<LedgerEntry> {
+  const keys = key === undefined ? versions && [...versions.keys()] : [key];
+  if (keys === undefined) yield* batchEntries(deps, batch);
+  else yield* (await deps.ledger.readMany(keys)).filter((one) => one.batches.includes(batch));
 }
 
 /** Stops submitting a batch; images that IMS has are followed to their end. */
@@ -91,7 +109,8 @@ export async function cancelBatch(
       wantedElsewhere += 1;
       continue;
     }
-    const options = { now: deps.clock.now(), due: 0, onlyIf: isDeclined };
+    const onlyIf = (now: LedgerEntry): boolean => isDeclined(now) && isAsSelected(selection, now);
+    const options = { now: deps.clock.now(), due: 0, onlyIf };
     const { kind, entry } = await deps.ledger.change(key, { type: 'cancel' }, options);
     if (kind === 'changed') cancelled += 1;
     else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;
@@ -130,7 +149,8 @@ export async function retryBatch(deps: RetryDeps, options: RetryOptions): Promis
     if (!isWanted) continue;
     if (deps.stop?.aborted) break;
     if (declined.includes(options.batch)) await deps.ledger.want(key, options.batch);
-    const entry = await newAttempt(deps, key, { type: 'retry' });
+    const onlyIf = (now: LedgerEntry): boolean => isAsSelected(options, now);
+    const entry = await newAttempt(deps, key, { type: 'retry', onlyIf });
     if (entry?.state.status === 'pending') started += 1;
     else if (entry) following += 1;
     deps.onProgress?.({ started, following });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { codeTag } from './code-words.ts';
 import { formatCount, visible } from './format.ts';
 import { html, type Markup, type Part } from './markup.ts';
 import {
@@ -86,7 +87,7 @@ ${more > 0 ? html`<p class="note">${formatCount(more, 'more code')}, in the list
 function failureItem({ state, code, count, id, buttons, details }: Failure): Markup {
   const words = `${formatCount(count, 'image')} ${DISPLAY_STATES[state].label.toLowerCase()}`;
   return html`<li${id === undefined ? undefined : html` id="${id}"`}>
-<div class="failure-head">${stateIcon(state)}<h3><code>${visible(code)}</code></h3><span class="count">${words}</span>
+<div class="failure-head">${stateIcon(state)}<h3>${codeTag(code)}</h3><span class="count">${words}</span>
 ${buttons}</div>
 ${details}</li>`;
 }
@@ -98,7 +99,7 @@ export function adviceText(advice: string | undefined): Markup | undefined {
 }
 
 /** One figure with its name and what it means. */
-export function tile(label: string, value: string, note: string): Markup {
+export function tile(label: string, value: Part, note: Part): Markup {
   return html`<div class="tile"><h2>${label}</h2><p class="value">${value}</p><p class="note">${note}</p></div>`;
 }
 
@@ -107,7 +108,7 @@ export function percentOf(count: number, total: number): string {
   return `${total === 0 ? 0 : Math.floor((count / total) * 1000) / 10} %`;
 }
 
-const SHARED_STYLES = ['base', 'parts', 'list'] as const;
+const SHARED_STYLES = ['base', 'parts', 'list', 'charts'] as const;
 
 /** The colours of states, the shared styles, then these of one's own. */
 export function readStyles(own: readonly URL[]): string {

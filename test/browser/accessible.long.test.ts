@@ -1,7 +1,10 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { historySection } from '../../src/dashboard/pages/history-charts.ts';
 import { useBrowser } from '../support/browser.ts';
+import { manifestImages } from '../support/images.ts';
+import { AT } from '../support/ledger-parts.ts';
 import { needing } from '../support/programs.ts';
 import { serveDashboard } from '../support/seeded-dashboard.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -31,7 +34,8 @@ describe('in a browser', needing('chromium'), () => {
   const { openLoggedIn } = useBrowser();
 
   test('every page passes axe: light, dark, and on a phone', async () => {
-    const { url, members, project } = await serveDashboard(redis.client);
+    const { url, members, project, batches } = await serveDashboard(redis.client);
+    await batches.register('many', manifestImages(130, 'many'), AT);
     await project.stop({
       reason: 'quota',
       code: 'IMG.0015',
@@ -45,6 +49,9 @@ describe('in a browser', needing('chromium'), () => {
       `/batches/spring/images/${members[2]}`,
       '/batches/spring/retry',
       '/batches/spring/resolve',
+      '/batches/spring/cancel',
+      '/?tab=failed&code=IMG.0044',
+      '/batches/many?page=2',
       '/nothing',
     ];
     for (const path of paths) {
@@ -57,6 +64,27 @@ describe('in a browser', needing('chromium'), () => {
     }
   });
 
+  test('charts pass axe, too', async () => {
+    const { url } = await serveDashboard(redis.client);
+    const { page } = await openLoggedIn(`${url}/nothing`);
+    const now = Date.UTC(2026, 2, 1, 12);
+    const point = {
+      spanMs: 60_000,
+      succeeded: 9,
+      failed: 2,
+      inFlight: 28,
+      limit: 30,
+      throttled: 4,
+    };
+    const points = [90, 30, 20, 5].map((minutes) => ({ ...point, from: now - minutes * 60_000 }));
+    const charts = historySection({ points, range: 'hour', now, linkTo: () => '/' })?.text ?? '';
+    await page.evaluate(`document.querySelector('main').innerHTML += ${JSON.stringify(charts)}`);
+    await page.evaluate("document.querySelector('details').open = true");
+    await page.evaluate(axe.source);
+    for (const appearance of Object.keys(APPEARANCES))
+      expect(await faultsOf(page, appearance)).toEqual([]);
+  });
+
   test('the keyboard reaches the content first, then everything that can be pressed', async () => {
     const { url } = await serveDashboard(redis.client);
     const { page } = await openLoggedIn(`${url}/batches/spring`);
@@ -64,6 +92,8 @@ describe('in a browser', needing('chromium'), () => {
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to content');
     await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Batches');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Pause…');
     await page.keyboard.press('Enter');

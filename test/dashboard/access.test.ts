@@ -7,6 +7,7 @@ import {
   isOurHost,
 } from '../../src/dashboard/access/decide-access.ts';
 import { GuessLimit } from '../../src/dashboard/access/login.ts';
+import { ASSETS } from '../../src/dashboard/pages/page-frame.ts';
 import { refuseOpen } from '../../src/dashboard/start-dashboard.ts';
 import {
   type DashboardConfig,
@@ -24,6 +25,7 @@ const ASKING: AccessRequest = {
   fetchSite: undefined,
   authorization: undefined,
   proxyUser: undefined,
+  sessionUser: undefined,
 };
 const OPEN: DashboardConfig = { hosts: [] };
 const LOCKED: DashboardConfig = { hosts: ['ferry.example.com'], login: LOGIN };
@@ -63,10 +65,13 @@ describe('without a login', () => {
 });
 
 describe('with a login', () => {
-  test('nobody gets anything without it, except the two health checks', () => {
-    for (const path of ['/', '/batches/x', '/queues/', '/metrics', '/assets/page.js']) {
+  test('nobody gets anything without it, except the health checks and the style', () => {
+    for (const path of ['/', '/batches/x', '/queues/', '/metrics']) {
       expect(ask(LOCKED, { path }), path).toBe(401);
     }
+    for (const path of ASSETS.keys()) expect(ask(LOCKED, { path }), path).toBe('this machine');
+    for (const path of ['/assets/', '/assets/other.js', '/assets/../batches/x'])
+      expect(ask(LOCKED, { path }), path).toBe(401);
     expect(ask(LOCKED, { path: '/healthz' })).toBe('this machine');
     expect(ask(LOCKED, { path: '/readyz' })).toBe('this machine');
     expect(ask(LOCKED, { path: '/readyz', method: 'POST' })).toBe(401);

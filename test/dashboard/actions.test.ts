@@ -64,7 +64,7 @@ describe('buttons', () => {
     const dashboard = await withStates();
     const { look, press, members, queues } = dashboard;
     const page = (await look('/batches/spring/retry?code=IMG.0044')).body;
-    expect(page).toContain('1 failed image with <code>IMG.0044</code>');
+    expect(page).toContain('1 image with <code>IMG.0044</code>');
     await press('/batches/spring/retry', { code: 'IMG.0044' });
     await until(async () => (await stateOf(dashboard, members[0])) === 'pending');
     await until(() => audit(dashboard).length === 1);
@@ -107,7 +107,9 @@ describe('buttons', () => {
     key = members[2] ?? '';
     const page = (await look('/batches/spring/resolve')).body;
     // By the wall clock, as it was when it was held.
-    expect(page).toContain('held since 1970-01-01 00:00:01 UTC');
+    expect(page).toContain(
+      'held since <time datetime="1970-01-01T00:00:01.000Z" data-form="second">1970-01-01 00:00:01 UTC</time>',
+    );
     expect(page).toContain('image-9 (active)');
     await press('/batches/spring/resolve', { decision: 'nonsense' });
     expect(await stateOf(dashboard, key)).toBe('unknown');
@@ -158,7 +160,7 @@ describe('buttons', () => {
       at: 1,
     });
     const { body } = await look('/');
-    expect(body).toContain('Nothing is submitted: <code>IMG.0015</code>');
+    expect(body).toContain('Stopped: IMG.0015: full');
     expect(body).toContain('Ask for more.');
     expect((await look('/stop/resume')).body).toContain('full');
     await press('/stop/resume');

@@ -97,7 +97,7 @@ async function ask(app: FastifyInstance, from: From) {
     ...(authorization === undefined ? {} : { authorization }),
     ...(cookie === undefined ? {} : { cookie }),
   };
-  return app.inject({ url: '/assets/page.css', remoteAddress: peer, headers });
+  return app.inject({ url: '/nothing', remoteAddress: peer, headers });
 }
 
 /** Ten wrong logins, each another password. */

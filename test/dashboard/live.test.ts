@@ -19,7 +19,7 @@ async function indexed(count: number) {
   const cancelled = async (total = count) => {
     const index = await indexes.get('b', total);
     await index.ready(600_000);
-    return (await findRows(index.rows, CANCELLED)).keys;
+    return (await findRows(index.rows, CANCELLED, 0)).keys;
   };
   const cancel = (key: string | undefined) =>
     parts.ledger.change(key ?? '', { type: 'cancel' }, AT);

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IndexRow } from '../../src/dashboard/live/batch-index.ts';
+import { filterInTurns, sortInTurns } from '../../src/dashboard/live/in-turns.ts';
 import {
-  filterInTurns,
   findRows,
   PAGE_SIZE,
   pageCount,
   readView,
   SORTS,
-  sortInTurns,
   type View,
   viewQuery,
 } from '../../src/dashboard/live/view.ts';
@@ -20,12 +19,14 @@ const time = fc.option(fc.nat(), { nil: undefined });
 const row: fc.Arbitrary<IndexRow> = fc.record({
   key: fc.uuid(),
   name: fc.string(),
+  source: fc.string(),
   state: fc.constantFrom(...DISPLAY_ORDER),
   code: fc.option(fc.constantFrom('IMG.0015', 'TIMEOUT'), { nil: undefined }),
   ids: fc.constant(''),
   finishedAt: time,
   waitingMs: time,
   inImsMs: time,
+  inImsSince: fc.constant(undefined),
 });
 const view: fc.Arbitrary<View> = fc
   .record({
@@ -66,9 +67,9 @@ describe('finding images', () => {
       fc.asyncProperty(fc.array(row, { maxLength: 160 }), view, async (rows, one) => {
         const wanted = rows.filter(({ state }) => one.state === undefined || state === one.state);
         const all = { ...one, search: '' };
-        const { total } = await findRows(rows, all);
+        const { total } = await findRows(rows, all, 0);
         const pages = Array.from({ length: pageCount(total) }, (_, at) =>
-          findRows(rows, { ...all, page: at + 1 }),
+          findRows(rows, { ...all, page: at + 1 }, 0),
         );
         const keys = (await Promise.all(pages)).flatMap((page) => page.keys);
         expect(total).toBe(wanted.length);
@@ -80,16 +81,18 @@ describe('finding images', () => {
   const named = (name: string, more: Partial<IndexRow> = {}): IndexRow => ({
     key: name,
     name,
+    source: '',
     state: 'pending',
     code: undefined,
     ids: '',
     finishedAt: undefined,
     waitingMs: undefined,
     inImsMs: undefined,
+    inImsSince: undefined,
     ...more,
   });
   const keysOf = async (rows: readonly IndexRow[], more: Partial<View>) =>
-    (await findRows(rows, { ...PLAIN, ...more })).keys;
+    (await findRows(rows, { ...PLAIN, ...more }, 1000)).keys;
 
   test('searches names, ids and codes, and takes patterns for the whole name', async () => {
     const rows = [

@@ -107,10 +107,11 @@ describe('a hostile pattern', () => {
   test('in the search of the dashboard finds nothing among 2,000 long names', async () => {
     const row = (at: number) => ({
       ...{ key: String(at), name: 'a'.repeat(128), state: 'pending' as const, code: undefined },
-      ...{ ids: '', finishedAt: undefined, waitingMs: undefined, inImsMs: undefined },
+      ...{ ids: '', source: '', finishedAt: undefined, waitingMs: undefined },
+      ...{ inImsMs: undefined, inImsSince: undefined },
     });
     const rows = Array.from({ length: 2000 }, (_, at) => row(at));
-    const found = await findRows(rows, readView({ q: `${'*a'.repeat(60)}*b` }));
+    const found = await findRows(rows, readView({ q: `${'*a'.repeat(60)}*b` }), 0);
     expect(found.total).toBe(0);
   });
 });

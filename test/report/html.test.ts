@@ -138,7 +138,7 @@ test('a large report is made beside the main thread, and is the same', async () 
   async function* read() {
     yield* entries;
   }
-  const apart = await renderApart(read(), summary, at(9));
+  const apart = await renderApart(read(), summary, { now: at(9), format: 'html' });
   expect(apart).toBeInstanceOf(Uint8Array);
   const here = renderHtml(await readReport(read(), summary, at(9)));
   expect(new TextDecoder().decode(apart as Uint8Array)).toBe(here);

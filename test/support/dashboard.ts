@@ -12,6 +12,8 @@ export const LOGIN = { user: 'ops', password: 'correct-horse-battery' } as const
 export const BASIC = `Basic ${Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64')}`;
 export const HOST = '127.0.0.1:9300';
 
+type Fields = Readonly<Record<string, string | readonly string[]>>;
+
 export interface TestDashboard extends RegisteredParts {
   readonly app: FastifyInstance;
   readonly queues: Queues;
@@ -19,6 +21,8 @@ export interface TestDashboard extends RegisteredParts {
   readonly logged: readonly Readonly<Record<string, unknown>>[];
   /** As who has logged in and presses a button of the page. */
   press(url: string, fields?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
+  /** The same where a field may have several values. */
+  pressAll(url: string, fields: Fields): Promise<LightMyRequestResponse>;
   look(url: string): Promise<LightMyRequestResponse>;
 }
 
@@ -44,7 +48,7 @@ export async function openDashboard(
     await app.close();
     await queues.close();
   });
-  const press = (url: string, fields = {}) =>
+  const pressAll = (url: string, fields: Fields) =>
     app.inject({
       method: 'POST',
       url,
@@ -55,8 +59,14 @@ export async function openDashboard(
         'sec-fetch-site': 'same-origin',
         'content-type': 'application/x-www-form-urlencoded',
       },
-      payload: new URLSearchParams(fields).toString(),
+      payload: new URLSearchParams(
+        Object.entries(fields).flatMap(([name, values]) =>
+          [values].flat().map((value): [string, string] => [name, value]),
+        ),
+      ).toString(),
     });
+  const press = (url: string, fields: Readonly<Record<string, string>> = {}) =>
+    pressAll(url, fields);
   const look = (url: string) => app.inject({ url, headers: { host: HOST, authorization: BASIC } });
-  return { ...parts, app, queues, logged, press, look };
+  return { ...parts, app, queues, logged, press, pressAll, look };
 }

@@ -13,6 +13,7 @@ import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { type DashboardConfig, loadDashboardConfig } from '../../shared/config/dashboard-config.ts';
 import { isLoopback } from '../../shared/config/values.ts';
+import { consoleOf, placeOf } from '../../shared/dialect/regions.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { createMetrics, type Exposed } from '../../shared/metrics/prometheus.ts';
@@ -60,6 +61,8 @@ export interface DashboardSettings {
   readonly dashboard: DashboardConfig;
   /** Absent: held images cannot be resolved from a page. */
   readonly cloud?: CloudConfig;
+  /** The folder that this process takes manifests from. */
+  readonly inbox?: string;
 }
 
 /** Batches, images and queues in a browser, until SIGTERM. */
@@ -111,10 +114,16 @@ export async function serveDashboard(
   settings: DashboardSettings,
   { open, log, shutdown, metrics }: DashboardEnv,
 ): Promise<Dashboard> {
-  const { config, cloud } = settings;
+  const { config, cloud, inbox } = settings;
   const opened = cloud && openCloud({ config, cloud }, open, { log });
   if (opened) shutdown.add('cloud', () => opened.close());
-  const deps = omitUndefined({ ...open, config: settings.dashboard, log, metrics, cloud: opened });
+  const place = cloud && placeOf(cloud.authUrl, cloud.region);
+  const deps = omitUndefined({
+    ...{ ...open, config: settings.dashboard, log, metrics, cloud: opened },
+    namespace: config.namespace,
+    consoleUrl: place && consoleOf(place),
+    inbox: inbox === undefined ? undefined : { folder: inbox },
+  });
   const served = await startDashboard(deps, at);
   shutdown.add('dashboard', () => served.close());
   return served;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ListenAt, refuseOpen } from '../../dashboard/start-dashboard.ts';
 import type { WatchOptions } from '../../producer/watch/watch-deps.ts';
@@ -95,7 +95,11 @@ const CLOSE_MS = 3000;
 async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Promise<void> {
   const { open, log, io, shutdown, config, cloud } = env;
   const { metrics, exposed } = createMetrics(systemClock);
-  const page = await openDashboard(at, { ...env, metrics: [exposed] });
+  const page = await openDashboard(at, {
+    ...env,
+    inbox: resolve(options.folder),
+    metrics: [exposed],
+  });
   const fatal = Promise.withResolvers<never>();
   // Manifests are accepted and the dashboard works while the workers still wait for IAM.
   const starting = startAllWorkers(omitUndefined({ config, cloud }), {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { DashboardConfig } from '../../shared/config/dashboard-config.ts';
+import { ASSETS } from '../pages/page-frame.ts';
 import { type GuessLimit, userOf } from './login.ts';
 
 /** What of a request decides whether it is let in. */
@@ -16,6 +17,8 @@ export interface AccessRequest {
   /** `Sec-Fetch-Site`; old browsers do not send it. */
   readonly fetchSite: string | undefined;
   readonly authorization: string | undefined;
+  /** The user who has logged in with the form, as the cookie proves. */
+  readonly sessionUser: string | undefined;
   /** The user named by a trusted proxy. */
   readonly proxyUser: string | undefined;
 }
@@ -26,6 +29,8 @@ export type Access =
       readonly user: string;
       /** By user and password. */
       readonly byLogin?: boolean;
+      /** With the form: the page can log out. */
+      readonly bySession?: boolean;
     }
   | {
       readonly kind: 'refused';
@@ -42,6 +47,7 @@ export interface AccessRules {
 
 /** Requested by machines without a login; the answers contain nothing about images. */
 const PUBLIC_PATHS = new Set(['/healthz', '/readyz']);
+
 /** The user of a dashboard without a login. */
 const LOCAL_USER = 'this machine';
 
@@ -55,7 +61,15 @@ export function decideAccess(request: AccessRequest, rules: AccessRules): Access
   const { config } = rules;
   if (!isOurHost(request.host, config.hosts)) return REFUSED.host;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (isRead && PUBLIC_PATHS.has(request.path)) return { kind: 'let-in', user: LOCAL_USER };
+  // Style and icon: the same for everybody, and needed by the page that asks for the login.
+  const isPublic = PUBLIC_PATHS.has(request.path) || ASSETS.has(request.path);
+  if (isRead && isPublic) return { kind: 'let-in', user: LOCAL_USER };
+  // The form itself is for those who are not logged in yet; it counts wrong guesses on its own.
+  if (request.path === '/login' && !isRead && config.login) {
+    return isSameSite(request, config.hosts)
+      ? { kind: 'let-in', user: LOCAL_USER }
+      : REFUSED.crossSite;
+  }
   const access = identify(request, rules);
   if (access.kind === 'refused' || isRead) return access;
   if (!mayChange(config)) return REFUSED.readOnly;
@@ -66,7 +80,8 @@ function identify(request: AccessRequest, { config, guesses }: AccessRules): Acc
   if (!mayChange(config)) return { kind: 'let-in', user: LOCAL_USER };
   if (request.proxyUser !== undefined) return { kind: 'let-in', user: request.proxyUser };
   if (!config.login) return REFUSED.noProxy;
-  const { client, device, authorization } = request;
+  const { client, device, authorization, sessionUser } = request;
+  if (sessionUser !== undefined) return { kind: 'let-in', user: sessionUser, bySession: true };
   const guesser = device ?? client;
   // No comparison while a client has to wait: a right guess must look like a wrong one.
   const waitMs = guesses.waitMs(guesser);
@@ -111,7 +126,7 @@ const REFUSED = {
   },
 } as const satisfies Readonly<Record<string, Access>>;
 
-function tooManyGuesses(waitMs: number): Access {
+export function tooManyGuesses(waitMs: number) {
   const seconds = Math.ceil(waitMs / 1000);
   return {
     kind: 'refused',
@@ -119,7 +134,7 @@ function tooManyGuesses(waitMs: number): Access {
     title: 'Too many wrong logins',
     text: `Logins from this address are refused for ${seconds} s.`,
     headers: { 'retry-after': String(seconds) },
-  };
+  } as const satisfies Access;
 }
 
 const PORT = /:\d{1,5}$/;

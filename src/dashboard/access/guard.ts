@@ -1,15 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type BasePath, basePath } from '../addresses.ts';
 import type { DashboardDeps } from '../context.ts';
-import { messagePage, PAGE_POLICY } from '../pages/page-frame.ts';
+import { loginPage } from '../pages/login-page.ts';
+import { messagePage } from '../pages/page-frame.ts';
 import { addressMatcher, clientOf, headerUser } from './client.ts';
 import { type AccessRequest, decideAccess } from './decide-access.ts';
 import { GuessLimit, KnownDevices } from './login.ts';
+import { addLoginRoutes } from './login-routes.ts';
+import { LoginSessions } from './login-session.ts';
+import { sendPage } from './send-page.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The user, as named by the login or by a proxy. */
     ferryUser: string;
+    /** The user has logged in with the form, and can log out. */
+    ferrySession: boolean;
   }
   interface FastifyInstance {
     ferryBase: BasePath;
@@ -35,15 +41,18 @@ export function addGuard(app: FastifyInstance, deps: DashboardDeps): void {
   const { config, clock, log } = deps;
   const guesses = new GuessLimit(clock);
   const devices = new KnownDevices(config.basePath);
-  const accessRequest = requestReader(deps, devices);
+  const sessions = config.login && new LoginSessions(config.login, clock, config.basePath);
+  const accessRequest = requestReader(deps, { devices, sessions });
   app.decorate('ferryBase', basePath(config.basePath));
   app.decorateRequest('ferryUser', '');
+  app.decorateRequest('ferrySession', false);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS);
     const wanted = accessRequest(request);
     const access = decideAccess(wanted, { config, guesses });
     if (access.kind === 'let-in') {
       request.ferryUser = access.user;
+      request.ferrySession = access.bySession === true;
       const isNew = access.byLogin === true && wanted.device === undefined;
       if (isNew) reply.header('set-cookie', devices.cookie());
       return undefined;
@@ -51,12 +60,28 @@ export function addGuard(app: FastifyInstance, deps: DashboardDeps): void {
     const { method, path, client } = wanted;
     // Nothing more of it: the other fields contain the password.
     log.debug({ method, path, client, status: access.status }, 'dashboard: request refused');
-    reply.code(access.status).headers(access.headers ?? {});
-    return sendPage(reply, messagePage(access.title, access.text));
+    reply.code(access.status);
+    // A browser would ask in a window of its own, and not show the form.
+    if (access.status === 401 && isBrowser(request)) return sendPage(reply, loginPage(request.url));
+    return sendPage(reply.headers(access.headers ?? {}), messagePage(access.title, access.text));
   });
+  const { login } = config;
+  if (login && sessions) {
+    addLoginRoutes(app, { login, sessions, guesses, devices, accessRequest, log });
+  }
 }
 
-function requestReader({ config, log }: DashboardDeps, devices: KnownDevices) {
+function isBrowser({ headers }: FastifyRequest): boolean {
+  const { accept = '' } = headers;
+  return /text\/(html|event-stream)/.test(accept) || headers['sec-fetch-mode'] !== undefined;
+}
+
+interface Cookies {
+  readonly devices: KnownDevices;
+  readonly sessions: LoginSessions | undefined;
+}
+
+function requestReader({ config, log }: DashboardDeps, { devices, sessions }: Cookies) {
   const isProxy = addressMatcher(config.proxy?.from ?? []);
   let isReported = false;
   return ({ method, url, headers, socket }: FastifyRequest): AccessRequest => {
@@ -76,14 +101,10 @@ function requestReader({ config, log }: DashboardDeps, devices: KnownDevices) {
       authorization: headers.authorization,
       client: clientOf(peer, forwarded, isProxy),
       device: devices.read(headers.cookie),
+      sessionUser: sessions?.userOf(headers.cookie),
       proxyUser: header !== undefined && isProxy(peer) ? headerUser(headers[header]) : undefined,
     };
   };
-}
-
-export function sendPage(reply: FastifyReply, html: string): FastifyReply {
-  reply.header('content-security-policy', PAGE_POLICY);
-  return reply.type('text/html; charset=utf-8').send(reply.server.ferryBase.inPage(html));
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -13,9 +13,15 @@ const COMPARE_KEY = randomBytes(32);
 /** The user of a correct `Authorization: Basic` header; a wrong one takes as long to check. */
 export function userOf(header: string | undefined, login: Login): string | undefined {
   const given = readBasic(header);
-  const user = isSame(given?.user ?? '', login.user);
-  const password = isSame(given?.password ?? '', login.password);
-  return given !== undefined && user && password ? login.user : undefined;
+  const isRight = isLogin(given ?? { user: '', password: '' }, login);
+  return given !== undefined && isRight ? login.user : undefined;
+}
+
+/** True for the right user with the right password; anything else takes as long to check. */
+export function isLogin(given: Login, login: Login): boolean {
+  const user = isSame(given.user, login.user);
+  const password = isSame(given.password, login.password);
+  return user && password;
 }
 
 function readBasic(header: string | undefined): Login | undefined {

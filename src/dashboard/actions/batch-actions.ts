@@ -1,4 +1,5 @@
 import {
+  cancelBatch,
   pauseBatch,
   type RetryOptions,
   retryBatch,
@@ -42,6 +43,19 @@ export function retryWork(deps: DashboardDeps, options: RetryOptions): Work {
         : `; ${formatCount(following)} followed, because IMS has an older create of them`;
     const cut = stop.aborted ? ' Stopped before all were done.' : '';
     return `Retry: ${formatCount(started, 'image')} enqueued again${followed}.${cut}`;
+  };
+}
+
+export function cancelWork(deps: DashboardDeps, selection: Selection): Work {
+  return async (say) => {
+    say('Cancelling: looking through the pending images');
+    const { cancelled, wantedElsewhere } = await cancelBatch(deps, selection);
+    const stay =
+      wantedElsewhere === 0
+        ? ''
+        : ` ${formatCount(wantedElsewhere, 'image stays', 'images stay')} pending for another batch.`;
+    if (cancelled === 0) return `Nothing cancelled: no image is pending any more.${stay}`;
+    return `Cancelled: ${formatCount(cancelled, 'image')}.${stay}`;
   };
 }
 

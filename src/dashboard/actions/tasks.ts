@@ -15,6 +15,7 @@ export interface Task {
 export type Work = (say: (text: string) => void, stop: AbortSignal) => Promise<string>;
 
 const MAX_KEPT = 100;
+const MAX_CLAIMED = 1000;
 
 /** Work started from pages: it continues when the page is left, and ends with the process. */
 export class Tasks {
@@ -23,6 +24,7 @@ export class Tasks {
   readonly #running = new Set<Promise<void>>();
   #tasks: readonly Task[] = [];
   #count = 0;
+  readonly #claimed = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,6 +33,16 @@ export class Tasks {
   /** Of a batch, the latest first. */
   of(batch: string): readonly Task[] {
     return this.#tasks.filter((task) => task.batch === batch);
+  }
+
+  /** False when a confirmation with this id was sent before; one without an id is always new. */
+  claim(id: string | undefined): boolean {
+    if (id === undefined) return true;
+    if (this.#claimed.has(id)) return false;
+    this.#claimed.add(id);
+    const [oldest = ''] = this.#claimed;
+    if (this.#claimed.size > MAX_CLAIMED) this.#claimed.delete(oldest);
+    return true;
   }
 
   /** Runs it in the background; `onEnd` gets the result. */

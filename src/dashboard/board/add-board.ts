@@ -1,14 +1,12 @@
 import { createBullBoard } from '@bull-board/api';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
+import { inBoardFrame } from './board-frame.ts';
 import { type BoardDeps, ImageAdapter } from './image-adapter.ts';
 
 /** What the pages of Bull Board need: their own files, and the styles they write into elements. */
 const QUEUES_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
-
-/** Fonts from other hosts: the policy refuses them, and no other host shall learn of a visit. */
-const FOREIGN_LINKS = /<link\b[^>]*\bhref="https?:[^>]*>/g;
 
 const PATH = '/queues';
 const POLL_SECONDS = 5;
@@ -39,7 +37,6 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
         boardTitle: 'ims-ferry',
         boardLogo: { path: icon },
         favIcon: { default: icon, alternative: icon },
-        miscLinks: [{ text: 'Batches', url: deps.at.of('/') }],
         hideDocsLink: true,
         hideRedisDetails: true,
         pollingInterval: { showSetting: false, forceInterval: POLL_SECONDS },
@@ -54,7 +51,8 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
     });
     scope.addHook('onSend', async (_, reply, payload) => {
       const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
-      return isPage && typeof payload === 'string' ? payload.replace(FOREIGN_LINKS, '') : payload;
+      if (!isPage || typeof payload !== 'string') return payload;
+      return inBoardFrame(payload, await deps.snapshot(), deps.at);
     });
     scope.addHook('onResponse', async ({ method, url, ferryUser }, { statusCode }) => {
       if (method === 'GET' || method === 'HEAD') return;

@@ -8,11 +8,13 @@ import { isoTime } from '../../ui/format.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import { type BasePath, batchPath } from '../addresses.ts';
 import type { DashboardDeps } from '../context.ts';
+import type { Snapshot } from '../live/project-watch.ts';
 
 export interface BoardDeps extends DashboardDeps {
   readonly at: BasePath;
   /** False: every button is hidden, and refused. */
   readonly mayChange: boolean;
+  readonly snapshot: () => Promise<Snapshot>;
 }
 
 type JobStatuses = Parameters<BullMQAdapter['getJobs']>[0];

@@ -13,6 +13,7 @@ function indexRow(entry: LedgerEntry, now: number) {
   return {
     key: row.key,
     name: row.name,
+    source: entry.request.image_url,
     state: displayStateOf(row),
     code: row.error?.code,
     /** IMS job and image, in lower case. */
@@ -20,6 +21,8 @@ function indexRow(entry: LedgerEntry, now: number) {
     finishedAt: row.finishedAt,
     waitingMs: row.waitingMs,
     inImsMs: row.inImsMs,
+    /** While IMS is creating it: since when. */
+    inImsSince: row.state === 'creating' ? row.acceptedAt : undefined,
   };
 }
 

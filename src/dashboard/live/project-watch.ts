@@ -1,7 +1,9 @@
 import type { StatusDeps } from '../../producer/batch-status.ts';
 import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import type { HistoryPoint, ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { readProjectOutlook } from './project-outlook.ts';
 
 export interface OldUnknown {
   readonly entry: LedgerEntry;
@@ -13,6 +15,9 @@ export interface OldUnknown {
 export interface Snapshot extends Overview {
   /** By the fleet's clock. */
   readonly at: number;
+  readonly outlook: ProjectOutlook;
+  /** The oldest first. */
+  readonly history: readonly HistoryPoint[];
   /** The image that has been unknown longest. */
   readonly oldestUnknown?: OldUnknown;
   /** By batch: since when its oldest unknown image is unknown. */
@@ -64,7 +69,8 @@ export class ProjectWatch {
     const at = clock.now();
     const fleet = await project.fleet(at);
     const { largestMs: listingLagMs } = await project.listingLag();
-    const facts = { oldestUnknown, unknownSince, listingLagMs, at };
+    const { history, ...outlook } = await readProjectOutlook(this.#deps, overview, fleet);
+    const facts = { oldestUnknown, unknownSince, listingLagMs, at, outlook, history };
     const snapshot: Snapshot = omitUndefined({ ...overview, ...fleet, ...facts });
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;

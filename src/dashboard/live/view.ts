@@ -1,17 +1,19 @@
-import { setImmediate } from 'node:timers/promises';
 import { compileGlob } from '../../shared/image/glob.ts';
 import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type DisplayState, isDisplayState } from '../../ui/states.ts';
 import type { IndexRow } from './batch-index.ts';
+import { filterInTurns, sortInTurns } from './in-turns.ts';
 
-export const SORTS = ['name', 'state', 'finished', 'waited', 'ims'] as const;
+export const SORTS = ['name', 'source', 'state', 'code', 'finished', 'waited', 'ims'] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** Which images of a batch a page shows; the query of its address. */
 export interface View {
   readonly state?: DisplayState;
-  /** Part of a name, an id or an error code; with `*` or `?` a pattern for the whole name. */
+  /** Only images with exactly this code. */
+  readonly code?: string;
+  /** Part of a name, a source, an id or an error code; with `*` or `?` a pattern for the whole name. */
   readonly search: string;
   /** Absent: in the order of the manifest. */
   readonly sort?: Sort;
@@ -21,25 +23,39 @@ export interface View {
 }
 
 export const PAGE_SIZE = 50;
-const MAX_SEARCH_LENGTH = 200;
+const MAX_TEXT_LENGTH = 200;
 const MAX_PAGE = 1_000_000;
 
 /** Reads the query of an address; invalid values are ignored. */
 export function readView(query: Readonly<Record<string, unknown>>): View {
-  const text = (name: string): string => {
-    const value = query[name];
-    return typeof value === 'string' ? value : '';
-  };
-  const sort = SORTS.find((one) => one === text('sort').replace(/^-/, ''));
-  const state = text('state');
-  const page = /^\d{1,7}$/.test(text('page')) ? Number(text('page')) : 1;
+  const sort = SORTS.find((one) => one === readText(query, 'sort').replace(/^-/, ''));
+  const state = readText(query, 'state');
   return omitUndefined({
     state: isDisplayState(state) ? state : undefined,
-    search: text('q').trim().slice(0, MAX_SEARCH_LENGTH),
+    code: readCode(query),
+    search: readText(query, 'q'),
     sort,
-    isDescending: sort !== undefined && text('sort').startsWith('-'),
-    page: Math.min(MAX_PAGE, Math.max(1, page)),
+    isDescending: sort !== undefined && readText(query, 'sort').startsWith('-'),
+    page: readPage(query),
   });
+}
+
+/** A field of a query: empty where it is absent or given twice. */
+export function readText(query: Readonly<Record<string, unknown>>, name: string): string {
+  const value = query[name];
+  return typeof value === 'string' ? value.trim().slice(0, MAX_TEXT_LENGTH) : '';
+}
+
+/** An error code, exactly as the cloud wrote it. */
+export function readCode({ code }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof code === 'string' && code !== '' ? code : undefined;
+}
+
+/** The number of a page, from 1. */
+export function readPage(query: Readonly<Record<string, unknown>>): number {
+  const text = readText(query, 'page');
+  const page = /^\d{1,7}$/.test(text) ? Number(text) : 1;
+  return Math.min(MAX_PAGE, Math.max(1, page));
 }
 
 /** The query for a view: empty, or starting with `?`. */
@@ -47,6 +63,7 @@ export function viewQuery(view: View): string {
   const query = new URLSearchParams();
   if (view.search !== '') query.set('q', view.search);
   if (view.state !== undefined) query.set('state', view.state);
+  if (view.code !== undefined) query.set('code', view.code);
   if (view.sort !== undefined) query.set('sort', `${view.isDescending ? '-' : ''}${view.sort}`);
   if (view.page > 1) query.set('page', String(view.page));
   const text = query.toString();
@@ -54,19 +71,19 @@ export function viewQuery(view: View): string {
 }
 
 /** The query for the images that failed, or are held, with one code. */
-export function failureQuery({ kind, code }: FailureCount): string {
-  return viewQuery({ state: kind, search: code, isDescending: false, page: 1 });
+export function failureQuery({ kind, code }: Pick<FailureCount, 'kind' | 'code'>): string {
+  return viewQuery({ state: kind, code, search: '', isDescending: false, page: 1 });
 }
 
 /** True when a page in the order of the manifest is enough: no search, filter or sort. */
-export function isPlain({ state, search, sort }: View): boolean {
-  return state === undefined && search === '' && sort === undefined;
+export function isPlain({ state, code, search, sort }: View): boolean {
+  return state === undefined && code === undefined && search === '' && sort === undefined;
 }
 
 /** The images of one page of a view. A page after the last one is the last one. */
-export async function findRows(rows: Iterable<IndexRow>, view: View) {
+export async function findRows(rows: Iterable<IndexRow>, view: View, now: number) {
   const matching = await filterInTurns(rows, matcherOf(view));
-  const compare = view.sort && COMPARE[view.sort];
+  const compare = view.sort && compareBy(view.sort, now);
   const sign = view.isDescending ? -1 : 1;
   // Images without a value come last in either direction.
   const found = compare ? await sortInTurns(matching, (a, b) => compare(a, b, sign)) : matching;
@@ -80,9 +97,12 @@ export function pageCount(total: number): number {
   return Math.max(1, Math.ceil(total / PAGE_SIZE));
 }
 
-function matcherOf({ state, search }: View): (row: IndexRow) => boolean {
+function matcherOf({ state, code, search }: View): (row: IndexRow) => boolean {
   const fits = searcherOf(search);
-  return (row) => (state === undefined || row.state === state) && fits(row);
+  return (row) =>
+    (state === undefined || row.state === state) &&
+    (code === undefined || row.code === code) &&
+    fits(row);
 }
 
 function searcherOf(search: string): (row: IndexRow) => boolean {
@@ -92,8 +112,9 @@ function searcherOf(search: string): (row: IndexRow) => boolean {
     return ({ name }) => matches(name);
   }
   const wanted = search.toLowerCase();
-  return ({ name, code, ids }) =>
+  return ({ name, source, code, ids }) =>
     name.toLowerCase().includes(wanted) ||
+    source.toLowerCase().includes(wanted) ||
     code?.toLowerCase().includes(wanted) === true ||
     ids.includes(wanted);
 }
@@ -104,7 +125,7 @@ function byNumber(of: (row: IndexRow) => number | undefined): Compare {
   return (a, b, sign) => {
     const [left, right] = [of(a), of(b)];
     if (left === undefined || right === undefined) {
-      return (left === undefined ? 1 : 0) - (right === undefined ? 1 : 0);
+      return Number(left === undefined) - Number(right === undefined);
     }
     return sign * (left - right);
   };
@@ -122,66 +143,34 @@ const STATE_RANK: Readonly<Record<DisplayState, number>> = {
   succeeded: 7,
 };
 
-const COMPARE: Readonly<Record<Sort, Compare>> = {
-  name: (a, b, sign) => sign * (a.name < b.name ? -1 : Number(a.name > b.name)),
-  state: byNumber(({ state }) => STATE_RANK[state]),
-  finished: byNumber(({ finishedAt }) => finishedAt),
-  waited: byNumber(({ waitingMs }) => waitingMs),
-  ims: byNumber(({ inImsMs }) => inImsMs),
-};
-
-/** Rows handled without a pause: a few milliseconds, whatever the comparison. */
-const ROWS_PER_TURN = 2000;
-
-/** The rows that match; other work of the process gets its turn in between. */
-export async function filterInTurns<T>(
-  rows: Iterable<T>,
-  matches: (row: T) => boolean,
-): Promise<T[]> {
-  const found: T[] = [];
-  let seen = 0;
-  for (const row of rows) {
-    if (matches(row)) found.push(row);
-    seen += 1;
-    if (seen % ROWS_PER_TURN === 0) await setImmediate();
-  }
-  return found;
-}
-
-/** A stable merge sort; other work of the process gets its turn in between. */
-export async function sortInTurns<T>(
-  rows: readonly T[],
-  compare: (a: T, b: T) => number,
-): Promise<readonly T[]> {
-  let runs: (readonly T[])[] = [];
-  for (let from = 0; from < rows.length; from += ROWS_PER_TURN) {
-    runs.push(rows.slice(from, from + ROWS_PER_TURN).sort(compare));
-    await setImmediate();
-  }
-  while (runs.length > 1) {
-    const longer: (readonly T[])[] = [];
-    for (let at = 0; at < runs.length; at += 2) {
-      longer.push(await merge(runs[at] ?? [], runs[at + 1] ?? [], compare));
+function byText(of: (row: IndexRow) => string | undefined): Compare {
+  return (a, b, sign) => {
+    const [left, right] = [of(a), of(b)];
+    if (left === undefined || right === undefined) {
+      return Number(left === undefined) - Number(right === undefined);
     }
-    runs = longer;
-  }
-  return runs[0] ?? [];
+    return sign * (left < right ? -1 : Number(left > right));
+  };
 }
 
-async function merge<T>(
-  left: readonly T[],
-  right: readonly T[],
-  compare: (a: T, b: T) => number,
-): Promise<readonly T[]> {
-  const merged: T[] = [];
-  let [l, r] = [0, 0];
-  while (l < left.length || r < right.length) {
-    const [a, b] = [left[l], right[r]];
-    const isLeft = r >= right.length || (l < left.length && compare(a as T, b as T) <= 0);
-    merged.push((isLeft ? a : b) as T);
-    if (isLeft) l += 1;
-    else r += 1;
-    if (merged.length % ROWS_PER_TURN === 0) await setImmediate();
+/** `now`: an image that IMS is still creating has been there until then. */
+function compareBy(sort: Sort, now: number): Compare {
+  switch (sort) {
+    case 'name':
+      return byText(({ name }) => name);
+    case 'source':
+      return byText(({ source }) => source);
+    case 'code':
+      return byText(({ code }) => code);
+    case 'state':
+      return byNumber(({ state }) => STATE_RANK[state]);
+    case 'finished':
+      return byNumber(({ finishedAt }) => finishedAt);
+    case 'waited':
+      return byNumber(({ waitingMs }) => waitingMs);
+    case 'ims':
+      return byNumber(({ inImsMs, inImsSince }) =>
+        inImsSince === undefined ? inImsMs : now - inImsSince,
+      );
   }
-  return merged;
 }

@@ -1,16 +1,20 @@
-import type { Survey } from '../../operator/resolve-held.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../../shared/ledger/project-store.ts';
-import { formatCount, utcTime, visible } from '../../ui/format.ts';
-import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
+import { codeTag } from '../../ui/code-words.ts';
+import { formatCount, visible } from '../../ui/format.ts';
+import { html, type Markup } from '../../ui/markup.ts';
 import { inFlightCount } from '../../ui/states.ts';
 import { batchPath, imagePath } from '../addresses.ts';
+
+/** Names of hidden fields with their values; a name may occur several times. */
+export type Fields = readonly (readonly [name: string, value: string])[];
 
 /** One button, with what it will do. */
 export interface Choice {
   /** Hidden fields that are sent with it. */
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly fields?: Fields;
   readonly label: string;
   readonly text: string;
   /** It cannot be undone, or may cost something. */
@@ -29,10 +33,11 @@ export interface Confirmation {
   readonly back: string;
 }
 
-export function confirmPart(confirmation: Confirmation): Markup {
+/** `once`: identifies this page, so that the same confirmation never acts twice. */
+export function confirmPart(confirmation: Confirmation, once: string): Markup {
   const { title, subject, text, choices, action, back } = confirmation;
-  const forms = choices.map(({ fields = {}, label, text: what, isGrave }) => {
-    const hidden = Object.entries(fields).map(
+  const forms = choices.map(({ fields = [], label, text: what, isGrave }) => {
+    const hidden = [...fields, ['once', once] as const].map(
       ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
     );
     return html`<form class="choice" method="post" action="${action}">${hidden}<p>${what}</p><button class="button ${isGrave ? 'grave' : 'act'}" type="submit">${label}</button></form>`;
@@ -41,8 +46,25 @@ export function confirmPart(confirmation: Confirmation): Markup {
 <section class="card confirm">${text}${forms}<p class="back"><a class="button" href="${back}">${choices.length === 0 ? 'Back' : 'No, go back'}</a></p></section>`;
 }
 
+/** The images that an action on a batch is for. */
+export interface Scope {
+  /** How many of them it can act on now. */
+  readonly count: number;
+  /** Selected images that it cannot act on, or that have changed since they were selected. */
+  readonly left: number;
+  /** Only those with this code. */
+  readonly code?: string;
+  /** What the form sends to name them again. */
+  readonly fields: Fields;
+}
+
+function leftText({ left }: Scope): Markup | undefined {
+  if (left === 0) return undefined;
+  return html`<p>${formatCount(left, 'selected image')} ${left === 1 ? 'is' : 'are'} left out: this cannot be done in ${left === 1 ? 'its' : 'their'} state, or ${left === 1 ? 'it has' : 'they have'} changed since.</p>`;
+}
+
 /** What the confirmations of actions on a whole batch have in common. */
-function onBatch(batch: string, action: string) {
+export function onBatch(batch: string, action: string) {
   const back = batchPath(batch);
   return { subject: batch, action: `${back}/${action}`, back };
 }
@@ -68,36 +90,72 @@ export function confirmResume({ batch, counts }: BatchSummary): Confirmation {
 const NOT_TWICE =
   'Before each create, IMS is searched for an image that an older create may have left, so that none is created twice.';
 
-export function confirmRetry(summary: BatchSummary, code: string | undefined): Confirmation {
-  const { batch, counts, troubles } = summary;
-  const withCode = troubles.find((one) => one.kind === 'failed' && one.code === code);
-  const count = code === undefined ? counts.failed : (withCode?.count ?? 0);
-  const which = code === undefined ? undefined : html` with <code>${visible(code)}</code>`;
-  const fields = code === undefined ? {} : { code };
+export function confirmRetry(batch: string, scope: Scope): Confirmation {
+  const { count, code, fields } = scope;
+  const which = code === undefined ? undefined : html` with ${codeTag(code)}`;
   const retry = { fields, label: `Retry ${formatCount(count, 'image')}`, text: NOT_TWICE };
   return {
     ...onBatch(batch, 'retry'),
-    title: 'Retry failed images?',
+    title: 'Retry these images?',
     text:
       count === 0
-        ? html`<p>There are no failed images${which} now.</p>`
-        : html`<p>${formatCount(count, 'failed image')}${which} will be submitted again, each as a new attempt. Fix the cause first: otherwise they fail again, and every attempt counts against the limits of IMS.</p>`,
+        ? html`<p>There are no images${which} to retry now.</p>${leftText(scope)}`
+        : html`<p>${formatCount(count, 'image')}${which} will be submitted again, each as a new attempt. Fix the cause first: otherwise they fail again, and every attempt counts against the limits of IMS.</p>${leftText(scope)}`,
     choices: count === 0 ? [] : [retry],
   };
 }
 
-export function confirmRetryImage(batch: string, entry: LedgerEntry): Confirmation {
-  const { status } = entry.state;
-  const isPossible = status === 'failed' || status === 'cancelled';
-  const path = imagePath(batch, entry.key);
+export function confirmCancel(batch: string, scope: Scope): Confirmation {
+  const { count, fields } = scope;
+  const text = 'Cancelled images can be retried later.';
+  const cancel = { fields, label: `Cancel ${formatCount(count, 'image')}`, text, isGrave: true };
   return {
+    ...onBatch(batch, 'cancel'),
+    title: 'Cancel these images?',
+    text:
+      count === 0
+        ? html`<p>There are no pending images to cancel now.</p>${leftText(scope)}`
+        : html`<p>${formatCount(count, 'pending image')} will not be submitted. Images that IMS has are followed until they finish; those that another batch needs stay pending for it.</p>${leftText(scope)}`,
+    choices: count === 0 ? [] : [cancel],
+  };
+}
+
+/** What an image page asks before it acts; its state version goes along. */
+const OF_IMAGE = {
+  retry: {
     title: 'Retry this image?',
+    label: 'Retry',
+    note: NOT_TWICE,
+    text: ({ attempt }: LedgerEntry) => `It will be submitted again, as attempt ${attempt + 1}.`,
+  },
+  cancel: {
+    title: 'Cancel this image?',
+    label: 'Cancel the image',
+    note: 'It can be retried later.',
+    text: () => 'It will not be submitted, unless another batch needs it.',
+  },
+} as const;
+
+export function confirmImage(
+  action: 'retry' | 'cancel',
+  batch: string,
+  entry: LedgerEntry,
+): Confirmation {
+  const { title, label, note, text } = OF_IMAGE[action];
+  const { status } = entry.state;
+  const isPossible =
+    action === 'cancel' ? status === 'pending' : status === 'failed' || status === 'cancelled';
+  const path = imagePath(batch, entry.key);
+  const fields: Fields = [['version', stateVersion(entry)]];
+  const choice = { fields, label, text: note, isGrave: action === 'cancel' };
+  return {
+    title,
     subject: entry.request.name,
     text: isPossible
-      ? html`<p>It will be submitted again, as attempt ${entry.attempt + 1}.</p>`
-      : html`<p>It is ${status} now, so there is nothing to retry.</p>`,
-    action: `${path}/retry`,
-    choices: isPossible ? [{ label: 'Retry', text: NOT_TWICE }] : [],
+      ? html`<p>${text(entry)}</p>`
+      : html`<p>It is ${status} now, so there is nothing to ${action}.</p>`,
+    action: `${path}/${action}`,
+    choices: isPossible ? [choice] : [],
     back: path,
   };
 }
@@ -108,92 +166,10 @@ export function confirmStopResume(stop: Stop | undefined): Confirmation {
     title: 'Resume submitting?',
     subject: 'Whole project',
     text: stop
-      ? html`<p>Nothing is submitted because of <code>${visible(stop.code)}</code>: <bdi>${visible(stop.message)}</bdi></p>${stop.advice === undefined ? undefined : html`<p><b>What to do</b> <bdi>${visible(stop.advice)}</bdi></p>`}`
+      ? html`<p>Nothing is submitted because of ${codeTag(stop.code)}: <bdi>${visible(stop.message)}</bdi></p>${stop.advice === undefined ? undefined : html`<p><b>What to do</b> <bdi>${visible(stop.advice)}</bdi></p>`}`
       : html`<p>Submitting is not stopped now.</p>`,
     action: '/stop/resume',
     choices: stop ? [{ label: 'Resume', text }] : [],
     back: '/',
   };
-}
-
-/** How to resolve held images; `survey` is absent where no cloud login is set. */
-export function confirmResolve(
-  summary: BatchSummary,
-  survey: Survey | undefined,
-  entry?: LedgerEntry,
-): Confirmation {
-  const { batch, counts } = summary;
-  const back = entry ? imagePath(batch, entry.key) : batchPath(batch);
-  const base = {
-    title: entry ? 'Resolve this image?' : 'Resolve held images?',
-    subject: entry?.request.name ?? batch,
-    action: `${back}/resolve`,
-    back,
-  };
-  if (!survey) {
-    const text = html`<p>Resolving needs the image list of IMS, and this dashboard has no login to the cloud. Start it with the <code>OS_…</code> settings, or run <code>ims-ferry resolve ${visible(batch)}</code> where they are set.</p>`;
-    return { ...base, text, choices: [] };
-  }
-  if (survey.held.length === 0) {
-    return { ...base, text: html`<p>No images are held now.</p>`, choices: [] };
-  }
-  const what = entry ? 'this image' : formatCount(counts.held, 'held image');
-  const part =
-    survey.held.length < counts.held && !entry
-      ? ` for the first ${formatCount(survey.held.length)} of ${formatCount(counts.held)}`
-      : '';
-  return {
-    ...base,
-    text: html`<p>A create was sent, and its outcome is not known. This is what the image list of IMS shows now${part}:</p>${findings(survey)}`,
-    choices: [
-      ...adoptions(survey, entry),
-      {
-        fields: { decision: 'resubmit' },
-        label: `Resubmit ${what}`,
-        text: 'Only if the list shows nothing. If IMS did create the image and does not list it yet, it will exist twice.',
-        isGrave: true,
-      },
-      {
-        fields: { decision: 'fail' },
-        label: `Give up on ${what}`,
-        text: 'It counts as failed; you can retry it later.',
-        isGrave: true,
-      },
-    ],
-  };
-}
-
-function adoptions({ held }: Survey, entry: LedgerEntry | undefined): readonly Choice[] {
-  const found = entry && held[0]?.found.kind === 'found' ? held[0].found.images : [];
-  if (found.length > 1) {
-    return found.map(({ id }) => ({
-      fields: { decision: 'adopt', image: id },
-      label: `Take over ${id}`,
-      text: 'This image counts as imported; the others stay in IMS.',
-    }));
-  }
-  const text =
-    'If the list shows exactly one image for it, that image counts as imported. With none or several it stays held.';
-  return [{ fields: { decision: 'adopt' }, label: 'Take over what was found', text }];
-}
-
-function findings({ held }: Survey): Markup {
-  return html`<ul class="findings">${held.map(
-    ({ entry, state, found }) =>
-      html`<li><b><bdi>${visible(entry.request.name)}</bdi></b> held${heldSince(entry)}, <code>${visible(state.reason.code)}</code><br>${foundText(found)}</li>`,
-  )}</ul>`;
-}
-
-/** By the wall clock: the fleet's time lags behind after a while without workers. */
-function heldSince({ finishedAt }: LedgerEntry): string {
-  return finishedAt === undefined ? '' : ` since ${utcTime(finishedAt)} UTC`;
-}
-
-function foundText(found: Survey['held'][number]['found']): Part {
-  if (found.kind === 'failed') {
-    return html`The list could not be read: <bdi>${visible(`${found.reason.code}: ${found.reason.message}`)}</bdi>`;
-  }
-  if (found.images.length === 0) return 'It is not in the list.';
-  const images = found.images.map(({ id, status }) => `${id} (${status})`).join(', ');
-  return html`Found: <span class="id">${visible(images)}</span>`;
 }

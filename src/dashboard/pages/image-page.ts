@@ -1,13 +1,18 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
-import { formatSpan, utcTime, visible } from '../../ui/format.ts';
+import { codeTag, withCodeWords } from '../../ui/code-words.ts';
+import { formatSpan, visible } from '../../ui/format.ts';
 import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { adviceText, pageHead } from '../../ui/page.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
+import { timeTag } from '../../ui/time.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
+import { imageActions } from './image-actions.ts';
+import { leadSection, type Places, pair } from './image-lead.ts';
 import type { Viewer } from './page-frame.ts';
-import { taskList } from './parts.ts';
+import { obstacleStrip, type StripFacts } from './strip.ts';
+import { taskList } from './tasks.ts';
 
 export interface ImagePage {
   readonly batch: string;
@@ -15,22 +20,29 @@ export interface ImagePage {
   readonly tasks: readonly Task[];
   readonly viewer: Viewer;
   readonly story: readonly StoryLine[];
+  readonly project: StripFacts;
+  readonly places: Places;
+  /** Images of the batch that failed, and that are held. */
+  readonly counts: { readonly failed: number; readonly held: number };
   /** By the fleet's clock. */
   readonly at: number;
 }
 
-/** The page of one image: its state, the reason, its story and its request. */
-export function imagePart({ batch, entry, tasks, viewer, at, story }: ImagePage): Markup {
+/** The page of one image: what it is, its state, the reason, its story and its request. */
+export function imagePart(page: ImagePage): Markup {
+  const { batch, entry, tasks, viewer, at, story, project, places } = page;
   const row = imageRow(entry, at);
   const state = displayStateOf(row);
   const { label, meaning } = DISPLAY_STATES[state];
   const progress = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)} %`;
-  const kicker = html`Image of <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a>`;
+  const kicker = html`<span class="crumbs"><a href="/">Batches</a> / <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a> / Image</span>`;
   const headline = { state, text: `${label}${progress}` };
   return html`${pageHead({ kicker, title: row.name, headline })}
 <p class="note">${meaning}</p>
-${actions(batch, entry, viewer)}
+${obstacleStrip(project, viewer, batch)}
+${buttons(page, row)}
 ${taskList(tasks, at)}
+${leadSection(entry, row, places)}
 ${reasonSection(entry)}
 <section class="card" aria-labelledby="facts-title"><h2 id="facts-title">State</h2>
 <dl class="pairs">${facts(entry, row)}</dl></section>
@@ -39,16 +51,22 @@ ${storySection(story)}
 <dl class="pairs">${requestFields(entry)}</dl></section>`;
 }
 
-function actions(batch: string, { state, key }: LedgerEntry, { mayChange }: Viewer): Markup {
-  const path = imagePath(batch, key);
-  const canRetry = state.status === 'failed' || state.status === 'cancelled';
-  const isHeld = state.status === 'unknown' && state.held;
-  const action = canRetry
-    ? html`<a class="button act" href="${path}/retry">Retry…</a>`
-    : isHeld
-      ? html`<a class="button act" href="${path}/resolve">Resolve…</a>`
-      : undefined;
-  return html`<div class="actions">${mayChange ? action : undefined}<a class="button" href="${batchPath(batch)}">All images of the batch</a></div>`;
+const LABELS = { retry: 'Retry…', resolve: 'Resolve…', cancel: 'Cancel…' } as const;
+
+function buttons({ batch, entry, viewer, counts }: ImagePage, row: ImageRow): Markup {
+  const path = imagePath(batch, entry.key);
+  const acts = imageActions(row, viewer).map(
+    (action) =>
+      html`<a class="button ${action === 'cancel' ? 'grave' : 'act'}" href="${path}/${action}">${LABELS[action]}</a>`,
+  );
+  const kind = row.held ? 'held' : 'failed';
+  // The image itself is one of them.
+  const isOne = row.held || row.state === 'failed';
+  const others = counts[kind] - (isOne ? 1 : 0);
+  const step = (way: 'previous' | 'next', label: string): Markup =>
+    html`<a class="button" data-key="${way === 'next' ? 'n' : 'p'}" href="${path}/${way}?state=${kind}">${label} ${kind}</a>`;
+  const steps = others > 0 ? [step('previous', 'Previous'), step('next', 'Next')] : undefined;
+  return html`<div class="actions">${acts}<a class="button" href="${batchPath(batch)}">All images of the batch</a>${steps}</div>`;
 }
 
 function reasonSection(entry: LedgerEntry): Markup | undefined {
@@ -57,47 +75,40 @@ function reasonSection(entry: LedgerEntry): Markup | undefined {
   const { code, message, advice, requestId } = reason;
   const title = entry.state.status === 'pending' ? 'Why it is pending again' : 'Reason';
   return html`<section class="card" aria-labelledby="why-title"><h2 id="why-title">${title}</h2>
-<p class="message"><code>${visible(code)}</code> <bdi>${visible(message)}</bdi></p>
+<p class="message">${codeTag(code)} <bdi>${visible(message)}</bdi></p>
 ${adviceText(advice)}
 ${requestId === undefined ? undefined : html`<p class="message note">Request id of the cloud: <span class="id">${visible(requestId)}</span></p>`}</section>`;
 }
 
-function pair(name: string, value: Part): Markup | undefined {
-  return value === undefined ? undefined : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-}
-
-function id(value: string | undefined): Part {
-  return value && html`<span class="id">${visible(value)}</span>`;
-}
-
 function facts(entry: LedgerEntry, row: ImageRow): readonly Part[] {
-  const time = (ms: number | undefined): Part => (ms === undefined ? ms : `${utcTime(ms)} UTC`);
+  const time = (ms: number | undefined): Part => (ms === undefined ? ms : timeTag(ms));
   const span = (ms: number | undefined): Part => (ms === undefined ? ms : formatSpan(ms));
   const late = [...entry.lateImageIds, ...entry.lateJobIds];
   const { batches } = entry;
   return [
     pair('Attempt', entry.attempt),
-    pair('IMS job', id(row.jobId)),
-    pair('Image', id(row.imageId)),
     pair('Registered', time(row.registeredAt)),
     pair('Submitted', time(row.submittedAt)),
-    pair('Finished', time(row.finishedAt)),
+    // The ledger keeps the moment of the hold where it keeps that of an outcome.
+    pair(row.held ? 'Held since' : 'Finished', time(row.finishedAt)),
     pair('Waited', span(row.waitingMs)),
     pair('In IMS', span(row.inImsMs)),
     pair('Polls', entry.polls),
-    pair('Left by older creates', late.length === 0 ? undefined : id(late.join(', '))),
+    pair(
+      'Left by older creates',
+      late.length === 0 ? undefined : html`<span class="id">${visible(late.join(', '))}</span>`,
+    ),
     pair(
       'Batches',
       batches.length > 1 ? html`<bdi>${visible(batches.join(', '))}</bdi>` : undefined,
     ),
-    pair('Marker', id(entry.key)),
   ];
 }
 
 function storySection(story: readonly StoryLine[]): Markup | undefined {
   if (story.length === 0) return undefined;
   const lines = story.map(
-    ({ at, text }) => html`<li><time>${utcTime(at)}</time><bdi>${visible(text)}</bdi></li>`,
+    ({ at, text }) => html`<li>${timeTag(at)}<bdi>${visible(withCodeWords(text))}</bdi></li>`,
   );
   return html`<section class="card" aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
 <ol class="story" role="list">${lines}</ol></section>`;

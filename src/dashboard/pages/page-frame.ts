@@ -9,8 +9,14 @@ export interface Asset {
 }
 
 const ownFile = (name: string): URL => new URL(name, import.meta.url);
-const style = readStyles([ownFile('style/dashboard.css'), ownFile('style/batches.css')]);
-const script = readAsset(ownFile('script/live.js'));
+const style = readStyles(
+  ['dashboard', 'batches', 'images'].map((name) => ownFile(`style/${name}.css`)),
+);
+const boardStyle = readAsset(ownFile('style/board.css'));
+/** Each in a block of its own: they share no names. */
+const script = ['live', 'times', 'list', 'keys']
+  .map((name) => `{\n${readAsset(ownFile(`script/${name}.js`))}}\n`)
+  .join('');
 
 /** A ferry, in a square of 24. */
 const LOGO = '<path d="M3 14h18l-3 6H6z"/><path d="M7 12V7h10v5"/><path d="M12 7V3"/>';
@@ -18,11 +24,14 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="
 
 /** These addresses change with their content: a browser may keep them indefinitely. */
 const STYLE_PATH = `/assets/style-${hashOf(style)}.css`;
+/** For the pages of Bull Board. */
+export const BOARD_STYLE_PATH = `/assets/board-${hashOf(boardStyle)}.css`;
 const SCRIPT_PATH = `/assets/page-${hashOf(script)}.js`;
 
 /** By their path. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   [STYLE_PATH, { type: 'text/css; charset=utf-8', text: style }],
+  [BOARD_STYLE_PATH, { type: 'text/css; charset=utf-8', text: boardStyle }],
   [SCRIPT_PATH, { type: 'text/javascript; charset=utf-8', text: script }],
   ['/assets/icon.svg', { type: 'image/svg+xml', text: icon }],
 ]);
@@ -35,6 +44,10 @@ function hashOf(text: string): string {
 export interface Viewer {
   readonly user: string;
   readonly mayChange: boolean;
+  /** Held images can be looked up in the cloud, and decided on. */
+  readonly mayResolve: boolean;
+  /** Logged in with the form. */
+  readonly canLogOut?: boolean;
 }
 
 export interface Page {
@@ -43,6 +56,8 @@ export interface Page {
   /** Address of the events that update this page's live part. */
   readonly live?: string;
   readonly main: Markup;
+  /** It asks for the login: no other page can be opened yet. */
+  readonly isLogin?: boolean;
 }
 
 /** What one of our pages may load: its style, its script, and its own events. */
@@ -58,7 +73,7 @@ export const PAGE_POLICY = [
 ].join('; ');
 
 /** A whole page. Without JavaScript a live page reloads every ten seconds. */
-export function pageFrame({ title, viewer, live, main }: Page): string {
+export function pageFrame({ title, viewer, live, main, isLogin = false }: Page): string {
   const reload = html`<noscript><meta http-equiv="refresh" content="10"></noscript>`;
   const region =
     live === undefined
@@ -74,7 +89,7 @@ export function pageFrame({ title, viewer, live, main }: Page): string {
     skip: { to: 'main', label: 'Skip to content' },
     body: html`<header class="site">
 <a class="brand" href="/"><svg class="logo" viewBox="0 0 24 24" aria-hidden="true">${trusted(LOGO)}</svg>ims-ferry</a>
-<nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>
+${isLogin ? undefined : html`<nav aria-label="Pages"><a href="/">Batches</a><a href="/queues/">Queues</a></nav>`}
 ${viewer ? userText(viewer) : undefined}
 </header>
 <main id="main" tabindex="-1">
@@ -83,9 +98,12 @@ ${region}
   });
 }
 
-function userText({ user, mayChange }: Viewer): Markup {
+function userText({ user, mayChange, canLogOut }: Viewer): Markup {
+  const logOut = canLogOut
+    ? html`<form method="post" action="/logout"><button class="button quiet" type="submit">Log out</button></form>`
+    : undefined;
   return mayChange
-    ? html`<p class="who note">Logged in as <b><bdi>${visible(user)}</bdi></b></p>`
+    ? html`<div class="who note"><span>Logged in as <b><bdi>${visible(user)}</bdi></b></span>${logOut}</div>`
     : html`<p class="who note" title="Set a password to make changes here">Read-only</p>`;
 }
 

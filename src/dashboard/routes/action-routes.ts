@@ -1,16 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Selection } from '../../operator/batch-actions.ts';
 import { type Decision, surveyUnknown } from '../../operator/resolve-held.ts';
-import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { pauseWork, resolveWork, resumeWork, retryWork } from '../actions/batch-actions.ts';
+import {
+  cancelWork,
+  pauseWork,
+  resolveWork,
+  resumeWork,
+  retryWork,
+} from '../actions/batch-actions.ts';
+import { scopeOf, selectionOf, wantedOf } from '../actions/selected-images.ts';
 import type { Work } from '../actions/tasks.ts';
 import type { DashboardContext } from '../context.ts';
+import { confirmResolve } from '../pages/confirm-resolve.ts';
 import {
+  confirmCancel,
+  confirmImage,
   confirmPause,
-  confirmResolve,
   confirmResume,
   confirmRetry,
-  confirmRetryImage,
   confirmStopResume,
 } from '../pages/confirmations.ts';
 import {
@@ -21,56 +28,13 @@ import {
   findImage,
   type ImageTarget,
 } from './confirmed-action.ts';
-import { fieldOf, queryOf } from './live-page.ts';
+import { fieldOf } from './live-page.ts';
 
 /** Everything that changes something. Each action is explained and confirmed first. */
 export function addActionRoutes(app: FastifyInstance, context: DashboardContext): void {
+  addBatchActions(app, context);
+  addImageActions(app, context);
   const { deps } = context;
-  const onBatch = (action: string, what: Pick<ConfirmedAction<BatchTarget>, 'confirm' | 'work'>) =>
-    addConfirmedAction(app, context, {
-      path: `/batches/:batch/${action}`,
-      action,
-      find: (request) => findBatch(context, request),
-      ...what,
-    });
-  const onImage = (action: string, what: Pick<ConfirmedAction<ImageTarget>, 'confirm' | 'work'>) =>
-    addConfirmedAction(app, context, {
-      path: `/batches/:batch/images/:key/${action}`,
-      action,
-      find: (request) => findImage(context, request),
-      ...what,
-    });
-  onBatch('pause', {
-    confirm: ({ summary }) => confirmPause(summary),
-    work: ({ batch }) => pauseWork(deps, batch),
-  });
-  onBatch('resume', {
-    confirm: ({ summary }) => confirmResume(summary),
-    work: ({ batch }) => resumeWork(deps, batch),
-  });
-  onBatch('retry', {
-    confirm: ({ summary }, request) => confirmRetry(summary, codeOf(queryOf(request)['code'])),
-    work: ({ batch }, request) => {
-      const code = codeOf(fieldOf(request, 'code'));
-      return retryWork(deps, omitUndefined({ batch, cancelled: false, code }));
-    },
-  });
-  onImage('retry', {
-    confirm: ({ batch, entry }) => confirmRetryImage(batch, entry),
-    work: ({ batch, key }) => retryWork(deps, { batch, key, cancelled: true }),
-  });
-  onBatch('resolve', {
-    confirm: async ({ batch, summary }) =>
-      confirmResolve(summary, await survey(context, { batch, most: MAX_LOOKED_UP })),
-    work: ({ batch }, request) => decided(context, { batch }, request),
-  });
-  onImage('resolve', {
-    confirm: async ({ batch, key, entry }) => {
-      const summary = await deps.batches.summary(batch);
-      return summary && confirmResolve(summary, await survey(context, { batch, key }), entry);
-    },
-    work: ({ batch, key }, request) => decided(context, { batch, key }, request),
-  });
   addConfirmedAction(app, context, {
     path: '/stop/resume',
     action: 'resume the project',
@@ -81,6 +45,90 @@ export function addActionRoutes(app: FastifyInstance, context: DashboardContext)
       return 'Submitting is resumed.';
     },
   });
+}
+
+type What<T extends BatchTarget | ImageTarget> = Pick<ConfirmedAction<T>, 'confirm' | 'work'>;
+
+/** On a whole batch, on its images with one code, or on selected ones. */
+function addBatchActions(app: FastifyInstance, context: DashboardContext): void {
+  const { deps } = context;
+  const on = (action: string, what: What<BatchTarget>) =>
+    addConfirmedAction(app, context, {
+      path: `/batches/:batch/${action}`,
+      action,
+      find: (request) => findBatch(context, request),
+      ...what,
+    });
+  const scope = (
+    action: 'retry' | 'cancel' | 'resolve',
+    { summary }: BatchTarget,
+    request: FastifyRequest,
+  ) => scopeOf(deps, action, { summary, wanted: wantedOf(request) });
+  on('pause', {
+    confirm: ({ summary }) => confirmPause(summary),
+    work: ({ batch }) => pauseWork(deps, batch),
+  });
+  on('resume', {
+    confirm: ({ summary }) => confirmResume(summary),
+    work: ({ batch }) => resumeWork(deps, batch),
+  });
+  on('retry', {
+    confirm: async (target, request) =>
+      confirmRetry(target.batch, await scope('retry', target, request)),
+    work: ({ batch }, request) => {
+      const wanted = wantedOf(request);
+      // A cancelled image is retried only where a person has selected it.
+      const cancelled = wanted.versions !== undefined;
+      return retryWork(deps, { ...selectionOf(batch, wanted), cancelled });
+    },
+  });
+  on('cancel', {
+    confirm: async (target, request) =>
+      confirmCancel(target.batch, await scope('cancel', target, request)),
+    work: ({ batch }, request) => cancelWork(deps, selectionOf(batch, wantedOf(request))),
+  });
+  on('resolve', {
+    confirm: async (target, request) => {
+      const { batch } = target;
+      const selection = selectionOf(batch, wantedOf(request));
+      const found = await survey(context, { ...selection, most: MAX_LOOKED_UP });
+      return confirmResolve({ batch, scope: await scope('resolve', target, request) }, found);
+    },
+    work: ({ batch }, request) => decided(context, selectionOf(batch, wantedOf(request)), request),
+  });
+}
+
+function addImageActions(app: FastifyInstance, context: DashboardContext): void {
+  const { deps } = context;
+  const on = (action: string, what: What<ImageTarget>) =>
+    addConfirmedAction(app, context, {
+      path: `/batches/:batch/images/:key/${action}`,
+      action,
+      find: (request) => findImage(context, request),
+      ...what,
+    });
+  on('retry', {
+    confirm: ({ batch, entry }) => confirmImage('retry', batch, entry),
+    work: (target, request) => retryWork(deps, { ...oneImage(target, request), cancelled: true }),
+  });
+  on('cancel', {
+    confirm: ({ batch, entry }) => confirmImage('cancel', batch, entry),
+    work: (target, request) => cancelWork(deps, oneImage(target, request)),
+  });
+  on('resolve', {
+    confirm: async ({ batch, key, entry }) =>
+      confirmResolve(
+        { batch, entry, scope: { count: 1, left: 0, fields: [] } },
+        await survey(context, { batch, key }),
+      ),
+    work: ({ batch, key }, request) => decided(context, { batch, key }, request),
+  });
+}
+
+/** One image, in the state in which its confirmation showed it. */
+function oneImage({ batch, key }: ImageTarget, request: FastifyRequest): Selection {
+  const version = fieldOf(request, 'version');
+  return version === undefined ? { batch, key } : { batch, versions: new Map([[key, version]]) };
 }
 
 /** Held images that are looked up in IMS before a person decides on all of them. */
@@ -117,8 +165,4 @@ function decisionOf(word: string | undefined, imageId: string | undefined): Deci
     default:
       return undefined;
   }
-}
-
-function codeOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,13 +1,16 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { sendPage } from '../access/guard.ts';
+import { html } from '../../ui/markup.ts';
+import { sendPage } from '../access/send-page.ts';
 import type { Work } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import type { DashboardContext } from '../context.ts';
 import { type Confirmation, confirmPart } from '../pages/confirmations.ts';
 import { pageFrame } from '../pages/page-frame.ts';
-import { paramOf, sendNotFound } from './live-page.ts';
+import { obstacleStrip } from '../pages/strip.ts';
+import { fieldOf, paramOf, sendNotFound } from './live-page.ts';
 
 /** What an action works on. */
 export interface Target {
@@ -39,8 +42,9 @@ export function addConfirmedAction<T extends Target>(
     const target = await find(request);
     const confirmation = target && (await confirm(target, request));
     if (!confirmation) return sendNotFound(reply);
-    const main = confirmPart(confirmation);
     const viewer = context.viewer(request);
+    const strip = obstacleStrip(await context.watch.snapshot(), viewer, target.batch);
+    const main = html`${strip}${confirmPart(confirmation, randomUUID())}`;
     return sendPage(reply, pageFrame({ title: confirmation.title, viewer, main }));
   });
   app.post(path, async (request, reply) => {
@@ -48,13 +52,16 @@ export function addConfirmedAction<T extends Target>(
     const work = target && workOn(target, request);
     if (!target || !work) return sendNotFound(reply);
     const { batch, key, page } = target;
+    const next = (): FastifyReply => reply.redirect(app.ferryBase.of(page), 303);
+    // The same confirmation sent twice acts once.
+    if (!context.tasks.claim(fieldOf(request, 'once'))) return next();
     const about = { user: request.ferryUser, action, batch, key };
     log.info(about, 'dashboard: action started');
     context.tasks.start(batch, work, ({ state, text }) => {
       log.info({ ...about, state, outcome: text }, 'dashboard: action ended');
     });
     await context.watch.snapshot(true);
-    return reply.redirect(app.ferryBase.of(page), 303);
+    return next();
   });
 }
 

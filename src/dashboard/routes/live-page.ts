@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Markup } from '../../ui/markup.ts';
-import { SAFE_HEADERS, sendPage } from '../access/guard.ts';
+import { SAFE_HEADERS } from '../access/guard.ts';
+import { sendPage } from '../access/send-page.ts';
 import type { DashboardContext } from '../context.ts';
 import { EventStream, withPatience } from '../live/live-pages.ts';
 import { messagePage, pageFrame } from '../pages/page-frame.ts';

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { renderApart } from '../../producer/report/html/render-apart.ts';
-import { batchEntries } from '../../shared/ledger/batch-store.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import type { Markup } from '../../ui/markup.ts';
-import { batchPath, imagePath } from '../addresses.ts';
+import { batchPath } from '../addresses.ts';
 import type { DashboardContext } from '../context.ts';
+import { batchListQuery, readBatchListView } from '../live/batch-list.ts';
 import {
   findRows,
   isPlain,
@@ -16,9 +17,10 @@ import {
 } from '../live/view.ts';
 import { batchPart } from '../pages/batch-page.ts';
 import { batchesPart } from '../pages/batches-page.ts';
-import { imagePart } from '../pages/image-page.ts';
 import { ASSETS, type Viewer } from '../pages/page-frame.ts';
-import { addLivePage, type LivePage, paramOf, queryOf, sendNotFound } from './live-page.ts';
+import { addImageRoutes } from './image-routes.ts';
+import { addLivePage, type LivePage, paramOf, queryOf } from './live-page.ts';
+import { addReportRoutes } from './report-routes.ts';
 
 const FOR_A_YEAR = 'public, max-age=31536000, immutable';
 const FOR_A_DAY = 'public, max-age=86400';
@@ -29,18 +31,20 @@ export function addPageRoutes(app: FastifyInstance, context: DashboardContext): 
     addLivePage(app, context, { path, describe: (request) => describe(context, request) });
   add('/', batchesPage);
   add('/batches/:batch', batchPage);
-  add('/batches/:batch/images/:key', imagePage);
-  addReport(app, context);
+  addImageRoutes(app, context);
+  addReportRoutes(app, context);
   addAssets(app);
 }
 
 function batchesPage(context: DashboardContext, request: FastifyRequest): LivePage {
-  const { page } = readView(queryOf(request));
+  const view = readBatchListView(queryOf(request));
   const viewer = context.viewer(request);
+  const { inbox } = context.deps;
   return {
     title: 'Batches',
-    live: page === 1 ? '/live' : `/live?page=${page}`,
-    draw: async () => batchesPart(await context.watch.snapshot(), viewer, page),
+    live: `/live${batchListQuery(view)}`,
+    draw: async () =>
+      batchesPart(omitUndefined({ snapshot: await context.watch.snapshot(), viewer, view, inbox })),
   };
 }
 
@@ -73,7 +77,11 @@ async function drawBatch(
   const { keys, ...found } = await findKeys(context, { batch, view }, summary.total);
   const now = clock.now();
   // Read from the ledger, as the index may be a moment behind.
-  const rows = (await ledger.readMany(keys)).map((entry) => imageRow(entry, now));
+  const rows = (await ledger.readMany(keys)).map((entry) => ({
+    row: imageRow(entry, now),
+    source: entry.request.image_url,
+    version: stateVersion(entry),
+  }));
   const list = { view, rows, ...found };
   const tasks = context.tasks.of(batch);
   return batchPart({ view: { ...known, summary }, snapshot, list, tasks, viewer });
@@ -94,42 +102,8 @@ async function findKeys(
   }
   const index = await indexes.get(batch, total);
   await index.ready(INDEX_WAIT_MS);
-  const found = await findRows(index.rows, view);
+  const found = await findRows(index.rows, view, deps.clock.now());
   return { ...found, searched: index.isWhole ? total : Math.min(index.size, total - 1) };
-}
-
-function imagePage(context: DashboardContext, request: FastifyRequest): LivePage {
-  const batch = paramOf(request, 'batch');
-  const key = paramOf(request, 'key');
-  const viewer = context.viewer(request);
-  const { ledger, clock } = context.deps;
-  const draw = async (): Promise<Markup | undefined> => {
-    const entry = await ledger.read(key);
-    if (!entry?.batches.includes(batch)) return undefined;
-    const story = await ledger.story(key);
-    const tasks = context.tasks.of(batch);
-    return imagePart({ batch, entry, story, viewer, tasks, at: clock.now() });
-  };
-  return { title: 'Image', live: `${imagePath(batch, key)}/live`, draw };
-}
-
-function addReport(app: FastifyInstance, { deps }: DashboardContext): void {
-  // One at a time: the memory of each grows with its batch.
-  let last: Promise<unknown> = Promise.resolve();
-  app.get('/reports/:batch', async (request, reply) => {
-    const summary = await deps.batches.summary(paramOf(request, 'batch'));
-    if (!summary) return sendNotFound(reply);
-    const made = last.then(() =>
-      renderApart(batchEntries(deps, summary.batch), summary, deps.clock.now()),
-    );
-    last = made.catch(() => undefined);
-    const page = await made;
-    // The policy in the page itself allows its style and scripts by hash.
-    reply.header('content-security-policy', "frame-ancestors 'none'");
-    return reply
-      .type('text/html; charset=utf-8')
-      .send(typeof page === 'string' ? page : Buffer.from(page.buffer));
-  });
 }
 
 function addAssets(app: FastifyInstance): void {

@@ -1,7 +1,6 @@
-import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
-import type { ImportStore } from '../ledger/import-store.ts';
+import type { ChangeOptions, ImportStore } from '../ledger/import-store.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -18,6 +17,10 @@ export interface AttemptDeps {
   readonly lockMs: number;
 }
 
+interface Attempt extends Pick<ChangeOptions, 'request' | 'onlyIf'> {
+  readonly type: 'retry' | 'recreate';
+}
+
 /**
  * Starts a new attempt for an import that failed or was cancelled (`retry`), or whose image is gone
  * (`recreate`), and enqueues it. What an older create left is followed instead of creating again. Returns the
@@ -26,7 +29,7 @@ export interface AttemptDeps {
 export async function newAttempt(
   deps: AttemptDeps,
   key: ImportKey,
-  { type, request }: { readonly type: 'retry' | 'recreate'; readonly request?: ImageRequest },
+  { type, request, onlyIf }: Attempt,
 ): Promise<LedgerEntry | undefined> {
   // A dashboard runs for weeks: its reading of the fleet's time may be old.
   await deps.time.freshen();
@@ -34,7 +37,7 @@ export async function newAttempt(
   const answer = await deps.ledger.change(
     key,
     { type, at: deps.time.now() },
-    { now: deps.clock.now(), due, ...omitUndefined({ request }) },
+    { now: deps.clock.now(), due, ...omitUndefined({ request, onlyIf }) },
   );
   if (answer.kind !== 'changed') return undefined;
   await enqueue(deps, answer.entry);

@@ -18,6 +18,8 @@ export interface DashboardConfig {
   readonly hosts: readonly string[];
   /** The path under which a proxy serves it, such as `/ferry`; absent: the root. */
   readonly basePath?: string;
+  /** The address of one trace, with `{trace_id}` in it; absent: pages have no link to traces. */
+  readonly traceUrl?: string;
 }
 
 const SHORTEST_PASSWORD = 12;
@@ -37,8 +39,18 @@ export function loadDashboardConfig(env: Env): DashboardConfig {
     }
   }
   const basePath = basePathOf(read) || undefined;
+  const traceUrl = traceUrlOf(read);
   if (read.issues.length > 0) throw new ConfigError(read.issues);
-  return omitUndefined({ hosts, basePath, login, proxy });
+  return omitUndefined({ hosts, basePath, traceUrl, login, proxy });
+}
+
+function traceUrlOf(read: EnvReader): string | undefined {
+  const name = 'IMS_FERRY_DASHBOARD_TRACE_URL';
+  const url = read.text(name);
+  if (url === undefined) return undefined;
+  const isFit = /^https?:\/\//.test(url) && URL.canParse(url) && url.includes('{trace_id}');
+  if (!isFit) read.issues.push(`${name} is not a web address with {trace_id} in it`);
+  return url;
 }
 
 function loginOf(read: EnvReader): DashboardConfig['login'] {
@@ -102,7 +114,7 @@ function basePathOf(read: EnvReader): string {
 
 /** Behind a proxy that strips the base path, these would be ambiguous. */
 const OWN_PAGES = new Set(
-  'assets batches healthz live metrics queues readyz reports stop'.split(' '),
+  'assets batches healthz live login logout metrics queues readyz reports stop'.split(' '),
 );
 
 /** Browsers set these, so anyone can forge them. */

@@ -129,6 +129,8 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
     'host names the dashboard answers to, comma-separated; addresses and `localhost` always work',
   IMS_FERRY_DASHBOARD_BASE_PATH:
     'path under which a proxy serves the dashboard, such as `/ferry`; see `docs/dashboard-behind-a-proxy.md`',
+  IMS_FERRY_DASHBOARD_TRACE_URL:
+    'address of a trace for the page of an image, such as `https://jaeger.example/trace/{trace_id}`',
   IMS_FERRY_DASHBOARD_USER_HEADER:
     'header in which an authenticating proxy names the user, such as `X-Forwarded-User`',
   IMS_FERRY_DASHBOARD_PROXIES:

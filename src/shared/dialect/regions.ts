@@ -47,6 +47,18 @@ export function imsOf({ region, domain }: Place): string {
   return `https://ims.${region}.${domain}`;
 }
 
+const CONSOLES: Readonly<Record<string, string>> = {
+  [OTC]: `console.${OTC}`,
+  [SWISS_OTC]: `console.${SWISS_OTC}`,
+  [HUAWEI]: 'console.huaweicloud.com',
+};
+
+/** IMS in the web console of a cloud; `undefined` where the address is not known. */
+export function consoleOf({ region, domain }: Place): string | undefined {
+  const host = CONSOLES[domain];
+  return host && `https://${host}/ims/?region=${region}`;
+}
+
 export function obsOf({ region, domain }: Place): string {
   return `https://obs.${region}.${domain}`;
 }

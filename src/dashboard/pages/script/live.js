@@ -14,7 +14,9 @@ function follow() {
   source.addEventListener('page', ({ data }) => {
     report('');
     const parsed = new DOMParser().parseFromString(JSON.parse(data), 'text/html');
+    document.dispatchEvent(new CustomEvent('ferry:arrived', { detail: parsed.body }));
     morphChildren(region, parsed.body);
+    document.dispatchEvent(new CustomEvent('ferry:shown'));
     document.documentElement.dataset.live = 'on';
   });
   source.addEventListener('trouble', () =>
@@ -43,9 +45,10 @@ const searchForm = () => document.getElementById('search');
 
 /** Shows another view of the same page: other images, or another order. */
 function turnTo(address) {
-  const fields = searchForm().elements;
-  for (const name of ['state', 'sort']) fields[name].value = address.searchParams.get(name) ?? '';
-  region.dataset.live = `${address.pathname}/live${address.search}`;
+  for (const field of searchForm().querySelectorAll('[type=hidden]')) {
+    field.value = address.searchParams.get(field.name) ?? '';
+  }
+  region.dataset.live = `${address.pathname.replace(/\/$/, '')}/live${address.search}`;
   follow();
 }
 
@@ -63,7 +66,9 @@ document.addEventListener('click', (event) => {
   const address = new URL(link.href);
   history.pushState(null, '', address);
   open(address);
-  if (!link.closest('#images')) document.getElementById('images')?.scrollIntoView();
+  // The controls of the list stay where they are; another page of it begins at its top.
+  const isControl = link.closest('#list, .history') && link.dataset.view !== 'page';
+  if (!isControl) document.getElementById('list')?.scrollIntoView();
 });
 
 window.addEventListener('popstate', () => {
@@ -94,7 +99,8 @@ document.addEventListener('submit', (event) => {
     search();
     return;
   }
-  // A double click sends a form once.
+  // A double click sends a form once. One that only shows a page may be sent again after going back.
+  if (event.target.method === 'get') return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = '1';
 });

@@ -1,99 +1,54 @@
+import { area, bars, chartFigure, niceTop } from '../../../ui/chart.ts';
 import { formatCount, formatSpan, utcTime } from '../../../ui/format.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import type { BatchReport } from '../build-report.ts';
 import type { Bucket, Series } from '../series.ts';
 import { tickTag, timeTag } from './times.ts';
 
-/** Height of a plot in pixels. Its width is that of the page, so x is in per cent. */
-const HEIGHT = 150;
-
 /** Throughput and images in flight over time, as drawings that need no script, and in numbers. */
 export function charts({ series, counts }: BatchReport): Markup {
+  const { buckets } = series;
   const every = intervalText(series.intervalMs);
-  const peak = peakOf(series.buckets, ({ succeeded, failed }) => succeeded + failed);
-  const peakInFlight = peakOf(series.buckets, ({ inFlight }) => inFlight);
+  const peak = peakOf(buckets, ({ succeeded, failed }) => succeeded + failed);
+  const peakInFlight = peakOf(buckets, ({ inFlight }) => inFlight);
+  const tops = { finished: niceTop(peak.value), inFlight: niceTop(peakInFlight.value) };
   const failedLegend =
     counts.failed > 0 ? html`<li><i class="swatch is-failed"></i>Failed</li>` : undefined;
+  const columns = buckets.map(({ succeeded, failed }) => [
+    { state: 'succeeded', value: succeeded },
+    { state: 'failed', value: failed },
+  ]);
+  const inFlight = buckets.map((bucket) => bucket.inFlight);
+  const ticks = timeTicks(series);
   return html`<div class="charts">
-${figure(series, {
+${chartFigure({
   id: 'finished',
   title: `Finished per ${every}`,
   legend: html`<li><i class="swatch is-succeeded"></i>Succeeded</li>${failedLegend}`,
-  top: niceTop(peak.value),
+  top: tops.finished,
   alt: `Images finished per ${every}: at most ${formatCount(peak.value)}${at(series, peak)}.`,
-  plot: finishedBars,
+  ticks,
+  plot: bars(columns, tops.finished),
 })}
-${figure(series, {
+${chartFigure({
   id: 'in-flight',
   title: 'In flight at once',
   legend: html`<li><i class="swatch is-creating"></i>Most in each ${every}</li>`,
-  top: niceTop(peakInFlight.value),
+  top: tops.inFlight,
   alt: `Images of this batch in flight at once: at most ${formatCount(peakInFlight.value)}${at(series, peakInFlight)}.`,
-  plot: inFlightArea,
+  ticks,
+  plot: area(inFlight, tops.inFlight),
 })}
 </div>
 ${chartTable(series)}`;
 }
 
-interface Figure {
-  readonly id: string;
-  readonly title: string;
-  readonly legend: Markup;
-  readonly top: number;
-  readonly alt: string;
-  readonly plot: (buckets: readonly Bucket[], top: number) => Part;
-}
-
-function figure(series: Series, { id, title, legend, top, alt, plot }: Figure): Markup {
-  return html`<figure class="card chart" aria-labelledby="${id}-title">
-<figcaption><h2 id="${id}-title">${title}</h2><ul class="legend">${legend}</ul></figcaption>
-<div class="plot"><svg role="img" aria-label="${alt}" height="${HEIGHT}">${axes(series, top)}${plot(series.buckets, top)}</svg></div>
-</figure>`;
-}
-
-function axes(series: Series, top: number): Part {
-  const levels = [0, top / 2, top].map((value) => {
-    const y = HEIGHT - (HEIGHT * value) / top;
-    return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="-8" y="${y}" dy="0.35em" text-anchor="end">${formatCount(value)}</text>`;
-  });
-  return [levels, timeTicks(series)];
-}
-
-function timeTicks({ from, intervalMs, buckets }: Series): Part {
-  const count = buckets.length;
-  const steps = Math.min(3, count);
+function timeTicks({ from, intervalMs, buckets }: Series): readonly Part[] {
+  const steps = Math.min(3, buckets.length);
   return Array.from({ length: steps + 1 }, (_, step) => {
-    const boundary = Math.round((count * step) / steps);
-    const anchor = step === 0 ? 'start' : step === steps ? 'end' : 'middle';
-    const x = ((100 * boundary) / count).toFixed(2);
-    const text = clockText(from + boundary * intervalMs, intervalMs);
-    return html`<text x="${x}%" y="${HEIGHT + 20}" text-anchor="${anchor}">${text}</text>`;
+    const boundary = Math.round((buckets.length * step) / steps);
+    return clockText(from + boundary * intervalMs, intervalMs);
   });
-}
-
-function finishedBars(buckets: readonly Bucket[], top: number): Part {
-  const step = 100 / buckets.length;
-  return buckets.map(({ succeeded, failed }, index) => {
-    if (succeeded + failed === 0) return undefined;
-    const x = ((index + 0.1) * step).toFixed(3);
-    const tall = (HEIGHT * succeeded) / top;
-    const failedTall = (HEIGHT * failed) / top;
-    const bar = (state: string, y: number, height: number): Part =>
-      height === 0
-        ? undefined
-        : html`<rect class="is-${state}" x="${x}%" width="${(step * 0.8).toFixed(3)}%" y="${(HEIGHT - y - height).toFixed(2)}" height="${height.toFixed(2)}"/>`;
-    return [bar('succeeded', 0, tall), bar('failed', tall, failedTall)];
-  });
-}
-
-/** A step per interval, stretched to the width of the page. */
-function inFlightArea(buckets: readonly Bucket[], top: number): Part {
-  const steps = buckets
-    .map(
-      ({ inFlight }, index) => `V${(HEIGHT - (HEIGHT * inFlight) / top).toFixed(2)}H${index + 1}`,
-    )
-    .join('');
-  return html`<svg viewBox="0 0 ${buckets.length} ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none"><path class="area" d="M0 ${HEIGHT}${steps}V${HEIGHT}z"/></svg>`;
 }
 
 interface Peak {
@@ -109,14 +64,6 @@ function peakOf(buckets: readonly Bucket[], of: (bucket: Bucket) => number): Pea
 
 function at({ from, intervalMs }: Series, { value, index }: Peak): string {
   return value === 0 ? '' : `, at ${utcTime(from + index * intervalMs)} UTC`;
-}
-
-/** The smallest round number that is not below the value and whose half is whole. */
-function niceTop(value: number): number {
-  for (let unit = 1; ; unit *= 10) {
-    const found = [2, 4, 6, 8, 10].find((digit) => digit * unit >= value);
-    if (found !== undefined) return found * unit;
-  }
 }
 
 function intervalText(ms: number): string {

@@ -3,14 +3,15 @@ import { parentPort } from 'node:worker_threads';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { buildReport } from '../build-report.ts';
 import type { ToThread } from './render-apart.ts';
-import { renderHtml } from './render-html.ts';
+import { FORMATS } from './report-formats.ts';
 
 const rows: ImageRow[] = [];
 while (parentPort) {
   const [message] = (await once(parentPort, 'message')) as [ToThread];
   if (message.part === 'end') {
-    const html = renderHtml(buildReport(message.summary, rows, message.now));
-    const bytes = new TextEncoder().encode(html);
+    const { summary, now, format } = message;
+    const text = FORMATS[format](buildReport(summary, rows, now));
+    const bytes = new TextEncoder().encode(text);
     parentPort.postMessage(bytes, [bytes.buffer]);
     break;
   }

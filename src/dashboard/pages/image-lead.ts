@@ -1,0 +1,47 @@
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { formatCount, visible } from '../../ui/format.ts';
+import type { ImageRow } from '../../ui/image-row.ts';
+import { html, type Markup, type Part } from '../../ui/markup.ts';
+
+/** Where else an image can be looked at. */
+export interface Places {
+  /** Of the cloud, where it is known: its page of images. */
+  readonly consoleUrl?: string;
+  /** Of the attempt, where traces are shown. */
+  readonly traceUrl?: string;
+}
+
+/** What an image is and where it is to be found: the first that a person looks for. */
+export function leadSection(entry: LedgerEntry, row: ImageRow, places: Places): Markup {
+  const { request, key } = entry;
+  const system = request.kind === 'system' ? (request.os_version ?? request.os_type) : undefined;
+  const disk = formatCount(request.min_disk);
+  return html`<section class="card" aria-labelledby="lead-title"><h2 id="lead-title">Image</h2>
+<dl class="pairs">${pair('Source', copyable(request.image_url))}
+${pair('Image id', copyable(row.imageId))}
+${pair('IMS job', copyable(row.jobId))}
+${pair('Kind', `${request.kind === 'data' ? 'Data disk' : 'System disk'}${request.quick_import ? ', quick import' : ''}`)}
+${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}
+${pair('Disk', `at least ${disk} GB`)}
+${pair('Marker', copyable(key))}
+${links(places)}</dl></section>`;
+}
+
+export function pair(name: string, value: Part): Markup | undefined {
+  return value === undefined ? undefined : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+/** Text that people need elsewhere; the page script copies it. */
+function copyable(text: string | undefined): Part {
+  if (text === undefined) return undefined;
+  return html`<span class="copyable"><span class="id">${visible(text)}</span><button type="button" class="copy needs-script" data-copy="${text}" aria-label="Copy ${visible(text)}">Copy</button></span>`;
+}
+
+function links({ consoleUrl, traceUrl }: Places): Part {
+  const link = (url: string, text: string): Markup =>
+    html`<a href="${url}" rel="noreferrer" target="_blank">${text}</a>`;
+  return [
+    pair('Cloud', consoleUrl && link(consoleUrl, 'Images in the console')),
+    pair('Trace', traceUrl && link(traceUrl, 'Trace of this attempt')),
+  ];
+}

@@ -1,0 +1,30 @@
+import { isoTime, utcTime } from './format.ts';
+import { html, type Markup } from './markup.ts';
+
+/**
+ * How much of a time a page shows: to the second, to the minute, or as short as a reader needs it now
+ * (`14:20`, and on another day `28 Nov 14:20`).
+ */
+export type TimeForm = 'second' | 'minute' | 'short';
+
+/** A time in UTC. The script of the page shows it in the reader's zone, and UTC on hover. */
+export function timeTag(ms: number, form: TimeForm = 'second'): Markup {
+  return html`<time datetime="${isoTime(ms)}" data-form="${form}">${utcText(ms, form)} UTC</time>`;
+}
+
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+function utcText(ms: number, form: TimeForm): string {
+  const text = utcTime(ms);
+  if (form === 'second') return text;
+  if (form === 'minute') return text.slice(0, 16);
+  const at = new Date(ms);
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${text.slice(11, 16)}`;
+}
+
+/** The same below a chart; `isDay`: the day matters, not the hour. */
+export function tickTime(ms: number, isDay: boolean): Markup {
+  const text = utcText(ms, 'short');
+  const shown = isDay ? text : text.slice(-5);
+  return html`<tspan data-at="${isoTime(ms)}" data-form="${isDay ? 'short' : 'clock'}">${shown} UTC</tspan>`;
+}
