@@ -1,9 +1,9 @@
 import type { StatusDeps } from '../../producer/batch-status.ts';
-import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
+import { type FullOverview, OverviewReader } from '../../producer/live/overview.ts';
+import { readHistory } from '../../producer/live/read-outlook.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import type { HistoryPoint, ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import type { HistoryPoint } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { readProjectOutlook } from './project-outlook.ts';
 
 export interface OldUnknown {
   readonly entry: LedgerEntry;
@@ -12,10 +12,9 @@ export interface OldUnknown {
 }
 
 /** The whole project at one moment. */
-export interface Snapshot extends Overview {
+export interface Snapshot extends FullOverview {
   /** By the fleet's clock. */
   readonly at: number;
-  readonly outlook: ProjectOutlook;
   /** The oldest first. */
   readonly history: readonly HistoryPoint[];
   /** The image that has been unknown longest. */
@@ -69,8 +68,8 @@ export class ProjectWatch {
     const at = clock.now();
     const fleet = await project.fleet(at);
     const { largestMs: listingLagMs } = await project.listingLag();
-    const { history, ...outlook } = await readProjectOutlook(this.#deps, overview, fleet);
-    const facts = { oldestUnknown, unknownSince, listingLagMs, at, outlook, history };
+    const history = await readHistory(this.#deps);
+    const facts = { oldestUnknown, unknownSince, listingLagMs, at, history };
     const snapshot: Snapshot = omitUndefined({ ...overview, ...fleet, ...facts });
     this.#last = { snapshot, readAt: clock.monotonic() };
     return snapshot;
