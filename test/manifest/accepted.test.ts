@@ -106,6 +106,7 @@ describe('validate', () => {
     expect(await validate([...files, '/nowhere.yaml'], io, { json: true })).toBe(2);
     expect(out).toHaveLength(1);
     expect(JSON.parse(out[0] ?? '')).toEqual({
+      version: 1,
       ok: false,
       errors: [{ file: '/nowhere.yaml', line: 1, column: 1, field: '', message: 'no such file' }],
       warnings: [],
