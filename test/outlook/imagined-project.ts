@@ -110,7 +110,9 @@ function flyingAt({ showsProgress }: Shape, one: Course, now: number): FlyingImp
   const { batch, classes, startedAt, endsAt, seed } = one;
   const progress = Math.min(1, (now - startedAt) / (endsAt - startedAt));
   const base = { batches: [batch], classes, startedAt, seed };
-  if (!showsProgress || progress < 0.05) return base;
+  if (!showsProgress) return base;
+  // A tenth of the time passes before IMS shows any.
+  if (progress < 0.1) return { ...base, silentMs: now - startedAt };
   return {
     ...base,
     predicted: { medianMs: endsAt - startedAt, sigma: 0.01 + 0.12 * (1 - progress) },

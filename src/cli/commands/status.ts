@@ -7,6 +7,8 @@ import {
   oddText,
   stopStatus,
 } from '../../producer/batch-status.ts';
+import { readOutlook } from '../../producer/live/read-outlook.ts';
+import { outlookFields, projectFields } from '../../producer/outlook-json.ts';
 import { formatCounts } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
@@ -89,8 +91,12 @@ async function printAll(
   if (json) {
     const stop = await open.project.stopped();
     const stopped = stop ? { code: stop.code, message: stop.message } : null;
-    const batches = summaries.map(({ batch, counts }) => ({ batch, counts }));
-    io.out(JSON.stringify({ batches, stopped }));
+    const outlook = await readOutlook(open, summaries);
+    const batches = summaries.map(({ batch, counts }) => {
+      return { batch, counts, ...outlookFields(outlook.batches.get(batch)) };
+    });
+    const all = { ...outlookFields(outlook.project), ...projectFields(outlook) };
+    io.out(JSON.stringify({ batches, stopped, ...all }));
     return;
   }
   if (summaries.length === 0) io.err('There are no batches yet.');

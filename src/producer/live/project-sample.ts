@@ -1,7 +1,7 @@
 import type { SampledImage } from '../../shared/ledger/batch-samples.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { durationClasses, type Forecast, forecast } from '../../shared/outlook/forecast.ts';
+import { durationClasses, forecast } from '../../shared/outlook/forecast.ts';
 import { seedOf } from '../../shared/outlook/predict.ts';
 import type { Classes, EndedImport, FlyingImport } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -51,18 +51,18 @@ function flyingOf(entry: LedgerEntry, now: number): FlyingImport {
     batches,
     classes: durationClasses(request),
     startedAt: imageRow(entry, now).submittedAt ?? registeredAt,
-    predicted: predictedOf(entry),
+    ...progressOf(entry),
     seed: seedOf(key),
   });
 }
 
-/** By its own progress when that was reported; both times are the fleet's. */
-function predictedOf({ state }: LedgerEntry): Forecast | undefined {
-  if (state.status !== 'creating' || state.progress === undefined || state.adopted)
-    return undefined;
-  const at = state.movedAt ?? state.polledAt;
-  if (at === undefined || at <= state.since) return undefined;
-  return forecast({ elapsedMs: at - state.since, progress: state.progress }, undefined);
+/** What its own progress says about the time that it takes; both times are the fleet's. */
+function progressOf({ state }: LedgerEntry): Pick<FlyingImport, 'predicted' | 'silentMs'> {
+  if (state.status !== 'creating' || state.adopted || state.polledAt === undefined) return {};
+  const { progress = 0, since, polledAt, movedAt = polledAt } = state;
+  const elapsedMs = movedAt - since;
+  const predicted = elapsedMs > 0 ? forecast({ elapsedMs, progress }, undefined) : undefined;
+  return predicted ? { predicted } : { silentMs: Math.max(0, polledAt - since) };
 }
 
 function endedOf(entry: LedgerEntry, now: number): EndedOfBatches | undefined {

@@ -10,6 +10,8 @@ export interface FlyingImport {
   readonly startedAt: number;
   /** How long it takes in all according to its own progress, where that is reported. */
   readonly predicted?: Forecast;
+  /** How long it had run when it was last polled and showed no progress worth the name. */
+  readonly silentMs?: number;
   /** Always the same for the same import. */
   readonly seed: number;
 }
