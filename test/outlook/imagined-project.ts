@@ -91,7 +91,7 @@ export function factsAt(shape: Shape, course: readonly Course[], now: number): P
   const queue = shape.batches.flatMap(({ name, format }) => {
     const count = course.filter(({ batch, startedAt }) => batch === name && startedAt > now).length;
     const sample = [classesOf(format)];
-    return count === 0 ? [] : [{ batch: name, count, sample }];
+    return count === 0 ? [] : [{ batch: name, count, sample, alsoIn: [] }];
   });
   return {
     now,

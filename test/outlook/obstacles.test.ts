@@ -155,6 +155,18 @@ describe('what keeps a project from being done', () => {
 
 const REPORT = { workerId: 'w', isSafe: true, isKept: true, windowMs: 60_000 };
 
+test('images that two batches have wait once', async () => {
+  const parts = await project();
+  const alone = (await readOutlook(parts)).batches.get('b')?.done;
+  await registered(redis.client, 10, 'again');
+  const { batches } = await readOutlook(parts);
+  const [first, again] = ['b', 'again'].map((name) => batches.get(name)?.done);
+  if (alone?.kind !== 'about' || first?.kind !== 'about' || again?.kind !== 'about')
+    throw new Error('not known');
+  expect(Math.abs(again.at - alone.at)).toBeLessThan(60_000);
+  expect(again.at).toBe(first.at);
+});
+
 test('nothing in a project whose images are done is in the way', async () => {
   const parts = await registered(redis.client, 1);
   const [key = ''] = parts.members;

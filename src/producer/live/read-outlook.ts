@@ -16,8 +16,8 @@ import { readObstacles } from './obstacles.ts';
 import {
   type BatchSample,
   batchSampleOf,
-  inQueueOrder,
   type ProjectSample,
+  queueOf,
   readSample,
 } from './project-sample.ts';
 import { standing } from './standing.ts';
@@ -145,14 +145,7 @@ export class OutlookReader {
   #projectFacts(open: readonly BatchSummary[], facts: Facts) {
     const { inFlight, places, ended, now, learned, history } = facts;
     const { limit = Math.max(1, places), submitRate = 0 } = facts.fleet;
-    const all = [...this.#samples.values()].flatMap(({ classes }) => classes);
-    const queue = inQueueOrder(open, (batch) => this.#samples.get(batch)).map(
-      ({ batch, counts }) => ({
-        batch,
-        count: counts.pending,
-        sample: this.#samples.get(batch)?.classes ?? all,
-      }),
-    );
+    const queue = queueOf(open, (batch) => this.#samples.get(batch));
     const outages = outagesOf(history);
     return { now, limit, submitRate, learned, inFlight, places, ended, queue, outages };
   }

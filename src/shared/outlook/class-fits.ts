@@ -63,7 +63,7 @@ export class ClassFits {
     const done = ended
       .filter(isOne)
       .flatMap((one) => (one.isFailed || this.#isLate(one) ? [] : one.tookMs));
-    const running = inFlight.filter(isOne);
+    const running = inFlight.filter((one) => isOne(one) && !one.isUnclear);
     const showing = running.flatMap(({ predicted }) => predicted?.medianMs ?? []);
     const fit = fitDurations({
       ended: [...done, ...showing],
