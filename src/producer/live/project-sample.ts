@@ -3,11 +3,12 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { durationClasses, forecast } from '../../shared/outlook/forecast.ts';
 import { seedOf } from '../../shared/outlook/predict.ts';
-import type {
-  Classes,
-  EndedImport,
-  FlyingImport,
-  WaitingImages,
+import {
+  type Classes,
+  type EndedImport,
+  type FlyingImport,
+  MAX_ENDED,
+  type WaitingImages,
 } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { imageRow } from '../../ui/image-row.ts';
@@ -30,7 +31,6 @@ export interface ProjectSample {
 }
 
 const MAX_FLYING = 200;
-const MAX_ENDED = 200;
 /** Older ones say little about now. */
 const LATELY_MS = 24 * 3_600_000;
 

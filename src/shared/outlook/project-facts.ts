@@ -18,6 +18,9 @@ export interface FlyingImport {
   readonly seed: number;
 }
 
+/** The latest outcomes that are looked at. */
+export const MAX_ENDED = 200;
+
 /** An import that succeeded or failed lately. */
 export interface EndedImport {
   readonly classes: Classes;
