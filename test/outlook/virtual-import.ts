@@ -87,7 +87,13 @@ export async function virtualImport(path: string, wish: VirtualImport): Promise<
     if (isAway()) return;
     const limits = { maxInFlight: wish.limit, submitRate: 0 };
     await deps.project.beat('bench', { now, until: now + 30_000, ...limits });
-    await deps.project.history.note({ now, limit: wish.limit, throttled: 0, keeps: true });
+    await deps.project.history.note({
+      now,
+      limit: wish.limit,
+      throttled: 0,
+      keeps: true,
+      patienceMs: 45_000,
+    });
     for (const batch of Object.keys(wish.batches)) {
       const { finishedAt } = (await deps.batches.summary(batch)) ?? {};
       if (finishedAt !== undefined) doneAt.set(batch, finishedAt);
