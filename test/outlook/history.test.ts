@@ -14,7 +14,7 @@ const NOW = 490_000 * HOUR;
 
 const note = (more: Partial<Record<'now' | 'limit' | 'throttled', number>>, keeps = true) =>
   openLedgerParts(redis.client).project.history.note({
-    ...{ now: NOW, limit: 30, throttled: 0, keeps },
+    ...{ now: NOW, limit: 30, throttled: 0, keeps, patienceMs: 45_000 },
     ...more,
   });
 const read = () => openLedgerParts(redis.client).project.history.read();
@@ -64,7 +64,6 @@ test('a project in which nothing happens writes nothing', async () => {
 
 test('a week is kept: minutes for two hours, ten of them for half a day, then hours, in a few kilobytes', async () => {
   await redis.client.sadd(KEYS.inFlight, 'a');
-  const { history } = openLedgerParts(redis.client).project;
   // Every minute of eight days, as one worker writes it.
   for (let from = NOW - 8 * DAY; from <= NOW; from += 45 * MINUTE) {
     const minutes = Array.from({ length: 45 }, (_, at) => from / MINUTE + at);
@@ -74,11 +73,12 @@ test('a week is kept: minutes for two hours, ten of them for half a day, then ho
       Object.fromEntries(until.map((minute) => [minute, '7 1 30 30 2'])),
     );
     const now = Math.min(NOW, from + 44 * MINUTE);
-    await history.note({ now, limit: 30, throttled: 0, keeps: true });
+    await note({ now });
   }
   const points = await read();
   const spans = Map.groupBy(points, ({ spanMs }) => spanMs / MINUTE);
   expect([...spans.keys()]).toEqual([60, 10, 1]);
+  expect(spans.get(1)?.length).toBeGreaterThanOrEqual(120);
   expect(spans.get(1)?.length).toBeLessThanOrEqual(131);
   expect(points[0]?.from).toBeGreaterThanOrEqual(NOW - 7 * DAY - HOUR);
   expect(points[0]?.from).toBeLessThanOrEqual(NOW - 7 * DAY + HOUR);
@@ -92,6 +92,18 @@ test('a week is kept: minutes for two hours, ten of them for half a day, then ho
   expect(Math.max(...points.map(({ inFlight }) => inFlight))).toBe(30);
   const text = Object.entries(await redis.client.hgetall(KEYS.history)).join('');
   expect(text.length).toBeLessThan(9000);
+});
+
+test('a time in which images were in flight and no worker reported is an outage; one without images is not', async () => {
+  const outages = () => openLedgerParts(redis.client).project.history.outages();
+  await redis.client.sadd(KEYS.inFlight, 'a');
+  for (const second of [0, 7, 14, 115, 122]) await note({ now: NOW + second * 1000 });
+  expect(await outages()).toEqual([{ from: NOW + 14_000, to: NOW + 115_000 }]);
+  await redis.client.del(KEYS.inFlight);
+  await note({ now: NOW + 130_000 });
+  await redis.client.sadd(KEYS.inFlight, 'b');
+  await note({ now: NOW + HOUR });
+  expect(await outages()).toHaveLength(1);
 });
 
 test('what a clock that was ahead has written is forgotten', async () => {

@@ -91,7 +91,7 @@ export function factsAt(shape: Shape, course: readonly Course[], now: number): P
   const queue = shape.batches.flatMap(({ name, format }) => {
     const count = course.filter(({ batch, startedAt }) => batch === name && startedAt > now).length;
     const sample = [classesOf(format)];
-    return count === 0 ? [] : [{ batch: name, count, sample }];
+    return count === 0 ? [] : [{ batch: name, count, sample, alsoIn: [] }];
   });
   return {
     now,
@@ -110,7 +110,9 @@ function flyingAt({ showsProgress }: Shape, one: Course, now: number): FlyingImp
   const { batch, classes, startedAt, endsAt, seed } = one;
   const progress = Math.min(1, (now - startedAt) / (endsAt - startedAt));
   const base = { batches: [batch], classes, startedAt, seed };
-  if (!showsProgress || progress < 0.05) return base;
+  if (!showsProgress) return base;
+  // A tenth of the time passes before IMS shows any.
+  if (progress < 0.1) return { ...base, silentMs: now - startedAt };
   return {
     ...base,
     predicted: { medianMs: endsAt - startedAt, sigma: 0.01 + 0.12 * (1 - progress) },

@@ -155,6 +155,27 @@ describe('what keeps a project from being done', () => {
 
 const REPORT = { workerId: 'w', isSafe: true, isKept: true, windowMs: 60_000 };
 
+test('a rate that leaves no place empty is not in the way', async () => {
+  const parts = await project();
+  for (let time = 0; time < 2; time += 1) await parts.project.rateLimit.lower(6);
+  const codes = async () => (await readOutlook(parts)).obstacles.map(({ code }) => code);
+  expect(await codes()).toEqual(['THROTTLED']);
+  for (let index = 0; index < 5; index += 1) await admitted(parts, index);
+  expect(await codes()).toEqual([]);
+});
+
+test('images that two batches have wait once', async () => {
+  const parts = await project();
+  const alone = (await readOutlook(parts)).batches.get('b')?.done;
+  await registered(redis.client, 10, 'again');
+  const { batches } = await readOutlook(parts);
+  const [first, again] = ['b', 'again'].map((name) => batches.get(name)?.done);
+  if (alone?.kind !== 'about' || first?.kind !== 'about' || again?.kind !== 'about')
+    throw new Error('not known');
+  expect(Math.abs(again.at - alone.at)).toBeLessThan(60_000);
+  expect(again.at).toBe(first.at);
+});
+
 test('nothing in a project whose images are done is in the way', async () => {
   const parts = await registered(redis.client, 1);
   const [key = ''] = parts.members;

@@ -61,4 +61,17 @@ describe('240 images of four minutes, thirty at a time', () => {
     const run = await virtualImport(PATH, wish);
     expect(wrong(run, 3)).toEqual([]);
   });
+
+  test('after all workers were away, as soon as they are back; meanwhile it does not advance', async () => {
+    const outage = [10 * MINUTE + 1, 16 * MINUTE] as const;
+    const wish = { ...CLOUD, outage, learnedMs: 4 * MINUTE, limit: 30, batches: { all: 240 } };
+    const run = await virtualImport(PATH, wish);
+    const kinds = (from: number, to: number) =>
+      run.moments
+        .filter(({ at }) => at - run.start >= from * MINUTE && at - run.start < to * MINUTE)
+        .map(({ outlook }) => outlook.project.done.kind);
+    expect(new Set(kinds(11, 16))).toEqual(new Set(['stands']));
+    expect(new Set(kinds(17, 40))).toEqual(new Set(['about']));
+    expect(wrong(run, 17)).toEqual([]);
+  });
 });

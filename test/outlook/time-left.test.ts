@@ -119,7 +119,7 @@ test('a cloud that is slower than it was is believed once its imports run for lo
 test('of 100,000 images only the first and the last are started one by one', () => {
   const known = { samples: 50, mean: Math.log(4 * MINUTE), variance: 0.01 };
   const classes = ['system/qcow2/64', 'system'] as const;
-  const queue = [{ batch: 'all', count: 100_000, sample: [classes] }];
+  const queue = [{ batch: 'all', count: 100_000, sample: [classes], alsoIn: [] }];
   const facts = { now: 0, limit: 30, submitRate: 60, learned: new Map([[classes[0], known]]) };
   const { project } = predict({ ...facts, inFlight: [], places: 0, ended: [], queue, outages: [] });
   const hours = (100_000 * 4) / 30 / 60;

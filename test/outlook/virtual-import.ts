@@ -18,6 +18,8 @@ export interface VirtualImport {
   readonly durationMs: Duration;
   readonly showsProgress: boolean;
   readonly listsSaving: boolean;
+  /** No worker runs in between; milliseconds from the start. */
+  readonly outage?: readonly [from: number, to: number];
   /** Imports that took about this long were seen before. */
   readonly learnedMs?: number;
 }
@@ -64,8 +66,11 @@ export async function virtualImport(path: string, wish: VirtualImport): Promise<
     const key = waiting.shift();
     if (key !== undefined) await submit(world, key, wish.limit);
   };
+  const [gone = 0, back = 0] = (wish.outage ?? []).map((ms) => START + ms);
+  const isAway = (): boolean => time.clock.now() >= gone && time.clock.now() < back;
   const follow = (key: ImportKey, queued: number, delayMs: number): void => {
     time.plan(key, time.clock.now() + delayMs, async () => {
+      if (isAway()) return follow(key, queued, back - time.clock.now());
       const outcome = await followImport(deps, key, queued);
       if (outcome.kind === 'again') return follow(key, queued, outcome.delayMs);
       await submitNext();
@@ -79,9 +84,16 @@ export async function virtualImport(path: string, wish: VirtualImport): Promise<
   };
   const beat = async (): Promise<void> => {
     const now = time.clock.now();
+    if (isAway()) return;
     const limits = { maxInFlight: wish.limit, submitRate: 0 };
     await deps.project.beat('bench', { now, until: now + 30_000, ...limits });
-    await deps.project.history.note({ now, limit: wish.limit, throttled: 0, keeps: true });
+    await deps.project.history.note({
+      now,
+      limit: wish.limit,
+      throttled: 0,
+      keeps: true,
+      patienceMs: 45_000,
+    });
     for (const batch of Object.keys(wish.batches)) {
       const { finishedAt } = (await deps.batches.summary(batch)) ?? {};
       if (finishedAt !== undefined) doneAt.set(batch, finishedAt);

@@ -5,6 +5,7 @@ import {
   NOT_ON_DISK_KEPT_MS,
 } from '../../shared/ledger/guard-store.ts';
 import type { Stop } from '../../shared/ledger/project-store.ts';
+import type { KeptRate } from '../../shared/ledger/rate-limit.ts';
 import type { Obstacle } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
@@ -20,7 +21,7 @@ export async function readObstacles(
     ...(await frozen(deps)),
     ...open.filter(({ counts, isPaused }) => isPaused && counts.pending > 0).map(paused),
     open.length === 0 ? undefined : await noWorker(deps),
-    ...(await throttled(deps)),
+    ...(await throttled(deps, open)),
   ];
   return found.filter((obstacle) => obstacle !== undefined);
 }
@@ -113,14 +114,19 @@ async function noWorker({ project, clock }: StatusDeps): Promise<Obstacle | unde
   return omitUndefined({ kind: 'no-worker' as const, code: 'NO_WORKER', text, next, since });
 }
 
-/** A higher rate than this limits nothing that people would notice. */
-const SLOW_PER_SECOND = 10;
+/** At this rate polls come late as well. */
+const SLOW_PER_SECOND = 2;
+/** Fewer places than this are taken. */
+const FULL_SHARE = 0.9;
 /** Shorter pauses are part of everyday life. */
 const LONG_PAUSE_MS = 3000;
 /** One strange answer means nothing. */
 const FOREIGN_WANTED = 2;
 
-async function throttled(deps: StatusDeps): Promise<readonly Obstacle[]> {
+async function throttled(
+  deps: StatusDeps,
+  open: readonly BatchSummary[],
+): Promise<readonly Obstacle[]> {
   const { project, clock } = deps;
   const foreign = await project.foreign.row();
   if (foreign && foreign.count >= FOREIGN_WANTED) {
@@ -134,7 +140,7 @@ async function throttled(deps: StatusDeps): Promise<readonly Obstacle[]> {
   const now = clock.now();
   const obstacles: Obstacle[] = [];
   const rate = await project.rateLimit.current();
-  if (rate && rate.staysMs > 0 && rate.perSecond < SLOW_PER_SECOND) {
+  if (rate && rate.staysMs > 0 && (await isFelt(deps, open, rate))) {
     const { perSecond } = rate;
     obstacles.push({
       ...{ kind: 'throttled', code: 'THROTTLED', calls: 'submit', perSecond },
@@ -152,4 +158,16 @@ async function throttled(deps: StatusDeps): Promise<readonly Obstacle[]> {
     obstacles.push({ kind: 'throttled', code: 'COOL_DOWN', calls, text, until: now + ms });
   }
   return obstacles;
+}
+
+/** A rate that leaves no place empty is nothing that people have to know. */
+async function isFelt(
+  { ledger, project, clock }: StatusDeps,
+  open: readonly BatchSummary[],
+  { perSecond }: KeptRate,
+): Promise<boolean> {
+  if (perSecond < SLOW_PER_SECOND) return true;
+  const { limit = 0 } = await project.fleet(clock.now());
+  const waits = open.some(({ counts, isPaused }) => counts.pending > 0 && !isPaused);
+  return waits && (await ledger.inFlight()) < FULL_SHARE * limit;
 }

@@ -1,9 +1,15 @@
 import type { SampledImage } from '../../shared/ledger/batch-samples.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { durationClasses, type Forecast, forecast } from '../../shared/outlook/forecast.ts';
+import { durationClasses, forecast } from '../../shared/outlook/forecast.ts';
 import { seedOf } from '../../shared/outlook/predict.ts';
-import type { Classes, EndedImport, FlyingImport } from '../../shared/outlook/project-facts.ts';
+import {
+  type Classes,
+  type EndedImport,
+  type FlyingImport,
+  MAX_ENDED,
+  type WaitingImages,
+} from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import type { StatusDeps } from '../batch-status.ts';
@@ -25,7 +31,6 @@ export interface ProjectSample {
 }
 
 const MAX_FLYING = 200;
-const MAX_ENDED = 200;
 /** Older ones say little about now. */
 const LATELY_MS = 24 * 3_600_000;
 
@@ -51,18 +56,19 @@ function flyingOf(entry: LedgerEntry, now: number): FlyingImport {
     batches,
     classes: durationClasses(request),
     startedAt: imageRow(entry, now).submittedAt ?? registeredAt,
-    predicted: predictedOf(entry),
+    ...progressOf(entry),
+    isUnclear: entry.state.status === 'unknown' ? true : undefined,
     seed: seedOf(key),
   });
 }
 
-/** By its own progress when that was reported; both times are the fleet's. */
-function predictedOf({ state }: LedgerEntry): Forecast | undefined {
-  if (state.status !== 'creating' || state.progress === undefined || state.adopted)
-    return undefined;
-  const at = state.movedAt ?? state.polledAt;
-  if (at === undefined || at <= state.since) return undefined;
-  return forecast({ elapsedMs: at - state.since, progress: state.progress }, undefined);
+/** What its own progress says about the time that it takes; both times are the fleet's. */
+function progressOf({ state }: LedgerEntry): Pick<FlyingImport, 'predicted' | 'silentMs'> {
+  if (state.status !== 'creating' || state.adopted || state.polledAt === undefined) return {};
+  const { progress = 0, since, polledAt, movedAt = polledAt } = state;
+  const elapsedMs = movedAt - since;
+  const predicted = elapsedMs > 0 ? forecast({ elapsedMs, progress }, undefined) : undefined;
+  return predicted ? { predicted } : { silentMs: Math.max(0, polledAt - since) };
 }
 
 function endedOf(entry: LedgerEntry, now: number): EndedOfBatches | undefined {
@@ -83,6 +89,8 @@ export interface BatchSample {
   readonly classes: readonly Classes[];
   /** 0 comes first. */
   readonly priority: number;
+  /** The batches of each of these images. */
+  readonly batches: readonly (readonly string[])[];
 }
 
 export function batchSampleOf(images: readonly SampledImage[]): BatchSample {
@@ -91,17 +99,33 @@ export function batchSampleOf(images: readonly SampledImage[]): BatchSample {
   const priorities = sample.map(({ priority }) => priority).sort((a, b) => a - b);
   return {
     classes: sample.map(({ request }) => durationClasses(request)),
+    batches: sample.map(({ batches }) => batches),
     priority: priorities[priorities.length >> 1] ?? 0,
   };
 }
 
-/** In the order in which workers take their images. */
-export function inQueueOrder(
+/** What waits, in the order in which workers take it. An image of several batches waits once. */
+export function queueOf(
   summaries: readonly BatchSummary[],
   sampleOf: (batch: string) => BatchSample | undefined,
-): readonly BatchSummary[] {
+): readonly WaitingImages[] {
   const priorityOf = ({ batch }: BatchSummary): number => sampleOf(batch)?.priority ?? 0;
+  const all = summaries.flatMap(({ batch }) => sampleOf(batch)?.classes ?? []);
+  const earlier = new Set<string>();
   return summaries
     .filter(({ counts, isPaused }) => counts.pending > 0 && !isPaused)
-    .toSorted((a, b) => priorityOf(a) - priorityOf(b) || a.createdAt - b.createdAt);
+    .toSorted((a, b) => priorityOf(a) - priorityOf(b) || a.createdAt - b.createdAt)
+    .map(({ batch, counts }) => {
+      const { classes, batches = [] } = sampleOf(batch) ?? {};
+      const shared = batches.filter((names) => names.some((name) => earlier.has(name)));
+      const alsoIn = [...new Set(shared.flat())].filter((name) => earlier.has(name));
+      earlier.add(batch);
+      const share = shared.length / Math.max(1, batches.length);
+      return {
+        batch,
+        count: Math.round(counts.pending * (1 - share)),
+        sample: classes ?? all,
+        alsoIn,
+      };
+    });
 }

@@ -1,7 +1,7 @@
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { Learned } from '../../shared/outlook/forecast.ts';
 import type { Estimate } from '../../shared/outlook/forecast-ends.ts';
-import { measuredRate, outagesOf } from '../../shared/outlook/measured.ts';
+import { measuredRate } from '../../shared/outlook/measured.ts';
 import type {
   DoneTime,
   HistoryPoint,
@@ -9,6 +9,7 @@ import type {
   ProjectOutlook,
 } from '../../shared/outlook/outlook.ts';
 import { predict } from '../../shared/outlook/predict.ts';
+import type { Outage } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { StatusDeps } from '../batch-status.ts';
 import { isFinished } from '../progress.ts';
@@ -16,8 +17,8 @@ import { readObstacles } from './obstacles.ts';
 import {
   type BatchSample,
   batchSampleOf,
-  inQueueOrder,
   type ProjectSample,
+  queueOf,
   readSample,
 } from './project-sample.ts';
 import { standing } from './standing.ts';
@@ -56,6 +57,7 @@ interface Facts extends ProjectSample {
   readonly readAt: number;
   readonly now: number;
   readonly history: readonly HistoryPoint[];
+  readonly outages: readonly Outage[];
   readonly fleet: Awaited<ReturnType<StatusDeps['project']['fleet']>>;
   readonly learned: ReadonlyMap<string, Learned>;
 }
@@ -123,7 +125,8 @@ export class OutlookReader {
     );
     const fleet = await project.fleet(now);
     const history = await project.history.read();
-    this.#facts = { ...sample, readAt, now, history, fleet, learned };
+    const outages = await project.history.outages();
+    this.#facts = { ...sample, readAt, now, history, outages, fleet, learned };
     return this.#facts;
   }
 
@@ -143,17 +146,9 @@ export class OutlookReader {
   }
 
   #projectFacts(open: readonly BatchSummary[], facts: Facts) {
-    const { inFlight, places, ended, now, learned, history } = facts;
+    const { inFlight, places, ended, now, learned, outages } = facts;
     const { limit = Math.max(1, places), submitRate = 0 } = facts.fleet;
-    const all = [...this.#samples.values()].flatMap(({ classes }) => classes);
-    const queue = inQueueOrder(open, (batch) => this.#samples.get(batch)).map(
-      ({ batch, counts }) => ({
-        batch,
-        count: counts.pending,
-        sample: this.#samples.get(batch)?.classes ?? all,
-      }),
-    );
-    const outages = outagesOf(history);
+    const queue = queueOf(open, (batch) => this.#samples.get(batch));
     return { now, limit, submitRate, learned, inFlight, places, ended, queue, outages };
   }
 }

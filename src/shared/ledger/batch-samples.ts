@@ -9,6 +9,8 @@ export interface SampledImage {
   readonly isPending: boolean;
   /** 0 comes first. */
   readonly priority: number;
+  /** All batches that have it. */
+  readonly batches: readonly string[];
 }
 
 const requestSchema = z.object({
@@ -17,7 +19,8 @@ const requestSchema = z.object({
   image_url: z.string(),
   min_disk: z.number(),
 });
-const fieldsSchema = z.tuple([z.string(), z.string(), z.string().nullable()]);
+const fieldsSchema = z.tuple([z.string(), z.string(), z.string(), z.string().nullable()]);
+const batchesSchema = z.array(z.string());
 
 /** A few images that stand for a whole batch, however large it is. */
 export class BatchSamples extends StorePart {
@@ -42,7 +45,7 @@ export class BatchSamples extends StorePart {
     const found = z.array(z.array(z.string())).parse(await execute(finding));
     const reading = this.redis.pipeline();
     for (const [key = ''] of found) {
-      reading.hmget(this.keys.import(key), 'request', 'state', 'priority');
+      reading.hmget(this.keys.import(key), 'request', 'state', 'batches', 'priority');
     }
     const images = (await execute(reading, 'WRONGTYPE')).map(sampled);
     return new Map(
@@ -56,8 +59,20 @@ export class BatchSamples extends StorePart {
 
 /** `undefined` for one that is missing or damaged. */
 function sampled(fields: unknown): SampledImage | undefined {
-  const [text = '', state = '', priority = null] = fieldsSchema.safeParse(fields).data ?? [];
+  const [text = '', state = '', names = '[]', priority = null] =
+    fieldsSchema.safeParse(fields).data ?? [];
   if (!isStatus(state)) return undefined;
-  const request = requestSchema.safeParse(JSON.parse(text)).data;
-  return request && { request, isPending: state === 'pending', priority: Number(priority ?? 0) };
+  const request = requestSchema.safeParse(parsed(text)).data;
+  const batches = batchesSchema.safeParse(parsed(names)).data ?? [];
+  const more = { isPending: state === 'pending', priority: Number(priority ?? 0), batches };
+  return request && { request, ...more };
+}
+
+/** People may have overwritten it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

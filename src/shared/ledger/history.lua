@@ -6,6 +6,22 @@ local HISTORY = P .. 'history'
 local SPANS = {{1, 120}, {10, 720}, {60, 10080}}
 -- A clock that was ahead has written these.
 local AHEAD = 60
+-- Field `gaps`: 'FROM TO;' when no worker reported although images were in flight, the latest of them. `last`: the last such report.
+local GAPS_KEPT = 20
+local function noteGap(flying)
+  local last = redis.call('HGET', HISTORY, 'last')
+  if flying == 0 then
+    if last then redis.call('HDEL', HISTORY, 'last') end
+    return
+  end
+  if last and ARG.now - count(last) > ARG.patienceMs then
+    local gaps = {}
+    for gap in string.gmatch(redis.call('HGET', HISTORY, 'gaps') or '', '[^;]+;') do gaps[#gaps + 1] = gap end
+    gaps[#gaps + 1] = string.format('%s %s;', last, ms(ARG.now))
+    redis.call('HSET', HISTORY, 'gaps', table.concat(gaps, '', math.max(1, #gaps - GAPS_KEPT + 1)))
+  end
+  redis.call('HSET', HISTORY, 'last', ms(ARG.now))
+end
 
 local function merge(intervals, index, value)
   local has, more = counters(intervals[index]), counters(value)
@@ -33,11 +49,12 @@ end
 
 -- script: note
 -- What is in flight now, and what a worker has counted since it last reported. ARG: now (wall clock), limit, throttled (answers 429), keeps
--- (this worker reports what is in flight, and packs what has ended).
+-- (this worker reports what is in flight, and packs what has ended), patienceMs (a longer pause between two reports is a gap).
 local minute = math.floor(ARG.now / 60000)
 if ARG.throttled > 0 then tally(ARG.now, 0, 0, 0, 0, ARG.throttled) end
 if not ARG.keeps then return 0 end
 local flying = redis.call('SCARD', P .. 'inflight')
+noteGap(flying)
 if flying > 0 then tally(ARG.now, 0, 0, flying, ARG.limit, 0) end
 local past = {}
 for _, field in ipairs(redis.call('HKEYS', HISTORY)) do

@@ -1,4 +1,5 @@
 import type { HistoryPoint } from '../outlook/outlook.ts';
+import type { Outage } from '../outlook/project-facts.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 
@@ -14,6 +15,8 @@ export interface HistoryNote {
   readonly throttled: number;
   /** True for the one worker that reports what is in flight. */
   readonly keeps: boolean;
+  /** A longer pause between two reports, with images in flight, means that no worker was there. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -29,6 +32,15 @@ export class History extends StorePart {
   /** The oldest first. Intervals in which nothing was in flight and nothing ended are left out. */
   async read(): Promise<readonly HistoryPoint[]> {
     return parseHistory(await this.redis.hgetall(this.keys.history));
+  }
+
+  /** When images were in flight and no worker was there, the oldest first. */
+  async outages(): Promise<readonly Outage[]> {
+    const gaps = (await this.redis.hget(this.keys.history, 'gaps')) ?? '';
+    return gaps.split(';').flatMap((gap) => {
+      const [from = Number.NaN, to = Number.NaN] = gaps === '' ? [] : gap.split(' ').map(Number);
+      return Number.isFinite(from) && Number.isFinite(to) ? [{ from, to }] : [];
+    });
   }
 }
 

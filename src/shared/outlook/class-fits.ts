@@ -1,14 +1,14 @@
 import { type DurationFit, fitDurations } from './fit-durations.ts';
 import type { Learned } from './forecast.ts';
 import { durationOf } from './forecast-ends.ts';
-import type { Classes, EndedImport, ProjectFacts } from './project-facts.ts';
+import type { Classes, EndedImport, FlyingImport, ProjectFacts } from './project-facts.ts';
 import type { Duration } from './schedule.ts';
 
 /** Imports of any class that say something about one that is not known. */
 const OTHERS_WANTED = 10;
 const OTHERS_LEAST_SIGMA = 0.5;
-/** From this many ended imports on, what the progress of running ones predicts adds nothing. */
-const ENDED_ENOUGH = 8;
+/** Where others show progress, an import that shows none has less than this: it is one of the slow ones. */
+const SILENT_PROGRESS = 0.2;
 /** A mean that may be further off than this is no knowledge yet. */
 const MAX_MEAN_ERROR = 0.15;
 /** After an outage it takes this long until all that ended meanwhile is noticed. */
@@ -63,12 +63,13 @@ export class ClassFits {
     const done = ended
       .filter(isOne)
       .flatMap((one) => (one.isFailed || this.#isLate(one) ? [] : one.tookMs));
-    const running = inFlight.filter(isOne);
-    const showing = done.length < ENDED_ENOUGH ? running.filter(({ predicted }) => predicted) : [];
-    const silent = running.filter((one) => !showing.includes(one));
+    const running = inFlight.filter((one) => isOne(one) && !one.isUnclear);
+    const showing = running.flatMap(({ predicted }) => predicted?.medianMs ?? []);
     const fit = fitDurations({
-      ended: [...done, ...showing.flatMap(({ predicted }) => predicted?.medianMs ?? [])],
-      running: silent.map(({ startedAt }) => this.#seenRunningMs(startedAt)),
+      ended: [...done, ...showing],
+      running: running
+        .filter(({ predicted }) => predicted === undefined)
+        .map((one) => this.#atLeastMs(one, showing.length > 0)),
       ...(learned && { learned }),
     });
     return fit && fit.meanError <= MAX_MEAN_ERROR ? fit : undefined;
@@ -82,12 +83,13 @@ export class ClassFits {
     );
   }
 
-  /** How long an import has run as far as somebody was there to see it. */
-  #seenRunningMs(startedAt: number): number {
+  /** An import takes at least as long as it has run, as far as somebody was there to see it. */
+  #atLeastMs({ startedAt, silentMs = 0 }: FlyingImport, othersShow: boolean): number {
     const { now, outages } = this.#facts;
     const last = outages.at(-1);
     const isUnseen = last !== undefined && startedAt < last.to && now < last.to + CATCH_UP_MS;
-    return Math.max(0, (isUnseen ? last.from : now) - startedAt);
+    const seenMs = Math.max(0, (isUnseen ? last.from : now) - startedAt);
+    return othersShow ? Math.max(seenMs, silentMs / SILENT_PROGRESS) : seenMs;
   }
 
   /** How many of the images fail, and how soon; `undefined` where hardly any does. */

@@ -1,5 +1,4 @@
 import type { HistoryPoint } from './outlook.ts';
-import type { Outage } from './project-facts.ts';
 
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 30 * MINUTE_MS;
@@ -34,16 +33,4 @@ export function measuredRate(
   const from = run[0]?.from;
   if (from === undefined || ended === 0) return undefined;
   return { perMinute: (ended * MINUTE_MS) / Math.max(MINUTE_MS, now - from), from };
-}
-
-/** A gap of this many minutes is none of the usual pauses between two reports. */
-const OUTAGE_MS = 2 * MINUTE_MS;
-
-/** Times in which images may have been in flight and no worker reported it, from the minutes of the history. */
-export function outagesOf(points: readonly HistoryPoint[]): readonly Outage[] {
-  const minutes = points.filter(({ spanMs }) => spanMs === MINUTE_MS);
-  return minutes.slice(1).flatMap((point, at) => {
-    const from = (minutes[at]?.from ?? point.from) + MINUTE_MS;
-    return point.from - from >= OUTAGE_MS ? [{ from, to: point.from }] : [];
-  });
 }

@@ -34,18 +34,19 @@ export function predict(facts: ProjectFacts): Prediction {
   const unknown = new Set([...blind, ...after]);
   const ends = forecastEnds({
     inFlight: known,
-    queue: first < 0 ? queue : queue.slice(0, first),
+    queue: (first < 0 ? queue : queue.slice(0, first)).filter(({ count }) => count > 0),
     limit: facts.limit,
     submitsPerMinute: facts.submitRate,
     ...startGap(facts),
   });
-  const names = new Set([...ends.batches.keys(), ...unknown]);
-  return {
-    batches: new Map(
-      [...names].map((name) => [name, unknown.has(name) ? undefined : ends.batches.get(name)]),
-    ),
-    project: unknown.size > 0 ? undefined : ends.project,
-  };
+  const batches = new Map<string, Estimate | undefined>(ends.batches);
+  for (const { batch, alsoIn } of facts.queue) {
+    const all = [batch, ...alsoIn].flatMap((name) => batches.get(name) ?? []);
+    const [last] = all.toSorted((a, b) => b.ms - a.ms);
+    if (last) batches.set(batch, last);
+  }
+  for (const name of unknown) batches.set(name, undefined);
+  return { batches, project: unknown.size > 0 ? undefined : ends.project };
 }
 
 function repeated(sample: readonly FlyingImport[], count: number): readonly FlyingImport[] {

@@ -10,9 +10,16 @@ export interface FlyingImport {
   readonly startedAt: number;
   /** How long it takes in all according to its own progress, where that is reported. */
   readonly predicted?: Forecast;
+  /** How long it had run when it was last polled and showed no progress worth the name. */
+  readonly silentMs?: number;
+  /** Nobody can say whether IMS is at work on it: how long it takes says nothing about others. */
+  readonly isUnclear?: boolean;
   /** Always the same for the same import. */
   readonly seed: number;
 }
+
+/** The latest outcomes that are looked at. */
+export const MAX_ENDED = 200;
 
 /** An import that succeeded or failed lately. */
 export interface EndedImport {
@@ -27,6 +34,8 @@ export interface WaitingImages {
   readonly batch: string;
   readonly count: number;
   readonly sample: readonly Classes[];
+  /** Batches earlier in the queue that have some of its images as well; `count` is without these. */
+  readonly alsoIn: readonly string[];
 }
 
 /** All that the time left is computed from. */

@@ -11,7 +11,7 @@ export function doneText(done: DoneTime, format: (at: number) => string): string
     case 'stands':
       return 'not advancing';
     case 'about':
-      return `done about ${format(done.at)} (± ${Math.max(1, Math.round(done.plusMinusMs / 60_000))} min)`;
+      return `done about ${format(done.at)} (± ${roughTime(done.plusMinusMs)})`;
   }
 }
 

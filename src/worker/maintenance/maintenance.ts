@@ -17,6 +17,8 @@ export async function runMaintenance(
   await Promise.all([keepTime(deps), runCycles(deps, onFatal)]);
 }
 
+/** When the worker that keeps the history is gone, another one takes its lease within one lock. */
+const PATIENCE_LOCKS = 1.5;
 /** Locks between two checks of the types of the ledger's keys. */
 const TYPES_LOCKS = 5;
 
@@ -72,7 +74,8 @@ async function runCycle(
   await deps.pace.refresh();
   const keeps = await deps.project.lease('duties', deps.workerId, config.lockMs);
   const throttled = deps.pace.takeThrottled();
-  await deps.project.history.note({ now, limit: maxInFlight, throttled, keeps });
+  const patienceMs = PATIENCE_LOCKS * config.lockMs;
+  await deps.project.history.note({ now, limit: maxInFlight, throttled, keeps, patienceMs });
   if (!keeps) return;
   await buildIndex(deps);
   const enqueued = await sweep(deps);
