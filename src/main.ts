@@ -33,7 +33,7 @@ process.on('exit', () => {
 // Node's own warnings must not end the process when they cannot be written.
 process.stderr.on('error', () => undefined);
 const messages = losingStream(2, {
-  notice: (lost, code) => `${lost} lines were lost (${code}).\n`,
+  notice: (lost, code) => `${lost === 1 ? '1 line was' : `${lost} lines were`} lost (${code}).\n`,
 });
 
 /** A copy: the address of the Redis of a running `up` may be added. */

@@ -152,7 +152,8 @@ async function* examineBucket(obs: ObsClient, bucket: string): AsyncGenerator<Fi
     return;
   }
   const { objects, unread } = listed;
-  const but = unread === undefined ? '' : `; ${unread} objects of its first page cannot be read`;
+  const but =
+    unread === undefined ? '' : `; objects of its first page that cannot be read: ${unread}`;
   yield ok('OBS', `bucket ${bucket} can be listed${but}`);
   const head = await obs.head(bucket, objects[0]?.key ?? NO_OBJECT);
   if (head.kind === 'forbidden') {
