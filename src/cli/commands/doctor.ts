@@ -43,7 +43,7 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
     findings.push(finding);
     // Several problems with the same advice show it once.
     const isRepeated = finding.advice === lastAdvice;
-    if (!json) for (const line of linesOf(finding, isRepeated)) io.out(line);
+    if (!json) for (const line of linesOf(finding, isRepeated, widthOf(io))) io.out(line);
     lastAdvice = finding.advice;
   }
   const exitCode = exitCodeOf(findings);
@@ -52,10 +52,33 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
 }
 
 const WIDTH = 10;
+const LEAST_TEXT = 30;
 
-function linesOf({ area, state, said, advice }: Finding, isRepeated: boolean): readonly string[] {
-  const head = `${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}${said}`;
-  return advice === undefined || isRepeated ? [head] : [head, `${' '.repeat(2 * WIDTH)}${advice}`];
+/** Elsewhere a line is as long as its text: people search and cut it. */
+function widthOf({ outTerminal, columns }: Io): number {
+  return outTerminal ? Math.max(LEAST_TEXT, columns - 2 * WIDTH) : Number.POSITIVE_INFINITY;
+}
+
+function linesOf(
+  { area, state, said, advice }: Finding,
+  isRepeated: boolean,
+  width: number,
+): readonly string[] {
+  const advised = advice === undefined || isRepeated ? [] : wrap(advice, width);
+  const heads = [`${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}`];
+  return [...wrap(said, width), ...advised].map(
+    (text, at) => `${heads[at] ?? ' '.repeat(2 * WIDTH)}${text}`,
+  );
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 type Redis = Awaited<ReturnType<typeof connectRedis>>;
