@@ -4,6 +4,8 @@ import { escapeLines } from '../shared/text/escape-text.ts';
 
 /** A command's input and output; only `main.ts` makes a real one. */
 export interface Io {
+  /** Where variables came from that the environment did not have: an option, a running `up`. */
+  readonly origins?: ReadonlyMap<string, string>;
   /** Results, a line at a time, to stdout. */
   out(line: string): void;
   /** Results in which every character counts (CSV, HTML): unchanged, except on a terminal. */
@@ -23,8 +25,6 @@ export interface Io {
   /** Height of the terminal in lines; default 24. */
   readonly rows?: number;
   readonly env: Record<string, string | undefined>;
-  /** Where variables came from that the environment did not have: an option, a running `up`. */
-  readonly origins?: ReadonlyMap<string, string>;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
   /** Aborted when the reader of stdout has gone away (head, less). */
