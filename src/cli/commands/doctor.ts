@@ -1,14 +1,25 @@
 import type { Command } from 'commander';
 import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
 import { examineRedis, type RedisChecks } from '../../operator/doctor/check-redis.ts';
-import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/doctor/finding.ts';
+import {
+  exitCodeOf,
+  type Finding,
+  failed,
+  ok,
+  skipped,
+  warning,
+} from '../../operator/doctor/finding.ts';
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import { ownSessions, type Session } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig, ObsConfig } from '../../shared/config/cloud/cloud-config.ts';
-import { loadCloudConfig, loadObsConfig } from '../../shared/config/cloud/load-cloud.ts';
+import {
+  loadCloudConfig,
+  loadObsConfig,
+  openReader,
+} from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { safeRedisUrl } from '../../shared/config/redis-config.ts';
 import { ConfigError, type ExitCode, RedisError } from '../../shared/errors/errors.ts';
@@ -93,6 +104,8 @@ async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Find
   if (cloud) {
     const name = cloud.name === undefined ? '' : `cloud ${cloud.name}, `;
     yield ok('settings', `${name}log in at ${cloud.authUrl}`);
+    const { misspelt } = await openReader(wanted, { oneIsEnough: true });
+    for (const text of misspelt) yield warning('settings', text);
   }
   const redis = yield* openRedis(config, io);
   try {
