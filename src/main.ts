@@ -38,7 +38,7 @@ process.on('exit', () => {
   for (const restore of restorers) restore();
 });
 const messages = losingStream(2, {
-  notice: (lost, code) => `${lost} lines were lost (${code}).\n`,
+  notice: (lost, code) => `${lost === 1 ? '1 line was' : `${lost} lines were`} lost (${code}).\n`,
 });
 
 /** A copy: the address of the Redis of a running `up` may be added. */

@@ -30,8 +30,6 @@ export interface Io {
   /** Read only for a manifest named `-`. */
   readonly stdin?: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly env: Record<string, string | undefined>;
-  /** Where variables came from that the environment did not have: an option, a running `up`. */
-  readonly origins?: ReadonlyMap<string, string>;
   /** Calls this when the process ends in whatever way it can notice; returns how to forget it. */
   onExit?(restore: () => void): () => void;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { settingWarnings } from '../shared/config/setting-warnings.ts';
+import { codeOf } from '../shared/errors/error-code.ts';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
@@ -100,6 +101,9 @@ function packageVersion(): string {
   return version;
 }
 
+/** Rights, room and limits of this machine: no bug of ours. */
+const SYSTEM_REFUSES = /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|EMFILE|ENFILE)$/;
+
 /** What a person reads about an error, and the exit code of the process. No stack traces. */
 export function describeError(thrown: unknown): {
   readonly lines: readonly string[];
@@ -114,6 +118,10 @@ export function describeError(thrown: unknown): {
     return { lines, exitCode: error.exitCode };
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (SYSTEM_REFUSES.test(codeOf(error) ?? '')) {
+    const lines = [redacted(text), 'Check permissions, and what is left on the disk.'];
+    return { lines, exitCode: EXIT.imageFailed };
+  }
   return {
     lines: [`Unexpected error: ${redacted(text)}`, 'This is a bug in ims-ferry; please report it.'],
     exitCode: EXIT.imageFailed,

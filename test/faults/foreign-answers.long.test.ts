@@ -4,7 +4,7 @@ import { cloud } from '../support/cloud.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { FOREIGN_PAGES } from '../support/foreign-pages.ts';
-import { textFile } from '../support/manifest-file.ts';
+import { manifestFile, textFile } from '../support/manifest-file.ts';
 import { behindProxy, expectOnce, imagesOf, submitAll } from '../support/one-run.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -74,6 +74,28 @@ test('one page after the other: all workers pause, the log and status give the r
     const { stderr } = await runFerry(['status', 'foreign-row'], env);
     return !stderr.includes('FOREIGN_ANSWERS');
   });
+});
+
+test('status gives the reason for an image to be created again while only a firewall answers', async () => {
+  const simulator = await cloud({ duration: 100 });
+  const proxy = await faultProxy(simulator.url);
+  const env = behindProxy(simulator, proxy, {
+    redisUrl: redis.url,
+    env: { IMS_FERRY_NAMESPACE: 'foreign-again' },
+  });
+  startFerry(['work'], env);
+  const file = await manifestFile('again', 1);
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const fault = { status: 403, page: '<title>Request blocked</title>' };
+  proxy.plan({ fault, method: 'GET', path: /\/v2\//, count: 1000, forwarded: false });
+  await runFerry(['submit', '--recreate', file], env);
+  await until(async () => {
+    const { stderr } = await runFerry(['status', 'again'], env);
+    return stderr.includes('FOREIGN_ANSWERS') && stderr.includes('Request blocked');
+  });
+  proxy.heal();
+  await until(async () => (await runFerry(['status', 'again'], env)).stdout.includes('succeeded'));
+  expect(simulator.accepted).toHaveLength(1);
 });
 
 test('an image whose object may not be read fails by itself, and the others continue', async () => {

@@ -41,6 +41,7 @@ async function showConfig(flags: { readonly json?: true }, io: Io): Promise<Exit
   const read = await openReader(wanted, { oneIsEnough: true });
   const hasLogin = namesCloud(wanted) || read.cloud !== undefined;
   const built = hasLogin ? buildCloud(read) : undefined;
+  for (const text of read.misspelt) io.err(`Warning: ${text}`);
   const rows = [...accountRows(read, io), ...derivedRows(read, built), ...settingRows(io)];
   const { issues } = read;
   if (flags.json)

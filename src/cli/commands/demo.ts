@@ -14,6 +14,7 @@ import { packageFile } from '../../shared/runtime/package-file.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
+import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
 import { type OpenLedger, openLedger } from '../open-ledger.ts';
 import { startWorkerOn } from '../run-worker.ts';
@@ -63,7 +64,7 @@ async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<Ex
 async function importAll(manifest: Manifest, open: OpenLedger, io: Io): Promise<ExitCode> {
   const start = open.clock.monotonic();
   await submitBatch(open, manifest, { retryFailed: false, recreate: false });
-  io.err(`Importing ${manifest.images.length} images of ${manifest.file} …`);
+  io.err(`Importing ${countImages(manifest.images.length)} of ${manifest.file} …`);
   const waiting = { deps: open, batches: [manifest.name], keepWaiting: false, stoppedText };
   const code = await waitForBatches(waiting, io);
   if (io.stop.aborted) return EXIT.imageFailed;
@@ -89,7 +90,7 @@ function nextSteps({ env }: Io): readonly string[] {
 }
 
 function stoppedText({ counts, total }: BatchSummary): string {
-  const done = `The demo was stopped: ${counts.succeeded} of ${total} images imported.`;
+  const done = `The demo was stopped: ${counts.succeeded} of ${countImages(total)} imported.`;
   return `${done} Nothing continues: its Redis, simulator and worker end with it.`;
 }
 

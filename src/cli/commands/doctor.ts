@@ -1,14 +1,25 @@
 import type { Command } from 'commander';
 import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
 import { examineRedis, type RedisChecks } from '../../operator/doctor/check-redis.ts';
-import { exitCodeOf, type Finding, failed, ok, skipped } from '../../operator/doctor/finding.ts';
+import {
+  exitCodeOf,
+  type Finding,
+  failed,
+  ok,
+  skipped,
+  warning,
+} from '../../operator/doctor/finding.ts';
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import { ownSessions, type Session } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig, ObsConfig } from '../../shared/config/cloud/cloud-config.ts';
-import { loadCloudConfig, loadObsConfig } from '../../shared/config/cloud/load-cloud.ts';
+import {
+  loadCloudConfig,
+  loadObsConfig,
+  openReader,
+} from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { safeRedisUrl } from '../../shared/config/redis-config.ts';
 import { ConfigError, type ExitCode, RedisError } from '../../shared/errors/errors.ts';
@@ -43,7 +54,7 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
     findings.push(finding);
     // Several problems with the same advice show it once.
     const isRepeated = finding.advice === lastAdvice;
-    if (!json) for (const line of linesOf(finding, isRepeated)) io.out(line);
+    if (!json) for (const line of linesOf(finding, isRepeated, widthOf(io))) io.out(line);
     lastAdvice = finding.advice;
   }
   const exitCode = exitCodeOf(findings);
@@ -52,10 +63,33 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
 }
 
 const WIDTH = 10;
+const LEAST_TEXT = 30;
 
-function linesOf({ area, state, said, advice }: Finding, isRepeated: boolean): readonly string[] {
-  const head = `${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}${said}`;
-  return advice === undefined || isRepeated ? [head] : [head, `${' '.repeat(2 * WIDTH)}${advice}`];
+/** Elsewhere a line is as long as its text: people search and cut it. */
+function widthOf({ outTerminal, columns }: Io): number {
+  return outTerminal ? Math.max(LEAST_TEXT, columns - 2 * WIDTH) : Number.POSITIVE_INFINITY;
+}
+
+function linesOf(
+  { area, state, said, advice }: Finding,
+  isRepeated: boolean,
+  width: number,
+): readonly string[] {
+  const advised = advice === undefined || isRepeated ? [] : wrap(advice, width);
+  const heads = [`${state.padEnd(WIDTH)}${area.padEnd(WIDTH)}`];
+  return [...wrap(said, width), ...advised].map(
+    (text, at) => `${heads[at] ?? ' '.repeat(2 * WIDTH)}${text}`,
+  );
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 type Redis = Awaited<ReturnType<typeof connectRedis>>;
@@ -70,6 +104,8 @@ async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Find
   if (cloud) {
     const name = cloud.name === undefined ? '' : `cloud ${cloud.name}, `;
     yield ok('settings', `${name}log in at ${cloud.authUrl}`);
+    const { misspelt } = await openReader(wanted, { oneIsEnough: true });
+    for (const text of misspelt) yield warning('settings', text);
   }
   const redis = yield* openRedis(config, io);
   try {

@@ -5,8 +5,8 @@ import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { Session } from '../../shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
-import { CloudError, FerryError, RedisError } from '../../shared/errors/errors.ts';
-import { refusedCommand } from '../../shared/redis/refusals.ts';
+import { CloudError, type FerryError, RedisError } from '../../shared/errors/errors.ts';
+import { shownError } from '../../shared/redis/refusals.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { checkIms, type ImsChecks } from './check-ims.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
@@ -99,9 +99,7 @@ async function* logIn(checks: CloudChecks): AsyncGenerator<Finding, Session | un
     await checks.checkBound?.(session);
     return session;
   } catch (thrown) {
-    const error = refusedCommand(thrown) ?? thrown;
-    if (!(error instanceof FerryError)) throw error;
-    yield* explainFailure(error, who);
+    yield* explainFailure(shownError(thrown), who);
     return undefined;
   }
 }
@@ -152,7 +150,8 @@ async function* examineBucket(obs: ObsClient, bucket: string): AsyncGenerator<Fi
     return;
   }
   const { objects, unread } = listed;
-  const but = unread === undefined ? '' : `; ${unread} objects of its first page cannot be read`;
+  const but =
+    unread === undefined ? '' : `; objects of its first page that cannot be read: ${unread}`;
   yield ok('OBS', `bucket ${bucket} can be listed${but}`);
   const head = await obs.head(bucket, objects[0]?.key ?? NO_OBJECT);
   if (head.kind === 'forbidden') {

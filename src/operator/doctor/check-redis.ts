@@ -1,10 +1,9 @@
-import { FerryError } from '../../shared/errors/errors.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { checkRedis } from '../../shared/redis/check-redis.ts';
 import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
 import { COMPACT_HASHES, hasCompactHashes } from '../../shared/redis/redis-facts.ts';
-import { refusedCommand, tryWrite } from '../../shared/redis/refusals.ts';
+import { shownError, tryWrite } from '../../shared/redis/refusals.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
 export interface RedisChecks {
@@ -60,9 +59,8 @@ async function* checked(
     yield* check();
     return true;
   } catch (thrown) {
-    const error = refusedCommand(thrown) ?? thrown;
-    if (!(error instanceof FerryError)) throw error;
-    yield failed(area, error.message, error.advice);
+    const { message, advice } = shownError(thrown);
+    yield failed(area, message, advice);
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { noteSecret } from '../errors/known-secrets.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { EnvReader } from './env-reader.ts';
-import { type PemKind, pairFault, pemAt, readText } from './network-config.ts';
+import { type PemKind, pairFault, pemAt, readText } from './named-files.ts';
 import { controlFault, firstLine, secretFault } from './values.ts';
 
 /** How to log in to Redis, beside its address. */

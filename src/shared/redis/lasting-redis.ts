@@ -1,6 +1,7 @@
 import { mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
+import { codeOf } from '../errors/error-code.ts';
 import { RedisError, UsageError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
@@ -39,7 +40,7 @@ const END_MS = 10_000;
 export async function openLastingRedis(settings: LastingSettings): Promise<LastingRedis> {
   const { path, clock, random } = settings;
   const program = await findServer(path);
-  await mkdir(settings.folder, { recursive: true, mode: 0o700 });
+  await makeFolder(settings.folder);
   const folder = await realpath(settings.folder);
   const socket = socketIn(folder);
   const lock = await lockFolder(folder, random);
@@ -47,7 +48,7 @@ export async function openLastingRedis(settings: LastingSettings): Promise<Lasti
     await refuseOlderServer(folder);
     await endServer(socket, clock);
     const server = await startServer(folder, program, { clock, removes: socket });
-    await untilLoaded(server);
+    await untilLoaded(server, { program, folder });
     const close = async (): Promise<void> => {
       await endServer(socket, clock);
       await server.end();
@@ -58,6 +59,16 @@ export async function openLastingRedis(settings: LastingSettings): Promise<Lasti
     await lock.release();
     throw error;
   }
+}
+
+/** @throws UsageError when it cannot be made */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new UsageError(
+      `The data folder of the embedded Redis, ${folder}, cannot be made (${codeOf(error)}).`,
+      'Name another one with --data, or set REDIS_URL to a running Redis.',
+    );
+  });
 }
 
 /** The address of the server that runs on a folder; `undefined` when none does. */
@@ -86,7 +97,10 @@ async function endServer(socket: string, clock: Clock): Promise<void> {
 }
 
 /** A large ledger takes its time. */
-async function untilLoaded(server: RunningServer): Promise<void> {
+async function untilLoaded(
+  server: RunningServer,
+  { program, folder }: { readonly program: string; readonly folder: string },
+): Promise<void> {
   const redis = connectTo(server.url.slice('unix://'.length));
   try {
     await redis.ping();
@@ -94,7 +108,7 @@ async function untilLoaded(server: RunningServer): Promise<void> {
     await server.end();
     throw new RedisError(
       'The embedded Redis ended while it loaded its data.',
-      'Start redis-server in that folder by hand to see why.',
+      `Run ${program} in ${folder} to see why.`,
     );
   } finally {
     redis.disconnect();

@@ -2,7 +2,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { RedisError } from '../errors/errors.ts';
+import { codeOf } from '../errors/error-code.ts';
+import { RedisError, UsageError } from '../errors/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { COMPACT_HASHES } from './redis-facts.ts';
 import { findServer, startServer, startTetheredShell } from './redis-server.ts';
@@ -25,7 +26,7 @@ export async function startPrivateRedis(
 ): Promise<PrivateRedis> {
   try {
     const program = await findServer(path);
-    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-'));
+    const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-redis-')).catch(noFolder);
     const { url, end } = await startServer(folder, program, { clock, removes: folder });
     return { url, close: end };
   } catch (error) {
@@ -33,6 +34,11 @@ export async function startPrivateRedis(
     if (container) return container;
     throw error;
   }
+}
+
+function noFolder(error: unknown): never {
+  const what = `No folder for a Redis can be made in ${tmpdir()} (${codeOf(error)}).`;
+  throw new UsageError(what, 'Name another place with TMPDIR.');
 }
 
 /** Starts a container, prints its port, and removes it when standard input ends. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -79,11 +79,20 @@ export async function startServer(
   while (!(await isListening(socket))) {
     if (shell.hasEnded() || env.clock.monotonic() - from > START_MS) {
       await shell.end();
-      throw new RedisError('The embedded Redis did not start.');
+      throw await notStarted(folder, program);
     }
     await env.clock.sleep(20);
   }
   return { url: `unix://${socket}`, hasEnded: shell.hasEnded, end: shell.end };
+}
+
+async function notStarted(folder: string, program: string): Promise<RedisError> {
+  const room = await statfs(folder).catch(() => undefined);
+  const why = room?.bavail === 0 ? ': the disk is full' : '';
+  return new RedisError(
+    `The embedded Redis did not start in ${folder}${why}.`,
+    why === '' ? `Run ${program} in that folder to see why.` : 'Make room there.',
+  );
 }
 
 /** Runs a server that ends with this process; then `removes` is removed. */

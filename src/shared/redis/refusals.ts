@@ -1,4 +1,4 @@
-import { RedisError } from '../errors/errors.ts';
+import { FerryError, RedisError } from '../errors/errors.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
 /** The server's error codes, also within the message of a failed script. */
@@ -19,6 +19,13 @@ export function refusedCommand(error: unknown): RedisError | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
   const found = REFUSALS.find(([words]) => words.test(error.message));
   return found && new RedisError(`Redis refuses a command: ${error.message}`, found[1]);
+}
+
+/** An error with words for people; throws any other one, which is a bug. */
+export function shownError(thrown: unknown): FerryError {
+  const error = refusedCommand(thrown) ?? thrown;
+  if (error instanceof FerryError) return error;
+  throw error;
 }
 
 const WRITE = `

@@ -89,13 +89,19 @@ type Named = `${'user' | 'default' | 'project' | 'agency'}Domain` | 'project' | 
 /** Reads the fields of one cloud and collects every problem instead of stopping at the first. */
 export class CloudReader {
   readonly issues: string[] = [];
+  /** What is written in a file and nobody reads, although it looks meant. */
+  readonly misspelt: readonly string[];
   /** The cloud's name, when it comes from clouds.yaml. */
   readonly cloud: string | undefined;
   readonly #allowHttp: boolean;
   readonly #resolved: Resolved;
 
-  constructor(resolved: Resolved, about: { cloud?: string | undefined; allowHttp: boolean }) {
+  constructor(
+    resolved: Resolved,
+    about: { cloud?: string | undefined; allowHttp: boolean; misspelt?: readonly string[] },
+  ) {
     this.#resolved = resolved;
+    this.misspelt = about.misspelt ?? [];
     this.cloud = about.cloud;
     this.#allowHttp = about.allowHttp;
     for (const field of FIELD_NAMES) {

@@ -4,7 +4,8 @@ import { codeOf } from '../../errors/error-code.ts';
 import { ConfigError } from '../../errors/errors.ts';
 import { noteSecret } from '../../errors/known-secrets.ts';
 import { type Env, EnvReader } from '../env-reader.ts';
-import { networkOf, readText } from '../network-config.ts';
+import { readText } from '../named-files.ts';
+import { networkOf } from '../network-config.ts';
 import { firstLine } from '../values.ts';
 import { buildCloud, buildObs } from './build-cloud.ts';
 import type { CloudConfig, ObsConfig } from './cloud-config.ts';
@@ -12,6 +13,7 @@ import { CloudReader, type Given, type Resolved, resolveFields } from './cloud-r
 import { type CloudsFiles, findCloudsFiles } from './clouds-files.ts';
 import { cloudNames, layersOf } from './clouds-yaml.ts';
 import { FIELDS } from './fields.ts';
+import { misspeltFields } from './misspelt-fields.ts';
 
 /** Which cloud: the one of the environment, or an entry of clouds.yaml that a manifest names. */
 export interface Wanted {
@@ -32,7 +34,7 @@ export async function loadCloudConfig(wanted: Wanted): Promise<CloudConfig> {
   const read = await openReader(wanted, { oneIsEnough: true, readsPassword: true });
   const cloud = buildCloud(read);
   const network = networkOf(read, wanted.env);
-  if (read.issues.length > 0) throw new ConfigError(read.issues, ADVICE);
+  if (read.issues.length > 0) throw new ConfigError([...read.issues, ...read.misspelt], ADVICE);
   return { ...cloud, network };
 }
 
@@ -116,7 +118,7 @@ export async function openReader(
   const resolved = resolveFields(own, layers);
   const password = await passwordOf(resolved, readsPassword);
   const whole: Resolved = password ? new Map([...resolved, ['password', password]]) : resolved;
-  return new CloudReader(whole, { cloud, allowHttp });
+  return new CloudReader(whole, { cloud, allowHttp, misspelt: layers.flatMap(misspeltFields) });
 }
 
 /** openstacksdk: the only cloud of a file need not be named. */
