@@ -134,11 +134,11 @@ async function writePictures(): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'ims-ferry-pictures-'));
   const folder = join(home, 'manifests');
   await mkdir(folder);
-  const pace = { TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120', IMS_FERRY_POLL_MAX_MS: '5000' };
+  const pace = { TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120' };
   const base = { PATH: process.env['PATH'], HOME: home, ...pace };
   const cloud = ['simulator', '--port', '0', '--duration', '30000'];
   const simulator = start(process.execPath, [CLI, ...cloud], base);
-  await found(simulator, /OBS_ENDPOINT=.*\n/);
+  await found(simulator, /POLL_MAX_MS=.*\n/);
   const settings = [...simulator.text().matchAll(/export (\w+)=(\S+)/g)];
   const env = { ...base, ...Object.fromEntries(settings.map(([, name, value]) => [name, value])) };
   const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
