@@ -16,6 +16,8 @@ const IMAGES = new URL('../docs/images/', import.meta.url);
 const BATCH = 'spring-migration';
 const WATCH = `status ${BATCH} --watch`;
 const SCREEN = { columns: 96, rows: 20 };
+const [USER, PASSWORD] = ['ops', 'only-for-the-pictures'];
+const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
 /** Each picture, and what it shows. */
 export const PICTURES = {
   'dashboard.png': 'a batch in progress',
@@ -113,7 +115,8 @@ async function takeAll(env: NodeJS.ProcessEnv, url: string, home: string): Promi
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args });
   try {
-    const context = await browser.newContext({ viewport: { width: 1160, height: 740 } });
+    const viewport = { width: 1160, height: 740 };
+    const context = await browser.newContext({ viewport, extraHTTPHeaders: { authorization } });
     const { images } = await reached(env, 40);
     await photograph(context, `${url}batches/${BATCH}`, 'dashboard.png');
     const lines = [`$ ims-ferry ${WATCH}`, ...(await watched(env))];
@@ -140,7 +143,9 @@ async function writePictures(): Promise<void> {
   const simulator = start(process.execPath, [CLI, ...cloud], base);
   await found(simulator, /POLL_MAX_MS=.*\n/);
   const settings = [...simulator.text().matchAll(/export (\w+)=(\S+)/g)];
-  const env = { ...base, ...Object.fromEntries(settings.map(([, name, value]) => [name, value])) };
+  const account = Object.fromEntries(settings.map(([, name, value]) => [name, value]));
+  const login = { IMS_FERRY_DASHBOARD_USER: USER, IMS_FERRY_DASHBOARD_PASSWORD: PASSWORD };
+  const env = { ...base, ...account, ...login };
   const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
   try {
     const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);
