@@ -30,8 +30,8 @@ defaults: { min_disk: 40 }
 images:
   - { name: legacy-billing, image_url: migration:broken/billing.vmdk }
   - { name: legacy-mail, image_url: migration:missing/mail.qcow2 }
-${entries(60, '{ name: web-server-NN, image_url: migration:web/server-NN.qcow2 }')}
 ${entries(18, '{ name: database-disk-NN, image_url: migration:db/disk-NN.vmdk, kind: data }')}
+${entries(60, '{ name: web-server-NN, image_url: migration:web/server-NN.qcow2 }')}
 `;
 
 function entries(count: number, entry: string): string {
