@@ -16,6 +16,8 @@ const IMAGES = new URL('../docs/images/', import.meta.url);
 const BATCH = 'spring-migration';
 const WATCH = `status ${BATCH} --watch`;
 const SCREEN = { columns: 96, rows: 20 };
+const [USER, PASSWORD] = ['ops', 'only-for-the-pictures'];
+const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
 /** Each picture, and what it shows. */
 export const PICTURES = {
   'dashboard.png': 'a batch in progress',
@@ -28,8 +30,8 @@ defaults: { min_disk: 40 }
 images:
   - { name: legacy-billing, image_url: migration:broken/billing.vmdk }
   - { name: legacy-mail, image_url: migration:missing/mail.qcow2 }
-${entries(60, '{ name: web-server-NN, image_url: migration:web/server-NN.qcow2 }')}
 ${entries(18, '{ name: database-disk-NN, image_url: migration:db/disk-NN.vmdk, kind: data }')}
+${entries(60, '{ name: web-server-NN, image_url: migration:web/server-NN.qcow2 }')}
 `;
 
 function entries(count: number, entry: string): string {
@@ -113,7 +115,8 @@ async function takeAll(env: NodeJS.ProcessEnv, url: string, home: string): Promi
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args });
   try {
-    const context = await browser.newContext({ viewport: { width: 1160, height: 740 } });
+    const viewport = { width: 1160, height: 740 };
+    const context = await browser.newContext({ viewport, extraHTTPHeaders: { authorization } });
     const { images } = await reached(env, 40);
     await photograph(context, `${url}batches/${BATCH}`, 'dashboard.png');
     const lines = [`$ ims-ferry ${WATCH}`, ...(await watched(env))];
@@ -134,13 +137,15 @@ async function writePictures(): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'ims-ferry-pictures-'));
   const folder = join(home, 'manifests');
   await mkdir(folder);
-  const pace = { TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120', IMS_FERRY_POLL_MAX_MS: '5000' };
+  const pace = { TERM: 'xterm', IMS_FERRY_SUBMIT_RATE: '120' };
   const base = { PATH: process.env['PATH'], HOME: home, ...pace };
   const cloud = ['simulator', '--port', '0', '--duration', '30000'];
   const simulator = start(process.execPath, [CLI, ...cloud], base);
-  await found(simulator, /OBS_ENDPOINT=.*\n/);
+  await found(simulator, /POLL_MAX_MS=.*\n/);
   const settings = [...simulator.text().matchAll(/export (\w+)=(\S+)/g)];
-  const env = { ...base, ...Object.fromEntries(settings.map(([, name, value]) => [name, value])) };
+  const account = Object.fromEntries(settings.map(([, name, value]) => [name, value]));
+  const login = { IMS_FERRY_DASHBOARD_USER: USER, IMS_FERRY_DASHBOARD_PASSWORD: PASSWORD };
+  const env = { ...base, ...account, ...login };
   const up = start(process.execPath, [CLI, 'up', folder, '--port', '0'], env);
   try {
     const url = await found(up, /http:\/\/127\.0\.0\.1:\d+\//);

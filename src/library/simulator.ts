@@ -58,7 +58,7 @@ export interface AcceptedCreate {
 /** IAM, IMS and OBS on one port of this machine. */
 export interface SimulatedCloud extends AsyncDisposable {
   readonly url: string;
-  /** The settings that log in to it, for `ims-ferry work` and every other command. */
+  /** What logs in to it, with polls that suit it: for `ims-ferry work` and every other command. */
   readonly settings: Readonly<Record<string, string>>;
   /** In their order, up to now. */
   readonly accepted: readonly AcceptedCreate[];

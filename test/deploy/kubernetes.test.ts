@@ -61,6 +61,22 @@ describe('the files for Kubernetes', () => {
     }
   });
 
+  test('let only their own pods reach Redis', () => {
+    const [policy] = documents.filter(({ kind }) => kind === 'NetworkPolicy');
+    const own = { 'app.kubernetes.io/name': 'ims-ferry' };
+    expect(policy?.spec).toEqual({
+      podSelector: { matchLabels: { ...own, 'app.kubernetes.io/component': 'redis' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [{ podSelector: { matchLabels: own } }],
+          ports: [{ port: 'redis', protocol: 'TCP' }],
+        },
+      ],
+    });
+    for (const { labels } of workloads) expect(labels).toMatchObject(own);
+  });
+
   test('have the version of the package', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(kustomization.images).toEqual([{ name: 'ims-ferry', newTag: version }]);
