@@ -39,7 +39,7 @@ export function manifestReader(
   flags: ManifestFlags,
   io: ManifestIo,
 ): (file: string) => Promise<ParseResult> {
-  const loading = { ...readOptions(flags, io.env ?? {}), ...omitUndefined({ stop: io.stop }) };
+  const loading = { ...readOptions(flags, io.env ?? {}), stop: io.stop };
   let isRead = false;
   return async (file) => {
     if (file !== '-') return loadManifest(file, loading);

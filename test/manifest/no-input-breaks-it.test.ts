@@ -15,10 +15,9 @@ const texts = readdirSync(EXAMPLES)
  * limit of the whole run.
  */
 function isHandled(bytes: Uint8Array): void {
-  for (const file of ['any.yaml', 'any.csv', '<stdin>']) {
-    expectHandled(parseManifest(bytes, file));
-    expectHandled(parseManifest(bytes, file, { variables: { X: '1e3' } }));
-  }
+  expectHandled(parseManifest(bytes, 'any.yaml'));
+  expectHandled(parseManifest(bytes, 'any.csv'));
+  expectHandled(parseManifest(bytes, '<stdin>', { variables: { X: '1e3' } }));
 }
 
 function expectHandled(result: ParseResult): void {

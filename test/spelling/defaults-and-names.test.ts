@@ -29,7 +29,7 @@ images:
     const text =
       'defaults: {bucket: My_Bucket}\nimages: [{image_url: a.raw, min_disk: 1}, {image_url: b.raw, min_disk: 1}]';
     expect(readManifest(text).faults).toEqual([
-      '1:20 defaults.bucket: is "My_Bucket"; it must be the name of a bucket: 3 to 63 of a-z 0-9 - .',
+      '1:20 defaults.bucket: is "My_Bucket"; it must be the name of a bucket (3 to 63 of a-z 0-9 - and .)',
     ]);
   });
 

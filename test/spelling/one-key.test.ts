@@ -177,6 +177,18 @@ describe('an address that names no object of OBS', () => {
     expect(faults[0]).not.toContain('s3cr3t-canary');
   });
 
+  test('that is obs:// and looks encoded is taken as it is, with a warning', () => {
+    const read = (url: string) =>
+      readManifest(JSON.stringify({ images: [{ image_url: url, min_disk: 40 }] }));
+    const { requests, warnings } = read('s3://my-bucket/a%2Fb.raw');
+    expect(requests[0]?.image_url).toBe('my-bucket:a%2Fb.raw');
+    expect(warnings).toEqual([
+      '1:25 images[0].image_url: has %2F, which is a part of the key: only an https address is decoded',
+    ]);
+    expect(read('my-bucket:a%2Fb.raw').warnings).toEqual([]);
+    expect(read(`https://${OTC}/my-bucket/a%2Fb.raw`).warnings).toEqual([]);
+  });
+
   test('may have the name of the bucket in its host, dots and the word obs and all', () => {
     const sourceOf = (url: string) =>
       readManifest(JSON.stringify({ images: [{ image_url: url, min_disk: 1 }] })).requests[0]

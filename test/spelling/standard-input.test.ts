@@ -46,6 +46,11 @@ test('CSV needs --batch there, and is known by its first line', async () => {
   });
 });
 
+test('a table as Excel writes it is known, too', async () => {
+  const text = 'sep=;\r\nimage_url;min_disk\r\nmy-bucket:web.raw;40\r\n';
+  expect(await validated(inputOf(text), ['-'], 'wave')).toMatchObject({ code: 0 });
+});
+
 test('--batch is the name of the batch, whatever a manifest says', async () => {
   const io = { err: () => undefined, env: {}, stop: new AbortController().signal };
   const text = `{"name": "own", "images": [${IMAGE}]}`;

@@ -75,9 +75,9 @@ function checkRules(
   findings: Findings,
 ): boolean {
   let isSound = true;
-  const { bucket } = at.own;
-  const [named] = (image.image_url ?? '').split(':');
-  if (image.image_url !== undefined && bucket !== undefined && bucket !== named) {
+  const bucket = at.ignored.has('bucket') ? undefined : at.own['bucket'];
+  const [named] = (image.image_url ?? String(bucket)).split(':');
+  if (bucket !== undefined && bucket !== named) {
     isSound = false;
     const message = `is ${show(bucket)}, but image_url names the bucket ${show(named)}; keep one of the two`;
     findings.error([...at.path, 'bucket'], message);

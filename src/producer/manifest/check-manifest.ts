@@ -121,6 +121,7 @@ function checkImages(
   for (const [index, raw] of images.entries()) {
     const own = isMapping(raw) ? canonicalImage(raw, spelling) : raw;
     const isNameless = isMapping(raw) && (raw['name'] ?? spelling['name']) === undefined;
+    if (isMapping(raw)) warnOfEncoding(raw['image_url'], index, check.findings);
     const pattern = patternOf(own);
     const image = checkImage(pattern?.sample ?? own, index, check);
     if (!image) continue;
@@ -131,6 +132,14 @@ function checkImages(
   }
   checkDuplicates(sound, check.findings);
   return { images: sound.map(({ image }) => image), patterns };
+}
+
+/** What obsutil and s3cmd take as it is, too; in an https address it would be decoded. */
+function warnOfEncoding(url: unknown, index: number, findings: Findings): void {
+  const [, encoded] = /^(?:obs|s3):\/\/.*?(%[0-9a-f]{2})/i.exec(String(url)) ?? [];
+  if (encoded === undefined) return;
+  const message = `has ${encoded}, which is a part of the key: only an https address is decoded`;
+  findings.warning(['images', index, 'image_url'], message);
 }
 
 /** The same import twice is an error; one name for two files, or one file with two names, a warning. */

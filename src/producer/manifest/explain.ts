@@ -69,7 +69,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
 };
 const TEXTS: Readonly<Record<string, string>> = {
   name: '1 to 128 letters, digits, spaces and - . _, with no space at either end',
-  bucket: 'the name of a bucket: 3 to 63 of a-z 0-9 - .',
+  bucket: 'the name of a bucket (3 to 63 of a-z 0-9 - and .)',
   image_url: 'bucket:key, such as "my-bucket:images/web.qcow2"',
   description: 'one line of at most 1024 characters without < and >',
   os_version: 'a name that IMS lists, such as "CentOS 7.6 64bit"',

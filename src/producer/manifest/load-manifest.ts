@@ -29,7 +29,7 @@ export interface ReadOptions {
 
 interface Loading extends ReadOptions {
   /** Ends the reading early. */
-  readonly stop?: AbortSignal;
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Reads and checks one file. Reports every fault of the file, never throws. */

@@ -25,5 +25,6 @@ export function readText(text: string, file: string): ReadText {
 function looksLikeCsv(text: string): boolean {
   const [line = ''] = text.split('\n', 1);
   const names = line.split(/[,;\t]/).map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  if (/^sep=[,;\t]\r?$/i.test(line)) return true;
   return names.length > 1 && names.some((name) => IMAGE_FIELDS.includes(name));
 }

@@ -19,7 +19,10 @@ export function isSetting(field: string): boolean {
 const MOST_LISTED = 8;
 /** What people write for a field, where it is not spelled alike. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
-  image_url: ['url', 'source', 'src', 'file', 'path', 'key', 'object', 'image_file', 'location'],
+  image_url: [
+    ...['url', 'uri', 'image', 'source', 'src', 'file', 'path', 'key', 'object', 'location'],
+    ...['image_file', 'obs_url'],
+  ],
   min_disk: ['disk', 'size', 'disk_size', 'disk_gb', 'size_gb', 'minDisk'],
   os_version: ['os', 'os_name', 'distro', 'platform', 'osVersion'],
   name: ['title', 'image_name', 'imageName'],

@@ -25,13 +25,17 @@ export function canonicalImage(own: Fields, defaults: Fields): Fields {
   if (source !== own['image_url']) respelled['image_url'] = source;
   const url = source ?? defaults['image_url'];
   const isNamed = own['name'] !== undefined || defaults['name'] !== undefined;
-  if (!isNamed && typeof url === 'string') {
-    respelled['name'] = isPattern(url) ? BASENAME : nameOfFile(url.slice(url.indexOf(':') + 1));
-  }
+  if (!isNamed) respelled['name'] = defaultName(url);
   Object.assign(respelled, tagList(own), diskList(own['data_images'], bucket));
   if (Object.keys(respelled).length === 0) return own;
   const { tags, ...rest } = own;
   return 'image_tags' in respelled ? { ...rest, ...respelled } : { ...own, ...respelled };
+}
+
+/** Without a file the image is refused for that, and needs no name. */
+function defaultName(url: unknown): string {
+  if (typeof url !== 'string') return 'unnamed';
+  return isPattern(url) ? BASENAME : nameOfFile(url.slice(url.indexOf(':') + 1));
 }
 
 /** The fields of `defaults:` in the same form; they have no name of their own. */
