@@ -10,14 +10,16 @@ import {
 import { imagesMade, type NewAttempts } from '../producer/plan/plan-image.ts';
 import { problemLines } from '../producer/plan/plan-problems.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
+import { drawBar } from '../producer/progress.ts';
 import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
 import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
 import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
 import type { Manifest } from '../shared/image/image-request.ts';
 import { silentLogger } from '../shared/log/logger.ts';
-import { atMost, LATE } from '../shared/runtime/clock.ts';
+import { atMost, LATE, systemClock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
+import { progressLine } from './io.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 import { withObs } from './read-manifests.ts';
 
@@ -69,22 +71,28 @@ async function viewCloud(
   }
 }
 
-/** What `submit` would do with every image of the manifests. */
+/** The line is drawn again after this number of objects. */
+const OBJECTS_PER_STEP = 50;
+
+interface Planning extends Env {
+  readonly preflight: Preflight;
+  readonly again?: NewAttempts;
+}
+
+/** What `submit` would do with every image of the manifests. Checking 100,000 objects takes minutes. */
 export function planFrom(
   open: OpenLedger,
   manifests: readonly Manifest[],
-  {
-    config,
-    preflight,
-    again,
-  }: {
-    readonly config: Env['config'];
-    readonly preflight: Preflight;
-    readonly again?: NewAttempts;
-  },
+  { config, io, preflight, again }: Planning,
 ): Promise<Plan> {
+  const line = progressLine(io, systemClock, false);
+  const onChecked = (done: number, total: number): void => {
+    if (done % OBJECTS_PER_STEP > 0 && done < total) return;
+    const bar = `${drawBar(done / total, 20)} ${done}/${total} objects checked`;
+    line.show(bar, `${done}/${total} objects checked`);
+  };
   const input = { ...preflight, manifests, maxInFlight: config.maxInFlight };
-  return makePlan(open, omitUndefined({ ...input, again }));
+  return makePlan(open, omitUndefined({ ...input, onChecked, again })).finally(() => line.end());
 }
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
@@ -121,7 +129,7 @@ export async function checkBeforeSubmit(
   return withObs(env, async (obs) => {
     const preflight = await preflightInTime(open, env, obs);
     if (!preflight || needsNoPlan(preflight, manifests)) return NONE_LEFT_OUT;
-    const plan = await planFrom(open, manifests, { config, preflight, again });
+    const plan = await planFrom(open, manifests, { config, io, preflight, again });
     const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
     const doubtful = plan.images.filter(({ source }) => source && source.state !== 'good');
     for (const line of problemLines(doubtful, { columns, most: MAX_LISTED })) io.err(line);
