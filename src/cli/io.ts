@@ -5,6 +5,8 @@ import { hasColours, type Line, plain, render } from './terminal/text.ts';
 
 /** A command's input and output; only `main.ts` makes a real one. */
 export interface Io {
+  /** Where variables came from that the environment did not have: an option, a running `up`. */
+  readonly origins?: ReadonlyMap<string, string>;
   /** Results, a line at a time, to stdout. */
   out(line: string): void;
   /** Results in which every character counts (CSV, HTML): unchanged, except on a terminal. */

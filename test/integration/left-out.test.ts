@@ -73,7 +73,8 @@ describe('images that IMS would refuse', () => {
 
   test('register nothing where there are no others, and nothing is waited for', async () => {
     const { env } = await account();
-    const { code, stderr } = await runFerry(['submit', '--wait', await manifest('missing')], env);
+    const waiting = ['submit', '--wait', '--timeout', '30s'];
+    const { code, stderr } = await runFerry([...waiting, await manifest('missing')], env);
     expect(code).toBe(1);
     expect(stderr).toContain('Batch some: 0 of 1 image enqueued, 1 left out');
     expect(await redis.client.keys('*:[bmi]:*')).toEqual([]);

@@ -55,14 +55,17 @@ test('each image gets its own answer, with at most 16 requests at once', async (
   let atOnce = 0;
   let most = 0;
   const requests = Array.from({ length: 100 }, (_, index) => imageRequest(`i-${index}`));
-  const verdicts = await checkSources(requests, async (bucket, key) => {
+  const steps: number[] = [];
+  const look = async (bucket: string, key: string) => {
     atOnce += 1;
     most = Math.max(most, atOnce);
     await new Promise((resolve) => setImmediate(resolve));
     atOnce -= 1;
     expect(bucket).toBe('bucket');
     return found(key === 'images/i-7.qcow2' ? 0 : GB);
-  });
+  };
+  const verdicts = await checkSources(requests, look, (done) => steps.push(done));
+  expect(steps).toEqual(requests.map((_, index) => index + 1));
   expect(most).toBe(16);
   expect(verdicts.flatMap(({ state }, index) => (state === 'bad' ? [index] : []))).toEqual([7]);
   expect(verdicts).toHaveLength(100);

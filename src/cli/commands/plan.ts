@@ -39,7 +39,7 @@ async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise
       const preflight = await readPreflight(open, { config, io }, obs);
       if (preflight.cloud.failure) throw preflight.cloud.failure;
       const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
-      return planFrom(open, named, { config, preflight });
+      return planFrom(open, named, { config, io, preflight });
     });
     if (flags.json) io.out(JSON.stringify({ version: 1, ok: isPossible(found), ...found }));
     else printPlan(found, flags.all ?? false, io);

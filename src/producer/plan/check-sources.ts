@@ -61,13 +61,16 @@ const REQUESTS_AT_ONCE = 16;
 export async function checkSources(
   requests: readonly ImageRequest[],
   look: LookAtObject,
+  onProgress?: (done: number) => void,
 ): Promise<readonly SourceVerdict[]> {
   const verdicts: SourceVerdict[] = [];
-  let next = 0;
+  let [next, done] = [0, 0];
   const work = async (): Promise<void> => {
     for (let index = next++; index < requests.length; index = next++) {
       const request = requests[index];
       if (request) verdicts[index] = await checkImage(request, look);
+      done += 1;
+      onProgress?.(done);
     }
   };
   await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, work));

@@ -26,6 +26,8 @@ export interface PlanInput {
   /** Absent without OBS credentials. */
   readonly look?: LookAtObject;
   readonly maxInFlight: number;
+  /** How many objects are checked, and how many will be. */
+  readonly onChecked?: (done: number, total: number) => void;
   /** Which images get a new attempt. @default none */
   readonly again?: NewAttempts;
   /** How long the import of these takes at a limit of images in flight; `undefined` where nothing is learned. */
@@ -43,7 +45,7 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   const wanted: Draft[] = [];
   for (const manifest of manifests) wanted.push(...(await draftsOf(deps, manifest, input)));
   // What IMS would refuse takes no room in the quota.
-  const drafts = look ? await withSources(wanted, look) : wanted;
+  const drafts = look ? await withSources(wanted, { ...input, look }) : wanted;
   const waiting = await pendingBesides(deps, drafts);
   const quota = quotaPlan(drafts, waiting, cloud);
   const images = withinQuota(drafts, quota);
@@ -167,12 +169,13 @@ function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonl
 /** With what was found of the objects of those that are to be created. */
 async function withSources(
   drafts: readonly Draft[],
-  look: LookAtObject,
+  { look, onChecked }: Pick<PlanInput, 'onChecked'> & { readonly look: LookAtObject },
 ): Promise<readonly Draft[]> {
   const created = drafts.filter(({ image: { verdict } }) => verdict === 'create');
   const verdicts = await checkSources(
     created.map(({ request }) => request),
     look,
+    (done) => onChecked?.(done, created.length),
   );
   const found = new Map(created.map((draft, index) => [draft, verdicts[index]]));
   return drafts.map((draft) => {
