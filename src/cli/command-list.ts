@@ -1,14 +1,5 @@
-import type { DefineCommand } from './command.ts';
-
-export interface Listed {
-  readonly summary: string;
-  /** Loads the command's own file: only the command that runs is loaded, so that --help is quick. */
-  readonly load: () => Promise<DefineCommand>;
-  /** It brings its own Redis, or needs none. */
-  readonly hasOwnRedis?: true;
-  /** For scripts of ours. */
-  readonly isHidden?: true;
-}
+import type { Listed } from './command.ts';
+import { TOOL_COMMANDS } from './tool-commands.ts';
 
 /** By name and arguments, in the order of the help text. */
 export const COMMANDS: Readonly<Record<string, Listed>> = {
@@ -102,24 +93,5 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'batches, images and queues in a browser; with a login also pause, retry, resolve',
     load: async () => (await import('./commands/dashboard.ts')).dashboardCommand,
   },
-  simulator: {
-    summary: 'a stand-in for IAM, IMS and OBS, to try everything without an account',
-    load: async () => (await import('./commands/simulator.ts')).simulatorCommand,
-    hasOwnRedis: true,
-  },
-  demo: {
-    summary: 'a complete import with everything embedded: Redis, simulator, producer, worker',
-    load: async () => (await import('./commands/demo.ts')).demoCommand,
-    hasOwnRedis: true,
-  },
-  'completion <shell>': {
-    summary: 'print the completion script of bash, zsh or fish',
-    load: async () => (await import('./commands/completion.ts')).completionCommand,
-    hasOwnRedis: true,
-  },
-  'batch-names': {
-    summary: 'print the names of the batches, for completion scripts',
-    load: async () => (await import('./commands/completion.ts')).batchNamesCommand,
-    isHidden: true,
-  },
+  ...TOOL_COMMANDS,
 };

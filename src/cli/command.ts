@@ -15,6 +15,17 @@ export interface CommandContext {
 /** Adds its options and its action to a command. */
 export type DefineCommand = (command: Command, context: CommandContext) => void;
 
+/** A command of the help text. */
+export interface Listed {
+  readonly summary: string;
+  /** Loads the command's own file: only the command that runs is loaded, so that --help is quick. */
+  readonly load: () => Promise<DefineCommand>;
+  /** It brings its own Redis, or needs none. */
+  readonly hasOwnRedis?: true;
+  /** For scripts of ours. */
+  readonly isHidden?: true;
+}
+
 /** The option that selects images of a batch by name. */
 export const NAME_OPTION = [
   '--name <pattern>',

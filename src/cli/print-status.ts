@@ -11,6 +11,8 @@ import type { BatchSummary } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../shared/look-up/find-ours.ts';
+import type { Obstacle, ProjectOutlook } from '../shared/outlook/outlook.ts';
+import { obstacleText } from '../shared/outlook/words.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { stopText } from './describe.ts';
 import { type Io, printLine, resultWidth } from './io.ts';
@@ -35,8 +37,9 @@ export async function printAll(
     if (name === config.cloud) continue;
     io.err(`Cloud ${name} has its own batches: ims-ferry --cloud ${name} status`);
   }
-  await printBatches(open, summaries, io);
-  await printNotes(open, summaries, io);
+  const project = await readAll(open, summaries);
+  printBatches(project, io);
+  await printNotes(open, project, io);
 }
 
 /** The images of one batch, then what failed by code, and what to do. */
@@ -46,7 +49,8 @@ export async function printOne(
   { io, config, ...filter }: Env & ImageFilter,
 ): Promise<void> {
   const { batch, counts } = summary;
-  if (io.outTerminal) await printBatches(open, [summary], io);
+  const project = await readAll(open, [summary], batch);
+  if (io.outTerminal) printBatches(project, io);
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
   io.out(`${batch}: ${formatCounts(counts)}${paused}`);
   const failures = await printImages(open, batch, { io, filter });
@@ -60,7 +64,7 @@ export async function printOne(
     for (const command of commands) printLine(io, line(styled('dim', 'next: '), command));
   }
   const missing = await open.batches.countMissing(batch);
-  await printNotes(open, [{ ...summary, missing }], io);
+  await printNotes(open, { ...project, summaries: [{ ...summary, missing }] }, io);
   if (counts.unknown > 0) {
     io.err(formatTrust(await open.project.listingLag(), config.unknown));
     if (counts.held > 0) {
@@ -69,11 +73,33 @@ export async function printOne(
   }
 }
 
-async function printBatches(
+/** What all of a status is made of. */
+interface Project {
+  readonly summaries: readonly BatchSummary[];
+  readonly overview: Overview;
+  readonly outlook: ProjectOutlook;
+  /** By the wall clock. */
+  readonly now: number;
+}
+
+/** `batch`: without the obstacles of other batches. */
+async function readAll(
   open: OpenLedger,
   summaries: readonly BatchSummary[],
-  io: Io,
-): Promise<void> {
+  batch?: string,
+): Promise<Project> {
+  const overview: Overview = {
+    batches: summaries.map((summary) => ({ summary })),
+    inFlight: await open.ledger.inFlight(),
+    stop: null,
+  };
+  const outlook = await readProject(open, overview);
+  const isOurs = (one: Obstacle): boolean => batch === undefined || (one.batch ?? batch) === batch;
+  const obstacles = outlook.obstacles.filter(isOurs);
+  return { summaries, overview, outlook: { ...outlook, obstacles }, now: open.clock.now() };
+}
+
+function printBatches({ summaries, overview, outlook, now }: Project, io: Io): void {
   if (!io.outTerminal) {
     const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
     for (const { batch, counts } of summaries) {
@@ -81,21 +107,12 @@ async function printBatches(
     }
     return;
   }
-  const overview: Overview = {
-    batches: summaries.map((summary) => ({ summary })),
-    inFlight: await open.ledger.inFlight(),
-    stop: null,
-  };
-  const outlook = await readProject(open, overview);
-  const now = open.clock.now();
   const width = resultWidth(io);
-  if (summaries.length > 1) printLine(io, headLine({ overview, outlook, now }));
-  for (const text of obstacleRows({ ...outlook, now }, width)) printLine(io, text);
-  io.out('');
-  for (const text of batchRows({ batches: overview.batches, outlook, now }, width)) {
-    printLine(io, text);
-  }
-  io.out('');
+  const many = summaries.length > 1 ? [headLine({ overview, outlook, now })] : [];
+  const above = [...many, ...obstacleRows({ ...outlook, now }, width)];
+  const rows = batchRows({ batches: overview.batches, outlook, now }, width);
+  const below = rows.length === 0 ? [] : [...rows, []];
+  for (const text of above.length === 0 ? below : [...above, [], ...below]) printLine(io, text);
 }
 
 /** Images that are printed together: their columns are aligned. */
@@ -124,21 +141,32 @@ async function printImages(
   return failures;
 }
 
-/** On a terminal the obstacles are shown above the table. */
+/** Their texts are those of `stopStatus`. */
+const SHOWN_AS_STOP: ReadonlySet<Obstacle['kind']> = new Set(['stopped', 'frozen']);
+
 async function printNotes(
   open: OpenLedger,
-  summaries: readonly BatchSummary[],
+  { summaries, outlook }: Project,
   io: Io,
 ): Promise<void> {
-  const [first] = summaries;
-  const stopped = first && !io.outTerminal ? await stopStatus(open, first.counts) : null;
   const odd = await oddText(open);
   const alarm = await open.project.others.alarm();
   const notes = [
     ...summaries.map(({ batch, missing }) => missingText(batch, missing)),
-    stopped ? stopText(stopped) : undefined,
+    // On a terminal they are above the table.
+    ...(io.outTerminal ? [] : await obstacleTexts(open, summaries, outlook)),
     odd === undefined ? undefined : escapeText(odd),
     alarm ? escapeText(othersText(alarm)) : undefined,
   ];
   for (const note of notes) if (note !== undefined) io.err(note);
+}
+
+async function obstacleTexts(
+  open: OpenLedger,
+  [first]: readonly BatchSummary[],
+  { obstacles }: ProjectOutlook,
+): Promise<readonly string[]> {
+  const stopped = first ? await stopStatus(open, first.counts) : null;
+  const others = obstacles.filter(({ kind }) => !SHOWN_AS_STOP.has(kind)).map(obstacleText);
+  return stopped ? [stopText(stopped), ...others] : others;
 }

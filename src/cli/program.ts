@@ -6,7 +6,8 @@ import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
 import { packageFile } from '../shared/runtime/package-file.ts';
-import { COMMANDS, type Listed } from './command-list.ts';
+import type { Listed } from './command.ts';
+import { COMMANDS } from './command-list.ts';
 import { type Io, safeIo } from './io.ts';
 
 const AFTER_HELP = `

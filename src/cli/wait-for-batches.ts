@@ -8,17 +8,15 @@ import {
 import { watchOutlook } from '../producer/live/watch-outlook.ts';
 import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
+import type { BatchSummary } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../shared/ledger/project-store.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
-import { attentionCount } from '../ui/states.ts';
-import { type Io, printLine, progressLine } from './io.ts';
-import { FailureCodes } from './terminal/failure-codes.ts';
+import { type Io, progressLine } from './io.ts';
+import { printFailures } from './print-failures.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -149,33 +147,4 @@ async function printOutcome(deps: StatusDeps, summary: BatchSummary, io: Io): Pr
     io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
   }
   return EXIT.imageFailed;
-}
-
-/** More than these are grouped by code, for people. */
-const MOST_SINGLE = 10;
-
-async function printFailures(
-  deps: StatusDeps,
-  { batch, counts }: BatchSummary,
-  io: Io,
-): Promise<void> {
-  const isGrouped = io.terminal && attentionCount(counts) > MOST_SINGLE;
-  const codes = new FailureCodes();
-  for await (const entry of batchEntries(deps, batch)) {
-    codes.add(entry);
-    const text = troubleText(entry);
-    if (!isGrouped && text !== undefined) io.err(text);
-  }
-  if (!isGrouped) return;
-  for (const text of codes.lines(io.columns)) printLine(io, text, 'err');
-  io.err(`All of them: ims-ferry status ${batch} --failed`);
-}
-
-function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {
-  if (state.status === 'cancelled') return `cancelled ${name}`;
-  if (state.status !== 'failed' && state.status !== 'unknown') return undefined;
-  const { code, message, advice, requestId } = state.reason;
-  const request = requestId === undefined ? '' : ` (request ${requestId})`;
-  const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
-  return `${escapeText(`${state.status} ${name}: ${code}: ${message}${request}`)}${next}`;
 }

@@ -64,7 +64,7 @@ function optionFacts(option: Option): OptionFacts {
   const { long, short, description, flags, argChoices = [], optional } = option;
   const { defaultValue: fallback }: { defaultValue?: unknown } = option;
   const hasFallback = typeof fallback === 'number' || (typeof fallback === 'string' && fallback);
-  const [, name] = /[<[]([^<>[\]]+)[>\]]/.exec(flags) ?? [];
+  const [, name] = /[<[]([a-z-]+)/.exec(flags) ?? [];
   return {
     flag: long ?? short ?? flags,
     ...(short !== undefined && { short }),
