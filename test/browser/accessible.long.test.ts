@@ -31,7 +31,7 @@ async function faultsOf(page: Page, appearance: string): Promise<readonly string
 }
 
 describe('in a browser', needing('chromium'), () => {
-  const { openLoggedIn } = useBrowser();
+  const { open, openLoggedIn } = useBrowser();
 
   test('every page passes axe: light, dark, and on a phone', async () => {
     const { url, members, project, batches } = await serveDashboard(redis.client);
@@ -62,6 +62,14 @@ describe('in a browser', needing('chromium'), () => {
         expect(await faultsOf(page, appearance), path).toEqual([]);
       await context.close();
     }
+  });
+
+  test('the page that asks for the login passes axe', async () => {
+    const { url } = await serveDashboard(redis.client);
+    const { page } = await open(`${url}/batches/spring`);
+    await page.evaluate(axe.source);
+    for (const appearance of Object.keys(APPEARANCES))
+      expect(await faultsOf(page, appearance)).toEqual([]);
   });
 
   test('charts pass axe, too', async () => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
+import { LOGIN } from '../support/dashboard.ts';
 import { AT } from '../support/ledger-parts.ts';
 import { needing } from '../support/programs.ts';
 import { addHostile, EVIL, serveDashboard } from '../support/seeded-dashboard.ts';
@@ -82,6 +83,27 @@ describe('in a browser', needing('chromium'), () => {
     for (const options of [{}, { httpCredentials: wrong }]) {
       expect(await seen(options)).toMatch(/Log in|ERR_INVALID_AUTH_CREDENTIALS/);
     }
+  });
+
+  test('a person logs in with the form, acts, and logs out', async () => {
+    const { url, batches } = await serve();
+    const { page, context } = await open(`${url}/batches/spring`);
+    await page.getByLabel('User').fill(LOGIN.user);
+    await page.getByLabel('Password').fill('wrong-wrong-wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('User or password is wrong.').waitFor();
+    await page.getByLabel('User').fill(LOGIN.user);
+    await page.getByLabel('Password').fill(LOGIN.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'spring', exact: true }).waitFor();
+    await page.locator('html[data-live=on]').waitFor({ state: 'attached' });
+    await page.getByRole('link', { name: 'Pause…' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await until(async () => (await batches.summary('spring'))?.isPaused === true);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    const names = (await context.cookies()).map(({ name }) => name);
+    expect(names).not.toContain('ferry-session');
   });
 
   test('a form on another site cannot press a button, though the browser is logged in', async () => {

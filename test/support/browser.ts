@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { LOGIN } from './dashboard.ts';
+import { BASIC } from './dashboard.ts';
 import { programPath } from './programs.ts';
 
 type ContextOptions = Parameters<Browser['newContext']>[0];
@@ -38,10 +38,8 @@ export function useBrowser() {
     await page.goto(url, { waitUntil: 'domcontentloaded' });
     return { page, context, complaints };
   };
+  // The form would be in the way of every test.
   const openLoggedIn = (url: string, options: ContextOptions = {}): Promise<OpenPage> =>
-    open(url, {
-      ...options,
-      httpCredentials: { username: LOGIN.user, password: LOGIN.password, send: 'always' },
-    });
+    open(url, { ...options, extraHTTPHeaders: { authorization: BASIC } });
   return { open, openLoggedIn };
 }

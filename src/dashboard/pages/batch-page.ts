@@ -69,7 +69,7 @@ function tiles(summary: BatchSummary, snapshot: Snapshot): Markup {
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
 ${tile('Pending', formatCount(counts.pending), counts.pending === 0 ? 'all submitted' : 'not submitted yet')}
 ${tile('In flight', formatCount(inFlightCount(counts)), `all batches: ${formatCount(outlook.inFlight)}${all}`)}
-${tile('Rate', perMinute === undefined ? '–' : `${formatRate(perMinute)}/min`, isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'images finished')}
+${tile('Rate', perMinute === undefined ? '–' : `${formatRate(perMinute)}/min`, isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${last}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}
 </section>`;

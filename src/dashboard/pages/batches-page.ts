@@ -56,7 +56,7 @@ function tiles(snapshot: Snapshot): Markup {
   return html`<section class="tiles" aria-label="Figures">
 ${tile('In flight', formatCount(inFlight), limit === undefined ? 'images in IMS' : `of ${formatCount(limit)} at once`)}
 ${tile('Pending', formatCount(sum(({ counts }) => counts.pending)), `in ${formatCount(open.length, 'open batch', 'open batches')}`)}
-${tile('Rate', project.perMinute === undefined ? '–' : `${formatRate(project.perMinute)}/min`, project.perMinute === undefined ? 'not known yet' : 'images finished')}
+${tile('Rate', project.perMinute === undefined ? '–' : `${formatRate(project.perMinute)}/min`, project.perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${tile('Done about', end.value, end.note)}
 ${tile('Failed', formatCount(failed), failed === 0 ? 'nothing to fix' : 'see the codes below')}
 ${tile('Held', formatCount(held), unknownFor ?? (held === 0 ? 'nothing to decide' : 'waiting for your decision'))}

@@ -93,7 +93,7 @@ function tableRow(
 <td class="code" data-label="Code">${error === undefined ? html`<span class="none">–</span>` : codeTag(error.code)}</td>
 <td class="number" data-label="Waited">${spanText(row.waitingMs)}</td>
 <td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td>
-<td class="number time" data-label="${row.held ? 'Held since' : 'Finished'}">${finishedAt === undefined ? '–' : timeTag(finishedAt)}</td></tr>`;
+<td class="number time" data-label="${row.held ? 'Held since' : 'Finished'}">${finishedAt === undefined ? '–' : timeTag(finishedAt, 'short')}</td></tr>`;
 }
 
 function progressText({ progress, overdue }: ImageRow): Part {
