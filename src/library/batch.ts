@@ -53,6 +53,19 @@ export interface StopReason {
   readonly advice?: string;
 }
 
+/** Why the project or a batch is slow, or does not advance. */
+export interface BatchObstacle {
+  /** `stopped`, `frozen`, `paused`, `no-worker` or `throttled`. */
+  readonly kind: string;
+  readonly code: string;
+  readonly text: string;
+  /** What to do, or how it ends by itself. */
+  readonly next: string | null;
+  /** ISO 8601, in UTC. */
+  readonly since: string | null;
+  readonly until: string | null;
+}
+
 export interface BatchImage {
   /** The import key: 43 characters that identify the import. */
   readonly key: string;
@@ -79,6 +92,17 @@ export interface BatchStatus {
   readonly stopped: StopReason | null;
   /** Images that the ledger has lost: submit the manifest again. */
   readonly missing: number;
+  /** Images that get their outcome per minute; `null`: not known yet. */
+  readonly rate: number | null;
+  /** When the batch is done, ISO 8601; `null`: not known yet, or it does not advance. */
+  readonly done_at: string | null;
+  /** How far off that may be, in seconds. */
+  readonly plus_minus_s: number | null;
+  /** The gravest first. */
+  readonly obstacles: readonly BatchObstacle[];
+  /** Images of the whole project in IMS, and how many there may be. */
+  readonly in_flight: number;
+  readonly limit: number | null;
   readonly images: readonly BatchImage[];
 }
 

@@ -48,16 +48,10 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
   io.err(`Its buckets: ${buckets.join(', ')}`);
   io.err('Settings for ims-ferry:');
-  const env = { ...environmentOf(simulator), ...QUICK_POLLS };
-  for (const [name, value] of Object.entries(env)) io.out(`export ${name}=${value}`);
+  for (const [name, value] of Object.entries(environmentOf(simulator))) {
+    io.out(`export ${name}=${value}`);
+  }
   await untilAborted(io.stop);
   await simulator.close();
   return EXIT.ok;
 }
-
-/** Imports of a few seconds end unnoticed for half a minute with the polls that suit a real cloud. */
-const QUICK_POLLS = {
-  IMS_FERRY_POLL_INITIAL_MS: 1000,
-  IMS_FERRY_POLL_MIN_MS: 500,
-  IMS_FERRY_POLL_MAX_MS: 5000,
-};
