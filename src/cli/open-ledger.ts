@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StatusDeps } from '../producer/batch-status.ts';
+import type { StatusDeps } from '../producer/status-deps.ts';
 import { type Config, loadConfig } from '../shared/config/config.ts';
 import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
 import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';

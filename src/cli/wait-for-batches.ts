@@ -1,12 +1,7 @@
-import {
-  foreignText,
-  missingText,
-  type StatusDeps,
-  stopStatus,
-  waitingText,
-} from '../producer/batch-status.ts';
+import { foreignText, missingText, stopStatus, waitingText } from '../producer/batch-status.ts';
 import { watchOutlook } from '../producer/live/watch-outlook.ts';
 import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
+import type { StatusDeps } from '../producer/status-deps.ts';
 import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
 import type { BatchSummary } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';

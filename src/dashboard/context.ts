@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { StatusDeps } from '../producer/batch-status.ts';
+import type { StatusDeps } from '../producer/status-deps.ts';
 import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';

@@ -1,16 +1,7 @@
 import { compileGlob } from '../shared/image/glob.ts';
-import {
-  type BatchStore,
-  type BatchSummary,
-  batchEntries,
-  type Counts,
-} from '../shared/ledger/batch-store.ts';
-import { type GuardStore, NOT_ON_DISK, NOT_ON_DISK_KEPT_MS } from '../shared/ledger/guard-store.ts';
-import type { ImportStore } from '../shared/ledger/import-store.ts';
+import { type BatchSummary, batchEntries, type Counts } from '../shared/ledger/batch-store.ts';
+import { NOT_ON_DISK, NOT_ON_DISK_KEPT_MS } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { ProjectStore } from '../shared/ledger/project-store.ts';
-import type { Fitness } from '../shared/redis/redis-fitness.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { isSettled } from '../shared/state/machine.ts';
 import { isoTime } from '../ui/format.ts';
@@ -18,6 +9,7 @@ import { reasonOf } from '../ui/image-row.ts';
 import { DISPLAY_STATES } from '../ui/states.ts';
 import { readOutlook } from './live/read-outlook.ts';
 import { type ObstacleStatus, outlookFields, projectFields } from './outlook-json.ts';
+import type { StatusDeps } from './status-deps.ts';
 
 /** One image as `status --json` prints it: a stable format. */
 export interface ImageStatus {
@@ -61,16 +53,6 @@ export interface BatchStatus {
   readonly in_flight: number;
   readonly limit: number | null;
   readonly images: readonly ImageStatus[];
-}
-
-export interface StatusDeps {
-  readonly ledger: ImportStore;
-  readonly batches: BatchStore;
-  readonly project: ProjectStore;
-  readonly guard: GuardStore;
-  readonly clock: Clock;
-  /** Absent: the settings of Redis are not checked. */
-  readonly fitness?: Fitness;
 }
 
 /** Which images of a batch to list; counts are always those of the whole batch. */

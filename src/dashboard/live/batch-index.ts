@@ -1,4 +1,4 @@
-import type { StatusDeps } from '../../producer/batch-status.ts';
+import type { StatusDeps } from '../../producer/status-deps.ts';
 import type { Changes } from '../../shared/ledger/change-feed.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { atMost } from '../../shared/runtime/clock.ts';

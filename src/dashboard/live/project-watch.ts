@@ -1,6 +1,6 @@
-import type { StatusDeps } from '../../producer/batch-status.ts';
 import { type FullOverview, OverviewReader } from '../../producer/live/overview.ts';
 import { readHistory } from '../../producer/live/read-outlook.ts';
+import type { StatusDeps } from '../../producer/status-deps.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { HistoryPoint } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';

@@ -3,7 +3,7 @@ import { estimateImport, type ImportPlan } from '../../shared/outlook/estimate-i
 import { durationClasses } from '../../shared/outlook/forecast.ts';
 import type { Estimate } from '../../shared/outlook/forecast-ends.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import type { StatusDeps } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 
 export interface ImportLimits {
   /** Images in flight. */

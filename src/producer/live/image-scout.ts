@@ -2,7 +2,8 @@ import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { attentionCount } from '../../ui/states.ts';
-import { needsAttention, type StatusDeps } from '../batch-status.ts';
+import { needsAttention } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 
 /** Images of one batch that are worth a line. */
 export interface NotableImages {

@@ -9,7 +9,7 @@ import type { KeptRate } from '../../shared/ledger/rate-limit.ts';
 import type { Obstacle } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import type { StatusDeps } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 
 /** Why the project or a batch is slow or does not advance, the gravest first. */
 export async function readObstacles(

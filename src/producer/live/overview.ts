@@ -2,8 +2,9 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { ForeignAlarm } from '../../shared/ledger/foreign.ts';
 import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { type StatusDeps, type StopStatus, stopStatus } from '../batch-status.ts';
+import { type StopStatus, stopStatus } from '../batch-status.ts';
 import { isFinished } from '../progress.ts';
+import type { StatusDeps } from '../status-deps.ts';
 import { OutlookReader } from './read-outlook.ts';
 
 /** One batch of the live table. */

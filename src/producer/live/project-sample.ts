@@ -12,7 +12,7 @@ import {
 } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { imageRow } from '../../ui/image-row.ts';
-import type { StatusDeps } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 
 /** An import that ended lately, and the batches that wanted it. */
 export interface EndedOfBatches extends EndedImport {

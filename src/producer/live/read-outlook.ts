@@ -11,8 +11,8 @@ import type {
 import { predict } from '../../shared/outlook/predict.ts';
 import type { Outage } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import type { StatusDeps } from '../batch-status.ts';
 import { isFinished } from '../progress.ts';
+import type { StatusDeps } from '../status-deps.ts';
 import { readObstacles } from './obstacles.ts';
 import {
   type BatchSample,

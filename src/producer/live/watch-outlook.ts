@@ -1,5 +1,5 @@
 import type { Outlook } from '../../shared/outlook/outlook.ts';
-import type { StatusDeps } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 import { OverviewReader } from './overview.ts';
 
 /** Progress may be read several times a second; the time left is not worth that. */

@@ -1,6 +1,6 @@
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
-import type { StatusDeps } from '../batch-status.ts';
+import type { StatusDeps } from '../status-deps.ts';
 import { checkSources, type LookAtObject, type SourceVerdict } from './check-sources.ts';
 import {
   type Plan,
