@@ -37,6 +37,9 @@ export interface OpenLedger extends StatusDeps, Stores {
   close(): Promise<readonly string[]>;
 }
 
+/** Where warnings and log lines go, and what ends the waiting; what a person at a terminal has more. */
+export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
+
 export interface Opening {
   /** Waits for Redis for as long as it takes. */
   readonly wait: boolean;
@@ -50,7 +53,11 @@ export interface Opening {
  * @throws LedgerMismatchError when a newer version has written the ledger
  * @throws UsageError for a cloud that nobody knows
  */
-export async function openLedger(config: Config, opening: Opening, io: Io): Promise<OpenLedger> {
+export async function openLedger(
+  config: Config,
+  opening: Opening,
+  io: LedgerIo,
+): Promise<OpenLedger> {
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
@@ -65,7 +72,9 @@ export async function openLedger(config: Config, opening: Opening, io: Io): Prom
     const stores = openStores(redis, keys);
     await stores.project.checkSchema();
     const { cloud } = config;
-    if (cloud !== undefined) await checkCloudName(cloud, stores.project, { ...opening, io });
+    const { env } = io;
+    const err = (line: string): void => io.err(line);
+    if (cloud && env) await checkCloudName(cloud, stores.project, { ...opening, env, err });
     const time = await createFleetClock(redis, systemClock, keys);
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
@@ -89,7 +98,7 @@ const AT_A_TERMINAL_MS = 3000;
 /** How long to wait for Redis: a person at a terminal is answered sooner than a script, unless it is set. */
 export function patienceOf(
   { connectTimeoutMs }: Config,
-  { terminal, env }: Pick<Io, 'terminal' | 'env'>,
+  { terminal = false, env = {} }: Pick<LedgerIo, 'env' | 'terminal'>,
 ): number {
   const isSet = (env['IMS_FERRY_CONNECT_TIMEOUT_MS'] ?? '').trim() !== '';
   return terminal && !isSet ? Math.min(AT_A_TERMINAL_MS, connectTimeoutMs) : connectTimeoutMs;
@@ -99,7 +108,7 @@ export function patienceOf(
 async function checkFitness(
   redis: RedisConnection,
   { lockMs, namespace }: Config,
-  { wait, isReader = false, io }: Opening & { readonly io: Io },
+  { wait, isReader = false, io }: Opening & { readonly io: LedgerIo },
 ): Promise<RedisFitness> {
   const atStart = await readFacts(redis);
   if (!isReader || atStart.every((facts) => whyUnfit(facts, {}) === undefined)) {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { environmentOf } from '../../../simulator/environment.ts';
 import { bucketsOf } from '../../../simulator/obs/objects.ts';
 import { SAMPLE_OBJECTS } from '../../../simulator/obs/sample-objects.ts';
-import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
+import { startSimulator } from '../../../simulator/start-simulator.ts';
 import { cannotListen } from '../../shared/errors/cannot-listen.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
@@ -47,30 +48,10 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
   io.err(`Its buckets: ${buckets.join(', ')}`);
   io.err('Settings for ims-ferry:');
-  for (const line of exportsOf(simulator)) io.out(line);
+  for (const [name, value] of Object.entries(environmentOf(simulator))) {
+    io.out(`export ${name}=${value}`);
+  }
   await untilAborted(io.stop);
   await simulator.close();
   return EXIT.ok;
-}
-
-/** Imports of a few seconds end unnoticed for half a minute with the polls that suit a real cloud. */
-const QUICK_POLLS = {
-  IMS_FERRY_POLL_INITIAL_MS: 1000,
-  IMS_FERRY_POLL_MIN_MS: 500,
-  IMS_FERRY_POLL_MAX_MS: 5000,
-};
-
-function exportsOf({ url, credentials }: Simulator): readonly string[] {
-  return [
-    `export OS_AUTH_URL=${url}/v3`,
-    `export OS_USERNAME=${credentials.username}`,
-    `export OS_PASSWORD=${credentials.password}`,
-    `export OS_USER_DOMAIN_NAME=${credentials.userDomainName}`,
-    `export OS_PROJECT_NAME=${credentials.projectName}`,
-    `export OS_REGION_NAME=${credentials.region}`,
-    `export OS_ACCESS_KEY=${credentials.accessKey}`,
-    `export OS_SECRET_KEY=${credentials.secretKey}`,
-    `export OBS_ENDPOINT=${url}`,
-    ...Object.entries(QUICK_POLLS).map(([name, ms]) => `export ${name}=${ms}`),
-  ];
 }
