@@ -19,6 +19,9 @@ const BESIDE = new Set([
   'IMS_FERRY_TEST_REDIS',
 ]);
 
+/** Kubernetes sets these for each Service, such as one that is called ims-ferry. */
+const OF_SERVICE = /_(?:SERVICE_HOST$|SERVICE_PORT|PORT$|PORT_\d)/;
+
 /** What has no effect, or not the one that was meant. Names variables, never quotes an unknown one's value. */
 export function settingWarnings(env: Env): readonly string[] {
   const set = Object.keys(env).filter((name) => unlessEmpty(env[name] ?? '') !== undefined);
@@ -31,9 +34,8 @@ export function settingWarnings(env: Env): readonly string[] {
  */
 function unknownName(name: string): string | undefined {
   const isOurs = /^IMS_?FERRY/i.test(name);
-  if (KNOWN.includes(name) || BESIDE.has(name) || !(isOurs || /^(OS|OBS|IMS)_/.test(name))) {
-    return undefined;
-  }
+  if (KNOWN.includes(name) || BESIDE.has(name) || OF_SERVICE.test(name)) return undefined;
+  if (!isOurs && !/^(OS|OBS|IMS)_/.test(name)) return undefined;
   const [near] = KNOWN.map((known) => ({ known, far: distance(name.toUpperCase(), known) })).sort(
     (one, other) => one.far - other.far,
   );
