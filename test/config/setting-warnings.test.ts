@@ -33,7 +33,11 @@ test('an empty variable is not set', () => {
 });
 
 test('every setting, and every name in documents and container files, is known', () => {
-  const files = ['README.md', 'Dockerfile', ...globSync(['docs/**/*.md', 'docker-compose*.yml'])];
+  const files = [
+    'README.md',
+    'Dockerfile',
+    ...globSync(['docs/**/*.md', 'docker-compose*.yml', 'deploy/**/*.{yml,yaml,env,service}']),
+  ];
   const written = files.flatMap(
     (file) => readFileSync(file, 'utf8').match(/\bIMS_FERRY_[A-Z_]*[A-Z]\b(?!_?\*)/g) ?? [],
   );

@@ -10,9 +10,10 @@ const KNOWN = [
     ...FIELD_NAMES.flatMap((field) => FIELDS[field].env),
   ]),
 ];
-/** Read by the compose files, the container image and the tests, not by a command. */
+/** Read by compose files, the container image, workflows and tests, not by a command. */
 const BESIDE = new Set([
   'IMS_FERRY_IMAGE',
+  'IMS_FERRY_PACKAGE',
   'IMS_FERRY_DASHBOARD_PORT',
   'IMS_FERRY_HEARTBEAT_FILE',
   'IMS_FERRY_SIMULATOR_DURATION_MS',
