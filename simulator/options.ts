@@ -103,7 +103,6 @@ export interface SimulatorOptions {
   readonly agentOperator: boolean;
   /** A password is not enough for the user. */
   readonly mfa: boolean;
-  readonly mfaPasscode: string;
   /** A login that lacks the passcode is answered with a receipt, as Keystone does. */
   readonly mfaReceipt: boolean;
   /** Contents of the catalog: everything, nothing, all but IMS, or everything among odd entries. */
@@ -117,8 +116,6 @@ export interface SimulatorOptions {
   readonly lockMs: number;
   /** Milliseconds an import takes, from its start to its end. */
   readonly durationMs: Duration;
-  /** Share of the duration that a job stays in INIT. */
-  readonly initShare: number;
   /** Share of the imports whose IMS job fails. */
   readonly failShare: number;
   /** Images that come out of an OVA. */
@@ -166,8 +163,6 @@ export interface SimulatorOptions {
   readonly oldTimeFormat: boolean;
   /** Smallest min_disk of a system disk: 1 or 40. */
   readonly minDiskLower: number;
-  /** Smallest min_disk of a data disk: 1 or 40; 0 = as for a system disk. */
-  readonly dataMinDiskLower: number;
   readonly gatewayPrefix: 'APIGW' | 'APIG';
   readonly emptyEndTime: '' | null;
   readonly tagForm: 'k=v' | 'k.v';

@@ -93,7 +93,7 @@ function byPassword({ methods, password, totp }: Identity, facts: LoginFacts): P
       : id === USER_ID;
   if (!isKnown || password.user.password !== options.password) return 'wrong password';
   if (options.mfa && !hasPasscode) return 'passcode wanted';
-  if (hasPasscode && !isPasscode(totp, options)) return 'wrong passcode';
+  if (hasPasscode && !isPasscode(totp)) return 'wrong passcode';
   return {
     methods: hasPasscode ? ['password', 'totp'] : ['password'],
     user: homeUser(options),
@@ -101,8 +101,10 @@ function byPassword({ methods, password, totp }: Identity, facts: LoginFacts): P
   };
 }
 
-function isPasscode(totp: Identity['totp'], { mfaPasscode }: SimulatorOptions): boolean {
-  return totp?.user.id === USER_ID && totp.user.passcode === mfaPasscode;
+const PASSCODE = '123456';
+
+function isPasscode(totp: Identity['totp']): boolean {
+  return totp?.user.id === USER_ID && totp.user.passcode === PASSCODE;
 }
 
 /** IAM: a token that was got with another one expires with it. */

@@ -51,7 +51,7 @@ function diskRange(api: Api, body: Body, options: SimulatorOptions): readonly [n
   const systemLower = isWindows(body) ? 20 : 10;
   const minDiskLower = Math.max(options.minDiskLower, isHuawei ? systemLower : 1);
   if (api === 'data') {
-    return [options.dataMinDiskLower || (isHuawei ? 40 : minDiskLower), 2048];
+    return [isHuawei ? 40 : minDiskLower, 2048];
   }
   // IMS: fast import takes 1 to 1024 for either kind.
   return [api === 'quick' ? 1 : minDiskLower, 1024];
@@ -167,7 +167,7 @@ function dataImagesRule(api: Api, body: Body, options: SimulatorOptions): Refusa
       descriptionRule(disk['description']) ??
       sourceRule(api, disk, options) ??
       isoRule(disk) ??
-      diskRule(disk, [options.dataMinDiskLower || 1, 2048]) ??
+      diskRule(disk, [1, 2048]) ??
       tagRule(disk, options.dialect);
     if (broken) return broken;
   }

@@ -25,12 +25,14 @@ export interface Moment {
 
 export type Phase = 'INIT' | 'RUNNING' | 'SUCCESS' | 'FAIL';
 
+/** Share of its duration that a job stays in INIT. */
+const INIT_SHARE = 0.1;
 /** The duration of a stuck job, as far as INIT and progress are concerned. */
 const STUCK_MS = 60_000;
 
-export function phaseOf(task: Task, { now, options }: Moment): Phase {
+export function phaseOf(task: Task, { now }: Pick<Moment, 'now'>): Phase {
   if (now >= task.endsAt) return task.failure ? 'FAIL' : 'SUCCESS';
-  return now >= task.startsAt + lengthOf(task) * options.initShare ? 'RUNNING' : 'INIT';
+  return now >= task.startsAt + lengthOf(task) * INIT_SHARE ? 'RUNNING' : 'INIT';
 }
 
 function lengthOf(task: Task): number {

@@ -12,15 +12,15 @@ import type { Io } from './io.ts';
 export async function checkCloudName(
   cloud: string,
   project: Pick<ProjectStore, 'boundTo' | 'clouds'>,
-  { io, isReader = false }: { readonly io: Pick<Io, 'env' | 'err'>; readonly isReader?: boolean },
+  { env, err, isReader = false }: Pick<Io, 'env' | 'err'> & { readonly isReader?: boolean },
 ): Promise<void> {
   if ((await project.boundTo()) !== undefined) return;
-  const files = await findCloudsFiles(io.env);
+  const files = await findCloudsFiles(env);
   const isOwn = (await project.clouds.own()) === cloud;
   if (!isOwn && cloudNames(files).includes(cloud)) return;
   const notServed = `No worker has served cloud ${cloud} yet`;
   if (!isOwn && !files.clouds) {
-    io.err(`Warning: ${notServed}, and there is no clouds.yaml here to check the name.`);
+    err(`Warning: ${notServed}, and there is no clouds.yaml here to check the name.`);
     return;
   }
   const [what, advice] = isOwn
@@ -29,5 +29,5 @@ export async function checkCloudName(
   // Its ledger has images already: what is left of them must stay within reach.
   const isNamed = (await project.clouds.names()).includes(cloud);
   if (!isReader && !isNamed) throw new UsageError(what, advice);
-  io.err(`Warning: ${what} ${advice}`);
+  err(`Warning: ${what} ${advice}`);
 }

@@ -7,7 +7,7 @@ import { openStores, type Stores } from '../shared/ledger/stores.ts';
 import { createLogger } from '../shared/log/logger.ts';
 import { Queues } from '../shared/queues/queues.ts';
 import { judgeStart, whyUnfit } from '../shared/redis/check-redis.ts';
-import { connectRedis } from '../shared/redis/connect.ts';
+import { type ConnectOptions, connectRedis } from '../shared/redis/connect.ts';
 import { findLastingRedis } from '../shared/redis/lasting-redis.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import { readFacts } from '../shared/redis/redis-facts.ts';
@@ -37,8 +37,8 @@ export interface OpenLedger extends StatusDeps, Stores {
   close(): Promise<readonly string[]>;
 }
 
-/** Where warnings and log lines go, and what ends the waiting. */
-export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop' | 'env' | 'terminal'>;
+/** Where warnings and log lines go, and what ends the waiting; what a person at a terminal has more. */
+export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
 
 export interface Opening {
   /** Waits for Redis for as long as it takes. */
@@ -61,9 +61,9 @@ export async function openLedger(
   const shutdown = createShutdown();
   const onWaiting = onceAMinute((line) => io.err(line));
   const { connectTimeoutMs, redis: access, redisUrl, namespace, lockMs } = config;
-  const patienceMs = patienceOf(config, io);
-  const at = { connectTimeoutMs, patienceMs, access, onWaiting, signal: io.stop };
-  const connect = () => connectRedis(redisUrl, { ...at, clock: systemClock, wait: opening.wait });
+  const at = { connectTimeoutMs, access, onWaiting, signal: io.stop, clock: systemClock };
+  const waiting = { ...waitingFor(config, io), wait: opening.wait };
+  const connect = () => connectRedis(redisUrl, { ...at, ...waiting });
   const redis = await connect();
   shutdown.add('redis', () => redis.disconnect());
   try {
@@ -72,7 +72,9 @@ export async function openLedger(
     const stores = openStores(redis, keys);
     await stores.project.checkSchema();
     const { cloud } = config;
-    if (cloud !== undefined) await checkCloudName(cloud, stores.project, { ...opening, io });
+    const { env } = io;
+    const err = (line: string): void => io.err(line);
+    if (cloud && env) await checkCloudName(cloud, stores.project, { ...opening, env, err });
     const time = await createFleetClock(redis, systemClock, keys);
     const traces = await openTraces(config, createLogger(config.logLevel, io.log));
     shutdown.add('traces', () => traces.close());
@@ -93,14 +95,24 @@ export async function openLedger(
 
 const AT_A_TERMINAL_MS = 3000;
 
-/** How long to wait for Redis: a person at a terminal is answered sooner than a script, unless it is set. */
-export function patienceOf(
+/**
+ * How long to wait for Redis, and what to do then. A person at a terminal is answered sooner than a script,
+ * unless the time is set.
+ */
+export function waitingFor(
   { connectTimeoutMs }: Config,
-  { terminal, env }: Pick<Io, 'terminal' | 'env'>,
-): number {
-  const isSet = (env['IMS_FERRY_CONNECT_TIMEOUT_MS'] ?? '').trim() !== '';
-  return terminal && !isSet ? Math.min(AT_A_TERMINAL_MS, connectTimeoutMs) : connectTimeoutMs;
+  { terminal = false, env }: Pick<LedgerIo, 'env' | 'terminal'>,
+): Pick<ConnectOptions, 'patienceMs' | 'advice'> {
+  const isSet = (name: string): boolean => (env?.[name] ?? '').trim() !== '';
+  const isQuick = terminal && !isSet('IMS_FERRY_CONNECT_TIMEOUT_MS');
+  return {
+    patienceMs: isQuick ? Math.min(AT_A_TERMINAL_MS, connectTimeoutMs) : connectTimeoutMs,
+    ...(env && !isSet('REDIS_URL') && { advice: NO_UP }),
+  };
 }
+
+const NO_UP =
+  'REDIS_URL is not set, and no `ims-ferry up` with a Redis of its own runs here: start one, or set REDIS_URL.';
 
 /** @throws RedisError when it is unfit */
 async function checkFitness(

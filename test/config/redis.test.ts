@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { patienceOf } from '../../src/cli/open-ledger.ts';
+import { waitingFor } from '../../src/cli/open-ledger.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { safeRedisUrl } from '../../src/shared/config/redis-config.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';
@@ -94,7 +94,9 @@ describe('connecting', () => {
     { set: '500', terminal: true, ms: 500 },
   ])('a person at a terminal waits less than a script: $set, $terminal', (row) => {
     const env = { IMS_FERRY_CONNECT_TIMEOUT_MS: row.set };
-    expect(patienceOf(loadConfig(env), { terminal: row.terminal, env })).toBe(row.ms);
+    const { patienceMs, advice } = waitingFor(loadConfig(env), { terminal: row.terminal, env });
+    expect(patienceMs).toBe(row.ms);
+    expect(advice).toContain('no `ims-ferry up`');
   });
 
   test('says that something else answers', async () => {

@@ -20,6 +20,10 @@ test.each([
 test.each([
   ...['OS_VOLUME_API_VERSION', 'OS_USER', 'OS_ID', 'OS_TENANT_NAME', 'OSTYPE', 'PATH', 'REDIS_URI'],
   'HUAWEICLOUD_SDK_DOMAIN_ID',
+  // Of Kubernetes, for a Service called ims-ferry-dashboard.
+  ...['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_9300_TCP_ADDR'].map(
+    (of) => `IMS_FERRY_DASHBOARD_${of}`,
+  ),
 ])('%s belongs to others', (name) => {
   expect(settingWarnings({ [name]: 'x' })).toEqual([]);
 });
@@ -29,7 +33,11 @@ test('an empty variable is not set', () => {
 });
 
 test('every setting, and every name in documents and container files, is known', () => {
-  const files = ['README.md', 'Dockerfile', ...globSync(['docs/**/*.md', 'docker-compose*.yml'])];
+  const files = [
+    'README.md',
+    'Dockerfile',
+    ...globSync(['docs/**/*.md', 'docker-compose*.yml', 'deploy/**/*.{yml,yaml,env,service}']),
+  ];
   const written = files.flatMap(
     (file) => readFileSync(file, 'utf8').match(/\bIMS_FERRY_[A-Z_]*[A-Z]\b(?!_?\*)/g) ?? [],
   );

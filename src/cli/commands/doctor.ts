@@ -32,7 +32,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
-import { patienceOf } from '../open-ledger.ts';
+import { waitingFor } from '../open-ledger.ts';
 
 interface DoctorFlags {
   readonly json?: true;
@@ -133,11 +133,10 @@ async function* settingsOf<T>(load: () => T | Promise<T>): AsyncGenerator<Findin
 
 async function* openRedis(config: Config, io: Io): AsyncGenerator<Finding, Redis | undefined> {
   const { connectTimeoutMs, redisUrl, redis: access } = config;
-  const patienceMs = patienceOf(config, io);
   const onWaiting = (line: string): void => io.err(line);
-  const waiting = { wait: false, patienceMs, onWaiting, signal: io.stop, clock: systemClock };
+  const at = { connectTimeoutMs, access, onWaiting, signal: io.stop, clock: systemClock };
   try {
-    return await connectRedis(redisUrl, { connectTimeoutMs, access, ...waiting });
+    return await connectRedis(redisUrl, { ...at, ...waitingFor(config, io), wait: false });
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     yield failed('Redis', error.message, error.advice);

@@ -10,14 +10,18 @@ const KNOWN = [
     ...FIELD_NAMES.flatMap((field) => FIELDS[field].env),
   ]),
 ];
-/** Read by the compose files, the container image and the tests, not by a command. */
+/** Read by compose files, the container image, workflows and tests, not by a command. */
 const BESIDE = new Set([
   'IMS_FERRY_IMAGE',
+  'IMS_FERRY_PACKAGE',
   'IMS_FERRY_DASHBOARD_PORT',
   'IMS_FERRY_HEARTBEAT_FILE',
   'IMS_FERRY_SIMULATOR_DURATION_MS',
   'IMS_FERRY_TEST_REDIS',
 ]);
+
+/** Kubernetes sets these for each Service, such as one that is called ims-ferry. */
+const OF_SERVICE = /_(?:SERVICE_HOST$|SERVICE_PORT|PORT$|PORT_\d)/;
 
 /** What has no effect, or not the one that was meant. Names variables, never quotes an unknown one's value. */
 export function settingWarnings(env: Env): readonly string[] {
@@ -31,9 +35,8 @@ export function settingWarnings(env: Env): readonly string[] {
  */
 function unknownName(name: string): string | undefined {
   const isOurs = /^IMS_?FERRY/i.test(name);
-  if (KNOWN.includes(name) || BESIDE.has(name) || !(isOurs || /^(OS|OBS|IMS)_/.test(name))) {
-    return undefined;
-  }
+  if (KNOWN.includes(name) || BESIDE.has(name) || OF_SERVICE.test(name)) return undefined;
+  if (!isOurs && !/^(OS|OBS|IMS)_/.test(name)) return undefined;
   const [near] = KNOWN.map((known) => ({ known, far: distance(name.toUpperCase(), known) })).sort(
     (one, other) => one.far - other.far,
   );

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly wait: boolean;
   /** How long to wait otherwise. @default connectTimeoutMs */
   readonly patienceMs?: number;
+  /** What to do when nothing answers. @default to check REDIS_URL */
+  readonly advice?: string;
   /** Called after a second, then once a minute at most; where there is no limit also at the first error. */
   readonly onWaiting: (line: string) => void;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ export async function connectRedis(url: string, options: ConnectOptions): Promis
     if (error instanceof RedisError) throw error;
     throw new RedisError(
       `Redis at ${where} cannot be reached: ${last}.`,
-      'Check REDIS_URL and that Redis is running there; `ims-ferry up` starts a Redis of its own.',
+      options.advice ?? 'Check REDIS_URL, and that Redis is running there.',
     );
   } finally {
     settled.abort();
