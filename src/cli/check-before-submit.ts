@@ -63,8 +63,8 @@ export async function checkBeforeSubmit(
 }
 
 /** True when there is no object to check, and room for every image even if all of them are new. */
-function needsNoPlan({ cloud, look }: Preflight, manifests: readonly Manifest[]): boolean {
-  if (look) return false;
+function needsNoPlan({ cloud, objects }: Preflight, manifests: readonly Manifest[]): boolean {
+  if (objects) return false;
   if (!cloud.quota) return true;
   const { used, quota } = cloud.quota;
   const most = manifests

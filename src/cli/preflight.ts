@@ -1,4 +1,3 @@
-import type { LookAtObject } from '../producer/plan/check-sources.ts';
 import { makePlan } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import type { NewAttempts } from '../producer/plan/plan-image.ts';
@@ -17,7 +16,7 @@ import type { Env, OpenLedger } from './open-ledger.ts';
 /** What the cloud shows before a plan is made: the image list, the quota, and access to source objects. */
 export interface Preflight {
   readonly cloud: CloudView;
-  readonly look?: LookAtObject;
+  readonly objects?: ObsClient;
 }
 
 /**
@@ -32,7 +31,7 @@ export async function readPreflight(
 ): Promise<Preflight> {
   const login = await findCloudConfig({ env: io.env, cloud: config.cloud });
   const cloud = login ? await viewCloud(open, { config, cloud: login }) : noLogin(config.cloud);
-  if (obs) return { cloud, look: obs.head };
+  if (obs) return { cloud, objects: obs };
   const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
   return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
 }

@@ -1,7 +1,9 @@
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import type { StatusDeps } from '../status-deps.ts';
-import { checkSources, type LookAtObject, type SourceVerdict } from './check-sources.ts';
+import { checkSources, type SourceVerdict } from './check-sources.ts';
+import { listFolders } from './list-folders.ts';
 import {
   type Plan,
   type PlannedImage,
@@ -24,7 +26,7 @@ export interface PlanInput {
   readonly manifests: readonly Manifest[];
   readonly cloud: CloudView;
   /** Absent without OBS credentials. */
-  readonly look?: LookAtObject;
+  readonly objects?: Pick<ObsClient, 'head' | 'list'>;
   readonly maxInFlight: number;
   /** How many objects are checked, and how many will be. */
   readonly onChecked?: (done: number, total: number) => void;
@@ -41,11 +43,11 @@ const PAGE = 500;
 
 /** What `submit` would do with every image. Changes nothing. */
 export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan> {
-  const { manifests, cloud, look } = input;
+  const { manifests, cloud, objects } = input;
   const wanted: Draft[] = [];
   for (const manifest of manifests) wanted.push(...(await draftsOf(deps, manifest, input)));
   // What IMS would refuse takes no room in the quota.
-  const drafts = look ? await withSources(wanted, { ...input, look }) : wanted;
+  const drafts = objects ? await withSources(wanted, { ...input, objects }) : wanted;
   const waiting = await pendingBesides(deps, drafts);
   const quota = quotaPlan(drafts, waiting, cloud);
   const images = withinQuota(drafts, quota);
@@ -169,14 +171,13 @@ function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonl
 /** With what was found of the objects of those that are to be created. */
 async function withSources(
   drafts: readonly Draft[],
-  { look, onChecked }: Pick<PlanInput, 'onChecked'> & { readonly look: LookAtObject },
+  { objects, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'objects'>>,
 ): Promise<readonly Draft[]> {
   const created = drafts.filter(({ image: { verdict } }) => verdict === 'create');
-  const verdicts = await checkSources(
-    created.map(({ request }) => request),
-    look,
-    (done) => onChecked?.(done, created.length),
-  );
+  const requests = created.map(({ request }) => request);
+  const look = await listFolders(requests, { look: objects.head, list: objects.list });
+  const onProgress = (done: number): void => onChecked?.(done, created.length);
+  const verdicts = await checkSources(requests, look, onProgress);
   const found = new Map(created.map((draft, index) => [draft, verdicts[index]]));
   return drafts.map((draft) => {
     const source = found.get(draft);
