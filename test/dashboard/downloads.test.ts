@@ -52,7 +52,9 @@ test('a report that is opened from a page leads back to it, one that is kept doe
     await redis.client.flushall();
     const { look } = await openDashboard(redis.client, { count });
     const back = '<a class="button" href="/batches/spring">← Back to the batch</a>';
-    expect((await look('/reports/spring')).body).toContain(`<header><p>${back}</p>`);
+    expect((await look('/reports/spring')).body).toContain(
+      `<header><p class="controls">${back}</p>`,
+    );
     expect((await look('/reports/spring/html')).body).not.toContain('/batches/');
   }
 });

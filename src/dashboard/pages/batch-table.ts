@@ -112,7 +112,7 @@ function row(line: BatchLine, { outlook: { obstacles } }: Snapshot, view: BatchL
   const code =
     view.failure === undefined
       ? undefined
-      : html`<a href="${path}${failureQuery(view.failure)}">${formatCount(countOf(summary, view.failure), 'image')} with ${codeTag(view.failure.code)}</a>`;
+      : html`<a href="${path}${failureQuery(view.failure)}#list">${formatCount(countOf(summary, view.failure), 'image')} with ${codeTag(view.failure.code)}</a>`;
   return html`<tr id="batch-${encodeURIComponent(batch)}"><th scope="row"><a href="${path}"><bdi>${visible(batch)}</bdi></a><small class="summary">${stateIcon(state)}${isOpen ? text.split(':')[0] : text}</small>${code === undefined ? undefined : html`<small>${code}</small>`}</th>
 <td class="progress">${stateBar(summary)}<small>${formatCount(counts.succeeded)} of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}</small></td>
 <td class="number" data-label="Failed">${countLink(path, 'failed', counts.failed)}</td>
@@ -125,5 +125,5 @@ function row(line: BatchLine, { outlook: { obstacles } }: Snapshot, view: BatchL
 function countLink(path: string, state: 'failed' | 'held', count: number): Part {
   if (count === 0) return html`<span class="none">0</span>`;
   const query = viewQuery({ state, search: '', isDescending: false, page: 1 });
-  return html`<a href="${path}${query}">${formatCount(count)}<span class="unseen"> ${state}</span></a>`;
+  return html`<a href="${path}${query}#list">${formatCount(count)}<span class="unseen"> ${state}</span></a>`;
 }

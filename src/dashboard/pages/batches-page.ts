@@ -72,7 +72,7 @@ function failures({ batches }: Snapshot): Markup | undefined {
   const rest = codes.length - MAX_CODES;
   return html`<section class="card" aria-labelledby="codes-title"><h2 id="codes-title">What needs attention</h2>
 <ul class="codes">${codes.slice(0, MAX_CODES).map(codeLink)}</ul>
-${rest > 0 ? html`<p class="note"><a href="/?tab=failed">${formatCount(rest, 'more code')}</a>, in the batches below.</p>` : undefined}</section>`;
+${rest > 0 ? html`<p class="note"><a href="/?tab=failed#list">${formatCount(rest, 'more code')}</a>, in the batches below.</p>` : undefined}</section>`;
 }
 
 function codeLink({ kind, code, count, batches }: CodeCount): Markup {
@@ -81,7 +81,7 @@ function codeLink({ kind, code, count, batches }: CodeCount): Markup {
     only !== undefined && others.length === 0
       ? { path: `${batchPath(only)}${failureQuery({ kind, code })}`, text: only }
       : { path: codePath(kind, code), text: formatCount(batches.length, 'batch', 'batches') };
-  return html`<li id="code-${kind}-${encodeURIComponent(code)}"><a href="${where.path}">${stateIcon(kind)}${codeTag(code)}<span><b>${formatCount(count, 'image')}</b> ${kind}, in <bdi>${visible(where.text)}</bdi></span></a></li>`;
+  return html`<li id="code-${kind}-${encodeURIComponent(code)}"><a href="${where.path}#list">${stateIcon(kind)}${codeTag(code)}<span><b>${formatCount(count, 'image')}</b> ${kind}, in <bdi>${visible(where.text)}</bdi></span></a></li>`;
 }
 
 function codePath(kind: CodeCount['kind'], code: string): string {

@@ -61,6 +61,6 @@ const BEGIN = Buffer.from('<header>');
 function withWayBack(page: Rendered, address: string): Buffer {
   const bytes = Buffer.from(page);
   const at = bytes.indexOf(BEGIN) + BEGIN.length;
-  const link = html`<p><a class="button" href="${address}">← Back to the batch</a></p>`;
+  const link = html`<p class="controls"><a class="button" href="${address}">← Back to the batch</a></p>`;
   return Buffer.concat([bytes.subarray(0, at), Buffer.from(link.text), bytes.subarray(at)]);
 }
