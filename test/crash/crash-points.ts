@@ -79,8 +79,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'project.listing.note': 'four images in creation: watch-list.test.ts',
   'project.listing.judge': 'an image that left the list: watch-list.test.ts',
   'project.listing.turnOff': 'a list that shows nothing: watch-list.test.ts',
-  'guard.noteNotOnDisk':
-    'a Redis that does not confirm writes: before-and-after-the-create.test.ts',
+  'guard.noteNotOnDisk': 'a Redis that does not confirm writes: faults/intent-on-disk.test.ts',
   'guard.healer.note': 'something was repaired: missing-images.test.ts',
   'guard.healer.invalidateIndex': 'meta was removed: ledger/heal-index.test.ts',
   'generation.close': 'the end of a worker',

@@ -22,6 +22,7 @@ const ADAPTERS = [
 /** Parts of adapters that are adapters themselves. */
 const PARTS: ReadonlySet<string> = new Set([
   'project.durations',
+  'project.history',
   'project.listing',
   'guard.healer',
 ]);

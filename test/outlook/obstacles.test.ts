@@ -89,7 +89,7 @@ describe('what keeps a project from being done', () => {
       what: 'no worker',
       happens: (parts) => parts.project.leave('w', Date.now()),
       is: { kind: 'no-worker' },
-      text: 'No worker has reported since 20',
+      text: 'No worker has reported for 1 min. Start one: ims-ferry work',
     },
     {
       what: 'answers of something other than the cloud',

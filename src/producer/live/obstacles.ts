@@ -7,6 +7,7 @@ import {
 import type { Stop } from '../../shared/ledger/project-store.ts';
 import type { KeptRate } from '../../shared/ledger/rate-limit.ts';
 import type { Obstacle } from '../../shared/outlook/outlook.ts';
+import { roughTime } from '../../shared/outlook/words.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { StatusDeps } from '../status-deps.ts';
@@ -104,12 +105,13 @@ function paused({ batch, counts: { pending } }: BatchSummary): Obstacle {
 }
 
 async function noWorker({ project, clock }: StatusDeps): Promise<Obstacle | undefined> {
-  const { workers, reportedAt: since } = await project.fleet(clock.now());
+  const now = clock.now();
+  const { workers, reportedAt: since } = await project.fleet(now);
   if (workers > 0) return undefined;
   const text =
     since === undefined
       ? 'No worker runs.'
-      : `No worker has reported since ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
+      : `No worker has reported for ${roughTime(Math.max(0, now - since))}.`;
   const next = 'Start one: ims-ferry work';
   return omitUndefined({ kind: 'no-worker' as const, code: 'NO_WORKER', text, next, since });
 }

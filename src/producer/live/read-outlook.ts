@@ -8,7 +8,7 @@ import type {
   Outlook,
   ProjectOutlook,
 } from '../../shared/outlook/outlook.ts';
-import { predict } from '../../shared/outlook/predict.ts';
+import { type Prediction, predict } from '../../shared/outlook/predict.ts';
 import type { Outage } from '../../shared/outlook/project-facts.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { isFinished } from '../progress.ts';
@@ -70,6 +70,7 @@ export class OutlookReader {
   readonly #deps: StatusDeps;
   readonly #samples = new Map<string, BatchSample & { readonly readAt: number }>();
   #facts: Facts | undefined;
+  #last: { readonly of: string; readonly batches: Prediction['batches'] } | undefined;
 
   constructor(deps: StatusDeps) {
     this.#deps = deps;
@@ -80,7 +81,7 @@ export class OutlookReader {
     const obstacles = await readObstacles(this.#deps, open);
     await this.#readSamples(open);
     const facts = await this.#readFacts();
-    const { batches: predicted } = predict(this.#projectFacts(open, facts));
+    const predicted = this.#predicted(open, facts);
     const rate = measuredRate(facts.history, facts.now);
     const rateOf = batchRates(facts, rate);
     const ends = open.map((summary): readonly [string, DoneTime] => {
@@ -143,6 +144,16 @@ export class OutlookReader {
     for (const [batch, images] of await this.#deps.batches.samples.of(stale, SAMPLE_SIZE)) {
       this.#samples.set(batch, { ...batchSampleOf(images), readAt: now });
     }
+  }
+
+  /** Computed again when more was read, or other batches wait. */
+  #predicted(open: readonly BatchSummary[], facts: Facts): Prediction['batches'] {
+    const waiting = open.filter(({ counts, isPaused }) => counts.pending > 0 && !isPaused);
+    const of = `${facts.readAt} ${waiting.map(({ batch }) => batch).join('\n')}`;
+    if (this.#last?.of !== of) {
+      this.#last = { of, batches: predict(this.#projectFacts(open, facts)).batches };
+    }
+    return this.#last.batches;
   }
 
   #projectFacts(open: readonly BatchSummary[], facts: Facts) {
