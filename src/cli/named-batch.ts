@@ -1,9 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openArchive } from '../shared/archive/read-archive.ts';
+import { readHeader } from '../shared/archive/read-archive.ts';
 import { UsageError } from '../shared/errors/errors.ts';
 import { type BatchSummary, requireBatch } from '../shared/ledger/batch-store.ts';
-import { isoTime } from '../ui/format.ts';
+import { findArchive } from './archived-batch.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 
 /**
@@ -13,36 +11,18 @@ import type { Env, OpenLedger } from './open-ledger.ts';
 export async function namedBatch(
   open: OpenLedger,
   batch: string,
-  { config }: Pick<Env, 'config'>,
+  env: Pick<Env, 'config'>,
 ): Promise<BatchSummary> {
   const summary = await open.batches.summary(batch);
   if (summary) return summary;
-  const { folder } = config.archive;
-  const archived = folder === undefined ? undefined : await findArchive(folder, batch, config);
-  if (archived === undefined) return requireBatch(open, batch);
+  // One that an older version archived: the ledger did not note it.
+  const noted = await open.batches.archive.fileOf(batch);
+  const file = noted === undefined ? await findArchive(open, batch, env) : undefined;
+  if (file === undefined) return requireBatch(open, batch);
+  const { archived_at } = await readHeader(file);
+  const at = archived_at.slice(0, 16).replace('T', ' ');
   throw new UsageError(
-    `Batch "${batch}" was archived at ${archived.at} and is no longer in the ledger.`,
-    `Its images are in the file: ims-ferry report --from ${archived.file}`,
+    `Batch "${batch}" was archived at ${at} UTC; it is in ${file}.`,
+    `To see it: ims-ferry report --from ${file}`,
   );
-}
-
-/** The newest archive of a batch on this machine. */
-async function findArchive(
-  folder: string,
-  batch: string,
-  { namespace }: Pick<Env['config'], 'namespace'>,
-): Promise<{ readonly file: string; readonly at: string } | undefined> {
-  const names = await readdir(folder).catch(() => []);
-  const begin = `${batch.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.`;
-  // The day is in the name.
-  const likely = names.filter((one) => one.startsWith(begin) && one.endsWith('.jsonl.gz'));
-  for (const name of likely.sort().reverse()) {
-    const file = join(folder, name);
-    const opened = await openArchive(file).catch(() => undefined);
-    await opened?.images.return(undefined);
-    const header = opened?.header;
-    if (header?.batch !== batch || header.namespace !== namespace) continue;
-    return { file, at: isoTime(Date.parse(header.archived_at)) };
-  }
-  return undefined;
 }

@@ -1,4 +1,5 @@
-import { makePlan } from '../producer/plan/make-plan.ts';
+import { estimateRequests } from '../producer/live/estimate-requests.ts';
+import { makePlan, type PlanInput } from '../producer/plan/make-plan.ts';
 import type { Plan } from '../producer/plan/plan.ts';
 import type { NewAttempts } from '../producer/plan/plan-image.ts';
 import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
@@ -81,6 +82,12 @@ export function planFrom(
     const bar = `${drawBar(done / total, 20)} ${done}/${total} objects checked`;
     line.show(bar, `${done}/${total} objects checked`);
   };
-  const input = { ...preflight, manifests, maxInFlight: config.maxInFlight };
+  const { maxInFlight, submitRate: submitsPerMinute } = config;
+  const input: PlanInput = {
+    ...preflight,
+    manifests,
+    maxInFlight,
+    estimate: (requests, limit) => estimateRequests(open, requests, { limit, submitsPerMinute }),
+  };
   return makePlan(open, omitUndefined({ ...input, onChecked, again })).finally(() => line.end());
 }

@@ -1,9 +1,10 @@
 import { area, bars, chartFigure, niceTop } from '../../../ui/chart.ts';
 import { formatCount, formatSpan, utcTime } from '../../../ui/format.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
+import { timeTag } from '../../../ui/time.ts';
 import type { BatchReport } from '../build-report.ts';
 import type { Bucket, Series } from '../series.ts';
-import { tickTag, timeTag } from './times.ts';
+import { tickTag } from './tick-tag.ts';
 
 /** Throughput and images in flight over time, as drawings that need no script, and in numbers. */
 export function charts({ series, counts }: BatchReport): Markup {

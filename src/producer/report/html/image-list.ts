@@ -8,8 +8,8 @@ import {
   stateCounts,
   stateName,
 } from '../../../ui/states.ts';
+import { timeTag } from '../../../ui/time.ts';
 import type { BatchReport } from '../build-report.ts';
-import { timeTag } from './times.ts';
 
 /** Without a script, and on paper: the first images of the list, and more that need attention. */
 const MAX_FIRST = 200;

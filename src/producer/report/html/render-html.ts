@@ -22,11 +22,11 @@ import {
   stateIcon,
   stateSection,
 } from '../../../ui/states.ts';
+import { timeTag } from '../../../ui/time.ts';
 import { type BatchReport, type FailureGroup, rateText } from '../build-report.ts';
 import { charts } from './charts.ts';
 import { imageSection } from './image-list.ts';
 import { pageData } from './page-data.ts';
-import { timeTag } from './times.ts';
 
 /** Marks the page, before anything is drawn, as one whose list the script will fill. */
 const HAS_SCRIPT = "document.documentElement.classList.add('js')";
