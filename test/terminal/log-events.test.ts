@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { eventLine, eventRows } from '../../src/cli/terminal/event-rows.ts';
+import { eventLine, eventLines, eventRows } from '../../src/cli/terminal/event-rows.ts';
 import { EventLog, type LogEvent } from '../../src/cli/terminal/log-events.ts';
 import { KNOWN_MESSAGES } from '../../src/cli/terminal/log-words.ts';
 import { plain } from '../../src/cli/terminal/text.ts';
@@ -67,6 +67,17 @@ describe('what is logged', () => {
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
     for (const message of KNOWN_MESSAGES) expect(sources).toContain(`'${message}'`);
+  });
+
+  test('is broken between words on a narrow terminal', () => {
+    const text = 'the folder of the manifests cannot be read, and is read again';
+    const event: LogEvent = { at: NOW, level: 'warn', text, times: 1 };
+    expect(eventLines(event, 40).map(plain)).toEqual([
+      '12:00:00 ! the folder of the manifests',
+      '           cannot be read, and is read',
+      '           again',
+    ]);
+    expect(eventLines(event, 100)).toHaveLength(1);
   });
 
   test('cannot act on the terminal', () => {
