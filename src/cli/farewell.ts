@@ -42,11 +42,12 @@ async function farewellLines(
   const inIms =
     inFlight === 0 ? 'No image is in IMS' : `IMS continues to create ${countImages(inFlight)}`;
   const rest = pending === 0 ? '' : `; ${countImages(pending)} ${pending === 1 ? 'waits' : 'wait'}`;
-  const none = hasOwnRedis ? '' : 'No other worker runs: ';
+  const other = isWorker ? 'other ' : '';
+  const none = hasOwnRedis ? '' : `No ${other}worker runs: `;
   const others =
     workers === 0
       ? `${none}results are recorded, and what waits is submitted, as soon as one runs again.`
-      : `${workers} other ${workers === 1 ? 'worker continues' : 'workers continue'} with them.`;
+      : `${workers} ${other}${workers === 1 ? 'worker continues' : 'workers continue'} with them.`;
   return [
     `Stopped. ${inIms}${rest}. Nothing is lost.`,
     `${others.charAt(0).toUpperCase()}${others.slice(1)}`,

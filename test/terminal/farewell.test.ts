@@ -48,6 +48,8 @@ test('counts the workers that continue', async () => {
   const soon = String(Date.now() + 3_600_000);
   await server.client.zadd(workers, soon, 'this one', soon, 'another');
   expect((await farewell(LEFT))[1]).toBe('1 other worker continues with them.');
+  const watcher = await farewell({ ...LEFT, isWorker: false });
+  expect(watcher[1]).toBe('2 workers continue with them.');
 });
 
 test('writes nothing between JSON lines', async () => {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { eventLine, eventRows } from '../../src/cli/terminal/event-rows.ts';
+import { eventLine, eventLines, eventRows } from '../../src/cli/terminal/event-rows.ts';
 import { EventLog, type LogEvent } from '../../src/cli/terminal/log-events.ts';
 import { KNOWN_MESSAGES } from '../../src/cli/terminal/log-words.ts';
 import { plain } from '../../src/cli/terminal/text.ts';
@@ -30,6 +30,10 @@ describe('what is logged', () => {
       image.warn({ from: 'submitting', to: 'failed', reason }, 'import moved');
       image.warn({ from: 'submitting', to: 'unknown', held: true, reason }, 'import moved');
       log.info({ batch: 'web', counts: { ...NO_COUNTS, succeeded: 2 } }, 'batch finished');
+      const line = 'Batch web: 3 of 5 images enqueued';
+      log.info({ file: 'a.yaml', batch: 'web', submitted: line }, 'manifest submitted');
+      const errors = ['in/b.yaml:3:5 name: is missing', 'in/b.yaml:4:5 kind: is odd'];
+      log.error({ file: 'b.yaml', errors }, 'manifest refused');
       const pauseMs = 20_000;
       log.warn({ calls: 'submit', pauseMs }, 'throttled by the cloud, all workers pause');
       const stop = { ...reason, at: 1 };
@@ -41,6 +45,8 @@ describe('what is logged', () => {
       '12:00:00 ✗ web/web-01  failed: IMG.0057: not there',
       '12:00:00 ! web/web-01  held, waiting for your decision: IMG.0057: not there',
       '12:00:00   web  batch finished: 2 succeeded',
+      '12:00:00   web  a.yaml: 3 of 5 images enqueued',
+      '12:00:00 ✗ b.yaml is refused: 3:5 name: is missing (and 1 more: its receipt has all)',
       '12:00:00 ! the cloud limits creates: all workers pause for 20s',
       '12:00:00 ✗ project stopped: nothing is submitted until this is fixed: IMG.0057: not there. Look into the bucket.',
     ]);
@@ -61,6 +67,17 @@ describe('what is logged', () => {
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
     for (const message of KNOWN_MESSAGES) expect(sources).toContain(`'${message}'`);
+  });
+
+  test('is broken between words on a narrow terminal', () => {
+    const text = 'the folder of the manifests cannot be read, and is read again';
+    const event: LogEvent = { at: NOW, level: 'warn', text, times: 1 };
+    expect(eventLines(event, 40).map(plain)).toEqual([
+      '12:00:00 ! the folder of the manifests',
+      '           cannot be read, and is read',
+      '           again',
+    ]);
+    expect(eventLines(event, 100)).toHaveLength(1);
   });
 
   test('cannot act on the terminal', () => {

@@ -4,9 +4,9 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { type Io, printLine } from '../io.ts';
 import { runLiveView } from '../live-view.ts';
 import type { OpenLedger } from '../open-ledger.ts';
-import { eventLine } from './event-rows.ts';
+import { eventLine, eventLines } from './event-rows.ts';
 import type { Surroundings } from './live-frame.ts';
-import { EventLog, isSerious } from './log-events.ts';
+import { EventLog, isSerious, type LogEvent } from './log-events.ts';
 import type { Line } from './text.ts';
 
 export type LogFormat = 'auto' | 'text' | 'json';
@@ -42,10 +42,9 @@ export function openConsole(io: Io, { level, format }: ConsoleOptions): Console 
   const isForPeople = format === 'text' || (format === 'auto' && io.terminal);
   if (!isForPeople) return jsonConsole(io, { level, format });
   const isLive = format === 'auto' && io.env['TERM'] !== 'dumb';
-  const print = (text: Line): void => printLine(io, text, 'err');
   let isShown = false;
   const events = new EventLog(systemClock.now, (event) => {
-    if (!isShown) print(eventLine(event));
+    if (!isShown) printEvent(io, event);
   });
   const log = createLogger(level, events.stream);
   const heard = withMessages(io, (message) => {
@@ -99,7 +98,13 @@ async function showUntil(open: OpenLedger, { io, events, around, ended }: Showin
   const serious = events.events.filter((event) => isSerious(event) && event.at >= since);
   const older = events.forgotten + Math.max(0, serious.length - MOST_LAST);
   if (older > 0) io.err(`… ${older} older warnings and errors; failed images: ims-ferry status`);
-  for (const event of serious.slice(-MOST_LAST)) printLine(io, eventLine(event), 'err');
+  for (const event of serious.slice(-MOST_LAST)) printEvent(io, event);
+}
+
+/** Only a terminal breaks lines. */
+function printEvent(io: Io, event: LogEvent): void {
+  const lines = io.terminal ? eventLines(event, io.columns) : [eventLine(event)];
+  for (const text of lines) printLine(io, text, 'err');
 }
 
 /** The same input and output, with its messages going elsewhere. */

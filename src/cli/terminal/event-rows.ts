@@ -1,6 +1,17 @@
 import { clockTime } from './local-time.ts';
 import { type EventLevel, isSerious, type LogEvent } from './log-events.ts';
-import { cut, type Line, line, type Size, type Style, styled } from './text.ts';
+import {
+  cut,
+  inStyle,
+  type Line,
+  line,
+  plain,
+  type Size,
+  type Style,
+  styled,
+  widthOf,
+  wrap,
+} from './text.ts';
 
 const MARKS: Readonly<Record<EventLevel, readonly [mark: string, style: Style]>> = {
   info: [' ', 'dim'],
@@ -26,6 +37,22 @@ export function eventLine(
     about === '' ? undefined : line(styled('bold', about), '  '),
     words,
     styled('dim', repeated),
+  );
+}
+
+const HEAD_WIDTH = 11;
+const MOST_LINES = 20;
+
+/** The same, broken between words where it is wider than the terminal. */
+export function eventLines(event: LogEvent, columns: number): readonly Line[] {
+  const whole = eventLine(event);
+  if (widthOf(whole) <= columns) return [whole];
+  const [mark, style] = MARKS[event.level];
+  const head = line(styled('dim', clockTime(event.at)), ' ', styled(style, mark), ' ');
+  const body = plain(whole).slice(HEAD_WIDTH);
+  const room = Math.max(20, columns - HEAD_WIDTH);
+  return wrap(body, room, MOST_LINES).map((text, at) =>
+    line(at === 0 ? head : ' '.repeat(HEAD_WIDTH), inStyle(text, style)),
   );
 }
 

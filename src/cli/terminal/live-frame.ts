@@ -10,9 +10,9 @@ import { batchRows } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { localTime } from './local-time.ts';
 import type { LogEvent } from './log-events.ts';
-import { inStyle, obstacleRows } from './obstacle-rows.ts';
+import { obstacleRows } from './obstacle-rows.ts';
 import { oneBatchRows } from './one-batch.ts';
-import { cut, join, type Line, line, type Size, styled, wrap } from './text.ts';
+import { cut, inStyle, join, type Line, line, type Size, styled, wrap } from './text.ts';
 
 /** What is known of the project at one moment. */
 export interface Scene {

@@ -22,9 +22,8 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
   'batch archived': (of) => `archived to ${text(of, 'file')}`,
   'serving health and metrics': (of) => `health and metrics at ${text(of, 'url')}`,
   'serving this cloud too': (of) => `serving cloud ${text(of, 'cloud')}, too`,
-  'manifest submitted': (of) => `${text(of, 'file')}: ${text(of, 'submitted')}${notes(of)}`,
-  'edited manifest submitted': (of) =>
-    `${text(of, 'file')} was edited: ${text(of, 'submitted')}${notes(of)}`,
+  'manifest submitted': (of) => `${text(of, 'file')}: ${submitted(of)}`,
+  'edited manifest submitted': (of) => `${text(of, 'file')} was edited: ${submitted(of)}`,
   'manifest unchanged': (of) => `${text(of, 'file')} is unchanged`,
   'manifest unchanged; its batch is archived': (of) =>
     `${text(of, 'file')} is unchanged; its batch is archived`,
@@ -115,16 +114,22 @@ function number(fields: Fields, name: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
-function notes(fields: Fields): string {
-  const value = text(fields, 'notes');
-  return value === '' ? '' : `; ${value}`;
+/** The batch is named before it. */
+function submitted(fields: Fields): string {
+  const notes = text(fields, 'notes');
+  const line = text(fields, 'submitted').replace(/^Batch [^:]*: /, '');
+  return notes === '' ? line : `${line}; ${notes}`;
 }
 
+/** The first error, without the path of the file, which is named before it. */
 function refusal(fields: Fields): string {
   const errors = fields['errors'];
   if (!Array.isArray(errors)) return '';
+  const [first = ''] = errors.map(String);
+  const at = first.indexOf(`${text(fields, 'file')}:`);
+  const error = at < 0 ? first : first.slice(at + text(fields, 'file').length + 1);
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more: its receipt has all)` : '';
-  return `${errors[0]}${more}`;
+  return `${error}${more}`;
 }
 
 function outcome(fields: Fields): string {

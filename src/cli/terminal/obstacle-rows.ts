@@ -1,7 +1,7 @@
 import type { Obstacle } from '../../shared/outlook/outlook.ts';
 import { obstacleText } from '../../shared/outlook/words.ts';
 import { localTime } from './local-time.ts';
-import { type Line, line, type Style, styled, wrap } from './text.ts';
+import { inStyle, type Line, line, type Style, styled, wrap } from './text.ts';
 
 const STYLES: Readonly<Record<Obstacle['kind'], Style>> = {
   stopped: 'red',
@@ -43,8 +43,4 @@ function detailsOf(obstacle: Obstacle, now: number): string {
     resumesItself ? 'resumes by itself' : undefined,
   ].filter((one) => one !== undefined);
   return details.length === 0 ? '' : ` (${details.join('; ')})`;
-}
-
-export function inStyle(text: Line, style: Style): Line {
-  return text.map((span) => ({ ...span, style }));
 }

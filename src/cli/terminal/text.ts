@@ -32,6 +32,11 @@ export function styled(style: Style, text: string): Line {
   return text === '' ? [] : [{ text: escapeText(text), style }];
 }
 
+/** The same in one style. */
+export function inStyle(spans: Line, style: Style): Line {
+  return spans.map((span) => ({ ...span, style }));
+}
+
 /** The parts that have a text, with something between them. */
 export function join(parts: readonly (Line | undefined)[], between: string): Line {
   const shown = parts.filter((part) => part !== undefined && part.length > 0);
