@@ -62,6 +62,7 @@ export function barLine(moment: Moment, columns: number): string {
   const end = endText(moment);
   const left = end === '' ? '' : ` · ${end}`;
   const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
-  const line = `${bar} ${percent} ${settledCount(summary.counts)}/${summary.total} · ${formatCounts(summary.counts)}${left}`;
+  // The end comes before what may be cut off.
+  const line = `${bar} ${percent} ${settledCount(summary.counts)}/${summary.total}${left} · ${formatCounts(summary.counts)}`;
   return line.slice(0, Math.max(1, columns - 1));
 }

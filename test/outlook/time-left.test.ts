@@ -10,6 +10,8 @@ const images = (count: number, name = 'all', medianMs = 4 * MINUTE) => ({
   ...{ name, images: count, medianMs },
 });
 const FOUR_HUNDRED: Shape = { batches: [images(400)], limit: 30, sigma: 0.1 };
+const CLASSES = ['system/qcow2/64', 'system'] as const;
+const KNOWN = new Map([[CLASSES[0], { samples: 50, mean: Math.log(4 * MINUTE), variance: 0.01 }]]);
 const LEARNED = { learnedMs: 4 * MINUTE };
 
 /**
@@ -116,11 +118,21 @@ test('a cloud that is slower than it was is believed once its imports run for lo
   }
 });
 
+test('a batch of which only images are left that nobody knows about has no time', () => {
+  const flown = { classes: CLASSES, startedAt: 0, seed: 1 };
+  const inFlight = [
+    { ...flown, batches: ['lost'], isUnclear: true },
+    { ...flown, batches: ['fine'], seed: 2 },
+  ];
+  const facts = { now: MINUTE, limit: 30, submitRate: 60, learned: KNOWN, inFlight, places: 2 };
+  const { batches } = predict({ ...facts, ended: [], queue: [], outages: [] });
+  expect(batches.get('lost')).toBeUndefined();
+  expect(batches.get('fine')?.ms).toBeGreaterThan(MINUTE);
+});
+
 test('of 100,000 images only the first and the last are started one by one', () => {
-  const known = { samples: 50, mean: Math.log(4 * MINUTE), variance: 0.01 };
-  const classes = ['system/qcow2/64', 'system'] as const;
-  const queue = [{ batch: 'all', count: 100_000, sample: [classes], alsoIn: [] }];
-  const facts = { now: 0, limit: 30, submitRate: 60, learned: new Map([[classes[0], known]]) };
+  const queue = [{ batch: 'all', count: 100_000, sample: [CLASSES], alsoIn: [] }];
+  const facts = { now: 0, limit: 30, submitRate: 60, learned: KNOWN };
   const { project } = predict({ ...facts, inFlight: [], places: 0, ended: [], queue, outages: [] });
   const hours = (100_000 * 4) / 30 / 60;
   expect((project?.ms ?? 0) / (60 * MINUTE)).toBeGreaterThan(0.97 * hours);

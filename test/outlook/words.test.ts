@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { estimateRequests } from '../../src/producer/live/estimate-requests.ts';
-import { plainLine } from '../../src/producer/progress.ts';
+import { barLine, plainLine } from '../../src/producer/progress.ts';
 import type { DoneTime } from '../../src/shared/outlook/outlook.ts';
 import { doneText, estimateText, rateText, roughTime } from '../../src/shared/outlook/words.ts';
 import { imageRequest } from '../support/images.ts';
@@ -54,6 +54,16 @@ describe('the plain line of progress', () => {
   ])('$done.kind: $text', ({ done, text }) => {
     expect(plainLine({ summary, outlook: { done } })).toBe(text);
   });
+});
+
+test('the bar of a terminal with 80 columns has room for the end', () => {
+  const counts = { pending: 7400, submitting: 0, creating: 30, unknown: 2, held: 0 };
+  const ended = { succeeded: 3100, failed: 12, cancelled: 0 };
+  const more = { createdAt: 0, isPaused: false, missing: 0, troubles: [] };
+  const summary = { batch: 'b', counts: { ...counts, ...ended }, total: 10_544, ...more };
+  const line = barLine({ summary, outlook: { done: ABOUT } }, 80);
+  expect(line).toHaveLength(79);
+  expect(line).toContain('29% 3112/10544 · done about 14:20 UTC (± 20 min) · 3100');
 });
 
 test('a plan estimates what its images take at a limit, by what was learned of such images', async () => {

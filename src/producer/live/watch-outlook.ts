@@ -12,7 +12,8 @@ export function watchOutlook(deps: StatusDeps, batch: string): () => Promise<Out
   return async () => {
     const at = deps.clock.monotonic();
     if (last === undefined || at - last.at >= KEPT_MS) {
-      const { outlook } = await reader.read();
+      // Batches that come first have to be known.
+      const { outlook } = await (last ? reader.read() : reader.readAll());
       last = { at, is: outlook.batches.get(batch) };
     }
     return last.is;

@@ -1,5 +1,5 @@
 import { ClassFits, type Failures } from './class-fits.ts';
-import { corrected } from './forecast.ts';
+import { corrected, type Forecast } from './forecast.ts';
 import { type Estimate, forecastEnds } from './forecast-ends.ts';
 import type { FlyingImport, ProjectFacts } from './project-facts.ts';
 import { type Duration, fraction, type InFlight, spread } from './schedule.ts';
@@ -57,6 +57,9 @@ function repeated(sample: readonly FlyingImport[], count: number): readonly Flyi
   }).flat();
 }
 
+/** The order of magnitude of a window. */
+const UNCLEAR: Forecast = { medianMs: 300_000, sigma: 0.5 };
+
 function flying(
   one: FlyingImport,
   now: number,
@@ -64,6 +67,8 @@ function flying(
 ): InFlight | Pick<InFlight, 'batches'> {
   const { batches, predicted, seed } = one;
   const elapsedMs = Math.max(0, now - one.startedAt);
+  // It keeps a place until its window is over. When its batch is done, nobody can say.
+  if (one.isUnclear) return { batches: [], elapsedMs, forecast: UNCLEAR, seed };
   const expected = predicted ?? fits.of(one.classes)?.forecast;
   if (expected === undefined) return { batches };
   return { batches, elapsedMs, forecast: corrected(expected, { elapsedMs }), seed };
