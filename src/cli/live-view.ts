@@ -3,7 +3,6 @@ import { OverviewReader } from '../producer/live/overview.ts';
 import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
 import type { Io } from './io.ts';
 import type { OpenLedger } from './open-ledger.ts';
-import { readProject } from './project-outlook.ts';
 import { drawFrame, type Scene, type Surroundings } from './terminal/live-frame.ts';
 import { openScreen } from './terminal/screen.ts';
 import type { Line } from './terminal/text.ts';
@@ -52,7 +51,7 @@ function sceneReader(open: OpenLedger, { batch }: Pick<LiveView, 'batch'>): () =
   const scout = batch === undefined ? undefined : new ImageScout(open);
   return async () => {
     const overview = await reader.read();
-    const outlook = await readProject(open, overview);
+    const { outlook } = overview;
     const now = open.clock.now();
     const [only] = overview.batches;
     if (!scout || !only) return { overview, outlook, now };

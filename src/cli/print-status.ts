@@ -6,6 +6,7 @@ import {
   stopStatus,
 } from '../producer/batch-status.ts';
 import type { Overview } from '../producer/live/overview.ts';
+import { readOutlook } from '../producer/live/read-outlook.ts';
 import { formatCounts } from '../producer/progress.ts';
 import type { BatchSummary } from '../shared/ledger/batch-store.ts';
 import { othersText } from '../shared/ledger/foreign.ts';
@@ -17,7 +18,6 @@ import { escapeText } from '../shared/text/escape-text.ts';
 import { stopText } from './describe.ts';
 import { type Io, printLine, resultWidth } from './io.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
-import { readProject } from './project-outlook.ts';
 import { batchRows } from './terminal/batch-rows.ts';
 import { FailureCodes } from './terminal/failure-codes.ts';
 import { imageTable } from './terminal/image-rows.ts';
@@ -93,7 +93,7 @@ async function readAll(
     inFlight: await open.ledger.inFlight(),
     stop: null,
   };
-  const outlook = await readProject(open, overview);
+  const outlook = await readOutlook(open);
   const isOurs = (one: Obstacle): boolean => batch === undefined || (one.batch ?? batch) === batch;
   const obstacles = outlook.obstacles.filter(isOurs);
   return { summaries, overview, outlook: { ...outlook, obstacles }, now: open.clock.now() };

@@ -102,6 +102,20 @@ test('the names of batches come from the ledger, and quietly from none', async (
   expect((await runFerry(['--help'], {})).stdout).not.toContain('batch-names');
 });
 
+/** Those that print a document of its own, or run until they are stopped (`--log-format`). */
+const WITHOUT_JSON = [
+  ...['init', 'schema', 'watch', 'up', 'work', 'dashboard', 'simulator', 'demo', 'completion'],
+];
+
+test('every command with a result prints it as JSON, too', async () => {
+  const without: string[] = [];
+  for (const name of SHOWN) {
+    const { stdout } = await runFerry([name, '--help'], {});
+    if (!stdout.includes('--json')) without.push(name);
+  }
+  expect(new Set(without)).toEqual(new Set(WITHOUT_JSON));
+});
+
 describe('the man page', () => {
   test('has every command with its options', async () => {
     const page = await currentManPage();

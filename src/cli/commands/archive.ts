@@ -15,7 +15,7 @@ import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CloudLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
 
 interface ArchiveFlags {
@@ -132,7 +132,7 @@ async function archiveAll(
   }
   if (all.length === 0) io.err(NOTHING_TO_ARCHIVE);
   const ok = all.every(({ kind }) => kind === 'archived');
-  if (json) io.out(JSON.stringify({ version: 1, ok, batches: all.map(resultOf) }));
+  if (json) printJson(io, { ok, batches: all.map(resultOf) });
   return ok ? EXIT.ok : EXIT.imageFailed;
 }
 
@@ -161,7 +161,7 @@ async function showWanted(
   const { folder } = wanted;
   const where = `Files would go to ${folder}. Nothing done.`;
   io.err(batches.length === 0 ? NOTHING_TO_ARCHIVE : where);
-  if (json) io.out(JSON.stringify({ version: 1, ok, dry_run: true, folder, batches }));
+  if (json) printJson(io, { ok, dry_run: true, folder, batches });
   return ok ? EXIT.ok : EXIT.imageFailed;
 }
 

@@ -7,7 +7,7 @@ import { loadConfig } from '../../shared/config/config.ts';
 import { SETTINGS } from '../../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import type { CommandContext } from '../command.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 
 export function configCommand(command: Command, { io, run }: CommandContext): void {
   command
@@ -44,8 +44,7 @@ async function showConfig(flags: { readonly json?: true }, io: Io): Promise<Exit
   for (const text of read.misspelt) io.err(`Warning: ${text}`);
   const rows = [...accountRows(read, io), ...derivedRows(read, built), ...settingRows(io)];
   const { issues } = read;
-  if (flags.json)
-    io.out(JSON.stringify({ version: 1, cloud: read.cloud ?? null, settings: rows, issues }));
+  if (flags.json) printJson(io, { cloud: read.cloud ?? null, settings: rows, issues });
   else {
     for (const line of tableOf(rows)) io.out(line);
     if (!hasLogin) io.err('No login is set: work, resolve and reconcile need one.');

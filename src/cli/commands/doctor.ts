@@ -31,7 +31,7 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CommandContext } from '../command.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { waitingFor } from '../open-ledger.ts';
 
 interface DoctorFlags {
@@ -58,7 +58,7 @@ async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> 
     lastAdvice = finding.advice;
   }
   const exitCode = exitCodeOf(findings);
-  if (json) io.out(JSON.stringify({ version: 1, ok: exitCode === 0, findings }));
+  if (json) printJson(io, { ok: exitCode === 0, findings });
   return exitCode;
 }
 

@@ -6,7 +6,7 @@ import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { byCloud } from '../clouds.ts';
 import type { CommandContext } from '../command.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
 import { envOf, withLedger } from '../open-ledger.ts';
 import { planFrom, readPreflight } from '../preflight.ts';
@@ -41,7 +41,7 @@ async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise
       const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
       return planFrom(open, named, { config, io, preflight });
     });
-    if (flags.json) io.out(JSON.stringify({ version: 1, ok: isPossible(found), ...found }));
+    if (flags.json) printJson(io, { ok: isPossible(found), ...found });
     else printPlan(found, flags.all ?? false, io);
     return isPossible(found) ? EXIT.ok : EXIT.imageFailed;
   });

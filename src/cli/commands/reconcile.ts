@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { withCloud } from '../open-cloud.ts';
 
 interface ReconcileFlags {
@@ -43,7 +43,7 @@ function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
   return withCloud(io, async (open) => {
     const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
     const ledger = await ledgerState(open);
-    if (flags.json) io.out(JSON.stringify({ version: 1, imports: rows.map(toJson), ...ledger }));
+    if (flags.json) printJson(io, { imports: rows.map(toJson), ...ledger });
     else {
       for (const line of [...describeRows(rows), ...describeLedger(ledger)]) {
         io.out(escapeText(line));

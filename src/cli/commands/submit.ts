@@ -7,7 +7,7 @@ import { type Checked, checkBeforeSubmit } from '../check-before-submit.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
 import { envOf, type OpenLedger } from '../open-ledger.ts';
 import { readManifests } from '../read-manifests.ts';
@@ -75,7 +75,7 @@ async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Pro
       code = Math.max(code, waited) as ExitCode;
       remindOfLeftOut(groups, io);
     }
-    if (flags.json) await printJson(groups, code, io);
+    if (flags.json) await printResult(groups, code, io);
     return code;
   });
 }
@@ -147,10 +147,10 @@ function remindOfLeftOut(groups: readonly Group[], io: Io): void {
   }
 }
 
-async function printJson(groups: readonly Group[], code: ExitCode, io: Io): Promise<void> {
+async function printResult(groups: readonly Group[], code: ExitCode, io: Io): Promise<void> {
   const batches: object[] = [];
   for (const { open, submitted } of groups) {
     for (const one of submitted) batches.push(await submittedJson(open, one));
   }
-  io.out(JSON.stringify({ version: 1, ok: code === EXIT.ok, batches }));
+  printJson(io, { ok: code === EXIT.ok, batches });
 }

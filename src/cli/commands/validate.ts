@@ -6,7 +6,7 @@ import { countKinds, type Manifest } from '../../shared/image/image-request.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, printJson } from '../io.ts';
 import {
   type ManifestFlags,
   type ManifestIo,
@@ -50,7 +50,7 @@ export async function validate(
       for (const issue of result.issues) io.err(formatIssue(issue));
     } else if (!flags.json) io.out(summary(result.manifest));
   }
-  if (flags.json) io.out(JSON.stringify({ version: 1, ok: errors.length === 0, errors, warnings }));
+  if (flags.json) printJson(io, { ok: errors.length === 0, errors, warnings });
   return errors.length === 0 ? EXIT.ok : EXIT.usage;
 }
 

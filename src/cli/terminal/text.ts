@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { widthOf as textWidth } from '../../shared/text/layout.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
 
@@ -68,17 +69,9 @@ export function hasColours(
   return isTerminal;
 }
 
-/** Chinese, Japanese and Korean characters and emoji are two columns wide in a terminal. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;
-
 /** The width in terminal columns. */
 export function widthOf(text: string | Line): number {
-  let width = 0;
-  for (const character of typeof text === 'string' ? text : plain(text)) {
-    width += WIDE.test(character) ? 2 : 1;
-  }
-  return width;
+  return textWidth(typeof text === 'string' ? text : plain(text));
 }
 
 /** At most `columns` columns; a line that is cut ends with `…`. */
@@ -100,7 +93,7 @@ function firstColumns(text: string, columns: number): string {
   let kept = '';
   let left = columns;
   for (const character of text) {
-    left -= WIDE.test(character) ? 2 : 1;
+    left -= textWidth(character);
     if (left < 0) break;
     kept += character;
   }
