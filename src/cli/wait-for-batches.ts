@@ -12,6 +12,7 @@ import { escapeText } from '../shared/text/escape-text.ts';
 import { formatDuration } from '../ui/format.ts';
 import { type Io, progressLine } from './io.ts';
 import { printFailures } from './print-failures.ts';
+import { localTime } from './terminal/local-time.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -54,6 +55,7 @@ async function waitForBatch(
     return EXIT.imageFailed;
   };
   const outlookNow = watchOutlook(deps, batch);
+  const time = (at: number): string => localTime(at, deps.clock.now());
   let printed: string | undefined;
   let last: BatchSummary | undefined;
   for (;;) {
@@ -65,7 +67,7 @@ async function waitForBatch(
       return endWith(`Batch ${batch} is missing from the ledger; submit the manifest again.`);
     }
     last = summary;
-    const moment = omitUndefined({ summary, outlook: await outlookNow() });
+    const moment = omitUndefined({ summary, outlook: await outlookNow(), time });
     progress.show(barLine(moment, io.columns), plainLine(moment), isFinished(summary) || undefined);
     if (isFinished(summary)) {
       progress.end();
