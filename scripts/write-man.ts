@@ -1,10 +1,10 @@
+import { manPage } from '../src/cli/completion/man-page.ts';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commandTree } from '../src/cli/completion/command-tree.ts';
 import type { Io } from '../src/cli/io.ts';
 import { fullProgram } from '../src/cli/program.ts';
 import { SETTINGS } from '../src/shared/config/settings.ts';
-import { manPage } from './man/man-page.ts';
 
 const FOLDER = fileURLToPath(new URL('../dist/man/', import.meta.url));
 

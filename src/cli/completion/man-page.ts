@@ -1,10 +1,5 @@
-import {
-  type ArgumentFacts,
-  type CommandFacts,
-  type CommandTree,
-  type OptionFacts,
-  placeholder,
-} from '../../src/cli/completion/command-tree.ts';
+
+import { type ArgumentFacts, type CommandFacts, type CommandTree, type OptionFacts, placeholder } from './command-tree.ts';
 
 interface Manual {
   readonly tree: CommandTree;
