@@ -22,4 +22,10 @@ export const TOOL_COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./commands/completion.ts')).batchNamesCommand,
     isHidden: true,
   },
+  'man-page': {
+    summary: 'print the man page',
+    load: async () => (await import('./commands/completion.ts')).manPageCommand,
+    hasOwnRedis: true,
+    isHidden: true,
+  },
 };

@@ -2,7 +2,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { currentManPage } from '../../scripts/write-man.ts';
 import { COMMANDS } from '../../src/cli/command-list.ts';
 import { runFerry } from '../support/ferry.ts';
 import { manifestImages } from '../support/images.ts';
@@ -118,14 +117,14 @@ test('every command with a result prints it as JSON, too', async () => {
 
 describe('the man page', () => {
   test('has every command with its options', async () => {
-    const page = await currentManPage();
+    const { stdout: page } = await runFerry(['man-page'], {});
     for (const name of SHOWN) expect(page).toContain(`\n.SS ${name.replaceAll('-', '\\-')}`);
     expect(page).toContain('\\-\\-log\\-format FORMAT');
     expect(page).toContain('.B IMS_FERRY_MAX_IN_FLIGHT');
   });
 
   test('is rendered without a warning', needing('man'), async () => {
-    const path = await fileOf('ims-ferry.1', await currentManPage());
+    const path = await fileOf('ims-ferry.1', (await runFerry(['man-page'], {})).stdout);
     const env = { ...process.env, LC_ALL: 'C.UTF-8', MANWIDTH: '80' };
     const run = await runProgram('man', ['--warnings', '-E', 'UTF-8', '-l', path], { env });
     expect(run.stderr).toBe('');

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { SETTINGS } from '../../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { bashScript } from '../completion/bash.ts';
 import { type CommandTree, commandTree } from '../completion/command-tree.ts';
 import { fishScript } from '../completion/fish.ts';
+import { manPage } from '../completion/man-page.ts';
 import { zshScript } from '../completion/zsh.ts';
 import type { Io } from '../io.ts';
 import { envOf, withLedger } from '../open-ledger.ts';
@@ -26,6 +28,12 @@ export function completionCommand(command: Command, { io, run, loadAll }: Comman
     .action((shell: string) => run(printScript(shell, { io, loadAll })));
 }
 
+/** `npm run build` writes what it prints into the package. */
+export function manPageCommand(command: Command, { io, run, loadAll }: CommandContext): void {
+  const version = command.parent?.version() ?? '';
+  command.action(() => run(printManPage(version, { io, loadAll })));
+}
+
 /** The scripts call this for the names of batches. */
 export function batchNamesCommand(command: Command, { io, run }: CommandContext): void {
   command.action(() => run(printBatches(io)));
@@ -37,6 +45,15 @@ async function printScript(
 ): Promise<ExitCode> {
   const script = SCRIPTS[shell]?.(commandTree(await loadAll())) ?? '';
   io.out(script.trimEnd());
+  return EXIT.ok;
+}
+
+async function printManPage(
+  version: string,
+  { io, loadAll }: Pick<CommandContext, 'io' | 'loadAll'>,
+): Promise<ExitCode> {
+  const tree = commandTree(await loadAll());
+  io.out(manPage({ tree, version, settings: SETTINGS }).trimEnd());
   return EXIT.ok;
 }
 

@@ -1,5 +1,10 @@
-
-import { type ArgumentFacts, type CommandFacts, type CommandTree, type OptionFacts, placeholder } from './command-tree.ts';
+import {
+  type ArgumentFacts,
+  type CommandFacts,
+  type CommandTree,
+  type OptionFacts,
+  placeholder,
+} from './command-tree.ts';
 
 interface Manual {
   readonly tree: CommandTree;
