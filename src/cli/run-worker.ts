@@ -5,9 +5,9 @@ import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
-import { SharedLookUps } from '../worker/look-up.ts';
 import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
+import { SharedLookUps } from '../worker/shared-look-ups.ts';
 import {
   type LoginPatience,
   type RunningWorker,

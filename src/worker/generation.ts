@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../shared/config/config.ts';
-import type { GuardReport, Holder } from '../shared/ledger/guard-store.ts';
-import { refuseNewer } from '../shared/ledger/project-store.ts';
+import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
+import type { GuardReport, GuardStore, Holder } from '../shared/ledger/guard-store.ts';
+import { type ProjectStore, refuseNewer } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import { sendBudgetMs } from './intents.ts';
-import type { WorkerDeps } from './step.ts';
+import { type Intents, sendBudgetMs } from './intents.ts';
 
 /** The highest generation of the ledger that this host knows of. */
 export interface GenerationWatch {
@@ -224,10 +224,16 @@ async function readNumber(path: string): Promise<number | undefined> {
   return text.length === DIGITS && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-type ReportDeps = Pick<
-  WorkerDeps,
-  'config' | 'workerId' | 'generation' | 'intents' | 'guard' | 'project' | 'clock' | 'log'
->;
+interface ReportDeps {
+  readonly config: Config;
+  readonly workerId: string;
+  readonly generation: GenerationWatch;
+  readonly intents: Intents;
+  readonly guard: GuardStore;
+  readonly project: ProjectStore;
+  readonly clock: FleetClock;
+  readonly log: Logger;
+}
 
 /**
  * Reports to Redis what this worker has seen and how safe its intents are, and learns what the others have

@@ -1,20 +1,13 @@
 import type { Config } from '../shared/config/config.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ListingLag } from '../shared/ledger/project-store.ts';
-import {
-  type Found,
-  findIn,
-  findOurs,
-  listIsTrusted,
-  notRead,
-} from '../shared/look-up/find-ours.ts';
+import { type Found, findOurs, listIsTrusted } from '../shared/look-up/find-ours.ts';
 import { firstUnread, inspectImages } from '../shared/look-up/inspect-images.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportState, Reason } from '../shared/state/import-state.ts';
 import { aliveOf, holdReason, refusedReason } from './judge.ts';
 import { slowDown } from './request-pace.ts';
-import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
+import { again, DONE, type JobOutcome, type Step } from './step.ts';
 
 type Unknown = Extract<ImportState, { status: 'unknown' }>;
 
@@ -141,52 +134,4 @@ export function decideUnknown(found: FoundNothing): Verdict {
 export function lookUpDelay(done: number, windowMs: number): number {
   const first = windowMs / 60;
   return Math.round(Math.max(50, Math.min(windowMs / 6, first * 2 ** Math.min(done, 10))));
-}
-
-type SharedDeps = Pick<WorkerDeps, 'ims' | 'sessions' | 'clock' | 'ledger'>;
-
-/** For fewer imports, single look-ups cost less than the whole list. */
-const WORTH_A_LIST = 3;
-
-/**
- * Looks up imports that fail together: while one look-up runs the others gather, and those that have gathered
- * share one list. Each look-up starts after it was requested.
- */
-export class SharedLookUps {
-  readonly #waiting: { entry: LedgerEntry; resolve: (found: Promise<Found>) => void }[] = [];
-  #isRunning = false;
-
-  find(deps: SharedDeps, entry: LedgerEntry): Promise<Found> {
-    return new Promise<Found>((resolve) => {
-      this.#waiting.push({ entry, resolve });
-      if (!this.#isRunning) void this.#run(deps);
-    });
-  }
-
-  async #run(deps: SharedDeps): Promise<void> {
-    this.#isRunning = true;
-    while (this.#waiting.length > 0) {
-      const all = this.#waiting.splice(0);
-      const listed = all.length < WORTH_A_LIST ? undefined : deps.ims.images({});
-      const found = all.map(async ({ entry, resolve }) => {
-        const one = findOne(deps, entry, listed);
-        resolve(one);
-        return one;
-      });
-      await Promise.allSettled(found);
-    }
-    this.#isRunning = false;
-  }
-}
-
-async function findOne(
-  deps: SharedDeps,
-  entry: LedgerEntry,
-  listed: ReturnType<WorkerDeps['ims']['images']> | undefined,
-): Promise<Found> {
-  const list = await listed;
-  // The whole list may not hold the images of the enterprise project that this request names.
-  const isElsewhere = entry.request.enterprise_project_id !== undefined;
-  if (list === undefined || isElsewhere) return findOurs(deps, entry);
-  return list.kind === 'ok' ? findIn(deps, entry, list) : notRead(list);
 }

@@ -1,20 +1,33 @@
 import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { isDone } from '../shared/image/image-fields.ts';
 import type { Found } from '../shared/look-up/find-ours.ts';
-import { firstUnread, inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
+import {
+  firstUnread,
+  inspectImages,
+  type SeenImage,
+  type Unread,
+} from '../shared/look-up/inspect-images.ts';
 import { unsureIds } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import { aliveOf, beside, mayBelongTo, unsureReason } from './judge.ts';
-import type { Poll } from './poll.ts';
-import { DONE, type JobOutcome } from './step.ts';
+import { DONE, type JobOutcome, type Step } from './step.ts';
+
+/** The poll that has met the failure. */
+interface FailedPoll {
+  readonly step: Step;
+  readonly imageId: string | undefined;
+  unreadable(unread: Unread, reason?: Reason): Promise<JobOutcome>;
+  readOnceMore(): Promise<JobOutcome | undefined>;
+  keepPolling(news: { readonly imageId: string }): Promise<JobOutcome>;
+}
 
 /**
  * IMS reports, by its job or by its image, that an import has failed. That is believed when neither the list
  * nor a read shows an image of it that is alive: one that may still become active is followed; one that is
  * active contradicts the failure, and a person has to look.
  */
-export async function failIfAgreed(poll: Poll, reason: Reason): Promise<JobOutcome> {
+export async function failIfAgreed(poll: FailedPoll, reason: Reason): Promise<JobOutcome> {
   const { step, imageId } = poll;
   const { deps, key, entry } = step;
   const known = new Set(
@@ -47,7 +60,10 @@ interface NoneAlive {
   readonly seen: readonly SeenImage[];
 }
 
-async function noneAlive(poll: Poll, { reason, found, seen }: NoneAlive): Promise<JobOutcome> {
+async function noneAlive(
+  poll: FailedPoll,
+  { reason, found, seen }: NoneAlive,
+): Promise<JobOutcome> {
   const { step, imageId } = poll;
   // Lists and reads hide images now and then: what was seen is gone only after several reads in a row.
   const isMissed = seen.some(({ sight }) => sight.kind === 'unlisted' || sight.kind === 'gone');

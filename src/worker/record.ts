@@ -1,12 +1,15 @@
 import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
-import type { ChangeAnswer } from '../shared/ledger/import-store.ts';
+import type { BatchStore } from '../shared/ledger/batch-store.ts';
+import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
+import type { ChangeAnswer, ImportStore } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { triggerOf } from '../shared/queues/queues.ts';
+import type { Metrics } from '../shared/metrics/metrics.ts';
+import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { type ImportEvent, stateVersion } from '../shared/state/import-state.ts';
-import type { WorkerDeps } from './step.ts';
+import type { Traces } from '../shared/tracing/traces.ts';
 
 /** How long after its planned step an import counts as forgotten. */
 export function graceMs({ lockMs }: Pick<Config, 'lockMs'>): number {
@@ -26,10 +29,16 @@ interface Happened {
   readonly seen?: LedgerEntry;
 }
 
-type RecordDeps = Pick<
-  WorkerDeps,
-  'config' | 'ledger' | 'batches' | 'queues' | 'clock' | 'log' | 'metrics' | 'traces'
->;
+interface RecordDeps {
+  readonly config: Config;
+  readonly ledger: ImportStore;
+  readonly batches: BatchStore;
+  readonly queues: Queues;
+  readonly clock: FleetClock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly traces: Traces;
+}
 
 /** Writes an event into the ledger, and one line into the log when it changed the state. */
 export async function record(
@@ -104,7 +113,7 @@ export async function recordEvidence(
 }
 
 /** A logger that names the import in every line: key, batch, and its IMS job once it has one. */
-export function importLogger({ log }: Pick<WorkerDeps, 'log'>, entry: LedgerEntry): Logger {
+export function importLogger({ log }: Pick<RecordDeps, 'log'>, entry: LedgerEntry): Logger {
   const { key, batches, state, request } = entry;
   const imsJobId = 'jobId' in state ? state.jobId : undefined;
   return log.child(omitUndefined({ key, name: request.name, batch: batches, imsJobId }));
@@ -112,7 +121,7 @@ export function importLogger({ log }: Pick<WorkerDeps, 'log'>, entry: LedgerEntr
 
 /** The one line of the log for a state change. */
 export function logChange(
-  deps: Pick<WorkerDeps, 'log'>,
+  deps: Pick<RecordDeps, 'log'>,
   before: LedgerEntry,
   entry: LedgerEntry,
 ): void {

@@ -1,7 +1,8 @@
+import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { RateLimit } from '../shared/ledger/rate-limit.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import type { WorkerDeps } from './step.ts';
+import type { Random } from '../shared/runtime/random.ts';
 
 /** A poll waits for its turn where it is when the turn is this near. */
 const NEAR_MS = 1000;
@@ -173,12 +174,19 @@ export function throttlePauseMs(nth: number, retryAfterMs: number | undefined): 
 
 export type CallKind = 'submit' | 'read';
 
+interface CoolDownDeps {
+  readonly pace: RequestPace;
+  readonly project: ProjectStore;
+  readonly log: Logger;
+  readonly random: Random;
+}
+
 /**
  * A call was throttled: its whole class of calls pauses, for every worker. Returns the delay for the import
  * that met it. Calls of the same wave pause once; each of them counts when the rate is judged.
  */
 export async function slowDown(
-  { pace, project, log, random }: Pick<WorkerDeps, 'pace' | 'project' | 'log' | 'random'>,
+  { pace, project, log, random }: CoolDownDeps,
   kind: CallKind,
   retryAfterMs: number | undefined,
 ): Promise<number> {
@@ -197,7 +205,7 @@ export async function slowDown(
  * worker, longer each time in a row, and the rate stays.
  */
 export async function easeOff(
-  { project, random }: Pick<WorkerDeps, 'project' | 'random'>,
+  { project, random }: Pick<CoolDownDeps, 'project' | 'random'>,
   kind: CallKind,
 ): Promise<number> {
   if (await project.claimCoolDown(kind, FIRST_PAUSE_MS)) {

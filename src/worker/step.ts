@@ -17,10 +17,10 @@ import { type ImportEvent, type Reason, stateVersion } from '../shared/state/imp
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './generation.ts';
 import type { Intents } from './intents.ts';
-import type { SharedLookUps } from './look-up.ts';
 import type { PermissionRefusals } from './permission-refusals.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { RequestPace } from './request-pace.ts';
+import type { SharedLookUps } from './shared-look-ups.ts';
 
 /** Everything a worker works with. Functions take the parts they use. */
 export interface WorkerDeps {

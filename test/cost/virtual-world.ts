@@ -1,3 +1,4 @@
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import { Redis } from 'ioredis';
 import { tokenOf } from '../../scripts/bench/token-of.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
@@ -17,7 +18,6 @@ import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { createShutdown } from '../../src/shared/runtime/shutdown.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
-import { SharedLookUps } from '../../src/worker/look-up.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';

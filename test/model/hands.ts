@@ -1,3 +1,4 @@
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
@@ -9,7 +10,6 @@ import { seededRandom } from '../../src/shared/runtime/random.ts';
 import type { ImportEvent, Progress } from '../../src/shared/state/import-state.ts';
 import { transition } from '../../src/shared/state/machine.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
-import { SharedLookUps } from '../../src/worker/look-up.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { type CloudView, imsOf, REQUEST, SESSION } from './cloud.ts';

@@ -1,3 +1,4 @@
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
@@ -11,7 +12,6 @@ import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
-import { SharedLookUps } from '../../src/worker/look-up.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
