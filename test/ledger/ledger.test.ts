@@ -101,6 +101,18 @@ describe('admission', () => {
     expect(await admitted(parts, 0)).toMatchObject({ kind: 'admitted' });
   });
 
+  test('is not closed by what is left of a stop that was lifted while its quota was read', async () => {
+    const parts = await registered(2);
+    await parts.project.stop({ reason: 'quota', code: 'IMG.0015', message: 'full', at: 1 });
+    await parts.project.resume();
+    await parts.project.setFree(99);
+    expect(await server.client.exists(keys.stop)).toBe(0);
+    expect(await admitted(parts, 0)).toMatchObject({ kind: 'admitted' });
+    // As an older version may have left it.
+    await server.client.hset(keys.stop, 'free', 99);
+    expect(await admitted(parts, 1)).toMatchObject({ kind: 'admitted' });
+  });
+
   test('lets no more creates leave in any minute than the rate, a quarter of a second apart', async () => {
     const parts = await registered(5);
     const entries = await parts.ledger.readMany(parts.members);

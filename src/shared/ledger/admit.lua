@@ -30,7 +30,7 @@ local generation, schema = count(meta.generation), tonumber(meta.schema or 0)
 if is.state == 'submitting' and is.sender == ARG.sender then return {'admitted', generation, is.send_by or '0'} end
 if is.state ~= 'pending' or is.revision ~= ARG.revision then return {'moved', 0} end
 if schema > ARG.schema then return {'newer', 0} end
-if redis.call('EXISTS', P .. 'stop') == 1 then return {'stopped', 0} end
+if redis.call('HEXISTS', P .. 'stop', 'stop') == 1 then return {'stopped', 0} end
 local declined, wanted = setOf(cjson.decode(is.declined or '[]')), false
 for _, name in ipairs(cjson.decode(is.batches)) do
   if not declined[name] and redis.call('HGET', P .. 'b:' .. name, 'paused') ~= '1' then wanted = true end

@@ -18,6 +18,7 @@ import { TakenFiles } from './taken-files.ts';
 const LUA = luaFile('project.lua');
 const TAKE_LEASE = LUA.script('takeLease', FLAG);
 const RELEASE_LEASE = LUA.script('releaseLease', NO_ANSWER);
+const SET_FREE = LUA.script('setFree', NO_ANSWER);
 const TIME = luaFile('time.lua');
 const COOLING = TIME.script('cooling', z.number());
 const COOL = TIME.script('cool', NO_ANSWER);
@@ -127,10 +128,11 @@ export class ProjectStore extends StorePart {
     return (await this.redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
   }
 
-  /** Beside a quota stop: how many images the quota still allows; `Infinity`: it has no limit. */
+  /** Beside a quota stop: how many images the quota still allows; `Infinity`: it has no limit. A stop that is lifted stays lifted. */
   async setFree(free: number): Promise<void> {
     const isUnlimited = free === Number.POSITIVE_INFINITY;
-    await this.redis.hset(this.keys.stop, isUnlimited ? { unlimited: '1' } : { free });
+    const [field, value] = isUnlimited ? ['unlimited', '1'] : ['free', String(free)];
+    await this.run(SET_FREE, this.keys.stop, { field, value });
   }
 
   async stopped(): Promise<Stop | undefined> {

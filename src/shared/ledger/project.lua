@@ -17,6 +17,11 @@ return 1
 if redis.call('GET', KEYS[1]) ~= ARG.owner then return 0 end
 return redis.call('DEL', KEYS[1])
 
+-- script: setFree
+-- Adds a field to the stop; nothing once that was lifted: what is left of a stop must not look like one. ARG: field, value.
+if redis.call('HEXISTS', KEYS[1], 'stop') == 0 then return 0 end
+return redis.call('HSET', KEYS[1], ARG.field, ARG.value)
+
 -- script: noteForeign
 -- Notes images of another installation, each once. ARG: prefix, images [{id, fields}]. Returns the ids that are new.
 local alarm, known, news = ARG.prefix .. 'others', ARG.prefix .. 'others:known', {}
