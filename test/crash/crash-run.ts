@@ -25,6 +25,8 @@ const LOCK_MS = 1000;
 const ROUNDS_TO_TAKE_OVER = 9;
 /** Rounds after which a point that was not reached never will be. */
 const ROUNDS_TO_THE_END = 30;
+/** Far more than any run takes: an import that stands still is named, not waited for. */
+const ROUNDS_TO_SETTLE = 600;
 
 /** One import of two images with one fault at one point. */
 interface Run {
@@ -206,6 +208,10 @@ async function settled(run: Run, registered: Registered): Promise<void> {
         run.problems.push(NOT_REACHED);
         return;
       }
+    }
+    if (run.rounds > ROUNDS_TO_SETTLE) {
+      run.problems.push('the imports stand still');
+      return;
     }
     // It may never settle then; the checks below show what is wrong.
     if (doubles(run.simulator).length > 0) return;
