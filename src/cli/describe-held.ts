@@ -3,7 +3,7 @@ import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../shared/look-up/inspect-images.ts';
 import { escapeText } from '../shared/text/escape-text.ts';
-import { formatDuration } from '../ui/format.ts';
+import { formatDuration, isoTime } from '../ui/format.ts';
 
 /** The unknown images, one by one. */
 export function describeSurvey(
@@ -36,7 +36,7 @@ function endOfWindow({ state }: LedgerEntry, windowMs: number): number {
 
 function describeHeld({ entry, state, found, known }: Held): string[] {
   const { finishedAt } = entry;
-  const since = finishedAt === undefined ? '' : ` since ${new Date(finishedAt).toISOString()}`;
+  const since = finishedAt === undefined ? '' : ` since ${isoTime(finishedAt)}`;
   const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
   return [
     `${entry.request.name}: held${since}`,

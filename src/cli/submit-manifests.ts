@@ -34,10 +34,11 @@ export async function submitManifest(
   manifest: Manifest,
   { flags, leftOut: all, io }: Submitting,
 ): Promise<Submitted | undefined> {
-  const leftOut = all.filter(
-    ({ batch, file }) => batch === manifest.name && file === manifest.file,
-  );
-  const wanted = without(manifest, new Set(leftOut.map(({ key }) => key)));
+  const ofThis = all.filter(({ batch, file }) => batch === manifest.name && file === manifest.file);
+  // Each once, although a file may be named twice.
+  const byKey = new Map(ofThis.map((image) => [image.key, image]));
+  const leftOut = [...byKey.values()];
+  const wanted = without(manifest, new Set(byKey.keys()));
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
   printResult(result, leftOut, io);

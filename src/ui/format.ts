@@ -19,7 +19,9 @@ export function formatRate(rate: number): string {
 
 /** `2026-03-01T09:30:00.000Z` */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const at = new Date(ms);
+  // Overwritten by hand: 1970 shows that, and the other times of a page stay visible.
+  return (Number.isNaN(at.getTime()) ? new Date(0) : at).toISOString();
 }
 
 /** `2026-03-01 09:30:00`, in UTC. */
@@ -27,8 +29,11 @@ export function utcTime(ms: number): string {
   return isoTime(ms).slice(0, 19).replace('T', ' ');
 }
 
+const UNKNOWN = '–';
+
 /** `1h 05m`, `3m 20s`, `12s`. */
 export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN;
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
@@ -39,6 +44,7 @@ export function formatDuration(ms: number): string {
 
 /** The same with tenths below ten seconds and days above two: `0.4s`, `12s`, `1h 05m`, `2d 03h`. */
 export function formatSpan(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN;
   if (ms < 9950) return `${(Math.max(0, ms) / 1000).toFixed(1)}s`;
   const hours = Math.floor(ms / 3_600_000);
   if (hours < 48) return formatDuration(ms);
@@ -47,7 +53,7 @@ export function formatSpan(ms: number): string {
 
 /** The same in a table, where a value may be absent. */
 export function spanText(ms: number | undefined): string {
-  return ms === undefined ? '–' : formatSpan(ms);
+  return ms === undefined ? UNKNOWN : formatSpan(ms);
 }
 
 function twoDigits(number: number): string {

@@ -4,6 +4,8 @@ import { isSettled } from '../shared/state/machine.ts';
 
 /** The clocks of two workers may differ by this much. */
 const MAX_SKEW_MS = 1000;
+/** The last time that JavaScript has. */
+const LATEST_MS = 8.64e15;
 
 /** One image as reports and pages show it. */
 export type ImageRow = Readonly<ReturnType<typeof imageRow>>;
@@ -26,7 +28,7 @@ export function imageRow(entry: LedgerEntry, now: number) {
     overdue: 'overdue' in state && state.overdue === true,
     attempt: entry.attempt,
     polls: entry.polls,
-    registeredAt: entry.registeredAt,
+    registeredAt: sound(entry.registeredAt) ?? 0,
     ...timesOf(entry, now),
     jobId: 'jobId' in state ? state.jobId : undefined,
     imageId: 'imageId' in state ? state.imageId : undefined,
@@ -42,12 +44,18 @@ export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefi
   return 'lastReason' in state ? state.lastReason : undefined;
 }
 
+/** `undefined` for a time that was overwritten by hand with something that is none. */
+function sound(ms: number | undefined): number | undefined {
+  return ms !== undefined && Math.abs(ms) <= LATEST_MS ? ms : undefined;
+}
+
 /** The ledger keeps the times of an older attempt until the newer one has its own. */
 function timesOf(entry: LedgerEntry, now: number) {
-  const { state, registeredAt } = entry;
-  const finishedAt = isSettled(state) ? entry.finishedAt : undefined;
-  const submittedAt = hasSubmit(entry) ? entry.submittedAt : undefined;
-  const acceptedAt = submittedAt === undefined ? undefined : acceptedOf(entry, submittedAt);
+  const { state } = entry;
+  const registeredAt = sound(entry.registeredAt) ?? 0;
+  const finishedAt = isSettled(state) ? sound(entry.finishedAt) : undefined;
+  const submittedAt = hasSubmit(entry) ? sound(entry.submittedAt) : undefined;
+  const acceptedAt = submittedAt === undefined ? undefined : sound(acceptedOf(entry, submittedAt));
   const end = finishedAt ?? (state.status === 'creating' ? now : undefined);
   const isTimed = acceptedAt !== undefined && end !== undefined;
   return {

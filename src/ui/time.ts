@@ -18,7 +18,7 @@ function utcText(ms: number, form: TimeForm): string {
   const text = utcTime(ms);
   if (form === 'second') return text;
   if (form === 'minute') return text.slice(0, 16);
-  const at = new Date(ms);
+  const at = new Date(isoTime(ms));
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${text.slice(11, 16)}`;
 }
 

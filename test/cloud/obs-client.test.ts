@@ -64,6 +64,16 @@ describe('HEAD of an object', () => {
     expect(await obs.head('forbidden-1', 'a.raw')).toMatchObject({ kind: 'forbidden' });
   });
 
+  test.each([404, 200, 403])(
+    'a %i of something in between says nothing about an object',
+    async (status) => {
+      const simulator = await cloud({});
+      const gateway = await rawServer((_, response) => response.writeHead(status).end());
+      const obs = clientOf(simulator, { endpoint: gateway.url });
+      expect(await obs.head('bucket', 'a.raw')).toMatchObject({ kind: 'failed', code: 'FOREIGN' });
+    },
+  );
+
   test('a key that OBS refuses is reported as such, not as an object of others', async () => {
     const simulator = await cloud({ objects: { 'bucket/a.raw': {} } });
     const answers = [
@@ -114,6 +124,14 @@ describe('the list of a bucket', () => {
     const page = await (await obsOf({ objects })).list('bucket', '');
     if (page.kind !== 'ok') return expect.unreachable();
     expect(new Set(page.objects.map(({ key }) => key))).toEqual(new Set(ODD_KEYS));
+  });
+
+  test('a gateway that knows no such page does not make a bucket missing', async () => {
+    const gateway = await rawServer((_, response) =>
+      response.writeHead(404).end('<html>no</html>'),
+    );
+    const obs = clientOf(await cloud({}), { endpoint: gateway.url });
+    expect(await obs.list('bucket', '')).toMatchObject({ kind: 'failed', code: 'HTTP 404' });
   });
 
   test('of a bucket that is missing, of others, or elsewhere is reported', async () => {

@@ -111,6 +111,7 @@ describe('the address to open next', () => {
 
   test.each([
     ...['', 'https://evil.example/', '//evil.example', '/\\evil.example', '/\t/evil.example'],
+    ...['/.//evil.example/', '/x/..//evil.example', '/%2e//evil.example', '/./\\evil.example'],
     ...['javascript:alert(1)', 'batches', '/login', '/ /x', '/\r\nset-cookie: x=y'],
   ])('%j is not, and becomes the first page', (address) => {
     expect(localPath(address)).toBe('/');

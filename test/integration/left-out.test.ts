@@ -145,3 +145,15 @@ test('submit --json names what was enqueued and what was left out', async () => 
     ],
   });
 });
+
+test('a file that is named twice leaves nothing out twice', async () => {
+  const { env } = await account();
+  const file = await manifest('a', 'missing');
+  const { stdout, stderr } = await runFerry(['submit', '--json', file, file], env);
+  expect(stderr).not.toContain('2 left out');
+  const { batches } = JSON.parse(stdout) as { batches: { total: number; left_out: unknown[] }[] };
+  expect(batches.map(({ total, left_out }) => [total, left_out.length])).toEqual([
+    [2, 1],
+    [2, 1],
+  ]);
+});

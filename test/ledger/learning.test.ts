@@ -148,3 +148,16 @@ test('a rate never falls to nothing, and is forgotten after an hour without a th
   expect(Number(await redis.client.hget(KEYS.budget, 'rate'))).toBe(1);
   expect(await redis.client.pttl(KEYS.budget)).toBeGreaterThan(3_500_000);
 });
+
+test.each(['x', '', '-1', 'nan', '1e400'])(
+  'a rate limit that was overwritten with %j lets requests pass, and can be read',
+  async (value) => {
+    const rateLimit = new RateLimit(redis.client, KEYS);
+    const fields = { rate: value, at: value, next: value, last: value, bad: value, seen: value };
+    await redis.client.hset(KEYS.budget, fields);
+    expect(await rateLimit.take(1000)).toEqual({ isLimited: false, waitMs: 0, isTaken: true });
+    expect(await rateLimit.current()).toBeUndefined();
+    expect(await rateLimit.lower(5)).toBeUndefined();
+    expect(await rateLimit.lower(5)).toBe(4);
+  },
+);

@@ -17,6 +17,8 @@ const note = (more: Partial<Record<'now' | 'limit' | 'throttled', number>>, keep
     ...{ now: NOW, limit: 30, throttled: 0, keeps, patienceMs: 45_000 },
     ...more,
   });
+const outages = (now = NOW + 30 * DAY) =>
+  openLedgerParts(redis.client).project.history.outages(now);
 const read = () => openLedgerParts(redis.client).project.history.read();
 
 test('each outcome counts once, by the script that writes it, in the minute in which it was reached', async () => {
@@ -95,7 +97,6 @@ test('a week is kept: minutes for two hours, ten of them for half a day, then ho
 });
 
 test('a time in which images were in flight and no worker reported is an outage; one without images is not', async () => {
-  const outages = () => openLedgerParts(redis.client).project.history.outages();
   await redis.client.sadd(KEYS.inFlight, 'a');
   for (const second of [0, 7, 14, 115, 122]) await note({ now: NOW + second * 1000 });
   expect(await outages()).toEqual([{ from: NOW + 14_000, to: NOW + 115_000 }]);
@@ -104,6 +105,23 @@ test('a time in which images were in flight and no worker reported is an outage;
   await redis.client.sadd(KEYS.inFlight, 'b');
   await note({ now: NOW + HOUR });
   expect(await outages()).toHaveLength(1);
+});
+
+test('the leap of a clock that was set back since is no outage', async () => {
+  await redis.client.sadd(KEYS.inFlight, 'a');
+  for (const now of [NOW, NOW + 3 * DAY, NOW + MINUTE, NOW + 3 * MINUTE]) await note({ now });
+  expect(await outages(NOW + HOUR)).toEqual([{ from: NOW + MINUTE, to: NOW + 3 * MINUTE }]);
+});
+
+test('weeks of minutes that nobody has packed are packed, step by step', async () => {
+  const begin = NOW / MINUTE - 9000;
+  const minutes = Array.from({ length: 9000 }, (_, at) => [begin + at, '1 0 1 30 0'] as const);
+  await redis.client.hset(KEYS.history, Object.fromEntries(minutes));
+  await redis.client.sadd(KEYS.inFlight, 'a');
+  for (let report = 0; report < 10; report += 1) await note({});
+  const points = await read();
+  expect(points.length).toBeLessThan(400);
+  expect(points.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(9000);
 });
 
 test('what a clock that was ahead has written is forgotten', async () => {

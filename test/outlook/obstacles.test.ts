@@ -217,3 +217,24 @@ test('status --json of a batch has its time, its obstacles and the limit', async
     },
   ]);
 });
+
+describe('numbers that nobody should be shown', () => {
+  test('an intent that was not on disk by a clock that is set back now keeps nobody waiting', async () => {
+    const parts = await project();
+    await parts.guard.noteNotOnDisk(Date.now() + 3_600_000);
+    expect((await readOutlook(parts)).obstacles).toEqual([]);
+  });
+
+  test('overwritten fields of the ledger give no NaN and no failed page', async () => {
+    const parts = await project();
+    await redis.client.del(KEYS.workers);
+    const nonsense = { beat_at: 'x', max_in_flight: 'many', submit_rate: '{}' };
+    await redis.client.hset(KEYS.meta, nonsense);
+    const [summary] = [await parts.batches.summary('b')];
+    if (!summary) throw new Error('no batch');
+    const { obstacles } = await readOutlook(parts);
+    expect(obstacles).toMatchObject([{ kind: 'no-worker', text: 'No worker runs.' }]);
+    const text = JSON.stringify(await batchStatus(parts, summary));
+    expect(JSON.parse(text)).toMatchObject({ limit: null, obstacles: [{ since: null }] });
+  });
+});

@@ -138,3 +138,12 @@ test('of 100,000 images only the first and the last are started one by one', () 
   expect((project?.ms ?? 0) / (60 * MINUTE)).toBeGreaterThan(0.97 * hours);
   expect((project?.ms ?? 0) / (60 * MINUTE)).toBeLessThan(1.03 * hours);
 });
+
+test('durations that only a clock that jumped can have made give no time, instead of centuries', () => {
+  const century = { samples: 50, mean: Math.log(3e12), variance: 0.01 };
+  const learned = new Map([[CLASSES[0], century]]);
+  const queue = [{ batch: 'all', count: 400, sample: [CLASSES], alsoIn: [] }];
+  const facts = { now: 0, limit: 30, submitRate: 60, learned, inFlight: [], places: 0 };
+  const { batches, project } = predict({ ...facts, ended: [], queue, outages: [] });
+  expect([batches.get('all'), project]).toEqual([undefined, undefined]);
+});

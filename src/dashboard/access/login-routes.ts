@@ -62,5 +62,7 @@ export function localPath(address: string): string {
   const here = 'http://dashboard.invalid';
   if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(address) || !URL.canParse(address, here)) return '/';
   const { origin, pathname, search } = new URL(address, here);
-  return origin === here && pathname !== '/login' ? `${pathname}${search}` : '/';
+  // `/.//evil.example` has lost its dot by now, and would lead there.
+  const isOurs = origin === here && !pathname.startsWith('//');
+  return isOurs && pathname !== '/login' ? `${pathname}${search}` : '/';
 }

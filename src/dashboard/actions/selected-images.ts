@@ -75,9 +75,21 @@ export async function scopeOf(
       versions.get(entry.key) === stateVersion(entry) &&
       allows(entry, action),
   );
-  const named = fit.map(({ key }) => ['on', `${key}@${versions.get(key) ?? ''}`] as const);
-  const left = versions.size - fit.length;
-  return { count: fit.length, left, fields: [...pairs({ selected: '1' }), ...named] };
+  return { count: fit.length, left: versions.size - fit.length, fields: naming(fit) };
+}
+
+/**
+ * The scope of a confirmation that shows all of its images: what is decided then holds for these, in the
+ * state in which they were shown, and for none that has come since.
+ */
+export function asShown(scope: Scope, shown: readonly LedgerEntry[]): Scope {
+  if (shown.length < scope.count) return scope;
+  return { ...scope, count: shown.length, fields: naming(shown) };
+}
+
+function naming(entries: readonly LedgerEntry[]): Fields {
+  const named = entries.map((entry) => ['on', `${entry.key}@${stateVersion(entry)}`] as const);
+  return [...pairs({ selected: '1' }), ...named];
 }
 
 function pairs(fields: Readonly<Record<string, string>>): Fields {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Selection } from '../../operator/batch-actions.ts';
 import { type Decision, surveyUnknown } from '../../operator/resolve-held.ts';
+import { stateVersion } from '../../shared/state/import-state.ts';
 import {
   cancelWork,
   pauseWork,
@@ -8,7 +9,7 @@ import {
   resumeWork,
   retryWork,
 } from '../actions/batch-actions.ts';
-import { scopeOf, selectionOf, wantedOf } from '../actions/selected-images.ts';
+import { asShown, scopeOf, selectionOf, wantedOf } from '../actions/selected-images.ts';
 import type { Work } from '../actions/tasks.ts';
 import type { DashboardContext } from '../context.ts';
 import { confirmResolve } from '../pages/confirm-resolve.ts';
@@ -92,7 +93,9 @@ function addBatchActions(app: FastifyInstance, context: DashboardContext): void 
       const { batch } = target;
       const selection = selectionOf(batch, wantedOf(request));
       const found = await survey(context, { ...selection, most: MAX_LOOKED_UP });
-      return confirmResolve({ batch, scope: await scope('resolve', target, request) }, found);
+      const shown = (found?.held ?? []).map(({ entry }) => entry);
+      const what = asShown(await scope('resolve', target, request), shown);
+      return confirmResolve({ batch, scope: what }, found);
     },
     work: ({ batch }, request) => decided(context, selectionOf(batch, wantedOf(request)), request),
   });
@@ -116,12 +119,13 @@ function addImageActions(app: FastifyInstance, context: DashboardContext): void 
     work: (target, request) => cancelWork(deps, oneImage(target, request)),
   });
   on('resolve', {
-    confirm: async ({ batch, key, entry }) =>
-      confirmResolve(
-        { batch, entry, scope: { count: 1, left: 0, fields: [] } },
-        await survey(context, { batch, key }),
-      ),
-    work: ({ batch, key }, request) => decided(context, { batch, key }, request),
+    confirm: async ({ batch, key, entry }) => {
+      const fields = [['version', stateVersion(entry)]] as const;
+      const versions = new Map([[key, stateVersion(entry)]]);
+      const found = await survey(context, { batch, versions });
+      return confirmResolve({ batch, entry, scope: { count: 1, left: 0, fields } }, found);
+    },
+    work: (target, request) => decided(context, oneImage(target, request), request),
   });
 }
 

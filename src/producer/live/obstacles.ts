@@ -69,7 +69,8 @@ async function frozen(deps: StatusDeps): Promise<readonly Obstacle[]> {
   const wait = await guard.waiting();
   if (wait) obstacles.push(behind(wait, clock.now()));
   const at = await guard.notOnDiskAt();
-  if (at !== undefined && clock.now() - at < NOT_ON_DISK_KEPT_MS) {
+  // A time that lies ahead was written before the clock was set back.
+  if (at !== undefined && Math.abs(clock.now() - at) < NOT_ON_DISK_KEPT_MS) {
     const { code, message, advice } = NOT_ON_DISK;
     const text = `${message.replace(/\.$/, '')}: creates wait, and resume by themselves.`;
     obstacles.push({ kind: 'frozen', code, text, next: advice, since: at });

@@ -126,7 +126,7 @@ export class OutlookReader {
     );
     const fleet = await project.fleet(now);
     const history = await project.history.read();
-    const outages = await project.history.outages();
+    const outages = await project.history.outages(now);
     this.#facts = { ...sample, readAt, now, history, outages, fleet, learned };
     return this.#facts;
   }

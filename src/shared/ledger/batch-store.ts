@@ -90,7 +90,7 @@ export class BatchStore extends StorePart {
       counts,
       total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
       missing: countOf(hash['missing']),
-      createdAt: Number(createdAt),
+      createdAt: Number(createdAt) || 0,
       finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
       isPaused: hash['paused'] === '1',
       archiving: mark === undefined ? undefined : parseMark(mark),

@@ -6,6 +6,8 @@ local HISTORY = P .. 'history'
 local SPANS = {{1, 120}, {10, 720}, {60, 10080}}
 -- A clock that was ahead has written these.
 local AHEAD = 60
+-- Packed at once: where nobody has packed for days, the rest follows with the next reports.
+local PACKED = 1000
 -- Field `gaps`: 'FROM TO;' when no worker reported although images were in flight, the latest of them. `last`: the last such report.
 local GAPS_KEPT = 20
 local function noteGap(flying)
@@ -58,7 +60,7 @@ noteGap(flying)
 if flying > 0 then tally(ARG.now, 0, 0, flying, ARG.limit, 0) end
 local past = {}
 for _, field in ipairs(redis.call('HKEYS', HISTORY)) do
-  local index = tonumber(field)
+  local index = #past < PACKED and tonumber(field)
   if index and index > 60 and (index < minute - 1 or index > minute + AHEAD) then past[#past + 1] = field end
 end
 if #past == 0 then return 0 end

@@ -34,12 +34,15 @@ export class History extends StorePart {
     return parseHistory(await this.redis.hgetall(this.keys.history));
   }
 
-  /** When images were in flight and no worker was there, the oldest first. */
-  async outages(): Promise<readonly Outage[]> {
+  /**
+   * When images were in flight and no worker was there, the oldest first. What ends ahead of `now` is the
+   * leap of a clock that was set back since: by that every import would look late.
+   */
+  async outages(now: number): Promise<readonly Outage[]> {
     const gaps = (await this.redis.hget(this.keys.history, 'gaps')) ?? '';
     return gaps.split(';').flatMap((gap) => {
       const [from = Number.NaN, to = Number.NaN] = gaps === '' ? [] : gap.split(' ').map(Number);
-      return Number.isFinite(from) && Number.isFinite(to) ? [{ from, to }] : [];
+      return from < to && to <= now ? [{ from, to }] : [];
     });
   }
 }

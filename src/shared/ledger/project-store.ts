@@ -4,6 +4,7 @@ import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { type Clock, systemClock, wholeMs } from '../runtime/clock.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { Durations } from './durations.ts';
 import { ForeignAnswers, ForeignImages } from './foreign.ts';
 import { History } from './history.ts';
@@ -141,7 +142,7 @@ export class ProjectStore extends StorePart {
     if (text == null) return undefined;
     return {
       ...stopSchema.parse(JSON.parse(text)),
-      ...(free != null && { free: Number(free) }),
+      ...omitUndefined({ free: storedNumber(free) }),
       ...(unlimited != null && { unlimited: true }),
     };
   }
@@ -212,13 +213,9 @@ export class ProjectStore extends StorePart {
     const { meta, workers } = this.keys;
     const alive = await this.redis.zcount(workers, `(${now}`, '+inf');
     const names = ['max_in_flight', 'submit_rate', 'beat_at'] as const;
-    const [limit, submitRate, reportedAt] = await this.redis.hmget(meta, ...names);
-    return {
-      workers: alive,
-      ...(limit != null && { limit: Number(limit) }),
-      ...(submitRate != null && { submitRate: Number(submitRate) }),
-      ...(reportedAt != null && { reportedAt: Number(reportedAt) }),
-    };
+    const found = await this.redis.hmget(meta, ...names);
+    const [limit, submitRate, reportedAt] = found.map(storedNumber);
+    return { workers: alive, ...omitUndefined({ limit, submitRate, reportedAt }) };
   }
 
   async isAlive(workerId: string, now: number): Promise<boolean> {
@@ -262,4 +259,10 @@ export function refuseNewer(schema: number): void {
     `The ledger in Redis has schema ${schema}, this version knows ${LEDGER_SCHEMA}.`,
     'Use the newer version of ims-ferry that wrote it.',
   );
+}
+
+/** For people and forecasts; `undefined` where it is absent, or was overwritten with something else. */
+function storedNumber(text: string | null | undefined): number | undefined {
+  const number = Number(text ?? Number.NaN);
+  return Number.isFinite(number) ? number : undefined;
 }

@@ -19,9 +19,14 @@ local BURST_MS = 100
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local is = redis.call('HMGET', KEYS[1], 'rate', 'at', 'next', 'last', 'bad', 'seen')
-local rate, at, next, last, bad = tonumber(is[1] or 0), tonumber(is[2] or 0), tonumber(is[3] or 0), tonumber(is[4] or 0), tonumber(is[5] or 0)
+-- What people have overwritten with something else counts as 0: no create must fail for it.
+local function count(text)
+  local number = tonumber(text or 0)
+  return number and number >= 0 and number < 9e15 and number or 0
+end
+local rate, at, next, last, bad = count(is[1]), count(is[2]), count(is[3]), count(is[4]), count(is[5])
 -- Requests are spaced by Redis' wall clock, which has milliseconds. Where it was set back, all times move with it.
-local back = tonumber(is[6] or 0) - now
+local back = count(is[6]) - now
 if back > 0 then
   at, next, last = at - back, next - back, last - back
   redis.call('HSET', KEYS[1], 'at', at, 'next', next, 'last', last)

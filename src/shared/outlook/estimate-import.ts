@@ -1,5 +1,5 @@
 import { type DurationFacts, type DurationFit, fitDurations } from './fit-durations.ts';
-import { durationOf, type Estimate, forecastEnds } from './forecast-ends.ts';
+import { credible, durationOf, type Estimate, forecastEnds } from './forecast-ends.ts';
 import { spread } from './schedule.ts';
 
 /** Images of a manifest that would be created, and what limits them. */
@@ -18,7 +18,7 @@ export function estimateImport({ classes, ...limits }: ImportPlan): Estimate | u
   const sample = mixed(fits.flatMap(({ count, fit }) => (fit ? [{ count, fit }] : [])));
   if (fits.some(({ fit }) => fit === undefined)) return undefined;
   const queue = [{ batch: '', count, sample }];
-  return forecastEnds({ ...limits, inFlight: [], queue, gapMs: 0, gapError: 0 }).project;
+  return credible(forecastEnds({ ...limits, inFlight: [], queue, gapMs: 0, gapError: 0 }).project);
 }
 
 const SAMPLE_SIZE = 64;

@@ -19,6 +19,15 @@ const BOUND = 1.28;
 const LEAST_ERROR = { ms: 20_000, share: 0.05 };
 const MAX_STARTS = 22_000;
 
+/** Ten years: a forecast beyond that shows a clock that has jumped, or a number that was damaged. */
+const MAX_MS = 10 * 365 * 86_400_000;
+
+/** `undefined` for a time that nobody should be shown. */
+export function credible(estimate: Estimate): Estimate | undefined {
+  const { ms, plusMinusMs } = estimate;
+  return ms <= MAX_MS && plusMinusMs <= MAX_MS ? estimate : undefined;
+}
+
 export interface Ends {
   /** Batches without open images are left out. */
   readonly batches: ReadonlyMap<string, Estimate>;

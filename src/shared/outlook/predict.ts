@@ -1,6 +1,6 @@
 import { ClassFits, type Failures } from './class-fits.ts';
 import { corrected, type Forecast } from './forecast.ts';
-import { type Estimate, forecastEnds } from './forecast-ends.ts';
+import { credible, type Estimate, forecastEnds } from './forecast-ends.ts';
 import type { FlyingImport, ProjectFacts } from './project-facts.ts';
 import { type Duration, fraction, type InFlight, spread } from './schedule.ts';
 import { startGap } from './start-gap.ts';
@@ -46,7 +46,11 @@ export function predict(facts: ProjectFacts): Prediction {
     if (last) batches.set(batch, last);
   }
   for (const name of unknown) batches.set(name, undefined);
-  return { batches, project: unknown.size > 0 ? undefined : ends.project };
+  const shown = [...batches].map(([name, end]) => [name, end && credible(end)] as const);
+  return {
+    batches: new Map(shown),
+    project: unknown.size > 0 ? undefined : credible(ends.project),
+  };
 }
 
 function repeated(sample: readonly FlyingImport[], count: number): readonly FlyingImport[] {

@@ -95,6 +95,7 @@ export interface GuardOptions {
 export function guardedLine(options: GuardOptions): Line {
   const { connect, maxBytes, maxHeaderBytes, maySend } = options;
   let isUsed = false;
+  let hasBody = false;
   let isLast = false;
   let isRefused = false;
   const mayWrite = (): boolean => {
@@ -114,7 +115,11 @@ export function guardedLine(options: GuardOptions): Line {
           return done(tooLate(), null);
         }
         isUsed = true;
-        guardWrites(socket, mayWrite);
+        guardWrites(socket, () => {
+          // Without a body the headers alone are a request.
+          isLast ||= !hasBody;
+          return mayWrite();
+        });
         return done(null, socket);
       });
     },
@@ -125,7 +130,10 @@ export function guardedLine(options: GuardOptions): Line {
     isLast = true;
     yield bytes.subarray(-1);
   }
-  const body = (text: string): Readable => Readable.from(parts(text));
+  const body = (text: string): Readable => {
+    hasBody = true;
+    return Readable.from(parts(text));
+  };
   return { agent, isKept: false, hasSent: () => isLast && !isRefused, body };
 }
 

@@ -45,6 +45,8 @@ const PAGE = 1000;
 const PAGE_BYTES = 4_000_000;
 /** Both dialects; absent when it is Standard. */
 const CLASS_HEADERS = ['x-amz-storage-class', 'x-obs-storage-class'] as const;
+/** In every answer of OBS. A HEAD has nothing else that shows who answers. */
+const REQUEST_HEADERS = ['x-amz-request-id', 'x-obs-request-id'] as const;
 
 export interface ObsClientOptions {
   readonly http: Http;
@@ -93,6 +95,9 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
     head: async (bucket, key) => {
       const url = objectUrl(options.obs.endpoint, { bucket, key });
       const result = await call(options, { method: 'HEAD', url });
+      if (result.kind === 'answer' && !isOfObs(result)) {
+        return failed('FOREIGN', `something other than OBS answered (HTTP ${result.status})`);
+      }
       const problem = problemOf(result, `bucket ${bucket}`);
       if (problem?.kind === 'forbidden') return (await keyFault(bucket)) ?? problem;
       if (problem) return problem;
@@ -121,9 +126,14 @@ async function call(
   }).sign();
   const what = { service: 'obs', operation: method.toLowerCase(), method } as const;
   const headers = { accept: 'application/xml', ...Object.fromEntries(signed.headers) };
-  const keep = ['content-length', ...CLASS_HEADERS];
+  const keep = ['content-length', ...CLASS_HEADERS, ...REQUEST_HEADERS];
   const text = { raw: true, maxBytes: PAGE_BYTES };
   return http.request({ ...what, url: signed.url.href, headers, keep, ...text });
+}
+
+/** A gateway's 404 is no proof that an object is missing. */
+function isOfObs({ headers = {} }: HttpAnswer): boolean {
+  return REQUEST_HEADERS.some((name) => headers[name] !== undefined);
 }
 
 /** What is wrong with an answer, `undefined` when nothing is. */
@@ -138,7 +148,7 @@ function problemOf(result: HttpResult, what: string): Problem | undefined {
   const error = readObsError(raw);
   const code = error?.code ?? `HTTP ${status}`;
   if (KEY_FAULTS[code] !== undefined) return failed(code, KEY_FAULTS[code]);
-  if (status === 404) return { kind: 'missing' };
+  if (status === 404 && (error || isOfObs(result))) return { kind: 'missing' };
   if (status === 301 || status === 307) return elsewhere;
   if (status === 403) return { kind: 'forbidden', message: error?.message || 'access denied' };
   return failed(code, error?.message || result.text || 'no reason given');
