@@ -58,7 +58,7 @@ async function farewellLines(
 
 async function leftBehind(open: OpenLedger) {
   const { batches, inFlight } = await new OverviewReader(open).read();
-  const pending = batches.reduce((sum, { summary }) => sum + summary.counts.pending, 0);
+  const pending = batches.reduce((sum, { counts }) => sum + counts.pending, 0);
   const { workers } = await open.project.fleet(open.clock.now());
   return { inFlight, pending, workers };
 }

@@ -55,6 +55,6 @@ function sceneReader(open: OpenLedger, { batch }: Pick<LiveView, 'batch'>): () =
     const now = open.clock.now();
     const [only] = overview.batches;
     if (!scout || !only) return { overview, outlook, now };
-    return { overview, outlook, now, images: await scout.read(only.summary) };
+    return { overview, outlook, now, images: await scout.read(only) };
   };
 }

@@ -89,7 +89,7 @@ async function readAll(
   batch?: string,
 ): Promise<Project> {
   const overview: Overview = {
-    batches: summaries.map((summary) => ({ summary })),
+    batches: summaries,
     inFlight: await open.ledger.inFlight(),
     stop: null,
   };

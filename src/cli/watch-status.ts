@@ -44,7 +44,7 @@ async function printLines(open: OpenLedger, batch: string | undefined, io: Io): 
   while (!stop.aborted) {
     const overview = await Promise.race([reader.read(), ended]);
     if (!overview) return;
-    for (const { summary } of overview.batches) {
+    for (const summary of overview.batches) {
       print(`batch ${summary.batch}`, plainLine({ summary }));
     }
     print('stop', overview.stop ? stopText(overview.stop) : '');

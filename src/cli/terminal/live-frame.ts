@@ -1,10 +1,11 @@
 import type { NotableImages } from '../../producer/live/image-scout.ts';
-import type { BatchView, Overview } from '../../producer/live/overview.ts';
+import type { Overview } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { doneText } from '../../shared/outlook/words.ts';
-import { formatRate } from '../../ui/format.ts';
+import { rateText } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
 import { batchRows } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
@@ -67,9 +68,9 @@ export function headLine({ overview, outlook, now }: Scene): Line {
       ? `${countImages(inFlight)} in flight`
       : `${inFlight} of ${limit} in flight`;
   const { perMinute, done } = outlook?.project ?? {};
-  const isOpen = batches.some(({ summary }) => !isFinished(summary));
+  const isOpen = batches.some((summary) => !isFinished(summary));
   const end = done && isOpen ? doneText(done, (at) => localTime(at, now)) : '';
-  const rate = perMinute === undefined || !isOpen ? '' : `${formatRate(perMinute)}/min`;
+  const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
   return join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
 }
 
@@ -88,7 +89,7 @@ function bodyRows(scene: Scene, size: Size): readonly Line[] {
   const { overview, images, outlook, now } = scene;
   const { batches } = overview;
   if (batches.length === 0) return [line(NO_BATCHES)];
-  const hasFailures = batches.some(({ summary }) => summary.troubles.length > 0);
+  const hasFailures = batches.some(({ troubles }) => troubles.length > 0);
   const forCodes = hasFailures && size.rows > 4 ? 2 : 0;
   const most = images ? Math.min(size.rows, 1) : size.rows - forCodes;
   const visible = batches.length <= most ? batches : mostUrgent(batches, most - 1);
@@ -100,32 +101,30 @@ function bodyRows(scene: Scene, size: Size): readonly Line[] {
   if (!images || !only)
     return forCodes > 0 ? [...shown, ...codeRows(batches, size.columns)] : shown;
   const rest = { columns: size.columns, rows: size.rows - shown.length };
-  return [...shown, ...oneBatchRows(only.summary, { images, now }, rest)];
+  return [...shown, ...oneBatchRows(only, { images, now }, rest)];
 }
 
 /** `✗ IMG.0057 ×58 · IMG.0026 ×1`: the failures of all batches by code. */
-function codeRows(batches: readonly BatchView[], columns: number): readonly Line[] {
-  const counts = new Map<string, number>();
-  for (const { summary } of batches) {
-    for (const { code, count } of summary.troubles) {
-      counts.set(code, (counts.get(code) ?? 0) + count);
-    }
+function codeRows(batches: readonly BatchSummary[], columns: number): readonly Line[] {
+  const byCode = new Map<string, number>();
+  for (const { code, count } of batches.flatMap(({ troubles }) => troubles)) {
+    byCode.set(code, (byCode.get(code) ?? 0) + count);
   }
-  if (counts.size === 0) return [];
-  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  if (byCode.size === 0) return [];
+  const sorted = [...byCode].sort(([, a], [, b]) => b - a);
   const codes = sorted.map(([code, count]) => line(code, styled('bold', ` ×${count}`)));
-  const failing = batches.filter(({ summary }) => summary.counts.failed > 0);
+  const failing = batches.filter(({ counts }) => counts.failed > 0);
   const [only] = failing;
-  const batch = failing.length === 1 && only ? only.summary.batch : 'BATCH';
+  const batch = failing.length === 1 && only ? only.batch : 'BATCH';
   const command = styled('dim', `   ims-ferry status ${batch} --failed`);
   return [[], cut(line(styled('red', '✗ '), join(codes, ' · '), command), columns)];
 }
 
 /** The unfinished ones first, the latest first. */
-function mostUrgent(batches: readonly BatchView[], count: number): readonly BatchView[] {
-  const { ended = [], running = [] } = Object.groupBy(batches.toReversed(), ({ summary }) =>
+function mostUrgent(batches: readonly BatchSummary[], count: number): readonly BatchSummary[] {
+  const { ended = [], running = [] } = Object.groupBy(batches.toReversed(), (summary) =>
     isFinished(summary) ? 'ended' : 'running',
   );
   const kept = new Set([...running, ...ended].slice(0, Math.max(0, count)));
-  return batches.filter((view) => kept.has(view));
+  return batches.filter((summary) => kept.has(summary));
 }

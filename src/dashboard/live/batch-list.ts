@@ -1,4 +1,3 @@
-import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary, FailureCount } from '../../shared/ledger/batch-store.ts';
 import type { DoneTime, Outlook, ProjectOutlook } from '../../shared/outlook/outlook.ts';
@@ -88,8 +87,8 @@ export interface BatchLine {
 }
 
 /** How many batches each tab has. */
-export function tabCounts(views: readonly BatchView[]): Readonly<Record<Tab, number>> {
-  const count = (tab: Tab): number => views.filter(({ summary }) => TABS[tab](summary)).length;
+export function tabCounts(batches: readonly BatchSummary[]): Readonly<Record<Tab, number>> {
+  const count = (tab: Tab): number => batches.filter(TABS[tab]).length;
   return {
     running: count('running'),
     failed: count('failed'),
@@ -100,13 +99,13 @@ export function tabCounts(views: readonly BatchView[]): Readonly<Record<Tab, num
 
 /** The batches of one page of a view. A page after the last one is the last one. */
 export function findBatches(
-  views: readonly BatchView[],
+  batches: readonly BatchSummary[],
   outlook: ProjectOutlook,
   view: BatchListView,
 ) {
-  const lines = views
-    .map(({ summary }) => ({ summary, outlook: outlookOf(outlook, summary) }))
-    .filter(({ summary }) => fits(summary, view));
+  const lines = batches
+    .filter((summary) => fits(summary, view))
+    .map((summary) => ({ summary, outlook: outlookOf(outlook, summary) }));
   const sorted = sortLines(lines, view);
   const page = Math.min(view.page, pageCount(lines.length));
   const from = (page - 1) * PAGE_SIZE;
@@ -174,13 +173,13 @@ export interface CodeCount extends Pick<FailureCount, 'kind' | 'code' | 'count'>
 }
 
 /** What failed or is held, by code over all batches; the most frequent first. */
-export function failuresByCode(views: readonly BatchView[]): readonly CodeCount[] {
+export function failuresByCode(summaries: readonly BatchSummary[]): readonly CodeCount[] {
   const found = new Map<string, CodeCount>();
-  for (const { summary } of views) {
-    for (const { kind, code, count } of summary.troubles) {
+  for (const { batch, troubles } of summaries) {
+    for (const { kind, code, count } of troubles) {
       const id = `${kind} ${code}`;
       const known = found.get(id);
-      const batches = [...(known?.batches ?? []), summary.batch];
+      const batches = [...(known?.batches ?? []), batch];
       found.set(id, { kind, code, count: count + (known?.count ?? 0), batches });
     }
   }

@@ -61,8 +61,8 @@ export class ProjectWatch {
     const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
     const oldestUnknown = await this.#oldestUnknown();
     const names = overview.batches
-      .filter(({ summary }) => summary.counts.unknown > 0)
-      .map(({ summary }) => summary.batch)
+      .filter(({ counts }) => counts.unknown > 0)
+      .map(({ batch }) => batch)
       .slice(-MAX_AGED_BATCHES);
     const unknownSince = await ledger.changes.unknownSince(names);
     const at = clock.now();
