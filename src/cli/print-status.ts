@@ -141,9 +141,6 @@ async function printImages(
   return failures;
 }
 
-/** Their texts are those of `stopStatus`. */
-const SHOWN_AS_STOP: ReadonlySet<Obstacle['kind']> = new Set(['stopped', 'frozen']);
-
 async function printNotes(
   open: OpenLedger,
   { summaries, outlook }: Project,
@@ -167,6 +164,6 @@ async function obstacleTexts(
   { obstacles }: ProjectOutlook,
 ): Promise<readonly string[]> {
   const stopped = first ? await stopStatus(open, first.counts) : null;
-  const others = obstacles.filter(({ kind }) => !SHOWN_AS_STOP.has(kind)).map(obstacleText);
+  const others = obstacles.filter(({ code }) => code !== stopped?.code).map(obstacleText);
   return stopped ? [stopText(stopped), ...others] : others;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pauseBatch, unpauseBatch } from '../../operator/batch-actions.ts';
-import { frozenText } from '../../producer/batch-status.ts';
+import { holdTexts } from '../../producer/batch-status.ts';
 import { isFinished } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
@@ -73,7 +73,7 @@ function resume(
       ...(batch === undefined ? await pausedBatches(open) : [await endPause(open, batch)]),
       await endStop(open),
       await endAlarm(open),
-      trustRedis ? await endWait(open) : await frozenText(open),
+      ...(trustRedis ? [await endWait(open)] : await holdTexts(open)),
     ];
     const lines = ended.filter((line) => line !== undefined);
     if (json) {
