@@ -129,7 +129,8 @@ export async function holdTexts(deps: StatusDeps): Promise<readonly string[]> {
 }
 
 function holdText(hold: Obstacle): string {
-  const until = hold.until === undefined ? '' : ` (until about ${utcTime(hold.until).slice(0, 16)} UTC)`;
+  const until =
+    hold.until === undefined ? '' : ` (until about ${utcTime(hold.until).slice(0, 16)} UTC)`;
   return `${obstacleText(hold)}${until}`;
 }
 

@@ -7,8 +7,8 @@ import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import { type CommandContext, JSON_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { printJson } from '../io.ts';
-import { namedBatch } from '../named-batch.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 
 export function pauseCommand(command: Command, { io, run }: CommandContext): void {
   command

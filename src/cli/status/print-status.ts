@@ -4,27 +4,27 @@ import {
   missingText,
   oddText,
   stopStatus,
-} from '../producer/batch-status.ts';
-import type { Overview } from '../producer/live/overview.ts';
-import { readOutlook } from '../producer/live/read-outlook.ts';
-import { formatCounts } from '../producer/progress.ts';
-import type { BatchSummary } from '../shared/ledger/batch-store.ts';
-import { othersText } from '../shared/ledger/foreign.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { formatTrust } from '../shared/look-up/find-ours.ts';
-import type { Obstacle, ProjectOutlook } from '../shared/outlook/outlook.ts';
-import { obstacleText } from '../shared/outlook/words.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { stopText } from './describe.ts';
-import { type Io, printLine, resultWidth } from './io.ts';
-import type { Env, OpenLedger } from './open-ledger.ts';
-import { batchRows } from './terminal/batch-rows.ts';
-import { FailureCodes } from './terminal/failure-codes.ts';
-import { imageTable } from './terminal/image-rows.ts';
-import { headLine } from './terminal/live-frame.ts';
-import { obstacleRows } from './terminal/obstacle-rows.ts';
-import { nextCommands } from './terminal/one-batch.ts';
-import { line, styled } from './terminal/text.ts';
+} from '../../producer/batch-status.ts';
+import type { Overview } from '../../producer/live/overview.ts';
+import { readOutlook } from '../../producer/live/read-outlook.ts';
+import { formatCounts } from '../../producer/progress.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { formatTrust } from '../../shared/look-up/find-ours.ts';
+import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import { obstacleText } from '../../shared/outlook/words.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { stopText } from '../describe.ts';
+import { type Io, printLine, resultWidth } from '../io.ts';
+import type { Env, OpenLedger } from '../open/open-ledger.ts';
+import { batchRows } from '../terminal/batch-rows.ts';
+import { FailureCodes } from '../terminal/failure-codes.ts';
+import { imageTable } from '../terminal/image-rows.ts';
+import { headLine } from '../terminal/live-frame.ts';
+import { obstacleRows } from '../terminal/obstacle-rows.ts';
+import { nextCommands } from '../terminal/one-batch.ts';
+import { line, styled } from '../terminal/text.ts';
 
 /** All batches: a table for people, a line of counts for each where the output is piped. */
 export async function printAll(

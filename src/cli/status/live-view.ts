@@ -1,11 +1,11 @@
-import { ImageScout } from '../producer/live/image-scout.ts';
-import { OverviewReader } from '../producer/live/overview.ts';
-import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
-import type { Io } from './io.ts';
-import type { OpenLedger } from './open-ledger.ts';
-import { drawFrame, type Scene, type Surroundings } from './terminal/live-frame.ts';
-import { openScreen } from './terminal/screen.ts';
-import type { Line } from './terminal/text.ts';
+import { ImageScout } from '../../producer/live/image-scout.ts';
+import { OverviewReader } from '../../producer/live/overview.ts';
+import { atMost, LATE, untilAborted } from '../../shared/runtime/clock.ts';
+import type { Io } from '../io.ts';
+import type { OpenLedger } from '../open/open-ledger.ts';
+import { drawFrame, type Scene, type Surroundings } from '../terminal/live-frame.ts';
+import { openScreen } from '../terminal/screen.ts';
+import type { Line } from '../terminal/text.ts';
 
 const REFRESH_MS = 1000;
 const SILENT = 'Redis is not answering; this view is out of date.';

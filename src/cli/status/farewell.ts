@@ -1,8 +1,8 @@
-import { OverviewReader } from '../producer/live/overview.ts';
-import { atMost, LATE } from '../shared/runtime/clock.ts';
-import { countImages } from './describe.ts';
-import type { OpenLedger } from './open-ledger.ts';
-import type { Console } from './terminal/console.ts';
+import { OverviewReader } from '../../producer/live/overview.ts';
+import { atMost, LATE } from '../../shared/runtime/clock.ts';
+import { countImages } from '../describe.ts';
+import type { OpenLedger } from '../open/open-ledger.ts';
+import type { Console } from '../terminal/console.ts';
 
 /** What a command that was stopped leaves behind. */
 export interface Farewell {

@@ -1,20 +1,20 @@
-import { holdTexts, missingText, stopStatus } from '../producer/batch-status.ts';
-import { foreignAnswers } from '../producer/live/obstacles.ts';
-import { watchOutlook } from '../producer/live/watch-outlook.ts';
-import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
-import type { StatusDeps } from '../producer/status-deps.ts';
-import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import type { BatchSummary } from '../shared/ledger/batch-store.ts';
-import { othersText } from '../shared/ledger/foreign.ts';
-import type { Stop } from '../shared/ledger/project-store.ts';
-import { obstacleText } from '../shared/outlook/words.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { formatDuration } from '../ui/format.ts';
-import { type Io, progressLine } from './io.ts';
+import { holdTexts, missingText, stopStatus } from '../../producer/batch-status.ts';
+import { foreignAnswers } from '../../producer/live/obstacles.ts';
+import { watchOutlook } from '../../producer/live/watch-outlook.ts';
+import { barLine, formatCounts, isFinished, plainLine } from '../../producer/progress.ts';
+import type { StatusDeps } from '../../producer/status-deps.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import type { Stop } from '../../shared/ledger/project-store.ts';
+import { obstacleText } from '../../shared/outlook/words.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { type Io, progressLine } from '../io.ts';
+import { localTime } from '../terminal/local-time.ts';
 import { printFailures } from './print-failures.ts';
-import { localTime } from './terminal/local-time.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
