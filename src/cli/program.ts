@@ -60,7 +60,7 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
 }
 
 /** The whole command line, with the options of every command: for completion and the man page. */
-export async function fullProgram(io: Io): Promise<Command> {
+async function fullProgram(io: Io): Promise<Command> {
   const program = newProgram(io);
   const all = new Map(addCommands(program));
   const run = async (): Promise<void> => undefined;

@@ -19,7 +19,7 @@ import { type CloudSettings, openCloud } from './open/open-cloud.ts';
 import type { OpenLedger } from './open/open-ledger.ts';
 
 /** The settings of a worker for one cloud. */
-export interface WorkerSettings extends CloudSettings {
+interface WorkerSettings extends CloudSettings {
   readonly heartbeatFile?: string;
 }
 

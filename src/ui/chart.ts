@@ -5,7 +5,7 @@ import { html, type Markup, type Part } from './markup.ts';
 const HEIGHT = 150;
 
 /** One drawing: it needs no script, and `alt` says what it shows. */
-export interface Chart {
+interface Chart {
   readonly id: string;
   readonly title: string;
   readonly legend: Part;
@@ -41,7 +41,7 @@ function tickTexts(ticks: readonly Part[]): Part {
 }
 
 /** One part of a bar, in the colour of a state. */
-export interface BarPart {
+interface BarPart {
   readonly state: string;
   readonly value: number;
 }

@@ -5,7 +5,7 @@ import { html, type Markup } from './markup.ts';
  * How much of a time a page shows: to the second, to the minute, or as short as a reader needs it now
  * (`14:20`, and on another day `28 Nov 14:20`).
  */
-export type TimeForm = 'second' | 'minute' | 'short';
+type TimeForm = 'second' | 'minute' | 'short';
 
 /** A time in UTC. The script of the page shows it in the reader's zone, and UTC on hover. */
 export function timeTag(ms: number, form: TimeForm = 'second'): Markup {

@@ -38,7 +38,7 @@ export interface OpenLedger extends StatusDeps, Stores {
 }
 
 /** Where warnings and log lines go, and what ends the waiting; what a person at a terminal has more. */
-export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
+type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
 
 export interface Opening {
   /** Waits for Redis for as long as it takes. */

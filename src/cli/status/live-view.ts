@@ -10,7 +10,7 @@ import type { Line } from '../terminal/text.ts';
 const REFRESH_MS = 1000;
 const SILENT = 'Redis is not answering; this view is out of date.';
 
-export interface LiveView {
+interface LiveView {
   /** One batch with its images; absent: all batches. */
   readonly batch?: string;
   readonly io: Io;

@@ -13,7 +13,7 @@ import { withObs } from './read-manifests.ts';
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
 
-export interface SubmitChecks extends Env {
+interface SubmitChecks extends Env {
   /** Submit what fits when the quota cannot hold everything. */
   readonly partial: boolean;
   /** Submit what IMS would refuse, too. */

@@ -9,7 +9,7 @@ import { type Column, table } from './table.ts';
 import { join, type Line, line, type Style, styled } from './text.ts';
 
 /** What a table of batches is made of. */
-export interface BatchRows {
+interface BatchRows {
   readonly batches: readonly BatchSummary[];
   readonly outlook?: ProjectOutlook;
   /** By the wall clock. */
@@ -65,17 +65,17 @@ interface Counted {
   readonly total: number;
 }
 
-export function shareOf({ counts, total }: Counted): number {
+function shareOf({ counts, total }: Counted): number {
   return total === 0 ? 1 : settledCount(counts) / total;
 }
 
 /** Never 100 % before everything is settled. */
-export function percentText(share: number): string {
+function percentText(share: number): string {
   return `${Math.floor(share * 100)}%`;
 }
 
 /** `██████▒▒░░░░`: settled by outcome, in IMS, waiting. */
-export function batchBar({ counts, total }: Counted, width: number): Line {
+function batchBar({ counts, total }: Counted, width: number): Line {
   const all = Math.max(1, total);
   const parts: readonly (readonly [number, string, Style])[] = [
     [counts.succeeded, '█', 'green'],

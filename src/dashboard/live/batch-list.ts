@@ -17,7 +17,7 @@ const TABS = {
 export type Tab = keyof typeof TABS;
 export const TAB_NAMES = Object.keys(TABS) as readonly Tab[];
 
-export const BATCH_SORTS = [
+const BATCH_SORTS = [
   'name',
   'progress',
   'failed',

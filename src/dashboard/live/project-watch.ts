@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { HistoryPoint } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
-export interface OldUnknown {
+interface OldUnknown {
   readonly entry: LedgerEntry;
   /** Milliseconds since 1970, by the fleet's clock. */
   readonly since: number;

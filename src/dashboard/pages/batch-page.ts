@@ -18,7 +18,7 @@ import { obstacleStrip } from './strip.ts';
 import { taskList } from './tasks.ts';
 
 /** Everything that the page of a batch shows. */
-export interface BatchPage {
+interface BatchPage {
   readonly summary: BatchSummary;
   readonly snapshot: Snapshot;
   readonly list: ImageList;

@@ -22,7 +22,7 @@ import type { Viewer } from './page-frame.ts';
 import { obstacleStrip } from './strip.ts';
 
 /** Everything that the first page shows. */
-export interface BatchesPage {
+interface BatchesPage {
   readonly snapshot: Snapshot;
   readonly viewer: Viewer;
   readonly view: BatchListView;

@@ -36,7 +36,7 @@ const MAX_SLOWEST = 10;
 const HOUR_MS = 3_600_000;
 
 /** What is known of a batch apart from its images. */
-export type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt'>;
+type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt'>;
 
 /** The report of a batch at this moment. `entries`: all of it. `now`: the fleet's time. */
 export async function readReport(

@@ -7,4 +7,4 @@ export function tickTag(ms: number, form: TickForm, text: string): Markup {
 }
 
 /** As fine as the chart: the day, the minute, or the second. */
-export type TickForm = 'day' | 'clock' | 'clock-second';
+type TickForm = 'day' | 'clock' | 'clock-second';

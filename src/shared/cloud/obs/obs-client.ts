@@ -46,7 +46,7 @@ const PAGE_BYTES = 4_000_000;
 /** Both dialects; absent when it is Standard. */
 const CLASS_HEADERS = ['x-amz-storage-class', 'x-obs-storage-class'] as const;
 
-export interface ObsClientOptions {
+interface ObsClientOptions {
   readonly http: Http;
   readonly obs: ObsConfig;
   readonly clock: Clock;
