@@ -24,6 +24,22 @@ export function chartFigure({ id, title, legend, top, alt, ticks, plot }: Chart)
 </figure>`;
 }
 
+/** The colour of a state, and what it means. */
+export function swatch(state: string, label: string): Markup {
+  return html`<li><i class="swatch is-${state}"></i>${label}</li>`;
+}
+
+/** What the charts show, for people who cannot see them or want the numbers; the first column names the row. */
+export function chartNumbers(heads: readonly string[], rows: readonly (readonly Part[])[]): Markup {
+  const lines = rows.map(
+    ([head, ...cells]) =>
+      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  );
+  return html`<details class="figures note"><summary>The charts in numbers</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lines}</tbody></table></div>
+</details>`;
+}
+
 function levels(top: number): Part {
   return [0, top / 2, top].map((value) => {
     const y = HEIGHT - (HEIGHT * value) / top;

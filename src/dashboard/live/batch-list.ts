@@ -17,15 +17,7 @@ const TABS = {
 export type Tab = keyof typeof TABS;
 export const TAB_NAMES = Object.keys(TABS) as readonly Tab[];
 
-const BATCH_SORTS = [
-  'name',
-  'progress',
-  'failed',
-  'held',
-  'rate',
-  'done',
-  'started',
-] as const;
+const BATCH_SORTS = ['name', 'progress', 'failed', 'held', 'rate', 'done', 'started'] as const;
 export type BatchSort = (typeof BATCH_SORTS)[number];
 
 /** Which batches the first page shows; the query of its address. */
