@@ -4,7 +4,7 @@ import type { DoneTime, Outlook, ProjectOutlook } from '../../shared/outlook/out
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { settledCount } from '../../ui/states.ts';
 import { RANGES, type Range } from './history-range.ts';
-import { PAGE_SIZE, pageCount, readCode, readPage, readText } from './view.ts';
+import { compareValues, PAGE_SIZE, pageCount, readCode, readPage, readText } from './view.ts';
 
 /** Which batches belong to a tab; one may be in several. */
 const TABS = {
@@ -149,14 +149,7 @@ function sortLines(lines: readonly BatchLine[], view: BatchListView): readonly B
     return latest.sort((a, b) => sign * byName.compare(a.summary.batch, b.summary.batch));
   }
   const value = VALUE[sort];
-  // Batches without a value come last in either direction.
-  return latest.sort((a, b) => {
-    const [left, right] = [value(a), value(b)];
-    if (left === undefined || right === undefined) {
-      return Number(left === undefined) - Number(right === undefined);
-    }
-    return sign * (left - right);
-  });
+  return latest.sort((a, b) => compareValues(value(a), value(b), sign));
 }
 
 /** A code over all batches. */
