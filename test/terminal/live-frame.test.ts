@@ -47,8 +47,19 @@ const creating = (name: string): LedgerEntry => ({
   acceptedAt: NOW - 240_000,
 });
 
-const scene = (batches: readonly BatchSummary[], more: Partial<Scene> = {}): Scene => ({
-  overview: { batches, inFlight: 3, stop: null },
+/** Nothing is known of the project yet. */
+const UNKNOWN: ProjectOutlook = {
+  project: { done: { kind: 'unknown' } },
+  batches: new Map(),
+  obstacles: [],
+  inFlight: 3,
+};
+
+const scene = (
+  batches: readonly BatchSummary[],
+  { outlook = UNKNOWN, ...more }: Partial<Scene> & { readonly outlook?: ProjectOutlook } = {},
+): Scene => ({
+  overview: { batches, inFlight: 3, stop: null, outlook },
   now: NOW,
   ...more,
 });

@@ -51,10 +51,9 @@ function sceneReader(open: OpenLedger, { batch }: Pick<LiveView, 'batch'>): () =
   const scout = batch === undefined ? undefined : new ImageScout(open);
   return async () => {
     const overview = await reader.read();
-    const { outlook } = overview;
     const now = open.clock.now();
     const [only] = overview.batches;
-    if (!scout || !only) return { overview, outlook, now };
-    return { overview, outlook, now, images: await scout.read(only) };
+    if (!scout || !only) return { overview, now };
+    return { overview, now, images: await scout.read(only) };
   };
 }

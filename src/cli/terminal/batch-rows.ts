@@ -11,7 +11,7 @@ import { join, type Line, line, type Style, styled } from './text.ts';
 /** What a table of batches is made of. */
 interface BatchRows {
   readonly batches: readonly BatchSummary[];
-  readonly outlook?: ProjectOutlook;
+  readonly outlook: ProjectOutlook;
   /** By the wall clock. */
   readonly now: number;
 }
@@ -27,7 +27,7 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
   const widestBar = Math.max(10, Math.min(40, Math.floor(width / 5)));
   const each = (cell: (summary: BatchSummary) => Line): readonly Line[] =>
     batches.map((summary) => cell(summary));
-  const ends = each((summary) => endText(summary, outlook?.batches.get(summary.batch)?.done, now));
+  const ends = each((summary) => endText(summary, outlook.batches.get(summary.batch)?.done, now));
   return [
     {
       cells: each(({ batch }) => styled('bold', batch)),
@@ -47,7 +47,7 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
     },
     { cells: each(troubleText), min: 8 },
     {
-      cells: each((summary) => rateCell(outlook?.batches.get(summary.batch)?.perMinute, summary)),
+      cells: each((summary) => rateCell(outlook.batches.get(summary.batch)?.perMinute, summary)),
       right: true,
       drop: 3,
     },

@@ -1,4 +1,4 @@
-import { type FullOverview, OverviewReader } from '../../producer/live/overview.ts';
+import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
 import { readHistory } from '../../producer/live/read-outlook.ts';
 import type { StatusDeps } from '../../producer/status-deps.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
@@ -12,7 +12,7 @@ interface OldUnknown {
 }
 
 /** The whole project at one moment. */
-export interface Snapshot extends FullOverview {
+export interface Snapshot extends Overview {
   /** By the fleet's clock. */
   readonly at: number;
   /** The oldest first. */

@@ -16,10 +16,6 @@ export interface Overview {
   readonly stop: StopStatus | null;
   /** Another installation works on the project. */
   readonly others?: ForeignAlarm;
-}
-
-/** What was read, with the time left and the obstacles that it was made from. */
-export interface FullOverview extends Overview {
   /** Of all batches, whichever are shown. */
   readonly outlook: ProjectOutlook;
 }
@@ -44,7 +40,7 @@ export class OverviewReader {
     this.#outlook = new OutlookReader(deps);
   }
 
-  async read(): Promise<FullOverview> {
+  async read(): Promise<Overview> {
     const { batches, ledger, project } = this.#deps;
     const names = await batches.names();
     await this.#update(names);
@@ -61,7 +57,7 @@ export class OverviewReader {
   }
 
   /** The same with every batch there is: for the first read. */
-  async readAll(): Promise<FullOverview> {
+  async readAll(): Promise<Overview> {
     for (let known = -1; ; known = this.#known.size) {
       const overview = await this.read();
       if (this.#known.size === known) return overview;
