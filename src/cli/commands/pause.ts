@@ -94,11 +94,10 @@ async function endPause(open: OpenLedger, batch: string): Promise<string | undef
 
 /** A pause is intentional: without a batch it is listed, not ended. */
 async function pausedBatches(open: OpenLedger): Promise<string[]> {
-  const names = await open.batches.names();
-  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
+  const summaries = await open.batches.summaries();
   return summaries
-    .filter((summary) => summary?.isPaused)
-    .map((summary) => `Batch ${summary?.batch} stays paused; ims-ferry resume ${summary?.batch}`);
+    .filter(({ isPaused }) => isPaused)
+    .map(({ batch }) => `Batch ${batch} stays paused; ims-ferry resume ${batch}`);
 }
 
 async function endStop({ project }: OpenLedger): Promise<string | undefined> {

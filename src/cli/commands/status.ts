@@ -72,9 +72,7 @@ async function summariesOf(
   env: Env,
 ): Promise<readonly BatchSummary[]> {
   if (batch !== undefined) return [await namedBatch(open, batch, env)];
-  const names = await open.batches.names();
-  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
-  return summaries.filter((summary) => summary !== undefined);
+  return open.batches.summaries();
 }
 
 interface Printing {

@@ -11,8 +11,8 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
-import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
-import { obstacleText } from '../../shared/outlook/words.ts';
+import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import { obstaclesOf, obstacleText } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { stopText } from '../describe.ts';
 import { type Io, printLine, resultWidth } from '../io.ts';
@@ -80,8 +80,8 @@ async function readAll(
 ): Promise<Scene> {
   const inFlight = await open.ledger.inFlight();
   const outlook = await readOutlook(open);
-  const isOurs = (one: Obstacle): boolean => batch === undefined || (one.batch ?? batch) === batch;
-  const obstacles = outlook.obstacles.filter(isOurs);
+  const all = outlook.obstacles;
+  const obstacles = batch === undefined ? all : obstaclesOf(all, batch);
   const shown = { batches: summaries, outlook: { ...outlook, obstacles } };
   return { overview: { ...shown, inFlight, stop: null }, now: open.clock.now() };
 }

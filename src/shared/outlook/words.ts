@@ -14,6 +14,14 @@ export function doneText(done: DoneTime, format: (at: number) => string): string
   }
 }
 
+/** Of the whole project and of this batch. */
+export function obstaclesOf(
+  obstacles: readonly Obstacle[],
+  of: string | undefined,
+): readonly Obstacle[] {
+  return obstacles.filter(({ batch }) => batch === undefined || batch === of);
+}
+
 /** One line: what is the matter, and what to do. */
 export function obstacleText({ text, next }: Obstacle): string {
   return next === undefined ? text : `${text} ${next}`;
