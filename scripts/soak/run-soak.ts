@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Simulator } from '../../simulator/start-simulator.ts';
-import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
+import { type OpenLedger, openLedger } from '../../src/cli/open/open-ledger.ts';
 import { stopStatus } from '../../src/producer/batch-status.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';

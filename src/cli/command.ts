@@ -13,7 +13,7 @@ export interface CommandContext {
 }
 
 /** Adds its options and its action to a command. */
-export type DefineCommand = (command: Command, context: CommandContext) => void;
+type DefineCommand = (command: Command, context: CommandContext) => void;
 
 /** A command of the help text. */
 export interface Listed {

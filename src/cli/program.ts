@@ -47,7 +47,7 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
     }
     if (listed.get(command.name())?.hasOwnRedis || io.env['REDIS_URL']) return;
     // Without REDIS_URL, commands use the Redis of an `up` that runs on this machine.
-    const { runningRedis } = await import('./open-ledger.ts');
+    const { runningRedis } = await import('./open/open-ledger.ts');
     const url = await runningRedis(io.env);
     if (url !== undefined) set('REDIS_URL', url, 'the running ims-ferry up');
   });
@@ -60,7 +60,7 @@ export function createProgram(plain: Io): { run(argv: readonly string[]): Promis
 }
 
 /** The whole command line, with the options of every command: for completion and the man page. */
-export async function fullProgram(io: Io): Promise<Command> {
+async function fullProgram(io: Io): Promise<Command> {
   const program = newProgram(io);
   const all = new Map(addCommands(program));
   const run = async (): Promise<void> => undefined;

@@ -15,11 +15,11 @@ import {
   type WorkerWiring,
 } from '../worker/start-worker.ts';
 import { watchedIms } from '../worker/watched-ims.ts';
-import { type CloudSettings, openCloud } from './open-cloud.ts';
-import type { OpenLedger } from './open-ledger.ts';
+import { type CloudSettings, openCloud } from './open/open-cloud.ts';
+import type { OpenLedger } from './open/open-ledger.ts';
 
 /** The settings of a worker for one cloud. */
-export interface WorkerSettings extends CloudSettings {
+interface WorkerSettings extends CloudSettings {
   readonly heartbeatFile?: string;
 }
 

@@ -7,7 +7,7 @@ import type { Metrics } from '../shared/metrics/metrics.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { keepBeating, type RunningWorker } from '../worker/start-worker.ts';
 import type { Io } from './io.ts';
-import { type OpenLedger, onceAMinute, openLedger } from './open-ledger.ts';
+import { type OpenLedger, onceAMinute, openLedger } from './open/open-ledger.ts';
 import { startWorkerOn, type WorkerEnv } from './run-worker.ts';
 
 export interface AllWorkers {

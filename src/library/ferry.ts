@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type OpenLedger, openLedger, runningRedis } from '../cli/open-ledger.ts';
+import { type OpenLedger, openLedger, runningRedis } from '../cli/open/open-ledger.ts';
 import { batchStatus } from '../producer/batch-status.ts';
 import { loadConfig } from '../shared/config/config.ts';
 import { untilAborted } from '../shared/runtime/clock.ts';

@@ -1,5 +1,5 @@
-import type { OpenLedger } from '../cli/open-ledger.ts';
-import { expandPatterns } from '../cli/read-manifests.ts';
+import type { OpenLedger } from '../cli/open/open-ledger.ts';
+import { expandPatterns } from '../cli/submit/read-manifests.ts';
 import { differingLine } from '../producer/describe-submitted.ts';
 import { formatIssue, type ParseResult } from '../producer/manifest/issue.ts';
 import { loadManifest, parseBytes } from '../producer/manifest/load-manifest.ts';

@@ -1,4 +1,4 @@
-import type { OpenLedger } from '../cli/open-ledger.ts';
+import type { OpenLedger } from '../cli/open/open-ledger.ts';
 import { stopStatus } from '../producer/batch-status.ts';
 import { isFinished } from '../producer/progress.ts';
 import type { BatchSummary } from '../shared/ledger/batch-store.ts';

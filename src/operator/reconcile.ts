@@ -12,7 +12,7 @@ import { markedImages } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { stateVersion } from '../shared/state/import-state.ts';
 
-export interface ReconcileDeps extends AttemptDeps {
+interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
   /** Called with a description of list entries that cannot be read. */

@@ -36,7 +36,7 @@ export interface Survey {
   readonly at: number;
 }
 
-export type SurveyDeps = BatchDeps &
+type SurveyDeps = BatchDeps &
   Omit<LookUpDeps, 'clock'> & {
     readonly ims: Pick<ImsClient, 'image'>;
     readonly time: FleetClock;
@@ -85,7 +85,7 @@ export type Decision =
   | { readonly kind: 'fail' };
 
 /** `skipped` explains why in a sentence. */
-export type Resolution =
+type Resolution =
   | { readonly kind: 'adopted' | 'resubmitted' | 'failed' | 'followed' }
   | { readonly kind: 'skipped'; readonly why: string };
 

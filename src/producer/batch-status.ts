@@ -1,12 +1,15 @@
 import { compileGlob } from '../shared/image/glob.ts';
 import { type BatchSummary, batchEntries, type Counts } from '../shared/ledger/batch-store.ts';
-import { NOT_ON_DISK, NOT_ON_DISK_KEPT_MS } from '../shared/ledger/guard-store.ts';
+import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { Obstacle } from '../shared/outlook/outlook.ts';
+import { obstacleText } from '../shared/outlook/words.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { isSettled } from '../shared/state/machine.ts';
-import { isoTime } from '../ui/format.ts';
+import { isoTime, utcTime } from '../ui/format.ts';
 import { reasonOf } from '../ui/image-row.ts';
 import { DISPLAY_STATES } from '../ui/states.ts';
+import { foreignAnswers, readHolds } from './live/obstacles.ts';
 import { readOutlook } from './live/read-outlook.ts';
 import { type ObstacleStatus, outlookFields, projectFields } from './outlook-json.ts';
 import type { StatusDeps } from './status-deps.ts';
@@ -106,29 +109,6 @@ export async function batchStatus(
   return { batch, counts, stopped, missing, ...ends, ...project, images };
 }
 
-/** Why creates wait after Redis has lost writes. They resume by themselves. */
-export async function frozenText({
-  guard,
-  clock,
-}: Pick<StatusDeps, 'guard' | 'clock'>): Promise<string | undefined> {
-  const wait = await guard.waiting();
-  if (wait === undefined) return undefined;
-  const time = new Date(clock.now() + wait.ms).toISOString();
-  if (wait.missing > 0) {
-    return `No create before about ${time}: Redis was restarted and may have lost the latest changes; ${wait.missing} workers that may know of them have not reported. Creates resume as soon as they do. If nothing can be lost: ims-ferry resume --trust-redis`;
-  }
-  return `No create before about ${time}: Redis has lost data. Images that IMS had accepted show in its list by then. If Redis was emptied on purpose: ims-ferry resume --trust-redis`;
-}
-
-/** Why creates and polls pause while something other than the cloud answers. They resume by themselves. */
-export async function foreignText({
-  project,
-}: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
-  const row = await project.foreign.row();
-  if (row === undefined || row.count < 2) return undefined;
-  return `Something other than the cloud keeps answering (${row.code}: ${row.message}): check firewalls and proxies. Calls are paused and resume by themselves`;
-}
-
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */
 export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<StopStatus | null> {
   const stop = await deps.project.stopped();
@@ -137,12 +117,21 @@ export async function stopStatus(deps: StatusDeps, counts: Counts): Promise<Stop
     const needs = stop.reason === 'quota' ? counts.pending : null;
     return omitUndefined({ code, message, advice, needs, free: free ?? null });
   }
-  const frozen = await frozenStatus(deps);
-  if (frozen) return frozen;
-  // An image of ours, or the whole image list, cannot be read.
-  const odd = await deps.project.odd.read();
-  if (odd?.blocks !== undefined) return noteOf(odd.blocks, odd.text);
-  return noteOf('FOREIGN_ANSWERS', await foreignText(deps));
+  const holds = await readHolds(deps);
+  const hold = holds.find(({ code }) => code !== NOT_ON_DISK.code) ?? (await foreignAnswers(deps));
+  return hold ? { code: hold.code, message: holdText(hold), needs: null, free: null } : null;
+}
+
+/** Why no create leaves at the moment, as lines for a command that waits or resumes. */
+export async function holdTexts(deps: StatusDeps): Promise<readonly string[]> {
+  const holds = (await readHolds(deps)).filter(({ kind }) => kind === 'frozen');
+  return holds.map((hold) => `No create: ${hold.code}: ${holdText(hold)}`);
+}
+
+function holdText(hold: Obstacle): string {
+  const until =
+    hold.until === undefined ? '' : ` (until about ${utcTime(hold.until).slice(0, 16)} UTC)`;
+  return `${obstacleText(hold)}${until}`;
 }
 
 /** What of the image list cannot be read without stopping all creates. */
@@ -151,36 +140,6 @@ export async function oddText({
 }: Pick<StatusDeps, 'project'>): Promise<string | undefined> {
   const odd = await project.odd.read();
   return odd?.blocks === undefined ? odd?.text : undefined;
-}
-
-function noteOf(code: string, message: string | undefined): StopStatus | null {
-  return message === undefined ? null : { code, message, needs: null, free: null };
-}
-
-/** Creates wait for Redis: it has lost writes, or its settings are unsafe. */
-async function frozenStatus(deps: StatusDeps): Promise<StopStatus | null> {
-  const unfit = await deps.fitness?.look();
-  if (unfit) {
-    return noteOf(unfit.code, `${unfit.message} ${unfit.advice}`);
-  }
-  return noteOf('REDIS_BEHIND', await frozenText(deps));
-}
-
-/** The same as one line for a waiting command. */
-export async function waitingText(deps: StatusDeps): Promise<string | undefined> {
-  const frozen = (await frozenStatus(deps)) ?? (await notOnDisk(deps));
-  if (!frozen || frozen.code === 'REDIS_BEHIND') return frozen?.message;
-  return `No create: ${frozen.code}: ${frozen.message}`;
-}
-
-/** Creates are taken back unsent: at least one was within the last minute. */
-async function notOnDisk({ guard, clock }: StatusDeps): Promise<StopStatus | null> {
-  const at = await guard.notOnDiskAt();
-  const isNow = at !== undefined && clock.now() - at < NOT_ON_DISK_KEPT_MS;
-  return noteOf(
-    NOT_ON_DISK.code,
-    isNow ? `${NOT_ON_DISK.message} ${NOT_ON_DISK.advice}` : undefined,
-  );
 }
 
 export function imageStatus(entry: LedgerEntry): ImageStatus {

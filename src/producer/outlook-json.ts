@@ -1,4 +1,5 @@
 import type { Obstacle, Outlook, ProjectOutlook } from '../shared/outlook/outlook.ts';
+import { obstaclesOf } from '../shared/outlook/words.ts';
 import { isoTime } from '../ui/format.ts';
 
 /** Why the project or a batch is slow, or does not advance, as `status --json` prints it. */
@@ -35,7 +36,7 @@ export function outlookFields(outlook: Outlook | undefined) {
 
 /** What all batches share. `batch`: without the obstacles of others. */
 export function projectFields({ obstacles, inFlight, limit }: ProjectOutlook, batch?: string) {
-  const ours = obstacles.filter((one) => batch === undefined || (one.batch ?? batch) === batch);
+  const ours = batch === undefined ? obstacles : obstaclesOf(obstacles, batch);
   return { obstacles: ours.map(obstacleStatus), in_flight: inFlight, limit: limit ?? null };
 }
 

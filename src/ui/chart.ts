@@ -5,7 +5,7 @@ import { html, type Markup, type Part } from './markup.ts';
 const HEIGHT = 150;
 
 /** One drawing: it needs no script, and `alt` says what it shows. */
-export interface Chart {
+interface Chart {
   readonly id: string;
   readonly title: string;
   readonly legend: Part;
@@ -22,6 +22,22 @@ export function chartFigure({ id, title, legend, top, alt, ticks, plot }: Chart)
 <figcaption><h2 id="${id}-title">${title}</h2><ul class="legend">${legend}</ul></figcaption>
 <div class="plot"><svg role="img" aria-label="${alt}" height="${HEIGHT}">${levels(top)}${tickTexts(ticks)}${plot}</svg></div>
 </figure>`;
+}
+
+/** The colour of a state, and what it means. */
+export function swatch(state: string, label: string): Markup {
+  return html`<li><i class="swatch is-${state}"></i>${label}</li>`;
+}
+
+/** What the charts show, for people who cannot see them or want the numbers; the first column names the row. */
+export function chartNumbers(heads: readonly string[], rows: readonly (readonly Part[])[]): Markup {
+  const lines = rows.map(
+    ([head, ...cells]) =>
+      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  );
+  return html`<details class="figures note"><summary>The charts in numbers</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lines}</tbody></table></div>
+</details>`;
 }
 
 function levels(top: number): Part {
@@ -41,7 +57,7 @@ function tickTexts(ticks: readonly Part[]): Part {
 }
 
 /** One part of a bar, in the colour of a state. */
-export interface BarPart {
+interface BarPart {
   readonly state: string;
   readonly value: number;
 }

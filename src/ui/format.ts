@@ -12,9 +12,15 @@ export function formatCount(count: number, noun?: string, plural = `${noun}s`): 
   return `${number} ${count === 1 ? noun : plural}`;
 }
 
-/** Images per hour or minute: whole numbers, one decimal below ten. */
-export function formatRate(rate: number): string {
-  return rate > 0 && rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate));
+/** Images per minute: whole numbers, one decimal below ten, two below a tenth. */
+export function formatRate(perMinute: number): string {
+  if (perMinute <= 0 || perMinute >= 9.95) return formatCount(Math.round(perMinute));
+  return perMinute.toFixed(perMinute < 0.095 ? 2 : 1);
+}
+
+/** `120/min`, `3.4/min`, `0.05/min`. */
+export function rateText(perMinute: number): string {
+  return `${formatRate(perMinute)}/min`;
 }
 
 /** `2026-03-01T09:30:00.000Z` */

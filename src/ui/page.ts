@@ -11,7 +11,7 @@ import {
   stateStyle,
 } from './states.ts';
 
-export interface PageParts {
+interface PageParts {
   readonly title: string;
   /** More for the `head`: policy, style, scripts. */
   readonly head: Part;
@@ -41,7 +41,7 @@ ${body}
 `.text;
 }
 
-export interface PageHead {
+interface PageHead {
   readonly kicker: Part;
   readonly title: string;
   readonly headline: Headline;

@@ -152,7 +152,7 @@ export function stateBar({ counts, total }: Counted): Markup {
   return html`<svg class="bar" aria-hidden="true">${bars}</svg>`;
 }
 
-export function stateLegend({ counts }: Counted): Markup {
+function stateLegend({ counts }: Counted): Markup {
   const items = stateCounts(counts).map(({ state, count }) => {
     const { label, meaning } = DISPLAY_STATES[state];
     return html`<li title="${meaning}">${stateIcon(state)}<span>${label}</span> <b>${formatCount(count)}</b></li>`;

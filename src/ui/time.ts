@@ -5,7 +5,7 @@ import { html, type Markup } from './markup.ts';
  * How much of a time a page shows: to the second, to the minute, or as short as a reader needs it now
  * (`14:20`, and on another day `28 Nov 14:20`).
  */
-export type TimeForm = 'second' | 'minute' | 'short';
+type TimeForm = 'second' | 'minute' | 'short';
 
 /** A time in UTC. The script of the page shows it in the reader's zone, and UTC on hover. */
 export function timeTag(ms: number, form: TimeForm = 'second'): Markup {
@@ -22,9 +22,16 @@ function utcText(ms: number, form: TimeForm): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${text.slice(11, 16)}`;
 }
 
-/** The same below a chart; `isDay`: the day matters, not the hour. */
+/** How much of a time is below a chart: as fine as the chart is. */
+type TickForm = 'short' | 'day' | 'clock' | 'clock-second';
+
+/** The same below a chart; `text`: in UTC. */
+export function tickTag(ms: number, form: TickForm, text: string): Markup {
+  return html`<tspan data-at="${isoTime(ms)}" data-form="${form}">${text}</tspan>`;
+}
+
+/** `isDay`: the day matters, not the hour alone. */
 export function tickTime(ms: number, isDay: boolean): Markup {
   const text = utcText(ms, 'short');
-  const shown = isDay ? text : text.slice(-5);
-  return html`<tspan data-at="${isoTime(ms)}" data-form="${isDay ? 'short' : 'clock'}">${shown} UTC</tspan>`;
+  return tickTag(ms, isDay ? 'short' : 'clock', `${isDay ? text : text.slice(-5)} UTC`);
 }

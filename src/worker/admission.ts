@@ -21,7 +21,7 @@ export interface Admitted {
   isOnDisk(): Promise<boolean>;
 }
 
-export type Admission = Admitted | { readonly kind: 'moved' | 'paused' | 'stopping' };
+type Admission = Admitted | { readonly kind: 'moved' | 'paused' | 'stopping' };
 
 interface Attempt {
   readonly answer: AdmitAnswer;

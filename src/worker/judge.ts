@@ -30,7 +30,7 @@ export function judgeJob(job: ImsJob): JobVerdict {
 }
 
 /** What an image reports of itself. */
-export type ImageVerdict = 'active' | 'coming' | 'dead' | 'deleted' | 'not-ours';
+type ImageVerdict = 'active' | 'coming' | 'dead' | 'deleted' | 'not-ours';
 
 export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): ImageVerdict {
   if (isMain && !mayBelongTo(image, key)) return 'not-ours';

@@ -51,7 +51,7 @@ function stuckMs({ state: before }: LedgerEntry, { progress }: Followed, now: nu
 }
 
 /** When this share of similar imports is over, it is time to check whether the list has missed one. */
-export const LIKELY_OVER_SHARE = 0.95;
+const LIKELY_OVER_SHARE = 0.95;
 
 /**
  * Milliseconds until an import that the list shows is most likely over: when to check whether the list has

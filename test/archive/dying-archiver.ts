@@ -1,7 +1,7 @@
 /** Archives like `ims-ferry archive`, and dies by SIGKILL right before the call that its environment names. */
 
 import { archiveDeps } from '../../src/cli/commands/archive.ts';
-import { openLedger } from '../../src/cli/open-ledger.ts';
+import { openLedger } from '../../src/cli/open/open-ledger.ts';
 import { archiveBatches } from '../../src/operator/archive/archive-batches.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { BatchArchive } from '../../src/shared/ledger/batch-archive.ts';

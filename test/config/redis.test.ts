@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { waitingFor } from '../../src/cli/open-ledger.ts';
+import { waitingFor } from '../../src/cli/open/open-ledger.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { safeRedisUrl } from '../../src/shared/config/redis-config.ts';
 import { RedisError } from '../../src/shared/errors/errors.ts';

@@ -3,7 +3,7 @@
  * there. Every point that it crosses and that its list does not name is reported.
  */
 
-import { openLedger } from '../../src/cli/open-ledger.ts';
+import { openLedger } from '../../src/cli/open/open-ledger.ts';
 import { wireWorker } from '../../src/cli/run-worker.ts';
 import { loadCloudConfig } from '../../src/shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';

@@ -51,7 +51,7 @@ const BATCHES = [
     { troubles: [failed('IMG.0044', 1)], createdAt: 4000 },
   ),
   summary('running-10', { creating: 4, succeeded: 9 }, { createdAt: 3000 }),
-].map((one) => ({ summary: one }));
+];
 const OUTLOOK: ProjectOutlook = {
   ...{ project: { done: { kind: 'unknown' } }, obstacles: [], inFlight: 4 },
   batches: new Map<string, Outlook>([
@@ -108,9 +108,7 @@ describe('the list of batches', () => {
   });
 
   test('shows a page of hundreds; one after the last is the last', () => {
-    const many = Array.from({ length: 312 }, (_, at) => ({
-      summary: summary(`b${at}`, { pending: 1 }),
-    }));
+    const many = Array.from({ length: 312 }, (_, at) => summary(`b${at}`, { pending: 1 }));
     const { total, page, lines } = findBatches(many, OUTLOOK, { ...ALL, page: 99 });
     expect([total, page, lines.length]).toEqual([312, 7, 12]);
   });

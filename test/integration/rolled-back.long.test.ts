@@ -65,7 +65,7 @@ test('one that is put back while no worker runs is noticed by the next worker of
   const second = startFerry(['work'], env);
   await second.says('Redis has lost writes');
   const status = await runFerry(['status', 'noticed'], env);
-  expect(status.stderr).toContain('No create before');
+  expect(status.stderr).toContain('REDIS_BEHIND');
   const { code } = await runFerry(['submit', '--wait', file], env);
   expect(code).toBe(0);
   expect(simulator.accepted).toHaveLength(4);

@@ -2,32 +2,17 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findLastingRedis, openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { findLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
-import { type FerryEnv, spawnFerry, startFerry } from '../support/ferry.ts';
+import { spawnFerry, startFerry } from '../support/ferry.ts';
 import { lastingFolder } from '../support/lasting-folder.ts';
 import { SHORT_WINDOW } from '../support/one-run.ts';
 import { needing, startProgram } from '../support/programs.ts';
 import { startTestRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-
-const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
-const open = (folder: string, path = process.env['PATH']) =>
-  openLastingRedis({
-    folder,
-    path,
-    clock: systemClock,
-    random: systemRandom,
-  });
-
-function upEnv(env: FerryEnv): FerryEnv {
-  const { REDIS_URL: _, ...rest } = env;
-  return rest;
-}
+import { namesOf, openLasting, upEnv } from '../support/up.ts';
 
 describe('up, with a Redis of its own', needing('redis-server'), () => {
   test('killed in the middle and started again, it creates each image once', async () => {
@@ -64,7 +49,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
 
   test('of two that begin at once one works, on one server', async () => {
     const data = await lastingFolder();
-    const both = await Promise.allSettled([open(data), open(data)]);
+    const both = await Promise.allSettled([openLasting(data), openLasting(data)]);
     for (const one of both) if (one.status === 'fulfilled') await one.value.close();
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect((await readdir(data)).filter((name) => !name.startsWith('lock.'))).toEqual([
@@ -88,7 +73,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
 
   test('an orphaned Redis is ended before another one starts', async () => {
     const data = await lastingFolder();
-    const first = await open(data);
+    const first = await openLasting(data);
     const client = new Redis(join(data, 'redis.sock'));
     await client.set('kept', 'yes');
     client.disconnect();
@@ -99,7 +84,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
       stdio: 'ignore',
     });
     await until(async () => (await findLastingRedis(data)) !== undefined);
-    const second = await open(data);
+    const second = await openLasting(data);
     onTestFinished(() => second.close());
     await until(() => alone.exitCode !== null);
     const reader = new Redis(join(data, 'redis.sock'));
@@ -109,14 +94,16 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
 
   test('data of a version whose Redis had a port opens, but not beside that Redis', async () => {
     const data = await lastingFolder();
-    await (await open(data)).close();
+    await (await openLasting(data)).close();
     const older = await startTestRedis();
     const { port } = new URL(older.url);
     await writeFile(join(data, 'access.json'), `{"port":${port},"password":"x"}`);
     await writeFile(join(data, 'redis.conf'), 'requirepass x\n');
-    await expect(open(data)).rejects.toThrow(`a Redis on port ${port} that works with ${data}`);
+    await expect(openLasting(data)).rejects.toThrow(
+      `a Redis on port ${port} that works with ${data}`,
+    );
     await older.stop();
-    await (await open(data)).close();
+    await (await openLasting(data)).close();
     expect(await readdir(data)).not.toContain('access.json');
     expect(await readdir(data)).not.toContain('redis.conf');
   });

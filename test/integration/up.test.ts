@@ -2,30 +2,15 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findLastingRedis, openLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
-import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { systemRandom } from '../../src/shared/runtime/random.ts';
+import { findLastingRedis } from '../../src/shared/redis/lasting-redis.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder, manifestText, receiptOf } from '../support/drop-folder.ts';
-import { type FerryEnv, runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
+import { runFerry, spawnFerry, startFerry } from '../support/ferry.ts';
 import { answers, lastingFolder } from '../support/lasting-folder.ts';
 import { needing } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-
-const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `up-${index}`);
-const open = (folder: string, path = process.env['PATH']) =>
-  openLastingRedis({
-    folder,
-    path,
-    clock: systemClock,
-    random: systemRandom,
-  });
-
-function upEnv(env: FerryEnv): FerryEnv {
-  const { REDIS_URL: _, ...rest } = env;
-  return rest;
-}
+import { namesOf, openLasting, upEnv } from '../support/up.ts';
 
 describe('up, with a Redis of its own', needing('redis-server'), () => {
   test('imports what is dropped, ends, and knows everything when it comes back', async () => {
@@ -72,7 +57,7 @@ describe('up, with a Redis of its own', needing('redis-server'), () => {
 
   test('no other user reaches its Redis: no port, and a private folder', async () => {
     const data = join(await dropFolder(), 'state', 'redis');
-    const redis = await open(data);
+    const redis = await openLasting(data);
     onTestFinished(() => redis.close());
     expect(redis.url).toBe(`unix://${data}/redis.sock`);
     expect(await answers(redis.url)).toBe(true);

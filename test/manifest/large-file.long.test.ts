@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { readManifests } from '../../src/cli/read-manifests.ts';
+import { readManifests } from '../../src/cli/submit/read-manifests.ts';
 import { expandManifest } from '../../src/producer/expand/expand-manifest.ts';
 import {
   loadManifest,

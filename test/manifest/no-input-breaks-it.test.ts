@@ -15,9 +15,10 @@ const texts = readdirSync(EXAMPLES)
  * limit of the whole run.
  */
 function isHandled(bytes: Uint8Array): void {
-  expectHandled(parseManifest(bytes, 'any.yaml'));
+  const hasVariables = bytes.length % 2 === 0;
+  const variables = hasVariables ? { variables: { X: '1e3' } } : {};
+  expectHandled(parseManifest(bytes, hasVariables ? '<stdin>' : 'any.yaml', variables));
   expectHandled(parseManifest(bytes, 'any.csv'));
-  expectHandled(parseManifest(bytes, '<stdin>', { variables: { X: '1e3' } }));
 }
 
 function expectHandled(result: ParseResult): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeSurvey } from '../../src/cli/describe-held.ts';
+import { describeSurvey } from '../../src/cli/status/describe-held.ts';
 import { verdictFor } from '../../src/operator/reconcile.ts';
 import {
   type Decision,

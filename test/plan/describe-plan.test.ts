@@ -32,7 +32,7 @@ test.each([
     time: { ...TIME, about_ms: 59.6 * MINUTE },
     says: 'about 1 h (± 25 min)',
   },
-  { what: 'seconds', time: { ...TIME, about_ms: 12_000 }, says: 'about 12 s' },
+  { what: 'seconds', time: { ...TIME, about_ms: 12_000 }, says: 'about 1 min' },
   { what: 'nothing learned', time: null, says: 'not known yet' },
   { what: 'others', time: { ...TIME, ahead: 1 }, says: 'after 1 image pending before these' },
 ])('the time is in words: $what', ({ time, says }) => {

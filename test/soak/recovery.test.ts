@@ -64,7 +64,7 @@ test('where nothing is left to create, a move counts', async () => {
 });
 
 test.each([
-  { reason: 'REDIS_BEHIND: No create before about noon', isFine: true },
+  { reason: 'REDIS_BEHIND: Redis has lost data', isFine: true },
   { reason: undefined, isFine: false },
 ])(
   'a standstill that is explained ($reason) breaks no run: $isFine',

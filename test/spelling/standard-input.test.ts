@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { validate } from '../../src/cli/commands/validate.ts';
-import { readManifests } from '../../src/cli/read-manifests.ts';
+import { readManifests } from '../../src/cli/submit/read-manifests.ts';
 import { MAX_BYTES } from '../../src/producer/manifest/read-file.ts';
 import { startProgram } from '../support/programs.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { watchStatus } from '../../src/cli/watch-status.ts';
+import { watchStatus } from '../../src/cli/status/watch-status.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 import { startProgram } from './programs.ts';
+import { SAFE_SETTINGS } from './redis-server.ts';
 
 /** A Redis that a test may kill and restart, and whose folder it may remove. */
 export interface OwnRedis {
@@ -73,17 +74,7 @@ async function prepareRedis({
   client.on('error', () => undefined);
   const start = async (): Promise<void> => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const safe = [
-      '--save',
-      '',
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      '--maxmemory-policy',
-      'noeviction',
-    ];
-    const all = [...settings, ...safe, ...args];
+    const all = [...settings, ...SAFE_SETTINGS, ...args];
     child = startProgram('redis-server', all, { stdio: 'ignore', ...(env ? { env } : {}) });
     const ended = once(child, 'exit').then(() => {
       throw new Error(`redis-server has ended: is port ${port} taken?`);

@@ -13,7 +13,8 @@ export interface TestRedis {
 }
 
 const PORT = 6379;
-const SETTINGS = [
+/** Nothing that was confirmed is lost. */
+export const SAFE_SETTINGS = [
   '--save',
   '',
   '--appendonly',
@@ -49,7 +50,7 @@ async function startInstalled(): Promise<TestRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-redis-'));
     const port = await freePort();
     const at = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const shell = runTethered([program, ...at, ...SETTINGS], folder);
+    const shell = runTethered([program, ...at, ...SAFE_SETTINGS], folder);
     await until(async () => shell.hasEnded() || (await isListening(port)));
     const url = `redis://127.0.0.1:${port}`;
     if (await worksIn(folder, url)) return { url, stop: shell.end };
@@ -83,7 +84,7 @@ export async function startContainer(
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer(image)
     // The program is named too: not every image has a start script that adds it.
-    .withCommand([program, ...SETTINGS, '--protected-mode', 'no'])
+    .withCommand([program, ...SAFE_SETTINGS, '--protected-mode', 'no'])
     // In memory: an anonymous volume would outlive a killed test run.
     .withTmpFs({ '/data': 'rw' })
     .withExposedPorts(PORT)

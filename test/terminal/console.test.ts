@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Io, safeIo } from '../../src/cli/io.ts';
-import { type OpenLedger, openLedger } from '../../src/cli/open-ledger.ts';
+import { type OpenLedger, openLedger } from '../../src/cli/open/open-ledger.ts';
 import { openConsole } from '../../src/cli/terminal/console.ts';
 import { hasColours, line, render, styled } from '../../src/cli/terminal/text.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';

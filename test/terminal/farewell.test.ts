@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Farewell, sayFarewell } from '../../src/cli/farewell.ts';
 import type { Io } from '../../src/cli/io.ts';
-import { openLedger } from '../../src/cli/open-ledger.ts';
+import { openLedger } from '../../src/cli/open/open-ledger.ts';
+import { type Farewell, sayFarewell } from '../../src/cli/status/farewell.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { manifestImages } from '../support/images.ts';

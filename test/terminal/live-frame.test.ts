@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { drawFrame, type Scene, type Surroundings } from '../../src/cli/terminal/live-frame.ts';
 import type { LogEvent } from '../../src/cli/terminal/log-events.ts';
 import { cut, line, pad, plain, type Size, widthOf, wrap } from '../../src/cli/terminal/text.ts';
-import type { BatchView } from '../../src/producer/live/overview.ts';
+import type { BatchSummary } from '../../src/shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import type { ProjectOutlook } from '../../src/shared/outlook/outlook.ts';
 import type { ImportState } from '../../src/shared/state/import-state.ts';
@@ -17,12 +17,12 @@ const ZERO = { ...NONE, cancelled: 0, held: 0 };
 function view(
   batch: string,
   counts: Partial<typeof ZERO>,
-  more: Partial<BatchView> = {},
-): BatchView {
+  more: Partial<BatchSummary> = {},
+): BatchSummary {
   const all = { ...ZERO, ...counts };
   const total = Object.values(all).reduce((sum, count) => sum + count, -all.held);
   return {
-    summary: { batch, counts: all, total, createdAt: 0, isPaused: false, missing: 0, troubles: [] },
+    ...{ batch, counts: all, total, createdAt: 0, isPaused: false, missing: 0, troubles: [] },
     ...more,
   };
 }
@@ -47,8 +47,19 @@ const creating = (name: string): LedgerEntry => ({
   acceptedAt: NOW - 240_000,
 });
 
-const scene = (batches: readonly BatchView[], more: Partial<Scene> = {}): Scene => ({
-  overview: { batches, inFlight: 3, stop: null },
+/** Nothing is known of the project yet. */
+const UNKNOWN: ProjectOutlook = {
+  project: { done: { kind: 'unknown' } },
+  batches: new Map(),
+  obstacles: [],
+  inFlight: 3,
+};
+
+const scene = (
+  batches: readonly BatchSummary[],
+  { outlook = UNKNOWN, ...more }: Partial<Scene> & { readonly outlook?: ProjectOutlook } = {},
+): Scene => ({
+  overview: { batches, inFlight: 3, stop: null, outlook },
   now: NOW,
   ...more,
 });
@@ -123,7 +134,7 @@ describe('the live view', () => {
     };
     const troubles = [{ kind: 'failed', code: 'IMG.0057', count: 58 }] as const;
     const web = view('web', { failed: 58, creating: 2 });
-    const one = [{ ...web, summary: { ...web.summary, troubles } }];
+    const one = [{ ...web, troubles }];
     expect(draw(scene(one, { images }), { columns: 70, rows: 18 }).slice(3, 15)).toEqual([
       '58 failed, 2 creating',
       '',

@@ -12,11 +12,11 @@ import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
-import type { CloudLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import type { CloudLedgers } from '../open/clouds.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 
 interface ArchiveFlags {
   readonly olderThan?: number;

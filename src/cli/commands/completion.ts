@@ -8,7 +8,7 @@ import { fishScript } from '../completion/fish.ts';
 import { manPage } from '../completion/man-page.ts';
 import { zshScript } from '../completion/zsh.ts';
 import type { Io } from '../io.ts';
-import { envOf, withLedger } from '../open-ledger.ts';
+import { envOf, withLedger } from '../open/open-ledger.ts';
 
 const SCRIPTS: Readonly<Record<string, (tree: CommandTree) => string>> = {
   bash: bashScript,

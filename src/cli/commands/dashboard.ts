@@ -22,8 +22,8 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import { type CommandContext, portNumber } from '../command.ts';
 import type { Io } from '../io.ts';
-import { openCloud } from '../open-cloud.ts';
-import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { openCloud } from '../open/open-cloud.ts';
+import { envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
 import { type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 
 interface DashboardFlags extends ListenAt {

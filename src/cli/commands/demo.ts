@@ -16,9 +16,9 @@ import { formatDuration } from '../../ui/format.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
 import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
-import { type OpenLedger, openLedger } from '../open-ledger.ts';
+import { type OpenLedger, openLedger } from '../open/open-ledger.ts';
 import { startWorkerOn } from '../run-worker.ts';
-import { waitForBatches } from '../wait-for-batches.ts';
+import { waitForBatches } from '../status/wait-for-batches.ts';
 
 interface DemoFlags {
   /** @default those of manifests/bulk.yaml */

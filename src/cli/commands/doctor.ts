@@ -32,7 +32,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { CommandContext } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
-import { waitingFor } from '../open-ledger.ts';
+import { waitingFor } from '../open/open-ledger.ts';
 
 interface DoctorFlags {
   readonly json?: true;

@@ -16,8 +16,8 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
 import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
-import { envOf } from '../open-ledger.ts';
-import { withObs } from '../read-manifests.ts';
+import { envOf } from '../open/open-ledger.ts';
+import { withObs } from '../submit/read-manifests.ts';
 
 interface InitFlags {
   readonly bucket: string;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { pauseBatch, unpauseBatch } from '../../operator/batch-actions.ts';
-import { frozenText } from '../../producer/batch-status.ts';
+import { holdTexts } from '../../producer/batch-status.ts';
 import { isFinished } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import { type CommandContext, JSON_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { printJson } from '../io.ts';
-import { namedBatch } from '../named-batch.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 
 export function pauseCommand(command: Command, { io, run }: CommandContext): void {
   command
@@ -73,7 +73,7 @@ function resume(
       ...(batch === undefined ? await pausedBatches(open) : [await endPause(open, batch)]),
       await endStop(open),
       await endAlarm(open),
-      trustRedis ? await endWait(open) : await frozenText(open),
+      ...(trustRedis ? [await endWait(open)] : await holdTexts(open)),
     ];
     const lines = ended.filter((line) => line !== undefined);
     if (json) {
@@ -94,11 +94,10 @@ async function endPause(open: OpenLedger, batch: string): Promise<string | undef
 
 /** A pause is intentional: without a batch it is listed, not ended. */
 async function pausedBatches(open: OpenLedger): Promise<string[]> {
-  const names = await open.batches.names();
-  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
+  const summaries = await open.batches.summaries();
   return summaries
-    .filter((summary) => summary?.isPaused)
-    .map((summary) => `Batch ${summary?.batch} stays paused; ims-ferry resume ${summary?.batch}`);
+    .filter(({ isPaused }) => isPaused)
+    .map(({ batch }) => `Batch ${batch} stays paused; ims-ferry resume ${batch}`);
 }
 
 async function endStop({ project }: OpenLedger): Promise<string | undefined> {

@@ -4,13 +4,13 @@ import { badSources, exceedsQuota, type Plan } from '../../producer/plan/plan.ts
 import { problemLines } from '../../producer/plan/plan-problems.ts';
 import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { byCloud } from '../clouds.ts';
 import type { CommandContext } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
-import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
-import { envOf, withLedger } from '../open-ledger.ts';
-import { planFrom, readPreflight } from '../preflight.ts';
-import { readManifests, withObs } from '../read-manifests.ts';
+import { byCloud } from '../open/clouds.ts';
+import { envOf, withLedger } from '../open/open-ledger.ts';
+import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
+import { planFrom, readPreflight } from '../submit/preflight.ts';
+import { readManifests, withObs } from '../submit/read-manifests.ts';
 
 export function planCommand(command: Command, { io, run }: CommandContext): void {
   manifestOptions(command)

@@ -13,7 +13,7 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
-import { withCloud } from '../open-cloud.ts';
+import { withCloud } from '../open/open-cloud.ts';
 
 interface ReconcileFlags {
   readonly adopt?: true;

@@ -4,10 +4,10 @@ import { type BatchReport, readReport } from '../../producer/report/build-report
 import { readArchivedReport, writeReport } from '../../producer/report/report-files.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { batchEntries, requireBatch } from '../../shared/ledger/batch-store.ts';
-import { findArchive } from '../archived-batch.ts';
 import type { CommandContext } from '../command.ts';
 import type { Io } from '../io.ts';
-import { type Env, envOf, withLedger } from '../open-ledger.ts';
+import { findArchive } from '../open/archived-batch.ts';
+import { type Env, envOf, withLedger } from '../open/open-ledger.ts';
 
 type Format = 'table' | 'json' | 'csv' | 'junit' | 'html';
 

@@ -12,8 +12,8 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { printJson } from '../io.ts';
-import { namedBatch } from '../named-batch.ts';
-import { type Env, envOf, withLedger } from '../open-ledger.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, envOf, withLedger } from '../open/open-ledger.ts';
 
 interface SelectFlags {
   readonly name?: string;

@@ -6,8 +6,8 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { isoTime } from '../../ui/format.ts';
 import type { CommandContext } from '../command.ts';
 import { type Io, printJson, printLine, resultWidth } from '../io.ts';
-import { namedBatch } from '../named-batch.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 import { imageStory } from '../terminal/image-story.ts';
 
 interface ShowFlags {

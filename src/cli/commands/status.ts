@@ -7,10 +7,10 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
-import { namedBatch } from '../named-batch.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open-ledger.ts';
-import { printAll, printOne } from '../print-status.ts';
-import { watchStatus } from '../watch-status.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
+import { printAll, printOne } from '../status/print-status.ts';
+import { watchStatus } from '../status/watch-status.ts';
 
 interface StatusFlags {
   readonly json?: boolean;
@@ -72,9 +72,7 @@ async function summariesOf(
   env: Env,
 ): Promise<readonly BatchSummary[]> {
   if (batch !== undefined) return [await namedBatch(open, batch, env)];
-  const names = await open.batches.names();
-  const summaries = await Promise.all(names.map((name) => open.batches.summary(name)));
-  return summaries.filter((summary) => summary !== undefined);
+  return open.batches.summaries();
 }
 
 interface Printing {

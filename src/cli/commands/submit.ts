@@ -3,16 +3,16 @@ import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { type Checked, checkBeforeSubmit } from '../check-before-submit.ts';
-import { byCloud, type CloudGroup, withLedgers } from '../clouds.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
-import { type ManifestFlags, manifestOptions } from '../manifest-input.ts';
-import { envOf, type OpenLedger } from '../open-ledger.ts';
-import { readManifests } from '../read-manifests.ts';
-import { type Submitted, submitManifest, submittedJson } from '../submit-manifests.ts';
-import { waitForBatches } from '../wait-for-batches.ts';
+import { byCloud, type CloudGroup, withLedgers } from '../open/clouds.ts';
+import { envOf, type OpenLedger } from '../open/open-ledger.ts';
+import { waitForBatches } from '../status/wait-for-batches.ts';
+import { type Checked, checkBeforeSubmit } from '../submit/check-before-submit.ts';
+import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
+import { readManifests } from '../submit/read-manifests.ts';
+import { type Submitted, submitManifest, submittedJson } from '../submit/submit-manifests.ts';
 
 interface SubmitFlags extends ManifestFlags {
   readonly wait?: boolean;

@@ -13,10 +13,10 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import type { CommandContext } from '../command.ts';
-import { sayFarewell } from '../farewell.ts';
 import type { Io } from '../io.ts';
-import { type Env, envOf, waitForLedger } from '../open-ledger.ts';
+import { type Env, envOf, waitForLedger } from '../open/open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
+import { sayFarewell } from '../status/farewell.ts';
 import { type Console, type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 import { line, styled } from '../terminal/text.ts';
 import {

@@ -12,7 +12,7 @@ import {
   type ManifestIo,
   manifestOptions,
   manifestReader,
-} from '../manifest-input.ts';
+} from '../submit/manifest-input.ts';
 
 export function validateCommand(command: Command, { io, run }: CommandContext): void {
   manifestOptions(command)

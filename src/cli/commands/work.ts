@@ -8,10 +8,10 @@ import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { atMost, LATE, systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, portNumber } from '../command.ts';
-import { sayFarewell } from '../farewell.ts';
 import type { Io } from '../io.ts';
-import { envOf, type OpenLedger, waitForLedger } from '../open-ledger.ts';
+import { envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
 import { type AllWorkers, startAllWorkers } from '../run-workers.ts';
+import { sayFarewell } from '../status/farewell.ts';
 import { type Console, type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 import { line, styled } from '../terminal/text.ts';
 

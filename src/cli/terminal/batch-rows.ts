@@ -1,18 +1,17 @@
-import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
-import type { Counts } from '../../shared/ledger/batch-store.ts';
+import type { BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
 import type { DoneTime, ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { doneText } from '../../shared/outlook/words.ts';
-import { formatRate } from '../../ui/format.ts';
+import { rateText } from '../../ui/format.ts';
 import { inFlightCount, settledCount } from '../../ui/states.ts';
 import { localTime } from './local-time.ts';
 import { type Column, table } from './table.ts';
 import { join, type Line, line, type Style, styled } from './text.ts';
 
 /** What a table of batches is made of. */
-export interface BatchRows {
-  readonly batches: readonly Pick<BatchView, 'summary'>[];
-  readonly outlook?: ProjectOutlook;
+interface BatchRows {
+  readonly batches: readonly BatchSummary[];
+  readonly outlook: ProjectOutlook;
   /** By the wall clock. */
   readonly now: number;
 }
@@ -25,11 +24,10 @@ export function batchRows(rows: BatchRows, width: number): readonly Line[] {
 }
 
 function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonly Column[] {
-  const summaries = batches.map(({ summary }) => summary);
   const widestBar = Math.max(10, Math.min(40, Math.floor(width / 5)));
-  const each = (cell: (summary: (typeof summaries)[number]) => Line): readonly Line[] =>
-    summaries.map(cell);
-  const ends = each((summary) => endText(summary, outlook?.batches.get(summary.batch)?.done, now));
+  const each = (cell: (summary: BatchSummary) => Line): readonly Line[] =>
+    batches.map((summary) => cell(summary));
+  const ends = each((summary) => endText(summary, outlook.batches.get(summary.batch)?.done, now));
   return [
     {
       cells: each(({ batch }) => styled('bold', batch)),
@@ -37,7 +35,7 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
     },
     {
       cells: each(() => line(' '.repeat(widestBar))),
-      draw: (row, wide) => (summaries[row] ? batchBar(summaries[row], wide) : []),
+      draw: (row, wide) => (batches[row] ? batchBar(batches[row], wide) : []),
       min: 10,
       drop: 4,
     },
@@ -49,7 +47,7 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
     },
     { cells: each(troubleText), min: 8 },
     {
-      cells: each((summary) => rateText(outlook?.batches.get(summary.batch)?.perMinute, summary)),
+      cells: each((summary) => rateCell(outlook.batches.get(summary.batch)?.perMinute, summary)),
       right: true,
       drop: 3,
     },
@@ -67,17 +65,17 @@ interface Counted {
   readonly total: number;
 }
 
-export function shareOf({ counts, total }: Counted): number {
+function shareOf({ counts, total }: Counted): number {
   return total === 0 ? 1 : settledCount(counts) / total;
 }
 
 /** Never 100 % before everything is settled. */
-export function percentText(share: number): string {
+function percentText(share: number): string {
   return `${Math.floor(share * 100)}%`;
 }
 
 /** `██████▒▒░░░░`: settled by outcome, in IMS, waiting. */
-export function batchBar({ counts, total }: Counted, width: number): Line {
+function batchBar({ counts, total }: Counted, width: number): Line {
   const all = Math.max(1, total);
   const parts: readonly (readonly [number, string, Style])[] = [
     [counts.succeeded, '█', 'green'],
@@ -99,7 +97,7 @@ export function batchBar({ counts, total }: Counted, width: number): Line {
 }
 
 /** `3 failed, 2 held, paused`: what a person should see. */
-function troubleText({ counts, isPaused }: Counted & { readonly isPaused: boolean }): Line {
+function troubleText({ counts, isPaused }: BatchSummary): Line {
   const looked = counts.unknown - counts.held;
   return join(
     [
@@ -113,15 +111,11 @@ function troubleText({ counts, isPaused }: Counted & { readonly isPaused: boolea
   );
 }
 
-type Summary = Parameters<typeof isFinished>[0];
-
-/** `12/min`, `3.4/min`. */
-function rateText(perMinute: number | undefined, summary: Summary): Line {
-  if (perMinute === undefined || isFinished(summary)) return [];
-  return line(`${formatRate(perMinute)}/min`);
+function rateCell(perMinute: number | undefined, summary: BatchSummary): Line {
+  return perMinute === undefined || isFinished(summary) ? [] : line(rateText(perMinute));
 }
 
-function endText(summary: Summary, done: DoneTime | undefined, now: number): Line {
+function endText(summary: BatchSummary, done: DoneTime | undefined, now: number): Line {
   if (isFinished(summary)) return styled('green', 'done');
   // That nothing is known yet is in the line of the project.
   if (done === undefined || done.kind === 'done' || done.kind === 'unknown') return [];

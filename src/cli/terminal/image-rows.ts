@@ -22,7 +22,7 @@ export function stateText(state: DisplayState): Line {
 }
 
 /** The columns of images: state, name, how long and how far it is in IMS, error, id. */
-export function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Column[] {
+function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Column[] {
   const rows = entries.map((entry) => imageRow(entry, now));
   const each = (cell: (row: (typeof rows)[number]) => Line): readonly Line[] => rows.map(cell);
   return [

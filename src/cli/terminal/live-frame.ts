@@ -1,10 +1,10 @@
 import type { NotableImages } from '../../producer/live/image-scout.ts';
-import type { BatchView, Overview } from '../../producer/live/overview.ts';
+import type { Overview } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
-import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { doneText } from '../../shared/outlook/words.ts';
-import { formatRate } from '../../ui/format.ts';
+import { rateText } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
 import { batchRows } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
@@ -17,7 +17,6 @@ import { cut, inStyle, join, type Line, line, type Size, styled, wrap } from './
 /** What is known of the project at one moment. */
 export interface Scene {
   readonly overview: Overview;
-  readonly outlook?: ProjectOutlook;
   /** Images of the one batch that is watched. */
   readonly images?: NotableImages;
   /** By the wall clock. */
@@ -58,41 +57,41 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
 }
 
 /** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
-export function headLine({ overview, outlook, now }: Scene): Line {
-  const { batches, inFlight } = overview;
+export function headLine({ overview, now }: Scene): Line {
+  const { batches, inFlight, outlook } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
-  const limit = outlook?.limit;
+  const { limit } = outlook;
   const flying =
     limit === undefined
       ? `${countImages(inFlight)} in flight`
       : `${inFlight} of ${limit} in flight`;
-  const { perMinute, done } = outlook?.project ?? {};
-  const isOpen = batches.some(({ summary }) => !isFinished(summary));
-  const end = done && isOpen ? doneText(done, (at) => localTime(at, now)) : '';
-  const rate = perMinute === undefined || !isOpen ? '' : `${formatRate(perMinute)}/min`;
+  const { perMinute, done } = outlook.project;
+  const isOpen = batches.some((summary) => !isFinished(summary));
+  const end = isOpen ? doneText(done, (at) => localTime(at, now)) : '';
+  const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
   return join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
 }
 
-function noteRows({ overview, outlook, trouble, now }: Scene, columns: number): readonly Line[] {
-  const { others } = overview;
+function noteRows({ overview, trouble, now }: Scene, columns: number): readonly Line[] {
+  const { others, outlook } = overview;
   return [
     ...(trouble === undefined
       ? []
       : wrap(trouble, columns, 2).map((text) => inStyle(text, 'yellow'))),
-    ...(outlook ? obstacleRows({ ...outlook, now }, columns, 4).slice(0, 10) : []),
+    ...obstacleRows({ ...outlook, now }, columns, 4).slice(0, 10),
     ...(others === undefined ? [] : wrap(othersText(others), columns, 6)),
   ];
 }
 
 function bodyRows(scene: Scene, size: Size): readonly Line[] {
-  const { overview, images, outlook, now } = scene;
-  const { batches } = overview;
+  const { overview, images, now } = scene;
+  const { batches, outlook } = overview;
   if (batches.length === 0) return [line(NO_BATCHES)];
-  const hasFailures = batches.some(({ summary }) => summary.troubles.length > 0);
+  const hasFailures = batches.some(({ troubles }) => troubles.length > 0);
   const forCodes = hasFailures && size.rows > 4 ? 2 : 0;
   const most = images ? Math.min(size.rows, 1) : size.rows - forCodes;
   const visible = batches.length <= most ? batches : mostUrgent(batches, most - 1);
-  const rows = { batches: visible, now, ...(outlook && { outlook }) };
+  const rows = { batches: visible, now, outlook };
   const hidden = batches.length - visible.length;
   const more = hidden === 0 ? [] : [styled('dim', `… and ${hidden} more`)];
   const shown = [...batchRows(rows, size.columns), ...more];
@@ -100,32 +99,30 @@ function bodyRows(scene: Scene, size: Size): readonly Line[] {
   if (!images || !only)
     return forCodes > 0 ? [...shown, ...codeRows(batches, size.columns)] : shown;
   const rest = { columns: size.columns, rows: size.rows - shown.length };
-  return [...shown, ...oneBatchRows(only.summary, { images, now }, rest)];
+  return [...shown, ...oneBatchRows(only, { images, now }, rest)];
 }
 
 /** `✗ IMG.0057 ×58 · IMG.0026 ×1`: the failures of all batches by code. */
-function codeRows(batches: readonly BatchView[], columns: number): readonly Line[] {
-  const counts = new Map<string, number>();
-  for (const { summary } of batches) {
-    for (const { code, count } of summary.troubles) {
-      counts.set(code, (counts.get(code) ?? 0) + count);
-    }
+function codeRows(batches: readonly BatchSummary[], columns: number): readonly Line[] {
+  const byCode = new Map<string, number>();
+  for (const { code, count } of batches.flatMap(({ troubles }) => troubles)) {
+    byCode.set(code, (byCode.get(code) ?? 0) + count);
   }
-  if (counts.size === 0) return [];
-  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  if (byCode.size === 0) return [];
+  const sorted = [...byCode].sort(([, a], [, b]) => b - a);
   const codes = sorted.map(([code, count]) => line(code, styled('bold', ` ×${count}`)));
-  const failing = batches.filter(({ summary }) => summary.counts.failed > 0);
+  const failing = batches.filter(({ counts }) => counts.failed > 0);
   const [only] = failing;
-  const batch = failing.length === 1 && only ? only.summary.batch : 'BATCH';
+  const batch = failing.length === 1 && only ? only.batch : 'BATCH';
   const command = styled('dim', `   ims-ferry status ${batch} --failed`);
   return [[], cut(line(styled('red', '✗ '), join(codes, ' · '), command), columns)];
 }
 
 /** The unfinished ones first, the latest first. */
-function mostUrgent(batches: readonly BatchView[], count: number): readonly BatchView[] {
-  const { ended = [], running = [] } = Object.groupBy(batches.toReversed(), ({ summary }) =>
+function mostUrgent(batches: readonly BatchSummary[], count: number): readonly BatchSummary[] {
+  const { ended = [], running = [] } = Object.groupBy(batches.toReversed(), (summary) =>
     isFinished(summary) ? 'ended' : 'running',
   );
   const kept = new Set([...running, ...ended].slice(0, Math.max(0, count)));
-  return batches.filter((view) => kept.has(view));
+  return batches.filter((summary) => kept.has(summary));
 }

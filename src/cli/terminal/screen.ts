@@ -8,7 +8,7 @@ const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 /** The terminal's alternate screen, so that its content is not lost. */
-export interface Screen {
+interface Screen {
   draw(lines: readonly Line[]): void;
   /** Puts the terminal back. */
   end(): void;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { escapeText } from '../../shared/text/escape-text.ts';
-import { widthOf as textWidth } from '../../shared/text/layout.ts';
+import { firstColumns, hang, widthOf as textWidth } from '../../shared/text/layout.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
 
@@ -89,17 +89,6 @@ export function cut(spans: Line, columns: number): Line {
   return [...kept.filter(({ text }) => text !== ''), { text: '…' }];
 }
 
-function firstColumns(text: string, columns: number): string {
-  let kept = '';
-  let left = columns;
-  for (const character of text) {
-    left -= textWidth(character);
-    if (left < 0) break;
-    kept += character;
-  }
-  return kept;
-}
-
 /** Exactly `columns` columns, filled with spaces at the end, or with `right` at the begin. */
 export function pad(spans: Line, columns: number, right = false): Line {
   const shown = cut(spans, columns);
@@ -109,16 +98,7 @@ export function pad(spans: Line, columns: number, right = false): Line {
 
 /** Lines of at most `columns` columns, broken between words; at most `most` of them. */
 export function wrap(text: string, columns: number, most: number): readonly Line[] {
-  const lines: string[] = [];
-  let last = '';
-  for (const word of escapeText(text).split(/ +/)) {
-    const longer = last === '' ? word : `${last} ${word}`;
-    if (last !== '' && widthOf(longer) > columns) {
-      lines.push(last);
-      last = word;
-    } else last = longer;
-  }
-  lines.push(last);
+  const lines = hang('', escapeText(text).replace(/ +/g, ' '), columns);
   const kept = lines.slice(0, most);
   if (lines.length > most) kept[most - 1] = `${kept[most - 1]} …`;
   return kept.map((each) => cut([{ text: each }], columns));

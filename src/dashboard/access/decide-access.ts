@@ -40,7 +40,7 @@ export type Access =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-export interface AccessRules {
+interface AccessRules {
   readonly config: DashboardConfig;
   readonly guesses: GuessLimit;
 }

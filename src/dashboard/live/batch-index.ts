@@ -34,7 +34,7 @@ const PAUSE_MS = 20;
  * All images of one batch in memory, to search, filter and sort them. They are read once, in the
  * background, and then updated from the change feed.
  */
-export class BatchIndex {
+class BatchIndex {
   readonly #deps: StatusDeps;
   readonly #batch: string;
   #rows = new Map<string, IndexRow>();

@@ -1,11 +1,10 @@
-import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary, FailureCount } from '../../shared/ledger/batch-store.ts';
 import type { DoneTime, Outlook, ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { settledCount } from '../../ui/states.ts';
 import { RANGES, type Range } from './history-range.ts';
-import { PAGE_SIZE, pageCount, readCode, readPage, readText } from './view.ts';
+import { compareValues, PAGE_SIZE, pageCount, readCode, readPage, readText } from './view.ts';
 
 /** Which batches belong to a tab; one may be in several. */
 const TABS = {
@@ -18,15 +17,7 @@ const TABS = {
 export type Tab = keyof typeof TABS;
 export const TAB_NAMES = Object.keys(TABS) as readonly Tab[];
 
-export const BATCH_SORTS = [
-  'name',
-  'progress',
-  'failed',
-  'held',
-  'rate',
-  'done',
-  'started',
-] as const;
+const BATCH_SORTS = ['name', 'progress', 'failed', 'held', 'rate', 'done', 'started'] as const;
 export type BatchSort = (typeof BATCH_SORTS)[number];
 
 /** Which batches the first page shows; the query of its address. */
@@ -88,8 +79,8 @@ export interface BatchLine {
 }
 
 /** How many batches each tab has. */
-export function tabCounts(views: readonly BatchView[]): Readonly<Record<Tab, number>> {
-  const count = (tab: Tab): number => views.filter(({ summary }) => TABS[tab](summary)).length;
+export function tabCounts(batches: readonly BatchSummary[]): Readonly<Record<Tab, number>> {
+  const count = (tab: Tab): number => batches.filter(TABS[tab]).length;
   return {
     running: count('running'),
     failed: count('failed'),
@@ -100,13 +91,13 @@ export function tabCounts(views: readonly BatchView[]): Readonly<Record<Tab, num
 
 /** The batches of one page of a view. A page after the last one is the last one. */
 export function findBatches(
-  views: readonly BatchView[],
+  batches: readonly BatchSummary[],
   outlook: ProjectOutlook,
   view: BatchListView,
 ) {
-  const lines = views
-    .map(({ summary }) => ({ summary, outlook: outlookOf(outlook, summary) }))
-    .filter(({ summary }) => fits(summary, view));
+  const lines = batches
+    .filter((summary) => fits(summary, view))
+    .map((summary) => ({ summary, outlook: outlookOf(outlook, summary) }));
   const sorted = sortLines(lines, view);
   const page = Math.min(view.page, pageCount(lines.length));
   const from = (page - 1) * PAGE_SIZE;
@@ -158,14 +149,7 @@ function sortLines(lines: readonly BatchLine[], view: BatchListView): readonly B
     return latest.sort((a, b) => sign * byName.compare(a.summary.batch, b.summary.batch));
   }
   const value = VALUE[sort];
-  // Batches without a value come last in either direction.
-  return latest.sort((a, b) => {
-    const [left, right] = [value(a), value(b)];
-    if (left === undefined || right === undefined) {
-      return Number(left === undefined) - Number(right === undefined);
-    }
-    return sign * (left - right);
-  });
+  return latest.sort((a, b) => compareValues(value(a), value(b), sign));
 }
 
 /** A code over all batches. */
@@ -174,13 +158,13 @@ export interface CodeCount extends Pick<FailureCount, 'kind' | 'code' | 'count'>
 }
 
 /** What failed or is held, by code over all batches; the most frequent first. */
-export function failuresByCode(views: readonly BatchView[]): readonly CodeCount[] {
+export function failuresByCode(summaries: readonly BatchSummary[]): readonly CodeCount[] {
   const found = new Map<string, CodeCount>();
-  for (const { summary } of views) {
-    for (const { kind, code, count } of summary.troubles) {
+  for (const { batch, troubles } of summaries) {
+    for (const { kind, code, count } of troubles) {
       const id = `${kind} ${code}`;
       const known = found.get(id);
-      const batches = [...(known?.batches ?? []), summary.batch];
+      const batches = [...(known?.batches ?? []), batch];
       found.set(id, { kind, code, count: count + (known?.count ?? 0), batches });
     }
   }

@@ -3,7 +3,7 @@ import { RedisError } from '../../shared/errors/errors.ts';
 import { atMost, type Clock, LATE } from '../../shared/runtime/clock.ts';
 
 /** Draws a page as it is now; `undefined`: what it shows no longer exists. */
-export type Draw = () => Promise<string | undefined>;
+type Draw = () => Promise<string | undefined>;
 
 const REDRAW_MS = 2000;
 const TICKS_PER_HEARTBEAT = 8;

@@ -1,18 +1,18 @@
-import { type FullOverview, OverviewReader } from '../../producer/live/overview.ts';
+import { type Overview, OverviewReader } from '../../producer/live/overview.ts';
 import { readHistory } from '../../producer/live/read-outlook.ts';
 import type { StatusDeps } from '../../producer/status-deps.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { HistoryPoint } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
-export interface OldUnknown {
+interface OldUnknown {
   readonly entry: LedgerEntry;
   /** Milliseconds since 1970, by the fleet's clock. */
   readonly since: number;
 }
 
 /** The whole project at one moment. */
-export interface Snapshot extends FullOverview {
+export interface Snapshot extends Overview {
   /** By the fleet's clock. */
   readonly at: number;
   /** The oldest first. */
@@ -61,8 +61,8 @@ export class ProjectWatch {
     const overview = this.#last ? await this.#reader.read() : await this.#reader.readAll();
     const oldestUnknown = await this.#oldestUnknown();
     const names = overview.batches
-      .filter(({ summary }) => summary.counts.unknown > 0)
-      .map(({ summary }) => summary.batch)
+      .filter(({ counts }) => counts.unknown > 0)
+      .map(({ batch }) => batch)
       .slice(-MAX_AGED_BATCHES);
     const unknownSince = await ledger.changes.unknownSince(names);
     const at = clock.now();

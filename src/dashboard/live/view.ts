@@ -121,14 +121,20 @@ function searcherOf(search: string): (row: IndexRow) => boolean {
 
 type Compare = (a: IndexRow, b: IndexRow, sign: number) => number;
 
-function byNumber(of: (row: IndexRow) => number | undefined): Compare {
-  return (a, b, sign) => {
-    const [left, right] = [of(a), of(b)];
-    if (left === undefined || right === undefined) {
-      return Number(left === undefined) - Number(right === undefined);
-    }
-    return sign * (left - right);
-  };
+function by<T extends number | string>(of: (row: IndexRow) => T | undefined): Compare {
+  return (a, b, sign) => compareValues(of(a), of(b), sign);
+}
+
+/** What has no value comes last in either direction. */
+export function compareValues<T extends number | string>(
+  left: T | undefined,
+  right: T | undefined,
+  sign: number,
+): number {
+  if (left === undefined || right === undefined) {
+    return Number(left === undefined) - Number(right === undefined);
+  }
+  return sign * (left < right ? -1 : Number(left > right));
 }
 
 /** Images that need attention first, then those under way. */
@@ -143,33 +149,23 @@ const STATE_RANK: Readonly<Record<DisplayState, number>> = {
   succeeded: 7,
 };
 
-function byText(of: (row: IndexRow) => string | undefined): Compare {
-  return (a, b, sign) => {
-    const [left, right] = [of(a), of(b)];
-    if (left === undefined || right === undefined) {
-      return Number(left === undefined) - Number(right === undefined);
-    }
-    return sign * (left < right ? -1 : Number(left > right));
-  };
-}
-
 /** `now`: an image that IMS is still creating has been there until then. */
 function compareBy(sort: Sort, now: number): Compare {
   switch (sort) {
     case 'name':
-      return byText(({ name }) => name);
+      return by(({ name }) => name);
     case 'source':
-      return byText(({ source }) => source);
+      return by(({ source }) => source);
     case 'code':
-      return byText(({ code }) => code);
+      return by(({ code }) => code);
     case 'state':
-      return byNumber(({ state }) => STATE_RANK[state]);
+      return by(({ state }) => STATE_RANK[state]);
     case 'finished':
-      return byNumber(({ finishedAt }) => finishedAt);
+      return by(({ finishedAt }) => finishedAt);
     case 'waited':
-      return byNumber(({ waitingMs }) => waitingMs);
+      return by(({ waitingMs }) => waitingMs);
     case 'ims':
-      return byNumber(({ inImsMs, inImsSince }) =>
+      return by(({ inImsMs, inImsSince }) =>
         inImsSince === undefined ? inImsMs : now - inImsSince,
       );
   }

@@ -49,18 +49,18 @@ async function queueCounts({ submit, poll }: Queues) {
 
 type Gauges = ReturnType<typeof createGauges>;
 
-function setImages({ images, batches }: Gauges, { batches: views }: Snapshot): void {
+function setImages({ images, batches }: Gauges, { batches: all }: Snapshot): void {
   const sum = (state: Status | 'held'): number =>
-    views.reduce((total, { summary }) => total + summary.counts[state], 0);
+    all.reduce((total, { counts }) => total + counts[state], 0);
   for (const state of STATUSES) {
     images.set({ state }, state === 'unknown' ? sum('unknown') - sum('held') : sum(state));
   }
   images.set({ state: 'held' }, sum('held'));
-  const finished = views.filter(({ summary }) => isFinished(summary)).length;
-  const paused = views.filter(({ summary }) => summary.isPaused && !isFinished(summary)).length;
+  const finished = all.filter(isFinished).length;
+  const paused = all.filter((one) => one.isPaused && !isFinished(one)).length;
   batches.set({ state: 'finished' }, finished);
   batches.set({ state: 'paused' }, paused);
-  batches.set({ state: 'running' }, views.length - finished - paused);
+  batches.set({ state: 'running' }, all.length - finished - paused);
 }
 
 function setProject(gauges: Gauges, snapshot: Snapshot, label: (code: string) => string): void {

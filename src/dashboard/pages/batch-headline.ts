@@ -1,6 +1,7 @@
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { Obstacle, Outlook } from '../../shared/outlook/outlook.ts';
+import { obstaclesOf } from '../../shared/outlook/words.ts';
 import { formatCount } from '../../ui/format.ts';
 import { type Headline, headlineOf } from '../../ui/states.ts';
 
@@ -21,7 +22,7 @@ export function batchHeadline(
 ): Headline {
   if (isFinished(summary) || summary.isPaused || done.kind !== 'stands') return headlineOf(summary);
   const { batch, counts, total } = summary;
-  const here = obstacles.filter((one) => one.batch === undefined || one.batch === batch);
+  const here = obstaclesOf(obstacles, batch);
   const word = here.flatMap(({ kind }) => WORDS[kind] ?? [])[0] ?? 'Not advancing';
   const text = `${word}: ${formatCount(counts.succeeded)} of ${formatCount(total)} imported`;
   return { state: 'held', text };

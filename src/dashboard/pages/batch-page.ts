@@ -1,7 +1,6 @@
-import type { BatchView } from '../../producer/live/overview.ts';
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import { formatCount, formatRate, formatSpan } from '../../ui/format.ts';
+import { formatCount, formatSpan, rateText } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { pageHead, percentOf, tile } from '../../ui/page.ts';
 import { inFlightCount, stateSection } from '../../ui/states.ts';
@@ -19,8 +18,8 @@ import { obstacleStrip } from './strip.ts';
 import { taskList } from './tasks.ts';
 
 /** Everything that the page of a batch shows. */
-export interface BatchPage {
-  readonly view: BatchView;
+interface BatchPage {
+  readonly summary: BatchSummary;
   readonly snapshot: Snapshot;
   readonly list: ImageList;
   readonly tasks: readonly Task[];
@@ -29,8 +28,7 @@ export interface BatchPage {
 
 /** The page of one batch. */
 export function batchPart(page: BatchPage): Markup {
-  const { view, snapshot, viewer, list, tasks } = page;
-  const { summary } = view;
+  const { summary, snapshot, viewer, list, tasks } = page;
   return html`${head(summary, snapshot)}
 ${obstacleStrip(snapshot, viewer, summary.batch)}
 ${batchButtons(summary, viewer)}
@@ -69,7 +67,7 @@ function tiles(summary: BatchSummary, snapshot: Snapshot): Markup {
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
 ${tile('Pending', formatCount(counts.pending), counts.pending === 0 ? 'all submitted' : 'not submitted yet')}
 ${tile('In flight', formatCount(inFlightCount(counts)), `all batches: ${formatCount(outlook.inFlight)}${all}`)}
-${tile('Rate', perMinute === undefined ? '–' : `${formatRate(perMinute)}/min`, isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'in the last half hour')}
+${tile('Rate', perMinute === undefined ? '–' : rateText(perMinute), isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${last}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}
 </section>`;

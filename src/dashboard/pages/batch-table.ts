@@ -1,6 +1,6 @@
 import { isFinished } from '../../producer/progress.ts';
 import { codeTag } from '../../ui/code-words.ts';
-import { formatCount, formatRate, formatSpan, visible } from '../../ui/format.ts';
+import { formatCount, formatSpan, rateText, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { percentOf } from '../../ui/page.ts';
 import { stateBar, stateIcon } from '../../ui/states.ts';
@@ -103,7 +103,7 @@ function row(line: BatchLine, { outlook: { obstacles } }: Snapshot, view: BatchL
   const { batch, counts, total, createdAt, finishedAt } = summary;
   const path = batchPath(batch);
   const { state, text } = batchHeadline(summary, outlook, obstacles);
-  const rate = outlook.perMinute === undefined ? '–' : `${formatRate(outlook.perMinute)}/min`;
+  const rate = outlook.perMinute === undefined ? '–' : rateText(outlook.perMinute);
   const isOpen = !isFinished(summary);
   const end =
     isOpen || finishedAt === undefined

@@ -1,7 +1,7 @@
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { codeTag } from '../../ui/code-words.ts';
-import { formatCount, formatRate, formatSpan, visible } from '../../ui/format.ts';
+import { formatCount, formatSpan, rateText, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { tile } from '../../ui/page.ts';
 import { stateIcon } from '../../ui/states.ts';
@@ -22,7 +22,7 @@ import type { Viewer } from './page-frame.ts';
 import { obstacleStrip } from './strip.ts';
 
 /** Everything that the first page shows. */
-export interface BatchesPage {
+interface BatchesPage {
   readonly snapshot: Snapshot;
   readonly viewer: Viewer;
   readonly view: BatchListView;
@@ -47,16 +47,16 @@ function tiles(snapshot: Snapshot): Markup {
   const { batches, outlook, oldestUnknown: oldest, at } = snapshot;
   const { project, inFlight, limit } = outlook;
   const end = doneCell(project.done);
-  const open = batches.filter(({ summary }) => !isFinished(summary));
+  const open = batches.filter((summary) => !isFinished(summary));
   const sum = (of: (summary: BatchSummary) => number): number =>
-    batches.reduce((total, { summary }) => total + of(summary), 0);
+    batches.reduce((total, summary) => total + of(summary), 0);
   const failed = sum(({ counts }) => counts.failed);
   const held = sum(({ counts }) => counts.held);
   const unknownFor = oldest && `oldest unknown ${formatSpan(at - oldest.since)}`;
   return html`<section class="tiles" aria-label="Figures">
 ${tile('In flight', formatCount(inFlight), limit === undefined ? 'images in IMS' : `of ${formatCount(limit)} at once`)}
 ${tile('Pending', formatCount(sum(({ counts }) => counts.pending)), `in ${formatCount(open.length, 'open batch', 'open batches')}`)}
-${tile('Rate', project.perMinute === undefined ? '–' : `${formatRate(project.perMinute)}/min`, project.perMinute === undefined ? 'not known yet' : 'in the last half hour')}
+${tile('Rate', project.perMinute === undefined ? '–' : rateText(project.perMinute), project.perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${tile('Done about', end.value, end.note)}
 ${tile('Failed', formatCount(failed), failed === 0 ? 'nothing to fix' : 'see the codes below')}
 ${tile('Held', formatCount(held), unknownFor ?? (held === 0 ? 'nothing to decide' : 'waiting for your decision'))}

@@ -64,7 +64,7 @@ function leftText({ left }: Scope): Markup | undefined {
 }
 
 /** What the confirmations of actions on a whole batch have in common. */
-export function onBatch(batch: string, action: string) {
+function onBatch(batch: string, action: string) {
   const back = batchPath(batch);
   return { subject: batch, action: `${back}/${action}`, back };
 }

@@ -1,5 +1,13 @@
 import type { HistoryPoint } from '../../shared/outlook/outlook.ts';
-import { area, bars, chartFigure, niceTop, stepLine } from '../../ui/chart.ts';
+import {
+  area,
+  bars,
+  chartFigure,
+  chartNumbers,
+  niceTop,
+  stepLine,
+  swatch,
+} from '../../ui/chart.ts';
 import { formatCount, formatRate, utcTime } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { tickTime, timeTag } from '../../ui/time.ts';
@@ -81,7 +89,7 @@ function throttledChart(intervals: readonly Interval[], range: Range): Markup {
   return chartFigure({
     id: 'chart-throttled',
     title: 'Answers 429 per minute',
-    legend: html`${swatch('held', 'Throttled')}`,
+    legend: swatch('held', 'Throttled'),
     top,
     alt:
       peak.value === 0
@@ -93,10 +101,6 @@ function throttledChart(intervals: readonly Interval[], range: Range): Markup {
       top,
     ),
   });
-}
-
-function swatch(state: string, label: string): Markup {
-  return html`<li><i class="swatch is-${state}"></i>${label}</li>`;
 }
 
 function ticks(intervals: readonly Interval[], range: Range): readonly Part[] {
@@ -113,16 +117,19 @@ function peakOf(intervals: readonly Interval[], of: (interval: Interval) => numb
   return { value, at: value === 0 || !found ? '' : `, at ${utcTime(found.from).slice(0, 16)} UTC` };
 }
 
-/** What the charts show, for people who cannot see them or want the numbers. */
 function numbers(intervals: readonly Interval[]): Markup {
   const busy = intervals.filter(
     ({ succeeded, failed, throttled, inFlight }) => succeeded + failed + throttled + inFlight > 0,
   );
-  const rows = busy.map(
-    ({ from, succeeded, failed, inFlight, throttled }) =>
-      html`<tr><th scope="row">${timeTag(from, 'minute')}</th><td>${formatRate(succeeded)}</td><td>${formatRate(failed)}</td><td>${formatCount(inFlight)}</td><td>${formatRate(throttled)}</td></tr>`,
+  const rows = busy.map(({ from, succeeded, failed, inFlight, throttled }) => [
+    timeTag(from, 'minute'),
+    formatRate(succeeded),
+    formatRate(failed),
+    formatCount(inFlight),
+    formatRate(throttled),
+  ]);
+  return chartNumbers(
+    ['From', 'Succeeded per minute', 'Failed per minute', 'Most in flight', '429 per minute'],
+    rows,
   );
-  return html`<details class="figures note"><summary>The charts in numbers</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From</th><th scope="col">Succeeded per minute</th><th scope="col">Failed per minute</th><th scope="col">Most in flight</th><th scope="col">429 per minute</th></tr></thead><tbody>${rows}</tbody></table></div>
-</details>`;
 }

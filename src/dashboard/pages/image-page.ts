@@ -14,7 +14,7 @@ import type { Viewer } from './page-frame.ts';
 import { obstacleStrip, type StripFacts } from './strip.ts';
 import { taskList } from './tasks.ts';
 
-export interface ImagePage {
+interface ImagePage {
   readonly batch: string;
   readonly entry: LedgerEntry;
   readonly tasks: readonly Task[];

@@ -28,7 +28,7 @@ const COLUMNS: readonly { readonly sort: Sort; readonly label: string; readonly 
   { sort: 'finished', label: 'Finished', kind: 'number' },
 ];
 
-export interface ImageTable {
+interface ImageTable {
   readonly batch: string;
   readonly rows: readonly ListedImage[];
   readonly view: View;

@@ -3,7 +3,7 @@ import { visible } from '../../ui/format.ts';
 import { html, type Markup, trusted } from '../../ui/markup.ts';
 import { htmlPage, readAsset, readStyles } from '../../ui/page.ts';
 
-export interface Asset {
+interface Asset {
   readonly type: string;
   readonly text: string;
 }

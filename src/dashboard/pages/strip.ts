@@ -1,5 +1,6 @@
 import { type ForeignAlarm, othersText } from '../../shared/ledger/foreign.ts';
 import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import { obstaclesOf } from '../../shared/outlook/words.ts';
 import { withCodeWords } from '../../ui/code-words.ts';
 import { visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
@@ -30,7 +31,7 @@ export function obstacleStrip(
   viewer: Viewer,
   batch?: string,
 ): Markup | undefined {
-  const here = outlook.obstacles.filter((one) => one.batch === undefined || one.batch === batch);
+  const here = obstaclesOf(outlook.obstacles, batch);
   const items = here.map((obstacle) => obstacleItem(obstacle, viewer));
   if (others) items.push(othersItem(others));
   if (items.length === 0) return undefined;

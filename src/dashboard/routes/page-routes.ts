@@ -73,7 +73,6 @@ async function drawBatch(
   const snapshot = await context.watch.snapshot();
   const summary = await batches.summary(batch);
   if (!summary) return undefined;
-  const known = snapshot.batches.find((one) => one.summary.batch === batch);
   const { keys, ...found } = await findKeys(context, { batch, view }, summary.total);
   const now = clock.now();
   // Read from the ledger, as the index may be a moment behind.
@@ -84,7 +83,7 @@ async function drawBatch(
   }));
   const list = { view, rows, ...found };
   const tasks = context.tasks.of(batch);
-  return batchPart({ view: { ...known, summary }, snapshot, list, tasks, viewer });
+  return batchPart({ summary, snapshot, list, tasks, viewer });
 }
 
 /** A page waits this long for the index of its batch, and then shows what was found so far. */

@@ -7,7 +7,7 @@ import { OPEN_STATUSES } from '../../shared/state/machine.ts';
 import { type Archived, archiveBatch } from './archive-batch.ts';
 import type { ArchiveDeps } from './archive-deps.ts';
 
-export interface ArchiveWanted {
+interface ArchiveWanted {
   /** None: all that are old enough. */
   readonly batches: readonly string[];
   /** How long ago a batch has to have finished, in milliseconds. */
@@ -15,7 +15,7 @@ export interface ArchiveWanted {
 }
 
 /** A batch that was named, or is old enough. */
-export interface Candidate {
+interface Candidate {
   readonly summary: BatchSummary;
   /** Why it cannot be archived now; only for batches that were named. */
   readonly why?: string;
@@ -79,7 +79,7 @@ export async function archiveBatches(
 
 const HOUR_MS = 3_600_000;
 
-export interface KeepArchiving {
+interface KeepArchiving {
   /** How long ago a batch has to have finished, in milliseconds. */
   readonly afterMs: number;
   readonly folder: string;

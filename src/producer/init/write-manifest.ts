@@ -4,14 +4,14 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import { sourceVerdict } from '../plan/check-sources.ts';
 import { nameOfFile } from '../spelling/name-of-file.ts';
 
-export interface NewManifest {
+interface NewManifest {
   readonly text: string;
   readonly images: number;
   /** Objects that were skipped, and why. */
   readonly skipped: readonly string[];
 }
 
-export interface NewManifestOptions {
+interface NewManifestOptions {
   readonly bucket: string;
   /** Where an editor finds the JSON Schema: a URL, or a path from where the manifest lies. */
   readonly schema: string;

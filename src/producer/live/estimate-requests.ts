@@ -5,7 +5,7 @@ import type { Estimate } from '../../shared/outlook/forecast-ends.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { StatusDeps } from '../status-deps.ts';
 
-export interface ImportLimits {
+interface ImportLimits {
   /** Images in flight. */
   readonly limit: number;
   /** Creates a minute; 0 = unlimited. */

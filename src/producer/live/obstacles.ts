@@ -19,7 +19,7 @@ export async function readObstacles(
 ): Promise<readonly Obstacle[]> {
   const found = [
     await stopped(deps, open),
-    ...(await frozen(deps)),
+    ...(await readHolds(deps)),
     ...open.filter(({ counts, isPaused }) => isPaused && counts.pending > 0).map(paused),
     open.length === 0 ? undefined : await noWorker(deps),
     ...(await throttled(deps, open)),
@@ -58,7 +58,8 @@ function roomText({ reason, free }: Stop, pending: number): string {
   return ` (${pending} waiting, ${free ?? '?'} free)`;
 }
 
-async function frozen(deps: StatusDeps): Promise<readonly Obstacle[]> {
+/** What holds all creates back although the project is not stopped; it ends by itself. */
+export async function readHolds(deps: StatusDeps): Promise<readonly Obstacle[]> {
   const { guard, project, clock, fitness } = deps;
   const obstacles: Obstacle[] = [];
   const unfit = await fitness?.look();
@@ -131,15 +132,8 @@ async function throttled(
   open: readonly BatchSummary[],
 ): Promise<readonly Obstacle[]> {
   const { project, clock } = deps;
-  const foreign = await project.foreign.row();
-  if (foreign && foreign.count >= FOREIGN_WANTED) {
-    const { code, message } = foreign;
-    const text = escapeText(
-      `Something other than the cloud keeps answering (${code}: ${message}).`,
-    );
-    const next = 'Check firewalls and proxies. Calls are paused and resume by themselves.';
-    return [{ kind: 'throttled', code: 'FOREIGN_ANSWERS', calls: 'submit', text, next }];
-  }
+  const foreign = await foreignAnswers(deps);
+  if (foreign) return [foreign];
   const now = clock.now();
   const obstacles: Obstacle[] = [];
   const rate = await project.rateLimit.current();
@@ -161,6 +155,18 @@ async function throttled(
     obstacles.push({ kind: 'throttled', code: 'COOL_DOWN', calls, text, until: now + ms });
   }
   return obstacles;
+}
+
+/** Calls pause while something other than the cloud answers. */
+export async function foreignAnswers({
+  project,
+}: Pick<StatusDeps, 'project'>): Promise<Obstacle | undefined> {
+  const foreign = await project.foreign.row();
+  if (foreign === undefined || foreign.count < FOREIGN_WANTED) return undefined;
+  const { code, message } = foreign;
+  const text = escapeText(`Something other than the cloud keeps answering (${code}: ${message}).`);
+  const next = 'Check firewalls and proxies. Calls are paused and resume by themselves.';
+  return { kind: 'throttled', code: 'FOREIGN_ANSWERS', calls: 'submit', text, next };
 }
 
 /** A rate that leaves no place empty is nothing that people have to know. */

@@ -7,28 +7,15 @@ import { isFinished } from '../progress.ts';
 import type { StatusDeps } from '../status-deps.ts';
 import { OutlookReader } from './read-outlook.ts';
 
-/** One batch of the live table. */
-export interface BatchView {
-  readonly summary: BatchSummary;
-  /** Images that get their outcome per minute; absent until it is known. */
-  readonly perMinute?: number;
-  /** Milliseconds until it is done, where that is known. */
-  readonly etaMs?: number;
-}
-
 /** What the live table shows of the project. */
 export interface Overview {
   /** In the order in which they were submitted. */
-  readonly batches: readonly BatchView[];
+  readonly batches: readonly BatchSummary[];
   /** Images in IMS, of all batches. */
   readonly inFlight: number;
   readonly stop: StopStatus | null;
   /** Another installation works on the project. */
   readonly others?: ForeignAlarm;
-}
-
-/** What was read, with the time left and the obstacles that it was made from. */
-export interface FullOverview extends Overview {
   /** Of all batches, whichever are shown. */
   readonly outlook: ProjectOutlook;
 }
@@ -53,24 +40,24 @@ export class OverviewReader {
     this.#outlook = new OutlookReader(deps);
   }
 
-  async read(): Promise<FullOverview> {
-    const { batches, ledger, project, clock } = this.#deps;
+  async read(): Promise<Overview> {
+    const { batches, ledger, project } = this.#deps;
     const names = await batches.names();
     await this.#update(names);
     const all = names.flatMap((name) => this.#known.get(name) ?? []);
     const outlook = await this.#outlook.read(all);
-    const summaries = all.filter(({ batch }) => batch === (this.#only ?? batch));
+    const shown = all.filter(({ batch }) => batch === (this.#only ?? batch));
     return omitUndefined({
-      batches: summaries.map((summary) => viewOf(summary, outlook, clock.now())),
+      batches: shown,
       outlook,
       inFlight: await ledger.inFlight(),
-      stop: await this.#stop(summaries),
+      stop: await this.#stop(shown),
       others: await project.others.alarm(),
     });
   }
 
   /** The same with every batch there is: for the first read. */
-  async readAll(): Promise<FullOverview> {
+  async readAll(): Promise<Overview> {
     for (let known = -1; ; known = this.#known.size) {
       const overview = await this.read();
       if (this.#known.size === known) return overview;
@@ -112,10 +99,4 @@ export class OverviewReader {
     const pending = others.reduce((sum, counts) => sum + counts.pending, first.pending);
     return stopStatus(this.#deps, { ...first, pending });
   }
-}
-
-function viewOf(summary: BatchSummary, outlook: ProjectOutlook, now: number): BatchView {
-  const { perMinute, done } = outlook.batches.get(summary.batch) ?? {};
-  const etaMs = done?.kind === 'about' ? Math.max(0, done.at - now) : undefined;
-  return omitUndefined({ summary, perMinute, etaMs });
 }

@@ -15,7 +15,7 @@ import { imageRow } from '../../ui/image-row.ts';
 import type { StatusDeps } from '../status-deps.ts';
 
 /** An import that ended lately, and the batches that wanted it. */
-export interface EndedOfBatches extends EndedImport {
+interface EndedOfBatches extends EndedImport {
   readonly batches: readonly string[];
   readonly endedAt: number;
 }

@@ -28,7 +28,7 @@ export async function readOutlook(
   deps: StatusDeps,
   summaries?: readonly BatchSummary[],
 ): Promise<ProjectOutlook> {
-  return new OutlookReader(deps).read(summaries ?? (await allSummaries(deps)));
+  return new OutlookReader(deps).read(summaries ?? (await deps.batches.summaries()));
 }
 
 /** What the project did, the oldest first; intervals in which nothing happened are left out. */
@@ -36,12 +36,6 @@ export function readHistory({
   project,
 }: Pick<StatusDeps, 'project'>): Promise<readonly HistoryPoint[]> {
   return project.history.read();
-}
-
-async function allSummaries({ batches }: StatusDeps): Promise<readonly BatchSummary[]> {
-  const names = await batches.names();
-  const summaries = await Promise.all(names.map((name) => batches.summary(name)));
-  return summaries.filter((summary) => summary !== undefined);
 }
 
 /** Unfinished batches of which images are read; the others count as the mean of these. */

@@ -5,7 +5,7 @@ interface TextFault extends Place {
   readonly message: string;
 }
 
-export type Decoded =
+type Decoded =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly fault: TextFault };
 

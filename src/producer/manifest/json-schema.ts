@@ -3,7 +3,7 @@ import { LIMITS, OBJECT_KEY, TAG_KEY, TAG_VALUE } from '../../shared/image/image
 import { manifestSchema, NEEDED_FIELDS } from './image-schema.ts';
 
 /** Where the schema is published; editors that are given a file of it need no network. */
-export const SCHEMA_ID =
+const SCHEMA_ID =
   'https://raw.githubusercontent.com/ims-ferry/ims-ferry/main/manifests/manifest.schema.json';
 
 /**

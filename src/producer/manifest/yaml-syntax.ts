@@ -28,7 +28,7 @@ const TOO_DEEP = `nested too deeply; the limit is ${MAX_DEPTH} levels`;
 const SECOND = 'a second document starts here; write one document per file';
 const DIRECTIVE = 'directives are not allowed; remove the line that starts with %';
 
-export interface Composed {
+interface Composed {
   readonly doc: Document | undefined;
   readonly faults: readonly SyntaxFault[];
   /** False if images could not be taken out, so that the text has to be read as a whole. */

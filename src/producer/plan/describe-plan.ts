@@ -1,3 +1,4 @@
+import { roughTime } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo } from '../../shared/text/layout.ts';
 import { formatCount } from '../../ui/format.ts';
@@ -94,15 +95,5 @@ function timeText({ time, counts }: Plan): string | undefined {
   if (time === null) return 'not known yet: too few images of this kind were imported so far';
   const { about_ms, plus_minus_ms, in_flight, ahead } = time;
   const after = ahead === 0 ? '' : `, after ${formatCount(ahead, 'image')} pending before these`;
-  return `about ${roughly(about_ms)} (± ${roughly(plus_minus_ms)}) at ${in_flight} in flight${after}`;
-}
-
-/** `3 h 10 min`, `25 min`, `40 s`: nobody knows it better. */
-function roughly(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return `${Math.max(1, Math.round(ms / 1000))} s`;
-  if (minutes < 60) return `${minutes} min`;
-  const rounded = 5 * Math.round(minutes / 5);
-  const rest = rounded % 60 === 0 ? '' : ` ${rounded % 60} min`;
-  return `${Math.floor(rounded / 60)} h${rest}`;
+  return `about ${roughTime(about_ms)} (± ${roughTime(plus_minus_ms)}) at ${in_flight} in flight${after}`;
 }

@@ -5,7 +5,7 @@ import type { PlannedImage } from './plan.ts';
 import type { PlanWord } from './plan-image.ts';
 
 /** How to print images: the width of the terminal, and how many of them at most. */
-export interface ProblemLines {
+interface ProblemLines {
   readonly columns: number;
   readonly most: number;
 }

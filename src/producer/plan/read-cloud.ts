@@ -22,7 +22,7 @@ export interface CloudView {
   readonly failure?: FerryError;
 }
 
-export interface CloudDeps {
+interface CloudDeps {
   readonly ims: Pick<ImsClient, 'images' | 'quota'>;
   readonly sessions: Pick<Sessions, 'get'>;
 }

@@ -2,7 +2,6 @@ import type { BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
-import { formatRate } from '../../ui/format.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { settledCount } from '../../ui/states.ts';
 import { seriesOf } from './series.ts';
@@ -37,7 +36,7 @@ const MAX_SLOWEST = 10;
 const HOUR_MS = 3_600_000;
 
 /** What is known of a batch apart from its images. */
-export type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt'>;
+type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt'>;
 
 /** The report of a batch at this moment. `entries`: all of it. `now`: the fleet's time. */
 export async function readReport(
@@ -114,12 +113,6 @@ function rateOf(
     ({ state, finishedAt = 0 }) => state === 'succeeded' && finishedAt >= from,
   ).length;
   return done === 0 || to <= from ? undefined : (done * HOUR_MS) / (to - from);
-}
-
-/** `12/min`, `3.4/min`, `0.05/min` */
-export function rateText(perHour: number): string {
-  const rate = perHour / 60;
-  return `${rate < 0.095 ? rate.toFixed(2) : formatRate(rate)}/min`;
 }
 
 function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {

@@ -1,8 +1,8 @@
 import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
-import { formatSpan, utcTime, visible } from '../../ui/format.ts';
+import { formatSpan, rateText, utcTime, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { formatCounts } from '../progress.ts';
-import { type BatchReport, type FailureGroup, rateText, type Spread } from './build-report.ts';
+import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
 const NAME_WIDTH = 40;
 const MAX_NAMES = 5;
@@ -118,7 +118,7 @@ function summaryLines(report: BatchReport, columns: number): readonly string[] {
     ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
     ['Images', `${report.total}: ${formatCounts(report.counts)}`],
     ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
-    ['Rate', perHour === undefined ? '-' : rateText(perHour)],
+    ['Rate', perHour === undefined ? '-' : rateText(perHour / 60)],
     ['Waited', spread(report.waiting)],
     ['In IMS', spread(report.inIms)],
   ] as const;

@@ -4,7 +4,7 @@ export interface Cell {
   readonly start: number;
 }
 
-export interface CsvFault {
+interface CsvFault {
   readonly offset: number;
   readonly message: string;
 }

@@ -2,7 +2,7 @@
 const TOKEN = /\s+|"(?:[^"\\\n]|\\.)*"|[{}[\],:]|-?\d[\d.eE+-]*|true|false|null/y;
 const COMMENT = /\/\/[^\r\n]*|\/\*[\s\S]*?\*\//y;
 
-export interface Uncommented {
+interface Uncommented {
   readonly text: string;
   /** Where the first comment begins; `undefined` if there is none. */
   readonly first: number | undefined;

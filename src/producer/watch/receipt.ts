@@ -56,7 +56,7 @@ export interface ReceiptHead {
 }
 
 /** The images of one file. */
-export interface FileImages {
+interface FileImages {
   readonly images: readonly ReceiptImage[];
   readonly counts: Counts;
   /** When the last of them got its outcome, in milliseconds since 1970; 0 when none has one. */

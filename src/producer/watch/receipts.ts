@@ -16,7 +16,7 @@ import { receiptName } from './scan-folder.ts';
 import type { TrackedFile, WatchDeps, WatchOptions } from './watch-deps.ts';
 
 /** A file that has just finished, and whether everything went well. */
-export interface FinishedFile {
+interface FinishedFile {
   readonly file: TrackedFile;
   readonly ok: boolean;
 }

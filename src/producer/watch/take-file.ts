@@ -19,7 +19,7 @@ import {
 } from './watch-deps.ts';
 
 /** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
-export type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
+type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
 
 /** Takes one complete file of the folder: checks it, registers its images, and tracks it. */
 export async function takeFile(

@@ -14,7 +14,7 @@ import {
   lostSchema,
 } from './archive-format.ts';
 
-export interface OpenArchive {
+interface OpenArchive {
   readonly header: ArchiveHeader;
   /** In the manifest's order; ends only when the file was complete. Can be read once. */
   readonly images: AsyncGenerator<ArchivedImage | LostImage>;

@@ -38,7 +38,7 @@ export interface Config {
   readonly tokenKey?: Buffer;
 }
 
-export interface ArchiveConfig {
+interface ArchiveConfig {
   /** `up` and `watch` archive batches that finished this long ago; absent: they archive none. */
   readonly afterMs?: number;
   /** Absent: there is no state folder either. */

@@ -68,7 +68,7 @@ function pemOf(read: EnvReader, name: string, kind: PemKind) {
 }
 
 /** A server of Redis. */
-export interface RedisHost {
+interface RedisHost {
   readonly host: string;
   readonly port: number;
 }
@@ -91,7 +91,7 @@ export type RedisPlace = RedisLogin &
     | { readonly kind: 'cluster'; readonly nodes: readonly RedisHost[] }
   );
 
-export const REDIS_FORMS =
+const REDIS_FORMS =
   'redis://host:port, rediss://host:port, unix:///path, redis+sentinel://host,host/name or redis+cluster://host,host';
 
 const SHAPE =

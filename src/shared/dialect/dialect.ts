@@ -14,7 +14,7 @@ export interface TagText {
 export type AgencyField = 'xrole_name' | 'agency_name';
 
 /** What differs between the clouds. Where the documents of one contradict each other, the wider rule counts. */
-export interface DialectRules {
+interface DialectRules {
   readonly name: string;
   /** Its region if a profile of clouds.yaml names none. */
   readonly defaultRegion?: string;

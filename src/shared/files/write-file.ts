@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf } from '../errors/error-code.ts';
 import type { Random } from '../runtime/random.ts';
 
-export interface WriteOptions {
+interface WriteOptions {
   readonly random: Random;
   /** @default 0o644: readable by everyone */
   readonly mode?: number;

@@ -5,7 +5,7 @@ export interface GlobRules {
 }
 
 /** A pattern that is ready to match. */
-export interface Glob {
+interface Glob {
   /** Reads each character once, in order. */
   readonly matches: (text: Iterable<string>) => boolean;
   /** Steps per character of a text: one for every 31 characters of the pattern. */

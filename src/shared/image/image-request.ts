@@ -60,7 +60,7 @@ export interface SystemImage extends FromFile, Bootable, Lacks<'license_type'> {
 
 type QuickLacks = 'is_config' | 'is_config_init' | 'cmk_id' | 'data_images' | 'max_ram' | 'min_ram';
 
-export interface QuickSystemImage extends FromFile, Bootable, Lacks<QuickLacks> {
+interface QuickSystemImage extends FromFile, Bootable, Lacks<QuickLacks> {
   readonly kind: 'system';
   readonly quick_import: true;
   readonly type?: 'ECS' | 'BMS';
@@ -81,7 +81,7 @@ export interface DataImage extends FromFile, Lacks<DataLacks> {
   readonly cmk_id?: string;
 }
 
-export interface QuickDataImage extends FromFile, Lacks<DataLacks | 'cmk_id'> {
+interface QuickDataImage extends FromFile, Lacks<DataLacks | 'cmk_id'> {
   readonly kind: 'data';
   readonly quick_import: true;
   readonly os_type?: 'Linux' | 'Windows';

@@ -22,7 +22,7 @@ export type ArchiveMark = Readonly<z.infer<typeof markSchema>>;
 
 /** Where a batch went that has left the ledger. */
 const archivedSchema = markSchema.pick({ id: true, file: true, host: true, at: true });
-export type ArchivedFile = Readonly<z.infer<typeof archivedSchema>>;
+type ArchivedFile = Readonly<z.infer<typeof archivedSchema>>;
 
 export function parseMark(text: string): ArchiveMark {
   return markSchema.parse(JSON.parse(text));

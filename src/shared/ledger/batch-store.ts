@@ -80,6 +80,13 @@ export class BatchStore extends StorePart {
     return this.redis.zrange(this.keys.batches, '-inf', String(time), 'BYSCORE');
   }
 
+  /** All batches, in the order in which they were registered. */
+  async summaries(): Promise<readonly BatchSummary[]> {
+    const names = await this.names();
+    const summaries = await Promise.all(names.map((name) => this.summary(name)));
+    return summaries.filter((summary) => summary !== undefined);
+  }
+
   async summary(batch: string): Promise<BatchSummary | undefined> {
     const hash = await this.redis.hgetall(this.keys.batch(batch));
     const { created_at: createdAt, finished_at: finishedAt, archiving: mark } = hash;

@@ -14,7 +14,7 @@ export interface Changes {
   readonly hasMore: boolean;
 }
 
-export interface UnknownImport {
+interface UnknownImport {
   readonly key: ImportKey;
   /** Milliseconds since 1970, by the fleet's clock. */
   readonly since: number;

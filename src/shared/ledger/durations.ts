@@ -6,7 +6,7 @@ import { luaFile, NO_ANSWER, StorePart } from './scripts.ts';
 const LEARN = luaFile('project.lua').script('learn', NO_ANSWER);
 
 /** What the imports of one class have taken, as mean and variance of the logarithm. */
-export interface ClassDurations {
+interface ClassDurations {
   readonly samples: number;
   readonly mean: number;
   readonly variance: number;

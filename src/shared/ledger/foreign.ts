@@ -6,7 +6,7 @@ import { luaFile, StorePart } from './scripts.ts';
 type Kind = 'submit' | 'read';
 
 /** Consecutive answers that did not come from the cloud, and the last of them. */
-export interface ForeignRow {
+interface ForeignRow {
   readonly count: number;
   readonly code: string;
   readonly message: string;
@@ -59,7 +59,7 @@ const imageSchema = z.object({
 const NOTE_FOREIGN = luaFile('project.lua').script('noteForeign', z.array(z.string()));
 
 /** An image with our marker that another installation has created. */
-export type ForeignImage = Readonly<z.infer<typeof imageSchema>>;
+type ForeignImage = Readonly<z.infer<typeof imageSchema>>;
 
 /** Another installation works on the project, and nobody has dealt with that yet. */
 export interface ForeignAlarm {

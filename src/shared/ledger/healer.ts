@@ -28,7 +28,7 @@ const repairSchema = z.object({
 /** Something that was repaired. */
 export type Repair = Readonly<z.infer<typeof repairSchema>>;
 
-export interface Slice {
+interface Slice {
   readonly isLast: boolean;
   /** Of the whole batch; in the last slice. */
   readonly missing: number;

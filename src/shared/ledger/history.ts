@@ -7,7 +7,7 @@ const NOTE = luaFile('history.lua').script('note', NO_ANSWER);
 const MINUTE_MS = 60_000;
 
 /** What a worker reports once per maintenance cycle. */
-export interface HistoryNote {
+interface HistoryNote {
   /** Wall clock. */
   readonly now: number;
   readonly limit: number;

@@ -6,7 +6,7 @@ import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
 import { execute, luaFile, NO_ANSWER, OWNER_HASHES, StorePart } from './scripts.ts';
 
 /** An image that two imports name. */
-export interface Clash {
+interface Clash {
   readonly imageId: string;
   readonly owner: ImportKey;
   readonly key: ImportKey;

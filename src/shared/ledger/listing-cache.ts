@@ -3,7 +3,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import { StorePart } from './scripts.ts';
 
 /** Whether the list of images being created showed an import when it was read last, and when. */
-export interface ListingState {
+interface ListingState {
   readonly kind: 'listed' | 'left';
   readonly at: number;
 }
@@ -85,7 +85,7 @@ const noteSchema = z.object({
 });
 
 /** What of the image list could not be read the last time, or that the list could not be read. */
-export type OddNote = z.infer<typeof noteSchema>;
+type OddNote = z.infer<typeof noteSchema>;
 
 /** The note of the worker that lists the project, for everything that shows why nothing moves. */
 export class OddImages extends StorePart {

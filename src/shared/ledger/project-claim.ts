@@ -30,7 +30,7 @@ const HOLD = LUA.script('hold', FLAG);
 const RELEASE = LUA.script('release', z.number());
 
 /** What became of an attempt to move a project here. */
-export type Taken =
+type Taken =
   | { readonly kind: 'taken'; readonly from?: string }
   /** The ledger that has it has open imports. */
   | { readonly kind: 'open'; readonly from: string; readonly open: number }

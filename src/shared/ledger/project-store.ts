@@ -53,7 +53,7 @@ export interface ListingLag {
 type Kind = 'submit' | 'read';
 
 /** What a worker reports of itself, by the wall clock. */
-export interface Beat {
+interface Beat {
   readonly now: number;
   readonly until: number;
   readonly maxInFlight: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { luaFile, StorePart } from './scripts.ts';
 
 /** A permit for one request. `isLimited` false: no rate is kept, and none is needed for a while. */
-export interface Permit {
+interface Permit {
   readonly isLimited: boolean;
   readonly waitMs: number;
   readonly isTaken: boolean;

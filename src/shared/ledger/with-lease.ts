@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { ProjectStore } from './project-store.ts';
 
-export interface LeaseOwner {
+interface LeaseOwner {
   readonly project: ProjectStore;
   readonly clock: Clock;
   /** Names who holds it. */

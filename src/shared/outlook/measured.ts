@@ -6,7 +6,7 @@ const WINDOW_MS = 30 * MINUTE_MS;
 const PAUSE_MS = 3 * MINUTE_MS;
 
 /** How much was done lately. */
-export interface MeasuredRate {
+interface MeasuredRate {
   readonly perMinute: number;
   /** What is counted, by the wall clock. */
   readonly from: number;

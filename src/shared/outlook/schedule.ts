@@ -10,7 +10,7 @@ export interface InFlight {
 }
 
 /** Images of a batch that wait for a place. */
-export interface Queued {
+interface Queued {
   readonly batch: string;
   readonly count: number;
   /** Durations of a sample of them, in the order of the manifest. */

@@ -1,4 +1,3 @@
-import type { Estimate } from './forecast-ends.ts';
 import type { DoneTime, Obstacle } from './outlook.ts';
 
 /** `done about 14:20 (± 20 min)`; times by the reader's zone where it is known, else in UTC. */
@@ -15,20 +14,17 @@ export function doneText(done: DoneTime, format: (at: number) => string): string
   }
 }
 
+/** Of the whole project and of this batch. */
+export function obstaclesOf(
+  obstacles: readonly Obstacle[],
+  of: string | undefined,
+): readonly Obstacle[] {
+  return obstacles.filter(({ batch }) => batch === undefined || batch === of);
+}
+
 /** One line: what is the matter, and what to do. */
 export function obstacleText({ text, next }: Obstacle): string {
   return next === undefined ? text : `${text} ${next}`;
-}
-
-/** `12/min`, `3.4/min`, `0/min`. */
-export function rateText(perMinute: number): string {
-  const isSlow = perMinute > 0 && perMinute < 9.95;
-  return `${isSlow ? perMinute.toFixed(1) : Math.round(perMinute)}/min`;
-}
-
-/** `about 3 h 10 min at 30 in flight`; never to the second. */
-export function estimateText({ ms }: Pick<Estimate, 'ms'>, limit: number): string {
-  return `about ${roughTime(ms)} at ${limit} in flight`;
 }
 
 /** `2 min`, `50 min`, `3 h 10 min`, `2 d 4 h`: rounded as far as nobody knows it better. */

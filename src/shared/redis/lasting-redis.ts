@@ -15,14 +15,14 @@ import {
 } from './redis-server.ts';
 
 /** A Redis of our own whose data stays on disk. */
-export interface LastingRedis {
+interface LastingRedis {
   readonly url: string;
   readonly folder: string;
   /** Ends the server; its data stays. */
   close(): Promise<void>;
 }
 
-export interface LastingSettings {
+interface LastingSettings {
   readonly folder: string;
   /** PATH, to find the server's program. */
   readonly path: string | undefined;

@@ -9,7 +9,7 @@ import { COMPACT_HASHES } from './redis-facts.ts';
 import { findServer, startServer, startTetheredShell } from './redis-server.ts';
 
 /** A Redis for this process only; it and its data go when the process ends, also when it is killed. */
-export interface PrivateRedis {
+interface PrivateRedis {
   readonly url: string;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface FitnessOptions {
 export type Fitness = Pick<RedisFitness, 'look'>;
 
 /** Called when the reason has changed, or keys were evicted since the last check. */
-export type FitnessListener = (now: {
+type FitnessListener = (now: {
   readonly unfit: Unfit | undefined;
   readonly evicted: number;
 }) => void;

@@ -8,7 +8,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { COMPACT_HASHES } from './redis-facts.ts';
 
 /** A shell script that cleans up after this process, however it ends. */
-export interface TetheredShell {
+interface TetheredShell {
   readonly stdout: Readable;
   hasEnded(): boolean;
   /** Ends its standard input, and waits until the script has ended. */

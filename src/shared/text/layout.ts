@@ -16,15 +16,19 @@ export function padTo(text: string, columns: number): string {
 
 /** At most this wide; a text that is cut ends with `…`. */
 export function cutTo(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
+  return widthOf(text) <= columns ? text : `${firstColumns(text, columns - 1)}…`;
+}
+
+/** As many characters as fit into this width. */
+export function firstColumns(text: string, columns: number): string {
   let kept = '';
-  let left = columns - 1;
+  let left = columns;
   for (const character of text) {
     left -= widthOf(character);
     if (left < 0) break;
     kept += character;
   }
-  return `${kept}…`;
+  return kept;
 }
 
 /**

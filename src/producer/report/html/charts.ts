@@ -1,10 +1,9 @@
-import { area, bars, chartFigure, niceTop } from '../../../ui/chart.ts';
+import { area, bars, chartFigure, chartNumbers, niceTop, swatch } from '../../../ui/chart.ts';
 import { formatCount, formatSpan, utcTime } from '../../../ui/format.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
-import { timeTag } from '../../../ui/time.ts';
+import { tickTag, timeTag } from '../../../ui/time.ts';
 import type { BatchReport } from '../build-report.ts';
 import type { Bucket, Series } from '../series.ts';
-import { tickTag } from './tick-tag.ts';
 
 /** Throughput and images in flight over time, as drawings that need no script, and in numbers. */
 export function charts({ series, counts }: BatchReport): Markup {
@@ -13,8 +12,6 @@ export function charts({ series, counts }: BatchReport): Markup {
   const peak = peakOf(buckets, ({ succeeded, failed }) => succeeded + failed);
   const peakInFlight = peakOf(buckets, ({ inFlight }) => inFlight);
   const tops = { finished: niceTop(peak.value), inFlight: niceTop(peakInFlight.value) };
-  const failedLegend =
-    counts.failed > 0 ? html`<li><i class="swatch is-failed"></i>Failed</li>` : undefined;
   const columns = buckets.map(({ succeeded, failed }) => [
     { state: 'succeeded', value: succeeded },
     { state: 'failed', value: failed },
@@ -25,7 +22,7 @@ export function charts({ series, counts }: BatchReport): Markup {
 ${chartFigure({
   id: 'finished',
   title: `Finished per ${every}`,
-  legend: html`<li><i class="swatch is-succeeded"></i>Succeeded</li>${failedLegend}`,
+  legend: html`${swatch('succeeded', 'Succeeded')}${counts.failed > 0 ? swatch('failed', 'Failed') : undefined}`,
   top: tops.finished,
   alt: `Images finished per ${every}: at most ${formatCount(peak.value)}${at(series, peak)}.`,
   ticks,
@@ -34,14 +31,14 @@ ${chartFigure({
 ${chartFigure({
   id: 'in-flight',
   title: 'In flight at once',
-  legend: html`<li><i class="swatch is-creating"></i>Most in each ${every}</li>`,
+  legend: swatch('creating', `Most in each ${every}`),
   top: tops.inFlight,
   alt: `Images of this batch in flight at once: at most ${formatCount(peakInFlight.value)}${at(series, peakInFlight)}.`,
   ticks,
   plot: area(inFlight, tops.inFlight),
 })}
 </div>
-${chartTable(series)}`;
+${numbers(series)}`;
 }
 
 function timeTicks({ from, intervalMs, buckets }: Series): readonly Part[] {
@@ -82,13 +79,10 @@ function clockText(ms: number, intervalMs: number): Markup {
   return tickTag(ms, 'clock-second', text.slice(11));
 }
 
-/** What the charts show, for people who cannot see them or want the numbers. */
-function chartTable({ from, intervalMs, buckets }: Series): Markup {
-  const rows = buckets.map(
-    ({ succeeded, failed, inFlight }, index) =>
-      html`<tr><th scope="row">${timeTag(from + index * intervalMs)}</th><td>${formatCount(succeeded)}</td><td>${formatCount(failed)}</td><td>${formatCount(inFlight)}</td></tr>`,
-  );
-  return html`<details class="figures note"><summary>The charts in numbers</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="The charts in numbers"><table><thead><tr><th scope="col">From</th><th scope="col">Succeeded</th><th scope="col">Failed</th><th scope="col">Most in flight</th></tr></thead><tbody>${rows}</tbody></table></div>
-</details>`;
+function numbers({ from, intervalMs, buckets }: Series): Markup {
+  const rows = buckets.map(({ succeeded, failed, inFlight }, index) => [
+    timeTag(from + index * intervalMs),
+    ...[succeeded, failed, inFlight].map((count) => formatCount(count)),
+  ]);
+  return chartNumbers(['From', 'Succeeded', 'Failed', 'Most in flight'], rows);
 }

@@ -12,7 +12,7 @@ export type ToThread =
   | { readonly part: 'rows'; readonly rows: readonly ImageRow[] }
   | ({ readonly part: 'end'; readonly summary: BatchSummary } & Rendering);
 
-export interface Rendering {
+interface Rendering {
   /** The fleet's time. */
   readonly now: number;
   readonly format: ReportFormat;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { formatCount, formatSpan, visible } from '../../../ui/format.ts';
+import { formatCount, formatSpan, rateText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, trusted } from '../../../ui/markup.ts';
 import {
@@ -23,7 +23,7 @@ import {
   stateSection,
 } from '../../../ui/states.ts';
 import { timeTag } from '../../../ui/time.ts';
-import { type BatchReport, type FailureGroup, rateText } from '../build-report.ts';
+import type { BatchReport, FailureGroup } from '../build-report.ts';
 import { charts } from './charts.ts';
 import { imageSection } from './image-list.ts';
 import { pageData } from './page-data.ts';
@@ -98,7 +98,7 @@ ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · $
 ${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(counts).join(' · '))}
 ${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
 ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
-${tile('Rate', perHour === undefined ? '–' : rateText(perHour), 'images imported')}
+${tile('Rate', perHour === undefined ? '–' : rateText(perHour / 60), 'images imported')}
 ${tile('Waited', waiting ? formatSpan(waiting.median) : '–', waiting ? `median · ${within(waiting.p95)}` : 'nothing submitted')}
 ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${within(inIms.p95)}` : 'nothing accepted')}
 </section>`;

@@ -7,9 +7,9 @@ import type { NetworkConfig } from '../../config/cloud/cloud-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import { openTunnel, proxyFor } from './proxy.ts';
 
-export type Connector = buildConnector.connector;
+type Connector = buildConnector.connector;
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   readonly network: NetworkConfig;
   /** From the name to the end of the handshake. */
   readonly connectMs: number;
@@ -78,7 +78,7 @@ export interface Line {
   readonly body: (text: string) => string | Readable;
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly connect: Connector;
   readonly maxBytes: number;
   readonly maxHeaderBytes: number;

@@ -53,7 +53,7 @@ function isWithin(range: string, host: string): boolean {
   return list.check(host, kind);
 }
 
-export interface TunnelOptions {
+interface TunnelOptions {
   /** With user and password if it needs them. */
   readonly proxy: string;
   readonly target: Target;

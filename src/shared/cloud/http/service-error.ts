@@ -12,7 +12,7 @@ export interface Explained {
 }
 
 /** What a service says about a failure, in any of its shapes. */
-export interface ErrorBody {
+interface ErrorBody {
   /** `IMG.0015`, `APIGW.0308`, `IAM.0011`; absent if the body has only a number or no code. */
   readonly code?: string;
   readonly message?: string;

@@ -78,7 +78,7 @@ export async function requestOk(iam: Iam, call: IamCall): Promise<HttpAnswer> {
 }
 
 /** Header of a 401 with which Keystone asks for another factor. */
-export const RECEIPT_HEADER = 'openstack-auth-receipt';
+const RECEIPT_HEADER = 'openstack-auth-receipt';
 
 /** IAM: unexpected error, throttled, moving to another region. They pass, whatever their status. */
 const PASSING = new Set(['IAM.0006', 'IAM.0012', 'IAM.0020']);

@@ -9,7 +9,7 @@ import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 
 /** Path and body of one create. */
-export interface CreateCall {
+interface CreateCall {
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
 }

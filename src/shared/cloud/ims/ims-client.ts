@@ -10,7 +10,7 @@ import { listImages } from './list-images.ts';
 import { toImage, toImsJob, toQuota } from './read-bodies.ts';
 import { sortSubmitAnswer } from './sort-submit-answer.ts';
 
-export interface ImsClientOptions {
+interface ImsClientOptions {
   readonly http: Http;
   readonly sessions: Sessions;
   /** Which path to read a job by first; the other one is tried where it does not exist. */

@@ -48,7 +48,7 @@ const CLASS_HEADERS = ['x-amz-storage-class', 'x-obs-storage-class'] as const;
 /** In every answer of OBS. A HEAD has nothing else that shows who answers. */
 const REQUEST_HEADERS = ['x-amz-request-id', 'x-obs-request-id'] as const;
 
-export interface ObsClientOptions {
+interface ObsClientOptions {
   readonly http: Http;
   readonly obs: ObsConfig;
   readonly clock: Clock;

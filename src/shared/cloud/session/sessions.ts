@@ -27,7 +27,7 @@ import {
   TokenStore,
 } from './token-store.ts';
 
-export interface SessionsOptions extends LoginOptions {
+interface SessionsOptions extends LoginOptions {
   readonly config: Pick<Config, 'tokenKey'>;
   readonly redis: RedisConnection;
   /** Prefix of its keys in Redis. */

@@ -4,27 +4,26 @@ import {
   missingText,
   oddText,
   stopStatus,
-} from '../producer/batch-status.ts';
-import type { Overview } from '../producer/live/overview.ts';
-import { readOutlook } from '../producer/live/read-outlook.ts';
-import { formatCounts } from '../producer/progress.ts';
-import type { BatchSummary } from '../shared/ledger/batch-store.ts';
-import { othersText } from '../shared/ledger/foreign.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { formatTrust } from '../shared/look-up/find-ours.ts';
-import type { Obstacle, ProjectOutlook } from '../shared/outlook/outlook.ts';
-import { obstacleText } from '../shared/outlook/words.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { stopText } from './describe.ts';
-import { type Io, printLine, resultWidth } from './io.ts';
-import type { Env, OpenLedger } from './open-ledger.ts';
-import { batchRows } from './terminal/batch-rows.ts';
-import { FailureCodes } from './terminal/failure-codes.ts';
-import { imageTable } from './terminal/image-rows.ts';
-import { headLine } from './terminal/live-frame.ts';
-import { obstacleRows } from './terminal/obstacle-rows.ts';
-import { nextCommands } from './terminal/one-batch.ts';
-import { line, styled } from './terminal/text.ts';
+} from '../../producer/batch-status.ts';
+import { readOutlook } from '../../producer/live/read-outlook.ts';
+import { formatCounts } from '../../producer/progress.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { formatTrust } from '../../shared/look-up/find-ours.ts';
+import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
+import { obstaclesOf, obstacleText } from '../../shared/outlook/words.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { stopText } from '../describe.ts';
+import { type Io, printLine, resultWidth } from '../io.ts';
+import type { Env, OpenLedger } from '../open/open-ledger.ts';
+import { batchRows } from '../terminal/batch-rows.ts';
+import { FailureCodes } from '../terminal/failure-codes.ts';
+import { imageTable } from '../terminal/image-rows.ts';
+import { headLine, type Scene } from '../terminal/live-frame.ts';
+import { obstacleRows } from '../terminal/obstacle-rows.ts';
+import { nextCommands } from '../terminal/one-batch.ts';
+import { line, styled } from '../terminal/text.ts';
 
 /** All batches: a table for people, a line of counts for each where the output is piped. */
 export async function printAll(
@@ -49,7 +48,8 @@ export async function printOne(
   { io, config, ...filter }: Env & ImageFilter,
 ): Promise<void> {
   const { batch, counts } = summary;
-  const project = await readAll(open, [summary], batch);
+  const missing = await open.batches.countMissing(batch);
+  const project = await readAll(open, [{ ...summary, missing }], batch);
   if (io.outTerminal) printBatches(project, io);
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
   io.out(`${batch}: ${formatCounts(counts)}${paused}`);
@@ -63,8 +63,7 @@ export async function printOne(
     io.out('');
     for (const command of commands) printLine(io, line(styled('dim', 'next: '), command));
   }
-  const missing = await open.batches.countMissing(batch);
-  await printNotes(open, { ...project, summaries: [{ ...summary, missing }] }, io);
+  await printNotes(open, project, io);
   if (counts.unknown > 0) {
     io.err(formatTrust(await open.project.listingLag(), config.unknown));
     if (counts.held > 0) {
@@ -73,44 +72,33 @@ export async function printOne(
   }
 }
 
-/** What all of a status is made of. */
-interface Project {
-  readonly summaries: readonly BatchSummary[];
-  readonly overview: Overview;
-  readonly outlook: ProjectOutlook;
-  /** By the wall clock. */
-  readonly now: number;
-}
-
 /** `batch`: without the obstacles of other batches. */
 async function readAll(
   open: OpenLedger,
   summaries: readonly BatchSummary[],
   batch?: string,
-): Promise<Project> {
-  const overview: Overview = {
-    batches: summaries.map((summary) => ({ summary })),
-    inFlight: await open.ledger.inFlight(),
-    stop: null,
-  };
+): Promise<Scene> {
+  const inFlight = await open.ledger.inFlight();
   const outlook = await readOutlook(open);
-  const isOurs = (one: Obstacle): boolean => batch === undefined || (one.batch ?? batch) === batch;
-  const obstacles = outlook.obstacles.filter(isOurs);
-  return { summaries, overview, outlook: { ...outlook, obstacles }, now: open.clock.now() };
+  const all = outlook.obstacles;
+  const obstacles = batch === undefined ? all : obstaclesOf(all, batch);
+  const shown = { batches: summaries, outlook: { ...outlook, obstacles } };
+  return { overview: { ...shown, inFlight, stop: null }, now: open.clock.now() };
 }
 
-function printBatches({ summaries, overview, outlook, now }: Project, io: Io): void {
+function printBatches({ overview, now }: Scene, io: Io): void {
+  const { batches, outlook } = overview;
   if (!io.outTerminal) {
-    const width = Math.max(0, ...summaries.map(({ batch }) => batch.length));
-    for (const { batch, counts } of summaries) {
+    const width = Math.max(0, ...batches.map(({ batch }) => batch.length));
+    for (const { batch, counts } of batches) {
       io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
     }
     return;
   }
   const width = resultWidth(io);
-  const many = summaries.length > 1 ? [headLine({ overview, outlook, now })] : [];
+  const many = batches.length > 1 ? [headLine({ overview, now })] : [];
   const above = [...many, ...obstacleRows({ ...outlook, now }, width)];
-  const rows = batchRows({ batches: overview.batches, outlook, now }, width);
+  const rows = batchRows({ batches, outlook, now }, width);
   const below = rows.length === 0 ? [] : [...rows, []];
   for (const text of above.length === 0 ? below : [...above, [], ...below]) printLine(io, text);
 }
@@ -141,20 +129,17 @@ async function printImages(
   return failures;
 }
 
-/** Their texts are those of `stopStatus`. */
-const SHOWN_AS_STOP: ReadonlySet<Obstacle['kind']> = new Set(['stopped', 'frozen']);
-
 async function printNotes(
   open: OpenLedger,
-  { summaries, outlook }: Project,
+  { overview: { batches, outlook } }: Scene,
   io: Io,
 ): Promise<void> {
   const odd = await oddText(open);
   const alarm = await open.project.others.alarm();
   const notes = [
-    ...summaries.map(({ batch, missing }) => missingText(batch, missing)),
+    ...batches.map(({ batch, missing }) => missingText(batch, missing)),
     // On a terminal they are above the table.
-    ...(io.outTerminal ? [] : await obstacleTexts(open, summaries, outlook)),
+    ...(io.outTerminal ? [] : await obstacleTexts(open, batches, outlook)),
     odd === undefined ? undefined : escapeText(odd),
     alarm ? escapeText(othersText(alarm)) : undefined,
   ];
@@ -167,6 +152,6 @@ async function obstacleTexts(
   { obstacles }: ProjectOutlook,
 ): Promise<readonly string[]> {
   const stopped = first ? await stopStatus(open, first.counts) : null;
-  const others = obstacles.filter(({ kind }) => !SHOWN_AS_STOP.has(kind)).map(obstacleText);
+  const others = obstacles.filter(({ code }) => code !== stopped?.code).map(obstacleText);
   return stopped ? [stopText(stopped), ...others] : others;
 }

@@ -1,18 +1,18 @@
-import { estimateRequests } from '../producer/live/estimate-requests.ts';
-import { makePlan, type PlanInput } from '../producer/plan/make-plan.ts';
-import type { Plan } from '../producer/plan/plan.ts';
-import type { NewAttempts } from '../producer/plan/plan-image.ts';
-import { type CloudView, readCloud } from '../producer/plan/read-cloud.ts';
-import { drawBar } from '../producer/progress.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
-import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
-import { findCloudConfig } from '../shared/config/cloud/load-cloud.ts';
-import type { Manifest } from '../shared/image/image-request.ts';
-import { silentLogger } from '../shared/log/logger.ts';
-import { systemClock } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { progressLine } from './io.ts';
-import type { Env, OpenLedger } from './open-ledger.ts';
+import { estimateRequests } from '../../producer/live/estimate-requests.ts';
+import { makePlan, type PlanInput } from '../../producer/plan/make-plan.ts';
+import type { Plan } from '../../producer/plan/plan.ts';
+import type { NewAttempts } from '../../producer/plan/plan-image.ts';
+import { type CloudView, readCloud } from '../../producer/plan/read-cloud.ts';
+import { drawBar } from '../../producer/progress.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
+import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import { silentLogger } from '../../shared/log/logger.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { progressLine } from '../io.ts';
+import type { Env, OpenLedger } from '../open/open-ledger.ts';
 
 /** What the cloud shows before a plan is made: the image list, the quota, and access to source objects. */
 export interface Preflight {
@@ -50,7 +50,7 @@ async function viewCloud(
   settings: { readonly config: Env['config']; readonly cloud: CloudConfig },
 ): Promise<CloudView> {
   // Loaded only with a login: HTTP takes a fifth of a second to load.
-  const { openCloud } = await import('./open-cloud.ts');
+  const { openCloud } = await import('../open/open-cloud.ts');
   const { ims, sessions, close } = openCloud(settings, open, { log: silentLogger() });
   try {
     const view = await readCloud({ ims, sessions });

@@ -1,6 +1,6 @@
-import { readHeader } from '../shared/archive/read-archive.ts';
-import { UsageError } from '../shared/errors/errors.ts';
-import { type BatchSummary, requireBatch } from '../shared/ledger/batch-store.ts';
+import { readHeader } from '../../shared/archive/read-archive.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
+import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
 import { findArchive } from './archived-batch.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 

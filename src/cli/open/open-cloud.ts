@@ -1,16 +1,16 @@
-import { createHttp } from '../shared/cloud/http/http.ts';
-import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
-import { createImsClient } from '../shared/cloud/ims/ims-client.ts';
-import type { Sessions } from '../shared/cloud/session/session.ts';
-import { createSessions } from '../shared/cloud/session/sessions.ts';
-import type { CloudConfig } from '../shared/config/cloud/cloud-config.ts';
-import { loadCloudConfig } from '../shared/config/cloud/load-cloud.ts';
-import { type Config, loadConfig } from '../shared/config/config.ts';
-import { type Logger, silentLogger } from '../shared/log/logger.ts';
-import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
-import { observedHttp } from '../shared/metrics/observed-http.ts';
-import { systemRandom } from '../shared/runtime/random.ts';
-import type { Io } from './io.ts';
+import { createHttp } from '../../shared/cloud/http/http.ts';
+import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
+import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import type { Sessions } from '../../shared/cloud/session/session.ts';
+import { createSessions } from '../../shared/cloud/session/sessions.ts';
+import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
+import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
+import { type Config, loadConfig } from '../../shared/config/config.ts';
+import { type Logger, silentLogger } from '../../shared/log/logger.ts';
+import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
+import { observedHttp } from '../../shared/metrics/observed-http.ts';
+import { systemRandom } from '../../shared/runtime/random.ts';
+import type { Io } from '../io.ts';
 import { type OpenLedger, withLedger } from './open-ledger.ts';
 
 /** The settings of anything that talks to the cloud. */

@@ -1,8 +1,8 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archiveNames } from '../shared/archive/archive-name.ts';
-import { readHeader } from '../shared/archive/read-archive.ts';
-import { UsageError } from '../shared/errors/errors.ts';
+import { archiveNames } from '../../shared/archive/archive-name.ts';
+import { readHeader } from '../../shared/archive/read-archive.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 
 /**

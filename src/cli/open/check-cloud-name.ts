@@ -1,8 +1,8 @@
-import { findCloudsFiles } from '../shared/config/cloud/clouds-files.ts';
-import { cloudNames, unknownCloud } from '../shared/config/cloud/clouds-yaml.ts';
-import { UsageError } from '../shared/errors/errors.ts';
-import type { ProjectStore } from '../shared/ledger/project-store.ts';
-import type { Io } from './io.ts';
+import { findCloudsFiles } from '../../shared/config/cloud/clouds-files.ts';
+import { cloudNames, unknownCloud } from '../../shared/config/cloud/clouds-yaml.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
+import type { ProjectStore } from '../../shared/ledger/project-store.ts';
+import type { Io } from '../io.ts';
 
 /**
  * A misspelt cloud would have a ledger of its own, whose images nobody creates. One that a worker has

@@ -1,15 +1,15 @@
-import { OverviewReader } from '../producer/live/overview.ts';
-import { plainLine } from '../producer/progress.ts';
-import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import { othersText } from '../shared/ledger/foreign.ts';
-import { untilAborted } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { stopText } from './describe.ts';
-import { type Io, printLine } from './io.ts';
+import { OverviewReader } from '../../producer/live/overview.ts';
+import { plainLine } from '../../producer/progress.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import { untilAborted } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { stopText } from '../describe.ts';
+import { type Io, printLine } from '../io.ts';
+import { namedBatch } from '../open/named-batch.ts';
+import { type Env, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 import { runLiveView } from './live-view.ts';
-import { namedBatch } from './named-batch.ts';
-import { type Env, type OpenLedger, withLedger } from './open-ledger.ts';
 
 const PLAIN_REFRESH_MS = 5000;
 const END = 'Ctrl-C ends this view; the import continues.';
@@ -44,7 +44,7 @@ async function printLines(open: OpenLedger, batch: string | undefined, io: Io): 
   while (!stop.aborted) {
     const overview = await Promise.race([reader.read(), ended]);
     if (!overview) return;
-    for (const { summary } of overview.batches) {
+    for (const summary of overview.batches) {
       print(`batch ${summary.batch}`, plainLine({ summary }));
     }
     print('stop', overview.stop ? stopText(overview.stop) : '');

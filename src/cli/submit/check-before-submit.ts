@@ -1,19 +1,19 @@
-import { planSummary } from '../producer/plan/describe-plan.ts';
-import { exceedsQuota, type PlannedImage, refusedImages } from '../producer/plan/plan.ts';
-import { imagesMade, type NewAttempts } from '../producer/plan/plan-image.ts';
-import { problemLines } from '../producer/plan/plan-problems.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { FerryError, LedgerMismatchError } from '../shared/errors/errors.ts';
-import type { Manifest } from '../shared/image/image-request.ts';
-import { atMost, LATE } from '../shared/runtime/clock.ts';
-import type { Env, OpenLedger } from './open-ledger.ts';
+import { planSummary } from '../../producer/plan/describe-plan.ts';
+import { exceedsQuota, type PlannedImage, refusedImages } from '../../producer/plan/plan.ts';
+import { imagesMade, type NewAttempts } from '../../producer/plan/plan-image.ts';
+import { problemLines } from '../../producer/plan/plan-problems.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import { FerryError, LedgerMismatchError } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import { atMost, LATE } from '../../shared/runtime/clock.ts';
+import type { Env, OpenLedger } from '../open/open-ledger.ts';
 import { type Preflight, planFrom, readPreflight } from './preflight.ts';
 import { withObs } from './read-manifests.ts';
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
 
-export interface SubmitChecks extends Env {
+interface SubmitChecks extends Env {
   /** Submit what fits when the quota cannot hold everything. */
   readonly partial: boolean;
   /** Submit what IMS would refuse, too. */

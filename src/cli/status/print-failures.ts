@@ -1,9 +1,13 @@
-import { type BatchDeps, type BatchSummary, batchEntries } from '../shared/ledger/batch-store.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { attentionCount } from '../ui/states.ts';
-import { type Io, printLine } from './io.ts';
-import { FailureCodes } from './terminal/failure-codes.ts';
+import {
+  type BatchDeps,
+  type BatchSummary,
+  batchEntries,
+} from '../../shared/ledger/batch-store.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { attentionCount } from '../../ui/states.ts';
+import { type Io, printLine } from '../io.ts';
+import { FailureCodes } from '../terminal/failure-codes.ts';
 
 /** More than these are grouped by code, for people. */
 const MOST_SINGLE = 10;

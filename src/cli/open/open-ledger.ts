@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import type { StatusDeps } from '../producer/status-deps.ts';
-import { type Config, loadConfig } from '../shared/config/config.ts';
-import { createFleetClock, type FleetClock } from '../shared/ledger/fleet-clock.ts';
-import { ledgerKeys } from '../shared/ledger/ledger-keys.ts';
-import { openStores, type Stores } from '../shared/ledger/stores.ts';
-import { createLogger } from '../shared/log/logger.ts';
-import { Queues } from '../shared/queues/queues.ts';
-import { judgeStart, whyUnfit } from '../shared/redis/check-redis.ts';
-import { type ConnectOptions, connectRedis } from '../shared/redis/connect.ts';
-import { findLastingRedis } from '../shared/redis/lasting-redis.ts';
-import type { RedisConnection } from '../shared/redis/redis-connection.ts';
-import { readFacts } from '../shared/redis/redis-facts.ts';
-import { RedisFitness } from '../shared/redis/redis-fitness.ts';
-import { atMost, type Clock, systemClock } from '../shared/runtime/clock.ts';
-import { createShutdown } from '../shared/runtime/shutdown.ts';
-import { openTraces } from '../shared/tracing/open-traces.ts';
-import type { Traces } from '../shared/tracing/traces.ts';
+import type { StatusDeps } from '../../producer/status-deps.ts';
+import { type Config, loadConfig } from '../../shared/config/config.ts';
+import { createFleetClock, type FleetClock } from '../../shared/ledger/fleet-clock.ts';
+import { ledgerKeys } from '../../shared/ledger/ledger-keys.ts';
+import { openStores, type Stores } from '../../shared/ledger/stores.ts';
+import { createLogger } from '../../shared/log/logger.ts';
+import { Queues } from '../../shared/queues/queues.ts';
+import { judgeStart, whyUnfit } from '../../shared/redis/check-redis.ts';
+import { type ConnectOptions, connectRedis } from '../../shared/redis/connect.ts';
+import { findLastingRedis } from '../../shared/redis/lasting-redis.ts';
+import type { RedisConnection } from '../../shared/redis/redis-connection.ts';
+import { readFacts } from '../../shared/redis/redis-facts.ts';
+import { RedisFitness } from '../../shared/redis/redis-fitness.ts';
+import { atMost, type Clock, systemClock } from '../../shared/runtime/clock.ts';
+import { createShutdown } from '../../shared/runtime/shutdown.ts';
+import { openTraces } from '../../shared/tracing/open-traces.ts';
+import type { Traces } from '../../shared/tracing/traces.ts';
+import type { Io } from '../io.ts';
 import { checkCloudName } from './check-cloud-name.ts';
-import type { Io } from './io.ts';
 
 /** Redis and everything of ours that lives in it. */
 export interface OpenLedger extends StatusDeps, Stores {
@@ -38,7 +38,7 @@ export interface OpenLedger extends StatusDeps, Stores {
 }
 
 /** Where warnings and log lines go, and what ends the waiting; what a person at a terminal has more. */
-export type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
+type LedgerIo = Pick<Io, 'err' | 'log' | 'stop'> & Partial<Pick<Io, 'env' | 'terminal'>>;
 
 export interface Opening {
   /** Waits for Redis for as long as it takes. */

@@ -1,13 +1,13 @@
-import { expandManifest } from '../producer/expand/expand-manifest.ts';
-import { formatIssue, type ParseResult, refuse } from '../producer/manifest/issue.ts';
-import type { ObsClient } from '../shared/cloud/obs/obs-client.ts';
-import { loadObsConfig } from '../shared/config/cloud/load-cloud.ts';
-import { type Config, loadConfig } from '../shared/config/config.ts';
-import type { Manifest } from '../shared/image/image-request.ts';
-import { systemClock } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import type { Io } from './io.ts';
+import { expandManifest } from '../../producer/expand/expand-manifest.ts';
+import { formatIssue, type ParseResult, refuse } from '../../producer/manifest/issue.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import { loadObsConfig } from '../../shared/config/cloud/load-cloud.ts';
+import { type Config, loadConfig } from '../../shared/config/config.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import type { Io } from '../io.ts';
 import { type ManifestFlags, manifestReader } from './manifest-input.ts';
 
 /** All manifests; `undefined` when stopped, or after printing every error of every file. */
@@ -71,8 +71,8 @@ export async function withObs<T>(
   const obs = await loadObsConfig({ env: io.env, cloud: config.cloud });
   if (!obs) return work(undefined);
   // Loaded only with keys: HTTP takes a fifth of a second to load.
-  const { createHttp } = await import('../shared/cloud/http/http.ts');
-  const { createObsClient } = await import('../shared/cloud/obs/obs-client.ts');
+  const { createHttp } = await import('../../shared/cloud/http/http.ts');
+  const { createObsClient } = await import('../../shared/cloud/obs/obs-client.ts');
   const clock = systemClock;
   const http = createHttp({ allowHttp: config.allowHttp, clock, network: obs.network });
   try {

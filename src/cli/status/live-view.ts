@@ -1,16 +1,16 @@
-import { ImageScout } from '../producer/live/image-scout.ts';
-import { OverviewReader } from '../producer/live/overview.ts';
-import { atMost, LATE, untilAborted } from '../shared/runtime/clock.ts';
-import type { Io } from './io.ts';
-import type { OpenLedger } from './open-ledger.ts';
-import { drawFrame, type Scene, type Surroundings } from './terminal/live-frame.ts';
-import { openScreen } from './terminal/screen.ts';
-import type { Line } from './terminal/text.ts';
+import { ImageScout } from '../../producer/live/image-scout.ts';
+import { OverviewReader } from '../../producer/live/overview.ts';
+import { atMost, LATE, untilAborted } from '../../shared/runtime/clock.ts';
+import type { Io } from '../io.ts';
+import type { OpenLedger } from '../open/open-ledger.ts';
+import { drawFrame, type Scene, type Surroundings } from '../terminal/live-frame.ts';
+import { openScreen } from '../terminal/screen.ts';
+import type { Line } from '../terminal/text.ts';
 
 const REFRESH_MS = 1000;
 const SILENT = 'Redis is not answering; this view is out of date.';
 
-export interface LiveView {
+interface LiveView {
   /** One batch with its images; absent: all batches. */
   readonly batch?: string;
   readonly io: Io;
@@ -51,10 +51,9 @@ function sceneReader(open: OpenLedger, { batch }: Pick<LiveView, 'batch'>): () =
   const scout = batch === undefined ? undefined : new ImageScout(open);
   return async () => {
     const overview = await reader.read();
-    const { outlook } = overview;
     const now = open.clock.now();
     const [only] = overview.batches;
-    if (!scout || !only) return { overview, outlook, now };
-    return { overview, outlook, now, images: await scout.read(only.summary) };
+    if (!scout || !only) return { overview, now };
+    return { overview, now, images: await scout.read(only) };
   };
 }

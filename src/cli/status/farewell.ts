@@ -1,8 +1,8 @@
-import { OverviewReader } from '../producer/live/overview.ts';
-import { atMost, LATE } from '../shared/runtime/clock.ts';
-import { countImages } from './describe.ts';
-import type { OpenLedger } from './open-ledger.ts';
-import type { Console } from './terminal/console.ts';
+import { OverviewReader } from '../../producer/live/overview.ts';
+import { atMost, LATE } from '../../shared/runtime/clock.ts';
+import { countImages } from '../describe.ts';
+import type { OpenLedger } from '../open/open-ledger.ts';
+import type { Console } from '../terminal/console.ts';
 
 /** What a command that was stopped leaves behind. */
 export interface Farewell {
@@ -58,7 +58,7 @@ async function farewellLines(
 
 async function leftBehind(open: OpenLedger) {
   const { batches, inFlight } = await new OverviewReader(open).read();
-  const pending = batches.reduce((sum, { summary }) => sum + summary.counts.pending, 0);
+  const pending = batches.reduce((sum, { counts }) => sum + counts.pending, 0);
   const { workers } = await open.project.fleet(open.clock.now());
   return { inFlight, pending, workers };
 }

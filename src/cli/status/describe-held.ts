@@ -1,9 +1,9 @@
-import type { Held, Survey } from '../operator/resolve-held.ts';
-import type { Config } from '../shared/config/config.ts';
-import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { describeSight } from '../shared/look-up/inspect-images.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { formatDuration, isoTime } from '../ui/format.ts';
+import type { Held, Survey } from '../../operator/resolve-held.ts';
+import type { Config } from '../../shared/config/config.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { describeSight } from '../../shared/look-up/inspect-images.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatDuration, isoTime } from '../../ui/format.ts';
 
 /** The unknown images, one by one. */
 export function describeSurvey(

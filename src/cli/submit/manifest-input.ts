@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
-import { STANDARD_INPUT } from '../producer/manifest/batch-name.ts';
-import { explainBatchName } from '../producer/manifest/explain-text.ts';
-import { type ParseResult, refuse } from '../producer/manifest/issue.ts';
-import { loadManifest, parseBytes, type ReadOptions } from '../producer/manifest/load-manifest.ts';
-import { MAX_BYTES, tooLarge } from '../producer/manifest/read-file.ts';
-import { type Variables, variableFault } from '../producer/spelling/variables.ts';
-import { UsageError } from '../shared/errors/errors.ts';
-import { untilAborted } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import type { Io } from './io.ts';
+import { STANDARD_INPUT } from '../../producer/manifest/batch-name.ts';
+import { explainBatchName } from '../../producer/manifest/explain-text.ts';
+import { type ParseResult, refuse } from '../../producer/manifest/issue.ts';
+import {
+  loadManifest,
+  parseBytes,
+  type ReadOptions,
+} from '../../producer/manifest/load-manifest.ts';
+import { MAX_BYTES, tooLarge } from '../../producer/manifest/read-file.ts';
+import { type Variables, variableFault } from '../../producer/spelling/variables.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
+import { untilAborted } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import type { Io } from '../io.ts';
 
 /** The options of all commands that read manifests. */
 export interface ManifestFlags {

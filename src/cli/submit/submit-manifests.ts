@@ -3,16 +3,16 @@ import {
   enqueuedCount,
   missingImagesNote,
   submittedLine,
-} from '../producer/describe-submitted.ts';
-import type { PlannedImage } from '../producer/plan/plan.ts';
-import { drawBar } from '../producer/progress.ts';
-import { type SubmitFlags, type SubmitResult, submitBatch } from '../producer/submit-batch.ts';
-import type { Manifest } from '../shared/image/image-request.ts';
-import { type ImportKey, importKey } from '../shared/image/import-key.ts';
-import { systemClock, untilAborted } from '../shared/runtime/clock.ts';
-import { countImages } from './describe.ts';
-import { type Io, progressLine } from './io.ts';
-import type { OpenLedger } from './open-ledger.ts';
+} from '../../producer/describe-submitted.ts';
+import type { PlannedImage } from '../../producer/plan/plan.ts';
+import { drawBar } from '../../producer/progress.ts';
+import { type SubmitFlags, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
+import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
+import { countImages } from '../describe.ts';
+import { type Io, progressLine } from '../io.ts';
+import type { OpenLedger } from '../open/open-ledger.ts';
 
 export interface Submitting {
   readonly flags: SubmitFlags;

@@ -1,7 +1,7 @@
-import { type Config, forCloud } from '../shared/config/config.ts';
-import { UsageError } from '../shared/errors/errors.ts';
-import type { Manifest } from '../shared/image/image-request.ts';
-import type { Io } from './io.ts';
+import { type Config, forCloud } from '../../shared/config/config.ts';
+import { UsageError } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
+import type { Io } from '../io.ts';
 import { type Env, type OpenLedger, openLedger, withLedger } from './open-ledger.ts';
 
 /** The manifests of one cloud, and the settings for it. */

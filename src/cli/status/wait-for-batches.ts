@@ -1,18 +1,20 @@
-import { foreignText, missingText, stopStatus, waitingText } from '../producer/batch-status.ts';
-import { watchOutlook } from '../producer/live/watch-outlook.ts';
-import { barLine, formatCounts, isFinished, plainLine } from '../producer/progress.ts';
-import type { StatusDeps } from '../producer/status-deps.ts';
-import { EXIT, type ExitCode } from '../shared/errors/errors.ts';
-import type { BatchSummary } from '../shared/ledger/batch-store.ts';
-import { othersText } from '../shared/ledger/foreign.ts';
-import type { Stop } from '../shared/ledger/project-store.ts';
-import type { Clock } from '../shared/runtime/clock.ts';
-import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { escapeText } from '../shared/text/escape-text.ts';
-import { formatDuration } from '../ui/format.ts';
-import { type Io, progressLine } from './io.ts';
+import { holdTexts, missingText, stopStatus } from '../../producer/batch-status.ts';
+import { foreignAnswers } from '../../producer/live/obstacles.ts';
+import { watchOutlook } from '../../producer/live/watch-outlook.ts';
+import { barLine, formatCounts, isFinished, plainLine } from '../../producer/progress.ts';
+import type { StatusDeps } from '../../producer/status-deps.ts';
+import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { othersText } from '../../shared/ledger/foreign.ts';
+import type { Stop } from '../../shared/ledger/project-store.ts';
+import { obstacleText } from '../../shared/outlook/words.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { type Io, progressLine } from '../io.ts';
+import { localTime } from '../terminal/local-time.ts';
 import { printFailures } from './print-failures.ts';
-import { localTime } from './terminal/local-time.ts';
 
 export interface Waiting {
   readonly deps: StatusDeps & { readonly clock: Clock };
@@ -106,8 +108,12 @@ async function isListed({ batches, clock }: Waiting['deps'], batch: string): Pro
 /** Why it takes longer, or needs a person. */
 async function delayText(deps: StatusDeps, summary: BatchSummary): Promise<string | undefined> {
   const { batch, isPaused, missing } = summary;
-  const needed = missingText(batch, missing) ?? (await waitingText(deps));
-  if (needed !== undefined || !isPaused) return needed ?? foreignText(deps);
+  const needed = missingText(batch, missing) ?? (await holdTexts(deps))[0];
+  if (needed !== undefined) return needed;
+  if (!isPaused) {
+    const foreign = await foreignAnswers(deps);
+    return foreign && obstacleText(foreign);
+  }
   const alarm = await deps.project.others.alarm();
   const why = alarm ? `${escapeText(othersText(alarm))}. ` : '';
   return `${why}Batch ${batch} is paused. To resume: ims-ferry resume ${batch}`;
