@@ -108,7 +108,7 @@ function printBatches({ summaries, overview, outlook, now }: Project, io: Io): v
     return;
   }
   const width = resultWidth(io);
-  const many = summaries.length > 1 ? [headLine({ overview, outlook, now })] : [];
+  const many = summaries.length > 1 ? [headLine({ overview, outlook, now }, width)] : [];
   const above = [...many, ...obstacleRows({ ...outlook, now }, width)];
   const rows = batchRows({ batches: overview.batches, outlook, now }, width);
   const below = rows.length === 0 ? [] : [...rows, []];
@@ -163,10 +163,12 @@ async function printNotes(
 
 async function obstacleTexts(
   open: OpenLedger,
-  [first]: readonly BatchSummary[],
+  summaries: readonly BatchSummary[],
   { obstacles }: ProjectOutlook,
 ): Promise<readonly string[]> {
-  const stopped = first ? await stopStatus(open, first.counts) : null;
+  const pending = summaries.reduce((sum, { counts }) => sum + counts.pending, 0);
+  const [first] = summaries;
+  const stopped = first ? await stopStatus(open, { ...first.counts, pending }) : null;
   const others = obstacles.filter(({ kind }) => !SHOWN_AS_STOP.has(kind)).map(obstacleText);
   return stopped ? [stopText(stopped), ...others] : others;
 }

@@ -6,13 +6,13 @@ import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { doneText } from '../../shared/outlook/words.ts';
 import { formatRate } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
-import { batchRows } from './batch-rows.ts';
+import { batchRows, withoutSpread } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { localTime } from './local-time.ts';
 import type { LogEvent } from './log-events.ts';
 import { obstacleRows } from './obstacle-rows.ts';
 import { oneBatchRows } from './one-batch.ts';
-import { cut, inStyle, join, type Line, line, type Size, styled, wrap } from './text.ts';
+import { cut, inStyle, join, type Line, line, type Size, styled, widthOf, wrap } from './text.ts';
 
 /** What is known of the project at one moment. */
 export interface Scene {
@@ -46,8 +46,8 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
   const columns = Math.max(10, size.columns - 1);
   const rows = Math.max(3, size.rows - 1);
   const title = around.title ? [cut(around.title, columns)] : [];
-  const head = [...title, cut(headLine(scene), columns), ...noteRows(scene, columns), []];
-  const foot = [[], cut(styled('dim', around.foot), columns)];
+  const head = [...title, headLine(scene, columns), ...noteRows(scene, columns), []];
+  const foot = [[], ...wrap(around.foot, columns, 2).map((text) => inStyle(text, 'dim'))];
   const room = Math.max(1, rows - head.length - foot.length);
   const { events } = around;
   const forEvents = events ? Math.max(LEAST_EVENTS, Math.floor(room * EVENT_SHARE)) : 0;
@@ -58,7 +58,7 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
 }
 
 /** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
-export function headLine({ overview, outlook, now }: Scene): Line {
+export function headLine({ overview, outlook, now }: Scene, columns: number): Line {
   const { batches, inFlight } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
   const limit = outlook?.limit;
@@ -70,7 +70,8 @@ export function headLine({ overview, outlook, now }: Scene): Line {
   const isOpen = batches.some(({ summary }) => !isFinished(summary));
   const end = done && isOpen ? doneText(done, (at) => localTime(at, now)) : '';
   const rate = perMinute === undefined || !isOpen ? '' : `${formatRate(perMinute)}/min`;
-  return join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
+  const whole = join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
+  return widthOf(whole) <= columns ? whole : cut(withoutSpread(whole), columns);
 }
 
 function noteRows({ overview, outlook, trouble, now }: Scene, columns: number): readonly Line[] {

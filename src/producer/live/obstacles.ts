@@ -147,7 +147,7 @@ async function throttled(
     obstacles.push({
       ...{ kind: 'throttled', code: 'THROTTLED', calls: 'submit', perSecond },
       text: `Throttled by the cloud: ${perSecond.toFixed(1)} requests/s for all workers.`,
-      next: 'More is tried by itself.',
+      next: 'The rate rises again by itself.',
       since: now - rate.agoMs,
       until: now + rate.staysMs,
     });
