@@ -162,14 +162,15 @@ async function throttled(
   return obstacles;
 }
 
-/** A rate that leaves no place empty is nothing that people have to know. */
+/** A rate that leaves no place empty, or that nothing waits for, is nothing that people have to know. */
 async function isFelt(
   { ledger, project, clock }: StatusDeps,
   open: readonly BatchSummary[],
   { perSecond }: KeptRate,
 ): Promise<boolean> {
-  if (perSecond < SLOW_PER_SECOND) return true;
-  const { limit = 0 } = await project.fleet(clock.now());
   const waits = open.some(({ counts, isPaused }) => counts.pending > 0 && !isPaused);
-  return waits && (await ledger.inFlight()) < FULL_SHARE * limit;
+  const inFlight = await ledger.inFlight();
+  if (perSecond < SLOW_PER_SECOND) return waits || inFlight > 0;
+  const { limit = 0 } = await project.fleet(clock.now());
+  return waits && inFlight < FULL_SHARE * limit;
 }
