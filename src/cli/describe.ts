@@ -6,10 +6,10 @@ export function countImages(count: number): string {
   return count === 1 ? '1 image' : `${count} images`;
 }
 
-/** `Stopped: CODE: the reason (needs 12, 3 free) What to do.` */
+/** `Stopped: CODE: the reason (12 waiting, 3 free). What to do.` */
 export function stopText({ code, message, advice, needs, free }: StopStatus): string {
-  const missing = needs === null ? '' : ` (needs ${needs}, ${free ?? '?'} free)`;
-  const what = `${code}: ${message}${missing}`;
-  const next = advice === undefined ? '' : `${/[.)]$/.test(what) ? '' : '.'} ${advice}`;
+  const missing = needs === null ? '' : ` (${needs} waiting, ${free ?? '?'} free)`;
+  const what = `${code}: ${message.trimEnd().replace(/\.$/, '')}${missing}.`;
+  const next = advice === undefined ? '' : ` ${advice}`;
   return escapeText(`Stopped: ${what}${next}`);
 }

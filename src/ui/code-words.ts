@@ -58,7 +58,14 @@ export function codeTag(code: string): Markup {
     : html`<span class="words" title="${code}">${words}</span>`;
 }
 
-/** A text with such codes replaced by their words. */
+/** A text with such codes replaced by their words; one before its message goes: that says it in words. */
 export function withCodeWords(text: string): string {
-  return text.replace(/[A-Z][A-Z_]{3,60}/g, (code) => codeWords(code) ?? code);
+  return text.replace(
+    /([A-Z][A-Z_]{3,60})(: (?=\w))?/g,
+    (whole, code: string, message?: string) => {
+      const words = codeWords(code);
+      if (words === undefined) return whole;
+      return message === undefined ? words : '';
+    },
+  );
 }

@@ -1,4 +1,3 @@
-import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import { Redis } from 'ioredis';
 import { tokenOf } from '../../scripts/bench/token-of.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
@@ -20,6 +19,7 @@ import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

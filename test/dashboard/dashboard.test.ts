@@ -16,7 +16,7 @@ describe('the dashboard', () => {
     const first = await look('/');
     expect(first.statusCode).toBe(200);
     expect(first.body).toContain('<a href="/batches/spring"><bdi>spring</bdi></a>');
-    expect(first.body).toContain('0 of 3 · 0 %');
+    expect(first.body).toContain('0 of 3 imported · 0 %');
     const batch = await look('/batches/spring');
     expect(batch.body).toContain('3 images, 1 to 3 here');
     expect(batch.body).toContain('image-2');

@@ -1,4 +1,3 @@
-import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
@@ -11,6 +10,7 @@ import type { ImportEvent, Progress } from '../../src/shared/state/import-state.
 import { transition } from '../../src/shared/state/machine.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { type CloudView, imsOf, REQUEST, SESSION } from './cloud.ts';
 

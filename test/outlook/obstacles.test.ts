@@ -132,6 +132,15 @@ describe('what keeps a project from being done', () => {
     expect(after.project.done.kind).toBe(done);
   });
 
+  test('a low rate is none where nothing waits for it', async () => {
+    const parts = await project();
+    await parts.project.rateLimit.lower(1.5);
+    await parts.project.rateLimit.lower(1.5);
+    await parts.batches.setPaused('b', true);
+    const { obstacles } = await readOutlook(parts);
+    expect(obstacles.map(({ kind }) => kind)).toEqual(['paused']);
+  });
+
   test('a stop that only concerns creates lets what is in flight have its time', async () => {
     const parts = await project();
     for (const index of parts.members.keys())

@@ -1,4 +1,3 @@
-import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { ImsClient, ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { importKey, MARKER_TAG_KEY } from '../../src/shared/image/import-key.ts';
@@ -14,6 +13,7 @@ import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';

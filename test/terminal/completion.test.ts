@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -121,6 +121,11 @@ describe('the man page', () => {
     for (const name of SHOWN) expect(page).toContain(`\n.SS ${name.replaceAll('-', '\\-')}`);
     expect(page).toContain('\\-\\-log\\-format FORMAT');
     expect(page).toContain('.B IMS_FERRY_MAX_IN_FLIGHT');
+  });
+
+  test('is where npm finds it: it links only those of a list', async () => {
+    const { man } = JSON.parse(await readFile('package.json', 'utf8')) as { man: unknown };
+    expect(man).toEqual(['./dist/man/ims-ferry.1']);
   });
 
   test('is rendered without a warning', needing('man'), async () => {

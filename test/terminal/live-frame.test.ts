@@ -110,8 +110,8 @@ describe('the live view', () => {
       'spring-migration  ██████▒░░░░░░  45%  45/100  5 failed  12/min  done about 13:00',
       'spring-migration  45%  45/100  5 failed  12/min  done about 13:00',
       'spring-migration  45%  45/100  5 failed  done about 13:00',
-      'spring-migration  45%  45/100  5 failed',
-      'spring-migrati…  45%  5 failed',
+      'spring-migration  45%  5 failed',
+      'spring-…gration  45%  5 failed',
     ]);
   });
 

@@ -102,6 +102,21 @@ describe('warnings and errors', () => {
     expect(events.forgotten).toBe(101);
   });
 
+  test('that last are one line with the latest, however much comes between', () => {
+    const events = read((log) => {
+      for (const pauseMs of [1000, 2000, 4000]) {
+        log.warn({ calls: 'submit', pauseMs }, 'throttled by the cloud, all workers pause');
+        log.child({ name: `web-${pauseMs}` }).info({ to: 'succeeded' }, 'import moved');
+      }
+    });
+    expect(textsOf(events)).toEqual([
+      '12:00:00 ✓ web-1000  succeeded',
+      '12:00:00 ✓ web-2000  succeeded',
+      '12:00:00 ! the cloud limits creates: all workers pause for 4s (×3)',
+      '12:00:00 ✓ web-4000  succeeded',
+    ]);
+  });
+
   test('that repeat are counted', () => {
     const events = new EventLog(() => NOW);
     for (let index = 0; index < 5; index += 1) events.add(error('again'));

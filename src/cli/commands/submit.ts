@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { STANDARD_INPUT } from '../../producer/manifest/batch-name.ts';
 import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
@@ -143,7 +144,8 @@ function remindOfLeftOut(groups: readonly Group[], io: Io): void {
     if (leftOut.length === 0) continue;
     const count = countImages(leftOut.length);
     const were = leftOut.length === 1 ? 'was' : 'were';
-    io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${file}`);
+    const source = file === STANDARD_INPUT ? '-' : file;
+    io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${source}`);
   }
 }
 

@@ -19,7 +19,7 @@ export function describeSurvey(
     const left = formatDuration(Math.max(...ends) - at);
     const images = lookedUp.length === 1 ? 'image is' : 'images are';
     lines.push(
-      `${lookedUp.length} more ${images} being looked up automatically, for about ${left} while workers run.`,
+      `${lookedUp.length} ${held.length > 0 ? 'more ' : ''}${images} being looked up automatically, for about ${left} while workers run.`,
     );
   }
   for (const { request } of overdue) {

@@ -96,7 +96,7 @@ function printBatches({ overview, now }: Scene, io: Io): void {
     return;
   }
   const width = resultWidth(io);
-  const many = batches.length > 1 ? [headLine({ overview, now })] : [];
+  const many = batches.length > 1 ? [headLine({ overview, now }, width)] : [];
   const above = [...many, ...obstacleRows({ ...outlook, now }, width)];
   const rows = batchRows({ batches, outlook, now }, width);
   const below = rows.length === 0 ? [] : [...rows, []];
@@ -148,10 +148,12 @@ async function printNotes(
 
 async function obstacleTexts(
   open: OpenLedger,
-  [first]: readonly BatchSummary[],
+  summaries: readonly BatchSummary[],
   { obstacles }: ProjectOutlook,
 ): Promise<readonly string[]> {
-  const stopped = first ? await stopStatus(open, first.counts) : null;
+  const pending = summaries.reduce((sum, { counts }) => sum + counts.pending, 0);
+  const [first] = summaries;
+  const stopped = first ? await stopStatus(open, { ...first.counts, pending }) : null;
   const others = obstacles.filter(({ code }) => code !== stopped?.code).map(obstacleText);
   return stopped ? [stopText(stopped), ...others] : others;
 }

@@ -6,7 +6,7 @@ import { rateText } from '../../ui/format.ts';
 import { inFlightCount, settledCount } from '../../ui/states.ts';
 import { localTime } from './local-time.ts';
 import { type Column, table } from './table.ts';
-import { join, type Line, line, type Style, styled } from './text.ts';
+import { join, type Line, line, type Style, styled, widthOf } from './text.ts';
 
 /** What a table of batches is made of. */
 interface BatchRows {
@@ -17,6 +17,8 @@ interface BatchRows {
 }
 
 const WIDEST_NAME = 40;
+/** What needs attention is worth more than the rest of a name. */
+const WIDEST_TROUBLE = 26;
 
 /** `web  █████▒▒░░  60 %  600/1000  3 failed  12/min  about 14:20 (± 20 min)`: a line for each batch. */
 export function batchRows(rows: BatchRows, width: number): readonly Line[] {
@@ -27,10 +29,12 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
   const widestBar = Math.max(10, Math.min(40, Math.floor(width / 5)));
   const each = (cell: (summary: BatchSummary) => Line): readonly Line[] =>
     batches.map((summary) => cell(summary));
+  const troubles = each(troubleText);
   const ends = each((summary) => endText(summary, outlook.batches.get(summary.batch)?.done, now));
   return [
     {
       cells: each(({ batch }) => styled('bold', batch)),
+      isName: true,
       min: Math.min(WIDEST_NAME, Math.max(8, Math.floor(width / 4))),
     },
     {
@@ -43,20 +47,20 @@ function columnsOf({ batches, outlook, now }: BatchRows, width: number): readonl
     {
       cells: each(({ counts, total }) => line(`${settledCount(counts)}/${total}`)),
       right: true,
-      drop: 1,
+      drop: 2,
     },
-    { cells: each(troubleText), min: 8 },
+    { cells: troubles, min: Math.min(WIDEST_TROUBLE, Math.max(...troubles.map(widthOf))) },
     {
       cells: each((summary) => rateCell(outlook.batches.get(summary.batch)?.perMinute, summary)),
       right: true,
       drop: 3,
     },
-    { cells: ends, short: ends.map(withoutSpread), drop: 2 },
+    { cells: ends, short: ends.map(withoutSpread), drop: 1 },
   ];
 }
 
 /** Without `(± 10 min)`. */
-function withoutSpread(end: Line): Line {
+export function withoutSpread(end: Line): Line {
   return end.map((span) => ({ ...span, text: span.text.replace(/ \(±.*$/, '') }));
 }
 

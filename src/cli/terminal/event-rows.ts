@@ -2,6 +2,7 @@ import { clockTime } from './local-time.ts';
 import { type EventLevel, isSerious, type LogEvent } from './log-events.ts';
 import {
   cut,
+  cutMiddle,
   inStyle,
   type Line,
   line,
@@ -20,12 +21,20 @@ const MARKS: Readonly<Record<EventLevel, readonly [mark: string, style: Style]>>
   error: ['✗', 'red'],
 };
 
-/** `14:20:07 ✗ web/db-1  failed: IMG.0057: the file is not there`: one event on one line. */
+/** Below this width an image is named without its batch. */
+const SHORT_BELOW = 100;
+
+/**
+ * `14:20:07 ✗ web/db-1  failed: IMG.0057: the file is not there`: one event on one line. Where it is to fit
+ * into `columns`, a long name leaves room for what happened.
+ */
 export function eventLine(
   { at, level, batch, image, text, times }: LogEvent,
-  isShort = false,
+  columns = Number.POSITIVE_INFINITY,
 ): Line {
-  const about = isShort && image !== undefined ? image : [batch, image].filter(Boolean).join('/');
+  const isShort = columns < SHORT_BELOW && image !== undefined;
+  const whole = styled('bold', isShort ? image : [batch, image].filter(Boolean).join('/'));
+  const about = cutMiddle(whole, Math.max(20, Math.floor(columns / 2)));
   const [mark, style] = MARKS[level];
   const repeated = times > 1 ? ` (×${times})` : '';
   const words = level === 'error' || level === 'warn' ? styled(style, text) : line(text);
@@ -34,7 +43,7 @@ export function eventLine(
     ' ',
     styled(style, mark),
     ' ',
-    about === '' ? undefined : line(styled('bold', about), '  '),
+    about.length === 0 ? undefined : line(about, '  '),
     words,
     styled('dim', repeated),
   );
@@ -56,9 +65,6 @@ export function eventLines(event: LogEvent, columns: number): readonly Line[] {
   );
 }
 
-/** Below this width an image is named without its batch. */
-const SHORT_BELOW = 100;
-
 /**
  * The latest events, the newest last. Warnings and errors that are older get half of the lines: they are
  * not pushed out by what is not serious.
@@ -73,10 +79,7 @@ export function eventRows(events: readonly LogEvent[], { columns, rows }: Size):
   const shown = [...kept, ...(room > 0 ? withRoom(latest, room) : [])];
   const note = `… and ${hidden} older warnings and errors, shown when this view ends`;
   const more = hidden > 0 ? [cut(styled('yellow', note), columns)] : [];
-  return [
-    ...more,
-    ...shown.map((event) => cut(eventLine(event, columns < SHORT_BELOW), columns)),
-  ].slice(-rows);
+  return [...more, ...shown.map((event) => cut(eventLine(event, columns), columns))].slice(-rows);
 }
 
 /** Of the latest events those that fit, the serious ones before others. */

@@ -27,7 +27,7 @@ function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Co
   const each = (cell: (row: (typeof rows)[number]) => Line): readonly Line[] => rows.map(cell);
   return [
     { cells: each((row) => stateText(displayStateOf(row))) },
-    { cells: each(({ name }) => line(name)), min: 20 },
+    { cells: each(({ name }) => line(name)), isName: true, min: 20 },
     {
       cells: each(({ inImsMs }) => line(inImsMs === undefined ? '' : formatSpan(inImsMs))),
       right: true,

@@ -6,13 +6,13 @@ import { othersText } from '../../shared/ledger/foreign.ts';
 import { doneText } from '../../shared/outlook/words.ts';
 import { rateText } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
-import { batchRows } from './batch-rows.ts';
+import { batchRows, withoutSpread } from './batch-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { localTime } from './local-time.ts';
 import type { LogEvent } from './log-events.ts';
 import { obstacleRows } from './obstacle-rows.ts';
 import { oneBatchRows } from './one-batch.ts';
-import { cut, inStyle, join, type Line, line, type Size, styled, wrap } from './text.ts';
+import { cut, inStyle, join, type Line, line, type Size, styled, widthOf, wrap } from './text.ts';
 
 /** What is known of the project at one moment. */
 export interface Scene {
@@ -45,8 +45,8 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
   const columns = Math.max(10, size.columns - 1);
   const rows = Math.max(3, size.rows - 1);
   const title = around.title ? [cut(around.title, columns)] : [];
-  const head = [...title, cut(headLine(scene), columns), ...noteRows(scene, columns), []];
-  const foot = [[], cut(styled('dim', around.foot), columns)];
+  const head = [...title, headLine(scene, columns), ...noteRows(scene, columns), []];
+  const foot = [[], ...wrap(around.foot, columns, 2).map((text) => inStyle(text, 'dim'))];
   const room = Math.max(1, rows - head.length - foot.length);
   const { events } = around;
   const forEvents = events ? Math.max(LEAST_EVENTS, Math.floor(room * EVENT_SHARE)) : 0;
@@ -57,7 +57,7 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
 }
 
 /** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
-export function headLine({ overview, now }: Scene): Line {
+export function headLine({ overview, now }: Scene, columns: number): Line {
   const { batches, inFlight, outlook } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
   const { limit } = outlook;
@@ -69,7 +69,8 @@ export function headLine({ overview, now }: Scene): Line {
   const isOpen = batches.some((summary) => !isFinished(summary));
   const end = isOpen ? doneText(done, (at) => localTime(at, now)) : '';
   const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
-  return join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
+  const whole = join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
+  return widthOf(whole) <= columns ? whole : cut(withoutSpread(whole), columns);
 }
 
 function noteRows({ overview, trouble, now }: Scene, columns: number): readonly Line[] {

@@ -1,6 +1,6 @@
 import type { LogStream } from '../../shared/log/logger.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { type Fields, isFields, isRoutine, text, wordsOf } from './log-words.ts';
+import { type Fields, isFields, isRoutine, LASTING, text, wordsOf } from './log-words.ts';
 
 export type EventLevel = 'info' | 'good' | 'warn' | 'error';
 
@@ -12,7 +12,9 @@ export interface LogEvent {
   readonly batch?: string;
   readonly image?: string;
   readonly text: string;
-  /** How often it came in a row. */
+  /** Replaces the last one of the same kind, wherever that is. */
+  readonly lasting?: string;
+  /** How often it came in a row, or while it lasts. */
   readonly times: number;
 }
 
@@ -61,10 +63,13 @@ export class EventLog {
 
   add(event: LogEvent): void {
     this.#onEvent?.(event);
-    const last = this.#events.at(-1);
-    if (last && isSame(last, event)) {
+    const { lasting } = event;
+    const last = lasting
+      ? this.#events.findLast((one) => one.lasting === lasting)
+      : this.#events.at(-1);
+    if (last && (lasting || isSame(last, event))) {
       const again = { ...event, times: last.times + event.times };
-      this.#events = [...this.#events.slice(0, -1), again];
+      this.#events = [...this.#events.filter((one) => one !== last), again];
     } else this.#events = this.#fewer([...this.#events, event]);
   }
 
@@ -98,6 +103,7 @@ function readEvent(written: string, now: number): LogEvent | undefined {
     batch: text(fields, 'batch') || undefined,
     image: text(fields, 'name') || undefined,
     text: wordsOf(message, fields),
+    lasting: LASTING.has(message) ? message : undefined,
     times: 1,
   });
 }

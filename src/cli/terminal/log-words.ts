@@ -45,7 +45,9 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
   'the quota has room again, resuming': (of) =>
     `the quota has room again (${number(of, 'free')} free), resuming`,
   'overdue imports enqueued again': (of) =>
-    `${number(of, 'enqueued')} overdue imports enqueued again`,
+    number(of, 'enqueued') === 1
+      ? '1 overdue import enqueued again'
+      : `${number(of, 'enqueued')} overdue imports enqueued again`,
   'dashboard: action started': (of) => `${text(of, 'user')} starts: ${text(of, 'action')}`,
   'dashboard: action ended': (of) =>
     `${text(of, 'user')}: ${text(of, 'action')}: ${text(of, 'outcome')}`,
@@ -61,6 +63,14 @@ export function wordsOf(message: string, fields: Fields): string {
   if (advice === undefined) return words;
   return `${words}${/[.!?)]$/.test(words) ? '' : '.'} ${advice}`;
 }
+
+/** What repeats while it lasts: one line with the latest is enough. */
+export const LASTING: ReadonlySet<string> = new Set([
+  'throttled by the cloud, all workers pause',
+  'throttled repeatedly: all workers share a lower rate',
+  'something other than the cloud answers, all workers pause',
+  'overdue imports enqueued again',
+]);
 
 /** What every image passes through, and nobody waits for. */
 export function isRoutine(message: string, fields: Fields): boolean {

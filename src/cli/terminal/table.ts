@@ -1,4 +1,4 @@
-import { cut, type Line, line, pad, styled, widthOf } from './text.ts';
+import { cut, cutMiddle, type Line, line, pad, styled, widthOf } from './text.ts';
 
 /** A column of a table. A column without any text is left out. */
 export interface Column {
@@ -6,6 +6,8 @@ export interface Column {
   readonly cells: readonly Line[];
   /** Numbers are aligned right. */
   readonly right?: boolean;
+  /** What does not fit is cut in the middle. */
+  readonly isName?: boolean;
   /** It may become this narrow before a column is dropped. @default as wide as its texts */
   readonly min?: number;
   /** Used where there is no room for the others, before a column is dropped. */
@@ -37,7 +39,8 @@ function alignRow(
   widths: readonly number[],
 ): Line {
   const lastUsed = row.findLastIndex((cell) => cell.length > 0);
-  return row.slice(0, lastUsed + 1).flatMap((cell, at) => {
+  return row.slice(0, lastUsed + 1).flatMap((whole, at) => {
+    const cell = columns[at]?.isName ? cutMiddle(whole, widths[at] ?? 0) : whole;
     const isRight = columns[at]?.right ?? false;
     const isLast = at === lastUsed && !isRight;
     const text = isLast ? cut(cell, widths[at] ?? 0) : pad(cell, widths[at] ?? 0, isRight);

@@ -89,6 +89,24 @@ export function cut(spans: Line, columns: number): Line {
   return [...kept.filter(({ text }) => text !== ''), { text: '…' }];
 }
 
+/** The same, cut in the middle: names of one family differ at their end. */
+export function cutMiddle(spans: Line, columns: number): Line {
+  if (widthOf(spans) <= columns || columns < 12) return cut(spans, columns);
+  const text = plain(spans);
+  const end = lastColumns(text, Math.ceil((columns - 1) / 2));
+  const begin = firstColumns(text, columns - 1 - widthOf(end));
+  return [{ ...spans[0], text: `${begin}…${end}` }];
+}
+
+function lastColumns(text: string, columns: number): string {
+  let kept = '';
+  for (const character of [...text].reverse()) {
+    if (widthOf(character + kept) > columns) break;
+    kept = character + kept;
+  }
+  return kept;
+}
+
 /** Exactly `columns` columns, filled with spaces at the end, or with `right` at the begin. */
 export function pad(spans: Line, columns: number, right = false): Line {
   const shown = cut(spans, columns);

@@ -59,6 +59,8 @@ function tiles(summary: BatchSummary, snapshot: Snapshot): Markup {
   const since = unknownSince.get(batch);
   const all = outlook.limit === undefined ? '' : ` of ${formatCount(outlook.limit)}`;
   const end = doneCell(done);
+  // The project was perhaps read a moment before.
+  const ours = inFlightCount(counts);
   const last =
     isFinished(summary) && finishedAt !== undefined
       ? tile('Took', formatSpan(finishedAt - createdAt), 'start to finish')
@@ -66,7 +68,7 @@ function tiles(summary: BatchSummary, snapshot: Snapshot): Markup {
   return html`<section class="tiles" aria-label="Figures">
 ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}`)}
 ${tile('Pending', formatCount(counts.pending), counts.pending === 0 ? 'all submitted' : 'not submitted yet')}
-${tile('In flight', formatCount(inFlightCount(counts)), `all batches: ${formatCount(outlook.inFlight)}${all}`)}
+${tile('In flight', formatCount(ours), `all batches: ${formatCount(Math.max(ours, outlook.inFlight))}${all}`)}
 ${tile('Rate', perMinute === undefined ? '–' : rateText(perMinute), isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${last}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}

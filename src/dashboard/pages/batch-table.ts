@@ -114,7 +114,7 @@ function row(line: BatchLine, { outlook: { obstacles } }: Snapshot, view: BatchL
       ? undefined
       : html`<a href="${path}${failureQuery(view.failure)}#list">${formatCount(countOf(summary, view.failure), 'image')} with ${codeTag(view.failure.code)}</a>`;
   return html`<tr id="batch-${encodeURIComponent(batch)}"><th scope="row"><a href="${path}"><bdi>${visible(batch)}</bdi></a><small class="summary">${stateIcon(state)}${isOpen ? text.split(':')[0] : text}</small>${code === undefined ? undefined : html`<small>${code}</small>`}</th>
-<td class="progress">${stateBar(summary)}<small>${formatCount(counts.succeeded)} of ${formatCount(total)} · ${percentOf(counts.succeeded, total)}</small></td>
+<td class="progress">${stateBar(summary)}<small>${formatCount(counts.succeeded)} of ${formatCount(total)} imported · ${percentOf(counts.succeeded, total)}</small></td>
 <td class="number" data-label="Failed">${countLink(path, 'failed', counts.failed)}</td>
 <td class="number" data-label="Held">${countLink(path, 'held', counts.held)}</td>
 <td class="number" data-label="Rate">${isOpen ? rate : '–'}</td>

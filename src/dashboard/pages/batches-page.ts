@@ -52,7 +52,7 @@ function tiles(snapshot: Snapshot): Markup {
     batches.reduce((total, summary) => total + of(summary), 0);
   const failed = sum(({ counts }) => counts.failed);
   const held = sum(({ counts }) => counts.held);
-  const unknownFor = oldest && `oldest unknown ${formatSpan(at - oldest.since)}`;
+  const unknownFor = oldest && `unknown for ${formatSpan(at - oldest.since)}`;
   return html`<section class="tiles" aria-label="Figures">
 ${tile('In flight', formatCount(inFlight), limit === undefined ? 'images in IMS' : `of ${formatCount(limit)} at once`)}
 ${tile('Pending', formatCount(sum(({ counts }) => counts.pending)), `in ${formatCount(open.length, 'open batch', 'open batches')}`)}

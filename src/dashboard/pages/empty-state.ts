@@ -12,7 +12,7 @@ export function emptyState(inbox: Inbox | undefined): Markup {
     ? html`<li>Move it into <code>${visible(inbox.folder)}</code> on the machine that runs this dashboard: it is imported at once.</li>`
     : html`<li>Submit it: <pre><code>ims-ferry submit images.yaml</code></pre>With <code>ims-ferry up inbox</code> or <code>ims-ferry watch inbox</code>, move it into the folder <code>inbox</code> instead.</li>`;
   return html`<section class="card nothing"><h2>There is no batch yet</h2>
-<p>A batch starts with a manifest: a YAML file that lists images.</p>
+<p>A batch starts with a manifest: a YAML, JSON or CSV file that lists images.</p>
 <ol class="steps">
 <li>Write one from a bucket, or by hand: <pre><code>ims-ferry init --bucket my-bucket --output images.yaml</code></pre></li>
 <li>See what would happen: <pre><code>ims-ferry plan images.yaml</code></pre></li>

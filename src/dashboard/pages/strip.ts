@@ -85,5 +85,6 @@ function buttonOf(obstacle: Obstacle, { mayChange }: Viewer): Part {
 
 /** Resuming a batch confirms that this is intended. */
 function othersItem(alarm: ForeignAlarm): Markup {
-  return html`<li class="is-failed" id="obstacle-others">${stateIcon('failed')}<div><p><b>Another installation works on this project</b></p><p><bdi>${visible(othersText(alarm))}</bdi></p></div></li>`;
+  const [what, ...details] = othersText(alarm).split(': ');
+  return html`<li class="is-failed" id="obstacle-others">${stateIcon('failed')}<div><p><b>${visible(what ?? '')}.</b></p><p><bdi>${visible(details.join(': '))}</bdi></p></div></li>`;
 }

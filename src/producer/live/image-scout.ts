@@ -9,7 +9,7 @@ import type { StatusDeps } from '../status-deps.ts';
 export interface NotableImages {
   /** Failed, cancelled or unknown, as far as they were found; the latest first. */
   readonly troubled: readonly LedgerEntry[];
-  /** In IMS now. */
+  /** In IMS now, the oldest first. */
   readonly underWay: readonly LedgerEntry[];
   /** Succeeded since the first read; the latest first. */
   readonly succeeded: readonly LedgerEntry[];
@@ -48,7 +48,9 @@ export class ImageScout {
     this.#troubled = troubled.map(({ key }) => key);
     const ours = (await ledger.readMany(flying)).filter((entry) => entry.batches.includes(batch));
     this.#underWay = ours.map(({ key }) => key);
-    const underWay = ours.filter(({ state }) => state.status !== 'unknown');
+    const underWay = ours
+      .filter(({ state }) => state.status !== 'unknown')
+      .sort((a, b) => (a.submittedAt ?? 0) - (b.submittedAt ?? 0));
     return { troubled, underWay, succeeded: this.#succeeded };
   }
 

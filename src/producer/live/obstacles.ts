@@ -142,7 +142,7 @@ async function throttled(
     obstacles.push({
       ...{ kind: 'throttled', code: 'THROTTLED', calls: 'submit', perSecond },
       text: `Throttled by the cloud: ${perSecond.toFixed(1)} requests/s for all workers.`,
-      next: 'More is tried by itself.',
+      next: 'The rate rises again by itself.',
       since: now - rate.agoMs,
       until: now + rate.staysMs,
     });
@@ -169,14 +169,15 @@ export async function foreignAnswers({
   return { kind: 'throttled', code: 'FOREIGN_ANSWERS', calls: 'submit', text, next };
 }
 
-/** A rate that leaves no place empty is nothing that people have to know. */
+/** A rate that leaves no place empty, or that nothing waits for, is nothing that people have to know. */
 async function isFelt(
   { ledger, project, clock }: StatusDeps,
   open: readonly BatchSummary[],
   { perSecond }: KeptRate,
 ): Promise<boolean> {
-  if (perSecond < SLOW_PER_SECOND) return true;
-  const { limit = 0 } = await project.fleet(clock.now());
   const waits = open.some(({ counts, isPaused }) => counts.pending > 0 && !isPaused);
-  return waits && (await ledger.inFlight()) < FULL_SHARE * limit;
+  const inFlight = await ledger.inFlight();
+  if (perSecond < SLOW_PER_SECOND) return waits || inFlight > 0;
+  const { limit = 0 } = await project.fleet(clock.now());
+  return waits && inFlight < FULL_SHARE * limit;
 }

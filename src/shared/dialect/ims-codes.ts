@@ -153,7 +153,7 @@ export const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
   '0015': stop(
     'quota',
     'The project has as many private images as its quota allows.',
-    'Delete images or ask for a larger quota: submitting resumes by itself once there is room. To resume at once',
+    'Submitting resumes by itself once there is room. To speed that up, delete images or ask for a larger quota',
   ),
   '0026': stop(
     'permission',
