@@ -49,7 +49,11 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
 
   await reportGeneration(deps);
   // Closed after the queue workers: nothing is sent any more, and nobody has to wait for this worker.
-  shutdown.add('report', () => reportGeneration(deps).then(() => deps.guard.leave(deps.workerId)));
+  shutdown.add('report', async () => {
+    await reportGeneration(deps);
+    await deps.guard.leave(deps.workerId);
+    await deps.project.leave(deps.workerId, deps.clock.wall.now());
+  });
   wiring.onReconnect(() => {
     deps.intents.reconnected();
     void reportGeneration(deps).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { holdTexts, missingText, stopStatus } from '../../producer/batch-status.ts';
+import { holdTexts, missingText } from '../../producer/batch-status.ts';
 import { foreignAnswers } from '../../producer/live/obstacles.ts';
 import { watchOutlook } from '../../producer/live/watch-outlook.ts';
 import { barLine, formatCounts, isFinished, plainLine } from '../../producer/progress.ts';
@@ -81,7 +81,7 @@ async function waitForBatch(
     const stop = await deps.project.stopped();
     if (stop && !keepWaiting && isComplete(stop, deps.clock.now())) {
       progress.end();
-      return printStop(deps, { stop, summary }, io);
+      return printStop(stop, summary, io);
     }
     if (io.stop.aborted) return endWith(stoppedText(summary));
     const left = until - deps.clock.monotonic();
@@ -124,17 +124,11 @@ function isComplete({ reason, free, at }: Stop, now: number): boolean {
   return reason !== 'quota' || free !== undefined || now - at > QUOTA_MS;
 }
 
-async function printStop(
-  deps: StatusDeps,
-  at: { readonly stop: Stop; readonly summary: BatchSummary },
-  io: Io,
-): Promise<ExitCode> {
-  const { stop, summary } = at;
-  const status = await stopStatus(deps, summary.counts);
-  const missing =
-    status?.needs == null ? '' : ` This batch needs ${status.needs}, ${status.free ?? '?'} free.`;
+function printStop(stop: Stop, { counts }: BatchSummary, io: Io): ExitCode {
+  const needs = `This batch needs ${counts.pending}, ${stop.free ?? '?'} free.`;
+  const missing = stop.reason === 'quota' ? ` ${needs}` : '';
   io.err(`Stopped: ${stop.code}: ${stop.message.replace(/\.$/, '')}.${missing}`);
-  io.err(`${formatCounts(summary.counts)}. Nothing is lost.`);
+  io.err(`${formatCounts(counts)}. Nothing is lost.`);
   io.err(stop.advice ?? 'Fix the cause, then run: ims-ferry resume');
   return stop.reason === 'login' ? EXIT.unreachable : EXIT.imageFailed;
 }
