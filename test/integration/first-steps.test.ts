@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { accountEnv } from '../support/account.ts';
+import { cloud } from '../support/cloud.ts';
 import { dropFolder } from '../support/drop-folder.ts';
 import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { manifestFile } from '../support/manifest-file.ts';
+import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
@@ -34,4 +38,15 @@ test('a bucket of the simulator has an object of a class that IMS refuses', asyn
   const { stdout } = await runFerry(['init', '--bucket', 'migration'], env);
   expect(stdout).toContain('count: 17');
   expect(stdout).toContain('its storage class is COLD');
+});
+
+test('when the last worker has ended, status says so at once', async () => {
+  const simulator = await cloud({ duration: 600_000 });
+  const env = accountEnv(simulator, redis.url);
+  const worker = startFerry(['work'], env);
+  await runFerry(['submit', await manifestFile('b', 1)], env);
+  await until(() => simulator.accepted.length === 1);
+  expect(await worker.stop()).toBe(0);
+  const { stdout } = await runFerry(['status', '--json'], env);
+  expect(JSON.parse(stdout).obstacles).toMatchObject([{ code: 'NO_WORKER' }]);
 });
