@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { passwordLogin } from '../../simulator/environment.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { BatchStatus } from '../../src/producer/batch-status.ts';
 
@@ -80,15 +81,10 @@ export async function statusOf(
 }
 
 /** Redis and the account of the simulator. */
-export function loginEnv({ credentials, url }: Simulator, redisUrl: string): FerryEnv {
+export function loginEnv(simulator: Simulator, redisUrl: string): FerryEnv {
   return {
     REDIS_URL: redisUrl,
-    OS_AUTH_URL: `${url}/v3`,
-    OS_USERNAME: credentials.username,
-    OS_PASSWORD: credentials.password,
-    OS_USER_DOMAIN_NAME: credentials.userDomainName,
-    OS_PROJECT_NAME: credentials.projectName,
-    OS_REGION_NAME: credentials.region,
+    ...passwordLogin(simulator),
     // Deriving a key from the password would take each new worker a while.
     IMS_FERRY_TOKEN_KEY: Buffer.alloc(32, 'key').toString('base64'),
   };

@@ -2,7 +2,12 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type KubernetesDocument, renderedKubernetes, workloadsOf } from '../support/kubernetes.ts';
+import {
+  type KubernetesDocument,
+  renderedKubernetes,
+  serviceSpecOf,
+  workloadsOf,
+} from '../support/kubernetes.ts';
 import { needing, runProgram } from '../support/programs.ts';
 
 /** What a person makes: docs/deploy.md shows how. */
@@ -77,15 +82,12 @@ describe('what kubectl makes of the files for Kubernetes', needing('kubectl'), (
       'ims-ferry-dashboard',
       'redis',
     ]);
-    for (const { metadata, spec } of services) {
-      const { selector, ports } = spec as unknown as {
-        readonly selector: Readonly<Record<string, string>>;
-        readonly ports: readonly { readonly targetPort: string }[];
-      };
+    for (const service of services) {
+      const { selector, ports } = serviceSpecOf(service);
       const [target, ...others] = workloads.filter(({ labels }) =>
         Object.entries(selector).every(([label, value]) => labels[label] === value),
       );
-      expect([target?.name, others]).toEqual([metadata.name, []]);
+      expect([target?.name, others]).toEqual([service.metadata.name, []]);
       const names = target?.pod.containers.flatMap((one) => one.ports.map(({ name }) => name));
       for (const { targetPort } of ports) expect(names).toContain(targetPort);
     }

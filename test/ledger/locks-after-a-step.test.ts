@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TokenStore } from '../../src/shared/cloud/session/token-store.ts';
 import { Queues } from '../../src/shared/queues/queues.ts';
+import { passwordCloud } from '../support/cloud-config.ts';
 import { KEYS, openLedgerParts } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -57,11 +58,10 @@ describe('after the wall clock of Redis was set back by a day', () => {
 
   test('the lock of a login that was never ended is short', async () => {
     const store = await TokenStore.open(server.client, 'token:', {
-      cloud: {
-        authUrl: 'https://iam.test/v3',
-        credential: { method: 'token', token: 't' },
-        interface: 'public',
-      } as unknown as Parameters<typeof TokenStore.open>[2]['cloud'],
+      cloud: passwordCloud(
+        { username: 'u', password: 'p', domain: 'd' },
+        { authUrl: 'https://iam.test/v3' },
+      ),
       tokenKey: Buffer.alloc(32),
     });
     expect(await store.lock('gone')).toBe(true);

@@ -1,3 +1,4 @@
+import { passwordLogin } from '../../simulator/environment.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import type { FerryEnv } from './ferry.ts';
 
@@ -15,15 +16,9 @@ export const PACE: FerryEnv = {
 
 /** The environment of a process that works on this simulator over this Redis, at a test's pace. */
 export function accountEnv(simulator: Simulator, redisUrl: string, more: FerryEnv = {}): FerryEnv {
-  const { credentials, url } = simulator;
   return {
     REDIS_URL: redisUrl,
-    OS_AUTH_URL: `${url}/v3`,
-    OS_USERNAME: credentials.username,
-    OS_PASSWORD: credentials.password,
-    OS_USER_DOMAIN_NAME: credentials.userDomainName,
-    OS_PROJECT_NAME: credentials.projectName,
-    OS_REGION_NAME: credentials.region,
+    ...passwordLogin(simulator),
     ...PACE,
     ...more,
   };

@@ -45,6 +45,11 @@ const document = z.looseObject({
   spec: z.looseObject({}).optional(),
 });
 
+const serviceSpec = z.looseObject({
+  selector: z.record(z.string(), z.string()),
+  ports: z.array(z.looseObject({ targetPort: z.string() })),
+});
+
 export type KubernetesDocument = z.infer<typeof document>;
 export type KubernetesContainer = z.infer<typeof container>;
 
@@ -57,6 +62,11 @@ export interface Workload {
 export function parseDocuments(text: string): readonly KubernetesDocument[] {
   const parsed = parseAllDocuments(text).map((one) => one.toJS() as unknown);
   return parsed.map((one) => document.parse(one));
+}
+
+/** Which pods a Service leads to, and by which of their ports. */
+export function serviceSpecOf({ spec }: KubernetesDocument): z.infer<typeof serviceSpec> {
+  return serviceSpec.parse(spec);
 }
 
 /** The files as they are, without what kustomize adds. */
