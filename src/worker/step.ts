@@ -35,7 +35,7 @@ export interface WorkerDeps {
   readonly fitness: Fitness;
   readonly pace: RequestPace;
   /** Look-ups of imports that fail together. */
-  readonly lookUps: SharedLookUps;
+  readonly lookUps: Pick<SharedLookUps, 'find'>;
   readonly refusals: PermissionRefusals;
   readonly queues: Queues;
   readonly ims: ImsClient;

@@ -5,6 +5,7 @@ import type { ImportState } from '../../src/shared/state/import-state.ts';
 import { checkGone } from '../../src/worker/before-create.ts';
 import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
+import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import { Step, type WorkerDeps } from '../../src/worker/step.ts';
 import { imageRequest } from '../support/images.ts';
 import { HOLDER, INTENT } from '../support/ledger-parts.ts';
@@ -34,7 +35,7 @@ interface Calls {
   lists: number;
 }
 
-function imsOf(cloud: Cloud, calls: Calls): Partial<ImsClient> {
+function imsOf(cloud: Cloud, calls: Calls): Pick<ImsClient, 'job' | 'image' | 'images'> {
   return {
     job: async (id) => ({
       kind: 'ok',
@@ -233,14 +234,32 @@ describe('an IMS job with status FAIL', () => {
 });
 
 test('imports that fail together share one list', async () => {
-  const calls = { lists: 0 };
-  const deps = await workerDeps(redis, imsOf({ listed: [], known: [] }, calls));
   const names = Array.from({ length: 25 }, (_, index) => `image-${index}`);
+  const calls = { lists: 0 };
+  const ims = imsOf({ listed: [], known: [] }, calls);
+  const allGathered = Promise.withResolvers<void>();
+  const deps = await workerDeps(redis, {
+    ...ims,
+    images: async (filter) => {
+      await allGathered.promise;
+      return ims.images(filter);
+    },
+  });
+  let gathered = 0;
+  const lookUps = new SharedLookUps();
+  const find: SharedLookUps['find'] = (given, entry) => {
+    const found = lookUps.find(given, entry);
+    gathered += 1;
+    if (gathered === names.length) allGathered.resolve();
+    return found;
+  };
   const entries = await creating(deps, names);
-  await Promise.all(entries.map(({ key }) => followImport(deps, key)));
+  const sharing = { ...deps, lookUps: { find } };
+  await Promise.all(entries.map(({ key }) => followImport(sharing, key)));
   for (const { key } of entries) {
     expect((await deps.ledger.read(key))?.state.status).toBe('failed');
   }
-  expect(calls.lists).toBeLessThan(12);
+  // The first look-up has nobody to share with, so it lists twice; the others share one list.
+  expect(calls.lists).toBe(3);
   await deps.queues.close();
 });
