@@ -1,3 +1,5 @@
+import type { FileFacts } from './file-facts.ts';
+
 /** One `{key, value}` tag; `src/shared/dialect` says what each cloud accepts. */
 export interface ImageTag {
   readonly key: string;
@@ -116,6 +118,8 @@ export interface ManifestImage {
   readonly priority?: number;
   /** Its line in the file, for messages. */
   readonly line: number;
+  /** Known once its object was looked at. */
+  readonly file?: FileFacts;
 }
 
 /** A manifest entry for every object of a bucket that matches it. */

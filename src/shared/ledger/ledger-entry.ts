@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FileFacts, parseFileFacts } from '../image/file-facts.ts';
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -22,6 +23,8 @@ export interface LedgerEntry extends Progress {
   /** When it got its outcome, or was held; by the wall clock. */
   readonly finishedAt?: number;
   readonly polls: number;
+  /** What was known of its file when it was registered, or last submitted. */
+  readonly file?: FileFacts;
 }
 
 /** True when every batch of it was cancelled. */
@@ -65,6 +68,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     acceptedAt: numberOf(hash['accepted_at']),
     finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
+    file: parseFileFacts(hash['file']),
     state,
   });
 }

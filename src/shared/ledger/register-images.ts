@@ -80,10 +80,11 @@ async function register(
   const shared = { prefix: keys.prefix, batch, now: String(now), due: String(due), seen };
   const calls = Array.from({ length: Math.ceil(all.length / IN_ONE_CALL) }, (_, call) => {
     const page = all.slice(call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL);
-    const images = page.map(({ key, image: { request, priority } }) => ({
+    const images = page.map(({ key, image: { request, priority, file } }) => ({
       key,
       request: canonicalRequest(request),
       priority: String(priority ?? ''),
+      ...(file !== undefined && { file: JSON.stringify(file) }),
     }));
     return { key: keys.batch(batch), arg: { ...shared, images } };
   });

@@ -1,7 +1,7 @@
 -- include: examine.lua
 
 -- script: register
--- Registers imports in one batch, in their order. ARG: batch, now, due, images [{key, request, priority or ''}], seen (image ids by
+-- Registers imports in one batch, in their order. ARG: batch, now, due, images [{key, request, priority or '', file or nil}], seen (image ids by
 -- key, for those that are missing; absent = not read yet). Returns for each `new`, `lost` where those images have to be read
 -- first, or {state, attempt, queued, stored request where it differs, stored priority}. What all of them share is written once:
 -- half of the time of a submit was this. The time of registration is taken here: a call that waited must not look older than a
@@ -119,6 +119,7 @@ local fault
 for at, image in ipairs(ARG.images) do
   -- Whatever is wrong with one import, those that were written have to be counted.
   local isDone, answer = pcall(register, image.key, image.request, image.priority)
+  if isDone and image.file and answer ~= 'lost' then redis.call('HSET', P .. 'i:' .. image.key, 'file', image.file) end
   if not isDone then fault = fault or answer end
   answers[at] = answer
 end

@@ -3,7 +3,7 @@ export interface HttpRequest {
   /** What metrics and traces call it. */
   readonly service: 'iam' | 'ims' | 'obs';
   readonly operation: string;
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;

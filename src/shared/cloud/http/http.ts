@@ -67,14 +67,15 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * A gateway cuts idle connections whenever it likes. A read is sent once more, over a new one; a login
- * and a create never are.
+ * A gateway cuts idle connections whenever it likes. A read is sent once more, over a new one; a login,
+ * a create and a change never are.
  */
 function isStale(result: HttpResult, { method }: HttpRequest): boolean {
-  return result.kind === 'unclear' && method !== 'POST' && CUT.has(result.code);
+  return result.kind === 'unclear' && READS.has(method) && CUT.has(result.code);
 }
 
 /** ky sends once, waits as long as we let it, follows nothing, and throws for no status. */

@@ -1,11 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Credential } from '../../config/cloud/cloud-config.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import { encodeUrlPart } from '../http/url-part.ts';
 
 /** What is signed of a call: all of it, except headers that may change on the way. */
 export interface SignedCall {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: HttpRequest['method'];
   readonly url: string;
   /** Its text as JSON is what is signed, and what has to be sent. */
   readonly json?: unknown;
