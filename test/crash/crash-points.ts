@@ -84,8 +84,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'guard.healer.invalidateIndex': 'meta was removed: ledger/heal-index.test.ts',
   'generation.close': 'the end of a worker',
   'ledger.change:cancel': 'a cancel that was killed half-way: new-attempt and operator tests',
-  'project.leave': 'a login that is refused: trouble.test.ts',
-  'sessions.invalidate': 'a create with a revoked token: login, in trouble.test.ts',
+  'project.leave': 'a login that is refused: trouble.long.test.ts',
+  'sessions.invalidate': 'a create with a revoked token: login, in trouble.long.test.ts',
 };
 
 export const FAULTS = ['die', 'freeze', 'redis', 'drop'] as const;
