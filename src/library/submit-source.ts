@@ -39,11 +39,23 @@ export async function submitSource(
   };
 }
 
-function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {
+async function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {
+  // Callers without TypeScript give anything.
+  if (!isSource(source)) {
+    throw new UsageError(
+      'submitManifest takes {file}, {text, fileName} or {manifest}.',
+      "For a file: submitManifest({ file: 'images.yaml' }).",
+    );
+  }
   if ('file' in source) return loadManifest(source.file, { stop });
   const [text, fileName] =
     'text' in source ? [source.text, source.fileName] : [asJson(source.manifest), 'manifest'];
   return parseBytes(new TextEncoder().encode(text), fileName, { stop });
+}
+
+function isSource(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null) return false;
+  return ['file', 'text', 'manifest'].some((name) => name in source);
 }
 
 function asJson(manifest: ManifestContent): string {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { codeTag } from './code-words.ts';
+import { codeTag } from './code-tag.ts';
 import { formatCount, visible } from './format.ts';
 import { html, type Markup, type Part } from './markup.ts';
 import {

@@ -90,6 +90,8 @@ describe('an error has a code', () => {
       'USAGE',
       (ferry: Ferry) => ferry.submitManifest({ manifest: { ...two.manifest, priority: 1n } }),
     ],
+    ['USAGE', (ferry: Ferry) => ferry.submitManifest(JSON.parse('{}'))],
+    ['USAGE', (ferry: Ferry) => ferry.submitManifest(JSON.parse('null'))],
   ] as const)('%s', async (code, call) => {
     await expect(call(await opened())).rejects.toMatchObject({ name: /Error$/, code });
   });

@@ -55,6 +55,13 @@ describe('show', () => {
     expect(code).toBe(1);
   });
 
+  test('says what an image that is pending again was stopped by, in words', async () => {
+    const lastReason = { code: 'UND_ERR_SOCKET', message: 'the connection was closed' };
+    await batchOf('b', { 'web-1': ['pending', { lastReason }] });
+    const { stdout } = await run('show', 'b', 'web-1');
+    expect(stdout).toContain('\nPending again after: the connection was closed\n');
+  });
+
   test('finds an image by its marker or an id, and names similar ones', async () => {
     const [key = ''] = await batchOf('b', {
       'web-1': ['succeeded', { imageId: 'i-1', jobId: 'j-1' }],

@@ -2,6 +2,7 @@ import type { Held, Survey } from '../../operator/resolve-held.ts';
 import type { Config } from '../../shared/config/config.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../../shared/look-up/inspect-images.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { formatDuration, isoTime } from '../../ui/format.ts';
 
@@ -40,7 +41,7 @@ function describeHeld({ entry, state, found, known }: Held): string[] {
   const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
   return [
     `${entry.request.name}: held${since}`,
-    `  why:   ${state.reason.code}: ${state.reason.message}.${job}`,
+    `  why:   ${withCodeWords(`${state.reason.code}: ${state.reason.message}`)}.${job}`,
     `  found: ${describeFound(found)}`,
     ...known.map((seen) => `  known: ${describeSight(seen)}`),
   ];
@@ -48,7 +49,7 @@ function describeHeld({ entry, state, found, known }: Held): string[] {
 
 function describeFound(found: Held['found']): string {
   if (found.kind === 'failed') {
-    return `the image list could not be read: ${found.reason.code}: ${found.reason.message}`;
+    return `the image list could not be read: ${withCodeWords(`${found.reason.code}: ${found.reason.message}`)}`;
   }
   const sure = found.images.map(({ id, status }) => `image ${id} (${status})`);
   const unsure = found.unsure.map(

@@ -4,6 +4,7 @@ import {
   batchEntries,
 } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { attentionCount } from '../../ui/states.ts';
 import { type Io, printLine } from '../io.ts';
@@ -36,5 +37,5 @@ function troubleText({ state, request: { name } }: LedgerEntry): string | undefi
   const { code, message, advice, requestId } = state.reason;
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   const next = advice === undefined ? '' : `\n  ${escapeText(advice)}`;
-  return `${escapeText(`${state.status} ${name}: ${code}: ${message}${request}`)}${next}`;
+  return `${escapeText(`${state.status} ${name}: ${withCodeWords(`${code}: ${message}`)}${request}`)}${next}`;
 }

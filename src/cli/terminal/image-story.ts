@@ -1,4 +1,5 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
@@ -37,12 +38,13 @@ export function imageStory({ batch, entry, story, now }: ImageStory, width: numb
   ];
 }
 
-function reasonLines({ error }: ImageRow, width: number): readonly Line[] {
+function reasonLines({ error, state }: ImageRow, width: number): readonly Line[] {
   if (!error) return [];
   const { code, message, advice, requestId } = error;
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  const again = state === 'pending' ? 'Pending again after: ' : '';
   return [
-    ...wrap(`${code}: ${message}${request}`, width, 10),
+    ...wrap(`${again}${withCodeWords(`${code}: ${message}`)}${request}`, width, 10),
     ...(advice === undefined ? [] : wrap(advice, Math.max(20, width), 10)),
   ];
 }

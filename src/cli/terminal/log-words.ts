@@ -1,5 +1,6 @@
 import { formatCounts } from '../../producer/progress.ts';
 import type { Counts } from '../../shared/ledger/batch-store.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
 import { formatDuration } from '../../ui/format.ts';
 
 /** The fields of a log line. */
@@ -97,7 +98,8 @@ function reasonText(fields: Fields): string {
   if (typeof from === 'string') return `: ${from}`;
   if (!isFields(from)) return '';
   const code = text(from, 'code');
-  return code === '' ? `: ${text(from, 'message')}` : `: ${code}: ${text(from, 'message')}`;
+  const message = text(from, 'message');
+  return code === '' ? `: ${message}` : `: ${withCodeWords(`${code}: ${message}`)}`;
 }
 
 /** What to do, where a log line says it. */

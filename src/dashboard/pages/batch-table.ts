@@ -1,5 +1,5 @@
 import { isFinished } from '../../producer/progress.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, formatSpan, rateText, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { percentOf } from '../../ui/page.ts';

@@ -1,6 +1,6 @@
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, formatSpan, rateText, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { tile } from '../../ui/page.ts';

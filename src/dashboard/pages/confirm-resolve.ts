@@ -1,6 +1,6 @@
 import { planResolution, type Survey } from '../../operator/resolve-held.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { timeTag } from '../../ui/time.ts';

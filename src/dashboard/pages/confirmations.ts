@@ -2,7 +2,7 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Stop } from '../../shared/ledger/project-store.ts';
 import { stateVersion } from '../../shared/state/import-state.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { inFlightCount } from '../../ui/states.ts';

@@ -1,6 +1,6 @@
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { type DisplayState, stateCounts, stateName } from '../../ui/states.ts';

@@ -1,5 +1,6 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
-import { codeTag, withCodeWords } from '../../ui/code-words.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { formatSpan, visible } from '../../ui/format.ts';
 import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';

@@ -1,4 +1,4 @@
-import { codeTag } from '../../ui/code-words.ts';
+import { codeTag } from '../../ui/code-tag.ts';
 import { spanText, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';

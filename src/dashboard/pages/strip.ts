@@ -1,7 +1,7 @@
 import { type ForeignAlarm, othersText } from '../../shared/ledger/foreign.ts';
 import type { Obstacle, ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { obstaclesOf } from '../../shared/outlook/words.ts';
-import { withCodeWords } from '../../ui/code-words.ts';
+import { withCodeWords } from '../../shared/text/code-words.ts';
 import { visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { type DisplayState, stateIcon } from '../../ui/states.ts';

@@ -44,6 +44,8 @@ export function renderHtml(report: BatchReport): string {
     "default-src 'none'",
     `style-src ${hashOf(style)}`,
     `script-src ${hashOf(HAS_SCRIPT)} ${hashOf(script)}`,
+    // Only the empty icon: without one a browser requests /favicon.ico.
+    'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -51,6 +53,7 @@ export function renderHtml(report: BatchReport): string {
     title: `${report.batch} – import report`,
     head: html`<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
 <script>${trusted(HAS_SCRIPT)}</script>
 <style>${trusted(style)}</style>`,
     skip: { to: 'images', label: 'Skip to the list of images' },

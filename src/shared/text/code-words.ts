@@ -1,6 +1,3 @@
-import { visible } from './format.ts';
-import { html, type Markup } from './markup.ts';
-
 /** Codes that Node and the HTTP client make up, in words. Codes of the cloud stay: its manual lists them. */
 const WORDS: Readonly<Record<string, string>> = {
   TIMEOUT: 'No answer in time',
@@ -45,17 +42,9 @@ const WORDS: Readonly<Record<string, string>> = {
 const OF_A_PROGRAM = /^(UND_ERR|ERR|HPE)_[A-Z_]+$/;
 
 /** The words for a code that means nothing to a reader; `undefined` for any other. */
-function codeWords(code: string): string | undefined {
+export function codeWords(code: string): string | undefined {
   if (Object.hasOwn(WORDS, code)) return WORDS[code];
   return OF_A_PROGRAM.test(code) ? 'Connection failed' : undefined;
-}
-
-/** A code as a page shows it: in words where it has some, with the code on hover. */
-export function codeTag(code: string): Markup {
-  const words = codeWords(code);
-  return words === undefined
-    ? html`<code>${visible(code)}</code>`
-    : html`<span class="words" title="${code}">${words}</span>`;
 }
 
 /** A text with such codes replaced by their words; one before its message goes: that says it in words. */
