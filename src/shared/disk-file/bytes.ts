@@ -51,14 +51,18 @@ export class Bytes {
   }
 
   startsWith(text: string, at = 0): boolean {
-    return this.has(at, text.length) && this.text(at, text.length) === text;
+    return this.has(at, text.length) && this.#latin1(at, text.length) === text;
   }
 
   /** One character per byte, up to the first zero. */
   text(at: number, length: number): string {
-    const text = Buffer.from(this.part(at, length).#data).toString('latin1');
+    const text = this.#latin1(at, length);
     const end = text.indexOf('\0');
     return end === -1 ? text : text.slice(0, end);
+  }
+
+  #latin1(at: number, length: number): string {
+    return Buffer.from(this.part(at, length).#data).toString('latin1');
   }
 
   utf8(at: number, length: number): string {

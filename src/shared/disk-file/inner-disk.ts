@@ -1,4 +1,5 @@
-import { constants, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { constants, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { Bytes } from './bytes.ts';
 import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
@@ -8,9 +9,7 @@ import { findPartitions, TABLE_BYTES } from './partitions.ts';
 /** How a piece of a disk is packed in the file. */
 export type Packing = 'deflate' | 'zlib' | 'zstd';
 
-/** Of a packed piece, in the file and unpacked. */
-const MOST_PACKED_BYTES = 64 * 1024;
-const MOST_UNPACKED_BYTES = 2 * 1024 * 1024;
+const MOST_PACKED_BYTES = 32 * 1024;
 
 interface Start {
   readonly offset: number;
@@ -31,7 +30,7 @@ export async function readInnerDisk(
   if (start === undefined) return { facts: {}, faults: [] };
   const wanted = start.packing === undefined ? TABLE_BYTES : MOST_PACKED_BYTES;
   const stored = await file.at(start.offset, Math.min(start.bytes, wanted));
-  const disk = start.packing === undefined ? stored : unpack(stored, start.packing);
+  const disk = start.packing === undefined ? stored : await unpack(stored, start.packing);
   const found = findPartitions(disk);
   if (found === undefined) return { facts: {}, faults: [] };
   const problem =
@@ -41,25 +40,25 @@ export async function readInnerDisk(
   return { facts: found.facts, faults: problem === undefined ? [] : [damaged(problem)] };
 }
 
-/** Whatever cannot be unpacked says nothing: a cut-off piece is no reason to call the image damaged. */
-function unpack(packed: Bytes, packing: Packing): Bytes {
-  const limits = { maxOutputLength: MOST_UNPACKED_BYTES };
-  try {
-    switch (packing) {
-      case 'deflate':
-        return new Bytes(
-          inflateRawSync(packed.copy(), { ...limits, finishFlush: constants.Z_SYNC_FLUSH }),
-        );
-      case 'zlib':
-        return new Bytes(
-          inflateSync(packed.copy(), { ...limits, finishFlush: constants.Z_SYNC_FLUSH }),
-        );
-      case 'zstd':
-        return new Bytes(
-          zstdDecompressSync(packed.copy(), { ...limits, finishFlush: constants.ZSTD_e_flush }),
-        );
-    }
-  } catch {
-    return new Bytes(new Uint8Array());
-  }
+const DECODERS = {
+  deflate: () => createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH }),
+  zlib: () => createInflate({ finishFlush: constants.Z_SYNC_FLUSH }),
+  zstd: () => createZstdDecompress(),
+} as const satisfies Record<Packing, () => Transform>;
+
+/** As much as is needed. What cannot be unpacked says nothing, and what follows the packed bytes neither. */
+function unpack(packed: Bytes, packing: Packing): Promise<Bytes> {
+  const decoder = DECODERS[packing]();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  return new Promise((resolve) => {
+    decoder.on('data', (part: Uint8Array) => {
+      parts.push(part);
+      length += part.length;
+      if (length >= TABLE_BYTES) decoder.destroy();
+    });
+    decoder.on('error', () => undefined);
+    decoder.once('close', () => resolve(new Bytes(Buffer.concat(parts))));
+    decoder.end(packed.copy());
+  });
 }
