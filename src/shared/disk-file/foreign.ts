@@ -36,7 +36,7 @@ const OTHER_DISKS: readonly (readonly [text: string, what: string, driver: strin
   ['Bochs Virtual HD Image', 'a Bochs disk', 'bochs'],
 ];
 
-/** Archives and other files, where their first bytes leave no doubt. */
+/** Archives and other files, where their first bytes are unmistakable. */
 export function readForeign(head: Bytes): DiskFile | undefined {
   const start = head.hex(0, 16);
   const packed = PACKED.find(({ starts }) => start.startsWith(starts));

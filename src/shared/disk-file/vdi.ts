@@ -10,7 +10,7 @@ const [NORMAL, DIFFERENCING] = [1, 4];
 /** From here on, an entry of the table says that the block is not stored. */
 const NOT_STORED = 0xffff_fffe;
 
-/** VirtualBox keeps the key of an encrypted disk in the machine's settings: the file does not tell. */
+/** VirtualBox keeps the key of an encrypted disk in the machine's settings: nothing in the file shows it. */
 export async function readVdi(file: Excerpts, head: Bytes): Promise<DiskFile | undefined> {
   if (head.u32(0x40) !== SIGNATURE) return undefined;
   const type = head.u32(0x4c);

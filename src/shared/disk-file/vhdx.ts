@@ -143,7 +143,7 @@ function* faultsOfHeader(header: Bytes, metadata: Metadata): Generator<DiskFault
   }
 }
 
-/** Every so many blocks, the table has an entry for a bitmap of 1 MB. Bits 20 and up are the offset. */
+/** After each chunk of blocks, the table has an entry for a bitmap of 1 MB. Bits 20 and up are the offset. */
 async function readBlocks(file: Excerpts, bat: Range, metadata: Metadata) {
   const perChunk = Math.floor((2 ** 23 * metadata.sectorBytes) / metadata.blockBytes);
   const bytes = await file.at(bat.offset, Math.min(bat.bytes, MOST_TABLE_BYTES));

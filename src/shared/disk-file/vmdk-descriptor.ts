@@ -18,8 +18,8 @@ export function parseVmdkDescriptor(text: string): VmdkDescriptor {
     const [, sectors, file = ''] =
       /^\s*(?:RW|RDONLY|NOACCESS)\s+(\d+)\s+\w+(?:\s+"([^"]*)")?/.exec(line) ?? [];
     if (sectors !== undefined) extents.push({ sectors: Number(sectors), file });
-    const [, name, value = ''] = /^\s*([\w.]+)\s*=\s*(.*)$/.exec(line) ?? [];
-    if (name !== undefined) values.set(name.toLowerCase(), value.trim().replace(/^"|"$/g, ''));
+    const [name = '', ...value] = line.split('=');
+    values.set(name.trim().toLowerCase(), value.join('=').trim().replace(/^"|"$/g, ''));
   }
   const createType = values.get('createtype') ?? '';
   return { createType, extents, faults: [...faultsOf(values)] };

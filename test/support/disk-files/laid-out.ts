@@ -5,7 +5,7 @@ export type Field =
   | readonly [at: number, kind: 'u64' | 'u64be', value: number | bigint]
   | readonly [at: number, kind: 'bytes', value: Uint8Array];
 
-/** A file of so many bytes, all zero but these. */
+/** A file of this size, all zero but these fields. */
 export function laidOut(bytes: number, ...fields: readonly Field[]): Buffer {
   const data = Buffer.alloc(bytes);
   for (const field of fields) lay(data, field);

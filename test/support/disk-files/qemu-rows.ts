@@ -1,5 +1,5 @@
 import { createEncrypted, createOver } from './create.ts';
-import { CUT, converted, cut, type DiskFileRow, KB, patched, sized, whole } from './row.ts';
+import { converted, cut, type DiskFileRow, full, KB, patched, sized } from './row.ts';
 
 /** Its clusters of 4 KB show only the first entries of a GPT: whether BIOS boots it too stays open. */
 const qcow = { ...sized('qcow'), partitions: 'gpt', isUefi: true } as const;
@@ -8,7 +8,7 @@ export const qemuRows: readonly DiskFileRow[] = [
   converted(qcow, 'uefi', 'uefi.qcow -O qcow'),
   {
     name: 'aes.qcow',
-    made: (lab) => createEncrypted(lab, 'aes.qcow', 'qcow', 'encrypt.format=aes'),
+    made: (lab) => createEncrypted(lab, 'aes.qcow', 'encrypt.format=aes'),
     finds: sized('qcow'),
     faults: ['ENCRYPTED'],
   },
@@ -18,33 +18,33 @@ export const qemuRows: readonly DiskFileRow[] = [
     finds: sized('qcow'),
     faults: ['BACKING_FILE'],
   },
-  cut('uefi.qcow', 500 * KB, qcow, CUT),
-  converted(whole('qed', 'uefi'), 'uefi', 'uefi.qed -O qed'),
+  cut('uefi.qcow', 500 * KB, qcow),
+  converted(full('qed', 'uefi'), 'uefi', 'uefi.qed -O qed'),
   {
     name: 'overlay.qed',
     made: (lab) => lab.run(...createOver('uefi.qed', 'qed'), '-f', 'qed', 'overlay.qed'),
     finds: sized('qed'),
     faults: ['BACKING_FILE'],
   },
-  cut('uefi.qed', 200 * KB, sized('qed'), CUT),
-  cut('uefi.qed', 900 * KB, whole('qed', 'uefi'), CUT),
-  converted(whole('vdi', 'uefi'), 'uefi', 'uefi.vdi -O vdi'),
-  converted(whole('vdi', 'mbr'), 'mbr', 'static.vdi -O vdi -o static=on'),
-  cut('uefi.vdi', 2000 * KB, whole('vdi', 'uefi'), CUT),
-  cut('static.vdi', 9000 * KB, whole('vdi', 'mbr'), CUT),
+  cut('uefi.qed', 200 * KB, sized('qed')),
+  cut('uefi.qed', 900 * KB, full('qed', 'uefi')),
+  converted(full('vdi', 'uefi'), 'uefi', 'uefi.vdi -O vdi'),
+  converted(full('vdi', 'mbr'), 'mbr', 'static.vdi -O vdi -o static=on'),
+  cut('uefi.vdi', 2000 * KB, full('vdi', 'uefi')),
+  cut('static.vdi', 9000 * KB, full('vdi', 'mbr')),
   patched(
     'uefi.vdi',
     { name: 'child.vdi', finds: sized('vdi'), faults: ['PARENT'] },
     { at: 0x4c, bytes: '\x04' },
   ),
-  converted(whole('vhdx', 'uefi'), 'uefi', 'uefi.vhdx -O vhdx'),
-  converted(whole('vhdx', 'mbr'), 'mbr', 'fixed.vhdx -O vhdx -o subformat=fixed'),
-  converted(whole('vhdx', 'bios'), 'bios', 'blocks-1m.vhdx -O vhdx -o block_size=1M'),
-  cut('uefi.vhdx', 500 * KB, { format: 'vhdx' }, CUT),
-  cut('uefi.vhdx', 2100 * KB, { format: 'vhdx' }, CUT),
-  cut('blocks-1m.vhdx', 10_000 * KB, whole('vhdx', 'bios'), CUT),
-  converted(whole('vhd', 'uefi'), 'uefi', 'exact.vhd -O vpc -o force_size=on'),
-  converted(whole('vhd', 'mbr'), 'mbr', 'fixed.vhd -O vpc -o subformat=fixed,force_size=on'),
-  cut('exact.vhd', 3000 * KB, sized('vhd'), CUT),
-  cut('fixed.vhd', 9000 * KB, { ...whole('raw', 'mbr'), virtualBytes: 9000 * KB }, CUT),
+  converted(full('vhdx', 'uefi'), 'uefi', 'uefi.vhdx -O vhdx'),
+  converted(full('vhdx', 'mbr'), 'mbr', 'fixed.vhdx -O vhdx -o subformat=fixed'),
+  converted(full('vhdx', 'bios'), 'bios', 'blocks-1m.vhdx -O vhdx -o block_size=1M'),
+  cut('uefi.vhdx', 500 * KB, { format: 'vhdx' }),
+  cut('uefi.vhdx', 2100 * KB, { format: 'vhdx' }),
+  cut('blocks-1m.vhdx', 10_000 * KB, full('vhdx', 'bios')),
+  converted(full('vhd', 'uefi'), 'uefi', 'exact.vhd -O vpc -o force_size=on'),
+  converted(full('vhd', 'mbr'), 'mbr', 'fixed.vhd -O vpc -o subformat=fixed,force_size=on'),
+  cut('exact.vhd', 3000 * KB, sized('vhd')),
+  cut('fixed.vhd', 9000 * KB, { ...full('raw', 'mbr'), virtualBytes: 9000 * KB }),
 ];

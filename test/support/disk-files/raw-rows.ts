@@ -1,18 +1,18 @@
 import { DISK_BYTES, type DiskLab } from './lab.ts';
-import { CUT, cut, type DiskFileRow, KB, patched, whole } from './row.ts';
+import { cut, type DiskFileRow, full, KB, patched } from './row.ts';
 
 const none = async () => undefined;
 const MB = KB * KB;
 
 export const rawRows: readonly DiskFileRow[] = [
-  { name: 'uefi.raw', made: none, finds: whole('raw', 'uefi'), faults: [] },
-  { name: 'bios.raw', made: none, finds: whole('raw', 'bios'), faults: [] },
-  { name: 'mbr.raw', made: none, finds: whole('raw', 'mbr'), faults: [] },
-  cut('uefi.raw', 12 * MB, { ...whole('raw', 'uefi'), virtualBytes: 12 * MB }, CUT),
-  cut('mbr.raw', 12 * MB, { ...whole('raw', 'mbr'), virtualBytes: 12 * MB }, CUT),
+  { name: 'uefi.raw', made: none, finds: full('raw', 'uefi'), faults: [] },
+  { name: 'bios.raw', made: none, finds: full('raw', 'bios'), faults: [] },
+  { name: 'mbr.raw', made: none, finds: full('raw', 'mbr'), faults: [] },
+  cut('uefi.raw', 12 * MB, { ...full('raw', 'uefi'), virtualBytes: 12 * MB }),
+  cut('mbr.raw', 12 * MB, { ...full('raw', 'mbr'), virtualBytes: 12 * MB }),
   patched(
     'uefi.raw',
-    { name: 'end-lost.raw', finds: whole('raw', 'uefi'), faults: ['DAMAGED'] },
+    { name: 'end-lost.raw', finds: full('raw', 'uefi'), faults: ['DAMAGED'] },
     { at: DISK_BYTES - 512, bytes: new Uint8Array(512) },
   ),
   {
@@ -49,12 +49,7 @@ export const rawRows: readonly DiskFileRow[] = [
     ...['-eltorito-alt-boot', '-e', 'efi.img', '-no-emul-boot'],
     ...['-append_partition', '2', '0xef', 'content/efi.img'],
   ]),
-  cut(
-    'both.iso',
-    100 * KB,
-    { format: 'iso', virtualBytes: 100 * KB, isUefi: true, isBios: true },
-    CUT,
-  ),
+  cut('both.iso', 100 * KB, { format: 'iso', virtualBytes: 100 * KB, isUefi: true, isBios: true }),
 ];
 
 /** The superblock of ext4, where it is. */

@@ -23,7 +23,7 @@ export const BOOT = {
 } as const satisfies Record<DiskName, Partial<DiskFile>>;
 
 /** All that can be known of one of the disks. */
-export const whole = (format: DiskFormat, disk: DiskName): Finds => ({
+export const full = (format: DiskFormat, disk: DiskName): Finds => ({
   format,
   virtualBytes: DISK_BYTES,
   ...BOOT[disk],
@@ -38,18 +38,12 @@ export function converted(finds: Finds, disk: DiskName, args: string): DiskFileR
   return { name, made: (lab) => lab.convert(disk, name, ...options), finds, faults: [] };
 }
 
-export const CUT = ['CUT_OFF'] as const;
 export const KB = 1024;
 
 /** The first bytes of the file of an earlier row. */
-export function cut(
-  from: string,
-  bytes: number,
-  finds: Finds,
-  faults: DiskFileRow['faults'],
-): DiskFileRow {
+export function cut(from: string, bytes: number, finds: Finds): DiskFileRow {
   const name = `${from}.${bytes}`;
-  return { name, made: (lab) => lab.cut(from, name, bytes), finds, faults };
+  return { name, made: (lab) => lab.cut(from, name, bytes), finds, faults: ['CUT_OFF'] };
 }
 
 /** Other bytes in the file of an earlier row. */

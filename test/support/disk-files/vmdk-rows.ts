@@ -1,13 +1,13 @@
 import { createOver } from './create.ts';
 import type { DiskLab } from './lab.ts';
-import { CUT, converted, cut, type DiskFileRow, KB, patched, sized, whole } from './row.ts';
+import { converted, cut, type DiskFileRow, full, KB, patched, sized } from './row.ts';
 
 const VMDK = '-O vmdk -o subformat';
-const uefi = whole('vmdk', 'uefi');
+const uefi = full('vmdk', 'uefi');
 
 export const vmdkRows: readonly DiskFileRow[] = [
   converted(uefi, 'uefi', `sparse.vmdk ${VMDK}=monolithicSparse`),
-  converted(whole('vmdk', 'mbr'), 'mbr', `stream.vmdk ${VMDK}=streamOptimized`),
+  converted(full('vmdk', 'mbr'), 'mbr', `stream.vmdk ${VMDK}=streamOptimized`),
   withFault('flat.vmdk', 'monolithicFlat', 'EXTENTS_ELSEWHERE'),
   withFault('split.vmdk', 'twoGbMaxExtentSparse', 'EXTENTS_ELSEWHERE'),
   withFault('split-flat.vmdk', 'twoGbMaxExtentFlat', 'EXTENTS_ELSEWHERE'),
@@ -20,7 +20,7 @@ export const vmdkRows: readonly DiskFileRow[] = [
   {
     name: 'flat-flat.vmdk',
     made: async () => undefined,
-    finds: whole('raw', 'uefi'),
+    finds: full('raw', 'uefi'),
     faults: [],
   },
   {
@@ -32,13 +32,13 @@ export const vmdkRows: readonly DiskFileRow[] = [
   {
     name: 'footer.vmdk',
     made: (lab) => makeWithFooter(lab, 'stream.vmdk', 'footer.vmdk'),
-    finds: whole('vmdk', 'mbr'),
+    finds: full('vmdk', 'mbr'),
     faults: [],
   },
-  cut('footer.vmdk', 500 * KB, sized('vmdk'), CUT),
-  cut('sparse.vmdk', 40 * KB, sized('vmdk'), CUT),
-  cut('sparse.vmdk', 700 * KB, uefi, CUT),
-  cut('stream.vmdk', 700 * KB, whole('vmdk', 'mbr'), CUT),
+  cut('footer.vmdk', 500 * KB, sized('vmdk')),
+  cut('sparse.vmdk', 40 * KB, sized('vmdk')),
+  cut('sparse.vmdk', 700 * KB, uefi),
+  cut('stream.vmdk', 700 * KB, full('vmdk', 'mbr')),
   patched(
     'sparse.vmdk',
     { name: 'as-text.vmdk', finds: { format: 'vmdk' }, faults: ['DAMAGED'] },
