@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DiskFormat } from '../../src/shared/disk-file/disk-file.ts';
 import { MOST_BYTES, MOST_READS } from '../../src/shared/disk-file/excerpts.ts';
 import { readDiskFile } from '../../src/shared/disk-file/read-disk-file.ts';
-import { type DiskLab, openDiskLab } from '../support/disk-files/lab.ts';
-import { fileOnDisk, recordedFile } from '../support/disk-files/ranged-file.ts';
+import { expectJudged } from '../support/disk-files/hostile.ts';
+import { type DiskLab, noise, openDiskLab } from '../support/disk-files/lab.ts';
+import { fileInMemory, fileOnDisk, recordedFile } from '../support/disk-files/ranged-file.ts';
 import { DISK_FILE_TOOLS, diskFileRows, makeDiskFiles } from '../support/disk-files/rows.ts';
 import { needing, runProgram } from '../support/programs.ts';
 
@@ -62,4 +63,22 @@ describe('image files made with the programs that people use', needing(...DISK_F
     const { found } = await read(name);
     expect(found.virtualBytes).toBe(JSON.parse(stdout)['virtual-size']);
   });
+
+  test.each(diskFileRows)(
+    '$name is judged by few reads, however it is changed or cut',
+    async ({ name }) => {
+      const data = await lab.read(name);
+      const random = noise(16 * 100, data.length);
+      const numbers = new DataView(random.buffer);
+      for (let at = 0; at < random.length; at += 16) {
+        const place =
+          numbers.getUint32(at) % Math.min(at % 32 === 0 ? 1024 : 512 * 1024, data.length + 1);
+        const kept = Uint8Array.from(data.subarray(place, place + 8));
+        data.set(random.subarray(at + 4, at + 4 + kept.length), place);
+        await expectJudged(fileInMemory(data));
+        if (at % 64 !== 0) data.set(kept, place);
+        await expectJudged(fileInMemory(data, numbers.getUint32(at + 12) % (data.length + 1)));
+      }
+    },
+  );
 });
