@@ -17,6 +17,13 @@ const TOOLS = [
   [['kubectl'], 'kubernetes-client', 'kubectl (the files for Kubernetes)'],
   [['systemd-analyze'], 'systemd', 'systemd-analyze (the unit for systemd)'],
   [['jq'], 'jq', 'jq (the example for GitHub Actions)'],
+  [['qemu-img'], 'qemu-utils', 'qemu-img (image files of all formats)'],
+  [['sfdisk'], 'fdisk', 'sfdisk (partition tables)'],
+  [['xorriso'], 'xorriso', 'xorriso (ISO images)'],
+  [['xz'], 'xz-utils', 'xz (compressed image files)'],
+  [['bzip2'], 'bzip2', 'bzip2 (compressed image files)'],
+  [['zstd'], 'zstd', 'zstd (compressed image files)'],
+  [['zip'], 'zip', 'zip (compressed image files)'],
 ].map(([programs, packageName, what]) => ({ programs, packageName, what }));
 
 function isThere({ programs }) {
