@@ -1,4 +1,6 @@
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import type { Writer } from '../shared/cloud/ims/ims-writer.ts';
+import type { OtherClouds } from '../shared/cloud/other-clouds.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
@@ -40,6 +42,10 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
+  /** Changes images of this project. */
+  readonly writer: Writer;
+  /** Clouds of clouds.yaml beside this one. */
+  readonly others: OtherClouds;
   /** The enterprise project whose images lists show; absent: every one the user may see. */
   readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;
