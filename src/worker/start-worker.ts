@@ -13,6 +13,7 @@ import { runMaintenance } from './maintenance/maintenance.ts';
 import { createScanner } from './maintenance/scan-project.ts';
 import { watchList } from './maintenance/watch-list.ts';
 import { startQueueWorkers } from './queue-workers.ts';
+import { shareImages } from './sharing/share-images.ts';
 import type { WorkerDeps } from './step.ts';
 
 export interface WorkerWiring {
@@ -75,6 +76,7 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('maintenance', () => maintenance);
   // Closing does not wait for it: another worker would do the same.
   void watchList(deps);
+  void shareImages(deps);
   const heart = keepBeating(wiring.heartbeatFile, { ...deps, stop: deps.stopping });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');

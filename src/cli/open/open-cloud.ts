@@ -1,7 +1,9 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
+import { createMembers } from '../../shared/cloud/ims/members.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
@@ -42,7 +44,9 @@ export function openCloud(
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, ...cloud });
-  return { sessions, ims, writer: createWriter(http, sessions), close: () => http.close() };
+  const writer = createWriter(http, sessions);
+  const members = createMembers(createReader(http, sessions), writer);
+  return { sessions, ims, writer, members, close: () => http.close() };
 }
 
 /**
