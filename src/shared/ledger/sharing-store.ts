@@ -6,7 +6,7 @@ import type { LedgerEntry } from './ledger-entry.ts';
 import { FLAG, luaFile, runScriptForAll, StorePart } from './scripts.ts';
 
 const LUA = luaFile('sharing.lua');
-const NEXT = LUA.script('next', z.array(z.string()));
+const TAKE = LUA.script('take', z.array(z.string()));
 const NOTE = LUA.script('note', FLAG);
 const WANT = LUA.script('want', z.tuple([FLAG, FLAG]));
 
@@ -34,9 +34,9 @@ export class SharingStore extends StorePart {
   }
 
   /** Imports to look at now, postponed until then so that one that fails does not stop the others. */
-  async next(now: number, limit: number, until: number): Promise<readonly ImportKey[]> {
+  async take(now: number, limit: number, until: number): Promise<readonly ImportKey[]> {
     const arg = { now: now.toFixed(), limit, postponedTo: until.toFixed() };
-    return this.run(NEXT, this.keys.sharing, arg);
+    return this.run(TAKE, this.keys.sharing, arg);
   }
 
   /** False when the import has changed since it was read: it is looked at again. */

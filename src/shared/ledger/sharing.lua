@@ -1,6 +1,6 @@
 -- include: prelude.lua
 
--- script: next
+-- script: take
 -- Takes imports whose sharing is due, and postpones them. KEYS[1] is the index. ARG: now, limit, postponedTo. Returns keys.
 local taken = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARG.now, 'LIMIT', 0, ARG.limit)
 local answer = {}

@@ -37,7 +37,7 @@ export async function shareDue(deps: WorkerDeps): Promise<void> {
   const { lockMs } = config;
   await withLease('sharing', { project, clock, owner, lockMs }, async () => {
     const now = clock.now();
-    const keys = await ledger.sharing.next(now, IN_A_CYCLE, now + POSTPONED_LOCKS * lockMs);
+    const keys = await ledger.sharing.take(now, IN_A_CYCLE, now + POSTPONED_LOCKS * lockMs);
     for (const key of keys) {
       if (stopping.aborted || (await isWaiting(deps))) return;
       // Read when it is its turn: the others took their time.
