@@ -1,9 +1,12 @@
+import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
 import { acceptImage, type ImageMembers } from '../../shared/cloud/ims/members.ts';
+import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { OtherClouds } from '../../shared/cloud/other-clouds.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import { type Member, NOT_BEGUN, type Sharing } from '../../shared/image/sharing.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isCallRefused, isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import type { Looked } from './decide-sharing.ts';
 
 /** What one look needs. */
@@ -36,6 +39,7 @@ export class ShareLook {
   /** By image, then by project: the words of IMS. */
   readonly #seen = new Map<string, Map<string, string>>();
   readonly #members: Record<string, Member> = {};
+  readonly #checks: number;
   #problem: Sharing['problem'];
   #added = 0;
   #hasMore = false;
@@ -44,6 +48,7 @@ export class ShareLook {
   constructor(deps: ShareDeps, entry: LedgerEntry) {
     this.#deps = deps;
     this.#entry = entry;
+    this.#checks = entry.sharing?.checks ?? 0;
     const { state } = entry;
     this.#images =
       state.status === 'succeeded' ? [state.imageId, ...(state.otherImageIds ?? [])] : [];
@@ -90,7 +95,8 @@ export class ShareLook {
           return false;
         case 'failed':
           if (answer.throttled) this.throttled = answer;
-          this.#problem = { code: answer.code, message: answer.message };
+          this.#problem = whyOf(answer);
+          if (isCallRefused(answer) && this.#checks + 1 >= TRIES) this.#failAll(whyOf(answer));
           return false;
       }
     }
@@ -137,7 +143,7 @@ export class ShareLook {
   #notAdded(project: string, answer: Exclude<WriteAnswer, { kind: 'ok' }>): boolean {
     const { code, message } = answer;
     if (answer.kind === 'refused') {
-      this.#members[project] = { status: 'failed', code, message };
+      this.#members[project] = { status: 'failed', ...whyOf(answer) };
       return true;
     }
     if (answer.kind === 'failed' && answer.throttled) this.throttled = answer;
@@ -187,6 +193,12 @@ export class ShareLook {
     }
     this.#members[projectId] = { status: 'accepted' };
   }
+}
+
+/** What IMS says, and which right is missing where that is the reason. */
+function whyOf({ code, message }: Explained): { readonly code: string; readonly message: string } {
+  if (!isRefusedForGood(code)) return { code, message };
+  return { code, message: `${message} ${refusalAdvice(NEEDED.share, code)}` };
 }
 
 interface Accepter {
