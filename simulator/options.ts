@@ -130,6 +130,8 @@ export interface SimulatorOptions {
   readonly overLimit: 'refuse' | 'queue';
   /** -1: unlimited. */
   readonly imageQuota: number;
+  /** With how many projects an image can be shared. */
+  readonly memberLimit: number;
   /** Requests per second before the gateway throttles; 0 = no limit. */
   readonly rateLimitPerSecond: number;
   /** Seconds in the `Retry-After` of a 429; 0 = no such header. */
@@ -176,6 +178,8 @@ export interface SimulatorOptions {
   readonly jobApis: 'both' | 'project' | 'progress';
   /** Objects by `bucket/key`; all others exist, too, unless the key contains `missing`. */
   readonly objects: Readonly<Record<string, ObsObject>>;
+  /** By the name of an image: attributes that it gets whatever was requested, as where IMS detects another system. */
+  readonly comesOutAs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly createFaults: CreateFaults;
   readonly readFaults: ReadFaults;
   /** Kinds of reads that faults may strike, by their names in the statistics; empty = all. */

@@ -110,6 +110,7 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
   }),
   missingRights: z.array(z.enum(RIGHTS)),
   answers: z.partialRecord(z.enum(CALL_NAMES), z.union([text, coded])),
+  comesOutAs: z.record(z.string(), z.record(z.string(), z.unknown())),
   statusWords: z.partialRecord(z.enum(STATES), text),
   catalogInterfaces: z.array(z.enum(['public', 'internal', 'admin'])).min(1),
 };

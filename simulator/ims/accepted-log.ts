@@ -21,6 +21,14 @@ export interface Accepted {
   readonly late: boolean;
 }
 
+/** One change of the members of an image, by which tests judge. */
+export interface MemberAct {
+  readonly at: number;
+  readonly imageId: string;
+  readonly projectId: string;
+  readonly action: 'added' | 'removed' | 'pending' | 'accepted' | 'rejected';
+}
+
 /** The paths of each kind of create; the second is Huawei's newer one. */
 export const CREATE_PATHS: Readonly<Record<Api, readonly string[]>> = {
   system: ['/v2/cloudimages/action', '/v2.1/cloudimages/action'],

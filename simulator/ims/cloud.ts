@@ -2,7 +2,13 @@ import type { Clock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { KeptCloud } from '../state/kept-world.ts';
-import { type Accepted, acceptedLine, appendLine, type Create } from './accepted-log.ts';
+import {
+  type Accepted,
+  acceptedLine,
+  appendLine,
+  type Create,
+  type MemberAct,
+} from './accepted-log.ts';
 import { refusalOf } from './field-rules.ts';
 import { importFields } from './image-body.ts';
 import { ImageStore } from './image-store.ts';
@@ -28,6 +34,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Everything that IMS knows. States follow from the time; nothing here needs a timer. */
 export class Cloud {
   readonly accepted: Accepted[] = [];
+  /** Changes of members, of all images. */
+  readonly memberLog: MemberAct[] = [];
   readonly tasks = new Map<string, Task>();
   readonly images = new ImageStore();
   /** The most tasks that were accepted and unfinished at once. */
@@ -142,7 +150,10 @@ export class Cloud {
         tags: tagsOf(body),
         createdAt: task.acceptedAt,
         task,
-        fields: importFields(body, isData ? 'data' : 'system'),
+        fields: {
+          ...importFields(body, isData ? 'data' : 'system'),
+          ...options.comesOutAs[String(body['name'])],
+        },
       });
     }
   }

@@ -1,6 +1,7 @@
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
+import type { MemberAct } from './accepted-log.ts';
 import { seconds } from './image-body.ts';
 import { imageRoute } from './image-seen.ts';
 import { type Member, memberOf, membersOf, type StoredImage } from './image-store.ts';
@@ -8,14 +9,11 @@ import { type Member, memberOf, membersOf, type StoredImage } from './image-stor
 /** Sharing, in the dialect of Glance. */
 export const MEMBER_ROUTES: readonly Route[] = [
   imageRoute('GET', '/v2/images/:image/members', { name: 'members', handle: list }),
-  imageRoute('POST', '/v2/images/:image/members', { name: 'members', handle: add }),
+  imageRoute('POST', '/v2/images/:image/members', { name: 'member add', handle: add }),
   imageRoute('GET', '/v2/images/:image/members/:member', { name: 'members', handle: show }),
-  imageRoute('PUT', '/v2/images/:image/members/:member', { name: 'members', handle: decide }),
+  imageRoute('PUT', '/v2/images/:image/members/:member', { name: 'member status', handle: decide }),
   imageRoute('DELETE', '/v2/images/:image/members/:member', { name: 'members', handle: remove }),
 ];
-
-/** IMS: with how many projects an image can be shared. */
-const MEMBER_LIMIT = 256;
 
 function body({ id }: StoredImage, member: Member): object {
   return {
@@ -65,11 +63,16 @@ function add(call: Call, image: StoredImage): Reply {
   if (memberOf(image, projectId)) {
     return glanceError(409, `Image member ${projectId} already exists for image ${image.id}`);
   }
-  if (membersOf(image).length >= MEMBER_LIMIT)
-    return glanceError(413, 'The limit of members is exceeded');
+  const limit = call.world.options.memberLimit;
+  if (membersOf(image).length >= limit) {
+    const text =
+      'The limit has been exceeded on the number of allowed image members for this image.';
+    return glanceError(413, `${text} Attempted: ${limit + 1}, Maximum: ${limit}`);
+  }
   const { now } = call;
   const member: Member = { projectId, status: 'pending', createdAt: now, updatedAt: now };
   put(call, image, [...membersOf(image), member]);
+  note(call, image, { projectId, action: 'added' });
   return { status: 200, json: body(image, member) };
 }
 
@@ -85,6 +88,7 @@ function decide(call: Call, image: StoredImage): Reply {
   if (id !== projectIdOf(call)) return NOT_OWNER;
   const member: Member = { ...before, status, updatedAt: call.now };
   put(call, image, [...others(image, id), member]);
+  note(call, image, { projectId: id, action: status });
   return { status: 200, json: body(image, member) };
 }
 
@@ -93,11 +97,16 @@ function remove(call: Call, image: StoredImage): Reply {
   if (!memberOf(image, id)) return noMember(id, image);
   if (image.owner !== projectIdOf(call)) return NOT_OWNER;
   put(call, image, others(image, id));
+  note(call, image, { projectId: id, action: 'removed' });
   return { status: 204 };
 }
 
 function others(image: StoredImage, id: string): readonly Member[] {
   return membersOf(image).filter(({ projectId }) => projectId !== id);
+}
+
+function note(call: Call, { id }: StoredImage, act: Pick<MemberAct, 'projectId' | 'action'>): void {
+  call.world.cloud.memberLog.push({ at: call.now, imageId: id, ...act });
 }
 
 function put(call: Call, image: StoredImage, members: readonly Member[]): void {

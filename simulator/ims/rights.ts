@@ -36,6 +36,8 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   tag: inProject('ims:images:update'),
   'glance tag': inProject('ims:images:get', 'ims:images:update'),
   members: inProject('ims:images:get', 'ims:images:share'),
+  'member add': inProject('ims:images:get', 'ims:images:share'),
+  'member status': inProject('ims:images:get', 'ims:images:share'),
   'create system': inEnterpriseProject('ims:serverImages:create'),
   'create data': inEnterpriseProject('ims:dataImages:create'),
   'create quick': inEnterpriseProject('ims:serverImages:create'),

@@ -21,6 +21,8 @@ export const CALL_NAMES = [
   'tag',
   'glance tag',
   'members',
+  'member add',
+  'member status',
   'schema',
   'obs GET',
   'obs HEAD',

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { VERIFY_MODES } from '../shared/config/config.ts';
 import { parseDuration } from '../shared/config/values.ts';
 import type { ExitCode } from '../shared/errors/errors.ts';
 import type { Io } from './io.ts';
@@ -40,6 +41,17 @@ export const CODE_OPTION = [
 
 /** The option of commands whose result can be printed as data. */
 export const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
+
+/** The option of commands that run workers: what follows where an image is not as requested. */
+export function verifyOption(): Option {
+  const meaning = 'images that are not as requested: a warning, a failure, or no check';
+  return new Option('--verify <mode>', meaning).choices(VERIFY_MODES);
+}
+
+/** The option is a setting: it holds for every worker that the command runs. */
+export function setVerify({ env }: Pick<Io, 'env'>, mode: string | undefined): void {
+  if (mode !== undefined) env['IMS_FERRY_VERIFY'] = mode;
+}
 
 /** The parser of a port option. */
 export function portNumber(text: string): number {

@@ -1,13 +1,20 @@
 import { compileGlob } from '../shared/image/glob.ts';
-import { type BatchSummary, batchEntries, type Counts } from '../shared/ledger/batch-store.ts';
+import {
+  type BatchMarks,
+  type BatchSummary,
+  batchEntries,
+  type Counts,
+} from '../shared/ledger/batch-store.ts';
 import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Obstacle } from '../shared/outlook/outlook.ts';
 import { obstacleText } from '../shared/outlook/words.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
+import type { Difference } from '../shared/state/import-state.ts';
 import { isSettled } from '../shared/state/machine.ts';
 import { isoTime, utcTime } from '../ui/format.ts';
 import { reasonOf } from '../ui/image-row.ts';
+import { NO_MARKS, type SharingRow, sharingRow } from '../ui/sharing-words.ts';
 import { DISPLAY_STATES } from '../ui/states.ts';
 import { foreignAnswers, readHolds } from './live/obstacles.ts';
 import { readOutlook } from './live/read-outlook.ts';
@@ -28,6 +35,10 @@ export interface ImageStatus {
   readonly submitted_at: string | null;
   readonly finished_at: string | null;
   readonly polls: number;
+  /** How far it is shared with other projects; `null`: with nobody, or it is not there yet. */
+  readonly sharing: SharingRow | null;
+  /** Fields in which the image is not what was requested. */
+  readonly differences: readonly Difference[];
 }
 
 export interface StopStatus {
@@ -56,6 +67,10 @@ export interface BatchStatus {
   readonly in_flight: number;
   readonly limit: number | null;
   readonly images: readonly ImageStatus[];
+  /** Images that other projects shall have, by how far that is. */
+  readonly sharing: BatchMarks['sharing'];
+  /** Images that are not what was requested. */
+  readonly differing: number;
 }
 
 /** Which images of a batch to list; counts are always those of the whole batch. */
@@ -101,12 +116,12 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  const { batch, counts } = summary;
+  const { batch, counts, marks = NO_MARKS } = summary;
   const missing = await deps.batches.countMissing(batch);
   const outlook = await readOutlook(deps);
   const ends = outlookFields(outlook.batches.get(batch));
   const project = projectFields(outlook, batch);
-  return { batch, counts, stopped, missing, ...ends, ...project, images };
+  return { batch, counts, stopped, missing, ...ends, ...project, images, ...marks };
 }
 
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */
@@ -158,6 +173,8 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
     submitted_at: timeOf(entry.submittedAt),
     finished_at: isSettled(state) ? timeOf(entry.finishedAt) : null,
     polls: entry.polls,
+    sharing: sharingRow(entry) ?? null,
+    differences: (state.status === 'succeeded' ? state.differences : undefined) ?? [],
   };
 }
 

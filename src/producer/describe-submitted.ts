@@ -34,6 +34,12 @@ export function differingLine({ name, kind, differs }: Registered): string {
   return `${name}: ${how}, differs in ${differs.join(', ')}`;
 }
 
+/** `vm-1: stays shared with project …, which the manifest no longer names` */
+export function keptSharedLine({ name, keptMembers }: Registered): string {
+  const some = keptMembers.length === 1 ? 'project' : 'projects';
+  return `${name}: stays shared with ${some} ${keptMembers.join(', ')}, which the manifest no longer names; ims-ferry takes no image away`;
+}
+
 const MAX_NAMES = 5;
 
 /**

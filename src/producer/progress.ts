@@ -2,6 +2,7 @@ import type { BatchSummary, Counts } from '../shared/ledger/batch-store.ts';
 import type { Outlook } from '../shared/outlook/outlook.ts';
 import { doneText } from '../shared/outlook/words.ts';
 import { utcTime } from '../ui/format.ts';
+import { marksTexts } from '../ui/sharing-words.ts';
 import { DISPLAY_ORDER, settledCount } from '../ui/states.ts';
 
 /** A moment of a batch, as the progress line shows it. */
@@ -37,6 +38,11 @@ export function formatCounts(counts: Counts): string {
     },
   );
   return parts.length === 0 ? 'no images' : parts.join(', ');
+}
+
+/** The same, and what there is to say beside the states. */
+export function countsText({ counts, marks }: Pick<BatchSummary, 'counts' | 'marks'>): string {
+  return [formatCounts(counts), ...marksTexts(marks)].join('; ');
 }
 
 /** One line for a log or a pipe. */

@@ -32,6 +32,10 @@ export interface SubmitResult {
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
   /** Images that were submitted before with another request than the one in the manifest. */
   readonly differing: readonly Registered[];
+  /** Images that are there, and are being shared with other projects. */
+  readonly shared: number;
+  /** Images that projects have which the manifest no longer names. */
+  readonly keptShared: readonly Registered[];
 }
 
 const PAGE = 500;
@@ -47,7 +51,15 @@ export async function submitBatch(
 ): Promise<SubmitResult> {
   if (manifest.expands) throw new TypeError('a pattern must be expanded before it is submitted');
   const { images, name: batch } = manifest;
-  const tally: Tally = { total: images.length, counts: {}, differing: [], reordered: 0, done: 0 };
+  const tally: Tally = {
+    total: images.length,
+    counts: {},
+    differing: [],
+    reordered: 0,
+    done: 0,
+    shared: 0,
+    keptShared: [],
+  };
   let page = await registerPage(deps, manifest, 0);
   while (page) {
     // The next page is registered while this one is enqueued, so that Redis never idles.
@@ -72,6 +84,8 @@ interface Tally {
   readonly total: number;
   readonly counts: Partial<Record<Outcome, number>>;
   readonly differing: Registered[];
+  readonly keptShared: Registered[];
+  shared: number;
   reordered: number;
   done: number;
 }
@@ -102,6 +116,8 @@ async function enqueuePage(
     const outcome = await startAgain(deps, image, { flags, request });
     tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1;
     if (image.differs.length > 0 && FIXED.has(outcome)) tally.differing.push(image);
+    if (image.isShared) tally.shared += 1;
+    if (image.keptMembers.length > 0) tally.keptShared.push(image);
   }
   const toSubmit = found.filter(({ kind }) => kind === 'new' || kind === 'pending');
   await deps.queues.addSubmits(toSubmit.map(toTrigger));

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import type { Reason } from '../shared/state/import-state.ts';
+import type { Difference, Reason } from '../shared/state/import-state.ts';
 import { isSettled } from '../shared/state/machine.ts';
+import { sharingRow } from './sharing-words.ts';
 
 /** The clocks of two workers may differ by this much. */
 const MAX_SKEW_MS = 1000;
@@ -35,7 +36,15 @@ export function imageRow(entry: LedgerEntry, now: number) {
     /** Of the creation in IMS, 0 to 1. */
     progress: 'progress' in state ? state.progress : undefined,
     error: reasonOf(entry),
+    /** Absent: it is shared with nobody, or not there yet. */
+    sharing: sharingRow(entry),
+    /** Fields in which the image is not what was requested. */
+    differences: differencesOf(state),
   };
+}
+
+function differencesOf(state: LedgerEntry['state']): readonly Difference[] {
+  return (state.status === 'succeeded' ? state.differences : undefined) ?? [];
 }
 
 /** Why an image failed, is unknown, or is pending again. */

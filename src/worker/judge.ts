@@ -4,7 +4,8 @@ import { isDead, isDone } from '../shared/image/image-fields.ts';
 import { type ImportKey, markerOf } from '../shared/image/import-key.ts';
 import { describeSight, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import type { Unsure } from '../shared/look-up/match-images.ts';
-import type { Reason } from '../shared/state/import-state.ts';
+import type { Difference, Reason } from '../shared/state/import-state.ts';
+import { differencesText } from '../shared/state/story-line.ts';
 
 /** What an IMS job reports of itself. */
 type JobVerdict =
@@ -37,6 +38,19 @@ export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): Im
   if (isDone(image.status)) return 'active';
   if (!isDead(image.status)) return 'coming';
   return image.status === 'killed' ? 'dead' : 'deleted';
+}
+
+/** The code of an image that is there and not what was requested. */
+export const NOT_AS_REQUESTED = 'NOT_AS_REQUESTED';
+
+/** Why an image that is active is no success (`--verify strict`). */
+export function notAsRequested(imageId: string, differences: readonly Difference[]): Reason {
+  return {
+    code: NOT_AS_REQUESTED,
+    message: `image ${imageId} is active, but not as requested: ${differencesText(differences)}`,
+    advice:
+      'Correct the image in IMS, or the manifest; ims-ferry retry then checks the same image again and creates no other one. To import it again, delete the image before the retry.',
+  };
 }
 
 /** All images of one IMS job together: as good as the worst of them. */

@@ -1,9 +1,22 @@
 import type { ImsJob, ReadAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import { verdictOf } from '../shared/dialect/error-catalogue.ts';
-import { firstUnread, inspectImages, type Unread } from '../shared/look-up/inspect-images.ts';
+import {
+  firstUnread,
+  inspectImages,
+  type SeenImage,
+  type Unread,
+} from '../shared/look-up/inspect-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportEvent, Reason } from '../shared/state/import-state.ts';
-import { beside, judgeImage, judgeJob, refusedReason, unreadableReason, worstOf } from './judge.ts';
+import {
+  beside,
+  judgeImage,
+  judgeJob,
+  notAsRequested,
+  refusedReason,
+  unreadableReason,
+  worstOf,
+} from './judge.ts';
 import { judgeListing, measureListing, noteListing, readListing } from './listing.ts';
 import { lookUpDelay } from './look-up.ts';
 import { type Followed, learnDuration, planNextPoll } from './plan-poll.ts';
@@ -142,7 +155,7 @@ export class Poll {
     const verdict = worstOf(verdicts);
     switch (verdict) {
       case 'active':
-        return this.#succeeded(imageId, otherImageIds);
+        return this.#active(seen);
       case 'coming':
         return this.keepPolling();
       case 'missing':
@@ -157,11 +170,20 @@ export class Poll {
     }
   }
 
-  async #succeeded(imageId: string, otherImageIds: readonly string[]): Promise<JobOutcome> {
+  /** Both facts agree. What the reads have shown of the image is compared with the request. */
+  async #active(seen: readonly SeenImage[]): Promise<JobOutcome> {
     const { step } = this;
     const { entry, deps } = step;
-    const answer = await step.record({ type: 'succeeded', imageId, otherImageIds });
+    const { imageId = '', otherImageIds = [] } = this.#state;
+    const main = seen.find(({ id }) => id === imageId)?.sight;
+    const differences = main && 'image' in main ? step.differencesOf(main.image) : [];
+    if (differences.length > 0 && deps.config.verify === 'strict') {
+      await step.record({ type: 'failed', reason: notAsRequested(imageId, differences), imageId });
+      return DONE;
+    }
+    const answer = await step.record({ type: 'succeeded', imageId, otherImageIds, differences });
     if (answer.kind !== 'changed') return DONE;
+    if (differences.length > 0) step.log.warn({ imageId, differences }, 'image not as requested');
     await noteListing(step, this.#state);
     await judgeListing(deps, this.#state, true);
     await learnDuration(deps, entry, this.#state);

@@ -13,6 +13,7 @@ import { runMaintenance } from './maintenance/maintenance.ts';
 import { createScanner } from './maintenance/scan-project.ts';
 import { watchList } from './maintenance/watch-list.ts';
 import { startQueueWorkers } from './queue-workers.ts';
+import { shareImages } from './sharing/share-images.ts';
 import type { WorkerDeps } from './step.ts';
 
 export interface WorkerWiring {
@@ -41,6 +42,7 @@ export interface RunningWorker {
 export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> {
   const shutdown = createShutdown();
   shutdown.add('generation', () => wiring.deps.generation.close());
+  shutdown.add('other clouds', () => wiring.deps.others.close());
   shutdown.add('intents', () => wiring.deps.intents.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
   const session = await firstSession(deps, wiring.patience);
@@ -74,6 +76,7 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('maintenance', () => maintenance);
   // Closing does not wait for it: another worker would do the same.
   void watchList(deps);
+  void shareImages(deps);
   const heart = keepBeating(wiring.heartbeatFile, { ...deps, stop: deps.stopping });
   shutdown.add('heartbeat', () => heart);
   deps.log.info({ project: session.projectId, worker: deps.workerId }, 'worker started');

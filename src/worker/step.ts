@@ -1,4 +1,6 @@
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import type { ImageMembers } from '../shared/cloud/ims/members.ts';
+import type { OtherClouds } from '../shared/cloud/other-clouds.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
@@ -9,14 +11,21 @@ import type { ChangeAnswer, ImportStore } from '../shared/ledger/import-store.ts
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
+import { compareImage } from '../shared/look-up/compare-image.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
 import type { Random } from '../shared/runtime/random.ts';
-import { type ImportEvent, type Reason, stateVersion } from '../shared/state/import-state.ts';
+import {
+  type Difference,
+  type ImportEvent,
+  type Reason,
+  stateVersion,
+} from '../shared/state/import-state.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './generation.ts';
 import type { Intents } from './intents.ts';
+import { NOT_AS_REQUESTED } from './judge.ts';
 import type { PermissionRefusals } from './permission-refusals.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { RequestPace } from './request-pace.ts';
@@ -40,6 +49,10 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
+  /** Shares images of this project with others. */
+  readonly members: ImageMembers;
+  /** Clouds of clouds.yaml beside this one. */
+  readonly others: OtherClouds;
   /** The enterprise project whose images lists show; absent: every one the user may see. */
   readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;
@@ -77,6 +90,10 @@ type Disputed = Extract<ImportEvent, { readonly type: 'disputed' }>;
 export type Conclusion = Without<Concluded, 'of'>;
 /** What an answer to a create proves; the epoch of the create is filled in. */
 export type Answer = Without<Answered, 'epoch'>;
+
+function hasFailedForThat({ state }: LedgerEntry): boolean {
+  return state.status === 'failed' && state.reason.code === NOT_AS_REQUESTED;
+}
 
 /** One step of one queue job: its import as it was read, or as this step last changed it. */
 export class Step {
@@ -130,7 +147,7 @@ export class Step {
    * Takes over the images that were found for this import: one image is adopted and followed, several
    * raise the alarm and hold it.
    */
-  async adopt(images: readonly Pick<ImsImage, 'id' | 'status'>[]): Promise<void> {
+  async adopt(images: readonly ImsImage[]): Promise<void> {
     const at = this.now;
     const [image, another] = images;
     if (!image) return;
@@ -140,8 +157,19 @@ export class Step {
       await this.record({ type: 'found-many', imageIds, at });
       return;
     }
-    const { entry: after } = await this.record({ type: 'found', image, at });
+    const { id, status } = image;
+    const differences = this.differencesOf(image);
+    const isUnfit = differences.length > 0 && this.deps.config.verify === 'strict';
+    // A scan finds it again and again; nothing has changed since it failed for that.
+    if (isUnfit && hasFailedForThat(this.#entry)) return;
+    const found = { id, status, differences, isUnfit };
+    const { entry: after } = await this.record({ type: 'found', image: found, at });
     if (after?.state.status === 'creating') await this.deps.queues.addPoll(triggerOf(after), 0);
+  }
+
+  /** How IMS describes an image of this import other than it was requested. */
+  differencesOf(image: ImsImage): readonly Difference[] {
+    return this.deps.config.verify === 'off' ? [] : compareImage(this.#entry, image);
   }
 
   #changed(answer: ChangeAnswer): ChangeAnswer {

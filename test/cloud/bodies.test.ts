@@ -243,6 +243,7 @@ describe('the body of an image', () => {
       dataOrigin: 'file,b-1:o',
       minDisk: 40,
       kind: 'system',
+      details: { environment: 'FusionCompute', maxRam: 0 },
     });
     expect(toImage({ ...image, virtual_env_type: 'DataImage' })?.kind).toBe('data');
     expect(toImage(image)).toEqual({ ...image, name: '', owner: '', tags: [], createdAt: 0 });

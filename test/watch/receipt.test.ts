@@ -40,7 +40,8 @@ function image(name: string): ReceiptImage {
   const times = { submitted_at: null, finished_at: null };
   const ids = { key: 'k', job_id: null, image_id: null };
   const rest = { kind: 'system', state: 'pending', held: false, attempt: 1, polls: 0 };
-  return { line: 1, name, error: null, ...ids, ...times, ...rest };
+  const after = { sharing: null, differences: [] };
+  return { line: 1, name, error: null, ...ids, ...times, ...rest, ...after };
 }
 
 async function newFolder(): Promise<string> {

@@ -5,6 +5,7 @@ import { outlookFields, projectFields } from '../../producer/outlook-json.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { NO_MARKS } from '../../ui/sharing-words.ts';
 import { type CommandContext, NAME_OPTION } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
 import { namedBatch } from '../open/named-batch.ts';
@@ -95,9 +96,8 @@ async function printData(
   const stop = await open.project.stopped();
   const stopped = stop ? { code: stop.code, message: stop.message } : null;
   const outlook = await readOutlook(open, summaries);
-  const batches = summaries.map(({ batch: name, counts }) => ({
-    batch: name,
-    counts,
+  const batches = summaries.map(({ batch: name, counts, marks = NO_MARKS }) => ({
+    ...{ batch: name, counts, ...marks },
     ...outlookFields(outlook.batches.get(name)),
   }));
   const all = { ...outlookFields(outlook.project), ...projectFields(outlook) };

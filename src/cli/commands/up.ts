@@ -12,7 +12,7 @@ import { atMost, systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
-import type { CommandContext } from '../command.ts';
+import { type CommandContext, setVerify, verifyOption } from '../command.ts';
 import type { Io } from '../io.ts';
 import { type Env, envOf, waitForLedger } from '../open/open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
@@ -29,14 +29,19 @@ import { addWatchOptions, requireFolder, type WatchFlags, watchOn, watchOptions 
 
 interface UpFlags extends WatchFlags, ListenAt {
   readonly data?: string;
+  readonly verify?: string;
   readonly logFormat: LogFormat;
 }
 
 export function upCommand(command: Command, { io, run }: CommandContext): void {
   addListenOptions(addWatchOptions(command))
     .option('--data <folder>', 'data folder of the embedded Redis')
+    .addOption(verifyOption())
     .addOption(logFormatOption())
-    .action((folder: string, flags: UpFlags) => run(up(watchOptions(folder, flags), flags, io)));
+    .action((folder: string, flags: UpFlags) => {
+      setVerify(io, flags.verify);
+      return run(up(watchOptions(folder, flags), flags, io));
+    });
 }
 
 /** Watch, work and dashboard in one process, with its own Redis if none is set. */

@@ -7,7 +7,7 @@ import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
 import { createMetrics } from '../../shared/metrics/prometheus.ts';
 import { atMost, LATE, systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { type CommandContext, portNumber } from '../command.ts';
+import { type CommandContext, portNumber, setVerify, verifyOption } from '../command.ts';
 import type { Io } from '../io.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
 import { type AllWorkers, startAllWorkers } from '../run-workers.ts';
@@ -19,6 +19,7 @@ interface WorkFlags {
   readonly heartbeat?: string;
   readonly healthPort?: number;
   readonly healthHost: string;
+  readonly verify?: string;
   readonly logFormat: LogFormat;
 }
 
@@ -31,8 +32,12 @@ export function workCommand(command: Command, { io, run }: CommandContext): void
       portNumber,
     )
     .option('--health-host <host>', 'address for health and metrics', '127.0.0.1')
+    .addOption(verifyOption())
     .addOption(logFormatOption())
-    .action((flags: WorkFlags) => run(work(flags, io)));
+    .action((flags: WorkFlags) => {
+      setVerify(io, flags.verify);
+      return run(work(flags, io));
+    });
 }
 
 /** Runs a worker until SIGTERM. Waits for Redis and IAM; ends with 3 when IAM refuses the login. */

@@ -1,11 +1,15 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
+import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
+import { createMembers } from '../../shared/cloud/ims/members.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
+import type { LedgerKeys } from '../../shared/ledger/ledger-keys.ts';
 import { type Logger, silentLogger } from '../../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
 import { observedHttp } from '../../shared/metrics/observed-http.ts';
@@ -19,10 +23,15 @@ export interface CloudSettings {
   readonly cloud: CloudConfig;
 }
 
+/** A ledger, of which only the place of its tokens counts. */
+interface Prefixed {
+  readonly keys: Pick<LedgerKeys, 'prefix'>;
+}
+
 /** IAM and IMS, with the token that all processes on this Redis share. */
 export function openCloud(
   { config, cloud }: CloudSettings,
-  open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger' | 'traces'>,
+  open: Pick<OpenLedger, 'clock' | 'redis' | 'traces'> & { readonly ledger: Prefixed },
   { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
 ) {
   const { clock, redis, ledger } = open;
@@ -35,7 +44,9 @@ export function openCloud(
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, ...cloud });
-  return { sessions, ims, close: () => http.close() };
+  const writer = createWriter(http, sessions);
+  const members = createMembers(createReader(http, sessions), writer);
+  return { sessions, ims, writer, members, close: () => http.close() };
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   stopStatus,
 } from '../../producer/batch-status.ts';
 import { readOutlook } from '../../producer/live/read-outlook.ts';
-import { formatCounts } from '../../producer/progress.ts';
+import { countsText } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
@@ -52,7 +52,7 @@ export async function printOne(
   const project = await readAll(open, [{ ...summary, missing }], batch);
   if (io.outTerminal) printBatches(project, io);
   const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
-  io.out(`${batch}: ${formatCounts(counts)}${paused}`);
+  io.out(`${batch}: ${countsText(summary)}${paused}`);
   const failures = await printImages(open, batch, { io, filter });
   if (io.stop.aborted) return;
   for (const text of failures.lines(resultWidth(io))) printLine(io, text);
@@ -90,8 +90,8 @@ function printBatches({ overview, now }: Scene, io: Io): void {
   const { batches, outlook } = overview;
   if (!io.outTerminal) {
     const width = Math.max(0, ...batches.map(({ batch }) => batch.length));
-    for (const { batch, counts } of batches) {
-      io.out(`${batch.padEnd(width)}  ${formatCounts(counts)}`);
+    for (const summary of batches) {
+      io.out(`${summary.batch.padEnd(width)}  ${countsText(summary)}`);
     }
     return;
   }

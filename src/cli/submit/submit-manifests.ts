@@ -1,6 +1,7 @@
 import {
   differingLine,
   enqueuedCount,
+  keptSharedLine,
   missingImagesNote,
   submittedLine,
 } from '../../producer/describe-submitted.ts';
@@ -96,7 +97,11 @@ const MOST_WARNINGS = 50;
 
 function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io: Io): void {
   io.err(submittedLine(result, leftOut.length));
-  const { reordered, differing } = result;
+  const { reordered, differing, shared, keptShared } = result;
+  if (shared > 0) {
+    const verb = shared === 1 ? 'is' : 'are';
+    io.err(`${countImages(shared)} imported before ${verb} being shared with other projects.`);
+  }
   if (reordered > 0) {
     const verbs = reordered === 1 ? 'has a new priority and has' : 'have a new priority and have';
     io.err(`${countImages(reordered)} ${verbs} moved in the queue.`);
@@ -106,6 +111,9 @@ function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io:
   }
   const more = differing.length - MOST_WARNINGS;
   if (more > 0) io.err(`Warning: and ${more} more that differ`);
+  for (const image of keptShared.slice(0, MOST_WARNINGS)) {
+    io.err(`Warning: ${keptSharedLine(image)}`);
+  }
 }
 
 /** One batch as `submit --json` prints it: a stable format. */
@@ -122,6 +130,10 @@ export async function submittedJson(
     enqueued: enqueuedCount(submitted),
     counts,
     differing: differing.map(({ key, name, differs }) => ({ key, name, differs })),
+    shared: submitted.shared,
+    stays_shared: submitted.keptShared.map(({ key, name, keptMembers: projects }) => ({
+      ...{ key, name, projects },
+    })),
     left_out: leftOut.map(({ key, name, line, image_url, source }) => ({
       ...{ key, name, line, image_url },
       reason: source?.message ?? null,

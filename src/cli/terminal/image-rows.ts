@@ -1,5 +1,6 @@
 import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { differencesText } from '../../shared/state/story-line.ts';
 import { formatSpan } from '../../ui/format.ts';
 import { imageRow, reasonOf } from '../../ui/image-row.ts';
 import { type DisplayState, displayStateOf } from '../../ui/states.ts';
@@ -39,7 +40,7 @@ function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Co
       ),
       right: true,
     },
-    { cells: each(({ error }) => (error ? errorText(error) : [])), min: 10 },
+    { cells: each((row) => (row.error ? errorText(row.error) : noteText(row))), min: 10 },
     // A part of an id is of no use.
     { cells: each((row) => styled('dim', idText(row))), drop: 3 },
   ];
@@ -55,6 +56,16 @@ export function imageTable(
 
 function errorText({ code, message }: { readonly code: string; readonly message: string }): Line {
   return line(styled('bold', code), `: ${message}`);
+}
+
+/** What is not as it should be, or not finished, although the image is there. */
+function noteText({ differences, sharing }: ReturnType<typeof imageRow>): Line {
+  const isOpen = sharing !== undefined && sharing.state !== 'done';
+  const notes = [
+    ...(differences.length > 0 ? [`not as requested: ${differencesText(differences)}`] : []),
+    ...(isOpen ? [sharing.text] : []),
+  ];
+  return notes.length === 0 ? [] : styled('yellow', notes.join('; '));
 }
 
 /** Names the kind of id: an IMS job and an image are looked up in different places. */

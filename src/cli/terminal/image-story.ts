@@ -1,10 +1,11 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { differencesText } from '../../shared/state/story-line.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
-import { join, type Line, line, styled, wrap } from './text.ts';
+import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
 
 interface ImageStory {
   readonly batch: string;
@@ -26,6 +27,7 @@ export function imageStory({ batch, entry, story, now }: ImageStory, width: numb
     head,
     ...(row.error ? [] : [styled('dim', DISPLAY_STATES[state].meaning)]),
     ...reasonLines(row, width),
+    ...differenceLines(row, width),
     [],
     ...pairs(facts(entry, row, now), width),
     [],
@@ -49,6 +51,12 @@ function reasonLines({ error, state }: ImageRow, width: number): readonly Line[]
   ];
 }
 
+function differenceLines({ differences }: ImageRow, width: number): readonly Line[] {
+  if (differences.length === 0) return [];
+  const text = `Warning: not as requested: ${differencesText(differences)}`;
+  return wrap(text, Math.max(20, width), 10).map((one) => inStyle(one, 'yellow'));
+}
+
 type Pair = readonly [name: string, value: string | undefined];
 
 function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] {
@@ -69,6 +77,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['In IMS', span(row.inImsMs)],
     ['Polls', String(row.polls)],
     ['Older', late === '' ? undefined : late],
+    ['Shared', row.sharing?.text],
     ['Marker', row.key],
   ];
 }

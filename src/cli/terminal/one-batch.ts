@@ -1,5 +1,5 @@
 import type { NotableImages } from '../../producer/live/image-scout.ts';
-import { formatCounts } from '../../producer/progress.ts';
+import { countsText } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { failureTable, groupFailures, imageTable } from './image-rows.ts';
 import { cut, type Line, line, type Size, styled, wrap } from './text.ts';
@@ -22,7 +22,7 @@ export function oneBatchRows(
   { images, now }: OneBatch,
   { columns, rows }: Size,
 ): readonly Line[] {
-  const counts = wrap(formatCounts(summary.counts), columns, 3);
+  const counts = wrap(countsText(summary), columns, 3);
   const groups = groupFailures(summary.troubles, images.troubled);
   const codes = failureTable(groups, columns).slice(0, Math.min(MOST_CODES, Math.floor(rows / 3)));
   const next = nextRows(summary, columns);

@@ -1,6 +1,7 @@
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { formatCount, formatSpan, rateText } from '../../ui/format.ts';
+import { marksTiles } from '../../ui/marks-tiles.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { pageHead, percentOf, tile } from '../../ui/page.ts';
 import { inFlightCount, stateSection } from '../../ui/states.ts';
@@ -72,5 +73,6 @@ ${tile('In flight', formatCount(ours), `all batches: ${formatCount(Math.max(ours
 ${tile('Rate', perMinute === undefined ? '–' : rateText(perMinute), isFinished(summary) ? 'finished' : perMinute === undefined ? 'not known yet' : 'in the last half hour')}
 ${last}
 ${tile('Oldest unknown', since === undefined ? '–' : formatSpan(at - since), counts.unknown === 0 ? 'none' : `${formatCount(counts.unknown)} unknown`)}
+${marksTiles(summary.marks)}
 </section>`;
 }

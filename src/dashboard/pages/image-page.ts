@@ -10,6 +10,7 @@ import { timeTag } from '../../ui/time.ts';
 import type { Task } from '../actions/tasks.ts';
 import { batchPath, imagePath } from '../addresses.ts';
 import { imageActions } from './image-actions.ts';
+import { differenceSection, sharingSection } from './image-after.ts';
 import { leadSection, type Places, pair } from './image-lead.ts';
 import type { Viewer } from './page-frame.ts';
 import { obstacleStrip, type StripFacts } from './strip.ts';
@@ -45,6 +46,8 @@ ${buttons(page, row)}
 ${taskList(tasks, at)}
 ${leadSection(entry, row, places)}
 ${reasonSection(entry)}
+${differenceSection(row)}
+${sharingSection(row)}
 <section class="card" aria-labelledby="facts-title"><h2 id="facts-title">State</h2>
 <dl class="pairs">${facts(entry, row)}</dl></section>
 ${storySection(story)}

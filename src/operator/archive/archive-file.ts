@@ -117,7 +117,10 @@ async function pageText(deps: ArchiveDeps, keys: readonly ImportKey[]): Promise<
   return text;
 }
 
-/** @throws NotYet while a create of this image may still be answered, or an IMS job of it is followed */
+/**
+ * @throws NotYet while a create of this image may still be answered, an IMS job of it is followed, or other
+ * projects are to get it: only the ledger is followed
+ */
 async function imageOf(
   deps: ArchiveDeps,
   entry: LedgerEntry,
@@ -126,6 +129,9 @@ async function imageOf(
   const { name } = entry.request;
   const image = toArchived(entry, story);
   if (!image) throw new NotYet('has changed meanwhile');
+  if (entry.state.status === 'succeeded' && entry.sharing?.state === 'open') {
+    throw new NotYet(`waits: ${name} is still being shared with other projects`);
+  }
   if (mayStillBeAnswered(entry, deps.clock.now() - deps.answerMs)) {
     throw new NotYet(`waits: IMS may still answer the create of ${name}`);
   }

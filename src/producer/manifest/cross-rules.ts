@@ -68,6 +68,7 @@ export function* crossIssues(image: PartialImage): Generator<FieldNote> {
   yield* fieldIssues(image);
   yield* diskIssues(image);
   yield* tagIssues(image, []);
+  yield* memberIssues(image);
 }
 
 function* fieldIssues(image: PartialImage): Generator<FieldNote> {
@@ -156,6 +157,28 @@ function* tagIssues({ tags, image_tags }: Tagged, at: Path): Generator<FieldNote
     } else if (keys.indexOf(key) < index) {
       yield { path, message: `repeats the key ${show(key)}; each key can be used once` };
     }
+  }
+}
+
+/** IMS: an encrypted image cannot be shared (IMG.0098). */
+function* memberIssues({ members, accept_as, cmk_id }: PartialImage): Generator<FieldNote> {
+  for (const [field, list = []] of [
+    ['members', members],
+    ['accept_as', accept_as],
+  ] as const) {
+    const all = list.map((one) => one.toLowerCase());
+    for (const [index, one] of all.entries()) {
+      if (all.indexOf(one) < index) {
+        yield { path: [field, index], message: `repeats ${show(list[index])}; name each once` };
+      }
+    }
+  }
+  if (accept_as && accept_as.length > 0 && members === undefined) {
+    yield no('accept_as', 'needs members: whose image should it accept?');
+  }
+  if (cmk_id !== undefined && members && members.length > 0) {
+    const why = 'an encrypted image cannot be shared (IMG.0098)';
+    yield no('members', `cannot be used with cmk_id: ${why}; write members: [] for this image`);
   }
 }
 

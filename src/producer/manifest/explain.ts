@@ -78,12 +78,16 @@ const TEXTS: Readonly<Record<string, string>> = {
   tag: '"key.value"',
   key: 'text of 1 to 128 characters',
   value: 'text of at most 255 characters',
+  project: 'the id of a project: 32 hexadecimal digits',
+  cloud: 'the name of an entry of clouds.yaml',
 };
 /** Each list with its items. */
 const LISTS: Readonly<Record<string, { readonly must: string; readonly item: string }>> = {
   tags: { must: 'a list of at most 19 tags "key.value"', item: 'tag' },
   image_tags: { must: 'a list of at most 19 tags {key, value}', item: 'pair' },
   data_images: { must: `a list of at most ${LIMITS.dataImages} data disks`, item: 'disk' },
+  members: { must: `a list of at most ${LIMITS.members} project ids`, item: 'project' },
+  accept_as: { must: 'the name of an entry of clouds.yaml, or a list of them', item: 'cloud' },
 };
 const MAPPINGS: Readonly<Record<string, string>> = {
   defaults: 'a mapping of image fields',
@@ -140,6 +144,9 @@ function explainLength(path: Path, length: number): string {
   const field = String(path.at(-1));
   if (field === 'data_images') {
     return `has ${length} data disks; the limit is ${LIMITS.dataImages} (IMG.0194)`;
+  }
+  if (field === 'members' || field === 'accept_as') {
+    return `has ${length} entries; the limit is ${LIMITS.members}`;
   }
   return path.includes('data_images')
     ? `has ${length} tags; the limit is ${LIMITS.dataImageTags} (IMG.0116)`

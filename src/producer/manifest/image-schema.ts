@@ -97,6 +97,14 @@ export const imageSchema = z.strictObject({
   ),
   hw_firmware_type: text(z.enum(WORDS.hw_firmware_type).optional(), 'bios or uefi; arm needs uefi'),
   architecture: text(z.enum(WORDS.architecture).optional(), 'x86 (default) or arm'),
+  members: text(
+    z.array(z.string().regex(fields.PROJECT_ID)).max(LIMITS.members).optional(),
+    'Ids of projects that the image is shared with once it is imported; not for encrypted images',
+  ),
+  accept_as: text(
+    z.array(z.string().regex(fields.CLOUD_NAME)).max(LIMITS.members).optional(),
+    'Entries of the clouds.yaml of the workers: each accepts the image for its own project, which is one of members',
+  ),
   license_type: text(
     z.enum(WORDS.license_type).optional(),
     'Windows by quick_import: platform (the license of the cloud) or byol (your own)',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS, OBJECT_KEY, TAG_KEY, TAG_VALUE } from '../../shared/image/image-fields.ts';
+import { NAME_LISTS } from '../spelling/canonical-image.ts';
 import { manifestSchema, NEEDED_FIELDS } from './image-schema.ts';
 
 /** Where the schema is published; editors that are given a file of it need no network. */
@@ -86,6 +87,7 @@ function either(name: string, { description, ...field }: FieldSchema): object {
     return { ...field, description, items: { ...items, properties: spelled(items.properties) } };
   }
   if (name === 'tags') return { description, anyOf: [field, TAG_MAPPING, TAG_MAPPINGS] };
+  if (NAME_LISTS.includes(name)) return { description, anyOf: [field, items, VARIABLE] };
   if (field.type === 'array') return { ...field, description };
   const others = name === 'image_url' ? [...SOURCES, VARIABLE] : [VARIABLE];
   return { description, anyOf: [field, ...others] };

@@ -13,7 +13,7 @@ export function toRequest(image: ImageInput): ImageRequest {
   const { os_type, os_version, hw_firmware_type, architecture, type, license_type } = image;
   const { is_config, is_config_init, cmk_id, max_ram, min_ram, data_images } = image;
   const named = { name, image_url, min_disk, copy, description, enterprise_project_id };
-  const file = { ...named, tags: toTags(image.tags, image.image_tags) };
+  const file = { ...named, tags: toTags(image.tags, image.image_tags), ...toSharing(image) };
   if (kindOf(image) === 'data') {
     const disk = { ...file, os_type: os_type === 'Other' ? undefined : os_type };
     return isQuick(image)
@@ -35,6 +35,15 @@ export function toRequest(image: ImageInput): ImageRequest {
     ),
   });
   return { kind: 'system', quick_import: false, ...fields };
+}
+
+/** Ids in the spelling of the cloud; nobody accepts where nobody gets it. */
+function toSharing({ members = [], accept_as = [] }: ImageInput) {
+  if (members.length === 0) return {};
+  return {
+    members: members.map((id) => id.toLowerCase()),
+    accept_as: accept_as.length === 0 ? undefined : accept_as,
+  };
 }
 
 function toTags(

@@ -1,6 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { changeMembers, fixedFields } from '../../shared/ledger/more-members.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
@@ -58,11 +59,29 @@ export interface Decision {
 /** Decides for one image; pure. */
 export function planImage(known: Known): Decision {
   const { entry, request } = known;
-  const differs = entry ? differences(entry.request, request) : [];
-  const decision = decide(known, differs.length > 0);
+  const all = entry ? differences(entry.request, request) : [];
+  const decision = decide(known, all.length > 0);
   const isTaken = decision.word === 'create' || decision.word === 'adopt';
-  const isOdd = decision.isOdd || (differs.length > 0 && !isTaken);
-  return { ...decision, isOdd, differs: isTaken ? [] : differs };
+  const differs = isTaken ? [] : fixedFields(all);
+  const isOdd = decision.isOdd || differs.length > 0;
+  const notes = [...decision.notes, ...sharingNotes(known, isTaken)];
+  return { ...decision, isOdd, differs, notes };
+}
+
+/** With whom it will be shared. */
+function sharingNotes({ entry, request }: Known, isTaken: boolean): readonly string[] {
+  const projects = (count: number): string => (count === 1 ? '1 project' : `${count} projects`);
+  const { members = [] } = request;
+  if (isTaken || !entry) {
+    return members.length === 0 ? [] : [`to be shared with ${projects(members.length)}`];
+  }
+  const { added, kept } = changeMembers(entry.request, request);
+  const isFailed = entry.sharing?.state === 'failed' && added.length === 0;
+  return [
+    ...(added.length > 0 ? [`to be shared with ${projects(added.length)} more`] : []),
+    ...(isFailed ? ['to be shared again with projects that do not have it'] : []),
+    ...(kept.length > 0 ? [`stays shared with ${kept.join(', ')}`] : []),
+  ];
 }
 
 type Decided = Omit<Decision, 'differs'>;

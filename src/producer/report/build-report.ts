@@ -1,4 +1,4 @@
-import type { BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
+import type { BatchMarks, BatchSummary, Counts } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
@@ -77,6 +77,7 @@ export function buildReport(facts: BatchFacts, images: readonly ImageRow[], now:
     /** The images that took IMS longest, at most ten. */
     slowest: slowestOf(images),
     failures: failureGroups(facts.batch, images),
+    marks: marksOf(images),
     series: seriesOf(images, { from: beganAt, to }),
     /** In the order of the manifest. */
     images,
@@ -91,6 +92,15 @@ function countsOf(images: readonly ImageRow[]): Counts {
     if (held) counts.held += 1;
   }
   return counts;
+}
+
+function marksOf(images: readonly ImageRow[]): BatchMarks {
+  const sharing = { open: 0, done: 0, failed: 0 };
+  for (const image of images) {
+    if (image.sharing)
+      sharing[image.sharing.state === 'none' ? 'failed' : image.sharing.state] += 1;
+  }
+  return { sharing, differing: images.filter(({ differences }) => differences.length > 0).length };
 }
 
 function outcomeOf(counts: Counts, total: number): Outcome {

@@ -1,3 +1,4 @@
+import { differencesText } from '../../shared/state/story-line.ts';
 import { isoTime } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import type { BatchReport } from './build-report.ts';
@@ -27,6 +28,11 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['key', ({ key }) => key],
   ['image_url', ({ imageUrl }) => imageUrl],
   ['os_version', ({ osVersion }) => osVersion],
+  ['sharing', ({ sharing }) => sharing?.state],
+  ['shared_with', ({ sharing }) => sharing?.shared],
+  ['shared_of', ({ sharing }) => sharing?.total],
+  ['sharing_text', ({ sharing }) => sharing?.text],
+  ['differences', ({ differences }) => differencesText(differences)],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

@@ -29,6 +29,7 @@ export function renderJson(report: BatchReport): string {
     slowest: report.slowest.map(slowImage),
     series: series(report.series),
     images: report.images.map((row) => image(row, report.batch)),
+    ...report.marks,
   });
 }
 
@@ -75,6 +76,8 @@ function image(row: ImageRow, batch: string): object {
     batch,
     image_url: row.imageUrl,
     os_version: row.osVersion ?? null,
+    sharing: row.sharing ?? null,
+    differences: row.differences,
   };
 }
 

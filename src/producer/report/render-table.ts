@@ -1,7 +1,8 @@
+import { differencesText } from '../../shared/state/story-line.ts';
 import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
 import { formatSpan, rateText, utcTime, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
-import { formatCounts } from '../progress.ts';
+import { countsText } from '../progress.ts';
 import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
 const NAME_WIDTH = 40;
@@ -15,6 +16,7 @@ export function renderTable(report: BatchReport, columns = Number.POSITIVE_INFIN
   const parts = [
     imageTable(report.images, columns),
     failureLines(report.failures, columns),
+    noteLines(report.images, columns),
     summaryLines(report, columns),
   ];
   const texts = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -111,12 +113,28 @@ function failureLines(failures: readonly FailureGroup[], columns: number): reado
   });
 }
 
+/** Images that are there, but not as requested, or not where other projects should have them. */
+function noteLines(images: readonly ImageRow[], columns: number): readonly string[] {
+  const differing = images.filter(({ differences }) => differences.length > 0);
+  const unshared = images.filter(
+    ({ sharing }) => sharing !== undefined && sharing.state !== 'done',
+  );
+  const each = (rows: readonly ImageRow[], text: (row: ImageRow) => string): readonly string[] =>
+    rows.flatMap((row) => hang('  ', `${visible(row.name)}: ${visible(text(row))}`, columns));
+  return [
+    ...(differing.length > 0 ? [`${differing.length} not as requested`] : []),
+    ...each(differing, ({ differences }) => differencesText(differences)),
+    ...(unshared.length > 0 ? [`${unshared.length} not shared with all projects yet`] : []),
+    ...each(unshared, ({ sharing }) => sharing?.text ?? ''),
+  ];
+}
+
 function summaryLines(report: BatchReport, columns: number): readonly string[] {
   const { beganAt, endedAt, durationMs, perHour, isPaused } = report;
   const end = endedAt === undefined ? 'not finished' : `ended ${utcTime(endedAt)}`;
   const lines = [
     ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
-    ['Images', `${report.total}: ${formatCounts(report.counts)}`],
+    ['Images', `${report.total}: ${countsText(report)}`],
     ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
     ['Rate', perHour === undefined ? '-' : rateText(perHour / 60)],
     ['Waited', spread(report.waiting)],

@@ -8,6 +8,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Stands for a bucket that is wrong and reported as such, so that its keys are checked all the same. */
 const SOME_BUCKET = 'some-bucket';
 
+/** Fields that are lists of names. */
+export const NAME_LISTS: readonly string[] = ['members', 'accept_as'];
+
 export function isMapping(value: unknown): value is Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
@@ -26,7 +29,7 @@ export function canonicalImage(own: Fields, defaults: Fields): Fields {
   const url = source ?? defaults['image_url'];
   const isNamed = own['name'] !== undefined || defaults['name'] !== undefined;
   if (!isNamed) respelled['name'] = defaultName(url);
-  Object.assign(respelled, tagList(own), diskList(own['data_images'], bucket));
+  Object.assign(respelled, tagList(own), diskList(own['data_images'], bucket), listsOf(own));
   if (Object.keys(respelled).length === 0) return own;
   const { tags, ...rest } = own;
   return 'image_tags' in respelled ? { ...rest, ...respelled } : { ...own, ...respelled };
@@ -80,6 +83,12 @@ function pairOfEntry([key, value]: readonly [string, unknown]): Fields {
 /** `wave: 1` is text, as in `wave.1`. A fraction is not: `1.10` has lost its zero. */
 function tagText(value: unknown): unknown {
   return Number.isSafeInteger(value) ? String(value) : value;
+}
+
+/** One name stands for a list of one. */
+function listsOf(own: Fields): Fields {
+  const single = NAME_LISTS.filter((field) => typeof own[field] === 'string');
+  return Object.fromEntries(single.map((field) => [field, [own[field]]]));
 }
 
 function diskList(disks: unknown, bucket: string | undefined): Fields {

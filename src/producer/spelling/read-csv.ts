@@ -9,6 +9,7 @@ import {
 } from '../manifest/issue.ts';
 import type { ReadResult } from '../manifest/read-yaml.ts';
 import { explainUnknownField } from '../manifest/unknown-field.ts';
+import { NAME_LISTS } from './canonical-image.ts';
 import { type Cell, type Delimiter, readRow } from './csv-rows.ts';
 import { typedText } from './typed-text.ts';
 
@@ -147,6 +148,7 @@ function imageOf(cells: readonly Cell[], columns: readonly string[]): unknown {
     if (disk !== undefined) disks[Number(disk)] = owner;
     const field = inDisk ?? column;
     if (TAGS.includes(field)) owner['image_tags'] = tagsOf(text);
+    else if (NAME_LISTS.includes(field)) owner[field] = partsOf(text);
     else owner[field] = typedText(field, text);
   }
   return disks.length === 0 ? image : { ...image, data_images: disks.filter((disk) => disk) };
@@ -154,14 +156,18 @@ function imageOf(cells: readonly Cell[], columns: readonly string[]): unknown {
 
 /** `team=storage;wave=1`, or `team.storage` as in YAML. */
 function tagsOf(text: string): unknown {
-  const parts = text.split(';').map((part) => part.trim());
-  return parts
-    .filter((part) => part !== '')
-    .map((part) => {
-      const equals = part.indexOf('=');
-      if (equals < 0) return splitTag(part);
-      return { key: part.slice(0, equals).trim(), value: part.slice(equals + 1).trim() };
-    });
+  return partsOf(text).map((part) => {
+    const equals = part.indexOf('=');
+    if (equals < 0) return splitTag(part);
+    return { key: part.slice(0, equals).trim(), value: part.slice(equals + 1).trim() };
+  });
+}
+
+function partsOf(text: string): readonly string[] {
+  return text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** The row is read again where the place of a cell is needed. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
+import { parseSharing, sharingText } from '../image/sharing.ts';
 import type { LedgerEntry, StoryLine } from '../ledger/ledger-entry.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportState, Reason } from '../state/import-state.ts';
@@ -36,6 +37,8 @@ export const footerSchema = z.object({ images: count });
 
 const requestSchema = z.looseObject({ kind: z.enum(IMAGE_KINDS), name: z.string() });
 
+const differenceSchema = z.object({ field: z.string(), wanted: z.string(), is: z.string() });
+
 /** A line for each image, in the manifest's order. */
 export const imageSchema = z.object({
   key: z.string(),
@@ -65,6 +68,10 @@ export const imageSchema = z.object({
   stray_job_ids: z.array(z.string()),
   stray_image_ids: z.array(z.string()),
   story: z.array(z.object({ at: time, text: z.string() })),
+  /** Absent: it is what was requested, or nobody compared. */
+  differences: z.array(differenceSchema).exactOptional(),
+  /** As the ledger had it, as text; absent: it was shared with nobody. */
+  sharing: z.string().exactOptional(),
 });
 
 /** A member of the batch that was missing from the ledger. */
@@ -107,6 +114,10 @@ export function toArchived(
     stray_job_ids: [...entry.lateJobIds],
     stray_image_ids: [...entry.lateImageIds],
     story: story.map(({ at, text }) => ({ at: isoTime(at), text })),
+    ...(state.status === 'succeeded' && state.differences
+      ? { differences: [...state.differences] }
+      : {}),
+    ...(entry.sharing ? { sharing: sharingText(entry.sharing) } : {}),
   };
 }
 
@@ -135,6 +146,7 @@ export function entryOf(image: ArchivedImage): LedgerEntry {
     submittedAt: maybeMs(image.submitted_at),
     acceptedAt: maybeMs(image.accepted_at),
     finishedAt: maybeMs(image.finished_at),
+    sharing: parseSharing(image.sharing),
     state: stateOf(image),
   });
 }
@@ -146,7 +158,8 @@ function stateOf(image: ArchivedImage): ImportState {
   switch (status) {
     case 'succeeded': {
       const otherImageIds = others.length === 0 ? undefined : others;
-      const found = { jobId, otherImageIds, adopted: adopted || undefined };
+      const { differences } = image;
+      const found = { jobId, otherImageIds, adopted: adopted || undefined, differences };
       return { status, imageId: imageId ?? '', ...omitUndefined(found) };
     }
     case 'failed':

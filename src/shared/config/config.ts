@@ -24,6 +24,8 @@ export interface Config {
   readonly poll: { readonly initialMs: number; readonly minMs: number; readonly maxMs: number };
   readonly lockMs: number;
   readonly unknown: { readonly policy: 'auto' | 'resubmit' | 'hold'; readonly windowMs: number };
+  /** What follows where an image is not as it was requested: a warning, a failure, or nothing. */
+  readonly verify: (typeof VERIFY_MODES)[number];
   readonly postTimeoutMs: number;
   /** `submit` checks the quota and the source objects before it registers anything. */
   readonly submitChecks: boolean;
@@ -54,6 +56,7 @@ export interface TraceConfig {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+export const VERIFY_MODES = ['warn', 'strict', 'off'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
@@ -81,6 +84,13 @@ export function forCloud<T extends { readonly namespace: string }>(
   return { ...config, namespace: `${installation}@${cloud}`, cloud };
 }
 
+/** The settings for the cloud of the environment, which needs no name in Redis. */
+export function withoutCloud(config: Config): Config {
+  const { cloud: _, ...own } = config;
+  const [namespace = ''] = config.namespace.split('@');
+  return { ...own, namespace };
+}
+
 function readConfig(read: EnvReader): Config {
   const windowMs = read.integer('IMS_FERRY_UNKNOWN_WINDOW_MS', 100, 7 * DAY_MS);
   const stateDir = stateDirOf(read);
@@ -98,6 +108,7 @@ function readConfig(read: EnvReader): Config {
       policy: read.oneOf('IMS_FERRY_UNKNOWN_POLICY', ['auto', 'resubmit', 'hold'], 'auto'),
       windowMs,
     },
+    verify: read.oneOf('IMS_FERRY_VERIFY', VERIFY_MODES, 'warn'),
     postTimeoutMs: postTimeoutOf(read, windowMs),
     submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
     allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),

@@ -94,6 +94,10 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
     'auto',
     'when a create got no response and its image is not found within the window: `auto` creates again only where the image list was measured to show images in time, `resubmit` always (relies on the window being longer than IMS needs to list an image), `hold` never',
   ],
+  IMS_FERRY_VERIFY: [
+    'warn',
+    'what follows where a new image is not as its manifest requested (`--verify`): `warn` notes the differences on the image, `strict` lets the import fail and keeps the image, `off` compares nothing',
+  ],
   IMS_FERRY_UNKNOWN_WINDOW_MS: ['900000', 'how long an unknown image is looked up before that'],
   IMS_FERRY_POST_TIMEOUT_MS: ['120000', 'timeout of a create; at most a third of the window'],
   IMS_FERRY_NAMESPACE: [

@@ -49,6 +49,10 @@ export const TAG =
 
 export const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
+/** IAM: 32 hexadecimal digits; other clouds of OpenStack have UUIDs. */
+export const PROJECT_ID =
+  /^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;
+
 /** IMS, in a list request: every enterprise project that the user has rights in. */
 export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 
@@ -74,6 +78,8 @@ export const LIMITS = {
   /** Data disks imported along carry no marker. */
   dataImageTags: 20,
   dataImages: 3,
+  /** Projects that an image is shared with. */
+  members: 256,
   /** 64 TB: more than any server has. */
   ramMb: 67_108_864,
   copy: 1_000_000,

@@ -25,6 +25,10 @@ interface AnyImage {
   /** `tags` and `image_tags` of the manifest in one list. */
   readonly tags?: readonly ImageTag[];
   readonly enterprise_project_id?: string;
+  /** Ours: ids of projects that the image is shared with once it is there; not part of the create. */
+  readonly members?: readonly string[];
+  /** Ours: clouds of clouds.yaml that accept it, each for its own project. */
+  readonly accept_as?: readonly string[];
 }
 
 /** An image made from a file in OBS. */

@@ -35,11 +35,13 @@ for _, image in ipairs(ARG.images) do
     if isIn then
       counts[is.state] = (counts[is.state] or 0) + 1
       countFailure(KEYS[1], is.counted, '')
+      countMarks(KEYS[1], is.marks, '')
       if others == '[]' then
         dead[#dead + 1] = hash
         -- They stay known for a while: a comparison by creation times must not take them for free ones.
         for _, id in ipairs((imagesOf(hash))) do redis.call('ZADD', P .. 'released', fleetTime(), id) end
         mayHaveLeft(key, false)
+        redis.call('ZREM', P .. 'sharing', key)
       else
         redis.call('HSET', hash, 'batches', others)
         if is.declined then redis.call('HSET', hash, 'declined', (without(is.declined, batch))) end

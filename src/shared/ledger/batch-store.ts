@@ -21,6 +21,14 @@ export interface FailureCount {
   readonly count: number;
 }
 
+/** Succeeded images of a batch that there is more to say of. */
+export interface BatchMarks {
+  /** Those that other projects shall have, by how far that is. */
+  readonly sharing: Readonly<Record<'open' | 'done' | 'failed', number>>;
+  /** Those that are not what was requested. */
+  readonly differing: number;
+}
+
 export interface BatchSummary {
   readonly batch: string;
   readonly counts: Counts;
@@ -35,6 +43,8 @@ export interface BatchSummary {
   readonly archiving?: ArchiveMark;
   /** The most frequent first. Images that failed before this was counted are not in it. */
   readonly troubles: readonly FailureCount[];
+  /** Absent: none of its images has any. */
+  readonly marks?: BatchMarks;
 }
 
 const PAGE = 500;
@@ -102,6 +112,7 @@ export class BatchStore extends StorePart {
       isPaused: hash['paused'] === '1',
       archiving: mark === undefined ? undefined : parseMark(mark),
       troubles: failuresOf(hash),
+      marks: marksOf(hash),
     });
   }
 
@@ -156,6 +167,14 @@ function countsOf(hash: EntryHash): Counts {
 function countOf(text: string | undefined): number {
   const count = Number(text ?? 0);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+function marksOf(hash: EntryHash): BatchMarks | undefined {
+  const of = (mark: string): number => countOf(hash[`x:${mark}`]);
+  const [open, done, failed] = [of('sharing:open'), of('sharing:done'), of('sharing:failed')];
+  const differing = of('differs');
+  if (open + done + failed + differing === 0) return undefined;
+  return { sharing: { open, done, failed }, differing };
 }
 
 function failuresOf(hash: EntryHash): readonly FailureCount[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOT_BEGUN, sharingText } from '../image/sharing.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
@@ -44,6 +45,8 @@ export async function compareAndSet(
 ) {
   const fields = [...progressFields(before, next), ...timeFields(before, next, { now, event })];
   if (next.request !== before.request) fields.push('request', canonicalRequest(next.request));
+  const shares = beginsSharing(before, next);
+  if (shares) fields.push('sharing', sharingText(NOT_BEGUN));
   if (endsAPoll(event)) fields.push('polls', String(before.polls + 1));
   return runScript(redis, CHANGE, {
     key: keys.import(before.key),
@@ -60,6 +63,7 @@ export async function compareAndSet(
         held: nameOf(next.state) === 'held' ? '1' : '0',
         due: dueOf(next, event, due),
         line: storyLine(before, next, event) ?? '',
+        shares,
       },
       now: String(now),
       ...claimsOf(before, next),
@@ -67,6 +71,12 @@ export async function compareAndSet(
       fields,
     },
   });
+}
+
+/** Its image is there, and other projects shall have it. */
+function beginsSharing({ state }: LedgerEntry, next: LedgerEntry): boolean {
+  if (state.status === 'succeeded' || next.state.status !== 'succeeded') return false;
+  return (next.request.members ?? []).length > 0;
 }
 
 /** An image that a list shows moves nothing. */

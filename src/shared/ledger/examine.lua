@@ -12,7 +12,7 @@ local function decoded(text)
 end
 -- What is wrong, as a word; nil where the import is as it has to be, and then also its fields.
 local function examined(hash)
-  local is = redis.pcall('HMGET', hash, 'state', 'held', 'batches', 'counted', 'request', 'detail', 'epoch', 'revision', 'registered_at', 'send_by')
+  local is = redis.pcall('HMGET', hash, 'state', 'held', 'batches', 'counted', 'request', 'detail', 'epoch', 'revision', 'registered_at', 'send_by', 'sharing', 'marks')
   if is.err then return 'type' end
   if not is[1] and not is[5] then return 'missing' end
   local detail, batches = decoded(is[6] or '{}'), decoded(is[3] or '')
@@ -20,7 +20,8 @@ local function examined(hash)
   if not IS_STATUS[is[1] or ''] or not detail or not batches or not tonumber(is[7]) then return 'fields' end
   if string.sub(request, 1, 1) ~= '{' or string.sub(request, -1) ~= '}' then return 'fields' end
   return nil, { state = is[1], held = is[2] == '1' and '1' or '0', batches = batches, counted = is[4] or '', detail = detail,
-    revision = is[8], registered = is[9], sendBy = is[10] }
+    revision = is[8], registered = is[9], sendBy = is[10],
+    sharing = is[11] and decoded(is[11]), marks = is[12] or '' }
 end
 -- A key of the wrong type is moved aside and kept for a week.
 local function putAside(name)

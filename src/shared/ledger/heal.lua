@@ -21,10 +21,10 @@ local function isOther(name, wanted)
 end
 -- Which of the keys hold a place, are due, are unknown.
 local function holdings(keys)
-  local of = { place = {}, due = {}, unknown = {} }
+  local of = { place = {}, due = {}, unknown = {}, sharing = {} }
   if #keys == 0 then return of end
   for at, holds in ipairs(redis.call('SMISMEMBER', P .. 'inflight', unpack(keys))) do of.place[keys[at]] = holds == 1 end
-  for _, set in ipairs({'due', 'unknown'}) do
+  for _, set in ipairs({'due', 'unknown', 'sharing'}) do
     for at, score in ipairs(redis.call('ZMSCORE', P .. set, unpack(keys))) do of[set][keys[at]] = score and true or false end
   end
   return of
@@ -58,6 +58,17 @@ local function fit(key, hash, is, of, due)
   if isOpen ~= of.due[key] then
     if isOpen then redis.call('ZADD', P .. 'due', due, key) else redis.call('ZREM', P .. 'due', key) end
     repair('due')
+  end
+  local marks = marksOf(hash)
+  if marks ~= is.marks then
+    redis.call('HSET', hash, 'marks', marks)
+    is.marks = marks
+    repair('marks')
+  end
+  local isShared = is.state == 'succeeded' and is.sharing and is.sharing.state == 'open' or false
+  if isShared ~= of.sharing[key] then
+    if isShared then redis.call('ZADD', P .. 'sharing', fleetTime(), key) else redis.call('ZREM', P .. 'sharing', key) end
+    repair('sharing')
   end
   local since, isUnknown = tonumber(is.detail.since) or fleetTime(), is.state == 'unknown'
   if isUnknown ~= of.unknown[key] then
@@ -131,6 +142,7 @@ for i, key in ipairs(keys) do
     sum('n:' .. is.state)
     if is.held == '1' then sum('held') end
     if is.counted ~= '' then sum('f:' .. is.counted) end
+    for word in string.gmatch(is.marks, '[^,]+') do sum('x:' .. word) end
   end
 end
 for field, times in pairs(sums) do add(rc, field, times) end
@@ -151,9 +163,10 @@ end
 for _, state in ipairs(STATUSES) do put('n:' .. state, new['n:' .. state] or '0') end
 put('held', new.held or '0')
 put('missing', new.missing or '0')
-for field, value in pairs(new) do if string.sub(field, 1, 2) == 'f:' then put(field, value) end end
+local function isOfImages(field) return string.match(field, '^[fx]:') ~= nil end
+for field, value in pairs(new) do if isOfImages(field) then put(field, value) end end
 for field in pairs(is) do
-  if string.sub(field, 1, 2) == 'f:' and not new[field] then redis.call('HDEL', b, field) repair('counts') end
+  if isOfImages(field) and not new[field] then redis.call('HDEL', b, field) repair('counts') end
 end
 local highest = redis.call('ZRANGE', members, -1, -1, 'WITHSCORES')[2]
 if highest and tonumber(highest) > count(is.seq) then redis.call('HSET', b, 'seq', ms(tonumber(highest))) end

@@ -19,6 +19,7 @@ import {
 } from './ledger-entry.ts';
 import { LEDGER_SCHEMA } from './ledger-keys.ts';
 import { execute, luaFile, runScript, StorePart } from './scripts.ts';
+import { SharingStore } from './sharing-store.ts';
 
 const WAITS = z.enum(['cooldown', 'rate', 'frozen']);
 const REFUSALS = z.enum([
@@ -108,6 +109,7 @@ export type AdmitAnswer =
 /** The truth about every import. Nothing else changes a state. */
 export class ImportStore extends StorePart {
   readonly owners = new ImageOwners(this.redis, this.keys);
+  readonly sharing = new SharingStore(this.redis, this.keys);
   readonly changes = new ChangeFeed(this.redis, this.keys);
 
   async read(key: ImportKey): Promise<LedgerEntry | undefined> {

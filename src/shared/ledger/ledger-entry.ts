@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type FileFacts, parseFileFacts } from '../image/file-facts.ts';
 import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
+import { parseSharing, type Sharing } from '../image/sharing.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { ImportEvent, ImportState, Progress } from '../state/import-state.ts';
 import { isSettled, isStatus } from '../state/machine.ts';
@@ -25,6 +26,8 @@ export interface LedgerEntry extends Progress {
   readonly polls: number;
   /** What was known of its file when it was registered, or last submitted. */
   readonly file?: FileFacts;
+  /** Absent: there is nobody to share it with, its image is not there yet, or an older version imported it. */
+  readonly sharing?: Sharing;
 }
 
 /** True when every batch of it was cancelled. */
@@ -69,6 +72,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
     file: parseFileFacts(hash['file']),
+    sharing: parseSharing(hash['sharing']),
     state,
   });
 }

@@ -43,6 +43,7 @@ export const NAMED_KEYS = {
   unknown: ['unknown', 'zset', 'import → since when it is unknown'],
   unowned: ['unowned', 'set', 'imports at rest without an image that may have created one'],
   released: ['released', 'zset', 'image → when its import was archived'],
+  sharing: ['sharing', 'zset', 'import that is still to be shared → when to look at it next'],
   lost: ['lost', 'zset', 'import that is missing → when that was noticed'],
   repairs: ['repairs', 'list', 'what was repaired, the latest first'],
 } as const satisfies Readonly<Record<string, Row>>;
@@ -101,7 +102,7 @@ function mapRows<K extends string, T>(
   return Object.fromEntries(keys) as Readonly<Record<K, T>>;
 }
 
-const LEASES = ['duties', 'time', 'list', 'scan', 'archive'];
+const LEASES = ['duties', 'time', 'list', 'scan', 'archive', 'sharing'];
 
 /** Keys whose type can be checked by their name. Those of BullMQ and the tokens are not ours to judge. */
 export function keyTypes(): readonly { readonly name: string; readonly type: KeyType }[] {

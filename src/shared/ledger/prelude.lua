@@ -160,6 +160,37 @@ local function countFailure(b, was, is)
   if is ~= '' then add(b, 'f:' .. is, 1) end
 end
 
+-- What is counted of a succeeded import beside its state: how far it is shared, and whether its image differs from the request.
+local function marksOf(hash)
+  local is, marks = fieldsOf(hash, 'state', 'detail', 'sharing'), {}
+  if is.state ~= 'succeeded' then return '' end
+  local isRead, sharing = pcall(cjson.decode, is.sharing or '')
+  if isRead and type(sharing) == 'table' then marks[1] = 'sharing:' .. tostring(sharing.state) end
+  local known, detail = pcall(cjson.decode, is.detail or '')
+  local differences = known and type(detail) == 'table' and detail.differences
+  if type(differences) == 'table' and #differences > 0 then marks[#marks + 1] = 'differs' end
+  return table.concat(marks, ',')
+end
+-- In the hash of a batch, or that of its recount: other marks of one import.
+local function countMarks(b, was, is)
+  for _, change in ipairs({{was, -1}, {is, 1}}) do
+    for word in string.gmatch(change[1], '[^,]+') do
+      if change[2] < 0 and count(redis.call('HGET', b, 'x:' .. word)) <= 1 then redis.call('HDEL', b, 'x:' .. word)
+      else add(b, 'x:' .. word, change[2]) end
+    end
+  end
+end
+-- Counts the marks that an import has now in its batches.
+local function mark(key, hash, batches, was)
+  local is = marksOf(hash)
+  if is == was then return end
+  redis.call('HSET', hash, 'marks', is)
+  for _, name in ipairs(cjson.decode(batches)) do
+    countMarks(P .. 'b:' .. name, was, is)
+    if isRecounted(name, key, redis.call('HGET', P .. 'b:' .. name, 'recounted')) then countMarks(P .. 'rc:' .. name, was, is) end
+  end
+end
+
 -- A story with one more line. The first line has its time, later ones the milliseconds since then. Where it gets
 -- too long, the lines after the first are dropped, the oldest first.
 local function appendStory(story, text)
@@ -251,7 +282,8 @@ end
 -- What a move needs of an import.
 local function readImport(hash)
   local is = fieldsOf(hash, 'state', 'held', 'epoch', 'revision', 'batches', 'counted', 'story', 'accepted_at',
-    'registered_at', 'sender', 'declined', 'send_by')
+    'registered_at', 'sender', 'declined', 'send_by', 'marks')
+  is.marks = is.marks or ''
   is.held = is.held == '1' and '1' or '0'
   is.counted = is.counted or ''
   return is
@@ -275,6 +307,12 @@ local function move(key, hash, is, to, fields, now)
   -- The window of an intent counts from the fleet's time as it is here; the process that writes may have slept.
   if to.state == 'unknown' and is.state ~= 'unknown' and not is.send_by then set('send_by', ms(stampedTime())) end
   if is.send_by and to.state ~= 'submitting' and to.state ~= 'unknown' then dropped[#dropped + 1] = 'send_by' end
+  -- In the same step in which its image is there, an import is noted as one that is to be shared.
+  if to.shares then redis.call('ZADD', P .. 'sharing', fleetTime(), key) end
+  if is.state == 'succeeded' and to.state ~= 'succeeded' then
+    redis.call('ZREM', P .. 'sharing', key)
+    dropped[#dropped + 1] = 'sharing'
+  end
   redis.call('HSET', hash, unpack(fields))
   if #dropped > 0 then redis.call('HDEL', hash, unpack(dropped)) end
   if to.due == 'keep' then
@@ -306,6 +344,7 @@ local function move(key, hash, is, to, fields, now)
       redis.call('PUBLISH', P .. 'wake', 'place')
     end
   end
+  if is.state == 'succeeded' or to.state == 'succeeded' then mark(key, hash, is.batches, is.marks) end
   publish(key)
   return finished
 end

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ManifestImage } from '../image/image-request.ts';
+import type { ImageRequest, ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -8,7 +8,9 @@ import { STATUSES } from '../state/machine.ts';
 import { imagesInIndex } from './image-owners.ts';
 import { canonicalRequest, differences } from './ledger-entry.ts';
 import type { LedgerKeys } from './ledger-keys.ts';
+import { changeMembers, fixedFields } from './more-members.ts';
 import { luaFile, runScriptForAll } from './scripts.ts';
+import { SharingStore } from './sharing-store.ts';
 
 /** Images that one run of the script registers: Redis is blocked for about a millisecond. */
 const IN_ONE_CALL = 100;
@@ -34,6 +36,10 @@ export interface Registered {
   readonly isReordered: boolean;
   /** Field names that differ from what the ledger holds. */
   readonly differs: readonly string[];
+  /** Its image is there, and is being shared with other projects. */
+  readonly isShared: boolean;
+  /** Projects that have the image, and that the manifest no longer names. */
+  readonly keptMembers: readonly string[];
 }
 
 /** Where images are registered. */
@@ -59,12 +65,54 @@ export async function registerImages(
   const lost = all.filter((_, at) => answers[at] === 'lost');
   const restored = lost.length === 0 ? [] : await restore(into, lost);
   const byKey = new Map(lost.map(({ key }, at) => [key, restored[at]]));
-  return all.map((one, at) => {
+  const found = all.map((one, at) => {
     const answer = answers[at] === 'lost' ? byKey.get(one.key) : answers[at];
     if (answer === undefined || answer === 'lost') throw new TypeError('Redis did not answer');
-    return registered(one, answer);
+    return { ...one, answer };
   });
+  const shared = await shareAgain(into, found);
+  return found.map((one) => registered(one, shared.has(one.key)));
 }
+
+interface Found extends Wanted {
+  readonly answer: Exclude<Answer, 'lost'>;
+}
+
+/**
+ * Takes over projects that a manifest has more than the ledger, and begins again with those that could not be
+ * reached. A process that is killed before this has changed nothing: the next submit does it. Returns the
+ * imports for which there is something to do now.
+ */
+async function shareAgain(
+  { redis, keys }: Registering,
+  found: readonly Found[],
+): Promise<ReadonlySet<ImportKey>> {
+  const wanted = found.flatMap(({ key, image: { request }, answer }) => {
+    // A pending import has taken the whole request; one that ended without an image gets it by its next attempt.
+    if (answer === 'new' || !KEEPS_REQUEST.has(answer[0])) return [];
+    const stored = storedIn(answer);
+    const changed = stored && changeMembers(stored, request).request;
+    if (changed) return [{ key, request: { from: answer[3], to: canonicalRequest(changed) } }];
+    const isThere = answer[0] === 'succeeded' && (request.members ?? []).length > 0;
+    return isThere ? [{ key }] : [];
+  });
+  if (wanted.length === 0) return new Set();
+  const answers = await new SharingStore(redis, keys).want(wanted);
+  return new Set(wanted.filter((_, at) => answers[at]?.[1]).map(({ key }) => key));
+}
+
+const KEEPS_REQUEST: ReadonlySet<Status> = new Set([
+  ...(['submitting', 'creating', 'unknown', 'succeeded'] as const),
+]);
+
+/** The stored request, where it is another one. */
+function storedIn([, , , text]: Exclude<Answer, 'lost' | 'new'>): ImageRequest | undefined {
+  return text === '' ? undefined : requestSchema.parse(JSON.parse(text));
+}
+
+const requestSchema = z.custom<ImageRequest>(
+  (value) => typeof value === 'object' && value !== null,
+);
 
 /** The index may still know which images they had: nothing is created beside those. */
 async function restore(into: Registering, lost: readonly Wanted[]): Promise<readonly Answer[]> {
@@ -91,15 +139,17 @@ async function register(
   return (await runScriptForAll(redis, REGISTER, calls)).flat();
 }
 
-function registered({ key, image }: Wanted, answer: Exclude<Answer, 'lost'>): Registered {
+function registered({ key, image, answer }: Found, isShared: boolean): Registered {
   const { request, priority } = image;
-  const wanted = { key, name: request.name, ...omitUndefined({ priority }) };
-  if (answer === 'new') {
-    return { ...wanted, kind: 'new', attempt: 1, queued: 0, isReordered: false, differs: [] };
-  }
-  const [kind, attempt, queued, old, stored] = answer;
-  const isReordered = stored !== String(priority ?? '');
-  const before: unknown = old === '' ? undefined : JSON.parse(old);
-  const differs = typeof before === 'object' && before !== null ? differences(before, request) : [];
-  return { ...wanted, kind, attempt, queued, isReordered, differs };
+  const wanted = { key, name: request.name, isShared, ...omitUndefined({ priority }) };
+  const same = { isReordered: false, differs: [], keptMembers: [] };
+  if (answer === 'new') return { ...wanted, kind: 'new', attempt: 1, queued: 0, ...same };
+  const [kind, attempt, queued, , priorityThere] = answer;
+  const isReordered = priorityThere !== String(priority ?? '');
+  const stored = storedIn(answer);
+  const names = stored ? differences(stored, request) : [];
+  const isTakenOver = KEEPS_REQUEST.has(kind);
+  const differs = isTakenOver ? fixedFields(names) : names;
+  const keptMembers = stored && isTakenOver ? changeMembers(stored, request).kept : [];
+  return { ...wanted, kind, attempt, queued, isReordered, differs, keptMembers };
 }

@@ -95,6 +95,7 @@ local function joinBatch(key, hash, request)
     redis.call('HSET', hash, 'story', appendStory(redis.call('HGET', hash, 'story') or '', line))
     recount(batch, false, '0', is.state, is.held, now)
     countFailure(b, '', redis.call('HGET', hash, 'counted') or '')
+    countMarks(b, '', redis.call('HGET', hash, 'marks') or '')
     trackUnknown(P .. 'u:' .. batch, key, '', is.state, redis.call('ZSCORE', P .. 'unknown', key) or now)
   end
   if is.declined and is.declined ~= '[]' then

@@ -6,6 +6,14 @@ export interface Reason {
   readonly requestId?: string;
 }
 
+/** A field in which an image is not what was requested. */
+export interface Difference {
+  /** Its name in the manifest. */
+  readonly field: string;
+  readonly wanted: string;
+  readonly is: string;
+}
+
 /** What a policy has sent again within this attempt. A person's decision starts a new count. */
 export interface Resent {
   readonly times: number;
@@ -86,6 +94,8 @@ export type ImportState =
       readonly otherImageIds?: readonly string[];
       /** The image existed already and was adopted, not created by this attempt. */
       readonly adopted?: boolean;
+      /** How IMS describes the image other than it was requested. */
+      readonly differences?: readonly Difference[];
     }
   | {
       readonly status: 'failed';
@@ -129,6 +139,9 @@ export interface FoundImage {
   readonly id: string;
   /** queued, saving or active. */
   readonly status: string;
+  readonly differences?: readonly Difference[];
+  /** It is not as requested, and that is no success: a poll decides, even where it is active. */
+  readonly isUnfit?: boolean;
 }
 
 /** An answer to a create names the intent it belongs to. */
@@ -208,6 +221,7 @@ export type ImportEvent =
       readonly type: 'succeeded';
       readonly imageId: string;
       readonly otherImageIds: readonly string[];
+      readonly differences?: readonly Difference[];
     })
   | (Concluded & { readonly type: 'failed'; readonly reason: Reason; readonly imageId?: string })
   /** IMS does not know the job any more, or contradicts itself. */

@@ -113,7 +113,8 @@ export function followed(
     case 'succeeded': {
       const { imageId } = event;
       const otherImageIds = event.otherImageIds.length > 0 ? event.otherImageIds : undefined;
-      const next = { status: 'succeeded', imageId, jobId, otherImageIds } as const;
+      const differences = someOf(event.differences);
+      const next = { status: 'succeeded', imageId, jobId, otherImageIds, differences } as const;
       return { ...seeing(now, imageId), state: omitUndefined(next) };
     }
     case 'failed': {
@@ -125,6 +126,11 @@ export function followed(
     case 'lost':
       return { ...disowning(now, event.disowned), state: lost(state, event) };
   }
+}
+
+/** None is the same as nothing: the ledger keeps no empty lists. */
+function someOf<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length ? list : undefined;
 }
 
 /** What one poll has shown, beside what was known. */
@@ -160,8 +166,9 @@ export function found(now: Progress, { of, image, at }: Event<'found'>): Progres
   const jobId = state.status === 'unknown' ? state.jobId : undefined;
   const next = { ...seeing(now, image.id), queued: now.queued + 1 };
   const found = { imageId: image.id, adopted: true, ...omitUndefined({ jobId }) } as const;
-  return isDone(image.status)
-    ? { ...next, state: { status: 'succeeded', ...found } }
+  const differences = omitUndefined({ differences: someOf(image.differences) });
+  return isDone(image.status) && image.isUnfit !== true
+    ? { ...next, state: { status: 'succeeded', ...found, ...differences } }
     : { ...next, state: { status: 'creating', since: at, ...found } };
 }
 

@@ -1,4 +1,4 @@
-import type { ImportEvent, ImportState, Progress, Reason } from './import-state.ts';
+import type { Difference, ImportEvent, ImportState, Progress, Reason } from './import-state.ts';
 import { nameOf } from './machine.ts';
 
 const LONGEST_REASON = 240;
@@ -53,12 +53,21 @@ function stateText(state: ImportState, { epoch }: Progress): string {
     case 'unknown':
       return `${state.held ? 'unknown, held' : 'unknown'}: ${reasonText(state.reason)}`;
     case 'succeeded':
-      return `succeeded, image ${state.imageId}`;
+      return `succeeded, image ${state.imageId}${differing(state.differences)}`;
     case 'failed':
       return `failed: ${reasonText(state.reason)}`;
     case 'cancelled':
       return 'cancelled';
   }
+}
+
+function differing(differences: readonly Difference[] = []): string {
+  return differences.length === 0 ? '' : `, not as requested: ${differencesText(differences)}`;
+}
+
+/** `min_disk is 50, not 40; …` */
+export function differencesText(differences: readonly Difference[]): string {
+  return differences.map(({ field, wanted, is }) => `${field} is ${is}, not ${wanted}`).join('; ');
 }
 
 function reasonText({ code, message, requestId }: Reason): string {

@@ -1,3 +1,4 @@
+import { differencesText } from '../../../shared/state/story-line.ts';
 import { formatCount, spanText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
@@ -94,7 +95,20 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     stateName(displayStateOf(row)),
     row.attempt > 1 ? ` (attempt ${row.attempt})` : '',
   ];
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${system}${note}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+}
+
+/** What is to say of an image that is there. */
+function moreOf({ sharing, differences }: ImageRow): Part {
+  const small = (text: string): Markup => html`<small><bdi>${visible(text)}</bdi></small>`;
+  return [
+    differences.length > 0 ? small(`Not as requested: ${differencesText(differences)}`) : undefined,
+    sharing && small(capitalised(sharing.text)),
+  ];
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** A segment must be this wide to be seen, in per cent. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatCount, formatSpan, rateText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
+import { marksTiles } from '../../../ui/marks-tiles.ts';
 import { html, type Markup, trusted } from '../../../ui/markup.ts';
 import {
   adviceText,
@@ -92,7 +93,7 @@ function head(report: BatchReport): Markup {
 }
 
 function tiles(report: BatchReport): Markup {
-  const { counts, total, perHour, waiting, inIms } = report;
+  const { counts, total, perHour, waiting, inIms, marks } = report;
   const troubled = attentionCount(counts);
   const open = total - counts.succeeded - troubled;
   const within = (p95: number): string => `95 % within ${formatSpan(p95)}`;
@@ -104,6 +105,7 @@ ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so
 ${tile('Rate', perHour === undefined ? '–' : rateText(perHour / 60), 'images imported')}
 ${tile('Waited', waiting ? formatSpan(waiting.median) : '–', waiting ? `median · ${within(waiting.p95)}` : 'nothing submitted')}
 ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${within(inIms.p95)}` : 'nothing accepted')}
+${marksTiles(marks)}
 </section>`;
 }
 

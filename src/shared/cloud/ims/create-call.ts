@@ -56,7 +56,8 @@ type Plain = Exclude<ImageRequest, SystemImage> | Omit<SystemImage, 'data_images
 
 /** The fields that the API knows by the same names. */
 function fieldsOf(request: Plain): CreateCall['body'] {
-  const { kind: _k, quick_import: _q, copy: _c, tags: _t, ...fields } = request;
+  const { kind: _k, quick_import: _q, copy: _c, tags: _t, ...named } = request;
+  const { members: _m, accept_as: _a, ...fields } = named;
   return fields;
 }
 

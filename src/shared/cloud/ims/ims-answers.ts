@@ -89,6 +89,22 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
+  readonly details?: ImageDetails;
+}
+
+/** What only the check against the request reads. Whatever IMS leaves out is absent, and proves nothing. */
+export interface ImageDetails {
+  readonly description?: string;
+  /** FusionCompute, Ironic, IsoImage, DataImage. */
+  readonly environment?: string;
+  readonly osType?: string;
+  readonly osVersion?: string;
+  readonly firmware?: string;
+  readonly isArm?: boolean;
+  readonly cmkId?: string;
+  readonly enterpriseProjectId?: string;
+  readonly minRam?: number;
+  readonly maxRam?: number;
 }
 
 /** An element of the image list that cannot be read as a whole. */

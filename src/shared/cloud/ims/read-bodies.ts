@@ -161,10 +161,38 @@ function readImage(element: unknown): Read {
       dataOrigin: textOf(origin) || undefined,
       kind: kindOf(textOf(environment)),
       minDisk: typeof minDisk === 'number' ? minDisk : undefined,
+      details: detailsOf(element),
     }),
   };
   const odd = Object.entries(isGood).filter(([, good]) => !good);
   return { image, fields: odd.map(([field]) => field) };
+}
+
+/** IMS: `max_ram` is text, `__support_arm` is the text `true`. Nothing of it identifies an image. */
+function detailsOf(element: Readonly<Record<string, unknown>>): ImsImage['details'] {
+  const textOf = (field: string): string | undefined => {
+    const value = element[field];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const numberOf = (field: string): number | undefined => {
+    const value = element[field];
+    const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+  };
+  const arm = textOf('__support_arm');
+  const details = omitUndefined({
+    description: textOf('__description'),
+    environment: textOf('virtual_env_type'),
+    osType: textOf('__os_type'),
+    osVersion: textOf('__os_version'),
+    firmware: textOf('hw_firmware_type'),
+    isArm: arm === undefined ? undefined : arm === 'true',
+    cmkId: textOf('__system__cmkid'),
+    enterpriseProjectId: textOf('enterprise_project_id'),
+    minRam: numberOf('min_ram'),
+    maxRam: numberOf('max_ram'),
+  });
+  return Object.keys(details).length === 0 ? undefined : details;
 }
 
 const NOTHING: ImsImage = { id: '', name: '', status: '', owner: '', tags: [], createdAt: 0 };

@@ -25,6 +25,11 @@ export const NEEDED = {
   image: needed('read an image by its id (GET /v2/images/{id})', 'ims:images:get', READER),
   job: needed('read jobs (GET /v1/{project}/jobs/{id})', ...JOB),
   quota: needed('read the quota (GET /v1/cloudimages/quota)', 'ims:quotas:get', READER),
+  share: needed(
+    'share an image (POST /v2/images/{id}/members)',
+    'ims:images:share',
+    'IMS FullAccess or Tenant Administrator',
+  ),
   osVersions: needed(
     'list operating systems (GET /v1/cloudimages/os_version)',
     'ims:images:list',

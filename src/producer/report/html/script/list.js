@@ -13,7 +13,7 @@
   );
 
   const TIMES = ['registered', 'submitted', 'accepted', 'finished'];
-  const DETAILS = ['attempt', 'polls', 'job', 'image', 'error', 'request'];
+  const DETAILS = ['attempt', 'polls', 'job', 'image', 'error', 'request', 'shared', 'differs'];
   const FIELDS = ['name', 'state', 'kind', 'folder', 'file', 'system', ...TIMES, ...DETAILS];
   const images = rows.map((row) => {
     const image = Object.fromEntries(FIELDS.map((field, at) => [field, row[at] ?? undefined]));
@@ -147,6 +147,8 @@
       ['Error', code && `${code}: ${message}`],
       ['What to do', advice],
       ['Request', image.request],
+      ['Not as requested', image.differs],
+      ['Shared', image.shared],
       ['Source', image.source],
       ['OS', systems[image.system]],
       ['IMS job', image.job],
@@ -168,15 +170,24 @@
   }
 
   function imageRow(image) {
-    const { name, style, word, error, attempt } = image;
+    const { name, style, word, error, attempt, differs } = image;
     const source = element('small', {}, element('bdi', {}, image.source));
+    const noted =
+      differs && element('small', {}, element('bdi', {}, `Not as requested: ${differs}`));
     const reason = error && element('small', {}, element('bdi', {}, `${error[0]}: ${error[1]}`));
     const label = { 'aria-expanded': 'false', 'aria-label': `Details of ${name}` };
     const button = element('button', { type: 'button', class: 'more', ...label });
     const row = element(
       'tr',
       { role: 'row' },
-      element('th', { role: 'rowheader', scope: 'row' }, element('bdi', {}, name), source, reason),
+      element(
+        'th',
+        { role: 'rowheader', scope: 'row' },
+        element('bdi', {}, name),
+        source,
+        reason,
+        noted,
+      ),
       cell({ class: 'state' }, icon(style), attempt > 1 ? `${word} (attempt ${attempt})` : word),
       cell({ class: 'wide' }, timeline(image)),
       cell({ class: 'number', 'data-label': 'Waited' }, spanText(waited(image))),
