@@ -1,6 +1,7 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
@@ -35,7 +36,8 @@ export function openCloud(
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, ...cloud });
-  return { sessions, ims, close: () => http.close() };
+  const writer = createWriter(http, sessions);
+  return { sessions, ims, writer, close: () => http.close() };
 }
 
 /**

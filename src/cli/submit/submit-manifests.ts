@@ -3,6 +3,8 @@ import {
   enqueuedCount,
   missingImagesNote,
   submittedLine,
+  updatableFields,
+  updatableNote,
 } from '../../producer/describe-submitted.ts';
 import type { PlannedImage } from '../../producer/plan/plan.ts';
 import { drawBar } from '../../producer/progress.ts';
@@ -18,6 +20,8 @@ export interface Submitting {
   readonly flags: SubmitFlags;
   /** Images that IMS would refuse, of any manifest. */
   readonly leftOut: readonly PlannedImage[];
+  /** Images that exist are changed afterwards, and reported then. */
+  readonly update?: boolean | undefined;
   readonly io: Io;
 }
 
@@ -32,7 +36,7 @@ export interface Submitted extends SubmitResult {
 export async function submitManifest(
   open: OpenLedger,
   manifest: Manifest,
-  { flags, leftOut: all, io }: Submitting,
+  { flags, leftOut: all, update = false, io }: Submitting,
 ): Promise<Submitted | undefined> {
   const ofThis = all.filter(({ batch, file }) => batch === manifest.name && file === manifest.file);
   // Each once, although a file may be named twice.
@@ -41,7 +45,7 @@ export async function submitManifest(
   const wanted = without(manifest, new Set(byKey.keys()));
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
-  printResult(result, leftOut, io);
+  printResult(result, { leftOut, update, io });
   const missing = await missingImagesNote(open, manifest, leftOut.length);
   if (missing !== undefined) io.err(missing);
   return { ...result, file: manifest.file, cloud: manifest.cloud, leftOut };
@@ -94,9 +98,13 @@ async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefin
 /** A manifest may have 200,000 images. */
 const MOST_WARNINGS = 50;
 
-function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io: Io): void {
+function printResult(
+  result: SubmitResult,
+  { leftOut, update, io }: Pick<Submitting, 'leftOut' | 'io'> & { readonly update: boolean },
+): void {
   io.err(submittedLine(result, leftOut.length));
-  const { reordered, differing } = result;
+  const { reordered } = result;
+  const differing = result.differing.filter(({ kind }) => !update || kind !== 'succeeded');
   if (reordered > 0) {
     const verbs = reordered === 1 ? 'has a new priority and has' : 'have a new priority and have';
     io.err(`${countImages(reordered)} ${verbs} moved in the queue.`);
@@ -106,6 +114,8 @@ function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io:
   }
   const more = differing.length - MOST_WARNINGS;
   if (more > 0) io.err(`Warning: and ${more} more that differ`);
+  const note = update ? undefined : updatableNote(result.differing);
+  if (note !== undefined) io.err(note);
 }
 
 /** One batch as `submit --json` prints it: a stable format. */
@@ -121,7 +131,10 @@ export async function submittedJson(
     total: total + leftOut.length,
     enqueued: enqueuedCount(submitted),
     counts,
-    differing: differing.map(({ key, name, differs }) => ({ key, name, differs })),
+    differing: differing.map((image) => {
+      const { key, name, differs } = image;
+      return { key, name, differs, updatable: updatableFields(image) };
+    }),
     left_out: leftOut.map(({ key, name, line, image_url, source }) => ({
       ...{ key, name, line, image_url },
       reason: source?.message ?? null,

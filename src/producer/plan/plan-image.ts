@@ -1,6 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
@@ -41,6 +42,8 @@ export interface Known {
         /** Others of the same name. */
         readonly namesakes: readonly ImsImage[];
         readonly has: (imageId: string) => boolean;
+        /** The image that the ledger has for it. */
+        readonly own?: ImsImage;
       }
     | undefined;
 }
@@ -51,6 +54,10 @@ export interface Decision {
   readonly isOdd: boolean;
   /** Fields in which the manifest differs from what was imported or is being imported. */
   readonly differs: readonly string[];
+  /** What `submit --update` would change in IMS. */
+  readonly updates: readonly FieldUpdate[];
+  /** Fields that differ and that only a new import changes. */
+  readonly fixed: readonly string[];
   readonly imageId?: string;
   readonly notes: readonly string[];
 }
@@ -61,11 +68,14 @@ export function planImage(known: Known): Decision {
   const differs = entry ? differences(entry.request, request) : [];
   const decision = decide(known, differs.length > 0);
   const isTaken = decision.word === 'create' || decision.word === 'adopt';
-  const isOdd = decision.isOdd || (differs.length > 0 && !isTaken);
-  return { ...decision, isOdd, differs: isTaken ? [] : differs };
+  const own = decision.word === 'imported' ? known.listed?.own : undefined;
+  const { updates = [], fixed = [] } = entry && own ? updatesFor(own, request, entry.request) : {};
+  const isOther = differs.length > 0 || updates.length > 0;
+  const isOdd = decision.isOdd || (isOther && !isTaken);
+  return { ...decision, isOdd, differs: isTaken ? [] : differs, updates, fixed };
 }
 
-type Decided = Omit<Decision, 'differs'>;
+type Decided = Omit<Decision, 'differs' | 'updates' | 'fixed'>;
 
 function decide(known: Known, isChanged: boolean): Decided {
   const { entry, again } = known;

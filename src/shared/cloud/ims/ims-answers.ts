@@ -89,6 +89,13 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
+  /** `__description`; empty for an image that IMS shows with its own attributes and without one. */
+  readonly description?: string;
+  /** Megabytes, as `maxRam`. */
+  readonly minRam?: number;
+  readonly maxRam?: number;
+  readonly hwFirmwareType?: string;
+  readonly enterpriseProjectId?: string;
 }
 
 /** An element of the image list that cannot be read as a whole. */

@@ -161,10 +161,30 @@ function readImage(element: unknown): Read {
       dataOrigin: textOf(origin) || undefined,
       kind: kindOf(textOf(environment)),
       minDisk: typeof minDisk === 'number' ? minDisk : undefined,
+      ...changeableOf(element),
     }),
   };
   const odd = Object.entries(isGood).filter(([, good]) => !good);
   return { image, fields: odd.map(([field]) => field) };
+}
+
+/**
+ * What a PATCH can change, as far as IMS shows it. IMS leaves out an empty description, but never
+ * `__imagetype`: where that is missing too, nothing is known of the description.
+ */
+function changeableOf(element: Readonly<Record<string, unknown>>) {
+  const { __description, __imagetype, min_ram, max_ram } = element;
+  const { hw_firmware_type, enterprise_project_id } = element;
+  const textOf = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+  const none = typeof __imagetype === 'string' ? '' : undefined;
+  return {
+    description: __description === null ? none : (textOf(__description) ?? none),
+    minRam: count.safeParse(min_ram).data,
+    maxRam: count.safeParse(max_ram).data,
+    hwFirmwareType: textOf(hw_firmware_type),
+    enterpriseProjectId: textOf(enterprise_project_id),
+  };
 }
 
 const NOTHING: ImsImage = { id: '', name: '', status: '', owner: '', tags: [], createdAt: 0 };
