@@ -121,28 +121,36 @@ describe('one image', () => {
   });
 
   test.each([
-    ['refused', { ...NO_RIGHT, code: 'IMG.0115' }, [toUpdate('vm')], 'IMG.0115'],
-    ['not known any more', { ...SILENT, code: 'HTTP_404' }, [], 'IMAGE_GONE'],
-    ['not answered', SILENT, [toUpdate('vm')], 'TIMEOUT'],
-  ])('of which one call is %s stays as it was in the ledger', async (_, answer, there, code) => {
-    const all = [toUpdate('vm')];
-    const listed = there.map(({ imageId: id }) => ({
-      id,
-      name: id,
-      status: 'active',
-      owner: 'p',
-      tags: [],
-      createdAt: 1,
-    }));
-    const isPatch = (path: string): boolean => path.includes('cloudimages');
-    const { deps, recorded } = parts(all, {
-      listed,
-      answer: (__, path) => (isPatch(path) ? answer : OK),
-    });
-    const { notUpdated } = await writeUpdates(deps, all);
-    expect(notUpdated.map(({ reason }) => reason.code)).toEqual([code]);
-    expect(recorded).toEqual([]);
-  });
+    { what: 'refused', answer: { ...NO_RIGHT, code: 'IMG.0115' }, isThere: true, code: 'IMG.0115' },
+    {
+      what: 'not known any more',
+      answer: { ...SILENT, code: 'HTTP_404' },
+      isThere: false,
+      code: 'IMAGE_GONE',
+    },
+    { what: 'not answered', answer: SILENT, isThere: true, code: 'TIMEOUT' },
+  ])(
+    'of which one call is $what stays as it was in the ledger',
+    async ({ answer, isThere, code }) => {
+      const all = [toUpdate('vm')];
+      const listed = (isThere ? all : []).map(({ imageId: id }) => ({
+        id,
+        name: id,
+        status: 'active',
+        owner: 'p',
+        tags: [],
+        createdAt: 1,
+      }));
+      const isPatch = (path: string): boolean => path.includes('cloudimages');
+      const { deps, recorded } = parts(all, {
+        listed,
+        answer: (__, path) => (isPatch(path) ? answer : OK),
+      });
+      const { notUpdated } = await writeUpdates(deps, all);
+      expect(notUpdated.map(({ reason }) => reason.code)).toEqual([code]);
+      expect(recorded).toEqual([]);
+    },
+  );
 });
 
 describe('many images', () => {
