@@ -143,7 +143,7 @@ describe('an image that exists', () => {
   test.each(ROWS.map(([title, ...row]) => ({ title, row })))('$title', ({ row }) => {
     const [is, wanted, before, text, fixed = []] = row;
     const found = updatesFor(image(is), request(wanted), request(before));
-    expect(describeUpdates(found.updates)).toBe(text);
+    expect(describeUpdates(found.updates).join('; ')).toBe(text);
     expect(found.fixed).toEqual(fixed);
   });
 
@@ -166,6 +166,14 @@ describe('an image that exists', () => {
     expect(stored).toEqual(request({ min_ram: 4, tags: [team('b')], hw_firmware_type: 'uefi' }));
     expect(new Set(noted)).toEqual(new Set(['description', 'min_ram', 'tags']));
   });
+});
+
+test('of two long texts, the part that differs is in the line', () => {
+  const long = 'The web server of the shop, as it was before the move to the new hall, ';
+  const lines = describeUpdates([
+    { field: 'description', is: `${long}A`, wanted: `${long}B and more` },
+  ]);
+  expect(lines).toEqual(['description: "…e new hall, A" → "…e new hall, B and more"']);
 });
 
 /** What IMS makes of the calls: tags by their keys, an image shown as before. */

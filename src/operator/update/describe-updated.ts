@@ -24,12 +24,12 @@ export function updatedLines(outcome: Outcome, columns: number): readonly string
   return [
     ...headLines({ changed: changed.length, same }),
     ...listed(changed, ({ name, updates: { updates, otherTags } }) => {
-      const others = otherTags.length === 0 ? '' : `; other tags stay: ${otherTags.join(', ')}`;
-      return hang(
-        `  ${escapeText(name)}  `,
-        escapeText(describeUpdates(updates) + others),
-        columns,
-      );
+      const others = otherTags.length === 0 ? [] : [`other tags stay: ${otherTags.join(', ')}`];
+      const lines = [...describeUpdates(updates), ...others];
+      return [
+        `  ${escapeText(name)}`,
+        ...lines.flatMap((text) => hang('    ', escapeText(text), columns)),
+      ];
     }),
     ...(failed.length === 0 ? [] : [`${formatCount(failed.length, 'image')} not updated:`]),
     ...listed(failed, ({ name, reason }) =>
@@ -68,5 +68,5 @@ function endLines({ ended, left }: Written, columns: number): readonly string[] 
   if (left.length === 0) return [];
   const not = `${formatCount(left.length, 'image')} ${left.length === 1 ? 'was' : 'were'} not reached`;
   if (!ended) return [`Stopped: ${not}; run it again to continue.`];
-  return hang('', `Ended early: ${escapeText(reasonText(ended))} ${not}.`, columns);
+  return hang('', `Ended early because of ${escapeText(ended.code)}: ${not}.`, columns);
 }

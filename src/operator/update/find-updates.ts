@@ -87,7 +87,7 @@ export async function findUpdates(
     if (reason) found.notUpdated.push({ ...place, reason });
     else if (updates && (!isAsWanted || updates.noted.length > 0)) {
       found.toUpdate.push({ ...place, entry, updates });
-    } else found.unchanged.push(place);
+    } else if (!updates || updates.fixed.length === 0) found.unchanged.push(place);
   }
   return { ...found, unfinished: unfinishedOf(wanted) };
 }

@@ -86,7 +86,7 @@ function listOf(images: readonly PlannedImage[], columns: number): readonly stri
     place: escapeText(`${image.file}:${image.line}`),
     name: escapeText(image.name),
     url: escapeText(image.image_url),
-    more: hasOwnDetails(image) ? escapeText(detailsOf(image)) : '',
+    more: hasOwnDetails(image) ? detailLines(image).map(escapeText) : [],
   }));
   const widest = (of: (row: (typeof rows)[number]) => string): number =>
     rows.reduce((most, row) => Math.max(most, widthOf(of(row))), 0);
@@ -102,20 +102,25 @@ function listOf(images: readonly PlannedImage[], columns: number): readonly stri
     const lines = isNarrow
       ? [`${head}${name}`, `    ${url}`]
       : [`${head}${padTo(name, nameWidth)}  ${url}`];
-    return more === '' ? lines : [...lines, ...hang('    ', more, columns)];
+    return [...lines, ...more.flatMap((text) => hang('    ', text, columns))];
   });
 }
 
 /** What there is to say about an image besides its verdict and its object. */
-export function detailsOf({ differs, updates, cannot_change, notes }: PlannedImage): string {
+export function detailsOf(image: PlannedImage): string {
+  return detailLines(image).join('; ');
+}
+
+/** Each difference is a line of its own. */
+function detailLines({ differs, updates, cannot_change, notes }: PlannedImage): readonly string[] {
   const written = updates.map(({ field }) => field.split('.')[0]);
   const others = differs.filter(
     (field) => !written.includes(field) && !cannot_change.includes(field),
   );
   const parts = [
-    ...(updates.length === 0 ? [] : [describeUpdates(updates)]),
     ...(others.length === 0 ? [] : [`differs in ${others.join(', ')}`]),
     ...(cannot_change.length === 0 ? [] : [cannotChange(cannot_change)]),
+    ...notes.map((text) => text.replace(/\.$/, '')),
   ];
-  return [...parts, ...notes].map((text) => text.replace(/\.$/, '')).join('; ');
+  return [...describeUpdates(updates), ...(parts.length === 0 ? [] : [parts.join('; ')])];
 }
