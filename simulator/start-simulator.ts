@@ -6,6 +6,7 @@ import { codeOf } from '../src/shared/errors/error-code.ts';
 import { UsageError } from '../src/shared/errors/errors.ts';
 import { type Clock, systemClock } from '../src/shared/runtime/clock.ts';
 import type { Accepted } from './ims/accepted-log.ts';
+import type { Changed } from './ims/change-log.ts';
 import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
 import type { Stats, World } from './server/context.ts';
 import { handleRequest, sendInternalError } from './server/handle-request.ts';
@@ -41,6 +42,8 @@ export interface Simulator {
   readonly state: Readonly<World>;
   /** The log of accepted creates, growing. */
   readonly accepted: readonly Accepted[];
+  /** The log of changes of images that exist, growing. */
+  readonly changes: readonly Changed[];
   readonly stats: Readonly<Stats>;
   /** The most tasks that ran in IMS at once. */
   maxInFlight(): number;
@@ -119,6 +122,9 @@ function simulatorOf(world: World, port: number, close: () => Promise<void>): Si
     get accepted() {
       world.cloud.takeArrivals(world.options);
       return world.cloud.accepted;
+    },
+    get changes() {
+      return world.cloud.changes;
     },
     get stats() {
       return world.stats;

@@ -9,9 +9,10 @@ import {
   type Create,
   type MemberAct,
 } from './accepted-log.ts';
+import { type Changed, changedFields } from './change-log.ts';
 import { refusalOf } from './field-rules.ts';
 import { importFields } from './image-body.ts';
-import { ImageStore } from './image-store.ts';
+import { ImageStore, type StoredImage } from './image-store.ts';
 import { startOf, type Task } from './job-life.ts';
 import { bodiesOf, planTask, uuid } from './plan-task.ts';
 import { type Refusal, refusal } from './refusal.ts';
@@ -36,6 +37,8 @@ export class Cloud {
   readonly accepted: Accepted[] = [];
   /** Changes of members, of all images. */
   readonly memberLog: MemberAct[] = [];
+  /** The log of changes of images that exist. */
+  readonly changes: Changed[] = [];
   readonly tasks = new Map<string, Task>();
   readonly images = new ImageStore();
   /** The most tasks that were accepted and unfinished at once. */
@@ -158,9 +161,18 @@ export class Cloud {
     }
   }
 
+  /** Replaces an image by what a call has made of it. */
+  change(call: Changed['call'], before: StoredImage, after: StoredImage): void {
+    this.images.put(after);
+    const seq = this.changes.length + 1;
+    const fields = changedFields(before, after);
+    this.changes.push({ seq, at: this.#clock.now(), call, image_id: before.id, fields });
+  }
+
   toKeep(): KeptCloud {
     return {
       accepted: this.accepted,
+      changes: this.changes,
       tasks: [...this.tasks.values()],
       images: this.images.toKeep(),
       arrivals: this.#arrivals,
@@ -169,8 +181,9 @@ export class Cloud {
   }
 
   /** Fills an empty cloud with a saved one. */
-  restore({ accepted, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
+  restore({ accepted, changes, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
     this.accepted.push(...accepted);
+    this.changes.push(...changes);
     for (const task of tasks) this.tasks.set(task.jobId, task);
     this.images.restore(images, this.tasks);
     this.#arrivals = [...arrivals];

@@ -57,7 +57,7 @@ export function imageBody(image: StoredImage, moment: Moment): ImageBody {
 }
 
 /** IMS: size and checksum are meaningless, and max_ram is a string. */
-const COMMON = {
+export const COMMON = {
   visibility: 'private',
   protected: false,
   deleted: false,

@@ -2,7 +2,7 @@ import type { Dialect } from '../options.ts';
 import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
-import { imageBody, statusOf } from './image-body.ts';
+import { COMMON, imageBody, statusOf } from './image-body.ts';
 import { imageRoute, momentOf } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
 import { isTag, type Tag, tagLimits } from './tags.ts';
@@ -42,29 +42,42 @@ function patch(call: Call, image: StoredImage): Reply {
   if (statusOf(image, momentOf(call)) !== 'active') {
     return imsError('IMG.0046', 'The image is unavailable.');
   }
+  if (image.owner !== projectIdOf(call)) return NOT_OWNER;
   if (!Array.isArray(call.body)) return glanceError(400, 'Request body must be a JSON array');
   let changed = image;
   for (const change of call.body) {
-    const after = applied(changed, isFields(change) ? change : {}, call.world.options.dialect);
+    const after = applied(changed, isFields(change) ? change : {}, call);
     if ('status' in after) return after;
     changed = after;
   }
-  call.world.cloud.images.put(changed);
+  call.world.cloud.change('patch', image, changed);
   return { status: 200, json: imageBody(changed, momentOf(call)) };
 }
 
 /** The image with one operation of a patch applied, or the error. */
-function applied(image: StoredImage, change: Fields, dialect: Dialect): StoredImage | Reply {
+function applied(image: StoredImage, change: Fields, call: Call): StoredImage | Reply {
+  const { options, cloud } = call.world;
   const { op, path, value } = operationOf(change);
   const field = path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
   if (!['add', 'replace', 'remove'].includes(op) || field === '') {
     return glanceError(400, 'Invalid JSON patch');
   }
-  if (READ_ONLY.has(field)) return glanceError(403, `Attribute '${field}' is read-only.`);
-  if (field === 'name') return { ...image, name: String(value) };
-  if (field === 'tags') return withTags(image, value, dialect);
+  if (isReadOnly(field, call)) return glanceError(403, `Attribute '${field}' is read-only.`);
+  if (field === 'name') {
+    const isTaken = cloud.images.named(String(value)).some(({ id }) => id !== image.id);
+    if (options.namesUnique && isTaken) {
+      return imsError('IMG.0009', 'The image name already exists.');
+    }
+    return { ...image, name: String(value) };
+  }
+  if (field === 'tags') return withTags(image, value, options.dialect);
+  // IMS: for replace and remove, an attribute that the image has.
+  if (op !== 'add' && imageBody(image, momentOf(call))[field] === undefined) {
+    return glanceError(409, `Property ${field} does not exist.`);
+  }
   const { [field]: _, ...others } = image.fields;
-  return { ...image, fields: op === 'remove' ? others : { ...others, [field]: value } };
+  const stored = field === 'max_ram' ? String(value) : value;
+  return { ...image, fields: op === 'remove' ? others : { ...others, [field]: stored } };
 }
 
 /** `{"op", "path", "value"}`, or `{"replace": "/path", "value"}` of the older media type. */
@@ -90,4 +103,17 @@ function withTags(image: StoredImage, texts: unknown, dialect: Dialect): StoredI
   return { ...image, tags };
 }
 
+export const NOT_OWNER = imsError('IMG.0047', 'Only the owner of the image may change it.');
+
 const READ_ONLY = new Set(['id', 'status', 'owner', 'created_at', 'self', 'file', 'schema']);
+/** IMS: what its own call changes beside attributes of the user's. */
+const CHANGEABLE =
+  /^(name|__description|min_ram|max_ram|enterprise_project_id|hw_(firmware_type|vif_multiqueue_enabled)|__is_config_init|__support_[a-z0-9_]+)$/;
+
+/** The call of IMS changes fewer attributes than that of Glance. */
+function isReadOnly(field: string, { url, params }: Call): boolean {
+  const isIms = url.pathname.endsWith(`/v2/cloudimages/${params['image']}`);
+  if (!isIms) return READ_ONLY.has(field);
+  const isOwn = field.startsWith('__') || field in COMMON || READ_ONLY.has(field);
+  return (isOwn || field === 'min_disk' || field === 'tags') && !CHANGEABLE.test(field);
+}

@@ -1,9 +1,10 @@
 import type { CallName } from '../server/call-names.ts';
-import type { Call, Reply, Route } from '../server/context.ts';
+import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
 import { findImages } from './find-images.ts';
 import { visibleTags } from './image-body.ts';
+import { NOT_OWNER } from './image-routes.ts';
 import { imageRoute, imageSeen, momentOf, seenBy, wrongProject } from './image-seen.ts';
 import type { StoredImage } from './image-store.ts';
 import { resourceInstances } from './tagged-images.ts';
@@ -48,6 +49,7 @@ function tagsOfImage(call: Call, image: StoredImage): Reply {
 /** IMS: the same key again replaces its value. */
 function put(call: Call, image: StoredImage, tags: readonly Tag[]): Reply {
   const { options, cloud } = call.world;
+  if (image.owner !== projectIdOf(call)) return NOT_OWNER;
   if (!tags.every((tag) => isTag(tag, options.dialect))) return BAD_TAG;
   const keys = new Set(tags.map(({ key }) => key));
   if (keys.size < tags.length) return BAD_TAG;
@@ -55,11 +57,12 @@ function put(call: Call, image: StoredImage, tags: readonly Tag[]): Reply {
   if (all.length > tagLimits(options.dialect).most) {
     return imsError('IMG.0116', 'The number of tags exceeds the limit.');
   }
-  cloud.images.put({ ...image, tags: all });
+  cloud.change('tags', image, { ...image, tags: all });
   return DONE;
 }
 
 function take(call: Call, image: StoredImage, isTaken: (tag: Tag) => boolean): Reply {
+  if (image.owner !== projectIdOf(call)) return NOT_OWNER;
   const tags = image.tags.filter((tag) => !isTaken(tag));
   if (tags.length === image.tags.length) {
     return {
@@ -68,7 +71,7 @@ function take(call: Call, image: StoredImage, isTaken: (tag: Tag) => boolean): R
       headers: { 'content-type': 'text/plain' },
     };
   }
-  call.world.cloud.images.put({ ...image, tags });
+  call.world.cloud.change('tags', image, { ...image, tags });
   return DONE;
 }
 
@@ -82,9 +85,9 @@ function changeTags(call: Call, image: StoredImage): Reply {
   const pairs = tags.map(pairOf);
   if (action === 'create') return put(call, image, pairs);
   if (action !== 'delete') return imsError('IMG.0001', 'The request message format is invalid.');
+  const isTaken = ({ key }: Tag): boolean => pairs.some((pair) => pair.key === key);
   // IMS: deleting a tag that does not exist is fine.
-  take(call, image, ({ key }) => pairs.some((pair) => pair.key === key));
-  return DONE;
+  return image.tags.some(isTaken) ? take(call, image, isTaken) : DONE;
 }
 
 function removeKey(call: Call, image: StoredImage): Reply {

@@ -55,6 +55,14 @@ const accepted = z.object({
   late: z.boolean(),
 });
 
+const changed = z.object({
+  seq: count,
+  at: count,
+  call: z.enum(['patch', 'tags']),
+  image_id: z.string(),
+  fields: z.array(z.string()).readonly(),
+});
+
 const user = z.object({
   id: z.string(),
   name: z.string(),
@@ -96,6 +104,8 @@ export const keptWorld = z.object({
   stats,
   cloud: z.object({
     accepted: z.array(accepted).readonly(),
+    // Files of older versions have none.
+    changes: z.array(changed).readonly().default([]),
     tasks: z.array(task).readonly(),
     images: z.array(image).readonly(),
     arrivals: z.array(

@@ -3,6 +3,7 @@ import type { Manifest } from '../shared/image/image-request.ts';
 import { importKey } from '../shared/image/import-key.ts';
 import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
 import type { Registered } from '../shared/ledger/register-images.ts';
+import { isChangeable } from '../shared/update/image-updates.ts';
 import { formatCount } from '../ui/format.ts';
 import type { SubmitResult } from './submit-batch.ts';
 
@@ -38,6 +39,19 @@ export function differingLine({ name, kind, differs }: Registered): string {
 export function keptSharedLine({ name, keptMembers }: Registered): string {
   const some = keptMembers.length === 1 ? 'project' : 'projects';
   return `${name}: stays shared with ${some} ${keptMembers.join(', ')}, which the manifest no longer names; ims-ferry takes no image away`;
+}
+
+/** Of an image that exists: the fields that differ and that `submit --update` changes. */
+export function updatableFields({ kind, differs }: Registered): readonly string[] {
+  return kind === 'succeeded' ? differs.filter(isChangeable) : [];
+}
+
+/** What to do about images that exist and differ; `undefined` if nothing can be done. */
+export function updatableNote(differing: readonly Registered[]): string | undefined {
+  const count = differing.filter((image) => updatableFields(image).length > 0).length;
+  if (count === 0) return undefined;
+  const [differ, them] = count === 1 ? ['differs', 'it'] : ['differ', 'them'];
+  return `${formatCount(count, 'image')} ${differ} in what IMS can change; submit --update changes ${them}.`;
 }
 
 const MAX_NAMES = 5;

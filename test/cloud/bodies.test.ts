@@ -250,6 +250,23 @@ describe('the body of an image', () => {
     expect(toImage({ id: '../x', status: 'active' })).toBeUndefined();
   });
 
+  test.each([
+    [{ __description: 'a b', __imagetype: 'private' }, { description: 'a b' }],
+    // Left out where it is empty, and not only because attributes are not shown.
+    [{ __imagetype: 'private' }, { description: '' }],
+    [{ __imagetype: 'private', __description: null }, { description: '' }],
+    [{ __description: 7 }, {}],
+    [{ min_ram: 1024, max_ram: '2048' }, { details: { minRam: 1024, maxRam: 2048 } }],
+    [{ min_ram: null, max_ram: 'many' }, {}],
+    [
+      { hw_firmware_type: 'uefi', enterprise_project_id: '0' },
+      { details: { firmware: 'uefi', enterpriseProjectId: '0' } },
+    ],
+  ])('%j is %j to an update', (shows, is) => {
+    const none = { name: '', owner: '', tags: [], createdAt: 0 };
+    expect(toImage({ ...image, ...shows })).toEqual({ ...image, ...none, ...is });
+  });
+
   test('in a list: only one without images is no list', () => {
     const owned = { ...image, owner: 'p' };
     expect(toImagePage({ images: [owned] })).toMatchObject({ images: [{ id: ID }], odd: [] });

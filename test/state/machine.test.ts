@@ -107,6 +107,7 @@ const MOVES: Record<keyof typeof EXAMPLES, Partial<Record<keyof typeof EVENTS, S
     'accepted late': 'succeeded',
     'found saving': 'succeeded',
     'found active': 'succeeded',
+    updated: 'succeeded',
     recreate: 'pending',
   },
   failed: {

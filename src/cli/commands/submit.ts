@@ -14,6 +14,13 @@ import { type Checked, checkBeforeSubmit } from '../submit/check-before-submit.t
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { readManifests } from '../submit/read-manifests.ts';
 import { type Submitted, submitManifest, submittedJson } from '../submit/submit-manifests.ts';
+import {
+  checkLogin,
+  isUpdated,
+  type Updated,
+  updatedJson,
+  updateImages,
+} from '../submit/update-images.ts';
 
 interface SubmitFlags extends ManifestFlags {
   readonly wait?: boolean;
@@ -22,6 +29,7 @@ interface SubmitFlags extends ManifestFlags {
   readonly timeout?: number;
   readonly retryFailed?: boolean;
   readonly recreate?: boolean;
+  readonly update?: boolean;
   readonly partial?: boolean;
   readonly force?: boolean;
   /** `--no-check`. */
@@ -40,6 +48,10 @@ export function submitCommand(command: Command, { io, run }: CommandContext): vo
     )
     .option('--retry-failed', 'start a new attempt for images that failed')
     .option('--recreate', 'start a new attempt for images that succeeded (if their image is gone)')
+    .option(
+      '--update',
+      'bring images that exist to what the manifest says now: name, description, tags',
+    )
     .option('--partial', 'submit what fits when the quota cannot hold everything')
     .option('--force', 'submit images that IMS would refuse, too, instead of leaving them out')
     .option('--no-check', 'skip the checks of quota and source objects')
@@ -85,6 +97,8 @@ async function submit(files: readonly string[], flags: SubmitFlags, io: Io): Pro
 interface Group {
   readonly open: OpenLedger;
   readonly submitted: readonly Submitted[];
+  /** With `--update`. */
+  readonly updated?: Updated;
   readonly code: ExitCode;
   /** False: the quota is too small, or it was stopped. */
   readonly isComplete: boolean;
@@ -92,9 +106,11 @@ interface Group {
 
 async function submitGroup(
   { open, config, manifests }: CloudGroup & { readonly open: OpenLedger },
-  { check, partial = false, force = false, retryFailed = false, recreate = false }: SubmitFlags,
+  { check, update, partial = false, force = false, retryFailed = false, ...flags }: SubmitFlags,
   io: Io,
 ): Promise<Group> {
+  if (update) await checkLogin(open, { config, io });
+  const { recreate = false } = flags;
   const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
   const again = { retryFailed, recreate };
   const submitted: Submitted[] = [];
@@ -107,15 +123,17 @@ async function submitGroup(
   const { leftOut } = checked;
   if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
   for (const manifest of named) {
-    const done = await submitManifest(open, manifest, { flags: again, leftOut, io });
+    const done = await submitManifest(open, manifest, { flags: again, leftOut, io, update });
     if (!done) return stopped;
     submitted.push(done);
   }
   if (leftOut.length > 0) {
     io.err('Fix these and submit the manifest again, or add --force to submit them as they are.');
   }
-  const code = leftOut.length === 0 ? EXIT.ok : EXIT.imageFailed;
-  return { open, submitted, code, isComplete: true };
+  const updated = update ? await updateImages(open, named, { config, io }) : undefined;
+  const isGood = leftOut.length === 0 && (!updated || isUpdated(updated));
+  const code = isGood ? EXIT.ok : EXIT.imageFailed;
+  return omitUndefined({ open, submitted, updated, code, isComplete: !io.stop.aborted });
 }
 
 /** Waits for one cloud after the other; the workers of all of them run meanwhile. */
@@ -151,8 +169,11 @@ function remindOfLeftOut(groups: readonly Group[], io: Io): void {
 
 async function printResult(groups: readonly Group[], code: ExitCode, io: Io): Promise<void> {
   const batches: object[] = [];
-  for (const { open, submitted } of groups) {
-    for (const one of submitted) batches.push(await submittedJson(open, one));
+  for (const { open, submitted, updated } of groups) {
+    for (const one of submitted) {
+      const update = updated ? updatedJson(updated, one.batch) : null;
+      batches.push({ ...(await submittedJson(open, one)), update });
+    }
   }
   printJson(io, { ok: code === EXIT.ok, batches });
 }

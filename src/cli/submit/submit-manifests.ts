@@ -4,6 +4,8 @@ import {
   keptSharedLine,
   missingImagesNote,
   submittedLine,
+  updatableFields,
+  updatableNote,
 } from '../../producer/describe-submitted.ts';
 import type { PlannedImage } from '../../producer/plan/plan.ts';
 import { drawBar } from '../../producer/progress.ts';
@@ -19,6 +21,8 @@ export interface Submitting {
   readonly flags: SubmitFlags;
   /** Images that IMS would refuse, of any manifest. */
   readonly leftOut: readonly PlannedImage[];
+  /** Images that exist are changed afterwards, and reported then. */
+  readonly update?: boolean | undefined;
   readonly io: Io;
 }
 
@@ -33,7 +37,7 @@ export interface Submitted extends SubmitResult {
 export async function submitManifest(
   open: OpenLedger,
   manifest: Manifest,
-  { flags, leftOut: all, io }: Submitting,
+  { flags, leftOut: all, update = false, io }: Submitting,
 ): Promise<Submitted | undefined> {
   const ofThis = all.filter(({ batch, file }) => batch === manifest.name && file === manifest.file);
   // Each once, although a file may be named twice.
@@ -42,7 +46,7 @@ export async function submitManifest(
   const wanted = without(manifest, new Set(byKey.keys()));
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
-  printResult(result, leftOut, io);
+  printResult(result, { leftOut, update, io });
   const missing = await missingImagesNote(open, manifest, leftOut.length);
   if (missing !== undefined) io.err(missing);
   return { ...result, file: manifest.file, cloud: manifest.cloud, leftOut };
@@ -95,9 +99,13 @@ async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefin
 /** A manifest may have 200,000 images. */
 const MOST_WARNINGS = 50;
 
-function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io: Io): void {
+function printResult(
+  result: SubmitResult,
+  { leftOut, update, io }: Pick<Submitting, 'leftOut' | 'io'> & { readonly update: boolean },
+): void {
   io.err(submittedLine(result, leftOut.length));
-  const { reordered, differing, shared, keptShared } = result;
+  const { reordered, shared, keptShared } = result;
+  const differing = result.differing.filter(({ kind }) => !update || kind !== 'succeeded');
   if (shared > 0) {
     const verb = shared === 1 ? 'is' : 'are';
     io.err(`${countImages(shared)} imported before ${verb} being shared with other projects.`);
@@ -114,6 +122,8 @@ function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io:
   for (const image of keptShared.slice(0, MOST_WARNINGS)) {
     io.err(`Warning: ${keptSharedLine(image)}`);
   }
+  const note = update ? undefined : updatableNote(result.differing);
+  if (note !== undefined) io.err(note);
 }
 
 /** One batch as `submit --json` prints it: a stable format. */
@@ -129,7 +139,10 @@ export async function submittedJson(
     total: total + leftOut.length,
     enqueued: enqueuedCount(submitted),
     counts,
-    differing: differing.map(({ key, name, differs }) => ({ key, name, differs })),
+    differing: differing.map((image) => {
+      const { key, name, differs } = image;
+      return { key, name, differs, updatable: updatableFields(image) };
+    }),
     shared: submitted.shared,
     stays_shared: submitted.keptShared.map(({ key, name, keptMembers: projects }) => ({
       ...{ key, name, projects },

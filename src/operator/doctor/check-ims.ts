@@ -22,6 +22,7 @@ const NO_IMAGE = 'ffffffff-0000-4000-8000-ffffffffffff';
 
 const CREATES =
   'creates are not tried; they need ims:serverImages:create or ims:dataImages:create, and Tenant Administrator for OBS';
+const CHANGES = `changes are not tried; submit --update needs ${NEEDED.update.right}`;
 
 /** Makes every call of an import after its login as the workers make it, except the create. */
 export async function* checkIms(
@@ -46,6 +47,7 @@ export async function* checkIms(
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
   yield judgeOptional(NEEDED.osVersions, await createReader(http, sessions).read(OS_VERSIONS));
   yield skipped('IMS', CREATES);
+  yield skipped('IMS', CHANGES);
   yield judgeQuota(await ims.quota());
 }
 

@@ -2,7 +2,14 @@ import { roughTime } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo } from '../../shared/text/layout.ts';
 import { formatCount } from '../../ui/format.ts';
-import { badSources, exceedsQuota, type Plan, type PlannedImage, refusedImages } from './plan.ts';
+import {
+  badSources,
+  countUpdates,
+  exceedsQuota,
+  type Plan,
+  type PlannedImage,
+  refusedImages,
+} from './plan.ts';
 import { PLAN_WORDS, type PlanWord } from './plan-image.ts';
 import { detailsOf } from './plan-problems.ts';
 
@@ -46,6 +53,7 @@ export function planSummary(plan: Plan, columns: number): readonly string[] {
         : undefined,
     ],
     ['Time', timeText(plan)],
+    ['Update', updateText(plan)],
     [
       'Sources',
       inQueue === 0
@@ -59,6 +67,13 @@ export function planSummary(plan: Plan, columns: number): readonly string[] {
     if (text === undefined) return [];
     return hang(`${label.padEnd(LABEL_WIDTH)}  `, escapeText(text), columns);
   });
+}
+
+function updateText(plan: Plan): string | undefined {
+  const count = countUpdates(plan);
+  if (count === 0) return undefined;
+  const differ = count === 1 ? 'differs from its manifest' : 'differ from their manifest';
+  return `${formatCount(count, 'image')} ${differ}; submit --update changes ${count === 1 ? 'it' : 'them'}`;
 }
 
 function isOrAre(count: number): string {

@@ -1,6 +1,7 @@
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
+import type { ImportState } from '../../shared/state/import-state.ts';
 import type { StatusDeps } from '../status-deps.ts';
 import { checkSources, type SourceVerdict } from './check-sources.ts';
 import { listFolders } from './list-folders.ts';
@@ -105,27 +106,36 @@ async function draftsOf(
     for (const [index, { request, line }] of page.entries()) {
       const key = keys[index] ?? '';
       const { name, kind, image_url } = request;
-      const inIms = listed && listedFor(key, name, listed);
       const entry = known.get(key);
+      const inIms = listed && listedFor({ key, name }, listed, entry?.state);
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
-      const { differs, imageId: image_id = null, notes } = decision;
+      const { differs, imageId: image_id = null, notes, updates, fixed } = decision;
       const { file, name: batch } = manifest;
       const place = { file, line, batch, key, name, kind, image_url };
       drafts.push({
         request,
         isEnqueued: entry?.state.status === 'pending',
-        image: { ...place, verdict: word, ok: !isOdd, differs, image_id, source: null, notes },
+        image: {
+          ...{ ...place, verdict: word, ok: !isOdd, differs, image_id, source: null, notes },
+          ...{ updates, cannot_change: fixed },
+        },
       });
     }
   }
   return drafts;
 }
 
-function listedFor(key: ImportKey, name: string, listed: Listed): Known['listed'] {
+function listedFor(
+  { key, name }: { readonly key: ImportKey; readonly name: string },
+  listed: Listed,
+  state: ImportState | undefined,
+): Known['listed'] {
+  const own = state?.status === 'succeeded' ? listed.byId.get(state.imageId) : undefined;
   return {
+    ...(own && { own }),
     ours: listed.marked.get(key) ?? [],
     namesakes: (listed.byName.get(name) ?? []).filter(({ tags }) => markerOf(tags) !== key),
-    has: (imageId) => listed.ids.has(imageId),
+    has: (imageId) => listed.byId.has(imageId),
   };
 }
 

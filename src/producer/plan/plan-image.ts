@@ -2,6 +2,7 @@ import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { changeMembers, fixedFields } from '../../shared/ledger/more-members.ts';
+import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
@@ -42,6 +43,8 @@ export interface Known {
         /** Others of the same name. */
         readonly namesakes: readonly ImsImage[];
         readonly has: (imageId: string) => boolean;
+        /** The image that the ledger has for it. */
+        readonly own?: ImsImage;
       }
     | undefined;
 }
@@ -52,6 +55,10 @@ export interface Decision {
   readonly isOdd: boolean;
   /** Fields in which the manifest differs from what was imported or is being imported. */
   readonly differs: readonly string[];
+  /** What `submit --update` would change in IMS. */
+  readonly updates: readonly FieldUpdate[];
+  /** Fields that differ and that only a new import changes. */
+  readonly fixed: readonly string[];
   readonly imageId?: string;
   readonly notes: readonly string[];
 }
@@ -63,9 +70,11 @@ export function planImage(known: Known): Decision {
   const decision = decide(known, all.length > 0);
   const isTaken = decision.word === 'create' || decision.word === 'adopt';
   const differs = isTaken ? [] : fixedFields(all);
-  const isOdd = decision.isOdd || differs.length > 0;
+  const own = decision.word === 'imported' ? known.listed?.own : undefined;
+  const { updates = [], fixed = [] } = entry && own ? updatesFor(own, request, entry.request) : {};
+  const isOdd = decision.isOdd || (!isTaken && (differs.length > 0 || updates.length > 0));
   const notes = [...decision.notes, ...sharingNotes(known, isTaken)];
-  return { ...decision, isOdd, differs, notes };
+  return { ...decision, isOdd, differs, updates, fixed, notes };
 }
 
 /** With whom it will be shared. */
@@ -84,7 +93,7 @@ function sharingNotes({ entry, request }: Known, isTaken: boolean): readonly str
   ];
 }
 
-type Decided = Omit<Decision, 'differs'>;
+type Decided = Omit<Decision, 'differs' | 'updates' | 'fixed'>;
 
 function decide(known: Known, isChanged: boolean): Decided {
   const { entry, again } = known;

@@ -1,5 +1,6 @@
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo, widthOf } from '../../shared/text/layout.ts';
+import { cannotChange, describeUpdates } from '../../shared/update/describe-updates.ts';
 import { formatCount } from '../../ui/format.ts';
 import type { PlannedImage } from './plan.ts';
 import type { PlanWord } from './plan-image.ts';
@@ -46,13 +47,13 @@ function kindOf(image: PlannedImage): string {
 }
 
 /** Another image of the same name, or fields that differ: of one image only. */
-function hasOwnDetails({ verdict, differs }: PlannedImage): boolean {
-  return differs.length > 0 || !SHARED_REASONS.has(verdict);
+function hasOwnDetails({ verdict, differs, updates }: PlannedImage): boolean {
+  return differs.length > 0 || updates.length > 0 || !SHARED_REASONS.has(verdict);
 }
 
 const SHARED_REASONS: ReadonlySet<PlanWord> = new Set(['imported', 'held', 'failed', 'cancelled']);
 
-function problemOf({ verdict, source, differs }: PlannedImage): string {
+function problemOf({ verdict, source, differs, updates }: PlannedImage): string {
   const fault = source === null || source.state === 'good' ? undefined : source.message;
   switch (verdict) {
     case 'refused':
@@ -71,6 +72,7 @@ function problemOf({ verdict, source, differs }: PlannedImage): string {
     case 'cancelled':
       return 'cancelled before';
     case 'imported':
+      if (updates.length > 0) return 'imported, but not as the manifest says';
       return differs.length === 0 ? 'imported, but gone from IMS' : 'imported with other fields';
     case 'adopt':
     case 'under-way':
@@ -84,7 +86,7 @@ function listOf(images: readonly PlannedImage[], columns: number): readonly stri
     place: escapeText(`${image.file}:${image.line}`),
     name: escapeText(image.name),
     url: escapeText(image.image_url),
-    more: hasOwnDetails(image) ? escapeText(detailsOf(image)) : '',
+    more: hasOwnDetails(image) ? detailLines(image).map(escapeText) : [],
   }));
   const widest = (of: (row: (typeof rows)[number]) => string): number =>
     rows.reduce((most, row) => Math.max(most, widthOf(of(row))), 0);
@@ -100,12 +102,25 @@ function listOf(images: readonly PlannedImage[], columns: number): readonly stri
     const lines = isNarrow
       ? [`${head}${name}`, `    ${url}`]
       : [`${head}${padTo(name, nameWidth)}  ${url}`];
-    return more === '' ? lines : [...lines, ...hang('    ', more, columns)];
+    return [...lines, ...more.flatMap((text) => hang('    ', text, columns))];
   });
 }
 
 /** What there is to say about an image besides its verdict and its object. */
-export function detailsOf({ differs, notes }: PlannedImage): string {
-  const differing = differs.length === 0 ? [] : [`differs in ${differs.join(', ')}`];
-  return [...differing, ...notes].map((text) => text.replace(/\.$/, '')).join('; ');
+export function detailsOf(image: PlannedImage): string {
+  return detailLines(image).join('; ');
+}
+
+/** Each difference is a line of its own. */
+function detailLines({ differs, updates, cannot_change, notes }: PlannedImage): readonly string[] {
+  const written = updates.map(({ field }) => field.split('.')[0]);
+  const others = differs.filter(
+    (field) => !written.includes(field) && !cannot_change.includes(field),
+  );
+  const parts = [
+    ...(others.length === 0 ? [] : [`differs in ${others.join(', ')}`]),
+    ...(cannot_change.length === 0 ? [] : [cannotChange(cannot_change)]),
+    ...notes.map((text) => text.replace(/\.$/, '')),
+  ];
+  return [...describeUpdates(updates), ...(parts.length === 0 ? [] : [parts.join('; ')])];
 }

@@ -1,4 +1,5 @@
 import type { ImportKey } from '../../shared/image/import-key.ts';
+import type { FieldUpdate } from '../../shared/update/image-updates.ts';
 import type { SourceVerdict } from './check-sources.ts';
 import type { PlanWord } from './plan-image.ts';
 
@@ -15,6 +16,10 @@ export interface PlannedImage {
   /** False where a person should look: a problem, a difference, or an object that could not be checked. */
   readonly ok: boolean;
   readonly differs: readonly string[];
+  /** What `submit --update` would change of an image that exists. */
+  readonly updates: readonly FieldUpdate[];
+  /** Fields that differ from what was imported, and that only a new import changes. */
+  readonly cannot_change: readonly string[];
   readonly image_id: string | null;
   /** `null` if its object was not checked. */
   readonly source: SourceVerdict | null;
@@ -68,6 +73,11 @@ export interface Plan {
 /** True if the quota is too small for what would be created. */
 export function exceedsQuota({ quota }: Plan): boolean {
   return quota !== null && quota.needs > quota.free;
+}
+
+/** How many images `submit --update` would change. */
+export function countUpdates({ images }: Plan): number {
+  return new Set(images.filter(({ updates }) => updates.length > 0).map(({ key }) => key)).size;
 }
 
 /** Images whose object IMS would refuse: those that `submit` leaves out, and those in the queue already. */

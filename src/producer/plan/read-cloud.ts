@@ -10,7 +10,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 export interface Listed {
   readonly marked: ReadonlyMap<ImportKey, readonly ImsImage[]>;
   readonly byName: ReadonlyMap<string, readonly ImsImage[]>;
-  readonly ids: ReadonlySet<string>;
+  readonly byId: ReadonlyMap<string, ImsImage>;
 }
 
 /** The state of the cloud before anything is done. `notChecked` lists what could not be read. */
@@ -53,6 +53,6 @@ function toListed(images: readonly ImsImage[], projectId: string): Listed {
   return {
     marked: markedImages(images, projectId),
     byName: Map.groupBy(own, ({ name }) => name),
-    ids: new Set(images.map(({ id }) => id)),
+    byId: new Map(images.map((image) => [image.id, image])),
   };
 }

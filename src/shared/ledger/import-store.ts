@@ -77,7 +77,7 @@ export interface ChangeOptions {
   readonly due: number;
   /** Checked together with the state: the change is made only while this holds. */
   readonly onlyIf?: (entry: LedgerEntry) => boolean;
-  /** Replaces the stored request when the import becomes pending by this change. */
+  /** Replaces the stored request when the import becomes pending by this change, or its image was updated. */
   readonly request?: ImageRequest;
   /** The entry as it was read a moment ago: it is read again only if it has moved on since. */
   readonly seen?: LedgerEntry;
@@ -147,7 +147,8 @@ export class ImportStore extends StorePart {
         if (seen === undefined) return { kind: 'ignored', entry: before };
         continue;
       }
-      const request = next.state.status === 'pending' ? options.request : undefined;
+      const isReplaced = next.state.status === 'pending' || event.type === 'updated';
+      const request = isReplaced ? options.request : undefined;
       const after = { ...before, ...next, ...omitUndefined({ request }) };
       const change = { ...options, before, next: after, event };
       const written = await compareAndSet(this.redis, this.keys, change);

@@ -89,7 +89,8 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function isRequest(value: unknown): value is ImageRequest {
+/** Whatever older versions have stored. */
+export function isRequest(value: unknown): value is ImageRequest {
   return typeof value === 'object' && value !== null && 'name' in value;
 }
 

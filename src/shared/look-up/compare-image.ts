@@ -18,10 +18,10 @@ type Row = readonly [field: string, wanted: string | undefined, is: string | und
  * the file was, so it is not compared.
  */
 export function compareImage({ request, file }: Requested, image: ImsImage): readonly Difference[] {
-  const { details = {}, minDisk, name, kind } = image;
+  const { details = {}, description, minDisk, name, kind } = image;
   const rows: readonly Row[] = [
     ['name', request.name, name === '' ? undefined : name],
-    ['description', request.description, details.description],
+    ['description', request.description, description],
     ['kind', request.kind, kind],
     ['type', environmentOf(request), details.environment],
     ['min_disk', String(request.min_disk), textOf(minDisk)],

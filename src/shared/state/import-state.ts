@@ -240,5 +240,7 @@ export type ImportEvent =
       readonly reason: Reason;
       readonly at: number;
     })
+  /** Its image was brought to what the manifest says: the state stays. */
+  | (Concluded & { readonly type: 'updated'; readonly fields: readonly string[] })
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' | 'recreate'; readonly at: number };

@@ -96,6 +96,7 @@ export const FOLLOWS: Readonly<Record<StateName, Row>> = {
     found: ['succeeded'],
     recreate: ['pending', 'creating'],
     seen: ['succeeded'],
+    updated: ['succeeded'],
   },
   failed: {
     accepted: ['failed'],
@@ -150,6 +151,8 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return rules.followed(now, event);
     case 'resolved':
       return rules.resolved(now, event);
+    case 'updated':
+      return now;
     case 'cancel':
       return { ...now, state: { status: 'cancelled' } };
     case 'retry':

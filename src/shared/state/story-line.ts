@@ -22,6 +22,7 @@ function movedLine(before: Progress, next: Progress, event: ImportEvent): string
   if (event.type === 'retry' || event.type === 'recreate') {
     return `attempt ${next.attempt}${state.status === 'pending' ? '' : `: ${stateText(state, next)}`}`;
   }
+  if (event.type === 'updated') return `updated: ${event.fields.join(', ')}`;
   if (event.type === 'gone' && event.isProven) {
     return `list and image reads agree: ${before.seenImageIds.join(', ') || 'the old image'} is gone`;
   }

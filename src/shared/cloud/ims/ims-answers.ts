@@ -89,12 +89,13 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
+  /** `__description`; empty for an image that IMS shows with its own attributes and without one. */
+  readonly description?: string;
   readonly details?: ImageDetails;
 }
 
 /** What only the check against the request reads. Whatever IMS leaves out is absent, and proves nothing. */
 export interface ImageDetails {
-  readonly description?: string;
   /** FusionCompute, Ironic, IsoImage, DataImage. */
   readonly environment?: string;
   readonly osType?: string;
@@ -103,6 +104,7 @@ export interface ImageDetails {
   readonly isArm?: boolean;
   readonly cmkId?: string;
   readonly enterpriseProjectId?: string;
+  /** Megabytes, as `maxRam`. */
   readonly minRam?: number;
   readonly maxRam?: number;
 }

@@ -161,6 +161,7 @@ function readImage(element: unknown): Read {
       dataOrigin: textOf(origin) || undefined,
       kind: kindOf(textOf(environment)),
       minDisk: typeof minDisk === 'number' ? minDisk : undefined,
+      description: descriptionOf(element),
       details: detailsOf(element),
     }),
   };
@@ -181,7 +182,6 @@ function detailsOf(element: Readonly<Record<string, unknown>>): ImsImage['detail
   };
   const arm = textOf('__support_arm');
   const details = omitUndefined({
-    description: textOf('__description'),
     environment: textOf('virtual_env_type'),
     osType: textOf('__os_type'),
     osVersion: textOf('__os_version'),
@@ -193,6 +193,15 @@ function detailsOf(element: Readonly<Record<string, unknown>>): ImsImage['detail
     maxRam: numberOf('max_ram'),
   });
   return Object.keys(details).length === 0 ? undefined : details;
+}
+
+/**
+ * IMS leaves out an empty description, but never `__imagetype`: where that is missing too, nothing is known of
+ * the description.
+ */
+function descriptionOf({ __description, __imagetype }: Readonly<Record<string, unknown>>) {
+  if (typeof __description === 'string') return __description;
+  return typeof __imagetype === 'string' ? '' : undefined;
 }
 
 const NOTHING: ImsImage = { id: '', name: '', status: '', owner: '', tags: [], createdAt: 0 };

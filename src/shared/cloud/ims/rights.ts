@@ -14,6 +14,7 @@ function needed(what: string, right: string, role: string): Needed {
 }
 
 const READER = 'IMS ReadOnlyAccess or Tenant Administrator';
+const CHANGER = 'IMS FullAccess or Tenant Administrator';
 const OPERATOR = 'Tenant Administrator or OBS OperateAccess';
 // No table of permissions has an action for jobs.
 const JOB = ['a role of IMS in the project', 'IMS FullAccess or Tenant Administrator'] as const;
@@ -29,6 +30,11 @@ export const NEEDED = {
     'share an image (POST /v2/images/{id}/members)',
     'ims:images:share',
     'IMS FullAccess or Tenant Administrator',
+  ),
+  update: needed(
+    'change images and their tags (PATCH /v2/cloudimages/{id}, POST …/tags/action)',
+    'ims:images:update',
+    CHANGER,
   ),
   osVersions: needed(
     'list operating systems (GET /v1/cloudimages/os_version)',
