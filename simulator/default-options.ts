@@ -69,6 +69,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   jobProgress: true,
   dataImageField: 'image_id',
   jobApis: 'both',
+  servers: [],
   objects: {},
   createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },
   readFaults: { ...zeros(READ_FAULT_NAMES), dripMs: 50, oversizeBytes: 50_000_000, staleMs: 5000 },

@@ -2,10 +2,16 @@ import type { Clock } from '../../src/shared/runtime/clock.ts';
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { KeptCloud } from '../state/kept-world.ts';
-import { type Accepted, acceptedLine, appendLine, type Create } from './accepted-log.ts';
+import {
+  type Accepted,
+  acceptedLine,
+  appendLine,
+  type Create,
+  type Deleted,
+} from './accepted-log.ts';
 import { refusalOf } from './field-rules.ts';
 import { importFields } from './image-body.ts';
-import { ImageStore } from './image-store.ts';
+import { ImageStore, type StoredImage } from './image-store.ts';
 import { startOf, type Task } from './job-life.ts';
 import { bodiesOf, planTask, uuid } from './plan-task.ts';
 import { type Refusal, refusal } from './refusal.ts';
@@ -28,6 +34,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Everything that IMS knows. States follow from the time; nothing here needs a timer. */
 export class Cloud {
   readonly accepted: Accepted[] = [];
+  readonly deleted: Deleted[] = [];
   readonly tasks = new Map<string, Task>();
   readonly images = new ImageStore();
   /** The most tasks that were accepted and unfinished at once. */
@@ -145,6 +152,14 @@ export class Cloud {
         fields: importFields(body, isData ? 'data' : 'system'),
       });
     }
+  }
+
+  /** Notes the deletion before it is answered: once for each image. */
+  delete(image: StoredImage, at: number): void {
+    this.images.put({ ...image, deletedAt: at });
+    const { id, name, owner } = image;
+    const marker = image.tags.find(({ key }) => key === 'imsferry')?.value ?? null;
+    this.deleted.push({ seq: this.deleted.length + 1, at, image_id: id, name, owner, marker });
   }
 
   toKeep(): KeptCloud {

@@ -22,6 +22,7 @@ export const CALL_NAMES = [
   'glance tag',
   'members',
   'schema',
+  'servers',
   'obs GET',
   'obs HEAD',
   'control',
