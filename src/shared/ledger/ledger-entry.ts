@@ -23,6 +23,8 @@ export interface LedgerEntry extends Progress {
   /** When it got its outcome, or was held; by the wall clock. */
   readonly finishedAt?: number;
   readonly polls: number;
+  /** When `prune` deleted its image; by the wall clock. */
+  readonly prunedAt?: number;
   /** What was known of its file when it was registered, or last submitted. */
   readonly file?: FileFacts;
 }
@@ -68,6 +70,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     acceptedAt: numberOf(hash['accepted_at']),
     finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
+    prunedAt: numberOf(hash['pruned_at']),
     file: parseFileFacts(hash['file']),
     state,
   });

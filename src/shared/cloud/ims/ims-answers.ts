@@ -89,6 +89,12 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
+  /** Nobody may delete it; absent if IMS does not say. */
+  readonly isProtected?: boolean;
+  /** Other projects see it, or it is public. */
+  readonly isShared?: boolean;
+  /** Of its file in IMS. */
+  readonly sizeBytes?: number;
 }
 
 /** An element of the image list that cannot be read as a whole. */
