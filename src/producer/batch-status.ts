@@ -28,6 +28,8 @@ export interface ImageStatus {
   readonly submitted_at: string | null;
   readonly finished_at: string | null;
   readonly polls: number;
+  /** When `prune` deleted its image. */
+  readonly pruned_at: string | null;
 }
 
 export interface StopStatus {
@@ -158,6 +160,7 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
     submitted_at: timeOf(entry.submittedAt),
     finished_at: isSettled(state) ? timeOf(entry.finishedAt) : null,
     polls: entry.polls,
+    pruned_at: timeOf(entry.prunedAt),
   };
 }
 

@@ -35,8 +35,13 @@ export function imageRow(entry: LedgerEntry, now: number) {
     /** Of the creation in IMS, 0 to 1. */
     progress: 'progress' in state ? state.progress : undefined,
     error: reasonOf(entry),
+    /** When `prune` deleted its image. */
+    prunedAt: sound(entry.prunedAt),
   };
 }
+
+/** What an import that has succeeded means once its image was pruned. */
+export const PRUNED_MEANING = 'The image was imported; prune deleted it later.';
 
 /** Why an image failed, is unknown, or is pending again. */
 export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefined {

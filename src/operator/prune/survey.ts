@@ -65,12 +65,19 @@ export async function surveyPrune(
   return planPrune({ ...world, shared });
 }
 
-/** @throws CloudError */
-export async function wholeList(
-  ims: Pick<ImsClient, 'images'>,
-): Promise<{ readonly images: readonly ImsImage[]; readonly odd: readonly OddImage[] }> {
+/** A list that is complete, and the time of IMS at which it was read. */
+interface WholeList {
+  readonly images: readonly ImsImage[];
+  readonly odd: readonly OddImage[];
+  readonly now: number | undefined;
+}
+
+/** @throws CloudError when it cannot be read to its end */
+export async function wholeList(ims: Pick<ImsClient, 'images'>): Promise<WholeList> {
   const listed = await ims.images({});
-  if (listed.kind === 'ok') return { images: listed.value, odd: listed.odd ?? [] };
+  if (listed.kind === 'ok') {
+    return { images: listed.value, odd: listed.odd ?? [], now: listed.serverTime };
+  }
   const what = `The image list cannot be read, so no image is deleted: ${listed.code}: ${listed.message}`;
   throw new CloudError('IMS', what, { serviceCode: listed.code });
 }
@@ -96,7 +103,7 @@ async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<strin
 }
 
 /** A copy may name its source by the id of an image or by an import: both are kept for it. */
-async function neededByOpenImports(ledger: ImportStore): Promise<ReadonlySet<string>> {
+export async function neededByOpenImports(ledger: ImportStore): Promise<ReadonlySet<string>> {
   const needed = new Set<string>();
   const open = await entriesOf(ledger, await ledger.removals.openImports());
   for (const { request, state, seenImageIds, lateImageIds } of open.values()) {

@@ -27,6 +27,7 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['key', ({ key }) => key],
   ['image_url', ({ imageUrl }) => imageUrl],
   ['os_version', ({ osVersion }) => osVersion],
+  ['pruned_at', ({ prunedAt }) => time(prunedAt)],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

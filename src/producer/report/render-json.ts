@@ -75,6 +75,7 @@ function image(row: ImageRow, batch: string): object {
     batch,
     image_url: row.imageUrl,
     os_version: row.osVersion ?? null,
+    pruned_at: time(row.prunedAt),
   };
 }
 

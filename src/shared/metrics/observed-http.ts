@@ -52,8 +52,7 @@ function endingOf(service: CloudCall['service'], result: HttpResult): Ending {
     return { outcome: isOwn ? 'ok' : 'foreign', code: String(status) };
   }
   // Glance alone may say in plain text that it does not know an image.
-  const isOwn =
-    isOther || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
+  const isOwn = isOther || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
   const code = (isOwn ? readErrorBody(body).code : undefined) ?? String(status);
   if (status === 429 || /^APIGW?\.0308$/.test(code)) return { outcome: 'throttled', code };
   if (!isOwn) return { outcome: 'foreign', code };

@@ -1,4 +1,12 @@
-import { authUrlOfRegion, dialectOf, isRegion, obsOf, placeOf, regionOfProject, withoutVersion } from '../../dialect/regions.ts';
+import {
+  authUrlOfRegion,
+  dialectOf,
+  isRegion,
+  obsOf,
+  placeOf,
+  regionOfProject,
+  withoutVersion,
+} from '../../dialect/regions.ts';
 import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { CloudConfig, Credential, InDomain, ObsConfig } from './cloud-config.ts';

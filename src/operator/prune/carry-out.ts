@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { UsageError } from '../../shared/errors/errors.ts';
-import type { RetentionRule } from '../../shared/image/image-request.ts';
+import type { Removal } from '../../shared/ledger/image-removals.ts';
 import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { PlannedRemoval } from './decide.ts';
 import { type RemovalResult, type RemoveDeps, removeImage } from './remove-image.ts';
-import { surveyPrune } from './survey.ts';
 
-export interface PruneDeps extends RemoveDeps {
+export interface RemovalDeps extends RemoveDeps {
   readonly project: ProjectStore;
   /** Names this process. */
   readonly owner: string;
@@ -17,7 +16,7 @@ export interface PruneDeps extends RemoveDeps {
 /** After that many deletions everything is read again: servers, shares, the order of the family. */
 const AT_ONCE = 10;
 
-export interface PrunedImage {
+export interface RemovedImage {
   readonly row: PlannedRemoval;
   readonly result: RemovalResult;
 }
@@ -36,7 +35,7 @@ export function toDelete(plan: readonly PlannedRemoval[]): PlannedRemoval[] {
  * One deletion at a time in a project.
  * @throws UsageError while another process deletes
  */
-export async function aloneInProject<T>(deps: PruneDeps, work: () => Promise<T>): Promise<T> {
+export async function aloneInProject<T>(deps: RemovalDeps, work: () => Promise<T>): Promise<T> {
   const done = await withLease('prune', deps, async () => ({ value: await work() }));
   if (done) return done.value;
   throw new UsageError(
@@ -45,46 +44,51 @@ export async function aloneInProject<T>(deps: PruneDeps, work: () => Promise<T>)
   );
 }
 
+/** A plan, and how it is made again. */
+export interface Carrying {
+  readonly plan: readonly PlannedRemoval[];
+  readonly survey: () => Promise<readonly PlannedRemoval[]>;
+  readonly kind: Removal['kind'];
+  readonly onEach: (one: RemovedImage) => void;
+}
+
 /**
  * Deletes what the plan names, and nothing else: an image must be in the plan, in each newer one that is made
- * while it works, and must look the same when it is read right before its DELETE.
+ * meanwhile, and must look the same when it is read right before its DELETE.
  */
-export async function prune(
-  deps: PruneDeps,
-  rules: readonly RetentionRule[],
-  {
-    plan,
-    onEach,
-  }: { readonly plan: readonly PlannedRemoval[]; readonly onEach: (one: PrunedImage) => void },
-): Promise<readonly PrunedImage[]> {
-  const results: PrunedImage[] = [];
-  const note = (row: PlannedRemoval, result: RemovalResult): void => {
-    results.push({ row, result });
-    onEach({ row, result });
-  };
+export async function carryOut(
+  deps: RemovalDeps,
+  { plan, survey, kind, onEach }: Carrying,
+): Promise<readonly RemovedImage[]> {
+  const results: RemovedImage[] = [];
   // The oldest first: whatever ends this early, the newest ones are left.
   const wanted = toDelete(plan).reverse();
   for (let from = 0; from < wanted.length; from += AT_ONCE) {
-    const now = new Map((await surveyPrune(deps, rules)).map((row) => [row.image.id, row]));
+    const now = new Map((await survey()).map((row) => [row.image.id, row]));
     for (const row of wanted.slice(from, from + AT_ONCE)) {
       if (deps.stop.aborted) return results;
-      const fresh = now.get(row.image.id);
-      const result = await removePlanned(deps, row, fresh);
-      note(row, result);
+      const result = await removePlanned(deps, { row, kind, fresh: now.get(row.image.id) });
+      results.push({ row, result });
+      onEach({ row, result });
       if (result.kind === 'denied') return results;
     }
   }
   return results;
 }
 
+interface Planned {
+  readonly row: PlannedRemoval;
+  readonly kind: Removal['kind'];
+  readonly fresh: PlannedRemoval | undefined;
+}
+
 async function removePlanned(
-  deps: PruneDeps,
-  row: PlannedRemoval,
-  fresh: PlannedRemoval | undefined,
+  deps: RemovalDeps,
+  { row, kind, fresh }: Planned,
 ): Promise<RemovalResult> {
   if (!fresh) return { kind: 'kept', why: 'it is no longer listed as it was' };
   if (fresh.keep) return { kind: 'kept', why: fresh.why };
   const { entry, why } = fresh;
   if (!entry) return { kind: 'kept', why: 'its import is not in this ledger' };
-  return removeImage(deps, { image: row.image, entry, kind: 'prune', why });
+  return removeImage(deps, { image: row.image, entry, kind, why });
 }
