@@ -70,6 +70,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   jobProgress: true,
   dataImageField: 'image_id',
   jobApis: 'both',
+  servers: [],
   objects: {},
   comesOutAs: {},
   createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },

@@ -5,6 +5,13 @@ import type { CallName } from './server/call-names.ts';
 /** How long an import takes in IMS: always the same, or log-normal around a median. */
 export type Duration = number | { readonly median: number; readonly sigma: number };
 
+/** A server of ECS. */
+export interface Server {
+  readonly id: string;
+  readonly name: string;
+  readonly imageId: string;
+}
+
 /** An object in OBS. */
 export interface ObsObject {
   /** @default 1 GiB */
@@ -176,6 +183,8 @@ export interface SimulatorOptions {
   readonly dataImageField: 'image_id' | '__data_images';
   /** Which of the two job paths exist. */
   readonly jobApis: 'both' | 'project' | 'progress';
+  /** Servers of the project, and the image from which each was made. */
+  readonly servers: readonly Server[];
   /** Objects by `bucket/key`; all others exist, too, unless the key contains `missing`. */
   readonly objects: Readonly<Record<string, ObsObject>>;
   /** By the name of an image: attributes that it gets whatever was requested, as where IMS detects another system. */

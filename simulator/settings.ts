@@ -15,6 +15,8 @@ export type SimulatorSettings = Partial<
     /** How many of the next creates get which fault, before faults are drawn by chance. */
     readonly nextCreates: Partial<Record<CreateFault, number>>;
     readonly nextReads: Partial<Record<ReadFault, number>>;
+    /** The faults of creates, for the next deletes: `dropAfter` deletes the image. */
+    readonly nextDeletes: Partial<Record<CreateFault, number>>;
     /** The same as durationMs. */
     readonly duration: Duration;
     /** The same as rateLimitPerSecond. */
@@ -26,8 +28,8 @@ export function mergeSettings(
   options: SimulatorOptions,
   settings: SimulatorSettings,
 ): SimulatorOptions {
-  const { createFaults, readFaults, nextCreates, nextReads, duration, rateLimit, ...plain } =
-    settings;
+  const { createFaults, readFaults, nextCreates, nextReads, nextDeletes, ...others } = settings;
+  const { duration, rateLimit, ...plain } = others;
   return {
     ...options,
     ...(duration === undefined ? {} : { durationMs: duration }),
@@ -46,8 +48,9 @@ const KNOWN: Fields = {
   rateLimit: 0,
   nextCreates: DEFAULT_OPTIONS.createFaults,
   nextReads: DEFAULT_OPTIONS.readFaults,
+  nextDeletes: DEFAULT_OPTIONS.createFaults,
 };
-const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads']);
+const FAULTS = new Set(['createFaults', 'readFaults', 'nextCreates', 'nextReads', 'nextDeletes']);
 const FIXED = new Set(['port', 'host', 'seed', 'projectId', 'projects', 'tls', 'stateFile']);
 
 /** What is wrong with settings that were sent: unknown names, wrong types of values. */
@@ -109,6 +112,7 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
     projects: z.array(project),
   }),
   missingRights: z.array(z.enum(RIGHTS)),
+  servers: z.array(z.strictObject({ id: text, name: z.string(), imageId: z.string() })),
   answers: z.partialRecord(z.enum(CALL_NAMES), z.union([text, coded])),
   comesOutAs: z.record(z.string(), z.record(z.string(), z.unknown())),
   statusWords: z.partialRecord(z.enum(STATES), text),

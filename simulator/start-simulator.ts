@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { codeOf } from '../src/shared/errors/error-code.ts';
 import { UsageError } from '../src/shared/errors/errors.ts';
 import { type Clock, systemClock } from '../src/shared/runtime/clock.ts';
-import type { Accepted } from './ims/accepted-log.ts';
+import type { Accepted, Deleted } from './ims/accepted-log.ts';
 import type { Changed } from './ims/change-log.ts';
 import type { ServerTls, SimulatorOptions, TemporaryKeys } from './options.ts';
 import type { Stats, World } from './server/context.ts';
@@ -44,6 +44,8 @@ export interface Simulator {
   readonly accepted: readonly Accepted[];
   /** The log of changes of images that exist, growing. */
   readonly changes: readonly Changed[];
+  /** The log of deleted images since the start, growing. */
+  readonly deleted: readonly Deleted[];
   readonly stats: Readonly<Stats>;
   /** The most tasks that ran in IMS at once. */
   maxInFlight(): number;
@@ -125,6 +127,9 @@ function simulatorOf(world: World, port: number, close: () => Promise<void>): Si
     },
     get changes() {
       return world.cloud.changes;
+    },
+    get deleted() {
+      return world.cloud.deleted;
     },
     get stats() {
       return world.stats;

@@ -91,6 +91,25 @@ const rows: readonly RuleRow[] = [
     ],
   },
   {
+    fact: 'one file deletes images, and only prune and reconcile --clean use it',
+    rule: rules.onlyPruneDeletes,
+    broken: [
+      ['src/worker/a.ts', "await writer.write({ method: 'DELETE', path });"],
+      ['src/shared/cloud/ims/members.ts', "const operation = 'delete';"],
+      ['src/operator/reconcile.ts', "import { d } from '../shared/cloud/ims/delete-image.ts';"],
+      ['src/cli/b.ts', "const d = await import('../shared/cloud/ims/delete-image.ts');"],
+    ],
+  },
+  {
+    fact: 'workers, watchers and pages never prune',
+    rule: rules.onlyCommandsPrune,
+    broken: [
+      ['src/worker/a.ts', "import { b } from '../operator/prune/carry-out.ts';"],
+      ['src/dashboard/a.ts', "import { b } from '../operator/prune/carry-out.ts';"],
+      ['src/library/a.ts', "import { b } from '../operator/prune/carry-out.ts';"],
+    ],
+  },
+  {
     fact: 'only the command line reads the environment',
     rule: rules.onlyTheCliReadsTheEnvironment,
     broken: [

@@ -23,6 +23,7 @@ export function catalogBody(options: SimulatorOptions, base: string): readonly o
     entry('identity', 'keystone', at(everywhere, '/v3').map(worldwide)),
     entry('object-store', 'swift', at(places, '/swift/v1')),
     entry('image', 'glance', at(places)),
+    entry('compute', 'nova', at(places, `/v2.1/${options.projectId}`)),
     // OBS is reached by bucket, so its address has no path.
     entry('object', 'objectstorage', at(places.map((place) => ({ ...place, url: base })))),
   ];

@@ -29,6 +29,17 @@ export interface MemberAct {
   readonly action: 'added' | 'removed' | 'pending' | 'accepted' | 'rejected';
 }
 
+/** One line of the log of deleted images, since the start. */
+export interface Deleted {
+  readonly seq: number;
+  readonly at: number;
+  readonly image_id: string;
+  readonly name: string;
+  readonly owner: string;
+  /** The value of the tag `imsferry`. */
+  readonly marker: string | null;
+}
+
 /** The paths of each kind of create; the second is Huawei's newer one. */
 export const CREATE_PATHS: Readonly<Record<Api, readonly string[]>> = {
   system: ['/v2/cloudimages/action', '/v2.1/cloudimages/action'],

@@ -7,6 +7,7 @@ import {
   acceptedLine,
   appendLine,
   type Create,
+  type Deleted,
   type MemberAct,
 } from './accepted-log.ts';
 import { type Changed, changedFields } from './change-log.ts';
@@ -39,6 +40,7 @@ export class Cloud {
   readonly memberLog: MemberAct[] = [];
   /** The log of changes of images that exist. */
   readonly changes: Changed[] = [];
+  readonly deleted: Deleted[] = [];
   readonly tasks = new Map<string, Task>();
   readonly images = new ImageStore();
   /** The most tasks that were accepted and unfinished at once. */
@@ -167,6 +169,14 @@ export class Cloud {
     const seq = this.changes.length + 1;
     const fields = changedFields(before, after);
     this.changes.push({ seq, at: this.#clock.now(), call, image_id: before.id, fields });
+  }
+
+  /** Notes the deletion before it is answered: once for each image. */
+  delete(image: StoredImage, at: number): void {
+    this.images.put({ ...image, deletedAt: at });
+    const { id, name, owner } = image;
+    const marker = image.tags.find(({ key }) => key === 'imsferry')?.value ?? null;
+    this.deleted.push({ seq: this.deleted.length + 1, at, image_id: id, name, owner, marker });
   }
 
   toKeep(): KeptCloud {

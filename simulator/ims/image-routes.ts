@@ -1,5 +1,8 @@
+import { DEFAULT_OPTIONS } from '../default-options.ts';
+import { CREATE_FAULTS } from '../faults/faults.ts';
+import { answerOf } from '../faults/symptoms.ts';
 import type { Dialect } from '../options.ts';
-import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
+import { type Answer, type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { glanceError, imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
 import { COMMON, imageBody, statusOf } from './image-body.ts';
@@ -10,7 +13,7 @@ import { isTag, type Tag, tagLimits } from './tags.ts';
 /** Calls for one image, by its id. */
 export const IMAGE_ROUTES: readonly Route[] = [
   imageRoute('GET', '/v2/images/:image', { name: 'image', handle: detail }),
-  imageRoute('DELETE', '/v2/images/:image', { name: 'delete', handle: remove }),
+  imageRoute('DELETE', '/v2/images/:image', { name: 'delete', handle: answerDelete }),
   imageRoute('PATCH', '/v2/images/:image', { name: 'patch', handle: patch }),
   imageRoute('PATCH', '/v2/cloudimages/:image', { name: 'patch', handle: patch }),
 ];
@@ -19,6 +22,17 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function detail(call: Call, image: StoredImage): Reply {
   return { status: 200, json: imageBody(image, momentOf(call)) };
+}
+
+const NO_CHANCE = { ...DEFAULT_OPTIONS.createFaults };
+
+/** With the planned fault, if there is one: before the image is deleted, or in the place of the answer. */
+function answerDelete(call: Call, image: StoredImage): Answer {
+  const fault = call.world.deleteDice.draw(NO_CHANCE);
+  if (fault === undefined) return remove(call, image);
+  const { effect, symptom } = CREATE_FAULTS[fault];
+  if (effect === 'accepted') remove(call, image);
+  return answerOf(symptom, call);
 }
 
 function remove(call: Call, image: StoredImage): Reply {
@@ -33,7 +47,7 @@ function remove(call: Call, image: StoredImage): Reply {
   if (image.owner !== projectIdOf(call)) {
     return imsError('IMG.0092', 'You are not the owner of the image.');
   }
-  cloud.images.put({ ...image, deletedAt: clock.now() });
+  cloud.delete(image, clock.now());
   return { status: 204 };
 }
 

@@ -1,6 +1,6 @@
 import { isVisible } from '../iam/directory.ts';
 import type { CallName } from '../server/call-names.ts';
-import { type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
+import { type Answer, type Call, projectIdOf, type Reply, type Route } from '../server/context.ts';
 import { imsError, noImage } from '../server/errors.ts';
 import { statusOf } from './image-body.ts';
 import { memberOf, type StoredImage } from './image-store.ts';
@@ -14,7 +14,7 @@ export function momentOf({ now, world }: Call): Moment {
 
 interface Act {
   readonly name: CallName;
-  readonly handle: (call: Call, image: StoredImage) => Reply;
+  readonly handle: (call: Call, image: StoredImage) => Answer;
 }
 
 /** A route for one image, `:image` in its path. */
@@ -29,7 +29,7 @@ export function wrongProject(call: Call): Reply | undefined {
   return imsError('IMG.0030', 'The project ID and the token do not belong together.');
 }
 
-function withImage(call: Call, handle: Act['handle']): Reply {
+function withImage(call: Call, handle: Act['handle']): Answer {
   const wrong = wrongProject(call);
   if (wrong) return wrong;
   const id = call.params['image'] ?? '';

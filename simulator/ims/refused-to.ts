@@ -1,3 +1,4 @@
+import { NO_SERVERS } from '../ecs/server-routes.ts';
 import type { CallName } from '../server/call-names.ts';
 import { asCoded, codedReply, statusOfIms } from '../server/coded-answer.ts';
 import type { Call, Reply } from '../server/context.ts';
@@ -11,8 +12,9 @@ export function refusedTo(call: Call, name: CallName): Reply | undefined {
   const { answers } = call.world.options;
   const answer = answers[name];
   if (answer !== undefined) return codedReply(call, asCoded(answer));
-  return hasRights(call, name) && isInGranted(call, name)
-    ? undefined
+  if (hasRights(call, name) && isInGranted(call, name)) return undefined;
+  return name === 'servers'
+    ? NO_SERVERS
     : imsError(FORBIDDEN.code, FORBIDDEN.message, statusOfIms(call, FORBIDDEN.code));
 }
 

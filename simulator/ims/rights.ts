@@ -1,6 +1,6 @@
 import type { CallName } from '../server/call-names.ts';
 
-/** The actions of IAM policies that calls to IMS need. */
+/** The actions of IAM policies that calls need. */
 export const RIGHTS = [
   'ims:images:list',
   'ims:images:get',
@@ -10,6 +10,7 @@ export const RIGHTS = [
   'ims:serverImages:create',
   'ims:dataImages:create',
   'ims:quotas:get',
+  'ecs:cloudServers:list',
 ] as const;
 
 export type Right = (typeof RIGHTS)[number];
@@ -41,6 +42,7 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   'create system': inEnterpriseProject('ims:serverImages:create'),
   'create data': inEnterpriseProject('ims:dataImages:create'),
   'create quick': inEnterpriseProject('ims:serverImages:create'),
+  servers: inProject('ecs:cloudServers:list'),
 };
 
 /** The enterprise project of everything that names no other one. */

@@ -24,6 +24,7 @@ export const CALL_NAMES = [
   'member add',
   'member status',
   'schema',
+  'servers',
   'obs GET',
   'obs HEAD',
   'control',

@@ -51,6 +51,7 @@ export interface World {
   requestIds: Random;
   createDice: FaultDice<CreateFault>;
   readDice: FaultDice<ReadFault>;
+  deleteDice: FaultDice<CreateFault>;
   /** Requests of the current second, for the gateway's limit. */
   window: { second: number; count: number };
 }

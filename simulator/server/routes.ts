@@ -1,4 +1,5 @@
 import { CONTROL_ROUTES } from '../control/control-routes.ts';
+import { SERVER_ROUTES } from '../ecs/server-routes.ts';
 import { IAM_ROUTES } from '../iam/iam-routes.ts';
 import { CREATE_ROUTES } from '../ims/create-routes.ts';
 import { IMAGE_ROUTES } from '../ims/image-routes.ts';
@@ -63,6 +64,7 @@ export const findRoute = createRouter([
   ...TAG_ROUTES,
   ...MEMBER_ROUTES,
   ...SCHEMA_ROUTES,
+  ...SERVER_ROUTES,
   ...VERSION_ROUTES,
   ...CONTROL_ROUTES,
 ]);

@@ -42,9 +42,13 @@ export function changeOptions(world: World, settings: SimulatorSettings): void {
   planFaults(world, settings);
 }
 
-function planFaults(world: World, { nextCreates, nextReads }: SimulatorSettings): void {
+function planFaults(
+  world: World,
+  { nextCreates, nextReads, nextDeletes }: SimulatorSettings,
+): void {
   if (nextCreates) world.createDice.plan(nextCreates);
   if (nextReads) world.readDice.plan(nextReads);
+  if (nextDeletes) world.deleteDice.plan(nextDeletes);
 }
 
 function noStats(): Stats {
@@ -66,6 +70,7 @@ function freshState(options: SimulatorOptions, clock: Clock, starts: number) {
     createDice: new FaultDice(CREATE_FAULT_NAMES, stream(3)),
     readDice: new FaultDice(READ_FAULT_NAMES, stream(4)),
     requestIds: stream(5),
+    deleteDice: new FaultDice(CREATE_FAULT_NAMES, stream(6)),
     window: { second: 0, count: 0 },
   };
 }

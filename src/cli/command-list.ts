@@ -73,6 +73,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'compare the images that carry our marker with the ledger',
     load: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
   },
+  'prune <file...>': {
+    summary: 'plan which old images to delete by the retention of manifests; --yes deletes them',
+    load: async () => (await import('./commands/prune.ts')).pruneCommand,
+  },
   'archive [batch...]': {
     summary: 'move finished batches from the ledger into files',
     load: async () => (await import('./commands/archive.ts')).archiveCommand,

@@ -39,6 +39,8 @@ export interface ImageStatus {
   readonly sharing: SharingRow | null;
   /** Fields in which the image is not what was requested. */
   readonly differences: readonly Difference[];
+  /** When `prune` deleted its image. */
+  readonly pruned_at: string | null;
 }
 
 export interface StopStatus {
@@ -175,6 +177,7 @@ export function imageStatus(entry: LedgerEntry): ImageStatus {
     polls: entry.polls,
     sharing: sharingRow(entry) ?? null,
     differences: (state.status === 'succeeded' ? state.differences : undefined) ?? [],
+    pruned_at: timeOf(entry.prunedAt),
   };
 }
 

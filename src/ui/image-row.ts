@@ -40,12 +40,17 @@ export function imageRow(entry: LedgerEntry, now: number) {
     sharing: sharingRow(entry),
     /** Fields in which the image is not what was requested. */
     differences: differencesOf(state),
+    /** When `prune` deleted its image. */
+    prunedAt: sound(entry.prunedAt),
   };
 }
 
 function differencesOf(state: LedgerEntry['state']): readonly Difference[] {
   return (state.status === 'succeeded' ? state.differences : undefined) ?? [];
 }
+
+/** What an import that has succeeded means once its image was pruned. */
+export const PRUNED_MEANING = 'The image was imported; prune deleted it later.';
 
 /** Why an image failed, is unknown, or is pending again. */
 export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefined {

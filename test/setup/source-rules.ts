@@ -125,6 +125,32 @@ export const onlyTheWorkerCreates: Rule = (sources) =>
     ];
   });
 
+const DELETE_FILE = 'src/shared/cloud/ims/delete-image.ts';
+const REMOVES = /^src\/operator\/prune\//;
+/** Types of calls, and calls that delete a member or a tag of an image, never the image. */
+const NAMES_DELETE =
+  /^src\/shared\/cloud\/(http\/http-request|ims\/(ims-writer|members|change-image))\.ts$/;
+
+/** One file sends the DELETE of an image; only what `prune` and `reconcile --clean` share imports it. */
+export const onlyPruneDeletes: Rule = (sources) =>
+  each(sources, ({ path, strings, imports }) => {
+    if (!path.startsWith('src/') || path === DELETE_FILE) return [];
+    const isNamed = strings.includes('DELETE') && !NAMES_DELETE.test(path);
+    const isOperation = path.startsWith('src/shared/cloud/') && strings.includes('delete');
+    const uses = imports.filter(({ target }) => target === DELETE_FILE && !REMOVES.test(path));
+    return [
+      ...(isNamed ? ['names DELETE'] : []),
+      ...(isOperation && !path.endsWith('/ims-writer.ts') ? ['has an operation delete'] : []),
+      ...uses.map(({ target }) => `imports ${target}`),
+    ];
+  });
+
+/** Watchers, workers and pages never delete an image. */
+export const onlyCommandsPrune = forbidImports(
+  (from, { target }) =>
+    target.startsWith('src/operator/prune/') && !/^src\/(cli|operator\/prune)\//.test(from),
+);
+
 export const onlyTheCliReadsTheEnvironment: Rule = (sources) =>
   each(sources, ({ path, members, imports }) => {
     if (!PRODUCT.test(path) || path === 'src/main.ts') return [];

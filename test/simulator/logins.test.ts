@@ -175,7 +175,11 @@ describe('a token', () => {
     expect(await verify(token)).toMatchObject({
       status: 200,
       body: {
-        token: { methods: ['password'], project: { id: PROJECT }, catalog: [{}, {}, {}, {}, {}] },
+        token: {
+          methods: ['password'],
+          project: { id: PROJECT },
+          catalog: [{}, {}, {}, {}, {}, {}],
+        },
       },
     });
     expect(await verify('dead')).toMatchObject({ status: 404, body: { error: { code: 404 } } });

@@ -97,7 +97,7 @@ describe('the catalog', () => {
 
   test('may lack IMS, or everything', async () => {
     const most = await catalogOf({ catalog: 'noImage' });
-    expect([most.catalog.length, most.image]).toEqual([4, undefined]);
+    expect([most.catalog.length, most.image]).toEqual([5, undefined]);
     const nothing = await catalogOf({ catalog: 'none' });
     expect(nothing.catalog).toEqual([]);
     expect(nothing.token).not.toHaveProperty('catalog');

@@ -37,7 +37,7 @@ const HEAD: ReceiptHead = {
 };
 
 function image(name: string): ReceiptImage {
-  const times = { submitted_at: null, finished_at: null };
+  const times = { submitted_at: null, finished_at: null, pruned_at: null };
   const ids = { key: 'k', job_id: null, image_id: null };
   const rest = { kind: 'system', state: 'pending', held: false, attempt: 1, polls: 0 };
   const after = { sharing: null, differences: [] };

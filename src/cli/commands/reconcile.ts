@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { toDelete } from '../../operator/prune/carry-out.ts';
+import type { PlannedRemoval } from '../../operator/prune/decide.ts';
+import { surveyClean } from '../../operator/prune/plan-clean.ts';
 import {
   adopt,
   type LedgerState,
@@ -8,23 +11,47 @@ import {
   type Verdict,
 } from '../../operator/reconcile.ts';
 import { missingText } from '../../producer/batch-status.ts';
-import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
+import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
-import { type Io, printJson } from '../io.ts';
+import { type Io, printJson, resultWidth } from '../io.ts';
 import { withCloud } from '../open/open-cloud.ts';
+import { withRemoval } from '../open/open-removal.ts';
+import { checkRemovalFlags, planJson, type RemovalFlags, removeByPlan } from '../remove-by-plan.ts';
+import { removalLines } from '../terminal/removal-rows.ts';
 
-interface ReconcileFlags {
+interface ReconcileFlags extends RemovalFlags {
   readonly adopt?: true;
-  readonly json?: true;
+  readonly clean?: true;
 }
 
 export function reconcileCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option('--adopt', 'adopt the images of imports that have none')
+    .option('--clean', 'plan which images of failed creates to delete; --yes deletes them')
+    .option('--yes', 'with --clean: delete what the plan names')
+    .option('--plan <id>', 'with --yes: only if the plan still is the one with this id')
     .option('--json', 'print data only')
-    .action((flags: ReconcileFlags) => run(compare(flags, io)));
+    .action((flags: ReconcileFlags) => {
+      if (flags.yes && !flags.clean) {
+        throw new UsageError('--yes needs --clean.', 'Without --clean nothing is deleted.');
+      }
+      if (flags.adopt && flags.clean) {
+        throw new UsageError('Only one of --adopt and --clean can be used.');
+      }
+      checkRemovalFlags(flags);
+      return run(flags.clean ? clean(flags, io) : compare(flags, io));
+    });
+}
+
+/** Deletes what failed creates have left, by a plan. */
+function clean(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
+  const nothing = 'No failed create has left an image behind.';
+  return withRemoval(io, (deps) => {
+    const survey = () => surveyClean(deps);
+    return removeByPlan(deps, { kind: 'clean', survey, flags, io, nothing });
+  });
 }
 
 const MEANING: Readonly<Record<Verdict, string>> = {
@@ -34,7 +61,7 @@ const MEANING: Readonly<Record<Verdict, string>> = {
   orphan:
     'no entry in this ledger: Redis was emptied, the batch was archived, or another installation made them',
   double:
-    'imports with several images: keep one of each, delete the others; nothing is deleted automatically',
+    'imports with several images: keep one of each, delete the others; ims-ferry never deletes one of several',
   other: 'the ledger has another image for the import, or it was cancelled',
 };
 
@@ -43,9 +70,13 @@ function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
   return withCloud(io, async (open) => {
     const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
     const ledger = await ledgerState(open);
-    if (flags.json) printJson(io, { imports: rows.map(toJson), ...ledger });
-    else {
-      for (const line of [...describeRows(rows), ...describeLedger(ledger)]) {
+    const left = await surveyClean(open);
+    if (flags.json) {
+      const { images } = planJson(left);
+      printJson(io, { imports: rows.map(toJson), ...ledger, leftovers: images });
+    } else {
+      const leftovers = describeLeftovers(left, resultWidth(io));
+      for (const line of [...describeRows(rows), ...leftovers, ...describeLedger(ledger)]) {
         io.out(escapeText(line));
       }
     }
@@ -74,6 +105,14 @@ function describeRows(rows: readonly Reconciled[]): string[] {
 function describeRow({ key, images, entry }: Reconciled): string[] {
   const state = entry ? `, ${entry.state.status} in the ledger` : '';
   return images.map(({ id, name, status }) => `  ${name}  image ${id} (${status})${state}  ${key}`);
+}
+
+function describeLeftovers(left: readonly PlannedRemoval[], columns: number): readonly string[] {
+  if (left.length === 0) return [];
+  const count = toDelete(left).length;
+  const how = count === 0 ? '' : `; reconcile --clean deletes ${count}`;
+  const rows = left.map((row) => ({ verb: row.keep === undefined ? ' ' : '  kept', ...row }));
+  return [`${left.length} left by failed creates${how}`, ...removalLines(rows, columns)];
 }
 
 function describeLedger({ missing, repairs }: LedgerState): string[] {

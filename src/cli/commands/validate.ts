@@ -54,12 +54,14 @@ export async function validate(
   return errors.length === 0 ? EXIT.ok : EXIT.usage;
 }
 
-function summary({ file, name, images, expands }: Manifest): string {
+function summary({ file, name, images, expands, retention = [] }: Manifest): string {
   const kinds = countKinds(images.map(({ request }) => request));
   const patterns = expands?.patterns.length ?? 0;
   const more =
     patterns === 0
       ? ''
       : `, and ${patterns} ${patterns === 1 ? 'pattern' : 'patterns'} to expand on submit`;
-  return `${escapeText(file)}: ${countImages(images.length)} (${kinds}) in batch "${name}"${more}`;
+  const families = retention.length === 1 ? '1 family' : `${retention.length} families`;
+  const kept = retention.length === 0 ? '' : `; retention of ${families} for prune`;
+  return `${escapeText(file)}: ${countImages(images.length)} (${kinds}) in batch "${name}"${more}${kept}`;
 }

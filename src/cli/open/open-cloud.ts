@@ -61,8 +61,8 @@ export async function withCloud<T>(
     open: OpenLedger & { readonly ims: ImsClient; readonly sessions: Sessions },
     config: Config,
   ) => Promise<T>,
+  config: Config = loadConfig(io.env),
 ): Promise<T> {
-  const config = loadConfig(io.env);
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
   return withLedger({ config, io }, async (open) => {
     const { ims, sessions, close } = openCloud({ config, cloud }, open, { log: silentLogger() });

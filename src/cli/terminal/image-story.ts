@@ -2,7 +2,7 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { differencesText } from '../../shared/state/story-line.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
-import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, PRUNED_MEANING } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
 import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
@@ -23,9 +23,10 @@ export function imageStory({ batch, entry, story, now }: ImageStory, width: numb
   const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
   const head = line(styled('bold', row.name), '  ', stateText(state), percent);
   const next = nextSteps(batch, row);
+  const meaning = row.prunedAt === undefined ? DISPLAY_STATES[state].meaning : PRUNED_MEANING;
   return [
     head,
-    ...(row.error ? [] : [styled('dim', DISPLAY_STATES[state].meaning)]),
+    ...(row.error ? [] : [styled('dim', meaning)]),
     ...reasonLines(row, width),
     ...differenceLines(row, width),
     [],
@@ -73,6 +74,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['Registered', time(row.registeredAt)],
     ['Submitted', time(row.submittedAt)],
     [row.held ? 'Held since' : 'Finished', time(row.finishedAt)],
+    ['Pruned', time(row.prunedAt)],
     ['Waited', span(row.waitingMs)],
     ['In IMS', span(row.inImsMs)],
     ['Polls', String(row.polls)],

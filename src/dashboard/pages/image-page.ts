@@ -2,7 +2,7 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatSpan, visible } from '../../ui/format.ts';
-import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, PRUNED_MEANING, reasonOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { adviceText, pageHead } from '../../ui/page.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
@@ -40,7 +40,7 @@ export function imagePart(page: ImagePage): Markup {
   const kicker = html`<span class="crumbs"><a href="/">Batches</a> / <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a> / Image</span>`;
   const headline = { state, text: `${label}${progress}` };
   return html`${pageHead({ kicker, title: row.name, headline })}
-<p class="note">${meaning}</p>
+<p class="note">${row.prunedAt === undefined ? meaning : PRUNED_MEANING}</p>
 ${obstacleStrip(project, viewer, batch)}
 ${buttons(page, row)}
 ${taskList(tasks, at)}
@@ -95,6 +95,7 @@ function facts(entry: LedgerEntry, row: ImageRow): readonly Part[] {
     pair('Submitted', time(row.submittedAt)),
     // The ledger keeps the moment of the hold where it keeps that of an outcome.
     pair(row.held ? 'Held since' : 'Finished', time(row.finishedAt)),
+    pair('Pruned', time(row.prunedAt)),
     pair('Waited', span(row.waitingMs)),
     pair('In IMS', span(row.inImsMs)),
     pair('Polls', entry.polls),

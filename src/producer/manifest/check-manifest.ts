@@ -6,6 +6,7 @@ import { canonicalImage, type Fields, isMapping } from '../spelling/canonical-im
 import { asWritten, placeAsWritten, rootOf } from '../spelling/root-shape.ts';
 import { batchName, STANDARD_INPUT } from './batch-name.ts';
 import { checkDefaults, checkImage, type ImageCheck } from './check-images.ts';
+import { checkRetention } from './check-retention.ts';
 import { explainValue } from './explain.ts';
 import { explainBatchName } from './explain-text.ts';
 import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
@@ -60,6 +61,7 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
     findings.error(['images'], `has ${listed.length} images; the limit is ${LIMITS.images}`);
     return undefined;
   }
+  const retention = checkRetention(root.get('retention'), findings);
   const defaults = checkDefaults(root.get('defaults'), findings);
   const { images, patterns } = checkImages(listed, { defaults, findings, osWarnings: new Map() });
   const count = root.get('count');
@@ -70,6 +72,7 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
     ...batchName(root.get('name'), file),
     file,
     images,
+    retention,
     cloud: typeof cloud === 'string' ? cloud : undefined,
     expands: patterns.length === 0 ? undefined : expands,
   });

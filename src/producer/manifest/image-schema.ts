@@ -116,6 +116,15 @@ export type ImageInput = z.infer<typeof imageSchema>;
 /** Any field of an image; an image's own field replaces it. */
 export const defaultsSchema = imageSchema.partial().meta({ id: 'image' });
 
+/** How many images of a family are kept when `prune` runs. */
+export const retentionSchema = z.strictObject({
+  family: text(
+    upToCharacters(LIMITS.name).min(1).regex(fields.FAMILY),
+    'Image names with * and ?, such as debian-12-*',
+  ),
+  keep_last: text(upTo(LIMITS.keepLast), 'How many of the newest images are kept; at least 1'),
+});
+
 export const manifestSchema = z.strictObject({
   name: text(
     z.string().regex(fields.BATCH_NAME).optional(),
@@ -128,6 +137,10 @@ export const manifestSchema = z.strictObject({
   count: text(
     z.int().min(0).optional(),
     'How many images the file has: guards against a file that was cut off',
+  ),
+  retention: text(
+    z.array(retentionSchema).min(1).max(LIMITS.retentionRules).optional(),
+    'How many images of each family of names are kept; only ims-ferry prune deletes the others',
   ),
   defaults: text(
     defaultsSchema.optional(),
@@ -144,5 +157,6 @@ export const manifestSchema = z.strictObject({
 export const NEEDED_FIELDS = ['image_url', 'min_disk'] as const;
 export const IMAGE_FIELDS = Object.keys(imageSchema.shape);
 export const MANIFEST_FIELDS = Object.keys(manifestSchema.shape);
+export const RETENTION_FIELDS = Object.keys(retentionSchema.shape);
 export const DATA_IMAGE_FIELDS = Object.keys(dataImage.shape);
 export const PAIR_FIELDS = Object.keys(pair.shape);

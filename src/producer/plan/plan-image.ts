@@ -3,6 +3,7 @@ import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { changeMembers, fixedFields } from '../../shared/ledger/more-members.ts';
 import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
+import { utcTime } from '../../ui/format.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
@@ -149,6 +150,11 @@ function imported(known: Known, imageId: string): Decided {
   const { listed, again } = known;
   const isGone = listed !== undefined && !listed.has(imageId);
   if (isGone && again.recreate) return createOrAdopt(known, ['its image is gone from IMS']);
+  const { prunedAt } = known.entry ?? {};
+  if (isGone && prunedAt !== undefined) {
+    const pruned = `its image was pruned on ${utcTime(prunedAt).slice(0, 10)}: submit --recreate imports it again`;
+    return { word: 'imported', isOdd: false, imageId, notes: [pruned] };
+  }
   const gone = 'its image is gone from IMS: submit --recreate imports it again';
   return { word: 'imported', isOdd: isGone, imageId, notes: isGone ? [gone] : [] };
 }

@@ -33,6 +33,7 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['shared_of', ({ sharing }) => sharing?.total],
   ['sharing_text', ({ sharing }) => sharing?.text],
   ['differences', ({ differences }) => differencesText(differences)],
+  ['pruned_at', ({ prunedAt }) => time(prunedAt)],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

@@ -78,6 +78,7 @@ function image(row: ImageRow, batch: string): object {
     os_version: row.osVersion ?? null,
     sharing: row.sharing ?? null,
     differences: row.differences,
+    pruned_at: time(row.prunedAt),
   };
 }
 

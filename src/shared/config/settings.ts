@@ -55,6 +55,10 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
     'from the catalog',
     'URL of IMS without version, instead of the catalog (service type `image`)',
   ],
+  ECS_ENDPOINT: [
+    'from the catalog',
+    'URL of ECS, instead of the catalog (service type `compute`): `prune` reads there which images servers were made from',
+  ],
   OS_CACERT: 'a CA in PEM, in addition to those that Node knows',
   OS_CERT: 'client certificate in PEM, where a gateway requires one',
   OS_KEY: ['`OS_CERT`', 'its private key in PEM'],

@@ -47,6 +47,15 @@ export function imsOf({ region, domain }: Place): string {
   return `https://ims.${region}.${domain}`;
 }
 
+export function ecsOf({ region, domain }: Place): string {
+  return `https://ecs.${region}.${domain}`;
+}
+
+/** Of the address of ECS: catalogs and users write a version and a project at its end. */
+export function withoutVersion(url: string | undefined): string | undefined {
+  return url?.replace(/\/v\d(\.\d)?(\/[\w%()$-]*)?$/, '');
+}
+
 const CONSOLES: Readonly<Record<string, string>> = {
   [OTC]: `console.${OTC}`,
   [SWISS_OTC]: `console.${SWISS_OTC}`,

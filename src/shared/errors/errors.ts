@@ -42,16 +42,16 @@ export class RedisError extends FerryError {
   readonly exitCode = EXIT.unreachable;
 }
 
-/** IAM, IMS or OBS cannot be reached, or refuses a request. */
+/** IAM, IMS, OBS or ECS cannot be reached, or refuses a request. */
 export class CloudError extends FerryError {
   readonly code = 'CLOUD';
   readonly exitCode = EXIT.unreachable;
-  readonly service: 'IAM' | 'IMS' | 'OBS';
+  readonly service: 'IAM' | 'IMS' | 'OBS' | 'ECS';
   /** The service's own code (`IMG.0015`, `APIGW.0307`), if it sent one. */
   readonly serviceCode: string | undefined;
 
   constructor(
-    service: 'IAM' | 'IMS' | 'OBS',
+    service: 'IAM' | 'IMS' | 'OBS' | 'ECS',
     message: string,
     options: { serviceCode?: string; advice?: string } = {},
   ) {

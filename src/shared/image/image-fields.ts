@@ -4,6 +4,10 @@
 export const NAME =
   /^[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._-](?:[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._ -]*[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff._-])?$/;
 
+/** Ours: names of images with `*` and `?`. One letter or digit at least: a family is never every image. */
+export const FAMILY =
+  /^(?=[*?._ -]*[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff])[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff*?._ -]{1,128}$/;
+
 /** Ours: it becomes a part of Redis keys and file names. */
 export const BATCH_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9._-])?$/;
 /** An entry of clouds.yaml, as a part of a key in Redis. */
@@ -59,7 +63,7 @@ export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 
-/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images and batchName are ours. */
+/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images, batchName and retention are ours. */
 export const LIMITS = {
   name: 128,
   batchName: 100,
@@ -85,6 +89,8 @@ export const LIMITS = {
   copy: 1_000_000,
   priority: 2_097_152,
   images: 200_000,
+  retentionRules: 1000,
+  keepLast: 10_000,
 } as const;
 
 /** IMS: the words of its enumerations. */

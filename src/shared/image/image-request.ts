@@ -141,6 +141,14 @@ export interface ManifestPattern {
   readonly index: number;
 }
 
+/** How many images of a family of names are kept when `prune` runs. */
+export interface RetentionRule {
+  /** Image names, with `*` and `?`. */
+  readonly family: string;
+  /** The newest ones; at least 1. */
+  readonly keepLast: number;
+}
+
 /** A checked manifest. */
 export interface Manifest {
   /** Batch name. */
@@ -151,6 +159,8 @@ export interface Manifest {
   /** An entry of clouds.yaml; absent: the cloud of the environment. */
   readonly cloud?: string;
   readonly images: readonly ManifestImage[];
+  /** Only `prune` reads it. Absent: everything is kept. */
+  readonly retention?: readonly RetentionRule[];
   /** Patterns to expand over the bucket's list before anything is registered; absent: none. */
   readonly expands?: {
     readonly patterns: readonly ManifestPattern[];

@@ -8,6 +8,7 @@ import { storyLine } from '../state/story-line.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { compareAndSet } from './compare-and-set.ts';
 import { ImageOwners } from './image-owners.ts';
+import { ImageRemovals } from './image-removals.ts';
 import {
   asHash,
   endsAPoll,
@@ -111,6 +112,7 @@ export class ImportStore extends StorePart {
   readonly owners = new ImageOwners(this.redis, this.keys);
   readonly sharing = new SharingStore(this.redis, this.keys);
   readonly changes = new ChangeFeed(this.redis, this.keys);
+  readonly removals = new ImageRemovals(this.redis, this.keys);
 
   async read(key: ImportKey): Promise<LedgerEntry | undefined> {
     return entryFromHash(key, await this.redis.hgetall(this.keys.import(key)));

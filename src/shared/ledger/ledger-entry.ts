@@ -24,6 +24,8 @@ export interface LedgerEntry extends Progress {
   /** When it got its outcome, or was held; by the wall clock. */
   readonly finishedAt?: number;
   readonly polls: number;
+  /** When `prune` deleted its image; by the wall clock. */
+  readonly prunedAt?: number;
   /** What was known of its file when it was registered, or last submitted. */
   readonly file?: FileFacts;
   /** Absent: there is nobody to share it with, its image is not there yet, or an older version imported it. */
@@ -71,6 +73,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     acceptedAt: numberOf(hash['accepted_at']),
     finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
+    prunedAt: numberOf(hash['pruned_at']),
     file: parseFileFacts(hash['file']),
     sharing: parseSharing(hash['sharing']),
     state,

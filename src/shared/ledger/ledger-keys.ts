@@ -37,6 +37,8 @@ export const NAMED_KEYS = {
   archived: ['archived', 'hash', 'batch → the file into which it was archived'],
   others: ['others', 'hash', 'image of another installation, not dealt with yet → what it is'],
   othersKnown: ['others:known', 'set', 'every image of another installation that was noted'],
+  removals: ['removals', 'hash', 'image that is being deleted → its import, why, and since when'],
+  pruned: ['pruned', 'hash', 'import → its image that was pruned, and when'],
   odd: ['odd', 'string', 'what of the image list could not be read the last time'],
   seq: ['seq', 'string', 'counter of all changes'],
   changes: ['changes', 'zset', 'import → number of its last change; the latest changes only'],
@@ -102,7 +104,7 @@ function mapRows<K extends string, T>(
   return Object.fromEntries(keys) as Readonly<Record<K, T>>;
 }
 
-const LEASES = ['duties', 'time', 'list', 'scan', 'archive', 'sharing'];
+const LEASES = ['duties', 'time', 'list', 'scan', 'archive', 'sharing', 'prune'];
 
 /** Keys whose type can be checked by their name. Those of BullMQ and the tokens are not ours to judge. */
 export function keyTypes(): readonly { readonly name: string; readonly type: KeyType }[] {

@@ -302,7 +302,8 @@ local function move(key, hash, is, to, fields, now)
   if ended(is.state) and not ended(to.state) then
     -- A new attempt: it has to be younger than the scan that allows it.
     set('registered_at', stamp())
-    dropped = {'finished_at', 'accepted_at'}
+    dropped = {'finished_at', 'accepted_at', 'pruned_at'}
+    redis.call('HDEL', P .. 'pruned', key)
   end
   -- The window of an intent counts from the fleet's time as it is here; the process that writes may have slept.
   if to.state == 'unknown' and is.state ~= 'unknown' and not is.send_by then set('send_by', ms(stampedTime())) end

@@ -33,6 +33,8 @@ end
 local keys, wasKnown = {}, {}
 for at, image in ipairs(ARG.images) do keys[at] = image.key end
 local places = redis.call('SMISMEMBER', P .. 'inflight', unpack(keys))
+local prunedOf = {}
+for at, text in ipairs(redis.call('HMGET', P .. 'pruned', unpack(keys))) do prunedOf[keys[at]] = text and decoded(text) end
 for _, set in ipairs({members, P .. 'due', P .. 'lost', P .. 'unknown'}) do
   for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do if score then wasKnown[keys[at]] = true end end
 end
@@ -71,8 +73,23 @@ local function restore(key, hash, request, priority)
   publish(key)
   return {state, 1, generation + 1, '', priority}
 end
+-- Its image was pruned, and its batch archived since: it was imported, and is not created again unless a person wants that.
+local function remember(key, hash, request, priority)
+  local was = prunedOf[key]
+  local text = line .. '; image ' .. was.image .. ' was imported and pruned earlier'
+  addMember(key)
+  redis.call('HSET', hash, 'state', 'succeeded', 'epoch', '0', 'attempt', '1', 'revision', '1', 'queued', '0', 'batches', alone,
+    'request', request, 'registered_at', registered, 'finished_at', now, 'pruned_at', ms(was.at),
+    'detail', cjson.encode({ imageId = was.image }), 'story', appendStory('', text))
+  if priority ~= '' then redis.call('HSET', hash, 'priority', priority) end
+  claim(was.image, key)
+  recount(batch, false, '0', 'succeeded', '0', now)
+  publish(key)
+  return {'succeeded', 1, 0, '', priority}
+end
 local function create(key, hash, request, priority)
   if wasKnown[key] then return restore(key, hash, request, priority) end
+  if prunedOf[key] then return remember(key, hash, request, priority) end
   addMember(key)
   -- What is absent reads as none: each field costs 60 bytes.
   redis.call('HSET', hash, 'state', 'pending', 'epoch', '0', 'attempt', '1', 'revision', '1', 'queued', '0', 'batches', alone,

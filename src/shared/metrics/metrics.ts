@@ -2,7 +2,7 @@ import type { Status } from '../state/import-state.ts';
 
 /** One call to the cloud, for counting. Nothing in it names an image, a login or an address. */
 export interface CloudCall {
-  readonly service: 'iam' | 'ims' | 'obs';
+  readonly service: 'iam' | 'ims' | 'obs' | 'ecs';
   readonly operation: string;
   /**
    * `refused`: 4xx. `throttled`: 429, or a code that says so. `unclear`: it may have been acted on.

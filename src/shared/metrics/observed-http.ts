@@ -44,14 +44,15 @@ function attributesOf({ outcome, code }: Ending) {
 function endingOf(service: CloudCall['service'], result: HttpResult): Ending {
   if (result.kind !== 'answer') return { outcome: result.kind, code: result.code };
   const { status, body, text } = result;
+  // Their errors have other shapes than those of IAM and IMS.
+  const isOther = service === 'obs' || service === 'ecs';
   const hasOwnBody = typeof body === 'object' && body !== null;
   if (status < 400) {
-    const isOwn = service === 'obs' || hasOwnBody;
+    const isOwn = isOther || hasOwnBody;
     return { outcome: isOwn ? 'ok' : 'foreign', code: String(status) };
   }
   // Glance alone may say in plain text that it does not know an image.
-  const isOwn =
-    service === 'obs' || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
+  const isOwn = isOther || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
   const code = (isOwn ? readErrorBody(body).code : undefined) ?? String(status);
   if (status === 429 || /^APIGW?\.0308$/.test(code)) return { outcome: 'throttled', code };
   if (!isOwn) return { outcome: 'foreign', code };

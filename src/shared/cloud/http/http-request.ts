@@ -1,7 +1,7 @@
 /** One call. Nothing in it may be logged: headers hold the token, a login's body the password. */
 export interface HttpRequest {
   /** What metrics and traces call it. */
-  readonly service: 'iam' | 'ims' | 'obs';
+  readonly service: 'iam' | 'ims' | 'obs' | 'ecs';
   readonly operation: string;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;

@@ -79,7 +79,7 @@ export function noProject(message: string, advice: string): CloudError {
   return new CloudError('IAM', message, { serviceCode: NO_PROJECT, advice });
 }
 
-/** An endpoint of IMS. */
+/** An endpoint of a service. */
 export interface Endpoint {
   readonly interface: string;
   /** Absent: it serves every region. */
@@ -87,7 +87,7 @@ export interface Endpoint {
   readonly url: string;
 }
 
-/** What a catalog contains about IMS. */
+/** What a catalog contains about one service. */
 export interface Catalog {
   readonly endpoints: readonly Endpoint[];
   /** Services and endpoints that could not be read, and may have been of IMS. */
@@ -95,14 +95,14 @@ export interface Catalog {
 }
 
 /** Reads a catalog service by service: an unreadable one is counted and does not affect the others. */
-export function readCatalog(value: unknown): Catalog {
+export function readCatalog(value: unknown, types: readonly string[] = ['image']): Catalog {
   if (value === undefined || value === null) return { endpoints: [], unread: 0 };
   if (!Array.isArray(value)) return { endpoints: [], unread: 1 };
   const found: Endpoint[] = [];
   let unread = 0;
   for (const service of value as readonly unknown[]) {
     if (!isFields(service) || typeof service['type'] !== 'string') unread += 1;
-    else if (wordOf(service['type']) === 'image') {
+    else if (types.includes(wordOf(service['type']))) {
       const { endpoints } = service;
       const all = (Array.isArray(endpoints) ? endpoints : [endpoints]).map(toEndpoint);
       found.push(...all.filter((endpoint) => endpoint !== undefined));
@@ -159,12 +159,10 @@ type Where = Pick<CloudConfig, 'authUrl' | 'imsEndpoint' | 'interface' | 'region
 export function findIms({ endpoints, unread }: Catalog, where: Where): string {
   if (where.imsEndpoint !== undefined) return where.imsEndpoint;
   if (endpoints.length === 0) return byPattern(where, unread);
-  const faces = endpoints.filter(({ interface: face }) => face === where.interface);
   const { region } = where;
-  const found =
-    faces.find((endpoint) => region === undefined || endpoint.region === region) ??
-    faces.find((endpoint) => endpoint.region === undefined);
+  const found = chooseEndpoint(endpoints, where);
   if (found) return found.url;
+  const faces = endpoints.filter(({ interface: face }) => face === where.interface);
   if (faces.length === 0) {
     const there = [...new Set(endpoints.map(({ interface: face }) => face))].join(', ');
     throw noEndpoint(
@@ -176,6 +174,18 @@ export function findIms({ endpoints, unread }: Catalog, where: Where): string {
   throw noEndpoint(
     `The catalog has no image service in region ${region ?? '?'}.`,
     `Set OS_REGION_NAME to an existing one (${regions}), or set IMS_ENDPOINT.`,
+  );
+}
+
+/** The first one of the wanted interface: of the region, or else of every region. */
+export function chooseEndpoint(
+  endpoints: readonly Endpoint[],
+  { interface: wanted, region }: Pick<Where, 'interface' | 'region'>,
+): Endpoint | undefined {
+  const faces = endpoints.filter(({ interface: face }) => face === wanted);
+  return (
+    faces.find((endpoint) => region === undefined || endpoint.region === region) ??
+    faces.find((endpoint) => endpoint.region === undefined)
   );
 }
 

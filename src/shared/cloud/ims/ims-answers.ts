@@ -89,6 +89,12 @@ export interface ImsImage {
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
+  /** Nobody may delete it; absent if IMS does not say. */
+  readonly isProtected?: boolean;
+  /** Other projects see it, or it is public. */
+  readonly isShared?: boolean;
+  /** Of its file in IMS. */
+  readonly sizeBytes?: number;
   /** `__description`; empty for an image that IMS shows with its own attributes and without one. */
   readonly description?: string;
   readonly details?: ImageDetails;

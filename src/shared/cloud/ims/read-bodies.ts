@@ -138,7 +138,7 @@ type Read = Pick<OddImage, 'image' | 'fields'>;
 function readImage(element: unknown): Read {
   if (!isFields(element)) return { image: NOTHING, fields: ['id', 'status', 'owner', 'tags'] };
   const { id, name, status, owner, tags, created_at, __data_origin: origin } = element;
-  const { virtual_env_type: environment, min_disk: minDisk } = element;
+  const { virtual_env_type: environment, min_disk: minDisk, protected: isProtected } = element;
   const isNone = (value: unknown): boolean => value === undefined || value === null;
   const isText = (value: unknown): value is string => typeof value === 'string';
   const textOf = (value: unknown): string => (isText(value) ? value : '');
@@ -163,6 +163,9 @@ function readImage(element: unknown): Read {
       minDisk: typeof minDisk === 'number' ? minDisk : undefined,
       description: descriptionOf(element),
       details: detailsOf(element),
+      isProtected: typeof isProtected === 'boolean' ? isProtected : undefined,
+      isShared: isShared(element) || undefined,
+      sizeBytes: Number(element['__image_size']) || undefined,
     }),
   };
   const odd = Object.entries(isGood).filter(([, good]) => !good);
@@ -202,6 +205,11 @@ function detailsOf(element: Readonly<Record<string, unknown>>): ImsImage['detail
 function descriptionOf({ __description, __imagetype }: Readonly<Record<string, unknown>>) {
   if (typeof __description === 'string') return __description;
   return typeof __imagetype === 'string' ? '' : undefined;
+}
+
+/** IMS: both say it; the type of a shared image is `shared`, of a public one `gold`. */
+function isShared({ visibility, __imagetype: type }: Readonly<Record<string, unknown>>): boolean {
+  return (visibility ?? 'private') !== 'private' || (type ?? 'private') !== 'private';
 }
 
 const NOTHING: ImsImage = { id: '', name: '', status: '', owner: '', tags: [], createdAt: 0 };

@@ -5,6 +5,7 @@ import {
   obsOf,
   placeOf,
   regionOfProject,
+  withoutVersion,
 } from '../../dialect/regions.ts';
 import { ALL_ENTERPRISE_PROJECTS, UUID } from '../../image/image-fields.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
@@ -38,6 +39,7 @@ export function buildCloud(read: CloudReader): Omit<CloudConfig, 'network'> {
     region: read.text('region'),
     // The catalog has it without a version; many users write one.
     imsEndpoint: read.endpoint('imsEndpoint')?.replace(/\/v[12](\.\d)?$/, ''),
+    ecsEndpoint: withoutVersion(read.endpoint('ecsEndpoint')),
   });
 }
 

@@ -69,6 +69,8 @@ export interface CloudConfig {
   readonly interface: 'public' | 'internal' | 'admin';
   /** Overrides the catalog. No trailing slash. */
   readonly imsEndpoint?: string;
+  /** Where ECS is, instead of the catalog; without version. */
+  readonly ecsEndpoint?: string;
   /** The path of an IMS job: `project` is OTC's, `progress` Huawei's newer one. */
   readonly jobApi: 'project' | 'progress';
   /** Which of the two clouds this is: `src/shared/dialect` holds what differs. */

@@ -85,6 +85,7 @@ export const FIELDS = {
   region: names('OS_REGION_NAME OS_REGION_ID OS_REGION', 'region_name region_id'),
   interface: names('OS_INTERFACE OS_ENDPOINT_TYPE', 'interface endpoint_type'),
   imsEndpoint: names('IMS_ENDPOINT', 'image_endpoint_override'),
+  ecsEndpoint: names('ECS_ENDPOINT', 'compute_endpoint_override'),
   jobApi: names('IMS_FERRY_JOB_API'),
   dialect: names('IMS_FERRY_DIALECT', 'ims_dialect'),
   enterpriseProjectId: names(

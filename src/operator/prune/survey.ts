@@ -1,0 +1,121 @@
+import type { UsedImages } from '../../shared/cloud/ecs/servers.ts';
+import type {
+  ImsClient,
+  ImsImage,
+  OddImage,
+  ReadAnswer,
+} from '../../shared/cloud/ims/ims-answers.ts';
+import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
+import type { Sessions } from '../../shared/cloud/session/session.ts';
+import { CloudError } from '../../shared/errors/errors.ts';
+import type { RetentionRule } from '../../shared/image/image-request.ts';
+import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import type { BatchStore } from '../../shared/ledger/batch-store.ts';
+import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isEnded } from '../../shared/state/machine.ts';
+import {
+  hidesMarker,
+  type PlannedRemoval,
+  type PruneWorld,
+  planPrune,
+  type SharedWith,
+} from './decide.ts';
+
+export interface SurveyDeps {
+  readonly ledger: ImportStore;
+  readonly batches: BatchStore;
+  readonly sessions: Pick<Sessions, 'get'>;
+  readonly ims: Pick<ImsClient, 'images' | 'image'>;
+  /** @throws CloudError when an image in use could look unused */
+  readonly usedImages: () => Promise<UsedImages>;
+  readonly sharedWith: (imageId: string) => Promise<ReadAnswer<readonly string[]>>;
+}
+
+const PAGE = 500;
+
+/**
+ * Reads the cloud and the ledger, and decides about every image of the families.
+ * @throws CloudError when a list cannot be read completely: then nothing is deleted
+ */
+export async function surveyPrune(
+  deps: SurveyDeps,
+  rules: readonly RetentionRule[],
+): Promise<readonly PlannedRemoval[]> {
+  const { projectId } = await deps.sessions.get();
+  const { images, odd } = await wholeList(deps.ims);
+  if (hidesMarker({ odd, projectId })) {
+    const what = `An image that cannot be read may be one of these families, so no image is deleted. ${describeOdds(odd)}`;
+    throw new CloudError('IMS', what, { serviceCode: 'ODD_IMAGE' });
+  }
+  const keys = images.flatMap(({ tags }) => markerOf(tags) ?? []);
+  const world: PruneWorld = {
+    ...{ projectId, rules, images, odd },
+    entries: await entriesOf(deps.ledger, keys),
+    unfinished: await unfinishedBatches(deps.batches),
+    needed: await neededByOpenImports(deps.ledger),
+    others: await deps.ledger.removals.ofOthers(images.map(({ id }) => id)),
+    servers: await deps.usedImages(),
+    shared: new Map(),
+  };
+  const shared = new Map<string, SharedWith>();
+  for (const { image, keep } of planPrune(world)) {
+    if (keep === undefined) shared.set(image.id, toShared(await deps.sharedWith(image.id)));
+  }
+  return planPrune({ ...world, shared });
+}
+
+/** A list that is complete, and the time of IMS at which it was read. */
+interface WholeList {
+  readonly images: readonly ImsImage[];
+  readonly odd: readonly OddImage[];
+  readonly now: number | undefined;
+}
+
+/** @throws CloudError when it cannot be read to its end */
+export async function wholeList(ims: Pick<ImsClient, 'images'>): Promise<WholeList> {
+  const listed = await ims.images({});
+  if (listed.kind === 'ok') {
+    return { images: listed.value, odd: listed.odd ?? [], now: listed.serverTime };
+  }
+  const what = `The image list cannot be read, so no image is deleted: ${listed.code}: ${listed.message}`;
+  throw new CloudError('IMS', what, { serviceCode: listed.code });
+}
+
+export async function entriesOf(
+  ledger: ImportStore,
+  keys: readonly ImportKey[],
+): Promise<ReadonlyMap<ImportKey, LedgerEntry>> {
+  const entries = new Map<ImportKey, LedgerEntry>();
+  for (let from = 0; from < keys.length; from += PAGE) {
+    for (const entry of await ledger.readMany(keys.slice(from, from + PAGE))) {
+      entries.set(entry.key, entry);
+    }
+  }
+  return entries;
+}
+
+async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<string>> {
+  const all = await batches.summaries();
+  return new Set(
+    all.filter(({ finishedAt }) => finishedAt === undefined).map(({ batch }) => batch),
+  );
+}
+
+/** A copy may name its source by the id of an image or by an import: both are kept for it. */
+export async function neededByOpenImports(ledger: ImportStore): Promise<ReadonlySet<string>> {
+  const needed = new Set<string>();
+  const open = await entriesOf(ledger, await ledger.removals.openImports());
+  for (const { request, state, seenImageIds, lateImageIds } of open.values()) {
+    if (isEnded(state.status)) continue;
+    for (const [word] of JSON.stringify(request).matchAll(/[A-Za-z0-9_-]{32,43}/g))
+      needed.add(word);
+    for (const id of [...seenImageIds, ...lateImageIds]) needed.add(id);
+  }
+  return needed;
+}
+
+function toShared(answer: ReadAnswer<readonly string[]>): SharedWith {
+  if (answer.kind === 'ok') return { projects: answer.value };
+  return { unread: `${answer.code}: ${answer.message}` };
+}

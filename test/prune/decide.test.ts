@@ -1,0 +1,386 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  hidesMarker,
+  type KeepCode,
+  type PruneWorld,
+  planPrune,
+} from '../../src/operator/prune/decide.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
+import { compileGlob } from '../../src/shared/image/glob.ts';
+import { markerOf } from '../../src/shared/image/import-key.ts';
+import { omitUndefined } from '../../src/shared/runtime/omit-undefined.ts';
+import { entry, image, keyOf, OPEN_STATES, odd, PROJECT, RULE, worldOf } from './prune-world.ts';
+
+/** Five weeks; `a` is the oldest. */
+const FIVE = ['a', 'b', 'c', 'd', 'e'].map((id, at) => image(id, { createdAt: 100 + at }));
+
+/** The five with another oldest one. */
+function oldest(fields: Partial<ImsImage>): readonly ImsImage[] {
+  return [image('a', { createdAt: 100, ...fields }), ...FIVE.slice(1)];
+}
+
+function deletedIn(world: PruneWorld): readonly string[] {
+  return planPrune(world).flatMap(({ image: { id }, keep }) => (keep === undefined ? [id] : []));
+}
+
+interface Row {
+  readonly fact: string;
+  readonly world: PruneWorld;
+  readonly deleted: readonly string[];
+  /** Of image `a`; absent: it is deleted; `null`: it is not in the plan. */
+  readonly a?: KeepCode | null;
+}
+
+const { isProtected: _, ...unsaid } = image('a', { createdAt: 100 });
+const two = { family: 'debian-*', keepLast: 4 };
+const cancelled = entry('a', { state: { status: 'cancelled' } });
+const failed = entry('a', { state: { status: 'failed', reason: { code: 'X', message: 'x' } } });
+const withOther = entry('a', { state: { status: 'succeeded', imageId: 'z' } });
+
+const ROWS: readonly Row[] = [
+  { fact: 'the newest three are kept', world: worldOf(FIVE), deleted: ['b', 'a'] },
+  {
+    fact: 'the order of the list does not matter',
+    world: worldOf(FIVE.toReversed()),
+    deleted: ['b', 'a'],
+  },
+  {
+    fact: 'of fewer than the number none is deleted',
+    world: worldOf(FIVE, { rules: [{ ...RULE, keepLast: 9 }] }),
+    deleted: [],
+    a: 'newest',
+  },
+  {
+    fact: 'exactly the number are kept',
+    world: worldOf(FIVE, { rules: [{ ...RULE, keepLast: 5 }] }),
+    deleted: [],
+    a: 'newest',
+  },
+  {
+    fact: 'without a rule none is in the plan',
+    world: worldOf(FIVE, { rules: [] }),
+    deleted: [],
+    a: null,
+  },
+  {
+    fact: 'of two rules the one that keeps it counts',
+    world: worldOf(FIVE, { rules: [RULE, two] }),
+    deleted: ['a'],
+  },
+  {
+    fact: 'in two families it has to be old in both',
+    world: worldOf(FIVE, { rules: [RULE, { family: '*-a', keepLast: 1 }] }),
+    deleted: ['b'],
+    a: 'newest',
+  },
+  {
+    fact: 'the same family with two numbers keeps the larger one',
+    world: worldOf(FIVE, { rules: [{ ...RULE, keepLast: 1 }, RULE] }),
+    deleted: ['b', 'a'],
+  },
+  {
+    fact: 'another family is not touched',
+    world: worldOf(oldest({ name: 'web-1' })),
+    deleted: ['b'],
+    a: null,
+  },
+  {
+    fact: 'with equal times all that may be the last kept are kept',
+    world: worldOf(FIVE.map((one, at) => ({ ...one, createdAt: at < 3 ? 100 : 200 }))),
+    deleted: [],
+    a: 'newest',
+  },
+  {
+    fact: 'without a time it is kept and does not count',
+    world: worldOf(oldest({ createdAt: 0 })),
+    deleted: ['b'],
+    a: 'no-time',
+  },
+  {
+    fact: 'a time in the future is only a later one',
+    world: worldOf([...FIVE.slice(0, 4), image('e', { createdAt: 9e12 })]),
+    deleted: ['b', 'a'],
+  },
+  ...['queued', 'saving', 'deactivated', 'importing', 'new-word'].map(
+    (status): Row => ({
+      fact: `${status} is kept and does not count`,
+      world: worldOf(oldest({ status })),
+      deleted: ['b'],
+      a: 'not-active',
+    }),
+  ),
+  ...['killed', 'deleted', 'pending_delete'].map(
+    (status): Row => ({
+      fact: `${status} is not in the plan`,
+      world: worldOf(oldest({ status })),
+      deleted: ['b'],
+      a: null,
+    }),
+  ),
+  {
+    fact: 'a newest one that is not active does not count',
+    world: worldOf([...FIVE.slice(0, 4), image('e', { createdAt: 104, status: 'saving' })]),
+    deleted: ['a'],
+  },
+  {
+    fact: 'a protected image is kept',
+    world: worldOf(oldest({ isProtected: true })),
+    deleted: ['b'],
+    a: 'protected',
+  },
+  {
+    fact: 'one that may be protected is kept',
+    world: worldOf([unsaid, ...FIVE.slice(1)]),
+    deleted: ['b'],
+    a: 'protected',
+  },
+  {
+    fact: 'a protected image counts as one of the newest',
+    world: worldOf([...FIVE.slice(0, 4), image('e', { createdAt: 104, isProtected: true })]),
+    deleted: ['b', 'a'],
+  },
+  {
+    fact: 'an image that a server was made from is kept',
+    world: worldOf(FIVE, { servers: new Map([['a', ['web-1']]]) }),
+    deleted: ['b'],
+    a: 'in-use',
+  },
+  {
+    fact: 'a shared image is kept',
+    world: worldOf(oldest({ isShared: true })),
+    deleted: ['b'],
+    a: 'shared',
+  },
+  {
+    fact: 'an image with members is kept',
+    world: worldOf(FIVE, { shared: new Map([['a', { projects: ['q'] }]]) }),
+    deleted: ['b'],
+    a: 'shared',
+  },
+  {
+    fact: 'an image whose members cannot be read is kept',
+    world: worldOf(FIVE, { shared: new Map([['a', { unread: 'IMG.0026: no' }]]) }),
+    deleted: ['b'],
+    a: 'shared',
+  },
+  {
+    fact: 'without our marker it is not in the plan',
+    world: worldOf(oldest({ tags: ['team=web'] })),
+    deleted: ['b'],
+    a: null,
+  },
+  ...[
+    `imsferry=${'x'.repeat(42)}`,
+    `imsferry2=${keyOf('a')}`,
+    `Imsferry=${keyOf('a')}`,
+    'imsferry',
+  ].map(
+    (tag): Row => ({
+      fact: `the tag ${tag.slice(0, 16)} is no marker`,
+      world: worldOf(oldest({ tags: [tag] })),
+      deleted: ['b'],
+      a: null,
+    }),
+  ),
+  {
+    fact: 'an image of another project is not in the plan',
+    world: worldOf(oldest({ owner: 'q' })),
+    deleted: ['b'],
+    a: null,
+  },
+  {
+    fact: 'one that another project shares with us does not count as a second one',
+    world: worldOf([...FIVE, image('x', { owner: 'q', tags: [`imsferry=${keyOf('a')}`] })]),
+    deleted: ['b', 'a'],
+  },
+  {
+    fact: 'of two images with one marker none is touched',
+    world: worldOf([...FIVE, image('x', { tags: [`imsferry=${keyOf('a')}`], createdAt: 50 })]),
+    deleted: ['b'],
+    a: 'double',
+  },
+  {
+    fact: 'an unreadable image with the marker counts as the second one',
+    world: worldOf(FIVE, { odd: [odd({ markers: [keyOf('a')], isMarked: true })] }),
+    deleted: ['b'],
+    a: 'double',
+  },
+  {
+    fact: 'an import that has several images is not touched',
+    world: worldOf(FIVE, { changed: [entry('a', { lateImageIds: ['z'] })] }),
+    deleted: ['b'],
+    a: 'double',
+  },
+  {
+    fact: 'an image of another installation is kept',
+    world: worldOf(FIVE, { others: new Set(['a']) }),
+    deleted: ['b'],
+    a: 'other-installation',
+  },
+  {
+    fact: 'an image whose import is not in the ledger is kept, and does not count',
+    world: { ...worldOf(FIVE), entries: new Map(worldOf(FIVE.slice(1)).entries) },
+    deleted: ['b'],
+    a: 'not-in-ledger',
+  },
+  ...OPEN_STATES.map(
+    (state): Row => ({
+      fact: `an image whose import is ${state.status}${'held' in state && state.held ? ' and held' : ''} is kept`,
+      world: worldOf(FIVE, { changed: [entry('a', { state })] }),
+      deleted: ['b'],
+      a: 'open',
+    }),
+  ),
+  ...[cancelled, failed, withOther].map(
+    (changed): Row => ({
+      fact: `an image that is not that of its import (${changed.state.status}) is kept`,
+      world: worldOf(FIVE, { changed: [changed] }),
+      deleted: ['b'],
+      a: 'other-image',
+    }),
+  ),
+  {
+    fact: 'an image of a batch that is not finished is kept',
+    world: worldOf(FIVE, { unfinished: new Set(['batch-a']) }),
+    deleted: ['b'],
+    a: 'batch-open',
+  },
+  {
+    fact: 'an image that an open import names by its id is kept',
+    world: worldOf(FIVE, { needed: new Set(['a']) }),
+    deleted: ['b'],
+    a: 'needed',
+  },
+  {
+    fact: 'an image that an open import names by its import is kept',
+    world: worldOf(FIVE, { needed: new Set([keyOf('a')]) }),
+    deleted: ['b'],
+    a: 'needed',
+  },
+];
+
+describe('the plan', () => {
+  test.each(ROWS)('$fact', ({ world, deleted, a }) => {
+    expect(deletedIn(world)).toEqual(deleted);
+    const row = planPrune(world).find((one) => one.image.id === 'a');
+    if (a !== undefined) expect(row === undefined ? null : row.keep).toBe(a);
+    expect(row?.why).not.toBe('');
+  });
+
+  test('never names an image that has to stay, whatever the world is like', () => {
+    fc.assert(
+      fc.property(anyWorld(), (world) => {
+        for (const id of deletedIn(world)) expect(whyItMustStay(world, id)).toBe('');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('of random worlds many have something to delete', () => {
+    const worlds = fc.sample(anyWorld(), { numRuns: 300, seed: 7 });
+    expect(worlds.filter((world) => deletedIn(world).length > 0).length).toBeGreaterThan(30);
+  });
+});
+
+test.each([
+  { fact: 'marked without a key', row: odd({ isMarked: true }), hides: true },
+  { fact: 'with unreadable tags', row: odd({ fields: ['tags'] }), hides: true },
+  { fact: 'marked with a key', row: odd({ isMarked: true, markers: [keyOf('a')] }), hides: false },
+  { fact: 'of an unreadable name only', row: odd({}), hides: false },
+  {
+    fact: 'of another project',
+    row: odd({ fields: ['tags'], image: image('odd', { owner: 'q' }) }),
+    hides: false,
+  },
+  {
+    fact: 'of an unreadable owner',
+    row: odd({ fields: ['owner', 'tags'], image: image('odd', { owner: '' }) }),
+    hides: true,
+  },
+])('an unreadable image $fact stops everything: $hides', ({ row, hides }) => {
+  expect(hidesMarker({ odd: [row], projectId: PROJECT })).toBe(hides);
+});
+
+const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+
+/** Worlds of up to seven images, in which anything may be odd. */
+function anyWorld(): fc.Arbitrary<PruneWorld> {
+  const often = <T>(usual: T, ...others: T[]) =>
+    fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, fc.constantFrom(usual, ...others));
+  const anyImage = (id: string) =>
+    fc.record({
+      isThere: often(true, false),
+      name: often(`debian-12-${id}`, `web-${id}`),
+      status: often('active', 'saving', 'killed'),
+      owner: often(PROJECT, 'q'),
+      marker: often(id, 'a', ''),
+      createdAt: often(IDS.indexOf(id) + 1, 0, 3),
+      isProtected: often<boolean | undefined>(false, true, undefined),
+      isShared: often(false, true),
+      state: often(entry(id).state, ...OPEN_STATES, { status: 'cancelled' }),
+    });
+  const some = fc.constantFrom<readonly string[]>([], [], [], ['a'], ['b', 'e']);
+  return fc
+    .record({
+      all: fc.tuple(...IDS.map(anyImage)),
+      keep: fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 })),
+      family: fc.constantFrom('debian-12-*', '*', 'debian-*', 'debian-12-[ab]', '*-a', 'web-?'),
+      ...{ servers: some, others: some, needed: some, unfinished: some, lost: some, shared: some },
+    })
+    .map(({ all, keep, family, servers, others, needed, unfinished, lost, shared }) => {
+      const images = all.flatMap(({ isThere, marker, state: _, ...fields }, at) => {
+        const tags = marker === '' ? [] : [`imsferry=${keyOf(marker)}`];
+        const { isProtected: __, ...plain } = image(IDS[at] ?? '');
+        return isThere ? [{ ...plain, ...omitUndefined({ ...fields, tags }) }] : [];
+      });
+      const changed = all.map(({ state }, at) => entry(IDS[at] ?? '', { state }));
+      const known = changed.filter(({ key }) => !lost.some((id) => key === keyOf(id)));
+      return worldOf(images, {
+        entries: new Map(known.map((one) => [one.key, one])),
+        rules: [
+          { family: 'debian-12-*', keepLast: keep[0] },
+          { family, keepLast: keep[1] },
+        ],
+        servers: new Map(servers.map((id) => [id, ['s']])),
+        others: new Set(others),
+        needed: new Set(needed),
+        unfinished: new Set(unfinished.map((id) => `batch-${id}`)),
+        shared: new Map(shared.map((id) => [id, { projects: ['q'] }])),
+      });
+    });
+}
+
+/** The rules of the product once more, one after the other; empty: it may go. */
+function whyItMustStay(world: PruneWorld, id: string): string {
+  const it = world.images.find((one) => one.id === id);
+  if (!it) return 'not listed';
+  const key = markerOf(it.tags);
+  const made = key === undefined ? undefined : world.entries.get(key);
+  const { state } = made ?? {};
+  if (it.owner !== world.projectId) return 'of another project';
+  if (key === undefined || made === undefined) return 'not ours';
+  if (state?.status !== 'succeeded' || state.imageId !== id) return 'not the image of its import';
+  if (it.status !== 'active' || it.isProtected !== false) return 'not active, or protected';
+  if (world.servers.has(id) || it.isShared || world.shared.has(id)) return 'in use';
+  if (world.others.has(id) || world.needed.has(id)) return 'of others, or needed';
+  if (made.batches.some((batch) => world.unfinished.has(batch))) return 'its batch is open';
+  const sames = world.images.filter(
+    (one) => one.owner === world.projectId && one.status !== 'killed' && markerOf(one.tags) === key,
+  );
+  if (sames.length > 1) return 'two images have its marker';
+  const rules = world.rules.filter(({ family }) => compileGlob(family).matches(it.name));
+  if (rules.length === 0) return 'of no family';
+  for (const { family, keepLast } of rules) {
+    const newer = world.images.filter(
+      (one) =>
+        one.owner === world.projectId &&
+        one.status === 'active' &&
+        markerOf(one.tags) !== undefined &&
+        compileGlob(family).matches(one.name) &&
+        one.createdAt > it.createdAt,
+    );
+    if (newer.length < keepLast) return `one of the newest ${keepLast} of ${family}`;
+  }
+  return '';
+}

@@ -1,0 +1,81 @@
+import type { Redis } from 'ioredis';
+import type { Simulator } from '../../simulator/start-simulator.ts';
+import { importKey } from '../../src/shared/image/import-key.ts';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { openStores, type Stores } from '../../src/shared/ledger/stores.ts';
+import { stateVersion } from '../../src/shared/state/import-state.ts';
+import { imageRequest } from './images.ts';
+
+const NOW = { now: 1000, due: 9_000_000_000_000 };
+
+/** An image of the simulated cloud, and its import. */
+export interface ImportedImage {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+}
+
+export interface ImportedWorld extends Stores {
+  /** Registers an import without an image. */
+  register(name: string, batch?: string): Promise<string>;
+  /** An import that has succeeded, with its image in the cloud. `week`: when it was created. */
+  imported(name: string, week: number, fields?: object): Promise<ImportedImage>;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+const BEGIN_MS = Date.UTC(2026, 0, 4);
+
+export function weekAt(week: number): string {
+  return new Date(BEGIN_MS + week * WEEK_MS).toISOString();
+}
+
+/** Puts an image with this marker into the cloud; returns its id. */
+export async function putImage(
+  simulator: Simulator,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const response = await fetch(`${simulator.url}/_control/images`, {
+    method: 'POST',
+    body: JSON.stringify(fields),
+  });
+  return ((await response.json()) as { id: string }).id;
+}
+
+/** A ledger whose imports are done, without a worker that would need a moment for each. */
+export function importedWorld(simulator: Simulator, redis: Redis): ImportedWorld {
+  const stores = openStores(redis, ledgerKeys('default'));
+  const { ledger, batches } = stores;
+  const register = async (name: string, batch = name): Promise<string> => {
+    const request = imageRequest(name);
+    await batches.register(batch, [{ request, line: 1 }], NOW);
+    return importKey(request);
+  };
+  return {
+    ...stores,
+    register,
+    imported: async (name, week, fields = {}) => {
+      const key = await register(name);
+      const entry = await ledger.read(key);
+      if (!entry) throw new Error('not registered');
+      const tags = [`imsferry=${key}`];
+      const created_at = weekAt(week);
+      const image_url = imageRequest(name).image_url;
+      const id = await putImage(simulator, { name, tags, created_at, image_url, ...fields });
+      const image = { id, status: 'active' };
+      const event = { type: 'found', of: stateVersion(entry), image, at: 1000 } as const;
+      await ledger.change(key, event, NOW);
+      return { id, key, name };
+    },
+  };
+}
+
+/** The text of a manifest with this retention, and one image. */
+export function retentionManifest(...rules: readonly (readonly [string, number])[]): string {
+  const lines = rules.map(([family, keep]) => `  - { family: "${family}", keep_last: ${keep} }`);
+  return `name: weekly
+retention:
+${lines.join('\n')}
+images:
+  - { name: debian-12-99, image_url: "bucket:images/debian-12-99.qcow2", min_disk: 40 }
+`;
+}

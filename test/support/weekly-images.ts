@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
+import { accountEnv } from './account.ts';
+import { cloud } from './cloud.ts';
+import { type ImportedImage, importedWorld, retentionManifest } from './imported-images.ts';
+import { textFile } from './manifest-file.ts';
+
+/** A family of images, one a week, the oldest first, and a manifest that keeps three of them. */
+export async function weeklyImages(
+  server: { readonly url: string; readonly client: Redis },
+  count: number,
+  settings: SimulatorSettings = {},
+) {
+  const simulator = await cloud(settings);
+  const world = importedWorld(simulator, server.client);
+  const images: ImportedImage[] = [];
+  for (let week = 1; week <= count; week += 1) {
+    images.push(await world.imported(`debian-12-0${week}`, week));
+  }
+  const env = accountEnv(simulator, server.url);
+  const file = await textFile('weekly.yaml', retentionManifest(['debian-12-*', 3]));
+  const deleted = () => simulator.deleted.map(({ name }) => name);
+  return { simulator, world, images, env, file, deleted };
+}
