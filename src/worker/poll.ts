@@ -8,6 +8,7 @@ import { judgeListing, measureListing, noteListing, readListing } from './listin
 import { lookUpDelay } from './look-up.ts';
 import { type Followed, learnDuration, planNextPoll } from './plan-poll.ts';
 import { failIfAgreed } from './poll-failure.ts';
+import { markCopy } from './mark-copy.ts';
 import { slowDown } from './request-pace.ts';
 import { again, DONE, type JobOutcome, type Step } from './step.ts';
 import { READS_STOPPED } from './watched-ims.ts';
@@ -124,7 +125,7 @@ export class Poll {
 
   /** The second fact: the images themselves. SUCCESS is believed when all of them are active. */
   async #checkImages(): Promise<JobOutcome> {
-    const { deps, key, entry } = this.step;
+    const { deps, entry } = this.step;
     if (this.#state.imageId === undefined) {
       const found = await deps.lookUps.find(deps, entry);
       const [image, another] = found.kind === 'found' ? found.images : [];
@@ -133,11 +134,12 @@ export class Poll {
     }
     const { imageId = '', otherImageIds = [] } = this.#state;
     const ids = [imageId, ...otherImageIds];
-    const seen = await inspectImages(deps.ims, ids, entry.request.enterprise_project_id);
+    const ims = await this.step.imsOfImage();
+    const seen = await inspectImages(ims, ids, entry.request.enterprise_project_id);
     const unread = firstUnread(seen);
     if (unread) return this.unreadable(unread);
     const verdicts = seen.map(({ id, sight }) =>
-      'image' in sight ? judgeImage(sight.image, key, id === imageId) : 'missing',
+      'image' in sight ? judgeImage(sight.image, entry, id === imageId) : 'missing',
     );
     const verdict = worstOf(verdicts);
     switch (verdict) {
@@ -160,6 +162,12 @@ export class Poll {
   async #succeeded(imageId: string, otherImageIds: readonly string[]): Promise<JobOutcome> {
     const { step } = this;
     const { entry, deps } = step;
+    const isMarked = entry.request.kind !== 'copy' || (await markCopy(step, imageId));
+    const { successAt = step.now } = this.#state;
+    if (!isMarked && step.now - successAt < SUCCESS_WITHOUT_IMAGE_MS) {
+      this.#learn({ successAt });
+      return this.keepPolling();
+    }
     const answer = await step.record({ type: 'succeeded', imageId, otherImageIds });
     if (answer.kind !== 'changed') return DONE;
     await noteListing(step, this.#state);

@@ -1,5 +1,6 @@
 import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { Session } from '../shared/cloud/session/session.ts';
+import type { ImageRequest } from '../shared/image/image-request.ts';
 import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../shared/look-up/find-ours.ts';
@@ -131,10 +132,17 @@ async function unclear(step: Step, answer: Unclear): Promise<JobOutcome> {
   return DONE;
 }
 
+/** A right, an agency or a call that only copies need, or the quota of another region. */
+function isAboutCopy(request: ImageRequest, { reason }: Answer<'stop'>): boolean {
+  if (request.kind !== 'copy' || reason === 'money' || reason === 'login') return false;
+  return reason !== 'quota' || request.to !== undefined;
+}
+
 /** IMS may mean the project, or only this image. */
 async function stopped(step: Step, answer: Answer<'stop'>): Promise<JobOutcome> {
   const { deps } = step;
   const reason = reasonOf(answer);
+  if (isAboutCopy(step.entry.request, answer)) return refused(step, reason);
   switch (deps.refusals.scopeOf(step.key, answer)) {
     case 'image':
       return refused(step, { ...reason, advice: ONLY_THIS_IMAGE });

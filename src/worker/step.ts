@@ -1,6 +1,9 @@
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import type { Writer } from '../shared/cloud/ims/ims-writer.ts';
+import type { OtherClouds } from '../shared/cloud/other-clouds.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
+import { isDone } from '../shared/image/image-fields.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
@@ -9,6 +12,7 @@ import type { ChangeAnswer, ImportStore } from '../shared/ledger/import-store.ts
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
+import { placeOf } from '../shared/look-up/place-of.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
@@ -40,6 +44,10 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
+  /** Changes images that exist, in the own project. */
+  readonly writer: Writer;
+  /** The other regions that copies go to; absent: none can be reached. */
+  readonly others?: OtherClouds;
   /** The enterprise project whose images lists show; absent: every one the user may see. */
   readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;
@@ -101,6 +109,11 @@ export class Step {
     return this.deps.clock.now();
   }
 
+  /** What reads its image, in whichever project that is. */
+  async imsOfImage(): Promise<Pick<ImsClient, 'image' | 'images'>> {
+    return (await placeOf(this.deps, this.#entry.request)).ims;
+  }
+
   get log(): Logger {
     return importLogger(this.deps, this.#entry);
   }
@@ -140,7 +153,10 @@ export class Step {
       await this.record({ type: 'found-many', imageIds, at });
       return;
     }
-    const { entry: after } = await this.record({ type: 'found', image, at });
+    // A copy that is found is polled once more, so that it gets its tag.
+    const isFollowed = this.#entry.request.kind === 'copy' && isDone(image.status);
+    const found = isFollowed ? { id: image.id, status: 'saving' } : image;
+    const { entry: after } = await this.record({ type: 'found', image: found, at });
     if (after?.state.status === 'creating') await this.deps.queues.addPoll(triggerOf(after), 0);
   }
 

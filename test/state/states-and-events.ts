@@ -68,6 +68,7 @@ export const EVENTS = {
   contradicted: { of: '', type: 'lost', reason, at: 1, hold: true },
   'created again by a person': { of: '', type: 'resolved', verdict: 'resubmit', reason, at: 1 },
   'given up by a person': { of: '', type: 'resolved', verdict: 'fail', reason, at: 1 },
+  'source failed': { of: '', type: 'source-ended', reason },
   cancel: { type: 'cancel' },
   retry: { type: 'retry', at: 1 },
   recreate: { type: 'recreate', at: 1 },

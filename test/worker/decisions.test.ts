@@ -5,6 +5,7 @@ import { sendBudgetMs, startDeadline } from '../../src/worker/intents.ts';
 import { judgeImage, judgeJob, worstOf } from '../../src/worker/judge.ts';
 import { decideUnknown, lookUpDelay } from '../../src/worker/look-up.ts';
 import { throttlePauseMs } from '../../src/worker/request-pace.ts';
+import { imageRequest } from '../support/images.ts';
 
 const KEY = 'A'.repeat(43);
 const OTHER = 'B'.repeat(43);
@@ -80,9 +81,8 @@ describe('an unknown import that no look-up finds', () => {
 describe('what counts as found', () => {
   const wanted = {
     key: KEY,
-    kind: 'system',
-    name: 'n',
-    imageUrl: 'b:o',
+    request: imageRequest('n', { image_url: 'b:o' }),
+    sourceIds: [],
     projectId: 'p',
     intentAt: 1_000_000,
   } as const;

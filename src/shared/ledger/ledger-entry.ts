@@ -25,6 +25,10 @@ export interface LedgerEntry extends Progress {
   readonly polls: number;
   /** What was known of its file when it was registered, or last submitted. */
   readonly file?: FileFacts;
+  /** Imports that copy its image. */
+  readonly copies?: readonly ImportKey[];
+  /** Of a copy: the image that its last create named. */
+  readonly copiedFrom?: string;
 }
 
 /** True when every batch of it was cancelled. */
@@ -69,6 +73,8 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     finishedAt: numberOf(hash['finished_at']),
     polls: Number(hash['polls'] ?? 0),
     file: parseFileFacts(hash['file']),
+    copies: hash['copies']?.split(' '),
+    copiedFrom: hash['copied_from'],
     state,
   });
 }

@@ -226,5 +226,7 @@ export type ImportEvent =
       readonly reason: Reason;
       readonly at: number;
     })
+  /** A copy cannot be made: the import whose image it copies failed or was cancelled. */
+  | (Concluded & { readonly type: 'source-ended'; readonly reason: Reason })
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' | 'recreate'; readonly at: number };

@@ -86,6 +86,7 @@ export interface ImsImage {
   readonly createdAt: number;
   /** `file,<image_url>` for imports, `image,…` for copies. */
   readonly dataOrigin?: string;
+  readonly description?: string;
   readonly minDisk?: number;
   /** Absent if IMS does not say. */
   readonly kind?: 'system' | 'data';
@@ -106,6 +107,8 @@ export interface OddImage {
 export interface ImageFilter {
   /** Only images that carry the marker of this import. */
   readonly marker?: ImportKey;
+  /** Only images that carry the marker of this copy as a tag. */
+  readonly copyMarker?: ImportKey;
   /** Exact name. */
   readonly name?: string;
   readonly id?: string;
@@ -124,6 +127,13 @@ export interface Quota {
   readonly quota: number;
 }
 
+/** What a create of a copy needs beside its request. */
+export interface Copying {
+  readonly imageId: string;
+  /** Absent: within the region. */
+  readonly across?: { readonly region: string; readonly project: string };
+}
+
 /** No method throws for what the cloud or the network does. */
 export interface ImsClient {
   /**
@@ -133,6 +143,8 @@ export interface ImsClient {
   submit(call: {
     readonly session: Session;
     readonly request: ImageRequest;
+    /** What a copy is made of and where; any other kind has none. */
+    readonly copying?: Copying;
     readonly key: ImportKey;
     readonly timeoutMs: number;
     readonly beforeSend: () => boolean;
