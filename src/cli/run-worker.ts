@@ -1,3 +1,4 @@
+import type { Env } from '../shared/config/env-reader.ts';
 import { safeRedisUrl } from '../shared/config/redis-config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
@@ -17,6 +18,7 @@ import {
 import { watchedIms } from '../worker/watched-ims.ts';
 import { type CloudSettings, openCloud } from './open/open-cloud.ts';
 import type { OpenLedger } from './open/open-ledger.ts';
+import { createOtherClouds } from './open/other-clouds.ts';
 
 /** The settings of a worker for one cloud. */
 interface WorkerSettings extends CloudSettings {
@@ -26,6 +28,8 @@ interface WorkerSettings extends CloudSettings {
 /** What a worker runs on. */
 export interface WorkerEnv {
   readonly open: OpenLedger;
+  /** Where clouds.yaml is found. */
+  readonly env: Env;
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly onFatal: (error: Error) => void;
@@ -45,7 +49,8 @@ export async function startWorkerOn(
 export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promise<WorkerWiring> {
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, patience, metrics = NO_METRICS } = on;
-  const { ims, sessions } = openCloud(options, open, { log, metrics });
+  const { ims, sessions, writer } = openCloud(options, open, { log, metrics });
+  const others = createOtherClouds({ config, env: on.env, open, log, metrics });
   const { ledger, batches, project, guard, queues, clock, traces, fitness } = open;
   const workerId = systemRandom.id(9);
   const { authUrl, project: of, enterpriseProjectId } = options.cloud;
@@ -59,7 +64,7 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
   const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
   const deps = omitUndefined({
     ...{ ledger, batches, project, guard, queues, traces, fitness, generation },
-    ...{ config, log, metrics, workerId, pace, sessions, enterpriseProjectId },
+    ...{ config, log, metrics, workerId, pace, sessions, writer, others, enterpriseProjectId },
     clock: open.time,
     random: systemRandom,
     ims: watchedIms(ims, { pace, project, clock, log }),

@@ -17,7 +17,7 @@ export interface AllWorkers {
   readonly heartbeatFile?: string;
 }
 
-interface WorkersEnv extends Omit<WorkerEnv, 'patience'> {
+interface WorkersEnv extends Omit<WorkerEnv, 'patience' | 'env'> {
   readonly metrics: Metrics;
   readonly io: Io;
   /** Called with the reason while the worker waits for IAM. */
@@ -59,7 +59,8 @@ export async function startAllWorkers(
     if (cloud) {
       const patience = { stop: io.stop, onWaiting };
       const settings = omitUndefined({ config, cloud, heartbeatFile });
-      own = await startWorkerOn(settings, { open, log, metrics, onFatal, patience });
+      const on = { open, env: io.env, log, metrics, onFatal, patience };
+      own = await startWorkerOn(settings, on);
     } else {
       beating = keepBeating(heartbeatFile, { clock: open.clock, stop: ended.signal, log });
     }
@@ -139,7 +140,10 @@ async function serve(
       onEnd();
       void worker.then((one) => end({ worker: one, open: ledger })).catch(() => undefined);
     };
-    const worker = startWorkerOn({ config: own, cloud }, { open, log, metrics, onFatal });
+    const worker = startWorkerOn(
+      { config: own, cloud },
+      { open, env: io.env, log, metrics, onFatal },
+    );
     const running = await worker;
     log.info({ cloud: name }, 'serving this cloud too');
     return { worker: running, open };

@@ -41,6 +41,7 @@ export interface RunningWorker {
 export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> {
   const shutdown = createShutdown();
   shutdown.add('generation', () => wiring.deps.generation.close());
+  shutdown.add('other clouds', () => wiring.deps.others.close());
   shutdown.add('intents', () => wiring.deps.intents.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
   const session = await firstSession(deps, wiring.patience);

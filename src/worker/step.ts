@@ -44,10 +44,10 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
-  /** Changes images that exist, in the own project. */
+  /** Changes images of this project. */
   readonly writer: Writer;
-  /** The other regions that copies go to; absent: none can be reached. */
-  readonly others?: OtherClouds;
+  /** Clouds of clouds.yaml beside this one. */
+  readonly others: OtherClouds;
   /** The enterprise project whose images lists show; absent: every one the user may see. */
   readonly enterpriseProjectId?: string;
   readonly clock: FleetClock;

@@ -4,6 +4,7 @@ import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { createHttp, type Http } from '../../src/shared/cloud/http/http.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
+import { createWriter } from '../../src/shared/cloud/ims/ims-writer.ts';
 import type { Session } from '../../src/shared/cloud/session/session.ts';
 import { loadConfig } from '../../src/shared/config/config.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
@@ -107,6 +108,8 @@ function depsOf({ time, onPoll }: WorldWishes, { client, http, session }: Parts)
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),
     sessions,
+    writer: createWriter(http, sessions),
+    others: { of: () => Promise.reject(new Error('no cloud')), close: async () => undefined },
     clock,
     random: seededRandom(1),
     log,

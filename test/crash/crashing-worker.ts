@@ -75,6 +75,9 @@ const config = loadConfig(process.env);
 const log = createLogger(config.logLevel, standardErrorLog());
 const open = await openLedger(config, { wait: true }, systemIo);
 const options = { config, cloud: await loadCloudConfig({ env: process.env }) };
-const wiring = await wireWorker(options, { open, log, onFatal: () => process.exit(3) });
+const wiring = await wireWorker(options, {
+  ...{ open, log, env: process.env },
+  onFatal: () => process.exit(3),
+});
 await startWorker({ ...wiring, deps: withCrossings(wiring.deps, cross) });
 report({ started: true });

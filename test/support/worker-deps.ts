@@ -70,6 +70,11 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     fitness: { look: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
+    writer: { write: async () => NOTHING },
+    others: {
+      of: async () => Promise.reject(new Error('not part of this test')),
+      close: async () => undefined,
+    },
     sessions: { get: async () => SESSION, invalidate: async () => undefined },
     clock,
     random: seededRandom(1),

@@ -56,7 +56,8 @@ async function runDemo(flags: DemoFlags, io: Io, shutdown: Shutdown): Promise<Ex
   const cloud = demoCloud(simulator);
   const log = createLogger(io.env['LOG_LEVEL'] ?? 'error', io.log);
   const failed = Promise.withResolvers<never>();
-  const worker = await startWorkerOn({ config, cloud }, { open, log, onFatal: failed.reject });
+  const env = { open, env: io.env, log, onFatal: failed.reject };
+  const worker = await startWorkerOn({ config, cloud }, env);
   shutdown.add('worker', async () => void (await worker.close()));
   return Promise.race([importAll(manifest, open, io), failed.promise]);
 }

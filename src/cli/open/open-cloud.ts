@@ -1,11 +1,13 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
+import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
+import type { LedgerKeys } from '../../shared/ledger/ledger-keys.ts';
 import { type Logger, silentLogger } from '../../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
 import { observedHttp } from '../../shared/metrics/observed-http.ts';
@@ -19,10 +21,15 @@ export interface CloudSettings {
   readonly cloud: CloudConfig;
 }
 
+/** A ledger, of which only the place of its tokens counts. */
+interface Prefixed {
+  readonly keys: Pick<LedgerKeys, 'prefix'>;
+}
+
 /** IAM and IMS, with the token that all processes on this Redis share. */
 export function openCloud(
   { config, cloud }: CloudSettings,
-  open: Pick<OpenLedger, 'clock' | 'redis' | 'ledger' | 'traces'>,
+  open: Pick<OpenLedger, 'clock' | 'redis' | 'traces'> & { readonly ledger: Prefixed },
   { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
 ) {
   const { clock, redis, ledger } = open;
@@ -35,7 +42,7 @@ export function openCloud(
     onToken: (issuedAt) => metrics.token(issuedAt),
   });
   const ims = createImsClient({ http, sessions, ...cloud });
-  return { sessions, ims, close: () => http.close() };
+  return { sessions, ims, writer: createWriter(http, sessions), close: () => http.close() };
 }
 
 /**

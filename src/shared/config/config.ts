@@ -81,6 +81,13 @@ export function forCloud<T extends { readonly namespace: string }>(
   return { ...config, namespace: `${installation}@${cloud}`, cloud };
 }
 
+/** The settings for the cloud of the environment, which needs no name in Redis. */
+export function withoutCloud(config: Config): Config {
+  const { cloud: _, ...own } = config;
+  const [namespace = ''] = config.namespace.split('@');
+  return { ...own, namespace };
+}
+
 function readConfig(read: EnvReader): Config {
   const windowMs = read.integer('IMS_FERRY_UNKNOWN_WINDOW_MS', 100, 7 * DAY_MS);
   const stateDir = stateDirOf(read);
