@@ -9,6 +9,7 @@ export const RIGHTS = [
   'ims:images:share',
   'ims:serverImages:create',
   'ims:dataImages:create',
+  'ims:images:copy',
   'ims:quotas:get',
 ] as const;
 
@@ -39,6 +40,7 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   'create system': inEnterpriseProject('ims:serverImages:create'),
   'create data': inEnterpriseProject('ims:dataImages:create'),
   'create quick': inEnterpriseProject('ims:serverImages:create'),
+  'create copy': inEnterpriseProject('ims:images:copy'),
 };
 
 /** The enterprise project of everything that names no other one. */

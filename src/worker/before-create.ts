@@ -112,8 +112,8 @@ export function createVerifier(step: Step, copying?: Copying): () => Promise<Ver
   return async () => {
     // Its source may have another image by now, or none.
     const source = request.kind === 'copy' ? await readSource(deps, request) : undefined;
-    const isReady = source === undefined || source.kind === 'ready';
-    if (!isReady || source?.copying.imageId !== copying?.imageId) return 'moved';
+    const imageId = source?.kind === 'ready' ? source.copying.imageId : undefined;
+    if (imageId !== copying?.imageId) return 'moved';
     if (state.lookedAt === undefined && !isUnlisted(step)) return 'clear';
     const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
     const wallMs = now.wall - lookedUp.wall;

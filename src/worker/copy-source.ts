@@ -48,7 +48,6 @@ async function readPlace(
     const advice = 'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
     return { kind: 'closed', reason: { code, message, advice }, isForGood };
   };
-  if (!others) return closed('OTHER_CLOUD', `cloud ${cloud} cannot be reached here`, false);
   try {
     const { region, project = named } = await others.of(cloud);
     const to = named ?? project;

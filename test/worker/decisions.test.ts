@@ -125,7 +125,7 @@ describe('what counts as found', () => {
     ['deleted', 'deleted'],
     ['pending_delete', 'deleted'],
   ])('an image that is %s is %s; only the last three are not ours', (status, is) => {
-    expect(judgeImage({ ...image, status }, KEY, true)).toBe(is);
+    expect(judgeImage({ ...image, status }, wanted, true)).toBe(is);
     const ours = withMarker([{ ...image, status }], wanted);
     expect(ours).toHaveLength(is === 'dead' || is === 'deleted' ? 0 : 1);
   });
@@ -150,8 +150,8 @@ describe('what counts as found', () => {
   });
 
   test('the marker of another import unmasks an image that was taken for ours', () => {
-    expect(judgeImage({ ...image, status: 'active' }, OTHER, true)).toBe('not-ours');
-    expect(judgeImage({ ...image, status: 'active' }, OTHER, false)).toBe('active');
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, true)).toBe('not-ours');
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, false)).toBe('active');
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { StatusDeps } from '../status-deps.ts';
 import { checkSources, type SourceVerdict } from './check-sources.ts';
 import { listFolders } from './list-folders.ts';
@@ -105,7 +106,8 @@ async function draftsOf(
     for (const [index, { request, line }] of page.entries()) {
       const key = keys[index] ?? '';
       const { name, kind, image_url } = request;
-      const inIms = listed && listedFor(key, name, listed);
+      // Where a copy to another region is, the list of this one does not show.
+      const inIms = listed && !isElsewhere(request) ? listedFor(key, name, listed) : undefined;
       const entry = known.get(key);
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
       const { differs, imageId: image_id = null, notes } = decision;
@@ -173,7 +175,9 @@ async function withSources(
   drafts: readonly Draft[],
   { objects, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'objects'>>,
 ): Promise<readonly Draft[]> {
-  const created = drafts.filter(({ image: { verdict } }) => verdict === 'create');
+  const created = drafts.filter(
+    ({ image: { verdict, kind } }) => verdict === 'create' && kind !== 'copy',
+  );
   const requests = created.map(({ request }) => request);
   const look = await listFolders(requests, { look: objects.head, list: objects.list });
   const onProgress = (done: number): void => onChecked?.(done, created.length);

@@ -55,6 +55,11 @@ export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 
+/** IMS: an agency of IAM. */
+export const AGENCY_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+/** IAM: `REGION` or `REGION_NAME`. */
+export const PROJECT_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
 /** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images and batchName are ours. */
 export const LIMITS = {
   name: 128,
@@ -74,6 +79,8 @@ export const LIMITS = {
   /** Data disks imported along carry no marker. */
   dataImageTags: 20,
   dataImages: 3,
+  /** Ours: of one image. */
+  copies: 10,
   /** 64 TB: more than any server has. */
   ramMb: 67_108_864,
   copy: 1_000_000,

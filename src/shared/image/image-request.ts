@@ -160,6 +160,21 @@ export interface ManifestImage {
   readonly file?: FileFacts;
 }
 
+/** A copy as a manifest describes it: within the region with `cmk_id`, else to a cloud. */
+export interface CopyWanted {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly cloud?: string | undefined;
+  readonly agency?: string | undefined;
+  readonly project?: string | undefined;
+  readonly cmk_id?: string | undefined;
+}
+
+/** An image before its copies are imports of their own. */
+export interface WithCopies extends ManifestImage {
+  readonly copies?: readonly CopyWanted[];
+}
+
 /** A manifest entry for every object of a bucket that matches it. */
 export interface ManifestPattern {
   /** `bucket:dir/*.qcow2`: `*` within a folder, `**` across folders, `?` for one character. */
@@ -168,8 +183,8 @@ export interface ManifestPattern {
   readonly name: string;
   readonly description?: string;
   /** The image that it would be for a file called `x`; everything else holds for all. */
-  readonly sample: ManifestImage;
-  /** How many ordinary images come before it. */
+  readonly sample: WithCopies;
+  /** How many ordinary images and copies come before it. */
   readonly before: number;
   /** Its place in the list, for messages. */
   readonly index: number;

@@ -296,9 +296,9 @@ export function gone(now: Progress, { isProven, at }: Event<'gone'>): Progress |
 /** Not while an earlier create may have left an image: then it waits. */
 export function sourceEnded(now: Progress, { reason }: Event<'source-ended'>): Progress | undefined {
   const { state } = now;
-  const isClear = state.status === 'pending' && state.lookedAt === undefined;
+  const isFirst = state.status === 'pending' && state.lookedAt === undefined && !state.replaces;
   const hasLeft = now.seenImageIds.length + now.lateImageIds.length + now.lateJobIds.length > 0;
-  return isClear && !hasLeft ? { ...now, state: { status: 'failed', reason } } : undefined;
+  return isFirst && !hasLeft ? { ...now, state: { status: 'failed', reason } } : undefined;
 }
 
 /** Known images that nobody wants replaced: one of them may be the import's own. */
