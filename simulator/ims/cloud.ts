@@ -65,9 +65,7 @@ export class Cloud {
 
   #admit(create: Create, entry: Entry): Task | Refusal {
     return (
-      this.#refusal(create, entry) ??
-      this.#limit(create, entry) ??
-      this.#accept(create, entry)
+      this.#refusal(create, entry) ?? this.#limit(create, entry) ?? this.#accept(create, entry)
     );
   }
 

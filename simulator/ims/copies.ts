@@ -31,7 +31,11 @@ export function copyRefusal(create: Create, copies: Copies): Refusal | undefined
   if (!copy || wrong) return wrong;
   const { images, options, now, running } = copies;
   const source = images.get(copy.imageId);
-  if (!source || source.owner !== create.projectId || statusOf(source, { now, options }) === 'gone') {
+  if (
+    !source ||
+    source.owner !== create.projectId ||
+    statusOf(source, { now, options }) === 'gone'
+  ) {
     return refusal('0027', 'The image does not exist.');
   }
   if (statusOf(source, { now, options }) !== 'active') {
@@ -88,7 +92,9 @@ export function copiedImage(create: Create, { task, source, options }: Made): St
   const { body, projectId } = create;
   const isAcross = copyOf(create)?.isAcross === true;
   const { __description: _, __system__cmkid: _key, ...fields } = source.fields;
-  const region = projectsIn(homeDomain(options), options).find(({ id }) => id === projectId)?.region;
+  const region = projectsIn(homeDomain(options), options).find(
+    ({ id }) => id === projectId,
+  )?.region;
   const own = {
     __data_origin: options.copyOrigins ? `image,${region},${source.id}` : undefined,
     __description: options.copyDescriptions ? body['description'] : undefined,

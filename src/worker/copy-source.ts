@@ -23,7 +23,9 @@ export async function readSource(deps: WorkerDeps, request: CopyImage): Promise<
   if (reason) return { kind: 'ended', reason };
   if (source?.state.status !== 'succeeded') return { kind: 'waits' };
   const { imageId } = source.state;
-  return request.to ? readPlace(deps, request.to, imageId) : { kind: 'ready', copying: { imageId } };
+  return request.to
+    ? readPlace(deps, request.to, imageId)
+    : { kind: 'ready', copying: { imageId } };
 }
 
 function whyNever({ state, request }: LedgerEntry): Reason | undefined {
@@ -45,7 +47,8 @@ async function readPlace(
   imageId: string,
 ): Promise<Source> {
   const closed = (code: string, message: string, isForGood: boolean): Source => {
-    const advice = 'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
+    const advice =
+      'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
     return { kind: 'closed', reason: { code, message, advice }, isForGood };
   };
   try {

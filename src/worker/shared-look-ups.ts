@@ -49,7 +49,8 @@ async function findOne(
 ): Promise<Found> {
   const list = await listed;
   // The whole list may not hold the images of the enterprise project that this request names.
-  const isInAnother = entry.request.enterprise_project_id !== undefined || isElsewhere(entry.request);
+  const isInAnother =
+    entry.request.enterprise_project_id !== undefined || isElsewhere(entry.request);
   if (list === undefined || isInAnother) return findOurs(deps, entry);
   return list.kind === 'ok' ? findIn(deps, entry, list) : notRead(list, entry);
 }

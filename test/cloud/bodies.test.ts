@@ -53,7 +53,10 @@ describe('the body of a create', () => {
   ])('is created in the enterprise project: $what', ({ setting, own, is }) => {
     const fields = own === undefined ? {} : { enterprise_project_id: own };
     for (const more of [{}, { kind: 'data' }, { quick_import: true }] as const) {
-      const { body } = createCall({ request: imageRequest('a', { ...fields, ...more }), key: KEY }, setting);
+      const { body } = createCall(
+        { request: imageRequest('a', { ...fields, ...more }), key: KEY },
+        setting,
+      );
       expect(body['enterprise_project_id']).toBe(is);
     }
   });

@@ -150,8 +150,12 @@ describe('what counts as found', () => {
   });
 
   test('the marker of another import unmasks an image that was taken for ours', () => {
-    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, true)).toBe('not-ours');
-    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, false)).toBe('active');
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, true)).toBe(
+      'not-ours',
+    );
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, false)).toBe(
+      'active',
+    );
   });
 });
 

@@ -18,11 +18,7 @@ export interface ImageCheck {
 }
 
 /** Checks one image in its canonical form; `undefined` when it has an error. */
-export function checkImage(
-  raw: unknown,
-  index: number,
-  check: ImageCheck,
-): WithCopies | undefined {
+export function checkImage(raw: unknown, index: number, check: ImageCheck): WithCopies | undefined {
   const path: Path = ['images', index];
   const { findings } = check;
   if (!isMapping(raw)) {

@@ -21,7 +21,8 @@ export function* copyIssues(image: Partial<ImageInput>): Generator<FieldNote> {
     const { cloud, agency, project, cmk_id } = copy;
     if (cloud === undefined) {
       if (cmk_id === undefined) {
-        const message = 'is missing; a copy needs cmk_id (an encrypted one) or cloud (in another region)';
+        const message =
+          'is missing; a copy needs cmk_id (an encrypted one) or cloud (in another region)';
         yield no('cmk_id', message);
       }
       if (agency !== undefined) yield no('agency', 'cannot be used without cloud; remove it');
@@ -34,7 +35,8 @@ export function* copyIssues(image: Partial<ImageInput>): Generator<FieldNote> {
         yield no('cmk_id', 'cannot be used with cloud: IMS encrypts no copy in another region');
       }
       if (image.cmk_id !== undefined) {
-        const message = 'cannot be used: IMS copies no encrypted image to another region (IMG.0143)';
+        const message =
+          'cannot be used: IMS copies no encrypted image to another region (IMG.0143)';
         yield no('cloud', message);
       }
     }
@@ -57,9 +59,7 @@ export function* copyIssues(image: Partial<ImageInput>): Generator<FieldNote> {
 function copyName(name: string, copy: CopyWanted): string {
   if (copy.name !== undefined) return copy.name;
   const ending = '-encrypted';
-  return copy.cloud === undefined
-    ? `${name.slice(0, LIMITS.name - ending.length)}${ending}`
-    : name;
+  return copy.cloud === undefined ? `${name.slice(0, LIMITS.name - ending.length)}${ending}` : name;
 }
 
 /** The image, and after it its copies, which are imports of their own. */

@@ -1,7 +1,7 @@
 import { LIMITS, QUICK_FILE, splitTag } from '../../shared/image/image-fields.ts';
 import { COPY_TAG_KEY, MARKER_TAG_KEY } from '../../shared/image/import-key.ts';
-import type { ImageInput } from './image-schema.ts';
 import { copyIssues } from './copies.ts';
+import type { ImageInput } from './image-schema.ts';
 import { type FieldNote, type Path, show } from './issue.ts';
 
 /** An image without the fields that are missing or wrong by themselves. */
@@ -43,7 +43,8 @@ export function unfitFields(image: PartialImage): ReadonlyMap<string, string> {
   const unfit = new Map<string, string>();
   if (isQuick(image)) for (const field of QUICK_LACKS) unfit.set(field, 'with quick_import');
   else unfit.set('license_type', 'without quick_import');
-  if (image.type === 'IsoImage') unfit.set('copies', 'with type IsoImage: IMS copies no ISO images');
+  if (image.type === 'IsoImage')
+    unfit.set('copies', 'with type IsoImage: IMS copies no ISO images');
   if (kindOf(image) === 'data') {
     for (const field of DATA_LACKS) unfit.set(field, 'for a data disk');
     if (image.type !== 'DataImage') unfit.set('type', 'for a data disk');

@@ -9,7 +9,13 @@ import {
   explainUrl,
   nearest,
 } from './explain-text.ts';
-import { COPY_FIELDS, DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS, PAIR_FIELDS } from './image-schema.ts';
+import {
+  COPY_FIELDS,
+  DATA_IMAGE_FIELDS,
+  IMAGE_FIELDS,
+  NEEDED_FIELDS,
+  PAIR_FIELDS,
+} from './image-schema.ts';
 import { type Findings, type Path, show } from './issue.ts';
 import { BASENAME } from './pattern-image.ts';
 import { explainUnknownField } from './unknown-field.ts';

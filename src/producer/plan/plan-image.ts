@@ -1,7 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
-import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,

@@ -20,11 +20,7 @@ interface Times extends Pick<ChangeOptions, 'now' | 'due'> {
  * Enqueues the copies of an import that has come to rest, so that each sees what has become of its source. Copies
  * that failed with an earlier attempt of it start again as soon as it has another one.
  */
-export async function wakeCopies(
-  deps: WakeDeps,
-  source: LedgerEntry,
-  times: Times,
-): Promise<void> {
+export async function wakeCopies(deps: WakeDeps, source: LedgerEntry, times: Times): Promise<void> {
   for (const copy of await deps.ledger.readMany(source.copies ?? [])) {
     if (isEnded(source.state.status)) await enqueueCopy(deps, copy);
     const { status } = source.state;

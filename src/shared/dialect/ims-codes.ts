@@ -101,7 +101,8 @@ const REFUSED = `
 0194 data_images: One create names too many images. | At most 3 data disks along with an image.
 0212 architecture: The architecture is neither of the two. | Use x86 or arm.`;
 
-const AGENCY = 'Check agency: it must let IMS act for the account in the project of the other region.';
+const AGENCY =
+  'Check agency: it must let IMS act for the account in the project of the other region.';
 
 /** Of copies only. */
 const NO_COPY = `

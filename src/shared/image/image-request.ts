@@ -117,12 +117,7 @@ export interface CopyImage extends FromFile, Lacks<Exclude<DataLacks, 'os_type'>
  * resolved, defaults applied. Its JSON is stored in Redis and in archives. Each kind is one call to IMS
  * (`create-call.ts`); to add one, extend the union and follow the compiler.
  */
-export type ImageRequest =
-  | SystemImage
-  | QuickSystemImage
-  | DataImage
-  | QuickDataImage
-  | CopyImage;
+export type ImageRequest = SystemImage | QuickSystemImage | DataImage | QuickDataImage | CopyImage;
 
 /** Every word that `kind` may be. */
 export const IMAGE_KINDS = {

@@ -114,7 +114,8 @@ export class ImageOwners extends StorePart {
 /** The same name and source; of copies also the same way and region. */
 function isAlike(one: ImageRequest, other: ImageRequest): boolean {
   if (one.name !== other.name || one.image_url !== other.image_url) return false;
-  if (one.kind !== 'copy' || other.kind !== 'copy') return one.kind !== 'copy' && other.kind !== 'copy';
+  if (one.kind !== 'copy' || other.kind !== 'copy')
+    return one.kind !== 'copy' && other.kind !== 'copy';
   return one.to?.cloud === other.to?.cloud;
 }
 

@@ -1,13 +1,8 @@
 import type { Explained } from '../cloud/http/service-error.ts';
-import type {
-  ImageFilter,
-  ImsImage,
-  OddImage,
-  ReadAnswer,
-} from '../cloud/ims/ims-answers.ts';
+import type { ImageFilter, ImsImage, OddImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
 import type { Config } from '../config/config.ts';
-import { copyMarkerOf, type ImportKey, markerOf } from '../image/import-key.ts';
 import type { ImageRequest } from '../image/image-request.ts';
+import { copyMarkerOf, type ImportKey, markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImportStore } from '../ledger/import-store.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';

@@ -294,7 +294,10 @@ export function gone(now: Progress, { isProven, at }: Event<'gone'>): Progress |
 }
 
 /** Not while an earlier create may have left an image: then it waits. */
-export function sourceEnded(now: Progress, { reason }: Event<'source-ended'>): Progress | undefined {
+export function sourceEnded(
+  now: Progress,
+  { reason }: Event<'source-ended'>,
+): Progress | undefined {
   const { state } = now;
   const isFirst = state.status === 'pending' && state.lookedAt === undefined && !state.replaces;
   const hasLeft = now.seenImageIds.length + now.lateImageIds.length + now.lateJobIds.length > 0;
