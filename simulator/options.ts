@@ -135,6 +135,15 @@ export interface SimulatorOptions {
   readonly taskLimit: number;
   /** What happens to a task beyond the limit: IMG.0060, or it waits in INIT. */
   readonly overLimit: 'refuse' | 'queue';
+  /** IMS: copies at once. */
+  readonly copyLimit: number;
+  /** Copies get the tags of their source. */
+  readonly copyTags: boolean;
+  /** Lists show the description and the origin of copies. */
+  readonly copyDescriptions: boolean;
+  readonly copyOrigins: boolean;
+  /** Agencies by which images may be copied to other regions. */
+  readonly copyAgencies: readonly string[];
   /** -1: unlimited. */
   readonly imageQuota: number;
   /** With how many projects an image can be shared. */

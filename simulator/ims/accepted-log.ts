@@ -13,7 +13,7 @@ export interface Accepted {
   readonly name: string;
   readonly image_url: string;
   readonly tags: readonly Tag[];
-  /** The value of the tag `imsferry`. */
+  /** The value of the tag `imsferry`; of a copy the one in its description. */
   readonly marker: string | null;
   readonly job_id: string;
   readonly image_ids: readonly string[];
@@ -45,6 +45,11 @@ export const CREATE_PATHS: Readonly<Record<Api, readonly string[]>> = {
   system: ['/v2/cloudimages/action', '/v2.1/cloudimages/action'],
   data: ['/v1/cloudimages/dataimages/action', '/v2.1/cloudimages/dataimages/action'],
   quick: ['/v2/cloudimages/quickimport/action', '/v2.1/cloudimages/quickimport/action'],
+  copy: [
+    '/v1/cloudimages/:image/copy',
+    '/v2.1/cloudimages/:image/copy',
+    '/v1/cloudimages/:image/cross_region_copy',
+  ],
 };
 
 export interface Create {
@@ -68,13 +73,17 @@ export function acceptedLine(
     path,
     projectId,
     name: String(body['name']),
-    image_url: String(body['image_url']),
+    image_url: String(body['image_url'] ?? ''),
     tags,
-    marker: tags.find(({ key }) => key === 'imsferry')?.value ?? null,
+    marker: tags.find(({ key }) => key === 'imsferry')?.value ?? describedIn(body) ?? null,
     job_id: task.jobId,
     image_ids: task.imageIds,
     late,
   };
+}
+
+function describedIn(body: Body): string | undefined {
+  return /\[imsferry-copy:([\w-]{43})\]/.exec(String(body['description'] ?? ''))?.[1];
 }
 
 /** Written before the answer is sent: the file is never behind what a client knows. */

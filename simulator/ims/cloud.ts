@@ -11,6 +11,7 @@ import {
   type MemberAct,
 } from './accepted-log.ts';
 import { type Changed, changedFields } from './change-log.ts';
+import { copiedImage, copyOf, copyRefusal } from './copies.ts';
 import { refusalOf } from './field-rules.ts';
 import { importFields } from './image-body.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
@@ -77,10 +78,15 @@ export class Cloud {
 
   #admit(create: Create, entry: Entry): Task | Refusal {
     return (
-      refusalOf(create.api, create.body, entry.options) ??
-      this.#limit(create, entry) ??
-      this.#accept(create, entry)
+      this.#refusal(create, entry) ?? this.#limit(create, entry) ?? this.#accept(create, entry)
     );
+  }
+
+  #refusal(create: Create, { at, options }: Entry): Refusal | undefined {
+    if (create.api !== 'copy') return refusalOf(create.api, create.body, options);
+    this.#inFlightAt(at);
+    const running = this.#running.filter(({ jobType }) => jobType.startsWith('imsCopy')).length;
+    return copyRefusal(create, { images: this.images, options, now: at, running });
   }
 
   /** Creates that will be accepted later. */
@@ -116,8 +122,9 @@ export class Cloud {
     if (options.namesUnique && this.#hasName(String(create.body['name']))) {
       return refusal('0009', 'The image name already exists.');
     }
-    const more = bodiesOf(create, options).length;
-    if (options.imageQuota >= 0 && this.images.count(at) + more > options.imageQuota) {
+    // IMS counts by region.
+    const more = copyOf(create)?.isAcross ? 0 : bodiesOf(create, options).length;
+    if (more > 0 && options.imageQuota >= 0 && this.images.count(at) + more > options.imageQuota) {
       return refusal('0015', 'The number of private images has reached the maximum value.');
     }
     return options.overLimit === 'refuse' && this.#inFlightAt(at) >= options.taskLimit
@@ -146,6 +153,11 @@ export class Cloud {
   }
 
   #storeImages(create: Create, task: Task, options: SimulatorOptions): void {
+    const source = this.images.get(copyOf(create)?.imageId ?? '');
+    if (source) {
+      this.images.put(copiedImage(create, { task, source, options }));
+      return;
+    }
     for (const [index, body] of bodiesOf(create, options).entries()) {
       const isData = index > 0 || task.jobType === 'imsImportDataImageJob';
       this.images.put({

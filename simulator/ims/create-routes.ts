@@ -22,6 +22,7 @@ export const CREATE_ROUTES: readonly Route[] = [
   ...routes('system'),
   ...routes('data'),
   ...routes('quick'),
+  ...routes('copy'),
 ];
 
 function create(api: Api, call: Call): Answer {

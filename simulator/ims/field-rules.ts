@@ -1,9 +1,12 @@
 import type { SimulatorOptions } from '../options.ts';
 import { isFields } from '../settings.ts';
 import { isOsVersion } from './os-versions.ts';
-import { type Api, type Body, MALFORMED, type Refusal, refusal } from './refusal.ts';
+import { type Api as AnyApi, type Body, MALFORMED, type Refusal, refusal } from './refusal.ts';
 import { sourceRule } from './source-rules.ts';
 import { tagRule } from './tags.ts';
+
+/** Creates from a file; `copies.ts` has the rules of copies. */
+type Api = Exclude<AnyApi, 'copy'>;
 
 const NAME = /^[\p{L}\p{N}._-]([\p{L}\p{N}._ -]*[\p{L}\p{N}._-])?$/u;
 
@@ -26,7 +29,7 @@ export function refusalOf(api: Api, body: Body, options: SimulatorOptions): Refu
   );
 }
 
-function nameRule(name: unknown): Refusal | undefined {
+export function nameRule(name: unknown): Refusal | undefined {
   if (name === undefined || name === '') {
     return refusal('0013', 'The image name cannot be left blank.');
   }
@@ -37,7 +40,7 @@ function nameRule(name: unknown): Refusal | undefined {
     : refusal('0003', 'The format of the image name is incorrect.');
 }
 
-function descriptionRule(description: unknown): Refusal | undefined {
+export function descriptionRule(description: unknown): Refusal | undefined {
   if (description === undefined) return undefined;
   if (typeof description !== 'string' || /[\r\n<>]/.test(description)) {
     return refusal('0054', 'The format of the image description is incorrect.');

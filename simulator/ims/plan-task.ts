@@ -1,6 +1,7 @@
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { Create } from './accepted-log.ts';
+import { copyJobType } from './copies.ts';
 import { drawDuration, type Task } from './job-life.ts';
 import type { Body } from './refusal.ts';
 import { BROKEN, isBroken, isOva, isStuck } from './source-rules.ts';
@@ -50,7 +51,9 @@ export function planTask(
   };
 }
 
-function jobTypeOf({ api, body }: Create): string {
+function jobTypeOf(create: Create): string {
+  const { api, body } = create;
+  if (api === 'copy') return copyJobType(create);
   if (api === 'data' || body['type'] === 'DataImage') return 'imsImportDataImageJob';
   return isOva(body) && body['data_images'] === undefined
     ? 'imsImportOvaImageJob'

@@ -1,5 +1,5 @@
 export type Body = Readonly<Record<string, unknown>>;
-export type Api = 'system' | 'data' | 'quick';
+export type Api = 'system' | 'data' | 'quick' | 'copy';
 
 /** Why IMS refuses a create. */
 export interface Refusal {

@@ -9,6 +9,7 @@ export const RIGHTS = [
   'ims:images:share',
   'ims:serverImages:create',
   'ims:dataImages:create',
+  'ims:images:copy',
   'ims:quotas:get',
   'ecs:cloudServers:list',
 ] as const;
@@ -43,6 +44,7 @@ export const NEEDS: Readonly<Partial<Record<CallName, Needs>>> = {
   'create data': inEnterpriseProject('ims:dataImages:create'),
   'create quick': inEnterpriseProject('ims:serverImages:create'),
   servers: inProject('ecs:cloudServers:list'),
+  'create copy': inEnterpriseProject('ims:images:copy'),
 };
 
 /** The enterprise project of everything that names no other one. */

@@ -8,6 +8,7 @@ export const CALL_NAMES = [
   'create system',
   'create data',
   'create quick',
+  'create copy',
   'job',
   'list',
   'glance list',

@@ -5,7 +5,7 @@ export const FORMAT = 'ims-ferry simulator 1';
 const count = z.number();
 const counts = z.record(z.string(), count);
 const tag = z.object({ key: z.string(), value: z.string() });
-const api = z.enum(['system', 'data', 'quick']);
+const api = z.enum(['system', 'data', 'quick', 'copy']);
 const fields = z.record(z.string(), z.unknown());
 
 const task = z.object({

@@ -50,7 +50,7 @@ export async function startWorkerOn(
 export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promise<WorkerWiring> {
   const { config, heartbeatFile } = options;
   const { open, log, onFatal, patience, metrics = NO_METRICS } = on;
-  const { ims, sessions, members } = openCloud(options, open, { log, metrics });
+  const { ims, sessions, members, writer } = openCloud(options, open, { log, metrics });
   const others = createOtherClouds({ config, env: on.env, open, log, metrics });
   const { ledger, batches, project, guard, queues, clock, traces, fitness } = open;
   const workerId = systemRandom.id(9);
@@ -65,7 +65,7 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
   const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
   const deps = omitUndefined({
     ...{ ledger, batches, project, guard, queues, traces, fitness, generation },
-    ...{ config, log, metrics, workerId, pace, sessions, others, enterpriseProjectId },
+    ...{ config, log, metrics, workerId, pace, sessions, writer, others, enterpriseProjectId },
     members: pacedMembers(members, { pace, clock }),
     clock: open.time,
     random: systemRandom,

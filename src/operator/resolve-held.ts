@@ -1,12 +1,12 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
-import { markerOf } from '../shared/image/import-key.ts';
 import type { BatchDeps } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Found, findOurs, type LookUpDeps } from '../shared/look-up/find-ours.ts';
 import { inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
-import { GIVEN_UP, unsureIds } from '../shared/look-up/match-images.ts';
+import { GIVEN_UP, mayBelongTo, unsureIds } from '../shared/look-up/match-images.ts';
+import { placeOf } from '../shared/look-up/place-of.ts';
 import {
   type ImportEvent,
   type ImportState,
@@ -74,7 +74,8 @@ async function examine(deps: SurveyDeps, entry: LedgerEntry, state: Held['state'
   const askedAt = deps.time.now();
   const found = await findOurs({ ...deps, clock: deps.time }, entry);
   const ids = [...new Set([...entry.seenImageIds, ...(state.imageIds ?? [])])];
-  const known = await inspectImages(deps.ims, ids, entry.request.enterprise_project_id);
+  const { ims } = await placeOf(deps, entry.request);
+  const known = await inspectImages(ims, ids, entry.request.enterprise_project_id);
   return { entry, state, askedAt, found, known };
 }
 
@@ -174,10 +175,10 @@ function adoptable({ entry, known }: Held, { images, unsure }: Listed, id: strin
 }
 
 /** Images seen earlier that still exist, even if the list no longer shows their marker. */
-function aliveOnes({ key, seenImageIds }: LedgerEntry, known: Held['known']): ImsImage[] {
+function aliveOnes(entry: LedgerEntry, known: Held['known']): ImsImage[] {
   return known.flatMap(({ id, sight }) => {
-    if (sight.kind !== 'alive' || !seenImageIds.includes(id)) return [];
-    return (markerOf(sight.image.tags) ?? key) === key ? [sight.image] : [];
+    if (sight.kind !== 'alive' || !entry.seenImageIds.includes(id)) return [];
+    return mayBelongTo(sight.image, entry) ? [sight.image] : [];
   });
 }
 

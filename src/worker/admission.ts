@@ -1,9 +1,12 @@
+import type { Copying } from '../shared/cloud/ims/ims-answers.ts';
 import type { Session } from '../shared/cloud/session/session.ts';
 import { LoginRefusedError } from '../shared/errors/errors.ts';
 import type { AdmitAnswer } from '../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { isElsewhere } from '../shared/look-up/find-ours.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { createVerifier } from './before-create.ts';
 import { reportGeneration } from './generation.ts';
 import { type Deadline, type IntentWriter, sendBudgetMs, startDeadline } from './intents.ts';
@@ -17,11 +20,19 @@ export interface Admitted {
   readonly step: Step;
   readonly session: Session;
   readonly deadline: Deadline;
+  readonly copying: Copying | undefined;
   /** True once the intent cannot get lost unnoticed, as far as Redis can confirm; nothing leaves before. */
   isOnDisk(): Promise<boolean>;
 }
 
-type Admission = Admitted | { readonly kind: 'moved' | 'paused' | 'stopping' };
+type Admission =
+  | Admitted
+  /** `crowded`: as many copies are in flight as IMS takes. `unread`: the other region of a copy cannot be read. */
+  | { readonly kind: 'moved' | 'paused' | 'stopping' | 'crowded' | 'unread' };
+
+interface IsAdmitted {
+  readonly answer: Extract<AdmitAnswer, { kind: 'admitted' }>;
+}
 
 interface Attempt {
   readonly answer: AdmitAnswer;
@@ -48,33 +59,37 @@ export class AdmissionGate {
     this.#scan = scan;
   }
 
-  async admit(step: Step): Promise<Admission> {
-    const turn = this.#queue.then(() => this.#wait(step));
+  /** @param copying what a copy is made of */
+  async admit(step: Step, copying?: Copying): Promise<Admission> {
+    const turn = this.#queue.then(() => this.#wait(step, copying));
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
 
-  async #wait(step: Step): Promise<Admission> {
+  async #wait(step: Step, copying: Copying | undefined): Promise<Admission> {
     const { stopping, clock } = this.#deps;
-    const verify = createVerifier(step);
+    const verify = createVerifier(step, copying);
     while (!stopping.aborted) {
       const seen = this.#wakes.count;
       const session = await this.#session();
       if (session === undefined) continue;
       const verdict = await verify();
       if (verdict === 'moved') return { kind: 'moved' };
+      // Those behind it need not wait for another region.
+      if (verdict === 'unread' && isElsewhere(step.entry.request)) return { kind: 'unread' };
       if (verdict === 'unread') {
         await clock.sleep(this.#retryMs(), stopping);
         continue;
       }
       if ((await this.#waitIfUnfit()) || (await this.#waitBehindOthers())) continue;
-      const attempt = await this.#attempt(step.entry);
+      const attempt = await this.#attempt(step.entry, copying);
       const { answer } = attempt;
       switch (answer.kind) {
         case 'admitted':
-          return this.#admitted(step, session, { ...attempt, answer });
+          return this.#admitted(step, session, { ...attempt, answer, copying });
         case 'moved':
         case 'paused':
+        case 'crowded':
           return { kind: answer.kind };
         case 'rate':
         case 'cooldown':
@@ -106,7 +121,7 @@ export class AdmissionGate {
   async #admitted(
     step: Step,
     session: Session,
-    { answer, writer, deadline }: Attempt & { answer: Extract<AdmitAnswer, { kind: 'admitted' }> },
+    { answer, writer, deadline, copying }: Attempt & Pick<Admitted, 'copying'> & IsAdmitted,
   ): Promise<Admitted> {
     const { generation, intents } = this.#deps;
     const { entry } = answer;
@@ -117,7 +132,8 @@ export class AdmissionGate {
       writer.release();
       return false;
     };
-    return { kind: 'admitted', step: new Step(this.#deps, entry), session, deadline, isOnDisk };
+    const admitted = { session, deadline, copying, isOnDisk };
+    return { kind: 'admitted', step: new Step(this.#deps, entry), ...admitted };
   }
 
   /** Before each attempt: waiting may have taken longer than a token lives. */
@@ -148,14 +164,16 @@ export class AdmissionGate {
     return aheadMs > 0;
   }
 
-  async #attempt(entry: LedgerEntry): Promise<Attempt> {
+  async #attempt(entry: LedgerEntry, copying: Copying | undefined): Promise<Attempt> {
     const { intents, clock, config, stopping, ledger } = this.#deps;
     if (!intents.isChecked) await reportGeneration(this.#deps);
     await clock.sleep(intents.waitMs(), stopping);
     const writer = await intents.writer();
     const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
     try {
-      const answer = await ledger.admit(entry, this.#intent(deadline), writer.connection);
+      const more = omitUndefined({ copiedFrom: copying?.imageId });
+      const intent = { ...this.#intent(deadline), ...more };
+      const answer = await ledger.admit(entry, intent, writer.connection);
       if (answer.kind !== 'admitted') writer.release();
       return { answer, writer, deadline };
     } catch (error) {

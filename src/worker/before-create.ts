@@ -1,9 +1,11 @@
+import type { Copying } from '../shared/cloud/ims/ims-answers.ts';
 import { ALL_ENTERPRISE_PROJECTS } from '../shared/image/image-fields.ts';
-import { findOurs } from '../shared/look-up/find-ours.ts';
+import { findOurs, isElsewhere } from '../shared/look-up/find-ours.ts';
 import { firstUnread, inspectImages, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import { unsureIds } from '../shared/look-up/match-images.ts';
 import type { ImportState, Reason } from '../shared/state/import-state.ts';
 import { unreplaced } from '../shared/state/rules.ts';
+import { readSource } from './copy-source.ts';
 import { aliveOf, holdReason, refusedReason, unsureReason } from './judge.ts';
 import { slowDown } from './request-pace.ts';
 import { again, DONE, type JobOutcome, type Step } from './step.ts';
@@ -43,8 +45,9 @@ export async function checkGone(step: Step): Promise<JobOutcome | undefined> {
     if (found.isForGood) return holdFor(step, refusedReason(found.reason), ids);
     return found.throttled ? again(await slowDown(deps, 'read', found.retryAfterMs)) : later(step);
   }
-  const seen = await inspectImages(deps.ims, ids, request.enterprise_project_id);
-  const images = found.images.length > 0 ? found.images : aliveOf(seen, key);
+  const ims = await step.imsOfImage();
+  const seen = await inspectImages(ims, ids, request.enterprise_project_id);
+  const images = found.images.length > 0 ? found.images : aliveOf(seen, entry);
   if (images.length > 0) {
     const imageIds = images.map(({ id }) => id);
     deps.log.warn({ key, imageIds }, 'image still exists, nothing to recreate');
@@ -98,16 +101,20 @@ export type Verdict = 'clear' | 'moved' | 'unread';
  * create of this import has still left no image. Most imports have none, and cost nothing. Only a look-up by
  * this process counts as fresh: the fleet's time stops while no worker runs.
  */
-export function createVerifier(step: Step): () => Promise<Verdict> {
+export function createVerifier(step: Step, copying?: Copying): () => Promise<Verdict> {
   const { deps, entry } = step;
-  const { state } = entry;
+  const { state, request } = entry;
   if (state.status !== 'pending') return async () => 'moved';
   const freshMs = deps.config.unknown.windowMs / 3;
   const { clock } = deps;
   // By two clocks: one of them notices a host that slept, the other a wall clock that was set.
   let lookedUp = { wall: Number.NEGATIVE_INFINITY, monotonic: Number.NEGATIVE_INFINITY };
   return async () => {
-    if (state.lookedAt === undefined && !isElsewhere(step)) return 'clear';
+    // Its source may have another image by now, or none.
+    const source = request.kind === 'copy' ? await readSource(deps, request) : undefined;
+    const imageId = source?.kind === 'ready' ? source.copying.imageId : undefined;
+    if (imageId !== copying?.imageId) return 'moved';
+    if (state.lookedAt === undefined && !isUnlisted(step)) return 'clear';
     const now = { wall: clock.wall.now(), monotonic: clock.monotonic() };
     const wallMs = now.wall - lookedUp.wall;
     const isFresh = wallMs < freshMs && now.monotonic - lookedUp.monotonic < freshMs;
@@ -133,9 +140,9 @@ export function createVerifier(step: Step): () => Promise<Verdict> {
   };
 }
 
-/** The list that was scanned before the first create lacks the images of this request's enterprise project. */
-function isElsewhere({ deps: { enterpriseProjectId: usual }, entry: { request } }: Step): boolean {
+/** The list that was scanned before the first create lacks what is in another region or enterprise project. */
+function isUnlisted({ deps: { enterpriseProjectId: usual }, entry: { request } }: Step): boolean {
   const own = request.enterprise_project_id;
   const isListed = usual === undefined || usual === ALL_ENTERPRISE_PROJECTS || usual === own;
-  return own !== undefined && !isListed;
+  return isElsewhere(request) || (own !== undefined && !isListed);
 }

@@ -1,9 +1,9 @@
 import type { Explained } from '../shared/cloud/http/service-error.ts';
 import type { ImsImage, ImsJob } from '../shared/cloud/ims/ims-answers.ts';
 import { isDead, isDone } from '../shared/image/image-fields.ts';
-import { type ImportKey, markerOf } from '../shared/image/import-key.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight, type SeenImage } from '../shared/look-up/inspect-images.ts';
-import type { Unsure } from '../shared/look-up/match-images.ts';
+import { mayBelongTo, type Unsure } from '../shared/look-up/match-images.ts';
 import type { Difference, Reason } from '../shared/state/import-state.ts';
 import { differencesText } from '../shared/state/story-line.ts';
 
@@ -30,11 +30,13 @@ export function judgeJob(job: ImsJob): JobVerdict {
   }
 }
 
+type Owner = Pick<LedgerEntry, 'key' | 'request'>;
+
 /** What an image reports of itself. */
 type ImageVerdict = 'active' | 'coming' | 'dead' | 'deleted' | 'not-ours';
 
-export function judgeImage(image: ImsImage, key: ImportKey, isMain: boolean): ImageVerdict {
-  if (isMain && !mayBelongTo(image, key)) return 'not-ours';
+export function judgeImage(image: ImsImage, entry: Owner, isMain: boolean): ImageVerdict {
+  if (isMain && !mayBelongTo(image, entry)) return 'not-ours';
   if (isDone(image.status)) return 'active';
   if (!isDead(image.status)) return 'coming';
   return image.status === 'killed' ? 'dead' : 'deleted';
@@ -59,15 +61,10 @@ export function worstOf(verdicts: readonly (ImageVerdict | 'missing')[]): ImageV
   return order.find((verdict) => verdicts.includes(verdict)) ?? 'missing';
 }
 
-/** False for an image that carries the marker of another import. */
-export function mayBelongTo({ tags }: ImsImage, key: ImportKey): boolean {
-  return (markerOf(tags) ?? key) === key;
-}
-
 /** Those that exist, and carry no marker of another import. */
-export function aliveOf(seen: readonly SeenImage[], key: ImportKey): readonly ImsImage[] {
+export function aliveOf(seen: readonly SeenImage[], entry: Owner): readonly ImsImage[] {
   return seen.flatMap(({ sight }) =>
-    sight.kind === 'alive' && mayBelongTo(sight.image, key) ? [sight.image] : [],
+    sight.kind === 'alive' && mayBelongTo(sight.image, entry) ? [sight.image] : [],
   );
 }
 

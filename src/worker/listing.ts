@@ -58,6 +58,9 @@ const LATER_SHARE = 0.05;
  */
 export async function measureListing(step: Step, state: Followed): Promise<void> {
   const { deps, key, entry } = step;
+  const { request } = entry;
+  // What is measured is how soon the own list shows imports.
+  if (request.kind === 'copy') return;
   if (deps.config.unknown.policy !== 'auto' || state.listed === true || state.adopted) return;
   const isEarly = (await deps.project.listingLag()).samples < SAMPLES_WANTED;
   const isWanted =
@@ -68,7 +71,7 @@ export async function measureListing(step: Step, state: Followed): Promise<void>
   const session = await deps.sessions.get().catch(() => undefined);
   const answer = await deps.ims.images({ marker: key, ...enterpriseProjectOf(entry) });
   if (!session || answer.kind !== 'ok') return;
-  const [image] = withMarker(answer.value, { key, projectId: session.projectId });
+  const [image] = withMarker(answer.value, { key, request, projectId: session.projectId });
   if (image && isDone(image.status)) return;
   const listed = image !== undefined;
   if (listed) await addLag(step, state);

@@ -23,7 +23,7 @@ interface LookUp {
  * what the policy says.
  */
 export async function lookUp(step: Step, state: Unknown): Promise<JobOutcome> {
-  const { deps, key, entry } = step;
+  const { deps, entry } = step;
   const pauseMs = lookUpDelay(state.lookUps, deps.config.unknown.windowMs);
   // The end of the window is judged by the ledger's time as it is now.
   await deps.clock.measure();
@@ -35,8 +35,9 @@ export async function lookUp(step: Step, state: Unknown): Promise<JobOutcome> {
     return DONE;
   }
   const project = entry.request.enterprise_project_id;
-  const seen = await inspectImages(deps.ims, entry.seenImageIds, project);
-  const [image] = aliveOf(seen, key);
+  const ims = await step.imsOfImage();
+  const seen = await inspectImages(ims, entry.seenImageIds, project);
+  const [image] = aliveOf(seen, entry);
   if (image) {
     await step.adopt([image]);
     return DONE;
@@ -67,7 +68,9 @@ async function foundNothing(
   evidence: Reason | undefined,
 ): Promise<JobOutcome> {
   const { startedAt, state } = one;
+  const { entry } = step;
   const { project, config } = step.deps;
+  const { policy } = config.unknown;
   const resent = state.resent?.times ?? 0;
   const verdict = decideUnknown({
     startedAt,
@@ -75,6 +78,8 @@ async function foundNothing(
     ...config.unknown,
     lag: await project.listingLag(),
     hasEvidence: evidence !== undefined,
+    // How soon copies are listed was never measured.
+    policy: entry.request.kind === 'copy' && policy === 'auto' ? 'hold' : policy,
     resent,
   });
   const tooOften = `sent again ${resent} times without a clear answer; the last one: ${state.reason.message}`;

@@ -7,10 +7,10 @@ import {
   type SeenImage,
   type Unread,
 } from '../shared/look-up/inspect-images.ts';
-import { unsureIds } from '../shared/look-up/match-images.ts';
+import { mayBelongTo, unsureIds } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { Reason } from '../shared/state/import-state.ts';
-import { aliveOf, beside, mayBelongTo, unsureReason } from './judge.ts';
+import { aliveOf, beside, unsureReason } from './judge.ts';
 import { DONE, type JobOutcome, type Step } from './step.ts';
 
 /** The poll that has met the failure. */
@@ -29,16 +29,20 @@ interface FailedPoll {
  */
 export async function failIfAgreed(poll: FailedPoll, reason: Reason): Promise<JobOutcome> {
   const { step, imageId } = poll;
-  const { deps, key, entry } = step;
+  const { deps, entry } = step;
   const known = new Set(
     imageId === undefined ? entry.seenImageIds : [...entry.seenImageIds, imageId],
   );
-  const seen = await inspectImages(deps.ims, [...known], entry.request.enterprise_project_id);
+  const seen = await inspectImages(
+    await step.imsOfImage(),
+    [...known],
+    entry.request.enterprise_project_id,
+  );
   const found = await deps.lookUps.find(deps, entry);
   if (found.kind === 'failed') return poll.unreadable({ ...found, kind: 'unread' }, reason);
   const unread = firstUnread(seen);
   if (unread) return poll.unreadable(unread, reason);
-  const all = [...aliveOf(seen, key), ...found.images];
+  const all = [...aliveOf(seen, entry), ...found.images];
   const [image, ...more] = new Map(all.map((one) => [one.id, one])).values();
   if (!image) return noneAlive(poll, { reason, found, seen });
   if (more.length > 0 || isDone(image.status)) {
@@ -76,7 +80,7 @@ async function noneAlive(
     return DONE;
   }
   const sight = seen.find(({ id }) => id === imageId)?.sight;
-  const isOthers = sight !== undefined && 'image' in sight && !mayBelongTo(sight.image, step.key);
+  const isOthers = sight !== undefined && 'image' in sight && !mayBelongTo(sight.image, step.entry);
   const own = isOthers ? undefined : imageId;
   await step.record(omitUndefined({ type: 'failed', reason, imageId: own } as const));
   return { kind: 'failed', reason };

@@ -19,6 +19,7 @@ import {
 } from './judge.ts';
 import { judgeListing, measureListing, noteListing, readListing } from './listing.ts';
 import { lookUpDelay } from './look-up.ts';
+import { markCopy } from './mark-copy.ts';
 import { type Followed, learnDuration, planNextPoll } from './plan-poll.ts';
 import { failIfAgreed } from './poll-failure.ts';
 import { slowDown } from './request-pace.ts';
@@ -137,7 +138,7 @@ export class Poll {
 
   /** The second fact: the images themselves. SUCCESS is believed when all of them are active. */
   async #checkImages(): Promise<JobOutcome> {
-    const { deps, key, entry } = this.step;
+    const { deps, entry } = this.step;
     if (this.#state.imageId === undefined) {
       const found = await deps.lookUps.find(deps, entry);
       const [image, another] = found.kind === 'found' ? found.images : [];
@@ -146,11 +147,12 @@ export class Poll {
     }
     const { imageId = '', otherImageIds = [] } = this.#state;
     const ids = [imageId, ...otherImageIds];
-    const seen = await inspectImages(deps.ims, ids, entry.request.enterprise_project_id);
+    const ims = await this.step.imsOfImage();
+    const seen = await inspectImages(ims, ids, entry.request.enterprise_project_id);
     const unread = firstUnread(seen);
     if (unread) return this.unreadable(unread);
     const verdicts = seen.map(({ id, sight }) =>
-      'image' in sight ? judgeImage(sight.image, key, id === imageId) : 'missing',
+      'image' in sight ? judgeImage(sight.image, entry, id === imageId) : 'missing',
     );
     const verdict = worstOf(verdicts);
     switch (verdict) {
@@ -175,6 +177,12 @@ export class Poll {
     const { step } = this;
     const { entry, deps } = step;
     const { imageId = '', otherImageIds = [] } = this.#state;
+    const isMarked = entry.request.kind !== 'copy' || (await markCopy(step, imageId));
+    const { successAt = step.now } = this.#state;
+    if (!isMarked && step.now - successAt < SUCCESS_WITHOUT_IMAGE_MS) {
+      this.#learn({ successAt });
+      return this.keepPolling();
+    }
     const main = seen.find(({ id }) => id === imageId)?.sight;
     const differences = main && 'image' in main ? step.differencesOf(main.image) : [];
     if (differences.length > 0 && deps.config.verify === 'strict') {

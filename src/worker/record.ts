@@ -1,3 +1,4 @@
+import { enqueueCopy, wakeCopies } from '../shared/attempt/wake-copies.ts';
 import type { Config } from '../shared/config/config.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from '../shared/metrics/metrics.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { type ImportEvent, stateVersion } from '../shared/state/import-state.ts';
+import { isEnded, isInFlight } from '../shared/state/machine.ts';
 import type { Traces } from '../shared/tracing/traces.ts';
 
 /** How long after its planned step an import counts as forgotten. */
@@ -67,8 +69,31 @@ export async function record(
       deps.log.info({ batch: name, counts: summary?.counts }, 'batch finished');
     }
     await followLateJobs(deps, before, entry);
+    await callCopies(deps, before, entry);
   }
   return answer;
+}
+
+/** Copies of this image that wait for it, and copies that wait for a place that this one has left. */
+async function callCopies(
+  deps: RecordDeps,
+  before: LedgerEntry,
+  entry: LedgerEntry,
+): Promise<void> {
+  const { ledger, clock, config } = deps;
+  const hasEnded = !isEnded(before.state.status) && isEnded(entry.state.status);
+  if (hasEnded && entry.copies !== undefined) {
+    const at = clock.now();
+    await wakeCopies(deps, entry, { at, now: clock.wall.now(), due: at + graceMs(config) });
+  }
+  const hasLeft = isInFlight(before.state) && !isInFlight(entry.state);
+  if (!hasLeft || entry.request.kind !== 'copy') return;
+  for (let key = await ledger.nextInCrowd(); key !== undefined; key = await ledger.nextInCrowd()) {
+    const [next] = await ledger.readMany([key]);
+    if (next?.state.status !== 'pending') continue;
+    await enqueueCopy(deps, next);
+    return;
+  }
 }
 
 /** An accepted create whose image belongs to another import: its IMS job says which image is its own. */

@@ -1,5 +1,6 @@
 import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { Session } from '../shared/cloud/session/session.ts';
+import type { ImageRequest } from '../shared/image/image-request.ts';
 import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { findOurs } from '../shared/look-up/find-ours.ts';
@@ -15,6 +16,9 @@ import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step
 type Answer<K extends SubmitAnswer['kind']> = Extract<SubmitAnswer, { kind: K }>;
 type Unclear = Answer<'unclear' | 'refused'>;
 
+/** As many copies across regions as IMS takes are under way, maybe of others. */
+const COPIES_FULL = 'IMG.0149';
+const COPIES_FULL_MS = 15_000;
 const AFTER_REFUSAL_MS = 1000;
 const SAME_CODE_TWICE =
   'IMS answered this create twice with the same code, which does not show whether there is an image, and its list shows none: check the code, then run: ims-ferry resolve.';
@@ -28,8 +32,10 @@ export async function settleAnswer(
   answer: SubmitAnswer,
 ): Promise<JobOutcome> {
   const { refusals } = step.deps;
-  if (answer.kind === 'accepted') refusals.accepted(step.key);
-  else if (answer.kind !== 'stop') refusals.ended(step.key);
+  const isCopy = step.entry.request.kind === 'copy';
+  // A copy that is accepted does not show what the project may create.
+  if (answer.kind === 'accepted' && !isCopy) refusals.accepted(step.key);
+  else if (isCopy || answer.kind !== 'stop') refusals.ended(step.key);
   switch (answer.kind) {
     case 'accepted':
       return accepted(step, answer.jobId);
@@ -131,10 +137,17 @@ async function unclear(step: Step, answer: Unclear): Promise<JobOutcome> {
   return DONE;
 }
 
+/** A right, an agency or a call that only copies need, or the quota of another region. */
+function isAboutCopy(request: ImageRequest, { reason }: Answer<'stop'>): boolean {
+  if (request.kind !== 'copy' || reason === 'money' || reason === 'login') return false;
+  return reason !== 'quota' || request.to !== undefined;
+}
+
 /** IMS may mean the project, or only this image. */
 async function stopped(step: Step, answer: Answer<'stop'>): Promise<JobOutcome> {
   const { deps } = step;
   const reason = reasonOf(answer);
+  if (isAboutCopy(step.entry.request, answer)) return refused(step, reason);
   switch (deps.refusals.scopeOf(step.key, answer)) {
     case 'image':
       return refused(step, { ...reason, advice: ONLY_THIS_IMAGE });
@@ -174,6 +187,8 @@ async function delayAfter(
 ): Promise<number> {
   switch (answer.cause) {
     case 'throttled':
+      // Only copies have to wait for each other.
+      if (answer.code === COPIES_FULL) return COPIES_FULL_MS * (1 + deps.random.next());
       return slowDown(deps, 'submit', answer.retryAfterMs);
     case 'token': {
       await deps.sessions.invalidate(session);

@@ -3,6 +3,7 @@ import {
   type Found,
   findIn,
   findOurs,
+  isElsewhere,
   type LookUpDeps,
   notRead,
 } from '../shared/look-up/find-ours.ts';
@@ -48,7 +49,8 @@ async function findOne(
 ): Promise<Found> {
   const list = await listed;
   // The whole list may not hold the images of the enterprise project that this request names.
-  const isElsewhere = entry.request.enterprise_project_id !== undefined;
-  if (list === undefined || isElsewhere) return findOurs(deps, entry);
-  return list.kind === 'ok' ? findIn(deps, entry, list) : notRead(list);
+  const isInAnother =
+    entry.request.enterprise_project_id !== undefined || isElsewhere(entry.request);
+  if (list === undefined || isInAnother) return findOurs(deps, entry);
+  return list.kind === 'ok' ? findIn(deps, entry, list) : notRead(list, entry);
 }

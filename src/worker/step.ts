@@ -1,8 +1,10 @@
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import type { Writer } from '../shared/cloud/ims/ims-writer.ts';
 import type { ImageMembers } from '../shared/cloud/ims/members.ts';
 import type { OtherClouds } from '../shared/cloud/other-clouds.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { Config } from '../shared/config/config.ts';
+import { isDone } from '../shared/image/image-fields.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
@@ -12,6 +14,7 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { ProjectStore } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { compareImage } from '../shared/look-up/compare-image.ts';
+import { placeOf } from '../shared/look-up/place-of.ts';
 import type { Metrics } from '../shared/metrics/metrics.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Fitness } from '../shared/redis/redis-fitness.ts';
@@ -49,6 +52,8 @@ export interface WorkerDeps {
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;
+  /** Changes images of this project. */
+  readonly writer: Writer;
   /** Shares images of this project with others. */
   readonly members: ImageMembers;
   /** Clouds of clouds.yaml beside this one. */
@@ -118,6 +123,11 @@ export class Step {
     return this.deps.clock.now();
   }
 
+  /** What reads its image, in whichever project that is. */
+  async imsOfImage(): Promise<Pick<ImsClient, 'image' | 'images'>> {
+    return (await placeOf(this.deps, this.#entry.request)).ims;
+  }
+
   get log(): Logger {
     return importLogger(this.deps, this.#entry);
   }
@@ -162,7 +172,9 @@ export class Step {
     const isUnfit = differences.length > 0 && this.deps.config.verify === 'strict';
     // A scan finds it again and again; nothing has changed since it failed for that.
     if (isUnfit && hasFailedForThat(this.#entry)) return;
-    const found = { id, status, differences, isUnfit };
+    // A copy that is found is polled once more, so that it gets its tag.
+    const isFollowed = this.#entry.request.kind === 'copy' && isDone(status);
+    const found = { id, status: isFollowed ? 'saving' : status, differences, isUnfit };
     const { entry: after } = await this.record({ type: 'found', image: found, at });
     if (after?.state.status === 'creating') await this.deps.queues.addPoll(triggerOf(after), 0);
   }

@@ -3,8 +3,10 @@ import type { ImportKey } from '../shared/image/import-key.ts';
 import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import { isDeclined } from '../shared/ledger/ledger-entry.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
 import { checkGone } from './before-create.ts';
+import { putOffCopy, readSource, waitWithoutJob } from './copy-source.ts';
 import { logChange } from './record.ts';
 import { settleAnswer } from './settle-answer.ts';
 import { again, DONE, type JobOutcome, Step, type WorkerDeps } from './step.ts';
@@ -35,10 +37,13 @@ export async function submitImport(
 }
 
 async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcome> {
-  const { deps } = step;
+  const { deps, entry } = step;
+  const { request } = entry;
+  const source = request.kind === 'copy' ? await readSource(deps, request) : undefined;
+  if (source && source.kind !== 'ready') return putOffCopy(step, source);
   const later = await checkGone(step);
   if (later) return later;
-  const admission = await gate.admit(step);
+  const admission = await gate.admit(step, source?.copying);
   switch (admission.kind) {
     case 'stopping':
       return { kind: 'put-back' };
@@ -47,6 +52,10 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
       return DONE;
     case 'moved':
       return again(100);
+    case 'crowded':
+      return waitWithoutJob(step);
+    case 'unread':
+      return again(UNREAD_MS * (1 + deps.random.next()));
     case 'admitted': {
       // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
       const isSafe = await admission.isOnDisk();
@@ -61,17 +70,21 @@ function createOf({
   step,
   session,
   deadline,
+  copying,
 }: Admitted): Parameters<WorkerDeps['ims']['submit']>[0] {
   const { deps, key, entry } = step;
   deps.refusals.started(key);
   return {
-    session,
+    ...omitUndefined({ session, copying }),
     request: entry.request,
     key,
     timeoutMs: deps.config.postTimeoutMs,
     beforeSend: () => !deps.stopping.aborted && deadline.mayStillSend(),
   };
 }
+
+/** The other region of a copy could not be read. */
+const UNREAD_MS = 5000;
 
 const NOT_KEPT: SubmitAnswer = {
   kind: 'not-sent',

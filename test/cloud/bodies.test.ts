@@ -16,7 +16,7 @@ describe('the body of a create', () => {
       min_disk: 40,
       tags: [{ key: 'k', value: 'v' }],
     });
-    expect(createCall(request, KEY)).toEqual({
+    expect(createCall({ request, key: KEY })).toEqual({
       path: '/v2/cloudimages/action',
       body: {
         name: 'ims_test_file',
@@ -42,7 +42,7 @@ describe('the body of a create', () => {
       architecture: 'arm',
       type: 'IsoImage',
     } as const;
-    expect(createCall(imageRequest('a', fields), KEY).body).toMatchObject(fields);
+    expect(createCall({ request: imageRequest('a', fields), key: KEY }).body).toMatchObject(fields);
   });
 
   test.each([
@@ -53,14 +53,17 @@ describe('the body of a create', () => {
   ])('is created in the enterprise project: $what', ({ setting, own, is }) => {
     const fields = own === undefined ? {} : { enterprise_project_id: own };
     for (const more of [{}, { kind: 'data' }, { quick_import: true }] as const) {
-      const { body } = createCall(imageRequest('a', { ...fields, ...more }), KEY, setting);
+      const { body } = createCall(
+        { request: imageRequest('a', { ...fields, ...more }), key: KEY },
+        setting,
+      );
       expect(body['enterprise_project_id']).toBe(is);
     }
   });
 
   test('marks the main image only, not the data disks that come along', () => {
     const disk = { image_url: 'b-1:d.raw', min_disk: 10, tags: [{ key: 'x', value: '' }] };
-    const { body } = createCall(imageRequest('a', { data_images: [disk] }), KEY);
+    const { body } = createCall({ request: imageRequest('a', { data_images: [disk] }), key: KEY });
     expect(body['image_tags']).toEqual([MARKER]);
     expect(body['data_images']).toEqual([
       { image_url: 'b-1:d.raw', min_disk: 10, image_tags: [{ key: 'x', value: '' }] },
@@ -81,10 +84,8 @@ describe('the body of a create', () => {
       type: 'DataImage',
     },
   ] as const)('of $fields goes to $path, without our own fields', ({ fields, path, type }) => {
-    const call = createCall(
-      imageRequest('a', { tags: [{ key: 'x', value: 'y' }], ...fields }),
-      KEY,
-    );
+    const request = imageRequest('a', { tags: [{ key: 'x', value: 'y' }], ...fields });
+    const call = createCall({ request, key: KEY });
     expect(call.path).toBe(path);
     expect(call.body['type']).toBe(type);
     expect(call.body['image_tags']).toEqual([{ key: 'x', value: 'y' }, MARKER]);

@@ -26,7 +26,7 @@ test.each(recorded)('$image.name is stored, named and sent as ever', (row) => {
   if (request === undefined) throw new Error('no image');
   expect(canonicalRequest(request)).toBe(stored);
   expect(importKey(request)).toBe(key);
-  expect(createCall(request, key, 'ep')).toEqual({ path, body });
+  expect(createCall({ request, key }, 'ep')).toEqual({ path, body });
   // What Redis gives back is sent the same way.
-  expect(createCall(JSON.parse(stored), key, 'ep')).toEqual({ path, body });
+  expect(createCall({ request: JSON.parse(stored), key }, 'ep')).toEqual({ path, body });
 });

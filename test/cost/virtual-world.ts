@@ -110,6 +110,7 @@ function depsOf({ time, onPoll }: WorldWishes, { client, http, session }: Parts)
     queues: virtualQueues(time, onPoll),
     ims: createImsClient({ http, sessions, jobApi: 'project' }),
     sessions,
+    writer: createWriter(http, sessions),
     members: createMembers(createReader(http, sessions), createWriter(http, sessions)),
     others: { of: () => Promise.reject(new Error('no cloud')), close: async () => undefined },
     clock,

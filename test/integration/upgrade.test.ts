@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Simulator } from '../../simulator/start-simulator.ts';
-import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
 import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
 import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
@@ -11,18 +9,14 @@ import { buildIndex, takeOver } from '../../src/worker/maintenance/maintenance.t
 import { accountEnv, doubles } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
-import { imageRequest } from '../support/images.ts';
 import { loadLedgerDump, readLedgerDump } from '../support/ledger-fixture.ts';
 import { INTENT } from '../support/ledger-parts.ts';
 import { manifestFile } from '../support/manifest-file.ts';
+import { type Accepted, createAll, keyOf } from '../support/older-version.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-
-function keyOf(name: string): ImportKey {
-  return importKey(imageRequest(name, { image_url: `bucket:ok/${name}.qcow2` }));
-}
 
 /** The first word of what the script of schema 1 answers. */
 async function admitAsOldWorker({ key, revision }: LedgerEntry): Promise<string> {
@@ -30,12 +24,6 @@ async function admitAsOldWorker({ key, revision }: LedgerEntry): Promise<string>
   const args = [PREFIX, key, revision, 0, 0, 0, 0, 'old', 0, 1, '', 'state', 'submitting'];
   const answer = await redis.client.eval(script, 1, `${PREFIX}i:${key}`, ...args);
   return (answer as string[])[0] ?? '';
-}
-
-/** An import that IMS has accepted under the older version. */
-interface Accepted {
-  readonly name: string;
-  readonly key: ImportKey;
 }
 
 /** The two images that were in the hands of IMS when the first ledger was recorded. */
@@ -49,38 +37,6 @@ const RECORDED_JOBS = ['ff80801dd5c13170c59c47208336acb7', 'ff808015063e1f378cc9
 const ON_ITS_WAY = ['running', 'named', 'found', 'unclear', 'lost', 'sending'];
 const ADMIT_OF_SCHEMA_1 = new URL('../fixtures/ledgers/admit-schema-1.lua', import.meta.url);
 const PREFIX = '{imsferry:default}:';
-
-async function tokenOf({ url, credentials }: Simulator): Promise<string> {
-  const { username: name, password, userDomainName, projectName } = credentials;
-  const user = { name, password, domain: { name: userDomainName } };
-  const identity = { methods: ['password'], password: { user } };
-  const body = { auth: { identity, scope: { project: { name: projectName } } } };
-  const login = await fetch(`${url}/v3/auth/tokens`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  return login.headers.get('x-subject-token') ?? '';
-}
-
-/** Creates them as the older version did; answers what IMS calls their jobs and images. */
-async function createAll(
-  simulator: Simulator,
-  imports: readonly Accepted[],
-): Promise<readonly { readonly jobId: string; readonly imageId: string }[]> {
-  const token = await tokenOf(simulator);
-  for (const { name, key } of imports) {
-    const image_url = `bucket:ok/${name}.qcow2`;
-    const body = { name, image_url, min_disk: 40, tags: [`imsferry.${key}`] };
-    await fetch(`${simulator.url}/v2/cloudimages/action`, {
-      method: 'POST',
-      headers: { 'x-auth-token': token },
-      body: JSON.stringify(body),
-    });
-  }
-  return simulator.accepted.map(({ job_id, image_ids }) => {
-    return { jobId: job_id, imageId: image_ids[0] ?? '' };
-  });
-}
 
 test('a ledger of schema 1 with imports in flight is taken over, and nothing in it is lost', async () => {
   // Another seed than when it was recorded: no two images of a cloud have one id.
@@ -98,7 +54,7 @@ test('a ledger of schema 1 with imports in flight is taken over, and nothing in 
   // Two were running, two were waiting; what had its outcome was left alone.
   expect(simulator.accepted).toHaveLength(4);
   expect(doubles(simulator)).toEqual([]);
-  expect(await redis.client.hget('{imsferry:default}:meta', 'schema')).toBe('2');
+  expect(await redis.client.hget('{imsferry:default}:meta', 'schema')).toBe('3');
   for (const [key, fields] of Object.entries(dump)) {
     if (!key.includes(':i:')) continue;
     const now = await redis.client.hgetall(key);
@@ -189,15 +145,15 @@ test('a worker ends with one line when a newer version has taken the ledger over
   const env = accountEnv(simulator, redis.url);
   const worker = startFerry(['work'], env);
   await worker.says('worker started');
-  await redis.client.hset('{imsferry:default}:meta', 'schema', '3');
+  await redis.client.hset('{imsferry:default}:meta', 'schema', '4');
   expect(await worker.exited).toBe(2);
-  const lines = worker.stderr().match(/The ledger in Redis has schema 3/g);
+  const lines = worker.stderr().match(/The ledger in Redis has schema 4/g);
   expect(lines).toHaveLength(1);
   const submitted = await runFerry(['submit', await manifestFile('newer', 1)], env);
   expect(submitted.code).toBe(2);
   expect(simulator.stats.posts).toBe(0);
   const again = await runFerry(['work'], env);
   expect(again.code).toBe(2);
-  expect(again.stderr).toContain('The ledger in Redis has schema 3, this version knows 2.');
+  expect(again.stderr).toContain('The ledger in Redis has schema 4, this version knows 3.');
   expect(again.stderr).not.toMatch(/^ +at /m);
 });

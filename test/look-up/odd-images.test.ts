@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeOdds, toImage, toImagePage } from '../../src/shared/cloud/ims/read-bodies.ts';
 import { marksIn, mayBeOurs } from '../../src/shared/look-up/match-images.ts';
+import { imageRequest } from '../support/images.ts';
 
 const KEY = 'K'.repeat(43);
 const OTHER = 'O'.repeat(43);
@@ -87,9 +88,8 @@ describe('a list of images is read element by element', () => {
 
 const WANTED = {
   key: KEY,
-  kind: 'system',
-  name: 'vm',
-  imageUrl: 'bucket:vm.raw',
+  request: imageRequest('vm', { image_url: 'bucket:vm.raw' }),
+  sourceIds: [],
   projectId: OURS,
   intentAt: Date.parse('2026-11-29T08:00:00Z'),
 } as const;

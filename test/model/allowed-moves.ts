@@ -34,6 +34,7 @@ export const MOVES_BESIDE: Readonly<Record<string, string>> = {
   'submitting → held': 'IMG.0009, and two images carry the marker',
   'failed → succeeded': 'the scan finds its image',
   'failed → held': 'the scan finds two images',
+  'pending → failed': 'a copy whose source failed or was cancelled',
   'pending → held': 'the scan finds two images',
   'unknown → failed': 'resolve --fail, in the moment it is held',
 };

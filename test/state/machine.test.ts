@@ -22,6 +22,7 @@ const MOVES: Record<keyof typeof EXAMPLES, Partial<Record<keyof typeof EVENTS, S
     'found many': 'held',
     disputed: 'held',
     seen: 'pending',
+    'source failed': 'failed',
     cancel: 'cancelled',
   },
   replacing: {

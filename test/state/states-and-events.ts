@@ -69,6 +69,7 @@ export const EVENTS = {
   'created again by a person': { of: '', type: 'resolved', verdict: 'resubmit', reason, at: 1 },
   'given up by a person': { of: '', type: 'resolved', verdict: 'fail', reason, at: 1 },
   updated: { of: '', type: 'updated', fields: ['description'] },
+  'source failed': { of: '', type: 'source-ended', reason },
   cancel: { type: 'cancel' },
   retry: { type: 'retry', at: 1 },
   recreate: { type: 'recreate', at: 1 },

@@ -70,6 +70,7 @@ export async function workerDeps(redis: UsedRedis, ims: Partial<ImsClient>): Pro
     fitness: { look: async () => undefined },
     queues: new Queues(redis.client, 'worker-test'),
     ims: answers,
+    writer: { write: async () => NOTHING },
     members: { list: async () => NOTHING, add: async () => NOTHING },
     others: {
       of: async () => Promise.reject(new Error('not part of this test')),

@@ -3,7 +3,7 @@ import type { ToUpdate } from '../../src/operator/update/find-updates.ts';
 import { writeUpdates } from '../../src/operator/update/write-updates.ts';
 import type { ImsImage, ReadAnswer } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { Write, WriteAnswer } from '../../src/shared/cloud/ims/ims-writer.ts';
-import type { ImageRequest } from '../../src/shared/image/image-request.ts';
+import type { SystemImage } from '../../src/shared/image/image-request.ts';
 import type { ChangeAnswer, ChangeOptions } from '../../src/shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
 import { updatesFor } from '../../src/shared/update/image-updates.ts';
@@ -15,8 +15,11 @@ const SILENT = { kind: 'failed', throttled: false, code: 'TIMEOUT', message: 'no
 
 /** An image whose manifest has a new description, and other tags. */
 function toUpdate(name: string): ToUpdate {
-  const before = { ...succeeded(name).request, tags: [{ key: 'old', value: '' }] };
-  const wanted: ImageRequest = {
+  const before: SystemImage = {
+    ...{ kind: 'system', quick_import: false, name, image_url: 'b:o', min_disk: 40, copy: 1 },
+    tags: [{ key: 'old', value: '' }],
+  };
+  const wanted: SystemImage = {
     ...before,
     description: 'new',
     tags: [{ key: 'team', value: 'a' }],

@@ -5,6 +5,7 @@ import { sendBudgetMs, startDeadline } from '../../src/worker/intents.ts';
 import { judgeImage, judgeJob, worstOf } from '../../src/worker/judge.ts';
 import { decideUnknown, lookUpDelay } from '../../src/worker/look-up.ts';
 import { throttlePauseMs } from '../../src/worker/request-pace.ts';
+import { imageRequest } from '../support/images.ts';
 
 const KEY = 'A'.repeat(43);
 const OTHER = 'B'.repeat(43);
@@ -80,9 +81,8 @@ describe('an unknown import that no look-up finds', () => {
 describe('what counts as found', () => {
   const wanted = {
     key: KEY,
-    kind: 'system',
-    name: 'n',
-    imageUrl: 'b:o',
+    request: imageRequest('n', { image_url: 'b:o' }),
+    sourceIds: [],
     projectId: 'p',
     intentAt: 1_000_000,
   } as const;
@@ -125,7 +125,7 @@ describe('what counts as found', () => {
     ['deleted', 'deleted'],
     ['pending_delete', 'deleted'],
   ])('an image that is %s is %s; only the last three are not ours', (status, is) => {
-    expect(judgeImage({ ...image, status }, KEY, true)).toBe(is);
+    expect(judgeImage({ ...image, status }, wanted, true)).toBe(is);
     const ours = withMarker([{ ...image, status }], wanted);
     expect(ours).toHaveLength(is === 'dead' || is === 'deleted' ? 0 : 1);
   });
@@ -150,8 +150,12 @@ describe('what counts as found', () => {
   });
 
   test('the marker of another import unmasks an image that was taken for ours', () => {
-    expect(judgeImage({ ...image, status: 'active' }, OTHER, true)).toBe('not-ours');
-    expect(judgeImage({ ...image, status: 'active' }, OTHER, false)).toBe('active');
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, true)).toBe(
+      'not-ours',
+    );
+    expect(judgeImage({ ...image, status: 'active' }, { ...wanted, key: OTHER }, false)).toBe(
+      'active',
+    );
   });
 });
 

@@ -17,9 +17,8 @@ const HOUR = 3_600_000;
 const reason = { code: 'X', message: 'x' };
 const wanted: Wanted = {
   key: KEY,
-  kind: 'system',
-  name: 'sibling',
-  imageUrl: 'b:o',
+  request: imageRequest('sibling', { image_url: 'b:o' }),
+  sourceIds: [],
   projectId: 'p',
   intentAt: AT,
 };

@@ -5,6 +5,7 @@ import type { Env } from '../../shared/config/env-reader.ts';
 import { ledgerKeys } from '../../shared/ledger/ledger-keys.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Metrics } from '../../shared/metrics/metrics.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { openCloud } from './open-cloud.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
@@ -26,7 +27,9 @@ export function createOtherClouds({ config, env, open, ...seen }: OtherCloudsDep
     const isOwn = name === env['OS_CLOUD']?.trim();
     const own = isOwn ? withoutCloud(config) : forCloud(config, name);
     const ledger = { keys: ledgerKeys(own.namespace) };
-    return openCloud({ config: own, cloud }, { ...open, ledger }, seen);
+    const { region, project } = cloud;
+    const place = omitUndefined({ region, project: project?.name });
+    return { ...openCloud({ config: own, cloud }, { ...open, ledger }, seen), ...place };
   };
   return {
     of: (name) => {

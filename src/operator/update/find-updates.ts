@@ -6,6 +6,7 @@ import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { isOwnImport } from '../../shared/look-up/match-images.ts';
 import { type ImageUpdates, isChangeable, updatesFor } from '../../shared/update/image-updates.ts';
 
@@ -62,7 +63,10 @@ export async function findUpdates(
 ): Promise<FoundUpdates> {
   const wanted = await importsOf(deps, manifests);
   const imported = wanted.flatMap(({ entry, ...one }) =>
-    entry.state.status === 'succeeded' ? [{ ...one, entry, imageId: entry.state.imageId }] : [],
+    // Where a copy to another region is, the list of this one does not show.
+    entry.state.status === 'succeeded' && !isElsewhere(one.request)
+      ? [{ ...one, entry, imageId: entry.state.imageId }]
+      : [],
   );
   const list = await readList(
     deps,

@@ -1,6 +1,12 @@
 import { IMAGE_URL, LIMITS, unlikeImage } from '../../shared/image/image-fields.ts';
-import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import type {
+  Manifest,
+  ManifestImage,
+  ManifestPattern,
+  WithCopies,
+} from '../../shared/image/image-request.ts';
 import { noImageText } from '../manifest/check-images.ts';
+import { imagesOf } from '../manifest/copies.ts';
 import { explainDescription, explainName } from '../manifest/explain-text.ts';
 import { capIssues, type ManifestIssue, type ParseResult, show } from '../manifest/issue.ts';
 import { BASENAME, filled } from '../manifest/pattern-image.ts';
@@ -29,7 +35,8 @@ export async function expandManifest(manifest: Manifest, list: ListBucket): Prom
     from = pattern.before;
   }
   const images = [...parts, manifest.images.slice(from)].flat();
-  const ofFile = [...duplicateNames(images, manifest), ...countIssues(images.length, manifest)];
+  const written = images.filter(({ request }) => request.kind !== 'copy');
+  const ofFile = [...duplicateNames(written, manifest), ...countIssues(written.length, manifest)];
   const issues = capIssues([...found.issues, ...ofFile]);
   const warnings = capIssues(found.warnings);
   return issues.length > 0
@@ -73,7 +80,7 @@ async function expandPattern(
       issues.push(issue(image));
       continue;
     }
-    images.push(image);
+    images.push(...imagesOf(image));
     const what = unlikeImage(pattern.url) === undefined ? unlikeImage(object.key) : undefined;
     if (what !== undefined) warnings.push(issue(noImageText(image.request.image_url, what)));
   }
@@ -89,7 +96,7 @@ async function expandPattern(
 }
 
 /** The image that a pattern makes from one object, or what is wrong with it. */
-function fillImage(pattern: ManifestPattern, bucket: string, key: string): ManifestImage | string {
+function fillImage(pattern: ManifestPattern, bucket: string, key: string): WithCopies | string {
   const image_url = `${bucket}:${key}`;
   const basename = basenameOf(key);
   // Nothing but the name of the file, as for an image without a name.

@@ -1,5 +1,6 @@
 import { unlikeImage } from '../../shared/image/image-fields.ts';
-import type { ManifestImage } from '../../shared/image/image-request.ts';
+import type { WithCopies } from '../../shared/image/image-request.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { canonicalDefaults, type Fields, isMapping } from '../spelling/canonical-image.ts';
 import { cloudWarnings, osVersionWarning } from './cloud-warnings.ts';
 import { crossIssues, type PartialImage, unfitDefaults, unfitFields } from './cross-rules.ts';
@@ -17,11 +18,7 @@ export interface ImageCheck {
 }
 
 /** Checks one image in its canonical form; `undefined` when it has an error. */
-export function checkImage(
-  raw: unknown,
-  index: number,
-  check: ImageCheck,
-): ManifestImage | undefined {
+export function checkImage(raw: unknown, index: number, check: ImageCheck): WithCopies | undefined {
   const path: Path = ['images', index];
   const { findings } = check;
   if (!isMapping(raw)) {
@@ -39,7 +36,7 @@ export function checkImage(
   if (!checkRules(parsed.data, { own, path, ignored: check.defaults.bad }, findings)) {
     return undefined;
   }
-  const { os_version, priority } = parsed.data;
+  const { os_version, priority, copies } = parsed.data;
   if (os_version !== undefined) warnOfOsVersion(os_version, path, check);
   warnOfFiles(parsed.data, path, findings);
   const request = toRequest(parsed.data);
@@ -47,7 +44,7 @@ export function checkImage(
     findings.warning([...path, ...at], message);
   }
   const line = findings.lineOf(path);
-  return priority === undefined ? { request, line } : { request, line, priority };
+  return omitUndefined({ request, line, priority, copies });
 }
 
 function reportUnsound(

@@ -1,5 +1,10 @@
 import { LIMITS } from '../../shared/image/image-fields.ts';
-import type { Manifest, ManifestImage, ManifestPattern } from '../../shared/image/image-request.ts';
+import type {
+  Manifest,
+  ManifestImage,
+  ManifestPattern,
+  WithCopies,
+} from '../../shared/image/image-request.ts';
 import { importKey } from '../../shared/image/import-key.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { canonicalImage, type Fields, isMapping } from '../spelling/canonical-image.ts';
@@ -7,6 +12,7 @@ import { asWritten, placeAsWritten, rootOf } from '../spelling/root-shape.ts';
 import { batchName, STANDARD_INPUT } from './batch-name.ts';
 import { checkDefaults, checkImage, type ImageCheck } from './check-images.ts';
 import { checkRetention } from './check-retention.ts';
+import { imagesOf } from './copies.ts';
 import { explainValue } from './explain.ts';
 import { explainBatchName } from './explain-text.ts';
 import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
@@ -63,10 +69,17 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
   }
   const retention = checkRetention(root.get('retention'), findings);
   const defaults = checkDefaults(root.get('defaults'), findings);
-  const { images, patterns } = checkImages(listed, { defaults, findings, osWarnings: new Map() });
+  const cloud = root.get('cloud');
+  const { images, patterns } = checkImages(listed, {
+    ...{ defaults, findings, osWarnings: new Map() },
+    cloud,
+  });
+  if (images.length > LIMITS.images) {
+    const message = `has ${images.length} images with their copies; the limit is ${LIMITS.images}`;
+    findings.error(['images'], message);
+  }
   const count = root.get('count');
   if (patterns.length === 0) checkCount(count, listed.length, findings);
-  const cloud = root.get('cloud');
   const expands = omitUndefined({ patterns, count: typeof count === 'number' ? count : undefined });
   return omitUndefined({
     ...batchName(root.get('name'), file),
@@ -108,7 +121,7 @@ function checkCount(count: unknown, images: number, findings: Findings): void {
 
 /** An image with its place in the list. */
 interface Placed {
-  readonly image: ManifestImage;
+  readonly image: WithCopies;
   readonly index: number;
   /** It has its name from its file. */
   readonly isNameless: boolean;
@@ -116,11 +129,12 @@ interface Placed {
 
 function checkImages(
   images: readonly unknown[],
-  check: ImageCheck,
+  check: ImageCheck & { readonly cloud: unknown },
 ): { readonly images: readonly ManifestImage[]; readonly patterns: readonly ManifestPattern[] } {
   const { spelling } = check.defaults;
   const sound: Placed[] = [];
   const patterns: ManifestPattern[] = [];
+  let before = 0;
   for (const [index, raw] of images.entries()) {
     const own = isMapping(raw) ? canonicalImage(raw, spelling) : raw;
     const isNameless = isMapping(raw) && (raw['name'] ?? spelling['name']) === undefined;
@@ -128,13 +142,30 @@ function checkImages(
     const pattern = patternOf(own);
     const image = checkImage(pattern?.sample ?? own, index, check);
     if (!image) continue;
+    reportOwnCloud(image, index, check);
     if (pattern) {
       const written = { name: image.request.name, ...pattern.written };
-      patterns.push({ ...written, sample: image, index, before: sound.length });
-    } else sound.push({ image, index, isNameless });
+      patterns.push({ ...written, sample: image, index, before });
+      continue;
+    }
+    before += imagesOf(image).length;
+    sound.push({ image, index, isNameless });
   }
   checkDuplicates(sound, check.findings);
-  return { images: sound.map(({ image }) => image), patterns };
+  return { images: sound.flatMap(({ image }) => imagesOf(image)), patterns };
+}
+
+/** A copy to the cloud that the images are imported into anyway. */
+function reportOwnCloud(
+  { copies = [] }: WithCopies,
+  index: number,
+  { cloud, findings }: ImageCheck & { readonly cloud: unknown },
+): void {
+  for (const [at, copy] of copies.entries()) {
+    if (copy.cloud === undefined || copy.cloud !== cloud) continue;
+    const message = `is the cloud of the manifest; leave it out to copy within the region`;
+    findings.error(['images', index, 'copies', at, 'cloud'], message);
+  }
 }
 
 /** What obsutil and s3cmd take as it is, too; in an https address it would be decoded. */

@@ -1,5 +1,6 @@
 import { LIMITS, QUICK_FILE, splitTag } from '../../shared/image/image-fields.ts';
-import { MARKER_TAG_KEY } from '../../shared/image/import-key.ts';
+import { COPY_TAG_KEY, MARKER_TAG_KEY } from '../../shared/image/import-key.ts';
+import { copyIssues } from './copies.ts';
 import type { ImageInput } from './image-schema.ts';
 import { type FieldNote, type Path, show } from './issue.ts';
 
@@ -42,6 +43,8 @@ export function unfitFields(image: PartialImage): ReadonlyMap<string, string> {
   const unfit = new Map<string, string>();
   if (isQuick(image)) for (const field of QUICK_LACKS) unfit.set(field, 'with quick_import');
   else unfit.set('license_type', 'without quick_import');
+  if (image.type === 'IsoImage')
+    unfit.set('copies', 'with type IsoImage: IMS copies no ISO images');
   if (kindOf(image) === 'data') {
     for (const field of DATA_LACKS) unfit.set(field, 'for a data disk');
     if (image.type !== 'DataImage') unfit.set('type', 'for a data disk');
@@ -69,6 +72,7 @@ export function* crossIssues(image: PartialImage): Generator<FieldNote> {
   yield* diskIssues(image);
   yield* tagIssues(image, []);
   yield* memberIssues(image);
+  yield* copyIssues(image);
 }
 
 function* fieldIssues(image: PartialImage): Generator<FieldNote> {
@@ -151,8 +155,8 @@ function* tagIssues({ tags, image_tags }: Tagged, at: Path): Generator<FieldNote
   const keys = tags?.map((tag) => splitTag(tag).key) ?? image_tags?.map(({ key }) => key) ?? [];
   for (const [index, key] of keys.entries()) {
     const path = [...at, field, index];
-    if (key === MARKER_TAG_KEY) {
-      const message = `has the key "${MARKER_TAG_KEY}", which ims-ferry reserves for its own marker`;
+    if (key === MARKER_TAG_KEY || key === COPY_TAG_KEY) {
+      const message = `has the key "${key}", which ims-ferry reserves for its own marker`;
       yield { path, message };
     } else if (keys.indexOf(key) < index) {
       yield { path, message: `repeats the key ${show(key)}; each key can be used once` };

@@ -9,7 +9,13 @@ import {
   explainUrl,
   nearest,
 } from './explain-text.ts';
-import { DATA_IMAGE_FIELDS, IMAGE_FIELDS, NEEDED_FIELDS, PAIR_FIELDS } from './image-schema.ts';
+import {
+  COPY_FIELDS,
+  DATA_IMAGE_FIELDS,
+  IMAGE_FIELDS,
+  NEEDED_FIELDS,
+  PAIR_FIELDS,
+} from './image-schema.ts';
 import { type Findings, type Path, show } from './issue.ts';
 import { BASENAME } from './pattern-image.ts';
 import { explainUnknownField } from './unknown-field.ts';
@@ -47,6 +53,7 @@ export function reportSchemaIssues(
 
 function fieldsAt(path: Path): readonly string[] {
   if (path.includes('image_tags')) return PAIR_FIELDS;
+  if (path.includes('copies')) return COPY_FIELDS;
   return path.includes('data_images') ? DATA_IMAGE_FIELDS : IMAGE_FIELDS;
 }
 
@@ -75,24 +82,28 @@ const TEXTS: Readonly<Record<string, string>> = {
   os_version: 'a name that IMS lists, such as "CentOS 7.6 64bit"',
   cmk_id: 'a UUID, such as "12345678-90ab-4cde-8f01-234567890abc"',
   enterprise_project_id: '"0" (in quotes) or a UUID',
+  cloud: 'the name of an entry of clouds.yaml',
+  agency: 'the name of an agency: letters, digits and . _ -',
+  project: 'the name of a project, such as eu-nl_team',
   tag: '"key.value"',
   key: 'text of 1 to 128 characters',
   value: 'text of at most 255 characters',
-  project: 'the id of a project: 32 hexadecimal digits',
-  cloud: 'the name of an entry of clouds.yaml',
+  member: 'the id of a project: 32 hexadecimal digits',
 };
 /** Each list with its items. */
 const LISTS: Readonly<Record<string, { readonly must: string; readonly item: string }>> = {
   tags: { must: 'a list of at most 19 tags "key.value"', item: 'tag' },
   image_tags: { must: 'a list of at most 19 tags {key, value}', item: 'pair' },
+  copies: { must: `a list of at most ${LIMITS.copies} copies`, item: 'copied' },
   data_images: { must: `a list of at most ${LIMITS.dataImages} data disks`, item: 'disk' },
-  members: { must: `a list of at most ${LIMITS.members} project ids`, item: 'project' },
+  members: { must: `a list of at most ${LIMITS.members} project ids`, item: 'member' },
   accept_as: { must: 'the name of an entry of clouds.yaml, or a list of them', item: 'cloud' },
 };
 const MAPPINGS: Readonly<Record<string, string>> = {
   defaults: 'a mapping of image fields',
   pair: 'a mapping {key, value}',
   disk: 'a mapping with image_url and min_disk',
+  copied: 'a mapping with cloud and agency, or with cmk_id',
 };
 const ENUMS: Readonly<Record<string, readonly string[]>> = WORDS;
 
@@ -148,6 +159,7 @@ function explainLength(path: Path, length: number): string {
   if (field === 'members' || field === 'accept_as') {
     return `has ${length} entries; the limit is ${LIMITS.members}`;
   }
+  if (field === 'copies') return `has ${length} copies; the limit is ${LIMITS.copies}`;
   return path.includes('data_images')
     ? `has ${length} tags; the limit is ${LIMITS.dataImageTags} (IMG.0116)`
     : `has ${length} tags; the limit is ${LIMITS.tags}: IMS takes 20 (OTC: 10), and one is our marker`;

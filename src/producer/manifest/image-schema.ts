@@ -36,6 +36,28 @@ const dataImage = z.strictObject({
   ),
 });
 
+/** A copy of the image, made once it is imported. */
+const copied = z.strictObject({
+  cloud: text(
+    z.string().regex(fields.CLOUD_NAME).optional(),
+    'To another region: its entry in clouds.yaml, which the workers need as well',
+  ),
+  agency: text(
+    z.string().regex(fields.AGENCY_NAME).optional(),
+    'With cloud: the agency by which IMS may act for the account in the other region',
+  ),
+  project: text(
+    z.string().regex(fields.PROJECT_NAME).optional(),
+    'With cloud: the project there; default: the one of its entry in clouds.yaml',
+  ),
+  cmk_id: text(uuid.optional(), 'Within the region: the KMS key of the encrypted copy'),
+  name: text(
+    name.optional(),
+    'Name of the copy; default: that of the image, with -encrypted within the region',
+  ),
+  description: text(description.optional(), 'Default: that of the image; our marker is added'),
+});
+
 const quickHelp = 'Fast import of RAW and ZVHD2 files, up to 1 TB; needs os_version';
 
 /** One image of a manifest: every field of the three APIs that create images, and our own. */
@@ -94,6 +116,10 @@ export const imageSchema = z.strictObject({
   data_images: text(
     z.array(dataImage).max(LIMITS.dataImages).optional(),
     'Data disks to import along with this system disk; at most 3',
+  ),
+  copies: text(
+    z.array(copied).max(LIMITS.copies).optional(),
+    'Copies of the image: encrypted ones with cmk_id, others in another region with cloud and agency; at most 10',
   ),
   hw_firmware_type: text(z.enum(WORDS.hw_firmware_type).optional(), 'bios or uefi; arm needs uefi'),
   architecture: text(z.enum(WORDS.architecture).optional(), 'x86 (default) or arm'),
@@ -159,4 +185,5 @@ export const IMAGE_FIELDS = Object.keys(imageSchema.shape);
 export const MANIFEST_FIELDS = Object.keys(manifestSchema.shape);
 export const RETENTION_FIELDS = Object.keys(retentionSchema.shape);
 export const DATA_IMAGE_FIELDS = Object.keys(dataImage.shape);
+export const COPY_FIELDS = Object.keys(copied.shape);
 export const PAIR_FIELDS = Object.keys(pair.shape);

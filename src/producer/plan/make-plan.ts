@@ -1,6 +1,7 @@
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
 import type { StatusDeps } from '../status-deps.ts';
 import { checkSources, type SourceVerdict } from './check-sources.ts';
@@ -107,7 +108,9 @@ async function draftsOf(
       const key = keys[index] ?? '';
       const { name, kind, image_url } = request;
       const entry = known.get(key);
-      const inIms = listed && listedFor({ key, name }, listed, entry?.state);
+      // Where a copy to another region is, the list of this one does not show.
+      const isHere = !isElsewhere(request);
+      const inIms = listed && isHere ? listedFor({ key, name }, listed, entry?.state) : undefined;
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
       const { differs, imageId: image_id = null, notes, updates, fixed } = decision;
       const { file, name: batch } = manifest;
@@ -183,7 +186,9 @@ async function withSources(
   drafts: readonly Draft[],
   { objects, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'objects'>>,
 ): Promise<readonly Draft[]> {
-  const created = drafts.filter(({ image: { verdict } }) => verdict === 'create');
+  const created = drafts.filter(
+    ({ image: { verdict, kind } }) => verdict === 'create' && kind !== 'copy',
+  );
   const requests = created.map(({ request }) => request);
   const look = await listFolders(requests, { look: objects.head, list: objects.list });
   const onProgress = (done: number): void => onChecked?.(done, created.length);

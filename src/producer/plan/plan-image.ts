@@ -2,6 +2,7 @@ import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { changeMembers, fixedFields } from '../../shared/ledger/more-members.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
 import { utcTime } from '../../ui/format.ts';
 
@@ -159,7 +160,7 @@ function imported(known: Known, imageId: string): Decided {
   return { word: 'imported', isOdd: isGone, imageId, notes: isGone ? [gone] : [] };
 }
 
-/** How many images one create makes: data disks imported along count, too. */
-export function imagesMade({ data_images }: ImageRequest): number {
-  return 1 + (data_images?.length ?? 0);
+/** How many images one create makes in the own region: data disks imported along count, too. */
+export function imagesMade(request: ImageRequest): number {
+  return isElsewhere(request) ? 0 : 1 + (request.data_images?.length ?? 0);
 }

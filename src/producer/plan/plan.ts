@@ -1,3 +1,4 @@
+import type { ImageRequest } from '../../shared/image/image-request.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { FieldUpdate } from '../../shared/update/image-updates.ts';
 import type { SourceVerdict } from './check-sources.ts';
@@ -10,7 +11,7 @@ export interface PlannedImage {
   readonly batch: string;
   readonly key: ImportKey;
   readonly name: string;
-  readonly kind: 'system' | 'data';
+  readonly kind: ImageRequest['kind'];
   readonly image_url: string;
   readonly verdict: PlanWord;
   /** False where a person should look: a problem, a difference, or an object that could not be checked. */

@@ -3,7 +3,7 @@ import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
-import { isOwnImport, markedImages } from '../../shared/look-up/match-images.ts';
+import { isOwnImport, markedCopies, markedImages } from '../../shared/look-up/match-images.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 
 /** The images of the project, by what a plan looks for. */
@@ -51,7 +51,7 @@ export async function readCloud({ ims, sessions }: CloudDeps): Promise<CloudView
 function toListed(images: readonly ImsImage[], projectId: string): Listed {
   const own = images.filter((image) => isOwnImport(image, projectId));
   return {
-    marked: markedImages(images, projectId),
+    marked: new Map([...markedImages(images, projectId), ...markedCopies(images, projectId)]),
     byName: Map.groupBy(own, ({ name }) => name),
     byId: new Map(images.map((image) => [image.id, image])),
   };

@@ -15,7 +15,7 @@ import { typedText } from './typed-text.ts';
 
 const DISK = /^data_images\[([0-2])\]\.(\w+)$/;
 const TAGS = ['tags', 'image_tags'];
-const COLUMNS = IMAGE_FIELDS.filter((field) => field !== 'data_images');
+const COLUMNS = IMAGE_FIELDS.filter((field) => field !== 'data_images' && field !== 'copies');
 const EXAMPLE = 'the first line names the columns, such as name,image_url,min_disk';
 
 /** Of more faults, the first are listed all the same. */

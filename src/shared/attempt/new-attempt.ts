@@ -6,6 +6,7 @@ import { type Queues, triggerOf } from '../queues/queues.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { isEnded } from '../state/machine.ts';
+import { wakeCopies } from './wake-copies.ts';
 
 export interface AttemptDeps {
   readonly ledger: ImportStore;
@@ -44,12 +45,13 @@ export async function newAttempt(
   return answer.entry;
 }
 
-/** Adds the queue job that an import in this state needs; nothing for one at rest. */
-export async function enqueue(
-  { queues }: Pick<AttemptDeps, 'queues'>,
-  entry: LedgerEntry,
-): Promise<void> {
+/** Adds the queue job that an import in this state needs, none for one at rest; its copies hear of it. */
+export async function enqueue(deps: AttemptDeps, entry: LedgerEntry): Promise<void> {
+  const { queues, time, clock, lockMs } = deps;
   const { status } = entry.state;
   if (status === 'pending') await queues.addSubmits([triggerOf(entry)]);
   else if (!isEnded(status)) await queues.addPoll(triggerOf(entry), 0);
+  if (entry.copies === undefined) return;
+  const at = time.now();
+  await wakeCopies(deps, entry, { at, now: clock.now(), due: at + 2 * lockMs });
 }

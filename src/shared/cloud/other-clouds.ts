@@ -7,6 +7,9 @@ export interface CloudAccess {
   readonly sessions: Sessions;
   readonly ims: ImsClient;
   readonly writer: Writer;
+  /** As its entry in clouds.yaml names them. */
+  readonly region?: string;
+  readonly project?: string;
 }
 
 /** Clouds of clouds.yaml beside the own one: the region of a copy, the project that accepts an image. */

@@ -4,7 +4,7 @@ import type { Verdict } from './verdict.ts';
 
 /** A call that becomes a kind of request needs its codes in `ims-codes.ts`: the compiler says so. */
 type OtherCall = Exclude<
-  'server' | 'backup' | 'change' | 'share' | 'export' | 'copy' | 'publish',
+  'server' | 'backup' | 'change' | 'share' | 'export' | 'publish',
   ImageRequest['kind']
 >;
 
@@ -17,13 +17,12 @@ const ADVICE: Readonly<Record<OtherCall, string>> = {
     'An import changes no image that is there: somebody else may be at work in the project. See the image in the console.',
   share: `An import shares no image: ${REPORT}, with the request id.`,
   export: `An import exports no image: ${REPORT}, with the request id.`,
-  copy: `An import copies no image: ${REPORT}, with the request id.`,
   publish: `An import publishes no image: ${REPORT}, with the request id.`,
 };
 
 /**
  * Codes that IMS documents for calls that ims-ferry never makes: images from servers and backups, sharing,
- * exports, copies, the Marketplace. If an import meets one all the same, IMS has refused it.
+ * exports, the Marketplace. If an import meets one all the same, IMS has refused it.
  */
 const CODES: Readonly<Record<OtherCall, string>> = {
   server: `
@@ -102,8 +101,7 @@ const CODES: Readonly<Record<OtherCall, string>> = {
 0135: A full image cannot be shared.
 0177: The two accounts are in different regions.
 0178: The two accounts are the same.
-0196: The other account has not accepted the shared image.
-0197: A shared image that is encrypted cannot be copied.`,
+0196: The other account has not accepted the shared image.`,
   export: `
 0070: A file of this name is in the bucket already.
 0071: The image cannot be exported.
@@ -114,22 +112,8 @@ const CODES: Readonly<Record<OtherCall, string>> = {
 0080: An image of a server backup cannot be exported.
 0081: An image that was imported from a file cannot be exported.
 0128: A full image cannot be exported.
-0130: A full image can neither be exported nor copied.
 0148: The image is being exported.
 0160: Only images below 128 GB can be exported.`,
-  copy: `
-0101: The KMS key of the original image does not exist.
-0102: The KMS key of the original image is disabled.
-0103: The user may not use the KMS key of the original image.
-0142: A copy across regions needs two regions.
-0143: An encrypted image cannot be copied to another region.
-0146: The image is too large to be copied to another region.
-0147: The region to copy to is wrong.
-0149: As many copies across regions are under way as IMS takes.
-0150: The backup of the image is in the other region already.
-0151: The agency lacks rights in the project to copy to.
-0152: The full image is in one availability zone only.
-0179: The token of the agency for the original image is wrong.`,
   publish: `
 0042: The image is not one of the Marketplace.
 0043: Somebody else has published the image.

@@ -5,10 +5,11 @@ import { stop, throttled, token, type Verdict } from './verdict.ts';
 const RIGHTS: { readonly [Kind in ImageRequest['kind']]: string } = {
   system: 'ims:serverImages:create',
   data: 'ims:dataImages:create',
+  copy: 'ims:images:copy',
 };
 
 /** IMS, OBS: what a login needs to create, and the roles that have it. */
-export const CREATE_RIGHTS = `The login needs ${RIGHTS.system} (data disks: ${RIGHTS.data}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
+export const CREATE_RIGHTS = `The login needs ${RIGHTS.system} (data disks: ${RIGHTS.data}, copies: ${RIGHTS.copy}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
 
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';
 const LOOKED_UP = `IMS may have created the image; it is looked up. ${SUPPORT}`;
@@ -20,7 +21,7 @@ const CHECK =
   'Compare the fields of the image with the manual of IMS; ims-ferry validate checks the file.';
 const KEY = 'Check the id of the KMS key and its region.';
 const NO_SERVER =
-  'An import names no image: report it to the authors of ims-ferry, with the request id.';
+  'Of a copy: the image of its source is gone; ims-ferry submit --recreate makes it again. Any other import names no image: report it to the authors of ims-ferry, with the request id.';
 
 /**
  * Of rows like `0002 name: what is wrong | what to do`. Without a field no field is at fault, without an
@@ -100,6 +101,25 @@ const REFUSED = `
 0194 data_images: One create names too many images. | At most 3 data disks along with an image.
 0212 architecture: The architecture is neither of the two. | Use x86 or arm.`;
 
+const AGENCY =
+  'Check agency: it must let IMS act for the account in the project of the other region.';
+
+/** Of copies only. */
+const NO_COPY = `
+0101 cmk_id: The KMS key of the original image does not exist. | ${KEY}
+0102 cmk_id: The KMS key of the original image is disabled. | Enable the key.
+0103 cmk_id: The user may not use the KMS key of the original image. | ${KEY}
+0130 copies: A full image can neither be exported nor copied. | Leave out copies.
+0142 copies: A copy across regions needs two regions. | Leave out cloud to copy within the region.
+0143 copies: An encrypted image cannot be copied to another region. | Leave out cmk_id of the image, and encrypt a copy in the other region.
+0146 copies: The image is too large to be copied to another region. | Upload the file in the other region, and import it there.
+0147 copies: The region to copy to is wrong. | Check the entry of the cloud in clouds.yaml.
+0150 copies: The backup of the image is in the other region already. | Use the one that is there.
+0151 copies: The agency lacks rights in the project to copy to. | ${AGENCY}
+0152 copies: The full image is in one availability zone only. | Leave out copies.
+0179 copies: The token of the agency for the original image is wrong. | ${AGENCY}
+0197 copies: A shared image that is encrypted cannot be copied. | Leave out copies.`;
+
 /** IMS met an error, and may have created the image before. */
 const UNCLEAR = `
 0014: The part of the cloud that stores images met an error.
@@ -127,6 +147,7 @@ const UNCLEAR = `
 
 const THROTTLED = `
 0060: The account has as many jobs under way as IMS takes.
+0149: As many copies across regions are under way as IMS takes.
 0090: Another image that is being created is in the way.
 0187: KMS takes no more calls at the moment.`;
 
@@ -143,7 +164,7 @@ const MONEY = `
 
 /** The codes that an import can meet, in our own words. The HTTP status is 400 for nearly all of them. */
 export const IMPORT_CODES: Readonly<Record<string, Verdict>> = {
-  ...verdicts(REFUSED, (reason, advice, field) =>
+  ...verdicts(REFUSED + NO_COPY, (reason, advice, field) =>
     field === '' ? { kind: 'refused', reason, advice } : { kind: 'refused', reason, advice, field },
   ),
   ...verdicts(UNCLEAR, (reason) => ({ kind: 'unclear', reason, advice: LOOKED_UP })),

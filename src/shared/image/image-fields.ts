@@ -63,7 +63,12 @@ export const ALL_ENTERPRISE_PROJECTS = 'all_granted_eps';
 /** IMS fast import: RAW and ZVHD2 only (IMG.0158). */
 export const QUICK_FILE = /\.(?:raw|zvhd2)$/i;
 
-/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images, batchName and retention are ours. */
+/** IMS: an agency of IAM. */
+export const AGENCY_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+/** IAM: `REGION` or `REGION_NAME`. */
+export const PROJECT_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The most that IMS, OBS (bucket, object) and BullMQ (priority) take; copy, images, copies, batchName and retention are ours. */
 export const LIMITS = {
   name: 128,
   batchName: 100,
@@ -84,6 +89,8 @@ export const LIMITS = {
   dataImages: 3,
   /** Projects that an image is shared with. */
   members: 256,
+  /** Ours: of one image. */
+  copies: 10,
   /** 64 TB: more than any server has. */
   ramMb: 67_108_864,
   copy: 1_000_000,

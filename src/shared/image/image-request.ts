@@ -93,24 +93,57 @@ interface QuickDataImage extends FromFile, Lacks<DataLacks | 'cmk_id'> {
   readonly os_type?: 'Linux' | 'Windows';
 }
 
+/** Another region, which is another cloud of clouds.yaml. */
+interface CopyTarget {
+  readonly cloud: string;
+  /** By which IMS may act for the account in the other region. */
+  readonly agency: string;
+  /** Its project there; absent: the one of its entry in clouds.yaml. */
+  readonly project?: string;
+}
+
+/** A copy of the image that another import makes, once that has succeeded. It has the file of its source. */
+export interface CopyImage extends FromFile, Lacks<Exclude<DataLacks, 'os_type'> | 'os_type'> {
+  readonly kind: 'copy';
+  readonly quick_import: false;
+  readonly tags?: never;
+  /** The import key of its source, and what that makes. */
+  readonly source: string;
+  readonly of: 'system' | 'data';
+  /** Absent: in the region of its source. */
+  readonly to?: CopyTarget;
+  /** It is encrypted with this key; within a region only. */
+  readonly cmk_id?: string;
+}
+
 /**
  * One image to create, as the manifest's reader gives it to the ledger and the worker to IMS: aliases
  * resolved, defaults applied. Its JSON is stored in Redis and in archives. Each kind is one call to IMS
  * (`create-call.ts`); to add one, extend the union and follow the compiler.
  */
-export type ImageRequest = SystemImage | QuickSystemImage | DataImage | QuickDataImage;
+export type ImageRequest = SystemImage | QuickSystemImage | DataImage | QuickDataImage | CopyImage;
 
 /** Every word that `kind` may be. */
 export const IMAGE_KINDS = {
   system: 'system',
   data: 'data',
+  copy: 'copy',
 } as const satisfies { readonly [Kind in ImageRequest['kind']]: Kind };
 
-/** How many of each kind, for people: `12 system, 4 data, 2 quick`. Quick imports count on their own. */
+/** What a server can do with the image. */
+export function diskKindOf(request: ImageRequest): 'system' | 'data' {
+  return request.kind === 'copy' ? request.of : request.kind;
+}
+
+/**
+ * How many of each kind, for people: `12 system, 4 data, 2 quick`. Quick imports count on their own, copies only
+ * where there are any.
+ */
 export function countKinds(requests: readonly ImageRequest[]): string {
-  const counts = { system: 0, data: 0, quick: 0 };
+  const counts = { system: 0, data: 0, quick: 0, copy: 0 };
   for (const { kind, quick_import } of requests) counts[quick_import ? 'quick' : kind] += 1;
   return Object.entries(counts)
+    .filter(([word, count]) => word !== 'copy' || count > 0)
     .map(([word, count]) => `${count} ${word}`)
     .join(', ');
 }
@@ -126,6 +159,21 @@ export interface ManifestImage {
   readonly file?: FileFacts;
 }
 
+/** A copy as a manifest describes it: within the region with `cmk_id`, else to a cloud. */
+export interface CopyWanted {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly cloud?: string | undefined;
+  readonly agency?: string | undefined;
+  readonly project?: string | undefined;
+  readonly cmk_id?: string | undefined;
+}
+
+/** An image before its copies are imports of their own. */
+export interface WithCopies extends ManifestImage {
+  readonly copies?: readonly CopyWanted[];
+}
+
 /** A manifest entry for every object of a bucket that matches it. */
 export interface ManifestPattern {
   /** `bucket:dir/*.qcow2`: `*` within a folder, `**` across folders, `?` for one character. */
@@ -134,8 +182,8 @@ export interface ManifestPattern {
   readonly name: string;
   readonly description?: string;
   /** The image that it would be for a file called `x`; everything else holds for all. */
-  readonly sample: ManifestImage;
-  /** How many ordinary images come before it. */
+  readonly sample: WithCopies;
+  /** How many ordinary images and copies come before it. */
   readonly before: number;
   /** Its place in the list, for messages. */
   readonly index: number;

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { ImageRequest } from './image-request.ts';
+import { LIMITS } from './image-fields.ts';
+import type { CopyImage, DataImage, ImageRequest } from './image-request.ts';
 
 /** Identity of an import: 43 characters of base64url, so that it fits into one IMS tag value. */
 export type ImportKey = string;
@@ -7,12 +8,27 @@ export type ImportKey = string;
 export const MARKER_TAG_KEY = 'imsferry';
 const IMPORT_KEY = /^[A-Za-z0-9_-]{43}$/;
 
-/** SHA-256 of `["v1", kind, name, image_url, copy]` as unpadded base64url. */
-export function importKey(
-  request: Pick<ImageRequest, 'kind' | 'name' | 'image_url' | 'copy'>,
-): ImportKey {
-  const identity = ['v1', request.kind, request.name, request.image_url, request.copy];
-  return hash('sha256', JSON.stringify(identity), 'base64url');
+/** What makes an import the same as another one. */
+type Identity =
+  | (Pick<DataImage, 'name' | 'image_url' | 'copy'> & {
+      readonly kind: Exclude<ImageRequest['kind'], 'copy'>;
+    })
+  | Pick<CopyImage, 'kind' | 'name' | 'source' | 'to' | 'cmk_id'>;
+
+/**
+ * SHA-256 as unpadded base64url of `["v1", kind, name, image_url, copy]`, of a copy `["v1-copy", source,
+ * cloud, name, cmk_id]`.
+ */
+export function importKey(request: Identity): ImportKey {
+  return hash('sha256', JSON.stringify(identityOf(request)), 'base64url');
+}
+
+function identityOf(request: Identity): readonly (string | number | null)[] {
+  if (request.kind !== 'copy') {
+    return ['v1', request.kind, request.name, request.image_url, request.copy];
+  }
+  const { source, to, name, cmk_id } = request;
+  return ['v1-copy', source, to?.cloud ?? null, name, cmk_id ?? null];
 }
 
 /**
@@ -20,11 +36,41 @@ export function importKey(
  * `key.value` or a bare `key`, so all are read.
  */
 export function markerOf(tags: readonly string[]): ImportKey | undefined {
+  return tagOf(tags, MARKER_TAG_KEY);
+}
+
+function tagOf(tags: readonly string[], key: string): ImportKey | undefined {
   for (const tag of tags) {
-    if (!tag.startsWith(MARKER_TAG_KEY)) continue;
-    const separator = tag.charAt(MARKER_TAG_KEY.length);
-    const value = tag.slice(MARKER_TAG_KEY.length + 1);
+    if (!tag.startsWith(key)) continue;
+    const separator = tag.charAt(key.length);
+    const value = tag.slice(key.length + 1);
     if ((separator === '=' || separator === '.') && IMPORT_KEY.test(value)) return value;
   }
   return undefined;
+}
+
+/** Of a copy: in its description from the start, as a tag once it is active. */
+export const COPY_TAG_KEY = 'imsferry-copy';
+const COPY_TEXT = new RegExp(`\\[${COPY_TAG_KEY}:([A-Za-z0-9_-]{43})\\]`);
+
+/** The description of a copy: the call that makes one takes no tags. */
+export function markedDescription(description: string | undefined, key: ImportKey): string {
+  const marker = `[${COPY_TAG_KEY}:${key}]`;
+  const text = (description ?? '').slice(0, LIMITS.description - marker.length - 1).trimEnd();
+  return text === '' ? marker : `${text} ${marker}`;
+}
+
+/** The description that the image of a request has to have. */
+export function wantedDescription(request: ImageRequest): string | undefined {
+  const { kind, description } = request;
+  return kind === 'copy' ? markedDescription(description, importKey(request)) : description;
+}
+
+/** The import key of a copy that carries our marker. */
+export function copyMarkerOf(image: {
+  readonly tags: readonly string[];
+  readonly description?: string;
+}): ImportKey | undefined {
+  const [, described] = COPY_TEXT.exec(image.description ?? '') ?? [];
+  return tagOf(image.tags, COPY_TAG_KEY) ?? described;
 }

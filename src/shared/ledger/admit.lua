@@ -20,7 +20,7 @@ end
 -- Admission and intent in one step. ARG: key, revision, now, maxInFlight, gapMs (between two POSTs; 0 = unlimited), due, sender,
 -- seen (the highest generation that the sender has seen), schema (that it knows), line, budgetMs (within which it may send),
 -- fields. Returns {word, number}: admitted generation (and until when it may send) | moved | newer | unclaimed | stopped |
--- paused | behind | index | report | frozen ms | scan | cooldown ms | full | rate ms.
+-- paused | behind | index | report | frozen ms | scan | cooldown ms | full | crowded | rate ms.
 
 -- Before meta is read: where the time was removed, this sets it.
 local now = fleetTime()
@@ -50,6 +50,17 @@ if count(meta.scanned_time) < frozen or scanned < tonumber(is.registered_at) or 
 local cool = cooling('submit')
 if cool > 0 then return {'cooldown', cool} end
 if redis.call('SCARD', P .. 'inflight') >= ARG.maxInFlight then return {'full', 0} end
+-- IMS makes few copies at once. One that finds no place is called by one that leaves its own.
+if redis.call('HEXISTS', KEYS[1], 'source') == 1 then
+  local copies = 0
+  for _, key in ipairs(redis.call('SMEMBERS', P .. 'inflight')) do
+    if redis.pcall('HEXISTS', P .. 'i:' .. key, 'source') == 1 then copies = copies + 1 end
+  end
+  if copies >= CONST.MOST_COPIES then
+    redis.call('ZADD', P .. 'crowd', 'NX', now, ARG.key)
+    return {'crowded', 0}
+  end
+end
 -- Never more than the limit within a minute; free places are filled without waiting for more than that.
 local gap = ARG.gapMs
 if gap > 0 then

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageRequest } from '../image/image-request.ts';
+import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
 import { isStatus } from '../state/machine.ts';
 import { execute, StorePart } from './scripts.ts';
 
@@ -14,7 +14,7 @@ export interface SampledImage {
 }
 
 const requestSchema = z.object({
-  kind: z.enum(['system', 'data']),
+  kind: z.enum(IMAGE_KINDS),
   quick_import: z.boolean(),
   image_url: z.string(),
   min_disk: z.number(),

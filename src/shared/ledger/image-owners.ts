@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ImageRequest } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { asHash, entryFromHash, type LedgerEntry } from './ledger-entry.ts';
@@ -19,6 +20,8 @@ const INDEX = LUA.script('index', z.array(z.tuple([z.string(), z.string(), z.str
 const FORGET_RELEASED = LUA.script('forgetReleased', NO_ANSWER);
 
 const PAGE = 200;
+/** The first schema with an index. */
+const INDEX_SCHEMA = 2;
 const FORGOTTEN_AT_ONCE = 1000;
 /** Hashes that are read at once: a million images are a thousand in each. */
 const HASHES_AT_ONCE = 16;
@@ -47,7 +50,7 @@ export class ImageOwners extends StorePart {
   /** False while images may be missing: in a ledger of an older version, or where keys were lost. */
   async isComplete(): Promise<boolean> {
     const [schema, unindexed] = await this.redis.hmget(this.keys.meta, 'schema', 'unindexed');
-    const isOld = schema != null && Number(schema) < LEDGER_SCHEMA;
+    const isOld = schema != null && Number(schema) < INDEX_SCHEMA;
     return !isOld && unindexed == null;
   }
 
@@ -63,8 +66,7 @@ export class ImageOwners extends StorePart {
     const rivals: LedgerEntry[] = [];
     for (let from = 0; from < others.length; from += PAGE) {
       for (const one of await this.#readAll(others.slice(from, from + PAGE))) {
-        const { name, image_url } = one.request;
-        if (name === request.name && image_url === request.image_url) rivals.push(one);
+        if (isAlike(one.request, request)) rivals.push(one);
       }
     }
     return rivals;
@@ -107,6 +109,14 @@ export class ImageOwners extends StorePart {
   async forgetReleased(): Promise<void> {
     await this.run(FORGET_RELEASED, this.keys.meta, { limit: FORGOTTEN_AT_ONCE });
   }
+}
+
+/** The same name and source; of copies also the same way and region. */
+function isAlike(one: ImageRequest, other: ImageRequest): boolean {
+  if (one.name !== other.name || one.image_url !== other.image_url) return false;
+  if (one.kind !== 'copy' || other.kind !== 'copy')
+    return one.kind !== 'copy' && other.kind !== 'copy';
+  return one.to?.cloud === other.to?.cloud;
 }
 
 /**

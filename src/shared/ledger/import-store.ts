@@ -29,6 +29,8 @@ const REFUSALS = z.enum([
   'scan',
   'paused',
   'full',
+  /** As many copies are in flight as IMS takes. */
+  'crowded',
   /** The ledger has lost intents. */
   'behind',
   /** A newer version has written the ledger. */
@@ -98,6 +100,8 @@ export interface Intent {
   readonly gapMs: number;
   /** The highest generation that this process has seen. */
   readonly seenGeneration: number;
+  /** Of a copy: the image that its create names. */
+  readonly copiedFrom?: string;
 }
 
 /** The answer of admission: only `admitted` may send. Milliseconds where there is something to wait for. */
@@ -165,7 +169,7 @@ export class ImportStore extends StorePart {
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. `over`: a connection. */
   async admit(entry: LedgerEntry, intent: Intent, over = this.redis): Promise<AdmitAnswer> {
-    const { now, budgetMs, submittedAt, sender, maxInFlight, gapMs } = intent;
+    const { now, budgetMs, submittedAt, sender, maxInFlight, gapMs, copiedFrom } = intent;
     const event = { type: 'admitted', sendBy: now + budgetMs, sender } as const;
     const next = transition(entry, event);
     if (next?.state.status !== 'submitting') return { kind: 'moved' };
@@ -184,13 +188,17 @@ export class ImportStore extends StorePart {
         schema: LEDGER_SCHEMA,
         line: storyLine(entry, next, event) ?? '',
         budgetMs,
-        fields: [...progressFields(entry, next), 'submitted_at', String(submittedAt)],
+        fields: [
+          ...[...progressFields(entry, next), 'submitted_at', String(submittedAt)],
+          ...(copiedFrom === undefined ? [] : ['copied_from', copiedFrom]),
+        ],
       },
     });
     if ('kind' in answer) return answer;
     const [kind, generation, until] = answer;
     const state = { ...next.state, sendBy: Number(until) };
-    const changed = { ...next, state, revision: entry.revision + 1, submittedAt };
+    const more = omitUndefined({ copiedFrom });
+    const changed = { ...next, state, revision: entry.revision + 1, submittedAt, ...more };
     return { kind, entry: { ...entry, ...changed }, generation };
   }
 
@@ -230,6 +238,12 @@ export class ImportStore extends StorePart {
       this.redis.multi().hincrby(hash, 'queued', 1).hincrby(hash, 'revision', 1),
     );
     return Number(queued);
+  }
+
+  /** Takes the copy out of the crowd that has waited longest for a place of copies. */
+  async nextInCrowd(): Promise<ImportKey | undefined> {
+    const [key] = await this.redis.zpopmin(this.keys.crowd);
+    return key;
   }
 
   /** How many images hold a place. */

@@ -30,6 +30,10 @@ export interface LedgerEntry extends Progress {
   readonly file?: FileFacts;
   /** Absent: there is nobody to share it with, its image is not there yet, or an older version imported it. */
   readonly sharing?: Sharing;
+  /** Imports that copy its image. */
+  readonly copies?: readonly ImportKey[];
+  /** Of a copy: the image that its last create named. */
+  readonly copiedFrom?: string;
 }
 
 /** True when every batch of it was cancelled. */
@@ -76,6 +80,8 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     prunedAt: numberOf(hash['pruned_at']),
     file: parseFileFacts(hash['file']),
     sharing: parseSharing(hash['sharing']),
+    copies: hash['copies']?.split(' '),
+    copiedFrom: hash['copied_from'],
     state,
   });
 }

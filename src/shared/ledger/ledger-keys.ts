@@ -1,8 +1,9 @@
 /**
  * Version of what this program writes into Redis. A program that knows only older ones refuses it.
  * 2: an index records which import has which image; every import keeps the images that were seen of it.
+ * 3: copies of images.
  */
-export const LEDGER_SCHEMA = 2;
+export const LEDGER_SCHEMA = 3;
 
 type KeyType = 'hash' | 'set' | 'zset' | 'list' | 'string' | 'channel';
 type Row = readonly [name: string, type: KeyType, holds: string];
@@ -46,6 +47,7 @@ export const NAMED_KEYS = {
   unowned: ['unowned', 'set', 'imports at rest without an image that may have created one'],
   released: ['released', 'zset', 'image → when its import was archived'],
   sharing: ['sharing', 'zset', 'import that is still to be shared → when to look at it next'],
+  crowd: ['crowd', 'zset', 'copy that waits for one of the places of copies → since when'],
   lost: ['lost', 'zset', 'import that is missing → when that was noticed'],
   repairs: ['repairs', 'list', 'what was repaired, the latest first'],
 } as const satisfies Readonly<Record<string, Row>>;

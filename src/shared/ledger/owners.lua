@@ -15,12 +15,15 @@ local schema = tonumber(is.schema or 0)
 if schema >= ARG.schema then return schema end
 redis.call('HSET', KEYS[1], 'schema', ARG.schema)
 if schema == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'unindexed', '1')
--- A command of this version may have started the fleet's time long ago, with no worker to advance it since: what older workers
--- wrote meanwhile would lie ahead of it. It is moved forward, never back.
-local latest = math.max(fleetTime(), latestKnown())
-local stamped = math.max(latest, tonumber(redis.call('HGET', KEYS[1], 'stamped') or 0))
-redis.call('HSET', KEYS[1], 'time', ms(latest), 'stamped', ms(stamped))
+-- Schema 2 has an index, and its workers have added to the fleet's time: neither is begun again.
+if schema < 2 then
+  redis.call('HSET', KEYS[1], 'unindexed', '1')
+  -- A command of this version may have started the fleet's time long ago, with no worker to advance it since: what older workers
+  -- wrote meanwhile would lie ahead of it. It is moved forward, never back.
+  local latest = math.max(fleetTime(), latestKnown())
+  local stamped = math.max(latest, tonumber(redis.call('HGET', KEYS[1], 'stamped') or 0))
+  redis.call('HSET', KEYS[1], 'time', ms(latest), 'stamped', ms(stamped))
+end
 -- Older workers count as alive until a time of Redis' wall clock. That clock may have jumped: it only lengthens the wait.
 local last = redis.call('ZRANGE', P .. 'workers', -1, -1, 'WITHSCORES')
 local left = tonumber(last[2] or 0) - clock()
@@ -28,6 +31,7 @@ if last[2] and left > -RECENT_MS then
   local ends = stampedTime() + math.max(0, math.ceil(left)) + ARG.oldWorkerEndsMs
   redis.call('HSET', KEYS[1], 'frozen_until', ms(math.max(tonumber(is.frozen_until or 0), ends)))
 end
+redis.call('PUBLISH', P .. 'wake', 'raised')
 return schema
 
 -- script: index

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImageRequest, ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
@@ -7,7 +8,7 @@ import type { Status } from '../state/import-state.ts';
 import { STATUSES } from '../state/machine.ts';
 import { imagesInIndex } from './image-owners.ts';
 import { canonicalRequest, differences } from './ledger-entry.ts';
-import type { LedgerKeys } from './ledger-keys.ts';
+import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
 import { changeMembers, fixedFields } from './more-members.ts';
 import { luaFile, runScriptForAll } from './scripts.ts';
 import { SharingStore } from './sharing-store.ts';
@@ -56,10 +57,12 @@ interface Wanted {
   readonly image: ManifestImage;
 }
 
+/** @throws LedgerMismatchError for copies in a ledger that workers of an older version still write */
 export async function registerImages(
   into: Registering,
   images: readonly ManifestImage[],
 ): Promise<readonly Registered[]> {
+  if (images.some(({ request }) => request.kind === 'copy')) await refuseOlder(into);
   const all = images.map((image) => ({ key: importKey(image.request), image }));
   const answers = await register(into, all);
   const lost = all.filter((_, at) => answers[at] === 'lost');
@@ -114,6 +117,17 @@ const requestSchema = z.custom<ImageRequest>(
   (value) => typeof value === 'object' && value !== null,
 );
 
+/** Older workers know no copies. A ledger that no worker has written yet is theirs no more. */
+async function refuseOlder({ redis, keys: { meta } }: Registering): Promise<void> {
+  await redis.hsetnx(meta, 'schema', LEDGER_SCHEMA);
+  const schema = Number(await redis.hget(meta, 'schema'));
+  if (schema >= LEDGER_SCHEMA) return;
+  throw new LedgerMismatchError(
+    `The ledger in Redis has schema ${schema}, and copies: needs ${LEDGER_SCHEMA}: no worker of this version has run on it yet.`,
+    'Start a worker of this version (ims-ferry work or up), then submit again.',
+  );
+}
+
 /** The index may still know which images they had: nothing is created beside those. */
 async function restore(into: Registering, lost: readonly Wanted[]): Promise<readonly Answer[]> {
   const of = new Set(lost.map(({ key }) => key));
@@ -133,6 +147,7 @@ async function register(
       request: canonicalRequest(request),
       priority: String(priority ?? ''),
       ...(file !== undefined && { file: JSON.stringify(file) }),
+      ...(request.kind === 'copy' && { source: request.source }),
     }));
     return { key: keys.batch(batch), arg: { ...shared, images } };
   });

@@ -1,7 +1,7 @@
 -- include: examine.lua
 
 -- script: register
--- Registers imports in one batch, in their order. ARG: batch, now, due, images [{key, request, priority or '', file or nil}], seen (image ids by
+-- Registers imports in one batch, in their order. ARG: batch, now, due, images [{key, request, priority or '', file, source or nil}], seen (image ids by
 -- key, for those that are missing; absent = not read yet). Returns for each `new`, `lost` where those images have to be read
 -- first, or {state, attempt, queued, stored request where it differs, stored priority}. What all of them share is written once:
 -- half of the time of a submit was this. The time of registration is taken here: a call that waited must not look older than a
@@ -133,11 +133,21 @@ local function register(key, request, priority)
   if wrong then return restore(key, hash, request, priority) end
   return joinBatch(key, hash, request)
 end
+-- The source of a copy knows it. Registered again it is noted again: the hash of the source may be another one.
+local function note(key, source)
+  local hash = P .. 'i:' .. source
+  redis.call('HSET', P .. 'i:' .. key, 'source', source)
+  local known = redis.pcall('HGET', hash, 'copies')
+  if type(known) == 'table' or redis.call('EXISTS', hash) == 0 then return end
+  if known and string.find(known, key, 1, true) then return end
+  redis.call('HSET', hash, 'copies', known and known .. ' ' .. key or key)
+end
 local fault
 for at, image in ipairs(ARG.images) do
   -- Whatever is wrong with one import, those that were written have to be counted.
   local isDone, answer = pcall(register, image.key, image.request, image.priority)
   if isDone and image.file and answer ~= 'lost' then redis.call('HSET', P .. 'i:' .. image.key, 'file', image.file) end
+  if isDone and image.source and answer ~= 'lost' then note(image.key, image.source) end
   if not isDone then fault = fault or answer end
   answers[at] = answer
 end

@@ -17,6 +17,9 @@ export const MOST_CHANGES = 10_000;
 /** Small hashes that record which import has an image. */
 export const OWNER_HASHES = 1024;
 
+/** IMS: copies of images at once, across regions. Within one it documents none; the same is assumed. */
+export const MOST_COPIES = 5;
+
 /** What the scripts share with TypeScript: `CONST.NAME` in a `.lua` file. */
 export const CONSTANTS: Readonly<Record<string, string | number | readonly string[]>> = {
   STATUSES,
@@ -27,6 +30,7 @@ export const CONSTANTS: Readonly<Record<string, string | number | readonly strin
   LEDGER_LOST,
   MOST_CHANGES,
   OWNER_HASHES,
+  MOST_COPIES,
 };
 
 /** A Lua script, and the shape of what it returns. */

@@ -1,7 +1,7 @@
 import type { ImageDetails, ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { FileFacts } from '../image/file-facts.ts';
 import type { ImageRequest, ImageTag } from '../image/image-request.ts';
-import { MARKER_TAG_KEY } from '../image/import-key.ts';
+import { MARKER_TAG_KEY, wantedDescription } from '../image/import-key.ts';
 import type { Difference } from '../state/import-state.ts';
 
 /** What was requested, and what is known of the file. */
@@ -21,8 +21,8 @@ export function compareImage({ request, file }: Requested, image: ImsImage): rea
   const { details = {}, description, minDisk, name, kind } = image;
   const rows: readonly Row[] = [
     ['name', request.name, name === '' ? undefined : name],
-    ['description', request.description, description],
-    ['kind', request.kind, kind],
+    ['description', wantedDescription(request), description],
+    ['kind', request.kind === 'copy' ? request.of : request.kind, kind],
     ['type', environmentOf(request), details.environment],
     ['min_disk', String(request.min_disk), textOf(minDisk)],
     ['os_type', request.os_type, details.osType],

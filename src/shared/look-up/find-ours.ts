@@ -1,16 +1,10 @@
 import type { Explained } from '../cloud/http/service-error.ts';
-import type {
-  ImageFilter,
-  ImsClient,
-  ImsImage,
-  OddImage,
-  ReadAnswer,
-} from '../cloud/ims/ims-answers.ts';
-import type { Sessions } from '../cloud/session/session.ts';
+import type { ImageFilter, ImsImage, OddImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
 import type { Config } from '../config/config.ts';
-import { markerOf } from '../image/import-key.ts';
+import type { ImageRequest } from '../image/image-request.ts';
+import { copyMarkerOf, type ImportKey, markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
-import type { ImageOwners } from '../ledger/image-owners.ts';
+import type { ImportStore } from '../ledger/import-store.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ListingLag } from '../ledger/project-store.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -25,12 +19,11 @@ import {
   withMarker,
   withoutMarker,
 } from './match-images.ts';
+import { NO_CLOUD, type Places, placeOf } from './place-of.ts';
 
-export interface LookUpDeps {
-  readonly ims: Pick<ImsClient, 'images'>;
-  readonly sessions: Pick<Sessions, 'get'>;
+export interface LookUpDeps extends Places {
   readonly clock: Pick<FleetClock, 'now' | 'wall'>;
-  readonly ledger: { readonly owners: ImageOwners };
+  readonly ledger: Pick<ImportStore, 'owners' | 'read'>;
 }
 
 /** `found` is complete: if it has no image, the list has none. */
@@ -47,7 +40,7 @@ export type Found =
       readonly retryAfterMs?: number;
       /** A right is missing: retrying changes nothing. */
       readonly isForGood: boolean;
-      /** Only the list of the enterprise project that the request names. */
+      /** Only the list of the enterprise project, or of the other region, that the request names. */
       readonly isOwn?: boolean;
       readonly reason: Explained;
     };
@@ -62,19 +55,31 @@ interface Listing {
   readonly serverTime?: number;
 }
 
-/** Looks an import up: by its marker, and if that shows nothing by name and origin. */
-export async function findOurs(deps: LookUpDeps, entry: LedgerEntry): Promise<Found> {
-  const byMarker = await deps.ims.images({ marker: entry.key, ...enterpriseProjectOf(entry) });
-  if (byMarker.kind !== 'ok') return notRead(byMarker);
+/** Looks an import up where its image is: by its marker, and if that shows nothing by name and origin. */
+export async function findOurs(own: LookUpDeps, entry: LedgerEntry): Promise<Found> {
+  const { key, request } = entry;
+  const isCopied = request.kind === 'copy';
+  const deps = { ...own, ...(await placeOf(own, request)) };
+  const where = enterpriseProjectOf(entry);
+  const marker = isCopied ? { copyMarker: key } : { marker: key };
+  const byMarker = await deps.ims.images({ ...marker, ...where });
+  if (byMarker.kind !== 'ok') return notRead(byMarker, entry);
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
-  const images = withMarker(byMarker.value, { key: entry.key, projectId });
-  if (images.length > 0) return { kind: 'found', images, unsure: [] };
-  const byName = await deps.ims.images({ name: entry.request.name, ...enterpriseProjectOf(entry) });
-  if (byName.kind !== 'ok') return notRead(byName);
+  const images = withMarker(byMarker.value, { key, request, projectId });
+  // A copy gets its tag late: another one may carry the marker in its description.
+  if (images.length > 0 && !isCopied) return { kind: 'found', images, unsure: [] };
+  const byName = await deps.ims.images({ name: request.name, ...where });
+  if (byName.kind !== 'ok') return notRead(byName, entry);
   // A cloud that shows other images, too, has ignored our marker.
-  const isFiltered = byMarker.value.every(({ tags }) => markerOf(tags) === entry.key);
-  return findIn(deps, entry, { ...byName, oddByMarker: isFiltered ? (byMarker.odd ?? []) : [] });
+  const isFiltered = byMarker.value.every((image) => hasTag(image, key));
+  const value = [...new Map([...images, ...byName.value].map((one) => [one.id, one])).values()];
+  const oddByMarker = isFiltered ? (byMarker.odd ?? []) : [];
+  return findIn(deps, entry, { ...byName, value, oddByMarker });
+}
+
+function hasTag(image: ImsImage, key: ImportKey): boolean {
+  return markerOf(image.tags) === key || copyMarkerOf(image) === key;
 }
 
 /** The enterprise project of its image, if the request names one. */
@@ -82,6 +87,16 @@ export function enterpriseProjectOf({
   request,
 }: LedgerEntry): Pick<ImageFilter, 'enterpriseProjectId'> {
   return omitUndefined({ enterpriseProjectId: request.enterprise_project_id });
+}
+
+/** Every image that may be the origin of a copy: those of its source, and the one that was sent last. */
+async function sourceIdsOf(
+  { ledger }: LookUpDeps,
+  { request, copiedFrom }: LedgerEntry,
+): Promise<readonly string[]> {
+  if (request.kind !== 'copy') return [];
+  const source = await ledger.read(request.source);
+  return [...(source?.seenImageIds ?? []), ...(copiedFrom === undefined ? [] : [copiedFrom])];
 }
 
 /** Looks an import up in a list that has been read already. */
@@ -94,11 +109,11 @@ export async function findIn(
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
   const { key, request } = entry;
-  const marked = withMarker(value, { key, projectId });
+  const marked = withMarker(value, { key, request, projectId });
   if (marked.length > 0) return { kind: 'found', images: marked, unsure: [] };
-  const { kind, name, image_url: imageUrl } = request;
   const sentAt = (one: LedgerEntry): number => onServerClock(deps, one, serverTime);
-  const wanted: Wanted = { key, kind, name, imageUrl, projectId, intentAt: sentAt(entry) };
+  const sourceIds = await sourceIdsOf(deps, entry);
+  const wanted: Wanted = { key, request, sourceIds, projectId, intentAt: sentAt(entry) };
   const fitting = withoutMarker(value, wanted);
   const unsure = [
     ...oddByMarker.filter((one) => mayBeOurs(one, wanted, true)),
@@ -157,12 +172,22 @@ function byFleetTime(state: ImportState, now: number, byWall: number): number {
   return byWall < sinceLookUp ? sinceLookUp + BEFORE_LOOK_UP_MS : 0;
 }
 
-export function notRead(answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>): Found {
+export function notRead(
+  answer: Exclude<ReadAnswer<unknown>, { kind: 'ok' }>,
+  { request }: LedgerEntry,
+): Found {
   const { kind: _, ...reason } = answer;
-  const failed = { kind: 'failed', isForGood: isRefusedForGood(answer.code), reason } as const;
+  const isForGood = isRefusedForGood(answer.code) || answer.code === NO_CLOUD;
+  const failed = { kind: 'failed', isForGood, reason } as const;
   if (answer.kind === 'not-found') return { ...failed, throttled: false };
-  const { throttled, retryAfterMs, isOwn } = answer;
+  const { throttled, retryAfterMs } = answer;
+  const isOwn = isElsewhere(request) || answer.isOwn;
   return omitUndefined({ ...failed, throttled, retryAfterMs, isOwn });
+}
+
+/** True for a copy to another region: its image is in no list of the own project. */
+export function isElsewhere(request: ImageRequest): boolean {
+  return request.kind === 'copy' && request.to !== undefined;
 }
 
 const SAMPLES_WANTED = 5;

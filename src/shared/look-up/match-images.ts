@@ -1,14 +1,15 @@
 import type { ImsImage, OddImage } from '../cloud/ims/ims-answers.ts';
 import { isDead, isInCreation } from '../image/image-fields.ts';
-import { type ImportKey, markerOf } from '../image/import-key.ts';
+import { diskKindOf, type ImageRequest } from '../image/image-request.ts';
+import { copyMarkerOf, type ImportKey, markerOf } from '../image/import-key.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 
 /** What an image must look like to count as ours. */
 export interface Wanted {
   readonly key: ImportKey;
-  readonly kind: 'system' | 'data';
-  readonly name: string;
-  readonly imageUrl: string;
+  readonly request: ImageRequest;
+  /** Of a copy: images of its source. */
+  readonly sourceIds: readonly string[];
   readonly projectId: string;
   /** When the create may have left, by the server's clock. */
   readonly intentAt: number;
@@ -19,29 +20,65 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** Alive, of our project, and not a copy of another image. */
 export function isOwnImport(image: ImsImage, projectId: string): boolean {
-  const isCopy = image.dataOrigin?.startsWith('image,') ?? false;
-  return image.owner === projectId && !isDead(image.status) && !isCopy;
+  return isAlive(image, projectId) && !isCopy(image);
+}
+
+/** Its tags may be those of its source. */
+export function isCopy(image: ImsImage): boolean {
+  return isFromImage(image.dataOrigin) || copyMarkerOf(image) !== undefined;
+}
+
+function isAlive({ owner, status }: ImsImage, projectId: string): boolean {
+  return owner === projectId && !isDead(status);
+}
+
+/** IMS: `image,<region>,<id>` of a copy, `image,<id>` of others that were made of an image. */
+function isFromImage(dataOrigin: string | undefined): boolean {
+  return dataOrigin?.startsWith('image,') ?? false;
+}
+
+/** Alive, of the project, and made in the way that the request says. */
+function isCandidate(image: ImsImage, { kind }: ImageRequest, projectId: string): boolean {
+  return isAlive(image, projectId) && isCopy(image) === (kind === 'copy');
+}
+
+/** The import of this kind whose marker the image carries. */
+function markerFor(image: ImsImage, { kind }: ImageRequest): ImportKey | undefined {
+  return kind === 'copy' ? copyMarkerOf(image) : markerOf(image.tags);
+}
+
+/** False for an image that carries the marker of another import. */
+export function mayBelongTo(
+  image: ImsImage,
+  { key, request }: Pick<LedgerEntry, 'key' | 'request'>,
+): boolean {
+  const isOthers = request.kind !== 'copy' && copyMarkerOf(image) !== undefined;
+  return !isOthers && (markerFor(image, request) ?? key) === key;
 }
 
 export function withMarker(
   images: readonly ImsImage[],
-  { key, projectId }: Pick<Wanted, 'key' | 'projectId'>,
+  { key, request, projectId }: Pick<Wanted, 'key' | 'request' | 'projectId'>,
 ): readonly ImsImage[] {
-  return images.filter((image) => isOwnImport(image, projectId) && markerOf(image.tags) === key);
+  return images.filter(
+    (image) => isCandidate(image, request, projectId) && markerFor(image, request) === key,
+  );
 }
 
 /**
- * Where a cloud shows no markers yet: the exact name, made from our file, created after the intent, not
+ * Where a cloud shows no markers yet: the exact name, made from our file (or image), created after the intent, not
  * marked for another import, and not of the other kind. `judgeUnmarked` decides whether one is really ours.
  */
 export function withoutMarker(images: readonly ImsImage[], wanted: Wanted): readonly ImsImage[] {
+  const { request, projectId } = wanted;
+  const kind = diskKindOf(request);
   return images.filter(
     (image) =>
-      isOwnImport(image, wanted.projectId) &&
-      markerOf(image.tags) === undefined &&
-      image.name === wanted.name &&
-      comesFrom(image.dataOrigin, wanted.imageUrl) &&
-      (image.kind ?? wanted.kind) === wanted.kind &&
+      isCandidate(image, request, projectId) &&
+      markerFor(image, request) === undefined &&
+      image.name === request.name &&
+      comesFrom(image.dataOrigin, wanted) &&
+      (image.kind ?? kind) === kind &&
       mayBeOf(image, wanted.intentAt),
   );
 }
@@ -51,8 +88,15 @@ function mayBeOf({ createdAt }: ImsImage, intentAt: number): boolean {
   return createdAt === 0 || createdAt >= intentAt - CLOCK_TOLERANCE_MS;
 }
 
+function comesFrom(dataOrigin: string | undefined, { request, sourceIds }: Wanted): boolean {
+  if (request.kind !== 'copy') return comesFromFile(dataOrigin, request.image_url);
+  if (!isFromImage(dataOrigin)) return false;
+  const parts = dataOrigin?.split(',').map((part) => part.trim()) ?? [];
+  return sourceIds.some((id) => parts.includes(id));
+}
+
 /** IMS: `file,<image_url>`; whether with `bucket:object` or `bucket/object` is not documented. */
-function comesFrom(dataOrigin: string | undefined, imageUrl: string): boolean {
+function comesFromFile(dataOrigin: string | undefined, imageUrl: string): boolean {
   if (!dataOrigin?.startsWith('file,')) return false;
   const file = dataOrigin.slice('file,'.length).trim();
   const asPath = imageUrl.replace(':', '/');
@@ -64,11 +108,29 @@ export function markedImages(
   images: readonly ImsImage[],
   projectId: string,
 ): ReadonlyMap<ImportKey, readonly ImsImage[]> {
+  const own = images.filter((image) => isOwnImport(image, projectId));
+  return byMarker(own, ({ tags }) => markerOf(tags));
+}
+
+/** The same for copies. */
+export function markedCopies(
+  images: readonly ImsImage[],
+  projectId: string,
+): ReadonlyMap<ImportKey, readonly ImsImage[]> {
+  return byMarker(
+    images.filter((image) => isAlive(image, projectId)),
+    copyMarkerOf,
+  );
+}
+
+function byMarker(
+  images: readonly ImsImage[],
+  keyOf: (image: ImsImage) => ImportKey | undefined,
+): ReadonlyMap<ImportKey, readonly ImsImage[]> {
   const marked = new Map<ImportKey, ImsImage[]>();
   for (const image of images) {
-    const key = markerOf(image.tags);
-    if (key === undefined || !isOwnImport(image, projectId)) continue;
-    marked.set(key, [...(marked.get(key) ?? []), image]);
+    const key = keyOf(image);
+    if (key !== undefined) marked.set(key, [...(marked.get(key) ?? []), image]);
   }
   return marked;
 }
@@ -118,11 +180,13 @@ function whyUnsure(image: ImsImage, wanted: Wanted, known: Ownership): string | 
   if (image.kind === undefined) return 'IMS does not report whether it is a system or a data disk';
   if (!known.isComplete) return 'the ledger does not know all of its images at the moment';
   const rival = known.rivals.find((one) => {
-    return one.request.kind === wanted.kind && couldOwn(one) && mayBeOf(image, known.sentAt(one));
+    const isSameKind = diskKindOf(one.request) === diskKindOf(wanted.request);
+    return isSameKind && couldOwn(one) && mayBeOf(image, known.sentAt(one));
   });
   if (!rival) return undefined;
-  const { copy } = rival.request;
-  return `copy ${copy} of the same name and source, which has no image yet, could own it as well`;
+  const { kind, copy } = rival.request;
+  const which = kind === 'copy' ? `import ${rival.key}` : `copy ${copy}`;
+  return `${which} of the same name and source, which has no image yet, could own it as well`;
 }
 
 /** Of those that have an id. */
@@ -165,9 +229,9 @@ export function mayBeOurs(odd: OddImage, wanted: Wanted, isByMarker: boolean): b
   if (!mayBeAlive(odd, wanted.projectId)) return false;
   if (markers.length > 0) return markers.includes(wanted.key);
   const isNamed = image.name !== '';
-  if (isNamed && image.name !== wanted.name) return false;
+  if (isNamed && image.name !== wanted.request.name) return false;
   if (isMarked || (isByMarker && !canRead(odd, 'tags'))) return true;
-  const isFromIt = comesFrom(image.dataOrigin, wanted.imageUrl);
+  const isFromIt = comesFrom(image.dataOrigin, wanted);
   if (canRead(odd, '__data_origin') ? !isFromIt : !isNamed) return false;
   return mayBeOf(image, wanted.intentAt);
 }

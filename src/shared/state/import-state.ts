@@ -242,5 +242,7 @@ export type ImportEvent =
     })
   /** Its image was brought to what the manifest says: the state stays. */
   | (Concluded & { readonly type: 'updated'; readonly fields: readonly string[] })
+  /** A copy cannot be made: the import whose image it copies failed or was cancelled. */
+  | (Concluded & { readonly type: 'source-ended'; readonly reason: Reason })
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' | 'recreate'; readonly at: number };

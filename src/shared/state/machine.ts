@@ -51,6 +51,7 @@ export const FOLLOWS: Readonly<Record<StateName, Row>> = {
     disputed: ['held'],
     gone: ['pending'],
     seen: ['pending'],
+    'source-ended': ['failed'],
     cancel: ['cancelled'],
   },
   submitting: {
@@ -143,6 +144,8 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return rules.seen(now, event);
     case 'gone':
       return rules.gone(now, event);
+    case 'source-ended':
+      return rules.sourceEnded(now, event);
     case 'polled':
     case 'probed':
     case 'succeeded':

@@ -300,6 +300,17 @@ export function gone(now: Progress, { isProven, at }: Event<'gone'>): Progress |
   return { ...now, state: { ...state, gone: { looks: looks + 1, since, at } } };
 }
 
+/** Not while an earlier create may have left an image: then it waits. */
+export function sourceEnded(
+  now: Progress,
+  { reason }: Event<'source-ended'>,
+): Progress | undefined {
+  const { state } = now;
+  const isFirst = state.status === 'pending' && state.lookedAt === undefined && !state.replaces;
+  const hasLeft = now.seenImageIds.length + now.lateImageIds.length + now.lateJobIds.length > 0;
+  return isFirst && !hasLeft ? { ...now, state: { status: 'failed', reason } } : undefined;
+}
+
 /** Known images that nobody wants replaced: one of them may be the import's own. */
 export function unreplaced(
   { seenImageIds }: Progress,

@@ -1,7 +1,9 @@
 import type { PatchOperation } from '../cloud/ims/change-image.ts';
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { ImageRequest, ImageTag } from '../image/image-request.ts';
+import { wantedDescription } from '../image/import-key.ts';
 import { isRequest } from '../ledger/ledger-entry.ts';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { tagUpdates } from './tag-updates.ts';
 
 /** One difference between an image that exists and the manifest. Names are those of the manifest. */
@@ -112,14 +114,16 @@ export function updatesFor(
     fixed: [...kept, ...differs],
     otherTags: tags.others,
     noted,
-    request: withFields(before, noted, now),
+    request: withFields(before, noted, Object.fromEntries(Object.entries(wanted))),
   };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** As IMS shows them: the description of a copy ends with its marker, which is never changed. */
 function fieldsOf(request: ImageRequest): Fields {
-  return Object.fromEntries(Object.entries(request));
+  const description = wantedDescription(request);
+  return Object.fromEntries(Object.entries(omitUndefined({ ...request, description })));
 }
 
 function changeOf(

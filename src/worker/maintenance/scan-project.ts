@@ -3,7 +3,15 @@ import type { ImsImage, OddImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { ScanStart } from '../../shared/ledger/guard-store.ts';
-import { markedImages, marksIn, unsureIds, unsureOf } from '../../shared/look-up/match-images.ts';
+import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isElsewhere } from '../../shared/look-up/find-ours.ts';
+import {
+  markedCopies,
+  markedImages,
+  marksIn,
+  unsureIds,
+  unsureOf,
+} from '../../shared/look-up/match-images.ts';
 import { isInFlight } from '../../shared/state/machine.ts';
 import { lossWindowMs } from '../generation.ts';
 import { unsureReason } from '../judge.ts';
@@ -75,7 +83,8 @@ class Scanner {
     }
     if (!(await holdUnreadable(this.#deps, listed.odd ?? [], projectId))) return this.#pause();
     const marked = markedImages(listed.value, projectId);
-    const adopted = await adoptAll(this.#deps, marked);
+    const copies = markedCopies(listed.value, projectId);
+    const adopted = (await adoptAll(this.#deps, marked)) + (await adoptCopies(this.#deps, copies));
     // A ledger that was emptied is bound again, before anything is admitted into it.
     await project.claim.keep();
     if (!(await guard.scanned(scan))) return;
@@ -161,6 +170,27 @@ async function holdUnreadable(
   return !isBlocked;
 }
 
+/**
+ * The same for copies within the region; another installation is noticed by its imports. A copy that waits for
+ * its source is adopted as well: its image is there.
+ */
+async function adoptCopies(
+  deps: WorkerDeps,
+  copies: ReadonlyMap<ImportKey, readonly ImsImage[]>,
+): Promise<number> {
+  const all = [...copies];
+  let adopted = 0;
+  for (let from = 0; from < all.length; from += PAGE) {
+    const page = new Map(all.slice(from, from + PAGE));
+    for (const entry of await deps.ledger.readMany([...page.keys()])) {
+      // The copy of an import of this name that was made in another region is not this one's.
+      if (isElsewhere(entry.request)) continue;
+      if (await adoptOne(deps, entry, page.get(entry.key) ?? [])) adopted += 1;
+    }
+  }
+  return adopted;
+}
+
 /** Adopts the images that carry our markers; returns how many. */
 async function adoptAll(
   deps: WorkerDeps,
@@ -170,19 +200,26 @@ async function adoptAll(
   let adopted = 0;
   for (let from = 0; from < all.length; from += PAGE) {
     for (const { entry, images } of await noticeOthers(deps, all.slice(from, from + PAGE))) {
-      if (!entry) continue;
-      const { key, state } = entry;
-      const imageIds = images.map(({ id }) => id);
-      if (state.status === 'pending' || state.status === 'failed') {
-        await new Step(deps, entry).adopt(images);
-        adopted += 1;
-      } else if (images.length > 1) {
-        deps.log.error({ key, imageIds }, 'double: several images carry one marker');
-      }
-      if (isInFlight(state) || state.status === 'unknown') {
-        await record(deps, key, { event: { type: 'seen', imageIds } });
-      }
+      if (entry && (await adoptOne(deps, entry, images))) adopted += 1;
     }
   }
   return adopted;
+}
+
+async function adoptOne(
+  deps: WorkerDeps,
+  entry: LedgerEntry,
+  images: readonly ImsImage[],
+): Promise<boolean> {
+  const { key, state } = entry;
+  const imageIds = images.map(({ id }) => id);
+  const isAdopted = state.status === 'pending' || state.status === 'failed';
+  if (isAdopted) await new Step(deps, entry).adopt(images);
+  else if (images.length > 1) {
+    deps.log.error({ key, imageIds }, 'double: several images carry one marker');
+  }
+  if (isInFlight(state) || state.status === 'unknown') {
+    await record(deps, key, { event: { type: 'seen', imageIds } });
+  }
+  return isAdopted;
 }

@@ -1,4 +1,5 @@
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { copyMarkerOf, type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { isCopy } from '../../shared/look-up/match-images.ts';
 import { triggerOf } from '../../shared/queues/queues.ts';
 import { listPauseMs, promotedApartMs } from '../plan-poll.ts';
 import { slowDown } from '../request-pace.ts';
@@ -89,9 +90,10 @@ async function ourImages(
     return undefined;
   }
   await noticeInList(deps, answer.value);
-  return answer.value.flatMap(({ id: imageId, tags }) => {
-    const key = markerOf(tags);
-    return key === undefined ? [] : [{ imageId, key }];
+  return answer.value.flatMap((image) => {
+    // The tags of a copy may be those of its source.
+    const key = isCopy(image) ? copyMarkerOf(image) : markerOf(image.tags);
+    return key === undefined ? [] : [{ imageId: image.id, key }];
   });
 }
 

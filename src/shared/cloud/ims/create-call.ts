@@ -1,12 +1,14 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
 import type {
+  CopyImage,
   DataImageRequest,
   ImageRequest,
   ImageTag,
   SystemImage,
 } from '../../image/image-request.ts';
-import { type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { type ImportKey, MARKER_TAG_KEY, markedDescription } from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import type { Copying } from './ims-answers.ts';
 
 /** Path and body of one create. */
 interface CreateCall {
@@ -14,28 +16,59 @@ interface CreateCall {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** An image to create. */
+interface Create {
+  readonly request: ImageRequest;
+  readonly key: ImportKey;
+  readonly copying?: Copying;
+}
+
 /**
  * Which API creates this image, and the body it takes. The marker tag comes last; data disks that come
  * along never carry it, or one import would be found several times.
  */
 export function createCall(
-  request: ImageRequest,
-  key: ImportKey,
+  { request, key, copying }: Create,
   enterpriseProjectId?: string,
 ): CreateCall {
-  const { path, body } = callOf(request);
-  const { tags = [] } = request;
-  const image_tags = [...tags.map(plainTag), { key: MARKER_TAG_KEY, value: key }];
   // A setting that covers all is no place for an image that names none.
   const isPlace = enterpriseProjectId !== ALL_ENTERPRISE_PROJECTS;
   const enterprise_project_id = isPlace ? enterpriseProjectId : undefined;
-  return { path, body: { ...omitUndefined({ enterprise_project_id }), ...body, image_tags } };
+  const place = omitUndefined({ enterprise_project_id });
+  if (request.kind === 'copy') return copyCall(request, { key, copying, place });
+  const { path, body } = callOf(request);
+  const { tags = [] } = request;
+  const image_tags = [...tags.map(plainTag), { key: MARKER_TAG_KEY, value: key }];
+  return { path, body: { ...place, ...body, image_tags } };
+}
+
+interface CopyPlace {
+  readonly key: ImportKey;
+  readonly copying: Copying | undefined;
+  readonly place: { readonly enterprise_project_id?: string };
+}
+
+/** IMS: neither call takes tags; the marker is in the description. */
+function copyCall(request: CopyImage, { key, copying, place }: CopyPlace): CreateCall {
+  if (copying === undefined) throw new TypeError('a copy needs the image of its source');
+  const { name, cmk_id, enterprise_project_id, to } = request;
+  const { imageId, across } = copying;
+  const image = { name, description: markedDescription(request.description, key) };
+  const path = `/v1/cloudimages/${encodeURIComponent(imageId)}`;
+  if (to === undefined) {
+    const own = omitUndefined({ cmk_id, enterprise_project_id });
+    return { path: `${path}/copy`, body: { ...place, ...image, ...own } };
+  }
+  if (across === undefined) throw new TypeError('a copy to another region needs its name');
+  const { region, project: project_name } = across;
+  const body = { ...image, agency_name: to.agency, region, project_name };
+  return { path: `${path}/cross_region_copy`, body };
 }
 
 const QUICK = '/v2/cloudimages/quickimport/action';
 
 /** The API of each kind, and what it takes apart from tags. */
-function callOf(request: ImageRequest): CreateCall {
+function callOf(request: FromFile): CreateCall {
   switch (request.kind) {
     case 'system':
       return request.quick_import
@@ -52,7 +85,8 @@ function systemBody({ data_images, ...request }: SystemImage): CreateCall['body'
   return omitUndefined({ ...fieldsOf(request), data_images: data_images?.map(dataImage) });
 }
 
-type Plain = Exclude<ImageRequest, SystemImage> | Omit<SystemImage, 'data_images'>;
+type FromFile = Exclude<ImageRequest, CopyImage>;
+type Plain = Exclude<FromFile, SystemImage> | Omit<SystemImage, 'data_images'>;
 
 /** The fields that the API knows by the same names. */
 function fieldsOf(request: Plain): CreateCall['body'] {

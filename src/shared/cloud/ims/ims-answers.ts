@@ -130,6 +130,8 @@ export interface OddImage {
 export interface ImageFilter {
   /** Only images that carry the marker of this import. */
   readonly marker?: ImportKey;
+  /** Only images that carry the marker of this copy as a tag. */
+  readonly copyMarker?: ImportKey;
   /** Exact name. */
   readonly name?: string;
   readonly id?: string;
@@ -148,6 +150,13 @@ export interface Quota {
   readonly quota: number;
 }
 
+/** What a create of a copy needs beside its request. */
+export interface Copying {
+  readonly imageId: string;
+  /** Absent: within the region. */
+  readonly across?: { readonly region: string; readonly project: string };
+}
+
 /** No method throws for what the cloud or the network does. */
 export interface ImsClient {
   /**
@@ -157,6 +166,8 @@ export interface ImsClient {
   submit(call: {
     readonly session: Session;
     readonly request: ImageRequest;
+    /** What a copy is made of and where; any other kind has none. */
+    readonly copying?: Copying;
     readonly key: ImportKey;
     readonly timeoutMs: number;
     readonly beforeSend: () => boolean;

@@ -24,8 +24,8 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
   const reader = createReader(http, sessions);
   const readJob = createJobReader(reader, jobApi);
   return {
-    submit: async ({ session, request, key, timeoutMs, beforeSend }) => {
-      const { path, body } = createCall(request, key, enterpriseProjectId);
+    submit: async ({ session, timeoutMs, beforeSend, ...create }) => {
+      const { path, body } = createCall(create, enterpriseProjectId);
       const call = { method: 'POST', url: `${session.imsEndpoint}${path}`, json: body } as const;
       const answer = await http.request({
         ...{ ...call, service: 'ims', operation: 'submit', keep: [CHALLENGE_HEADER] },

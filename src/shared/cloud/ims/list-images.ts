@@ -1,5 +1,5 @@
 import { ALL_ENTERPRISE_PROJECTS } from '../../image/image-fields.ts';
-import { MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { COPY_TAG_KEY, MARKER_TAG_KEY } from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import {
   type ImageFilter,
@@ -106,7 +106,9 @@ function listPath(
     Record<'enterprise_project_id' | 'marker', string | undefined>
   >,
 ): string {
-  const tag = filter.marker === undefined ? undefined : `${MARKER_TAG_KEY}=${filter.marker}`;
+  const { marker, copyMarker } = filter;
+  const ofCopy = copyMarker === undefined ? undefined : `${COPY_TAG_KEY}=${copyMarker}`;
+  const tag = marker === undefined ? ofCopy : `${MARKER_TAG_KEY}=${marker}`;
   const __isregistered = filter.isUnregistered ? 'false' : undefined;
   const fields = omitUndefined({
     owner,

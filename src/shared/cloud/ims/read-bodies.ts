@@ -228,7 +228,7 @@ function toOdd({ element, image, fields }: Read & { readonly element: unknown })
 
 /** The key behind our tag's name, whether the element holds text or objects of key and value. */
 const MARKER = new RegExp(
-  `${MARKER_TAG_KEY}(?:[^A-Za-z0-9_-]{1,20}(?:value)?[^A-Za-z0-9_-]{0,10})([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])`,
+  `${MARKER_TAG_KEY}(?:-copy)?(?:[^A-Za-z0-9_-]{1,20}(?:value)?[^A-Za-z0-9_-]{0,10})([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])`,
   'g',
 );
 

@@ -1,0 +1,41 @@
+import { type ImsClient, readFailed } from '../cloud/ims/ims-answers.ts';
+import type { OtherClouds } from '../cloud/other-clouds.ts';
+import type { Sessions } from '../cloud/session/session.ts';
+import { CloudError, ConfigError, FerryError } from '../errors/errors.ts';
+import type { ImageRequest } from '../image/image-request.ts';
+
+/** The project in which the image of an import is. */
+interface Place {
+  readonly ims: Pick<ImsClient, 'image' | 'images'>;
+  readonly sessions: Pick<Sessions, 'get'>;
+}
+
+export interface Places {
+  readonly ims: Place['ims'];
+  readonly sessions: Place['sessions'];
+  /** Absent: clouds beside the own one cannot be read. */
+  readonly others?: OtherClouds;
+}
+
+/** Its entry in clouds.yaml is missing or incomplete: retrying changes nothing. */
+export const NO_CLOUD = 'NO_CLOUD';
+
+/** The own project, or for a copy to another region that of its cloud. What cannot be opened answers no read. */
+export async function placeOf(places: Places, request: ImageRequest): Promise<Place> {
+  if (request.kind !== 'copy' || request.to === undefined) return places;
+  const { cloud } = request.to;
+  if (!places.others) return unreadable('OTHER_CLOUD', `cloud ${cloud} cannot be read here`);
+  try {
+    return await places.others.of(cloud);
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    const code = error instanceof ConfigError ? NO_CLOUD : error.code;
+    return unreadable(code, `cloud ${cloud}: ${error.message}`);
+  }
+}
+
+function unreadable(code: string, message: string): Place {
+  const failed = async () => readFailed(code, message);
+  const get = () => Promise.reject(new CloudError('IMS', message));
+  return { ims: { image: failed, images: failed }, sessions: { get } };
+}

@@ -1,0 +1,99 @@
+import { SOURCE_FAILED } from '../shared/attempt/wake-copies.ts';
+import type { Copying } from '../shared/cloud/ims/ims-answers.ts';
+import { ConfigError } from '../shared/errors/errors.ts';
+import type { CopyImage } from '../shared/image/image-request.ts';
+import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import type { Reason } from '../shared/state/import-state.ts';
+import { pendingDueMs } from './record.ts';
+import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
+
+/** Whether a copy can be made now. */
+type Source =
+  | { readonly kind: 'ready'; readonly copying: Copying }
+  /** The import whose image it copies has none yet. */
+  | { readonly kind: 'waits' }
+  | { readonly kind: 'ended'; readonly reason: Reason }
+  /** The other region cannot be opened: for good, if a setting is missing. */
+  | { readonly kind: 'closed'; readonly reason: Reason; readonly isForGood: boolean };
+
+/** The image of the source as the ledger has it now, and the place that the copy goes to. */
+export async function readSource(deps: WorkerDeps, request: CopyImage): Promise<Source> {
+  const source = await deps.ledger.read(request.source);
+  const reason = source && whyNever(source);
+  if (reason) return { kind: 'ended', reason };
+  if (source?.state.status !== 'succeeded') return { kind: 'waits' };
+  const { imageId } = source.state;
+  return request.to
+    ? readPlace(deps, request.to, imageId)
+    : { kind: 'ready', copying: { imageId } };
+}
+
+function whyNever({ state, request }: LedgerEntry): Reason | undefined {
+  if (state.status !== 'failed' && state.status !== 'cancelled') return undefined;
+  const why =
+    state.status === 'failed'
+      ? `failed: ${state.reason.code}: ${state.reason.message}`
+      : 'was cancelled';
+  return {
+    code: SOURCE_FAILED,
+    message: `its source ${request.name} ${why}`,
+    advice: 'ims-ferry retry of the source starts this copy again as well.',
+  };
+}
+
+async function readPlace(
+  { others }: WorkerDeps,
+  { cloud, project: named }: NonNullable<CopyImage['to']>,
+  imageId: string,
+): Promise<Source> {
+  const closed = (code: string, message: string, isForGood: boolean): Source => {
+    const advice =
+      'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
+    return { kind: 'closed', reason: { code, message, advice }, isForGood };
+  };
+  try {
+    const { region, project = named } = await others.of(cloud);
+    const to = named ?? project;
+    if (region !== undefined && to !== undefined) {
+      return { kind: 'ready', copying: { imageId, across: { region, project: to } } };
+    }
+    const lacks = region === undefined ? 'region_name' : 'project_name';
+    return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);
+  } catch (error) {
+    const message = `cloud ${cloud}: ${error instanceof Error ? error.message : String(error)}`;
+    return closed('OTHER_CLOUD', message, error instanceof ConfigError);
+  }
+}
+
+const CLOSED_MS = 15_000;
+
+/** A copy that cannot be made now: it waits without a queue job, fails with its source, or is held. */
+export async function putOffCopy(
+  step: Step,
+  source: Exclude<Source, { kind: 'ready' }>,
+): Promise<JobOutcome> {
+  const { deps } = step;
+  switch (source.kind) {
+    case 'waits':
+      return waitWithoutJob(step);
+    case 'ended': {
+      const { reason } = source;
+      const answer = await step.record({ type: 'source-ended', reason });
+      // An earlier create may have left an image: that has to be known first.
+      return answer.kind === 'changed' ? { kind: 'failed', reason } : waitWithoutJob(step);
+    }
+    case 'closed': {
+      const { reason, isForGood } = source;
+      if (!isForGood) return again(CLOSED_MS * (1 + deps.random.next()));
+      await step.hold({ reason, imageIds: [], areOurs: false });
+      return DONE;
+    }
+  }
+}
+
+/** It is called when something has changed; the sweeper finds one that was not. */
+export async function waitWithoutJob({ deps, key, now }: Step): Promise<JobOutcome> {
+  const jitter = 1 + deps.random.next();
+  await deps.ledger.putOff([key], now + pendingDueMs(deps.config) * jitter);
+  return DONE;
+}
