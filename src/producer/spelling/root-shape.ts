@@ -8,7 +8,7 @@ export interface Root {
   readonly note?: { readonly path: Path; readonly message: string };
 }
 
-const OF_MANIFEST = /^(?:defaults|count|cloud|x-.*)$/i;
+const OF_MANIFEST = /^(?:defaults|count|cloud|notify|x-.*)$/i;
 
 /**
  * One image instead of a manifest, as the documentation of IMS prints it, or instead of the list; or

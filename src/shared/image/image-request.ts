@@ -146,6 +146,8 @@ export interface Manifest {
   readonly file: string;
   /** An entry of clouds.yaml; absent: the cloud of the environment. */
   readonly cloud?: string;
+  /** Whom to notify of the batch: a name of the workers' settings, in lower case. */
+  readonly notify?: string;
   readonly images: readonly ManifestImage[];
   /** Patterns to expand over the bucket's list before anything is registered; absent: none. */
   readonly expands?: {
