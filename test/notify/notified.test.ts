@@ -17,6 +17,7 @@ test('a batch that finishes is one notification, signed so that others can check
   const env = accountEnv(simulator, redis.url, {
     ...notifyEnv(hook.url),
     IMS_FERRY_NOTIFY_SECRET: SECRET,
+    IMS_FERRY_LOCK_MS: '1000',
   });
   const worker = startFerry(['work'], env);
   const file = await manifestFile('moved', 3);

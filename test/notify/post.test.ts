@@ -64,7 +64,7 @@ const CASES: readonly {
 
 test.each(CASES)('$what', async ({ answer, is }) => {
   const hook = await receiver(answer);
-  const poster = createPoster({ allowPrivate: true, clock: systemClock, timeoutMs: 700 });
+  const poster = createPoster({ allowPrivate: true, clock: systemClock, timeoutMs: 300 });
   onTestFinished(() => poster.close());
   const target = { name: 'default', url: hook.url, host: hook.host, keys: [] };
   const result = await poster.post(target, '{"a":1}', { 'webhook-id': 'evt_1' });

@@ -26,7 +26,7 @@ redis.call('HSET', KEYS[1], T .. 'cursor', ARG.to)
 return 1
 
 -- script: settle
--- What became of an attempt to deliver. ARG: target, id, outcome (delivered | failed | dropped), at (of the next attempt), reason,
+-- What became of an attempt to deliver. ARG: target, id, outcome (delivered | obsolete | failed | dropped), at (of the next attempt), reason,
 -- now (wall clock).
 local tries = T .. ARG.id
 if ARG.outcome == 'failed' then
@@ -36,7 +36,7 @@ if ARG.outcome == 'failed' then
 else
   redis.call('HDEL', KEYS[1], tries)
   if redis.call('ZREM', box, ARG.id) == 0 then return 0 end
-  add(KEYS[1], T .. ARG.outcome, 1)
+  if ARG.outcome ~= 'obsolete' then add(KEYS[1], T .. ARG.outcome, 1) end
 end
 if ARG.outcome == 'delivered' then
   redis.call('HDEL', KEYS[1], T .. 'failing_since', T .. 'reason')

@@ -52,10 +52,16 @@ interface Due {
 
 export type Settled =
   | { readonly outcome: 'delivered' }
+  /** It is no longer true. */
+  | { readonly outcome: 'obsolete' }
   /** `at`: of the next attempt, by the fleet's time. `now`: wall clock. */
-  | { readonly outcome: 'failed'; readonly at: number; readonly reason: string; now: number }
-  /** Without a reason: it is no longer true. */
-  | { readonly outcome: 'dropped'; readonly reason?: string; readonly now: number };
+  | {
+      readonly outcome: 'failed';
+      readonly at: number;
+      readonly reason: string;
+      readonly now: number;
+    }
+  | { readonly outcome: 'dropped'; readonly reason: string; readonly now: number };
 
 /** After this long without a worker that serves it, by the fleet's time, a target is a new one. */
 export const FORGOTTEN_MS = 3 * 24 * 3_600_000;

@@ -129,19 +129,25 @@ type DeliverDeps = NotifyDeps & {
 };
 
 const DUE_AT_ONCE = 20;
+const REPLACED = { reason: 'newer events have replaced one that was not delivered' };
+
+function wallNow({ clock }: NotifyDeps): number {
+  return Math.round(clock.wall.now());
+}
 
 /** Ends at the first failure: others are tried in the next round, and do not wait behind this one. */
 async function deliverDue(deps: DeliverDeps, target: NotifyTarget): Promise<void> {
   const { outbox } = deps.project;
   for (const { id, tries } of await outbox.due(target.name, deps.clock.now(), DUE_AT_ONCE)) {
     const event = await outbox.event(id);
-    const facts = event && (await factsNow(deps, event));
-    if (!event || !facts) {
-      const reason = event
-        ? {}
-        : { reason: 'newer events have replaced one that was not delivered' };
-      const now = deps.clock.wall.now();
-      await outbox.settle(target.name, id, { outcome: 'dropped', ...reason, now });
+    if (!event) {
+      await outbox.settle(target.name, id, { outcome: 'dropped', ...REPLACED, now: wallNow(deps) });
+      deps.log.error({ target: target.name, ...REPLACED }, 'notification given up');
+      continue;
+    }
+    const facts = await factsNow(deps, event);
+    if (!facts) {
+      await outbox.settle(target.name, id, { outcome: 'obsolete' });
       continue;
     }
     const verdict = await attempt(deps, target, { event, facts, tries });
@@ -176,7 +182,7 @@ async function attempt(
   const headers = signedHeaders({ id, now: clock.wall.now(), body, keys });
   const result = await notifier.poster.post(target, body, headers);
   const verdict = verdictOf(result, tries, random);
-  const times = { now: Math.round(clock.wall.now()) };
+  const now = Math.round(clock.wall.now());
   metrics.notified(name, verdict.outcome);
   const about = { target: name, host, event: id, type, batch };
   switch (verdict.outcome) {
@@ -187,13 +193,13 @@ async function attempt(
     case 'failed': {
       const { reason, pauseMs } = verdict;
       const at = Math.round(clock.now() + pauseMs);
-      await project.outbox.settle(name, event.id, { outcome: 'failed', at, reason, ...times });
+      await project.outbox.settle(name, event.id, { outcome: 'failed', at, reason, now });
       const details = { ...about, reason, tries: tries + 1, pauseMs };
       if (isWarned()) log.warn(details, 'notification not delivered, tried again later');
       break;
     }
     case 'dropped':
-      await project.outbox.settle(name, event.id, { ...verdict, ...times });
+      await project.outbox.settle(name, event.id, { ...verdict, now });
       log.error({ ...about, reason: verdict.reason }, 'notification given up');
   }
   return verdict;
