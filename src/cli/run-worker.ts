@@ -2,10 +2,12 @@ import type { Env } from '../shared/config/env-reader.ts';
 import { safeRedisUrl } from '../shared/config/redis-config.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../shared/metrics/metrics.ts';
+import { createPoster } from '../shared/notify/post.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
+import type { Notifier } from '../worker/notify/notifier.ts';
 import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
 import { SharedLookUps } from '../worker/shared-look-ups.ts';
@@ -72,6 +74,7 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
     ims: watchedIms(ims, { pace, project, clock, log }),
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
+    notifier: notifierOf(config, { clock }),
     intents: new Intents({
       ...{ redis: open.redis, connect: open.connect, clock, log },
       keyOf: ({ key }) => ledger.keys.import(key),
@@ -79,6 +82,15 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
   });
   const { connect, onReconnect } = open;
   return omitUndefined({ deps, connect, onReconnect, onFatal, patience, heartbeatFile });
+}
+
+function notifierOf(
+  { notify, cloud }: CloudSettings['config'],
+  { clock }: Pick<OpenLedger, 'clock'>,
+): Notifier | undefined {
+  const { targets } = notify;
+  if (targets.length === 0) return undefined;
+  return omitUndefined({ targets, cloud, poster: createPoster({ ...notify, clock }) });
 }
 
 /** Logs and counts when Redis becomes unfit, and when it is fit again. */

@@ -1,3 +1,4 @@
+import type { TargetState } from '../shared/ledger/outbox.ts';
 import type { Obstacle, Outlook, ProjectOutlook } from '../shared/outlook/outlook.ts';
 import { obstaclesOf } from '../shared/outlook/words.ts';
 import { isoTime } from '../ui/format.ts';
@@ -55,4 +56,17 @@ function obstacleStatus(obstacle: Obstacle): ObstacleStatus {
 
 function timeOf(ms: number | undefined): string | null {
   return ms === undefined ? null : isoTime(ms);
+}
+
+/** Who is notified, and whether that works. */
+export function targetStatus(target: TargetState) {
+  const { name, host, isServed, delivered, dropped, waiting, failingSince, reason } = target;
+  return {
+    target: name,
+    host,
+    served: isServed,
+    ...{ delivered, waiting, given_up: dropped },
+    failing_since: timeOf(failingSince),
+    reason: reason ?? null,
+  };
 }

@@ -93,7 +93,7 @@ interface Tally {
 /** `undefined` at the end, or after a stop: what is registered by then is still enqueued. */
 async function registerPage(
   deps: SubmitDeps,
-  { name, images }: Manifest,
+  { name, notify, images }: Manifest,
   from: number,
 ): Promise<Page | undefined> {
   if (from >= images.length || deps.stop?.aborted) return undefined;
@@ -101,7 +101,7 @@ async function registerPage(
   await deps.time.measure();
   const now = deps.clock.now();
   const due = deps.time.now() + 2 * deps.lockMs;
-  const found = await deps.batches.register(name, wanted, { now, due });
+  const found = await deps.batches.register(name, wanted, omitUndefined({ now, due, notify }));
   return { wanted, found, to: from + wanted.length };
 }
 

@@ -12,6 +12,7 @@ import { reportGeneration } from './generation.ts';
 import { runMaintenance } from './maintenance/maintenance.ts';
 import { createScanner } from './maintenance/scan-project.ts';
 import { watchList } from './maintenance/watch-list.ts';
+import { startNotifying } from './notify/deliver.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { shareImages } from './sharing/share-images.ts';
 import type { WorkerDeps } from './step.ts';
@@ -70,6 +71,9 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   const fatal = (error: Error): void => {
     void stopForLogin(deps, error).finally(() => wiring.onFatal(error));
   };
+  // Closed after the queue workers: what they have ended is still delivered.
+  const notifying = startNotifying(deps);
+  shutdown.add('notifications', () => notifying.close());
   const queueWorkers = startQueueWorkers(deps, gate, { connection, fatal });
   shutdown.add('queue workers', () => queueWorkers.close());
   const maintenance = runMaintenance(deps, wiring.onFatal);

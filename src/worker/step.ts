@@ -29,6 +29,7 @@ import type { Traces } from '../shared/tracing/traces.ts';
 import type { GenerationWatch } from './generation.ts';
 import type { Intents } from './intents.ts';
 import { NOT_AS_REQUESTED } from './judge.ts';
+import type { Notifier } from './notify/notifier.ts';
 import type { PermissionRefusals } from './permission-refusals.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { RequestPace } from './request-pace.ts';
@@ -65,6 +66,8 @@ export interface WorkerDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly traces: Traces;
+  /** Absent: nobody is notified. */
+  readonly notifier?: Notifier;
   /** Names this process among all workers. */
   readonly workerId: string;
   /** Aborted when the worker has to stop: no POST starts after that. */

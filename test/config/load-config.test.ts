@@ -34,6 +34,7 @@ describe('settings', () => {
       unknown: { policy: 'auto', windowMs: 900_000 },
       postTimeoutMs: 120_000,
       allowHttp: false,
+      notify: { targets: [], allowPrivate: false },
       archive: {},
     });
   });

@@ -24,6 +24,7 @@ const PARTS: ReadonlySet<string> = new Set([
   'project.durations',
   'project.history',
   'project.listing',
+  'project.outbox',
   'guard.healer',
 ]);
 

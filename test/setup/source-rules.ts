@@ -71,7 +71,11 @@ interface DriverRule {
 
 const DRIVERS: readonly DriverRule[] = [
   { driver: /^ky$/, allowed: /^src\/shared\/cloud\/http\/http\.ts$/ },
-  { driver: /^undici$/, allowed: /^src\/shared\/cloud\/http\/(http|connection)\.ts$/ },
+  {
+    driver: /^undici$/,
+    allowed: /^src\/shared\/(cloud\/http\/(http|connection)|notify\/post)\.ts$/,
+  },
+  { driver: /^ipaddr\.js$/, allowed: /^src\/shared\/notify\// },
   { driver: /^(aws4fetch|@rgrove\/parse-xml)$/, allowed: /^src\/shared\/cloud\/obs\b/ },
   {
     driver: /^bullmq$/,

@@ -4,6 +4,7 @@ import type { CloudReader } from '../../shared/config/cloud/cloud-reader.ts';
 import { FIELD_NAMES, FIELDS } from '../../shared/config/cloud/fields.ts';
 import { namesCloud, openReader } from '../../shared/config/cloud/load-cloud.ts';
 import { loadConfig } from '../../shared/config/config.ts';
+import { notifySetting } from '../../shared/config/notify-config.ts';
 import { SETTINGS } from '../../shared/config/settings.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import type { CommandContext } from '../command.ts';
@@ -30,9 +31,10 @@ const METHODS: Readonly<Record<Built['credential']['method'], string>> = {
   token: 'an existing token',
   keys: 'AK/SK',
 };
+const LISTED = new Set(SETTINGS.map(({ name }) => name));
 const HIDDEN = '(hidden)';
 const ACCOUNT = new Set(FIELD_NAMES.flatMap((field) => FIELDS[field].env));
-const SECRETS = /PASSWORD|TOKEN_KEY/;
+const SECRETS = /PASSWORD|TOKEN_KEY|NOTIFY_(URL|SECRET)(?!.*_FILE$)/;
 
 /** The effective settings and where each one came from; secrets are hidden. */
 async function showConfig(flags: { readonly json?: true }, io: Io): Promise<ExitCode> {
@@ -80,16 +82,18 @@ function originOf(name: string, { origins }: Io): string {
 }
 
 function settingRows(io: Io): readonly Row[] {
-  return SETTINGS.filter(({ name }) => !ACCOUNT.has(name)).flatMap(
-    ({ name, default: fallback }) => {
+  const named = Object.keys(io.env).filter((name) => notifySetting(name) && !LISTED.has(name));
+  const more = named.map((name) => ({ name, default: '' }));
+  return [...SETTINGS, ...more]
+    .filter(({ name }) => !ACCOUNT.has(name))
+    .flatMap(({ name, default: fallback }) => {
       const value = io.env[name]?.trim();
       if (value) {
         const shown = SECRETS.test(name) ? HIDDEN : withoutLogin(value);
         return [{ name, value: shown, from: originOf(name, io) }];
       }
       return fallback === '' ? [] : [{ name, value: fallback, from: 'default' }];
-    },
-  );
+    });
 }
 
 /** The URLs of a proxy and of Redis may hold passwords, perhaps with an `@` in them. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type CloudChecks, examineCloud, examineObs } from '../../operator/doctor/check-cloud.ts';
+import { examineNotify } from '../../operator/doctor/check-notify.ts';
 import { examineRedis, type RedisChecks } from '../../operator/doctor/check-redis.ts';
 import {
   exitCodeOf,
@@ -37,20 +38,22 @@ import { waitingFor } from '../open/open-ledger.ts';
 interface DoctorFlags {
   readonly json?: true;
   readonly bucket?: string;
+  readonly notify?: true;
 }
 
 export function doctorCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option('--bucket <bucket>', 'also check that this bucket can be read')
+    .option('--notify', 'also send a test to everybody who is notified')
     .option('--json', 'print data only')
     .action((flags: DoctorFlags) => run(doctor(flags, io)));
 }
 
 /** Checks everything an import needs, one after the other, and shows what to fix. */
-async function doctor({ json, bucket }: DoctorFlags, io: Io): Promise<ExitCode> {
+async function doctor({ json, bucket, notify }: DoctorFlags, io: Io): Promise<ExitCode> {
   const findings: Finding[] = [];
   let lastAdvice: string | undefined;
-  for await (const finding of examine(bucket, io)) {
+  for await (const finding of examine({ bucket, notify }, io)) {
     findings.push(finding);
     // Several problems with the same advice show it once.
     const isRepeated = finding.advice === lastAdvice;
@@ -94,7 +97,10 @@ function wrap(text: string, width: number): readonly string[] {
 
 type Redis = Awaited<ReturnType<typeof connectRedis>>;
 
-async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Finding> {
+async function* examine(
+  { bucket, notify }: { readonly bucket: string | undefined; readonly notify: true | undefined },
+  io: Io,
+): AsyncGenerator<Finding> {
   const config = yield* settingsOf(() => loadConfig(io.env));
   if (!config) return;
   const wanted = { env: io.env, cloud: config.cloud };
@@ -118,6 +124,7 @@ async function* examine(bucket: string | undefined, io: Io): AsyncGenerator<Find
   } finally {
     redis?.disconnect();
   }
+  if (notify) yield* examineNotify({ ...config, clock: systemClock, random: systemRandom });
 }
 
 /** Every problem of the settings is a finding of its own. */

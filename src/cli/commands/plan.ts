@@ -8,6 +8,7 @@ import type { CommandContext } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
 import { byCloud } from '../open/clouds.ts';
 import { envOf, withLedger } from '../open/open-ledger.ts';
+import { checkTargets } from '../submit/check-targets.ts';
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { planFrom, readPreflight } from '../submit/preflight.ts';
 import { readManifests, withObs } from '../submit/read-manifests.ts';
@@ -39,6 +40,7 @@ async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise
       const preflight = await readPreflight(open, { config, io }, obs);
       if (preflight.cloud.failure) throw preflight.cloud.failure;
       const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
+      await checkTargets(open, named, { config, io });
       return planFrom(open, named, { config, io, preflight });
     });
     if (flags.json) printJson(io, { ok: isPossible(found), ...found });

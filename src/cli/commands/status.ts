@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { batchStatus, type ImageFilter } from '../../producer/batch-status.ts';
 import { readOutlook } from '../../producer/live/read-outlook.ts';
-import { outlookFields, projectFields } from '../../producer/outlook-json.ts';
+import { outlookFields, projectFields, targetStatus } from '../../producer/outlook-json.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
@@ -96,10 +96,11 @@ async function printData(
   const stop = await open.project.stopped();
   const stopped = stop ? { code: stop.code, message: stop.message } : null;
   const outlook = await readOutlook(open, summaries);
-  const batches = summaries.map(({ batch: name, counts, marks = NO_MARKS }) => ({
-    ...{ batch: name, counts, ...marks },
+  const batches = summaries.map(({ batch: name, counts, marks = NO_MARKS, notify = null }) => ({
+    ...{ batch: name, counts, notify, ...marks },
     ...outlookFields(outlook.batches.get(name)),
   }));
   const all = { ...outlookFields(outlook.project), ...projectFields(outlook) };
-  printJson(io, { batches, stopped, ...all });
+  const notifications = (await open.project.outbox.targets()).map(targetStatus);
+  printJson(io, { batches, stopped, ...all, notifications });
 }

@@ -11,6 +11,7 @@ import { byCloud, type CloudGroup, withLedgers } from '../open/clouds.ts';
 import { envOf, type OpenLedger } from '../open/open-ledger.ts';
 import { waitForBatches } from '../status/wait-for-batches.ts';
 import { type Checked, checkBeforeSubmit } from '../submit/check-before-submit.ts';
+import { checkTargets } from '../submit/check-targets.ts';
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { readManifests } from '../submit/read-manifests.ts';
 import { type Submitted, submitManifest, submittedJson } from '../submit/submit-manifests.ts';
@@ -112,6 +113,7 @@ async function submitGroup(
   if (update) await checkLogin(open, { config, io });
   const { recreate = false } = flags;
   const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
+  await checkTargets(open, named, { config, io });
   const again = { retryFailed, recreate };
   const submitted: Submitted[] = [];
   const stopped = { open, submitted, code: EXIT.imageFailed, isComplete: false };

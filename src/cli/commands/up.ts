@@ -14,6 +14,7 @@ import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
 import { type CommandContext, setVerify, verifyOption } from '../command.ts';
 import type { Io } from '../io.ts';
+import { addNotifyOption, type NotifyFlags, withNotify } from '../notify-option.ts';
 import { type Env, envOf, waitForLedger } from '../open/open-ledger.ts';
 import { startAllWorkers } from '../run-workers.ts';
 import { sayFarewell } from '../status/farewell.ts';
@@ -27,20 +28,20 @@ import {
 } from './dashboard.ts';
 import { addWatchOptions, requireFolder, type WatchFlags, watchOn, watchOptions } from './watch.ts';
 
-interface UpFlags extends WatchFlags, ListenAt {
+interface UpFlags extends WatchFlags, ListenAt, NotifyFlags {
   readonly data?: string;
   readonly verify?: string;
   readonly logFormat: LogFormat;
 }
 
 export function upCommand(command: Command, { io, run }: CommandContext): void {
-  addListenOptions(addWatchOptions(command))
+  addNotifyOption(addListenOptions(addWatchOptions(command)))
     .option('--data <folder>', 'data folder of the embedded Redis')
     .addOption(verifyOption())
     .addOption(logFormatOption())
     .action((folder: string, flags: UpFlags) => {
       setVerify(io, flags.verify);
-      return run(up(watchOptions(folder, flags), flags, io));
+      return run(up(watchOptions(folder, flags), flags, withNotify(io, flags)));
     });
 }
 

@@ -9,13 +9,14 @@ import { atMost, LATE, systemClock, untilAborted } from '../../shared/runtime/cl
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type CommandContext, portNumber, setVerify, verifyOption } from '../command.ts';
 import type { Io } from '../io.ts';
+import { addNotifyOption, type NotifyFlags, withNotify } from '../notify-option.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
 import { type AllWorkers, startAllWorkers } from '../run-workers.ts';
 import { sayFarewell } from '../status/farewell.ts';
 import { type Console, type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 import { line, styled } from '../terminal/text.ts';
 
-interface WorkFlags {
+interface WorkFlags extends NotifyFlags {
   readonly heartbeat?: string;
   readonly healthPort?: number;
   readonly healthHost: string;
@@ -24,7 +25,7 @@ interface WorkFlags {
 }
 
 export function workCommand(command: Command, { io, run }: CommandContext): void {
-  command
+  addNotifyOption(command)
     .option('--heartbeat <file>', 'touch this file every 5 s, for health checks')
     .option(
       '--health-port <port>',
@@ -36,7 +37,7 @@ export function workCommand(command: Command, { io, run }: CommandContext): void
     .addOption(logFormatOption())
     .action((flags: WorkFlags) => {
       setVerify(io, flags.verify);
-      return run(work(flags, io));
+      return run(work(flags, withNotify(io, flags)));
     });
 }
 

@@ -11,6 +11,7 @@ import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
+import { targetNotes } from '../../shared/notify/target-notes.ts';
 import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { obstaclesOf, obstacleText } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
@@ -138,6 +139,11 @@ async function printNotes(
   const alarm = await open.project.others.alarm();
   const notes = [
     ...batches.map(({ batch, missing }) => missingText(batch, missing)),
+    ...targetNotes({
+      targets: await open.project.outbox.targets(),
+      batches,
+      now: open.clock.now(),
+    }),
     // On a terminal they are above the table.
     ...(io.outTerminal ? [] : await obstacleTexts(open, batches, outlook)),
     odd === undefined ? undefined : escapeText(odd),

@@ -71,6 +71,12 @@ function setProject(gauges: Gauges, snapshot: Snapshot, label: (code: string) =>
   gauges.others.set(snapshot.others?.count ?? 0);
   gauges.listingLag.set(listingLagMs / 1000);
   gauges.oldest.set(oldest ? Math.max(0, (at - oldest.since) / 1000) : 0);
+  for (const gauge of [gauges.notifyWaiting, gauges.notifyFailing]) gauge.reset();
+  for (const { name, waiting, failingSince, isServed } of snapshot.targets ?? []) {
+    gauges.notifyWaiting.set({ target: name }, waiting);
+    const seconds = failingSince === undefined || !isServed ? 0 : (at - failingSince) / 1000;
+    gauges.notifyFailing.set({ target: name }, Math.max(0, seconds));
+  }
   gauges.stopped.reset();
   if (stop) gauges.stopped.set({ code: label(stop.code) }, 1);
 }
@@ -97,6 +103,14 @@ function createGauges(registry: Registry) {
     listingLag: gauge(
       'listing_lag_seconds',
       'Longest time measured from acceptance until the list of IMS showed an image.',
+    ),
+    notifyWaiting: gauge('notifications_waiting', 'Notifications that are not delivered yet.', [
+      'target',
+    ]),
+    notifyFailing: gauge(
+      'notifications_failing_seconds',
+      'For how long no notification could be delivered; 0 while deliveries succeed.',
+      ['target'],
     ),
     stopped: gauge('stopped', '1 while nothing is submitted, with the code of the reason.', [
       'code',

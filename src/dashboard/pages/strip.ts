@@ -23,17 +23,20 @@ export interface StripFacts {
   readonly outlook: Pick<ProjectOutlook, 'obstacles'>;
   /** Another installation works on the project. */
   readonly others?: ForeignAlarm;
+  /** Who is not notified, and why. */
+  readonly notes?: readonly string[];
 }
 
 /** Why the project, or this batch, is slow or does not advance: above everything else on a page. */
 export function obstacleStrip(
-  { outlook, others }: StripFacts,
+  { outlook, others, notes = [] }: StripFacts,
   viewer: Viewer,
   batch?: string,
 ): Markup | undefined {
   const here = obstaclesOf(outlook.obstacles, batch);
   const items = here.map((obstacle) => obstacleItem(obstacle, viewer));
   if (others) items.push(othersItem(others));
+  items.push(...notes.map(noteItem));
   if (items.length === 0) return undefined;
   return html`<div class="strip" role="status" aria-label="Why it is slow or does not advance"><ul>${items}</ul></div>`;
 }
@@ -81,6 +84,10 @@ function buttonOf(obstacle: Obstacle, { mayChange }: Viewer): Part {
   if (obstacle.kind !== 'stopped') return undefined;
   const isAuto = obstacle.resumes === 'by-itself';
   return html`${isAuto ? html`<span class="note">Resumes by itself</span>` : undefined}<a class="button" href="/stop/resume">Resume${isAuto ? ' now' : undefined}…</a>`;
+}
+
+function noteItem(note: string): Markup {
+  return html`<li class="is-held">${stateIcon('held')}<div><p><bdi>${visible(note)}</bdi></p></div></li>`;
 }
 
 /** Resuming a batch confirms that this is intended. */

@@ -13,7 +13,8 @@ export type Area =
   | 'catalog'
   | 'IMS'
   | 'quota'
-  | 'OBS';
+  | 'OBS'
+  | 'notify';
 
 /** The result of one check. */
 export interface Finding {

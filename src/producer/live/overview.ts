@@ -1,5 +1,7 @@
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { ForeignAlarm } from '../../shared/ledger/foreign.ts';
+import type { TargetState } from '../../shared/ledger/outbox.ts';
+import { targetNotes } from '../../shared/notify/target-notes.ts';
 import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { type StopStatus, stopStatus } from '../batch-status.ts';
@@ -16,6 +18,10 @@ export interface Overview {
   readonly stop: StopStatus | null;
   /** Another installation works on the project. */
   readonly others?: ForeignAlarm;
+  /** Who is notified. */
+  readonly targets?: readonly TargetState[];
+  /** Who of them is not, and why. */
+  readonly notes?: readonly string[];
   /** Of all batches, whichever are shown. */
   readonly outlook: ProjectOutlook;
 }
@@ -46,6 +52,8 @@ export class OverviewReader {
     await this.#update(names);
     const all = names.flatMap((name) => this.#known.get(name) ?? []);
     const outlook = await this.#outlook.read(all);
+    const targets = await project.outbox.targets();
+    const notes = targetNotes({ targets, batches: all, now: this.#deps.clock.now() });
     const shown = all.filter(({ batch }) => batch === (this.#only ?? batch));
     return omitUndefined({
       batches: shown,
@@ -53,6 +61,8 @@ export class OverviewReader {
       inFlight: await ledger.inFlight(),
       stop: await this.#stop(shown),
       others: await project.others.alarm(),
+      targets,
+      notes,
     });
   }
 

@@ -1,3 +1,4 @@
+import { targetName } from '../../shared/config/notify-config.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import type {
   Manifest,
@@ -80,6 +81,7 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
   }
   const count = root.get('count');
   if (patterns.length === 0) checkCount(count, listed.length, findings);
+  const notify = root.get('notify');
   const expands = omitUndefined({ patterns, count: typeof count === 'number' ? count : undefined });
   return omitUndefined({
     ...batchName(root.get('name'), file),
@@ -87,12 +89,16 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
     images,
     retention,
     cloud: typeof cloud === 'string' ? cloud : undefined,
+    notify: typeof notify === 'string' ? targetName(notify) : undefined,
     expands: patterns.length === 0 ? undefined : expands,
   });
 }
 
 const NOT_A_CLOUD =
   'is not a cloud; name an entry of clouds.yaml (1 to 64 letters, digits, . _ and -), never an address';
+
+const NOT_A_TARGET =
+  'is not a name (letters, digits, _ and -); addresses are in the settings of the workers: IMS_FERRY_NOTIFY_URL_OPS is named here as notify: ops';
 
 /** Checks the fields at the top, except `defaults` and `images`. */
 function checkTopFields(root: ReadonlyMap<string, unknown>, findings: Findings): void {
@@ -105,6 +111,9 @@ function checkTopFields(root: ReadonlyMap<string, unknown>, findings: Findings):
   // The value is never repeated: it may be an address with a login.
   if (!manifestSchema.shape.cloud.safeParse(root.get('cloud')).success) {
     findings.error(['cloud'], NOT_A_CLOUD);
+  }
+  if (!manifestSchema.shape.notify.safeParse(root.get('notify')).success) {
+    findings.error(['notify'], NOT_A_TARGET);
   }
   const count = root.get('count');
   if (!manifestSchema.shape.count.safeParse(count).success) {

@@ -160,6 +160,10 @@ export const manifestSchema = z.strictObject({
     z.string().regex(fields.CLOUD_NAME).optional(),
     'An entry of clouds.yaml; default: the cloud that the workers log in to',
   ),
+  notify: text(
+    z.string().regex(fields.NOTIFY_NAME).optional(),
+    "Who else is notified of this batch: a name of the workers' settings (IMS_FERRY_NOTIFY_URL_NAME)",
+  ),
   count: text(
     z.int().min(0).optional(),
     'How many images the file has: guards against a file that was cut off',

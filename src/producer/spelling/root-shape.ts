@@ -8,7 +8,7 @@ export interface Root {
   readonly note?: { readonly path: Path; readonly message: string };
 }
 
-const OF_MANIFEST = /^(?:defaults|count|cloud|retention|x-.*)$/i;
+const OF_MANIFEST = /^(?:defaults|count|cloud|notify|retention|x-.*)$/i;
 
 /**
  * One image instead of a manifest, as the documentation of IMS prints it, or instead of the list; or

@@ -3,6 +3,7 @@ import { noteSecret } from '../errors/known-secrets.ts';
 import { CLOUD_NAME } from '../image/image-fields.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { type Env, EnvReader } from './env-reader.ts';
+import { type NotifyConfig, notifyOf } from './notify-config.ts';
 import { type RedisAccess, redisOf } from './redis-config.ts';
 import { addressFault } from './values.ts';
 
@@ -32,6 +33,7 @@ export interface Config {
   /** Where a worker keeps the highest generation of the ledger it has seen; absent: in memory only. */
   readonly stateDir?: string;
   readonly archive: ArchiveConfig;
+  readonly notify: NotifyConfig;
   /** Allows plain http off loopback. */
   readonly allowHttp: boolean;
   /** Absent: no traces. */
@@ -94,6 +96,7 @@ export function withoutCloud(config: Config): Config {
 function readConfig(read: EnvReader): Config {
   const windowMs = read.integer('IMS_FERRY_UNKNOWN_WINDOW_MS', 100, 7 * DAY_MS);
   const stateDir = stateDirOf(read);
+  const allowHttp = read.flag('IMS_FERRY_ALLOW_HTTP');
   return omitUndefined({
     ...redisOf(read),
     ...namespaceOf(read),
@@ -111,7 +114,8 @@ function readConfig(read: EnvReader): Config {
     verify: read.oneOf('IMS_FERRY_VERIFY', VERIFY_MODES, 'warn'),
     postTimeoutMs: postTimeoutOf(read, windowMs),
     submitChecks: read.flag('IMS_FERRY_SUBMIT_CHECKS', '1'),
-    allowHttp: read.flag('IMS_FERRY_ALLOW_HTTP'),
+    allowHttp,
+    notify: notifyOf(read, allowHttp),
     archive: archiveOf(read, stateDir),
     traces: tracesOf(read),
     tokenKey: tokenKeyOf(read),

@@ -24,6 +24,11 @@ export class EnvReader {
     return unlessEmpty(withoutBlanks(this.#env[name] ?? ''));
   }
 
+  /** Names of variables that begin like this. */
+  names(start: string): readonly string[] {
+    return Object.keys(this.#env).filter((name) => name.startsWith(start));
+  }
+
   /** A password. Line breaks at its ends are dropped; one within it is an error. */
   secret(name: string): string | undefined {
     const value = withoutLineEnds(this.#env[name] ?? '');

@@ -1,6 +1,7 @@
 import { distance } from '../text/distance.ts';
 import { FIELD_NAMES, FIELDS } from './cloud/fields.ts';
 import type { Env } from './env-reader.ts';
+import { DEFAULT_TARGET, notifySetting } from './notify-config.ts';
 import { defaultOf, SETTINGS } from './settings.ts';
 import { unlessEmpty } from './values.ts';
 
@@ -26,15 +27,16 @@ const OF_SERVICE = /_(?:SERVICE_HOST$|SERVICE_PORT|PORT$|PORT_\d)/;
 /** What has no effect, or not the one that was meant. Names variables, never quotes an unknown one's value. */
 export function settingWarnings(env: Env): readonly string[] {
   const set = Object.keys(env).filter((name) => unlessEmpty(env[name] ?? '') !== undefined);
-  return [...set.flatMap((name) => unknownName(name) ?? []), ...aboveLimit(env)];
+  return [...set.flatMap((name) => unknownName(name, env) ?? []), ...aboveLimit(env)];
 }
 
 /**
  * Every name that begins like ours must be one of ours. Names that we share with other tools (OS_…) are
  * reported only where one of them is all but ours.
  */
-function unknownName(name: string): string | undefined {
+function unknownName(name: string, env: Env): string | undefined {
   const isOurs = /^IMS_?FERRY/i.test(name);
+  if (notifySetting(name)) return secretAlone(name, env);
   if (KNOWN.includes(name) || BESIDE.has(name) || OF_SERVICE.test(name)) return undefined;
   if (!isOurs && !/^(OS|OBS|IMS)_/.test(name)) return undefined;
   const [near] = KNOWN.map((known) => ({ known, far: distance(name.toUpperCase(), known) })).sort(
@@ -45,6 +47,15 @@ function unknownName(name: string): string | undefined {
   return isOurs
     ? `${name} is not a setting and has no effect; docs/settings.md lists all of them`
     : undefined;
+}
+
+/** Of a named target; the default one may be named on the command line. */
+function secretAlone(name: string, env: Env): string | undefined {
+  const { kind, target } = notifySetting(name) ?? {};
+  if (kind !== 'secret' || target === DEFAULT_TARGET) return undefined;
+  const url = name.replace('_SECRET_', '_URL_').replace(/_FILE$/, '');
+  const isSet = [url, `${url}_FILE`].some((one) => unlessEmpty(env[one] ?? '') !== undefined);
+  return isSet ? undefined : `${name} has no effect, because ${url} is not set`;
 }
 
 function mistakesIn(name: string, isOurs: boolean): number {

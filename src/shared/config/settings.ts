@@ -130,6 +130,16 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
     '1',
     '0: `submit` does not check the quota and the source objects first, as with --no-check',
   ],
+  IMS_FERRY_NOTIFY_URL:
+    'https address that is notified when batches finish, images are held and the project stops (`--notify`); `IMS_FERRY_NOTIFY_URL_NAME` is another one, which manifests name with `notify: name`. See `docs/notifications.md`',
+  IMS_FERRY_NOTIFY_URL_FILE: 'instead: a file with the address; likewise `…_NAME_FILE`',
+  IMS_FERRY_NOTIFY_SECRET:
+    'secret that signs these notifications: `whsec_` and 24 to 64 bytes in base64; an old one may follow after a blank. `IMS_FERRY_NOTIFY_SECRET_NAME` is that of `IMS_FERRY_NOTIFY_URL_NAME`',
+  IMS_FERRY_NOTIFY_SECRET_FILE: 'instead: a file with the secret; likewise `…_NAME_FILE`',
+  IMS_FERRY_NOTIFY_ALLOW_PRIVATE: [
+    '0',
+    '1 allows receivers on this machine and in private networks',
+  ],
   IMS_FERRY_DASHBOARD_USER:
     'user of the dashboard; without a login it is read-only and listens on localhost only',
   IMS_FERRY_DASHBOARD_PASSWORD: 'its password, 12 characters or more',

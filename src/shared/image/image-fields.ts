@@ -12,6 +12,8 @@ export const FAMILY =
 export const BATCH_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9._-])?$/;
 /** An entry of clouds.yaml, as a part of a key in Redis. */
 export const CLOUD_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+/** A target of notifications; also written as in the name of its setting. */
+export const NOTIFY_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 
 /** Characters that an object key cannot have: spaces (IMG.0175), patterns, templates, invisible ones. */
 export const BAD_OBJECT_CHARACTER =

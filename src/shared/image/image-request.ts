@@ -206,6 +206,8 @@ export interface Manifest {
   readonly file: string;
   /** An entry of clouds.yaml; absent: the cloud of the environment. */
   readonly cloud?: string;
+  /** Whom to notify of the batch: a name of the workers' settings, in lower case. */
+  readonly notify?: string;
   readonly images: readonly ManifestImage[];
   /** Only `prune` reads it. Absent: everything is kept. */
   readonly retention?: readonly RetentionRule[];

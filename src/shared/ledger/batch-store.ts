@@ -41,6 +41,8 @@ export interface BatchSummary {
   readonly isPaused: boolean;
   /** It is on its way from the ledger into a file. */
   readonly archiving?: ArchiveMark;
+  /** Whom to notify of it, by name. */
+  readonly notify?: string;
   /** The most frequent first. Images that failed before this was counted are not in it. */
   readonly troubles: readonly FailureCount[];
   /** Absent: none of its images has any. */
@@ -55,7 +57,11 @@ export class BatchStore extends StorePart {
   readonly samples = new BatchSamples(this.redis, this.keys);
 
   /** Registers a page of images; doing it again changes nothing that is under way. */
-  register(batch: string, images: readonly ManifestImage[], at: Pick<Registering, 'now' | 'due'>) {
+  register(
+    batch: string,
+    images: readonly ManifestImage[],
+    at: Pick<Registering, 'now' | 'due' | 'notify'>,
+  ) {
     return registerImages({ redis: this.redis, keys: this.keys, batch, ...at }, images);
   }
 
@@ -98,22 +104,7 @@ export class BatchStore extends StorePart {
   }
 
   async summary(batch: string): Promise<BatchSummary | undefined> {
-    const hash = await this.redis.hgetall(this.keys.batch(batch));
-    const { created_at: createdAt, finished_at: finishedAt, archiving: mark } = hash;
-    if (createdAt === undefined) return undefined;
-    const counts = countsOf(hash);
-    return omitUndefined({
-      batch,
-      counts,
-      total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
-      missing: countOf(hash['missing']),
-      createdAt: Number(createdAt) || 0,
-      finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
-      isPaused: hash['paused'] === '1',
-      archiving: mark === undefined ? undefined : parseMark(mark),
-      troubles: failuresOf(hash),
-      marks: marksOf(hash),
-    });
+    return batchFromHash(batch, await this.redis.hgetall(this.keys.batch(batch)));
   }
 
   /** Import keys of a batch in the manifest's order. */
@@ -147,6 +138,26 @@ export class BatchStore extends StorePart {
   async inFlight(): Promise<readonly ImportKey[]> {
     return this.redis.smembers(this.keys.inFlight);
   }
+}
+
+/** Reads a hash of Redis; `undefined` when it is no batch. */
+export function batchFromHash(batch: string, hash: EntryHash): BatchSummary | undefined {
+  const { created_at: createdAt, finished_at: finishedAt, archiving: mark, notify } = hash;
+  if (createdAt === undefined) return undefined;
+  const counts = countsOf(hash);
+  return omitUndefined({
+    batch,
+    counts,
+    total: STATUSES.reduce((sum, status) => sum + counts[status], 0),
+    missing: countOf(hash['missing']),
+    createdAt: Number(createdAt) || 0,
+    finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
+    isPaused: hash['paused'] === '1',
+    archiving: mark === undefined ? undefined : parseMark(mark),
+    notify,
+    troubles: failuresOf(hash),
+    marks: marksOf(hash),
+  });
 }
 
 function countsOf(hash: EntryHash): Counts {

@@ -32,7 +32,7 @@ end
 -- What follows from the state of an import: its fields, its place, when it is due, since when it is unknown.
 local function fit(key, hash, is, of, due)
   local held = is.state == 'unknown' and is.detail.held == true and '1' or '0'
-  if held ~= is.held then redis.call('HSET', hash, 'held', held) is.held = held repair('held') end
+  if held ~= is.held then redis.call('HSET', hash, 'held', held) is.held = held noteHeld(key, held) repair('held') end
   local counted = failureOf(hash, is.state, held)
   if counted ~= is.counted then
     redis.call('HSET', hash, 'counted', counted)
@@ -172,7 +172,12 @@ local highest = redis.call('ZRANGE', members, -1, -1, 'WITHSCORES')[2]
 if highest and tonumber(highest) > count(is.seq) then redis.call('HSET', b, 'seq', ms(tonumber(highest))) end
 local open = -count(new.held)
 for _, state in ipairs(OPEN) do open = open + count(new['n:' .. state]) end
-if open <= 0 and highest and not is.finished_at then redis.call('HSET', b, 'finished_at', clock()) repair('finished_at') end
+if open <= 0 and highest and not is.finished_at then
+  redis.call('HSET', b, 'finished_at', clock())
+  repair('finished_at')
+  -- Without it the hash was lost, and nobody knows when its images ended.
+  if is.seq then announceFinish(batch) end
+end
 if open > 0 and is.finished_at then redis.call('HDEL', b, 'finished_at') repair('finished_at') end
 restartRecount(batch)
 redis.call('HDEL', b, 'doubted')

@@ -5,7 +5,7 @@
  */
 export const LEDGER_SCHEMA = 3;
 
-type KeyType = 'hash' | 'set' | 'zset' | 'list' | 'string' | 'channel';
+type KeyType = 'hash' | 'set' | 'zset' | 'list' | 'stream' | 'string' | 'channel';
 type Row = readonly [name: string, type: KeyType, holds: string];
 
 /** Every key of a ledger that has a fixed name: the name behind the prefix, its type, and what it holds. */
@@ -41,6 +41,9 @@ export const NAMED_KEYS = {
   removals: ['removals', 'hash', 'image that is being deleted → its import, why, and since when'],
   pruned: ['pruned', 'hash', 'import → its image that was pruned, and when'],
   odd: ['odd', 'string', 'what of the image list could not be read the last time'],
+  events: ['events', 'stream', 'what people may be notified of: the latest'],
+  heldNew: ['held:new', 'set', 'held imports of which nobody was notified yet'],
+  notify: ['notify', 'hash', 'who is notified, how far, and whether that works'],
   seq: ['seq', 'string', 'counter of all changes'],
   changes: ['changes', 'zset', 'import → number of its last change; the latest changes only'],
   unknown: ['unknown', 'zset', 'import → since when it is unknown'],
@@ -69,6 +72,7 @@ export const PATTERN_KEYS = {
   oldDurations: ['d:BATCH', 'list', 'durations of a batch, as older versions kept them'],
   owners: ['owners:N', 'hash', 'image → import; spread over small hashes'],
   lease: ['lease:NAME', 'string', 'who does a task that one process does at a time'],
+  outbox: ['outbox:TARGET', 'zset', "event to deliver → the fleet's time of the next attempt"],
   cooldown: ['cool:KIND', 'string', 'pause of a kind of call'],
   foreign: ['foreign:KIND', 'hash', 'consecutive answers that did not come from the cloud'],
 } as const satisfies Readonly<Record<string, Row>>;

@@ -262,6 +262,16 @@ local function imagesOf(hash)
   return images, detail
 end
 
+-- What people may be notified of, in its order; only the latest are kept. It is for people: a damaged list must not keep an
+-- import from moving. Of a batch that finished: its counts as they are at this moment. 'joined': its images were there before it.
+local function announceFinish(name, joined)
+  local facts = cjson.encode(redis.call('HGETALL', P .. 'b:' .. name))
+  redis.pcall('XADD', P .. 'events', 'MAXLEN', CONST.MOST_EVENTS, '*', 'type', 'batch.finished', 'batch', name, 'facts', facts,
+    'joined', joined and '1' or '')
+end
+-- An import that becomes held waits to be announced, until it no longer is.
+local function noteHeld(key, held) redis.pcall(held == '1' and 'SADD' or 'SREM', P .. 'held:new', key) end
+
 -- One interval of the project's history: {succeeded, failed, most in flight, limit, answers 429}.
 local function counters(value)
   local is = {}
@@ -320,6 +330,7 @@ local function move(key, hash, is, to, fields, now)
     -- This does not change when it has to move next.
   elseif to.due == '' then redis.call('ZREM', P .. 'due', key)
   else redis.call('ZADD', P .. 'due', to.due, key) end
+  if is.held ~= to.held then noteHeld(key, to.held) end
   if is.state ~= to.state or is.held ~= to.held then
     local counted = failureOf(hash, to.state, to.held)
     if counted ~= is.counted then redis.call('HSET', hash, 'counted', counted) end
@@ -330,7 +341,10 @@ local function move(key, hash, is, to, fields, now)
     for _, name in ipairs(cjson.decode(is.batches)) do
       countFailure(P .. 'b:' .. name, is.counted, counted)
       local isFinished, recounted = recount(name, is.state, is.held, to.state, to.held, now)
-      if isFinished then finished[#finished + 1] = name end
+      if isFinished then
+        finished[#finished + 1] = name
+        announceFinish(name)
+      end
       if isRecounted(name, key, recounted) then
         local rc = P .. 'rc:' .. name
         countFailure(rc, is.counted, counted)

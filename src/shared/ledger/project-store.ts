@@ -11,6 +11,7 @@ import { History } from './history.ts';
 import { KnownClouds } from './known-clouds.ts';
 import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
 import { ListingCache, OddImages } from './listing-cache.ts';
+import { Outbox } from './outbox.ts';
 import { ProjectClaim } from './project-claim.ts';
 import { RateLimit } from './rate-limit.ts';
 import { FLAG, luaFile, NO_ANSWER, StorePart } from './scripts.ts';
@@ -19,13 +20,15 @@ import { TakenFiles } from './taken-files.ts';
 const LUA = luaFile('project.lua');
 const TAKE_LEASE = LUA.script('takeLease', FLAG);
 const RELEASE_LEASE = LUA.script('releaseLease', NO_ANSWER);
+const STOP = LUA.script('stop', FLAG);
+const LIFT = LUA.script('lift', FLAG);
 const SET_FREE = LUA.script('setFree', NO_ANSWER);
 const TIME = luaFile('time.lua');
 const COOLING = TIME.script('cooling', z.number());
 const COOL = TIME.script('cool', NO_ANSWER);
 
 const REASONS = ['quota', 'money', 'permission', 'login', 'endpoint'] as const;
-const stopSchema = z.object({
+export const stopSchema = z.object({
   reason: z.enum(REASONS satisfies readonly StopReason[]),
   code: z.string(),
   message: z.string(),
@@ -78,6 +81,7 @@ export class ProjectStore extends StorePart {
   readonly history = new History(this.redis, this.keys);
   readonly listing = new ListingCache(this.redis, this.keys);
   readonly odd = new OddImages(this.redis, this.keys);
+  readonly outbox = new Outbox(this.redis, this.keys);
   readonly others = new ForeignImages(this.redis, this.keys);
   readonly rateLimit = new RateLimit(this.redis, this.keys);
 
@@ -126,7 +130,7 @@ export class ProjectStore extends StorePart {
 
   /** Stops the project; false when it is stopped already. */
   async stop(stop: Stop): Promise<boolean> {
-    return (await this.redis.hsetnx(this.keys.stop, 'stop', JSON.stringify(stop))) === 1;
+    return this.run(STOP, this.keys.stop, { stop: JSON.stringify(stop) });
   }
 
   /** Beside a quota stop: how many images the quota still allows; `Infinity`: it has no limit. A stop that is lifted stays lifted. */
@@ -149,9 +153,9 @@ export class ProjectStore extends StorePart {
 
   /** Lifts the stop and wakes every waiting submit. */
   async resume(): Promise<boolean> {
-    const lifted = await this.redis.del(this.keys.stop);
+    const lifted = await this.run(LIFT, this.keys.stop);
     await this.wake('resumed');
-    return lifted === 1;
+    return lifted;
   }
 
   async wake(why: string): Promise<void> {

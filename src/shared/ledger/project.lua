@@ -22,6 +22,21 @@ return redis.call('DEL', KEYS[1])
 if redis.call('HEXISTS', KEYS[1], 'stop') == 0 then return 0 end
 return redis.call('HSET', KEYS[1], ARG.field, ARG.value)
 
+-- script: stop
+-- Stops the project, unless it is stopped already. KEYS[1] is the stop. ARG: prefix, stop. Returns 1 when it is new.
+if redis.call('HSETNX', KEYS[1], 'stop', ARG.stop) == 0 then return 0 end
+redis.pcall('XADD', ARG.prefix .. 'events', 'MAXLEN', CONST.MOST_EVENTS, '*', 'type', 'project.stopped', 'facts', ARG.stop)
+return 1
+
+-- script: lift
+-- Lifts the stop. KEYS[1] is the stop. ARG: prefix. Returns 1 when there was one.
+local stop = redis.pcall('HGET', KEYS[1], 'stop')
+local lifted = redis.call('DEL', KEYS[1])
+if type(stop) == 'string' then
+  redis.pcall('XADD', ARG.prefix .. 'events', 'MAXLEN', CONST.MOST_EVENTS, '*', 'type', 'project.resumed', 'facts', stop)
+end
+return lifted
+
 -- script: noteForeign
 -- Notes images of another installation, each once. ARG: prefix, images [{id, fields}]. Returns the ids that are new.
 local alarm, known, news = ARG.prefix .. 'others', ARG.prefix .. 'others:known', {}

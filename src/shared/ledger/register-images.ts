@@ -48,6 +48,8 @@ export interface Registering {
   readonly redis: RedisConnection;
   readonly keys: LedgerKeys;
   readonly batch: string;
+  /** Whom to notify of the batch: a name of the workers' settings. */
+  readonly notify?: string;
   readonly now: number;
   readonly due: number;
 }
@@ -135,11 +137,11 @@ async function restore(into: Registering, lost: readonly Wanted[]): Promise<read
 }
 
 async function register(
-  { redis, keys, batch, now, due }: Registering,
+  { redis, keys, batch, notify, now, due }: Registering,
   all: readonly Wanted[],
   seen?: Readonly<Record<ImportKey, readonly string[]>>,
 ): Promise<readonly Answer[]> {
-  const shared = { prefix: keys.prefix, batch, now: String(now), due: String(due), seen };
+  const shared = { prefix: keys.prefix, batch, notify, now: String(now), due: String(due), seen };
   const calls = Array.from({ length: Math.ceil(all.length / IN_ONE_CALL) }, (_, call) => {
     const page = all.slice(call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL);
     const images = page.map(({ key, image: { request, priority, file } }) => ({

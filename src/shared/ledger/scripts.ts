@@ -14,6 +14,8 @@ import type { LedgerKeys } from './ledger-keys.ts';
 
 /** The feed keeps this many changes; a reader that falls further behind reads everything again. */
 export const MOST_CHANGES = 10_000;
+/** What people may be notified of: the ledger keeps the latest. */
+const MOST_EVENTS = 1000;
 /** Small hashes that record which import has an image. */
 export const OWNER_HASHES = 1024;
 
@@ -29,6 +31,7 @@ export const CONSTANTS: Readonly<Record<string, string | number | readonly strin
   OWN_IMAGE_STATUSES,
   LEDGER_LOST,
   MOST_CHANGES,
+  MOST_EVENTS,
   OWNER_HASHES,
   MOST_COPIES,
 };

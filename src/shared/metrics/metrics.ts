@@ -34,6 +34,8 @@ export interface Metrics {
   token(issuedAt: number): void;
   /** Why nothing may be created on this Redis; `undefined`: it is set up as required. */
   redisUnfit(code: string | undefined): void;
+  /** An attempt to notify somebody. `dropped`: given up. */
+  notified(target: string, outcome: 'delivered' | 'failed' | 'dropped'): void;
 }
 
 /** For commands that nobody scrapes. */
@@ -43,4 +45,5 @@ export const NO_METRICS: Metrics = {
   detected: () => undefined,
   token: () => undefined,
   redisUnfit: () => undefined,
+  notified: () => undefined,
 };

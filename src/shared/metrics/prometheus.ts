@@ -17,7 +17,7 @@ export function createMetrics(clock: Pick<Clock, 'now'>) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const label = codeLabels();
-  const { requests, seconds, changes, imports, lag, unfit } = instruments(registry);
+  const { requests, seconds, changes, imports, lag, unfit, notifications } = instruments(registry);
   let issuedAt: number | undefined;
   new Gauge({
     name: 'imsferry_token_age_seconds',
@@ -44,6 +44,7 @@ export function createMetrics(clock: Pick<Clock, 'now'>) {
       unfit.reset();
       if (code !== undefined) unfit.set({ code: label(code) }, 1);
     },
+    notified: (target, outcome) => notifications.inc({ target, outcome }),
   };
   return { metrics, exposed: expose(registry) };
 }
@@ -85,6 +86,12 @@ function instruments(registry: Registry) {
       name: 'imsferry_redis_unfit',
       help: '1 while nothing is created because Redis is not set up as required, with the code that says why.',
       labelNames: ['code'],
+      registers,
+    }),
+    notifications: new Counter({
+      name: 'imsferry_notifications_total',
+      help: 'Attempts of this process to deliver a notification; dropped: given up.',
+      labelNames: ['target', 'outcome'],
       registers,
     }),
     lag: new Histogram({
