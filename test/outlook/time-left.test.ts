@@ -47,11 +47,11 @@ describe('the time left is right within a fifth', () => {
       shape: { ...FOUR_HUNDRED, showsProgress: true },
       known: 1,
     },
-    { what: 'durations that are not known', shape: FOUR_HUNDRED, known: 4 },
+    { what: 'durations that are not known', shape: FOUR_HUNDRED, known: 4.5 },
     {
       what: 'alike durations that are not known',
       shape: { ...FOUR_HUNDRED, sigma: 0.03 },
-      known: 4,
+      known: 4.5,
     },
     {
       what: 'throttled to three creates a minute',

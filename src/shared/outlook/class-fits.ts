@@ -1,6 +1,5 @@
 import { type DurationFit, fitDurations } from './fit-durations.ts';
 import type { Learned } from './forecast.ts';
-import { durationOf } from './forecast-ends.ts';
 import type { Classes, EndedImport, FlyingImport, ProjectFacts } from './project-facts.ts';
 import type { Duration } from './schedule.ts';
 
@@ -10,7 +9,7 @@ const OTHERS_LEAST_SIGMA = 0.5;
 /** Where others show progress, an import that shows none has less than this: it is one of the slow ones. */
 const SILENT_PROGRESS = 0.2;
 /** A mean that may be further off than this is no knowledge yet. */
-const MAX_MEAN_ERROR = 0.15;
+const MAX_MEAN_ERROR = 0.2;
 /** After an outage it takes this long until all that ended meanwhile is noticed. */
 const CATCH_UP_MS = 120_000;
 const FAILURES_WANTED = 5;
@@ -30,8 +29,7 @@ export class ClassFits {
   }
 
   of([own, kind]: Classes): Duration | undefined {
-    const fit = this.#fit(own, 0) ?? this.#fit(kind, 1) ?? this.#others();
-    return fit && durationOf(fit);
+    return this.#fit(own, 0) ?? this.#fit(kind, 1) ?? this.#others();
   }
 
   #fit(name: string, level: 0 | 1): DurationFit | undefined {
@@ -52,7 +50,12 @@ export class ClassFits {
         this.#fitted(() => true, undefined),
       );
     const fit = this.#known.get('');
-    return fit && { ...fit, sigma: Math.max(OTHERS_LEAST_SIGMA, fit.sigma) };
+    if (fit === undefined) return undefined;
+    const courses = fit.courses.map(({ medianMs, sigma }) => ({
+      medianMs,
+      sigma: Math.max(OTHERS_LEAST_SIGMA, sigma),
+    }));
+    return { ...fit, courses };
   }
 
   #fitted(
