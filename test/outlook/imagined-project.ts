@@ -90,7 +90,7 @@ export function factsAt(shape: Shape, course: readonly Course[], now: number): P
     .toSorted((a, b) => b.noticedAt - a.noticedAt);
   const queue = shape.batches.flatMap(({ name, format }) => {
     const count = course.filter(({ batch, startedAt }) => batch === name && startedAt > now).length;
-    const sample = [classesOf(format)];
+    const sample = [{ classes: classesOf(format) }];
     return count === 0 ? [] : [{ batch: name, count, sample, alsoIn: [] }];
   });
   return {

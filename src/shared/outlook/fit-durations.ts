@@ -105,6 +105,7 @@ function runningOf(times: readonly number[]): Running {
 }
 
 const NEWTON_STEPS = 12;
+const CLOSE = 1e-4;
 /** A single import that runs on and on (it is stuck) must not outweigh all others. */
 const LEAST_SURVIVAL = 8;
 
@@ -132,6 +133,7 @@ function likeliest(over: readonly Over[], { logs, weight }: Running, sigma: numb
       curvature += weight * slope ** 2 * share * (1 - share);
     }
     at += Math.max(-1, Math.min(1, pull / curvature));
+    if (Math.abs(pull / curvature) < CLOSE) break;
   }
   return { mean: at, error: 1 / Math.sqrt(curvature) };
 }

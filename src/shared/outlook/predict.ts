@@ -20,10 +20,10 @@ export function predict(facts: ProjectFacts): Prediction {
   const queue = facts.queue.map(({ batch, count, sample }) => ({
     ...{ batch, count },
     sample: withFailures(
-      sample.flatMap((classes) => fits.of(classes) ?? []),
+      sample.flatMap((traits) => fits.of(traits) ?? []),
       failures,
     ),
-    isKnown: sample.length > 0 && sample.every((classes) => fits.of(classes) !== undefined),
+    isKnown: sample.length > 0 && sample.every((traits) => fits.of(traits) !== undefined),
   }));
   const known = inFlight.filter((one) => 'duration' in one);
   const blind = inFlight.filter((one) => !('duration' in one)).flatMap(({ batches }) => batches);
@@ -72,7 +72,7 @@ function flying(
   const elapsedMs = Math.max(0, now - one.startedAt);
   // It keeps a place until its window is over. When its batch is done, nobody can say.
   if (one.isUnclear) return { batches: [], elapsedMs, duration: UNCLEAR, seed };
-  const duration = predicted ? { courses: [predicted] } : fits.of(one.classes);
+  const duration = predicted ? { courses: [predicted] } : fits.of(one);
   return duration ? { batches, elapsedMs, duration, seed } : { batches };
 }
 
