@@ -3,7 +3,14 @@ import type { Right } from './ims/rights.ts';
 import type { CallName } from './server/call-names.ts';
 
 /** How long an import takes in IMS: always the same, or log-normal around a median. */
-export type Duration = number | { readonly median: number; readonly sigma: number };
+export type Duration =
+  | number
+  | {
+      readonly median: number;
+      readonly sigma: number;
+      /** Added to the median for each gigabyte of the object. @default 0 */
+      readonly perGigabyte?: number;
+    };
 
 /** A server of ECS. */
 export interface Server {

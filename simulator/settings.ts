@@ -75,7 +75,7 @@ function problemOf(name: string, value: unknown, known: Fields): readonly string
   const shape = shapeProblem(name, value);
   if (shape !== undefined) return shape;
   if (name === 'durationMs' || name === 'duration') {
-    return isDuration(value) ? [] : [`${name} must be a number, or {median, sigma}`];
+    return isDuration(value) ? [] : [`${name} must be a number, or {median, sigma, perGigabyte}`];
   }
   const sample = known[name];
   if (Array.isArray(sample)) return Array.isArray(value) ? [] : [`${name} must be a list`];
@@ -86,7 +86,8 @@ function problemOf(name: string, value: unknown, known: Fields): readonly string
 
 function isDuration(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0;
-  return isFields(value) && Number.isFinite(value['median']) && Number.isFinite(value['sigma']);
+  if (!isFields(value)) return false;
+  return [value['median'], value['sigma'], value['perGigabyte'] ?? 0].every(Number.isFinite);
 }
 
 export function isFields(value: unknown): value is Fields {

@@ -1,6 +1,7 @@
 import { createWorld } from '../../simulator/server/world.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
+import { orderAt } from '../soak/orders.ts';
 
 /** Milliseconds until the last of these ends, where each takes the place that is free first. */
 export function listSchedule(durationsMs: readonly number[], places: number): number {
@@ -36,7 +37,8 @@ export function drawnDurations(settings: SimulatorSettings, images: number): rea
   const unlimited = { ...settings, taskLimit: Number.MAX_SAFE_INTEGER };
   const { cloud, options } = createWorld(unlimited, systemClock, new AbortController().signal);
   return Array.from({ length: images }, (_, index) => {
-    const body = { name: `image-${index}`, image_url: `bench:${index}.qcow2`, min_disk: 40 };
+    const { name, image_url } = orderAt(index);
+    const body = { name, image_url, min_disk: 40 };
     const { projectId } = options;
     const task = cloud.admit(
       { api: 'system', path: '/v2/cloudimages/action', body, projectId },

@@ -7,8 +7,16 @@ import type { SimulatorSettings } from '../../simulator/settings.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
 import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
-import { endWithUs, type FerryEnv, loginEnv, startFerry, statusOf } from '../soak/ferry-process.ts';
+import {
+  endWithUs,
+  type FerryEnv,
+  loginEnv,
+  runFerry,
+  startFerry,
+  statusOf,
+} from '../soak/ferry-process.ts';
 import { writeOrders } from '../soak/orders.ts';
+import { noteSizes } from './sizes.ts';
 import { tokenOf } from './token-of.ts';
 
 /** What one contender gets: a cloud of its own, and what to import into it. */
@@ -35,6 +43,8 @@ export interface Contender {
   readonly isOurs: boolean;
   /** Settings of its cloud that differ from those of the others. */
   readonly cloud: SimulatorSettings;
+  /** Its objects have sizes that explain the durations, and the ledger knows them. */
+  readonly isSized?: boolean;
   readonly start: (lane: Lane) => Promise<Runner>;
 }
 
@@ -48,6 +58,11 @@ export const CONTENDERS: readonly Contender[] = [
   OURS,
   ours('ims-ferry, 120 creates a minute', { IMS_FERRY_SUBMIT_RATE: '120' }),
   ours('ims-ferry, a cloud without progress and early tags', {}, SILENT),
+  {
+    ...ours('ims-ferry, the same with sizes that are known', {}, SILENT),
+    isSized: true,
+    start: (lane) => startOurs(lane, {}, true),
+  },
   POLLER,
   poller('a script that polls every 5 s (packer for Amazon, KooCLI)', 5000),
   poller('a script that polls every second (Terraform for OTC)', 1000),
@@ -62,10 +77,11 @@ function poller(name: string, everyMs: number): Contender {
 }
 
 /** `submit --wait` and one `work`, with default settings but for the limit and these. */
-async function startOurs(lane: Lane, settings: FerryEnv): Promise<Runner> {
+async function startOurs(lane: Lane, settings: FerryEnv, isSized = false): Promise<Runner> {
   const { folder, images, limit, simulator } = lane;
   await mkdir(folder, { recursive: true });
-  const { files, batches } = await writeOrders(folder, images);
+  const orders = await writeOrders(folder, images);
+  const { files, batches } = orders;
   const redis = await startPrivateRedis(process.env['PATH'], systemClock);
   const env = {
     ...loginEnv(simulator, redis.url),
@@ -73,6 +89,10 @@ async function startOurs(lane: Lane, settings: FerryEnv): Promise<Runner> {
     ...settings,
   };
   const logFile = join(folder, 'ferry.log');
+  if (isSized) {
+    await runFerry({ args: ['submit', '--no-check', ...files], env, logFile });
+    await noteSizes(redis.url, orders, simulator.state.options.objects);
+  }
   const startedAt = systemClock.now();
   const worker = startFerry({ args: ['work'], env, logFile });
   const submit = startFerry({ args: ['submit', '--wait', ...files], env, logFile });

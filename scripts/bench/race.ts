@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Task } from '../../simulator/ims/job-life.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { atMost, LATE, systemClock } from '../../src/shared/runtime/clock.ts';
 import { drawnDurations, emptyPlaces, listSchedule } from './bound.ts';
 import type { Contender } from './contenders.ts';
+import { sizedCloud } from './sizes.ts';
 
 export interface Race {
   readonly contender: Contender;
@@ -43,17 +45,19 @@ const STATUS_CALLS = ['job', 'list', 'image'] as const;
 export async function runRace(race: Race, underWay: () => void): Promise<Finish> {
   const { contender, images, limit } = race;
   const settings = cloudOf(race);
-  const durations = drawnDurations(settings, images);
-  const boundMs = listSchedule(durations, limit);
+  const expected = drawnDurations(settings, images);
   const simulator = await startSimulator(settings);
   const name = `${contender.name}-${limit}-${race.seed}`.replaceAll(/[^a-z0-9]+/gi, '-');
   const runner = await contender.start({ ...race, simulator, folder: join(race.folder, name) });
   void untilAccepted(simulator).then(underWay);
   try {
-    const longestMs = Math.max(SHORTEST_LIMIT_MS, LONGEST * boundMs);
+    const longestMs = Math.max(SHORTEST_LIMIT_MS, LONGEST * listSchedule(expected, limit));
     const known = await atMost(systemClock, longestMs, runner.ended);
-    const ratio = (systemClock.now() - runner.startedAt) / boundMs;
-    assertSame(simulator, durations);
+    const tookMs = systemClock.now() - runner.startedAt;
+    // With sizes the durations depend on which image was accepted first, too.
+    const durations = contender.isSized ? tasksOf(simulator).map(lengthOf) : expected;
+    const ratio = tookMs / listSchedule(durations, limit);
+    if (!contender.isSized) assertSame(simulator, expected);
     const isStopped = known === LATE;
     const counted = { isStopped, known: isStopped ? 0 : known, ...figures(simulator, limit) };
     return { contender, limit, ratio, ...counted };
@@ -68,7 +72,8 @@ async function untilAccepted({ accepted }: Simulator): Promise<void> {
   while (accepted.length === 0 && systemClock.monotonic() < giveUpAt) await systemClock.sleep(100);
 }
 
-function cloudOf({ contender, limit, seed, medianMs }: Race): SimulatorSettings {
+function cloudOf(race: Race): SimulatorSettings {
+  const { contender, limit, seed, medianMs } = race;
   return {
     seed,
     durationMs: { median: medianMs, sigma: SIGMA },
@@ -76,15 +81,20 @@ function cloudOf({ contender, limit, seed, medianMs }: Race): SimulatorSettings 
     rateLimitPerSecond: 5,
     taskLimit: limit,
     ...contender.cloud,
+    ...(contender.isSized ? sizedCloud(race) : {}),
   };
 }
 
 /** All contenders must have had the same work. */
 function assertSame(simulator: Simulator, durations: readonly number[]): void {
   for (const [index, task] of tasksOf(simulator).entries()) {
-    if (Math.abs(task.endsAt - task.startsAt - (durations[index] ?? Number.NaN)) < 1) continue;
+    if (Math.abs(lengthOf(task) - (durations[index] ?? Number.NaN)) < 1) continue;
     throw new Error(`import ${index + 1} did not take the time that the bound assumes`);
   }
+}
+
+function lengthOf({ startsAt, endsAt }: Task): number {
+  return endsAt - startsAt;
 }
 
 function tasksOf({ accepted, state }: Simulator) {

@@ -12,6 +12,13 @@ export interface Orders {
 
 const BATCH_SIZE = 2000;
 
+/** The image at this place of all, and its batch. */
+export function orderAt(at: number) {
+  const batch = `soak-${Math.floor(at / BATCH_SIZE) + 1}`;
+  const name = `image-${String(at + 1).padStart(6, '0')}`;
+  return { batch, name, image_url: `soak:${batch}/${name}.qcow2` };
+}
+
 /** Writes manifests of at most 2,000 images each. */
 export async function writeOrders(folder: string, images: number): Promise<Orders> {
   const files: string[] = [];
@@ -21,8 +28,7 @@ export async function writeOrders(folder: string, images: number): Promise<Order
     const batch = `soak-${batches.length + 1}`;
     const lines = [`name: ${batch}`, 'defaults: { min_disk: 40 }', 'images:'];
     for (let at = first; at < Math.min(images, first + BATCH_SIZE); at += 1) {
-      const name = `image-${String(at + 1).padStart(6, '0')}`;
-      const image_url = `soak:${batch}/${name}.qcow2`;
+      const { name, image_url } = orderAt(at);
       lines.push(`  - { name: ${name}, image_url: "${image_url}" }`);
       keys.set(name, importKey({ kind: 'system', name, image_url, copy: 1 }));
     }

@@ -1,4 +1,5 @@
 import type { Random } from '../../src/shared/runtime/random.ts';
+import { GIGABYTE } from '../obs/objects.ts';
 import type { Duration, SimulatorOptions, When } from '../options.ts';
 
 /** One IMS job and its images. The state is computed from the time, never stored. */
@@ -45,11 +46,13 @@ export function progressOf(task: Task, now: number): number {
   return Math.round(Math.min(0.99, Math.max(0, share)) * 100) / 100;
 }
 
-export function drawDuration(duration: Duration, random: Random): number {
+/** Of the import of an object of this size. */
+export function drawDuration(duration: Duration, random: Random, bytes: number): number {
   if (typeof duration === 'number') return duration;
   const u = Math.max(Number.EPSILON, random.next());
   const normal = Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * random.next());
-  return duration.median * Math.exp(duration.sigma * normal);
+  const { median, sigma, perGigabyte = 0 } = duration;
+  return (median + (perGigabyte * bytes) / GIGABYTE) * Math.exp(sigma * normal);
 }
 
 export type ImageStatus = 'queued' | 'saving' | 'active' | 'killed' | 'gone';

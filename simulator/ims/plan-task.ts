@@ -4,7 +4,7 @@ import type { Create } from './accepted-log.ts';
 import { copyJobType } from './copies.ts';
 import { drawDuration, type Task } from './job-life.ts';
 import type { Body } from './refusal.ts';
-import { BROKEN, isBroken, isOva, isStuck } from './source-rules.ts';
+import { BROKEN, bytesOf, isBroken, isOva, isStuck } from './source-rules.ts';
 
 /** The images of a create: the main one, then data disks or the other disks of an OVA. */
 export function bodiesOf({ body }: Create, options: SimulatorOptions): readonly Body[] {
@@ -34,7 +34,7 @@ export function planTask(
   times: { readonly acceptedAt: number; readonly startsAt: number },
 ): Task {
   const bodies = bodiesOf(create, options);
-  const length = drawDuration(options.durationMs, random);
+  const length = drawDuration(options.durationMs, random, bytesOf(create.body, options));
   const fails = options.failShare > 0 && random.next() < options.failShare;
   const { failCode: code } = options;
   const reason = code === BROKEN.code ? BROKEN.reason : `The import failed with ${code}.`;

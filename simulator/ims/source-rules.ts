@@ -35,6 +35,12 @@ export function sourceRule(api: Api, body: Body, options: SimulatorOptions): Ref
     : undefined;
 }
 
+/** Of the object that an import reads. */
+export function bytesOf(body: Body, options: SimulatorOptions): number {
+  const [, bucket = '', key = ''] = /^([^:]*):(.*)$/.exec(String(body['image_url'])) ?? [];
+  return objectAt(options, bucket, key).size ?? GIGABYTE;
+}
+
 const FORMATS = /^(vmdk|vhdx?|qcow2?|raw|qed|vdi|zvhd2?|iso|ova|img)$/i;
 
 /** IMS reads the file; here its extension decides about the format. Without one any format is right. */

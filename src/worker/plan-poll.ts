@@ -1,11 +1,8 @@
 import type { Config } from '../shared/config/config.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import {
-  durationClasses,
-  forecast,
-  type Learned,
-  remainingMs,
-} from '../shared/outlook/forecast.ts';
+import { forecast, type Learned, remainingMs } from '../shared/outlook/forecast.ts';
+import { mostSimilar } from '../shared/outlook/size-effect.ts';
+import { traitsOf } from '../shared/outlook/traits.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { ImportState } from '../shared/state/import-state.ts';
 import { delayAfterLeaving, firstPollDelay, pollDelay } from './poll-delay.ts';
@@ -67,13 +64,12 @@ export async function planLastPoll(
   return expected && Math.round(remainingMs(expected, elapsedMs, LIKELY_OVER_SHARE));
 }
 
-/** From its own class where enough is known of that, else from its kind. */
 async function learnedOf(
   { project }: Pick<WorkerDeps, 'project'>,
   entry: LedgerEntry,
 ): Promise<Learned | undefined> {
-  const [own, kind] = await project.durations.learned(durationClasses(entry.request));
-  return own !== undefined && own.samples >= 3 ? own : kind;
+  const { classes, sizes } = traitsOf(entry.request, entry.file);
+  return mostSimilar(await project.durations.learned(classes), sizes);
 }
 
 /** How long an import took, for those that come after it. Adopted ones prove nothing. */
@@ -85,7 +81,7 @@ export async function learnDuration(
   if (state.jobId === undefined || state.adopted) return;
   const tookMs = (state.endedAt ?? deps.clock.now()) - state.since;
   // The fleet's time stood still meanwhile: nobody knows how long it took.
-  if (tookMs > 0) await deps.project.durations.learn(durationClasses(entry.request), tookMs);
+  if (tookMs > 0) await deps.project.durations.learn(traitsOf(entry.request, entry.file), tookMs);
 }
 
 type Poll = Config['poll'];

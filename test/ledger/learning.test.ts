@@ -22,7 +22,7 @@ function passingClock(): { monotonic: () => number } {
 
 test('durations are learned by class as mean and variance of their logarithm', async () => {
   const durations = new Durations(redis.client, KEYS, passingClock());
-  for (const ms of [1000, 2000, 4000]) await durations.learn(['a', 'b'], ms);
+  for (const ms of [1000, 2000, 4000]) await durations.learn({ classes: ['a', 'b'] }, ms);
   const [a, none, b] = await durations.learned(['a', 'c', 'b']);
   expect(none).toBeUndefined();
   expect(a).toEqual(b);
@@ -33,8 +33,8 @@ test('durations are learned by class as mean and variance of their logarithm', a
 
 test('durations of long ago are forgotten', async () => {
   const durations = new Durations(redis.client, KEYS, passingClock());
-  for (let n = 0; n < 100; n += 1) await durations.learn(['a'], 1000);
-  for (let n = 0; n < 200; n += 1) await durations.learn(['a'], 60_000);
+  for (let n = 0; n < 100; n += 1) await durations.learn({ classes: ['a'] }, 1000);
+  for (let n = 0; n < 200; n += 1) await durations.learn({ classes: ['a'] }, 60_000);
   const [a] = await durations.learned(['a']);
   expect(a?.samples).toBe(50);
   expect(Math.exp(a?.mean ?? 0)).toBeGreaterThan(50_000);
@@ -42,7 +42,7 @@ test('durations of long ago are forgotten', async () => {
 
 test('of many that end within a second one is learned', async () => {
   const durations = new Durations(redis.client, KEYS, { monotonic: () => 0 });
-  for (let n = 0; n < 10; n += 1) await durations.learn(['a', 'b'], 1000);
+  for (let n = 0; n < 10; n += 1) await durations.learn({ classes: ['a', 'b'] }, 1000);
   expect((await durations.learned(['a']))[0]?.samples).toBe(1);
 });
 

@@ -90,7 +90,7 @@ export function factsAt(shape: Shape, course: readonly Course[], now: number): P
     .toSorted((a, b) => b.noticedAt - a.noticedAt);
   const queue = shape.batches.flatMap(({ name, format }) => {
     const count = course.filter(({ batch, startedAt }) => batch === name && startedAt > now).length;
-    const sample = [classesOf(format)];
+    const sample = [{ classes: classesOf(format) }];
     return count === 0 ? [] : [{ batch: name, count, sample, alsoIn: [] }];
   });
   return {
@@ -184,4 +184,26 @@ export function judge(shape: Shape, stepMs: number, seed = 1): readonly Judged[]
     }
   }
   return judged;
+}
+
+/** Every prediction from the very first number on, for so long; nothing of such imports was known before. */
+export function firstNumbers(shape: Shape, forMs: number, seed: number): readonly Judged[] {
+  const [{ name, medianMs } = { name: '', medianMs: 1 }] = shape.batches;
+  const course = courseOf(shape, seed);
+  const ends = course.map(({ noticedAt }) => noticedAt);
+  const end = Math.max(...ends);
+  const judged: Judged[] = [];
+  const isOver = (at: number): boolean => at >= end || at > (judged[0]?.at ?? at) + forMs;
+  for (let at = Math.min(...ends); !isOver(at); at += medianMs / 40) {
+    const is = predict(factsAt(shape, course, at)).batches.get(name);
+    if (!is) continue;
+    const numbers = { predictedMs: is.ms, plusMinusMs: is.plusMinusMs };
+    judged.push({ at, batch: name, trueMs: end - at, slackMs: 0, ...numbers });
+  }
+  return judged;
+}
+
+/** By more than a fifth of what is left, and by more than its own bounds: whoever trusts it is misled. */
+export function isMisleading({ trueMs, predictedMs = 0, plusMinusMs = 0 }: Judged): boolean {
+  return Math.abs(predictedMs - trueMs) > Math.max(trueMs / 5, plusMinusMs);
 }

@@ -70,8 +70,10 @@ test('the bar of a terminal with 80 columns has room for the end', () => {
 
 test('a plan estimates what its images take at a limit, by what was learned of such images', async () => {
   const estimate = (limit: number, submitsPerMinute: number) =>
-    estimateRequests(openLedgerParts(redis.client), requests, { limit, submitsPerMinute });
-  const requests = Array.from({ length: 300 }, (_, at) => imageRequest(`i-${at}`));
+    estimateRequests(openLedgerParts(redis.client), images, { limit, submitsPerMinute });
+  const images = Array.from({ length: 300 }, (_, at) => ({
+    request: imageRequest(`i-${at}`),
+  }));
   expect(await estimate(30, 60)).toBeUndefined();
   const log = Math.log(4 * MINUTE);
   await redis.client.hset(KEYS.durations, 'system', `50 ${log} 0.01`);

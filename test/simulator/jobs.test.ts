@@ -101,6 +101,17 @@ describe('a job', () => {
     expect(median).toBeLessThan(1400);
   });
 
+  test('takes longer for a larger object where that is set', async () => {
+    const durationMs = { median: 1000, sigma: 0, perGigabyte: 500 };
+    const objects = { 'ims-image/large.qcow2': { size: 8 * 1024 ** 3 } };
+    const { post, simulator } = await cloud({ durationMs, objects });
+    await post(CREATE, SYSTEM);
+    await post(CREATE, { ...SYSTEM, image_url: 'ims-image:large.qcow2' });
+    const tasks = [...simulator.state.cloud.tasks.values()];
+    // An object that is not configured has one gigabyte.
+    expect(tasks.map(({ startsAt, endsAt }) => endsAt - startsAt)).toEqual([1500, 5000]);
+  });
+
   test.each(['project', 'progress'] as const)('only the %s path exists', async (jobApis) => {
     const { get, jobId } = await withJob({ jobApis });
     const [project, progress] = [

@@ -145,7 +145,10 @@ describe('the log of accepted creates', () => {
     { body: { tagForm: 'k:v' }, error: 'tagForm must be one of "k=v", "k.v"' },
     { body: { imageQuota: 'x' }, error: 'imageQuota must be a number' },
     { body: { seed: 2 }, error: 'seed cannot change while the simulator runs' },
-    { body: { durationMs: [] }, error: 'durationMs must be a number, or {median, sigma}' },
+    {
+      body: { durationMs: [] },
+      error: 'durationMs must be a number, or {median, sigma, perGigabyte}',
+    },
     { body: { nextCreates: { fire: 1 } }, error: 'nextCreates.fire is no option' },
   ])('$body is refused: $error', async ({ body, error }) => {
     const { call } = await cloud();

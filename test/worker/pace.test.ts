@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  durationClasses,
-  forecast,
-  type Learned,
-  remainingMs,
-} from '../../src/shared/outlook/forecast.ts';
+import { forecast, type Learned, remainingMs } from '../../src/shared/outlook/forecast.ts';
+import { traitsOf } from '../../src/shared/outlook/traits.ts';
 import {
   delayAfterLeaving,
   firstPollDelay,
@@ -169,7 +165,7 @@ describe('a forecast', () => {
 
 test('imports are alike by kind, way, format and size, then by kind and way', () => {
   const request = imageRequest('a');
-  const classes = (more: object) => durationClasses({ ...request, ...more });
+  const classes = (more: object) => traitsOf({ ...request, ...more }, undefined).classes;
   expect(classes({ image_url: 'b:dir/a.QCOW2', min_disk: 40 })).toEqual([
     'system/qcow2/64',
     'system',

@@ -87,7 +87,7 @@ export function planFrom(
     ...preflight,
     manifests,
     maxInFlight,
-    estimate: (requests, limit) => estimateRequests(open, requests, { limit, submitsPerMinute }),
+    estimate: (images, limit) => estimateRequests(open, images, { limit, submitsPerMinute }),
   };
   return makePlan(open, omitUndefined({ ...input, onChecked, again })).finally(() => line.end());
 }

@@ -1,15 +1,15 @@
 import type { SampledImage } from '../../shared/ledger/batch-samples.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { durationClasses, forecast } from '../../shared/outlook/forecast.ts';
+import { forecast } from '../../shared/outlook/forecast.ts';
 import { seedOf } from '../../shared/outlook/predict.ts';
 import {
-  type Classes,
   type EndedImport,
   type FlyingImport,
   MAX_ENDED,
   type WaitingImages,
 } from '../../shared/outlook/project-facts.ts';
+import { type Traits, traitsOf } from '../../shared/outlook/traits.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { imageRow } from '../../ui/image-row.ts';
 import type { StatusDeps } from '../status-deps.ts';
@@ -51,10 +51,10 @@ export async function readSample({ ledger, batches, clock }: StatusDeps): Promis
 }
 
 function flyingOf(entry: LedgerEntry, now: number): FlyingImport {
-  const { key, batches, request, registeredAt } = entry;
+  const { key, batches, request, file, registeredAt } = entry;
   return omitUndefined({
     batches,
-    classes: durationClasses(request),
+    ...traitsOf(request, file),
     startedAt: imageRow(entry, now).submittedAt ?? registeredAt,
     ...progressOf(entry),
     isUnclear: entry.state.status === 'unknown' ? true : undefined,
@@ -72,7 +72,7 @@ function progressOf({ state }: LedgerEntry): Pick<FlyingImport, 'predicted' | 's
 }
 
 function endedOf(entry: LedgerEntry, now: number): EndedOfBatches | undefined {
-  const { state, batches, request } = entry;
+  const { state, batches, request, file } = entry;
   if (state.status !== 'succeeded' && state.status !== 'failed') return undefined;
   const { submittedAt, acceptedAt, finishedAt } = imageRow(entry, now);
   if (submittedAt === undefined || finishedAt === undefined) return undefined;
@@ -80,13 +80,13 @@ function endedOf(entry: LedgerEntry, now: number): EndedOfBatches | undefined {
   // An image that was found says nothing about how long its import took.
   if (finishedAt < now - LATELY_MS || (!isFailed && acceptedAt === undefined)) return undefined;
   const tookMs = Math.max(0, finishedAt - submittedAt);
-  const classes = durationClasses(request);
-  return { batches, classes, startedAt: submittedAt, tookMs, isFailed, endedAt: finishedAt };
+  const traits = traitsOf(request, file);
+  return { batches, ...traits, startedAt: submittedAt, tookMs, isFailed, endedAt: finishedAt };
 }
 
 /** The images of a batch that stand for those that wait. */
 export interface BatchSample {
-  readonly classes: readonly Classes[];
+  readonly traits: readonly Traits[];
   /** 0 comes first. */
   readonly priority: number;
   /** The batches of each of these images. */
@@ -98,7 +98,7 @@ export function batchSampleOf(images: readonly SampledImage[]): BatchSample {
   const sample = pending.length > 0 ? pending : images;
   const priorities = sample.map(({ priority }) => priority).sort((a, b) => a - b);
   return {
-    classes: sample.map(({ request }) => durationClasses(request)),
+    traits: sample.map(({ request, file }) => traitsOf(request, file)),
     batches: sample.map(({ batches }) => batches),
     priority: priorities[priorities.length >> 1] ?? 0,
   };
@@ -110,13 +110,13 @@ export function queueOf(
   sampleOf: (batch: string) => BatchSample | undefined,
 ): readonly WaitingImages[] {
   const priorityOf = ({ batch }: BatchSummary): number => sampleOf(batch)?.priority ?? 0;
-  const all = summaries.flatMap(({ batch }) => sampleOf(batch)?.classes ?? []);
+  const all = summaries.flatMap(({ batch }) => sampleOf(batch)?.traits ?? []);
   const earlier = new Set<string>();
   return summaries
     .filter(({ counts, isPaused }) => counts.pending > 0 && !isPaused)
     .toSorted((a, b) => priorityOf(a) - priorityOf(b) || a.createdAt - b.createdAt)
     .map(({ batch, counts }) => {
-      const { classes, batches = [] } = sampleOf(batch) ?? {};
+      const { traits, batches = [] } = sampleOf(batch) ?? {};
       const shared = batches.filter((names) => names.some((name) => earlier.has(name)));
       const alsoIn = [...new Set(shared.flat())].filter((name) => earlier.has(name));
       earlier.add(batch);
@@ -124,7 +124,7 @@ export function queueOf(
       return {
         batch,
         count: Math.round(counts.pending * (1 - share)),
-        sample: classes ?? all,
+        sample: traits ?? all,
         alsoIn,
       };
     });

@@ -107,10 +107,8 @@ export class OutlookReader {
     if (this.#facts && readAt - this.#facts.readAt < FACTS_KEPT_MS) return this.#facts;
     const now = clock.now();
     const sample = await readSample(this.#deps);
-    const waiting = [...this.#samples.values()].flatMap(({ classes }) => classes);
-    const names = [
-      ...new Set([...waiting, ...sample.inFlight.map(({ classes }) => classes)].flat()),
-    ];
+    const waiting = [...this.#samples.values()].flatMap(({ traits }) => traits);
+    const names = [...new Set([...waiting, ...sample.inFlight].flatMap(({ classes }) => classes))];
     const known = names.length === 0 ? [] : await project.durations.learned(names);
     const learned = new Map(
       names.flatMap((name, at) => {

@@ -1,5 +1,5 @@
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
-import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
+import type { ImageRequest, Manifest, ManifestImage } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
@@ -36,10 +36,12 @@ export interface PlanInput {
   readonly again?: NewAttempts;
   /** How long the import of these takes at a limit of images in flight; `undefined` where nothing is learned. */
   readonly estimate?: (
-    requests: readonly ImageRequest[],
+    images: readonly Timed[],
     limit: number,
   ) => Promise<{ readonly ms: number; readonly plusMinusMs: number } | undefined>;
 }
+
+type Timed = Pick<ManifestImage, 'request' | 'file'>;
 
 const PAGE = 500;
 
@@ -57,14 +59,16 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   const counts = PLAN_WORDS.map((word) => [word, countOf(word)] as const);
   const in_flight = await deps.ledger.inFlight();
   const stop = await deps.project.stopped();
-  const requests = drafts.flatMap(({ request }, at) =>
-    images[at]?.verdict === 'create' ? [request] : [],
-  );
+  const created = drafts.flatMap(({ request, image: { source } }, at): Timed[] => {
+    const bytes = source?.size ?? null;
+    const timed = bytes === null ? { request } : { request, file: { bytes } };
+    return images[at]?.verdict === 'create' ? [timed] : [];
+  });
   return {
     counts: Object.fromEntries(counts) as Record<PlanWord, number>,
     quota,
     tasks: { in_flight, limit: input.maxInFlight, tenant_limit: TENANT_TASKS },
-    time: await plannedTime(requests, waiting, input),
+    time: await plannedTime(created, waiting, input),
     stopped: stop ? `${stop.code}: ${stop.message}` : null,
     not_checked: cloud.notChecked,
     images,
@@ -72,13 +76,13 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
 }
 
 async function plannedTime(
-  requests: readonly ImageRequest[],
+  created: readonly Timed[],
   ahead: number,
   { estimate, maxInFlight }: PlanInput,
 ): Promise<PlannedTime | null> {
-  if (!estimate || requests.length === 0) return null;
+  if (!estimate || created.length === 0) return null;
   const in_flight = Math.min(maxInFlight, TENANT_TASKS);
-  const found = await estimate(requests, in_flight);
+  const found = await estimate(created, in_flight);
   if (!found) return null;
   const { ms, plusMinusMs } = found;
   const about_ms = Math.round(ms);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FileFacts, parseFileFacts } from '../image/file-facts.ts';
 import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
 import { isStatus } from '../state/machine.ts';
 import { execute, StorePart } from './scripts.ts';
@@ -6,6 +7,7 @@ import { execute, StorePart } from './scripts.ts';
 /** An image of a batch, as far as the time it will take depends on it. */
 export interface SampledImage {
   readonly request: Pick<ImageRequest, 'kind' | 'quick_import' | 'image_url' | 'min_disk'>;
+  readonly file?: FileFacts;
   readonly isPending: boolean;
   /** 0 comes first. */
   readonly priority: number;
@@ -19,7 +21,8 @@ const requestSchema = z.object({
   image_url: z.string(),
   min_disk: z.number(),
 });
-const fieldsSchema = z.tuple([z.string(), z.string(), z.string(), z.string().nullable()]);
+const optional = z.string().nullable();
+const fieldsSchema = z.tuple([z.string(), z.string(), z.string(), optional, optional]);
 const batchesSchema = z.array(z.string());
 
 /** A few images that stand for a whole batch, however large it is. */
@@ -45,7 +48,7 @@ export class BatchSamples extends StorePart {
     const found = z.array(z.array(z.string())).parse(await execute(finding));
     const reading = this.redis.pipeline();
     for (const [key = ''] of found) {
-      reading.hmget(this.keys.import(key), 'request', 'state', 'batches', 'priority');
+      reading.hmget(this.keys.import(key), 'request', 'state', 'batches', 'priority', 'file');
     }
     const images = (await execute(reading, 'WRONGTYPE')).map(sampled);
     return new Map(
@@ -59,13 +62,14 @@ export class BatchSamples extends StorePart {
 
 /** `undefined` for one that is missing or damaged. */
 function sampled(fields: unknown): SampledImage | undefined {
-  const [text = '', state = '', names = '[]', priority = null] =
+  const [text = '', state = '', names = '[]', priority = null, facts = null] =
     fieldsSchema.safeParse(fields).data ?? [];
   if (!isStatus(state)) return undefined;
   const request = requestSchema.safeParse(parsed(text)).data;
   const batches = batchesSchema.safeParse(parsed(names)).data ?? [];
+  const file = parseFileFacts(facts ?? undefined);
   const more = { isPending: state === 'pending', priority: Number(priority ?? 0), batches };
-  return request && { request, ...more };
+  return request && { request, ...more, ...(file && { file }) };
 }
 
 /** People may have overwritten it. */

@@ -50,16 +50,32 @@ end
 return news
 
 -- script: learn
--- Adds one value to running means and variances. After fifty values each new one counts as a fiftieth, so that
--- old ones fade out. KEYS[1] is the hash. ARG: value (as text), classes.
-local x, found, fields = tonumber(ARG.value), redis.call('HMGET', KEYS[1], unpack(ARG.classes)), {}
+-- Adds values to running means and covariances: of one value, or of several that belong together. After fifty each
+-- new one counts as a fiftieth, so that old ones fade out. A field is `count means covariances`; of three values
+-- the covariances are those of 1-1, 1-2, 1-3, 2-2, 2-3, 3-3. KEYS[1] is the hash. ARG: classes, values (of each
+-- class, as texts).
+local found, fields = redis.call('HMGET', KEYS[1], unpack(ARG.classes)), {}
 for at, name in ipairs(ARG.classes) do
-  local n, mean, variance = string.match(found[at] or '', '^(%S+) (%S+) (%S+)$')
-  n, mean, variance = tonumber(n) or 0, tonumber(mean) or 0, tonumber(variance) or 0
-  n = math.min(50, n + 1)
-  local delta = x - mean
-  mean = mean + delta / n
-  variance = variance + (delta * (x - mean) - variance) / n
-  fields[2 * at - 1], fields[2 * at] = name, string.format('%d %.6f %.6f', n, mean, variance)
+  local values, old, new = ARG.values[at], {}, {}
+  for text in string.gmatch(found[at] or '', '%S+') do
+    local number = tonumber(text)
+    -- Not what is no number, nor what no sum comes back from.
+    if number and number - number == 0 then old[#old + 1] = number end
+  end
+  local k = #values
+  if #old ~= 1 + k + k * (k + 1) / 2 then old = {} end
+  local n, deltas = math.min(50, (old[1] or 0) + 1), {}
+  for i = 1, k do
+    deltas[i] = tonumber(values[i]) - (old[1 + i] or 0)
+    new[i] = (old[1 + i] or 0) + deltas[i] / n
+  end
+  for i = 1, k do
+    for j = i, k do
+      local covariance = old[#new + 2] or 0
+      new[#new + 1] = covariance + (deltas[i] * (tonumber(values[j]) - new[j]) - covariance) / n
+    end
+  end
+  for i, number in ipairs(new) do new[i] = string.format('%.6f', number) end
+  fields[2 * at - 1], fields[2 * at] = name, string.format('%d ', n) .. table.concat(new, ' ')
 end
 redis.call('HSET', KEYS[1], unpack(fields))

@@ -1,8 +1,9 @@
 import { type DurationFit, fitDurations } from './fit-durations.ts';
-import type { Learned } from './forecast.ts';
-import { durationOf } from './forecast-ends.ts';
-import type { Classes, EndedImport, FlyingImport, ProjectFacts } from './project-facts.ts';
+import type { Learned, Sizes } from './forecast.ts';
+import type { EndedImport, FlyingImport, ProjectFacts } from './project-facts.ts';
 import type { Duration } from './schedule.ts';
+import { type SizeEffect, sizeEffect } from './size-effect.ts';
+import type { Traits } from './traits.ts';
 
 /** Imports of any class that say something about one that is not known. */
 const OTHERS_WANTED = 10;
@@ -10,7 +11,7 @@ const OTHERS_LEAST_SIGMA = 0.5;
 /** Where others show progress, an import that shows none has less than this: it is one of the slow ones. */
 const SILENT_PROGRESS = 0.2;
 /** A mean that may be further off than this is no knowledge yet. */
-const MAX_MEAN_ERROR = 0.15;
+const MAX_MEAN_ERROR = 0.2;
 /** After an outage it takes this long until all that ended meanwhile is noticed. */
 const CATCH_UP_MS = 120_000;
 const FAILURES_WANTED = 5;
@@ -29,19 +30,38 @@ export class ClassFits {
     this.#facts = facts;
   }
 
-  of([own, kind]: Classes): Duration | undefined {
-    const fit = this.#fit(own, 0) ?? this.#fit(kind, 1) ?? this.#others();
-    return fit && durationOf(fit);
+  of({ classes, sizes }: Traits): Duration | undefined {
+    const own = sizes && this.#sized(classes[0] ?? '', sizes);
+    if (own) return own;
+    for (const name of sizes ? classes.slice(1) : classes) {
+      const fit = this.#fit(name);
+      if (fit) return fit;
+    }
+    return this.#others();
   }
 
-  #fit(name: string, level: 0 | 1): DurationFit | undefined {
-    const key = `${level} ${name}`;
-    if (!this.#known.has(key)) {
-      const isOne = ({ classes }: { readonly classes: Classes }): boolean =>
-        classes[level] === name;
-      this.#known.set(key, this.#fitted(isOne, this.#facts.learned.get(name)));
+  /** Of a class with files of all sizes. */
+  #sized(name: string, sizes: Sizes): Duration | undefined {
+    const learned = this.#facts.learned.get(name);
+    const effect = learned && sizeEffect(learned);
+    const fit = effect && this.#fit(name, effect);
+    if (!fit) return undefined;
+    const factor = Math.exp(effect.offset(sizes));
+    const wider = Math.sqrt(1 + effect.unsure(sizes));
+    const courses = fit.courses.map(({ medianMs, sigma }) => ({
+      medianMs: medianMs * factor,
+      sigma: sigma * wider,
+    }));
+    return { courses };
+  }
+
+  #fit(name: string, effect?: SizeEffect): DurationFit | undefined {
+    if (!this.#known.has(name)) {
+      const isOne = ({ classes }: Traits): boolean => classes.includes(name);
+      const learned = this.#facts.learned.get(name);
+      this.#known.set(name, this.#fitted(isOne, learned, effect));
     }
-    return this.#known.get(key);
+    return this.#known.get(name);
   }
 
   #others(): DurationFit | undefined {
@@ -49,28 +69,39 @@ export class ClassFits {
     if (!this.#known.has(''))
       this.#known.set(
         '',
-        this.#fitted(() => true, undefined),
+        this.#fitted(() => true),
       );
     const fit = this.#known.get('');
-    return fit && { ...fit, sigma: Math.max(OTHERS_LEAST_SIGMA, fit.sigma) };
+    if (fit === undefined) return undefined;
+    const courses = fit.courses.map(({ medianMs, sigma }) => ({
+      medianMs,
+      sigma: Math.max(OTHERS_LEAST_SIGMA, sigma),
+    }));
+    return { ...fit, courses };
   }
 
+  /** With an effect of size: the durations that all would have if they had the mean size. */
   #fitted(
-    isOne: (one: { readonly classes: Classes }) => boolean,
-    learned: Learned | undefined,
+    isOne: (one: Traits) => boolean,
+    learned?: Learned,
+    effect?: SizeEffect,
   ): DurationFit | undefined {
+    const factor = ({ sizes }: Traits): number =>
+      effect && sizes ? Math.exp(effect.offset(sizes)) : 1;
     const { ended, inFlight } = this.#facts;
     const done = ended
       .filter(isOne)
-      .flatMap((one) => (one.isFailed || this.#isLate(one) ? [] : one.tookMs));
+      .flatMap((one) => (one.isFailed || this.#isLate(one) ? [] : one.tookMs / factor(one)));
     const running = inFlight.filter((one) => isOne(one) && !one.isUnclear);
-    const showing = running.flatMap(({ predicted }) => predicted?.medianMs ?? []);
+    const showing = running.flatMap((one) =>
+      one.predicted ? one.predicted.medianMs / factor(one) : [],
+    );
     const fit = fitDurations({
       ended: [...done, ...showing],
       running: running
         .filter(({ predicted }) => predicted === undefined)
-        .map((one) => this.#atLeastMs(one, showing.length > 0)),
-      ...(learned && { learned }),
+        .map((one) => this.#atLeastMs(one, showing.length > 0) / factor(one)),
+      ...(learned && { learned: { ...learned, ...(effect && { variance: effect.variance }) } }),
     });
     return fit && fit.meanError <= MAX_MEAN_ERROR ? fit : undefined;
   }

@@ -1,5 +1,5 @@
 import { type DurationFacts, type DurationFit, fitDurations } from './fit-durations.ts';
-import { credible, durationOf, type Estimate, forecastEnds } from './forecast-ends.ts';
+import { credible, type Estimate, forecastEnds } from './forecast-ends.ts';
 import { spread } from './schedule.ts';
 
 /** Images of a manifest that would be created, and what limits them. */
@@ -33,6 +33,6 @@ function mixed(fits: readonly { readonly count: number; readonly fit: DurationFi
       left -= count;
       return left < 0;
     });
-    return one ? [durationOf(one.fit)] : [];
+    return one ? [one.fit] : [];
   }).flat();
 }

@@ -1,20 +1,13 @@
-import type { DurationFit } from './fit-durations.ts';
-import { type Duration, schedule, type Workload, waveOf } from './schedule.ts';
+import { SCENARIOS, schedule, type Workload, waveOf } from './schedule.ts';
 
-/** How long it takes until something is done, from now on. Four times in five it is within the bounds. */
+/** How long it takes until something is done, from now on. Nine times in ten it is within the bounds. */
 export interface Estimate {
   readonly ms: number;
   readonly plusMinusMs: number;
 }
 
-export function durationOf({ mean, sigma, meanError }: DurationFit): Duration {
-  return { forecast: { medianMs: Math.exp(mean), sigma }, medianError: meanError };
-}
-
-/** Standard normal quantiles: the scenarios of one forecast differ by what may be wrong about the durations. */
-const BIASES = [-1.6, -1.1, -0.8, -0.5, -0.25, 0, 0.25, 0.5, 0.8, 1.1, 1.6];
-/** Four of five. */
-const BOUND = 1.28;
+/** Nine of ten. */
+const BOUND = 1.64;
 /** Polls come later than the end of an image, and no forecast is better than this. */
 const LEAST_ERROR = { ms: 20_000, share: 0.05 };
 const MAX_STARTS = 22_000;
@@ -48,16 +41,14 @@ export function forecastEnds(workload: Workload): Ends {
 function scenariosFor(workload: Workload) {
   const wave = waveOf(workload);
   const starts = workload.queue.reduce((sum, { count }) => sum + Math.min(count, 2 * wave), 1);
-  const all = BIASES.map((bias, number) => ({ bias, number }));
-  if (starts * all.length <= MAX_STARTS) return all;
-  return all.filter(({ number }) => number % 5 === 0);
+  if (starts * SCENARIOS.length <= MAX_STARTS) return SCENARIOS;
+  return SCENARIOS.filter(({ number }) => number % 5 === 0);
 }
 
 function summarized(ends: readonly number[]): Estimate {
   const sorted = ends.toSorted((a, b) => a - b);
   const ms = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const mean = ends.reduce((sum, end) => sum + end, 0) / Math.max(1, ends.length);
-  const variance = ends.reduce((sum, end) => sum + (end - mean) ** 2, 0) / Math.max(1, ends.length);
+  const variance = ends.reduce((sum, end) => sum + (end - ms) ** 2, 0) / Math.max(1, ends.length);
   const least = LEAST_ERROR.ms + LEAST_ERROR.share * ms;
   return { ms, plusMinusMs: Math.max(least, BOUND * Math.sqrt(variance)) };
 }

@@ -1,22 +1,3 @@
-import type { ImageRequest } from '../image/image-request.ts';
-
-const FORMAT = /\.([a-z0-9]{2,6})$/i;
-
-/**
- * The classes of similar imports, the most similar first: kind and way of import, format of the file, and
- * size of the disk to the next power of two; then kind and way alone. A manifest does not hold the size of
- * the file.
- */
-export function durationClasses(
-  request: Pick<ImageRequest, 'kind' | 'quick_import' | 'image_url' | 'min_disk'>,
-): readonly [string, string] {
-  const { kind, quick_import, image_url, min_disk } = request;
-  const way = quick_import ? `${kind}/quick` : kind;
-  const format = FORMAT.exec(image_url)?.[1]?.toLowerCase() ?? 'none';
-  const size = 2 ** Math.ceil(Math.log2(Math.max(1, min_disk)));
-  return [`${way}/${format}/${size}`, way];
-}
-
 /**
  * How long an import takes in all, as far as can be predicted: log-logistic, which is close to log-normal and
  * easy to compute with.
@@ -28,12 +9,26 @@ export interface Forecast {
   readonly sigma: number;
 }
 
+/** Logarithms of the bytes of a file, and of the disk in it; the same twice where only the file is known. */
+export type Sizes = readonly [file: number, disk: number];
+
+/** How the sizes of earlier imports varied, and their durations with them. */
+interface SizeSums {
+  readonly means: Sizes;
+  /** Variance of the first, covariance of both, variance of the second. */
+  readonly spread: readonly [number, number, number];
+  /** Covariance of each with the logarithm of the duration. */
+  readonly shared: Sizes;
+}
+
 /** How long earlier imports of a class took. */
 export interface Learned {
   readonly samples: number;
   /** Of the logarithm of milliseconds. */
   readonly mean: number;
   readonly variance: number;
+  /** Of a class with files of all sizes. */
+  readonly sizes?: SizeSums;
 }
 
 /** What is known of one import so far. */

@@ -1,5 +1,4 @@
 import { ClassFits, type Failures } from './class-fits.ts';
-import { corrected, type Forecast } from './forecast.ts';
 import { credible, type Estimate, forecastEnds } from './forecast-ends.ts';
 import type { FlyingImport, ProjectFacts } from './project-facts.ts';
 import { type Duration, fraction, type InFlight, spread } from './schedule.ts';
@@ -21,13 +20,13 @@ export function predict(facts: ProjectFacts): Prediction {
   const queue = facts.queue.map(({ batch, count, sample }) => ({
     ...{ batch, count },
     sample: withFailures(
-      sample.flatMap((classes) => fits.of(classes) ?? []),
+      sample.flatMap((traits) => fits.of(traits) ?? []),
       failures,
     ),
-    isKnown: sample.length > 0 && sample.every((classes) => fits.of(classes) !== undefined),
+    isKnown: sample.length > 0 && sample.every((traits) => fits.of(traits) !== undefined),
   }));
-  const known = inFlight.filter((one) => 'forecast' in one);
-  const blind = inFlight.filter((one) => !('forecast' in one)).flatMap(({ batches }) => batches);
+  const known = inFlight.filter((one) => 'duration' in one);
+  const blind = inFlight.filter((one) => !('duration' in one)).flatMap(({ batches }) => batches);
   // What comes after images that nothing is known of is not known, either.
   const first = known.length < inFlight.length ? 0 : queue.findIndex(({ isKnown }) => !isKnown);
   const after = first < 0 ? [] : queue.slice(first).map(({ batch }) => batch);
@@ -62,7 +61,7 @@ function repeated(sample: readonly FlyingImport[], count: number): readonly Flyi
 }
 
 /** The order of magnitude of a window. */
-const UNCLEAR: Forecast = { medianMs: 300_000, sigma: 0.5 };
+const UNCLEAR: Duration = { courses: [{ medianMs: 300_000, sigma: 0.5 }] };
 
 function flying(
   one: FlyingImport,
@@ -72,10 +71,9 @@ function flying(
   const { batches, predicted, seed } = one;
   const elapsedMs = Math.max(0, now - one.startedAt);
   // It keeps a place until its window is over. When its batch is done, nobody can say.
-  if (one.isUnclear) return { batches: [], elapsedMs, forecast: UNCLEAR, seed };
-  const expected = predicted ?? fits.of(one.classes)?.forecast;
-  if (expected === undefined) return { batches };
-  return { batches, elapsedMs, forecast: corrected(expected, { elapsedMs }), seed };
+  if (one.isUnclear) return { batches: [], elapsedMs, duration: UNCLEAR, seed };
+  const duration = predicted ? { courses: [predicted] } : fits.of(one);
+  return duration ? { batches, elapsedMs, duration, seed } : { batches };
 }
 
 /** Images of a sample that stand for those that fail. */
@@ -89,7 +87,7 @@ function withFailures(
 ): readonly Duration[] {
   if (failures === undefined || sample.length === 0) return sample;
   const { share, medianMs } = failures;
-  const failing = { forecast: { medianMs, sigma: FAILURE_SIGMA }, medianError: 0 };
+  const failing = { courses: [{ medianMs, sigma: FAILURE_SIGMA }] };
   return Array.from({ length: SPREAD_SIZE }, (_, at) =>
     spread(at) < share ? failing : (sample[at % sample.length] ?? failing),
   );

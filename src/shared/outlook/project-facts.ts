@@ -1,12 +1,9 @@
 import type { Forecast, Learned } from './forecast.ts';
-
-/** The classes of similar imports, the most similar first. */
-export type Classes = readonly [string, string];
+import type { Traits } from './traits.ts';
 
 /** An import that holds a place. All times in milliseconds, by the wall clock. */
-export interface FlyingImport {
+export interface FlyingImport extends Traits {
   readonly batches: readonly string[];
-  readonly classes: Classes;
   readonly startedAt: number;
   /** How long it takes in all according to its own progress, where that is reported. */
   readonly predicted?: Forecast;
@@ -22,18 +19,17 @@ export interface FlyingImport {
 export const MAX_ENDED = 200;
 
 /** An import that succeeded or failed lately. */
-export interface EndedImport {
-  readonly classes: Classes;
+export interface EndedImport extends Traits {
   readonly startedAt: number;
   readonly tookMs: number;
   readonly isFailed: boolean;
 }
 
-/** Images of a batch that wait for a place, with the classes of a sample of them. */
+/** Images of a batch that wait for a place, with a sample of them. */
 export interface WaitingImages {
   readonly batch: string;
   readonly count: number;
-  readonly sample: readonly Classes[];
+  readonly sample: readonly Traits[];
   /** Batches earlier in the queue that have some of its images as well; `count` is without these. */
   readonly alsoIn: readonly string[];
 }

@@ -1,10 +1,10 @@
-import { type Forecast, remainingMs } from './forecast.ts';
+import { corrected, type Forecast, remainingMs } from './forecast.ts';
 
 /** An import in IMS, with what is known of it. */
 export interface InFlight {
   readonly batches: readonly string[];
   readonly elapsedMs: number;
-  readonly forecast: Forecast;
+  readonly duration: Duration;
   /** Decides, always in the same way, whether it is one of the quick or one of the slow ones. */
   readonly seed: number;
 }
@@ -18,9 +18,8 @@ interface Queued {
 }
 
 export interface Duration {
-  readonly forecast: Forecast;
-  /** Standard deviation of the logarithm of the median itself. */
-  readonly medianError: number;
+  /** What it may be like, in each scenario; a single one where nothing is unsure about that. */
+  readonly courses: readonly Forecast[];
 }
 
 /** What there is to do, in the order of the queue, and how fast it may be started. */
@@ -39,8 +38,17 @@ export interface Workload {
 /** One course that things may take. */
 export interface Scenario {
   readonly number: number;
-  /** How far all medians are off, in standard deviations. */
+  /** Standard normal quantile: how far what was measured is off. */
   readonly bias: number;
+}
+
+/** Scenarios of one forecast differ by what may be wrong about it, from the quickest to the slowest. */
+export const SCENARIOS: readonly Scenario[] = [
+  -1.6, -1.1, -0.8, -0.5, -0.25, 0, 0.25, 0.5, 0.8, 1.1, 1.6,
+].map((bias, number) => ({ bias, number }));
+
+function forecastIn({ courses }: Duration, { number }: Scenario): Forecast {
+  return courses[number] ?? courses[0] ?? { medianMs: 0, sigma: 0.03 };
 }
 
 const MINUTE_MS = 60_000;
@@ -56,8 +64,9 @@ export function schedule(workload: Workload, scenario: Scenario): ReadonlyMap<st
   const note = (batch: string, at: number): void => {
     ends.set(batch, Math.max(ends.get(batch) ?? 0, at));
   };
-  for (const { batches, elapsedMs, forecast, seed } of workload.inFlight) {
+  for (const { batches, elapsedMs, duration, seed } of workload.inFlight) {
     const share = fraction(seed, scenario.number);
+    const forecast = corrected(forecastIn(duration, scenario), { elapsedMs });
     const end = remainingMs(forecast, elapsedMs, share);
     places.occupy(end);
     for (const batch of batches) note(batch, end);
@@ -85,21 +94,21 @@ export function waveOf({ limit, queue }: Pick<Workload, 'limit' | 'queue'>): num
 
 function durationMs(
   sample: readonly Duration[],
-  { number, bias }: Scenario,
+  scenario: Scenario,
   { queue, left }: { readonly queue: number; readonly left: number },
 ): number {
   const one = sample[left % sample.length];
   if (!one) return 0;
-  const share = fraction(left * 31 + queue, number);
-  return remainingMs(one.forecast, 0, share) * Math.exp(bias * one.medianError);
+  const share = fraction(left * 31 + queue, scenario.number);
+  return remainingMs(forecastIn(one, scenario), 0, share);
 }
 
 /** Of a log-normal duration. */
-function meanMs(sample: readonly Duration[], { bias }: Scenario): number {
-  const means = sample.map(
-    ({ forecast: { medianMs, sigma }, medianError }) =>
-      medianMs * Math.exp(Math.min(1, sigma ** 2 / 2) + bias * medianError),
-  );
+function meanMs(sample: readonly Duration[], scenario: Scenario): number {
+  const means = sample.map((one) => {
+    const { medianMs, sigma } = forecastIn(one, scenario);
+    return medianMs * Math.exp(Math.min(1, sigma ** 2 / 2));
+  });
   return means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, means.length);
 }
 
