@@ -176,7 +176,7 @@ describe('a fault', () => {
     ['a disk within that is too small', vdi, [[1536 + 458, 'u32', 4096]], 'DAMAGED', /larger/],
   ];
 
-  test.each(rows)('%s', async (_what, base, fields, code, message) => {
+  test.each(rows)('%s', async (_what, ...[base, fields, code, message]) => {
     const { faults } = await read(changed(base, ...fields));
     expect(faults.map((fault) => fault.code)).toEqual([code]);
     expect(faults[0]?.message).toMatch(message);

@@ -45,7 +45,7 @@ describe('what is no disk is named', () => {
     ],
   ];
 
-  test.each(rows)('%s', async (_what, data, code, message) => {
+  test.each(rows)('%s', async (_what, ...[data, code, message]) => {
     const { faults } = await read(typeof data === 'string' ? Buffer.from(data) : data);
     expect(faults.map((fault) => fault.code)).toEqual([code]);
     expect(faults[0]?.message).toMatch(message);

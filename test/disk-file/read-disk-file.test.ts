@@ -56,7 +56,7 @@ describe('the disk within is looked at', () => {
   ] as const;
 
   test.each(rows)('in a cluster of QCOW2 packed with %s', async (_packing, packed, features) => {
-    // The cluster is said to end with a sector, and what follows it there belongs to others.
+    // The cluster ends with a sector, and what follows it there belongs to others.
     const entry = (1n << 62n) | BigInt(300 * KB);
     const data = changed(qcow2, [72, 'u64be', features], [256 * KB, 'u64be', entry]);
     data.set(packed, 300 * KB);
