@@ -183,6 +183,18 @@ describe('a fault', () => {
     expect(faults[0]?.advice).not.toBe('');
   });
 
+  const perhaps = [
+    ['counted clusters that are missing', changed(qcow2, [128 * KB + 20, 'u16be', 1])],
+    ['a GPT without its copy', changed(handMade.gpt, [MB - 512, 'u64', 0])],
+    ['a start of zeros', new Uint8Array(MB)],
+    ['a ZVHD without its footer', changed(handMade.zvhd, [8 * KB, 'u64', 0])],
+  ] as const;
+
+  test.each(perhaps)('of a file that may work is marked so: %s', async (_what, data) => {
+    const { faults } = await read(data);
+    expect(faults.map(({ mayWork }) => mayWork)).toEqual([true]);
+  });
+
   const cut = [
     ...(['qcow2', 'qcow', 'qed', 'vmdk', 'vhd', 'vhdx', 'vdi', 'zvhd', 'zvhd2', 'iso'] as const),
   ] satisfies readonly DiskFormat[];

@@ -62,4 +62,22 @@ describe('what is no disk is named', () => {
     const data = laidOut(MB, [64 * KB + 64, 'text', '_BHRfS_M']);
     expect(await read(data)).toEqual({ format: 'raw', virtualBytes: MB, faults: [] });
   });
+
+  test.each([
+    [3, 'NTFS    '],
+    [3, 'EXFAT   '],
+    [54, 'FAT16   '],
+    [82, 'FAT32   '],
+  ] as const)('the boot sector of a file system is no partition table: %d %s', async (at, name) => {
+    const [flag, start, sectors] = [0x80, 1, 2 ** 31];
+    const table = [
+      [446, 'u8', flag],
+      [450, 'u8', 7],
+      [454, 'u32', start],
+      [458, 'u32', sectors],
+      [510, 'u16', 0xaa55],
+    ] as const;
+    const found = await read(laidOut(MB, [at, 'text', name], ...table));
+    expect(found).toEqual({ format: 'raw', virtualBytes: MB, faults: [] });
+  });
 });

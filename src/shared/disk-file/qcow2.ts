@@ -163,7 +163,7 @@ async function cutByRefcounts(file: Excerpts, header: Header): Promise<readonly 
   const fault = cutBefore('its data', (lastCluster + 1) * 2 ** clusterBits, file.bytes);
   // After a crash qemu may have counted clusters that it never wrote.
   const advice = `${fault.advice}; if these are the same: qemu-img check -r leaks FILE`;
-  return [{ ...fault, advice }];
+  return [{ ...fault, advice, mayWork: true }];
 }
 
 function mapOf(header: Header): ClusterMap {

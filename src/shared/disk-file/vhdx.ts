@@ -170,7 +170,9 @@ async function readBlocks(file: Excerpts, bat: Range, metadata: Metadata) {
       const isBitmap = index % (perChunk + 1) === perChunk;
       const offset = Number(entry & ~0xfffffn);
       if (index === 0) first = offset;
-      end = Math.max(end, offset + (isBitmap ? 1024 * KB : metadata.blockBytes));
+      const before = (index - Math.floor(index / (perChunk + 1))) * metadata.blockBytes;
+      const rest = Math.max(0, metadata.virtualBytes - before);
+      end = Math.max(end, offset + (isBitmap ? 1024 * KB : Math.min(metadata.blockBytes, rest)));
     }
   }
   return { end, first };
