@@ -176,11 +176,23 @@ describe('a fault', () => {
     ['a disk within that is too small', vdi, [[1536 + 458, 'u32', 4096]], 'DAMAGED', /larger/],
   ];
 
-  test.each(rows)('%s', async (_what, base, fields, code, message) => {
+  test.each(rows)('%s', async (_what, ...[base, fields, code, message]) => {
     const { faults } = await read(changed(base, ...fields));
     expect(faults.map((fault) => fault.code)).toEqual([code]);
     expect(faults[0]?.message).toMatch(message);
     expect(faults[0]?.advice).not.toBe('');
+  });
+
+  const perhaps = [
+    ['counted clusters that are missing', changed(qcow2, [128 * KB + 20, 'u16be', 1])],
+    ['a GPT without its copy', changed(handMade.gpt, [MB - 512, 'u64', 0])],
+    ['a start of zeros', new Uint8Array(MB)],
+    ['a ZVHD without its footer', changed(handMade.zvhd, [8 * KB, 'u64', 0])],
+  ] as const;
+
+  test.each(perhaps)('of a file that may work is marked so: %s', async (_what, data) => {
+    const { faults } = await read(data);
+    expect(faults.map(({ mayWork }) => mayWork)).toEqual([true]);
   });
 
   const cut = [

@@ -45,7 +45,7 @@ describe('what is no disk is named', () => {
     ],
   ];
 
-  test.each(rows)('%s', async (_what, data, code, message) => {
+  test.each(rows)('%s', async (_what, ...[data, code, message]) => {
     const { faults } = await read(typeof data === 'string' ? Buffer.from(data) : data);
     expect(faults.map((fault) => fault.code)).toEqual([code]);
     expect(faults[0]?.message).toMatch(message);
@@ -61,5 +61,23 @@ describe('what is no disk is named', () => {
   test('a btrfs leaves its first 64 KB empty and is a disk', async () => {
     const data = laidOut(MB, [64 * KB + 64, 'text', '_BHRfS_M']);
     expect(await read(data)).toEqual({ format: 'raw', virtualBytes: MB, faults: [] });
+  });
+
+  test.each([
+    [3, 'NTFS    '],
+    [3, 'EXFAT   '],
+    [54, 'FAT16   '],
+    [82, 'FAT32   '],
+  ] as const)('the boot sector of a file system is no partition table: %d %s', async (at, name) => {
+    const [flag, start, sectors] = [0x80, 1, 2 ** 31];
+    const table = [
+      [446, 'u8', flag],
+      [450, 'u8', 7],
+      [454, 'u32', start],
+      [458, 'u32', sectors],
+      [510, 'u16', 0xaa55],
+    ] as const;
+    const found = await read(laidOut(MB, [at, 'text', name], ...table));
+    expect(found).toEqual({ format: 'raw', virtualBytes: MB, faults: [] });
   });
 });

@@ -56,7 +56,7 @@ describe('the disk within is looked at', () => {
   ] as const;
 
   test.each(rows)('in a cluster of QCOW2 packed with %s', async (_packing, packed, features) => {
-    // The cluster is said to end with a sector, and what follows it there belongs to others.
+    // The cluster ends with a sector, and what follows it there belongs to others.
     const entry = (1n << 62n) | BigInt(300 * KB);
     const data = changed(qcow2, [72, 'u64be', features], [256 * KB, 'u64be', entry]);
     data.set(packed, 300 * KB);
@@ -90,6 +90,18 @@ describe('the disk within is looked at', () => {
       Buffer.alloc(512),
     ]);
     expect(await read(data)).toMatchObject({ partitions: 'mbr', isBios: true, faults: [] });
+  });
+
+  test('in a cluster of which only the first part is stored', async () => {
+    const fields = [
+      [72, 'u64be', 16],
+      [256 * KB, 'u64be', 320 * KB],
+      [256 * KB + 12, 'u32be', 1],
+    ] as const;
+    const part = Buffer.concat([changed(qcow2, ...fields), start.subarray(0, 2 * KB)]);
+    expect(await read(part)).toMatchObject({ partitions: 'mbr', faults: [] });
+    const { faults } = await read(part.subarray(0, -KB));
+    expect(faults.map(({ code }) => code)).toEqual(['CUT_OFF']);
   });
 
   test('in a cluster that cannot be unpacked nothing is seen', async () => {

@@ -9,7 +9,8 @@ import { findPartitions, TABLE_BYTES } from './partitions.ts';
 /** How a piece of a disk is packed in the file. */
 export type Packing = 'deflate' | 'zlib' | 'zstd';
 
-const MOST_PACKED_BYTES = 32 * 1024;
+/** Of a packed piece, in the file. */
+export const MOST_PACKED_BYTES = 32 * 1024;
 
 interface Start {
   readonly offset: number;
@@ -47,7 +48,7 @@ const DECODERS = {
 } as const satisfies Record<Packing, () => Transform>;
 
 /** As much as is needed. What cannot be unpacked says nothing, and what follows the packed bytes neither. */
-function unpack(packed: Bytes, packing: Packing): Promise<Bytes> {
+export function unpack(packed: Bytes, packing: Packing): Promise<Bytes> {
   const decoder = DECODERS[packing]();
   const parts: Uint8Array[] = [];
   let length = 0;
