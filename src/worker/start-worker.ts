@@ -12,7 +12,7 @@ import { reportGeneration } from './generation.ts';
 import { runMaintenance } from './maintenance/maintenance.ts';
 import { createScanner } from './maintenance/scan-project.ts';
 import { watchList } from './maintenance/watch-list.ts';
-import { startNotifying } from './notify/deliver.ts';
+import { deliverLast, startNotifying } from './notify/deliver.ts';
 import { startQueueWorkers } from './queue-workers.ts';
 import { shareImages } from './sharing/share-images.ts';
 import type { WorkerDeps } from './step.ts';
@@ -46,7 +46,10 @@ export async function startWorker(wiring: WorkerWiring): Promise<RunningWorker> 
   shutdown.add('other clouds', () => wiring.deps.others.close());
   shutdown.add('intents', () => wiring.deps.intents.close());
   const deps: WorkerDeps = { ...wiring.deps, stopping: shutdown.signal };
-  const session = await firstSession(deps, wiring.patience);
+  const session = await firstSession(deps, wiring.patience).catch(async (error: unknown) => {
+    await deliverLast(deps);
+    throw error;
+  });
   // Nothing else is open yet.
   if (!session) return { close: () => shutdown.run() };
 

@@ -24,6 +24,7 @@ const PROGRAMS = {
     get: 'apt-get install chromium',
   },
   openssl: { names: ['openssl'], get: 'apt-get install openssl' },
+  python3: { names: ['python3'], get: 'apt-get install python3' },
   promtool: { names: ['promtool'], get: 'apt-get install prometheus' },
   keystone: { names: ['keystone-wsgi-public'], get: 'apt-get install python3-keystone' },
   glance: { names: ['glance-wsgi-api'], get: 'apt-get install glance-common' },

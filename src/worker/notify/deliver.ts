@@ -28,8 +28,7 @@ export type NotifyDeps = Pick<
   | 'workerId'
 >;
 
-/** When the worker ends, what just happened is still delivered, if the receiver is quick. */
-const LAST_MS = 1500;
+const LAST_MS = 1000;
 
 /**
  * Delivers events until the worker stops: each target in a loop of its own, by one worker at a time. No import
@@ -43,15 +42,19 @@ export function startNotifying(deps: NotifyDeps & Pick<WorkerDeps, 'notifier'>) 
   const loops = Promise.all([gather, ...rounds].map((round) => repeat(deps, round)));
   return {
     close: async () => {
-      const ending = loops.then(() => Promise.all(rounds.map((round) => round())));
-      await atMost(
-        clock,
-        LAST_MS,
-        ending.catch(() => undefined),
-      );
-      await notifier.poster.close();
+      await atMost(clock, LAST_MS, loops);
+      await deliverLast(deps);
     },
   };
+}
+
+/** Before a worker ends: delivers what just happened, such as a lost login, if the receivers are quick. */
+export async function deliverLast(deps: NotifyDeps & Pick<WorkerDeps, 'notifier'>): Promise<void> {
+  const { notifier, clock } = deps;
+  if (!notifier) return;
+  const rounds = notifier.targets.map((target) => createRound(deps, notifier, target)());
+  await atMost(clock, LAST_MS, Promise.allSettled(rounds));
+  await notifier.poster.close();
 }
 
 async function repeat(
