@@ -27,6 +27,8 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['key', ({ key }) => key],
   ['image_url', ({ imageUrl }) => imageUrl],
   ['os_version', ({ osVersion }) => osVersion],
+  ['copy_of', ({ copyOf }) => copyOf],
+  ['copy_to', ({ copyTo }) => copyTo],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

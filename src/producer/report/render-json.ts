@@ -75,6 +75,8 @@ function image(row: ImageRow, batch: string): object {
     batch,
     image_url: row.imageUrl,
     os_version: row.osVersion ?? null,
+    copy_of: row.copyOf ?? null,
+    copy_to: row.copyTo ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { formatCount, spanText, visible } from '../../../ui/format.ts';
-import type { ImageRow } from '../../../ui/image-row.ts';
+import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import {
   DISPLAY_ORDER,
@@ -89,12 +89,13 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     : id;
   const end = finishedAt === undefined ? '–' : timeTag(finishedAt);
   const source = html`<small><bdi>${visible(row.imageUrl)}</bdi></small>`;
+  const copy = row.copyOf && html`<small>${visible(kindText(row))}</small>`;
   const system = osVersion && html`<small><bdi>${visible(osVersion)}</bdi></small>`;
   const state = [
     stateName(displayStateOf(row)),
     row.attempt > 1 ? ` (attempt ${row.attempt})` : '',
   ];
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${system}${note}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${copy}${system}${note}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 /** A segment must be this wide to be seen, in per cent. */
