@@ -22,6 +22,7 @@ export function imageRow(entry: LedgerEntry, now: number) {
     /** `bucket:key` */
     imageUrl: request.image_url,
     osVersion: request.os_version,
+    ...copied(entry),
     state: state.status,
     /** Unknown, and waiting for a person. */
     held: state.status === 'unknown' && state.held,
@@ -51,6 +52,24 @@ function differencesOf(state: LedgerEntry['state']): readonly Difference[] {
 
 /** What an import that has succeeded means once its image was pruned. */
 export const PRUNED_MEANING = 'The image was imported; prune deleted it later.';
+
+/** Of a copy: the key of its source, and the cloud that it goes to unless that is the same one. */
+function copied({ request }: LedgerEntry) {
+  const isCopy = request.kind === 'copy';
+  return {
+    copyOf: isCopy ? request.source : undefined,
+    copyTo: isCopy ? request.to?.cloud : undefined,
+    isEncrypted: isCopy && request.cmk_id !== undefined,
+  };
+}
+
+/** `system, quick`, `copy to eu-nl`, `copy, encrypted` */
+export function kindText({ kind, quick, copyTo, isEncrypted }: KindFields): string {
+  if (copyTo !== undefined) return `${kind} to ${copyTo}`;
+  return `${kind}${quick ? ', quick' : ''}${isEncrypted ? ', encrypted' : ''}`;
+}
+
+type KindFields = Pick<ImageRow, 'kind' | 'quick' | 'copyTo' | 'isEncrypted'>;
 
 /** Why an image failed, is unknown, or is pending again. */
 export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefined {

@@ -67,6 +67,28 @@ export const POINTS: Readonly<Record<string, ScenarioName>> = {
   'ims.quota': 'full',
 };
 
+/** Where copies are struck: their source is there already, so the first crossing is a copy's. */
+const COPY_POINTS: readonly (readonly [point: string, scenario: ScenarioName])[] = [
+  ['ledger.read', 'copied'],
+  ['ledger.admit', 'copied'],
+  ['ledger.admit', 'away'],
+  ['ims.submit', 'copied'],
+  ['ims.submit', 'away'],
+  ['others.of', 'away'],
+  ['writer.write', 'copied'],
+  ['ledger.change:accepted', 'away'],
+  ['ledger.change:succeeded', 'copied'],
+  ['ledger.change:succeeded', 'away'],
+  ['ledger.change:unclear', 'copyDropped'],
+  ['ledger.change:unclear', 'awayDropped'],
+  ['ledger.change:found', 'copyDropped'],
+  ['ledger.change:found', 'awayDropped'],
+  ['ledger.change:not-found', 'copyUnseen'],
+  ['ledger.change:not-sent', 'crowded'],
+  ['ledger.nextInCrowd', 'copied'],
+  ['queues.addPoll', 'away'],
+];
+
 /** Crossed in other tests only. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
@@ -83,6 +105,11 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'guard.healer.note': 'something was repaired: missing-images.test.ts',
   'guard.healer.invalidateIndex': 'meta was removed: ledger/heal-index.test.ts',
   'generation.close': 'the end of a worker',
+  'others.of': 'a copy to another region',
+  'writer.write': 'a copy that is active',
+  'ledger.nextInCrowd': 'a copy that ends',
+  'ledger.change:source-ended': 'a source that fails: integration/copies.long.test.ts',
+  'ledger.change:retry': 'the same',
   'ledger.change:cancel': 'a cancel that was killed half-way: new-attempt and operator tests',
   'project.leave': 'a login that is refused: trouble.long.test.ts',
   'sessions.invalidate': 'a create with a revoked token: login, in trouble.long.test.ts',
@@ -116,7 +143,7 @@ function row(point: string, scenario: ScenarioName) {
 export const TAKING_OVER = ['ledger.change:unclear before', 'ledger.change:found before'];
 
 export function allRows(): readonly CrashRow[] {
-  return Object.entries(POINTS).flatMap(([point, scenario]) =>
+  return [...Object.entries(POINTS), ...COPY_POINTS].flatMap(([point, scenario]) =>
     (['before', 'after'] as const).flatMap((side) =>
       FAULTS.flatMap((fault) =>
         (['first', 'second'] as const).map((who) => ({ point, side, fault, who, scenario })),

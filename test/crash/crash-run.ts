@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CACHE } from '../../scripts/soak/ferry-process.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
 import { accountEnv, doubles } from '../support/account.ts';
+import { cloudsFile } from '../support/copies.ts';
 import { launchRedis, type OwnRedis } from '../support/own-redis.ts';
 import { startProgram } from '../support/programs.ts';
 import { until } from '../support/until.ts';
@@ -34,6 +35,7 @@ interface Run {
   readonly scenario: Scenario;
   readonly redis: OwnRedis;
   readonly simulator: Simulator;
+  readonly env: Record<string, string>;
   readonly workers: ChildProcess[];
   /** How often the point was reached. */
   crossed: number;
@@ -72,10 +74,12 @@ async function crashOnce(row: CrashRow): Promise<Run> {
     log: [],
     problems: [],
   };
-  const run: Run = { row, scenario, redis, simulator, ...state };
+  const run: Run = { row, scenario, redis, simulator, env: {}, ...state };
   let registered: Registered | undefined;
   try {
-    registered = await registerTwo(redis.url, scenario.imageUrl);
+    registered = await registerTwo(redis.url, scenario, simulator);
+    const { clouds } = scenario;
+    if (clouds) run.env['OS_CLIENT_CONFIG_FILE'] = await cloudsFile(simulator, redis.folder);
     if (scenario.also === 'drain-queues') await registered.drainQueues();
     startCrashing(run);
     await settled(run, registered);
@@ -106,6 +110,7 @@ function startCrashing(run: Run): void {
       CRASH_POINTS: [`${run.row.point} ${run.row.side}`, ...others].join(','),
       CRASH_KNOWN: [...Object.keys(POINTS), ...Object.keys(ELSEWHERE)].join(','),
       ...env,
+      ...run.env,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -17,6 +17,8 @@ const ADAPTERS = [
   'queues',
   'ims',
   'sessions',
+  'writer',
+  'others',
 ] as const satisfies readonly (keyof Wrapped)[];
 
 /** Parts of adapters that are adapters themselves. */

@@ -1,4 +1,5 @@
 import type { SimulatorSettings } from '../../simulator/start-simulator.ts';
+import { AWAY } from '../support/copies.ts';
 
 /** What happens around the import whose worker is struck, so that each point is crossed. */
 export interface Scenario {
@@ -8,6 +9,10 @@ export interface Scenario {
   readonly imageUrl?: string;
   /** How many creates the cloud accepts for two images. @default 2 */
   readonly creates?: number;
+  /** Copies of an image that is there, instead of two images. */
+  readonly copies?: 'here' | 'away';
+  /** clouds.yaml has an entry for the other region. */
+  readonly clouds?: true;
   /** Done once when the images are registered. */
   readonly also?: 'drain-queues' | 'make-room';
 }
@@ -37,6 +42,18 @@ export const SCENARIOS = {
   drained: { also: 'drain-queues' },
   /** Policy auto asks the list while images are being created. */
   measured: { env: { IMS_FERRY_UNKNOWN_POLICY: 'auto' }, cloud: { duration: 3000 } },
+  copied: { copies: 'here' },
+  /** One of the two in another region. */
+  away: { copies: 'away', clouds: true, cloud: { projects: [AWAY] } },
+  /** The answer to the first copy is lost: found by the marker in its description. */
+  copyDropped: { copies: 'here', cloud: { nextCreates: { dropAfter: 1 } } },
+  awayDropped: {
+    ...{ copies: 'away', clouds: true },
+    cloud: { projects: [AWAY], nextCreates: { dropAfter: 2 } },
+  },
+  copyUnseen: { copies: 'here', cloud: { nextCreates: { dropBefore: 1 } } },
+  /** One place: the second copy waits in the crowd. */
+  crowded: { copies: 'here', cloud: { copyLimit: 1 } },
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -10,6 +10,7 @@ const bad = (message: string): SourceVerdict => ({ state: 'bad', size: null, mes
 function image(name: string, fields: Partial<PlannedImage> = {}): PlannedImage {
   return {
     ...{ file: 'spring.yaml', line: 7, batch: 'spring', key: name, name, kind: 'system' },
+    ...{ copy_of: null, copy_to: null },
     ...{ image_url: `bucket:web/${name}.qcow2`, verdict: 'refused', ok: false },
     ...{
       differs: [],

@@ -73,6 +73,8 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     image_url: 'bucket:images/b.qcow2',
     os_version: null,
     pruned_at: null,
+    copy_of: null,
+    copy_to: null,
   });
   expect(images[2]).toMatchObject({ state: 'cancelled', submitted_at: null, error: null });
   expect(series.interval_ms).toBe(1000);

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { accountEnv } from './account.ts';
 import { cloud } from './cloud.ts';
@@ -19,16 +21,25 @@ export async function copyEnv(
   redisUrl: string,
   more: FerryEnv = {},
 ): Promise<FerryEnv> {
-  const { url, credentials } = simulator;
+  const file = await textFile('clouds.yaml', cloudsText(simulator));
+  return accountEnv(simulator, redisUrl, { OS_CLIENT_CONFIG_FILE: file, ...more });
+}
+
+function cloudsText({ url, credentials }: Simulator): string {
   const { username, password, userDomainName: user_domain_name } = credentials;
   const auth = {
     ...{ auth_url: `${url}/v3`, username, password, user_domain_name },
     project_name: AWAY.name,
   };
-  const clouds = { away: { region_name: AWAY.region, auth } };
   // JSON is YAML.
-  const file = await textFile('clouds.yaml', JSON.stringify({ clouds }));
-  return accountEnv(simulator, redisUrl, { OS_CLIENT_CONFIG_FILE: file, ...more });
+  return JSON.stringify({ clouds: { away: { region_name: AWAY.region, auth } } });
+}
+
+/** The same clouds.yaml in a folder. */
+export async function cloudsFile(simulator: Simulator, folder: string): Promise<string> {
+  const file = join(folder, 'clouds.yaml');
+  await writeFile(file, cloudsText(simulator));
+  return file;
 }
 
 /** One image with an encrypted copy and one in the other region. */

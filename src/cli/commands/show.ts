@@ -36,7 +36,10 @@ function show(wanted: Wanted, { json }: ShowFlags, io: Io): Promise<ExitCode> {
     const story = await open.ledger.story(entry.key);
     if (json) printJson(io, imageData(entry, story));
     else {
-      const of = { batch: wanted.batch, entry, story, now: open.clock.now() };
+      const { request, copies = [] } = entry;
+      const keys = request.kind === 'copy' ? [request.source] : copies;
+      const related = await open.ledger.readMany(keys);
+      const of = { batch: wanted.batch, entry, related, story, now: open.clock.now() };
       for (const text of imageStory(of, resultWidth(io))) printLine(io, text);
     }
     const { status } = entry.state;

@@ -8,6 +8,7 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import type { Io } from '../io.ts';
+import { unknownCopyClouds } from './copy-clouds.ts';
 import { type ManifestFlags, manifestReader } from './manifest-input.ts';
 
 /** All manifests; `undefined` when stopped, or after printing every error of every file. */
@@ -30,8 +31,9 @@ export async function readManifests(
     if (expanded !== result) {
       for (const warning of expanded.warnings) io.err(`Warning: ${formatIssue(warning)}`);
     }
-    if (expanded.ok) manifests.push(expanded.manifest);
-    else for (const issue of expanded.issues) io.err(formatIssue(issue));
+    const unknown = expanded.ok ? await unknownCopyClouds(expanded.manifest, io) : expanded.issues;
+    for (const issue of unknown) io.err(formatIssue(issue));
+    if (expanded.ok && unknown.length === 0) manifests.push(expanded.manifest);
   }
   return manifests.length === files.length ? manifests : undefined;
 }

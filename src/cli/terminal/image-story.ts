@@ -1,8 +1,9 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { nameOf } from '../../shared/state/machine.ts';
 import { differencesText } from '../../shared/state/story-line.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
-import { type ImageRow, imageRow, PRUNED_MEANING } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
 import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
@@ -10,6 +11,8 @@ import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
 interface ImageStory {
   readonly batch: string;
   readonly entry: LedgerEntry;
+  /** Of a copy its source, else its copies. */
+  readonly related: readonly LedgerEntry[];
   /** The oldest first. */
   readonly story: readonly StoryLine[];
   /** By the wall clock. */
@@ -17,7 +20,8 @@ interface ImageStory {
 }
 
 /** One image: its state and the reason, its ids and times, its request, what happened, what to do. */
-export function imageStory({ batch, entry, story, now }: ImageStory, width: number): Line[] {
+export function imageStory(about: ImageStory, width: number): Line[] {
+  const { batch, entry, story, now, related } = about;
   const row = imageRow(entry, now);
   const state = displayStateOf(row);
   const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
@@ -30,7 +34,7 @@ export function imageStory({ batch, entry, story, now }: ImageStory, width: numb
     ...reasonLines(row, width),
     ...differenceLines(row, width),
     [],
-    ...pairs(facts(entry, row, now), width),
+    ...pairs([...facts(entry, row, now), ...relatives(row, related)], width),
     [],
     styled('bold', 'Request'),
     ...pairs(requestFields(entry), width),
@@ -82,6 +86,20 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['Shared', row.sharing?.text],
     ['Marker', row.key],
   ];
+}
+
+/** What it is a copy of, or which copies there are, each with its state. */
+function relatives(row: ImageRow, related: readonly LedgerEntry[]): readonly Pair[] {
+  if (row.copyOf === undefined) {
+    return related.map((copy) => {
+      const text = `${copy.request.name}, ${kindText(imageRow(copy, 0))}: ${nameOf(copy.state)}`;
+      return ['Copy', text];
+    });
+  }
+  const [source] = related;
+  const state = source === undefined ? 'not in the ledger' : nameOf(source.state);
+  const where = row.copyTo === undefined ? '' : `, to ${row.copyTo}`;
+  return [['Copy of', `${source?.request.name ?? row.copyOf}${where}: ${state}`]];
 }
 
 function ago(ms: number, now: number): string {

@@ -1,7 +1,9 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatCount, visible } from '../../ui/format.ts';
-import type { ImageRow } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { displayStateOf, stateName } from '../../ui/states.ts';
+import { imagePath } from '../addresses.ts';
 
 /** Where else an image can be looked at. */
 export interface Places {
@@ -9,6 +11,8 @@ export interface Places {
   readonly consoleUrl?: string;
   /** Of the attempt, where traces are shown. */
   readonly traceUrl?: string;
+  /** Of a copy its source, else its copies. */
+  readonly related?: readonly LedgerEntry[];
 }
 
 /** What an image is and where it is to be found: the first that a person looks for. */
@@ -20,11 +24,27 @@ export function leadSection(entry: LedgerEntry, row: ImageRow, places: Places): 
 <dl class="pairs">${pair('Source', copyable(request.image_url))}
 ${pair('Image id', copyable(row.imageId))}
 ${pair('IMS job', copyable(row.jobId))}
-${pair('Kind', `${request.kind === 'data' ? 'Data disk' : 'System disk'}${request.quick_import ? ', quick import' : ''}`)}
+${pair('Kind', KINDS[request.kind] + (request.quick_import ? ', quick import' : ''))}
+${pair('Goes to', row.copyTo && html`<bdi>${visible(row.copyTo)}</bdi>`)}
+${relatives(entry, places)}
 ${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}
 ${pair('Disk', `at least ${disk} GB`)}
 ${pair('Marker', copyable(key))}
 ${links(places)}</dl></section>`;
+}
+
+const KINDS = { system: 'System disk', data: 'Data disk', copy: 'Copy' } as const;
+
+/** Links to what it is a copy of, or to its copies, with their states. */
+function relatives({ request, batches }: LedgerEntry, { related = [] }: Places): Part {
+  const [batch = ''] = batches;
+  const links = related.map((one) => {
+    const state = stateName(displayStateOf(imageRow(one, 0)));
+    const { name } = one.request;
+    return html`<a href="${imagePath(batch, one.key)}"><bdi>${visible(name)}</bdi></a> ${state} `;
+  });
+  if (links.length === 0) return undefined;
+  return pair(request.kind === 'copy' ? 'Copy of' : 'Copies', links);
 }
 
 export function pair(name: string, value: Part): Markup | undefined {

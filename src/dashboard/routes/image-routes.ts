@@ -42,7 +42,9 @@ function imagePage(context: DashboardContext, request: FastifyRequest): LivePage
     const project = await context.watch.snapshot();
     const tasks = context.tasks.of(batch);
     const { counts } = summary;
-    const places = placesOf(context.deps, entry);
+    const { request: wanted, copies = [] } = entry;
+    const related = await ledger.readMany(wanted.kind === 'copy' ? [wanted.source] : copies);
+    const places = { ...placesOf(context.deps, entry), related };
     const known = { batch, entry, story, viewer, tasks, project, counts, places };
     return imagePart({ ...known, at: clock.now() });
   };

@@ -27,12 +27,18 @@ const MEANING: Readonly<Record<PlanWord, string>> = {
 
 /** One line per image: what `submit` would do with it. */
 export function imageLine(image: PlannedImage, nameWidth: number): string {
-  const { verdict, name, image_url, image_id } = image;
+  const { verdict, name, image_id } = image;
   const id = image_id === null ? '' : `  image ${image_id}`;
   const more = detailsOf(image);
   const tail = more === '' ? '' : `  (${escapeText(more)})`;
   const shown = padTo(escapeText(name), nameWidth);
-  return `  ${verdict.padEnd(10)}  ${shown}  ${escapeText(image_url)}${id}${tail}`;
+  return `  ${verdict.padEnd(10)}  ${shown}  ${madeOf(image)}${id}${tail}`;
+}
+
+function madeOf({ kind, copy_to, image_url }: PlannedImage): string {
+  const url = escapeText(image_url);
+  if (kind !== 'copy') return url;
+  return copy_to === null ? `encrypted copy of ${url}` : `copy of ${url} to ${copy_to}`;
 }
 
 const LABEL_WIDTH = 11;

@@ -118,7 +118,7 @@ async function draftsOf(
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
       const { differs, imageId: image_id = null, notes, updates, fixed } = decision;
       const { file, name: batch } = manifest;
-      const place = { file, line, batch, key, name, kind, image_url };
+      const place = { file, line, batch, key, name, kind, image_url, ...copied(request) };
       drafts.push({
         request,
         isEnqueued: entry?.state.status === 'pending',
@@ -130,6 +130,11 @@ async function draftsOf(
     }
   }
   return drafts;
+}
+
+function copied(request: ImageRequest): Pick<PlannedImage, 'copy_of' | 'copy_to'> {
+  if (request.kind !== 'copy') return { copy_of: null, copy_to: null };
+  return { copy_of: request.source, copy_to: request.to?.cloud ?? null };
 }
 
 function listedFor(

@@ -13,6 +13,9 @@ export interface PlannedImage {
   readonly name: string;
   readonly kind: ImageRequest['kind'];
   readonly image_url: string;
+  /** Of a copy: the key of its source, and the cloud that it goes to, unless that is the same. */
+  readonly copy_of: ImportKey | null;
+  readonly copy_to: string | null;
   readonly verdict: PlanWord;
   /** False where a person should look: a problem, a difference, or an object that could not be checked. */
   readonly ok: boolean;

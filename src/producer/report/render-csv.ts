@@ -34,6 +34,8 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['sharing_text', ({ sharing }) => sharing?.text],
   ['differences', ({ differences }) => differencesText(differences)],
   ['pruned_at', ({ prunedAt }) => time(prunedAt)],
+  ['copy_of', ({ copyOf }) => copyOf],
+  ['copy_to', ({ copyTo }) => copyTo],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

@@ -79,6 +79,8 @@ function image(row: ImageRow, batch: string): object {
     sharing: row.sharing ?? null,
     differences: row.differences,
     pruned_at: time(row.prunedAt),
+    copy_of: row.copyOf ?? null,
+    copy_to: row.copyTo ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { differencesText } from '../../shared/state/story-line.ts';
 import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
 import { formatSpan, rateText, utcTime, visible } from '../../ui/format.ts';
-import type { ImageRow } from '../../ui/image-row.ts';
+import { type ImageRow, kindText } from '../../ui/image-row.ts';
 import { countsText } from '../progress.ts';
 import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
@@ -37,7 +37,7 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { title: 'STATE', of: (row) => (row.held ? 'unknown (held)' : row.state) },
   { title: 'NAME', of: ({ name }) => visible(name), isCut: true },
-  { title: 'KIND', of: (row) => (row.quick ? `${row.kind}, quick` : row.kind), drop: 5 },
+  { title: 'KIND', of: (row) => visible(kindText(row)), drop: 5 },
   { title: 'TRY', of: ({ attempt }) => String(attempt), isRight: true, drop: 4 },
   { title: 'WAITED', of: ({ waitingMs }) => span(waitingMs), isRight: true, drop: 3 },
   { title: 'IN IMS', of: ({ inImsMs }) => span(inImsMs), isRight: true, drop: 1 },

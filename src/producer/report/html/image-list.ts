@@ -1,6 +1,6 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
 import { formatCount, spanText, visible } from '../../../ui/format.ts';
-import type { ImageRow } from '../../../ui/image-row.ts';
+import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import {
   DISPLAY_ORDER,
@@ -90,12 +90,13 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     : id;
   const end = finishedAt === undefined ? '–' : timeTag(finishedAt);
   const source = html`<small><bdi>${visible(row.imageUrl)}</bdi></small>`;
+  const copy = row.copyOf && html`<small>${visible(kindText(row))}</small>`;
   const system = osVersion && html`<small><bdi>${visible(osVersion)}</bdi></small>`;
   const state = [
     stateName(displayStateOf(row)),
     row.attempt > 1 ? ` (attempt ${row.attempt})` : '',
   ];
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${copy}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 /** What is to say of an image that is there. */

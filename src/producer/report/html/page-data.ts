@@ -1,6 +1,6 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
 import { visible } from '../../../ui/format.ts';
-import type { ImageRow } from '../../../ui/image-row.ts';
+import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { DISPLAY_ORDER, DISPLAY_STATES, displayStateOf } from '../../../ui/states.ts';
 import type { BatchReport } from '../build-report.ts';
 
@@ -60,7 +60,7 @@ function dataRow(row: ImageRow, from: number, lists: Lists): readonly unknown[] 
   const cells = [
     visible(row.name),
     DISPLAY_ORDER.indexOf(displayStateOf(row)),
-    `${row.kind}${row.quick ? ', quick' : ''}`,
+    visible(kindText(row)),
     lists.folders.numberOf(visible(imageUrl.slice(0, fileAt))),
     visible(imageUrl.slice(fileAt)),
     osVersion === undefined ? null : lists.systems.numberOf(visible(osVersion)),

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { doubles } from '../support/account.ts';
+import { copyEnv, imagesOf, manifestWithCopies, twoRegions } from '../support/copies.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
+import { until } from '../support/until.ts';
+import { useRedis } from '../support/use-redis.ts';
+
+const redis = useRedis({ emptied: true });
+
+async function countsOf(batch: string, env: Readonly<Record<string, string>>) {
+  const { stdout } = await runFerry(['status', batch, '--json'], env);
+  return JSON.parse(stdout).counts;
+}
+
+test('copies of an image that fails fail with it, and start again with it', async () => {
+  const simulator = await twoRegions({ failShare: 1, failCode: 'IMG.0072' });
+  const env = await copyEnv(simulator, redis.url);
+  startFerry(['work'], env);
+  const file = await manifestWithCopies('lame');
+  const submitted = await runFerry(['submit', '--wait', file], env);
+  expect(submitted.code).toBe(1);
+  expect(await countsOf('lame', env)).toMatchObject({ failed: 3 });
+  expect(simulator.accepted).toHaveLength(1);
+  const shown = await runFerry(['show', 'lame', 'lame-vm-encrypted'], env);
+  expect(shown.stdout).toMatch(/SOURCE_FAILED.*its source lame-vm failed: IMG.0072/s);
+  simulator.set({ failShare: 0 });
+  // Only the source is retried by name; its copies follow.
+  const retried = await runFerry(['retry', 'lame', '--name', 'lame-vm'], env);
+  expect(retried.code).toBe(0);
+  await until(async () => (await countsOf('lame', env)).succeeded === 3);
+  expect(simulator.accepted.map(({ api }) => api)).toEqual(['system', 'system', 'copy', 'copy']);
+});
+
+test('copies wait for a source that is held, without a place, and go when it is resolved', async () => {
+  const simulator = await twoRegions({ nextCreates: { dropBefore: 1 } });
+  const env = await copyEnv(simulator, redis.url, {
+    IMS_FERRY_UNKNOWN_POLICY: 'hold',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '1500',
+    IMS_FERRY_POST_TIMEOUT_MS: '400',
+  });
+  startFerry(['work'], env);
+  await runFerry(['submit', await manifestWithCopies('held')], env);
+  await until(async () => (await countsOf('held', env)).held === 1);
+  expect(await countsOf('held', env)).toMatchObject({ pending: 2 });
+  expect(simulator.accepted).toHaveLength(0);
+  const resolved = await runFerry(['resolve', 'held', '--resubmit'], env);
+  expect(resolved.stderr + resolved.stdout).toMatch(/resubmitted|again/);
+  await until(async () => (await countsOf('held', env)).succeeded === 3);
+  expect(doubles(simulator)).toEqual([]);
+  expect(imagesOf(simulator)).toHaveLength(3);
+});
+
+test('a copy whose answer is lost is found by name and origin where the cloud shows no marker', async () => {
+  const simulator = await twoRegions({ copyDescriptions: false, copyTags: false, duration: 800 });
+  const env = await copyEnv(simulator, redis.url, {
+    IMS_FERRY_UNKNOWN_POLICY: 'resubmit',
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '2000',
+    IMS_FERRY_POST_TIMEOUT_MS: '400',
+  });
+  startFerry(['work'], env);
+  await runFerry(['submit', await manifestWithCopies('bare')], env);
+  await until(() => simulator.accepted.length === 1);
+  simulator.set({ nextCreates: { dropAfter: 2 } });
+  await until(async () => (await countsOf('bare', env)).succeeded === 3);
+  expect(simulator.stats.faults['dropAfter']).toBe(2);
+  expect(simulator.accepted).toHaveLength(3);
+});
+
+test('a copy that IMS shows nowhere is held under policy auto, never made again', async () => {
+  const simulator = await twoRegions({ nextCreates: {} });
+  const env = await copyEnv(simulator, redis.url, {
+    IMS_FERRY_UNKNOWN_WINDOW_MS: '1500',
+    IMS_FERRY_POST_TIMEOUT_MS: '400',
+  });
+  startFerry(['work'], env);
+  await runFerry(['submit', await manifestWithCopies('lost')], env);
+  await until(() => simulator.accepted.length === 1);
+  simulator.set({ nextCreates: { dropBefore: 2 } });
+  await until(async () => (await countsOf('lost', env)).held === 2);
+  expect(simulator.accepted).toHaveLength(1);
+});
