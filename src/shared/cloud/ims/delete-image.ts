@@ -20,7 +20,11 @@ const BEING_CREATED = 'IMG.0090';
  * Deletes one image. Only `src/operator/prune` may call it, after it has read the image again and written its
  * intent into the ledger (`test/architecture.test.ts`).
  */
-export async function deleteImage(writer: Writer, imageId: string): Promise<DeleteAnswer> {
+export async function deleteImage(
+  writer: Writer,
+  imageId: string,
+  beforeSend: () => boolean,
+): Promise<DeleteAnswer> {
   if (!isCloudId(imageId)) {
     return { kind: 'refused', code: 'BAD_ID', message: 'this is not an IMS id' };
   }
@@ -28,6 +32,7 @@ export async function deleteImage(writer: Writer, imageId: string): Promise<Dele
     operation: 'delete',
     method: 'DELETE',
     path: () => `/v2/images/${imageId}`,
+    beforeSend,
   });
   switch (answer.kind) {
     case 'ok':
