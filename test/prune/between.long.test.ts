@@ -126,6 +126,49 @@ describe('between the plan and the DELETE', () => {
     });
   });
 
+  test('an import that moves right before the intent keeps its image', async () => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const { removals } = deps.ledger;
+      const intend = removals.intend.bind(removals);
+      removals.intend = async (...args) => {
+        await recreate(weekly, image);
+        return intend(...args);
+      };
+      const [one] = await carryOut(deps, carrying);
+      expect(one?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
+      expect(await removals.open()).toEqual([]);
+    });
+    expect(weekly.deleted()).toEqual([]);
+  });
+
+  test('a process that slept before its DELETE reads everything again', async () => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const { removals } = deps.ledger;
+      let sleptMs = 0;
+      const clock = { ...deps.clock, monotonic: () => deps.clock.monotonic() + sleptMs };
+      const intend = removals.intend.bind(removals);
+      removals.intend = async (...args) => {
+        const isDone = await intend(...args);
+        sleptMs = 60_000;
+        protect(weekly, image.id);
+        return isDone;
+      };
+      const [one] = await carryOut({ ...deps, clock }, carrying);
+      expect(one?.result).toEqual({ kind: 'kept', why: 'it is protected now' });
+      expect(await removals.open()).toEqual([]);
+    });
+    expect(weekly.deleted()).toEqual([]);
+    expect(weekly.simulator.stats.calls['delete'] ?? 0).toBe(0);
+  });
+
   test('nothing that the plan did not name is deleted, however many are old by then', async () => {
     const weekly = await weeklyImages(server, 4);
     await withRemovalDeps(weekly.env, async (deps) => {
