@@ -1,4 +1,4 @@
-import type { PruneWorld } from '../../src/operator/prune/decide.ts';
+import { type PruneWorld, planPrune } from '../../src/operator/prune/decide.ts';
 import type { ImsImage, OddImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { RetentionRule } from '../../src/shared/image/image-request.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
@@ -87,3 +87,8 @@ export const OPEN_STATES: readonly ImportState[] = [
     reason: { code: 'DOUBLE', message: 'two' },
   },
 ];
+
+/** The images that the plan would delete. */
+export function deletedIn(world: PruneWorld): readonly string[] {
+  return planPrune(world).flatMap(({ image: { id }, keep }) => (keep === undefined ? [id] : []));
+}

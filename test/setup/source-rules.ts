@@ -152,7 +152,9 @@ export const onlyPruneDeletes: Rule = (sources) =>
 /** Watchers, workers and pages never delete an image. */
 export const onlyCommandsPrune = forbidImports(
   (from, { target }) =>
-    target.startsWith('src/operator/prune/') && !/^src\/(cli|operator\/prune)\//.test(from),
+    from.startsWith('src/') &&
+    target.startsWith('src/operator/prune/') &&
+    !/^src\/(cli|operator\/prune)\//.test(from),
 );
 
 export const onlyTheCliReadsTheEnvironment: Rule = (sources) =>

@@ -3,8 +3,11 @@ import type { Simulator } from '../../simulator/start-simulator.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { openStores, type Stores } from '../../src/shared/ledger/stores.ts';
-import { stateVersion } from '../../src/shared/state/import-state.ts';
+import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { imageRequest } from './images.ts';
+
+type Found = Omit<Extract<ImportEvent, { type: 'found' }>, 'of'>;
+type Failed = Omit<Extract<ImportEvent, { type: 'failed' }>, 'of'>;
 
 const NOW = { now: 1000, due: 9_000_000_000_000 };
 
@@ -20,6 +23,8 @@ export interface ImportedWorld extends Stores {
   register(name: string, batch?: string): Promise<string>;
   /** An import that has succeeded, with its image in the cloud. `week`: when it was created. */
   imported(name: string, week: number, fields?: object): Promise<ImportedImage>;
+  /** An import that has failed, and has left an image. */
+  failed(name: string): Promise<ImportedImage>;
 }
 
 const WEEK_MS = 7 * 86_400_000;
@@ -50,20 +55,30 @@ export function importedWorld(simulator: Simulator, redis: Redis): ImportedWorld
     await batches.register(batch, [{ request, line: 1 }], NOW);
     return importKey(request);
   };
+  const change = async (key: string, event: Found | Failed): Promise<void> => {
+    const entry = await ledger.read(key);
+    if (!entry) throw new Error('not registered');
+    await ledger.change(key, { ...event, of: stateVersion(entry) }, NOW);
+  };
   return {
     ...stores,
     register,
     imported: async (name, week, fields = {}) => {
       const key = await register(name);
-      const entry = await ledger.read(key);
-      if (!entry) throw new Error('not registered');
       const tags = [`imsferry=${key}`];
       const created_at = weekAt(week);
       const image_url = imageRequest(name).image_url;
       const id = await putImage(simulator, { name, tags, created_at, image_url, ...fields });
-      const image = { id, status: 'active' };
-      const event = { type: 'found', of: stateVersion(entry), image, at: 1000 } as const;
-      await ledger.change(key, event, NOW);
+      await change(key, { type: 'found', image: { id, status: 'active' }, at: 1000 });
+      return { id, key, name };
+    },
+    failed: async (name) => {
+      const key = await register(name);
+      const tags = [`imsferry=${key}`];
+      const id = await putImage(simulator, { name, tags, status: 'killed' });
+      await change(key, { type: 'found', image: { id, status: 'saving' }, at: 1000 });
+      const reason = { code: 'IMG.0072', message: 'it failed' };
+      await change(key, { type: 'failed', reason, imageId: id });
       return { id, key, name };
     },
   };

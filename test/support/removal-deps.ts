@@ -1,3 +1,4 @@
+import type { Io } from '../../src/cli/io.ts';
 import { withRemoval } from '../../src/cli/open/open-removal.ts';
 import type { RemovalDeps } from '../../src/operator/prune/carry-out.ts';
 import { surveyPrune } from '../../src/operator/prune/survey.ts';
@@ -7,30 +8,37 @@ import type { FerryEnv } from './ferry.ts';
 const noop = (): void => undefined;
 
 /** The parts of the commands that delete images, as they are opened for this environment. */
+export function withRemovalIo<T>(
+  env: Io['env'],
+  work: (deps: RemovalDeps, io: Io) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController().signal;
+  const output = { out: noop, err: noop, draw: noop, log: { write: noop } };
+  const io = { ...output, terminal: false, columns: 80, env, stop };
+  return withRemoval(io, (deps) => work(deps, io));
+}
+
 export function withRemovalDeps<T>(
   env: FerryEnv,
   work: (deps: RemovalDeps) => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController().signal;
-  const output = { out: noop, err: noop, draw: noop, log: { write: noop } };
-  return withRemoval({ ...output, terminal: false, columns: 80, env: { ...env }, stop }, work);
+  return withRemovalIo({ ...env }, work);
 }
 
-/** The same with something that happens right before the n-th read of one image by its id. */
+/** The same with something that happens right before an image is read by its id. */
 export function beforeReading(
   deps: RemovalDeps,
   happens: (imageId: string) => Promise<unknown>,
-  times = 1,
 ): RemovalDeps {
-  let left = times;
+  let isDone = false;
   return {
     ...deps,
     ims: {
       ...deps.ims,
       images: async (filter) => {
-        if (filter.id !== undefined && left > 0) {
-          left -= 1;
-          if (left === 0) await happens(filter.id);
+        if (filter.id !== undefined && !isDone) {
+          isDone = true;
+          await happens(filter.id);
         }
         return deps.ims.images(filter);
       },

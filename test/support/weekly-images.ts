@@ -22,3 +22,15 @@ export async function weeklyImages(
   const deleted = () => simulator.deleted.map(({ name }) => name);
   return { simulator, world, images, env, file, deleted };
 }
+
+/** Images that failed imports left behind. */
+export async function leftImages(
+  server: { readonly url: string; readonly client: Redis },
+  count: number,
+) {
+  const simulator = await cloud({});
+  const world = importedWorld(simulator, server.client);
+  const images: ImportedImage[] = [];
+  for (let at = 1; at <= count; at += 1) images.push(await world.failed(`left-${at}`));
+  return { simulator, world, images, env: accountEnv(simulator, server.url), file: '' };
+}

@@ -1,7 +1,7 @@
 import { type DeleteAnswer, deleteImage } from '../../shared/cloud/ims/delete-image.ts';
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Writer } from '../../shared/cloud/ims/ims-writer.ts';
-import { markerOf } from '../../shared/image/import-key.ts';
+import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { Removal } from '../../shared/ledger/image-removals.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { describeSight, inspectImages, type Sight } from '../../shared/look-up/inspect-images.ts';
@@ -39,38 +39,63 @@ const TRIES = 4;
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** What was read counts for this long: a process that slept reads again. By the monotonic clock. */
+const READ_COUNTS_MS = 10_000;
+
 /** Reads the image again, writes the intent, deletes, and writes the result. */
 export async function removeImage(deps: RemoveDeps, target: Target): Promise<RemovalResult> {
   const { image, kind, why } = target;
-  const changed = await whyChanged(deps, target);
-  if (changed !== undefined) return { kind: 'kept', why: changed };
-  const { key } = target.entry;
-  const entry = await deps.ledger.read(key);
-  if (!entry || stateVersion(entry) !== stateVersion(target.entry)) return MOVED;
+  const check = await checkAgain(deps, target);
+  if (check.kind !== 'same') return { kind: 'kept', why: check.why };
+  const { key } = check.entry;
   const removal = { imageId: image.id, key, name: image.name, kind, at: deps.clock.now() };
   const verb = kind === 'prune' ? 'to be pruned' : 'to be cleaned up';
   const line = `${verb}: image ${image.id}, ${why}`;
-  if (!(await deps.ledger.removals.intend(entry, removal, line))) return MOVED;
-  return finish(deps, removal, await tryToDelete(deps, target));
+  if (!(await deps.ledger.removals.intend(check.entry, removal, line))) {
+    return { kind: 'kept', why: MOVED };
+  }
+  return finish(deps, removal, await tryToDelete(deps, target, check.readAt));
 }
 
-const MOVED = { kind: 'kept', why: 'its import has changed meanwhile' } as const;
+const MOVED = 'its import has changed meanwhile';
 
-/** Undefined while the image is exactly what the plan named. */
-async function whyChanged(
-  { ims, sessions }: RemoveDeps,
-  { image, entry }: Target,
-): Promise<string | undefined> {
+type Check =
+  | { readonly kind: 'same'; readonly entry: LedgerEntry; readonly readAt: number }
+  | { readonly kind: 'changed' | 'unread'; readonly why: string };
+
+/** Whether image and import are exactly what the plan named. */
+async function checkAgain(deps: RemoveDeps, { image, entry }: Target): Promise<Check> {
+  const { ims, sessions, ledger, clock } = deps;
+  const readAt = clock.monotonic();
   const listed = await ims.images({ id: image.id });
-  if (listed.kind !== 'ok') return `it cannot be read again: ${listed.code}: ${listed.message}`;
+  if (listed.kind !== 'ok') {
+    return { kind: 'unread', why: `it cannot be read again: ${listed.code}: ${listed.message}` };
+  }
   const isEmpty = listed.value.length === 0 && listed.odd === undefined;
   const again = isEmpty ? await ims.images({ id: image.id, isUnregistered: true }) : listed;
-  const [now, other] = again.kind === 'ok' ? again.value : [];
+  const { projectId } = await sessions.get();
+  const shown = again.kind === 'ok' ? again.value : [];
+  const why = whyChanged(shown, { image, key: entry.key, projectId });
+  if (why !== undefined) return { kind: 'changed', why };
+  const now = await ledger.read(entry.key);
+  if (!now || stateVersion(now) !== stateVersion(entry)) return { kind: 'changed', why: MOVED };
+  return { kind: 'same', entry: now, readAt };
+}
+
+interface Named {
+  readonly image: ImsImage;
+  readonly key: ImportKey;
+  readonly projectId: string;
+}
+
+function whyChanged(
+  [now, other]: readonly ImsImage[],
+  { image, key, projectId }: Named,
+): string | undefined {
   if (!now) return 'it is no longer listed as it was';
   if (other) return 'it is listed twice';
-  const { projectId } = await sessions.get();
   if (now.owner !== projectId || now.owner !== image.owner) return 'it has another owner';
-  if (markerOf(now.tags) !== entry.key) return 'it no longer carries its marker';
+  if (markerOf(now.tags) !== key) return 'it no longer carries its marker';
   if (now.name !== image.name) return `it was renamed to ${now.name}`;
   if (now.status !== image.status) return `it is ${now.status} now`;
   if (now.createdAt !== image.createdAt) return 'it was created at another time';
@@ -80,23 +105,28 @@ async function whyChanged(
 
 type Attempt = DeleteAnswer | { readonly kind: 'changed'; readonly why: string };
 
-/** Sends the DELETE until there is an answer; after an unclear one the image is read again first. */
-async function tryToDelete(deps: RemoveDeps, target: Target): Promise<Attempt> {
+/** Sends the DELETE until there is an answer; after an unclear one everything is read again first. */
+async function tryToDelete(
+  deps: RemoveDeps,
+  target: Target,
+  firstReadAt: number,
+): Promise<Attempt> {
   const { clock, stop, writer } = deps;
+  const { id } = target.image;
+  let readAt = firstReadAt;
   for (let tries = 1; ; tries += 1) {
-    const answer = await deleteImage(writer, target.image.id);
+    const isFresh = (): boolean => clock.monotonic() - readAt < READ_COUNTS_MS;
+    const answer = await deleteImage(writer, id, isFresh);
     if (answer.kind !== 'unclear') return answer;
-    const sight = await sightOf(deps, target.image.id);
-    if (isGone(sight)) return { kind: 'deleted' };
-    if (tries === TRIES || stop.aborted) return answer;
+    if (isGone(await sightOf(deps, id))) return { kind: 'deleted' };
+    if (tries >= TRIES || stop.aborted) return answer;
     const pause = answer.retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1);
     await clock.sleep(Math.min(pause, LONGEST_PAUSE_MS), stop);
-    const changed = await whyChanged(deps, target);
-    // It may be on its way out: then nothing is sent again either.
-    if (changed !== undefined) {
-      const isOut = isGone(await sightOf(deps, target.image.id));
-      return isOut ? { kind: 'deleted' } : { kind: 'changed', why: changed };
-    }
+    const check = await checkAgain(deps, target);
+    if (check.kind === 'same') readAt = check.readAt;
+    // It may be on its way out.
+    else if (isGone(await sightOf(deps, id))) return { kind: 'deleted' };
+    else return check.kind === 'changed' ? { kind: 'changed', why: check.why } : answer;
   }
 }
 

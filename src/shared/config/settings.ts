@@ -24,7 +24,7 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
   OS_CLOUD:
     'an entry of `clouds.yaml`; the environment overrides its values. The only entry need not be named',
   OS_AUTH_URL:
-    'IAM, ending with `/v3` (`work`, `resolve` and `reconcile` need a login); follows from `OS_REGION_NAME` for a region of OTC or Huawei',
+    'IAM, ending with `/v3` (`work`, `resolve`, `reconcile` and `prune` need a login); follows from `OS_REGION_NAME` for a region of OTC or Huawei',
   OS_USERNAME: 'IAM user, or `OS_USER_ID`',
   OS_PASSWORD: 'its password',
   OS_PASSWORD_FILE: 'instead: a file whose first line is the password',

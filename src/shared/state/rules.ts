@@ -195,7 +195,7 @@ export function foundMany(now: Progress, event: Event<'found-many'>): Progress {
   const reason = {
     code: DOUBLE,
     message: `${event.imageIds.length} images carry the marker of this import`,
-    advice: 'Compare the images, keep one, delete the others; ims-ferry deletes nothing.',
+    advice: 'Compare the images, keep one, delete the others; ims-ferry deletes none of them.',
   };
   return held(seeing(now, ...event.imageIds), { ...event, reason });
 }

@@ -13,11 +13,18 @@ export type DeleteAnswer =
   /** The image may be gone or not: it has to be read again. */
   | ({ readonly kind: 'unclear'; readonly retryAfterMs?: number } & Explained);
 
+/** IMS: an image that is being created cannot be deleted. */
+const BEING_CREATED = 'IMG.0090';
+
 /**
  * Deletes one image. Only `src/operator/prune` may call it, after it has read the image again and written its
  * intent into the ledger (`test/architecture.test.ts`).
  */
-export async function deleteImage(writer: Writer, imageId: string): Promise<DeleteAnswer> {
+export async function deleteImage(
+  writer: Writer,
+  imageId: string,
+  beforeSend: () => boolean,
+): Promise<DeleteAnswer> {
   if (!isCloudId(imageId)) {
     return { kind: 'refused', code: 'BAD_ID', message: 'this is not an IMS id' };
   }
@@ -25,6 +32,7 @@ export async function deleteImage(writer: Writer, imageId: string): Promise<Dele
     operation: 'delete',
     method: 'DELETE',
     path: () => `/v2/images/${imageId}`,
+    beforeSend,
   });
   switch (answer.kind) {
     case 'ok':
@@ -40,7 +48,8 @@ export async function deleteImage(writer: Writer, imageId: string): Promise<Dele
     }
     case 'failed': {
       const { kind: _, throttled: __, foreign: ___, ...why } = answer;
-      return { kind: 'unclear', ...why };
+      // IMS: for other calls its code means to try again soon.
+      return { kind: why.code === BEING_CREATED ? 'refused' : 'unclear', ...why };
     }
   }
 }

@@ -17,6 +17,8 @@ export interface Write {
   readonly json?: unknown;
   /** Beside `application/json`. */
   readonly contentType?: string;
+  /** Called right before the request leaves; if it returns false, nothing is sent (`failed`). */
+  readonly beforeSend?: () => boolean;
 }
 
 /** The answer to a change. */
@@ -35,13 +37,14 @@ export interface Writer {
 /** Changes images with the shared session; a refused token is renewed once. Never throws for the cloud. */
 export function createWriter(http: Http, sessions: Sessions): Writer {
   const send = (write: Write, session: Session): Promise<HttpResult> => {
-    const { method, json, operation, contentType } = write;
+    const { method, json, operation, contentType, beforeSend } = write;
     const url = `${session.imsEndpoint}${write.path(session)}`;
     const call = { method, url, ...omitUndefined({ json }) };
     const type = contentType === undefined ? {} : { 'content-type': contentType };
     return http.request({
       ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
       headers: { ...session.authorize(call), ...type },
+      ...omitUndefined({ beforeSend }),
     });
   };
   return {

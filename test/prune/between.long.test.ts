@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { carryOut } from '../../src/operator/prune/carry-out.ts';
+import type { RetentionRule } from '../../src/shared/image/image-request.ts';
+import type { ImportedImage } from '../support/imported-images.ts';
+import { beforeReading, planned, withRemovalDeps } from '../support/removal-deps.ts';
+import { useRedis } from '../support/use-redis.ts';
+import { weeklyImages } from '../support/weekly-images.ts';
+
+const server = useRedis({ emptied: true });
+const RULES: readonly RetentionRule[] = [{ family: 'debian-12-*', keepLast: 3 }];
+
+type Weekly = Awaited<ReturnType<typeof weeklyImages>>;
+
+/** Changes an image of the cloud, as another client would. */
+function change({ simulator }: Weekly, id: string, fields: object): void {
+  const image = simulator.state.cloud.images.get(id);
+  if (!image) throw new Error('no such image');
+  simulator.state.cloud.images.put({ ...image, ...fields });
+}
+
+function protect(weekly: Weekly, id: string): void {
+  const { fields } = weekly.simulator.state.cloud.images.get(id) ?? { fields: {} };
+  change(weekly, id, { fields: { ...fields, protected: true } });
+}
+
+interface Attack {
+  readonly what: string;
+  readonly happens: (weekly: Weekly, image: ImportedImage) => unknown;
+  /** Seen before the image is read again: by the second plan. */
+  readonly earlier?: true;
+  readonly says: string;
+}
+
+const recreate = ({ world }: Weekly, { key }: ImportedImage): Promise<unknown> =>
+  world.ledger.change(key, { type: 'recreate', at: 1 }, { now: 1, due: 9_000_000_000_000 });
+
+const ATTACKS: readonly Attack[] = [
+  {
+    what: 'renamed',
+    happens: (weekly, { id }) => change(weekly, id, { name: 'golden' }),
+    says: 'it was renamed to golden',
+  },
+  {
+    what: 'protected',
+    happens: (weekly, { id }) => protect(weekly, id),
+    says: 'it is protected now',
+  },
+  {
+    what: 'stripped of its marker',
+    happens: (weekly, { id }) => change(weekly, id, { tags: [] }),
+    says: 'it no longer carries its marker',
+  },
+  {
+    what: 'given the marker of another import',
+    happens: (weekly, { id }) =>
+      change(weekly, id, { tags: [{ key: 'imsferry', value: weekly.images[4]?.key ?? '' }] }),
+    says: 'it no longer carries its marker',
+  },
+  {
+    what: 'given to another project',
+    happens: (weekly, { id }) => change(weekly, id, { owner: 'f'.repeat(32) }),
+    says: 'it is no longer listed as it was',
+  },
+  {
+    what: 'deleted by somebody else',
+    happens: (weekly, { id }) => change(weekly, id, { deletedAt: 1 }),
+    says: 'it is no longer listed as it was',
+  },
+  { what: 'wanted again', happens: recreate, says: 'its import has changed meanwhile' },
+  {
+    what: 'renamed',
+    earlier: true,
+    happens: (weekly, { id }) => change(weekly, id, { name: 'golden' }),
+    says: 'it is no longer listed as it was',
+  },
+  {
+    what: 'protected',
+    earlier: true,
+    happens: (weekly, { id }) => protect(weekly, id),
+    says: 'it is protected',
+  },
+  { what: 'wanted again', earlier: true, happens: recreate, says: 'its import is pending' },
+  {
+    what: 'used for a server',
+    earlier: true,
+    happens: ({ simulator }, { id }) =>
+      simulator.set({ servers: [{ id: 's1', name: 'web-1', imageId: id }] }),
+    says: 'servers were made from it: web-1',
+  },
+  {
+    what: 'shared',
+    earlier: true,
+    happens: (weekly, { id }) =>
+      change(weekly, id, {
+        members: [{ projectId: 'q', status: 'pending', createdAt: 1, updatedAt: 1 }],
+      }),
+    says: 'it is shared with other projects',
+  },
+  {
+    what: 'among the newest, since a newer one is gone,',
+    earlier: true,
+    happens: (weekly) => change(weekly, weekly.images[4]?.id ?? '', { deletedAt: 1 }),
+    says: 'one of the newest 4',
+  },
+];
+
+describe('between the plan and the DELETE', () => {
+  test.each(
+    ATTACKS.map((attack) => ({ ...attack, when: attack.earlier ? 'soon' : 'at the last moment' })),
+  )('an image that is $what $when stays', async ({ happens, earlier, says }) => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    // Five images: four weeks, and the newest one.
+    weekly.images.push(await weekly.world.imported('debian-12-05', 5));
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, [{ family: 'debian-12-*', keepLast: 4 }]);
+      const act = async () => happens(weekly, image);
+      if (earlier) await act();
+      const results = await carryOut(earlier ? deps : beforeReading(deps, act), carrying);
+      const why = expect.stringContaining(says);
+      expect(results.map(({ row, result }) => [row.image.id, result])).toEqual([
+        [image.id, { kind: 'kept', why }],
+      ]);
+      expect(weekly.deleted()).toEqual([]);
+    });
+  });
+
+  test('an import that moves right before the intent keeps its image', async () => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const { removals } = deps.ledger;
+      const intend = removals.intend.bind(removals);
+      removals.intend = async (...args) => {
+        await recreate(weekly, image);
+        return intend(...args);
+      };
+      const [one] = await carryOut(deps, carrying);
+      expect(one?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
+      expect(await removals.open()).toEqual([]);
+    });
+    expect(weekly.deleted()).toEqual([]);
+  });
+
+  test('a process that slept before its DELETE reads everything again', async () => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const { removals } = deps.ledger;
+      let sleptMs = 0;
+      const clock = { ...deps.clock, monotonic: () => deps.clock.monotonic() + sleptMs };
+      const intend = removals.intend.bind(removals);
+      removals.intend = async (...args) => {
+        const isDone = await intend(...args);
+        sleptMs = 60_000;
+        protect(weekly, image.id);
+        return isDone;
+      };
+      const [one] = await carryOut({ ...deps, clock }, carrying);
+      expect(one?.result).toEqual({ kind: 'kept', why: 'it is protected now' });
+      expect(await removals.open()).toEqual([]);
+    });
+    expect(weekly.deleted()).toEqual([]);
+    expect(weekly.simulator.stats.calls['delete'] ?? 0).toBe(0);
+  });
+
+  test('nothing that the plan did not name is deleted, however many are old by then', async () => {
+    const weekly = await weeklyImages(server, 4);
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      await weekly.world.imported('debian-12-05', 5);
+      await weekly.world.imported('debian-12-06', 6);
+      await carryOut(deps, carrying);
+      expect(weekly.deleted()).toEqual(['debian-12-01']);
+    });
+  });
+
+  test('a list that cannot be read again ends it with an error, and nothing is deleted', async () => {
+    const weekly = await weeklyImages(server, 4);
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      weekly.simulator.set({ answers: { list: 'IMG.0026' } });
+      await expect(carryOut(deps, carrying)).rejects.toThrow('no image is deleted');
+      weekly.simulator.set({ answers: { servers: { code: '503' } } });
+      await expect(carryOut(deps, carrying)).rejects.toThrow('no image is deleted');
+    });
+    expect(weekly.deleted()).toEqual([]);
+  });
+});
