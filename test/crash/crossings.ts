@@ -16,6 +16,8 @@ const ADAPTERS = [
   'generation',
   'queues',
   'ims',
+  'members',
+  'others',
   'sessions',
 ] as const satisfies readonly (keyof Wrapped)[];
 
@@ -25,6 +27,7 @@ const PARTS: ReadonlySet<string> = new Set([
   'project.history',
   'project.listing',
   'guard.healer',
+  'ledger.sharing',
 ]);
 
 /**
