@@ -23,7 +23,7 @@ async function submit(env: FerryEnv, minDisk: number, os = CENTOS) {
   return runFerry(['submit', '--wait', file], env);
 }
 
-async function shown(env: FerryEnv) {
+async function readImage(env: FerryEnv) {
   return JSON.parse((await runFerry(['show', 'checked', 'web', '--json'], env)).stdout);
 }
 
@@ -31,7 +31,7 @@ async function shown(env: FerryEnv) {
 async function retried(env: FerryEnv, wanted: number): Promise<void> {
   await runFerry(['retry', 'checked'], env);
   await until(async () => {
-    const { attempt, state } = await shown(env);
+    const { attempt, state } = await readImage(env);
     return attempt === wanted && ['failed', 'succeeded'].includes(state);
   });
 }
@@ -47,7 +47,7 @@ test('an image that is not as requested is imported, and every view shows both v
   startFerry(['work'], env);
   expect((await submit(env, 40)).code).toBe(0);
   const reads = { ...simulator.stats.calls };
-  expect(await shown(env)).toMatchObject({ state: 'succeeded', differences: DIFFERENCES });
+  expect(await readImage(env)).toMatchObject({ state: 'succeeded', differences: DIFFERENCES });
   const status = await runFerry(['status', 'checked'], env);
   expect(status.stdout).toContain('1 succeeded; 1 not as requested');
   expect(status.stdout).toContain(`not as requested: ${TEXT}`);
@@ -74,7 +74,7 @@ test('nobody compares where that is switched off', async () => {
   const { env } = await account();
   startFerry(['work', '--verify', 'off'], { ...env });
   expect((await submit(env, 40)).code).toBe(0);
-  expect(await shown(env)).toMatchObject({ state: 'succeeded', differences: [] });
+  expect(await readImage(env)).toMatchObject({ state: 'succeeded', differences: [] });
 });
 
 describe('with --verify strict', () => {
@@ -82,13 +82,13 @@ describe('with --verify strict', () => {
     const { simulator, env } = await account();
     startFerry(['work', '--verify', 'strict'], { ...env });
     expect((await submit(env, 40)).code).toBe(1);
-    const failed = await shown(env);
+    const failed = await readImage(env);
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'NOT_AS_REQUESTED' } });
     expect(failed.error.message).toContain(TEXT);
     expect(failed.image_id).toBe(simulator.accepted[0]?.image_ids[0]);
     for (const attempt of [2, 3]) {
       await retried(env, attempt);
-      expect(await shown(env)).toMatchObject({
+      expect(await readImage(env)).toMatchObject({
         ...{ state: 'failed', attempt },
         error: failed.error,
       });
@@ -99,10 +99,10 @@ describe('with --verify strict', () => {
       'images: [{ image_url: "b-1:o.qcow2", min_disk: 9 }]\n',
     );
     expect((await runFerry(['submit', '--wait', other], env)).code).toBe(0);
-    expect((await shown(env)).state).toBe('failed');
+    expect((await readImage(env)).state).toBe('failed');
     // The manifest is corrected: the image is taken over as it is.
     expect((await submit(env, 50, WINDOWS)).code).toBe(0);
-    const taken = await shown(env);
+    const taken = await readImage(env);
     expect(taken).toMatchObject({ state: 'succeeded', differences: [] });
     expect(taken.image_id).toBe(failed.image_id);
     expect(simulator.accepted.map(({ name }) => name)).toEqual(['web', 'o']);
@@ -113,11 +113,11 @@ describe('with --verify strict', () => {
     startFerry(['work', '--verify', 'strict'], { ...env, IMS_FERRY_UNKNOWN_WINDOW_MS: '1500' });
     expect((await submit(env, 40)).code).toBe(1);
     const { images } = simulator.state.cloud;
-    const image = images.get((await shown(env)).image_id);
+    const image = images.get((await readImage(env)).image_id);
     if (image) images.put({ ...image, deletedAt: 1 });
     simulator.set({ comesOutAs: {} });
     await retried(env, 2);
-    expect((await shown(env)).state).toBe('succeeded');
+    expect((await readImage(env)).state).toBe('succeeded');
     expect(simulator.accepted).toHaveLength(2);
   });
 });

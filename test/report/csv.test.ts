@@ -55,7 +55,7 @@ test('a line for each image, its columns named in the first', () => {
 test('columns are only appended', () => {
   const [head = []] = parseCsv(renderCsv(reportOf([])));
   expect(head.join()).toBe(
-    'batch,name,kind,quick_import,state,held,attempt,polls,registered_at,submitted_at,accepted_at,finished_at,waiting_ms,in_ims_ms,job_id,image_id,error_code,error_message,error_advice,request_id,key,image_url,os_version',
+    'batch,name,kind,quick_import,state,held,attempt,polls,registered_at,submitted_at,accepted_at,finished_at,waiting_ms,in_ims_ms,job_id,image_id,error_code,error_message,error_advice,request_id,key,image_url,os_version,sharing,shared_with,shared_of,sharing_text,differences',
   );
   const os_version = 'Ubuntu 22.04 server 64bit';
   const request = imageRequest('a', { os_version });
