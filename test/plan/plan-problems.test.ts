@@ -12,6 +12,7 @@ function image(name: string, fields: Partial<PlannedImage> = {}): PlannedImage {
     ...{ file: 'spring.yaml', line: 7, batch: 'spring', key: name, name, kind: 'system' },
     ...{ image_url: `bucket:web/${name}.qcow2`, verdict: 'refused', ok: false },
     ...{ differs: [], image_id: null, source: bad('the object is empty'), notes: [] },
+    members: [],
     ...fields,
   };
 }

@@ -104,13 +104,13 @@ async function draftsOf(
     const known = new Map(entries.map((entry) => [entry.key, entry]));
     for (const [index, { request, line }] of page.entries()) {
       const key = keys[index] ?? '';
-      const { name, kind, image_url } = request;
+      const { name, kind, image_url, members = [] } = request;
       const inIms = listed && listedFor(key, name, listed);
       const entry = known.get(key);
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
       const { differs, imageId: image_id = null, notes } = decision;
       const { file, name: batch } = manifest;
-      const place = { file, line, batch, key, name, kind, image_url };
+      const place = { file, line, batch, key, name, kind, image_url, members };
       drafts.push({
         request,
         isEnqueued: entry?.state.status === 'pending',
