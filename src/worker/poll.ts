@@ -186,8 +186,9 @@ export class Poll {
     const main = seen.find(({ id }) => id === imageId)?.sight;
     const differences = main && 'image' in main ? step.differencesOf(main.image) : [];
     if (differences.length > 0 && deps.config.verify === 'strict') {
-      await step.record({ type: 'failed', reason: notAsRequested(imageId, differences), imageId });
-      return DONE;
+      const reason = notAsRequested(imageId, differences);
+      await step.record({ type: 'failed', reason, imageId });
+      return { kind: 'failed', reason };
     }
     const answer = await step.record({ type: 'succeeded', imageId, otherImageIds, differences });
     if (answer.kind !== 'changed') return DONE;

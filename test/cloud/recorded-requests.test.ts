@@ -30,3 +30,24 @@ test.each(recorded)('$image.name is stored, named and sent as ever', (row) => {
   // What Redis gives back is sent the same way.
   expect(createCall({ request: JSON.parse(stored), key }, 'ep')).toEqual({ path, body });
 });
+
+// With whom an image is shared is ours: IMS gets none of it, and the import stays the same one.
+test.each(recorded.filter(({ image }) => !('cmk_id' in image)))(
+  '$image.name is named and sent the same for other projects',
+  ({ image, key, path, body }) => {
+    const members = ['a'.repeat(32), 'B'.repeat(32)];
+    const sharing = { members, accept_as: 'partner' };
+    const bytes = new TextEncoder().encode(JSON.stringify({ images: [{ ...image, ...sharing }] }));
+    const result = parseManifest(bytes, 'test.yaml');
+    if (!result.ok) throw new Error(JSON.stringify(result.issues));
+    const [{ request } = { request: undefined }] = result.manifest.images;
+    if (request === undefined) throw new Error('no image');
+    expect(request).toMatchObject({
+      members: members.map((id) => id.toLowerCase()),
+      accept_as: ['partner'],
+    });
+    expect(importKey(request)).toBe(key);
+    expect(createCall(request, key, 'ep')).toEqual({ path, body });
+    expect(createCall(JSON.parse(canonicalRequest(request)), key, 'ep')).toEqual({ path, body });
+  },
+);

@@ -91,6 +91,13 @@ const COPY_POINTS: readonly (readonly [point: string, scenario: ScenarioName])[]
 
 /** Crossed in other tests only. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'ledger.sharing.count': 'idle, where nothing is shared: sharing.long.test.ts',
+  'ledger.sharing.take': 'an image for other projects: sharing.long.test.ts',
+  'ledger.sharing.note': 'an image for other projects: sharing.long.test.ts',
+  'members.list': 'an image for other projects: sharing.long.test.ts',
+  'members.add': 'an image for other projects: sharing.long.test.ts',
+  'others.of': 'an image that another login accepts: sharing.long.test.ts',
+  'others.close': 'the end of a worker',
   'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
   'queues.addLateJob': 'a second IMS job: needs a double, which none of these may make',
   'ledger.change:lost': 'IMS forgets a job: decisions of the poll path, fault matrix row 40',

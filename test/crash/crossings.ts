@@ -16,6 +16,8 @@ const ADAPTERS = [
   'generation',
   'queues',
   'ims',
+  'members',
+  'others',
   'sessions',
   'writer',
   'others',
@@ -28,6 +30,7 @@ const PARTS: ReadonlySet<string> = new Set([
   'project.listing',
   'project.outbox',
   'guard.healer',
+  'ledger.sharing',
 ]);
 
 /**

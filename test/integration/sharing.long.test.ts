@@ -12,6 +12,8 @@ import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 const KEYS = ledgerKeys('default');
+/** Of the simulated login. */
+const OWN = '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6';
 
 interface Shown {
   readonly image_id: string;
@@ -39,13 +41,13 @@ async function submit(env: FerryEnv, fields: string, wait = true) {
   return runFerry(args, env);
 }
 
-async function shown(env: FerryEnv): Promise<Shown> {
+async function readImage(env: FerryEnv): Promise<Shown> {
   return JSON.parse((await runFerry(['show', 'shared', 'web', '--json'], env)).stdout);
 }
 
 async function settled(env: FerryEnv): Promise<Shown> {
   await until(async () => (await redis.client.zcard(KEYS.sharing)) === 0);
-  return shown(env);
+  return readImage(env);
 }
 
 async function imageOf(simulator: Simulator): Promise<string> {
@@ -68,9 +70,9 @@ describe('an image', () => {
       [`${id} c`]: 'added accepted',
     };
     await until(() => Object.keys(actsOf(simulator)).length === 3);
-    await until(async () => (await shown(env)).sharing?.shared === 2);
+    await until(async () => (await readImage(env)).sharing?.shared === 2);
     expect(actsOf(simulator)).toEqual(log);
-    const before = await shown(env);
+    const before = await readImage(env);
     expect(before.sharing?.text).toBe(
       `shared with 2 of 3 projects; waiting for acceptance of ${B}`,
     );
@@ -124,7 +126,7 @@ describe('an image', () => {
     const key = importKey({ kind: 'system', name: 'web', image_url: 'b-1:web.qcow2', copy: 1 });
     // As a version without this would have left it.
     await redis.client.hdel(KEYS.import(key), 'sharing', 'marks');
-    expect((await shown(env)).sharing?.text).toBe('not shared yet: submit the manifest again');
+    expect((await readImage(env)).sharing?.text).toBe('not shared yet: submit the manifest again');
     await submit(env, `description: x, members: [${A}], accept_as: partner-a`);
     expect((await settled(env)).sharing?.state).toBe('done');
     expect(Object.values(actsOf(simulator))).toEqual(['added accepted']);
@@ -147,14 +149,28 @@ describe('an image', () => {
 });
 
 describe('a project that cannot get the image', () => {
-  const FAILURES: readonly (readonly [string, SimulatorSettings, string, string])[] = [
-    ['a refusal of IMS', { answers: { 'member add': 'IMG.0088' } }, A, 'IMG.0088'],
-    ['a right that is missing', { missingRights: ['ims:images:share'] }, A, 'IMG.0026'],
-    ['the own project', {}, '0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f6', 'OWN_PROJECT'],
-    ['no room for members', { memberLimit: 0 }, A, 'HTTP_413'],
+  interface Refused {
+    readonly why: string;
+    readonly code: string;
+    readonly settings: SimulatorSettings;
+    readonly project?: string;
+  }
+  const FAILURES: readonly Refused[] = [
+    {
+      why: 'a refusal of IMS',
+      code: 'IMG.0088',
+      settings: { answers: { 'member add': 'IMG.0088' } },
+    },
+    {
+      why: 'a right that is missing',
+      code: 'IMG.0026',
+      settings: { missingRights: ['ims:images:share'] },
+    },
+    { why: 'no room for members', code: 'HTTP_413', settings: { memberLimit: 0 } },
+    { why: 'the own project', code: 'OWN_PROJECT', settings: {}, project: OWN },
   ];
 
-  test.each(FAILURES)('is named with the reason: %s', async (_, settings, project, code) => {
+  test.each(FAILURES)('is named with the reason: $why', async ({ settings, project = A, code }) => {
     const { env } = await account(settings);
     startFerry(['work'], env);
     expect((await submit(env, `members: [${project}]`)).code).toBe(0);
@@ -194,8 +210,10 @@ describe('a project that cannot get the image', () => {
     const file = await partnersYaml(simulator, 'wrong');
     startFerry(['work'], { ...env, OS_CLIENT_CONFIG_FILE: file });
     await submit(env, `members: [${A}], accept_as: [nobody, partner-a]`);
-    await until(async () => (await shown(env)).sharing?.text.includes('LOGIN_REFUSED') ?? false);
-    const { sharing } = await shown(env);
+    await until(
+      async () => (await readImage(env)).sharing?.text.includes('LOGIN_REFUSED') ?? false,
+    );
+    const { sharing } = await readImage(env);
     expect(sharing?.text).toContain(`waiting for acceptance of ${A}; last problem: LOGIN_REFUSED`);
     expect(sharing?.text).toContain('cloud partner-a: ');
     expect(simulator.stats.failedLogins).toBe(1);

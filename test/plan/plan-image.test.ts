@@ -142,3 +142,26 @@ test.each([
   const again = { ...NO_NEW_ATTEMPTS, [flag]: true };
   expect(decide({ ...known, again })).toMatchObject({ word: 'create', isOdd: false });
 });
+
+describe('with other projects', () => {
+  const shared = (...members: readonly string[]) => imageRequest('a', { members });
+  const there = { status: 'succeeded', imageId: 'i' } as const;
+
+  test('a new image is to be shared', () => {
+    expect(decide({ request: shared('p', 'q') }).notes).toEqual(['to be shared with 2 projects']);
+  });
+
+  test('an image that is there is shared with more, is no different one, and stays where it is', () => {
+    const known = { entry: entry(there, shared('p', 'q')), request: shared('q', 'r') };
+    expect(decide(known)).toMatchObject({
+      ...{ word: 'imported', isOdd: false, differs: [] },
+      notes: ['to be shared with 1 project more', 'stays shared with p'],
+    });
+  });
+
+  test('an image that some project does not have is shared again', () => {
+    const sharing = { state: 'failed', checks: 0, members: {} } as const;
+    const known = { entry: { ...entry(there, shared('p')), sharing }, request: shared('p') };
+    expect(decide(known).notes).toEqual(['to be shared again with projects that do not have it']);
+  });
+});

@@ -12,6 +12,7 @@ function image(name: string, fields: Partial<PlannedImage> = {}): PlannedImage {
     ...{ file: 'spring.yaml', line: 7, batch: 'spring', key: name, name, kind: 'system' },
     ...{ copy_of: null, copy_to: null },
     ...{ image_url: `bucket:web/${name}.qcow2`, verdict: 'refused', ok: false },
+    members: [],
     ...{
       differs: [],
       updates: [],

@@ -44,6 +44,8 @@ test('JSON has a fixed shape, with null for what is not known', () => {
       },
     ],
     slowest: [{ key: images[0].key, name: 'a', state: 'succeeded', in_ims_ms: 60_000 }],
+    sharing: { open: 0, done: 0, failed: 0 },
+    differing: 0,
   });
   expect(images[1]).toEqual({
     key: `b${'0'.repeat(42)}`,
@@ -72,6 +74,8 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     batch: 'spring',
     image_url: 'bucket:images/b.qcow2',
     os_version: null,
+    sharing: null,
+    differences: [],
     pruned_at: null,
     copy_of: null,
     copy_to: null,
@@ -127,6 +131,35 @@ test('in a file the table has every column in full', () => {
   const [head = '', row = ''] = renderTable(reportOf([succeeded('a')])).split('\n');
   for (const title of ['TRY', 'OS', 'SOURCE', 'FINISHED (UTC)']) expect(head).toContain(title);
   expect(row).toContain('bucket:images/a.qcow2');
+});
+
+test('images that are not as requested, or not shared with all projects, are listed above the summary', () => {
+  const image = succeeded('web');
+  const members = { aa: { status: 'accepted' }, bb: { status: 'pending' } } as const;
+  const differences = [{ field: 'min_disk', wanted: '40', is: '50' }];
+  const state = { status: 'succeeded', imageId: 'i', differences } as const;
+  const request = { ...image.request, members: ['aa', 'bb'] };
+  const sharing = { state: 'open', checks: 1, members } as const;
+  const report = reportOf([succeeded('plain'), { ...image, state, request, sharing }]);
+  const text = renderTable(report);
+  const lines = [
+    '1 not as requested',
+    '  web: min_disk is 50, not 40',
+    '1 not shared with all projects yet',
+    '  web: shared with 1 of 2 projects; waiting for acceptance of bb',
+    '',
+    'Batch   spring',
+    'Images  2: 2 succeeded; 1 being shared; 1 not as requested',
+  ];
+  expect(text).toContain(lines.join('\n'));
+  for (const columns of [60, 80, 120]) {
+    const wide = renderTable(report, columns).split('\n');
+    for (const line of wide) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+  }
+  expect(JSON.parse(renderJson(report)).images[1]).toMatchObject({
+    differences,
+    sharing: { state: 'open', shared: 1, total: 2, problem: null },
+  });
 });
 
 test('a name cannot steer the terminal', () => {

@@ -83,7 +83,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['In IMS', span(row.inImsMs)],
     ['Polls', String(row.polls)],
     ['Older', late === '' ? undefined : late],
-    ['Shared', row.sharing?.text],
+    ['Projects', row.sharing?.text],
     ['Marker', row.key],
   ];
 }

@@ -60,6 +60,7 @@ export function planSummary(plan: Plan, columns: number): readonly string[] {
     ],
     ['Time', timeText(plan)],
     ['Update', updateText(plan)],
+    ['Shared', sharedText(plan)],
     [
       'Sources',
       inQueue === 0
@@ -109,6 +110,14 @@ function shortText(plan: Plan): string | undefined {
   if (!plan.quota || !exceedsQuota(plan)) return undefined;
   const short = plan.quota.needs - plan.quota.free;
   return `${formatCount(short, 'image')} short: delete images, or request a larger quota`;
+}
+
+/** `40 images with 2 other projects, after their import` */
+function sharedText({ images }: Plan): string | undefined {
+  const shared = images.filter(({ members }) => members.length > 0);
+  if (shared.length === 0) return undefined;
+  const projects = new Set(shared.flatMap(({ members }) => members)).size;
+  return `${formatCount(shared.length, 'image')} with ${formatCount(projects, 'other project')}, after the import`;
 }
 
 function timeText({ time, counts }: Plan): string | undefined {

@@ -110,7 +110,7 @@ async function draftsOf(
     const known = new Map(entries.map((entry) => [entry.key, entry]));
     for (const [index, { request, line }] of page.entries()) {
       const key = keys[index] ?? '';
-      const { name, kind, image_url } = request;
+      const { name, kind, image_url, members = [] } = request;
       const entry = known.get(key);
       // Where a copy to another region is, the list of this one does not show.
       const isHere = !isElsewhere(request);
@@ -118,7 +118,7 @@ async function draftsOf(
       const { word, isOdd, ...decision } = planImage({ request, entry, listed: inIms, again });
       const { differs, imageId: image_id = null, notes, updates, fixed } = decision;
       const { file, name: batch } = manifest;
-      const place = { file, line, batch, key, name, kind, image_url, ...copied(request) };
+      const place = { file, line, batch, key, name, kind, image_url, members, ...copied(request) };
       drafts.push({
         request,
         isEnqueued: entry?.state.status === 'pending',

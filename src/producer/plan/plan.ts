@@ -28,6 +28,8 @@ export interface PlannedImage {
   /** `null` if its object was not checked. */
   readonly source: SourceVerdict | null;
   readonly notes: readonly string[];
+  /** Projects that it is to be shared with. */
+  readonly members: readonly string[];
 }
 
 /** Room for images: IMS counts them per project and region. */

@@ -1,13 +1,12 @@
-import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
 import { acceptImage, type ImageMembers } from '../../shared/cloud/ims/members.ts';
-import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { OtherClouds } from '../../shared/cloud/other-clouds.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import { type Member, NOT_BEGUN, type Sharing } from '../../shared/image/sharing.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { isCallRefused, isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
+import { isCallRefused } from '../../shared/look-up/inspect-images.ts';
 import type { Looked } from './decide-sharing.ts';
+import { isConflict, isUndecided, notAdded, OWN_PROJECT, TRIES, whyOf } from './judge-answer.ts';
 
 /** What one look needs. */
 interface ShareDeps {
@@ -25,9 +24,6 @@ export interface Throttled {
 
 /** New members in one look: one image must not keep the others waiting. */
 const MOST_ADDED = 20;
-/** Answers without a code of IMS that may be refusals: believed when they come this often. */
-const TRIES = 3;
-
 /**
  * One look at the members of the images of an import: adds those that are missing, and accepts where another
  * login can. What IMS lists decides, so it can be stopped anywhere and done again.
@@ -141,22 +137,11 @@ export class ShareLook {
   }
 
   #notAdded(project: string, answer: Exclude<WriteAnswer, { kind: 'ok' }>): boolean {
-    const { code, message } = answer;
-    if (answer.kind === 'refused') {
-      this.#members[project] = { status: 'failed', ...whyOf(answer) };
-      return true;
-    }
+    const member = notAdded(this.#members[project], answer);
     if (answer.kind === 'failed' && answer.throttled) this.throttled = answer;
-    if (!isMaybeRefused(answer)) {
-      this.#problem = { code, message };
-      return false;
-    }
-    const tries = (this.#members[project]?.tries ?? 0) + 1;
-    const isBelieved = tries >= TRIES;
-    this.#members[project] = isBelieved
-      ? { status: 'failed', code, message }
-      : { status: 'adding', code, message, tries };
-    return true;
+    if (member) this.#members[project] = member;
+    else this.#problem = { code: answer.code, message: answer.message };
+    return member !== undefined;
   }
 
   /** Other logins of clouds.yaml accept, each for its own project. */
@@ -195,39 +180,8 @@ export class ShareLook {
   }
 }
 
-/** What IMS says, and which right is missing where that is the reason. */
-function whyOf({ code, message }: Explained): { readonly code: string; readonly message: string } {
-  if (!isRefusedForGood(code)) return { code, message };
-  return { code, message: `${message} ${refusalAdvice(NEEDED.share, code)}` };
-}
-
 interface Accepter {
   readonly name: string;
   readonly projectId: string;
   readonly writer: Writer;
-}
-
-const OWN_PROJECT: Member = {
-  status: 'failed',
-  code: 'OWN_PROJECT',
-  message: 'the image belongs to this project',
-};
-
-function isUndecided({ status }: Member): boolean {
-  return status === 'pending' || status === 'rejected';
-}
-
-/** Glance: the member is there already. It says so in plain text, which the next look confirms. */
-function isConflict(answer: WriteAnswer): boolean {
-  return answer.kind === 'refused' ? answer.status === 409 : codeOf(answer) === 'HTTP_409';
-}
-
-/** A 4xx in the words of Glance, or a page of something in between: only its repetition says which. */
-function isMaybeRefused(answer: WriteAnswer): boolean {
-  if (answer.kind === 'not-found') return true;
-  return answer.kind === 'failed' && !answer.throttled && /^HTTP_4(?!08)/.test(answer.code);
-}
-
-function codeOf(answer: WriteAnswer): string | undefined {
-  return answer.kind === 'ok' ? undefined : answer.code;
 }
