@@ -4,6 +4,7 @@ import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
@@ -163,7 +164,9 @@ function remindOfLeftOut(groups: readonly Group[], io: Io): void {
     const count = countImages(leftOut.length);
     const were = leftOut.length === 1 ? 'was' : 'were';
     const source = file === STANDARD_INPUT ? '-' : file;
-    io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${source}`);
+    io.err(
+      `${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${shellQuoted(source)}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shellQuoted } from '../../../shared/text/shell-quoted.ts';
 import { formatCount, formatSpan, rateText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { html, type Markup, trusted } from '../../../ui/markup.ts';
@@ -107,7 +108,7 @@ ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${
 const MAX_NAMES = 8;
 
 function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
-  const retry = html`<p class="next note">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
+  const retry = html`<p class="next note">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(shellQuoted(batch))}</code></p>`;
   const isRetryable = groups.some(({ state }) => state === 'failed');
   return failureSection(groups.map(failureOf), isRetryable ? retry : undefined);
 }
