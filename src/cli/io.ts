@@ -1,6 +1,7 @@
 import type { LogStream } from '../shared/log/logger.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { escapeLines } from '../shared/text/escape-text.ts';
+import { messageLines } from './terminal/message-lines.ts';
 import { hasColours, type Line, plain, render } from './terminal/text.ts';
 
 /** A command's input and output; only `main.ts` makes a real one. */
@@ -54,7 +55,10 @@ export function safeIo(io: Io): Io {
   const safe: Pick<Io, 'out' | 'err' | 'raw' | 'line'> = {
     line: io.line ?? ((to, text) => io[to](render(text, coloured[to]))),
     out: (line) => io.out(escapeLines(line)),
-    err: (line) => io.err(escapeLines(line)),
+    err: (line) => {
+      const text = escapeLines(line);
+      io.err(io.terminal ? messageLines(text, io.columns) : text);
+    },
     raw: (text) =>
       io.outTerminal ? io.out(escapeLines(text.replaceAll('\r\n', '\n'))) : raw(text),
   };

@@ -47,7 +47,10 @@ test.each(recorded.filter(({ image }) => !('cmk_id' in image)))(
       accept_as: ['partner'],
     });
     expect(importKey(request)).toBe(key);
-    expect(createCall(request, key, 'ep')).toEqual({ path, body });
-    expect(createCall(JSON.parse(canonicalRequest(request)), key, 'ep')).toEqual({ path, body });
+    expect(createCall({ request, key }, 'ep')).toEqual({ path, body });
+    expect(createCall({ request: JSON.parse(canonicalRequest(request)), key }, 'ep')).toEqual({
+      path,
+      body,
+    });
   },
 );

@@ -96,7 +96,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'ledger.sharing.note': 'an image for other projects: sharing.long.test.ts',
   'members.list': 'an image for other projects: sharing.long.test.ts',
   'members.add': 'an image for other projects: sharing.long.test.ts',
-  'others.of': 'an image that another login accepts: sharing.long.test.ts',
   'others.close': 'the end of a worker',
   'batches.register': 'an import that Redis lost under its create: lost-ledger.test.ts',
   'queues.addLateJob': 'a second IMS job: needs a double, which none of these may make',
@@ -112,7 +111,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'guard.healer.note': 'something was repaired: missing-images.test.ts',
   'guard.healer.invalidateIndex': 'meta was removed: ledger/heal-index.test.ts',
   'generation.close': 'the end of a worker',
-  'others.of': 'a copy to another region',
+  'others.of':
+    'a copy to another region; an image that another login accepts: sharing.long.test.ts',
   'writer.write': 'a copy that is active',
   'ledger.nextInCrowd': 'a copy that ends',
   'ledger.change:source-ended': 'a source that fails: integration/copies.long.test.ts',

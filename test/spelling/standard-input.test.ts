@@ -40,10 +40,20 @@ test('CSV needs --batch there, and is known by its first line', async () => {
   });
   expect(await validated(inputOf(text))).toEqual({
     code: 2,
-    lines: [
-      '<stdin>:1:1 name: is missing; standard input has no name, so write name: or use --batch',
-    ],
+    lines: ['<stdin>:1:1 name: is missing; standard input has no name, so use --batch NAME'],
   });
+});
+
+test.each([
+  [`{"images": [${IMAGE}]}`, 'write name: or use --batch'],
+  [`{"images": ${IMAGE}}`, 'write name: or use --batch'],
+  [`[${IMAGE}]`, 'use --batch NAME'],
+  // Its name would be that of the image.
+  [IMAGE, 'use --batch NAME'],
+])('%s without a name: what can be written', async (text, advice) => {
+  const { code, lines } = await validated(inputOf(text));
+  expect(code).toBe(2);
+  expect(lines.at(-1)).toMatch(new RegExp(`standard input has no name, so ${advice}$`));
 });
 
 test('a table as Excel writes it is known, too', async () => {

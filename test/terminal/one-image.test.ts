@@ -48,7 +48,7 @@ describe('show', () => {
       /IMS job +j-IMG\.0057/,
       /image_url +\S+/,
       /registered in batch b/,
-      "next: ims-ferry retry b --name 'web-1'",
+      'next: ims-ferry retry b --name web-1',
     ]) {
       expect(stdout).toMatch(text);
     }

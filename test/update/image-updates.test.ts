@@ -79,6 +79,7 @@ const ROWS: readonly Row[] = [
     { enterprise_project_id: 'AB' },
     '',
   ],
+  ['spaces at the edges', { description: 'd' }, { description: ' d ' }, { description: ' d ' }, ''],
   [
     'another enterprise project',
     { details: { enterpriseProjectId: '0' } },

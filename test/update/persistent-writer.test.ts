@@ -75,8 +75,16 @@ test('each change waits for its turn in the rate of all processes', async () => 
   expect(sent).toEqual([250, 500, 750]);
 });
 
-test('after a stop nothing is sent', async () => {
-  const { persistent, sent, stop } = writer([OK]);
+test('after a stop nothing waits: what needs no pause is sent, all else is not', async () => {
+  const { persistent, sent, stop } = writer([OK, throttled, OK]);
+  stop.abort();
+  expect(await persistent.write(WRITE)).toEqual(OK);
+  expect(await persistent.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
+  expect(sent).toHaveLength(2);
+});
+
+test('after a stop no turn is waited for', async () => {
+  const { persistent, sent, stop } = writer([OK], 250);
   stop.abort();
   expect(await persistent.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
   expect(sent).toEqual([]);

@@ -12,6 +12,7 @@ import type { Config } from '../../shared/config/config.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
@@ -175,6 +176,6 @@ function lineOf(archived: Archived): string {
     case 'not-yet':
       return `Batch ${batch} ${archived.why}.`;
     case 'stopped':
-      return `Batch ${batch}: stopped half-way. To continue: ims-ferry archive ${batch}`;
+      return `Batch ${batch}: stopped half-way. To continue: ims-ferry archive ${shellQuoted(batch)}`;
   }
 }

@@ -13,6 +13,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { packageFile } from '../../shared/runtime/package-file.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
 import { countImages } from '../describe.ts';
 import type { Io } from '../io.ts';
@@ -58,7 +59,9 @@ async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Pro
   }
   if (file === undefined) io.out(text.trimEnd());
   else await writeNew(file, text);
-  io.err(`${countImages(images)}. Review the manifest, then run: ims-ferry plan ${file ?? 'FILE'}`);
+  io.err(
+    `${countImages(images)}. Review the manifest, then run: ims-ferry plan ${file === undefined ? 'FILE' : shellQuoted(file)}`,
+  );
   return EXIT.ok;
 }
 

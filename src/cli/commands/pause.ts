@@ -4,6 +4,7 @@ import { holdTexts } from '../../producer/batch-status.ts';
 import { isFinished } from '../../producer/progress.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { requireBatch } from '../../shared/ledger/batch-store.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, JSON_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { printJson } from '../io.ts';
@@ -26,7 +27,7 @@ function pause(batch: string, env: Printing): Promise<ExitCode> {
     if (isFinished(before)) {
       throw new UsageError(
         `Batch "${batch}" is finished: there is nothing to pause.`,
-        `ims-ferry status ${batch} shows its images.`,
+        `ims-ferry status ${shellQuoted(batch)} shows its images.`,
       );
     }
     await pauseBatch(open, batch);
@@ -36,7 +37,7 @@ function pause(batch: string, env: Printing): Promise<ExitCode> {
       return EXIT.ok;
     }
     env.io.err(
-      `Batch ${batch} is paused: ${countImages(pending)} pending; images that IMS has are still followed. To resume: ims-ferry resume ${batch}`,
+      `Batch ${batch} is paused: ${countImages(pending)} pending; images that IMS has are still followed. To resume: ims-ferry resume ${shellQuoted(batch)}`,
     );
     return EXIT.ok;
   });
@@ -97,7 +98,7 @@ async function pausedBatches(open: OpenLedger): Promise<string[]> {
   const summaries = await open.batches.summaries();
   return summaries
     .filter(({ isPaused }) => isPaused)
-    .map(({ batch }) => `Batch ${batch} stays paused; ims-ferry resume ${batch}`);
+    .map(({ batch }) => `Batch ${batch} stays paused; ims-ferry resume ${shellQuoted(batch)}`);
 }
 
 async function endStop({ project }: OpenLedger): Promise<string | undefined> {

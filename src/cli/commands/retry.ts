@@ -9,6 +9,7 @@ import {
 } from '../../operator/batch-actions.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { printJson } from '../io.ts';
@@ -91,7 +92,10 @@ function describe(batch: string, { cancelled, wantedElsewhere, left }: Cancelled
       inIms,
       'already with IMS, which has no call to cancel an import. They are followed to their end; delete unwanted images afterwards.',
     ],
-    [left.unknown ?? 0, `in state unknown, which IMS may have. See: ims-ferry resolve ${batch}`],
+    [
+      left.unknown ?? 0,
+      `in state unknown, which IMS may have. See: ims-ferry resolve ${shellQuoted(batch)}`,
+    ],
     [left.succeeded ?? 0, 'that had already succeeded.'],
   ];
   const lines = kept

@@ -3,6 +3,7 @@ import { imageStatus } from '../../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { batchEntries } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { isoTime } from '../../ui/format.ts';
 import type { CommandContext } from '../command.ts';
 import { type Io, printJson, printLine, resultWidth } from '../io.ts';
@@ -67,7 +68,7 @@ async function findImage(
   if (!first) {
     const known =
       similar.length === 0
-        ? `ims-ferry status ${batch} lists them.`
+        ? `ims-ferry status ${shellQuoted(batch)} lists them.`
         : `There are: ${similar.join(', ')}.`;
     throw new UsageError(`Batch "${batch}" has no image "${image}".`, known);
   }

@@ -4,6 +4,7 @@ import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
@@ -135,7 +136,13 @@ async function submitGroup(
   const updated = update ? await updateImages(open, named, { config, io }) : undefined;
   const isGood = leftOut.length === 0 && (!updated || isUpdated(updated));
   const code = isGood ? EXIT.ok : EXIT.imageFailed;
-  return omitUndefined({ open, submitted, updated, code, isComplete: !io.stop.aborted });
+  return omitUndefined({
+    open,
+    submitted,
+    updated,
+    code,
+    isComplete: !updated || !io.stop.aborted,
+  });
 }
 
 /** Waits for one cloud after the other; the workers of all of them run meanwhile. */
@@ -165,7 +172,9 @@ function remindOfLeftOut(groups: readonly Group[], io: Io): void {
     const count = countImages(leftOut.length);
     const were = leftOut.length === 1 ? 'was' : 'were';
     const source = file === STANDARD_INPUT ? '-' : file;
-    io.err(`${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${source}`);
+    io.err(
+      `${count} of batch ${batch} ${were} left out; see: ims-ferry plan ${shellQuoted(source)}`,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ import { atMost, systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { createShutdown, type Shutdown } from '../../shared/runtime/shutdown.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, setVerify, verifyOption } from '../command.ts';
 import type { Io } from '../io.ts';
 import { addNotifyOption, type NotifyFlags, withNotify } from '../notify-option.ts';
@@ -137,7 +138,11 @@ async function runAll(options: WatchOptions, at: ListenAt, env: Everything): Pro
 async function endView({ folder }: WatchOptions, { view, open, io }: Everything): Promise<void> {
   await view.end();
   const hasOwnRedis = !io.env['REDIS_URL'];
-  await sayFarewell(open, view, { again: `ims-ferry up ${folder}`, hasOwnRedis, isWorker: true });
+  await sayFarewell(open, view, {
+    again: `ims-ferry up ${shellQuoted(folder)}`,
+    hasOwnRedis,
+    isWorker: true,
+  });
 }
 
 /** Its address; everything else also works without a dashboard. */

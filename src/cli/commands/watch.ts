@@ -8,6 +8,7 @@ import type { Logger } from '../../shared/log/logger.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, seconds } from '../command.ts';
 import type { Io } from '../io.ts';
 import { cloudLedgers } from '../open/clouds.ts';
@@ -65,7 +66,11 @@ async function watch(options: WatchOptions, format: LogFormat, plainIo: Io): Pro
   try {
     await watchOn(options, { open, log, stop: io.stop, config, io });
     await view.end();
-    const left = { again: `ims-ferry watch ${folder}`, isWorker: false, hasOwnRedis: false };
+    const left = {
+      again: `ims-ferry watch ${shellQuoted(folder)}`,
+      isWorker: false,
+      hasOwnRedis: false,
+    };
     await sayFarewell(open, view, left);
     return EXIT.ok;
   } finally {

@@ -1,6 +1,7 @@
 import { readHeader } from '../../shared/archive/read-archive.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import { type BatchSummary, requireBatch } from '../../shared/ledger/batch-store.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { findArchive } from './archived-batch.ts';
 import type { Env, OpenLedger } from './open-ledger.ts';
 
@@ -23,6 +24,6 @@ export async function namedBatch(
   const at = archived_at.slice(0, 16).replace('T', ' ');
   throw new UsageError(
     `Batch "${batch}" was archived at ${at} UTC; it is in ${file}.`,
-    `To see it: ims-ferry report --from ${file}`,
+    `To see it: ims-ferry report --from ${shellQuoted(file)}`,
   );
 }

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { describeSight } from '../../shared/look-up/inspect-images.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { formatDuration, isoTime } from '../../ui/format.ts';
 
 /** The unknown images, one by one. */
@@ -68,7 +69,7 @@ export function describeChoices(batch: string, { held }: Survey): string[] {
   const several = count((images) => images > 1);
   const [one, none] = [count((images) => images === 1), count((images) => images === 0)];
   const all = held.length;
-  const decide = `ims-ferry resolve ${batch}`;
+  const decide = `ims-ferry resolve ${shellQuoted(batch)}`;
   const byId = '… --adopt IMAGE_ID --name NAME';
   const choices: readonly (readonly [command: string, meaning: string])[] = [
     [`${decide} --adopt`, `adopt the image that was found (${one} of ${all})`],
@@ -82,7 +83,7 @@ export function describeChoices(batch: string, { held }: Survey): string[] {
       `${decide} --resubmit`,
       `create again where nothing was found (${none} of ${all}); makes a double if IMS has the image and does not list it yet`,
     ],
-    [`${decide} --fail`, `give up; ims-ferry retry ${batch} starts them again later`],
+    [`${decide} --fail`, `give up; ims-ferry retry ${shellQuoted(batch)} starts them again later`],
   ];
   const width = Math.max(...choices.map(([command]) => command.length));
   const lines = choices.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`);

@@ -6,6 +6,7 @@ import {
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { attentionCount } from '../../ui/states.ts';
 import { type Io, printLine } from '../io.ts';
 import { FailureCodes } from '../terminal/failure-codes.ts';
@@ -28,7 +29,7 @@ export async function printFailures(
   }
   if (!isGrouped) return;
   for (const text of codes.lines(io.columns)) printLine(io, text, 'err');
-  io.err(`All of them: ims-ferry status ${batch} --failed`);
+  io.err(`All of them: ims-ferry status ${shellQuoted(batch)} --failed`);
 }
 
 function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {

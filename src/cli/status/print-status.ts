@@ -15,6 +15,7 @@ import { targetNotes } from '../../shared/notify/target-notes.ts';
 import type { ProjectOutlook } from '../../shared/outlook/outlook.ts';
 import { obstaclesOf, obstacleText } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { stopText } from '../describe.ts';
 import { type Io, printLine, resultWidth } from '../io.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
@@ -52,7 +53,7 @@ export async function printOne(
   const missing = await open.batches.countMissing(batch);
   const project = await readAll(open, [{ ...summary, missing }], batch);
   if (io.outTerminal) printBatches(project, io);
-  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${batch})` : '';
+  const paused = summary.isPaused ? ` (paused; ims-ferry resume ${shellQuoted(batch)})` : '';
   io.out(`${batch}: ${countsText(summary)}${paused}`);
   const failures = await printImages(open, batch, { io, filter });
   if (io.stop.aborted) return;
@@ -68,7 +69,9 @@ export async function printOne(
   if (counts.unknown > 0) {
     io.err(formatTrust(await open.project.listingLag(), config.unknown));
     if (counts.held > 0) {
-      io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
+      io.err(
+        `${counts.held} held, waiting for your decision: ims-ferry resolve ${shellQuoted(batch)}`,
+      );
     }
   }
 }

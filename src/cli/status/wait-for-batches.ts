@@ -11,6 +11,7 @@ import { obstacleText } from '../../shared/outlook/words.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { type Io, progressLine } from '../io.ts';
 import { localTime } from '../terminal/local-time.ts';
@@ -91,12 +92,12 @@ async function waitForBatch(
 }
 
 function continuesText({ batch }: BatchSummary): string {
-  return `No longer waiting; the import continues. See: ims-ferry status ${batch}`;
+  return `No longer waiting; the import continues. See: ims-ferry status ${shellQuoted(batch)}`;
 }
 
 function timedOutText({ batch, counts }: BatchSummary, timeoutMs: number): string {
   const after = formatDuration(timeoutMs).replace(/ 00[ms]$/, '');
-  return `Still waiting after ${after}: ${formatCounts(counts)}; the import continues. See: ims-ferry status ${batch}`;
+  return `Still waiting after ${after}: ${formatCounts(counts)}; the import continues. See: ims-ferry status ${shellQuoted(batch)}`;
 }
 
 /** Waits a moment first: when a batch's counts are lost, the workers count its images again. */
@@ -116,7 +117,7 @@ async function delayText(deps: StatusDeps, summary: BatchSummary): Promise<strin
   }
   const alarm = await deps.project.others.alarm();
   const why = alarm ? `${escapeText(othersText(alarm))}. ` : '';
-  return `${why}Batch ${batch} is paused. To resume: ims-ferry resume ${batch}`;
+  return `${why}Batch ${batch} is paused. To resume: ims-ferry resume ${shellQuoted(batch)}`;
 }
 
 /** The worker that stops the project reads the quota right afterwards: wait a moment for it. */
@@ -141,7 +142,9 @@ async function printOutcome(deps: StatusDeps, summary: BatchSummary, io: Io): Pr
   if (counts.succeeded === total) return missing === 0 ? EXIT.ok : EXIT.imageFailed;
   await printFailures(deps, summary, io);
   if (counts.held > 0) {
-    io.err(`${counts.held} held, waiting for your decision: ims-ferry resolve ${batch}`);
+    io.err(
+      `${counts.held} held, waiting for your decision: ims-ferry resolve ${shellQuoted(batch)}`,
+    );
   }
   return EXIT.imageFailed;
 }

@@ -2,6 +2,7 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { nameOf } from '../../shared/state/machine.ts';
 import { differencesText } from '../../shared/state/story-line.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
@@ -135,8 +136,10 @@ function storyLines({ at, text }: StoryLine, width: number): readonly Line[] {
 }
 
 function nextSteps(batch: string, { state, held, name }: ImageRow): readonly string[] {
-  const only = `--name '${name.replaceAll("'", "'\\''")}'`;
-  if (held) return [`ims-ferry resolve ${batch} ${only}`];
-  if (state === 'failed') return [`ims-ferry retry ${batch} ${only}`];
-  return state === 'cancelled' ? [`ims-ferry retry ${batch} --cancelled ${only}`] : [];
+  if (held) return [`ims-ferry resolve ${shellQuoted(batch)} --name ${shellQuoted(name)}`];
+  if (state === 'failed')
+    return [`ims-ferry retry ${shellQuoted(batch)} --name ${shellQuoted(name)}`];
+  return state === 'cancelled'
+    ? [`ims-ferry retry ${shellQuoted(batch)} --cancelled --name ${shellQuoted(name)}`]
+    : [];
 }

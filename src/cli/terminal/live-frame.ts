@@ -4,6 +4,7 @@ import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import { othersText } from '../../shared/ledger/foreign.ts';
 import { doneText } from '../../shared/outlook/words.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { rateText } from '../../ui/format.ts';
 import { countImages } from '../describe.ts';
 import { batchRows, withoutSpread } from './batch-rows.ts';
@@ -115,7 +116,7 @@ function codeRows(batches: readonly BatchSummary[], columns: number): readonly L
   const failing = batches.filter(({ counts }) => counts.failed > 0);
   const [only] = failing;
   const batch = failing.length === 1 && only ? only.batch : 'BATCH';
-  const command = styled('dim', `   ims-ferry status ${batch} --failed`);
+  const command = styled('dim', `   ims-ferry status ${shellQuoted(batch)} --failed`);
   return [[], cut(line(styled('red', '✗ '), join(codes, ' · '), command), columns)];
 }
 

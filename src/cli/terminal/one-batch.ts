@@ -1,6 +1,7 @@
 import type { NotableImages } from '../../producer/live/image-scout.ts';
 import { countsText } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { failureTable, groupFailures, imageTable } from './image-rows.ts';
 import { cut, type Line, line, type Size, styled, wrap } from './text.ts';
 
@@ -51,8 +52,10 @@ export function nextCommands(
   { failed, held }: { readonly failed: number; readonly held: number },
 ): readonly string[] {
   return [
-    ...(failed > 0 ? [`ims-ferry status ${batch} --failed`, `ims-ferry retry ${batch}`] : []),
-    ...(held > 0 ? [`ims-ferry resolve ${batch}`] : []),
+    ...(failed > 0
+      ? [`ims-ferry status ${shellQuoted(batch)} --failed`, `ims-ferry retry ${shellQuoted(batch)}`]
+      : []),
+    ...(held > 0 ? [`ims-ferry resolve ${shellQuoted(batch)}`] : []),
   ];
 }
 

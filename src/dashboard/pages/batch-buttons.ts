@@ -1,5 +1,6 @@
 import { isFinished } from '../../producer/progress.ts';
 import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { batchPath, downloadPath, reportPath } from '../addresses.ts';
@@ -50,8 +51,4 @@ function choicesOf(summary: BatchSummary): readonly Choice[] {
     choices.push({ action: 'cancel', label: `Cancel ${formatCount(counts.pending)} pending` });
   }
   return choices;
-}
-
-function shellQuoted(batch: string): string {
-  return /^[\w./:@%+,-]+$/.test(batch) ? batch : `'${batch.replaceAll("'", "'\\''")}'`;
 }

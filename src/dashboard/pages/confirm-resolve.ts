@@ -1,5 +1,6 @@
 import { planResolution, type Survey } from '../../operator/resolve-held.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
@@ -25,7 +26,7 @@ export function confirmResolve(resolving: Resolving, survey: Survey | undefined)
     back,
   };
   if (!survey) {
-    const text = html`<p>Resolving needs the image list of IMS, and this dashboard has no login to the cloud. Start it with the <code>OS_…</code> settings, or run <code>ims-ferry resolve ${visible(batch)}</code> where they are set.</p>`;
+    const text = html`<p>Resolving needs the image list of IMS, and this dashboard has no login to the cloud. Start it with the <code>OS_…</code> settings, or run <code>ims-ferry resolve ${visible(shellQuoted(batch))}</code> where they are set.</p>`;
     return { ...base, text, choices: [] };
   }
   if (survey.held.length === 0) {

@@ -2,6 +2,7 @@ import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { ImsClient, ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
+import { isDead } from '../../shared/image/image-fields.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
@@ -70,7 +71,7 @@ export async function findUpdates(
   );
   const list = await readList(
     deps,
-    imported.map(({ request }) => request),
+    imported.flatMap(({ request, entry }) => [request, entry.request]),
   );
   const found = {
     toUpdate: [] as ToUpdate[],
@@ -136,7 +137,7 @@ interface ImageList {
   readonly oddIds: ReadonlySet<string>;
 }
 
-/** The project's list, and those of enterprise projects that images name. */
+/** The project's list, and those of enterprise projects that images name or named: one may not be moved yet. */
 async function readList(
   { ims, sessions }: FindDeps,
   requests: readonly ImageRequest[],
@@ -180,7 +181,7 @@ function whyNot(
   if (!image && oddIds.has(imageId)) {
     return { code: 'ODD_IMAGE', message: 'its image cannot be read in the image list' };
   }
-  if (!image) return IMAGE_GONE;
+  if (!image || isDead(image.status)) return IMAGE_GONE;
   const marker = markerOf(image.tags);
   if ((marker !== undefined && marker !== key) || !isOwnImport(image, projectId)) {
     return { code: 'NOT_OURS', message: `image ${imageId} is that of another import or project` };

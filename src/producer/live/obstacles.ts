@@ -10,6 +10,7 @@ import type { Obstacle } from '../../shared/outlook/outlook.ts';
 import { roughTime } from '../../shared/outlook/words.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import type { StatusDeps } from '../status-deps.ts';
 
 /** Why the project or a batch is slow or does not advance, the gravest first. */
@@ -102,7 +103,7 @@ function paused({ batch, counts: { pending } }: BatchSummary): Obstacle {
     code: 'PAUSED',
     batch,
     text: `Batch ${batch} is paused: ${waiting}.`,
-    next: `To resume: ims-ferry resume ${batch}`,
+    next: `To resume: ims-ferry resume ${shellQuoted(batch)}`,
   };
 }
 

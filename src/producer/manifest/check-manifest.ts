@@ -24,7 +24,7 @@ import { explainUnknownField } from './unknown-field.ts';
 /** A manifest from the value of a file, or everything that is wrong with it. */
 export function checkManifest(
   { value, placeOf }: { readonly value: unknown; readonly placeOf: PlaceOf },
-  { file, batch }: ManifestSource,
+  { file, batch, isTable = false }: ManifestSource,
 ): ParseResult {
   const findings = new Findings(file, {
     placeOf: placeAsWritten(value, placeOf),
@@ -38,10 +38,10 @@ export function checkManifest(
   if (root.note) findings.warning(root.note.path, root.note.message);
   const { name } = root.fields;
   if (batch === undefined && name === undefined && file === STANDARD_INPUT) {
-    findings.error(
-      ['name'],
-      'is missing; standard input has no name, so write name: or use --batch',
-    );
+    // A table has rows only; in a list or one image alone, a name is that of an image.
+    const isManifest = !isTable && root.note?.path.length !== 0;
+    const write = isManifest ? 'write name: or use --batch' : 'use --batch NAME';
+    findings.error(['name'], `is missing; standard input has no name, so ${write}`);
   }
   const fields = batch === undefined ? root.fields : { ...root.fields, name: batch };
   return findings.result(readManifest(fields, file, findings));
@@ -51,6 +51,8 @@ export function checkManifest(
 export interface ManifestSource {
   readonly file: string;
   readonly batch?: string | undefined;
+  /** CSV. */
+  readonly isTable?: boolean | undefined;
 }
 
 function readManifest(fields: Fields, file: string, findings: Findings): Manifest | undefined {

@@ -62,11 +62,11 @@ export function parseManifest(
   if (!decoded.ok) return refuse(file, decoded.fault.message, decoded.fault);
   const read = readText(decoded.text, file);
   if (!read.ok) return withFaults(file, read.faults);
-  const { placeOf, note } = read;
+  const { placeOf, note, isTable } = read;
   if ((read.value ?? null) === null) return refuse(file, 'is empty: nothing to import');
   const filled = variables ? fillVariables(read, variables) : read;
   if (!filled.ok) return withFaults(file, filled.faults);
-  const result = checkManifest({ value: filled.value, placeOf }, { file, batch });
+  const result = checkManifest({ value: filled.value, placeOf }, { file, batch, isTable });
   return note ? { ...result, warnings: [{ file, ...note }, ...result.warnings] } : result;
 }
 

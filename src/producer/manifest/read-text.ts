@@ -5,13 +5,13 @@ import { IMAGE_FIELDS } from './image-schema.ts';
 import type { IssueInFile } from './issue.ts';
 import { type ReadResult, readYaml } from './read-yaml.ts';
 
-type ReadText = ReadResult & { readonly note?: IssueInFile };
+type ReadText = ReadResult & { readonly note?: IssueInFile; readonly isTable?: true };
 
 /** The value of a text in YAML, JSON or CSV. */
 export function readText(text: string, file: string): ReadText {
   const isCsv = /\.csv$/i.test(file) || (file === STANDARD_INPUT && looksLikeCsv(text));
   // Nothing at all is the same in each of them.
-  if (isCsv && text.trim() !== '') return readCsv(text);
+  if (isCsv && text.trim() !== '') return { ...readCsv(text), isTable: true };
   const { text: plain, first } = withoutComments(text);
   const read = readYaml(plain);
   if (first === undefined) return read;

@@ -2,6 +2,7 @@ import type { BatchMarks, BatchSummary, Counts } from '../../shared/ledger/batch
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { settledCount } from '../../ui/states.ts';
 import { seriesOf } from './series.ts';
@@ -168,6 +169,6 @@ function failureGroups(batch: string, rows: readonly ImageRow[]): readonly Failu
 
 function adviceFor(state: 'failed' | 'unknown', batch: string): string {
   return state === 'failed'
-    ? `Fix the cause, then run: ims-ferry retry ${batch}`
-    : `Check what IMS has, and decide: ims-ferry resolve ${batch}`;
+    ? `Fix the cause, then run: ims-ferry retry ${shellQuoted(batch)}`
+    : `Check what IMS has, and decide: ims-ferry resolve ${shellQuoted(batch)}`;
 }

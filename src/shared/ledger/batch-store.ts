@@ -4,6 +4,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
+import { shellQuoted } from '../text/shell-quoted.ts';
 import { type ArchiveMark, BatchArchive, parseMark } from './batch-archive.ts';
 import { BatchSamples } from './batch-samples.ts';
 import type { ImportStore } from './import-store.ts';
@@ -221,7 +222,7 @@ export async function refuseHalfArchived(
   if (archiving?.phase !== 'removing') return;
   throw new UsageError(
     `Batch "${batch}" is being archived to ${archiving.file}, and some of its images are only in that file.`,
-    `Finish archiving (ims-ferry archive ${batch}), then submit the manifest again: images that exist in IMS are adopted, failed ones are retried.`,
+    `Finish archiving (ims-ferry archive ${shellQuoted(batch)}), then submit the manifest again: images that exist in IMS are adopted, failed ones are retried.`,
   );
 }
 
@@ -240,7 +241,7 @@ export async function requireBatch(
     const at = new Date(archived.at).toISOString().slice(0, 16).replace('T', ' ');
     throw new UsageError(
       `Batch "${batch}" was archived at ${at} UTC; it is in ${file} on ${host}.`,
-      `To see it, run there: ims-ferry report --from ${file}\nTo import its failed images again, submit its manifest: images that exist in IMS are adopted.`,
+      `To see it, run there: ims-ferry report --from ${shellQuoted(file)}\nTo import its failed images again, submit its manifest: images that exist in IMS are adopted.`,
     );
   }
   const known = await batches.names();

@@ -150,9 +150,10 @@ function valueIn(fields: Fields, field: string): string | number | undefined {
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }
 
-/** IMS shows ids and words in lower case, whatever was sent. */
+/** Ids and words may be shown in lower case, and texts without spaces at their edges, whatever was sent. */
 function isEqual(is: string | number, value: string | number): boolean {
-  return is === value || is === String(value).toLowerCase();
+  if (typeof is === 'number' || typeof value === 'number') return is === value;
+  return is.trim() === value.trim() || is === value.toLowerCase();
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,4 +1,5 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
+import { shellQuoted } from '../../../shared/text/shell-quoted.ts';
 import { formatCount, spanText, visible } from '../../../ui/format.ts';
 import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
@@ -77,7 +78,7 @@ function staticList(report: BatchReport): Markup {
   const note =
     rows.length === total
       ? undefined
-      : html`<p class="note">Listed here: the first ${formatCount(MAX_FIRST)} images and up to ${formatCount(MAX_NEEDING_ATTENTION)} more that need attention (${formatCount(rows.length)} of ${formatCount(total)}). To see all, open this page in a browser with JavaScript, or run <code>${visible(`ims-ferry report ${batch} --format csv`)}</code>.</p>`;
+      : html`<p class="note">Listed here: the first ${formatCount(MAX_FIRST)} images and up to ${formatCount(MAX_NEEDING_ATTENTION)} more that need attention (${formatCount(rows.length)} of ${formatCount(total)}). To see all, open this page in a browser with JavaScript, or run <code>${visible(`ims-ferry report ${shellQuoted(batch)} --format csv`)}</code>.</p>`;
   const body = rows.map((row) => staticRow(row, report));
   return html`<div class="static">${note}<table><thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="wide">Timeline</th><th scope="col" class="number">Waited</th><th scope="col" class="number">In IMS</th><th scope="col">Finished</th></tr></thead><tbody>${body}</tbody></table></div>`;
 }

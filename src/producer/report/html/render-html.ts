@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shellQuoted } from '../../../shared/text/shell-quoted.ts';
 import { formatCount, formatSpan, rateText, visible } from '../../../ui/format.ts';
 import type { ImageRow } from '../../../ui/image-row.ts';
 import { marksTiles } from '../../../ui/marks-tiles.ts';
@@ -112,7 +113,7 @@ ${marksTiles(marks)}
 const MAX_NAMES = 8;
 
 function failures({ batch, failures: groups }: BatchReport): Markup | undefined {
-  const retry = html`<p class="next note">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(batch)}</code></p>`;
+  const retry = html`<p class="next note">Once the causes are fixed, retry the failed images: <code>ims-ferry retry ${visible(shellQuoted(batch))}</code></p>`;
   const isRetryable = groups.some(({ state }) => state === 'failed');
   return failureSection(groups.map(failureOf), isRetryable ? retry : undefined);
 }

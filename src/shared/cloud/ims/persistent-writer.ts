@@ -23,21 +23,24 @@ const LONGEST_RETRY_AFTER_MS = 120_000;
  */
 export function persistentWriter({ writer, turn, clock, stop }: Persistence): Writer {
   let pausedUntil = 0;
-  const waitForTurn = async (): Promise<void> => {
+  /** False if it was ended meanwhile. What needs no wait is still sent: an image is not left half-way. */
+  const waited = async (ms: number): Promise<boolean> => {
+    if (ms > 0 && !stop.aborted) await clock.sleep(ms, stop);
+    return ms <= 0 || !stop.aborted;
+  };
+  const hasTurn = async (): Promise<boolean> => {
     let pause = pausedUntil - clock.monotonic();
-    while (pause > 0 && !stop.aborted) {
-      await clock.sleep(pause, stop);
+    while (pause > 0) {
+      if (!(await waited(pause))) return false;
       pause = pausedUntil - clock.monotonic();
     }
-    const ahead = stop.aborted ? 0 : await turn();
-    if (ahead > 0) await clock.sleep(ahead, stop);
+    return waited(await turn());
   };
   return {
     write: async (write: Write): Promise<WriteAnswer> => {
       const tries = { throttled: 0, failed: 0 };
       for (;;) {
-        await waitForTurn();
-        if (stop.aborted) return STOPPED;
+        if (!(await hasTurn())) return STOPPED;
         const answer = await writer.write(write);
         if (answer.kind !== 'failed' || isFinal(answer.code)) return answer;
         tries[answer.throttled ? 'throttled' : 'failed'] += 1;
@@ -46,7 +49,7 @@ export function persistentWriter({ writer, turn, clock, stop }: Persistence): Wr
         const wanted = Math.min(LONGEST_RETRY_AFTER_MS, answer.retryAfterMs ?? 0);
         const pause = Math.max(wanted, Math.min(LONGEST_PAUSE_MS, growing));
         if (answer.throttled) pausedUntil = Math.max(pausedUntil, clock.monotonic() + pause);
-        else await clock.sleep(pause, stop);
+        else if (!(await waited(pause))) return answer;
       }
     },
   };
@@ -57,7 +60,7 @@ function isFinal(code: string): boolean {
   return /^HTTP_4(?!08|25|29)/.test(code);
 }
 
-/** Nothing was sent: a person ended it. */
+/** Nothing was sent: a person ended the wait. */
 export const STOPPED = {
   kind: 'failed',
   throttled: false,
