@@ -70,6 +70,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   dataImageField: 'image_id',
   jobApis: 'both',
   objects: {},
+  objectsFolder: '',
   createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },
   readFaults: { ...zeros(READ_FAULT_NAMES), dripMs: 50, oversizeBytes: 50_000_000, staleMs: 5000 },
   readFaultsOn: [],

@@ -7,11 +7,17 @@ export type Duration = number | { readonly median: number; readonly sigma: numbe
 
 /** An object in OBS. */
 export interface ObsObject {
-  /** @default 1 GiB */
+  /** @default that of its content, 1 GiB without one */
   readonly size?: number;
   /** Absent means Standard, the only class IMS imports from. */
   readonly storageClass?: 'WARM' | 'COLD';
   readonly etag?: string;
+  /** Size of the disk in it. @default that of the file */
+  readonly disk?: number;
+  /** What it begins with, in base64. @default an empty disk in the format of its name */
+  readonly content?: string;
+  /** With `content`: what it ends with, in base64. */
+  readonly end?: string;
   /** 404: does not exist; 403: belongs to others. */
   readonly status?: 200 | 403 | 404;
 }
@@ -176,6 +182,8 @@ export interface SimulatorOptions {
   readonly jobApis: 'both' | 'project' | 'progress';
   /** Objects by `bucket/key`; all others exist, too, unless the key contains `missing`. */
   readonly objects: Readonly<Record<string, ObsObject>>;
+  /** A folder with objects besides: `FOLDER/BUCKET/KEY`. Empty: none. */
+  readonly objectsFolder: string;
   readonly createFaults: CreateFaults;
   readonly readFaults: ReadFaults;
   /** Kinds of reads that faults may strike, by their names in the statistics; empty = all. */

@@ -24,6 +24,7 @@ export const CALL_NAMES = [
   'schema',
   'obs GET',
   'obs HEAD',
+  'obs read',
   'control',
 ] as const;
 

@@ -1,18 +1,22 @@
 import type { Command } from 'commander';
+import { hasAuto } from '../../producer/expand/size-disks.ts';
 import { STANDARD_INPUT } from '../../producer/manifest/batch-name.ts';
 import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson } from '../io.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../open/clouds.ts';
 import { envOf, type OpenLedger } from '../open/open-ledger.ts';
 import { waitForBatches } from '../status/wait-for-batches.ts';
-import { type Checked, checkBeforeSubmit } from '../submit/check-before-submit.ts';
+import { type Checked, checkBeforeSubmit, unchecked } from '../submit/check-before-submit.ts';
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { readManifests } from '../submit/read-manifests.ts';
+import { sizeManifests, withSources } from '../submit/sources.ts';
 import { type Submitted, submitManifest, submittedJson } from '../submit/submit-manifests.ts';
 
 interface SubmitFlags extends ManifestFlags {
@@ -90,6 +94,12 @@ interface Group {
   readonly isComplete: boolean;
 }
 
+interface Prepared {
+  /** With all sizes that could be read. */
+  readonly sized: readonly Manifest[];
+  readonly checked: Checked;
+}
+
 async function submitGroup(
   { open, config, manifests }: CloudGroup & { readonly open: OpenLedger },
   { check, partial = false, force = false, retryFailed = false, recreate = false }: SubmitFlags,
@@ -99,15 +109,26 @@ async function submitGroup(
   const again = { retryFailed, recreate };
   const submitted: Submitted[] = [];
   const stopped = { open, submitted, code: EXIT.imageFailed, isComplete: false };
-  let checked: Checked = { kind: 'go', leftOut: [] };
-  if (check !== false && config.submitChecks) {
-    checked = await checkBeforeSubmit(open, named, { config, io, partial, force, again });
-    if (checked.kind === 'over-quota') return stopped;
-  }
-  const { leftOut } = checked;
+  const { redis, ledger } = open;
+  const isChecked = check !== false && config.submitChecks;
+  const prepare = async (sources: SourceFiles | undefined): Promise<Prepared | undefined> => {
+    const sized = await sizeManifests(named, { config, io, ledger, sources, recreate });
+    if (!sized) return undefined;
+    const checks = { config, io, partial, force, again, ...omitUndefined({ sources }) };
+    const checked = isChecked ? await checkBeforeSubmit(open, sized, checks) : unchecked(sized, io);
+    return { sized, checked };
+  };
+  const needsSources = isChecked || named.some(hasAuto);
+  const prepared = await (needsSources
+    ? withSources({ config, io, redis }, prepare)
+    : prepare(undefined));
+  if (!prepared) return { ...stopped, code: EXIT.usage };
+  const { checked, sized } = prepared;
+  if (checked.kind === 'over-quota') return stopped;
+  const { leftOut, facts } = checked;
   if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
-  for (const manifest of named) {
-    const done = await submitManifest(open, manifest, { flags: again, leftOut, io });
+  for (const manifest of sized) {
+    const done = await submitManifest(open, manifest, { flags: again, leftOut, facts, io });
     if (!done) return stopped;
     submitted.push(done);
   }

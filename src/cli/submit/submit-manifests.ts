@@ -4,7 +4,7 @@ import {
   missingImagesNote,
   submittedLine,
 } from '../../producer/describe-submitted.ts';
-import type { PlannedImage } from '../../producer/plan/plan.ts';
+import type { LeftOut } from '../../producer/plan/plan.ts';
 import { drawBar } from '../../producer/progress.ts';
 import { type SubmitFlags, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
@@ -13,11 +13,14 @@ import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { countImages } from '../describe.ts';
 import { type Io, progressLine } from '../io.ts';
 import type { OpenLedger } from '../open/open-ledger.ts';
+import type { Facts } from './check-before-submit.ts';
 
 export interface Submitting {
   readonly flags: SubmitFlags;
+  /** What is known of the files of images of any manifest. */
+  readonly facts: Facts;
   /** Images that IMS would refuse, of any manifest. */
-  readonly leftOut: readonly PlannedImage[];
+  readonly leftOut: readonly LeftOut[];
   readonly io: Io;
 }
 
@@ -25,20 +28,20 @@ export interface Submitting {
 export interface Submitted extends SubmitResult {
   readonly file: string;
   readonly cloud: string | undefined;
-  readonly leftOut: readonly PlannedImage[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Registers and enqueues the images of a manifest, save those that are left out; `undefined` when stopped before the last one. */
 export async function submitManifest(
   open: OpenLedger,
   manifest: Manifest,
-  { flags, leftOut: all, io }: Submitting,
+  { flags, leftOut: all, facts, io }: Submitting,
 ): Promise<Submitted | undefined> {
   const ofThis = all.filter(({ batch, file }) => batch === manifest.name && file === manifest.file);
   // Each once, although a file may be named twice.
   const byKey = new Map(ofThis.map((image) => [image.key, image]));
   const leftOut = [...byKey.values()];
-  const wanted = without(manifest, new Set(byKey.keys()));
+  const wanted = withFacts(without(manifest, new Set(byKey.keys())), facts);
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
   printResult(result, leftOut, io);
@@ -50,6 +53,15 @@ export async function submitManifest(
 function without(manifest: Manifest, keys: ReadonlySet<ImportKey>): Manifest {
   if (keys.size === 0) return manifest;
   const images = manifest.images.filter(({ request }) => !keys.has(importKey(request)));
+  return { ...manifest, images };
+}
+
+function withFacts(manifest: Manifest, facts: Facts): Manifest {
+  if (facts.size === 0) return manifest;
+  const images = manifest.images.map((image) => {
+    const file = facts.get(importKey(image.request));
+    return file ? { ...image, file } : image;
+  });
   return { ...manifest, images };
 }
 
@@ -94,7 +106,7 @@ async function afterStop(stop: AbortSignal, ended: AbortSignal): Promise<undefin
 /** A manifest may have 200,000 images. */
 const MOST_WARNINGS = 50;
 
-function printResult(result: SubmitResult, leftOut: readonly PlannedImage[], io: Io): void {
+function printResult(result: SubmitResult, leftOut: readonly LeftOut[], io: Io): void {
   io.err(submittedLine(result, leftOut.length));
   const { reordered, differing } = result;
   if (reordered > 0) {

@@ -12,6 +12,7 @@ export type DiskFormat =
   | 'iso'
   | 'ova'
   | 'gzip'
+  /** Nothing else: the bytes of a disk, or, with the fault COMPRESSED or NOT_AN_IMAGE, no disk at all. */
   | 'raw';
 
 /** Something in the file that makes its import fail, or its image useless. */
@@ -31,6 +32,7 @@ export type DiskFaultCode =
   | 'CUT_OFF'
   | 'COMPRESSED'
   | 'NOT_AN_IMAGE'
+  | 'NOT_CLOSED'
   | 'DAMAGED';
 
 /** What the first and last kilobytes of an image file say. */
@@ -38,10 +40,12 @@ export interface DiskFile {
   readonly format: DiskFormat;
   /** Bytes of the disk that the file holds; absent where its header does not say. */
   readonly virtualBytes?: number;
-  /** How the disk is partitioned, as far as it can be read without unpacking: `gpt` boots with UEFI, mostly. */
+  /** How the disk is partitioned, as far as its first kilobytes could be read: `gpt` boots with UEFI, mostly. */
   readonly partitions?: 'gpt' | 'mbr';
-  /** It has an EFI system partition, or an El Torito image for UEFI. */
+  /** It has an EFI system partition, or an El Torito image for UEFI; absent where that was not to be seen. */
   readonly isUefi?: boolean;
+  /** It boots with BIOS too: by an active partition, a BIOS boot partition or an El Torito image; absent like `isUefi`. */
+  readonly isBios?: boolean;
   readonly faults: readonly DiskFault[];
 }
 
