@@ -6,6 +6,8 @@ export interface Stored {
   readonly offset: number;
   /** Absent where it is not packed. */
   readonly packedBytes?: number;
+  /** Absent where all of it is stored: the file need not have what follows. */
+  readonly usedBytes?: number;
 }
 
 /** Two levels of tables, as QCOW, QCOW2, QED and VMDK have them: a table of tables of clusters. */
@@ -15,6 +17,8 @@ export interface ClusterMap {
   readonly entryBytes: { readonly first: number; readonly second: number };
   readonly clusterBytes: number;
   readonly virtualBytes: number;
+  /** How many more tables to read where nothing else shows that the end is missing. */
+  readonly samples: number;
   /** Where the table lies; 0 where there is none. */
   readonly tableAt: (table: Bytes, at: number) => number;
   readonly clusterAt: (table: Bytes, at: number) => Stored | undefined;
@@ -28,10 +32,10 @@ export interface MapFindings {
   readonly start?: Stored;
 }
 
-/** Of a table, in one read. */
+/** Of tables, in one read. */
 const MOST_TABLE_BYTES = 32 * 1024;
 
-/** Reads the table of tables, the last table in it, and what the first table says of the disk's start. */
+/** Reads the table of tables, some of the tables, and what the first one says of the disk's start. */
 export async function readClusterMap(file: Excerpts, map: ClusterMap): Promise<MapFindings> {
   const size = map.entryBytes.first;
   const firstBytes = Math.min(map.first.entries * size, MOST_TABLE_BYTES);
@@ -39,23 +43,67 @@ export async function readClusterMap(file: Excerpts, map: ClusterMap): Promise<M
   const tables = Array.from({ length: Math.floor(first.length / size) }, (_, index) =>
     map.tableAt(first, index * size),
   );
-  const lastTable = tables.findLastIndex((table) => table !== 0);
-  if (lastTable === -1) return { end: 0, endOf: 'its first table' };
-  const tableBytes = map.secondEntries * map.entryBytes.second;
-  let [end, endOf] = [Math.max(...tables) + tableBytes, 'a table of its clusters'];
-  const last = await file.at(tables[lastTable] ?? 0, Math.min(tableBytes, MOST_TABLE_BYTES));
-  for (let index = 0; index < last.length / map.entryBytes.second; index += 1) {
-    const stored = map.clusterAt(last, index * map.entryBytes.second);
-    const clusterEnd = stored && endOfCluster(map, lastTable * map.secondEntries + index, stored);
-    if (clusterEnd !== undefined && clusterEnd > end) [end, endOf] = [clusterEnd, 'its data'];
+  const highest = tables.reduce((one, other) => Math.max(one, other), 0);
+  if (highest === 0) return { end: 0, endOf: 'its first table' };
+  const [firstTable = 0] = tables;
+  const start =
+    firstTable === 0
+      ? undefined
+      : map.clusterAt(await file.at(firstTable, map.entryBytes.second), 0);
+  const tablesEnd = highest + map.secondEntries * map.entryBytes.second;
+  let dataEnd = 0;
+  for (const index of sampleOf(tables, map)) {
+    dataEnd = Math.max(dataEnd, await endOfTables(file, map, { tables, from: index }));
   }
-  const start = map.clusterAt(await file.at(tables[0] ?? 0, map.entryBytes.second), 0);
-  return { end, endOf, ...(start !== undefined && tables[0] !== 0 && { start }) };
+  return {
+    ...(dataEnd > tablesEnd
+      ? { end: dataEnd, endOf: 'its data' }
+      : { end: tablesEnd, endOf: 'a table of its clusters' }),
+    ...(start !== undefined && { start }),
+  };
+}
+
+/**
+ * Where to read tables: those that end with the one farthest back, which was added last, and some more in the
+ * second half of the disk. A file that was written from start to end has its last data there.
+ */
+function* sampleOf(tables: readonly number[], map: ClusterMap): Generator<number> {
+  const tableBytes = map.secondEntries * map.entryBytes.second;
+  let last = tables.lastIndexOf(Math.max(...tables));
+  for (let bytes = tableBytes; bytes + tableBytes <= MOST_TABLE_BYTES; bytes += tableBytes) {
+    if (tables[last - 1] !== (tables[last] ?? 0) - tableBytes) break;
+    last -= 1;
+  }
+  yield last;
+  const used = tables.flatMap((table, index) => (table === 0 ? [] : [index]));
+  for (let sample = 1; sample <= map.samples; sample += 1) {
+    yield used[Math.floor(used.length * (1 - 0.5 ** sample))] ?? last;
+  }
+}
+
+/** Where the data ends that these tables list, as far as they lie side by side and fit into one read. */
+async function endOfTables(
+  file: Excerpts,
+  map: ClusterMap,
+  { tables, from }: { readonly tables: readonly number[]; readonly from: number },
+): Promise<number> {
+  const size = map.entryBytes.second;
+  const [start = 0] = tables.slice(from);
+  const bytes = await file.at(start, MOST_TABLE_BYTES);
+  let end = 0;
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    const table = from + Math.floor(at / (map.secondEntries * size));
+    if (tables[table] !== start + (table - from) * map.secondEntries * size) break;
+    const stored = map.clusterAt(bytes, at);
+    const cluster = from * map.secondEntries + at / size;
+    if (stored !== undefined) end = Math.max(end, endOfCluster(map, cluster, stored));
+  }
+  return end;
 }
 
 /** The last cluster of a disk may be short; of a packed one only the start is certain. */
 function endOfCluster(map: ClusterMap, index: number, stored: Stored): number {
   if (stored.packedBytes !== undefined) return stored.offset + 1;
   const rest = map.virtualBytes - index * map.clusterBytes;
-  return stored.offset + Math.max(0, Math.min(map.clusterBytes, rest));
+  return stored.offset + Math.max(0, Math.min(stored.usedBytes ?? map.clusterBytes, rest));
 }

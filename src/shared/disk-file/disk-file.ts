@@ -22,6 +22,8 @@ export interface DiskFault {
   readonly message: string;
   /** What to do: `flatten it: qemu-img convert -O qcow2 …`. */
   readonly advice: string;
+  /** The file may be in order nonetheless: a reason to warn, not to refuse. */
+  readonly mayWork?: true;
 }
 
 export type DiskFaultCode =

@@ -9,7 +9,8 @@ import { findPartitions, TABLE_BYTES } from './partitions.ts';
 /** How a piece of a disk is packed in the file. */
 export type Packing = 'deflate' | 'zlib' | 'zstd';
 
-const MOST_PACKED_BYTES = 32 * 1024;
+/** Of a packed piece, in the file. */
+export const MOST_PACKED_BYTES = 32 * 1024;
 
 interface Start {
   readonly offset: number;

@@ -67,7 +67,8 @@ async function readArchive(file: Excerpts): Promise<Archive> {
 }
 
 function withoutEnd(file: Excerpts): DiskFault {
-  return cutOff(`the end of its archive is missing after ${file.bytes.toLocaleString('en')} bytes`);
+  const bytes = file.bytes.toLocaleString('en');
+  return { ...cutOff(`the end of its archive is missing after ${bytes} bytes`), mayWork: true };
 }
 
 /** Octal digits; from 8 GB on GNU tar writes a binary number, marked by the first bit. */

@@ -48,9 +48,19 @@ interface Mbr {
   readonly endSector: number;
 }
 
-/** File systems begin with a boot sector that looks alike, but has no table: its flags betray it. */
+/** FAT, exFAT and NTFS begin with a boot sector that looks alike, but has no table. */
+function isFileSystem(disk: Bytes): boolean {
+  const names = [
+    [3, 'NTFS'],
+    [3, 'EXFAT'],
+    [54, 'FAT1'],
+    [82, 'FAT32'],
+  ] as const;
+  return names.some(([at, name]) => disk.startsWith(name, at));
+}
+
 function readMbr(disk: Bytes): Mbr | undefined {
-  if (disk.u16(510) !== 0xaa55) return undefined;
+  if (disk.u16(510) !== 0xaa55 || isFileSystem(disk)) return undefined;
   const entries = [446, 462, 478, 494].map((at) => ({
     flag: disk.u8(at),
     type: disk.u8(at + 4),

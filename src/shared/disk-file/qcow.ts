@@ -31,6 +31,7 @@ export async function readQcow(file: Excerpts, head: Bytes): Promise<DiskFile | 
     entryBytes: { first: 8, second: 8 },
     clusterBytes: 2 ** clusterBits,
     virtualBytes,
+    samples: 2,
     tableAt: (table, at) => Number(table.u64be(at)),
     clusterAt: (table, at) => clusterOf(table.u64be(at), clusterBits),
   });

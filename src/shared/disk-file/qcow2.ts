@@ -160,7 +160,10 @@ async function cutByRefcounts(file: Excerpts, header: Header): Promise<readonly 
   const last = counts.lastUsed();
   if (last === -1) return [];
   const lastCluster = block * perBlock + Math.floor(((skipped + last) * 8) / refcounts.bits);
-  return [cutBefore('its data', (lastCluster + 1) * 2 ** clusterBits, file.bytes)];
+  const fault = cutBefore('its data', (lastCluster + 1) * 2 ** clusterBits, file.bytes);
+  // After a crash qemu may have counted clusters that it never wrote.
+  const advice = `${fault.advice}; if these are the same: qemu-img check -r leaks FILE`;
+  return [{ ...fault, advice, mayWork: true }];
 }
 
 function mapOf(header: Header): ClusterMap {
@@ -172,8 +175,15 @@ function mapOf(header: Header): ClusterMap {
     entryBytes: { first: 8, second },
     clusterBytes,
     virtualBytes: header.virtualBytes,
+    samples: 0,
     tableAt: (table, at) => Number(table.u64be(at) & OFFSET),
-    clusterAt: (table, at) => clusterOf(table.u64be(at), header.clusterBits),
+    clusterAt: (table, at) => {
+      const stored = clusterOf(table.u64be(at), header.clusterBits);
+      if (stored === undefined || stored.packedBytes !== undefined || second === 8) return stored;
+      // An extended entry says in 32 more bits which parts of the cluster are stored.
+      const usedParts = 32 - Math.clz32(table.u32be(at + 12));
+      return { ...stored, usedBytes: (usedParts * clusterBytes) / 32 };
+    },
   };
 }
 

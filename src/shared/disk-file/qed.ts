@@ -41,6 +41,7 @@ export async function readQed(file: Excerpts, head: Bytes): Promise<DiskFile | u
     entryBytes: { first: 8, second: 8 },
     clusterBytes,
     virtualBytes,
+    samples: 2,
     tableAt: (table, at) => Number(table.u64(at)),
     // 1 says that the cluster is zero.
     clusterAt: (table, at) => (table.u64(at) > 1n ? { offset: Number(table.u64(at)) } : undefined),

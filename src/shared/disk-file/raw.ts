@@ -29,10 +29,18 @@ export async function readRaw(file: Excerpts, head: Bytes): Promise<DiskFile> {
   }
   if (file.bytes < SECTOR) return notAnImage(`it has only ${file.bytes} bytes`);
   if (head.lastUsed() === -1 && (await file.at(LATE_SUPERBLOCK, 8 * 1024)).lastUsed() === -1) {
-    return notAnImage('it begins with zeros: no boot sector, no partition table, no file system');
+    return { format: 'raw', virtualBytes, faults: [beginsWithZeros] };
   }
   return { format: 'raw', virtualBytes, faults: [] };
 }
+
+/** Also a data disk that nothing was written to. */
+const beginsWithZeros: DiskFault = {
+  code: 'NOT_AN_IMAGE',
+  message: 'it begins with zeros: no boot sector, no partition table, no file system',
+  advice: 'compare its checksum with the source',
+  mayWork: true,
+};
 
 async function faultsOf(file: Excerpts, table: Partitions): Promise<readonly DiskFault[]> {
   if (table.problem !== undefined) return [damaged(table.problem)];
@@ -42,5 +50,6 @@ async function faultsOf(file: Excerpts, table: Partitions): Promise<readonly Dis
   if (table.copyAt === undefined) return [];
   const copy = await file.at(table.copyAt, SECTOR);
   if (copy.startsWith('EFI PART') || copy.length === 0) return [];
-  return [damaged('the copy of its partition table is missing at the end of the disk')];
+  const fault = damaged('the copy of its partition table is missing at the end of the disk');
+  return [{ ...fault, advice: 'compare its checksum with the source', mayWork: true }];
 }

@@ -13,7 +13,8 @@ const VIRTUAL_SIZE = '2442a52f1bcd7648b2115dbed83bf4b8';
 const SECTOR_SIZE = '1dbf41816fa90947ba47f233a8faab5f';
 const PARENT_LOCATOR = '2db2d3a80bb34d45abf7d3d84834ab0c';
 const HAS_PARENT = 2;
-const MOST_TABLE_BYTES = 32 * KB;
+const MOST_TABLE_BYTES = 48 * KB;
+const PART_BYTES = 8 * KB;
 
 interface Range {
   readonly offset: number;
@@ -143,19 +144,36 @@ function* faultsOfHeader(header: Bytes, metadata: Metadata): Generator<DiskFault
   }
 }
 
+/** The whole table, or its start and two parts of its second half: a disk is mostly written from start to end. */
+function* partsOf(bat: Range): Generator<Range> {
+  if (bat.bytes <= MOST_TABLE_BYTES) {
+    yield { offset: 0, bytes: bat.bytes };
+    return;
+  }
+  yield { offset: 0, bytes: MOST_TABLE_BYTES - 2 * PART_BYTES };
+  for (const part of [1 / 2, 3 / 4]) {
+    yield { offset: Math.floor((bat.bytes * part) / 8) * 8, bytes: PART_BYTES };
+  }
+}
+
 /** After each chunk of blocks, the table has an entry for a bitmap of 1 MB. Bits 20 and up are the offset. */
 async function readBlocks(file: Excerpts, bat: Range, metadata: Metadata) {
   const perChunk = Math.floor((2 ** 23 * metadata.sectorBytes) / metadata.blockBytes);
-  const bytes = await file.at(bat.offset, Math.min(bat.bytes, MOST_TABLE_BYTES));
   let [end, first]: [number, number | undefined] = [0, undefined];
-  for (let index = 0; index < Math.floor(bytes.length / 8); index += 1) {
-    const entry = bytes.u64(index * 8);
-    const isStored = (entry & 7n) >= 6n;
-    const isBitmap = index % (perChunk + 1) === perChunk;
-    if (!isStored) continue;
-    const offset = Number(entry & ~0xfffffn);
-    if (index === 0) first = offset;
-    end = Math.max(end, offset + (isBitmap ? 1024 * KB : metadata.blockBytes));
+  for (const part of partsOf(bat)) {
+    const bytes = await file.at(bat.offset + part.offset, part.bytes);
+    for (let at = 0; at + 8 <= bytes.length; at += 8) {
+      const entry = bytes.u64(at);
+      const isStored = (entry & 7n) >= 6n;
+      if (!isStored) continue;
+      const index = (part.offset + at) / 8;
+      const isBitmap = index % (perChunk + 1) === perChunk;
+      const offset = Number(entry & ~0xfffffn);
+      if (index === 0) first = offset;
+      const before = (index - Math.floor(index / (perChunk + 1))) * metadata.blockBytes;
+      const rest = Math.max(0, metadata.virtualBytes - before);
+      end = Math.max(end, offset + (isBitmap ? 1024 * KB : Math.min(metadata.blockBytes, rest)));
+    }
   }
   return { end, first };
 }

@@ -43,5 +43,5 @@ export function extentsElsewhere(descriptor: VmdkDescriptor): DiskFault {
   const shown = names.slice(0, 3).join(', ');
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
   const where = shown === '' ? 'files that it does not name' : `${shown}${more}`;
-  return elsewhere(`it only describes the disk, whose data lies in ${where}`);
+  return elsewhere(`it describes a disk whose data lies in ${where}`);
 }

@@ -3,7 +3,7 @@ import { readClusterMap, type Stored } from './cluster-map.ts';
 import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
 import { cutBefore, cutOff, damaged, dependsOn, elsewhere } from './faults.ts';
-import { readInnerDisk } from './inner-disk.ts';
+import { MOST_PACKED_BYTES, readInnerDisk } from './inner-disk.ts';
 import { extentsElsewhere, parseVmdkDescriptor } from './vmdk-descriptor.ts';
 
 // VMware, Virtual Disk Format 5.0; numbers are little-endian and count sectors.
@@ -78,6 +78,8 @@ async function readSparse(file: Excerpts, head: Bytes): Promise<DiskFile> {
     entryBytes: { first: 4, second: 4 },
     clusterBytes: header.grainBytes,
     virtualBytes,
+    // A footer shows that the file is complete.
+    samples: header === first ? 2 : 0,
     tableAt: (table, at) => table.u32(at) * SECTOR,
     clusterAt: (table, at) => grainAt(table.u32(at), header),
   });
@@ -140,6 +142,6 @@ function grainAt(sector: number, header: Header): Stored | undefined {
 
 async function startOf(file: Excerpts, stored: Stored, header: Header) {
   if (!header.isPacked) return { offset: stored.offset, bytes: header.grainBytes };
-  const marker = await file.at(stored.offset, 12);
+  const marker = await file.at(stored.offset, 12 + MOST_PACKED_BYTES);
   return { offset: stored.offset + 12, bytes: marker.u32(8), packing: 'zlib' as const };
 }

@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts';
-import type { DiskFile } from './disk-file.ts';
+import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
 import { cutOff, damaged } from './faults.ts';
 
@@ -8,6 +8,9 @@ import { cutOff, damaged } from './faults.ts';
 // written, the last. The disk's size is rounded up to whole gigabytes.
 const BLOCK = 4096;
 const NAMES = { zvhd: 'stream', zvhd2: 'z2strm' } as const;
+
+/** What is known of the format is only how this module writes it. */
+const withoutFooter: DiskFault = { ...cutOff('its footer is missing at the end'), mayWork: true };
 
 export async function readZvhd(file: Excerpts, head: Bytes): Promise<DiskFile | undefined> {
   const format = head.startsWith(NAMES.zvhd) ? 'zvhd' : 'zvhd2';
@@ -18,10 +21,10 @@ export async function readZvhd(file: Excerpts, head: Bytes): Promise<DiskFile | 
     return { format, faults: [damaged('its header says an impossible disk size')] };
   }
   const last = await file.at(file.bytes - BLOCK, BLOCK);
-  const isWhole = file.bytes >= 2 * BLOCK && last.startsWith(NAMES[format]);
+  const isComplete = file.bytes >= 2 * BLOCK && last.startsWith(NAMES[format]);
   return {
     format,
     virtualBytes,
-    faults: isWhole ? [] : [cutOff('its footer is missing at the end')],
+    faults: isComplete ? [] : [withoutFooter],
   };
 }
