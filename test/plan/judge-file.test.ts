@@ -28,6 +28,7 @@ interface Row {
 }
 
 const cut = { code: 'CUT_OFF', message: 'it ends early', advice: 'upload it again' } as const;
+const zeros = { code: 'NOT_AN_IMAGE', message: 'zeros', advice: 'compare it' } as const;
 const zipped = { code: 'COMPRESSED', message: 'it is gzip', advice: 'unpack it' } as const;
 
 const rows: readonly Row[] = [
@@ -36,6 +37,11 @@ const rows: readonly Row[] = [
     what: 'a fault of the file',
     file: found({ faults: [cut] }),
     finds: ['CUT_OFF error image_url'],
+  },
+  {
+    what: 'a fault with which it may work nonetheless',
+    file: found({ virtualBytes: 50 * GB, faults: [{ ...zeros, mayWork: true }] }),
+    finds: ['NOT_AN_IMAGE warning image_url', 'TOO_SMALL_DISK error min_disk'],
   },
   {
     what: 'a compressed file, of which nothing else is known',

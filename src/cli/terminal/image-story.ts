@@ -1,4 +1,5 @@
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
+import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
@@ -59,6 +60,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['Image', row.imageId],
     ['IMS job', row.jobId],
     ['Batch', entry.batches.join(', ')],
+    ['File', entry.file && fileWords(entry.file)],
     ['Attempt', String(row.attempt)],
     ['Registered', time(row.registeredAt)],
     ['Submitted', time(row.submittedAt)],

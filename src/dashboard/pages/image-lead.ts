@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { fileWords } from '../../ui/file-words.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
@@ -22,6 +23,7 @@ ${pair('Image id', copyable(row.imageId))}
 ${pair('IMS job', copyable(row.jobId))}
 ${pair('Kind', `${request.kind === 'data' ? 'Data disk' : 'System disk'}${request.quick_import ? ', quick import' : ''}`)}
 ${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}
+${pair('File', entry.file && html`<bdi>${visible(fileWords(entry.file))}</bdi>`)}
 ${pair('Disk', `at least ${disk} GB`)}
 ${pair('Marker', copyable(key))}
 ${links(places)}</dl></section>`;

@@ -30,7 +30,9 @@ export async function* examineFiles(
     if (header.kind === 'unread')
       return warning('OBS', `${place} could not be read: ${header.message}`);
     const [fault] = header.file.faults;
-    return fault && warning('OBS', `${place} cannot be imported: ${fault.message}`, fault.advice);
+    if (!fault) return undefined;
+    const word = fault.mayWork ? 'may be bad' : 'cannot be imported';
+    return warning('OBS', `${place} ${word}: ${fault.message}`, fault.advice);
   };
   const found = (await inParallel(files, read, { atOnce: FILES_AT_ONCE })).filter(
     (finding) => finding !== undefined,

@@ -93,9 +93,10 @@ function faultOf(object: ListedObject, { files }: NewManifestOptions): string | 
 }
 
 function commentedOut(entry: string, fault: string): string {
-  const lines = entry.split('\n').filter((line) => !line.startsWith('  #'));
+  const isComment = /^ *#/;
+  const lines = entry.split('\n').filter((line) => !isComment.test(line));
   const why = `  # IMS would refuse this one: ${escapeText(fault)}`;
-  return [why, ...lines.map((line) => `  # ${line.slice(2)}`)].join('\n');
+  return [why, ...lines.map((line) => `  # ${line.slice(2).replace(/ # .*/, '')}`)].join('\n');
 }
 
 function isIso(key: string): boolean {

@@ -4,10 +4,14 @@ import type { DeclaredFile, FindingCode, SourceFinding } from './source-finding.
 
 /** Everything that the header of a file says against its import as declared; pure. */
 export function judgeFile(file: DiskFile, declared: DeclaredFile): readonly SourceFinding[] {
-  const own = file.faults.map(
-    (fault): SourceFinding => ({ severity: 'error', field: `${declared.at}image_url`, ...fault }),
+  const field = `${declared.at}image_url`;
+  const own = file.faults.map(({ code, message, advice, mayWork = false }): SourceFinding => {
+    const severity = mayWork ? 'warning' : 'error';
+    return { code, severity, field, message, advice };
+  });
+  const isUnreadable = own.some(
+    ({ code, severity }) => severity === 'error' && UNREADABLE.has(code),
   );
-  const isUnreadable = file.faults.some(({ code }) => UNREADABLE.has(code));
   return isUnreadable
     ? own
     : [

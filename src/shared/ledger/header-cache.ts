@@ -29,7 +29,14 @@ const keptSchema = z.object({
     partitions: z.enum(['gpt', 'mbr']).optional(),
     isUefi: z.boolean().optional(),
     isBios: z.boolean().optional(),
-    faults: z.array(z.object({ code: wordsOf(CODES), message: z.string(), advice: z.string() })),
+    faults: z.array(
+      z.object({
+        code: wordsOf(CODES),
+        message: z.string(),
+        advice: z.string(),
+        mayWork: z.literal(true).optional(),
+      }),
+    ),
   }),
 });
 
@@ -80,7 +87,8 @@ function readKept(
   try {
     const kept = keptSchema.parse(JSON.parse(text));
     if (kept.etag !== etag || kept.bytes !== bytes || kept.by !== by) return undefined;
-    return { ...omitUndefined(kept.file), faults: kept.file.faults, format: kept.file.format };
+    const { format, faults } = kept.file;
+    return { ...omitUndefined(kept.file), format, faults: faults.map(omitUndefined) };
   } catch {
     return undefined;
   }
