@@ -170,12 +170,14 @@ function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonl
   });
 }
 
-/** With what was found of the objects of those that are to be created. */
+/** With what was found of the objects of those that are to be created, or of which the size is missing. */
 async function withSources(
   drafts: readonly Draft[],
   { sources, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'sources'>>,
 ): Promise<readonly Draft[]> {
-  const created = drafts.filter(({ image: { verdict } }) => verdict === 'create');
+  const created = drafts.filter(
+    ({ image: { verdict }, unsized }) => verdict === 'create' || unsized,
+  );
   const requests = created.map(({ request }) => request);
   const look = await listFolders(requests, sources);
   const onProgress = (done: number): void => onChecked?.(done, created.length);
@@ -187,10 +189,13 @@ async function withSources(
   });
 }
 
-/** What is in the queue already is sent to IMS, whatever is found: `submit` no longer leaves it out. */
+/**
+ * What is in the queue already is sent to IMS, whatever is found: `submit` no longer leaves it out, unless
+ * the manifest has something new of which the size is not known.
+ */
 function judged({ image, isEnqueued, unsized }: Draft, found: SourceVerdict): PlannedImage {
   const source = unsized ? unsizedVerdict(unsized, found) : found;
-  const verdict = source.state === 'bad' && !isEnqueued ? 'refused' : image.verdict;
+  const verdict = source.state === 'bad' && (unsized || !isEnqueued) ? 'refused' : image.verdict;
   const isFine = source.state === 'good' && source.findings.length === 0;
   return { ...image, source, verdict, ok: image.ok && isFine };
 }
