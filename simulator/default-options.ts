@@ -78,6 +78,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   servers: [],
   objects: {},
   comesOutAs: {},
+  objectsFolder: '',
   createFaults: { ...zeros(CREATE_FAULT_NAMES), lateMs: 1000 },
   readFaults: { ...zeros(READ_FAULT_NAMES), dripMs: 50, oversizeBytes: 50_000_000, staleMs: 5000 },
   readFaultsOn: [],

@@ -21,11 +21,17 @@ export interface Server {
 
 /** An object in OBS. */
 export interface ObsObject {
-  /** @default 1 GiB */
+  /** @default that of its content, 1 GiB without one */
   readonly size?: number;
   /** Absent means Standard, the only class IMS imports from. */
   readonly storageClass?: 'WARM' | 'COLD';
   readonly etag?: string;
+  /** Size of the disk in it. @default that of the file */
+  readonly disk?: number;
+  /** What it begins with, in base64. @default an empty disk in the format of its name */
+  readonly content?: string;
+  /** With `content`: what it ends with, in base64. */
+  readonly end?: string;
   /** 404: does not exist; 403: belongs to others. */
   readonly status?: 200 | 403 | 404;
 }
@@ -205,6 +211,8 @@ export interface SimulatorOptions {
   readonly objects: Readonly<Record<string, ObsObject>>;
   /** By the name of an image: attributes that it gets whatever was requested, as where IMS detects another system. */
   readonly comesOutAs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** A folder with objects besides: `FOLDER/BUCKET/KEY`. Empty: none. */
+  readonly objectsFolder: string;
   readonly createFaults: CreateFaults;
   readonly readFaults: ReadFaults;
   /** Kinds of reads that faults may strike, by their names in the statistics; empty = all. */

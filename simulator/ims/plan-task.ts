@@ -1,6 +1,7 @@
 import type { Random } from '../../src/shared/runtime/random.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { Create } from './accepted-log.ts';
+import { contentFault } from './content-rules.ts';
 import { copyJobType } from './copies.ts';
 import { drawDuration, type Task } from './job-life.ts';
 import type { Body } from './refusal.ts';
@@ -9,7 +10,7 @@ import { BROKEN, bytesOf, isBroken, isOva, isStuck } from './source-rules.ts';
 /** The images of a create: the main one, then data disks or the other disks of an OVA. */
 export function bodiesOf({ body }: Create, options: SimulatorOptions): readonly Body[] {
   const name = String(body['name']);
-  const disks = Array.isArray(body['data_images']) ? (body['data_images'] as Body[]) : [];
+  const disks = disksOf(body);
   if (disks.length === 0 && isOva(body)) {
     const { image_url, min_disk } = body;
     const others = Array.from({ length: Math.max(0, options.ovaImages - 1) }, (_, index) => ({
@@ -38,7 +39,10 @@ export function planTask(
   const fails = options.failShare > 0 && random.next() < options.failShare;
   const { failCode: code } = options;
   const reason = code === BROKEN.code ? BROKEN.reason : `The import failed with ${code}.`;
-  const failure = fails || isBroken(create.body) ? { code, reason } : undefined;
+  const isFailing = fails || isBroken(create.body);
+  const failure = isFailing
+    ? { code, reason }
+    : firstFault([create.body, ...disksOf(create.body)], options);
   return {
     jobId: `ff8080${hex(random, 13)}`,
     jobType: jobTypeOf(create),
@@ -49,6 +53,14 @@ export function planTask(
     endsAt: isStuck(create.body) ? Number.POSITIVE_INFINITY : times.startsAt + length,
     ...(failure ? { failure } : {}),
   };
+}
+
+function disksOf(body: Body): readonly Body[] {
+  return Array.isArray(body['data_images']) ? (body['data_images'] as Body[]) : [];
+}
+
+function firstFault(bodies: readonly Body[], options: SimulatorOptions): Task['failure'] {
+  return bodies.map((body) => contentFault(body, options)).find(Boolean);
 }
 
 function jobTypeOf(create: Create): string {

@@ -1,18 +1,49 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join, normalize, relative } from 'node:path';
 import type { ObsObject, SimulatorOptions } from '../options.ts';
+import { etagOf, type StoredObject } from './stored-object.ts';
 
 export const GIGABYTE = 1_073_741_824;
 
-/** The object of a key: the configured one, else a plain one, unless the key contains `missing`. */
-export function objectAt(
-  options: Pick<SimulatorOptions, 'objects'>,
-  bucket: string,
-  key: string,
-): ObsObject {
-  const path = `${bucket}/${key}`;
-  const configured = Object.hasOwn(options.objects, path) ? options.objects[path] : undefined;
-  if (configured) return configured;
-  if (key.includes('missing')) return { status: 404 };
-  return key.includes('cold') ? { storageClass: 'COLD' } : {};
+type Objects = Pick<SimulatorOptions, 'objects' | 'objectsFolder'>;
+
+/**
+ * The object of a key: the configured one or a file of the folder, else a plain one, unless the key
+ * contains `missing`.
+ */
+export function objectAt(options: Objects, bucket: string, key: string): StoredObject {
+  const name = `${bucket}/${key}`;
+  const { objects, objectsFolder } = options;
+  const configured = Object.hasOwn(objects, name) ? objects[name] : undefined;
+  if (configured) return { bucket, key, ...configured, size: sizeOf(configured) };
+  const file = objectsFolder === '' ? undefined : fileIn(objectsFolder, name);
+  if (file) return { bucket, key, ...file };
+  const plain = { bucket, key, size: GIGABYTE };
+  if (key.includes('missing')) return { ...plain, status: 404 };
+  return key.includes('cold') ? { ...plain, storageClass: 'COLD' } : plain;
+}
+
+function sizeOf({ size, content, end = '' }: ObsObject): number {
+  if (size !== undefined) return size;
+  if (content === undefined) return GIGABYTE;
+  return Buffer.byteLength(content, 'base64') + Buffer.byteLength(end, 'base64');
+}
+
+/** No way out of the folder: not with `..`, nor by a link. */
+function fileIn(folder: string, name: string) {
+  const path = join(folder, name);
+  if (relative(folder, path) !== normalize(name)) return undefined;
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  return facts?.isFile() ? { path, size: facts.size, version: facts.mtimeMs } : undefined;
+}
+
+/** The names of all objects that are listed, as `bucket/key`. */
+function namesOf({ objects, objectsFolder }: Objects): readonly string[] {
+  const files = objectsFolder === '' ? [] : readdirSync(objectsFolder, { recursive: true });
+  const inFolder = files
+    .map((name) => String(name).replaceAll('\\', '/'))
+    .filter((name) => name.includes('/') && fileIn(objectsFolder, name));
+  return [...new Set([...Object.keys(objects), ...inFolder])];
 }
 
 interface ObjectAddress {
@@ -33,9 +64,9 @@ export function addressOf(host: string, path: string): ObjectAddress {
 const MAX_KEYS = 1000;
 
 /** The configured objects of a bucket; `undefined` if there is no such bucket. */
-function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): string[] | undefined {
+function keysOf(options: Objects, bucket: string): string[] | undefined {
   const prefix = `${bucket}/`;
-  const paths = Object.keys(options.objects).filter((path) => path.startsWith(prefix));
+  const paths = namesOf(options).filter((path) => path.startsWith(prefix));
   if (paths.length === 0) return undefined;
   const keys = paths.map((path) => path.slice(prefix.length));
   return keys
@@ -44,9 +75,9 @@ function keysOf(options: Pick<SimulatorOptions, 'objects'>, bucket: string): str
 }
 
 /** Every bucket, with the number of its objects. */
-export function bucketsOf({ objects }: Pick<SimulatorOptions, 'objects'>) {
+export function bucketsOf(options: Objects) {
   const counts = new Map<string, number>();
-  for (const path of Object.keys(objects)) {
+  for (const path of namesOf(options)) {
     const bucket = path.slice(0, path.indexOf('/'));
     counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
   }
@@ -54,7 +85,7 @@ export function bucketsOf({ objects }: Pick<SimulatorOptions, 'objects'>) {
 }
 
 /** The names of all buckets, as XML. */
-export function bucketsXml(options: Pick<SimulatorOptions, 'objects'>): string {
+export function bucketsXml(options: Objects): string {
   const buckets = [...bucketsOf(options).keys()].map(
     (name) => `<Bucket><Name>${name}</Name></Bucket>`,
   );
@@ -63,7 +94,7 @@ export function bucketsXml(options: Pick<SimulatorOptions, 'objects'>): string {
 
 /** One page of a bucket's list, as XML; `undefined` if there is no such bucket. */
 export function listXml(
-  options: Pick<SimulatorOptions, 'objects'>,
+  options: Objects,
   bucket: string,
   query: URLSearchParams,
 ): string | undefined {
@@ -78,8 +109,10 @@ export function listXml(
   const isEncoded = query.get('encoding-type') === 'url';
   const written = (key: string): string => escapeXml(isEncoded ? urlEncoded(key) : key);
   const contents = page.map((key) => {
-    const { size = GIGABYTE, storageClass = 'STANDARD' } = objectAt(options, bucket, key);
-    return `<Contents><Key>${written(key)}</Key><Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`;
+    const object = objectAt(options, bucket, key);
+    const { size, storageClass = 'STANDARD' } = object;
+    const etag = `<ETag>&quot;${etagOf(object)}&quot;</ETag>`;
+    return `<Contents><Key>${written(key)}</Key>${etag}<Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`;
   });
   const next = isTruncated ? `<NextMarker>${written(page.at(-1) ?? '')}</NextMarker>` : '';
   return [

@@ -28,6 +28,7 @@ export const CALL_NAMES = [
   'servers',
   'obs GET',
   'obs HEAD',
+  'obs read',
   'control',
 ] as const;
 

@@ -81,6 +81,8 @@ export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly text?: string;
+  /** Bytes instead of text, in pieces. */
+  readonly pieces?: Iterable<Buffer>;
   readonly headers?: Readonly<Record<string, string>>;
   /** A fault in the way the body is written. */
   readonly manner?: 'drip' | 'oversize';

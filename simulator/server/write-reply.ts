@@ -15,7 +15,8 @@ export async function writeReply(
     date: httpDate(call.world.clock.now()),
     ...reply.headers,
   });
-  if (reply.manner === 'drip') await drip(call, response, text);
+  if (reply.pieces) await writePieces(response, reply.pieces);
+  else if (reply.manner === 'drip') await drip(call, response, text);
   else if (reply.manner === 'oversize') await oversize(call, response, text);
   else response.end(text);
 }
@@ -53,6 +54,15 @@ async function oversize(call: Call, response: ServerResponse, text: string): Pro
     if (!response.write(block)) await drained(response);
   }
   response.end(text);
+}
+
+/** An object may have gigabytes: none of it is made before it can leave. */
+async function writePieces(response: ServerResponse, pieces: Iterable<Buffer>): Promise<void> {
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
 }
 
 async function drained(response: ServerResponse): Promise<void> {

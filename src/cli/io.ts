@@ -91,7 +91,7 @@ export function printLine(io: Io, text: Line, to: 'out' | 'err' = 'out'): void {
 const PLAIN_LINE_MS = 5000;
 const CLEAR_LINE = '\r\u001b[2K';
 
-interface ProgressLine {
+export interface ProgressLine {
   /** @param isDue print the plain line at once */
   show(bar: string, plain: string, isDue?: boolean): void;
   end(): void;

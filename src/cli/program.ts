@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { settingWarnings } from '../shared/config/setting-warnings.ts';
 import { codeOf } from '../shared/errors/error-code.ts';
 import { EXIT, type ExitCode, FerryError } from '../shared/errors/errors.ts';
 import { redacted } from '../shared/errors/known-secrets.ts';
 import { refusedCommand } from '../shared/redis/refusals.ts';
-import { packageFile } from '../shared/runtime/package-file.ts';
+import { packageVersion } from '../shared/runtime/package-file.ts';
 import type { Listed } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { type Io, safeIo } from './io.ts';
@@ -93,13 +92,6 @@ function addCommands(program: Command): readonly (readonly [string, Listed])[] {
     const command = program.command(usage, { hidden: one.isHidden ?? false });
     return [command.description(one.summary).name(), one];
   });
-}
-
-/** The version in package.json. */
-function packageVersion(): string {
-  const text = readFileSync(packageFile('package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }
 
 /** Rights, room and limits of this machine: no bug of ours. */

@@ -1,6 +1,8 @@
 import type { OpenLedger } from '../cli/open/open-ledger.ts';
 import { expandPatterns } from '../cli/submit/read-manifests.ts';
+import { sizeManifest, withSources } from '../cli/submit/sources.ts';
 import { differingLine } from '../producer/describe-submitted.ts';
+import { hasAuto, unsizedIssues } from '../producer/expand/size-disks.ts';
 import { formatIssue, type ParseResult } from '../producer/manifest/issue.ts';
 import { loadManifest, parseBytes } from '../producer/manifest/load-manifest.ts';
 import { keepFormerName, submitBatch } from '../producer/submit-batch.ts';
@@ -28,7 +30,8 @@ export async function submitSource(
   const expanded = read.ok ? await expandPatterns(read.manifest, { env }) : read;
   if (!expanded.ok) throw new ManifestError(expanded.issues, expanded.issues.map(formatIssue));
   await joinCloud(expanded.manifest, deps);
-  const manifest = await keepFormerName(open, expanded.manifest);
+  const named = await keepFormerName(open, expanded.manifest);
+  const manifest = hasAuto(named) ? await sized(named, recreate, deps) : named;
   const result = await submitBatch({ ...open, stop }, manifest, { retryFailed, recreate });
   const { batch, total, counts, differing } = result;
   const notes = expanded === read ? read.warnings : [...read.warnings, ...expanded.warnings];
@@ -37,6 +40,21 @@ export async function submitSource(
     enqueued: (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0),
     warnings: [...notes.map(formatIssue), ...differing.map(differingLine)],
   };
+}
+
+/** @throws ManifestError where a header does not say it, or cannot be read */
+async function sized(
+  named: Manifest,
+  recreate: boolean,
+  { open: { redis, ledger }, config, env }: SubmitDeps,
+): Promise<Manifest> {
+  const io = { env };
+  const manifest = await withSources({ config, io, redis }, (sources) =>
+    sizeManifest(named, { config, io, ledger, sources, recreate }),
+  );
+  const issues = unsizedIssues(manifest);
+  if (issues.length > 0) throw new ManifestError(issues, issues.map(formatIssue));
+  return manifest;
 }
 
 async function readSource(source: ManifestSource, stop: AbortSignal): Promise<ParseResult> {

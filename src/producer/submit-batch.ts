@@ -4,6 +4,7 @@ import { importKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
 import type { Registered } from '../shared/ledger/register-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
+import { hasAuto } from './expand/size-disks.ts';
 
 export interface SubmitDeps extends AttemptDeps {
   readonly batches: BatchStore;
@@ -51,6 +52,9 @@ export async function submitBatch(
 ): Promise<SubmitResult> {
   if (manifest.expands) throw new TypeError('a pattern must be expanded before it is submitted');
   const { images, name: batch } = manifest;
+  if (hasAuto(manifest)) {
+    throw new TypeError('a size must be known before it is submitted');
+  }
   const tally: Tally = {
     total: images.length,
     counts: {},

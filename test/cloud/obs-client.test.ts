@@ -2,11 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
 import { readBucketPage } from '../../src/shared/cloud/obs/bucket-page.ts';
-import {
-  createObsClient,
-  type ObsClient,
-  objectUrl,
-} from '../../src/shared/cloud/obs/obs-client.ts';
+import { objectUrl } from '../../src/shared/cloud/obs/object-url.ts';
+import { createObsClient, type ObsClient } from '../../src/shared/cloud/obs/obs-client.ts';
 import type { ObsConfig } from '../../src/shared/config/cloud/cloud-config.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import { cloud } from '../support/cloud.ts';
@@ -47,6 +44,7 @@ describe('HEAD of an object', () => {
       kind: 'found',
       size: 123_456,
       storageClass: 'STANDARD',
+      etag: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
     expect(await obs.head('bucket', 'cold.raw')).toMatchObject({ storageClass: 'COLD' });
   });

@@ -124,12 +124,12 @@ describe('a pattern', () => {
     ]);
   });
 
-  test('skips folders and empty objects, with a warning', async () => {
-    const { names, warnings } = await expanded(MANY, { ...VMS, 'vm/c.qcow2': 0, 'vm/z.qcow2': 1 });
-    expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-z', 'last']);
-    expect(warnings.map(({ message }) => message)).toEqual([
-      'skips bucket:vm/c.qcow2: it is empty',
-    ]);
+  test('takes empty objects, which the plan refuses, and skips folders with a warning', async () => {
+    const everything = MANY.replace('*.qcow2', '*');
+    const objects = { 'vm/': 0, 'vm/a.qcow2': 1, 'vm/b.qcow2': 1, 'vm/c.qcow2': 0 };
+    const { names, warnings } = await expanded(everything, objects);
+    expect(names).toEqual(['first', 'vm-a', 'vm-b', 'vm-c', 'last']);
+    expect(warnings.map(({ message }) => message)).toEqual(['skips bucket:vm/: it is a folder']);
   });
 
   test.each([
@@ -215,7 +215,7 @@ describe('a manifest that init writes', () => {
     );
   });
 
-  test('marks what IMS would refuse, and gives every image a different name', () => {
+  test('comments out what IMS would refuse, and gives every image a different name', () => {
     const objects = [
       { key: 'a/web.qcow2', size: 3e9, storageClass: 'COLD' },
       { key: 'b/web.qcow2', size: 3e9, storageClass: 'STANDARD' },
@@ -227,8 +227,12 @@ describe('a manifest that init writes', () => {
       minDisk: 50,
     });
     expect(text).toContain('# IMS would refuse this one: its storage class is COLD');
-    expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web', 'web-2']);
-    expect(skipped).toEqual(['my-bucket:b/notes.txt does not end like an image file']);
+    expect(parsed(text).images.map(({ request }) => request.name)).toEqual(['web-2']);
+    expect(text).toContain('\n  # - name: "web"\n  #   image_url: "my-bucket:a/web.qcow2"\n');
+    expect(skipped).toEqual([
+      'my-bucket:a/web.qcow2: its storage class is COLD; IMS imports only from Standard',
+      'my-bucket:b/notes.txt does not end like an image file',
+    ]);
   });
 
   test('includes .img files, with a comment on what to set', () => {

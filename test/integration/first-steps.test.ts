@@ -36,7 +36,7 @@ test('a bucket of the simulator has an object of a class that IMS refuses', asyn
   await simulator.says('Settings for ims-ferry');
   const env = exported(simulator.stdout());
   const { stdout } = await runFerry(['init', '--bucket', 'migration'], env);
-  expect(stdout).toContain('count: 17');
+  expect(stdout).toContain('count: 16');
   expect(stdout).toContain('its storage class is COLD');
 });
 

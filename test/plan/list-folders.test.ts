@@ -39,7 +39,7 @@ describe('the objects of a folder', () => {
     const there = keys.filter((_, at) => at !== 77);
     const bucket = bucketWith(there, (key) => (key === keys[99] ? 0 : 5));
     const requests = requestsFor(keys);
-    const verdicts = await checkSources(requests, await listFolders(requests, bucket));
+    const verdicts = await checkSources(requests, { look: await listFolders(requests, bucket) });
     const bad = verdicts.flatMap(({ state, message }, at) =>
       state === 'bad' ? [[at, message]] : [],
     );
@@ -53,14 +53,14 @@ describe('the objects of a folder', () => {
   test('are looked at one by one where few are wanted', async () => {
     const bucket = bucketWith(keysOf(5000));
     const requests = requestsFor(keysOf(49));
-    await checkSources(requests, await listFolders(requests, bucket));
+    await checkSources(requests, { look: await listFolders(requests, bucket) });
     expect(bucket.requests).toEqual({ list: 0, head: 49 });
   });
 
   test('cost no more pages than they are worth among very many others', async () => {
     const bucket = bucketWith([...keysOf(30_000, 'images/a'), ...keysOf(100, 'images')]);
     const requests = requestsFor(keysOf(100));
-    const verdicts = await checkSources(requests, await listFolders(requests, bucket));
+    const verdicts = await checkSources(requests, { look: await listFolders(requests, bucket) });
     expect(verdicts.every(({ state }) => state === 'good')).toBe(true);
     expect(bucket.requests).toEqual({ list: 2, head: 100 });
   });
@@ -69,7 +69,9 @@ describe('the objects of a folder', () => {
     const bucket = bucketWith(keysOf(60));
     const requests = requestsFor(keysOf(60));
     const list = async (): Promise<ListAnswer> => ({ kind: 'forbidden', message: 'x' });
-    const verdicts = await checkSources(requests, await listFolders(requests, { ...bucket, list }));
+    const verdicts = await checkSources(requests, {
+      look: await listFolders(requests, { ...bucket, list }),
+    });
     expect(verdicts.every(({ state }) => state === 'good')).toBe(true);
     expect(bucket.requests.head).toBe(60);
   });

@@ -5,7 +5,13 @@ import { problemLines } from '../../src/producer/plan/plan-problems.ts';
 import { widthOf } from '../../src/shared/text/layout.ts';
 
 const WIDE = { columns: Number.POSITIVE_INFINITY, most: 100 };
-const bad = (message: string): SourceVerdict => ({ state: 'bad', size: null, message });
+const bad = (message: string): SourceVerdict => ({
+  state: 'bad',
+  size: null,
+  message,
+  file: null,
+  findings: [],
+});
 
 function image(name: string, fields: Partial<PlannedImage> = {}): PlannedImage {
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkSources, sourceVerdict } from '../../src/producer/plan/check-sources.ts';
+import { checkSources } from '../../src/producer/plan/check-sources.ts';
+import { objectVerdict } from '../../src/producer/plan/object-verdict.ts';
 import type { ObjectAnswer } from '../../src/shared/cloud/obs/obs-client.ts';
 import { imageRequest } from '../support/images.ts';
 
@@ -39,19 +40,19 @@ describe('an object', () => {
       state: 'unread',
     },
   ] as const)('$what is $state', ({ answer, quick, state }) => {
-    const verdict = sourceVerdict(answer, quick);
+    const verdict = objectVerdict(answer, quick);
     expect(verdict.state).toBe(state);
     expect(verdict.message === '').toBe(state === 'good');
   });
 
   test('too large for a normal import is reported with the limit of the fast one', () => {
-    expect(sourceVerdict(found(200 * GB), false).message).toBe(
+    expect(objectVerdict(found(200 * GB), false).message).toBe(
       'it has 200 GB; the limit is 128 GB (1 TB with quick_import)',
     );
   });
 });
 
-test('each image gets its own answer, with at most 16 requests at once', async () => {
+test('each image gets its own answer, with at most 32 requests at once', async () => {
   let atOnce = 0;
   let most = 0;
   const requests = Array.from({ length: 100 }, (_, index) => imageRequest(`i-${index}`));
@@ -64,9 +65,9 @@ test('each image gets its own answer, with at most 16 requests at once', async (
     expect(bucket).toBe('bucket');
     return found(key === 'images/i-7.qcow2' ? 0 : GB);
   };
-  const verdicts = await checkSources(requests, look, (done) => steps.push(done));
+  const verdicts = await checkSources(requests, { look }, (done) => steps.push(done));
   expect(steps).toEqual(requests.map((_, index) => index + 1));
-  expect(most).toBe(16);
+  expect(most).toBe(32);
   expect(verdicts.flatMap(({ state }, index) => (state === 'bad' ? [index] : []))).toEqual([7]);
   expect(verdicts).toHaveLength(100);
 });
@@ -74,13 +75,15 @@ test('each image gets its own answer, with at most 16 requests at once', async (
 test('a data disk that cannot be imported is reported with its address', async () => {
   const disk = { image_url: 'bucket:d.vmdk', min_disk: 10 };
   const request = imageRequest('with-disk', { data_images: [disk] });
-  const [verdict] = await checkSources([request], async (_, key) =>
-    key === 'd.vmdk' ? { kind: 'missing' } : found(GB),
-  );
+  const look = async (_: string, key: string): Promise<ObjectAnswer> =>
+    key === 'd.vmdk' ? { kind: 'missing' } : found(GB);
+  const [verdict] = await checkSources([request], { look });
   expect(verdict).toEqual({
     state: 'bad',
     size: null,
     message: 'data disk bucket:d.vmdk: the object does not exist',
+    file: { size: GB, format: null, virtual_size: null },
+    findings: [],
   });
 });
 
@@ -94,7 +97,7 @@ test('an object that may not be read hides no data disk that is missing', async 
     if (key === 'gone.vmdk') return { kind: 'missing' };
     return key === 'there.vmdk' ? found(GB) : { kind: 'forbidden', message: 'x' };
   };
-  const [verdict] = await checkSources([request], look);
+  const [verdict] = await checkSources([request], { look });
   expect(verdict).toMatchObject({
     state: 'bad',
     message: 'data disk bucket:gone.vmdk: the object does not exist',
@@ -115,7 +118,7 @@ test.each([
     there.includes(key) || key.endsWith('.qcow2')
       ? ({ kind: 'found', size: 1, storageClass: 'STANDARD' } as const)
       : ({ kind: 'missing' } as const);
-  const verdicts = await checkSources(requests, look);
+  const verdicts = await checkSources(requests, { look });
   expect(verdicts.map(({ state }) => state)).toEqual([is, is]);
   if (is === 'bad') expect(verdicts[0]?.message).toContain('a/x.mf');
 });

@@ -148,8 +148,8 @@ describe('a table in CSV', () => {
     [
       'image_url,min_disk\nb-1:a.raw,x40\n"b-1:b.raw",1.5',
       [
-        '2:11 images[0].min_disk: is "x40"; it must be a whole number of GB from 1 to 1024 (data disks to 2048)',
-        '3:13 images[1].min_disk: is "1.5"; it must be a whole number of GB from 1 to 1024 (data disks to 2048)',
+        '2:11 images[0].min_disk: is "x40"; it must be auto, or a whole number of GB from 1 to 1024 (data disks to 2048)',
+        '3:13 images[1].min_disk: is "1.5"; it must be auto, or a whole number of GB from 1 to 1024 (data disks to 2048)',
       ],
     ],
     [

@@ -38,7 +38,7 @@ describe('one image instead of a manifest', () => {
       'a=b',
     );
     expect(readManifest(text, 'first.json').faults).toEqual([
-      '7:17 min_disk: is 0; it must be a whole number of GB from 1 to 1024 (data disks to 2048)',
+      '7:17 min_disk: is 0; it must be auto, or a whole number of GB from 1 to 1024 (data disks to 2048)',
       '7:20 colour: is not a field; ims-ferry schema lists all',
       '8:45 image_tags[0].value: has a value with "=" (U+003D); use letters, digits, spaces and _ . : + - @ /',
     ]);

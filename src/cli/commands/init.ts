@@ -5,20 +5,28 @@ import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { listObjects, unreadObjects } from '../../producer/expand/list-objects.ts';
 import { writeManifest } from '../../producer/init/write-manifest.ts';
+import { FILES_AT_ONCE } from '../../producer/plan/check-sources.ts';
+import { objectVerdict } from '../../producer/plan/object-verdict.ts';
 import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
+import { diskRange } from '../../shared/dialect/disk-range.ts';
+import type { DiskFile } from '../../shared/disk-file/disk-file.ts';
 import { codeOf } from '../../shared/errors/error-code.ts';
 import { ConfigError, EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
+import { isImageFile } from '../../shared/image/image-fields.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { packageFile } from '../../shared/runtime/package-file.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, wholeNumber } from '../command.ts';
 import { countImages } from '../describe.ts';
-import type { Io } from '../io.ts';
+import { type Io, progressLine } from '../io.ts';
 import { envOf } from '../open/open-ledger.ts';
-import { withObs } from '../submit/read-manifests.ts';
+import { dialectFor, headersRead, withSources } from '../submit/sources.ts';
 
 interface InitFlags {
   readonly bucket: string;
@@ -33,7 +41,7 @@ export function initCommand(command: Command, { io, run }: CommandContext): void
     .option('--prefix <prefix>', 'only objects whose name begins with this', '')
     .option(
       '--min-disk <gb>',
-      'min_disk of all images (default: estimated from their size)',
+      'least min_disk of all images (default: the size of the disk in each)',
       wholeNumber,
     )
     .option('--output <file>', 'write a new file; - is stdout (default: stdout)')
@@ -44,18 +52,15 @@ const MOST_LISTED = 20;
 
 /** Writes a first manifest; never overwrites a file. */
 async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Promise<ExitCode> {
-  const { objects, unread } = await listBucket(bucket, prefix, io);
+  const { objects, unread, ...known } = await readBucket(bucket, prefix, io);
   const file = output === '-' ? undefined : output;
-  const options = { bucket, minDisk, schema: schemaReference(file) };
+  const options = { bucket, minDisk, schema: schemaReference(file), ...known };
   const { text, images, skipped } = writeManifest(objects, omitUndefined(options));
   for (const line of skipped.slice(0, MOST_LISTED)) io.err(`Skipped: ${escapeText(line)}`);
   if (skipped.length > MOST_LISTED) io.err(`Skipped: ${skipped.length - MOST_LISTED} more`);
   if (unread > 0) io.err(`Skipped: ${unreadObjects(unread, bucket)}`);
   if (images === 0) {
-    throw new UsageError(
-      `None of the ${objects.length} objects that begin with ${bucket}:${prefix} looks like an image.`,
-      'Check --bucket and --prefix.',
-    );
+    throw new UsageError(nothingIn(bucket, prefix, objects.length), 'Check --bucket and --prefix.');
   }
   if (file === undefined) io.out(text.trimEnd());
   else await writeNew(file, text);
@@ -63,6 +68,13 @@ async function init({ bucket, prefix, minDisk, output }: InitFlags, io: Io): Pro
     `${countImages(images)}. Review the manifest, then run: ims-ferry plan ${file === undefined ? 'FILE' : shellQuoted(file)}`,
   );
   return EXIT.ok;
+}
+
+function nothingIn(bucket: string, prefix: string, objects: number): string {
+  const what = prefix === '' ? '' : ` that begins with ${prefix}`;
+  return objects === 0
+    ? `Bucket ${bucket} has no object${what}.`
+    : `Bucket ${bucket} has no object${what} and can be imported; it has ${objects} others.`;
 }
 
 /** The JSON Schema of this installation: by a path where it lies in the same project, which may move. */
@@ -74,9 +86,11 @@ export function schemaReference(file: string | undefined): string {
     : pathToFileURL(schema).href;
 }
 
-function listBucket(bucket: string, prefix: string, io: Io) {
-  return withObs(envOf(io), async (obs) => {
-    if (!obs) {
+/** The objects of a bucket, and what the headers of those say that look like images. */
+function readBucket(bucket: string, prefix: string, io: Io) {
+  const { config } = envOf(io);
+  return withSources({ config, io }, async (sources) => {
+    if (!sources) {
       throw new ConfigError(
         ['OS_ACCESS_KEY and OS_SECRET_KEY are not set.'],
         'Set them to list buckets.',
@@ -87,10 +101,41 @@ function listBucket(bucket: string, prefix: string, io: Io) {
     const onUnread = (count: number): void => {
       unread += count;
     };
-    const listed = listObjects({ bucket, prefix, list: obs.list, onUnread });
+    const listed = listObjects({ bucket, prefix, list: sources.list, onUnread });
     for await (const object of listed) objects.push(object);
-    return { objects, unread };
+    const files = await readHeaders(objects, { bucket, sources, io });
+    const dialect = await dialectFor({ env: io.env, cloud: config.cloud });
+    const [leastDisk] = diskRange({ kind: 'system' }, dialect);
+    return { objects, unread, files, leastDisk };
   });
+}
+
+interface Reading {
+  readonly bucket: string;
+  readonly sources: SourceFiles;
+  readonly io: Io;
+}
+
+/** By key; without those that cannot be read. */
+async function readHeaders(
+  objects: readonly ListedObject[],
+  { bucket, sources, io }: Reading,
+): Promise<ReadonlyMap<string, DiskFile>> {
+  const files = new Map<string, DiskFile>();
+  const readable = objects.filter(
+    (object) =>
+      isImageFile(object.key) &&
+      objectVerdict({ kind: 'found', ...object }, false).state === 'good',
+  );
+  const line = progressLine(io, systemClock, false);
+  const onProgress = headersRead(line, readable.length);
+  const work = async (object: ListedObject): Promise<void> => {
+    const header = await sources.header(bucket, object.key, object);
+    if (header.kind === 'read') files.set(object.key, header.file);
+  };
+  await inParallel(readable, work, { atOnce: FILES_AT_ONCE, onProgress });
+  line.end();
+  return files;
 }
 
 /** Writes a whole new file, or nothing. A pipe or a device is written to. */

@@ -11,7 +11,8 @@ import { envOf, withLedger } from '../open/open-ledger.ts';
 import { checkTargets } from '../submit/check-targets.ts';
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { planFrom, readPreflight } from '../submit/preflight.ts';
-import { readManifests, withObs } from '../submit/read-manifests.ts';
+import { readManifests } from '../submit/read-manifests.ts';
+import { sizeManifests, withSources } from '../submit/sources.ts';
 
 export function planCommand(command: Command, { io, run }: CommandContext): void {
   manifestOptions(command)
@@ -36,13 +37,16 @@ async function plan(files: readonly string[], flags: PlanFlags, io: Io): Promise
   }
   const { config } = group;
   return withLedger({ config, io }, async (open) => {
-    const found = await withObs({ config, io }, async (obs) => {
-      const preflight = await readPreflight(open, { config, io }, obs);
+    const { redis, ledger } = open;
+    const found = await withSources({ config, io, redis }, async (sources) => {
+      const preflight = await readPreflight(open, { config, io }, sources);
       if (preflight.cloud.failure) throw preflight.cloud.failure;
       const named = await Promise.all(manifests.map((one) => keepFormerName(open, one)));
       await checkTargets(open, named, { config, io });
-      return planFrom(open, named, { config, io, preflight });
+      const sized = await sizeManifests(named, { config, io, ledger, sources });
+      return sized && planFrom(open, sized, { config, io, preflight });
     });
+    if (!found) return EXIT.usage;
     if (flags.json) printJson(io, { ok: isPossible(found), ...found });
     else printPlan(found, flags.all ?? false, io);
     return isPossible(found) ? EXIT.ok : EXIT.imageFailed;

@@ -89,12 +89,15 @@ function isMeant({ key, state }: LedgerEntry, id: string): boolean {
 }
 
 function imageData(entry: LedgerEntry, story: readonly StoryLine[]): object {
-  const { batches, request, registeredAt } = entry;
+  const { batches, request, registeredAt, file } = entry;
   return {
     ...imageStatus(entry),
     batches,
     registered_at: isoTime(registeredAt),
     request,
+    file: file
+      ? { size: file.bytes, format: file.format ?? null, virtual_size: file.virtualBytes ?? null }
+      : null,
     story: story.map(({ at, text }) => ({ at: isoTime(at), text })),
   };
 }

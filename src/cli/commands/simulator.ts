@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { environmentOf } from '../../../simulator/environment.ts';
 import { bucketsOf } from '../../../simulator/obs/objects.ts';
@@ -16,6 +17,7 @@ interface SimulatorFlags {
   readonly duration: number;
   readonly quota: number;
   readonly seed: number;
+  readonly objects?: string;
   readonly log?: string;
   readonly state?: string;
 }
@@ -27,6 +29,7 @@ export function simulatorCommand(command: Command, { io, run }: CommandContext):
     .option('--duration <ms>', 'median duration of an import, in ms', wholeNumber, 3000)
     .option('--quota <n>', 'image quota of the account', wholeNumber, 100_000)
     .option('--seed <n>', 'seed of the random numbers, for repeatable runs', wholeNumber, 1)
+    .option('--objects <folder>', 'serve the files FOLDER/BUCKET/KEY as objects, besides its own')
     .option('--log <file>', 'append every accepted create to this file as a line of JSON')
     .option('--state <file>', 'keep the cloud in this file, and load it after a restart')
     .action((flags: SimulatorFlags) => run(runSimulator(flags, io)));
@@ -35,8 +38,9 @@ export function simulatorCommand(command: Command, { io, run }: CommandContext):
 /** The stand-in for IAM, IMS and OBS, until SIGTERM. */
 async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
   const { port, host, seed, quota, duration, log: logFile, state: stateFile } = flags;
+  const objectsFolder = flags.objects && resolve(flags.objects);
   const settings = omitUndefined({
-    ...{ port, host, seed, logFile, stateFile },
+    ...{ port, host, seed, logFile, stateFile, objectsFolder },
     imageQuota: quota,
     durationMs: { median: duration, sigma: 0.4 },
     objects: SAMPLE_OBJECTS,
@@ -44,7 +48,9 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
   const simulator = await startSimulator(settings).catch((error: unknown) => {
     throw cannotListen(error, flags);
   });
-  const buckets = [...bucketsOf(settings)].map(([name, count]) => `${name} (${count} objects)`);
+  const buckets = [...bucketsOf(simulator.state.options)].map(
+    ([name, count]) => `${name} (${count} objects)`,
+  );
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
   io.err(`Its buckets: ${buckets.join(', ')}`);
   io.err('Settings for ims-ferry:');

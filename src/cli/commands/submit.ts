@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { hasAuto } from '../../producer/expand/size-disks.ts';
 import { STANDARD_INPUT } from '../../producer/manifest/batch-name.ts';
 import { keepFormerName } from '../../producer/submit-batch.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, duration } from '../command.ts';
 import { countImages } from '../describe.ts';
@@ -11,10 +14,11 @@ import { type Io, printJson } from '../io.ts';
 import { byCloud, type CloudGroup, withLedgers } from '../open/clouds.ts';
 import { envOf, type OpenLedger } from '../open/open-ledger.ts';
 import { waitForBatches } from '../status/wait-for-batches.ts';
-import { type Checked, checkBeforeSubmit } from '../submit/check-before-submit.ts';
+import { type Checked, checkBeforeSubmit, unchecked } from '../submit/check-before-submit.ts';
 import { checkTargets } from '../submit/check-targets.ts';
 import { type ManifestFlags, manifestOptions } from '../submit/manifest-input.ts';
 import { readManifests } from '../submit/read-manifests.ts';
+import { sizeManifests, withSources } from '../submit/sources.ts';
 import { type Submitted, submitManifest, submittedJson } from '../submit/submit-manifests.ts';
 import {
   checkLogin,
@@ -106,6 +110,12 @@ interface Group {
   readonly isComplete: boolean;
 }
 
+interface Prepared {
+  /** With all sizes that could be read. */
+  readonly sized: readonly Manifest[];
+  readonly checked: Checked;
+}
+
 async function submitGroup(
   { open, config, manifests }: CloudGroup & { readonly open: OpenLedger },
   { check, update, partial = false, force = false, retryFailed = false, ...flags }: SubmitFlags,
@@ -118,15 +128,26 @@ async function submitGroup(
   const again = { retryFailed, recreate };
   const submitted: Submitted[] = [];
   const stopped = { open, submitted, code: EXIT.imageFailed, isComplete: false };
-  let checked: Checked = { kind: 'go', leftOut: [] };
-  if (check !== false && config.submitChecks) {
-    checked = await checkBeforeSubmit(open, named, { config, io, partial, force, again });
-    if (checked.kind === 'over-quota') return stopped;
-  }
-  const { leftOut } = checked;
+  const { redis, ledger } = open;
+  const isChecked = check !== false && config.submitChecks;
+  const prepare = async (sources: SourceFiles | undefined): Promise<Prepared | undefined> => {
+    const sized = await sizeManifests(named, { config, io, ledger, sources, recreate });
+    if (!sized) return undefined;
+    const checks = { config, io, partial, force, again, ...omitUndefined({ sources }) };
+    const checked = isChecked ? await checkBeforeSubmit(open, sized, checks) : unchecked(sized, io);
+    return { sized, checked };
+  };
+  const needsSources = isChecked || named.some(hasAuto);
+  const prepared = await (needsSources
+    ? withSources({ config, io, redis }, prepare)
+    : prepare(undefined));
+  if (!prepared) return { ...stopped, code: EXIT.usage };
+  const { checked, sized } = prepared;
+  if (checked.kind === 'over-quota') return stopped;
+  const { leftOut, facts } = checked;
   if (config.cloud !== undefined) await open.project.clouds.add(config.cloud);
-  for (const manifest of named) {
-    const done = await submitManifest(open, manifest, { flags: again, leftOut, io, update });
+  for (const manifest of sized) {
+    const done = await submitManifest(open, manifest, { flags: again, leftOut, facts, io, update });
     if (!done) return stopped;
     submitted.push(done);
   }

@@ -1,14 +1,19 @@
+import { unsizedIssues } from '../../producer/expand/size-disks.ts';
+import { formatIssue } from '../../producer/manifest/issue.ts';
+import { factsOf } from '../../producer/plan/check-sources.ts';
 import { planSummary } from '../../producer/plan/describe-plan.ts';
-import { exceedsQuota, type PlannedImage, refusedImages } from '../../producer/plan/plan.ts';
+import { exceedsQuota, type LeftOut, type Plan, refusedImages } from '../../producer/plan/plan.ts';
 import { imagesMade, type NewAttempts } from '../../producer/plan/plan-image.ts';
 import { problemLines } from '../../producer/plan/plan-problems.ts';
-import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import { FerryError, LedgerMismatchError } from '../../shared/errors/errors.ts';
+import type { FileFacts } from '../../shared/image/file-facts.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
+import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
 import { atMost, LATE } from '../../shared/runtime/clock.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
+import type { Io } from '../io.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
 import { type Preflight, planFrom, readPreflight } from './preflight.ts';
-import { withObs } from './read-manifests.ts';
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
@@ -19,14 +24,18 @@ interface SubmitChecks extends Env {
   /** Submit what IMS would refuse, too. */
   readonly force: boolean;
   readonly again: NewAttempts;
+  /** Absent without OBS credentials. */
+  readonly sources?: SourceFiles;
 }
+
+/** What is known of the files of images, from their headers. */
+export type Facts = ReadonlyMap<ImportKey, FileFacts>;
 
 /** `leftOut`: the images that IMS would refuse. */
 export type Checked =
-  | { readonly kind: 'go'; readonly leftOut: readonly PlannedImage[] }
+  | { readonly kind: 'go'; readonly leftOut: readonly LeftOut[]; readonly facts: Facts }
   | { readonly kind: 'over-quota' };
 
-const NONE_LEFT_OUT: Checked = { kind: 'go', leftOut: [] };
 /** A manifest may have 200,000 images. */
 const MAX_LISTED = 40;
 
@@ -41,30 +50,65 @@ export async function checkBeforeSubmit(
   env: SubmitChecks,
 ): Promise<Checked> {
   const { config, io, again } = env;
-  return withObs(env, async (obs) => {
-    const preflight = await preflightInTime(open, env, obs);
-    if (!preflight || needsNoPlan(preflight, manifests)) return NONE_LEFT_OUT;
-    const plan = await planFrom(open, manifests, { config, io, preflight, again });
-    const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
-    const doubtful = plan.images.filter(({ source }) => source && source.state !== 'good');
-    for (const line of problemLines(doubtful, { columns, most: MAX_LISTED })) io.err(line);
-    if (exceedsQuota(plan)) {
-      for (const line of planSummary(plan, columns)) io.err(line);
-      if (!env.partial) {
-        io.err('Nothing was submitted. Use --partial to submit what fits.');
-        return { kind: 'over-quota' };
-      }
+  const preflight = await preflightInTime(open, env);
+  if (!preflight || needsNoPlan(preflight, manifests)) return unchecked(manifests, io);
+  const plan = await planFrom(open, manifests, { config, io, preflight, again });
+  const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
+  const doubtful = plan.images.filter(
+    ({ source }) => source && (source.state !== 'good' || source.findings.length > 0),
+  );
+  for (const line of problemLines(doubtful, { columns, most: MAX_LISTED })) io.err(line);
+  if (exceedsQuota(plan)) {
+    for (const line of planSummary(plan, columns)) io.err(line);
+    if (!env.partial) {
+      io.err('Nothing was submitted. Use --partial to submit what fits.');
+      return { kind: 'over-quota' };
     }
-    const leftOut = refusedImages(plan);
-    if (!env.force) return { kind: 'go', leftOut };
-    if (leftOut.length > 0) io.err('They are submitted as they are, because of --force.');
-    return NONE_LEFT_OUT;
-  });
+  }
+  const refused = refusedImages(plan);
+  const facts = factsIn(plan);
+  if (!env.force) return { kind: 'go', leftOut: refused, facts };
+  const unsized = new Set(unsizedImages(manifests).map(({ key }) => key));
+  // Nobody knows what they are to be created with.
+  const leftOut = refused.filter(({ key }) => unsized.has(key));
+  if (refused.length > leftOut.length)
+    io.err('They are submitted as they are, because of --force.');
+  return { kind: 'go', leftOut, facts };
+}
+
+function factsIn({ images }: Plan): Facts {
+  return new Map(
+    images.flatMap(({ key, source }) => {
+      const facts = source ? factsOf(source) : undefined;
+      return facts ? [[key, facts] as const] : [];
+    }),
+  );
+}
+
+/** Without a plan only those are left out whose size is not known, and why is printed. */
+export function unchecked(
+  manifests: readonly Manifest[],
+  io: Pick<Io, 'err'>,
+): Extract<Checked, { kind: 'go' }> {
+  for (const issue of manifests.flatMap(unsizedIssues)) io.err(formatIssue(issue));
+  return { kind: 'go', leftOut: unsizedImages(manifests), facts: new Map() };
+}
+
+function unsizedImages(manifests: readonly Manifest[]): readonly LeftOut[] {
+  return manifests.flatMap(({ file, name: batch, images }) =>
+    images.flatMap(({ request, line, unsized }) => {
+      if (!unsized) return [];
+      const { name, image_url } = request;
+      const message = `${unsized.field} ${unsized.reason}`;
+      const source = { state: 'bad', size: null, message, file: null, findings: [] } as const;
+      return [{ file, line, batch, key: importKey(request), name, image_url, source }];
+    }),
+  );
 }
 
 /** True when there is no object to check, and room for every image even if all of them are new. */
-function needsNoPlan({ cloud, objects }: Preflight, manifests: readonly Manifest[]): boolean {
-  if (objects) return false;
+function needsNoPlan({ cloud, sources }: Preflight, manifests: readonly Manifest[]): boolean {
+  if (sources) return false;
   if (!cloud.quota) return true;
   const { used, quota } = cloud.quota;
   const most = manifests
@@ -76,10 +120,9 @@ function needsNoPlan({ cloud, objects }: Preflight, manifests: readonly Manifest
 /** `undefined` when the cloud does not answer in time. */
 async function preflightInTime(
   open: OpenLedger,
-  env: Env,
-  obs: ObsClient | undefined,
+  env: SubmitChecks,
 ): Promise<Preflight | undefined> {
-  const reading = readPreflight(open, env, obs).catch((error: unknown): Preflight => {
+  const reading = readPreflight(open, env, env.sources).catch((error: unknown): Preflight => {
     if (error instanceof LedgerMismatchError || !(error instanceof FerryError)) throw error;
     return { cloud: { notChecked: [`images and quota: ${error.message}`], failure: error } };
   });

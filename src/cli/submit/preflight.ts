@@ -4,20 +4,20 @@ import type { Plan } from '../../producer/plan/plan.ts';
 import type { NewAttempts } from '../../producer/plan/plan-image.ts';
 import { type CloudView, readCloud } from '../../producer/plan/read-cloud.ts';
 import { drawBar } from '../../producer/progress.ts';
-import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { findCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import { silentLogger } from '../../shared/log/logger.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { progressLine } from '../io.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
 
 /** What the cloud shows before a plan is made: the image list, the quota, and access to source objects. */
 export interface Preflight {
   readonly cloud: CloudView;
-  readonly objects?: ObsClient;
+  readonly sources?: SourceFiles;
 }
 
 /**
@@ -28,13 +28,13 @@ export interface Preflight {
 export async function readPreflight(
   open: OpenLedger,
   { config, io }: Env,
-  obs: ObsClient | undefined,
+  sources: SourceFiles | undefined,
 ): Promise<Preflight> {
   const login = await findCloudConfig({ env: io.env, cloud: config.cloud });
   const cloud = login ? await viewCloud(open, { config, cloud: login }) : noLogin(config.cloud);
-  if (obs) return { cloud, objects: obs };
-  const sources = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
-  return { cloud: { ...cloud, notChecked: [...cloud.notChecked, sources] } };
+  if (sources) return { cloud, sources };
+  const missing = 'source objects: OS_ACCESS_KEY and OS_SECRET_KEY are not set';
+  return { cloud: { ...cloud, notChecked: [...cloud.notChecked, missing] } };
 }
 
 function noLogin(cloud: string | undefined): CloudView {

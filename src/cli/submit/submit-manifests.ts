@@ -7,7 +7,7 @@ import {
   updatableFields,
   updatableNote,
 } from '../../producer/describe-submitted.ts';
-import type { PlannedImage } from '../../producer/plan/plan.ts';
+import type { LeftOut } from '../../producer/plan/plan.ts';
 import { drawBar } from '../../producer/progress.ts';
 import { type SubmitFlags, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
@@ -16,11 +16,14 @@ import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { countImages } from '../describe.ts';
 import { type Io, progressLine } from '../io.ts';
 import type { OpenLedger } from '../open/open-ledger.ts';
+import type { Facts } from './check-before-submit.ts';
 
 export interface Submitting {
   readonly flags: SubmitFlags;
+  /** What is known of the files of images of any manifest. */
+  readonly facts: Facts;
   /** Images that IMS would refuse, of any manifest. */
-  readonly leftOut: readonly PlannedImage[];
+  readonly leftOut: readonly LeftOut[];
   /** Images that exist are changed afterwards, and reported then. */
   readonly update?: boolean | undefined;
   readonly io: Io;
@@ -30,20 +33,20 @@ export interface Submitting {
 export interface Submitted extends SubmitResult {
   readonly file: string;
   readonly cloud: string | undefined;
-  readonly leftOut: readonly PlannedImage[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Registers and enqueues the images of a manifest, save those that are left out; `undefined` when stopped before the last one. */
 export async function submitManifest(
   open: OpenLedger,
   manifest: Manifest,
-  { flags, leftOut: all, update = false, io }: Submitting,
+  { flags, leftOut: all, facts, update = false, io }: Submitting,
 ): Promise<Submitted | undefined> {
   const ofThis = all.filter(({ batch, file }) => batch === manifest.name && file === manifest.file);
   // Each once, although a file may be named twice.
   const byKey = new Map(ofThis.map((image) => [image.key, image]));
   const leftOut = [...byKey.values()];
-  const wanted = without(manifest, new Set(byKey.keys()));
+  const wanted = withFacts(without(manifest, new Set(byKey.keys())), facts);
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
   printResult(result, { leftOut, update, io });
@@ -55,6 +58,15 @@ export async function submitManifest(
 function without(manifest: Manifest, keys: ReadonlySet<ImportKey>): Manifest {
   if (keys.size === 0) return manifest;
   const images = manifest.images.filter(({ request }) => !keys.has(importKey(request)));
+  return { ...manifest, images };
+}
+
+function withFacts(manifest: Manifest, facts: Facts): Manifest {
+  if (facts.size === 0) return manifest;
+  const images = manifest.images.map((image) => {
+    const file = facts.get(importKey(image.request));
+    return file ? { ...image, file } : image;
+  });
   return { ...manifest, images };
 }
 

@@ -3,6 +3,7 @@ import { nameOf } from '../../shared/state/machine.ts';
 import { differencesText } from '../../shared/state/story-line.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
+import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
@@ -75,6 +76,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
     ['Image', row.imageId],
     ['IMS job', row.jobId],
     ['Batch', entry.batches.join(', ')],
+    ['File', entry.file && fileWords(entry.file)],
     ['Attempt', String(row.attempt)],
     ['Registered', time(row.registeredAt)],
     ['Submitted', time(row.submittedAt)],

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { fileWords } from '../../ui/file-words.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { type ImageRow, imageRow } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
@@ -28,6 +29,7 @@ ${pair('Kind', KINDS[request.kind] + (request.quick_import ? ', quick import' : 
 ${pair('Goes to', row.copyTo && html`<bdi>${visible(row.copyTo)}</bdi>`)}
 ${relatives(entry, places)}
 ${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}
+${pair('File', entry.file && html`<bdi>${visible(fileWords(entry.file))}</bdi>`)}
 ${pair('Disk', `at least ${disk} GB`)}
 ${pair('Marker', copyable(key))}
 ${links(places)}</dl></section>`;

@@ -8,6 +8,7 @@ import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { CloudError, type FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { shownError } from '../../shared/redis/refusals.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { examineFiles } from './check-files.ts';
 import { checkIms, type ImsChecks } from './check-ims.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
 
@@ -140,7 +141,7 @@ export async function* examineObs(
   } else yield obsFault(answer, '');
 }
 
-/** The calls of patterns and source checks: listing the bucket, and HEAD of an object. */
+/** The calls of patterns and source checks: listing the bucket, HEAD of an object, and reading headers. */
 async function* examineBucket(obs: ObsClient, bucket: string): AsyncGenerator<Finding> {
   const listed = await obs.list(bucket, '');
   if (listed.kind !== 'ok') {
@@ -159,6 +160,7 @@ async function* examineBucket(obs: ObsClient, bucket: string): AsyncGenerator<Fi
     yield failed('OBS', said, bucketAdvice('object'));
   } else if (head.kind === 'found' || head.kind === 'missing') {
     yield ok('OBS', `objects of bucket ${bucket} can be read`);
+    yield* examineFiles(obs, bucket, objects);
   } else yield obsFault(head, bucket);
 }
 

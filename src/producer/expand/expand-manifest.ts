@@ -12,10 +12,10 @@ import { capIssues, type ManifestIssue, type ParseResult, show } from '../manife
 import { BASENAME, filled } from '../manifest/pattern-image.ts';
 import { basenameOf, nameOfFile } from '../spelling/name-of-file.ts';
 import {
+  isFolder,
   type ListBucket,
   listObjects,
   objectPattern,
-  skipReason,
   unreadObjects,
 } from './list-objects.ts';
 
@@ -69,9 +69,8 @@ async function expandPattern(
   for await (const object of listObjects({ bucket, prefix, list, onUnread })) {
     listed += 1;
     if (!matches(object.key)) continue;
-    const skipped = skipReason(object);
-    if (skipped !== undefined) {
-      warnings.push(issue(`skips ${bucket}:${object.key}: it ${skipped}`));
+    if (isFolder(object)) {
+      warnings.push(issue(`skips ${bucket}:${object.key}: it is a folder`));
       continue;
     }
     matched += 1;

@@ -21,10 +21,9 @@ export function objectPattern(url: string): ObjectPattern {
   return { bucket: url.slice(0, colon), prefix, matches };
 }
 
-/** Why an object that matches is skipped; `undefined` if it is not. */
-export function skipReason({ key, size }: ListedObject): string | undefined {
-  if (key.endsWith('/')) return 'is a folder';
-  return size === 0 ? 'is empty' : undefined;
+/** Made by a console for a folder: it is no file. */
+export function isFolder({ key }: ListedObject): boolean {
+  return key.endsWith('/');
 }
 
 /** One page of a bucket's list. */

@@ -4,8 +4,9 @@ import {
   type Dialect,
   type TagText,
 } from '../../shared/dialect/dialect.ts';
+import { diskRange, isWindows } from '../../shared/dialect/disk-range.ts';
 import { cloudsOf } from '../../shared/dialect/os-versions.ts';
-import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
+import { AUTO_DISK, type ImageRequest, type ImageTag } from '../../shared/image/image-request.ts';
 import { type FieldNote, type Path, show } from './issue.ts';
 import { similarOs } from './similar-os.ts';
 
@@ -31,10 +32,10 @@ function onlySome(accepts: (dialect: Dialect) => boolean): readonly Dialect[] | 
   return all.length === ALL_DIALECTS.length ? undefined : all;
 }
 
-function diskWarning({ kind, min_disk, os_type, os_version }: ImageRequest): FieldNote[] {
-  const system = os_type === 'Windows' || isWindows(os_version) ? 'Windows' : 'Linux';
-  const what = kind === 'data' ? 'data' : system;
-  const range = (dialect: Dialect) => DIALECTS[dialect].minDisk[what];
+function diskWarning(image: ImageRequest): FieldNote[] {
+  const { min_disk } = image;
+  if (min_disk === AUTO_DISK) return [];
+  const range = (dialect: Dialect) => diskRange(image, dialect);
   const some = onlySome((dialect) => {
     const [least, most] = range(dialect);
     return min_disk >= least && min_disk <= most;
@@ -73,10 +74,6 @@ function tagWarnings(tags: readonly ImageTag[], path: Path, beside: 0 | 1): Fiel
 function fits(text: string, { most, allowed }: TagText): boolean {
   const characters = [...text];
   return characters.length <= most && characters.every((one) => allowed.test(one));
-}
-
-function isWindows(osVersion: string | undefined): boolean {
-  return osVersion?.startsWith('Windows') ?? false;
 }
 
 function windowsWarning({ os_type, os_version }: ImageRequest): FieldNote[] {

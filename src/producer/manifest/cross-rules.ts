@@ -85,9 +85,10 @@ function* fieldIssues(image: PartialImage): Generator<FieldNote> {
   if (type === 'DataImage' && image.kind === 'system') {
     yield no('type', 'is "DataImage", but kind is system; use kind: data');
   }
-  if ((isFast || !isData) && (image.min_disk ?? 0) > LIMITS.systemDiskGb) {
+  const { min_disk = 0 } = image;
+  if ((isFast || !isData) && min_disk !== 'auto' && min_disk > LIMITS.systemDiskGb) {
     const how = isData ? 'with quick_import' : 'for a system disk';
-    yield no('min_disk', `is ${image.min_disk}; it must be 1 to 1024 GB ${how}`);
+    yield no('min_disk', `is ${min_disk}; it must be 1 to 1024 GB ${how}`);
   }
   if (isData && image.os_type === 'Other') {
     yield no('os_type', 'is "Other"; it must be Linux or Windows for a data disk');

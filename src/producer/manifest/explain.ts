@@ -67,7 +67,7 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 const NUMBERS: Readonly<Record<string, string>> = {
-  min_disk: 'a whole number of GB from 1 to 1024 (data disks to 2048)',
+  min_disk: 'auto, or a whole number of GB from 1 to 1024 (data disks to 2048)',
   copy: `a whole number from 1 to ${LIMITS.copy}`,
   priority: `a whole number from 1 to ${LIMITS.priority}`,
   max_ram: 'a whole number of MB, 0 or more',

@@ -16,6 +16,8 @@ const pair = z.strictObject({
   value: z.string().regex(fields.TAG_VALUE),
 });
 const upTo = (most: number, least = 1) => z.int().min(least).max(most);
+/** `auto`: the size of the disk in the file, read from its header when it is planned or submitted. */
+const gigabytes = z.union([upTo(LIMITS.dataDiskGb), z.literal('auto')]);
 const uuid = z.string().regex(fields.UUID);
 
 function text<T extends z.ZodType>(schema: T, description: string): T {
@@ -25,7 +27,7 @@ function text<T extends z.ZodType>(schema: T, description: string): T {
 /** IMS: a data disk that is imported along with a system disk. */
 const dataImage = z.strictObject({
   image_url: text(image_url, 'The file of the data disk in OBS: bucket:object'),
-  min_disk: text(upTo(LIMITS.dataDiskGb), 'GB, 1 to 2048'),
+  min_disk: text(gigabytes, 'GB, 1 to 2048; or auto'),
   name: text(name.optional(), 'Name of the data disk image; without it IMS chooses one'),
   description: text(description.optional(), 'One line of at most 1024 characters'),
   is_quick_import: text(z.boolean().optional(), 'Fast import of a RAW or ZVHD2 file'),
@@ -72,8 +74,8 @@ export const imageSchema = z.strictObject({
   ),
   bucket: text(bucket.optional(), 'The bucket of files whose image_url names none'),
   min_disk: text(
-    upTo(LIMITS.dataDiskGb),
-    'GB: 1 to 1024, data disks to 2048; at least the size of the disk in the file',
+    gigabytes,
+    'GB: 1 to 1024, data disks to 2048; at least the size of the disk in the file. auto: that size, rounded up',
   ),
   kind: text(z.enum(WORDS.kind).optional(), 'A system disk (default) or a data disk'),
   quick_import: text(z.boolean().optional(), quickHelp),

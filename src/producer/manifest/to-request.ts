@@ -1,5 +1,5 @@
 import { splitTag } from '../../shared/image/image-fields.ts';
-import type { ImageRequest, ImageTag } from '../../shared/image/image-request.ts';
+import { AUTO_DISK, type ImageRequest, type ImageTag } from '../../shared/image/image-request.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { isQuick, kindOf } from './cross-rules.ts';
 import type { ImageInput } from './image-schema.ts';
@@ -9,9 +9,10 @@ import type { ImageInput } from './image-schema.ts';
  * its own fields: the cross rules refuse all others.
  */
 export function toRequest(image: ImageInput): ImageRequest {
-  const { name, image_url, min_disk, copy = 1, description, enterprise_project_id } = image;
+  const { name, image_url, copy = 1, description, enterprise_project_id } = image;
   const { os_type, os_version, hw_firmware_type, architecture, type, license_type } = image;
   const { is_config, is_config_init, cmk_id, max_ram, min_ram, data_images } = image;
+  const min_disk = gigabytes(image.min_disk);
   const named = { name, image_url, min_disk, copy, description, enterprise_project_id };
   const file = { ...named, tags: toTags(image.tags, image.image_tags), ...toSharing(image) };
   if (kindOf(image) === 'data') {
@@ -31,7 +32,11 @@ export function toRequest(image: ImageInput): ImageRequest {
     type: type === 'DataImage' ? undefined : type,
     ...{ is_config, is_config_init, cmk_id, max_ram, min_ram },
     data_images: data_images?.map(({ tags, image_tags, ...disk }) =>
-      omitUndefined({ ...disk, tags: toTags(tags, image_tags) }),
+      omitUndefined({
+        ...disk,
+        min_disk: gigabytes(disk.min_disk),
+        tags: toTags(tags, image_tags),
+      }),
     ),
   });
   return { kind: 'system', quick_import: false, ...fields };
@@ -44,6 +49,10 @@ function toSharing({ members = [], accept_as = [] }: ImageInput) {
     members: members.map((id) => id.toLowerCase()),
     accept_as: accept_as.length === 0 ? undefined : accept_as,
   };
+}
+
+function gigabytes(written: number | 'auto'): number {
+  return written === 'auto' ? AUTO_DISK : written;
 }
 
 function toTags(

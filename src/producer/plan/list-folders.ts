@@ -1,6 +1,7 @@
 import type { ObjectAnswer, ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
-import type { LookAtObject } from './check-sources.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
+import { splitUrl } from '../../shared/source-file/split-url.ts';
 
 /** A page of a list has 1000 objects: for fewer than this it is not worth a request. */
 const WORTH_A_PAGE = 50;
@@ -11,8 +12,8 @@ const WORTH_A_PAGE = 50;
  */
 export async function listFolders(
   requests: readonly ImageRequest[],
-  { look, list }: { readonly look: LookAtObject; readonly list: ObsClient['list'] },
-): Promise<LookAtObject> {
+  { look, list }: { readonly look: SourceFiles['look']; readonly list: ObsClient['list'] },
+): Promise<SourceFiles['look']> {
   const found = new Map<string, ObjectAnswer>();
   for (const [folder, wanted] of Map.groupBy(new Set(requests.flatMap(urlsOf)), folderOf)) {
     if (wanted.length < WORTH_A_PAGE) continue;
@@ -23,9 +24,9 @@ export async function listFolders(
     for (let pages = Math.ceil(wanted.length / WORTH_A_PAGE); pages > 0; pages -= 1) {
       const page = await list(bucket, prefix, after);
       if (page.kind !== 'ok') break;
-      for (const { key, size, storageClass } of page.objects) {
+      for (const { key, ...object } of page.objects) {
         const url = `${bucket}:${key}`;
-        if (missing.delete(url)) found.set(url, { kind: 'found', size, storageClass });
+        if (missing.delete(url)) found.set(url, { kind: 'found', ...object });
       }
       after = page.next;
       if (after === undefined || missing.size === 0) break;
@@ -41,9 +42,4 @@ function urlsOf({ image_url, data_images = [] }: ImageRequest): readonly string[
 /** `bucket:a/b/c.qcow2` → `bucket:a/b/` */
 function folderOf(url: string): string {
   return url.slice(0, Math.max(url.lastIndexOf('/'), url.indexOf(':')) + 1);
-}
-
-function splitUrl(url: string): readonly [bucket: string, key: string] {
-  const colon = url.indexOf(':');
-  return [url.slice(0, colon), url.slice(colon + 1)];
 }

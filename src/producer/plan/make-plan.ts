@@ -1,7 +1,7 @@
-import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { ImageRequest, Manifest, ManifestImage } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
+import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
 import type { StatusDeps } from '../status-deps.ts';
 import { checkSources, type SourceVerdict } from './check-sources.ts';
@@ -28,7 +28,7 @@ export interface PlanInput {
   readonly manifests: readonly Manifest[];
   readonly cloud: CloudView;
   /** Absent without OBS credentials. */
-  readonly objects?: Pick<ObsClient, 'head' | 'list'>;
+  readonly sources?: SourceFiles;
   readonly maxInFlight: number;
   /** How many objects are checked, and how many will be. */
   readonly onChecked?: (done: number, total: number) => void;
@@ -47,11 +47,11 @@ const PAGE = 500;
 
 /** What `submit` would do with every image. Changes nothing. */
 export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan> {
-  const { manifests, cloud, objects } = input;
+  const { manifests, cloud, sources } = input;
   const wanted: Draft[] = [];
   for (const manifest of manifests) wanted.push(...(await draftsOf(deps, manifest, input)));
   // What IMS would refuse takes no room in the quota.
-  const drafts = objects ? await withSources(wanted, { ...input, objects }) : wanted;
+  const drafts = sources ? await withSources(wanted, { ...input, sources }) : wanted;
   const waiting = await pendingBesides(deps, drafts);
   const quota = quotaPlan(drafts, waiting, cloud);
   const images = withinQuota(drafts, quota);
@@ -93,6 +93,7 @@ async function plannedTime(
 interface Draft {
   readonly image: PlannedImage;
   readonly request: ImageRequest;
+  readonly unsized?: ManifestImage['unsized'];
   /** Its queue job waits already: it cannot be left out any more. */
   readonly isEnqueued: boolean;
 }
@@ -108,7 +109,7 @@ async function draftsOf(
     const keys = page.map(({ request }) => importKey(request));
     const entries = await deps.ledger.readMany(keys);
     const known = new Map(entries.map((entry) => [entry.key, entry]));
-    for (const [index, { request, line }] of page.entries()) {
+    for (const [index, { request, line, unsized }] of page.entries()) {
       const key = keys[index] ?? '';
       const { name, kind, image_url, members = [] } = request;
       const entry = known.get(key);
@@ -121,6 +122,7 @@ async function draftsOf(
       const place = { file, line, batch, key, name, kind, image_url, members, ...copied(request) };
       drafts.push({
         request,
+        ...(unsized && { unsized }),
         isEnqueued: entry?.state.status === 'pending',
         image: {
           ...{ ...place, verdict: word, ok: !isOdd, differs, image_id, source: null, notes },
@@ -190,18 +192,20 @@ function withinQuota(drafts: readonly Draft[], quota: QuotaPlan | null): readonl
   });
 }
 
-/** With what was found of the objects of those that are to be created. */
+/** With what was found of the objects of those that are to be created, or of which the size is missing. */
 async function withSources(
   drafts: readonly Draft[],
-  { objects, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'objects'>>,
+  { sources, onChecked }: Pick<PlanInput, 'onChecked'> & Required<Pick<PlanInput, 'sources'>>,
 ): Promise<readonly Draft[]> {
+  // A copy has the object of its source.
   const created = drafts.filter(
-    ({ image: { verdict, kind } }) => verdict === 'create' && kind !== 'copy',
+    ({ image: { verdict, kind }, unsized }) =>
+      kind !== 'copy' && (verdict === 'create' || unsized !== undefined),
   );
   const requests = created.map(({ request }) => request);
-  const look = await listFolders(requests, { look: objects.head, list: objects.list });
+  const look = await listFolders(requests, sources);
   const onProgress = (done: number): void => onChecked?.(done, created.length);
-  const verdicts = await checkSources(requests, look, onProgress);
+  const verdicts = await checkSources(requests, { ...sources, look }, onProgress);
   const found = new Map(created.map((draft, index) => [draft, verdicts[index]]));
   return drafts.map((draft) => {
     const source = found.get(draft);
@@ -209,8 +213,21 @@ async function withSources(
   });
 }
 
-/** What is in the queue already is sent to IMS, whatever is found: `submit` no longer leaves it out. */
-function judged({ image, isEnqueued }: Draft, source: SourceVerdict): PlannedImage {
-  const verdict = source.state === 'bad' && !isEnqueued ? 'refused' : image.verdict;
-  return { ...image, source, verdict, ok: image.ok && source.state === 'good' };
+/**
+ * What is in the queue already is sent to IMS, whatever is found: `submit` no longer leaves it out, unless
+ * the manifest has something new of which the size is not known.
+ */
+function judged({ image, isEnqueued, unsized }: Draft, found: SourceVerdict): PlannedImage {
+  const source = unsized ? unsizedVerdict(unsized, found) : found;
+  const verdict = source.state === 'bad' && (unsized || !isEnqueued) ? 'refused' : image.verdict;
+  const isFine = source.state === 'good' && source.findings.length === 0;
+  return { ...image, source, verdict, ok: image.ok && isFine };
+}
+
+/** Without the size of its disk it cannot be created, whatever else is right. */
+function unsizedVerdict(
+  { field, reason }: NonNullable<Draft['unsized']>,
+  found: SourceVerdict,
+): SourceVerdict {
+  return found.state === 'bad' ? found : { ...found, state: 'bad', message: `${field} ${reason}` };
 }

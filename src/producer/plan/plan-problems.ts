@@ -2,6 +2,7 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo, widthOf } from '../../shared/text/layout.ts';
 import { cannotChange, describeUpdates } from '../../shared/update/describe-updates.ts';
 import { formatCount } from '../../ui/format.ts';
+import { findingText } from './check-sources.ts';
 import type { PlannedImage } from './plan.ts';
 import type { PlanWord } from './plan-image.ts';
 
@@ -61,7 +62,7 @@ function problemOf({ verdict, source, differs, updates }: PlannedImage): string 
     case 'over-quota':
       return fault === undefined ? 'over the quota' : `over the quota, and not checked: ${fault}`;
     case 'create':
-      if (fault === undefined) return 'to be created beside an image of the same name';
+      if (fault === undefined) return warningOf(source) ?? BESIDE;
       return source?.state === 'bad'
         ? `in the queue already, but IMS would refuse it: ${fault}`
         : `not checked: ${fault}`;
@@ -78,6 +79,14 @@ function problemOf({ verdict, source, differs, updates }: PlannedImage): string 
     case 'under-way':
       return 'under way with other fields';
   }
+}
+
+const BESIDE = 'to be created beside an image of the same name';
+
+/** A file that can be imported, with what a person should know before. */
+function warningOf(source: PlannedImage['source']): string | undefined {
+  const texts = (source?.findings ?? []).map(findingText);
+  return texts.length === 0 ? undefined : `to be created, with a warning: ${texts.join('; ')}`;
 }
 
 /** `spring.yaml:12  web-01  bucket:web-01.qcow2`, the address on a line of its own where there is no room. */

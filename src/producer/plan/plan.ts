@@ -95,3 +95,9 @@ export function badSources({ images }: Plan): readonly PlannedImage[] {
 export function refusedImages({ images }: Plan): readonly PlannedImage[] {
   return images.filter(({ verdict }) => verdict === 'refused');
 }
+
+/** What is reported of an image that `submit` leaves out. */
+export type LeftOut = Pick<
+  PlannedImage,
+  'file' | 'line' | 'batch' | 'key' | 'name' | 'image_url' | 'source'
+>;

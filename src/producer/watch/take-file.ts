@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FerryError, UsageError } from '../../shared/errors/errors.ts';
+import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
+import { hasAuto, hasUnsized, unsizedIssues } from '../expand/size-disks.ts';
 import { formatIssue, type ParseResult, type Refused, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
 import { keepFormerName, submitBatch } from '../submit-batch.ts';
@@ -123,9 +125,15 @@ async function register(
     receipts.track({ ...common, takenAt: before.at, notes: [] });
     return 'unchanged';
   }
+  const sized = await sizedManifest(manifest, { name, ledger, deps });
+  if (!sized) return 'no-bucket';
+  if (hasUnsized(sized)) {
+    await reject({ issues: unsizedIssues(sized), warnings }, { name, sha256 }, { deps, receipts });
+    return 'rejected';
+  }
   const takenAt = deps.clock.now();
   const flags = { retryFailed: false, recreate: false };
-  const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, manifest, flags);
+  const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, sized, flags);
   if (submitted.done < submitted.total) return 'later';
   const line = submittedLine(submitted);
   const missing = await missingImagesNote(ledger, manifest);
@@ -139,6 +147,31 @@ async function register(
   receipts.track({ ...common, takenAt, notes: [line, ...notes] });
   await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
   return 'taken';
+}
+
+interface SizedFor {
+  readonly name: string;
+  readonly ledger: CloudLedger;
+  readonly deps: WatchDeps;
+}
+
+/** With all sizes; `undefined` when a header cannot be read at the moment. */
+async function sizedManifest(
+  manifest: Manifest,
+  { name, ledger, deps }: SizedFor,
+): Promise<Manifest | undefined> {
+  if (!hasAuto(manifest)) return manifest;
+  const waits = (reason: string, advice?: string): undefined => {
+    deps.log.warn({ file: name, reason, advice }, 'manifest waits for its bucket');
+  };
+  try {
+    const sized = await deps.size(manifest, ledger);
+    const { unsized } = sized.images.find((image) => image.unsized?.isPassing) ?? {};
+    return unsized ? waits(`${unsized.field} ${unsized.reason}`) : sized;
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return waits(error.message, error.advice);
+  }
 }
 
 function unknownCloud(error: unknown): UsageError {

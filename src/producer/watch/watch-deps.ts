@@ -34,6 +34,8 @@ export interface WatchDeps extends SubmitDeps {
   readonly watcherId: string;
   /** Expands the patterns of a manifest; throws when a bucket cannot be listed. */
   readonly expand: (manifest: Manifest) => Promise<ParseResult>;
+  /** Reads the sizes of disks that a manifest leaves to their files. */
+  readonly size: (manifest: Manifest, ledger: CloudLedger) => Promise<Manifest>;
   /** The ledger of the cloud that a manifest names; our own where it names none. */
   readonly ledgerOf: (cloud: string | undefined) => Promise<CloudLedger>;
   /** Aborted when the watcher is to end. */

@@ -1,5 +1,8 @@
 import type { FileFacts } from './file-facts.ts';
 
+/** `min_disk: auto`, before the header of the file was read. It is never registered and never sent. */
+export const AUTO_DISK = 0;
+
 /** One `{key, value}` tag; `src/shared/dialect` says what each cloud accepts. */
 export interface ImageTag {
   readonly key: string;
@@ -9,6 +12,7 @@ export interface ImageTag {
 /** A data disk imported along with a system disk (`data_images`). IMS: at most 3. */
 export interface DataImageRequest {
   readonly image_url: string;
+  /** Gigabytes, or `AUTO_DISK`. */
   readonly min_disk: number;
   readonly name?: string;
   readonly description?: string;
@@ -35,7 +39,7 @@ interface AnyImage {
 interface FromFile extends AnyImage {
   /** `bucket:object/key`; split at the first colon. */
   readonly image_url: string;
-  /** Gigabytes. */
+  /** Gigabytes, or `AUTO_DISK`. */
   readonly min_disk: number;
 }
 
@@ -157,6 +161,18 @@ export interface ManifestImage {
   readonly line: number;
   /** Known once its object was looked at. */
   readonly file?: FileFacts;
+  /** Why an automatic `min_disk` of it is not known; such an image is not registered. */
+  readonly unsized?: Unsized;
+}
+
+/** A field `min_disk: auto` whose number is not known. */
+export interface Unsized {
+  /** `min_disk`, `data_images[1].min_disk` */
+  readonly field: string;
+  /** A clause that begins with `is auto`, with what to do. */
+  readonly reason: string;
+  /** It may be known in some minutes: OBS did not answer. */
+  readonly isPassing: boolean;
 }
 
 /** A copy as a manifest describes it: within the region with `cmk_id`, else to a cloud. */

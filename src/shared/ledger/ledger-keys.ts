@@ -35,6 +35,7 @@ export const NAMED_KEYS = {
     'worker that may hold an intent → its last report, on which server run',
   ],
   files: ['files', 'hash', 'file of a watched folder → the version that was taken, and its batch'],
+  headers: ['headers', 'hash', 'object (hashed) → what its header says, for its ETag and size'],
   archived: ['archived', 'hash', 'batch → the file into which it was archived'],
   others: ['others', 'hash', 'image of another installation, not dealt with yet → what it is'],
   othersKnown: ['others:known', 'set', 'every image of another installation that was noted'],

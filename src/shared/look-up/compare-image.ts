@@ -1,6 +1,6 @@
 import type { ImageDetails, ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { FileFacts } from '../image/file-facts.ts';
-import type { ImageRequest, ImageTag } from '../image/image-request.ts';
+import { diskKindOf, type ImageRequest, type ImageTag } from '../image/image-request.ts';
 import { MARKER_TAG_KEY, wantedDescription } from '../image/import-key.ts';
 import type { Difference } from '../state/import-state.ts';
 
@@ -22,7 +22,7 @@ export function compareImage({ request, file }: Requested, image: ImsImage): rea
   const rows: readonly Row[] = [
     ['name', request.name, name === '' ? undefined : name],
     ['description', wantedDescription(request), description],
-    ['kind', request.kind === 'copy' ? request.of : request.kind, kind],
+    ['kind', diskKindOf(request), kind],
     ['type', environmentOf(request), details.environment],
     ['min_disk', String(request.min_disk), textOf(minDisk)],
     ['os_type', request.os_type, details.osType],

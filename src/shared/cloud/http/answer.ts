@@ -23,6 +23,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The whole text, if requested. */
   readonly raw?: string;
+  /** The bytes of a 2xx, if requested. */
+  readonly bytes?: Uint8Array;
 }
 
 const LONGEST_RETRY_MS = 600_000;

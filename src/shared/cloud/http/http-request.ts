@@ -15,6 +15,10 @@ export interface HttpRequest {
   readonly keep?: readonly string[];
   /** Keep the whole text in the answer: XML of OBS. */
   readonly raw?: boolean;
+  /** Keep the bytes of a 2xx in the answer, as they came. Its text is not read. */
+  readonly bytes?: boolean;
+  /** A redirect is an answer like any other. It is never followed. */
+  readonly keepRedirect?: boolean;
   /**
    * Gives the call a connection of its own, and is called when that is there and again right before the
    * first and the last byte. If it returns false, the request does not leave, or not whole.

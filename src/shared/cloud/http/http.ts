@@ -91,8 +91,11 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
   };
   try {
     const response = await ky(url, { ...ONCE, ...omitUndefined({ method, headers, json, fetch }) });
-    const text = withoutSecrets(await response.text(), call);
-    return readAnswer(response, text, { now: options.clock.now(), ...call });
+    const bytes =
+      call.bytes && response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+    const text = bytes ? '' : withoutSecrets(await response.text(), call);
+    const answer = readAnswer(response, text, { now: options.clock.now(), ...call });
+    return bytes ? { ...answer, bytes } : answer;
   } catch (error) {
     if (!isBuilt) return { kind: 'not-sent', ...notBuilt('BAD_REQUEST') };
     const { code, message, atConnect } = readFailure(error, new URL(url).host);
@@ -104,11 +107,8 @@ async function exchange(call: HttpRequest, line: Line, options: HttpOptions): Pr
 }
 
 /** ky's `fetch`: the request over our dispatcher, within our limits. */
-async function send(
-  request: Request,
-  { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, json }: HttpRequest,
-  line: Line,
-): Promise<Response> {
+async function send(request: Request, call: HttpRequest, line: Line): Promise<Response> {
+  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, json } = call;
   const text = json === undefined ? '' : await request.text();
   const { statusCode, headers, body } = await sendOver(request.url, {
     method: request.method as Dispatcher.HttpMethod,
@@ -122,12 +122,14 @@ async function send(
     body: text === '' ? null : line.body(text),
     signal: AbortSignal.timeout(timeoutMs),
   });
-  const code = refusalOf(statusCode);
+  const code = refusalOf(statusCode, call);
   if (code !== undefined) {
     body.on('error', () => undefined).destroy();
     throw Object.assign(new Error('no answer to read'), { code });
   }
-  const bytes = await readBody(body, headers['content-encoding'], maxBytes);
+  // Of an object it says how its owner stored it: a part of that cannot be unpacked.
+  const encoding = call.bytes ? undefined : headers['content-encoding'];
+  const bytes = await readBody(body, encoding, maxBytes);
   const hasBody = !WITHOUT_BODY.has(statusCode);
   return new Response(hasBody ? bytes : null, { status: statusCode, headers: pairs(headers) });
 }
@@ -137,8 +139,8 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** A redirect would take the token to another host. */
-function refusalOf(status: number): string | undefined {
-  if (REDIRECTS.has(status)) return 'REDIRECT';
+function refusalOf(status: number, { keepRedirect = false }: HttpRequest): string | undefined {
+  if (REDIRECTS.has(status) && !keepRedirect) return 'REDIRECT';
   return status < 200 || status > 599 ? 'NO_STATUS' : undefined;
 }
 

@@ -8,6 +8,8 @@ export interface ListedObject {
   readonly size: number;
   /** `STANDARD`, `WARM`, `COLD`, or a word of the future. IMS imports from STANDARD only. */
   readonly storageClass: string;
+  /** Changes with the content of the object; without quotes. */
+  readonly etag?: string;
 }
 
 /**
@@ -27,8 +29,11 @@ export function readBucketPage(xml: string) {
     const size = sizeOf(textOf(contents, 'Size'));
     next = key ?? next;
     if (key === undefined || !Number.isSafeInteger(size)) unread += 1;
-    else
-      objects.push({ key, size, storageClass: storageClassOf(textOf(contents, 'StorageClass')) });
+    else {
+      const storageClass = storageClassOf(textOf(contents, 'StorageClass'));
+      const etag = etagOf(textOf(contents, 'ETag'));
+      objects.push({ key, size, storageClass, ...omitUndefined({ etag }) });
+    }
   }
   next = keyOf(textOf(root, 'NextMarker'), decoded) ?? next;
   return {
@@ -46,6 +51,11 @@ const CLASSES: Readonly<Record<string, string>> = { STANDARD_IA: 'WARM', GLACIER
 export function storageClassOf(word: string | undefined): string {
   if (word === undefined || word === '') return 'STANDARD';
   return CLASSES[word] ?? word;
+}
+
+/** Without its quotes; `undefined` for one that cannot be sent back. */
+export function etagOf(text: string | undefined): string | undefined {
+  return /^"?([!#-~]{1,200})"?$/.exec(text?.trim() ?? '')?.[1];
 }
 
 /** Code and message of an error page of OBS. */

@@ -4,19 +4,20 @@ import type { Clock } from '../../runtime/clock.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';
-import { encodeUrlPart } from '../http/url-part.ts';
-import { type ListedObject, readBucketPage, readObsError, storageClassOf } from './bucket-page.ts';
+import { etagOf, type ListedObject, readBucketPage, storageClassOf } from './bucket-page.ts';
+import { mostBytes, type Part, type PartAnswer, partHeaders, partIn } from './object-part.ts';
+import { objectUrl } from './object-url.ts';
+import {
+  failed,
+  foreign,
+  isOfObs,
+  type ObsProblem,
+  problemOf,
+  REQUEST_HEADERS,
+} from './obs-problem.ts';
 
 /** What OBS answers about one object. */
-export type ObjectAnswer =
-  | ({ readonly kind: 'found' } & Pick<ListedObject, 'size' | 'storageClass'>)
-  | Problem;
-
-type Problem =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'forbidden'; readonly message: string }
-  | { readonly kind: 'other-region'; readonly message: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+export type ObjectAnswer = ({ readonly kind: 'found' } & Omit<ListedObject, 'key'>) | ObsProblem;
 
 /** One page of a bucket's list. */
 export type ListAnswer =
@@ -28,16 +29,18 @@ export type ListAnswer =
       /** Where the next page begins; absent on the last one. */
       readonly next?: string;
     }
-  | Problem;
+  | ObsProblem;
 
 /** No method throws for what the cloud or the network does. */
 export interface ObsClient {
   /** HEAD of an object. */
   head(bucket: string, key: string): Promise<ObjectAnswer>;
   /** Whether the keys are good: lists all buckets. */
-  buckets(): Promise<{ readonly kind: 'ok' } | Problem>;
+  buckets(): Promise<{ readonly kind: 'ok' } | ObsProblem>;
   /** One page of at most 1000 objects whose key begins with `prefix`, in the order of their keys. */
   list(bucket: string, prefix: string, after?: string): Promise<ListAnswer>;
+  /** A part of an object. However much the server sends, little more than that is read. */
+  read(bucket: string, key: string, part: Part): Promise<PartAnswer>;
 }
 
 /** OBS: at most 1000 objects a page. */
@@ -45,8 +48,11 @@ const PAGE = 1000;
 const PAGE_BYTES = 4_000_000;
 /** Both dialects; absent when it is Standard. */
 const CLASS_HEADERS = ['x-amz-storage-class', 'x-obs-storage-class'] as const;
-/** In every answer of OBS. A HEAD has nothing else that shows who answers. */
-const REQUEST_HEADERS = ['x-amz-request-id', 'x-obs-request-id'] as const;
+const KEPT_HEADERS = [
+  ...['content-length', 'content-range', 'etag'],
+  ...CLASS_HEADERS,
+  ...REQUEST_HEADERS,
+];
 
 interface ObsClientOptions {
   readonly http: Http;
@@ -95,24 +101,37 @@ export function createObsClient(options: ObsClientOptions): ObsClient {
     head: async (bucket, key) => {
       const url = objectUrl(options.obs.endpoint, { bucket, key });
       const result = await call(options, { method: 'HEAD', url });
-      if (result.kind === 'answer' && !isOfObs(result)) {
-        return failed('FOREIGN', `something other than OBS answered (HTTP ${result.status})`);
-      }
+      const isRedirect = result.kind === 'answer' && result.status >= 300 && result.status < 400;
+      if (result.kind === 'answer' && !isRedirect && !isOfObs(result)) return foreign(result);
       const problem = problemOf(result, `bucket ${bucket}`);
       if (problem?.kind === 'forbidden') return (await keyFault(bucket)) ?? problem;
-      if (problem) return problem;
-      const { headers = {} } = result as HttpAnswer;
-      const size = Number(headers['content-length'] ?? Number.NaN);
-      if (!Number.isSafeInteger(size)) return failed('UNREADABLE', 'OBS did not send the size');
-      const word = CLASS_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
-      return { kind: 'found', size, storageClass: storageClassOf(word) };
+      return problem ?? foundIn(result as HttpAnswer);
+    },
+    read: async (bucket, key, part) => {
+      const url = objectUrl(options.obs.endpoint, { bucket, key });
+      return partIn(await call(options, { method: 'GET', url, part }), part, bucket);
     },
   };
 }
 
+function foundIn({ headers = {} }: HttpAnswer): ObjectAnswer {
+  const size = Number(headers['content-length'] ?? Number.NaN);
+  if (!Number.isSafeInteger(size)) return failed('UNREADABLE', 'OBS did not send the size');
+  const word = CLASS_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
+  const etag = etagOf(headers['etag']);
+  return { kind: 'found', size, storageClass: storageClassOf(word), ...omitUndefined({ etag }) };
+}
+
+interface ObsCall {
+  readonly method: 'GET' | 'HEAD';
+  readonly url: URL;
+  /** Of an object, whose bytes are wanted. */
+  readonly part?: Part;
+}
+
 async function call(
   { http, obs, clock }: ObsClientOptions,
-  { method, url }: { readonly method: 'GET' | 'HEAD'; readonly url: URL },
+  { method, url, part }: ObsCall,
 ): Promise<HttpResult> {
   const signed = await new AwsV4Signer({
     method,
@@ -124,65 +143,13 @@ async function call(
     region: obs.region,
     datetime: new Date(clock.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
   }).sign();
-  const what = { service: 'obs', operation: method.toLowerCase(), method } as const;
-  const headers = { accept: 'application/xml', ...Object.fromEntries(signed.headers) };
-  const keep = ['content-length', ...CLASS_HEADERS, ...REQUEST_HEADERS];
-  const text = { raw: true, maxBytes: PAGE_BYTES };
-  return http.request({ ...what, url: signed.url.href, headers, keep, ...text });
-}
-
-/** A gateway's 404 is no proof that an object is missing. */
-function isOfObs({ headers = {} }: HttpAnswer): boolean {
-  return REQUEST_HEADERS.some((name) => headers[name] !== undefined);
-}
-
-/** What is wrong with an answer, `undefined` when nothing is. */
-function problemOf(result: HttpResult, what: string): Problem | undefined {
-  // OBS: for a bucket of another region it redirects.
-  const elsewhere = { kind: 'other-region', message: `${what} is elsewhere` } as const;
-  if (result.kind !== 'answer') {
-    return result.code === 'REDIRECT' ? elsewhere : failed(result.code, result.message);
-  }
-  const { status, raw = '' } = result;
-  if (status >= 200 && status < 300) return undefined;
-  const error = readObsError(raw);
-  const code = error?.code ?? `HTTP ${status}`;
-  if (KEY_FAULTS[code] !== undefined) return failed(code, KEY_FAULTS[code]);
-  if (status === 404 && (error || isOfObs(result))) return { kind: 'missing' };
-  if (status === 301 || status === 307) return elsewhere;
-  if (status === 403) return { kind: 'forbidden', message: error?.message || 'access denied' };
-  return failed(code, error?.message || result.text || 'no reason given');
-}
-
-const KEY_FAULTS: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: 'OBS does not know the access key; check OS_ACCESS_KEY',
-  SignatureDoesNotMatch: 'the secret key does not belong to the access key; check OS_SECRET_KEY',
-  RequestTimeTooSkewed: 'the clock of this machine is more than 15 minutes off; set it',
-  InvalidSecurityToken: 'the security token is wrong or has expired; check OS_SECURITY_TOKEN',
-};
-
-function failed(code: string, message: string): Extract<Problem, { readonly kind: 'failed' }> {
-  return { kind: 'failed', code, message };
-}
-
-const LITERAL = /^(localhost|\d+(\.\d+){3}|\[[0-9a-f:]+\])$/i;
-
-/**
- * The URL of a bucket or an object. OBS: the bucket is a part of the host name. It is in the path
- * if the host is an IP address, and if the bucket has dots: a certificate for `*.obs.…` does not cover
- * those.
- */
-export function objectUrl(
-  endpoint: string,
-  { bucket, key = '' }: { readonly bucket: string; readonly key?: string },
-): URL {
-  const url = new URL(endpoint);
-  const path = key.split('/').map(encodeUrlPart).join('/');
-  const isInPath = LITERAL.test(url.hostname) || bucket.includes('.');
-  if (isInPath) url.pathname = `/${bucket}/${path}`;
-  else {
-    url.hostname = `${bucket}.${url.hostname}`;
-    url.pathname = `/${path}`;
-  }
-  return url;
+  const operation = part ? 'read' : method.toLowerCase();
+  const what = { service: 'obs', operation, method } as const;
+  const accept = { accept: 'application/xml' };
+  const headers = { ...(part ? partHeaders(part) : accept), ...Object.fromEntries(signed.headers) };
+  const wanted = part ? { bytes: true, maxBytes: mostBytes(part) } : { maxBytes: PAGE_BYTES };
+  return http.request({
+    ...{ ...what, url: signed.url.href, headers, keep: KEPT_HEADERS },
+    ...{ raw: true, keepRedirect: true, ...wanted },
+  });
 }

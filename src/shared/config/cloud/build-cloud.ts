@@ -74,12 +74,14 @@ function regionOf(read: CloudReader): string | undefined {
 }
 
 /** openstacksdk's and GT's names for the methods we support. */
-const METHODS: Readonly<Record<string, Credential['method']>> = {
+const METHODS: Readonly<Record<string, Credential['method'] | 'agency'>> = {
   password: 'password',
   v3password: 'password',
   token: 'token',
   v3token: 'token',
   aksk: 'keys',
+  // Besides one of the others, which follows from what is set.
+  agency: 'agency',
 };
 /** Methods that need a code from a phone for each login. */
 const SECOND_FACTORS = new Set(['totp', 'v3totp', 'v3multifactor', 'multifactor']);
@@ -106,8 +108,9 @@ function refuseSecondFactor(read: CloudReader): void {
  */
 function methodOf(read: CloudReader): Credential['method'] {
   const type = read.text('authType');
-  if (type !== undefined && type !== 'agency' && !SECOND_FACTORS.has(type)) {
-    return read.oneOf('authType', METHODS, 'password');
+  if (type !== undefined && !SECOND_FACTORS.has(type)) {
+    const method = read.oneOf('authType', METHODS, 'password');
+    if (method !== 'agency') return method;
   }
   const has = (...fields: readonly Field[]): boolean =>
     fields.some((field) => read.text(field) !== undefined);

@@ -1,0 +1,50 @@
+import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
+import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import { readDiskFile } from '../../shared/disk-file/read-disk-file.ts';
+import { isImageFile } from '../../shared/image/image-fields.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
+import { createSourceFiles } from '../../shared/source-file/source-files.ts';
+import { type Finding, ok, warning } from './finding.ts';
+
+/** Enough to see whether the files of a bucket are good; `plan` reads those of a manifest. */
+const MOST_FILES = 100;
+const FILES_AT_ONCE = 16;
+const MOST_LISTED = 10;
+
+/** Reads the headers of the first image files of a bucket, and names those that IMS could not import. */
+export async function* examineFiles(
+  obs: ObsClient,
+  bucket: string,
+  objects: readonly ListedObject[],
+): AsyncGenerator<Finding> {
+  const files = objects
+    .filter(
+      ({ key, size, storageClass }) => isImageFile(key) && size > 0 && storageClass === 'STANDARD',
+    )
+    .slice(0, MOST_FILES);
+  if (files.length === 0) return;
+  const sources = createSourceFiles({ obs, readFile: readDiskFile });
+  const read = async (object: ListedObject): Promise<Finding | undefined> => {
+    const header = await sources.header(bucket, object.key, object);
+    const place = `${bucket}:${object.key}`;
+    if (header.kind === 'unread')
+      return warning('OBS', `${place} could not be read: ${header.message}`);
+    const [fault] = header.file.faults;
+    if (!fault) return undefined;
+    const word = fault.mayWork ? 'may be bad' : 'cannot be imported';
+    return warning('OBS', `${place} ${word}: ${fault.message}`, fault.advice);
+  };
+  const found = (await inParallel(files, read, { atOnce: FILES_AT_ONCE })).filter(
+    (finding) => finding !== undefined,
+  );
+  const good = files.length - found.length;
+  if (good > 0) {
+    yield ok(
+      'OBS',
+      `${good} of ${files.length} image files of bucket ${bucket} have a good header`,
+    );
+  }
+  yield* found.slice(0, MOST_LISTED);
+  const more = found.length - MOST_LISTED;
+  if (more > 0) yield warning('OBS', `and ${more} more; ims-ferry plan shows those of a manifest`);
+}
