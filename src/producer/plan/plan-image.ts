@@ -72,7 +72,10 @@ export function planImage(known: Known): Decision {
   const { updates = [], fixed = [] } = entry && own ? updatesFor(own, request, entry.request) : {};
   const isOther = differs.length > 0 || updates.length > 0;
   const isOdd = decision.isOdd || (isOther && !isTaken);
-  return { ...decision, isOdd, differs: isTaken ? [] : differs, updates, fixed };
+  const isFrozen = own !== undefined && own.status !== 'active' && updates.length > 0;
+  const frozen = isFrozen ? [`its image is ${own.status}: IMS changes only active images`] : [];
+  const notes = [...decision.notes, ...frozen];
+  return { ...decision, isOdd, differs: isTaken ? [] : differs, updates, fixed, notes };
 }
 
 type Decided = Omit<Decision, 'differs' | 'updates' | 'fixed'>;
