@@ -134,7 +134,13 @@ async function submitGroup(
   const updated = update ? await updateImages(open, named, { config, io }) : undefined;
   const isGood = leftOut.length === 0 && (!updated || isUpdated(updated));
   const code = isGood ? EXIT.ok : EXIT.imageFailed;
-  return omitUndefined({ open, submitted, updated, code, isComplete: !updated || !io.stop.aborted });
+  return omitUndefined({
+    open,
+    submitted,
+    updated,
+    code,
+    isComplete: !updated || !io.stop.aborted,
+  });
 }
 
 /** Waits for one cloud after the other; the workers of all of them run meanwhile. */
