@@ -165,3 +165,68 @@ describe('with other projects', () => {
     expect(decide(known).notes).toEqual(['to be shared again with projects that do not have it']);
   });
 });
+
+describe('an image that exists', () => {
+  const succeeded = { status: 'succeeded', imageId: '1' } as const;
+  const named = imageRequest('a', { description: 'new' });
+
+  test.each([
+    {
+      what: 'as the manifest says',
+      request,
+      own: image('1'),
+      old: request,
+      fields: [],
+      isOdd: false,
+    },
+    {
+      what: 'renamed by hand',
+      request,
+      own: { ...image('1'), name: 'b' },
+      old: request,
+      fields: ['name'],
+      isOdd: true,
+    },
+    {
+      what: 'changed in the manifest',
+      request: named,
+      own: image('1'),
+      old: request,
+      fields: ['description'],
+      isOdd: true,
+    },
+    {
+      what: 'changed in both',
+      request: named,
+      own: { ...image('1'), description: 'new' },
+      old: request,
+      fields: [],
+      isOdd: true,
+    },
+  ])('$what', ({ request: wanted, own, old: before, fields, isOdd }) => {
+    const found = decide({
+      request: wanted,
+      entry: entry(succeeded, before),
+      listed: listed({ own }),
+    });
+    expect(found).toMatchObject({ word: 'imported', isOdd, notes: [] });
+    expect(found.updates.map(({ field }) => field)).toEqual(fields);
+  });
+
+  test('that is not active cannot be changed, and fields that only an import sets are named', () => {
+    const own = { ...image('1'), status: 'deactivated' };
+    const found = decide({ request: named, entry: entry(succeeded, old), listed: listed({ own }) });
+    expect(found.fixed).toEqual(['min_disk']);
+    expect(found.notes).toEqual(['its image is deactivated: IMS changes only active images']);
+  });
+
+  test('that is gone, or under way again, has nothing to be changed', () => {
+    const gone = listed({ has: () => false });
+    expect(decide({ request: named, entry: entry(succeeded), listed: gone }).updates).toEqual([]);
+    const state = { status: 'creating', since: 1 } as const;
+    const own = { ...image('1'), name: 'b' };
+    expect(
+      decide({ request: named, entry: entry(state), listed: listed({ own }) }).updates,
+    ).toEqual([]);
+  });
+});

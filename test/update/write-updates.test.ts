@@ -154,6 +154,19 @@ describe('one image', () => {
       expect(recorded).toEqual([]);
     },
   );
+
+  test.each([
+    { answer: 'shows it', description: 'new', id: 'vm', codes: [] },
+    { answer: 'shows the old one', description: 'old', id: 'vm', codes: ['NOT_CHANGED'] },
+    { answer: 'is about another image', description: 'old', id: 'other', codes: [] },
+  ])('counts as changed or not: the answer $answer', async ({ description, id, codes }) => {
+    const all = [toUpdate('vm')];
+    const body = { id, status: 'active', __description: description };
+    const { deps, recorded } = parts(all, { answer: () => ({ kind: 'ok', body }) });
+    const { notUpdated } = await writeUpdates(deps, all);
+    expect(notUpdated.map(({ reason }) => reason.code)).toEqual(codes);
+    expect(recorded).toHaveLength(1 - codes.length);
+  });
 });
 
 describe('many images', () => {

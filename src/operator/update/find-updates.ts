@@ -4,11 +4,11 @@ import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
 import { isDead } from '../../shared/image/image-fields.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
-import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
+import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
-import { isOwnImport } from '../../shared/look-up/match-images.ts';
+import { isCandidate, mayBelongTo } from '../../shared/look-up/match-images.ts';
 import { type ImageUpdates, isChangeable, updatesFor } from '../../shared/update/image-updates.ts';
 
 /** An image of a manifest that exists. */
@@ -85,7 +85,7 @@ export async function findUpdates(
     const image = list.images.get(imageId);
     const updates = image && updatesFor(image, request, entry.request);
     const isAsWanted = updates?.updates.length === 0;
-    const reason = isAsWanted ? undefined : whyNot({ image, key, imageId }, list);
+    const reason = isAsWanted ? undefined : whyNot({ image, imageId, entry }, list);
     if (updates && updates.fixed.length > 0) {
       found.cannotChange.push({ ...place, fields: updates.fixed });
     }
@@ -169,21 +169,23 @@ export const IMAGE_GONE: Explained = {
   advice: 'submit --recreate imports it again.',
 };
 
+interface Compared {
+  readonly entry: LedgerEntry;
+  /** In the ledger. */
+  readonly imageId: string;
+  readonly image: ImsImage | undefined;
+}
+
 /** Why an image that is in the ledger must not be changed; `undefined` if it may. */
 function whyNot(
-  {
-    image,
-    key,
-    imageId,
-  }: { readonly image: ImsImage | undefined; readonly key: ImportKey; readonly imageId: string },
+  { image, imageId, entry }: Compared,
   { projectId, oddIds }: ImageList,
 ): Explained | undefined {
   if (!image && oddIds.has(imageId)) {
     return { code: 'ODD_IMAGE', message: 'its image cannot be read in the image list' };
   }
   if (!image || isDead(image.status)) return IMAGE_GONE;
-  const marker = markerOf(image.tags);
-  if ((marker !== undefined && marker !== key) || !isOwnImport(image, projectId)) {
+  if (!mayBelongTo(image, entry) || !isCandidate(image, entry.request, projectId)) {
     return { code: 'NOT_OURS', message: `image ${imageId} is that of another import or project` };
   }
   if (image.status === 'active') return undefined;

@@ -3,12 +3,15 @@ import { changeTags, patchImage } from '../../shared/cloud/ims/change-image.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
 import { STOPPED } from '../../shared/cloud/ims/persistent-writer.ts';
+import { toImage } from '../../shared/cloud/ims/read-bodies.ts';
 import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { canonicalRequest, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { stateVersion } from '../../shared/state/import-state.ts';
+import { describeUpdates } from '../../shared/update/describe-updates.ts';
+import { updatesFor } from '../../shared/update/image-updates.ts';
 import { IMAGE_GONE, type NotUpdated, type ToUpdate } from './find-updates.ts';
 
 interface WriteDeps {
@@ -108,7 +111,7 @@ class Run {
     this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
     if (answer.kind === 'ok') {
       this.#hasRight = true;
-      return undefined;
+      return ignored(answer.body, one);
     }
     const { code, message, advice, requestId } = answer;
     const reason = { code, message, ...(advice && { advice }), ...(requestId && { requestId }) };
@@ -151,6 +154,18 @@ class Run {
     if (answer.kind === 'changed') return undefined;
     return isDone(answer.entry, one) ? undefined : MOVED;
   }
+}
+
+/** The answer to a PATCH is the image: IMS may accept what it does not do. */
+function ignored(body: unknown, { imageId, updates }: ToUpdate): Explained | undefined {
+  const image = toImage(body);
+  if (image?.id !== imageId) return undefined;
+  const written = updates.updates.map(({ field }) => field);
+  const { updates: still } = updatesFor(image, updates.request, updates.request);
+  const left = still.filter(({ field }) => written.includes(field) && !field.startsWith('tags.'));
+  if (left.length === 0) return undefined;
+  const message = `IMS has accepted the change and does not show it: ${describeUpdates(left).join('; ')}`;
+  return { code: 'NOT_CHANGED', message };
 }
 
 /** IMS: the image does not exist. */

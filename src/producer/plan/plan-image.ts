@@ -75,7 +75,9 @@ export function planImage(known: Known): Decision {
   const own = decision.word === 'imported' ? known.listed?.own : undefined;
   const { updates = [], fixed = [] } = entry && own ? updatesFor(own, request, entry.request) : {};
   const isOdd = decision.isOdd || (!isTaken && (differs.length > 0 || updates.length > 0));
-  const notes = [...decision.notes, ...sharingNotes(known, isTaken)];
+  const isFrozen = own !== undefined && own.status !== 'active' && updates.length > 0;
+  const frozen = isFrozen ? [`its image is ${own.status}: IMS changes only active images`] : [];
+  const notes = [...decision.notes, ...frozen, ...sharingNotes(known, isTaken)];
   return { ...decision, isOdd, differs, updates, fixed, notes };
 }
 

@@ -38,7 +38,7 @@ function isFromImage(dataOrigin: string | undefined): boolean {
 }
 
 /** Alive, of the project, and made in the way that the request says. */
-function isCandidate(image: ImsImage, { kind }: ImageRequest, projectId: string): boolean {
+export function isCandidate(image: ImsImage, { kind }: ImageRequest, projectId: string): boolean {
   return isAlive(image, projectId) && isCopy(image) === (kind === 'copy');
 }
 
