@@ -158,7 +158,16 @@ describe('a fault', () => {
     ],
     ['VHDX: no regions', vhdx, [[192 * KB, 'u32', 0]], 'DAMAGED', /region/],
     ['VHDX: impossible blocks', vhdx, [[2 * MB + 64 * KB, 'u32', 1]], 'DAMAGED', /metadata/],
-    ['VDI: a parent', vdi, [[0x4c, 'u32', 4]], 'PARENT', /parent/],
+    [
+      'VDI: a parent',
+      vdi,
+      [
+        [0x4c, 'u32', 4],
+        [0x1b8, 'hex', '78563412bc9af0de0123456789abcdef'],
+      ],
+      'PARENT',
+      /12345678-9abc-def0-0123-456789abcdef$/,
+    ],
     ['VDI: more blocks than possible', vdi, [[0x184, 'u32', 2]], 'DAMAGED', /impossible/],
     ['ZVHD: no footer', handMade.zvhd, [[8 * KB, 'u64', 0]], 'CUT_OFF', /footer/],
     ['ISO: a volume behind the end', iso, [[16 * 2048 + 80, 'u32', 21]], 'CUT_OFF', /43,008/],
