@@ -64,6 +64,25 @@ describe('image files made with the programs that people use', needing(...DISK_F
     expect(found.virtualBytes).toBe(JSON.parse(stdout)['virtual-size']);
   });
 
+  // Nothing shows where a raw disk ends but its partition table.
+  const complete = diskFileRows.filter(
+    ({ finds, faults }) => faults.length === 0 && (finds.format !== 'raw' || finds.partitions),
+  );
+
+  test.each(complete)(
+    '$name has a fault wherever a tenth of it or more is missing',
+    async ({ name }) => {
+      const data = await lab.read(name);
+      const missed: string[] = [];
+      for (let twentieth = 1; twentieth <= 18; twentieth += 1) {
+        const bytes = Math.floor((data.length * twentieth) / 20);
+        const { faults } = await readDiskFile(fileInMemory(data.subarray(0, bytes)));
+        if (faults.length === 0) missed.push(`${twentieth}/20`);
+      }
+      expect(missed).toEqual([]);
+    },
+  );
+
   test.each(diskFileRows)(
     '$name is judged by few reads, however it is changed or cut',
     async ({ name }) => {

@@ -108,7 +108,7 @@ test('programs for tests are installed for all tests only, one by one, and may b
   const all = { user: 0, flags: ['--for-all-tests'] };
   const { code, talk, calls } = await setUp(programs, all);
   expect(code).toBe(0);
-  expect(calls.filter((call) => call.startsWith('sh -c'))).toHaveLength(10);
+  expect(calls.filter((call) => call.startsWith('sh -c'))).toHaveLength(17);
   expect(talk).toContain('no docker-compose (the Compose files) here');
   expect(await setUp(programs, all)).toMatchObject({ code: 0, talk: '' });
 });
