@@ -1,3 +1,4 @@
+import type { Sharing } from '../shared/image/sharing.ts';
 import type { BatchMarks } from '../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { formatCount } from './format.ts';
@@ -37,19 +38,13 @@ export function sharingRow({ state, request, sharing }: LedgerEntry): SharingRow
     total: wanted.length,
     members,
     problem: problem ? { code: problem.code, message: problem.message } : null,
-    text: textOf(members, { isKnown: sharing !== undefined, problem }),
+    text: textOf(members, sharing),
   };
 }
 
 /** `shared with 2 of 3 projects; waiting for acceptance of …` */
-function textOf(
-  members: readonly MemberRow[],
-  known: {
-    readonly isKnown: boolean;
-    readonly problem: { readonly code: string; readonly message: string } | undefined;
-  },
-): string {
-  if (!known.isKnown) return 'not shared yet: submit the manifest again';
+function textOf(members: readonly MemberRow[], sharing: Sharing | undefined): string {
+  if (!sharing) return 'not shared yet: submit the manifest again';
   const those = (status: string): readonly string[] =>
     members.filter((member) => member.status === status).map(({ project }) => project);
   const list = (words: string, status: string): readonly string[] => {
@@ -68,7 +63,10 @@ function textOf(
     ...members
       .filter(({ status }) => status === 'failed')
       .map(({ project, code, message }) => `not with ${project}: ${code}: ${message}`),
-    ...(known.problem ? [`last problem: ${known.problem.code}: ${known.problem.message}`] : []),
+    ...(sharing.problem
+      ? [`last problem: ${sharing.problem.code}: ${sharing.problem.message}`]
+      : []),
+    ...(sharing.state === 'failed' ? ['submit the manifest again to try again'] : []),
   ].join('; ');
 }
 

@@ -187,7 +187,9 @@ describe('a project that cannot get the image', () => {
     await until(() => Object.values(actsOf(simulator)).includes('added'));
     await answerAs(simulator, A, { imageId: await imageOf(simulator), status: 'rejected' });
     const { sharing } = await settled(env);
-    expect(sharing?.text).toBe(`shared with 0 of 1 project; rejected by ${A}`);
+    expect(sharing?.text).toBe(
+      `shared with 0 of 1 project; rejected by ${A}; submit the manifest again to try again`,
+    );
     await submit(env, `members: [${A}], accept_as: partner-a`);
     expect((await settled(env)).sharing?.state).toBe('done');
   });

@@ -93,13 +93,14 @@ describe('with --verify strict', () => {
         error: failed.error,
       });
     }
+    const { story } = await readImage(env);
     // Another batch scans the image list, which shows the image with its marker.
     const other = await textFile(
       'other.yaml',
       'images: [{ image_url: "b-1:o.qcow2", min_disk: 9 }]\n',
     );
     expect((await runFerry(['submit', '--wait', other], env)).code).toBe(0);
-    expect((await readImage(env)).state).toBe('failed');
+    expect(await readImage(env)).toMatchObject({ state: 'failed', story });
     // The manifest is corrected: the image is taken over as it is.
     expect((await submit(env, 50, WINDOWS)).code).toBe(0);
     const taken = await readImage(env);

@@ -3,7 +3,7 @@ import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { NOT_BEGUN, type Sharing } from '../../src/shared/image/sharing.ts';
 import { changeMembers } from '../../src/shared/ledger/more-members.ts';
 import { type Difference, stateVersion } from '../../src/shared/state/import-state.ts';
-import { imageRequest } from '../support/images.ts';
+import { imageRequest, manifestImages } from '../support/images.ts';
 import { AT, HOLDER, INTENT, KEYS, openLedgerParts } from '../support/ledger-parts.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -137,6 +137,37 @@ describe('the healer restores', () => {
     const marks = { sharing: { open: 1, done: 0, failed: 0 }, differing: 1 };
     expect((await batches.summary('b'))?.marks).toEqual(marks);
     expect(await heal('b')).toEqual([]);
+  });
+});
+
+test('images that move between two slices of a recount are counted once, as they are', async () => {
+  const images = manifestImages(150);
+  await batches.register('many', images, AT);
+  const keys = await batches.members('many', 0, 150);
+  const pipeline = redis.client.pipeline();
+  for (const key of keys) {
+    const sharing = JSON.stringify(NOT_BEGUN);
+    pipeline.hset(KEYS.import(key), { state: 'succeeded', detail: '{"imageId":"i"}', sharing });
+  }
+  await pipeline.exec();
+  for (const isLast of [false, true]) {
+    expect((await guard.healer.recount('many', 1)).isLast).toBe(isLast);
+  }
+  expect((await batches.summary('many'))?.marks?.sharing).toEqual({
+    open: 150,
+    done: 0,
+    failed: 0,
+  });
+  await redis.client.hset(KEYS.batch('many'), 'x:sharing:open', '1');
+  await guard.healer.recount('many', 1);
+  const [first = '', last = ''] = [keys[0], keys[149]];
+  await note(first, DONE);
+  await note(last, FAILED);
+  await guard.healer.recount('many', 1);
+  expect((await batches.summary('many'))?.marks?.sharing).toEqual({
+    open: 148,
+    done: 1,
+    failed: 1,
   });
 });
 

@@ -1,6 +1,7 @@
 import { visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { html, type Markup } from '../../ui/markup.ts';
+import type { SharingRow } from '../../ui/sharing-words.ts';
 import { pair } from './image-lead.ts';
 
 /** How IMS describes the image other than it was requested, with both values. */
@@ -22,6 +23,11 @@ const WORDS: Readonly<Record<string, string>> = {
   failed: 'Not shared',
 };
 
+const NOTES: Readonly<Partial<Record<SharingRow['state'], string>>> = {
+  none: 'Not shared yet: submit the manifest again.',
+  failed: 'To try the projects again that do not have it, submit the manifest again.',
+};
+
 /** The projects that shall have the image, and how far each is. */
 export function sharingSection({ sharing }: ImageRow): Markup | undefined {
   if (!sharing) return undefined;
@@ -31,8 +37,7 @@ export function sharingSection({ sharing }: ImageRow): Markup | undefined {
     return pair(project, html`<bdi>${visible(`${WORDS[status] ?? status}${why}`)}</bdi>`);
   });
   const last = problem && pair('Last problem', visible(`${problem.code}: ${problem.message}`));
-  const old =
-    sharing.state === 'none' ? html`<p class="note">${visible(sharing.text)}</p>` : undefined;
+  const note = NOTES[sharing.state];
   return html`<section class="card" aria-labelledby="shared-title"><h2 id="shared-title">Shared with ${shared} of ${total} ${total === 1 ? 'project' : 'projects'}</h2>
-${old}<dl class="pairs">${rows}${last ?? undefined}</dl></section>`;
+${note && html`<p class="note">${note}</p>`}<dl class="pairs">${rows}${last ?? undefined}</dl></section>`;
 }

@@ -46,7 +46,9 @@ export function notAdded(
   before: Member | undefined,
   answer: Exclude<WriteAnswer, { kind: 'ok' }>,
 ): Member | undefined {
-  const { code, message } = answer;
+  const { code } = answer;
+  // The code has the status already.
+  const message = answer.message.replace(/^HTTP \d+ /, '');
   if (answer.kind === 'refused') return { status: 'failed', ...whyOf(answer) };
   if (!isMaybeRefused(answer)) return undefined;
   const tries = (before?.tries ?? 0) + 1;
