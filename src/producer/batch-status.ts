@@ -56,6 +56,8 @@ export interface BatchStatus {
   readonly in_flight: number;
   readonly limit: number | null;
   readonly images: readonly ImageStatus[];
+  /** Who else is notified of it. */
+  readonly notify: string | null;
 }
 
 /** Which images of a batch to list; counts are always those of the whole batch. */
@@ -101,12 +103,12 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  const { batch, counts } = summary;
+  const { batch, counts, notify = null } = summary;
   const missing = await deps.batches.countMissing(batch);
   const outlook = await readOutlook(deps);
   const ends = outlookFields(outlook.batches.get(batch));
   const project = projectFields(outlook, batch);
-  return { batch, counts, stopped, missing, ...ends, ...project, images };
+  return { batch, counts, stopped, missing, ...ends, ...project, images, notify };
 }
 
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */

@@ -173,3 +173,26 @@ test('keys of another type keep no image from moving, and are repaired', async (
   await round();
   expect(sent.map(({ notification }) => notification.batch)).toEqual(['c']);
 });
+
+test('a finish that wrong counts have hidden is found when they are repaired; a lost batch is no event', async () => {
+  const { deps, sent, round, register, cancel } = await notifiedWorkers(redis);
+  const { batch } = deps.batches.keys;
+  const recount = (name: string) => deps.guard.healer.recount(name, deps.clock.now());
+  await round();
+  await register('b', ['one']);
+  await redis.client.hset(batch('b'), 'n:pending', '2');
+  await cancel('one');
+  await round();
+  expect(sent).toEqual([]);
+  await recount('b');
+  await recount('b');
+  await round();
+  expect(sent.map(({ notification }) => notification.data)).toMatchObject([
+    { total: 1, counts: { cancelled: 1 } },
+  ]);
+  await redis.client.del(batch('b'));
+  await recount('b');
+  expect((await deps.batches.summary('b'))?.finishedAt).toBeDefined();
+  await round();
+  expect(sent).toHaveLength(1);
+});
