@@ -91,14 +91,18 @@ test('a batch whose images were all there is finished once all its pages are reg
 });
 
 test('held images are gathered by batch, and not announced twice or when they are settled', async () => {
-  const { sent, round, register, hold, resolve, gather, pass } = await notifiedWorkers(redis);
+  const worker = await notifiedWorkers(redis);
+  const { deps, sent, round, register, hold, resolve, gather, pass } = worker;
   await round();
   await register('b', ['one', 'two', 'three', 'open']);
   await hold('one');
   await gather();
   await hold('two');
   await hold('three');
+  expect(await deps.project.outbox.heldNew()).toHaveLength(3);
   await resolve('three');
+  // Also while nobody is notified only those that are held are kept.
+  expect(await deps.project.outbox.heldNew()).toHaveLength(2);
   await gather();
   await round();
   expect(sent).toEqual([]);
