@@ -81,6 +81,8 @@ test('a name that no worker knows is shown with its setting', () => {
   expect(targetNotes({ targets: [target], batches, now: 0 })).toEqual([
     'Batch a and 1 more: notify: lab reaches nobody, because no worker has IMS_FERRY_NOTIFY_URL_LAB.',
   ]);
+  const only = targetNotes({ targets: [{ ...target, isServed: false }], batches, now: 0 });
+  expect(only.at(-1)).toContain('notify: ops reaches nobody');
   const former = { ...target, isServed: false, failingSince: 1, reason: 'r' };
   expect(targetNotes({ targets: [former], batches: [], now: 9e6 })).toEqual([]);
 });
