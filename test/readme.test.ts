@@ -35,7 +35,7 @@ function commandsOf(text: string): readonly string[] {
 
 /** The fixed part of a key's name, in a template or in a row of a table: `meta`, `i:`. */
 const KEY =
-  /\$\{(?:prefix|home)\}([a-z][a-z:-]*)|\[\s*'([a-z][a-z:-]*)[A-Z]*',\s*'(?:hash|z?set|list|string|channel)'/g;
+  /\$\{(?:prefix|home)\}([a-z][a-z:-]*)|\[\s*'([a-z][a-z:-]*)[A-Z]*',\s*'(?:hash|z?set|list|stream|string|channel)'/g;
 
 /** Names that GitHub gives to headings. */
 function anchorsOf(text: string): readonly string[] {

@@ -73,6 +73,8 @@ export interface BatchStatus {
   readonly sharing: BatchMarks['sharing'];
   /** Images that are not what was requested. */
   readonly differing: number;
+  /** Who else is notified of it. */
+  readonly notify: string | null;
 }
 
 /** Which images of a batch to list; counts are always those of the whole batch. */
@@ -118,12 +120,12 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  const { batch, counts, marks = NO_MARKS } = summary;
+  const { batch, counts, marks = NO_MARKS, notify = null } = summary;
   const missing = await deps.batches.countMissing(batch);
   const outlook = await readOutlook(deps);
   const ends = outlookFields(outlook.batches.get(batch));
   const project = projectFields(outlook, batch);
-  return { batch, counts, stopped, missing, ...ends, ...project, images, ...marks };
+  return { batch, counts, stopped, missing, ...ends, ...project, images, ...marks, notify };
 }
 
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */

@@ -51,6 +51,12 @@ describe('the strip', () => {
     expect(drawn([frozen])).not.toContain('<a ');
   });
 
+  test('names a target of notifications that fails, without markup of it', () => {
+    const notes = ['Notifications to ops have failed for 2 h: it answered <b>404</b>.'];
+    const text = obstacleStrip({ outlook: { obstacles: [] }, notes }, READER)?.text;
+    expect(text).toContain('have failed for 2 h: it answered &lt;b&gt;404&lt;/b&gt;.');
+  });
+
   test('shows what concerns one batch on its page only', () => {
     expect(drawn([PAUSED])).toBe('');
     expect(drawn([PAUSED], OPS, 'summer')).toBe('');

@@ -91,14 +91,18 @@ test('a batch whose images were all there is finished once all its pages are reg
 });
 
 test('held images are gathered by batch, and not announced twice or when they are settled', async () => {
-  const { sent, round, register, hold, resolve, gather, pass } = await notifiedWorkers(redis);
+  const worker = await notifiedWorkers(redis);
+  const { deps, sent, round, register, hold, resolve, gather, pass } = worker;
   await round();
   await register('b', ['one', 'two', 'three', 'open']);
   await hold('one');
   await gather();
   await hold('two');
   await hold('three');
+  expect(await deps.project.outbox.heldNew()).toHaveLength(3);
   await resolve('three');
+  // Also while nobody is notified only those that are held are kept.
+  expect(await deps.project.outbox.heldNew()).toHaveLength(2);
   await gather();
   await round();
   expect(sent).toEqual([]);
@@ -172,4 +176,27 @@ test('keys of another type keep no image from moving, and are repaired', async (
   await cancel('three');
   await round();
   expect(sent.map(({ notification }) => notification.batch)).toEqual(['c']);
+});
+
+test('a finish that wrong counts have hidden is found when they are repaired; a lost batch is no event', async () => {
+  const { deps, sent, round, register, cancel } = await notifiedWorkers(redis);
+  const { batch } = deps.batches.keys;
+  const recount = (name: string) => deps.guard.healer.recount(name, deps.clock.now());
+  await round();
+  await register('b', ['one']);
+  await redis.client.hset(batch('b'), 'n:pending', '2');
+  await cancel('one');
+  await round();
+  expect(sent).toEqual([]);
+  await recount('b');
+  await recount('b');
+  await round();
+  expect(sent.map(({ notification }) => notification.data)).toMatchObject([
+    { total: 1, counts: { cancelled: 1 } },
+  ]);
+  await redis.client.del(batch('b'));
+  await recount('b');
+  expect((await deps.batches.summary('b'))?.finishedAt).toBeDefined();
+  await round();
+  expect(sent).toHaveLength(1);
 });

@@ -5,7 +5,7 @@ import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
-import { notifyEnv, receiver } from '../support/receiver.ts';
+import { receiver } from '../support/receiver.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -15,11 +15,11 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 test('a batch that finishes is one notification, signed so that others can check it', async () => {
   const [simulator, hook] = [await cloud({ duration: 100 }), await receiver()];
   const env = accountEnv(simulator, redis.url, {
-    ...notifyEnv(hook.url),
+    IMS_FERRY_NOTIFY_ALLOW_PRIVATE: '1',
     IMS_FERRY_NOTIFY_SECRET: SECRET,
     IMS_FERRY_LOCK_MS: '1000',
   });
-  const worker = startFerry(['work'], env);
+  const worker = startFerry(['work', '--notify', hook.url], env);
   const file = await manifestFile('moved', 3);
   expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
   await until(() => hook.log.length === 1);

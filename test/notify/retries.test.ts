@@ -22,8 +22,26 @@ test('one event that is refused does not hold up the others', async () => {
     await cancel(batch);
   }
   await round();
+  // A receiver that is away is not called for every event that waits.
+  expect(sent).toHaveLength(1);
   await round();
   expect(sent.map(({ notification }) => notification.batch)).toEqual(['bad', 'good', 'better']);
+});
+
+test('a worker that has lost its lease takes nothing over that another one has delivered', async () => {
+  const { deps, round, register, cancel } = await notifiedWorkers(redis);
+  const { outbox } = deps.project;
+  await round();
+  await register('b', ['one']);
+  await cancel('one');
+  // What it read before it slept.
+  const from = await outbox.serve('default', 'hooks.test', deps.clock.now());
+  const { events, last: to } = await outbox.eventsAfter(from, 10);
+  await round('w2');
+  const due = events.map(({ id }) => ({ id, at: 1 }));
+  expect(due).toHaveLength(1);
+  expect(await outbox.take('default', { from, to, due })).toBe(false);
+  expect(await outbox.targets()).toMatchObject([{ waiting: 0, delivered: 1 }]);
 });
 
 test('a receiver that is gone for good is not called again', async () => {
@@ -63,6 +81,8 @@ test('a name that no worker knows is shown with its setting', () => {
   expect(targetNotes({ targets: [target], batches, now: 0 })).toEqual([
     'Batch a and 1 more: notify: lab reaches nobody, because no worker has IMS_FERRY_NOTIFY_URL_LAB.',
   ]);
+  const only = targetNotes({ targets: [{ ...target, isServed: false }], batches, now: 0 });
+  expect(only.at(-1)).toContain('notify: ops reaches nobody');
   const former = { ...target, isServed: false, failingSince: 1, reason: 'r' };
   expect(targetNotes({ targets: [former], batches: [], now: 9e6 })).toEqual([]);
 });

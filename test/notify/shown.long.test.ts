@@ -93,3 +93,21 @@ test('the last worker that loses its login reports the stop before it ends', asy
     { type: 'project.stopped', data: { reason: 'login' } },
   ]);
 });
+
+test('a receiver that never answers delays neither imports nor the end of the worker', async () => {
+  const [simulator, hook] = [await cloud({ duration: 50 }), await receiver(() => undefined)];
+  const env = accountEnv(simulator, redis.url, {
+    ...notifyEnv(hook.url),
+    IMS_FERRY_LOCK_MS: '1000',
+  });
+  const worker = startFerry(['work'], env);
+  await worker.says('worker started');
+  for (const batch of ['one', 'two', 'three']) {
+    const file = await textFile(`${batch}.yaml`, imageLines(batch, 5));
+    expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  }
+  await until(() => hook.log.length > 0);
+  expect(await worker.stop()).toBe(0);
+  expect(worker.stderr()).not.toContain('did not close in time');
+  expect(simulator.accepted).toHaveLength(15);
+});

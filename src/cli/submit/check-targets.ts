@@ -1,5 +1,6 @@
 import { UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
+import { servedNames } from '../../shared/notify/target-notes.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
 
 /**
@@ -14,8 +15,8 @@ export async function checkTargets(
 ): Promise<void> {
   const naming = manifests.filter(({ notify }) => notify !== undefined);
   if (naming.length === 0) return;
-  const served = await project.outbox.targets();
-  const known = new Set([...config.notify.targets, ...served].map(({ name }) => name));
+  const own = config.notify.targets.map(({ name }) => name);
+  const known = new Set([...own, ...servedNames(await project.outbox.targets())]);
   for (const { file, notify = '' } of naming) {
     if (known.has(notify)) continue;
     const setting = `IMS_FERRY_NOTIFY_URL_${notify.toUpperCase()}`;

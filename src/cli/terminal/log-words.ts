@@ -53,6 +53,13 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
   'dashboard: action ended': (of) =>
     `${text(of, 'user')}: ${text(of, 'action')}: ${text(of, 'outcome')}`,
   'dashboard: queue button': (of) => `${text(of, 'user')} pressed ${text(of, 'action')} of a queue`,
+  'notification delivered': (of) => `${text(of, 'target')} notified: ${text(of, 'type')}`,
+  'notification not delivered, tried again later': (of) =>
+    `${text(of, 'target')} not notified of ${text(of, 'type')}, tried again in ${formatDuration(number(of, 'pauseMs'))}`,
+  'notification given up': (of) =>
+    `${text(of, 'target')} not notified${of['type'] === undefined ? '' : ` of ${text(of, 'type')}`}, given up`,
+  'no worker has the target that this batch notifies': (of) =>
+    `notify: ${text(of, 'target')} reaches nobody: no worker has it in its settings`,
   'log lines were lost': (of) => `${number(of, 'lost')} log lines were lost (${text(of, 'code')})`,
 };
 

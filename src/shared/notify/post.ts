@@ -40,6 +40,7 @@ const TIMEOUT_MS = 10_000;
 /** Of an answer. It is thrown away: it only frees the connection. */
 const MAX_BYTES = 16_384;
 const GONE = 410;
+const OURS = { 'content-type': 'application/json', 'user-agent': 'ims-ferry' };
 const NOT_ALLOWED_TEXT =
   'its address is one of this machine or of a private network (IMS_FERRY_NOTIFY_ALLOW_PRIVATE=1 allows that)';
 
@@ -66,7 +67,7 @@ export function createPoster(options: PosterOptions): Poster {
         } = await request(url, {
           method: 'POST',
           dispatcher: agent,
-          headers: { 'content-type': 'application/json', ...loginOf(url), ...headers },
+          headers: { ...OURS, ...loginOf(url), ...headers },
           body,
           signal: AbortSignal.timeout(timeoutMs),
         });

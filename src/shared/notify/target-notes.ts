@@ -9,10 +9,15 @@ interface Facts {
   readonly now: number;
 }
 
+/** Targets that workers have in their settings now. */
+export function servedNames(targets: readonly TargetState[]): readonly string[] {
+  return targets.filter(({ isServed }) => isServed).map(({ name }) => name);
+}
+
 /** Who is not notified, and why: a line for each. */
 export function targetNotes({ targets, batches, now }: Facts): readonly string[] {
   const failing = targets.flatMap((target) => failingNote(target, now) ?? []);
-  const known = new Set(targets.map(({ name }) => name));
+  const known = new Set(servedNames(targets));
   const unknown = Map.groupBy(batches, ({ notify }) =>
     notify === undefined || known.has(notify) ? undefined : notify,
   );

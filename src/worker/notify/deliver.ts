@@ -8,6 +8,7 @@ import {
   toNotification,
 } from '../../shared/notify/notification.ts';
 import { signedHeaders } from '../../shared/notify/sign.ts';
+import { servedNames } from '../../shared/notify/target-notes.ts';
 import { atMost, atMostEvery } from '../../shared/runtime/clock.ts';
 import type { WorkerDeps } from '../step.ts';
 import { createGatherer } from './gather-held.ts';
@@ -109,7 +110,7 @@ async function warnOfUnknown(
   { project, log }: NotifyDeps,
   events: readonly LedgerEvent[],
 ): Promise<void> {
-  const known = new Set((await project.outbox.targets()).map(({ name }) => name));
+  const known = new Set(servedNames(await project.outbox.targets()));
   for (const event of events) {
     const facts = factsOf(event);
     const target = facts && namedIn(facts);
