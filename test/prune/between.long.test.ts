@@ -145,6 +145,20 @@ describe('between the plan and the DELETE', () => {
     expect(weekly.deleted()).toEqual([]);
   });
 
+  test('an import that is wanted again after an unclear answer keeps its image', async () => {
+    const weekly = await weeklyImages(server, 4, { nextDeletes: { http500: 1 } });
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const clock = { ...deps.clock, sleep: async () => void (await recreate(weekly, image)) };
+      const [one] = await carryOut({ ...deps, clock }, carrying);
+      expect(one?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
+    });
+    expect(weekly.deleted()).toEqual([]);
+    expect(weekly.simulator.stats.calls['delete']).toBe(1);
+  });
+
   test('a process that slept before its DELETE reads everything again', async () => {
     const weekly = await weeklyImages(server, 4);
     const [image] = weekly.images;

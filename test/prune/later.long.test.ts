@@ -75,10 +75,17 @@ function terminal(env: Io['env'], typed: () => AsyncIterable<Uint8Array>) {
   return { io, text: () => text };
 }
 
-async function typeInto(env: Io['env'], file: string, answer: string, meanwhile = async () => {}) {
+interface Typing {
+  readonly env: Io['env'];
+  readonly file: string;
+  /** Before the answer. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+async function typeInto(answer: string, { env, file, meanwhile }: Typing) {
   const { io, text } = terminal(env, async function* () {
     await until(() => text().includes('[y/N]'));
-    await meanwhile();
+    await meanwhile?.();
     yield new TextEncoder().encode(answer);
   });
   const code = await createProgram(safeIo(io)).run(['node', 'ims-ferry', 'prune', file]);
@@ -88,14 +95,15 @@ async function typeInto(env: Io['env'], file: string, answer: string, meanwhile 
 test('on a terminal the plan is carried out after a yes, and after nothing else', async () => {
   const { env, file, deleted, world } = await weeklyImages(server, 5);
   for (const answer of ['\n', 'n\n', 'yep\n', '']) {
-    const { code, text } = await typeInto(env, file, answer);
+    const { code, text } = await typeInto(answer, { env, file });
     expect([code, text]).toEqual([0, expect.stringContaining('Nothing was deleted.')]);
     expect(text).toContain('Delete 2 images? [y/N] ');
   }
   expect(deleted()).toEqual([]);
   // While the person thinks, a newer image comes: what the plan did not name stays.
-  const { code, text } = await typeInto(env, file, 'y\n', async () => {
-    await world.imported('debian-12-06', 6);
+  const { code, text } = await typeInto('y\n', {
+    ...{ env, file },
+    meanwhile: () => world.imported('debian-12-06', 6),
   });
   expect([code, text]).toEqual([0, expect.stringContaining('2 images deleted.')]);
   expect(deleted()).toEqual(['debian-12-01', 'debian-12-02']);

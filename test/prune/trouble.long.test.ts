@@ -95,7 +95,6 @@ describe('nothing is deleted', () => {
       what: 'is endless',
       alter: (listed: readonly unknown[]) => [...listed, ...listed.slice(0, 1)],
     },
-    { what: 'has an image with hidden tags', alter: hideTags },
     { what: 'shows nothing', alter: () => [] },
     { what: 'hides the newest', alter: (listed: readonly unknown[]) => listed.slice(1) },
   ])('of the images that have to stay where the list $what', async ({ alter }) => {
@@ -137,10 +136,16 @@ describe('nothing is deleted', () => {
   });
 });
 
-/** A second image whose tags cannot be read may carry the marker of the first one. */
-function hideTags(listed: readonly unknown[]): readonly unknown[] {
-  return listed.map((one, at) => (at === 0 ? { ...Object(one), tags: 7 } : one));
-}
+test('nothing is deleted while an image may hide a marker', async () => {
+  const { simulator, env, file, deleted } = await weeklyImages(server, 4);
+  const ims = await alteredIms(simulator);
+  const odd = { id: 'odd', name: 'x', status: 'active', owner: simulator.state.options.projectId };
+  ims.alter((listed) => [...listed, { ...odd, tags: 7 }]);
+  const args = ['prune', '--yes', file];
+  const { code, stderr } = await runFerry(args, { ...env, IMS_ENDPOINT: ims.url });
+  expect([code, stderr]).toEqual([3, expect.stringContaining('IMS lists 1 image that cannot be')]);
+  expect(deleted()).toEqual([]);
+});
 
 test('servers on many pages are all read, and an image in use stays', async () => {
   const { simulator, env, file, deleted, images } = await weeklyImages(server, 5);
