@@ -84,7 +84,7 @@ describe('a copy and its source', () => {
       ...{ status: 'failed' },
       reason: {
         code: 'SOURCE_FAILED',
-        message: 'its source gold failed: IMG.0072: no such format',
+        message: 'its source failed: IMG.0072: no such format',
       },
     });
     await becomes(deps, SOURCE, { type: 'found', image: { id: 'i', status: 'active' } });
