@@ -1,4 +1,5 @@
 import { type AttemptDeps, newAttempt } from '../shared/attempt/new-attempt.ts';
+import { enqueueCopy } from '../shared/attempt/wake-copies.ts';
 import { compileGlob } from '../shared/image/glob.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import {
@@ -97,7 +98,7 @@ export interface Cancelled {
  * is cancelled together with the last of its batches.
  */
 export async function cancelBatch(
-  deps: BatchDeps & { readonly clock: Clock },
+  deps: BatchDeps & { readonly clock: Clock; readonly queues: Queues },
   selection: Selection,
 ): Promise<Cancelled> {
   let cancelled = 0;
@@ -111,9 +112,16 @@ export async function cancelBatch(
     }
     const onlyIf = (now: LedgerEntry): boolean => isDeclined(now) && isAsSelected(selection, now);
     const options = { now: deps.clock.now(), due: 0, onlyIf };
-    const { kind, entry } = await deps.ledger.change(key, { type: 'cancel' }, options);
-    if (kind === 'changed') cancelled += 1;
-    else if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;
+    const answer = await deps.ledger.change(key, { type: 'cancel' }, options);
+    if (answer.kind === 'changed') {
+      cancelled += 1;
+      // Its copies fail with it.
+      for (const copy of await deps.ledger.readMany(answer.entry.copies ?? []))
+        await enqueueCopy(deps, copy);
+      continue;
+    }
+    const { entry } = answer;
+    if (entry) left[entry.state.status] = (left[entry.state.status] ?? 0) + 1;
   }
   return { cancelled, wantedElsewhere, left };
 }

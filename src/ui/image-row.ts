@@ -63,6 +63,11 @@ function copied({ request }: LedgerEntry) {
   };
 }
 
+/** Its name, with the cloud that a copy goes to: it may have the name of its source. */
+export function labelOf({ name, copyTo }: Pick<ImageRow, 'name' | 'copyTo'>): string {
+  return copyTo === undefined ? name : `${name} → ${copyTo}`;
+}
+
 /** `system, quick`, `copy to eu-nl`, `copy, encrypted` */
 export function kindText({ kind, quick, copyTo, isEncrypted }: KindFields): string {
   if (copyTo !== undefined) return `${kind} to ${copyTo}`;

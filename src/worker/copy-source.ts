@@ -28,7 +28,7 @@ export async function readSource(deps: WorkerDeps, request: CopyImage): Promise<
     : { kind: 'ready', copying: { imageId } };
 }
 
-function whyNever({ state, request }: LedgerEntry): Reason | undefined {
+function whyNever({ state }: LedgerEntry): Reason | undefined {
   if (state.status !== 'failed' && state.status !== 'cancelled') return undefined;
   const why =
     state.status === 'failed'
@@ -36,7 +36,7 @@ function whyNever({ state, request }: LedgerEntry): Reason | undefined {
       : 'was cancelled';
   return {
     code: SOURCE_FAILED,
-    message: `its source ${request.name} ${why}`,
+    message: `its source ${why}`,
     advice: 'ims-ferry retry of the source starts this copy again as well.',
   };
 }

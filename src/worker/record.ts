@@ -81,7 +81,8 @@ async function callCopies(
   entry: LedgerEntry,
 ): Promise<void> {
   const { ledger, clock, config } = deps;
-  const hasEnded = !isEnded(before.state.status) && isEnded(entry.state.status);
+  const { status } = entry.state;
+  const hasEnded = isEnded(status) && status !== before.state.status;
   if (hasEnded && entry.copies !== undefined) {
     const at = clock.now();
     await wakeCopies(deps, entry, { at, now: clock.wall.now(), due: at + graceMs(config) });

@@ -22,7 +22,7 @@ test('copies of an image that fails fail with it, and start again with it', asyn
   expect(await countsOf('lame', env)).toMatchObject({ failed: 3 });
   expect(simulator.accepted).toHaveLength(1);
   const shown = await runFerry(['show', 'lame', 'lame-vm-encrypted'], env);
-  expect(shown.stdout).toMatch(/SOURCE_FAILED.*its source lame-vm failed: IMG.0072/s);
+  expect(shown.stdout).toMatch(/SOURCE_FAILED.*its source failed: IMG.0072/s);
   simulator.set({ failShare: 0 });
   // Only the source is retried by name; its copies follow.
   const retried = await runFerry(['retry', 'lame', '--name', 'lame-vm'], env);

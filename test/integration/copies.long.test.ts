@@ -49,6 +49,7 @@ test('an image, its encrypted copy and that in another region are made from one 
   // Registered again, nothing is made again.
   const again = await runFerry(['submit', '--wait', await manifestWithCopies('first')], env);
   expect(again.code).toBe(0);
+  expect(again.stderr).not.toContain('differs');
   expect(simulator.accepted).toHaveLength(3);
   expect((await runFerry(['status'], env)).stdout).not.toMatch(/another installation/);
 });

@@ -64,7 +64,9 @@ async function findImage(
     if (name === image) byName.push(entry);
     else if (similar.length < MOST_SIMILAR && name.includes(image)) similar.push(name);
   }
-  const [first, ...others] = byName;
+  // A copy in another region may have the name of its source.
+  const imported = byName.filter(({ request }) => request.kind !== 'copy');
+  const [first, ...others] = imported.length === 1 ? imported : byName;
   if (!first) {
     const known =
       similar.length === 0

@@ -2,7 +2,7 @@ import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { differencesText } from '../../shared/state/story-line.ts';
 import { formatSpan } from '../../ui/format.ts';
-import { imageRow, reasonOf } from '../../ui/image-row.ts';
+import { imageRow, labelOf, reasonOf } from '../../ui/image-row.ts';
 import { type DisplayState, displayStateOf } from '../../ui/states.ts';
 import { type Column, table } from './table.ts';
 import { join, type Line, line, type Style, styled } from './text.ts';
@@ -28,7 +28,7 @@ function imageColumns(entries: readonly LedgerEntry[], now: number): readonly Co
   const each = (cell: (row: (typeof rows)[number]) => Line): readonly Line[] => rows.map(cell);
   return [
     { cells: each((row) => stateText(displayStateOf(row))) },
-    { cells: each(({ name }) => line(name)), isName: true, min: 20 },
+    { cells: each((row) => line(labelOf(row))), isName: true, min: 20 },
     {
       cells: each(({ inImsMs }) => line(inImsMs === undefined ? '' : formatSpan(inImsMs))),
       right: true,

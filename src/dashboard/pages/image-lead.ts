@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatCount, visible } from '../../ui/format.ts';
-import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, labelOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { displayStateOf, stateName } from '../../ui/states.ts';
 import { imagePath } from '../addresses.ts';
@@ -41,9 +41,10 @@ const KINDS = { system: 'System disk', data: 'Data disk', copy: 'Copy' } as cons
 function relatives({ request, batches }: LedgerEntry, { related = [] }: Places): Part {
   const [batch = ''] = batches;
   const links = related.map((one) => {
-    const state = stateName(displayStateOf(imageRow(one, 0)));
-    const { name } = one.request;
-    return html`<a href="${imagePath(batch, one.key)}"><bdi>${visible(name)}</bdi></a> ${state} `;
+    const row = imageRow(one, 0);
+    const name = visible(labelOf(row));
+    const link = html`<a href="${imagePath(batch, one.key)}"><bdi>${name}</bdi></a>`;
+    return html`<div>${link} ${stateName(displayStateOf(row))}</div>`;
   });
   if (links.length === 0) return undefined;
   return pair(request.kind === 'copy' ? 'Copy of' : 'Copies', links);

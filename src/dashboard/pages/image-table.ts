@@ -1,6 +1,6 @@
 import { codeTag } from '../../ui/code-tag.ts';
 import { spanText, visible } from '../../ui/format.ts';
-import type { ImageRow } from '../../ui/image-row.ts';
+import { type ImageRow, labelOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { displayStateOf, stateName } from '../../ui/states.ts';
 import { timeTag } from '../../ui/time.ts';
@@ -87,7 +87,7 @@ function tableRow(
     actions.length === 0
       ? undefined
       : html`<input type="checkbox" name="on" value="${row.key}@${version}" data-can="${actions.join(' ')}" aria-label="Select ${visible(row.name)}">`;
-  return html`<tr id="image-${row.key}">${canSelect ? html`<td class="pick">${box}</td>` : undefined}<th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${visible(row.name)}</bdi></a>${id === undefined ? undefined : html`<small class="id">${visible(id)}</small>`}${reason}</th>
+  return html`<tr id="image-${row.key}">${canSelect ? html`<td class="pick">${box}</td>` : undefined}<th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${visible(labelOf(row))}</bdi></a>${id === undefined ? undefined : html`<small class="id">${visible(id)}</small>`}${reason}</th>
 <td class="source" data-label="Source"><bdi>${visible(source)}</bdi></td>
 <td class="state">${stateName(displayStateOf(row))}${progressText(row)}${attemptNote}</td>
 <td class="code" data-label="Code">${error === undefined ? html`<span class="none">–</span>` : codeTag(error.code)}</td>

@@ -179,7 +179,12 @@ export function endsAPoll({ type }: ImportEvent): boolean {
 
 /** The request in one spelling, whatever order its fields came in. */
 export function canonicalRequest(request: ImageRequest): string {
-  return JSON.stringify(request, (_, value: unknown) =>
+  return canonical(request) ?? '';
+}
+
+/** `undefined` of what is absent. */
+function canonical(whole: unknown): string | undefined {
+  return JSON.stringify(whole, (_, value: unknown) =>
     typeof value !== 'object' || value === null || Array.isArray(value)
       ? value
       : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -191,7 +196,7 @@ export function differences(old: object, now: object): readonly string[] {
   const before = new Map<string, unknown>(Object.entries(old));
   const after = new Map<string, unknown>(Object.entries(now));
   return [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+    (name) => canonical(before.get(name)) !== canonical(after.get(name)),
   );
 }
 
