@@ -133,7 +133,8 @@ async function submitGroup(
     submitted.push(done);
   }
   if (leftOut.length > 0) {
-    io.err('Fix these and submit the manifest again, or add --force to submit them as they are.');
+    const orForced = isChecked && !force ? ', or add --force to submit them as they are' : '';
+    io.err(`Fix these and submit the manifest again${orForced}.`);
   }
   const code = leftOut.length === 0 ? EXIT.ok : EXIT.imageFailed;
   return { open, submitted, code, isComplete: true };

@@ -49,10 +49,11 @@ export function dependsOn(code: 'BACKING_FILE' | 'PARENT', message: string): Dis
   };
 }
 
-export function elsewhere(message: string): DiskFault {
+/** @param file from which qemu-img finds all */
+export function elsewhere(message: string, file = 'FILE'): DiskFault {
   return {
     code: 'EXTENTS_ELSEWHERE',
     message,
-    advice: 'make one file of it where all are: qemu-img convert -O qcow2 FILE NEW.qcow2',
+    advice: `make one file of it where all are: qemu-img convert -O qcow2 ${file} NEW.qcow2`,
   };
 }

@@ -48,7 +48,7 @@ const DECODERS = {
 } as const satisfies Record<Packing, () => Transform>;
 
 /** As much as is needed. What cannot be unpacked says nothing, and what follows the packed bytes neither. */
-function unpack(packed: Bytes, packing: Packing): Promise<Bytes> {
+export function unpack(packed: Bytes, packing: Packing): Promise<Bytes> {
   const decoder = DECODERS[packing]();
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -22,7 +22,7 @@ export async function readQcow(file: Excerpts, head: Bytes): Promise<DiskFile | 
   const faults = [...faultsOfHeader(head)];
   const entries = Math.ceil(virtualBytes / 2 ** (clusterBits + tableBits));
   if (first + entries * 8 > file.bytes) {
-    faults.push(cutBefore('its first table', first + entries * 8, file.bytes));
+    faults.push(cutBefore('its L1 table', first + entries * 8, file.bytes));
   }
   if (faults.length > 0) return { format: 'qcow', virtualBytes, faults };
   const found = await readClusterMap(file, {

@@ -89,7 +89,7 @@ function problemOf(head: Bytes, header: Header): string | undefined {
   const entryBytes = (features & EXTENDED_L2) === 0n ? 8 : 16;
   const bytesPerTable = (2 ** clusterBits / entryBytes) * 2 ** clusterBits;
   if (l1.entries < Math.ceil(header.virtualBytes / bytesPerTable)) {
-    return 'its first table is too small for its disk';
+    return 'its L1 table is too small for its disk';
   }
   const isAligned = [l1.offset, refcounts.offset].every(
     (offset) => offset % 2 ** clusterBits === 0,
@@ -128,7 +128,7 @@ function cutByHeader(file: Excerpts, header: Header): DiskFault | undefined {
   const { l1, refcounts, snapshots } = header;
   const parts = [
     ['its header', header.headerBytes],
-    ['its first table', l1.offset + l1.entries * 8],
+    ['its L1 table', l1.offset + l1.entries * 8],
     ['its table of reference counts', refcounts.offset + refcounts.bytes],
     ['its list of snapshots', snapshots.count && snapshots.offset + snapshots.count * 40],
   ] as const;

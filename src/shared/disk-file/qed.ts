@@ -32,7 +32,7 @@ export async function readQed(file: Excerpts, head: Bytes): Promise<DiskFile | u
     return { format: 'qed', virtualBytes, faults: [fault] };
   }
   if (first + tableBytes > file.bytes) {
-    const fault = cutBefore('its first table', first + tableBytes, file.bytes);
+    const fault = cutBefore('its L1 table', first + tableBytes, file.bytes);
     return { format: 'qed', virtualBytes, faults: [fault] };
   }
   const found = await readClusterMap(file, {

@@ -28,8 +28,11 @@ export async function readVdi(file: Excerpts, head: Bytes): Promise<DiskFile | u
     blocks * blockBytes >= virtualBytes;
   if (!isPossible) return { format: 'vdi', faults: [damaged('its header has impossible values')] };
   if (type === DIFFERENCING) {
-    const uuid = head.hex(0x1b8, 16);
-    const fault = dependsOn('PARENT', `it holds only the changes of its parent, the disk ${uuid}`);
+    const parent = uuidAt(head, 0x1b8);
+    const fault = dependsOn(
+      'PARENT',
+      `it holds only the changes of its parent, the disk ${parent}`,
+    );
     return { format: 'vdi', virtualBytes, faults: [fault] };
   }
   // The last block of a disk may be short.
@@ -44,4 +47,13 @@ export async function readVdi(file: Excerpts, head: Bytes): Promise<DiskFile | u
       : { offset: dataAt + first * (blockBytes + extraBytes) + extraBytes, bytes: blockBytes };
   const inner = await readInnerDisk(file, start, virtualBytes);
   return { format: 'vdi', virtualBytes, ...inner.facts, faults: [...faults, ...inner.faults] };
+}
+
+/** As VBoxManage shows it: three numbers, then bytes. */
+function uuidAt(head: Bytes, at: number): string {
+  const numbers = [head.u32(at), head.u16(at + 4), head.u16(at + 6)];
+  const [first = '', second = '', third = ''] = numbers.map((number, index) =>
+    number.toString(16).padStart(index === 0 ? 8 : 4, '0'),
+  );
+  return [first, second, third, head.hex(at + 8, 2), head.hex(at + 10, 6)].join('-');
 }

@@ -145,22 +145,24 @@ function* faultsOfHeader(header: Bytes, metadata: Metadata): Generator<DiskFault
 }
 
 /** The whole table, or its start and two parts of its second half: a disk is mostly written from start to end. */
-function* partsOf(bat: Range): Generator<Range> {
-  if (bat.bytes <= MOST_TABLE_BYTES) {
-    yield { offset: 0, bytes: bat.bytes };
+function* partsOf(tableBytes: number): Generator<Range> {
+  if (tableBytes <= MOST_TABLE_BYTES) {
+    yield { offset: 0, bytes: tableBytes };
     return;
   }
   yield { offset: 0, bytes: MOST_TABLE_BYTES - 2 * PART_BYTES };
   for (const part of [1 / 2, 3 / 4]) {
-    yield { offset: Math.floor((bat.bytes * part) / 8) * 8, bytes: PART_BYTES };
+    yield { offset: Math.floor((tableBytes * part) / 8) * 8, bytes: PART_BYTES };
   }
 }
 
 /** After each chunk of blocks, the table has an entry for a bitmap of 1 MB. Bits 20 and up are the offset. */
 async function readBlocks(file: Excerpts, bat: Range, metadata: Metadata) {
   const perChunk = Math.floor((2 ** 23 * metadata.sectorBytes) / metadata.blockBytes);
+  const blocks = Math.ceil(metadata.virtualBytes / metadata.blockBytes);
+  const entries = blocks + Math.floor((blocks - 1) / perChunk);
   let [end, first]: [number, number | undefined] = [0, undefined];
-  for (const part of partsOf(bat)) {
+  for (const part of partsOf(Math.min(bat.bytes, entries * 8))) {
     const bytes = await file.at(bat.offset + part.offset, part.bytes);
     for (let at = 0; at + 8 <= bytes.length; at += 8) {
       const entry = bytes.u64(at);

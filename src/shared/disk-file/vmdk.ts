@@ -119,7 +119,8 @@ function faultsOfDescriptor(head: Bytes): DiskFault[] {
   const [offset, sectors] = [Number(head.u64(28)), Number(head.u64(36))];
   const text = offset === 0 ? '' : head.text(offset * SECTOR, sectors * SECTOR);
   if (text.trim() === '') {
-    return [elsewhere('it is one of the files of a disk, and its descriptor lies in another')];
+    const message = 'it is one of the files of a disk, and its descriptor lies in another';
+    return [elsewhere(message, 'DESCRIPTOR.vmdk')];
   }
   const descriptor = parseVmdkDescriptor(text);
   const isSplit = descriptor.extents.length > 1;

@@ -35,12 +35,12 @@ export const qcow2Rows: readonly DiskFileRow[] = [
     finds: sized('qcow2'),
     faults: [],
   },
-  {
-    name: 'luks.qcow2',
-    made: (lab) => createEncrypted(lab, 'luks.qcow2', 'encrypt.format=luks,encrypt.iter-time=10'),
-    finds: sized('qcow2'),
-    faults: ['ENCRYPTED'],
-  },
+  // qemu-img measures the processor for LUKS, and gives up on a busy one: the method is patched in.
+  patched(
+    'uefi.qcow2',
+    { name: 'luks.qcow2', finds: sized('qcow2'), faults: ['ENCRYPTED'] },
+    { at: 35, bytes: '\x02' },
+  ),
   {
     name: 'aes.qcow2',
     made: (lab) => createEncrypted(lab, 'aes.qcow2', 'encrypt.format=aes'),

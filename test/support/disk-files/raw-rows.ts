@@ -15,16 +15,11 @@ export const rawRows: readonly DiskFileRow[] = [
     { name: 'end-lost.raw', finds: full('raw', 'uefi'), faults: ['DAMAGED'] },
     { at: DISK_BYTES - 512, bytes: new Uint8Array(512) },
   ),
-  {
-    name: 'luks.raw',
-    made: (lab) => {
-      const secret = ['--object', 'secret,id=key,data=secret12'];
-      const options = ['-o', 'key-secret=key,iter-time=10'];
-      return lab.run('qemu-img', 'create', ...secret, '-f', 'luks', ...options, 'luks.raw', '16M');
-    },
-    finds: { format: 'raw' },
-    faults: ['ENCRYPTED'],
-  },
+  patched(
+    'mbr.raw',
+    { name: 'luks.raw', finds: { format: 'raw' }, faults: ['ENCRYPTED'] },
+    { at: 0, bytes: 'LUKS\xba\xbe\0\x01' },
+  ),
   {
     name: 'ext.raw',
     made: (lab) => lab.write('ext.raw', fileSystem()),
