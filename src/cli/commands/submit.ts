@@ -152,7 +152,8 @@ async function submitGroup(
     submitted.push(done);
   }
   if (leftOut.length > 0) {
-    io.err('Fix these and submit the manifest again, or add --force to submit them as they are.');
+    const orForced = isChecked && !force ? ', or add --force to submit them as they are' : '';
+    io.err(`Fix these and submit the manifest again${orForced}.`);
   }
   const updated = update ? await updateImages(open, named, { config, io }) : undefined;
   const isGood = leftOut.length === 0 && (!updated || isUpdated(updated));

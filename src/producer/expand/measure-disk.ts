@@ -26,16 +26,20 @@ export async function measureDisk(
   const answer = await sources.look(bucket, key);
   const verdict = objectVerdict(answer, wanted.isQuick);
   if (answer.kind !== 'found' || verdict.state !== 'good') {
-    return unknownSize(verdict.message, verdict.state === 'unread');
+    const isPassing = verdict.state === 'unread';
+    return { size: unknownSize(verdict.message, { isPassing, advice: isPassing ? AGAIN : '' }) };
   }
   const header = await sources.header(bucket, key, answer);
   if (header.kind === 'unread') {
-    return unknownSize(`the header of the file could not be read: ${header.message}`, true);
+    const why = `the header of the file could not be read: ${header.message}`;
+    return { size: unknownSize(why, { isPassing: true, advice: AGAIN }) };
   }
   const { format, virtualBytes } = header.file;
   const facts = { bytes: answer.size, format, ...omitUndefined({ virtualBytes }) };
   return { size: sizeIn(header.file, wanted), facts };
 }
+
+const AGAIN = 'try again, or write the number';
 
 function sizeIn(
   { format, virtualBytes, faults }: DiskFile,
@@ -43,22 +47,23 @@ function sizeIn(
 ): MeasuredDisk['size'] {
   if (format === 'iso' || virtualBytes === undefined) {
     const [fault] = faults;
-    const why = fault
-      ? `the file cannot be imported: ${fault.message}`
-      : `the file is ${FORMAT_NAMES[format]}, which does not say how large its disk is`;
-    return unknownSize(why, false).size;
+    if (fault)
+      return unknownSize(`the file cannot be imported: ${fault.message}`, { advice: fault.advice });
+    const why = `the file is ${FORMAT_NAMES[format]}, which does not say how large its disk is`;
+    return unknownSize(why, { advice: 'write the number' });
   }
   const gigabytes = diskGb(virtualBytes);
   const most = mostGb(wanted);
-  return gigabytes <= most
-    ? gigabytes
-    : unknownSize(
-        `the disk in the file has ${gigabytes} GB; at most ${most} GB are possible`,
-        false,
-      ).size;
+  if (gigabytes <= most) return gigabytes;
+  return unknownSize(
+    `the disk in the file has ${gigabytes} GB; at most ${most} GB are possible`,
+    {},
+  );
 }
 
-function unknownSize(why: string, isPassing: boolean) {
-  const what = isPassing ? 'try again, or write the number' : 'write the number';
-  return { size: { reason: `is auto, but ${why}; ${what}`, isPassing } };
+function unknownSize(
+  why: string,
+  { isPassing = false, advice = '' }: { readonly isPassing?: boolean; readonly advice?: string },
+): Omit<Unsized, 'field'> {
+  return { reason: `is auto, but ${why}${advice === '' ? '' : `; ${advice}`}`, isPassing };
 }
