@@ -56,7 +56,7 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
   return [...head, ...body, ...below, ...foot].slice(0, rows);
 }
 
-/** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
+/** `3 batches · 30 of 30 in flight · 12/min lately · done about 14:20 (± 20 min)` */
 export function headLine({ overview, now }: Scene, columns: number): Line {
   const { batches, inFlight, outlook } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
@@ -68,7 +68,7 @@ export function headLine({ overview, now }: Scene, columns: number): Line {
   const { perMinute, done } = outlook.project;
   const isOpen = batches.some((summary) => !isFinished(summary));
   const end = isOpen ? doneText(done, (at) => localTime(at, now)) : '';
-  const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
+  const rate = perMinute === undefined || !isOpen ? '' : `${rateText(perMinute)} lately`;
   const whole = join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
   return widthOf(whole) <= columns ? whole : cut(withoutSpread(whole), columns);
 }
