@@ -115,6 +115,15 @@ describe('the live view', () => {
     ]);
   });
 
+  test('its first line leaves out the margin, then what time the rate covers, before anything is cut', () => {
+    const of = scene(views, { outlook: projectOutlook() });
+    expect([80, 70, 60].map((columns) => draw(of, { columns, rows: 24 })[0])).toEqual([
+      '2 batches · 3 of 30 in flight · 12/min lately · done about 13:00 (± 10 min)',
+      '2 batches · 3 of 30 in flight · 12/min lately · done about 13:00',
+      '2 batches · 3 of 30 in flight · 12/min · done about 13:00',
+    ]);
+  });
+
   test('keeps those under way where there are too many', () => {
     const many = Array.from({ length: 50 }, (_, index) =>
       index === 7 ? view('running', { creating: 1 }) : view(`done-${index}`, { succeeded: 1 }),

@@ -68,9 +68,12 @@ export function headLine({ overview, now }: Scene, columns: number): Line {
   const { perMinute, done } = outlook.project;
   const isOpen = batches.some((summary) => !isFinished(summary));
   const end = isOpen ? doneText(done, (at) => localTime(at, now)) : '';
-  const rate = perMinute === undefined || !isOpen ? '' : `${rateText(perMinute)} lately`;
-  const whole = join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
-  return widthOf(whole) <= columns ? whole : cut(withoutSpread(whole), columns);
+  const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
+  const lineWith = (of: string): Line =>
+    join([styled('bold', what), line(flying), line(of), line(end)], ' · ');
+  const long = lineWith(rate === '' ? '' : `${rate} lately`);
+  const short = withoutSpread(lineWith(rate));
+  return [long, withoutSpread(long)].find((one) => widthOf(one) <= columns) ?? cut(short, columns);
 }
 
 function noteRows({ overview, trouble, now }: Scene, columns: number): readonly Line[] {
