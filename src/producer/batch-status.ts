@@ -16,8 +16,9 @@ import { isoTime, utcTime } from '../ui/format.ts';
 import { reasonOf } from '../ui/image-row.ts';
 import { NO_MARKS, type SharingRow, sharingRow } from '../ui/sharing-words.ts';
 import { DISPLAY_STATES } from '../ui/states.ts';
-import { foreignAnswers, readHolds } from './live/obstacles.ts';
+import { readHolds } from './live/obstacles.ts';
 import { readOutlook } from './live/read-outlook.ts';
+import { foreignAnswers } from './live/throttling.ts';
 import { type ObstacleStatus, outlookFields, projectFields } from './outlook-json.ts';
 import type { StatusDeps } from './status-deps.ts';
 

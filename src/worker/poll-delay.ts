@@ -31,6 +31,8 @@ export interface Running {
 
 /** A certain forecast costs one poll in this time. */
 const POLL_WORTH_MS = 48_000;
+/** Where the end is known so well that this many polls find it, they may be as close as POLL_MIN. */
+const SHARP_POLLS = 5;
 /** Progress is reported in steps: a pause of this share of the elapsed time does not count. */
 const STEP_SHARE = 0.03;
 /** The first poll waits until this share of similar imports is over, */
@@ -71,7 +73,7 @@ function widestMs({ medianMs }: Forecast, minMs: number): number {
 
 function stepMs(forecast: Forecast, elapsedMs: number, widestMs: number): number {
   const spread = remainingMs(forecast, elapsedMs, 0.9) - remainingMs(forecast, elapsedMs, 0.1);
-  const fine = (POLL_WORTH_MS * spread) / forecast.medianMs;
+  const fine = Math.min((POLL_WORTH_MS * spread) / forecast.medianMs, spread / SHARP_POLLS);
   const isUsual = elapsedMs < UNUSUAL_MEDIANS * forecast.medianMs;
   return Math.max(
     remainingMs(forecast, elapsedMs, NEXT_POLL_SHARE),

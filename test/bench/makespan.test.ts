@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drawnDurations, emptyPlaces, listSchedule } from '../../scripts/bench/bound.ts';
 import { placed } from '../../scripts/bench/report.ts';
+import { sizedCloud } from '../../scripts/bench/sizes.ts';
 import { CREATE, cloud, SYSTEM } from '../simulator/plain-cloud.ts';
 
 describe('the bound of a makespan', () => {
@@ -23,6 +24,17 @@ describe('the bound of a makespan', () => {
     );
     expect(drawnDurations({ seed: 7, durationMs }, 5).map(Math.round)).toEqual(given);
   });
+});
+
+test('sizes explain durations that differ as much as those without sizes', () => {
+  const cloud = sizedCloud({ images: 300, seed: 1, medianMs: 120_000 });
+  const logs = drawnDurations(cloud, 300).map(Math.log);
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / logs.length;
+  expect(Math.exp(mean)).toBeGreaterThan(110_000);
+  expect(Math.exp(mean)).toBeLessThan(135_000);
+  expect(Math.sqrt(variance)).toBeGreaterThan(0.36);
+  expect(Math.sqrt(variance)).toBeLessThan(0.44);
 });
 
 test('a place is empty from the end of an import to the start of the next', () => {

@@ -132,6 +132,46 @@ describe('what keeps a project from being done', () => {
     expect(after.project.done.kind).toBe(done);
   });
 
+  test('a rate and a pause are one line', async () => {
+    const { project: of, ...parts } = await project();
+    await of.rateLimit.lower(1.5);
+    await of.rateLimit.lower(1.5);
+    await of.coolDown('submit', 30_000);
+    await of.coolDown('read', 30_000);
+    const { obstacles } = await readOutlook({ ...parts, project: of });
+    expect(obstacles.map(({ code }) => code)).toEqual(['THROTTLED']);
+  });
+
+  test('pauses of creates and of reads are one line', async () => {
+    const parts = await project();
+    await parts.project.coolDown('submit', 30_000);
+    await parts.project.coolDown('read', 20_000);
+    const { obstacles } = await readOutlook(parts);
+    expect(obstacles.map(({ text }) => text)).toEqual([
+      'The cloud refuses more calls for now: they pause, and resume by themselves.',
+    ]);
+  });
+
+  test.each([
+    {
+      what: 'stay where places are empty all the time',
+      limit: 30,
+      agoMs: 60_000,
+      is: ['COOL_DOWN'],
+    },
+    { what: 'are nothing where all places were taken lately', limit: 1, agoMs: 60_000, is: [] },
+    { what: 'are nothing any more after some minutes', limit: 30, agoMs: 600_000, is: [] },
+  ])('refusals that only make short pauses $what', async ({ limit, agoMs, is }) => {
+    const parts = await project();
+    const now = Date.now();
+    await parts.project.beat('w', { now, until: now + 60_000, maxInFlight: limit, submitRate: 60 });
+    await admitted(parts, 0, { submittedAt: now });
+    const note = { limit, throttled: 9, keeps: true, patienceMs: 45_000 };
+    await parts.project.history.note({ ...note, now: now - agoMs });
+    const { obstacles } = await readOutlook(parts);
+    expect(obstacles.map(({ code }) => code)).toEqual(is);
+  });
+
   test('a low rate is none where nothing waits for it', async () => {
     const parts = await project();
     await parts.project.rateLimit.lower(1.5);

@@ -108,7 +108,7 @@ test('the table has columns and ends with failures, advice and a summary', () =>
     'Batch   spring',
     'Images  3: 1 succeeded, 1 failed, 1 pending',
     'Time    began 2026-03-01 09:30:00 UTC, not finished, 2m 00s',
-    'Rate    0.5/min',
+    'Rate    0.5/min over the whole time',
     'Waited  median 10s, 95 % within 10s',
     'In IMS  median 1m 00s, 95 % within 1m 00s',
     '',

@@ -90,7 +90,7 @@ describe('the live view', () => {
   test('has a line for each batch, in columns, with what matters most', () => {
     const of = scene(views, { outlook: projectOutlook() });
     expect(draw(of, { columns: 100, rows: 24 })).toEqual([
-      '2 batches · 3 of 30 in flight · 12/min · done about 13:00 (± 10 min)',
+      '2 batches · 3 of 30 in flight · 12/min lately · done about 13:00 (± 10 min)',
       '',
       'ended  ███████████████████  100%   12/12                    done',
       'web    █████████▒░░░░░░░░░   45%  45/100  5 failed  12/min  done about 13:00 (± 10 min)',
@@ -112,6 +112,15 @@ describe('the live view', () => {
       'spring-migration  45%  45/100  5 failed  done about 13:00',
       'spring-migration  45%  5 failed',
       'spring-…gration  45%  5 failed',
+    ]);
+  });
+
+  test('its first line leaves out the margin, then what time the rate covers, before anything is cut', () => {
+    const of = scene(views, { outlook: projectOutlook() });
+    expect([80, 70, 60].map((columns) => draw(of, { columns, rows: 24 })[0])).toEqual([
+      '2 batches · 3 of 30 in flight · 12/min lately · done about 13:00 (± 10 min)',
+      '2 batches · 3 of 30 in flight · 12/min lately · done about 13:00',
+      '2 batches · 3 of 30 in flight · 12/min · done about 13:00',
     ]);
   });
 

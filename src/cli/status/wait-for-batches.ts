@@ -1,5 +1,5 @@
 import { holdTexts, missingText } from '../../producer/batch-status.ts';
-import { foreignAnswers } from '../../producer/live/obstacles.ts';
+import { foreignAnswers } from '../../producer/live/throttling.ts';
 import { watchOutlook } from '../../producer/live/watch-outlook.ts';
 import { barLine, formatCounts, isFinished, plainLine } from '../../producer/progress.ts';
 import type { StatusDeps } from '../../producer/status-deps.ts';

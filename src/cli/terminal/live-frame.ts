@@ -57,7 +57,7 @@ export function drawFrame(scene: Scene, around: Surroundings, size: Size): reado
   return [...head, ...body, ...below, ...foot].slice(0, rows);
 }
 
-/** `3 batches · 30 of 30 in flight · 12/min · done about 14:20 (± 20 min)` */
+/** `3 batches · 30 of 30 in flight · 12/min lately · done about 14:20 (± 20 min)` */
 export function headLine({ overview, now }: Scene, columns: number): Line {
   const { batches, inFlight, outlook } = overview;
   const what = batches.length === 1 ? '1 batch' : `${batches.length} batches`;
@@ -70,8 +70,11 @@ export function headLine({ overview, now }: Scene, columns: number): Line {
   const isOpen = batches.some((summary) => !isFinished(summary));
   const end = isOpen ? doneText(done, (at) => localTime(at, now)) : '';
   const rate = perMinute === undefined || !isOpen ? '' : rateText(perMinute);
-  const whole = join([styled('bold', what), line(flying), line(rate), line(end)], ' · ');
-  return widthOf(whole) <= columns ? whole : cut(withoutSpread(whole), columns);
+  const lineWith = (of: string): Line =>
+    join([styled('bold', what), line(flying), line(of), line(end)], ' · ');
+  const long = lineWith(rate === '' ? '' : `${rate} lately`);
+  const short = withoutSpread(lineWith(rate));
+  return [long, withoutSpread(long)].find((one) => widthOf(one) <= columns) ?? cut(short, columns);
 }
 
 function noteRows({ overview, trouble, now }: Scene, columns: number): readonly Line[] {

@@ -5,13 +5,13 @@ import {
   NOT_ON_DISK_KEPT_MS,
 } from '../../shared/ledger/guard-store.ts';
 import type { Stop } from '../../shared/ledger/project-store.ts';
-import type { KeptRate } from '../../shared/ledger/rate-limit.ts';
 import type { Obstacle } from '../../shared/outlook/outlook.ts';
 import { roughTime } from '../../shared/outlook/words.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import type { StatusDeps } from '../status-deps.ts';
+import { throttled } from './throttling.ts';
 
 /** Why the project or a batch is slow or does not advance, the gravest first. */
 export async function readObstacles(
@@ -117,68 +117,4 @@ async function noWorker({ project, clock }: StatusDeps): Promise<Obstacle | unde
       : `No worker has reported for ${roughTime(Math.max(0, now - since))}.`;
   const next = 'Start one: ims-ferry work';
   return omitUndefined({ kind: 'no-worker' as const, code: 'NO_WORKER', text, next, since });
-}
-
-/** At this rate polls come late as well. */
-const SLOW_PER_SECOND = 2;
-/** Fewer places than this are taken. */
-const FULL_SHARE = 0.9;
-/** Shorter pauses are part of everyday life. */
-const LONG_PAUSE_MS = 3000;
-/** One strange answer means nothing. */
-const FOREIGN_WANTED = 2;
-
-async function throttled(
-  deps: StatusDeps,
-  open: readonly BatchSummary[],
-): Promise<readonly Obstacle[]> {
-  const { project, clock } = deps;
-  const foreign = await foreignAnswers(deps);
-  if (foreign) return [foreign];
-  const now = clock.now();
-  const obstacles: Obstacle[] = [];
-  const rate = await project.rateLimit.current();
-  if (rate && rate.staysMs > 0 && (await isFelt(deps, open, rate))) {
-    const { perSecond } = rate;
-    obstacles.push({
-      ...{ kind: 'throttled', code: 'THROTTLED', calls: 'submit', perSecond },
-      text: `Throttled by the cloud: ${perSecond.toFixed(1)} requests/s for all workers.`,
-      next: 'The rate rises again by itself.',
-      since: now - rate.agoMs,
-      until: now + rate.staysMs,
-    });
-  }
-  for (const calls of ['submit', 'read'] as const) {
-    const ms = await project.coolingMs(calls);
-    if (ms < LONG_PAUSE_MS) continue;
-    const what = calls === 'submit' ? 'creates' : 'reads';
-    const text = `The cloud refuses more ${what} for now: they pause, and resume by themselves.`;
-    obstacles.push({ kind: 'throttled', code: 'COOL_DOWN', calls, text, until: now + ms });
-  }
-  return obstacles;
-}
-
-/** Calls pause while something other than the cloud answers. */
-export async function foreignAnswers({
-  project,
-}: Pick<StatusDeps, 'project'>): Promise<Obstacle | undefined> {
-  const foreign = await project.foreign.row();
-  if (foreign === undefined || foreign.count < FOREIGN_WANTED) return undefined;
-  const { code, message } = foreign;
-  const text = escapeText(`Something other than the cloud keeps answering (${code}: ${message}).`);
-  const next = 'Check firewalls and proxies. Calls are paused and resume by themselves.';
-  return { kind: 'throttled', code: 'FOREIGN_ANSWERS', calls: 'submit', text, next };
-}
-
-/** A rate that leaves no place empty, or that nothing waits for, is nothing that people have to know. */
-async function isFelt(
-  { ledger, project, clock }: StatusDeps,
-  open: readonly BatchSummary[],
-  { perSecond }: KeptRate,
-): Promise<boolean> {
-  const waits = open.some(({ counts, isPaused }) => counts.pending > 0 && !isPaused);
-  const inFlight = await ledger.inFlight();
-  if (perSecond < SLOW_PER_SECOND) return waits || inFlight > 0;
-  const { limit = 0 } = await project.fleet(clock.now());
-  return waits && inFlight < FULL_SHARE * limit;
 }

@@ -136,7 +136,7 @@ function summaryLines(report: BatchReport, columns: number): readonly string[] {
     ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
     ['Images', `${report.total}: ${countsText(report)}`],
     ['Time', `began ${utcTime(beganAt)} UTC, ${end}, ${formatSpan(durationMs)}`],
-    ['Rate', perHour === undefined ? '-' : rateText(perHour / 60)],
+    ['Rate', perHour === undefined ? '-' : `${rateText(perHour / 60)} over the whole time`],
     ['Waited', spread(report.waiting)],
     ['In IMS', spread(report.inIms)],
   ] as const;

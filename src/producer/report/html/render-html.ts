@@ -103,7 +103,7 @@ ${tile('Imported', formatCount(counts.succeeded), `of ${formatCount(total)} · $
 ${tile('Not imported', formatCount(troubled), troubled === 0 ? 'no failures' : attentionTexts(counts).join(' · '))}
 ${open > 0 ? tile('Still open', formatCount(open), `${formatCount(counts.pending)} pending`) : undefined}
 ${tile('Took', formatSpan(report.durationMs), report.endedAt === undefined ? 'so far' : 'start to finish')}
-${tile('Rate', perHour === undefined ? '–' : rateText(perHour / 60), 'images imported')}
+${tile('Rate', perHour === undefined ? '–' : rateText(perHour / 60), 'imported, over the whole time')}
 ${tile('Waited', waiting ? formatSpan(waiting.median) : '–', waiting ? `median · ${within(waiting.p95)}` : 'nothing submitted')}
 ${tile('In IMS', inIms ? formatSpan(inIms.median) : '–', inIms ? `median · ${within(inIms.p95)}` : 'nothing accepted')}
 ${marksTiles(marks)}
