@@ -111,7 +111,7 @@ function describeLeftovers(left: readonly PlannedRemoval[], columns: number): re
   if (left.length === 0) return [];
   const count = toDelete(left).length;
   const how = count === 0 ? '' : `; reconcile --clean deletes ${count}`;
-  const rows = left.map((row) => ({ verb: row.keep === undefined ? ' ' : '  kept', ...row }));
+  const rows = left.map((row) => ({ verb: row.keep === undefined ? '  left' : '  kept', ...row }));
   return [`${left.length} left by failed creates${how}`, ...removalLines(rows, columns)];
 }
 

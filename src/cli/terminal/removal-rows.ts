@@ -10,23 +10,20 @@ export interface RemovalRow {
   readonly why: string;
 }
 
-const WIDEST_NAME = 40;
-const UNKNOWN = '–';
-
 /**
- * Two lines for each image: what happens to it, its name, age and size; below them its id, and why. Names and
+ * For each image what happens to it and why; below that its id, when it was created, and its size. Names and
  * ids are never cut: they are compared and copied.
  */
 export function removalLines(rows: readonly RemovalRow[], columns: number): readonly string[] {
   const verbs = Math.max(0, ...rows.map(({ verb }) => verb.length));
-  const names = Math.min(WIDEST_NAME, Math.max(0, ...rows.map(({ image }) => image.name.length)));
-  return rows.flatMap(({ verb, image, why }) => {
-    const { name, id, createdAt } = image;
-    const made = createdAt > 0 ? utcTime(createdAt) : UNKNOWN.padEnd(19);
-    const head = `${verb.padEnd(verbs)}  ${escapeText(name).padEnd(names)}  ${made}`;
-    const size = formatSize(image.sizeBytes);
-    const text = `image ${id}: ${escapeText(why)}`;
-    return [`${head}  ${size.padStart(8)}`, ...hang(`${' '.repeat(verbs)}  `, text, columns)];
+  return rows.flatMap(({ verb, image: { id, name, createdAt, sizeBytes }, why }) => {
+    const made = createdAt > 0 ? `${utcTime(createdAt).slice(0, 16)} UTC` : 'time unknown';
+    const facts = `image ${id}, ${made}, ${formatSize(sizeBytes)}`;
+    const text = `${escapeText(name)}: ${escapeText(why)}`;
+    return [
+      ...hang(`${verb.padEnd(verbs)}  `, text, columns),
+      ...hang(`${' '.repeat(verbs)}  `, facts, columns),
+    ];
   });
 }
 
@@ -34,7 +31,7 @@ const GB = 1024 ** 3;
 
 /** `1.2 GB`; below a tenth in MB. */
 export function formatSize(bytes: number | undefined): string {
-  if (bytes === undefined) return UNKNOWN;
+  if (bytes === undefined) return 'size unknown';
   return bytes < GB / 10 ? `${Math.ceil(bytes / 1024 ** 2)} MB` : `${(bytes / GB).toFixed(1)} GB`;
 }
 
