@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { signedHeaders } from '../../src/shared/notify/sign.ts';
 import { textFile } from '../support/manifest-file.ts';
@@ -30,6 +31,12 @@ test('the recipe of the documentation for Node accepts what is genuine, and noth
   expect(isGenuine(secretOf(OLD), headers, BODY, NOW + 301_000)).toBe(false);
   const unsigned = signedHeaders({ id: 'evt_1', now: NOW, body: BODY, keys: [] });
   expect(isGenuine(secretOf(OLD), unsigned, BODY, NOW)).toBe(false);
+});
+
+test('a library for Standard Webhooks accepts it, too', () => {
+  const headers = signedHeaders({ id: 'evt_1', now: Date.now(), body: BODY, keys: [OLD] });
+  expect(new Webhook(secretOf(OLD)).verify(BODY, headers)).toEqual(JSON.parse(BODY));
+  expect(() => new Webhook(secretOf(NEW)).verify(BODY, headers)).toThrow();
 });
 
 test('the documented example has every field, and no other', () => {
