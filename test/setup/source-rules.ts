@@ -136,11 +136,19 @@ const NAMES_DELETE =
   /^src\/shared\/cloud\/(http\/http-request|ims\/(ims-writer|members|change-image))\.ts$/;
 
 /** One file sends the DELETE of an image; only what `prune` and `reconcile --clean` share imports it. */
+const TAG_FILES = new Set([
+  'src/shared/cloud/ims/change-image.ts',
+  'src/shared/cloud/ims/copy-tags.ts',
+]);
+
 export const onlyPruneDeletes: Rule = (sources) =>
   each(sources, ({ path, strings, imports }) => {
     if (!path.startsWith('src/') || path === DELETE_FILE) return [];
     const isNamed = strings.includes('DELETE') && !NAMES_DELETE.test(path);
-    const isOperation = path.startsWith('src/shared/cloud/') && strings.includes('delete');
+    // Of tags: an action of a call that changes an image.
+    const isOfTags = TAG_FILES.has(path);
+    const isOperation =
+      path.startsWith('src/shared/cloud/') && !isOfTags && strings.includes('delete');
     const uses = imports.filter(({ target }) => target === DELETE_FILE && !REMOVES.test(path));
     return [
       ...(isNamed ? ['names DELETE'] : []),

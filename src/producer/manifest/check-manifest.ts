@@ -1,4 +1,3 @@
-import { targetName } from '../../shared/config/notify-config.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import type {
   Manifest,
@@ -12,14 +11,10 @@ import { canonicalImage, type Fields, isMapping } from '../spelling/canonical-im
 import { asWritten, placeAsWritten, rootOf } from '../spelling/root-shape.ts';
 import { batchName, STANDARD_INPUT } from './batch-name.ts';
 import { checkDefaults, checkImage, type ImageCheck } from './check-images.ts';
-import { checkRetention } from './check-retention.ts';
 import { imagesOf } from './copies.ts';
-import { explainValue } from './explain.ts';
-import { explainBatchName } from './explain-text.ts';
-import { MANIFEST_FIELDS, manifestSchema } from './image-schema.ts';
 import { Findings, type ParseResult, type PlaceOf, show } from './issue.ts';
 import { patternOf } from './pattern-image.ts';
-import { explainUnknownField } from './unknown-field.ts';
+import { checkTopFields } from './top-fields.ts';
 
 /** A manifest from the value of a file, or everything that is wrong with it. */
 export function checkManifest(
@@ -57,7 +52,7 @@ export interface ManifestSource {
 
 function readManifest(fields: Fields, file: string, findings: Findings): Manifest | undefined {
   const root = new Map<string, unknown>(Object.entries(fields));
-  checkTopFields(root, findings);
+  const top = checkTopFields(root, findings);
   const listed = root.get('images');
   if (!Array.isArray(listed)) {
     const what =
@@ -70,12 +65,10 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
     findings.error(['images'], `has ${listed.length} images; the limit is ${LIMITS.images}`);
     return undefined;
   }
-  const retention = checkRetention(root.get('retention'), findings);
   const defaults = checkDefaults(root.get('defaults'), findings);
-  const cloud = root.get('cloud');
   const { images, patterns } = checkImages(listed, {
     ...{ defaults, findings, osWarnings: new Map() },
-    cloud,
+    cloud: root.get('cloud'),
   });
   if (images.length > LIMITS.images) {
     const message = `has ${images.length} images with their copies; the limit is ${LIMITS.images}`;
@@ -83,44 +76,14 @@ function readManifest(fields: Fields, file: string, findings: Findings): Manifes
   }
   const count = root.get('count');
   if (patterns.length === 0) checkCount(count, listed.length, findings);
-  const notify = root.get('notify');
   const expands = omitUndefined({ patterns, count: typeof count === 'number' ? count : undefined });
   return omitUndefined({
     ...batchName(root.get('name'), file),
     file,
     images,
-    retention,
-    cloud: typeof cloud === 'string' ? cloud : undefined,
-    notify: typeof notify === 'string' ? targetName(notify) : undefined,
+    ...top,
     expands: patterns.length === 0 ? undefined : expands,
   });
-}
-
-const NOT_A_CLOUD =
-  'is not a cloud; name an entry of clouds.yaml (1 to 64 letters, digits, . _ and -), never an address';
-
-const NOT_A_TARGET =
-  'is not a name (letters, digits, _ and -); addresses are in the settings of the workers: IMS_FERRY_NOTIFY_URL_OPS is named here as notify: ops';
-
-/** Checks the fields at the top, except `defaults` and `images`. */
-function checkTopFields(root: ReadonlyMap<string, unknown>, findings: Findings): void {
-  for (const key of root.keys()) {
-    if (MANIFEST_FIELDS.includes(key) || key.startsWith('x-')) continue;
-    findings.error([key], explainUnknownField(key, MANIFEST_FIELDS), 'key');
-  }
-  const wrong = root.has('name') ? explainBatchName(root.get('name')) : undefined;
-  if (wrong !== undefined) findings.error(['name'], wrong);
-  // The value is never repeated: it may be an address with a login.
-  if (!manifestSchema.shape.cloud.safeParse(root.get('cloud')).success) {
-    findings.error(['cloud'], NOT_A_CLOUD);
-  }
-  if (!manifestSchema.shape.notify.safeParse(root.get('notify')).success) {
-    findings.error(['notify'], NOT_A_TARGET);
-  }
-  const count = root.get('count');
-  if (!manifestSchema.shape.count.safeParse(count).success) {
-    findings.error(['count'], explainValue(['count'], count));
-  }
 }
 
 /** `count` guards against a file that was cut off at the end of a line. */
