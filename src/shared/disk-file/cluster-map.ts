@@ -101,9 +101,10 @@ async function endOfTables(
   return end;
 }
 
-/** The last cluster of a disk may be short; of a packed one only the start is certain. */
+/** The last cluster of a disk may be short, and the size of a packed one is known only by its sectors. */
 function endOfCluster(map: ClusterMap, index: number, stored: Stored): number {
-  if (stored.packedBytes !== undefined) return stored.offset + 1;
+  if (stored.packedBytes !== undefined)
+    return stored.offset + Math.max(1, stored.packedBytes - 511);
   const rest = map.virtualBytes - index * map.clusterBytes;
   return stored.offset + Math.max(0, Math.min(stored.usedBytes ?? map.clusterBytes, rest));
 }

@@ -4,34 +4,24 @@ import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
 import { cutBefore, damaged, dependsOn, elsewhere, encrypted, nameIn } from './faults.ts';
 import { type Packing, readInnerDisk } from './inner-disk.ts';
+import {
+  DATA_FILE,
+  DIRTY,
+  EXTENDED_L2,
+  parseQcow2Header,
+  problemOf,
+  type Qcow2Header,
+  ZSTD,
+} from './qcow2-header.ts';
 
 // https://www.qemu.org/docs/master/interop/qcow2.html; numbers are big-endian.
-/** qemu reads no larger table of tables. */
-const MOST_TABLE_BYTES = 32 * 1024 * 1024;
-const DIRTY = 1n;
-const CORRUPT = 2n;
-const DATA_FILE = 4n;
-const ZSTD = 8n;
-const EXTENDED_L2 = 16n;
-const KNOWN_FEATURES = DIRTY | CORRUPT | DATA_FILE | ZSTD | EXTENDED_L2;
 const DATA_FILE_NAME = 0x44415441;
 const OFFSET = 0x00ff_ffff_ffff_fe00n;
 const COMPRESSED = 1n << 62n;
 
-interface Header {
-  readonly clusterBits: number;
-  readonly virtualBytes: number;
-  readonly method: number;
-  readonly l1: { readonly offset: number; readonly entries: number };
-  readonly refcounts: { readonly offset: number; readonly bytes: number; readonly bits: number };
-  readonly snapshots: { readonly offset: number; readonly count: number };
-  readonly features: bigint;
-  readonly headerBytes: number;
-}
-
 export async function readQcow2(file: Excerpts, head: Bytes): Promise<DiskFile | undefined> {
   if (!head.startsWith('QFI\u00fb') || head.u32be(4) === 1) return undefined;
-  const header = readHeader(head);
+  const header = parseQcow2Header(head);
   const problem = problemOf(head, header);
   if (problem !== undefined) return { format: 'qcow2', faults: [damaged(problem)] };
   const { virtualBytes } = header;
@@ -52,52 +42,7 @@ export async function readQcow2(file: Excerpts, head: Bytes): Promise<DiskFile |
   return { format: 'qcow2', virtualBytes, ...inner.facts, faults: [...faults, ...inner.faults] };
 }
 
-function readHeader(head: Bytes): Header {
-  const isOld = head.u32be(4) === 2;
-  const clusterBits = head.u32be(20);
-  return {
-    clusterBits,
-    virtualBytes: Number(head.u64be(24)),
-    method: head.u32be(32),
-    l1: { offset: Number(head.u64be(40)), entries: head.u32be(36) },
-    refcounts: {
-      offset: Number(head.u64be(48)),
-      bytes: head.u32be(56) * 2 ** clusterBits,
-      bits: isOld ? 16 : 2 ** head.u32be(96),
-    },
-    snapshots: { offset: Number(head.u64be(64)), count: head.u32be(60) },
-    features: isOld ? 0n : head.u64be(72),
-    headerBytes: isOld ? 72 : head.u32be(100),
-  };
-}
-
-/** What qemu refuses too. */
-function problemOf(head: Bytes, header: Header): string | undefined {
-  const version = head.u32be(4);
-  const { clusterBits, features, l1, refcounts } = header;
-  if (version !== 2 && version !== 3) return `its QCOW version is ${version}; there are 1, 2 and 3`;
-  if (clusterBits < 9 || clusterBits > 21)
-    return `its header says clusters of 2^${clusterBits} bytes`;
-  if (!Number.isSafeInteger(header.virtualBytes)) return 'its header says an impossible disk size';
-  if ((features & ~KNOWN_FEATURES) !== 0n) return 'its header asks for features that do not exist';
-  if ((features & CORRUPT) !== 0n) return 'it is marked as corrupt';
-  if (header.method > 2) return `its header says the unknown encryption ${header.method}`;
-  const isCounted =
-    refcounts.bits <= 64 && refcounts.bytes > 0 && refcounts.bytes <= MOST_TABLE_BYTES;
-  if (!isCounted) return 'its reference counts have impossible values';
-  if (l1.entries * 8 > MOST_TABLE_BYTES) return 'its header says an impossible number of tables';
-  const entryBytes = (features & EXTENDED_L2) === 0n ? 8 : 16;
-  const bytesPerTable = (2 ** clusterBits / entryBytes) * 2 ** clusterBits;
-  if (l1.entries < Math.ceil(header.virtualBytes / bytesPerTable)) {
-    return 'its L1 table is too small for its disk';
-  }
-  const isAligned = [l1.offset, refcounts.offset].every(
-    (offset) => offset % 2 ** clusterBits === 0,
-  );
-  return isAligned ? undefined : 'its tables do not begin with a cluster';
-}
-
-function* faultsOfHeader(head: Bytes, header: Header): Generator<DiskFault> {
+function* faultsOfHeader(head: Bytes, header: Qcow2Header): Generator<DiskFault> {
   if (header.method !== 0) {
     const options = 'driver=qcow2,file.filename=FILE,encrypt.key-secret=KEY';
     yield encrypted(`it is encrypted (${header.method === 1 ? 'AES' : 'LUKS'})`, options);
@@ -114,7 +59,7 @@ function* faultsOfHeader(head: Bytes, header: Header): Generator<DiskFault> {
   }
 }
 
-function extension(head: Bytes, header: Header, type: number): string {
+function extension(head: Bytes, header: Qcow2Header, type: number): string {
   let at = header.headerBytes;
   while (head.has(at, 8) && head.u32be(at) !== 0) {
     const length = head.u32be(at + 4);
@@ -124,7 +69,7 @@ function extension(head: Bytes, header: Header, type: number): string {
   return 'which it does not name';
 }
 
-function cutByHeader(file: Excerpts, header: Header): DiskFault | undefined {
+function cutByHeader(file: Excerpts, header: Qcow2Header): DiskFault | undefined {
   const { l1, refcounts, snapshots } = header;
   const parts = [
     ['its header', header.headerBytes],
@@ -137,7 +82,7 @@ function cutByHeader(file: Excerpts, header: Header): DiskFault | undefined {
 }
 
 /** The reference counts list each cluster of the file, whatever uses it. A dirty image has them from before. */
-async function cutByRefcounts(file: Excerpts, header: Header): Promise<readonly DiskFault[]> {
+async function cutByRefcounts(file: Excerpts, header: Qcow2Header): Promise<readonly DiskFault[]> {
   const { clusterBits, features, refcounts } = header;
   if ((features & DIRTY) !== 0n) return [];
   const perBlock = (2 ** clusterBits * 8) / refcounts.bits;
@@ -166,7 +111,7 @@ async function cutByRefcounts(file: Excerpts, header: Header): Promise<readonly 
   return [{ ...fault, advice, mayWork: true }];
 }
 
-function mapOf(header: Header): ClusterMap {
+function mapOf(header: Qcow2Header): ClusterMap {
   const clusterBytes = 2 ** header.clusterBits;
   const second = (header.features & EXTENDED_L2) === 0n ? 8 : 16;
   return {
@@ -198,6 +143,6 @@ function clusterOf(entry: bigint, clusterBits: number): Stored | undefined {
   return offset === 0 || (entry & 1n) !== 0n ? undefined : { offset };
 }
 
-function packingOf(header: Header): Packing {
+function packingOf(header: Qcow2Header): Packing {
   return (header.features & ZSTD) === 0n ? 'deflate' : 'zstd';
 }
