@@ -21,7 +21,7 @@ const NO_ENTRIES = { readMany: async () => [] };
 
 /** Objects of 5 bytes, with what their headers say. */
 function sourcesWith(files: Readonly<Record<string, DiskFile | string>>): SourceFiles {
-  return {
+  const sources: SourceFiles = {
     list: async () => ({ kind: 'forbidden', message: 'x' }),
     look: async (_, key) =>
       key in files ? { kind: 'found', size: 5, storageClass: 'STANDARD' } : { kind: 'missing' },
@@ -29,7 +29,9 @@ function sourcesWith(files: Readonly<Record<string, DiskFile | string>>): Source
       const file = files[key] ?? 'TIMEOUT: x';
       return typeof file === 'string' ? { kind: 'unread', message: file } : { kind: 'read', file };
     },
+    whileTimely: () => sources,
   };
+  return sources;
 }
 
 const disk = (gigabytes: number, format: DiskFile['format'] = 'qcow2'): DiskFile => ({

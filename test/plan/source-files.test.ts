@@ -29,7 +29,8 @@ function sourcesOf(
       },
     },
   });
-  return { reads, header: (key = 'a.raw') => sources.header('bucket', key, OBJECT) };
+  const header = (key = 'a.raw') => sources.header('bucket', key, OBJECT);
+  return { reads, header, sources };
 }
 
 const readsAt =
@@ -74,6 +75,15 @@ describe('the header of an object', () => {
   test('with a mistake of ours in its reader is no answer about the object', async () => {
     const { header } = sourcesOf(async () => Promise.reject(new TypeError('ours')));
     await expect(header()).rejects.toThrow('ours');
+  });
+
+  test('is not read any more once it is late, but known where it was read before', async () => {
+    const { reads, header, sources } = sourcesOf(readsAt(0));
+    const late = sources.whileTimely(() => true);
+    await header();
+    expect(await late.header('bucket', 'a.raw', OBJECT)).toEqual({ kind: 'read', file: RAW });
+    expect(await late.header('bucket', 'b.raw', OBJECT)).toMatchObject({ kind: 'unread' });
+    expect(reads).toHaveLength(1);
   });
 
   test('that could not be read is not kept', async () => {

@@ -9,7 +9,8 @@ import { FerryError, LedgerMismatchError } from '../../shared/errors/errors.ts';
 import type { FileFacts } from '../../shared/image/file-facts.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
-import { atMost, LATE } from '../../shared/runtime/clock.ts';
+import { atMost, LATE, systemClock } from '../../shared/runtime/clock.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import type { Io } from '../io.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
@@ -17,6 +18,9 @@ import { type Preflight, planFrom, readPreflight } from './preflight.ts';
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
 const PATIENCE_MS = 15_000;
+
+/** Reading the headers of 1,000 files takes half a minute; a batch may have 200,000. */
+const HEADERS_MS = 120_000;
 
 interface SubmitChecks extends Env {
   /** Submit what fits when the quota cannot hold everything. */
@@ -52,7 +56,11 @@ export async function checkBeforeSubmit(
   const { config, io, again } = env;
   const preflight = await preflightInTime(open, env);
   if (!preflight || needsNoPlan(preflight, manifests)) return unchecked(manifests, io);
-  const plan = await planFrom(open, manifests, { config, io, preflight, again });
+  const { monotonic } = systemClock;
+  const end = monotonic() + HEADERS_MS;
+  const sources = preflight.sources?.whileTimely(() => monotonic() > end);
+  const timely = { ...preflight, ...omitUndefined({ sources }) };
+  const plan = await planFrom(open, manifests, { config, io, preflight: timely, again });
   const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
   const doubtful = plan.images.filter(
     ({ source }) => source && (source.state !== 'good' || source.findings.length > 0),

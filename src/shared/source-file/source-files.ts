@@ -26,6 +26,8 @@ export interface SourceFiles {
   readonly list: ObsClient['list'];
   /** What the header of an object says that was found. */
   header(bucket: string, key: string, object: FoundObject): Promise<HeaderAnswer>;
+  /** The same, but reads no further header once it is late. */
+  whileTimely(isLate: () => boolean): SourceFiles;
 }
 
 interface Reading {
@@ -38,13 +40,26 @@ interface Reading {
 export function createSourceFiles(reading: Reading): SourceFiles {
   const looks = new Map<string, Promise<ObjectAnswer>>();
   const headers = new Map<string, Promise<HeaderAnswer>>();
-  return {
+  const sources: SourceFiles = {
     list: reading.obs.list,
     look: (bucket, key) => once(looks, `${bucket}:${key}`, () => reading.obs.head(bucket, key)),
     header: (bucket, key, object) =>
       once(headers, `${bucket}:${key}`, () => cachedHeader(reading, { bucket, key, object })),
+    whileTimely: (isLate) => ({
+      ...sources,
+      header: async (bucket, key, object) =>
+        isLate() && !headers.has(`${bucket}:${key}`)
+          ? TOO_LATE
+          : sources.header(bucket, key, object),
+    }),
   };
+  return sources;
 }
+
+const TOO_LATE = {
+  kind: 'unread',
+  message: 'there was no time left for it; ims-ferry plan reads all of them',
+} as const;
 
 function once<T>(known: Map<string, Promise<T>>, url: string, ask: () => Promise<T>): Promise<T> {
   const answer = known.get(url) ?? ask();
