@@ -17,12 +17,15 @@ const CASES: readonly {
   what: string;
   answer: (response: ServerResponse) => void;
   is: object;
+  /** Only where the answer is waited for in vain. */
+  timeoutMs?: number;
 }[] = [
   { what: '204', answer: (to) => void to.writeHead(204).end(), is: { kind: 'delivered' } },
   { what: '200 with an endless body', answer: endless, is: { kind: 'delivered' } },
   {
     what: '200 whose body never comes',
     answer: (to) => void to.writeHead(200, { 'content-length': 5 }).flushHeaders(),
+    timeoutMs: 1000,
     is: { kind: 'delivered' },
   },
   {
@@ -48,6 +51,7 @@ const CASES: readonly {
   {
     what: 'no answer',
     answer: () => undefined,
+    timeoutMs: 1000,
     is: { kind: 'failed', reason: expect.stringContaining('no complete answer in time') },
   },
   {
@@ -62,9 +66,9 @@ const CASES: readonly {
   },
 ];
 
-test.each(CASES)('$what', async ({ answer, is }) => {
+test.each(CASES)('$what', async ({ answer, is, timeoutMs = 60_000 }) => {
   const hook = await receiver(answer);
-  const poster = createPoster({ allowPrivate: true, clock: systemClock, timeoutMs: 300 });
+  const poster = createPoster({ allowPrivate: true, clock: systemClock, timeoutMs });
   onTestFinished(() => poster.close());
   const target = { name: 'default', url: hook.url, host: hook.host, keys: [] };
   const result = await poster.post(target, '{"a":1}', { 'webhook-id': 'evt_1' });

@@ -74,9 +74,8 @@ test('a target that fails is one line of status, with the reason', async () => {
   await runFerry(['submit', '--wait', await textFile('b.yaml', imageLines('b', 1))], env);
   await worker.says('notification not delivered');
   const { stderr } = await runFerry(['status'], env);
-  expect(stderr).toContain(
-    `Notifications to default have failed for 1 min: it answered HTTP 404 (${hook.host}); 1 waiting.`,
-  );
+  expect(stderr).toMatch(/Notifications to default have failed for \d+ min: it answered HTTP 404/);
+  expect(stderr).toContain(`(${hook.host}); 1 waiting.`);
 });
 
 test('the last worker that loses its login reports the stop before it ends', async () => {
