@@ -54,6 +54,25 @@ describe('the page of an image', () => {
     expect(await pageOf(plain, 0)).not.toMatch(/>(Cloud|Trace)</);
   });
 
+  test('of one whose image was pruned says so, and when', async () => {
+    const dashboard = await openDashboard(redis.client);
+    const key = dashboard.members[0] ?? '';
+    const image = { id: 'image-9', status: 'active' };
+    const found = { type: 'found', of: await readAs(dashboard, key), image, at: 1000 } as const;
+    await dashboard.ledger.change(key, found, AT);
+    const entry = await dashboard.ledger.read(key);
+    if (!entry) throw new Error('not registered');
+    const removal = { imageId: 'image-9', key, name: 'image-1', kind: 'prune', at: 1 } as const;
+    const { removals } = dashboard.ledger;
+    expect(await removals.intend(entry, removal, 'to be pruned: image image-9')).toBe(true);
+    const line = 'pruned: image image-9 deleted';
+    await removals.settle(removal, { line, prunedAt: HELD_AT });
+    const body = await pageOf(dashboard, 0);
+    expect(body).toMatch(/<dt>Pruned<\/dt><dd><time[^>]+2026-03-01T14:20:05/);
+    expect(body).toContain('prune deleted it later');
+    expect(body).toContain(line);
+  });
+
   test('of one that is held says since when it is, and why in words', async () => {
     const dashboard = await openDashboard(redis.client);
     await hold(dashboard, 0);
