@@ -79,3 +79,15 @@ test('a copy that IMS shows nowhere is held under policy auto, never made again'
   await until(async () => (await countsOf('lost', env)).held === 2);
   expect(simulator.accepted).toHaveLength(1);
 });
+
+test('a copy to a cloud that the worker does not know is held with the reason, and holds up no other', async () => {
+  const simulator = await twoRegions();
+  const { OS_CLIENT_CONFIG_FILE: _, ...env } = await copyEnv(simulator, redis.url);
+  startFerry(['work'], env);
+  await runFerry(['submit', await manifestWithCopies('nowhere')], env);
+  await until(async () => (await countsOf('nowhere', env)).held === 1);
+  await until(async () => (await countsOf('nowhere', env)).succeeded === 2);
+  const { stdout } = await runFerry(['status', 'nowhere'], env);
+  expect(stdout).toMatch(/OTHER_CLOUD.*cloud away/);
+  expect(simulator.accepted).toHaveLength(2);
+});

@@ -53,3 +53,24 @@ test('an image, its encrypted copy and that in another region are made from one 
   expect(simulator.accepted).toHaveLength(3);
   expect((await runFerry(['status'], env)).stdout).not.toMatch(/another installation/);
 });
+
+test('a copy whose image is gone is made again on request; what is there is kept', async () => {
+  const simulator = await twoRegions();
+  const env = await copyEnv(simulator, redis.url, { IMS_FERRY_UNKNOWN_WINDOW_MS: '1500' });
+  startFerry(['work'], env);
+  const file = await manifestWithCopies('again');
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  const before = imagesOf(simulator);
+  const [gone] = before.filter(({ owner }) => owner === AWAY.id);
+  if (!gone) throw new Error('no copy in the other region');
+  simulator.state.cloud.images.put({ ...gone, deletedAt: Date.now() });
+  expect((await runFerry(['submit', '--wait', '--recreate', file], env)).code).toBe(0);
+  const after = imagesOf(simulator);
+  const others = before.filter(({ id }) => id !== gone.id);
+  expect(after.filter(({ id }) => others.some((one) => one.id === id))).toHaveLength(2);
+  const [made, another] = after.filter(({ owner }) => owner === AWAY.id);
+  expect(another).toBeUndefined();
+  expect(made?.id).not.toBe(gone.id);
+  expect(made?.tags.some(({ key }) => key === 'imsferry-copy')).toBe(true);
+  expect(simulator.accepted.map(({ api }) => api)).toEqual(['system', 'copy', 'copy', 'copy']);
+});
