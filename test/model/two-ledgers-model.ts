@@ -2,7 +2,7 @@ import { importKey } from '../../src/shared/image/import-key.ts';
 import { GuardStore } from '../../src/shared/ledger/guard-store.ts';
 import { ImportStore } from '../../src/shared/ledger/import-store.ts';
 import { canonicalRequest } from '../../src/shared/ledger/ledger-entry.ts';
-import { type LedgerKeys, ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { LEDGER_SCHEMA, type LedgerKeys, ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { ProjectClaim } from '../../src/shared/ledger/project-claim.ts';
 import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { REQUEST } from './cloud.ts';
@@ -65,7 +65,7 @@ function newWorld(): LedgersWorld {
   const fields = { state: 'pending', epoch: '0', revision: '1', batches: '["b"]', detail: '{}' };
   const request = { request: canonicalRequest(REQUEST), registered_at: '1' };
   const redis = LEDGERS.reduce((content: Content, keys) => {
-    const bound = withFields(content, keys.meta, { project_id: PROJECT, schema: '2' });
+    const bound = withFields(content, keys.meta, { project_id: PROJECT, schema: String(LEDGER_SCHEMA) });
     const entered = withFields(bound, keys.import(KEY), { ...fields, ...request });
     return { ...entered, [keys.due]: { sorted: [KEY] } };
   }, {});

@@ -155,7 +155,7 @@ async function submitGroup(
     const orForced = isChecked && !force ? ', or add --force to submit them as they are' : '';
     io.err(`Fix these and submit the manifest again${orForced}.`);
   }
-  const updated = update ? await updateImages(open, named, { config, io }) : undefined;
+  const updated = update ? await updateImages(open, sized, { config, io }) : undefined;
   const isGood = leftOut.length === 0 && (!updated || isUpdated(updated));
   const code = isGood ? EXIT.ok : EXIT.imageFailed;
   return omitUndefined({
