@@ -65,7 +65,10 @@ function newWorld(): LedgersWorld {
   const fields = { state: 'pending', epoch: '0', revision: '1', batches: '["b"]', detail: '{}' };
   const request = { request: canonicalRequest(REQUEST), registered_at: '1' };
   const redis = LEDGERS.reduce((content: Content, keys) => {
-    const bound = withFields(content, keys.meta, { project_id: PROJECT, schema: String(LEDGER_SCHEMA) });
+    const bound = withFields(content, keys.meta, {
+      project_id: PROJECT,
+      schema: String(LEDGER_SCHEMA),
+    });
     const entered = withFields(bound, keys.import(KEY), { ...fields, ...request });
     return { ...entered, [keys.due]: { sorted: [KEY] } };
   }, {});
