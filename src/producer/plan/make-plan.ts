@@ -4,7 +4,7 @@ import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
 import type { StatusDeps } from '../status-deps.ts';
-import { checkSources, type SourceVerdict } from './check-sources.ts';
+import { checkSources, factsOf, type SourceVerdict } from './check-sources.ts';
 import { listFolders } from './list-folders.ts';
 import {
   type Plan,
@@ -60,8 +60,8 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   const in_flight = await deps.ledger.inFlight();
   const stop = await deps.project.stopped();
   const created = drafts.flatMap(({ request, image: { source } }, at): Timed[] => {
-    const bytes = source?.size ?? null;
-    const timed = bytes === null ? { request } : { request, file: { bytes } };
+    const file = source ? factsOf(source) : undefined;
+    const timed = file ? { request, file } : { request };
     return images[at]?.verdict === 'create' ? [timed] : [];
   });
   return {
