@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { StatusDeps } from '../producer/status-deps.ts';
 import type { ImsClient } from '../shared/cloud/ims/ims-answers.ts';
+import type { OtherClouds } from '../shared/cloud/other-clouds.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { DashboardConfig } from '../shared/config/dashboard-config.ts';
 import type { FleetClock } from '../shared/ledger/fleet-clock.ts';
@@ -34,7 +35,12 @@ export interface DashboardDeps extends StatusDeps {
   /** The cloud's console, at its images; absent: not known. */
   readonly consoleUrl?: string;
   /** Absent: no cloud login is set, and held images cannot be resolved here. */
-  readonly cloud?: { readonly ims: ImsClient; readonly sessions: Sessions };
+  readonly cloud?: {
+    readonly ims: ImsClient;
+    readonly sessions: Sessions;
+    /** Where copies of its images may be. */
+    readonly others?: OtherClouds;
+  };
 }
 
 /** What all routes of one dashboard share. */

@@ -78,6 +78,12 @@ test('a copy that IMS shows nowhere is held under policy auto, never made again'
   simulator.set({ nextCreates: { dropBefore: 2 } });
   await until(async () => (await countsOf('lost', env)).held === 2);
   expect(simulator.accepted).toHaveLength(1);
+  // A person looks in both regions, and decides.
+  const seen = await runFerry(['resolve', 'lost'], env);
+  expect(seen.stdout.match(/found: nothing in the image list now/g)).toHaveLength(2);
+  expect((await runFerry(['resolve', 'lost', '--resubmit'], env)).code).toBe(0);
+  await until(async () => (await countsOf('lost', env)).succeeded === 3);
+  expect(simulator.accepted).toHaveLength(3);
 });
 
 test('a copy to a cloud that the worker does not know is held with the reason, and holds up no other', async () => {

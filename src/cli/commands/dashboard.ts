@@ -24,6 +24,7 @@ import { type CommandContext, portNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 import { openCloud } from '../open/open-cloud.ts';
 import { envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
+import { createOtherClouds } from '../open/other-clouds.ts';
 import { type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 
 interface DashboardFlags extends ListenAt {
@@ -80,7 +81,7 @@ async function dashboard(at: ListenAt, format: LogFormat, plainIo: Io): Promise<
     const { metrics, exposed } = createMetrics(systemClock);
     open.fitness.listen(({ unfit }) => metrics.redisUnfit(unfit?.code));
     const { url } = await serveDashboard(at, settings, {
-      ...{ open, log, shutdown },
+      ...{ io, open, log, shutdown },
       metrics: [exposed],
     });
     io.err(`Dashboard: ${url}${accessNote(at, settings.dashboard)}`);
@@ -101,6 +102,7 @@ async function lockedDashboard(at: ListenAt, reason: string, io: Io): Promise<Ex
 }
 
 export interface DashboardEnv {
+  readonly io: Pick<Io, 'env'>;
   readonly open: OpenLedger;
   readonly log: Logger;
   readonly shutdown: Shutdown;
@@ -112,11 +114,15 @@ export interface DashboardEnv {
 export async function serveDashboard(
   at: ListenAt,
   settings: DashboardSettings,
-  { open, log, shutdown, metrics }: DashboardEnv,
+  { io: { env }, open, log, shutdown, metrics }: DashboardEnv,
 ): Promise<Dashboard> {
   const { config, cloud, inbox } = settings;
-  const opened = cloud && openCloud({ config, cloud }, open, { log });
-  if (opened) shutdown.add('cloud', () => opened.close());
+  const own = cloud && openCloud({ config, cloud }, open, { log });
+  const opened = own && { ...own, others: createOtherClouds({ config, env, open, log }) };
+  if (opened) {
+    shutdown.add('cloud', () => opened.close());
+    shutdown.add('other clouds', () => opened.others.close());
+  }
   const place = cloud && placeOf(cloud.authUrl, cloud.region);
   const deps = omitUndefined({
     ...{ ...open, config: settings.dashboard, log, metrics, cloud: opened },

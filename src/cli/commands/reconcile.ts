@@ -16,8 +16,8 @@ import { escapeText } from '../../shared/text/escape-text.ts';
 import type { CommandContext } from '../command.ts';
 import { countImages } from '../describe.ts';
 import { type Io, printJson, resultWidth } from '../io.ts';
-import { withCloud } from '../open/open-cloud.ts';
 import { withRemoval } from '../open/open-removal.ts';
+import { withCloud } from '../open/with-cloud.ts';
 import { checkRemovalFlags, planJson, type RemovalFlags, removeByPlan } from '../remove-by-plan.ts';
 import { removalLines } from '../terminal/removal-rows.ts';
 

@@ -15,7 +15,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { isoTime } from '../../ui/format.ts';
 import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
-import { withCloud } from '../open/open-cloud.ts';
+import { withCloud } from '../open/with-cloud.ts';
 import { describeChoices, describeSurvey } from '../status/describe-held.ts';
 
 interface ResolveFlags {

@@ -1,21 +1,17 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
-import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
 import { createMembers } from '../../shared/cloud/ims/members.ts';
-import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
-import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
-import { type Config, loadConfig } from '../../shared/config/config.ts';
+import type { Config } from '../../shared/config/config.ts';
 import type { LedgerKeys } from '../../shared/ledger/ledger-keys.ts';
-import { type Logger, silentLogger } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { type Metrics, NO_METRICS } from '../../shared/metrics/metrics.ts';
 import { observedHttp } from '../../shared/metrics/observed-http.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
-import type { Io } from '../io.ts';
-import { type OpenLedger, withLedger } from './open-ledger.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 /** The settings of anything that talks to the cloud. */
 export interface CloudSettings {
@@ -47,32 +43,4 @@ export function openCloud(
   const writer = createWriter(http, sessions);
   const members = createMembers(createReader(http, sessions), writer);
   return { sessions, ims, writer, members, close: () => http.close() };
-}
-
-/**
- * Opens the ledger and logs in for the work, and always closes both.
- * @throws ConfigError with every problem of the settings at once
- * @throws LedgerMismatchError when the ledger belongs to another project than the login, or another
- * ledger of this Redis has the project
- */
-export async function withCloud<T>(
-  io: Io,
-  work: (
-    open: OpenLedger & { readonly ims: ImsClient; readonly sessions: Sessions },
-    config: Config,
-  ) => Promise<T>,
-  config: Config = loadConfig(io.env),
-): Promise<T> {
-  const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
-  return withLedger({ config, io }, async (open) => {
-    const { ims, sessions, close } = openCloud({ config, cloud }, open, { log: silentLogger() });
-    try {
-      const { projectId, imsEndpoint } = await sessions.get();
-      await open.project.bind(projectId);
-      await open.project.claim.check(projectId, imsEndpoint);
-      return await work({ ...open, ims, sessions }, config);
-    } finally {
-      await close();
-    }
-  });
 }

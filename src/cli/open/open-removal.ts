@@ -8,7 +8,7 @@ import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import type { Io } from '../io.ts';
-import { withCloud } from './open-cloud.ts';
+import { withCloud } from './with-cloud.ts';
 
 /** Opens the ledger and the cloud for the two commands that delete images. */
 export async function withRemoval<T>(
