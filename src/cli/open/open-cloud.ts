@@ -1,10 +1,8 @@
 import { createHttp } from '../../shared/cloud/http/http.ts';
-import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
 import { createMembers } from '../../shared/cloud/ims/members.ts';
-import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { createSessions } from '../../shared/cloud/session/sessions.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
 import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
@@ -46,8 +44,12 @@ export function openCloud(
   const ims = createImsClient({ http, sessions, ...cloud });
   const writer = createWriter(http, sessions);
   const members = createMembers(createReader(http, sessions), writer);
-  return { sessions, ims, writer, members, close: () => http.close() };
+  return { http, sessions, ims, writer, members, close: () => http.close() };
 }
+
+type OpenedCloud = OpenLedger &
+  Omit<ReturnType<typeof openCloud>, 'close'> &
+  Pick<CloudSettings, 'cloud'>;
 
 /**
  * Opens the ledger and logs in for the work, and always closes both.
@@ -57,20 +59,17 @@ export function openCloud(
  */
 export async function withCloud<T>(
   io: Io,
-  work: (
-    open: OpenLedger & { readonly ims: ImsClient; readonly sessions: Sessions },
-    config: Config,
-  ) => Promise<T>,
+  work: (open: OpenedCloud, config: Config) => Promise<T>,
   config: Config = loadConfig(io.env),
 ): Promise<T> {
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
   return withLedger({ config, io }, async (open) => {
-    const { ims, sessions, close } = openCloud({ config, cloud }, open, { log: silentLogger() });
+    const { close, ...opened } = openCloud({ config, cloud }, open, { log: silentLogger() });
     try {
-      const { projectId, imsEndpoint } = await sessions.get();
+      const { projectId, imsEndpoint } = await opened.sessions.get();
       await open.project.bind(projectId);
       await open.project.claim.check(projectId, imsEndpoint);
-      return await work({ ...open, ims, sessions }, config);
+      return await work({ ...open, ...opened, cloud }, config);
     } finally {
       await close();
     }
