@@ -40,7 +40,10 @@ function counted<T extends object>(name: string, adapter: T): T {
 }
 
 function crashing(deps: RemovalDeps): RemovalDeps {
-  const cloud = counted('cloud', { used: deps.usedImages, shared: deps.sharedWith });
+  const cloud = counted('cloud', {
+    used: deps.usedImages,
+    shared: (imageId: string) => deps.members.list(imageId),
+  });
   return {
     ...deps,
     ledger: counted('ledger', deps.ledger),
@@ -48,7 +51,7 @@ function crashing(deps: RemovalDeps): RemovalDeps {
     ims: counted('ims', deps.ims),
     writer: counted('writer', deps.writer),
     usedImages: () => cloud.used(),
-    sharedWith: (imageId) => cloud.shared(imageId),
+    members: { list: (imageId) => cloud.shared(imageId) },
   };
 }
 

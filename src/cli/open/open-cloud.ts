@@ -42,5 +42,5 @@ export function openCloud(
   const ims = createImsClient({ http, sessions, ...cloud });
   const writer = createWriter(http, sessions);
   const members = createMembers(createReader(http, sessions), writer);
-  return { sessions, ims, writer, members, close: () => http.close() };
+  return { http, sessions, ims, writer, members, close: () => http.close() };
 }

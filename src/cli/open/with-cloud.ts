@@ -1,20 +1,18 @@
-import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { OtherClouds } from '../../shared/cloud/other-clouds.ts';
-import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { loadCloudConfig } from '../../shared/config/cloud/load-cloud.ts';
 import { type Config, loadConfig } from '../../shared/config/config.ts';
 import { silentLogger } from '../../shared/log/logger.ts';
 import type { Io } from '../io.ts';
-import { openCloud } from './open-cloud.ts';
+import { type CloudSettings, openCloud } from './open-cloud.ts';
 import { type OpenLedger, withLedger } from './open-ledger.ts';
 import { createOtherClouds } from './other-clouds.ts';
 
-/** The project, and where copies of its images may be. */
-interface CloudLogin {
-  readonly ims: ImsClient;
-  readonly sessions: Sessions;
-  readonly others: OtherClouds;
-}
+type OpenedCloud = OpenLedger &
+  Omit<ReturnType<typeof openCloud>, 'close'> &
+  Pick<CloudSettings, 'cloud'> & {
+    /** Where copies of its images may be. */
+    readonly others: OtherClouds;
+  };
 
 /**
  * Opens the ledger and logs in for the work, and always closes both.
@@ -24,19 +22,19 @@ interface CloudLogin {
  */
 export async function withCloud<T>(
   io: Io,
-  work: (open: OpenLedger & CloudLogin, config: Config) => Promise<T>,
+  work: (open: OpenedCloud, config: Config) => Promise<T>,
   config: Config = loadConfig(io.env),
 ): Promise<T> {
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
   return withLedger({ config, io }, async (open) => {
     const log = silentLogger();
-    const { ims, sessions, close } = openCloud({ config, cloud }, open, { log });
+    const { close, ...opened } = openCloud({ config, cloud }, open, { log });
     const others = createOtherClouds({ config, env: io.env, open, log });
     try {
-      const { projectId, imsEndpoint } = await sessions.get();
+      const { projectId, imsEndpoint } = await opened.sessions.get();
       await open.project.bind(projectId);
       await open.project.claim.check(projectId, imsEndpoint);
-      return await work({ ...open, ims, sessions, others }, config);
+      return await work({ ...open, ...opened, cloud, others }, config);
     } finally {
       await Promise.all([close(), others.close()]);
     }

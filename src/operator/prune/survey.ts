@@ -1,10 +1,6 @@
 import type { UsedImages } from '../../shared/cloud/ecs/servers.ts';
-import type {
-  ImsClient,
-  ImsImage,
-  OddImage,
-  ReadAnswer,
-} from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient, ImsImage, OddImage } from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImageMembers } from '../../shared/cloud/ims/members.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
@@ -29,7 +25,7 @@ export interface SurveyDeps {
   readonly ims: Pick<ImsClient, 'images' | 'image'>;
   /** @throws CloudError when an image in use could look unused */
   readonly usedImages: () => Promise<UsedImages>;
-  readonly sharedWith: (imageId: string) => Promise<ReadAnswer<readonly string[]>>;
+  readonly members: Pick<ImageMembers, 'list'>;
 }
 
 const PAGE = 500;
@@ -60,7 +56,7 @@ export async function surveyPrune(
   };
   const shared = new Map<string, SharedWith>();
   for (const { image, keep } of planPrune(world)) {
-    if (keep === undefined) shared.set(image.id, toShared(await deps.sharedWith(image.id)));
+    if (keep === undefined) shared.set(image.id, toShared(await deps.members.list(image.id)));
   }
   return planPrune({ ...world, shared });
 }
@@ -115,7 +111,7 @@ export async function neededByOpenImports(ledger: ImportStore): Promise<Readonly
   return needed;
 }
 
-function toShared(answer: ReadAnswer<readonly string[]>): SharedWith {
-  if (answer.kind === 'ok') return { projects: answer.value };
+function toShared(answer: Awaited<ReturnType<ImageMembers['list']>>): SharedWith {
+  if (answer.kind === 'ok') return { projects: answer.value.map(({ projectId }) => projectId) };
   return { unread: `${answer.code}: ${answer.message}` };
 }

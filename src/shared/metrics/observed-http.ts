@@ -1,6 +1,7 @@
 import type { Http, HttpResult } from '../cloud/http/http.ts';
 import type { HttpRequest } from '../cloud/http/http-request.ts';
 import { ownErrorOf, readErrorBody } from '../cloud/http/service-error.ts';
+import { isGlanceText } from '../cloud/ims/glance-text.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Traces } from '../tracing/traces.ts';
 import type { CloudCall, Metrics } from './metrics.ts';
@@ -51,8 +52,7 @@ function endingOf(service: CloudCall['service'], result: HttpResult): Ending {
     const isOwn = isOther || hasOwnBody;
     return { outcome: isOwn ? 'ok' : 'foreign', code: String(status) };
   }
-  // Glance alone may say in plain text that it does not know an image.
-  const isOwn = isOther || ownErrorOf(result) !== undefined || /^no image found/i.test(text);
+  const isOwn = isOther || ownErrorOf(result) !== undefined || isGlanceText(text);
   const code = (isOwn ? readErrorBody(body).code : undefined) ?? String(status);
   if (status === 429 || /^APIGW?\.0308$/.test(code)) return { outcome: 'throttled', code };
   if (!isOwn) return { outcome: 'foreign', code };

@@ -1,4 +1,5 @@
 import { COPY_TAG_KEY, type ImportKey, MARKER_TAG_KEY } from '../../image/import-key.ts';
+import { changeTags } from './change-image.ts';
 import type { WriteAnswer, Writer } from './ims-writer.ts';
 
 /** A copy, and the import whose image it copies. */
@@ -16,21 +17,14 @@ export async function tagCopy(
   writer: Writer,
   { imageId, key, source }: Copied,
 ): Promise<WriteAnswer> {
-  const taken = await change(writer, imageId, {
+  const taken = await changeTags(writer, imageId, {
     action: 'delete',
     tags: [{ key: MARKER_TAG_KEY, value: source }],
   });
   const isOver = taken.kind === 'ok' || taken.kind === 'not-found';
   if (!isOver) return taken;
-  return change(writer, imageId, { action: 'create', tags: [{ key: COPY_TAG_KEY, value: key }] });
-}
-
-function change(writer: Writer, imageId: string, json: object): Promise<WriteAnswer> {
-  const path = `images/${encodeURIComponent(imageId)}/tags/action`;
-  return writer.write({
-    operation: 'tag',
-    method: 'POST',
-    path: ({ projectId }) => `/v2/${projectId}/${path}`,
-    json,
+  return changeTags(writer, imageId, {
+    action: 'create',
+    tags: [{ key: COPY_TAG_KEY, value: key }],
   });
 }

@@ -32,6 +32,7 @@ export async function deleteImage(
     operation: 'delete',
     method: 'DELETE',
     path: () => `/v2/images/${imageId}`,
+    imageId,
     beforeSend,
   });
   switch (answer.kind) {

@@ -40,7 +40,7 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
             operation: 'image',
             path: () => `/v2/images/${imageId}`,
             parse: (body) => about(imageId, toImage(body)),
-            knows: imageId,
+            imageId,
           })
         : badId(imageId),
     images: (filter) => listImages(reader, filter, enterpriseProjectId),

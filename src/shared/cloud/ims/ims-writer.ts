@@ -1,10 +1,10 @@
-import { verdictOf } from '../../dialect/error-catalogue.ts';
-import { CloudError, FerryError } from '../../errors/errors.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Http, HttpResult } from '../http/http.ts';
 import { CHALLENGE_HEADER, type Explained, explain, ownErrorOf } from '../http/service-error.ts';
 import type { Session, Sessions } from '../session/session.ts';
+import { isRefusedByGlance, isUnknownToGlance } from './glance-text.ts';
 import type { Foreign } from './ims-answers.ts';
+import { sendWithToken, toFailure } from './ims-call.ts';
 
 /**
  * One change of an image that exists. Unlike a create it may be repeated: a change that was made already
@@ -15,6 +15,8 @@ export interface Write {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: (session: Session) => string;
   readonly json?: unknown;
+  /** Of a call of Glance, which says no in plain text, and that it does not know this image. */
+  readonly imageId?: string;
   /** Beside `application/json`. */
   readonly contentType?: string;
   /** Called right before the request leaves; if it returns false, nothing is sent (`failed`). */
@@ -37,58 +39,35 @@ export interface Writer {
 /** Changes images with the shared session; a refused token is renewed once. Never throws for the cloud. */
 export function createWriter(http: Http, sessions: Sessions): Writer {
   const send = (write: Write, session: Session): Promise<HttpResult> => {
-    const { method, json, operation, contentType, beforeSend } = write;
+    const { method, json, operation, imageId, contentType, beforeSend } = write;
     const url = `${session.imsEndpoint}${write.path(session)}`;
     const call = { method, url, ...omitUndefined({ json }) };
     const type = contentType === undefined ? {} : { 'content-type': contentType };
     return http.request({
       ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
       headers: { ...session.authorize(call), ...type },
+      raw: imageId !== undefined,
       ...omitUndefined({ beforeSend }),
     });
   };
   return {
-    write: async (write) => {
-      try {
-        const session = await sessions.get();
-        const result = await send(write, session);
-        if (!isTokenRefusal(result)) return toWriteAnswer(result);
-        await sessions.invalidate(session);
-        return toWriteAnswer(await send(write, await sessions.get()));
-      } catch (error) {
-        if (!(error instanceof FerryError)) throw error;
-        const code = error instanceof CloudError ? (error.serviceCode ?? error.code) : error.code;
-        return { kind: 'failed', throttled: false, code, message: error.message };
-      }
-    },
+    write: async (write) =>
+      toWriteAnswer(await sendWithToken(sessions, (session) => send(write, session)), write),
   };
 }
 
-function isTokenRefusal(result: HttpResult): boolean {
-  if (result.kind !== 'answer' || result.status < 400) return false;
-  const verdict = verdictOf(ownErrorOf(result)?.code ?? '');
-  if (!verdict) return result.status === 401;
-  return verdict.kind === 'not-sent' && verdict.cause === 'token';
-}
-
-function toWriteAnswer(result: HttpResult): WriteAnswer {
-  if (result.kind !== 'answer') {
-    const foreign = result.code === 'REDIRECT' ? true : undefined;
-    const { code, message } = result;
-    return { kind: 'failed', throttled: false, code, message, ...omitUndefined({ foreign }) };
-  }
-  const { status, body, serverTime, retryAfterMs } = result;
+function toWriteAnswer(result: HttpResult, { imageId }: Write): WriteAnswer {
+  if (result.kind !== 'answer') return toFailure(result);
+  const { status, body, serverTime } = result;
   if (status >= 200 && status < 300) return { kind: 'ok', body, ...omitUndefined({ serverTime }) };
+  const failure = toFailure(result);
+  if (failure.throttled || status >= 500) return failure;
+  const ofGlance = imageId !== undefined && ownErrorOf(result) === undefined;
   const explained = explain(result);
-  const verdict = verdictOf(explained.code);
-  const throttled =
-    status === 429 || (verdict?.kind === 'not-sent' && verdict.cause === 'throttled');
-  const isOwn = ownErrorOf(result) !== undefined;
-  const foreign = isOwn ? undefined : true;
+  if (ofGlance && isUnknownToGlance(result, imageId)) return { kind: 'not-found', ...explained };
+  const isRefused = ofGlance && isRefusedByGlance(result);
   // A page of something in between proves nothing, whatever its status.
-  if (throttled || status >= 500 || !isOwn) {
-    return { kind: 'failed', throttled, ...explained, ...omitUndefined({ foreign, retryAfterMs }) };
-  }
+  if (failure.foreign && !isRefused) return failure;
   return status === 404
     ? { kind: 'not-found', ...explained }
     : { kind: 'refused', status, ...explained };

@@ -29,7 +29,7 @@ export function createMembers(reader: Reader, writer: Writer): ImageMembers {
         operation: 'image',
         path: () => `/v2/images/${imageId}/members`,
         parse: toMembers,
-        knows: imageId,
+        imageId,
       });
     },
     add: (imageId, projectId) =>
@@ -38,6 +38,7 @@ export function createMembers(reader: Reader, writer: Writer): ImageMembers {
         method: 'POST',
         path: () => `/v2/images/${imageId}/members`,
         json: { member: projectId },
+        imageId,
       }),
   };
 }
@@ -52,6 +53,7 @@ export function acceptImage(
     method: 'PUT',
     path: () => `/v2/images/${imageId}/members/${projectId}`,
     json: { status: 'accepted' },
+    imageId,
   });
 }
 
