@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Bytes } from '../../src/shared/disk-file/bytes.ts';
+import { unpack } from '../../src/shared/disk-file/inner-disk.ts';
 import { readDiskFile } from '../../src/shared/disk-file/read-disk-file.ts';
 import { handMade } from '../support/disk-files/hand-made.ts';
 import { expectJudged } from '../support/disk-files/hostile.ts';
@@ -112,4 +114,20 @@ describe('a read', () => {
       await expectJudged(file);
     }
   });
+});
+
+/** A frame whose header asks for this much memory, though its one block is short. */
+function zstdFrame(windowLog: number): Bytes {
+  const block = Buffer.alloc(600, 7);
+  const head = Buffer.from('28b52ffd000000000000', 'hex').subarray(0, 9);
+  head.writeUInt8((windowLog - 10) << 3, 5);
+  head.writeUIntLE((block.length << 3) | 1, 6, 3);
+  return new Bytes(Buffer.concat([head, block]));
+}
+
+test('a packed cluster is unpacked only in as much memory as a real one needs', async () => {
+  expect((await unpack(zstdFrame(21), 'zstd')).length).toBe(600);
+  for (const windowLog of [22, 27, 31, 41]) {
+    expect((await unpack(zstdFrame(windowLog), 'zstd')).length).toBe(0);
+  }
 });

@@ -48,7 +48,8 @@ describe('the marker of a copy', () => {
   });
 
   test('fits into every description', () => {
-    for (const text of [undefined, '', 'golden', 'x'.repeat(1024)]) {
+    const others = `made from [imsferry-copy:${SOURCE}]`;
+    for (const text of [undefined, '', 'golden', 'x'.repeat(1024), others]) {
       const marked = markedDescription(text, KEY);
       expect(marked.length).toBeLessThanOrEqual(1024);
       expect(copyMarkerOf({ tags: [], description: marked })).toBe(KEY);

@@ -110,4 +110,41 @@ images:
     );
     expect(faults.join()).toContain('"imsferry-copy", which ims-ferry reserves');
   });
+
+  const KEY = 'k'.repeat(43);
+  const MARKER = `[imsferry-copy:${KEY}]`;
+
+  test.each([
+    ['that of a copy in a description', `description: "golden ${MARKER}"`, 'description'],
+    [
+      'that of a copy in the description of a copy',
+      `copies: [{ cmk_id: ${KEY_ID}, description: "${MARKER} x" }]`,
+      'copies[0].description',
+    ],
+    [
+      'a key that is shown like our tag',
+      `image_tags: [{ key: imsferry.${KEY}, value: "" }]`,
+      'image_tags[0]',
+    ],
+    [
+      'a key that is shown like that of a copy',
+      `image_tags: [{ key: imsferry-copy.${KEY}, value: x }]`,
+      'image_tags[0]',
+    ],
+  ])('cannot carry a marker of ours: %s', (_, field, path) => {
+    const { faults } = readManifest(
+      `images: [{ name: a, image_url: "bucket:a.qcow2", min_disk: 40, ${field} }]`,
+    );
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(path);
+    expect(faults[0]).toContain('which ims-ferry reserves for its own marker');
+  });
+
+  test('may have words that only begin like a marker', () => {
+    const tags = 'image_tags: [{ key: imsferry-team, value: x }, { key: imsferrys, value: "" }]';
+    const { faults } = readManifest(
+      `images: [{ name: a, image_url: "bucket:a.qcow2", min_disk: 40, description: "imsferry-copy: [x]", ${tags} }]`,
+    );
+    expect(faults).toEqual([]);
+  });
 });

@@ -31,6 +31,10 @@ test.each([
   ['::ffff:127.0.0.1', false],
   ['::ffff:a9fe:a9fe', false],
   ['::127.0.0.1', false],
+  ['::7f00:1', false],
+  ['[::a9fe:a9fe]', false],
+  ['1::1', false],
+  ['2001:4860:4860::8888', true],
   ['64:ff9b::7f00:1', false],
   ['2002:7f00:1::', false],
   ['2001:db8::1', false],
@@ -65,6 +69,7 @@ function resolver(...addresses: readonly string[]): LookupFunction {
 test.each([
   'http://127.0.0.1:PORT/',
   'http://[::ffff:127.0.0.1]:PORT/',
+  'http://[::127.0.0.1]:PORT/',
   'http://localhost:PORT/',
   'http://0x7f.1:PORT/',
   'http://2130706433:PORT/',

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/operator/prune/carry-out.ts';
 import type { RetentionRule } from '../../src/shared/image/image-request.ts';
+import { KEY_ID } from '../support/copies.ts';
+import { runFerry } from '../support/ferry.ts';
 import type { ImportedImage } from '../support/imported-images.ts';
+import { textFile } from '../support/manifest-file.ts';
 import { beforeReading, planned, withRemovalDeps } from '../support/removal-deps.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { weeklyImages } from '../support/weekly-images.ts';
@@ -29,6 +32,12 @@ interface Attack {
   /** Seen before the image is read again: by the second plan. */
   readonly earlier?: true;
   readonly says: string;
+}
+
+/** A manifest that wants an encrypted copy of an image that was imported long ago. */
+function copyOf(name: string): Promise<string> {
+  const image = `{ name: ${name}, image_url: "bucket:images/${name}.qcow2", min_disk: 40, copies: [{ cmk_id: ${KEY_ID} }] }`;
+  return textFile('later.yaml', `name: later\nimages:\n  - ${image}\n`);
 }
 
 const recreate = ({ world }: Weekly, { key }: ImportedImage): Promise<unknown> =>
@@ -124,6 +133,28 @@ describe('between the plan and the DELETE', () => {
       ]);
       expect(weekly.deleted()).toEqual([]);
     });
+  });
+
+  test('a copy that is registered right before the intent keeps the image of its source', async () => {
+    const weekly = await weeklyImages(server, 4);
+    const [image] = weekly.images;
+    if (!image) throw new Error('no image');
+    const { simulator, env, world } = weekly;
+    const command = ['submit', await copyOf(image.name), '--no-check'];
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const carrying = await planned(deps, RULES);
+      const { removals } = deps.ledger;
+      const intend = removals.intend.bind(removals);
+      removals.intend = async (...args) => {
+        expect((await runFerry(command, env)).code).toBe(0);
+        return intend(...args);
+      };
+      const [answer] = await carryOut(deps, carrying);
+      expect(answer?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
+    });
+    expect(weekly.deleted()).toEqual([]);
+    expect(simulator.state.cloud.images.get(image.id)?.deletedAt).toBeUndefined();
+    expect(await world.ledger.removals.open()).toEqual([]);
   });
 
   test('an import that moves right before the intent keeps its image', async () => {

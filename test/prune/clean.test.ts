@@ -3,7 +3,7 @@ import type { KeepCode } from '../../src/operator/prune/decide.ts';
 import { planClean } from '../../src/operator/prune/plan-clean.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { LedgerEntry } from '../../src/shared/ledger/ledger-entry.ts';
-import { DAY_MS, entry, image, OPEN_STATES, PROJECT } from './prune-world.ts';
+import { DAY_MS, entry, image, keyOf, OPEN_STATES, PROJECT } from './prune-world.ts';
 
 const NOW = 100 * DAY_MS;
 const OLD = NOW - DAY_MS - 1;
@@ -56,6 +56,16 @@ const ROWS: readonly Row[] = [
   },
   { fact: 'killed, named by an open import', world: { needed: new Set(['a']) }, keep: 'needed' },
   { fact: 'killed and protected', image: { isProtected: true }, keep: 'protected' },
+  {
+    fact: 'killed, a copy with the tags of its source',
+    image: { dataOrigin: 'image,eu-de,b' },
+    keep: null,
+  },
+  {
+    fact: 'killed, with the marker of a copy beside that of its source',
+    image: { description: `golden [imsferry-copy:${keyOf('b')}]` },
+    keep: null,
+  },
   { fact: 'killed, without our marker', image: { tags: [] }, keep: null },
   { fact: 'killed, of another project', image: { owner: 'q' }, keep: null },
   ...['queued', 'saving', 'importing', 'uploading'].flatMap((status): Row[] => [

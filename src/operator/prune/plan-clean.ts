@@ -1,6 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isCopy } from '../../shared/look-up/match-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import type { KeepCode, PlannedRemoval } from './decide.ts';
 import { entriesOf, neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
@@ -33,7 +34,8 @@ export function planClean(world: CleanWorld): readonly PlannedRemoval[] {
     const key = markerOf(image.tags);
     const isOld = now !== undefined && image.createdAt > 0 && now - image.createdAt > LONG_MS;
     const isLeft = image.status === 'killed' || (IN_CREATION.has(image.status) && isOld);
-    if (key === undefined || image.owner !== projectId || !isLeft) return [];
+    // A copy may have the tags of its source: it is not what a create of that left.
+    if (key === undefined || image.owner !== projectId || !isLeft || isCopy(image)) return [];
     const entry = entries.get(key);
     const row = { image, key, entry, families: [] };
     return [{ ...row, ...(whyKept(row, world) ?? { why: leftText(image, entry) }) }];

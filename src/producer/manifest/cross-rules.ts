@@ -156,7 +156,9 @@ function* tagIssues({ tags, image_tags }: Tagged, at: Path): Generator<FieldNote
   const keys = tags?.map((tag) => splitTag(tag).key) ?? image_tags?.map(({ key }) => key) ?? [];
   for (const [index, key] of keys.entries()) {
     const path = [...at, field, index];
-    if (key === MARKER_TAG_KEY || key === COPY_TAG_KEY) {
+    // IMS may show `imsferry.KEY`, a tag without a value, as it shows our marker.
+    const ours = [MARKER_TAG_KEY, COPY_TAG_KEY].find((one) => `${key}.`.startsWith(`${one}.`));
+    if (ours !== undefined) {
       const message = `has the key "${key}", which ims-ferry reserves for its own marker`;
       yield { path, message };
     } else if (keys.indexOf(key) < index) {

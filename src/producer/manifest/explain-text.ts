@@ -5,6 +5,7 @@ import {
   NAME,
   splitTag,
 } from '../../shared/image/image-fields.ts';
+import { COPY_TAG_KEY } from '../../shared/image/import-key.ts';
 import { distance } from '../../shared/text/distance.ts';
 import { readAddress } from '../spelling/source-address.ts';
 import { codePoint, show } from './issue.ts';
@@ -93,6 +94,10 @@ export function explainDescription(value: string): string | undefined {
     return `has ${length} characters; the limit is ${LIMITS.description}`;
   }
   if (/:\/\/[^\s/@:]*:[^\s/@]*@/.test(value)) return 'contains a URL with a password; remove it';
+  // An image with it would not be found again as the one of its import.
+  if (value.includes(`[${COPY_TAG_KEY}:`)) {
+    return `contains "[${COPY_TAG_KEY}:", which ims-ferry reserves for its own marker`;
+  }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   const at = value.search(/[<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/);
   if (at < 0) return undefined;

@@ -41,10 +41,13 @@ export async function readInnerDisk(
   return { facts: found.facts, faults: problem === undefined ? [] : [damaged(problem)] };
 }
 
+/** QCOW2: no cluster is larger than 2 MB, and no packed one needs more memory. */
+const params = { [constants.ZSTD_d_windowLogMax]: 21 };
+
 const DECODERS = {
   deflate: () => createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH }),
   zlib: () => createInflate({ finishFlush: constants.Z_SYNC_FLUSH }),
-  zstd: () => createZstdDecompress(),
+  zstd: () => createZstdDecompress({ params }),
 } as const satisfies Record<Packing, () => Transform>;
 
 /** As much as is needed. What cannot be unpacked says nothing, and what follows the packed bytes neither. */

@@ -11,6 +11,8 @@ interface Member {
   readonly name: string;
   readonly dataAt: number;
   readonly bytes: number;
+  /** It has the name of the next file, too long for its header, or more about that. */
+  readonly isAboutNext: boolean;
 }
 
 interface Archive {
@@ -35,6 +37,8 @@ function withoutOvf(members: readonly Member[]): DiskFault {
   const [first] = members;
   return {
     code: 'NOT_AN_IMAGE',
+    // The name may be one that is not read.
+    ...(members.some(({ isAboutNext }) => isAboutNext) && { mayWork: true }),
     message: `it is a tar archive without an OVF file${first ? `; its first file is ${nameIn(first.name)}` : ''}`,
     advice: 'unpack it (tar -xf FILE), and upload the disk that is in it',
   };
@@ -54,7 +58,8 @@ async function readArchive(file: Excerpts): Promise<Archive> {
     if (!header.startsWith('ustar', 257) || bytes === undefined) {
       return { members, faults: [damaged('its archive has an invalid entry')] };
     }
-    const member = { name: header.utf8(0, 100), dataAt: at + BLOCK, bytes };
+    const isAboutNext = /[xL]/.test(header.text(156, 1));
+    const member = { name: header.utf8(0, 100), dataAt: at + BLOCK, bytes, isAboutNext };
     const end = member.dataAt + bytes;
     if (end > file.bytes) {
       const name = `its file ${nameIn(member.name)}`;

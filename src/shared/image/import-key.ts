@@ -51,7 +51,7 @@ function tagOf(tags: readonly string[], key: string): ImportKey | undefined {
 
 /** Of a copy: in its description from the start, as a tag once it is active. */
 export const COPY_TAG_KEY = 'imsferry-copy';
-const COPY_TEXT = new RegExp(`\\[${COPY_TAG_KEY}:([A-Za-z0-9_-]{43})\\]`);
+const COPY_TEXT = new RegExp(`\\[${COPY_TAG_KEY}:([A-Za-z0-9_-]{43})\\]`, 'g');
 
 /** The description of a copy: the call that makes one takes no tags. */
 export function markedDescription(description: string | undefined, key: ImportKey): string {
@@ -71,6 +71,7 @@ export function copyMarkerOf(image: {
   readonly tags: readonly string[];
   readonly description?: string;
 }): ImportKey | undefined {
-  const [, described] = COPY_TEXT.exec(image.description ?? '') ?? [];
+  // Ours is at the end; a person may have copied the text before it from another image.
+  const [, described] = [...(image.description ?? '').matchAll(COPY_TEXT)].at(-1) ?? [];
   return tagOf(image.tags, COPY_TAG_KEY) ?? described;
 }

@@ -2,13 +2,19 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** Of IPv6, no other range is assigned to the internet: `::127.0.0.1` is this machine for some systems. */
+const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /**
  * Whether an address is one of the internet: not of this machine, a private network, a link (with the metadata
  * of clouds), a carrier, or reserved; nor an IPv6 address that stands for an IPv4 one.
  */
 export function isPublicAddress(address: string): boolean {
   const text = address.replace(/^\[|\]$/g, '');
-  return ipaddr.isValid(text) && ipaddr.process(text).range() === 'unicast';
+  if (!ipaddr.isValid(text)) return false;
+  const parsed = ipaddr.process(text);
+  const isAssigned = parsed instanceof ipaddr.IPv4 || parsed.match(...GLOBAL);
+  return isAssigned && parsed.range() === 'unicast';
 }
 
 export const NOT_ALLOWED = 'PRIVATE_ADDRESS';

@@ -39,6 +39,26 @@ export const otherRows: readonly DiskFileRow[] = [
     finds: sized('ova'),
     faults: ['CUT_OFF'],
   },
+  ...['gnu', 'pax'].map(
+    (format): DiskFileRow => ({
+      name: `long-name-${format}.ova`,
+      made: async (lab) => {
+        const name = `${'shop-'.repeat(24)}.ovf`;
+        await lab.write(name, OVF);
+        await lab.run(
+          'tar',
+          `--format=${format}`,
+          '-cf',
+          `long-name-${format}.ova`,
+          name,
+          'disk.vmdk',
+        );
+      },
+      finds: { format: 'ova' },
+      faults: ['NOT_AN_IMAGE'],
+      mayWork: true,
+    }),
+  ),
   {
     name: 'disk.tar',
     made: (lab) => lab.run('tar', '-cf', 'disk.tar', '--format=gnu', 'uefi.qcow2'),

@@ -11,6 +11,8 @@ export interface DiskFileRow {
   readonly made: (lab: DiskLab) => Promise<void>;
   readonly finds: Omit<DiskFile, 'faults'>;
   readonly faults: readonly DiskFaultCode[];
+  /** They are no reason to refuse it; absent: not compared. */
+  readonly mayWork?: true;
 }
 
 type Finds = DiskFileRow['finds'];
