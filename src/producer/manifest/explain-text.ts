@@ -93,6 +93,9 @@ export function explainDescription(value: string): string | undefined {
     return `has ${length} characters; the limit is ${LIMITS.description}`;
   }
   if (/:\/\/[^\s/@:]*:[^\s/@]*@/.test(value)) return 'contains a URL with a password; remove it';
+  if (value.includes('[imsferry-copy:')) {
+    return 'contains "[imsferry-copy:", which ims-ferry reserves for its own marker';
+  }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   const at = value.search(/[<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/);
   if (at < 0) return undefined;

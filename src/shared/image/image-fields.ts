@@ -35,10 +35,10 @@ export const OBJECT_KEY = new RegExp(`^(?![^/]*:)${OBJECT}$`);
 /** `bucket:object`, split at the first colon. */
 export const IMAGE_URL = new RegExp(`^${BUCKET}:${OBJECT}$`);
 
-/** IMS: no line breaks, no < and >. Ours: no templates, no URL with a password. */
+/** IMS: no line breaks, no < and >. Ours: no templates, no URL with a password, no marker of a copy. */
 export const DESCRIPTION =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  /^(?!.*(?:\$\{|\{\{))(?!.*:\/\/[^\s/@:]*:[^\s/@]*@)[^<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$/;
+  /^(?!.*(?:\$\{|\{\{|\[imsferry-copy:))(?!.*:\/\/[^\s/@:]*:[^\s/@]*@)[^<>\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$/;
 
 /** IMS: printable, such as `Other Linux(64 bit)`. */
 export const OS_VERSION = /^(?!.*(?:\$\{|\{\{))[!-~](?:[ -~]*[!-~])?$/;
