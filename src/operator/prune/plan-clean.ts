@@ -1,6 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { isCopy } from '../../shared/look-up/match-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import type { KeepCode, PlannedRemoval } from './decide.ts';
 import { entriesOf, neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
@@ -30,7 +31,8 @@ export function planClean(world: CleanWorld): readonly PlannedRemoval[] {
   const { projectId, entries, now } = world;
   const once = new Map(world.images.map((image) => [image.id, image])).values();
   return [...once].flatMap((image): PlannedRemoval[] => {
-    const key = markerOf(image.tags);
+    // The marker on a copy is that of its source: whose it is, only its own ledger knows.
+    const key = isCopy(image) ? undefined : markerOf(image.tags);
     const isOld = now !== undefined && image.createdAt > 0 && now - image.createdAt > LONG_MS;
     const isLeft = image.status === 'killed' || (IN_CREATION.has(image.status) && isOld);
     if (key === undefined || image.owner !== projectId || !isLeft) return [];
