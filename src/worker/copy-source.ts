@@ -54,10 +54,11 @@ async function readPlace(
     return { kind: 'closed', reason: { code, message, advice }, isForGood };
   };
   try {
-    const { region, project = named } = await cloudOf(others, target);
+    const { region, project = named, sessions } = await cloudOf(others, target);
     const to = named ?? project;
     if (region !== undefined && to !== undefined) {
-      return { kind: 'ready', copying: { imageId, across: { region, project: to } } };
+      const { projectId } = await sessions.get();
+      return { kind: 'ready', copying: { imageId, across: { region, project: to }, projectId } };
     }
     const lacks = region === undefined ? 'region_name' : 'project_name';
     return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);
