@@ -171,7 +171,7 @@ export class AdmissionGate {
     const writer = await intents.writer();
     const deadline = startDeadline(clock, sendBudgetMs(config.lockMs));
     try {
-      const more = omitUndefined({ copiedFrom: copying?.imageId });
+      const more = omitUndefined({ copiedFrom: copying?.imageId, copiedTo: copying?.projectId });
       const intent = { ...this.#intent(deadline), ...more };
       const answer = await ledger.admit(entry, intent, writer.connection);
       if (answer.kind !== 'admitted') writer.release();

@@ -3,6 +3,7 @@ import type { Copying } from '../shared/cloud/ims/ims-answers.ts';
 import { ConfigError } from '../shared/errors/errors.ts';
 import type { CopyImage } from '../shared/image/image-request.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
+import { cloudOf } from '../shared/look-up/place-of.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import { pendingDueMs } from './record.ts';
 import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
@@ -43,19 +44,21 @@ function whyNever({ state }: LedgerEntry): Reason | undefined {
 
 async function readPlace(
   { others }: WorkerDeps,
-  { cloud, project: named }: NonNullable<CopyImage['to']>,
+  target: NonNullable<CopyImage['to']>,
   imageId: string,
 ): Promise<Source> {
+  const { cloud, project: named } = target;
   const closed = (code: string, message: string, isForGood: boolean): Source => {
     const advice =
       'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
     return { kind: 'closed', reason: { code, message, advice }, isForGood };
   };
   try {
-    const { region, project = named } = await others.of(cloud);
+    const { region, project = named, sessions } = await cloudOf(others, target);
     const to = named ?? project;
     if (region !== undefined && to !== undefined) {
-      return { kind: 'ready', copying: { imageId, across: { region, project: to } } };
+      const { projectId } = await sessions.get();
+      return { kind: 'ready', copying: { imageId, across: { region, project: to }, projectId } };
     }
     const lacks = region === undefined ? 'region_name' : 'project_name';
     return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);

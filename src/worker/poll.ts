@@ -103,10 +103,12 @@ export class Poll {
   /** The first fact: what the IMS job reports. */
   async #jobRead(job: ImsJob): Promise<JobOutcome> {
     const { imageId } = this.#state;
-    if (imageId !== undefined && job.imageId !== undefined && job.imageId !== imageId) {
-      return this.#twoImages([imageId, job.imageId]);
+    // The image that is copied is never the copy, should the job name it.
+    const jobImageId = job.imageId === this.step.entry.copiedFrom ? undefined : job.imageId;
+    if (imageId !== undefined && jobImageId !== undefined && jobImageId !== imageId) {
+      return this.#twoImages([imageId, jobImageId]);
     }
-    this.#learn({ imageId: job.imageId, otherImageIds: job.otherImageIds });
+    this.#learn({ imageId: jobImageId, otherImageIds: job.otherImageIds });
     const verdict = judgeJob(job);
     switch (verdict.kind) {
       case 'running':

@@ -80,7 +80,7 @@ async function callCopies(
   before: LedgerEntry,
   entry: LedgerEntry,
 ): Promise<void> {
-  const { ledger, clock, config } = deps;
+  const { clock, config } = deps;
   const { status } = entry.state;
   const hasEnded = isEnded(status) && status !== before.state.status;
   if (hasEnded && entry.copies !== undefined) {
@@ -88,7 +88,12 @@ async function callCopies(
     await wakeCopies(deps, entry, { at, now: clock.wall.now(), due: at + graceMs(config) });
   }
   const hasLeft = isInFlight(before.state) && !isInFlight(entry.state);
-  if (!hasLeft || entry.request.kind !== 'copy') return;
+  if (hasLeft && entry.request.kind === 'copy') await callNextCopy(deps);
+}
+
+/** The copy that has waited longest for a place of copies tries again. */
+export async function callNextCopy(deps: Pick<RecordDeps, 'ledger' | 'queues'>): Promise<void> {
+  const { ledger } = deps;
   for (let key = await ledger.nextInCrowd(); key !== undefined; key = await ledger.nextInCrowd()) {
     const [next] = await ledger.readMany([key]);
     if (next?.state.status !== 'pending') continue;

@@ -7,7 +7,7 @@ import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
 import { checkGone } from './before-create.ts';
 import { putOffCopy, readSource, waitWithoutJob } from './copy-source.ts';
-import { logChange } from './record.ts';
+import { callNextCopy, logChange } from './record.ts';
 import { settleAnswer } from './settle-answer.ts';
 import { again, DONE, type JobOutcome, Step, type WorkerDeps } from './step.ts';
 
@@ -49,6 +49,8 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
       return { kind: 'put-back' };
     case 'paused':
       await cancelDeclined(step);
+      // It may have been called to a place, which another batch can use.
+      if (request.kind === 'copy') await callNextCopy(deps);
       return DONE;
     case 'moved':
       return again(100);

@@ -12,6 +12,7 @@ import { manifestWithCopies } from '../support/copies.ts';
 import { runFerry } from '../support/ferry.ts';
 import { loadLedgerDump, readLedgerDump } from '../support/ledger-fixture.ts';
 import { INTENT } from '../support/ledger-parts.ts';
+import { textFile } from '../support/manifest-file.ts';
 import { keyOf } from '../support/older-version.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -55,7 +56,7 @@ test('a worker of schema 2 is refused at admission, and creates wait until it ha
   expect(after['time']).toBe(before['time']);
 });
 
-test('copies are registered in no ledger that a worker of schema 2 may still write', async () => {
+test('copies and members are registered in no ledger that a worker of schema 2 may still write', async () => {
   await loadLedgerDump(redis.client, dump());
   const simulator = await cloud({ duration: 100 });
   const env = accountEnv(simulator, redis.url);
@@ -64,6 +65,14 @@ test('copies are registered in no ledger that a worker of schema 2 may still wri
   expect(refused.stderr).toContain('has schema 2, and copies: needs 3');
   expect(refused.stderr).toContain('Start a worker of this version');
   expect(await redis.client.exists(`${PREFIX}m:early`)).toBe(0);
+  // An older worker would send these as fields of the create.
+  const text = `name: shared
+defaults: { min_disk: 40, members: ["${'f'.repeat(32)}"] }
+images: [{ name: web, image_url: "bucket:ok/web.qcow2" }]
+`;
+  const shared = await runFerry(['submit', await textFile('shared.yaml', text)], env);
+  expect(shared.stderr).toContain('has schema 2, and members: needs 3');
+  expect(await redis.client.exists(`${PREFIX}m:shared`)).toBe(0);
   const { ledger, guard } = stores();
   await takeOver({ ledger, guard, log: silentLogger() });
   const taken = await runFerry(['submit', await manifestWithCopies('early')], env);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createCall } from '../../src/shared/cloud/ims/create-call.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { toImagePage } from '../../src/shared/cloud/ims/read-bodies.ts';
 import type { CopyImage } from '../../src/shared/image/image-request.ts';
@@ -7,6 +8,7 @@ import {
   importKey,
   markedDescription,
   markerOf,
+  wantedDescription,
 } from '../../src/shared/image/import-key.ts';
 import {
   markedCopies,
@@ -56,6 +58,22 @@ describe('the marker of a copy', () => {
     }
     expect(markedDescription('golden', KEY)).toBe(`golden [imsferry-copy:${KEY}]`);
   });
+});
+
+test('what a person wrote into a description is no marker, neither of an import nor of a copy', () => {
+  const nested = `[imsferry-[imsferry-copy:${OTHER}]copy:${OTHER}]`;
+  for (const text of [`see [imsferry-copy:${OTHER}]`, nested]) {
+    expect(copyMarkerOf({ tags: [], description: markedDescription(text, KEY) })).toBe(KEY);
+    const disk = { image_url: 'bucket:d.qcow2', min_disk: 1, description: text };
+    const plain = imageRequest('gold', { description: text, data_images: [disk] });
+    const { body } = createCall({ request: plain, key: SOURCE });
+    const disks = body['data_images'] as readonly { readonly description: string }[];
+    for (const description of [String(body['description']), disks[0]?.description ?? '']) {
+      expect(copyMarkerOf({ tags: [], description })).toBeUndefined();
+    }
+    // Nothing differs from what was requested.
+    expect(wantedDescription(plain)).toBe(body['description']);
+  }
 });
 
 test('a copy never counts as the image of its source, whatever tags it has', () => {

@@ -67,6 +67,11 @@ const ROWS: readonly Row[] = [
     keep: null,
   },
   { fact: 'killed, without our marker', image: { tags: [] }, keep: null },
+  {
+    fact: 'killed, a copy with the marker of its source, which another ledger may be making',
+    image: { dataOrigin: 'image,eu-de,z' },
+    keep: null,
+  },
   { fact: 'killed, of another project', image: { owner: 'q' }, keep: null },
   ...['queued', 'saving', 'importing', 'uploading'].flatMap((status): Row[] => [
     { fact: `${status} for more than a day`, image: { status } },

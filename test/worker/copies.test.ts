@@ -99,6 +99,17 @@ describe('a copy and its source', () => {
     expect((await read(deps, first)).state.status).toBe('pending');
   });
 
+  test('a success that was about to be recorded when it was registered wakes it as well', async () => {
+    const { deps } = await registered();
+    const seen = await read(deps, SOURCE);
+    const now = deps.clock.now();
+    await deps.batches.register('b', [{ request: copyOf('late'), line: 1 }], { now, due: now });
+    const image = { id: 'i', status: 'active' };
+    const event = { type: 'found', image, of: stateVersion(seen), at: now } as const;
+    await record(deps, SOURCE, { event, seen });
+    expect(await jobsOf(deps)).toEqual([importKey(copyOf('late'))]);
+  });
+
   test('one that is missing from the ledger is waited for', async () => {
     const { deps, first } = await registered('one');
     await redis.client.del(deps.ledger.keys.import(SOURCE));

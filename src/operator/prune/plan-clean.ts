@@ -31,7 +31,8 @@ export function planClean(world: CleanWorld): readonly PlannedRemoval[] {
   const { projectId, entries, now } = world;
   const once = new Map(world.images.map((image) => [image.id, image])).values();
   return [...once].flatMap((image): PlannedRemoval[] => {
-    const key = markerOf(image.tags);
+    // The marker on a copy is that of its source: whose it is, only its own ledger knows.
+    const key = isCopy(image) ? undefined : markerOf(image.tags);
     const isOld = now !== undefined && image.createdAt > 0 && now - image.createdAt > LONG_MS;
     const isLeft = image.status === 'killed' || (IN_CREATION.has(image.status) && isOld);
     // A copy may have the tags of its source: it is not what a create of that left.

@@ -56,14 +56,23 @@ const COPY_TEXT = new RegExp(`\\[${COPY_TAG_KEY}:([A-Za-z0-9_-]{43})\\]`, 'g');
 /** The description of a copy: the call that makes one takes no tags. */
 export function markedDescription(description: string | undefined, key: ImportKey): string {
   const marker = `[${COPY_TAG_KEY}:${key}]`;
-  const text = (description ?? '').slice(0, LIMITS.description - marker.length - 1).trimEnd();
+  const text = (unmarked(description) ?? '')
+    .slice(0, LIMITS.description - marker.length - 1)
+    .trimEnd();
   return text === '' ? marker : `${text} ${marker}`;
 }
 
 /** The description that the image of a request has to have. */
 export function wantedDescription(request: ImageRequest): string | undefined {
   const { kind, description } = request;
-  return kind === 'copy' ? markedDescription(description, importKey(request)) : description;
+  return kind === 'copy'
+    ? markedDescription(description, importKey(request))
+    : unmarked(description);
+}
+
+/** What a person wrote never counts as a marker: the image would be that of the copy it names, or of none. */
+export function unmarked(description: string | undefined): string | undefined {
+  return description?.replaceAll(`[${COPY_TAG_KEY}:`, `(${COPY_TAG_KEY}:`);
 }
 
 /** The import key of a copy that carries our marker. */

@@ -102,6 +102,8 @@ export interface Intent {
   readonly seenGeneration: number;
   /** Of a copy: the image that its create names. */
   readonly copiedFrom?: string;
+  /** Of a copy to another region: the project there. */
+  readonly copiedTo?: string;
 }
 
 /** The answer of admission: only `admitted` may send. Milliseconds where there is something to wait for. */
@@ -169,7 +171,8 @@ export class ImportStore extends StorePart {
 
   /** Takes a place and writes the intent, in one script, or says what to wait for. `over`: a connection. */
   async admit(entry: LedgerEntry, intent: Intent, over = this.redis): Promise<AdmitAnswer> {
-    const { now, budgetMs, submittedAt, sender, maxInFlight, gapMs, copiedFrom } = intent;
+    const { now, budgetMs, submittedAt, sender, maxInFlight, gapMs } = intent;
+    const { copiedFrom, copiedTo } = intent;
     const event = { type: 'admitted', sendBy: now + budgetMs, sender } as const;
     const next = transition(entry, event);
     if (next?.state.status !== 'submitting') return { kind: 'moved' };
@@ -191,13 +194,14 @@ export class ImportStore extends StorePart {
         fields: [
           ...[...progressFields(entry, next), 'submitted_at', String(submittedAt)],
           ...(copiedFrom === undefined ? [] : ['copied_from', copiedFrom]),
+          ...(copiedTo === undefined ? [] : ['copied_to', copiedTo]),
         ],
       },
     });
     if ('kind' in answer) return answer;
     const [kind, generation, until] = answer;
     const state = { ...next.state, sendBy: Number(until) };
-    const more = omitUndefined({ copiedFrom });
+    const more = omitUndefined({ copiedFrom, copiedTo });
     const changed = { ...next, state, revision: entry.revision + 1, submittedAt, ...more };
     return { kind, entry: { ...entry, ...changed }, generation };
   }

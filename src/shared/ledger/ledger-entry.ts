@@ -34,6 +34,8 @@ export interface LedgerEntry extends Progress {
   readonly copies?: readonly ImportKey[];
   /** Of a copy: the image that its last create named. */
   readonly copiedFrom?: string;
+  /** Of a copy to another region: the project that its last create named. */
+  readonly copiedTo?: string;
 }
 
 /** True when every batch of it was cancelled. */
@@ -82,6 +84,7 @@ export function entryFromHash(key: ImportKey, hash: EntryHash): LedgerEntry | un
     sharing: parseSharing(hash['sharing']),
     copies: hash['copies']?.split(' '),
     copiedFrom: hash['copied_from'],
+    copiedTo: hash['copied_to'],
     state,
   });
 }

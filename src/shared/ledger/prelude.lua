@@ -314,6 +314,8 @@ local function move(key, hash, is, to, fields, now)
     set('registered_at', stamp())
     dropped = {'finished_at', 'accepted_at', 'pruned_at'}
     redis.call('HDEL', P .. 'pruned', key)
+    -- A person who starts a copy without an image again may want it in another project.
+    if is.state ~= 'succeeded' then dropped[#dropped + 1] = 'copied_to' end
   end
   -- The window of an intent counts from the fleet's time as it is here; the process that writes may have slept.
   if to.state == 'unknown' and is.state ~= 'unknown' and not is.send_by then set('send_by', ms(stampedTime())) end

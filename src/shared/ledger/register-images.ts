@@ -59,12 +59,13 @@ interface Wanted {
   readonly image: ManifestImage;
 }
 
-/** @throws LedgerMismatchError for copies in a ledger that workers of an older version still write */
+/** @throws LedgerMismatchError for what workers of an older version, which still write the ledger, would send wrongly */
 export async function registerImages(
   into: Registering,
   images: readonly ManifestImage[],
 ): Promise<readonly Registered[]> {
-  if (images.some(({ request }) => request.kind === 'copy')) await refuseOlder(into);
+  const news = images.flatMap(({ request }) => newFieldOf(request) ?? [])[0];
+  if (news !== undefined) await refuseOlder(into, news);
   const all = images.map((image) => ({ key: importKey(image.request), image }));
   const answers = await register(into, all);
   const lost = all.filter((_, at) => answers[at] === 'lost');
@@ -119,13 +120,19 @@ const requestSchema = z.custom<ImageRequest>(
   (value) => typeof value === 'object' && value !== null,
 );
 
-/** Older workers know no copies. A ledger that no worker has written yet is theirs no more. */
-async function refuseOlder({ redis, keys: { meta } }: Registering): Promise<void> {
+/** Older workers know no copies, and send every other field to IMS. */
+function newFieldOf({ kind, members, accept_as }: ImageRequest): string | undefined {
+  if (kind === 'copy') return 'copies:';
+  return members !== undefined || accept_as !== undefined ? 'members:' : undefined;
+}
+
+/** A ledger that no worker has written yet is older workers' no more. */
+async function refuseOlder({ redis, keys: { meta } }: Registering, field: string): Promise<void> {
   await redis.hsetnx(meta, 'schema', LEDGER_SCHEMA);
   const schema = Number(await redis.hget(meta, 'schema'));
   if (schema >= LEDGER_SCHEMA) return;
   throw new LedgerMismatchError(
-    `The ledger in Redis has schema ${schema}, and copies: needs ${LEDGER_SCHEMA}: no worker of this version has run on it yet.`,
+    `The ledger in Redis has schema ${schema}, and ${field} needs ${LEDGER_SCHEMA}: no worker of this version has run on it yet.`,
     'Start a worker of this version (ims-ferry work or up), then submit again.',
   );
 }

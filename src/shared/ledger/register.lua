@@ -143,6 +143,8 @@ local function note(key, source)
   if type(known) == 'table' or redis.call('EXISTS', hash) == 0 then return end
   if known and string.find(known, key, 1, true) then return end
   redis.call('HSET', hash, 'copies', known and known .. ' ' .. key or key)
+  -- Whoever is about to record its success reads it again, and sees this copy.
+  redis.pcall('HINCRBY', hash, 'revision', 1)
 end
 local fault
 for at, image in ipairs(ARG.images) do

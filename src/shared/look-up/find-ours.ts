@@ -66,6 +66,7 @@ export async function findOurs(own: LookUpDeps, entry: LedgerEntry): Promise<Fou
   if (byMarker.kind !== 'ok') return notRead(byMarker, entry);
   const projectId = await projectOf(deps);
   if (projectId === undefined) return NO_SESSION;
+  if ((entry.copiedTo ?? projectId) !== projectId) return movedAway(entry, projectId);
   const images = withMarker(byMarker.value, { key, request, projectId });
   // A copy gets its tag late: another one may carry the marker in its description.
   if (images.length > 0 && !isCopied) return { kind: 'found', images, unsure: [] };
@@ -76,6 +77,14 @@ export async function findOurs(own: LookUpDeps, entry: LedgerEntry): Promise<Fou
   const value = [...new Map([...images, ...byName.value].map((one) => [one.id, one])).values()];
   const oddByMarker = isFiltered ? (byMarker.odd ?? []) : [];
   return findIn(deps, entry, { ...byName, value, oddByMarker });
+}
+
+/** The entry of its cloud has become another project's: a list of that one does not show the copy. */
+function movedAway({ copiedTo, request }: LedgerEntry, projectId: string): Found {
+  const cloud = request.kind === 'copy' ? request.to?.cloud : undefined;
+  const message = `the copy was sent to project ${copiedTo}, and cloud ${cloud} of clouds.yaml is project ${projectId} now`;
+  const reason = { code: NO_CLOUD, message };
+  return { kind: 'failed', throttled: false, isForGood: true, isOwn: true, reason };
 }
 
 function hasTag(image: ImsImage, key: ImportKey): boolean {

@@ -1,8 +1,8 @@
 import { type ImsClient, readFailed } from '../cloud/ims/ims-answers.ts';
-import type { OtherClouds } from '../cloud/other-clouds.ts';
+import type { CloudAccess, OtherClouds } from '../cloud/other-clouds.ts';
 import type { Sessions } from '../cloud/session/session.ts';
 import { CloudError, ConfigError, FerryError } from '../errors/errors.ts';
-import type { ImageRequest } from '../image/image-request.ts';
+import type { CopyImage, ImageRequest } from '../image/image-request.ts';
 
 /** The project in which the image of an import is. */
 interface Place {
@@ -26,12 +26,27 @@ export async function placeOf(places: Places, request: ImageRequest): Promise<Pl
   const { cloud } = request.to;
   if (!places.others) return unreadable('OTHER_CLOUD', `cloud ${cloud} cannot be read here`);
   try {
-    return await places.others.of(cloud);
+    return await cloudOf(places.others, request.to);
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     const code = error instanceof ConfigError ? NO_CLOUD : error.code;
     return unreadable(code, `cloud ${cloud}: ${error.message}`);
   }
+}
+
+/**
+ * The cloud of a copy to another region.
+ * @throws ConfigError also when its entry is of another project than the copy: nobody would find it there
+ */
+export async function cloudOf(
+  others: OtherClouds,
+  { cloud, project: wanted }: NonNullable<CopyImage['to']>,
+): Promise<CloudAccess> {
+  const access = await others.of(cloud);
+  const { project = wanted } = access;
+  if (wanted === undefined || project === wanted) return access;
+  const what = `its entry in clouds.yaml is of project ${project}, and the copy is for project ${wanted}`;
+  throw new ConfigError([`${what}: it needs an entry of its own`]);
 }
 
 function unreadable(code: string, message: string): Place {

@@ -39,7 +39,6 @@ async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
     heal: seldom(deps, createHealer(deps)),
   };
   let hasFailed = false;
-  let tookOver = false;
   while (!stopping.aborted) {
     try {
       // With a key of a wrong type no cycle would get to its end.
@@ -47,9 +46,8 @@ async function runCycles(deps: WorkerDeps, onFatal: (error: Error) => void): Pro
       hasFailed = false;
       // Others check it when they need it; a worker with nothing to create has to notice as well.
       await deps.fitness.look();
-      // Not under the lease: a worker of an older version may hold it.
-      if (!tookOver) await takeOver(deps);
-      tookOver = true;
+      // Not under the lease: a worker of an older version may hold it. Again in each cycle: Redis may have got an old backup.
+      await takeOver(deps);
       await runCycle(deps, rare);
     } catch (error) {
       if (error instanceof LedgerMismatchError) return onFatal(error);

@@ -6,7 +6,12 @@ import type {
   ImageTag,
   SystemImage,
 } from '../../image/image-request.ts';
-import { type ImportKey, MARKER_TAG_KEY, markedDescription } from '../../image/import-key.ts';
+import {
+  type ImportKey,
+  MARKER_TAG_KEY,
+  markedDescription,
+  unmarked,
+} from '../../image/import-key.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Copying } from './ims-answers.ts';
 
@@ -91,12 +96,13 @@ type Plain = Exclude<FromFile, SystemImage> | Omit<SystemImage, 'data_images'>;
 /** The fields that the API knows by the same names. */
 function fieldsOf(request: Plain): CreateCall['body'] {
   const { kind: _k, quick_import: _q, copy: _c, tags: _t, ...named } = request;
-  const { members: _m, accept_as: _a, ...fields } = named;
-  return fields;
+  const { members: _m, accept_as: _a, description, ...fields } = named;
+  return { ...fields, ...omitUndefined({ description: unmarked(description) }) };
 }
 
-function dataImage({ tags, ...fields }: DataImageRequest): CreateCall['body'] {
-  return omitUndefined({ ...fields, image_tags: tags?.map(plainTag) });
+function dataImage({ tags, description, ...fields }: DataImageRequest): CreateCall['body'] {
+  const image_tags = tags?.map(plainTag);
+  return omitUndefined({ ...fields, description: unmarked(description), image_tags });
 }
 
 function plainTag({ key, value }: ImageTag): ImageTag {

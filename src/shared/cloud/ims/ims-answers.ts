@@ -155,6 +155,8 @@ export interface Copying {
   readonly imageId: string;
   /** Absent: within the region. */
   readonly across?: { readonly region: string; readonly project: string };
+  /** The id of the project there. */
+  readonly projectId?: string;
 }
 
 /** No method throws for what the cloud or the network does. */
