@@ -7,7 +7,7 @@ import type { KeepCode, PlannedRemoval } from './decide.ts';
 import { neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
 
 /** What `reconcile --clean` decides on. */
-export interface CleanWorld {
+interface CleanWorld {
   readonly projectId: string;
   /** Registered or not. */
   readonly images: readonly ImsImage[];

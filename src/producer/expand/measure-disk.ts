@@ -10,7 +10,7 @@ import { objectVerdict } from '../plan/object-verdict.ts';
 import type { DeclaredFile } from '../plan/source-finding.ts';
 
 /** The disk in a file: its gigabytes, or why they are not known. */
-export interface MeasuredDisk {
+interface MeasuredDisk {
   readonly size: number | Omit<Unsized, 'field'>;
   /** Of the file, where its header was read. */
   readonly facts?: FileFacts;

@@ -20,7 +20,7 @@ import { FILES_AT_ONCE } from '../plan/check-sources.ts';
 import { listFolders } from '../plan/list-folders.ts';
 import { measureDisk } from './measure-disk.ts';
 
-export interface Sizing {
+interface Sizing {
   readonly ledger: Pick<ImportStore, 'readMany'>;
   /** Absent without OBS credentials. */
   readonly sources?: SourceFiles;
@@ -32,7 +32,7 @@ export interface Sizing {
 }
 
 /** True if a size of this image is to be read from a header. */
-export function isAuto({ min_disk, data_images = [] }: ImageRequest): boolean {
+function isAuto({ min_disk, data_images = [] }: ImageRequest): boolean {
   return min_disk === AUTO_DISK || data_images.some((disk) => disk.min_disk === AUTO_DISK);
 }
 

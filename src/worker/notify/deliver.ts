@@ -16,7 +16,7 @@ import { createGatherer } from './gather-held.ts';
 import type { Notifier } from './notifier.ts';
 import { type Verdict, verdictOf } from './retry.ts';
 
-export type NotifyDeps = Pick<
+type NotifyDeps = Pick<
   WorkerDeps,
   | 'batches'
   | 'clock'
