@@ -23,7 +23,7 @@ export interface RemovalFlags {
 }
 
 /** What such a command plans, and how it reports that. */
-export interface RemovalCommand {
+interface RemovalCommand {
   readonly kind: Removal['kind'];
   readonly survey: () => Promise<readonly PlannedRemoval[]>;
   readonly flags: RemovalFlags;

@@ -12,6 +12,17 @@ export function formatCount(count: number, noun?: string, plural = `${noun}s`): 
   return `${number} ${count === 1 ? noun : plural}`;
 }
 
+const MB = 1024 ** 2;
+const GB = 1024 ** 3;
+
+/** `40 GB`, `40.5 GB`, `1.0 GB`, `350 MB` */
+export function formatBytes(bytes: number): string {
+  const [unit, word] = bytes >= GB ? [GB, 'GB'] : [MB, 'MB'];
+  const rounded = Math.round((bytes / unit) * 10) / 10;
+  const minimumFractionDigits = rounded < 10 ? 1 : 0;
+  return `${rounded.toLocaleString('en-GB', { minimumFractionDigits })} ${word}`;
+}
+
 /** Images per minute: whole numbers, one decimal below ten, two below a tenth. */
 export function formatRate(perMinute: number): string {
   if (perMinute <= 0 || perMinute >= 9.95) return formatCount(Math.round(perMinute));

@@ -76,3 +76,14 @@ test('what IMS refuses for one image stops no other, and each is named with the 
   const { stderr } = await runFerry(['submit', file], env);
   expect(stderr).toContain('3 images differ in what IMS can change');
 });
+
+test('a right that is missing ends it at the first image, with its name', async () => {
+  const { simulator, env } = await keptImages(redis.url, { names: ['a', 'b', 'c'], fields: {} });
+  simulator.set({ missingRights: ['ims:images:update'] });
+  const result = await update(await keptManifest(['a', 'b', 'c'], { description: 'd' }), env);
+  expect(result).toMatchObject({ code: 1, updated: [], not_reached: 2 });
+  expect(result.not_updated).toMatchObject([{ name: 'a', code: 'IMG.0026' }]);
+  expect(result.stderr).toContain('The login needs ims:images:update');
+  expect(result.stderr).toContain('2 images were not reached');
+  expect(simulator.stats.calls).toMatchObject({ patch: 1 });
+});

@@ -62,14 +62,3 @@ test('plan shows the differences, submit names the flag, only submit --update ch
   expect(last.stderr).not.toContain('--update');
   expect(simulator.accepted).toHaveLength(2);
 });
-
-test('a right that is missing ends it at the first image, with its name', async () => {
-  const { simulator, env } = await keptImages(redis.url, { names: ['a', 'b', 'c'], fields: {} });
-  simulator.set({ missingRights: ['ims:images:update'] });
-  const result = await update(await keptManifest(['a', 'b', 'c'], { description: 'd' }), env);
-  expect(result).toMatchObject({ code: 1, updated: [], not_reached: 2 });
-  expect(result.not_updated).toMatchObject([{ name: 'a', code: 'IMG.0026' }]);
-  expect(result.stderr).toContain('The login needs ims:images:update');
-  expect(result.stderr).toContain('2 images were not reached');
-  expect(simulator.stats.calls).toMatchObject({ patch: 1 });
-});

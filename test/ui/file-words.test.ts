@@ -9,6 +9,7 @@ test.each([
     'QCOW2, 2.1 GB, with a disk of 40 GB',
   ],
   [{ bytes: 350 * 1024 ** 2 }, '350 MB'],
+  [{ bytes: GB, virtualBytes: 8 * GB }, '1.0 GB, with a disk of 8.0 GB'],
   [{ bytes: 1500 * GB, format: 'raw' }, 'RAW, 1,500 GB'],
 ] as const)('a file in words: %j is %s', (facts, words) => {
   expect(fileWords(facts)).toBe(words);

@@ -1,10 +1,10 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang } from '../../shared/text/layout.ts';
-import { utcTime } from '../../ui/format.ts';
+import { formatBytes, utcTime } from '../../ui/format.ts';
 
 /** One image that a plan names. */
-export interface RemovalRow {
+interface RemovalRow {
   readonly verb: string;
   readonly image: ImsImage;
   readonly why: string;
@@ -18,21 +18,13 @@ export function removalLines(rows: readonly RemovalRow[], columns: number): read
   const verbs = Math.max(0, ...rows.map(({ verb }) => verb.length));
   return rows.flatMap(({ verb, image: { id, name, createdAt, sizeBytes }, why }) => {
     const made = createdAt > 0 ? `${utcTime(createdAt).slice(0, 16)} UTC` : 'time unknown';
-    const facts = `image ${id}, ${made}, ${formatSize(sizeBytes)}`;
+    const facts = `image ${id}, ${made}, ${sizeBytes === undefined ? 'size unknown' : formatBytes(sizeBytes)}`;
     const text = `${escapeText(name)}: ${escapeText(why)}`;
     return [
       ...hang(`${verb.padEnd(verbs)}  `, text, columns),
       ...hang(`${' '.repeat(verbs)}  `, facts, columns),
     ];
   });
-}
-
-const GB = 1024 ** 3;
-
-/** `1.2 GB`; below a tenth in MB. */
-export function formatSize(bytes: number | undefined): string {
-  if (bytes === undefined) return 'size unknown';
-  return bytes < GB / 10 ? `${Math.ceil(bytes / 1024 ** 2)} MB` : `${(bytes / GB).toFixed(1)} GB`;
 }
 
 /** One image as the commands that delete print it with `--json`: a stable format. */

@@ -45,7 +45,7 @@ export async function aloneInProject<T>(deps: RemovalDeps, work: () => Promise<T
 }
 
 /** A plan, and how it is made again. */
-export interface Carrying {
+interface Carrying {
   readonly plan: readonly PlannedRemoval[];
   readonly survey: () => Promise<readonly PlannedRemoval[]>;
   readonly kind: Removal['kind'];

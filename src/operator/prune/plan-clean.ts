@@ -1,13 +1,14 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isCopy } from '../../shared/look-up/match-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import type { KeepCode, PlannedRemoval } from './decide.ts';
-import { entriesOf, neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
+import { neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
 
 /** What `reconcile --clean` decides on. */
-export interface CleanWorld {
+interface CleanWorld {
   readonly projectId: string;
   /** Registered or not. */
   readonly images: readonly ImsImage[];
@@ -90,7 +91,7 @@ export async function surveyClean(
   const keys = all.flatMap(({ tags }) => markerOf(tags) ?? []);
   return planClean({
     ...{ projectId, now, images: all },
-    entries: await entriesOf(deps.ledger, keys),
+    entries: await entriesByKey(deps.ledger, keys),
     needed: await neededByOpenImports(deps.ledger),
     others: await deps.ledger.removals.ofOthers(all.map(({ id }) => id)),
   });

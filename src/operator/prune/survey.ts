@@ -5,10 +5,10 @@ import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
 import type { RetentionRule } from '../../shared/image/image-request.ts';
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { markerOf } from '../../shared/image/import-key.ts';
 import type { BatchStore } from '../../shared/ledger/batch-store.ts';
+import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
-import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import {
   hidesMarker,
@@ -28,8 +28,6 @@ export interface SurveyDeps {
   readonly members: Pick<ImageMembers, 'list'>;
 }
 
-const PAGE = 500;
-
 /**
  * Reads the cloud and the ledger, and decides about every image of the families.
  * @throws CloudError when a list cannot be read completely: then nothing is deleted
@@ -47,7 +45,7 @@ export async function surveyPrune(
   const keys = images.flatMap(({ tags }) => markerOf(tags) ?? []);
   const world: PruneWorld = {
     ...{ projectId, rules, images, odd },
-    entries: await entriesOf(deps.ledger, keys),
+    entries: await entriesByKey(deps.ledger, keys),
     unfinished: await unfinishedBatches(deps.batches),
     needed: await neededByOpenImports(deps.ledger),
     others: await deps.ledger.removals.ofOthers(images.map(({ id }) => id)),
@@ -78,19 +76,6 @@ export async function wholeList(ims: Pick<ImsClient, 'images'>): Promise<WholeLi
   throw new CloudError('IMS', what, { serviceCode: listed.code });
 }
 
-export async function entriesOf(
-  ledger: ImportStore,
-  keys: readonly ImportKey[],
-): Promise<ReadonlyMap<ImportKey, LedgerEntry>> {
-  const entries = new Map<ImportKey, LedgerEntry>();
-  for (let from = 0; from < keys.length; from += PAGE) {
-    for (const entry of await ledger.readMany(keys.slice(from, from + PAGE))) {
-      entries.set(entry.key, entry);
-    }
-  }
-  return entries;
-}
-
 async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<string>> {
   const all = await batches.summaries();
   return new Set(
@@ -101,7 +86,7 @@ async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<strin
 /** A copy may name its source by the id of an image or by an import: both are kept for it. */
 export async function neededByOpenImports(ledger: ImportStore): Promise<ReadonlySet<string>> {
   const needed = new Set<string>();
-  const open = await entriesOf(ledger, await ledger.removals.openImports());
+  const open = await entriesByKey(ledger, await ledger.removals.openImports());
   for (const { request, state, seenImageIds, lateImageIds } of open.values()) {
     if (isEnded(state.status)) continue;
     for (const [word] of JSON.stringify(request).matchAll(/[A-Za-z0-9_-]{32,43}/g))

@@ -5,6 +5,7 @@ import { CloudError } from '../../shared/errors/errors.ts';
 import { isDead } from '../../shared/image/image-fields.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
+import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
@@ -51,8 +52,6 @@ interface FindDeps {
   readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
 }
-
-const PAGE = 500;
 
 /**
  * Compares the images of these manifests that exist with what the manifests say now. Reads the image list once.
@@ -112,15 +111,11 @@ async function importsOf(
   for (const { name: batch, images } of manifests) {
     for (const { request } of images) wanted.set(importKey(request), { batch, request });
   }
-  const keys = [...wanted.keys()];
-  const found: WantedImport[] = [];
-  for (let from = 0; from < keys.length; from += PAGE) {
-    for (const entry of await ledger.readMany(keys.slice(from, from + PAGE))) {
-      const one = wanted.get(entry.key);
-      if (one) found.push({ ...one, entry });
-    }
-  }
-  return found;
+  const entries = await entriesByKey(ledger, [...wanted.keys()]);
+  return [...wanted].flatMap(([key, one]) => {
+    const entry = entries.get(key);
+    return entry ? [{ ...one, entry }] : [];
+  });
 }
 
 function unfinishedOf(wanted: readonly WantedImport[]): FoundUpdates['unfinished'] {

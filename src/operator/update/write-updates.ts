@@ -9,6 +9,7 @@ import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { canonicalRequest, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { stateVersion } from '../../shared/state/import-state.ts';
 import { describeUpdates } from '../../shared/update/describe-updates.ts';
 import { updatesFor } from '../../shared/update/image-updates.ts';
@@ -47,14 +48,10 @@ export async function writeUpdates(deps: WriteDeps, all: readonly ToUpdate[]): P
   const [first, ...others] = all;
   // Alone: if a right is missing, the first one shows it.
   if (first && !deps.stop.aborted) await run.update(first);
-  const queue = others.values();
-  const lane = async (): Promise<void> => {
-    for (const one of queue) {
-      if (deps.stop.aborted || run.ended) return;
-      await run.update(one);
-    }
+  const next = async (one: ToUpdate): Promise<void> => {
+    if (!deps.stop.aborted && !run.ended) await run.update(one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await inParallel(others, next, { atOnce: AT_ONCE });
   const { updated, notUpdated, ended } = run;
   const done = new Set([...updated, ...notUpdated].map(({ key }) => key));
   const left = all.filter(({ key }) => !done.has(key));

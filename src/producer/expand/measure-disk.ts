@@ -1,16 +1,16 @@
 import type { DiskFile } from '../../shared/disk-file/disk-file.ts';
-import type { FileFacts } from '../../shared/image/file-facts.ts';
+import { type FileFacts, wholeGb } from '../../shared/image/file-facts.ts';
 import type { Unsized } from '../../shared/image/image-request.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { splitUrl } from '../../shared/source-file/split-url.ts';
-import { diskGb, mostGb } from '../plan/disk-size.ts';
+import { mostGb } from '../plan/disk-size.ts';
 import { FORMAT_NAMES } from '../plan/judge-file.ts';
 import { objectVerdict } from '../plan/object-verdict.ts';
 import type { DeclaredFile } from '../plan/source-finding.ts';
 
 /** The disk in a file: its gigabytes, or why they are not known. */
-export interface MeasuredDisk {
+interface MeasuredDisk {
   readonly size: number | Omit<Unsized, 'field'>;
   /** Of the file, where its header was read. */
   readonly facts?: FileFacts;
@@ -52,7 +52,7 @@ function sizeIn(
     const why = `the file is ${FORMAT_NAMES[format]}, which does not say how large its disk is`;
     return unknownSize(why, { advice: 'write the number' });
   }
-  const gigabytes = diskGb(virtualBytes);
+  const gigabytes = wholeGb(virtualBytes);
   const most = mostGb(wanted);
   if (gigabytes <= most) return gigabytes;
   return unknownSize(

@@ -9,6 +9,7 @@ import {
   type Unsized,
 } from '../../shared/image/image-request.ts';
 import { importKey } from '../../shared/image/import-key.ts';
+import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
@@ -19,7 +20,7 @@ import { FILES_AT_ONCE } from '../plan/check-sources.ts';
 import { listFolders } from '../plan/list-folders.ts';
 import { measureDisk } from './measure-disk.ts';
 
-export interface Sizing {
+interface Sizing {
   readonly ledger: Pick<ImportStore, 'readMany'>;
   /** Absent without OBS credentials. */
   readonly sources?: SourceFiles;
@@ -31,7 +32,7 @@ export interface Sizing {
 }
 
 /** True if a size of this image is to be read from a header. */
-export function isAuto({ min_disk, data_images = [] }: ImageRequest): boolean {
+function isAuto({ min_disk, data_images = [] }: ImageRequest): boolean {
   return min_disk === AUTO_DISK || data_images.some((disk) => disk.min_disk === AUTO_DISK);
 }
 
@@ -44,7 +45,10 @@ export async function sizeDisks(manifest: Manifest, sizing: Sizing): Promise<Man
     ({ request }) => request.kind !== 'copy' && isAuto(request),
   );
   if (automatic.length === 0) return manifest;
-  const entries = await entriesOf(automatic, sizing);
+  const entries = await entriesByKey(
+    sizing.ledger,
+    automatic.map(({ request }) => importKey(request)),
+  );
   const known = new Map<ManifestImage, ManifestImage>();
   const open: ManifestImage[] = [];
   for (const image of automatic) {
@@ -77,20 +81,6 @@ function asLargeAsSource(
   const { unsized } = source;
   const sized = { ...image, request: resized(request, () => source.request.min_disk) };
   return { ...sized, ...omitUndefined({ unsized }) };
-}
-
-const PAGE = 500;
-
-async function entriesOf(
-  images: readonly ManifestImage[],
-  { ledger }: Sizing,
-): Promise<ReadonlyMap<string, LedgerEntry>> {
-  const found = new Map<string, LedgerEntry>();
-  for (let from = 0; from < images.length; from += PAGE) {
-    const keys = images.slice(from, from + PAGE).map(({ request }) => importKey(request));
-    for (const entry of await ledger.readMany(keys)) found.set(entry.key, entry);
-  }
-  return found;
 }
 
 /** What a manifest says changes nothing of it any more. */

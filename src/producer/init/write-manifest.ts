@@ -1,10 +1,11 @@
 import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
 import type { DiskFile } from '../../shared/disk-file/disk-file.ts';
+import { wholeGb } from '../../shared/image/file-facts.ts';
 import { IMAGE_URL, isImageFile, LIMITS } from '../../shared/image/image-fields.ts';
 import { AUTO_DISK } from '../../shared/image/image-request.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { findingText } from '../plan/check-sources.ts';
-import { diskGb } from '../plan/disk-size.ts';
 import { judgeFile } from '../plan/judge-file.ts';
 import { objectVerdict } from '../plan/object-verdict.ts';
 import { nameOfFile } from '../spelling/name-of-file.ts';
@@ -33,7 +34,6 @@ const IMG_COMMENT = [
   '  # .img can be any format: `qemu-img info` shows it. It must be one that IMS imports.',
   '  # Set min_disk to the virtual size it shows; quick_import needs a name that ends with .raw or .zvhd2.',
 ];
-const GB = 1024 ** 3;
 /** Of a file whose header could not be read: most are smaller than the disks in them. */
 const LEAST_GB = 40;
 
@@ -125,12 +125,12 @@ function diskOf({ key, size }: ListedObject, options: NewManifestOptions): strin
   const { minDisk, leastDisk = 1, files } = options;
   const { virtualBytes } = files?.get(key) ?? {};
   if (virtualBytes !== undefined && !isIso(key)) {
-    const gigabytes = Math.max(diskGb(virtualBytes), minDisk ?? leastDisk);
-    return `${gigabytes} # the disk in it has ${sizeText(virtualBytes).replace('.0 ', ' ')}`;
+    const gigabytes = Math.max(wholeGb(virtualBytes), minDisk ?? leastDisk);
+    return `${gigabytes} # the disk in it has ${formatBytes(virtualBytes)}`;
   }
   if (minDisk !== undefined) return String(minDisk);
-  const guess = Math.min(LIMITS.systemDiskGb, Math.max(LEAST_GB, Math.ceil(size / GB)));
-  return `${guess} # at least the size of the disk in it; the file has ${sizeText(size)}`;
+  const guess = Math.min(LIMITS.systemDiskGb, Math.max(LEAST_GB, wholeGb(size)));
+  return `${guess} # at least the size of the disk in it; the file has ${formatBytes(size)}`;
 }
 
 /** A name that IMS accepts, made from a file's name; it is added to those that are taken. */
@@ -140,9 +140,4 @@ function imageName(key: string, taken: Set<string>): string {
   for (let number = 2; taken.has(name); number += 1) name = `${base}-${number}`;
   taken.add(name);
   return name;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes >= GB) return `${(bytes / GB).toFixed(1)} GB`;
-  return `${Math.max(1, Math.round(bytes / 1024 ** 2))} MB`;
 }

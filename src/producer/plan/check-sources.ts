@@ -35,7 +35,7 @@ export function factsOf({ file }: SourceVerdict): FileFacts | undefined {
 }
 
 /** `header` is absent where only the objects are looked at. */
-export type Looking = Pick<SourceFiles, 'look'> & Partial<Pick<SourceFiles, 'header'>>;
+type Looking = Pick<SourceFiles, 'look'> & Partial<Pick<SourceFiles, 'header'>>;
 
 /** Round trips take most of the time: 1,000 files at 150 ms need about ten seconds. */
 export const FILES_AT_ONCE = 32;

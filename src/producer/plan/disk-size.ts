@@ -1,9 +1,8 @@
 import type { DiskFile } from '../../shared/disk-file/disk-file.ts';
+import { wholeGb } from '../../shared/image/file-facts.ts';
 import { LIMITS } from '../../shared/image/image-fields.ts';
 import { AUTO_DISK } from '../../shared/image/image-request.ts';
 import type { DeclaredFile, SourceFinding } from './source-finding.ts';
-
-const GB = 1024 ** 3;
 
 /** Whether the disk in a file fits into `min_disk` and into what IMS takes; pure. */
 export function* diskFindings(
@@ -13,7 +12,7 @@ export function* diskFindings(
   const { at, min_disk, kind, type } = declared;
   // How large the disk must be that an ISO file is installed on, the file does not say.
   if (virtualBytes === undefined || type === 'IsoImage') return;
-  const gigabytes = diskGb(virtualBytes);
+  const gigabytes = wholeGb(virtualBytes);
   const most = mostGb(declared);
   const field = `${at}min_disk`;
   if (gigabytes > most) {
@@ -36,11 +35,6 @@ export function* diskFindings(
       advice: `write min_disk: ${gigabytes}`,
     };
   }
-}
-
-/** Gigabytes as `min_disk` counts them, of a disk. */
-export function diskGb(virtualBytes: number): number {
-  return Math.ceil(virtualBytes / GB);
 }
 
 /** IMS: the largest disk of the way that was chosen. */

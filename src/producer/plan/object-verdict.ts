@@ -1,4 +1,5 @@
 import type { ObjectAnswer } from '../../shared/cloud/obs/obs-client.ts';
+import { wholeGb } from '../../shared/image/file-facts.ts';
 
 /** `bad`: IMS would refuse it. `unread`: not known, OBS did not answer or did not let us look. */
 export interface ObjectVerdict {
@@ -9,7 +10,6 @@ export interface ObjectVerdict {
   readonly message: string;
 }
 
-const GB = 1024 ** 3;
 /** IMS: an image file has at most 128 GB; 1 TB with the fast import. */
 const MAX_GB = 128;
 const MAX_QUICK_GB = 1024;
@@ -42,8 +42,8 @@ function foundVerdict(
   if (storageClass !== 'STANDARD') {
     return bad(size, `its storage class is ${storageClass}; IMS imports only from Standard`);
   }
-  if (size <= most * GB) return { state: 'good', size, message: '' };
-  const has = `it has ${Math.ceil(size / GB)} GB; the limit is ${most} GB`;
+  if (wholeGb(size) <= most) return { state: 'good', size, message: '' };
+  const has = `it has ${wholeGb(size)} GB; the limit is ${most} GB`;
   return bad(size, isQuick ? has : `${has} (1 TB with quick_import)`);
 }
 

@@ -24,7 +24,7 @@ export interface ClusterMap {
   readonly clusterAt: (table: Bytes, at: number) => Stored | undefined;
 }
 
-export interface MapFindings {
+interface MapFindings {
   /** What lies farthest back in the file, as far as the tables were read. */
   readonly end: number;
   readonly endOf: string;

@@ -2,7 +2,7 @@ import type { DiskFault } from './disk-file.ts';
 import { dependsOn, elsewhere, encrypted, nameIn } from './faults.ts';
 
 /** The text of a VMDK: a file of its own, or a part of the file with the data. */
-export interface VmdkDescriptor {
+interface VmdkDescriptor {
   readonly createType: string;
   readonly extents: readonly { readonly sectors: number; readonly file: string }[];
   readonly faults: readonly DiskFault[];

@@ -10,6 +10,11 @@ export interface FileFacts {
   readonly format?: string;
 }
 
+/** As IMS and `min_disk` count them, rounded up. */
+export function wholeGb(bytes: number): number {
+  return Math.ceil(bytes / 1024 ** 3);
+}
+
 const schema = z.object({
   bytes: z.number().int().nonnegative(),
   virtualBytes: z.number().int().nonnegative().optional(),

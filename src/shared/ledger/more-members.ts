@@ -5,7 +5,7 @@ import { omitUndefined } from '../runtime/omit-undefined.ts';
 const OF_SHARING: ReadonlySet<string> = new Set(['members', 'accept_as']);
 
 /** How a manifest that is submitted again changes with whom an image is shared. */
-export interface MembersChange {
+interface MembersChange {
   /** The stored request with what the manifest adds; absent: it adds nothing. */
   readonly request?: ImageRequest;
   /** Projects that the manifest adds. */

@@ -50,7 +50,7 @@ interface Due {
   readonly tries: number;
 }
 
-export type Settled =
+type Settled =
   | { readonly outcome: 'delivered' }
   /** It is no longer true. */
   | { readonly outcome: 'obsolete' }

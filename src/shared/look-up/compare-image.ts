@@ -1,5 +1,5 @@
 import type { ImageDetails, ImsImage } from '../cloud/ims/ims-answers.ts';
-import type { FileFacts } from '../image/file-facts.ts';
+import { type FileFacts, wholeGb } from '../image/file-facts.ts';
 import { diskKindOf, type ImageRequest, type ImageTag } from '../image/image-request.ts';
 import { MARKER_TAG_KEY, wantedDescription } from '../image/import-key.ts';
 import type { Difference } from '../state/import-state.ts';
@@ -60,13 +60,11 @@ function architectureOf({ isArm }: ImageDetails): string | undefined {
   return isArm === undefined ? undefined : isArm ? 'arm' : 'x86';
 }
 
-const GIB = 2 ** 30;
-
 /** The disk in the file does not fit into the disk of a server that is made from the image. */
 function sizeOf(file: FileFacts | undefined, minDisk: number | undefined): readonly Difference[] {
   const bytes = file?.virtualBytes;
-  if (bytes === undefined || minDisk === undefined || bytes <= minDisk * GIB) return [];
-  const wanted = `at least ${Math.ceil(bytes / GIB)}, the disk in the file`;
+  if (bytes === undefined || minDisk === undefined || wholeGb(bytes) <= minDisk) return [];
+  const wanted = `at least ${wholeGb(bytes)}, the disk in the file`;
   return [{ field: 'min_disk', wanted, is: String(minDisk) }];
 }
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** Headers that receivers check. */
-export const HEADERS = {
+const HEADERS = {
   id: 'webhook-id',
   time: 'webhook-timestamp',
   signature: 'webhook-signature',

@@ -54,7 +54,7 @@ function times(one: Sizes, other: Sizes): number {
 }
 
 /** What was learned of imports of all sizes, for a file of these. */
-export function learnedFor(learned: Learned, sizes: Sizes | undefined): Learned {
+function learnedFor(learned: Learned, sizes: Sizes | undefined): Learned {
   const effect = sizes && sizeEffect(learned);
   if (!effect) return learned;
   return {

@@ -12,7 +12,7 @@ const FIRST_BYTES = 65_536;
 const MAX_REQUESTS = 24;
 const MAX_BYTES_AT_ONCE = 1_048_576;
 
-export interface ObjectParts {
+interface ObjectParts {
   readonly read: ReadRange;
   /** Why a part could not be read, once one could not. */
   readonly fault: string | undefined;

@@ -3,7 +3,7 @@ import type { DiskFile, RangedFile } from '../disk-file/disk-file.ts';
 import { type FoundObject, objectParts } from './object-parts.ts';
 
 /** `unread`: not known, and why. */
-export type HeaderAnswer =
+type HeaderAnswer =
   | { readonly kind: 'read'; readonly file: DiskFile }
   | { readonly kind: 'unread'; readonly message: string };
 

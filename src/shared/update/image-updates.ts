@@ -2,7 +2,8 @@ import type { PatchOperation } from '../cloud/ims/change-image.ts';
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { ImageRequest, ImageTag } from '../image/image-request.ts';
 import { wantedDescription } from '../image/import-key.ts';
-import { isRequest } from '../ledger/ledger-entry.ts';
+import { differences, isRequest } from '../ledger/ledger-entry.ts';
+import { fixedFields } from '../ledger/more-members.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { tagUpdates } from './tag-updates.ts';
 
@@ -65,12 +66,6 @@ const CHANGEABLE: readonly Changeable[] = [
   },
 ];
 
-/** What an import decides for good. */
-const FIXED = [
-  ...['min_disk', 'os_type', 'os_version', 'architecture', 'type', 'license_type', 'cmk_id'],
-  ...['is_config', 'is_config_init', 'quick_import', 'data_images'],
-];
-
 /** True where `submit --update` can do something about a field that differs. */
 export function isChangeable(field: string): boolean {
   return field === 'tags' || CHANGEABLE.some((one) => one.field === field);
@@ -93,10 +88,9 @@ export function updatesFor(
   const kept = CHANGEABLE.filter(
     ({ field, none }) => none === undefined && now[field] === undefined && old[field] !== undefined,
   ).map(({ field }) => field);
-  const differs = FIXED.filter((field) => !isSame(now[field], old[field]));
-  const isTaken = (field: string): boolean => isChangeable(field) && !kept.includes(field);
-  const names = [...new Set([...Object.keys(now), ...Object.keys(old)])];
-  const noted = names.filter((field) => isTaken(field) && !isSame(now[field], old[field]));
+  const differing = differences(before, wanted);
+  const noted = differing.filter((field) => isChangeable(field) && !kept.includes(field));
+  const fixed = fixedFields(differing).filter((field) => !isChangeable(field));
   return {
     updates: [
       ...changed.map(({ update }) => update),
@@ -111,7 +105,7 @@ export function updatesFor(
     removeTags: tags.updates.flatMap(({ key, is, wanted: value }) =>
       value === undefined ? [{ key, value: is ?? tagValueOf(before, key) }] : [],
     ),
-    fixed: [...kept, ...differs],
+    fixed: [...kept, ...fixed],
     otherTags: tags.others,
     noted,
     request: withFields(before, noted, Object.fromEntries(Object.entries(wanted))),
@@ -137,7 +131,7 @@ function changeOf(
   const is = read(image);
   const value = valueIn(now, field) ?? none;
   if (value === undefined) return undefined;
-  const isAsWanted = is === undefined ? isSame(now[field], old[field]) : isEqual(is, value);
+  const isAsWanted = is === undefined ? now[field] === old[field] : isEqual(is, value);
   if (isAsWanted) return undefined;
   const hasNone = is === undefined || is === '';
   const words = { is: hasNone ? null : is, wanted: value === '' ? null : value };
@@ -154,10 +148,6 @@ function valueIn(fields: Fields, field: string): string | number | undefined {
 function isEqual(is: string | number, value: string | number): boolean {
   if (typeof is === 'number' || typeof value === 'number') return is === value;
   return is.trim() === value.trim() || is === value.toLowerCase();
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function tagValueOf({ tags = [] }: ImageRequest, key: string): string {

@@ -2,7 +2,7 @@ import type { ImageTag } from '../image/image-request.ts';
 import { MARKER_TAG_KEY } from '../image/import-key.ts';
 
 /** A tag of an image: what IMS shows, and what the manifest wants. */
-export interface TagUpdate {
+interface TagUpdate {
   readonly key: string;
   /** `undefined`: the image has none, or IMS shows no tags. */
   readonly is: string | undefined;
@@ -10,14 +10,14 @@ export interface TagUpdate {
   readonly wanted: string | undefined;
 }
 
-export interface TagUpdates {
+interface TagUpdates {
   readonly updates: readonly TagUpdate[];
   /** As IMS shows them: tags that no version of the request has named, except the marker. */
   readonly others: readonly string[];
 }
 
 /** What the manifest says now, and what it had when the image was imported or last updated. */
-export interface TagWishes {
+interface TagWishes {
   readonly wanted: readonly ImageTag[];
   readonly before: readonly ImageTag[];
 }

@@ -10,12 +10,13 @@ import {
 import { signedHeaders } from '../../shared/notify/sign.ts';
 import { servedNames } from '../../shared/notify/target-notes.ts';
 import { atMost, atMostEvery } from '../../shared/runtime/clock.ts';
+import { doRounds } from '../rounds.ts';
 import type { WorkerDeps } from '../step.ts';
 import { createGatherer } from './gather-held.ts';
 import type { Notifier } from './notifier.ts';
 import { type Verdict, verdictOf } from './retry.ts';
 
-export type NotifyDeps = Pick<
+type NotifyDeps = Pick<
   WorkerDeps,
   | 'batches'
   | 'clock'
@@ -33,14 +34,18 @@ const LAST_MS = 1000;
 
 /**
  * Delivers events until the worker stops: each target in a loop of its own, by one worker at a time. No import
- * waits for it. An error costs one round.
+ * waits for it.
  */
 export function startNotifying(deps: NotifyDeps & Pick<WorkerDeps, 'notifier'>) {
   const { notifier, clock } = deps;
   if (!notifier) return { close: async () => undefined };
   const gather = createGatherer(deps);
   const rounds = notifier.targets.map((target) => createRound(deps, notifier, target));
-  const loops = Promise.all([gather, ...rounds].map((round) => repeat(deps, round)));
+  const everyMs = deps.config.lockMs / 6;
+  const onError = (err: unknown) => deps.log.warn({ err }, 'notifications: round failed');
+  const loops = Promise.all(
+    [gather, ...rounds].map((round) => doRounds(deps, { everyMs, round, onError })),
+  );
   return {
     close: async () => {
       await atMost(clock, LAST_MS, loops);
@@ -56,19 +61,6 @@ export async function deliverLast(deps: NotifyDeps & Pick<WorkerDeps, 'notifier'
   const rounds = notifier.targets.map((target) => createRound(deps, notifier, target)());
   await atMost(clock, LAST_MS, Promise.allSettled(rounds));
   await notifier.poster.close();
-}
-
-async function repeat(
-  { clock, config, log, random, stopping }: NotifyDeps,
-  round: () => Promise<void>,
-): Promise<void> {
-  const everyMs = Math.max(200, config.lockMs / 6);
-  while (!stopping.aborted) {
-    await round().catch((error: unknown) => {
-      if (!stopping.aborted) log.warn({ err: error }, 'notifications: round failed');
-    });
-    await clock.sleep(everyMs * (0.9 + 0.2 * random.next()), stopping);
-  }
 }
 
 const WARN_EVERY_MS = 60_000;

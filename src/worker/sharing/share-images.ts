@@ -3,12 +3,13 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
 import { importLogger } from '../record.ts';
 import { slowDown } from '../request-pace.ts';
+import { doRounds } from '../rounds.ts';
 import type { WorkerDeps } from '../step.ts';
 import { decideSharing } from './decide-sharing.ts';
 import { ShareLook } from './share-image.ts';
 
-/** Imports that one cycle looks at. */
-const IN_A_CYCLE = 20;
+/** Imports that one round looks at. */
+const IN_A_ROUND = 20;
 /** In locks: an import whose look fails is not looked at again before. */
 const POSTPONED_LOCKS = 2;
 
@@ -16,20 +17,15 @@ const POSTPONED_LOCKS = 2;
  * Shares images with the projects that their manifests name, once they are there, and follows who accepts; until
  * the worker stops. One worker at a time does it; an image that is shared already costs one read.
  */
-export async function shareImages(deps: WorkerDeps): Promise<void> {
-  const { clock, config, random, stopping, log } = deps;
-  const everyMs = Math.max(200, config.lockMs / 4);
-  while (!stopping.aborted) {
-    try {
-      await shareDue(deps);
-    } catch (error) {
-      if (!stopping.aborted) log.warn({ err: error }, 'images not shared yet');
-    }
-    await clock.sleep(everyMs * (0.9 + 0.2 * random.next()), stopping);
-  }
+export function shareImages(deps: WorkerDeps): Promise<void> {
+  return doRounds(deps, {
+    everyMs: deps.config.lockMs / 4,
+    round: () => shareDue(deps),
+    onError: (err) => deps.log.warn({ err }, 'images not shared yet'),
+  });
 }
 
-/** One cycle. */
+/** One round. */
 export async function shareDue(deps: WorkerDeps): Promise<void> {
   const { ledger, project, clock, config, stopping, workerId: owner } = deps;
   if ((await ledger.sharing.count()) === 0) return;
@@ -37,7 +33,7 @@ export async function shareDue(deps: WorkerDeps): Promise<void> {
   const { lockMs } = config;
   await withLease('sharing', { project, clock, owner, lockMs }, async () => {
     const now = clock.now();
-    const keys = await ledger.sharing.take(now, IN_A_CYCLE, now + POSTPONED_LOCKS * lockMs);
+    const keys = await ledger.sharing.take(now, IN_A_ROUND, now + POSTPONED_LOCKS * lockMs);
     for (const key of keys) {
       if (stopping.aborted || (await isWaiting(deps))) return;
       // Read when it is its turn: the others took their time.

@@ -9,7 +9,7 @@ import { findEcs } from './find-ecs.ts';
 /** Images that servers were made from → names of some of those servers. */
 export type UsedImages = ReadonlyMap<string, readonly string[]>;
 
-export interface ServersOptions {
+interface ServersOptions {
   readonly http: Http;
   readonly sessions: Sessions;
   readonly cloud: CloudConfig;
