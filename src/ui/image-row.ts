@@ -41,6 +41,8 @@ export function imageRow(entry: LedgerEntry, now: number) {
     sharing: sharingRow(entry),
     /** Fields in which the image is not what was requested. */
     differences: differencesOf(state),
+    /** What its source file is, where that was read. */
+    file: entry.file,
     /** When `prune` deleted its image. */
     prunedAt: sound(entry.prunedAt),
   };

@@ -4,6 +4,7 @@ import { isDead, isDone } from '../shared/image/image-fields.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { describeSight, type SeenImage } from '../shared/look-up/inspect-images.ts';
 import { mayBelongTo, type Unsure } from '../shared/look-up/match-images.ts';
+import { CLOSED_CLOUD } from '../shared/look-up/place-of.ts';
 import type { Difference, Reason } from '../shared/state/import-state.ts';
 import { differencesText } from '../shared/state/story-line.ts';
 
@@ -121,6 +122,13 @@ export function unreadableReason({ code, message }: Explained): Reason {
 
 /** A right is missing; retrying changes nothing. */
 export function refusedReason({ code, message }: Explained): Reason {
+  if (CLOSED_CLOUD.has(code)) {
+    return {
+      code: 'LOOK_UP_REFUSED',
+      message: `the cloud of this copy cannot be read: ${code}: ${message}`,
+      advice: 'Fix its entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.',
+    };
+  }
   return {
     code: 'LOOK_UP_REFUSED',
     message: `IMS refuses to show whether the image is there: ${code}: ${message}`,

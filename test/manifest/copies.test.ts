@@ -80,7 +80,7 @@ images:
       copies: '[{ cloud: "http://x", agency: a }]',
       fault: /must be the name of an entry of cloud/,
     },
-    { copies: '[{ region: x }]', fault: /copies\[0\]\.region: does not belong in a manifest/ },
+    { copies: '[{ region: x }]', fault: /copies\[0\]\.region: is not a field; write cloud:/ },
     {
       copies: '[{ cloud: own, agency: a }]',
       top: 'cloud: own\n',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planSummary } from '../../src/producer/plan/describe-plan.ts';
-import type { Plan, PlannedTime } from '../../src/producer/plan/plan.ts';
+import type { Plan, PlannedImage, PlannedTime } from '../../src/producer/plan/plan.ts';
 import { PLAN_WORDS, type PlanWord } from '../../src/producer/plan/plan-image.ts';
 
 const MINUTE = 60_000;
@@ -16,10 +16,17 @@ function plan(fields: Partial<Plan> = {}): Plan {
   const counts = { ...Object.fromEntries(none), create: 5 } as Record<PlanWord, number>;
   return {
     ...{ counts, quota: null, time: TIME, stopped: null, not_checked: [], images: [] },
+    ...{ notify: [], retention: [] },
     tasks: { in_flight: 0, limit: 30, tenant_limit: 40 },
     ...fields,
   };
 }
+
+const IMAGE: PlannedImage = {
+  ...{ file: 'f', line: 1, batch: 'b', key: 'k', name: 'n', kind: 'system', image_url: 'b:n' },
+  ...{ copy_of: null, copy_to: null, verdict: 'create', ok: true, differs: [], updates: [] },
+  ...{ cannot_change: [], image_id: null, source: null, notes: [], members: [] },
+};
 
 const textOf = (fields: Partial<Plan>, columns = Number.POSITIVE_INFINITY): string =>
   planSummary(plan(fields), columns).join('\n');
@@ -61,4 +68,21 @@ test('on a terminal the lines are broken below their text', () => {
   const lines = textOf({ not_checked: ['quota: '.padEnd(200, 'x y ')] }, 60).split('\n');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
   expect(lines.at(-1)).toMatch(/^ {13}\S/);
+});
+
+test('whom the manifests notify, and what prune would keep', () => {
+  const rules = ['a-*', 'b-*', 'c-*', 'd-*', 'e-*'];
+  const retention = rules.map((family, at) => ({ family, keep_last: at + 1 }));
+  const text = textOf({ notify: ['ops'], retention });
+  expect(text).toMatch(/^Notified +ops, besides the default target$/m);
+  expect(text).toMatch(
+    /^Retention +ims-ferry prune keeps the newest 1 of a-\*, .* 3 of c-\*, and 2 other families;/m,
+  );
+  expect(textOf({})).not.toMatch(/Notified|Retention|Copies/);
+});
+
+test('copies are counted by where they go', () => {
+  const copy = (copy_to: string | null) => ({ ...IMAGE, kind: 'copy', copy_to }) as const;
+  const text = textOf({ images: [IMAGE, copy(null), copy('otc-nl'), copy('otc-nl')] });
+  expect(text).toMatch(/^Copies +3, each made after its image: 1 encrypted, 2 to otc-nl$/m);
 });

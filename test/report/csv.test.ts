@@ -55,12 +55,14 @@ test('a line for each image, its columns named in the first', () => {
 test('columns are only appended', () => {
   const [head = []] = parseCsv(renderCsv(reportOf([])));
   expect(head.join()).toBe(
-    'batch,name,kind,quick_import,state,held,attempt,polls,registered_at,submitted_at,accepted_at,finished_at,waiting_ms,in_ims_ms,job_id,image_id,error_code,error_message,error_advice,request_id,key,image_url,os_version,sharing,shared_with,shared_of,sharing_text,differences,pruned_at,copy_of,copy_to',
+    'batch,name,kind,quick_import,state,held,attempt,polls,registered_at,submitted_at,accepted_at,finished_at,waiting_ms,in_ims_ms,job_id,image_id,error_code,error_message,error_advice,request_id,key,image_url,os_version,sharing,shared_with,shared_of,sharing_text,differences,pruned_at,copy_of,copy_to,file_size,file_format,virtual_size',
   );
   const os_version = 'Ubuntu 22.04 server 64bit';
   const request = imageRequest('a', { os_version });
-  const [row] = read(renderCsv(reportOf([{ ...succeeded('a'), request }])));
+  const file = { bytes: 7, format: 'qcow2' } as const;
+  const [row] = read(renderCsv(reportOf([{ ...succeeded('a'), request, file }])));
   expect(row).toMatchObject({ image_url: 'bucket:images/a.qcow2', os_version });
+  expect(row).toMatchObject({ file_size: '7', file_format: 'qcow2', virtual_size: '' });
 });
 
 const HARMLESS = /^[^=+\-@\t\r]/;

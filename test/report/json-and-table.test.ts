@@ -79,6 +79,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     pruned_at: null,
     copy_of: null,
     copy_to: null,
+    file: null,
   });
   expect(images[2]).toMatchObject({ state: 'cancelled', submitted_at: null, error: null });
   expect(series.interval_ms).toBe(1000);

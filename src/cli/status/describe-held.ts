@@ -42,7 +42,7 @@ function describeHeld({ entry, state, found, known }: Held): string[] {
   const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
   return [
     `${entry.request.name}: held${since}`,
-    `  why:   ${withCodeWords(`${state.reason.code}: ${state.reason.message}`)}.${job}`,
+    `  why:   ${withCodeWords(`${state.reason.code}: ${state.reason.message}`).replace(/\.$/, '')}.${job}`,
     `  found: ${describeFound(found)}`,
     ...known.map((seen) => `  known: ${describeSight(seen)}`),
   ];

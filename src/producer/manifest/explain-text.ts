@@ -55,7 +55,7 @@ export function explainUrl(value: string): string | undefined {
 function explainBucket(bucket: string, value: string): string | undefined {
   if (bucket === '') return `is ${show(value)}; the bucket is empty (IMG.0068), ${EXAMPLE}`;
   if (bucket.length < 3 || bucket.length > LIMITS.bucket) {
-    return `has a bucket name of ${bucket.length} characters; it must have 3 to ${LIMITS.bucket}`;
+    return `has a bucket name of ${bucket.length} ${bucket.length === 1 ? 'character' : 'characters'}; it must have 3 to ${LIMITS.bucket}`;
   }
   const bad = /[^a-z0-9.-]/u.exec(bucket)?.[0];
   if (bad !== undefined) {

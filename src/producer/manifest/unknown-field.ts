@@ -39,6 +39,10 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
 /** An unknown field: what was meant, or why it does not belong here. Its value is never repeated. */
 export function explainUnknownField(field: string, known: readonly string[]): string {
   if (isSetting(field)) {
+    // Only a copy has a cloud of its own, beside its agency.
+    if (field === 'region' && known.includes('agency')) {
+      return 'is not a field; write cloud: the entry of clouds.yaml for that region';
+    }
     return 'does not belong in a manifest; endpoints, regions and credentials come from the settings';
   }
   const near = known.find((one) => MEANT[one]?.includes(field)) ?? nearest(field, known);

@@ -60,7 +60,10 @@ export function planSummary(plan: Plan, columns: number): readonly string[] {
     ],
     ['Time', timeText(plan)],
     ['Update', updateText(plan)],
+    ['Copies', copiesText(plan)],
     ['Shared', sharedText(plan)],
+    ['Notified', notifiedText(plan)],
+    ['Retention', retentionText(plan)],
     [
       'Sources',
       inQueue === 0
@@ -118,6 +121,35 @@ function sharedText({ images }: Plan): string | undefined {
   if (shared.length === 0) return undefined;
   const projects = new Set(shared.flatMap(({ members }) => members)).size;
   return `${formatCount(shared.length, 'image')} with ${formatCount(projects, 'other project')}, after the import`;
+}
+
+/** `2, each made after its image: 1 encrypted, 1 to otc-nl` */
+function copiesText({ images }: Plan): string | undefined {
+  const copies = images.filter(({ kind }) => kind === 'copy');
+  if (copies.length === 0) return undefined;
+  const places = new Map<string, number>();
+  for (const { copy_to } of copies) {
+    const place = copy_to === null ? 'encrypted' : `to ${copy_to}`;
+    places.set(place, (places.get(place) ?? 0) + 1);
+  }
+  const each = [...places].map(([place, count]) => `${formatCount(count)} ${place}`);
+  return `${formatCount(copies.length)}, each made after its image: ${each.join(', ')}`;
+}
+
+function notifiedText({ notify }: Plan): string | undefined {
+  return notify.length === 0 ? undefined : `${notify.join(', ')}, besides the default target`;
+}
+
+const MAX_FAMILIES = 3;
+
+function retentionText({ retention }: Plan): string | undefined {
+  if (retention.length === 0) return undefined;
+  const shown = retention
+    .slice(0, MAX_FAMILIES)
+    .map(({ family, keep_last }) => `the newest ${formatCount(keep_last)} of ${family}`);
+  const more = retention.length - shown.length;
+  const others = more > 0 ? `, and ${formatCount(more, 'other family', 'other families')}` : '';
+  return `ims-ferry prune keeps ${shown.join(', ')}${others}; submit deletes nothing`;
 }
 
 function timeText({ time, counts }: Plan): string | undefined {

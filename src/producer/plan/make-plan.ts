@@ -71,6 +71,10 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
     time: await plannedTime(created, waiting, input),
     stopped: stop ? `${stop.code}: ${stop.message}` : null,
     not_checked: cloud.notChecked,
+    notify: [...new Set(manifests.flatMap(({ notify }) => notify ?? []))],
+    retention: manifests
+      .flatMap(({ retention = [] }) => retention)
+      .map(({ family, keepLast }) => ({ family, keep_last: keepLast })),
     images,
   };
 }

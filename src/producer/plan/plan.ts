@@ -73,6 +73,10 @@ export interface Plan {
   readonly stopped: string | null;
   /** What could not be checked, and why. */
   readonly not_checked: readonly string[];
+  /** Targets that the manifests name: they are notified as well. */
+  readonly notify: readonly string[];
+  /** What `prune` would keep of these families; nothing else reads it. */
+  readonly retention: readonly { readonly family: string; readonly keep_last: number }[];
   readonly images: readonly PlannedImage[];
 }
 

@@ -36,6 +36,9 @@ const COLUMNS: readonly (readonly [name: string, of: (row: ImageRow) => Cell])[]
   ['pruned_at', ({ prunedAt }) => time(prunedAt)],
   ['copy_of', ({ copyOf }) => copyOf],
   ['copy_to', ({ copyTo }) => copyTo],
+  ['file_size', ({ file }) => file?.bytes],
+  ['file_format', ({ file }) => file?.format],
+  ['virtual_size', ({ file }) => file?.virtualBytes],
 ];
 
 /** One line per image below a header line: RFC 4180, lines end with CR LF, UTF-8 without BOM. */

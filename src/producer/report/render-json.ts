@@ -1,3 +1,4 @@
+import type { FileFacts } from '../../shared/image/file-facts.ts';
 import type { Reason } from '../../shared/state/import-state.ts';
 import { isoTime } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
@@ -81,7 +82,12 @@ function image(row: ImageRow, batch: string): object {
     pruned_at: time(row.prunedAt),
     copy_of: row.copyOf ?? null,
     copy_to: row.copyTo ?? null,
+    file: row.file ? file(row.file) : null,
   };
+}
+
+function file({ bytes, format, virtualBytes }: FileFacts): object {
+  return { size: bytes, format: format ?? null, virtual_size: virtualBytes ?? null };
 }
 
 function reason({ code, message, advice, requestId }: Reason): object {

@@ -113,12 +113,13 @@ function failureLines(failures: readonly FailureGroup[], columns: number): reado
   });
 }
 
-/** Images that are there, but not as requested, or not where other projects should have them. */
+/** Images that are not as requested, not shared with all projects, or pruned since. */
 function noteLines(images: readonly ImageRow[], columns: number): readonly string[] {
   const differing = images.filter(({ differences }) => differences.length > 0);
   const unshared = images.filter(
     ({ sharing }) => sharing !== undefined && sharing.state !== 'done',
   );
+  const pruned = images.filter(({ prunedAt }) => prunedAt !== undefined);
   const each = (rows: readonly ImageRow[], text: (row: ImageRow) => string): readonly string[] =>
     rows.flatMap((row) => hang('  ', `${visible(row.name)}: ${visible(text(row))}`, columns));
   return [
@@ -126,6 +127,8 @@ function noteLines(images: readonly ImageRow[], columns: number): readonly strin
     ...each(differing, ({ differences }) => differencesText(differences)),
     ...(unshared.length > 0 ? [`${unshared.length} not shared with all projects yet`] : []),
     ...each(unshared, ({ sharing }) => sharing?.text ?? ''),
+    ...(pruned.length > 0 ? [`${pruned.length} pruned since`] : []),
+    ...each(pruned, ({ prunedAt }) => `its image was deleted ${utcTime(prunedAt ?? 0)} UTC`),
   ];
 }
 

@@ -19,7 +19,7 @@ import {
   withMarker,
   withoutMarker,
 } from './match-images.ts';
-import { NO_CLOUD, type Places, placeOf } from './place-of.ts';
+import { CLOSED_CLOUD, type Places, placeOf } from './place-of.ts';
 
 export interface LookUpDeps extends Places {
   readonly clock: Pick<FleetClock, 'now' | 'wall'>;
@@ -186,7 +186,8 @@ export function notRead(
   { request }: LedgerEntry,
 ): Found {
   const { kind: _, ...reason } = answer;
-  const isForGood = isRefusedForGood(answer.code) || answer.code === NO_CLOUD;
+  const isClosed = isElsewhere(request) && CLOSED_CLOUD.has(answer.code);
+  const isForGood = isRefusedForGood(answer.code) || isClosed;
   const failed = { kind: 'failed', isForGood, reason } as const;
   if (answer.kind === 'not-found') return { ...failed, throttled: false };
   const { throttled, retryAfterMs } = answer;

@@ -1,7 +1,8 @@
+import { NO_ENDPOINT, NO_PROJECT } from '../cloud/iam/login-answer.ts';
 import { type ImsClient, readFailed } from '../cloud/ims/ims-answers.ts';
 import type { CloudAccess, OtherClouds } from '../cloud/other-clouds.ts';
 import type { Sessions } from '../cloud/session/session.ts';
-import { CloudError, ConfigError, FerryError } from '../errors/errors.ts';
+import { CloudError, ConfigError, FerryError, type LoginRefusedError } from '../errors/errors.ts';
 import type { CopyImage, ImageRequest } from '../image/image-request.ts';
 
 /** The project in which the image of an import is. */
@@ -19,6 +20,12 @@ export interface Places {
 
 /** Its entry in clouds.yaml is missing or incomplete: retrying changes nothing. */
 export const NO_CLOUD = 'NO_CLOUD';
+
+/** Another cloud that stays closed until a person corrects its entry: waiting for it would never end. */
+export const CLOSED_CLOUD: ReadonlySet<string> = new Set([
+  ...[NO_CLOUD, NO_ENDPOINT, NO_PROJECT],
+  'LOGIN_REFUSED' satisfies LoginRefusedError['code'],
+]);
 
 /** The own project, or for a copy to another region that of its cloud. What cannot be opened answers no read. */
 export async function placeOf(places: Places, request: ImageRequest): Promise<Place> {

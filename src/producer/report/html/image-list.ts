@@ -1,5 +1,6 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
 import { shellQuoted } from '../../../shared/text/shell-quoted.ts';
+import { fileWords } from '../../../ui/file-words.ts';
 import { formatCount, spanText, visible } from '../../../ui/format.ts';
 import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
@@ -100,10 +101,14 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
   return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${copy}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
-/** What is to say of an image that is there. */
-function moreOf({ sharing, differences }: ImageRow): Part {
+/** What is to say of its file, and of its image. */
+function moreOf({ sharing, differences, file, prunedAt }: ImageRow): Part {
   const small = (text: string): Markup => html`<small><bdi>${visible(text)}</bdi></small>`;
   return [
+    file && small(fileWords(file)),
+    prunedAt === undefined
+      ? undefined
+      : html`<small>Its image was pruned: ${timeTag(prunedAt)}</small>`,
     differences.length > 0 ? small(`Not as requested: ${differencesText(differences)}`) : undefined,
     sharing && small(capitalised(sharing.text)),
   ];

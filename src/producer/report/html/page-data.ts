@@ -1,4 +1,5 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
+import { fileWords } from '../../../ui/file-words.ts';
 import { visible } from '../../../ui/format.ts';
 import { type ImageRow, kindText } from '../../../ui/image-row.ts';
 import { DISPLAY_ORDER, DISPLAY_STATES, displayStateOf } from '../../../ui/states.ts';
@@ -7,7 +8,8 @@ import type { BatchReport } from '../build-report.ts';
 /**
  * Everything the script reads. A row is a list: name, state, kind, folder of the source, its file, operating
  * system, registered, submitted, accepted, finished (milliseconds since `from`; null = not yet), attempt, polls,
- * job id, image id, error, request id, with whom it is shared, what is not as requested. Folders, systems and errors are numbers in lists of their own, and
+ * job id, image id, error, request id, with whom it is shared, what is not as requested, its file, when it
+ * was pruned. Folders, systems and errors are numbers in lists of their own, and
  * trailing nulls are left out: the page has to load with 100,000 rows.
  */
 export function pageData(report: BatchReport): string {
@@ -76,6 +78,8 @@ function dataRow(row: ImageRow, from: number, lists: Lists): readonly unknown[] 
     id(error?.requestId),
     id(row.sharing?.text),
     id(differencesText(row.differences) || undefined),
+    id(row.file && fileWords(row.file)),
+    since(row.prunedAt),
   ];
   while (cells.at(-1) === null) cells.pop();
   return cells;

@@ -13,7 +13,18 @@
   );
 
   const TIMES = ['registered', 'submitted', 'accepted', 'finished'];
-  const DETAILS = ['attempt', 'polls', 'job', 'image', 'error', 'request', 'shared', 'differs'];
+  const DETAILS = [
+    'attempt',
+    'polls',
+    'job',
+    'image',
+    'error',
+    'request',
+    'shared',
+    'differs',
+    'disk',
+    'pruned',
+  ];
   const FIELDS = ['name', 'state', 'kind', 'folder', 'file', 'system', ...TIMES, ...DETAILS];
   const images = rows.map((row) => {
     const image = Object.fromEntries(FIELDS.map((field, at) => [field, row[at] ?? undefined]));
@@ -150,6 +161,7 @@
       ['Not as requested', image.differs],
       ['Shared', image.shared],
       ['Source', image.source],
+      ['File', image.disk],
       ['OS', systems[image.system]],
       ['IMS job', image.job],
       ['Image', image.image],
@@ -160,6 +172,7 @@
       ['Submitted', timeOf(image.submitted)],
       ['Accepted by IMS', timeOf(image.accepted)],
       ['Finished', timeOf(image.finished)],
+      ['Pruned', image.pruned === undefined ? undefined : timeOf(image.pruned)],
     ];
     const list = facts
       .filter(([, text]) => text)
@@ -170,10 +183,11 @@
   }
 
   function imageRow(image) {
-    const { name, style, word, error, attempt, differs } = image;
+    const { name, style, word, error, attempt, differs, pruned } = image;
     const source = element('small', {}, element('bdi', {}, image.source));
-    const noted =
-      differs && element('small', {}, element('bdi', {}, `Not as requested: ${differs}`));
+    const note = (text) => element('small', {}, element('bdi', {}, text));
+    const noted = differs && note(`Not as requested: ${differs}`);
+    const gone = pruned === undefined ? undefined : note('Its image was pruned');
     const reason = error && element('small', {}, element('bdi', {}, `${error[0]}: ${error[1]}`));
     const label = { 'aria-expanded': 'false', 'aria-label': `Details of ${name}` };
     const button = element('button', { type: 'button', class: 'more', ...label });
@@ -187,6 +201,7 @@
         source,
         reason,
         noted,
+        gone,
       ),
       cell({ class: 'state' }, icon(style), attempt > 1 ? `${word} (attempt ${attempt})` : word),
       cell({ class: 'wide' }, timeline(image)),
