@@ -19,7 +19,7 @@ import {
   withMarker,
   withoutMarker,
 } from './match-images.ts';
-import { CLOSED_CLOUD, type Places, placeOf } from './place-of.ts';
+import { CLOSED_CLOUD, NO_CLOUD, type Places, placeOf } from './place-of.ts';
 
 export interface LookUpDeps extends Places {
   readonly clock: Pick<FleetClock, 'now' | 'wall'>;
