@@ -26,18 +26,19 @@ export interface Reader {
 
 /** Reads from IMS with the shared session; a refused token is renewed once. */
 export function createReader(http: Http, sessions: Sessions): Reader {
-  const get = <T>(read: Read<T>, session: Session): Promise<HttpResult> => {
-    const call = { method: 'GET', url: `${session.imsEndpoint}${read.path(session)}` } as const;
-    const { operation, maxBytes, timeoutMs } = read;
-    return http.request({
-      ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
-      ...{ headers: session.authorize(call), raw: read.imageId !== undefined },
-      ...omitUndefined({ maxBytes, timeoutMs }),
-    });
-  };
+  const get =
+    (read: Read<unknown>) =>
+    (session: Session): Promise<HttpResult> => {
+      const call = { method: 'GET', url: `${session.imsEndpoint}${read.path(session)}` } as const;
+      const { operation, maxBytes, timeoutMs } = read;
+      return http.request({
+        ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
+        ...{ headers: session.authorize(call), raw: read.imageId !== undefined },
+        ...omitUndefined({ maxBytes, timeoutMs }),
+      });
+    };
   return {
-    read: async (read) =>
-      toReadAnswer(await sendWithToken(sessions, (session) => get(read, session)), read),
+    read: async (read) => toReadAnswer(await sendWithToken(sessions, get(read)), read),
   };
 }
 

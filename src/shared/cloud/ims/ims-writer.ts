@@ -38,21 +38,22 @@ export interface Writer {
 
 /** Changes images with the shared session; a refused token is renewed once. Never throws for the cloud. */
 export function createWriter(http: Http, sessions: Sessions): Writer {
-  const send = (write: Write, session: Session): Promise<HttpResult> => {
-    const { method, json, operation, imageId, contentType, beforeSend } = write;
-    const url = `${session.imsEndpoint}${write.path(session)}`;
-    const call = { method, url, ...omitUndefined({ json }) };
-    const type = contentType === undefined ? {} : { 'content-type': contentType };
-    return http.request({
-      ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
-      headers: { ...session.authorize(call), ...type },
-      raw: imageId !== undefined,
-      ...omitUndefined({ beforeSend }),
-    });
-  };
+  const send =
+    (write: Write) =>
+    (session: Session): Promise<HttpResult> => {
+      const { method, json, operation, imageId, contentType, beforeSend } = write;
+      const url = `${session.imsEndpoint}${write.path(session)}`;
+      const call = { method, url, ...omitUndefined({ json }) };
+      const type = contentType === undefined ? {} : { 'content-type': contentType };
+      return http.request({
+        ...{ ...call, service: 'ims', operation, keep: [CHALLENGE_HEADER] },
+        headers: { ...session.authorize(call), ...type },
+        raw: imageId !== undefined,
+        ...omitUndefined({ beforeSend }),
+      });
+    };
   return {
-    write: async (write) =>
-      toWriteAnswer(await sendWithToken(sessions, (session) => send(write, session)), write),
+    write: async (write) => toWriteAnswer(await sendWithToken(sessions, send(write)), write),
   };
 }
 
