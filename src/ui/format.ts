@@ -12,6 +12,11 @@ export function formatCount(count: number, noun?: string, plural = `${noun}s`): 
   return `${number} ${count === 1 ? noun : plural}`;
 }
 
+/** A clause as the beginning of a line. */
+export function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** Images per minute: whole numbers, one decimal below ten, two below a tenth. */
 export function formatRate(perMinute: number): string {
   if (perMinute <= 0 || perMinute >= 9.95) return formatCount(Math.round(perMinute));
