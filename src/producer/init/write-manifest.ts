@@ -143,6 +143,11 @@ function imageName(key: string, taken: Set<string>): string {
 }
 
 function sizeText(bytes: number): string {
-  if (bytes >= GB) return `${(bytes / GB).toFixed(1)} GB`;
+  if (bytes >= GB) {
+    const text = (bytes / GB).toFixed(1);
+    // A little more than a whole number needs the next one: that has to be seen.
+    const isMore = Number(text) < bytes / GB && text.endsWith('.0');
+    return `${isMore ? (Math.ceil((bytes / GB) * 1000) / 1000).toFixed(3) : text} GB`;
+  }
   return `${Math.max(1, Math.round(bytes / 1024 ** 2))} MB`;
 }
