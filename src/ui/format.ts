@@ -15,12 +15,20 @@ export function formatCount(count: number, noun?: string, plural = `${noun}s`): 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
 
-/** `40 GB`, `40.5 GB`, `1.0 GB`, `350 MB` */
+/** `40 GB`, `40.5 GB`, `1.0 GB`, `350 MB`; a little more than a whole number, which needs the next one, shows: `40.001 GB` */
 export function formatBytes(bytes: number): string {
   const [unit, word] = bytes >= GB ? [GB, 'GB'] : [MB, 'MB'];
   const rounded = Math.round((bytes / unit) * 10) / 10;
+  if (unit === GB && Number.isInteger(rounded) && rounded < bytes / unit) {
+    return `${Math.ceil((bytes / unit) * 1000) / 1000} GB`;
+  }
   const minimumFractionDigits = rounded < 10 ? 1 : 0;
   return `${rounded.toLocaleString('en-GB', { minimumFractionDigits })} ${word}`;
+}
+
+/** A clause as the beginning of a line. */
+export function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Images per minute: whole numbers, one decimal below ten, two below a tenth. */

@@ -6,11 +6,18 @@ import { expect, onTestFinished, test } from 'vitest';
 import {
   type ReceiptHead,
   type ReceiptImage,
+  readImages,
   receiptText,
 } from '../../src/producer/watch/receipt.ts';
 import { removeOldDrafts } from '../../src/producer/watch/receipts.ts';
 import { writeWhole } from '../../src/shared/files/write-file.ts';
+import { AUTO_DISK } from '../../src/shared/image/image-request.ts';
+import { importKey } from '../../src/shared/image/import-key.ts';
 import { systemRandom as random } from '../../src/shared/runtime/random.ts';
+import { imageRequest } from '../support/images.ts';
+import { HOLDER, INTENT } from '../support/ledger-parts.ts';
+import { useRedis } from '../support/use-redis.ts';
+import { workerDeps } from '../support/worker-deps.ts';
 
 const HEAD: ReceiptHead = {
   ok: true,
@@ -35,6 +42,8 @@ const HEAD: ReceiptHead = {
   notes: [],
   warnings: [],
 };
+
+const redis = useRedis({ emptied: true });
 
 function image(name: string): ReceiptImage {
   const times = { submitted_at: null, finished_at: null, pruned_at: null };
@@ -93,3 +102,27 @@ test('drafts of writers that were killed are removed, those at work are not', as
   await removeOldDrafts(folder, now);
   expect((await readdir(folder)).sort()).toEqual(['.new.ims-ferry', 'x.yaml']);
 });
+
+test.each([
+  { written: AUTO_DISK, differs: undefined },
+  { written: 40, differs: undefined },
+  { written: 41, differs: ['min_disk'] },
+])(
+  'a disk of 40 GB that was sent, and min_disk: $written in the file (0 is auto): differs in $differs',
+  async (row) => {
+    const { ledger, batches, clock, guard } = await workerDeps(redis, {});
+    const request = imageRequest('a');
+    const now = clock.now();
+    await batches.register('b', [{ request, line: 1 }], { now, due: now });
+    await guard.report(HOLDER);
+    await guard.scanned(await guard.beginScan());
+    const entry = await ledger.read(importKey(request));
+    if (!entry) throw new Error('not registered');
+    await ledger.admit(entry, INTENT);
+    const written = { request: { ...request, min_disk: row.written }, line: 1 };
+    const { images } = await readImages(ledger, 'b', [written]);
+    expect(request.min_disk).toBe(40);
+    expect(images[0]).toMatchObject({ state: 'submitting' });
+    expect(images[0]?.differs).toEqual(row.differs);
+  },
+);

@@ -1,7 +1,7 @@
 import type { FailureCount } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { differencesText } from '../../shared/state/story-line.ts';
 import { formatSpan } from '../../ui/format.ts';
+import { imageNotes } from '../../ui/image-notes.ts';
 import { imageRow, labelOf, reasonOf } from '../../ui/image-row.ts';
 import { type DisplayState, displayStateOf } from '../../ui/states.ts';
 import { type Column, table } from './table.ts';
@@ -58,13 +58,8 @@ function errorText({ code, message }: { readonly code: string; readonly message:
   return line(styled('bold', code), `: ${message}`);
 }
 
-/** What is not as it should be, or not finished, although the image is there. */
-function noteText({ differences, sharing }: ReturnType<typeof imageRow>): Line {
-  const isOpen = sharing !== undefined && sharing.state !== 'done';
-  const notes = [
-    ...(differences.length > 0 ? [`not as requested: ${differencesText(differences)}`] : []),
-    ...(isOpen ? [sharing.text] : []),
-  ];
+function noteText(row: ReturnType<typeof imageRow>): Line {
+  const notes = imageNotes(row);
   return notes.length === 0 ? [] : styled('yellow', notes.join('; '));
 }
 

@@ -35,7 +35,16 @@ function failureOf(batch: string, failure: FailureCount, viewer: Viewer): Failur
 const HELD_ADVICE =
   'It is not known whether IMS created the image. Check what its list shows now, and decide.';
 
+/** Of codes that are ours, not the cloud's. */
+const OWN_ADVICE: ReadonlyMap<string, string> = new Map([
+  [
+    'NOT_AS_REQUESTED',
+    'Correct the image in IMS, or the manifest. A retry then compares the same image again, and creates no other one.',
+  ],
+  ['SOURCE_FAILED', 'Retry the image that it copies: its copies start again with it.'],
+]);
+
 function adviceOn(code: string): string | undefined {
   const verdict = verdictOf(code);
-  return verdict && `${verdict.reason} ${verdict.advice}`;
+  return OWN_ADVICE.get(code) ?? (verdict && `${verdict.reason} ${verdict.advice}`);
 }

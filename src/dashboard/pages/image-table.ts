@@ -1,5 +1,6 @@
 import { codeTag } from '../../ui/code-tag.ts';
-import { spanText, visible } from '../../ui/format.ts';
+import { capitalised, spanText, visible } from '../../ui/format.ts';
+import { imageNotes } from '../../ui/image-notes.ts';
 import { type ImageRow, labelOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { displayStateOf, stateName } from '../../ui/states.ts';
@@ -82,12 +83,15 @@ function tableRow(
   const attemptNote =
     attempt > 1 ? html` <small class="attempt">attempt ${attempt}</small>` : undefined;
   const reason = error && html`<small class="reason"><bdi>${visible(error.message)}</bdi></small>`;
+  const notes = imageNotes(row).map(
+    (text) => html`<small class="reason"><bdi>${visible(capitalised(text))}</bdi></small>`,
+  );
   const actions = imageActions(row, viewer);
   const box =
     actions.length === 0
       ? undefined
       : html`<input type="checkbox" name="on" value="${row.key}@${version}" data-can="${actions.join(' ')}" aria-label="Select ${visible(row.name)}">`;
-  return html`<tr id="image-${row.key}">${canSelect ? html`<td class="pick">${box}</td>` : undefined}<th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${visible(labelOf(row))}</bdi></a>${id === undefined ? undefined : html`<small class="id">${visible(id)}</small>`}${reason}</th>
+  return html`<tr id="image-${row.key}">${canSelect ? html`<td class="pick">${box}</td>` : undefined}<th scope="row"><a href="${imagePath(batch, row.key)}"><bdi>${visible(labelOf(row))}</bdi></a>${id === undefined ? undefined : html`<small class="id">${visible(id)}</small>`}${reason}${notes}</th>
 <td class="source" data-label="Source"><bdi>${visible(source)}</bdi></td>
 <td class="state">${stateName(displayStateOf(row))}${progressText(row)}${attemptNote}</td>
 <td class="code" data-label="Code">${error === undefined ? html`<span class="none">–</span>` : codeTag(error.code)}</td>

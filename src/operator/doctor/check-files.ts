@@ -1,5 +1,6 @@
 import type { ListedObject } from '../../shared/cloud/obs/bucket-page.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
+import { otherFormat } from '../../shared/disk-file/file-endings.ts';
 import { readDiskFile } from '../../shared/disk-file/read-disk-file.ts';
 import { isImageFile } from '../../shared/image/image-fields.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
@@ -29,7 +30,9 @@ export async function* examineFiles(
     const place = `${bucket}:${object.key}`;
     if (header.kind === 'unread')
       return warning('OBS', `${place} could not be read: ${header.message}`);
-    const [fault] = header.file.faults;
+    const { format, faults: own } = header.file;
+    const faults = [...own, otherFormat(format, object.key)].filter((one) => one !== undefined);
+    const fault = faults.find(({ mayWork }) => mayWork !== true) ?? faults[0];
     if (!fault) return undefined;
     const word = fault.mayWork ? 'may be bad' : 'cannot be imported';
     return warning('OBS', `${place} ${word}: ${fault.message}`, fault.advice);

@@ -1,11 +1,11 @@
 import type { DiskFile } from '../../shared/disk-file/disk-file.ts';
+import { FORMAT_NAMES } from '../../shared/disk-file/file-endings.ts';
 import { type FileFacts, wholeGb } from '../../shared/image/file-facts.ts';
 import type { Unsized } from '../../shared/image/image-request.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import { splitUrl } from '../../shared/source-file/split-url.ts';
 import { mostGb } from '../plan/disk-size.ts';
-import { FORMAT_NAMES } from '../plan/judge-file.ts';
 import { objectVerdict } from '../plan/object-verdict.ts';
 import type { DeclaredFile } from '../plan/source-finding.ts';
 

@@ -90,7 +90,10 @@ function isFixed({ state }: LedgerEntry, { recreate = false }: Sizing): boolean 
 }
 
 /** The image with the sizes of its import in the ledger; `undefined` if that lacks one. */
-function sizesOf(image: ManifestImage, { request: old }: LedgerEntry): ManifestImage | undefined {
+export function sizesOf(
+  image: ManifestImage,
+  { request: old }: LedgerEntry,
+): ManifestImage | undefined {
   const request = resized(image.request, (url) =>
     url === undefined
       ? old.min_disk

@@ -1,4 +1,5 @@
 import type { DiskFile, DiskFormat } from '../../shared/disk-file/disk-file.ts';
+import { FORMAT_NAMES, otherFormat } from '../../shared/disk-file/file-endings.ts';
 import { diskFindings } from './disk-size.ts';
 import type { DeclaredFile, FindingCode, SourceFinding } from './source-finding.ts';
 
@@ -24,19 +25,6 @@ export function judgeFile(file: DiskFile, declared: DeclaredFile): readonly Sour
 
 /** With these the rest of the header says nothing. */
 const UNREADABLE: ReadonlySet<FindingCode> = new Set(['COMPRESSED', 'NOT_AN_IMAGE']);
-
-export const FORMAT_NAMES: Readonly<Record<DiskFormat, string>> = {
-  ...{
-    qcow2: 'QCOW2',
-    qcow: 'QCOW',
-    vmdk: 'VMDK',
-    vhd: 'VHD',
-    vhdx: 'VHDX',
-    vdi: 'VDI',
-    qed: 'QED',
-  },
-  ...{ zvhd: 'ZVHD', zvhd2: 'ZVHD2', iso: 'an ISO file', ova: 'an OVA', gzip: 'gzip', raw: 'RAW' },
-};
 
 function* formatFindings(file: DiskFile, declared: DeclaredFile): Generator<SourceFinding> {
   const { format } = file;
@@ -81,42 +69,19 @@ function* formatFindings(file: DiskFile, declared: DeclaredFile): Generator<Sour
     const advice = 'import it as a system disk with type: IsoImage, if that is meant';
     yield { code: 'ISO_TYPE', severity: 'warning', field, message, advice };
   }
-  const ending = /\.([a-z][a-z0-9]*)$/i.exec(key)?.[1]?.toLowerCase() ?? '';
-  const fitting = FORMATS_OF[ending];
-  if (!fitting || fitting.includes(format)) return;
-  // Only these have no mark that every tool writes: nothing found does not prove that they are none.
-  const severity = format === 'raw' && UNMARKED.has(ending) ? 'warning' : 'error';
-  const advice = `give it a name that ends with ${ENDING_OF[format]}, also in image_url, or upload the file that is meant`;
-  const message = `it is ${is}, but its name ends with .${ending}`;
-  yield { code: 'OTHER_FORMAT', severity, field, message, advice };
+  const other = otherFormat(format, key);
+  if (!other) return;
+  const { message, advice, mayWork } = other;
+  yield {
+    code: 'OTHER_FORMAT',
+    severity: mayWork ? 'warning' : 'error',
+    field,
+    message,
+    advice,
+  };
 }
 
 const QUICK: ReadonlySet<DiskFormat> = new Set(['raw', 'zvhd2']);
-/** `.img` says nothing, nor does an ending that is not one of these. */
-const FORMATS_OF: Readonly<Record<string, readonly DiskFormat[]>> = {
-  ...{
-    qcow2: ['qcow2', 'qcow'],
-    qcow: ['qcow', 'qcow2'],
-    vmdk: ['vmdk'],
-    vhd: ['vhd'],
-    vhdx: ['vhdx'],
-  },
-  ...{ vdi: ['vdi'], qed: ['qed'], zvhd: ['zvhd', 'zvhd2'], zvhd2: ['zvhd2'], iso: ['iso'] },
-  ...{ ova: ['ova'], raw: ['raw'] },
-};
-const UNMARKED: ReadonlySet<string> = new Set(['zvhd', 'zvhd2', 'iso']);
-const ENDING_OF: Readonly<Record<DiskFormat, string>> = {
-  ...{ qcow2: '.qcow2', qcow: '.qcow', vmdk: '.vmdk', vhd: '.vhd', vhdx: '.vhdx', vdi: '.vdi' },
-  ...{
-    qed: '.qed',
-    zvhd: '.zvhd',
-    zvhd2: '.zvhd2',
-    iso: '.iso',
-    ova: '.ova',
-    gzip: '.gz',
-    raw: '.raw',
-  },
-};
 
 /** Many images start either way: this is never more than a warning. */
 function* firmware(file: DiskFile, declared: DeclaredFile): Generator<SourceFinding> {

@@ -1,7 +1,7 @@
 import { differencesText } from '../../shared/state/story-line.ts';
 import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
 import { formatSpan, rateText, utcTime, visible } from '../../ui/format.ts';
-import { type ImageRow, kindText } from '../../ui/image-row.ts';
+import { type ImageRow, kindText, labelOf } from '../../ui/image-row.ts';
 import { countsText } from '../progress.ts';
 import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
@@ -36,7 +36,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { title: 'STATE', of: (row) => (row.held ? 'unknown (held)' : row.state) },
-  { title: 'NAME', of: ({ name }) => visible(name), isCut: true },
+  { title: 'NAME', of: (row) => visible(labelOf(row)), isCut: true },
   { title: 'KIND', of: (row) => visible(kindText(row)), drop: 5 },
   { title: 'TRY', of: ({ attempt }) => String(attempt), isRight: true, drop: 4 },
   { title: 'WAITED', of: ({ waitingMs }) => span(waitingMs), isRight: true, drop: 3 },
@@ -121,7 +121,7 @@ function noteLines(images: readonly ImageRow[], columns: number): readonly strin
   );
   const pruned = images.filter(({ prunedAt }) => prunedAt !== undefined);
   const each = (rows: readonly ImageRow[], text: (row: ImageRow) => string): readonly string[] =>
-    rows.flatMap((row) => hang('  ', `${visible(row.name)}: ${visible(text(row))}`, columns));
+    rows.flatMap((row) => hang('  ', `${visible(labelOf(row))}: ${visible(text(row))}`, columns));
   return [
     ...(differing.length > 0 ? [`${differing.length} not as requested`] : []),
     ...each(differing, ({ differences }) => differencesText(differences)),

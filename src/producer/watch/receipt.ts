@@ -7,6 +7,7 @@ import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
 import { reasonOf } from '../../ui/image-row.ts';
 import { type ImageStatus, imageStatus } from '../batch-status.ts';
+import { sizesOf } from '../expand/size-disks.ts';
 import type { IssueInFile, ManifestIssue } from '../manifest/issue.ts';
 import type { TrackedFile } from './watch-deps.ts';
 
@@ -95,7 +96,9 @@ function receiptImage(
   requested: ManifestImage | undefined,
 ): ReceiptImage {
   const others = entry.batches.filter((name) => name !== batch);
-  const differs = requested && isSent(entry) ? differences(entry.request, requested.request) : [];
+  // Its `min_disk: auto` is the number that it was sent with.
+  const now = requested && (sizesOf(requested, entry) ?? requested).request;
+  const differs = now && isSent(entry) ? differences(entry.request, now) : [];
   return omitUndefined({
     line: requested?.line ?? 0,
     ...imageStatus(entry),

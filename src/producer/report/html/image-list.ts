@@ -1,8 +1,8 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
 import { shellQuoted } from '../../../shared/text/shell-quoted.ts';
 import { fileWords } from '../../../ui/file-words.ts';
-import { formatCount, spanText, visible } from '../../../ui/format.ts';
-import { type ImageRow, kindText } from '../../../ui/image-row.ts';
+import { capitalised, formatCount, spanText, visible } from '../../../ui/format.ts';
+import { type ImageRow, kindText, labelOf } from '../../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../../ui/markup.ts';
 import {
   DISPLAY_ORDER,
@@ -98,7 +98,7 @@ function staticRow(row: ImageRow, report: BatchReport): Markup {
     stateName(displayStateOf(row)),
     row.attempt > 1 ? ` (attempt ${row.attempt})` : '',
   ];
-  return html`<tr><th scope="row"><bdi>${visible(row.name)}</bdi>${source}${copy}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
+  return html`<tr><th scope="row"><bdi>${visible(labelOf(row))}</bdi>${source}${copy}${system}${note}${moreOf(row)}</th><td class="state">${state}</td><td class="wide">${timeline(row, report)}</td><td class="number" data-label="Waited">${spanText(row.waitingMs)}</td><td class="number" data-label="In IMS">${spanText(row.inImsMs)}</td><td class="time" data-label="Finished">${end}</td></tr>`;
 }
 
 /** What is to say of its file, and of its image. */
@@ -112,10 +112,6 @@ function moreOf({ sharing, differences, file, prunedAt }: ImageRow): Part {
     differences.length > 0 ? small(`Not as requested: ${differencesText(differences)}`) : undefined,
     sharing && small(capitalised(sharing.text)),
   ];
-}
-
-function capitalised(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** A segment must be this wide to be seen, in per cent. */

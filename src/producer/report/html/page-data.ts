@@ -1,7 +1,7 @@
 import { differencesText } from '../../../shared/state/story-line.ts';
 import { fileWords } from '../../../ui/file-words.ts';
 import { visible } from '../../../ui/format.ts';
-import { type ImageRow, kindText } from '../../../ui/image-row.ts';
+import { type ImageRow, kindText, labelOf } from '../../../ui/image-row.ts';
 import { DISPLAY_ORDER, DISPLAY_STATES, displayStateOf } from '../../../ui/states.ts';
 import type { BatchReport } from '../build-report.ts';
 
@@ -60,7 +60,7 @@ function dataRow(row: ImageRow, from: number, lists: Lists): readonly unknown[] 
   const { osVersion, error, imageUrl } = row;
   const fileAt = Math.max(imageUrl.lastIndexOf('/'), imageUrl.indexOf(':')) + 1;
   const cells = [
-    visible(row.name),
+    visible(labelOf(row)),
     DISPLAY_ORDER.indexOf(displayStateOf(row)),
     visible(kindText(row)),
     lists.folders.numberOf(visible(imageUrl.slice(0, fileAt))),
