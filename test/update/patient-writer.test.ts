@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Write, WriteAnswer } from '../../src/shared/cloud/ims/ims-writer.ts';
-import { persistentWriter } from '../../src/shared/cloud/ims/persistent-writer.ts';
+import { patientWriter } from '../../src/shared/cloud/ims/patient-writer.ts';
 
 const WRITE: Write = { operation: 'update', method: 'PATCH', path: () => '/x' };
 const OK: WriteAnswer = { kind: 'ok', body: {} };
@@ -15,7 +15,7 @@ function writer(answers: readonly WriteAnswer[], turnMs = 0) {
   const sleep = async (ms: number): Promise<void> => {
     now += ms;
   };
-  const persistent = persistentWriter({
+  const persistent = patientWriter({
     writer: {
       write: async () => {
         sent.push(now);
