@@ -8,6 +8,7 @@ import {
 } from '../operator/prune/carry-out.ts';
 import type { PlannedRemoval } from '../operator/prune/decide.ts';
 import { finishRemovals } from '../operator/prune/remove-image.ts';
+import { NEEDED, rightAdvice } from '../shared/cloud/ims/rights.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import type { Removal } from '../shared/ledger/image-removals.ts';
 import { canConfirm, confirm } from './confirm.ts';
@@ -95,14 +96,12 @@ async function execute(
   if (flags.json) {
     printJson(io, { ok: left === 0, ...planJson(plan), deleted: results.map(resultJson) });
   } else {
-    if (results.some(({ result }) => result.kind === 'denied')) io.err(NO_RIGHT);
+    if (results.some(({ result }) => result.kind === 'denied')) io.err(rightAdvice(NEEDED.delete));
     const rest = left === 0 ? '' : `; ${left} of the plan ${left === 1 ? 'is' : 'are'} left`;
     io.err(`${countImages(deleted)} deleted${rest}.`);
   }
   return left === 0 ? EXIT.ok : EXIT.imageFailed;
 }
-
-const NO_RIGHT = 'The login needs ims:images:delete; the role IMS FullAccess has it.';
 
 function resultLine({ row, result }: RemovedImage): string {
   const { name, id } = row.image;

@@ -8,10 +8,10 @@ import { systemRandom } from '../shared/runtime/random.ts';
 import { watchGeneration } from '../worker/generation.ts';
 import { Intents } from '../worker/intents.ts';
 import type { Notifier } from '../worker/notify/notifier.ts';
+import { pacedMembers, pacedWriter } from '../worker/paced-calls.ts';
 import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
 import { SharedLookUps } from '../worker/shared-look-ups.ts';
-import { pacedMembers } from '../worker/sharing/paced-members.ts';
 import {
   type LoginPatience,
   type RunningWorker,
@@ -67,8 +67,9 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
   const pace = new RequestPace({ budget: project.rateLimit, clock, log, workers });
   const deps = omitUndefined({
     ...{ ledger, batches, project, guard, queues, traces, fitness, generation },
-    ...{ config, log, metrics, workerId, pace, sessions, writer, others, enterpriseProjectId },
+    ...{ config, log, metrics, workerId, pace, sessions, others, enterpriseProjectId },
     members: pacedMembers(members, { pace, clock }),
+    writer: pacedWriter(writer, { pace, clock }),
     clock: open.time,
     random: systemRandom,
     ims: watchedIms(ims, { pace, project, clock, log }),

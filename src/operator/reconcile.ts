@@ -2,15 +2,16 @@ import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
 import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
-import { CloudError } from '../shared/errors/errors.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import type { BatchStore } from '../shared/ledger/batch-store.ts';
+import { entriesByKey } from '../shared/ledger/entries-by-key.ts';
 import type { GuardStore } from '../shared/ledger/guard-store.ts';
 import type { Repair } from '../shared/ledger/healer.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { markedImages } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { stateVersion } from '../shared/state/import-state.ts';
+import { imageList } from './image-list.ts';
 
 interface ReconcileDeps extends AttemptDeps {
   readonly ims: Pick<ImsClient, 'images'>;
@@ -32,32 +33,23 @@ export interface Reconciled {
   readonly entry?: LedgerEntry;
 }
 
-const PAGE = 200;
-
 /**
  * Compares the project's images that carry our marker with the ledger.
  * @throws CloudError when the image list cannot be read
  */
 export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconciled[]> {
   const { projectId } = await deps.sessions.get();
-  const listed = await deps.ims.images({});
-  if (listed.kind !== 'ok') {
-    const { code, message } = listed;
-    throw new CloudError('IMS', `The image list cannot be read: ${message}`, { serviceCode: code });
-  }
-  if (listed.odd) deps.onOdd?.(describeOdds(listed.odd));
-  const marked = [...markedImages(listed.value, projectId)];
-  const rows: Reconciled[] = [];
-  for (let from = 0; from < marked.length; from += PAGE) {
-    const page = marked.slice(from, from + PAGE);
-    const entries = await deps.ledger.readMany(page.map(([key]) => key));
-    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-    for (const [key, images] of page) {
-      const entry = byKey.get(key);
-      rows.push(omitUndefined({ verdict: verdictFor(images, entry), key, images, entry }));
-    }
-  }
-  return rows;
+  const { images: listed, odd } = await imageList(deps.ims);
+  if (odd.length > 0) deps.onOdd?.(describeOdds(odd));
+  const marked = [...markedImages(listed, projectId)];
+  const entries = await entriesByKey(
+    deps.ledger,
+    marked.map(([key]) => key),
+  );
+  return marked.map(([key, images]) => {
+    const entry = entries.get(key);
+    return omitUndefined({ verdict: verdictFor(images, entry), key, images, entry });
+  });
 }
 
 /** What the images of one marker are to the ledger; pure. */

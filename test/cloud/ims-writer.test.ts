@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createHttp } from '../../src/shared/cloud/http/http.ts';
+import { changeTags, patchImage } from '../../src/shared/cloud/ims/change-image.ts';
 import { deleteImage } from '../../src/shared/cloud/ims/delete-image.ts';
 import { createReader } from '../../src/shared/cloud/ims/ims-reader.ts';
 import { createWriter, type Writer } from '../../src/shared/cloud/ims/ims-writer.ts';
@@ -101,6 +102,24 @@ describe('what Glance says in its own words', () => {
 });
 
 describe('a change', () => {
+  test.each(['../quota', 'i-1/members', '', 'i-1?x', 'x'.repeat(129)])(
+    'of an image with the id "%s" is not sent: an id is never a path',
+    async (id) => {
+      const { writer, members, seen } = await imsWith({ status: 200, text: '{}' });
+      const answers = [
+        ...[
+          await members.add(id, 'p2'),
+          await acceptImage(writer, { imageId: id, projectId: 'p2' }),
+        ],
+        ...[await patchImage(writer, id, []), await deleteImage(writer, id, () => true)],
+        await changeTags(writer, id, { action: 'create', tags: [] }),
+        await members.list(id),
+      ];
+      for (const answer of answers) expect(answer).toMatchObject({ code: 'BAD_ID' });
+      expect(seen().calls).toBe(0);
+    },
+  );
+
   test.each(FOREIGN_PAGES)(
     'is not judged by what is not the cloud’s own, which costs no login: $what ($status)',
     async ({ status, page, json }) => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ImageRequest } from '../../src/shared/image/image-request.ts';
+import { changeMembers } from '../../src/shared/image/more-members.ts';
 import { NOT_BEGUN, type Sharing } from '../../src/shared/image/sharing.ts';
-import { changeMembers } from '../../src/shared/ledger/more-members.ts';
 import { type Difference, stateVersion } from '../../src/shared/state/import-state.ts';
 import { imageRequest, manifestImages } from '../support/images.ts';
 import { AT, HOLDER, INTENT, KEYS, openLedgerParts } from '../support/ledger-parts.ts';

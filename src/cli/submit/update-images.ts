@@ -1,4 +1,4 @@
-import { updatedLines } from '../../operator/update/describe-updated.ts';
+import { updatedLines } from '../../operator/update/describe-outcome.ts';
 import {
   type CannotChange,
   type FoundUpdates,
@@ -71,7 +71,7 @@ async function withWriter<T>(
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
   // Loaded only here: HTTP takes a fifth of a second to load.
   const { openCloud } = await import('../open/open-cloud.ts');
-  const { persistentWriter } = await import('../../shared/cloud/ims/persistent-writer.ts');
+  const { patientWriter } = await import('../../shared/cloud/ims/patient-writer.ts');
   const { ims, sessions, writer, close } = openCloud({ config, cloud }, open, {
     log: silentLogger(),
   });
@@ -81,7 +81,7 @@ async function withWriter<T>(
   };
   try {
     await open.project.checkBound((await sessions.get()).projectId);
-    const patient = persistentWriter({ writer, turn, clock: systemClock, stop: io.stop });
+    const patient = patientWriter({ writer, turn, clock: systemClock, stop: io.stop });
     return await work({ ims, sessions, writer: patient });
   } finally {
     await close();

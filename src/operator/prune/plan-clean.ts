@@ -4,8 +4,9 @@ import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isCopy } from '../../shared/look-up/match-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
+import { imageList } from '../image-list.ts';
 import type { KeepCode, PlannedRemoval } from './decide.ts';
-import { neededByOpenImports, type SurveyDeps, wholeList } from './survey.ts';
+import { NOTHING_DELETED, neededByOpenImports, type SurveyDeps } from './survey.ts';
 
 /** What `reconcile --clean` decides on. */
 interface CleanWorld {
@@ -84,7 +85,7 @@ export async function surveyClean(
   deps: Pick<SurveyDeps, 'ims' | 'sessions' | 'ledger'>,
 ): Promise<readonly PlannedRemoval[]> {
   const { projectId } = await deps.sessions.get();
-  const { images, now } = await wholeList(deps.ims);
+  const { images, now } = await imageList(deps.ims, {}, NOTHING_DELETED);
   // A cloud that does not know this filter shows no more.
   const hidden = await deps.ims.images({ isUnregistered: true });
   const all = [...images, ...(hidden.kind === 'ok' ? hidden.value : [])];

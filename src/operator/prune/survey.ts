@@ -1,5 +1,5 @@
 import type { UsedImages } from '../../shared/cloud/ecs/servers.ts';
-import type { ImsClient, ImsImage, OddImage } from '../../shared/cloud/ims/ims-answers.ts';
+import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageMembers } from '../../shared/cloud/ims/members.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
@@ -10,6 +10,7 @@ import type { BatchStore } from '../../shared/ledger/batch-store.ts';
 import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { isEnded } from '../../shared/state/machine.ts';
+import { imageList } from '../image-list.ts';
 import {
   hidesMarker,
   type PlannedRemoval,
@@ -37,7 +38,7 @@ export async function surveyPrune(
   rules: readonly RetentionRule[],
 ): Promise<readonly PlannedRemoval[]> {
   const { projectId } = await deps.sessions.get();
-  const { images, odd } = await wholeList(deps.ims);
+  const { images, odd } = await imageList(deps.ims, {}, NOTHING_DELETED);
   if (hidesMarker({ odd, projectId })) {
     const what = `An image that cannot be read may be one of these families, so no image is deleted. ${describeOdds(odd)}`;
     throw new CloudError('IMS', what, { serviceCode: 'ODD_IMAGE' });
@@ -59,29 +60,14 @@ export async function surveyPrune(
   return planPrune({ ...world, shared });
 }
 
-/** A list that is complete, and the time of IMS at which it was read. */
-interface WholeList {
-  readonly images: readonly ImsImage[];
-  readonly odd: readonly OddImage[];
-  readonly now: number | undefined;
-}
-
-/** @throws CloudError when it cannot be read to its end */
-export async function wholeList(ims: Pick<ImsClient, 'images'>): Promise<WholeList> {
-  const listed = await ims.images({});
-  if (listed.kind === 'ok') {
-    return { images: listed.value, odd: listed.odd ?? [], now: listed.serverTime };
-  }
-  const what = `The image list cannot be read, so no image is deleted: ${listed.code}: ${listed.message}`;
-  throw new CloudError('IMS', what, { serviceCode: listed.code });
-}
-
 async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<string>> {
   const all = await batches.summaries();
   return new Set(
     all.filter(({ finishedAt }) => finishedAt === undefined).map(({ batch }) => batch),
   );
 }
+
+export const NOTHING_DELETED = ', so no image is deleted';
 
 /** A copy may name its source by the id of an image or by an import: both are kept for it. */
 export async function neededByOpenImports(ledger: ImportStore): Promise<ReadonlySet<string>> {

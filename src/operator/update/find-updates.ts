@@ -1,7 +1,6 @@
 import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { ImsClient, ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
-import { CloudError } from '../../shared/errors/errors.ts';
 import { isDead } from '../../shared/image/image-fields.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
@@ -11,6 +10,7 @@ import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { isCandidate, mayBelongTo } from '../../shared/look-up/match-images.ts';
 import { type ImageUpdates, isChangeable, updatesFor } from '../../shared/update/image-updates.ts';
+import { imageList } from '../image-list.ts';
 
 /** An image of a manifest that exists. */
 interface ImportedImage {
@@ -145,15 +145,9 @@ async function readList(
   named.delete(undefined);
   for (const enterpriseProjectId of named.size === 0 ? [undefined] : named) {
     const filter = enterpriseProjectId === undefined ? {} : { enterpriseProjectId };
-    const listed = await ims.images(filter);
-    if (listed.kind !== 'ok') {
-      const { code, message } = listed;
-      throw new CloudError('IMS', `The image list cannot be read: ${message}`, {
-        serviceCode: code,
-      });
-    }
-    for (const image of listed.value) images.set(image.id, image);
-    for (const { image } of listed.odd ?? []) oddIds.add(image.id);
+    const listed = await imageList(ims, filter);
+    for (const image of listed.images) images.set(image.id, image);
+    for (const { image } of listed.odd) oddIds.add(image.id);
   }
   return { projectId, images, oddIds };
 }

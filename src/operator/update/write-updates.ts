@@ -2,7 +2,7 @@ import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import { changeTags, patchImage } from '../../shared/cloud/ims/change-image.ts';
 import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
-import { STOPPED } from '../../shared/cloud/ims/persistent-writer.ts';
+import { STOPPED } from '../../shared/cloud/ims/patient-writer.ts';
 import { toImage } from '../../shared/cloud/ims/read-bodies.ts';
 import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';

@@ -1,7 +1,7 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageRequest } from '../../shared/image/image-request.ts';
+import { changeMembers, fixedFields } from '../../shared/image/more-members.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
-import { changeMembers, fixedFields } from '../../shared/ledger/more-members.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
 import { utcTime } from '../../ui/format.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LedgerMismatchError } from '../errors/errors.ts';
 import type { ImageRequest, ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
+import { changeMembers, fixedFields } from '../image/more-members.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
@@ -9,7 +10,6 @@ import { STATUSES } from '../state/machine.ts';
 import { imagesInIndex } from './image-owners.ts';
 import { canonicalRequest, differences } from './ledger-entry.ts';
 import { LEDGER_SCHEMA, type LedgerKeys } from './ledger-keys.ts';
-import { changeMembers, fixedFields } from './more-members.ts';
 import { luaFile, runScriptForAll } from './scripts.ts';
 import { SharingStore } from './sharing-store.ts';
 

@@ -2,8 +2,8 @@ import type { PatchOperation } from '../cloud/ims/change-image.ts';
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { ImageRequest, ImageTag } from '../image/image-request.ts';
 import { wantedDescription } from '../image/import-key.ts';
+import { fixedFields } from '../image/more-members.ts';
 import { differences, isRequest } from '../ledger/ledger-entry.ts';
-import { fixedFields } from '../ledger/more-members.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import { tagUpdates } from './tag-updates.ts';
 

@@ -1,5 +1,4 @@
 import type { ImageTag } from '../../image/image-request.ts';
-import { isCloudId } from '../http/url-part.ts';
 import type { WriteAnswer, Writer } from './ims-writer.ts';
 
 /** IMS: what is replaced must exist; what is added may. */
@@ -17,7 +16,7 @@ export function patchImage(
   json: readonly PatchOperation[],
 ): Promise<WriteAnswer> {
   const path = (): string => `/v2/cloudimages/${imageId}`;
-  return about(imageId, () => writer.write({ operation: 'update', method: 'PATCH', path, json }));
+  return writer.write({ operation: 'update', method: 'PATCH', path, json, imageId });
 }
 
 /** IMS: by their keys, all others stay. A tag with a known key gets the new value; one that is gone is no error. */
@@ -26,18 +25,11 @@ export function changeTags(
   imageId: string,
   json: { readonly action: 'create' | 'delete'; readonly tags: readonly ImageTag[] },
 ): Promise<WriteAnswer> {
-  return about(imageId, () =>
-    writer.write({
-      operation: 'tag',
-      method: 'POST',
-      path: ({ projectId }) => `/v2/${projectId}/images/${imageId}/tags/action`,
-      json,
-    }),
-  );
-}
-
-async function about(imageId: string, write: () => Promise<WriteAnswer>): Promise<WriteAnswer> {
-  if (isCloudId(imageId)) return write();
-  const message = `"${imageId.slice(0, 40)}" is not an IMS id`;
-  return { kind: 'refused', status: 0, code: 'BAD_ID', message };
+  return writer.write({
+    operation: 'tag',
+    method: 'POST',
+    path: ({ projectId }) => `/v2/${projectId}/images/${imageId}/tags/action`,
+    json,
+    imageId,
+  });
 }

@@ -1,6 +1,5 @@
 import { isGatewayCode, verdictOf } from '../../dialect/error-catalogue.ts';
 import type { Explained } from '../http/service-error.ts';
-import { isCloudId } from '../http/url-part.ts';
 import type { Writer } from './ims-writer.ts';
 
 /** The answer to a delete. */
@@ -25,9 +24,6 @@ export async function deleteImage(
   imageId: string,
   beforeSend: () => boolean,
 ): Promise<DeleteAnswer> {
-  if (!isCloudId(imageId)) {
-    return { kind: 'refused', code: 'BAD_ID', message: 'this is not an IMS id' };
-  }
   const answer = await writer.write({
     operation: 'delete',
     method: 'DELETE',

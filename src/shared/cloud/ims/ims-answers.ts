@@ -55,6 +55,11 @@ export function readFailed(code: string, message: string, foreign = false): Read
   return { kind: 'failed', throttled: false, code, message, ...(foreign && { foreign }) };
 }
 
+/** Text from a ledger or a cloud that must not become part of a path: nothing is sent. */
+export function badId(id: string): Explained {
+  return { code: 'BAD_ID', message: `"${id.slice(0, 40)}" is not an IMS id` };
+}
+
 /** An IMS job as read by GET. */
 export interface ImsJob {
   readonly id: string;

@@ -4,7 +4,7 @@ import { CHALLENGE_HEADER } from '../http/service-error.ts';
 import { isCloudId } from '../http/url-part.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { createCall } from './create-call.ts';
-import { type ImsClient, type ImsJob, type ReadAnswer, readFailed } from './ims-answers.ts';
+import { badId, type ImsClient, type ImsJob, type ReadAnswer } from './ims-answers.ts';
 import { createReader, type Reader } from './ims-reader.ts';
 import { listImages } from './list-images.ts';
 import { toImage, toImsJob, toQuota } from './read-bodies.ts';
@@ -34,15 +34,13 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
       return sortSubmitAnswer(answer);
     },
     job: readJob,
-    image: async (imageId) =>
-      isCloudId(imageId)
-        ? reader.read({
-            operation: 'image',
-            path: () => `/v2/images/${imageId}`,
-            parse: (body) => about(imageId, toImage(body)),
-            imageId,
-          })
-        : badId(imageId),
+    image: (imageId) =>
+      reader.read({
+        operation: 'image',
+        path: () => `/v2/images/${imageId}`,
+        parse: (body) => about(imageId, toImage(body)),
+        imageId,
+      }),
     images: (filter) => listImages(reader, filter, enterpriseProjectId),
     quota: () =>
       reader.read({ operation: 'quota', path: () => '/v1/cloudimages/quota', parse: toQuota }),
@@ -52,10 +50,6 @@ export function createImsClient(options: ImsClientOptions): ImsClient {
 /** An answer about something other than the request proves nothing. */
 function about<T extends { readonly id: string }>(id: string, found: T | undefined): T | undefined {
   return found?.id === id ? found : undefined;
-}
-
-function badId(id: string): ReadAnswer<never> {
-  return readFailed('BAD_ID', `"${id.slice(0, 40)}" is not an IMS id`);
 }
 
 /** OTC has only the path with the project, Huawei has deprecated it: whichever exists is kept. */
@@ -72,7 +66,7 @@ function createJobReader(
       parse: (body) => about(jobId, toImsJob(body)),
     });
   return async (jobId) => {
-    if (!isCloudId(jobId)) return badId(jobId);
+    if (!isCloudId(jobId)) return { kind: 'failed', throttled: false, ...badId(jobId) };
     const answer = await read(jobId, api);
     if (!isMissingApi(answer)) return answer;
     const other = api === 'project' ? 'progress' : 'project';

@@ -3,9 +3,10 @@ import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { HttpAnswer } from '../http/answer.ts';
 import type { Http, HttpResult } from '../http/http.ts';
 import { CHALLENGE_HEADER, explain, ownErrorOf } from '../http/service-error.ts';
+import { isCloudId } from '../http/url-part.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { isUnknownToGlance } from './glance-text.ts';
-import { type ReadAnswer, readFailed } from './ims-answers.ts';
+import { badId, type ReadAnswer, readFailed } from './ims-answers.ts';
 import { sendWithToken, toFailure } from './ims-call.ts';
 
 /** One GET, and how to understand its answer. */
@@ -38,7 +39,13 @@ export function createReader(http: Http, sessions: Sessions): Reader {
       });
     };
   return {
-    read: async (read) => toReadAnswer(await sendWithToken(sessions, get(read)), read),
+    read: async (read) => {
+      const { imageId } = read;
+      if (imageId !== undefined && !isCloudId(imageId)) {
+        return { kind: 'failed', throttled: false, ...badId(imageId) };
+      }
+      return toReadAnswer(await sendWithToken(sessions, get(read)), read);
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
 import type { Http, HttpResult } from '../http/http.ts';
 import { CHALLENGE_HEADER, type Explained, explain, ownErrorOf } from '../http/service-error.ts';
+import { isCloudId } from '../http/url-part.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { isRefusedByGlance, isUnknownToGlance } from './glance-text.ts';
-import type { Foreign } from './ims-answers.ts';
+import { badId, type Foreign } from './ims-answers.ts';
 import { sendWithToken, toFailure } from './ims-call.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface Write {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: (session: Session) => string;
   readonly json?: unknown;
-  /** Of a call of Glance, which says no in plain text, and that it does not know this image. */
+  /** The image that is changed: Glance, behind IMS, says in plain text that it does not know it, or no. */
   readonly imageId?: string;
   /** Beside `application/json`. */
   readonly contentType?: string;
@@ -53,7 +54,13 @@ export function createWriter(http: Http, sessions: Sessions): Writer {
       });
     };
   return {
-    write: async (write) => toWriteAnswer(await sendWithToken(sessions, send(write)), write),
+    write: async (write) => {
+      const { imageId } = write;
+      if (imageId !== undefined && !isCloudId(imageId)) {
+        return { kind: 'refused', status: 0, ...badId(imageId) };
+      }
+      return toWriteAnswer(await sendWithToken(sessions, send(write)), write);
+    },
   };
 }
 

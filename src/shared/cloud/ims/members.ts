@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isCloudId } from '../http/url-part.ts';
-import { type ReadAnswer, readFailed } from './ims-answers.ts';
+import type { ReadAnswer } from './ims-answers.ts';
 import type { Reader } from './ims-reader.ts';
 import type { WriteAnswer, Writer } from './ims-writer.ts';
 
@@ -23,15 +22,13 @@ const listSchema = z.object({ members: z.array(member) });
 /** Glance: `/v2/images/{id}/members`. Members accept by themselves: `acceptImage`. */
 export function createMembers(reader: Reader, writer: Writer): ImageMembers {
   return {
-    list: async (imageId) => {
-      if (!isCloudId(imageId)) return readFailed('BAD_ID', `"${imageId}" is not an IMS id`);
-      return reader.read({
+    list: (imageId) =>
+      reader.read({
         operation: 'image',
         path: () => `/v2/images/${imageId}/members`,
         parse: toMembers,
         imageId,
-      });
-    },
+      }),
     add: (imageId, projectId) =>
       writer.write({
         operation: 'member',

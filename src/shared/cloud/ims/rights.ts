@@ -17,7 +17,7 @@ const READER = 'IMS ReadOnlyAccess or Tenant Administrator';
 const CHANGER = 'IMS FullAccess or Tenant Administrator';
 const OPERATOR = 'Tenant Administrator or OBS OperateAccess';
 // No table of permissions has an action for jobs.
-const JOB = ['a role of IMS in the project', 'IMS FullAccess or Tenant Administrator'] as const;
+const JOB = ['a role of IMS in the project', CHANGER] as const;
 
 /** IMS, OBS: as in their tables of permissions. */
 export const NEEDED = {
@@ -26,16 +26,13 @@ export const NEEDED = {
   image: needed('read an image by its id (GET /v2/images/{id})', 'ims:images:get', READER),
   job: needed('read jobs (GET /v1/{project}/jobs/{id})', ...JOB),
   quota: needed('read the quota (GET /v1/cloudimages/quota)', 'ims:quotas:get', READER),
-  share: needed(
-    'share an image (POST /v2/images/{id}/members)',
-    'ims:images:share',
-    'IMS FullAccess or Tenant Administrator',
-  ),
+  share: needed('share an image (POST /v2/images/{id}/members)', 'ims:images:share', CHANGER),
   update: needed(
     'change images and their tags (PATCH /v2/cloudimages/{id}, POST …/tags/action)',
     'ims:images:update',
     CHANGER,
   ),
+  delete: needed('delete an image (DELETE /v2/images/{id})', 'ims:images:delete', CHANGER),
   osVersions: needed(
     'list operating systems (GET /v1/cloudimages/os_version)',
     'ims:images:list',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Write, WriteAnswer } from '../../src/shared/cloud/ims/ims-writer.ts';
-import { persistentWriter } from '../../src/shared/cloud/ims/persistent-writer.ts';
+import { patientWriter } from '../../src/shared/cloud/ims/patient-writer.ts';
 
 const WRITE: Write = { operation: 'update', method: 'PATCH', path: () => '/x' };
 const OK: WriteAnswer = { kind: 'ok', body: {} };
@@ -15,7 +15,7 @@ function writer(answers: readonly WriteAnswer[], turnMs = 0) {
   const sleep = async (ms: number): Promise<void> => {
     now += ms;
   };
-  const persistent = persistentWriter({
+  const patient = patientWriter({
     writer: {
       write: async () => {
         sent.push(now);
@@ -26,7 +26,7 @@ function writer(answers: readonly WriteAnswer[], turnMs = 0) {
     clock: { monotonic: () => now, sleep },
     stop: stop.signal,
   });
-  return { persistent, sent, stop };
+  return { patient, sent, stop };
 }
 
 test.each([
@@ -57,35 +57,35 @@ test.each([
     code: 'HTTP_404',
   },
 ])('$what', async ({ answers, at, code }) => {
-  const { persistent, sent } = writer(answers);
-  const answer = await persistent.write(WRITE);
+  const { patient, sent } = writer(answers);
+  const answer = await patient.write(WRITE);
   expect(sent).toEqual(at);
   expect('code' in answer ? answer.code : undefined).toBe(code);
 });
 
 test('a 429 without end is given up after minutes, with its answer', async () => {
-  const { persistent, sent } = writer([throttled]);
-  expect(await persistent.write(WRITE)).toEqual(throttled);
+  const { patient, sent } = writer([throttled]);
+  expect(await patient.write(WRITE)).toEqual(throttled);
   expect(sent).toHaveLength(12);
 });
 
 test('each change waits for its turn in the rate of all processes', async () => {
-  const { persistent, sent } = writer([OK], 250);
-  for (let round = 0; round < 3; round += 1) await persistent.write(WRITE);
+  const { patient, sent } = writer([OK], 250);
+  for (let round = 0; round < 3; round += 1) await patient.write(WRITE);
   expect(sent).toEqual([250, 500, 750]);
 });
 
 test('after a stop nothing waits: what needs no pause is sent, all else is not', async () => {
-  const { persistent, sent, stop } = writer([OK, throttled, OK]);
+  const { patient, sent, stop } = writer([OK, throttled, OK]);
   stop.abort();
-  expect(await persistent.write(WRITE)).toEqual(OK);
-  expect(await persistent.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
+  expect(await patient.write(WRITE)).toEqual(OK);
+  expect(await patient.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
   expect(sent).toHaveLength(2);
 });
 
 test('after a stop no turn is waited for', async () => {
-  const { persistent, sent, stop } = writer([OK], 250);
+  const { patient, sent, stop } = writer([OK], 250);
   stop.abort();
-  expect(await persistent.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
+  expect(await patient.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
   expect(sent).toEqual([]);
 });

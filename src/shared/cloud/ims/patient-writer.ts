@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Write, WriteAnswer, Writer } from './ims-writer.ts';
 
-interface Persistence {
+interface Patience {
   readonly writer: Writer;
   /** The rate that all processes share while the cloud throttles: how long to wait for a turn in it. */
   readonly turn: () => Promise<number>;
@@ -21,7 +21,7 @@ const LONGEST_RETRY_AFTER_MS = 120_000;
  * Repeats a change whose outcome is not known, with growing pauses. A 429 pauses all changes, not only the
  * one that got it.
  */
-export function persistentWriter({ writer, turn, clock, stop }: Persistence): Writer {
+export function patientWriter({ writer, turn, clock, stop }: Patience): Writer {
   let pausedUntil = 0;
   /** False if it was ended meanwhile. What needs no wait is still sent: an image is not left half-way. */
   const waited = async (ms: number): Promise<boolean> => {

@@ -1,5 +1,5 @@
-import type { ImageRequest } from '../image/image-request.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import type { ImageRequest } from './image-request.ts';
 
 /** Fields that can be changed while an image is being imported, and afterwards. */
 const OF_SHARING: ReadonlySet<string> = new Set(['members', 'accept_as']);
