@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -43,6 +43,9 @@ const WRONG_USES = [
   `await import('ims-ferry/dist/src/library/ferry.js');`,
 ];
 
+/** `ims-ferry` runs with the Node that is found first: this one. */
+const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+
 describe('the package, installed into an empty project', needing('npm', 'redis-server'), () => {
   const redis = useRedis({ emptied: true });
   let folder: string;
@@ -53,13 +56,13 @@ describe('the package, installed into an empty project', needing('npm', 'redis-s
 
   const run = async (file: string, text: string): Promise<RunResult> => {
     await writeFile(join(folder, file), text);
-    const env = { PATH: process.env['PATH'], REDIS_URL: redis.url, HOME: folder };
+    const env = { PATH, REDIS_URL: redis.url, HOME: folder };
     return runProgram('node', [join(folder, file)], { cwd: folder, env });
   };
 
   test('starts, checks a manifest and imports with everything embedded', async () => {
     const own = join(folder, 'node_modules/ims-ferry');
-    const env = { PATH: process.env['PATH'], HOME: folder };
+    const env = { PATH, HOME: folder };
     const ferry = (...args: readonly string[]) =>
       runProgram('node', [join(own, 'dist/src/cli.js'), ...args], { cwd: folder, env });
     expect((await ferry('--help')).stdout).toContain('Usage: ims-ferry');
