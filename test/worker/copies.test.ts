@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ImsClient } from '../../src/shared/cloud/ims/ims-answers.ts';
 import type { CopyImage } from '../../src/shared/image/image-request.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { MOST_COPIES } from '../../src/shared/ledger/scripts.ts';
 import { type ImportEvent, stateVersion } from '../../src/shared/state/import-state.ts';
 import { AdmissionGate } from '../../src/worker/admission.ts';
+import { followImport } from '../../src/worker/follow.ts';
 import { record } from '../../src/worker/record.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { submitImport } from '../../src/worker/submit.ts';
@@ -24,7 +26,11 @@ function copyOf(name: string): CopyImage {
 
 /** A source and its copies, registered and free to be admitted. */
 async function registered(...names: readonly string[]) {
-  const deps = await workerDeps(redis, {});
+  return registeredWith({}, ...names);
+}
+
+async function registeredWith(ims: Partial<ImsClient>, ...names: readonly string[]) {
+  const deps = await workerDeps(redis, ims);
   const now = deps.clock.now();
   const images = [GOLD, ...names.map(copyOf)].map((request, line) => ({ request, line }));
   await deps.batches.register('b', images, { now, due: now });
@@ -139,4 +145,17 @@ test('at most five copies are in flight; the next waits in the crowd until one o
   await becomes(deps, first, { type: 'refused', epoch: 1, reason });
   expect(await jobsOf(deps)).toEqual([before === sixth ? seventh : sixth]);
   expect(await redis.client.zcard(deps.ledger.keys.crowd)).toBe(0);
+});
+
+test('an IMS job that names the image that is copied does not make it the image of the copy', async () => {
+  const id = { id: 'job', imageId: 'gold-id', otherImageIds: [] } as const;
+  const value = { ...id, status: 'RUNNING', statusWord: 'RUNNING' } as const;
+  const { deps, first } = await registeredWith({ job: async () => ({ kind: 'ok', value }) }, 'one');
+  await becomes(deps, SOURCE, { type: 'found', image: { id: 'gold-id', status: 'active' } });
+  await deps.ledger.admit(await read(deps, first), { ...INTENT, copiedFrom: 'gold-id' });
+  await becomes(deps, first, { type: 'accepted', epoch: 1, jobId: 'job' });
+  await followImport(deps, first);
+  const { state, seenImageIds } = await read(deps, first);
+  expect(state).toMatchObject({ status: 'creating', polledAt: expect.any(Number) });
+  expect(seenImageIds).toEqual([]);
 });
