@@ -8,7 +8,7 @@ type BootFacts = Pick<DiskFile, 'partitions' | 'isUefi' | 'isBios'>;
 
 export interface Partitions {
   readonly facts: BootFacts;
-  /** Bytes of the smallest disk that holds what the table lists. */
+  /** Bytes of the smallest disk that holds what the table lists; systems start without the copy of a GPT. */
   readonly endBytes: number;
   /** Where the copy of a GPT's header should be. */
   readonly copyAt?: number;
@@ -103,11 +103,7 @@ function readGpt(disk: Bytes, sector: number, mbr: Mbr | undefined): Partitions 
       ...((areAllHere || isUefi) && { isUefi }),
       ...((areAllHere || isBios) && { isBios }),
     },
-    endBytes: Math.max(
-      copyAt + sector,
-      (lastUsable + 1) * sector,
-      ...ends.map((end) => end * sector),
-    ),
+    endBytes: Math.max((lastUsable + 1) * sector, ...ends.map((end) => end * sector)),
     copyAt,
   };
 }

@@ -49,7 +49,8 @@ async function faultsOf(file: Excerpts, table: Partitions): Promise<readonly Dis
   }
   if (table.copyAt === undefined) return [];
   const copy = await file.at(table.copyAt, SECTOR);
-  if (copy.startsWith('EFI PART') || copy.length === 0) return [];
+  const isUnread = copy.length === 0 && table.copyAt < file.bytes;
+  if (copy.startsWith('EFI PART') || isUnread) return [];
   const fault = damaged('the copy of its partition table is missing at the end of the disk');
   return [{ ...fault, advice: 'compare its checksum with the source', mayWork: true }];
 }

@@ -15,6 +15,13 @@ export const rawRows: readonly DiskFileRow[] = [
     { name: 'end-lost.raw', finds: full('raw', 'uefi'), faults: ['DAMAGED'] },
     { at: DISK_BYTES - 512, bytes: new Uint8Array(512) },
   ),
+  {
+    name: 'last-sectors-lost.raw',
+    made: (lab) => lab.cut('uefi.raw', 'last-sectors-lost.raw', DISK_BYTES - 8 * 512),
+    finds: { ...full('raw', 'uefi'), virtualBytes: DISK_BYTES - 8 * 512 },
+    faults: ['DAMAGED'],
+    mayWork: true,
+  },
   patched(
     'mbr.raw',
     { name: 'luks.raw', finds: { format: 'raw' }, faults: ['ENCRYPTED'] },
