@@ -51,7 +51,7 @@ describe('plan', () => {
     expect(simulator.stats.posts).toBe(3);
     const all = await runFerry(['plan', '--all', file], env);
     expect(all.stdout).toMatch(
-      /adopt +planned-003 +bucket:ok\/planned-003\.qcow2 +image [0-9a-f-]{36}/,
+      /adopt +planned-003 +40 GB +bucket:ok\/planned-003\.qcow2 +image [0-9a-f-]{36}/,
     );
     const text = await runFerry(['plan', file], env);
     expect(text.stdout).toMatch(

@@ -26,6 +26,7 @@ const IMAGE: PlannedImage = {
   ...{ file: 'f', line: 1, batch: 'b', key: 'k', name: 'n', kind: 'system', image_url: 'b:n' },
   ...{ copy_of: null, copy_to: null, verdict: 'create', ok: true, differs: [], updates: [] },
   ...{ cannot_change: [], image_id: null, source: null, notes: [], members: [] },
+  min_disk: 40,
 };
 
 const textOf = (fields: Partial<Plan>, columns = Number.POSITIVE_INFINITY): string =>

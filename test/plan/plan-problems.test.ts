@@ -23,6 +23,7 @@ function image(name: string, fields: Partial<PlannedImage> = {}): PlannedImage {
       differs: [],
       updates: [],
       cannot_change: [],
+      min_disk: 40,
       image_id: null,
       source: bad('the object is empty'),
       notes: [],

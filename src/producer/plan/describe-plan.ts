@@ -27,12 +27,13 @@ const MEANING: Readonly<Record<PlanWord, string>> = {
 
 /** One line per image: what `submit` would do with it. */
 export function imageLine(image: PlannedImage, nameWidth: number): string {
-  const { verdict, name, image_id } = image;
+  const { verdict, name, image_id, min_disk } = image;
+  const disk = (min_disk === null ? '?' : `${min_disk} GB`).padStart(DISK_WIDTH);
   const id = image_id === null ? '' : `  image ${image_id}`;
   const more = detailsOf(image);
   const tail = more === '' ? '' : `  (${escapeText(more)})`;
   const shown = padTo(escapeText(name), nameWidth);
-  return `  ${verdict.padEnd(10)}  ${shown}  ${madeOf(image)}${id}${tail}`;
+  return `  ${verdict.padEnd(10)}  ${shown}  ${disk}  ${madeOf(image)}${id}${tail}`;
 }
 
 function madeOf({ kind, copy_to, image_url }: PlannedImage): string {
@@ -41,6 +42,8 @@ function madeOf({ kind, copy_to, image_url }: PlannedImage): string {
   return copy_to === null ? `encrypted copy of ${url}` : `copy of ${url} to ${copy_to}`;
 }
 
+/** `1024 GB` */
+const DISK_WIDTH = 7;
 const LABEL_WIDTH = 11;
 
 /** The plan in a few lines: counts, quota, time, what could not be checked. */

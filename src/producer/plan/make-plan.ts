@@ -1,4 +1,9 @@
-import type { ImageRequest, Manifest, ManifestImage } from '../../shared/image/image-request.ts';
+import {
+  AUTO_DISK,
+  type ImageRequest,
+  type Manifest,
+  type ManifestImage,
+} from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
@@ -131,6 +136,7 @@ async function draftsOf(
         image: {
           ...{ ...place, verdict: word, ok: !isOdd, differs, image_id, source: null, notes },
           ...{ updates, cannot_change: fixed },
+          min_disk: request.min_disk === AUTO_DISK ? null : request.min_disk,
         },
       });
     }

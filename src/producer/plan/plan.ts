@@ -13,6 +13,8 @@ export interface PlannedImage {
   readonly name: string;
   readonly kind: ImageRequest['kind'];
   readonly image_url: string;
+  /** GB; of `auto` what the file says, `null` while that is not known. */
+  readonly min_disk: number | null;
   /** Of a copy: the key of its source, and the cloud that it goes to, unless that is the same. */
   readonly copy_of: ImportKey | null;
   readonly copy_to: string | null;
