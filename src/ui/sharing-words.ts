@@ -52,11 +52,9 @@ function textOf(members: readonly MemberRow[], sharing: Sharing | undefined): st
     return projects.length === 0 ? [] : [`${words} ${projects.join(', ')}`];
   };
   const [all, shared] = [members.length, those('accepted').length];
-  const projects = all === 1 ? 'project' : 'projects';
+  const projects = formatCount(all, 'project');
   return [
-    shared === all
-      ? `shared with ${all} ${projects}`
-      : `shared with ${shared} of ${all} ${projects}`,
+    shared === all ? `shared with ${projects}` : `shared with ${shared} of ${projects}`,
     ...list('waiting for acceptance of', 'pending'),
     ...list('not added yet:', 'adding'),
     ...list('rejected by', 'rejected'),

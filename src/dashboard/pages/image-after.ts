@@ -1,4 +1,4 @@
-import { visible } from '../../ui/format.ts';
+import { formatCount, visible } from '../../ui/format.ts';
 import type { ImageRow } from '../../ui/image-row.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import type { SharingRow } from '../../ui/sharing-words.ts';
@@ -38,6 +38,6 @@ export function sharingSection({ sharing }: ImageRow): Markup | undefined {
   });
   const last = problem && pair('Last problem', visible(`${problem.code}: ${problem.message}`));
   const note = NOTES[sharing.state];
-  return html`<section class="card" aria-labelledby="shared-title"><h2 id="shared-title">Shared with ${shared} of ${total} ${total === 1 ? 'project' : 'projects'}</h2>
+  return html`<section class="card" aria-labelledby="shared-title"><h2 id="shared-title">Shared with ${shared} of ${formatCount(total, 'project')}</h2>
 ${note && html`<p class="note">${note}</p>`}<dl class="pairs">${rows}${last ?? undefined}</dl></section>`;
 }

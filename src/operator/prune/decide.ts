@@ -6,7 +6,6 @@ import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 
-/** Everything that the decision rests on. */
 export interface PruneWorld {
   readonly projectId: string;
   readonly rules: readonly RetentionRule[];
@@ -29,7 +28,6 @@ export interface PruneWorld {
 
 export type SharedWith = { readonly projects: readonly string[] } | { readonly unread: string };
 
-/** Why an image is kept. */
 export type KeepCode =
   | 'newest'
   | 'no-time'

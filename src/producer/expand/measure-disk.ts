@@ -16,7 +16,6 @@ interface MeasuredDisk {
   readonly facts?: FileFacts;
 }
 
-/** Reads how large the disk in a file is. */
 export async function measureDisk(
   url: string,
   wanted: Pick<DeclaredFile, 'kind' | 'isQuick'>,

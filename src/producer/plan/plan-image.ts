@@ -4,7 +4,7 @@ import { changeMembers, fixedFields } from '../../shared/image/more-members.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import { type FieldUpdate, updatesFor } from '../../shared/update/image-updates.ts';
-import { utcTime } from '../../ui/format.ts';
+import { formatCount, utcTime } from '../../ui/format.ts';
 
 /**
  * What `submit` would do with an image. `refused`: leave it out, IMS would refuse it. `over-quota`: create it,
@@ -81,17 +81,17 @@ export function planImage(known: Known): Decision {
   return { ...decision, isOdd, differs, updates, fixed, notes };
 }
 
-/** With whom it will be shared. */
 function sharingNotes({ entry, request }: Known, isTaken: boolean): readonly string[] {
-  const projects = (count: number): string => (count === 1 ? '1 project' : `${count} projects`);
   const { members = [] } = request;
   if (isTaken || !entry) {
-    return members.length === 0 ? [] : [`to be shared with ${projects(members.length)}`];
+    return members.length === 0
+      ? []
+      : [`to be shared with ${formatCount(members.length, 'project')}`];
   }
   const { added, kept } = changeMembers(entry.request, request);
   const isFailed = entry.sharing?.state === 'failed' && added.length === 0;
   return [
-    ...(added.length > 0 ? [`to be shared with ${projects(added.length)} more`] : []),
+    ...(added.length > 0 ? [`to be shared with ${formatCount(added.length, 'project')} more`] : []),
     ...(isFailed ? ['to be shared again with projects that do not have it'] : []),
     ...(kept.length > 0 ? [`stays shared with ${kept.join(', ')}`] : []),
   ];

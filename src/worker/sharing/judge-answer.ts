@@ -31,7 +31,7 @@ export function isConflict(answer: WriteAnswer): boolean {
   return answer.kind === 'refused' ? answer.status === 409 : codeOf(answer) === 'HTTP_409';
 }
 
-/** A 4xx in the words of Glance, or a page of something in between: only its repetition says which. */
+/** A 4xx that Glance says in words nobody has listed, or a page of something in between: only its repetition says which. */
 function isMaybeRefused(answer: WriteAnswer): boolean {
   if (answer.kind === 'not-found') return true;
   return answer.kind === 'failed' && !answer.throttled && /^HTTP_4(?!08)/.test(answer.code);

@@ -4,7 +4,6 @@ import type { HttpResult } from '../http/http.ts';
 import { etagOf } from './bucket-page.ts';
 import { failed, foreign, isOfObs, type ObsProblem, problemOf } from './obs-problem.ts';
 
-/** A part of an object. */
 export interface Part {
   readonly offset: number;
   /** Bytes, at least 1. */
