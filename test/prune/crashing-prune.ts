@@ -1,6 +1,6 @@
 /**
- * `prune --yes`, or `reconcile --clean --yes`, that kills itself after the call with the number CRASH_AFTER of
- * those that it makes to Redis and the cloud. With 0 it reports which calls it makes.
+ * `prune --yes`, or `reconcile --clean --yes`, that kills itself after the call CRASH_AFTER (`writer.write 2`: the
+ * second of that name) of those that it makes to Redis and the cloud. Without one it reports which calls it makes.
  */
 
 import { removeByPlan } from '../../src/cli/remove-by-plan.ts';
@@ -9,7 +9,7 @@ import { surveyClean } from '../../src/operator/prune/plan-clean.ts';
 import { surveyPrune } from '../../src/operator/prune/survey.ts';
 import { withRemovalIo } from '../support/removal-deps.ts';
 
-const wanted = Number(process.env['CRASH_AFTER']);
+const wanted = process.env['CRASH_AFTER'];
 const isPrune = process.env['CRASH_KIND'] === 'prune';
 const calls: string[] = [];
 
@@ -28,8 +28,9 @@ function counted<T extends object>(name: string, adapter: T): T {
       const call = value as Call;
       return async (...args: readonly unknown[]): Promise<unknown> => {
         const result = await Reflect.apply(call, target, args);
-        calls.push(part);
-        if (calls.length === wanted) {
+        const before = calls.filter((one) => one.startsWith(`${part} `)).length;
+        calls.push(`${part} ${before + 1}`);
+        if (calls.at(-1) === wanted) {
           process.kill(process.pid, 'SIGKILL');
           return new Promise(() => undefined);
         }
