@@ -11,14 +11,14 @@ import {
 import { isDeclined, type LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { type Queues, triggerOf } from '../shared/queues/queues.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
-import { type Status, stateVersion } from '../shared/state/import-state.ts';
+import { type ImportState, type Status, stateVersion } from '../shared/state/import-state.ts';
 
 /** Which images of a batch a command acts on. */
 export interface Selection {
   readonly batch: string;
   /** Image names, with `*` and `?`; absent: all. */
   readonly name?: string;
-  /** The code of the reason why it failed or is unknown. */
+  /** The code of the reason why it failed, is unknown, or is pending again. */
   readonly code?: string;
   /** This import only. */
   readonly key?: string;
@@ -40,10 +40,15 @@ export async function* selectImports(
   const matches = name === undefined ? () => true : compileGlob(name).matches;
   for await (const entry of candidates(deps, selection)) {
     const { request, state } = entry;
-    const reason = 'reason' in state ? state.reason.code : undefined;
-    const isWanted = (code === undefined || code === reason) && matches(request.name);
+    const isWanted = (code === undefined || code === codeIn(state)) && matches(request.name);
     if (isWanted && isAsSelected(selection, entry)) yield entry;
   }
+}
+
+/** Why it failed, is unknown, or is pending again. */
+function codeIn(state: ImportState): string | undefined {
+  if ('reason' in state) return state.reason.code;
+  return state.status === 'pending' ? state.lastReason?.code : undefined;
 }
 
 /** The named imports of a batch, or all of it. */

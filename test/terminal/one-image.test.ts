@@ -111,6 +111,16 @@ test('a finished batch cannot be paused, an unfinished one can', async () => {
   expect(JSON.parse(paused.stdout)).toMatchObject({ batch: 'open', paused: true, pending: 1 });
 });
 
+test('cancel --code takes only images that are pending again for this reason', async () => {
+  const lastReason = { code: 'IMG.0060', message: 'too many tasks' };
+  await batchOf('b', { again: ['pending', { lastReason }], new: ['pending', {}] });
+  const cancelled = await run('cancel', 'b', '--code', 'IMG.0060');
+  expect(cancelled.stderr).toContain('Batch b: 1 image cancelled.');
+  expect((await run('cancel', 'b', '--code', 'IMG.0057')).stderr).toContain('0 images cancelled.');
+  const { stdout } = await run('status', 'b', '--json');
+  expect(JSON.parse(stdout).counts).toMatchObject({ cancelled: 1, pending: 1 });
+});
+
 test('an archived batch that is named is explained, with its file', async () => {
   await batchOf('old', { a: ['succeeded', { imageId: 'i' }] });
   await server.client.hset(keys.batch('old'), 'finished_at', '1700000000000');

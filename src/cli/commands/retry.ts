@@ -18,11 +18,11 @@ import { type Env, envOf, withLedger } from '../open/open-ledger.ts';
 
 interface SelectFlags {
   readonly name?: string;
+  readonly code?: string;
   readonly json?: true;
 }
 
 interface RetryFlags extends SelectFlags {
-  readonly code?: string;
   readonly cancelled?: boolean;
 }
 
@@ -63,6 +63,7 @@ function retriedText({ batch, code }: RetryOptions, { started, following }: Retr
 export function cancelCommand(command: Command, { io, run }: CommandContext): void {
   command
     .option(...NAME_OPTION)
+    .option(...CODE_OPTION)
     .option(...JSON_OPTION)
     .action((batch: string, { json, ...name }: SelectFlags) =>
       run(cancel({ batch, ...name }, { ...envOf(io), json })),
