@@ -14,6 +14,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     generated_at: '2026-03-01T09:32:00.000Z',
     outcome: 'troubled',
     paused: false,
+    notify: null,
     total: 3,
     counts: {
       pending: 0,
@@ -170,4 +171,10 @@ test('a name cannot steer the terminal', () => {
   expect(text).not.toContain('\u001b');
   expect(text).toContain('\\u001b[2Jevil');
   expect(text).toContain('a\\u000ab');
+});
+
+test('who is notified of the batch is named', () => {
+  const report = reportOf([succeeded('a')], { notify: 'ops' });
+  expect(renderTable(report, 80)).toMatch(/^Notify {2}ops$/m);
+  expect(JSON.parse(renderJson(report)).notify).toBe('ops');
 });

@@ -16,6 +16,7 @@ export function renderJson(report: BatchReport): string {
     generated_at: isoTime(report.generatedAt),
     outcome: report.outcome,
     paused: report.isPaused,
+    notify: report.notify ?? null,
     total: report.total,
     counts: report.counts,
     began_at: isoTime(report.beganAt),

@@ -142,6 +142,7 @@ function summaryLines(report: BatchReport, columns: number): readonly string[] {
     ['Rate', perHour === undefined ? '-' : `${rateText(perHour / 60)} over the whole time`],
     ['Waited', spread(report.waiting)],
     ['In IMS', spread(report.inIms)],
+    ...(report.notify === undefined ? [] : [['Notify', visible(report.notify)] as const]),
   ] as const;
   return lines.flatMap(([label, text]) => hang(`${label.padEnd(6)}  `, text, columns));
 }

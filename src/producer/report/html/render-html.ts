@@ -80,7 +80,7 @@ function hashOf(text: string): string {
 
 /** Which batch it was, and its outcome at a glance. */
 function head(report: BatchReport): Markup {
-  const { batch, beganAt, endedAt, generatedAt } = report;
+  const { batch, beganAt, endedAt, generatedAt, notify } = report;
   return pageHead({
     kicker: 'Import report',
     title: batch,
@@ -89,6 +89,7 @@ function head(report: BatchReport): Markup {
       ['Began', timeTag(beganAt)],
       ['Ended', endedAt === undefined ? 'Not finished' : timeTag(endedAt)],
       ['Report made', timeTag(generatedAt)],
+      ['Notified', notify === undefined ? undefined : html`<bdi>${visible(notify)}</bdi>`],
     ],
   });
 }
