@@ -32,8 +32,8 @@ export const SCENARIOS = {
   /** A create without an answer, while its sender lives. */
   hanging: {
     cloud: { nextCreates: { hangAccepted: 1 } },
-    // Long enough for somebody to ask whether its sender lives.
-    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '20000', IMS_FERRY_POST_TIMEOUT_MS: '6000' },
+    // Long enough for somebody to ask whether its sender lives, also where time is counted late.
+    env: { IMS_FERRY_UNKNOWN_WINDOW_MS: '60000', IMS_FERRY_POST_TIMEOUT_MS: '20000' },
   },
   throttled: { cloud: { nextCreates: { throttle: 1 }, retryAfter: 1 } },
   refused: { imageUrl: 'bucket:missing', creates: 0 },
