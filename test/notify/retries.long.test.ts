@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest';
 import { targetNotes } from '../../src/shared/notify/target-notes.ts';
-import { notifiedWorkers } from '../support/notified-worker.ts';
+import { AWAY, notifiedWorkers } from '../support/notified-worker.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 const HOUR_MS = 3_600_000;
-const AWAY = {
-  kind: 'failed',
-  reason: 'nothing listens there (hooks.test)',
-  isFinal: false,
-} as const;
 
 test('a receiver that is away for hours gets every event under its one id, with growing pauses', async () => {
   const { deps, sent, receiver, round, register, cancel, pass } = await notifiedWorkers(redis);

@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest';
 import { FORGOTTEN_MS } from '../../src/shared/ledger/outbox.ts';
 import { targetNotes } from '../../src/shared/notify/target-notes.ts';
-import { notifiedWorkers } from '../support/notified-worker.ts';
+import { AWAY, notifiedWorkers } from '../support/notified-worker.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
 const HOUR_MS = 3_600_000;
-const AWAY = {
-  kind: 'failed',
-  reason: 'nothing listens there (hooks.test)',
-  isFinal: false,
-} as const;
 
 test('one event that is refused does not hold up the others', async () => {
   const { sent, receiver, round, register, cancel } = await notifiedWorkers(redis);

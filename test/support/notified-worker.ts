@@ -11,6 +11,13 @@ import { imageRequest } from './images.ts';
 import type { UsedRedis } from './use-redis.ts';
 import { workerDeps } from './worker-deps.ts';
 
+/** What a receiver answers that cannot be reached. */
+export const AWAY = {
+  kind: 'failed',
+  reason: 'nothing listens there (hooks.test)',
+  isFinal: false,
+} as const;
+
 interface Sent {
   readonly to: string;
   readonly notification: Notification;
