@@ -75,6 +75,11 @@ const ATTACKS: readonly Attack[] = [
     happens: (weekly, { id }) => change(weekly, id, { deletedAt: 1 }),
     says: 'it is no longer listed as it was',
   },
+  {
+    what: 'no longer known to be shared or not',
+    happens: ({ simulator }) => simulator.set({ answers: { members: 'IMG.0026' } }),
+    says: 'whether it is shared cannot be read: IMG.0026',
+  },
   { what: 'wanted again', happens: recreate, says: 'its import has changed meanwhile' },
   {
     what: 'renamed',
@@ -212,6 +217,36 @@ describe('between the plan and the DELETE', () => {
     });
     expect(weekly.deleted()).toEqual([]);
     expect(weekly.simulator.stats.calls['delete'] ?? 0).toBe(0);
+  });
+
+  test('an image that comes into use after the first DELETE stays, and so does one that is shared', async () => {
+    const weekly = await weeklyImages(server, 6);
+    const [, second, third] = weekly.images;
+    if (!second || !third) throw new Error('no images');
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const onEach = (): void => {
+        weekly.simulator.set({ servers: [{ id: 's1', name: 'web-1', imageId: second.id }] });
+        const member = { projectId: 'q', status: 'pending', createdAt: 1, updatedAt: 1 } as const;
+        change(weekly, third.id, { members: [member] });
+      };
+      const results = await carryOut(deps, { ...(await planned(deps, RULES)), onEach });
+      expect(results.map(({ result }) => ('why' in result ? result.why : result.kind))).toEqual([
+        'deleted',
+        'servers were made from it: web-1',
+        'it is shared now',
+      ]);
+    });
+    expect(weekly.deleted()).toEqual(['debian-12-01']);
+  });
+
+  test('servers that cannot be read after the first DELETE end it, and what was done is reported', async () => {
+    const weekly = await weeklyImages(server, 6);
+    await withRemovalDeps(weekly.env, async (deps) => {
+      const onEach = (): void => weekly.simulator.set({ answers: { servers: { code: '503' } } });
+      const results = await carryOut(deps, { ...(await planned(deps, RULES)), onEach });
+      expect(results.map(({ result }) => result.kind)).toEqual(['deleted', 'kept']);
+    });
+    expect(weekly.deleted()).toEqual(['debian-12-01']);
   });
 
   test('nothing that the plan did not name is deleted, however many are old by then', async () => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { UsageError } from '../../shared/errors/errors.ts';
+import { CloudError, UsageError } from '../../shared/errors/errors.ts';
 import type { Removal } from '../../shared/ledger/image-removals.ts';
 import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
@@ -13,7 +13,7 @@ export interface RemovalDeps extends RemoveDeps {
   readonly lockMs: number;
 }
 
-/** After that many deletions everything is read again: servers, shares, the order of the family. */
+/** After that many deletions the whole list is read again, for the order of the families. */
 const AT_ONCE = 10;
 
 export interface RemovedImage {
@@ -54,7 +54,7 @@ interface Carrying {
 
 /**
  * Deletes what the plan names, and nothing else: an image must be in the plan, in each newer one that is made
- * meanwhile, and must look the same when it is read right before its DELETE.
+ * meanwhile, and must look the same and be in nobody's use when that is read right before its DELETE.
  */
 export async function carryOut(
   deps: RemovalDeps,
@@ -64,16 +64,33 @@ export async function carryOut(
   // The oldest first: whatever ends this early, the newest ones are left.
   const wanted = toDelete(plan).reverse();
   for (let from = 0; from < wanted.length; from += AT_ONCE) {
-    const now = new Map((await survey()).map((row) => [row.image.id, row]));
+    const now = await surveyed(survey, from > 0);
     for (const row of wanted.slice(from, from + AT_ONCE)) {
       if (deps.stop.aborted) return results;
-      const result = await removePlanned(deps, { row, kind, fresh: now.get(row.image.id) });
+      const result =
+        now.kind === 'blind'
+          ? ({ kind: 'kept', why: now.why, ends: true } as const)
+          : await removePlanned(deps, { row, kind, fresh: now.rows.get(row.image.id) });
       results.push({ row, result });
       onEach({ row, result });
-      if (result.kind === 'denied') return results;
+      if (result.kind === 'denied' || (result.kind === 'kept' && result.ends)) return results;
     }
   }
   return results;
+}
+
+type Surveyed =
+  | { readonly kind: 'seen'; readonly rows: ReadonlyMap<string, PlannedRemoval> }
+  | { readonly kind: 'blind'; readonly why: string };
+
+/** Once something was deleted, a list that cannot be read is a result: what was done is reported. */
+async function surveyed(survey: Carrying['survey'], hasBegun: boolean): Promise<Surveyed> {
+  try {
+    return { kind: 'seen', rows: new Map((await survey()).map((row) => [row.image.id, row])) };
+  } catch (error) {
+    if (hasBegun && error instanceof CloudError) return { kind: 'blind', why: error.message };
+    throw error;
+  }
 }
 
 interface Planned {

@@ -188,20 +188,28 @@ function whyNeeded({ image, key, entry }: Subject, world: PruneWorld): Keep | un
       : 'IMS does not report whether it is protected';
     return keep('protected', text);
   }
-  const servers = world.servers.get(image.id);
-  if (servers) return keep('in-use', `servers were made from it: ${servers.join(', ')}`);
+  const used = whyUsed(world.servers.get(image.id));
+  if (used) return used;
   if (image.isShared) return keep('shared', 'it is shared with other projects');
-  const shared = world.shared.get(image.id);
-  if (shared && 'unread' in shared) {
-    return keep('shared', `whether it is shared cannot be read: ${shared.unread}`);
-  }
-  if (shared && shared.projects.length > 0) {
-    return keep('shared', `it is shared with ${shared.projects.join(', ')}`);
-  }
+  const shared = whyShared(world.shared.get(image.id));
+  if (shared) return shared;
   const batch = entry?.batches.find((name) => world.unfinished.has(name));
   if (batch !== undefined) return keep('batch-open', `its batch ${batch} is not finished`);
   const isNeeded = world.needed.has(image.id) || world.needed.has(key);
   return isNeeded ? keep('needed', 'an open import names it') : undefined;
+}
+
+export function whyUsed(servers: readonly string[] | undefined): Keep | undefined {
+  return servers && keep('in-use', `servers were made from it: ${servers.join(', ')}`);
+}
+
+export function whyShared(shared: SharedWith | undefined): Keep | undefined {
+  if (!shared) return undefined;
+  if ('unread' in shared) {
+    return keep('shared', `whether it is shared cannot be read: ${shared.unread}`);
+  }
+  if (shared.projects.length === 0) return undefined;
+  return keep('shared', `it is shared with ${shared.projects.join(', ')}`);
 }
 
 /** True where an unreadable image may carry a marker that cannot be seen: then nothing may be deleted. */

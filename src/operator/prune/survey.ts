@@ -55,7 +55,7 @@ export async function surveyPrune(
   };
   const shared = new Map<string, SharedWith>();
   for (const { image, keep } of planPrune(world)) {
-    if (keep === undefined) shared.set(image.id, toShared(await deps.members.list(image.id)));
+    if (keep === undefined) shared.set(image.id, await readShared(deps.members, image.id));
   }
   return planPrune({ ...world, shared });
 }
@@ -82,7 +82,11 @@ export async function neededByOpenImports(ledger: ImportStore): Promise<Readonly
   return needed;
 }
 
-function toShared(answer: Awaited<ReturnType<ImageMembers['list']>>): SharedWith {
+export async function readShared(
+  members: SurveyDeps['members'],
+  imageId: string,
+): Promise<SharedWith> {
+  const answer = await members.list(imageId);
   if (answer.kind === 'ok') return { projects: answer.value.map(({ projectId }) => projectId) };
   return { unread: `${answer.code}: ${answer.message}` };
 }
