@@ -68,6 +68,9 @@ async function readPlace(
   }
 }
 
+const RESOLVE =
+  'Retry the source, then run: ims-ferry resolve --resubmit. Or give the copy up: ims-ferry resolve --fail.';
+
 const CLOSED_MS = 15_000;
 
 /** A copy that cannot be made now: it waits without a queue job, fails with its source, or is held. */
@@ -82,8 +85,11 @@ export async function putOffCopy(
     case 'ended': {
       const { reason } = source;
       const answer = await step.record({ type: 'source-ended', reason });
-      // An earlier create may have left an image: that has to be known first.
-      return answer.kind === 'changed' ? { kind: 'failed', reason } : waitWithoutJob(step);
+      if (answer.kind === 'changed') return { kind: 'failed', reason };
+      // An earlier create of it may have left an image, which a failed import would not own.
+      const { seenImageIds: imageIds } = step.entry;
+      await step.hold({ reason: { ...reason, advice: RESOLVE }, imageIds, areOurs: true });
+      return DONE;
     }
     case 'closed': {
       const { reason, isForGood } = source;

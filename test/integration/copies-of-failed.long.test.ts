@@ -97,3 +97,28 @@ test('a copy to a cloud that the worker does not know is held with the reason, a
   expect(stdout).toMatch(/OTHER_CLOUD.*cloud away/);
   expect(simulator.accepted).toHaveLength(2);
 });
+
+test('a copy that is wanted again is held if its source fails this time, and is made once both are', async () => {
+  const simulator = await twoRegions();
+  const env = await copyEnv(simulator, redis.url, { IMS_FERRY_UNKNOWN_WINDOW_MS: '1500' });
+  startFerry(['work'], env);
+  const file = await manifestWithCopies('gone');
+  expect((await runFerry(['submit', '--wait', file], env)).code).toBe(0);
+  for (const image of imagesOf(simulator)) {
+    simulator.state.cloud.images.put({ ...image, deletedAt: Date.now() });
+  }
+  simulator.set({ failShare: 1, failCode: 'IMG.0072' });
+  const again = await runFerry(['submit', '--wait', '--recreate', file], env);
+  expect(again.code).toBe(1);
+  expect(await countsOf('gone', env)).toMatchObject({ failed: 1, held: 2 });
+  const shown = await runFerry(['show', 'gone', 'gone-vm-encrypted'], env);
+  expect(shown.stdout).toMatch(/SOURCE_FAILED.*its source failed: IMG.0072/s);
+  simulator.set({ failShare: 0 });
+  await runFerry(['retry', 'gone', '--name', 'gone-vm'], env);
+  await until(async () => (await countsOf('gone', env)).succeeded === 1);
+  expect((await runFerry(['resolve', 'gone', '--resubmit'], env)).code).toBe(0);
+  await until(async () => (await countsOf('gone', env)).succeeded === 3);
+  expect(simulator.accepted.map(({ api }) => api)).toEqual([
+    ...['system', 'copy', 'copy', 'system', 'system', 'copy', 'copy'],
+  ]);
+});

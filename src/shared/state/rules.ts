@@ -300,7 +300,7 @@ export function gone(now: Progress, { isProven, at }: Event<'gone'>): Progress |
   return { ...now, state: { ...state, gone: { looks: looks + 1, since, at } } };
 }
 
-/** Not while an earlier create may have left an image: then it waits. */
+/** Not while an earlier create may have left an image: then it is held. */
 export function sourceEnded(
   now: Progress,
   { reason }: Event<'source-ended'>,
