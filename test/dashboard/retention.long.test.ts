@@ -53,6 +53,10 @@ test('whom a manifest notifies and its rules are on the pages of its images, in 
   expect(await json('status', 'weekly')).toMatchObject({ retention: rows });
   expect((await json('status')).batches).toMatchObject([{ batch: 'spring' }, { retention: rows }]);
 
+  // What deletes is in the manifest of the command, and nowhere else.
+  const prune = await runFerry(['prune', await manifest(''), '--yes'], env);
+  expect([prune.code, prune.stderr]).toEqual([2, expect.stringContaining('has retention:')]);
+
   await submit('retention: [{ family: "web-?", keep_last: 1 }]');
   expect(await pageOf('web-1')).toContain('Retention prune keeps the newest of web-? ');
   expect(await pageOf('debian-12-9')).not.toMatch(/Retention|Notified/);
