@@ -1,4 +1,5 @@
 import { compileGlob } from '../shared/image/glob.ts';
+import type { RetentionRows } from '../shared/image/retention.ts';
 import {
   type BatchMarks,
   type BatchSummary,
@@ -76,6 +77,8 @@ export interface BatchStatus {
   readonly differing: number;
   /** Who else is notified of it. */
   readonly notify: string | null;
+  /** What `prune` keeps by its manifest. */
+  readonly retention: RetentionRows;
 }
 
 /** Which images of a batch to list; counts are always those of the whole batch. */
@@ -121,12 +124,13 @@ export async function batchStatus(
     images.push(imageStatus(entry));
   }
   const stopped = await stopStatus(deps, summary.counts);
-  const { batch, counts, marks = NO_MARKS, notify = null } = summary;
+  const { batch, counts, marks = NO_MARKS, notify = null, retention = [] } = summary;
   const missing = await deps.batches.countMissing(batch);
   const outlook = await readOutlook(deps);
   const ends = outlookFields(outlook.batches.get(batch));
   const project = projectFields(outlook, batch);
-  return { batch, counts, stopped, missing, ...ends, ...project, images, ...marks, notify };
+  const last = { ...marks, notify, retention };
+  return { batch, counts, stopped, missing, ...ends, ...project, images, ...last };
 }
 
 /** Why nothing is submitted; for a quota stop, with the number of images that wait. */

@@ -97,15 +97,17 @@ interface Tally {
 /** `undefined` at the end, or after a stop: what is registered by then is still enqueued. */
 async function registerPage(
   deps: SubmitDeps,
-  { name, notify, images }: Manifest,
+  manifest: Manifest,
   from: number,
 ): Promise<Page | undefined> {
+  const { name, images } = manifest;
   if (from >= images.length || deps.stop?.aborted) return undefined;
   const wanted = images.slice(from, from + PAGE);
   await deps.time.measure();
   const now = deps.clock.now();
   const due = deps.time.now() + 2 * deps.lockMs;
-  const found = await deps.batches.register(name, wanted, omitUndefined({ now, due, notify }));
+  const at = { now, due, ...(from === 0 && { manifest }) };
+  const found = await deps.batches.register(name, wanted, at);
   return { wanted, found, to: from + wanted.length };
 }
 

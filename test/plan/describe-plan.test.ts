@@ -72,12 +72,12 @@ test('on a terminal the lines are broken below their text', () => {
 });
 
 test('whom the manifests notify, and what prune would keep', () => {
-  const rules = ['a-*', 'b-*', 'c-*', 'd-*', 'e-*'];
+  const rules = ['a-*', 'b-*', 'c-*', 'd-*', 'e-*', 'f-*', 'g-*'];
   const retention = rules.map((family, at) => ({ family, keep_last: at + 1 }));
   const text = textOf({ notify: ['ops'], retention });
   expect(text).toMatch(/^Notified +ops, besides the default target$/m);
   expect(text).toMatch(
-    /^Retention +ims-ferry prune keeps the newest 1 of a-\*, .* 3 of c-\*, and 2 other families;/m,
+    /^Retention +ims-ferry prune keeps the newest of a-\*, .* 5 of e-\*, and 2 other families;/m,
   );
   expect(textOf({})).not.toMatch(/Notified|Retention|Copies/);
 });

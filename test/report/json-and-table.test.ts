@@ -15,6 +15,7 @@ test('JSON has a fixed shape, with null for what is not known', () => {
     outcome: 'troubled',
     paused: false,
     notify: null,
+    retention: [],
     total: 3,
     counts: {
       pending: 0,

@@ -74,7 +74,11 @@ export async function notifiedWorkers(redis: UsedRedis, names: readonly string[]
     },
     register: async (batch: string, images: readonly string[], notify?: string) => {
       const requests = images.map((name) => ({ request: imageRequest(name), line: 1 }));
-      const at = { now: clock.now(), due: clock.now() + 60_000, ...(notify && { notify }) };
+      const at = {
+        now: clock.now(),
+        due: clock.now() + 60_000,
+        ...(notify && { manifest: { notify } }),
+      };
       await deps.batches.register(batch, requests, at);
     },
     succeed: async (name: string) => {

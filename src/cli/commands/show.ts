@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 import { imageStatus } from '../../producer/batch-status.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
-import { batchEntries } from '../../shared/ledger/batch-store.ts';
+import { type BatchSummary, batchEntries } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { isoTime } from '../../ui/format.ts';
+import { imageRow } from '../../ui/image-row.ts';
+import { rulesFor } from '../../ui/retention-words.ts';
 import type { CommandContext } from '../command.ts';
 import { type Io, printJson, printLine, resultWidth } from '../io.ts';
 import { namedBatch } from '../open/named-batch.ts';
-import { type Env, envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
+import { envOf, type OpenLedger, withLedger } from '../open/open-ledger.ts';
 import { imageStory } from '../terminal/image-story.ts';
 
 interface ShowFlags {
@@ -33,14 +35,15 @@ interface Wanted {
 function show(wanted: Wanted, { json }: ShowFlags, io: Io): Promise<ExitCode> {
   const env = { ...envOf(io), isReader: true };
   return withLedger(env, async (open) => {
-    const entry = await findImage(open, wanted, env);
+    const summary = await namedBatch(open, wanted.batch, env);
+    const entry = await findImage(open, wanted);
     const story = await open.ledger.story(entry.key);
-    if (json) printJson(io, imageData(entry, story));
+    if (json) printJson(io, imageData(entry, story, summary));
     else {
       const { request, copies = [] } = entry;
       const keys = request.kind === 'copy' ? [request.source] : copies;
       const related = await open.ledger.readMany(keys);
-      const of = { batch: wanted.batch, entry, related, story, now: open.clock.now() };
+      const of = { summary, entry, related, story, now: open.clock.now() };
       for (const text of imageStory(of, resultWidth(io))) printLine(io, text);
     }
     const { status } = entry.state;
@@ -50,12 +53,7 @@ function show(wanted: Wanted, { json }: ShowFlags, io: Io): Promise<ExitCode> {
 }
 
 /** @throws UsageError when none, or more than one, of the batch is meant */
-async function findImage(
-  open: OpenLedger,
-  { batch, image }: Wanted,
-  env: Env,
-): Promise<LedgerEntry> {
-  await namedBatch(open, batch, env);
+async function findImage(open: OpenLedger, { batch, image }: Wanted): Promise<LedgerEntry> {
   const byName: LedgerEntry[] = [];
   const similar: string[] = [];
   for await (const entry of batchEntries(open, batch)) {
@@ -90,7 +88,11 @@ function isMeant({ key, state }: LedgerEntry, id: string): boolean {
   return [key, jobId, imageId].includes(id);
 }
 
-function imageData(entry: LedgerEntry, story: readonly StoryLine[]): object {
+function imageData(
+  entry: LedgerEntry,
+  story: readonly StoryLine[],
+  { notify, retention }: BatchSummary,
+): object {
   const { batches, request, registeredAt, file } = entry;
   return {
     ...imageStatus(entry),
@@ -101,5 +103,7 @@ function imageData(entry: LedgerEntry, story: readonly StoryLine[]): object {
       ? { size: file.bytes, format: file.format ?? null, virtual_size: file.virtualBytes ?? null }
       : null,
     story: story.map(({ at, text }) => ({ at: isoTime(at), text })),
+    notify: notify ?? null,
+    retention: rulesFor(imageRow(entry, 0), retention),
   };
 }

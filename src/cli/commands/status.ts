@@ -96,10 +96,11 @@ async function printData(
   const stop = await open.project.stopped();
   const stopped = stop ? { code: stop.code, message: stop.message } : null;
   const outlook = await readOutlook(open, summaries);
-  const batches = summaries.map(({ batch: name, counts, marks = NO_MARKS, notify = null }) => ({
-    ...{ batch: name, counts, notify, ...marks },
-    ...outlookFields(outlook.batches.get(name)),
-  }));
+  const batches = summaries.map(({ batch: name, ...of }) => {
+    const { counts, marks = NO_MARKS, notify = null, retention = [] } = of;
+    const ends = outlookFields(outlook.batches.get(name));
+    return { batch: name, counts, notify, ...marks, ...ends, retention };
+  });
   const all = { ...outlookFields(outlook.project), ...projectFields(outlook) };
   const notifications = (await open.project.outbox.targets()).map(targetStatus);
   printJson(io, { batches, stopped, ...all, notifications });

@@ -1,3 +1,4 @@
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts';
 import { nameOf } from '../../shared/state/machine.ts';
 import { differencesText } from '../../shared/state/story-line.ts';
@@ -6,12 +7,14 @@ import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
 import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
+import { retentionText, rulesFor } from '../../ui/retention-words.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
 import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
 
 interface ImageStory {
-  readonly batch: string;
+  /** Of the batch that a person has named. */
+  readonly summary: BatchSummary;
   readonly entry: LedgerEntry;
   /** Of a copy its source, else its copies. */
   readonly related: readonly LedgerEntry[];
@@ -23,12 +26,12 @@ interface ImageStory {
 
 /** One image: its state and the reason, its ids and times, its request, what happened, what to do. */
 export function imageStory(about: ImageStory, width: number): Line[] {
-  const { batch, entry, story, now, related } = about;
+  const { summary, entry, story, now, related } = about;
   const row = imageRow(entry, now);
   const state = displayStateOf(row);
   const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
   const head = line(styled('bold', row.name), '  ', stateText(state), percent);
-  const next = nextSteps(batch, row);
+  const next = nextSteps(summary.batch, row);
   const meaning = row.prunedAt === undefined ? DISPLAY_STATES[state].meaning : PRUNED_MEANING;
   return [
     head,
@@ -36,7 +39,10 @@ export function imageStory(about: ImageStory, width: number): Line[] {
     ...reasonLines(row, width),
     ...differenceLines(row, width),
     [],
-    ...pairs([...facts(entry, row, now), ...relatives(row, related)], width),
+    ...pairs(
+      [...facts(entry, row, now), ...relatives(row, related), ...wishes(row, summary)],
+      width,
+    ),
     [],
     styled('bold', 'Request'),
     ...pairs(requestFields(entry), width),
@@ -103,6 +109,15 @@ function relatives(row: ImageRow, related: readonly LedgerEntry[]): readonly Pai
   const state = source === undefined ? 'not in the ledger' : nameOf(source.state);
   const where = row.copyTo === undefined ? '' : `, to ${row.copyTo}`;
   return [['Copy of', `${source?.request.name ?? row.copyOf}${where}: ${state}`]];
+}
+
+/** What its manifest wants besides the import. */
+function wishes(row: ImageRow, { notify, retention }: BatchSummary): readonly Pair[] {
+  const newest = retentionText(rulesFor(row, retention));
+  return [
+    ['Notified', notify],
+    ['Retention', newest && `prune keeps ${newest}`],
+  ];
 }
 
 function ago(ms: number, now: number): string {

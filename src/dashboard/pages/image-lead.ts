@@ -1,12 +1,14 @@
+import type { BatchSummary } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatCount, visible } from '../../ui/format.ts';
 import { type ImageRow, imageRow, labelOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { retentionText, rulesFor } from '../../ui/retention-words.ts';
 import { displayStateOf, stateName } from '../../ui/states.ts';
 import { imagePath } from '../addresses.ts';
 
-/** Where else an image can be looked at. */
+/** Where else an image can be looked at, and what its batch says of it. */
 export interface Places {
   /** Of the cloud, where it is known: its page of images. */
   readonly consoleUrl?: string;
@@ -14,6 +16,7 @@ export interface Places {
   readonly traceUrl?: string;
   /** Of a copy its source, else its copies. */
   readonly related?: readonly LedgerEntry[];
+  readonly of?: Pick<BatchSummary, 'notify' | 'retention'>;
 }
 
 /** What an image is and where it is to be found: the first that a person looks for. */
@@ -32,6 +35,7 @@ ${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}
 ${pair('File', entry.file && html`<bdi>${visible(fileWords(entry.file))}</bdi>`)}
 ${pair('Disk', `at least ${disk} GB`)}
 ${pair('Marker', copyable(key))}
+${wishes(row, places)}
 ${links(places)}</dl></section>`;
 }
 
@@ -48,6 +52,15 @@ function relatives({ request, batches }: LedgerEntry, { related = [] }: Places):
   });
   if (links.length === 0) return undefined;
   return pair(request.kind === 'copy' ? 'Copy of' : 'Copies', links);
+}
+
+/** What its manifest wants besides the import. */
+function wishes(row: ImageRow, { of: { notify, retention } = {} }: Places): Part {
+  const newest = retentionText(rulesFor(row, retention));
+  return [
+    pair('Notified', notify && html`<bdi>${visible(notify)}</bdi>`),
+    pair('Retention', newest && html`<bdi>prune keeps ${visible(newest)}</bdi>`),
+  ];
 }
 
 export function pair(name: string, value: Part): Markup | undefined {

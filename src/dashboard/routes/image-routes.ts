@@ -44,7 +44,7 @@ function imagePage(context: DashboardContext, request: FastifyRequest): LivePage
     const { counts } = summary;
     const { request: wanted, copies = [] } = entry;
     const related = await ledger.readMany(wanted.kind === 'copy' ? [wanted.source] : copies);
-    const places = { ...placesOf(context.deps, entry), related };
+    const places = { ...placesOf(context.deps, entry), related, of: summary };
     const known = { batch, entry, story, viewer, tasks, project, counts, places };
     return imagePart({ ...known, at: clock.now() });
   };

@@ -88,7 +88,8 @@ async function* textOf(
 }
 
 async function headerOf(deps: ArchiveDeps, summary: BatchSummary, mark: ArchiveMark) {
-  const { succeeded, failed, cancelled } = summary.counts;
+  const { counts, notify, retention } = summary;
+  const { succeeded, failed, cancelled } = counts;
   return {
     format: ARCHIVE_FORMAT,
     version: ARCHIVE_VERSION,
@@ -101,6 +102,7 @@ async function headerOf(deps: ArchiveDeps, summary: BatchSummary, mark: ArchiveM
     archived_at: new Date(mark.at).toISOString(),
     total: summary.total,
     counts: { succeeded, failed, cancelled },
+    ...{ notify, retention },
   };
 }
 

@@ -2,6 +2,7 @@ import { roughTime } from '../../shared/outlook/words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo } from '../../shared/text/layout.ts';
 import { formatCount } from '../../ui/format.ts';
+import { retentionText } from '../../ui/retention-words.ts';
 import {
   badSources,
   countUpdates,
@@ -66,7 +67,7 @@ export function planSummary(plan: Plan, columns: number): readonly string[] {
     ['Copies', copiesText(plan)],
     ['Shared', sharedText(plan)],
     ['Notified', notifiedText(plan)],
-    ['Retention', retentionText(plan)],
+    ['Retention', keptText(plan)],
     [
       'Sources',
       inQueue === 0
@@ -143,16 +144,9 @@ function notifiedText({ notify }: Plan): string | undefined {
   return notify.length === 0 ? undefined : `${notify.join(', ')}, besides the default target`;
 }
 
-const MAX_FAMILIES = 3;
-
-function retentionText({ retention }: Plan): string | undefined {
-  if (retention.length === 0) return undefined;
-  const shown = retention
-    .slice(0, MAX_FAMILIES)
-    .map(({ family, keep_last }) => `the newest ${formatCount(keep_last)} of ${family}`);
-  const more = retention.length - shown.length;
-  const others = more > 0 ? `, and ${formatCount(more, 'other family', 'other families')}` : '';
-  return `ims-ferry prune keeps ${shown.join(', ')}${others}; submit deletes nothing`;
+function keptText({ retention }: Plan): string | undefined {
+  const newest = retentionText(retention);
+  return newest && `ims-ferry prune keeps ${newest}; submit deletes nothing`;
 }
 
 function timeText({ time, counts }: Plan): string | undefined {

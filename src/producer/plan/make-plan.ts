@@ -5,6 +5,7 @@ import {
   type ManifestImage,
 } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey, markerOf } from '../../shared/image/import-key.ts';
+import { retentionRows } from '../../shared/image/retention.ts';
 import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
@@ -77,9 +78,7 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
     stopped: stop ? `${stop.code}: ${stop.message}` : null,
     not_checked: cloud.notChecked,
     notify: [...new Set(manifests.flatMap(({ notify }) => notify ?? []))],
-    retention: manifests
-      .flatMap(({ retention = [] }) => retention)
-      .map(({ family, keepLast }) => ({ family, keep_last: keepLast })),
+    retention: retentionRows(manifests.flatMap(({ retention = [] }) => retention)),
     images,
   };
 }

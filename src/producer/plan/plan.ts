@@ -1,5 +1,6 @@
 import type { ImageRequest } from '../../shared/image/image-request.ts';
 import type { ImportKey } from '../../shared/image/import-key.ts';
+import type { RetentionRows } from '../../shared/image/retention.ts';
 import type { FieldUpdate } from '../../shared/update/image-updates.ts';
 import type { SourceVerdict } from './check-sources.ts';
 import type { PlanWord } from './plan-image.ts';
@@ -77,8 +78,8 @@ export interface Plan {
   readonly not_checked: readonly string[];
   /** Targets that the manifests name: they are notified as well. */
   readonly notify: readonly string[];
-  /** What `prune` would keep of these families; nothing else reads it. */
-  readonly retention: readonly { readonly family: string; readonly keep_last: number }[];
+  /** What `prune` would keep of these families; nothing else deletes. */
+  readonly retention: RetentionRows;
   readonly images: readonly PlannedImage[];
 }
 

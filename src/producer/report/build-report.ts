@@ -37,7 +37,10 @@ const MAX_SLOWEST = 10;
 const HOUR_MS = 3_600_000;
 
 /** What is known of a batch apart from its images. */
-type BatchFacts = Pick<BatchSummary, 'batch' | 'isPaused' | 'createdAt' | 'finishedAt' | 'notify'>;
+type BatchFacts = Pick<
+  BatchSummary,
+  'batch' | 'isPaused' | 'createdAt' | 'finishedAt' | 'notify' | 'retention'
+>;
 
 /** The report of a batch at this moment. `entries`: all of it. `now`: the fleet's time. */
 export async function readReport(
@@ -65,6 +68,8 @@ export function buildReport(facts: BatchFacts, images: readonly ImageRow[], now:
     isPaused: facts.isPaused,
     /** The target of notifications that its manifest names. */
     notify: facts.notify,
+    /** What `prune` keeps by its manifest. */
+    retention: facts.retention,
     counts,
     total: images.length,
     /** When the batch was first registered. */

@@ -17,6 +17,7 @@ export function renderJson(report: BatchReport): string {
     outcome: report.outcome,
     paused: report.isPaused,
     notify: report.notify ?? null,
+    retention: report.retention ?? [],
     total: report.total,
     counts: report.counts,
     began_at: isoTime(report.beganAt),

@@ -2,6 +2,7 @@ import { differencesText } from '../../shared/state/story-line.ts';
 import { cutTo, hang, padTo, widthOf } from '../../shared/text/layout.ts';
 import { formatSpan, rateText, utcTime, visible } from '../../ui/format.ts';
 import { type ImageRow, kindText, labelOf } from '../../ui/image-row.ts';
+import { retentionText } from '../../ui/retention-words.ts';
 import { countsText } from '../progress.ts';
 import type { BatchReport, FailureGroup, Spread } from './build-report.ts';
 
@@ -135,6 +136,7 @@ function noteLines(images: readonly ImageRow[], columns: number): readonly strin
 function summaryLines(report: BatchReport, columns: number): readonly string[] {
   const { beganAt, endedAt, durationMs, perHour, isPaused } = report;
   const end = endedAt === undefined ? 'not finished' : `ended ${utcTime(endedAt)}`;
+  const newest = retentionText(report.retention);
   const lines = [
     ['Batch', `${visible(report.batch)}${isPaused ? ' (paused)' : ''}`],
     ['Images', `${report.total}: ${countsText(report)}`],
@@ -143,6 +145,7 @@ function summaryLines(report: BatchReport, columns: number): readonly string[] {
     ['Waited', spread(report.waiting)],
     ['In IMS', spread(report.inIms)],
     ...(report.notify === undefined ? [] : [['Notify', visible(report.notify)] as const]),
+    ...(newest === undefined ? [] : [['Prune', `keeps ${visible(newest)}`] as const]),
   ] as const;
   return lines.flatMap(([label, text]) => hang(`${label.padEnd(6)}  `, text, columns));
 }

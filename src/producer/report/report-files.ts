@@ -4,6 +4,7 @@ import { codeOf } from '../../shared/errors/error-code.ts';
 import { UsageError } from '../../shared/errors/errors.ts';
 import { writeAnywhere } from '../../shared/files/write-file.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
+import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { systemRandom } from '../../shared/runtime/random.ts';
 import { type BatchReport, readReport } from './build-report.ts';
 
@@ -16,11 +17,13 @@ export async function readArchivedReport(path: string): Promise<BatchReport> {
   const entries = async function* (): AsyncGenerator<LedgerEntry> {
     for await (const image of images) if (image.state !== 'lost') yield entryOf(image);
   };
+  const { notify, retention } = header;
   const facts = {
     batch: header.batch,
     isPaused: false,
     createdAt: Date.parse(header.created_at),
     finishedAt: Date.parse(header.finished_at),
+    ...omitUndefined({ notify, retention }),
   };
   return readReport(entries(), facts, Date.parse(header.archived_at));
 }

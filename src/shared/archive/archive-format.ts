@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
+import { retentionRowsSchema } from '../image/retention.ts';
 import { parseSharing, sharingText } from '../image/sharing.ts';
 import type { LedgerEntry, StoryLine } from '../ledger/ledger-entry.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -30,6 +31,10 @@ export const headerSchema = z.object({
   archived_at: time,
   total: count,
   counts: z.object({ succeeded: count, failed: count, cancelled: count }),
+  /** Absent: its manifest names nobody. */
+  notify: z.string().exactOptional(),
+  /** Absent: its manifest has no rules. */
+  retention: retentionRowsSchema.exactOptional(),
 });
 
 /** The last line: a file without it is not complete. */

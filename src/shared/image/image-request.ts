@@ -225,7 +225,7 @@ export interface Manifest {
   /** Whom to notify of the batch: a name of the workers' settings, in lower case. */
   readonly notify?: string;
   readonly images: readonly ManifestImage[];
-  /** Only `prune` reads it. Absent: everything is kept. */
+  /** Only `prune` deletes by it. Absent: everything is kept. */
   readonly retention?: readonly RetentionRule[];
   /** Patterns to expand over the bucket's list before anything is registered; absent: none. */
   readonly expands?: {

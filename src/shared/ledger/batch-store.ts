@@ -1,6 +1,7 @@
 import { UsageError } from '../errors/errors.ts';
 import type { ManifestImage } from '../image/image-request.ts';
 import type { ImportKey } from '../image/import-key.ts';
+import { parseRetention, type RetentionRows } from '../image/retention.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
 import { isStatus, STATUSES, type StateName } from '../state/machine.ts';
@@ -44,6 +45,8 @@ export interface BatchSummary {
   readonly archiving?: ArchiveMark;
   /** Whom to notify of it, by name. */
   readonly notify?: string;
+  /** The rules of its manifest. They are for people: `prune` has its own from the command line. */
+  readonly retention?: RetentionRows;
   /** The most frequent first. Images that failed before this was counted are not in it. */
   readonly troubles: readonly FailureCount[];
   /** Absent: none of its images has any. */
@@ -61,7 +64,7 @@ export class BatchStore extends StorePart {
   register(
     batch: string,
     images: readonly ManifestImage[],
-    at: Pick<Registering, 'now' | 'due' | 'notify'>,
+    at: Pick<Registering, 'now' | 'due' | 'manifest'>,
   ) {
     return registerImages({ redis: this.redis, keys: this.keys, batch, ...at }, images);
   }
@@ -156,6 +159,7 @@ export function batchFromHash(batch: string, hash: EntryHash): BatchSummary | un
     isPaused: hash['paused'] === '1',
     archiving: mark === undefined ? undefined : parseMark(mark),
     notify,
+    retention: parseRetention(hash['retention']),
     troubles: failuresOf(hash),
     marks: marksOf(hash),
   });

@@ -66,7 +66,11 @@ export const HOME_KEYS = {
 /** Keys with a name in them. */
 export const PATTERN_KEYS = {
   import: ['i:KEY', 'hash', 'an import'],
-  batch: ['b:BATCH', 'hash', 'counts and times of a batch, whether it is paused or being archived'],
+  batch: [
+    'b:BATCH',
+    'hash',
+    'counts and times of a batch, what its manifest says of it, whether it is paused or being archived',
+  ],
   members: ['m:BATCH', 'zset', 'import → its place in the batch'],
   unknownOf: ['u:BATCH', 'zset', 'import of the batch → since when it is unknown'],
   recount: ['rc:BATCH', 'hash', 'what came out so far while a batch is being recounted'],

@@ -265,8 +265,12 @@ end
 -- What people may be notified of, in its order; only the latest are kept. It is for people: a damaged list must not keep an
 -- import from moving. Of a batch that finished: its counts as they are at this moment. 'joined': its images were there before it.
 local function announceFinish(name, joined)
-  local facts = cjson.encode(redis.call('HGETALL', P .. 'b:' .. name))
-  redis.pcall('XADD', P .. 'events', 'MAXLEN', CONST.MOST_EVENTS, '*', 'type', 'batch.finished', 'batch', name, 'facts', facts,
+  local facts, all = {}, redis.call('HGETALL', P .. 'b:' .. name)
+  for at = 1, #all, 2 do
+    -- Nobody is notified of the rules, and they may be long.
+    if all[at] ~= 'retention' then facts[#facts + 1] = all[at] facts[#facts + 1] = all[at + 1] end
+  end
+  redis.pcall('XADD', P .. 'events', 'MAXLEN', CONST.MOST_EVENTS, '*', 'type', 'batch.finished', 'batch', name, 'facts', cjson.encode(facts),
     'joined', joined and '1' or '')
 end
 -- An import that becomes held waits to be announced, until it no longer is.

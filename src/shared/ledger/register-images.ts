@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { LedgerMismatchError } from '../errors/errors.ts';
-import type { ImageRequest, ManifestImage } from '../image/image-request.ts';
+import type { ImageRequest, Manifest, ManifestImage } from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import { changeMembers, fixedFields } from '../image/more-members.ts';
+import { retentionRows } from '../image/retention.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
 import type { Status } from '../state/import-state.ts';
@@ -48,8 +49,8 @@ export interface Registering {
   readonly redis: RedisConnection;
   readonly keys: LedgerKeys;
   readonly batch: string;
-  /** Whom to notify of the batch: a name of the workers' settings. */
-  readonly notify?: string;
+  /** What it says of the batch as a whole replaces what was there; absent: that stays. */
+  readonly manifest?: Pick<Manifest, 'notify' | 'retention'>;
   readonly now: number;
   readonly due: number;
 }
@@ -144,11 +145,18 @@ async function restore(into: Registering, lost: readonly Wanted[]): Promise<read
 }
 
 async function register(
-  { redis, keys, batch, notify, now, due }: Registering,
+  { redis, keys, batch, manifest, now, due }: Registering,
   all: readonly Wanted[],
   seen?: Readonly<Record<ImportKey, readonly string[]>>,
 ): Promise<readonly Answer[]> {
-  const shared = { prefix: keys.prefix, batch, notify, now: String(now), due: String(due), seen };
+  const times = { now: String(now), due: String(due) };
+  const shared = {
+    prefix: keys.prefix,
+    batch,
+    ...times,
+    seen,
+    ...(manifest && toFields(manifest)),
+  };
   const calls = Array.from({ length: Math.ceil(all.length / IN_ONE_CALL) }, (_, call) => {
     const page = all.slice(call * IN_ONE_CALL, (call + 1) * IN_ONE_CALL);
     const images = page.map(({ key, image: { request, priority, file } }) => ({
@@ -161,6 +169,12 @@ async function register(
     return { key: keys.batch(batch), arg: { ...shared, images } };
   });
   return (await runScriptForAll(redis, REGISTER, calls)).flat();
+}
+
+/** As fields of the batch; empty ones are removed. */
+function toFields({ notify = '', retention = [] }: Pick<Manifest, 'notify' | 'retention'>) {
+  const rules = retention.length === 0 ? '' : JSON.stringify(retentionRows(retention));
+  return { notify, retention: rules };
 }
 
 function registered({ key, image, answer }: Found, isShared: boolean): Registered {

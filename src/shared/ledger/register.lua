@@ -1,7 +1,7 @@
 -- include: examine.lua
 
 -- script: register
--- Registers imports in one batch, in their order. ARG: batch, notify (whom, or absent), now, due, images [{key, request, priority or '', file, source or nil}], seen (image ids by
+-- Registers imports in one batch, in their order. ARG: batch, notify and retention ('': none; absent: as they are), now, due, images [{key, request, priority or '', file, source or nil}], seen (image ids by
 -- key, for those that are missing; absent = not read yet). Returns for each `new`, `lost` where those images have to be read
 -- first, or {state, attempt, queued, stored request where it differs, stored priority}. What all of them share is written once:
 -- half of the time of a submit was this. The time of registration is taken here: a call that waited must not look older than a
@@ -13,7 +13,7 @@
 local batch, now, due = ARG.batch, ARG.now, ARG.due
 local b, members, line = P .. 'b:' .. batch, P .. 'm:' .. batch, 'registered in batch ' .. string.gsub(batch, '%c', ' ')
 redis.call('ZADD', P .. 'batches', 'NX', now, batch)
-local whole = fieldsOf(b, 'created_at', 'archiving', 'seq', 'finished_at', 'notify')
+local whole = fieldsOf(b, 'created_at', 'archiving', 'seq', 'finished_at', 'notify', 'retention')
 if not whole.created_at then
   local highest = redis.call('ZRANGE', members, -1, -1, 'WITHSCORES')
   redis.call('HSET', b, 'created_at', redis.call('ZSCORE', P .. 'batches', batch) or now)
@@ -21,8 +21,10 @@ if not whole.created_at then
 end
 -- A batch that is submitted again is no longer archived: nothing more is taken out of it.
 if whole.archiving then redis.call('HDEL', b, 'archiving') end
-if ARG.notify and whole.notify ~= ARG.notify then redis.call('HSET', b, 'notify', ARG.notify) end
-if whole.notify and not ARG.notify then redis.call('HDEL', b, 'notify') end
+for _, field in ipairs({'notify', 'retention'}) do
+  local is = ARG[field]
+  if is == '' then redis.call('HDEL', b, field) elseif is and is ~= whole[field] then redis.call('HSET', b, field, is) end
+end
 local before = count(whole.seq)
 local seq, answers, new, dues = before, {}, 0, {}
 local alone, story, registered = cjson.encode({batch}), appendStory('', line), stamp()

@@ -15,6 +15,7 @@ import {
   readStyles,
   tile,
 } from '../../../ui/page.ts';
+import { retentionText } from '../../../ui/retention-words.ts';
 import {
   attentionCount,
   attentionTexts,
@@ -80,7 +81,8 @@ function hashOf(text: string): string {
 
 /** Which batch it was, and its outcome at a glance. */
 function head(report: BatchReport): Markup {
-  const { batch, beganAt, endedAt, generatedAt, notify } = report;
+  const { batch, beganAt, endedAt, generatedAt, notify, retention } = report;
+  const newest = retentionText(retention);
   return pageHead({
     kicker: 'Import report',
     title: batch,
@@ -90,6 +92,7 @@ function head(report: BatchReport): Markup {
       ['Ended', endedAt === undefined ? 'Not finished' : timeTag(endedAt)],
       ['Report made', timeTag(generatedAt)],
       ['Notified', notify === undefined ? undefined : html`<bdi>${visible(notify)}</bdi>`],
+      ['Retention', newest && html`<bdi>prune keeps ${visible(newest)}</bdi>`],
     ],
   });
 }
