@@ -29,7 +29,7 @@ export async function findEcs(place: EcsPlace, { authorize }: Session): Promise<
   if (found !== undefined) return found;
   const known = placeOf(cloud.authUrl, cloud.region);
   if (known) return ecsOf(known);
-  throw new CloudError('ECS', 'The catalog has no compute service, so no image is deleted.', {
+  throw new CloudError('ECS', 'The catalog has no compute service, so prune deletes no image.', {
     serviceCode: NO_ENDPOINT,
     advice: 'Set ECS_ENDPOINT to the URL of ECS.',
   });
