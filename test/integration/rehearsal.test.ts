@@ -136,6 +136,14 @@ test.each<Row>([
     advises: /^$/,
   },
   {
+    what: 'an answer of the catalog',
+    settings: { answers: { catalog: '503' } },
+    area: 'ECS',
+    state: 'warning',
+    says: /The catalog cannot be read: HTTP_503: .*, so prune deletes no image/,
+    advises: /Set ECS_ENDPOINT/,
+  },
+  {
     what: 'the call that reads jobs',
     settings: { answers: { job: 'APIGW.0101' } },
     area: 'IMS',

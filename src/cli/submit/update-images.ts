@@ -75,10 +75,7 @@ async function withWriter<T>(
   const { ims, sessions, writer, close } = openCloud({ config, cloud }, open, {
     log: silentLogger(),
   });
-  const turn = async (): Promise<number> => {
-    const { isLimited, waitMs } = await open.project.rateLimit.take(Number.MAX_SAFE_INTEGER);
-    return isLimited ? waitMs : 0;
-  };
+  const turn = () => open.project.rateLimit.next();
   try {
     await open.project.checkBound((await sessions.get()).projectId);
     const patient = patientWriter({ writer, turn, clock: systemClock, stop: io.stop });
