@@ -50,7 +50,12 @@ export async function* checkIms(
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
   const reader = createReader(http, sessions);
   yield judgeOptional(NEEDED.osVersions, await reader.read(OS_VERSIONS));
-  yield judgeOptional(NEEDED.members, await reader.read(membersRead(idOf(images))));
+  const members = await reader.read(membersRead(idOf(images)));
+  yield judgeOptional(
+    NEEDED.members,
+    members,
+    'An enterprise project does not count: grant it in the project.',
+  );
   yield skipped('IMS', CREATES);
   yield skipped('IMS', CHANGES);
   yield judgeQuota(await ims.quota());
