@@ -25,8 +25,8 @@ function client(answers: readonly HttpAnswer[], nextTurn: () => Promise<number>)
     return answers[Math.min(sent.length, answers.length) - 1] ?? OK;
   };
   const http = { request, close: async () => undefined };
-  const rateLimit = { next: nextTurn };
-  return { http: inTurn(http, { rateLimit, clock, stop: stop.signal }), sent, stop };
+  const project = { rateLimit: { next: nextTurn } };
+  return { http: inTurn(http, { project, clock, stop: stop.signal }), sent, stop };
 }
 
 const noTurn = async (): Promise<number> => 0;

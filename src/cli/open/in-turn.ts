@@ -5,8 +5,8 @@ import type { RateLimit } from '../../shared/ledger/rate-limit.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 
 interface Beside {
-  /** The rate of the workers, which is kept while the cloud throttles. */
-  readonly rateLimit: Pick<RateLimit, 'next'>;
+  /** Has the rate of the workers, which is kept while the cloud throttles. */
+  readonly project: { readonly rateLimit: Pick<RateLimit, 'next'> };
   readonly clock: Pick<Clock, 'sleep'>;
   /** Ends every wait. */
   readonly stop: AbortSignal;
@@ -22,9 +22,9 @@ const LONGEST_PAUSE_MS = 60_000;
  * The same client for a command that runs beside workers: each call but a login takes a turn in their rate, and a
  * read that is throttled nevertheless is repeated. A change is its caller's to repeat.
  */
-export function inTurn(http: Http, { rateLimit, clock, stop }: Beside): Http {
+export function inTurn(http: Http, { project, clock, stop }: Beside): Http {
   const waitForTurn = async ({ beforeSend }: HttpRequest): Promise<void> => {
-    const turnMs = await rateLimit.next().catch(() => 0);
+    const turnMs = await project.rateLimit.next().catch(() => 0);
     const waitMs = beforeSend ? Math.min(LONGEST_MS, turnMs) : turnMs;
     if (waitMs > 0) await clock.sleep(waitMs, stop);
   };

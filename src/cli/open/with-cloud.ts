@@ -30,8 +30,7 @@ export async function withCloud<T>(
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
   return withLedger({ config, io }, async (open) => {
     const log = silentLogger();
-    const beside = { rateLimit: open.project.rateLimit, clock: open.clock, stop: io.stop };
-    const through = (http: Http): Http => inTurn(http, beside);
+    const through = (http: Http): Http => inTurn(http, { ...open, stop: io.stop });
     const { close, ...opened } = openCloud({ config, cloud }, open, { log, through });
     const others = createOtherClouds({ config, env: io.env, open, log });
     try {
