@@ -4,7 +4,8 @@ import { asCoded, codedReply, statusOfIms } from '../server/coded-answer.ts';
 import type { Call, Reply } from '../server/context.ts';
 import { imsError } from '../server/errors.ts';
 import { isFields } from '../settings.ts';
-import { ALL_GRANTED, DEFAULT_PROJECT, enterpriseProjectOf, NEEDS } from './rights.ts';
+import { copyOf } from './copies.ts';
+import { ALL_GRANTED, DEFAULT_PROJECT, enterpriseProjectOf, NEEDS, type Right } from './rights.ts';
 import { FORBIDDEN } from './source-rules.ts';
 
 /** The refusal that the account gets, if a right is missing or a switch forces a code. */
@@ -18,11 +19,22 @@ export function refusedTo(call: Call, name: CallName): Reply | undefined {
     : imsError(FORBIDDEN.code, FORBIDDEN.message, statusOfIms(call, FORBIDDEN.code));
 }
 
-function hasRights({ world, body }: Call, name: CallName): boolean {
-  const { missingRights } = world.options;
+function hasRights(call: Call, name: CallName): boolean {
+  const { missingRights } = call.world.options;
+  return !neededFor(call, name).some((right) => missingRights.includes(right));
+}
+
+function neededFor({ body }: Call, name: CallName): readonly Right[] {
+  const rights = NEEDS[name]?.rights ?? [];
+  if (name === 'patch' && movesImage(body)) return [...rights, 'ims:serverImages:create'];
   const isData = name === 'create quick' && isFields(body) && body['type'] === 'DataImage';
-  const needed = isData ? NEEDS['create data'] : NEEDS[name];
-  return !needed?.rights.some((right) => missingRights.includes(right));
+  return isData ? ['ims:dataImages:create'] : rights;
+}
+
+/** IMS: a change of the enterprise project needs what a create needs. */
+function movesImage(body: unknown): boolean {
+  if (!Array.isArray(body)) return false;
+  return body.some((one) => isFields(one) && one['path'] === '/enterprise_project_id');
 }
 
 /** Rights in one enterprise project count for calls that name it. */
@@ -30,9 +42,14 @@ function isInGranted(call: Call, name: CallName): boolean {
   const { onlyEnterpriseProject: own } = call.world.options;
   const needs = NEEDS[name];
   if (own === '' || needs === undefined) return true;
-  if (!needs.enterprise) return false;
+  if (!needs.enterprise || isAcross(call)) return false;
   const asked = askedProject(call, name);
   return asked === undefined || asked === own || (name === 'list' && asked === ALL_GRANTED);
+}
+
+/** IMS: to another region only with the right in the project. */
+function isAcross({ url }: Call): boolean {
+  return copyOf({ path: url.pathname })?.isAcross === true;
 }
 
 /** The enterprise project of a call; `undefined` if it has none. */

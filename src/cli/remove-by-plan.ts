@@ -8,7 +8,7 @@ import {
 } from '../operator/prune/carry-out.ts';
 import type { PlannedRemoval } from '../operator/prune/decide.ts';
 import { finishRemovals } from '../operator/prune/remove-image.ts';
-import { NEEDED, rightAdvice } from '../shared/cloud/ims/rights.ts';
+import { NEEDED, rightAdvice } from '../shared/dialect/rights.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import type { Removal } from '../shared/ledger/image-removals.ts';
 import { canConfirm, confirm } from './confirm.ts';

@@ -4,7 +4,11 @@ import type {
   ImsImage,
   OddImage,
 } from '../shared/cloud/ims/ims-answers.ts';
+import { refusalAdvice } from '../shared/cloud/ims/rights.ts';
+import { NEEDED } from '../shared/dialect/rights.ts';
 import { CloudError } from '../shared/errors/errors.ts';
+import { isRefusedForGood } from '../shared/look-up/inspect-images.ts';
+import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 
 /** A list that is complete. */
 interface ImageList {
@@ -29,7 +33,7 @@ export async function imageList(
     return { images: listed.value, odd: listed.odd ?? [], now: listed.serverTime };
   }
   const { code, message } = listed;
-  throw new CloudError('IMS', `The image list cannot be read${so}: ${code}: ${message}`, {
-    serviceCode: code,
-  });
+  const advice = isRefusedForGood(code) ? refusalAdvice(NEEDED.list, code) : undefined;
+  const what = `The image list cannot be read${so}: ${code}: ${message}`;
+  throw new CloudError('IMS', what, omitUndefined({ serviceCode: code, advice }));
 }

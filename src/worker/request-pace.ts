@@ -69,8 +69,7 @@ export class RequestPace {
   async #next(): Promise<number> {
     if (!this.#isLimited) return 0;
     // A turn that cannot be written down is no reason to lose an answer.
-    const turn = await this.#deps.budget.take(Number.MAX_SAFE_INTEGER).catch(() => undefined);
-    return turn?.waitMs ?? 0;
+    return this.#deps.budget.next().catch(() => 0);
   }
 
   /** `sentAt`: by the monotonic clock. */

@@ -5,7 +5,8 @@ import type {
   ReadAnswer,
   SubmitAnswer,
 } from '../shared/cloud/ims/ims-answers.ts';
-import { isNoCall, NEEDED, type Needed, refusalAdvice } from '../shared/cloud/ims/rights.ts';
+import { isNoCall, refusalAdvice } from '../shared/cloud/ims/rights.ts';
+import { NEEDED, type Needed } from '../shared/dialect/rights.ts';
 import type { ProjectStore, Stop } from '../shared/ledger/project-store.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { isCallRefused, isRefusedForGood } from '../shared/look-up/inspect-images.ts';

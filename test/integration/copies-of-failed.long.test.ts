@@ -31,6 +31,34 @@ test('copies of an image that fails fail with it, and start again with it', asyn
   expect(simulator.accepted.map(({ api }) => api)).toEqual(['system', 'system', 'copy', 'copy']);
 });
 
+test('without the right to copy the copies fail and name it, and are made by a retry', async () => {
+  const simulator = await twoRegions({ missingRights: ['ims:images:copy'] });
+  const env = await copyEnv(simulator, redis.url);
+  startFerry(['work'], env);
+  const { code } = await runFerry(['submit', '--wait', await manifestWithCopies('bound')], env);
+  expect(code).toBe(1);
+  expect(await countsOf('bound', env)).toMatchObject({ succeeded: 1, failed: 2 });
+  const { stdout } = await runFerry(['show', 'bound', 'bound-vm-encrypted'], env);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('copies: ims:images:copy');
+  simulator.set({ missingRights: [] });
+  expect((await runFerry(['retry', 'bound'], env)).code).toBe(0);
+  await until(async () => (await countsOf('bound', env)).succeeded === 3);
+  expect(simulator.accepted).toHaveLength(3);
+});
+
+test('a copy that may not be tagged succeeds: its description has the marker', async () => {
+  const simulator = await twoRegions({ missingRights: ['ims:images:update'] });
+  const env = await copyEnv(simulator, redis.url);
+  startFerry(['work'], env);
+  const { code } = await runFerry(['submit', '--wait', await manifestWithCopies('bare')], env);
+  expect(code).toBe(0);
+  const copies = imagesOf(simulator).filter(({ name }) => name === 'bare-vm-encrypted');
+  expect(copies.map(({ tags }) => tags.some(({ key }) => key === 'imsferry-copy'))).toEqual([
+    false,
+  ]);
+  expect(copies[0]?.fields['__description']).toMatch(/\[imsferry-copy:[\w-]+\]$/);
+});
+
 test('copies wait for a source that is held, without a place, and go when it is resolved', async () => {
   const simulator = await twoRegions({ nextCreates: { dropBefore: 1 } });
   const env = await copyEnv(simulator, redis.url, {

@@ -17,13 +17,28 @@ async function rehearsed(settings: SimulatorSettings, more: FerryEnv = {}) {
   return { simulator, ...(await examine(env, '--bucket', 'b')) };
 }
 
-test('doctor makes every call of an import but the create', async () => {
+function linesOf(findings: Awaited<ReturnType<typeof examine>>['findings'], state: string) {
+  return findings.filter((one) => one.state === state).map((finding) => finding.said);
+}
+
+/** The calls of the simulator that change nothing. */
+const READS = [
+  ...['login', 'verify', 'catalog', 'projects', 'identity version', 'versions'],
+  ...['list', 'image', 'job', 'quota', 'os versions', 'members', 'servers'],
+  ...['obs GET', 'obs HEAD', 'obs read'],
+];
+
+test('doctor makes every call that changes nothing, and names the rights of the others', async () => {
   const { simulator, findings, failed, code } = await rehearsed({});
   expect({ code, failed }).toEqual({ code: 0, failed: [] });
   const { calls } = simulator.stats;
-  const made = ['login', 'list', 'image', 'job', 'quota', 'os versions', 'obs GET', 'obs HEAD'];
-  expect(Object.keys(calls)).toEqual(expect.arrayContaining(made));
-  expect(Object.keys(calls).filter((name) => name.startsWith('create'))).toEqual([]);
+  const made = ['login', 'list', 'image', 'job', 'quota', 'os versions', 'members', 'servers'];
+  expect(Object.keys(calls)).toEqual(expect.arrayContaining([...made, 'obs GET', 'obs HEAD']));
+  expect(Object.keys(calls).filter((name) => !READS.includes(name))).toEqual([]);
+  expect(linesOf(findings, 'skipped')).toEqual([
+    'creates are not tried; they need ims:serverImages:create or ims:dataImages:create, and Tenant Administrator for OBS',
+    'changes are not tried; manifests with copies need ims:images:copy; manifests with members need ims:images:get and ims:images:share; submit --update and manifests with copies need ims:images:update; prune and reconcile --clean need ims:images:delete',
+  ]);
   expect(findings.filter(({ state }) => state === 'warning').map(({ area }) => area)).toEqual([
     'workers',
   ]);
@@ -97,6 +112,38 @@ test.each<Row>([
     advises: /ims:images:list/,
   },
   {
+    what: 'the right to read with whom images are shared',
+    settings: { missingRights: ['ims:images:share'] },
+    area: 'IMS',
+    state: 'warning',
+    says: /may not list the projects of an image .*IMG\.0026.*without it; prune and manifests with members need it/,
+    advises: /needs ims:images:get and ims:images:share; the role IMS FullAccess/,
+  },
+  {
+    what: 'the right to list servers',
+    settings: { missingRights: ['ecs:cloudServers:list'] },
+    area: 'ECS',
+    state: 'warning',
+    says: /list of servers cannot be read, so prune deletes no image: HTTP_403: Policy doesn.t allow/,
+    advises: /needs ecs:cloudServers:list; the role ECS ReadOnlyAccess/,
+  },
+  {
+    what: 'an answer of ECS',
+    settings: { answers: { servers: { code: '503' } } },
+    area: 'ECS',
+    state: 'warning',
+    says: /so prune deletes no image: .*503/,
+    advises: /^$/,
+  },
+  {
+    what: 'an answer of the catalog',
+    settings: { answers: { catalog: '503' } },
+    area: 'ECS',
+    state: 'warning',
+    says: /The catalog cannot be read: HTTP_503: .*, so prune deletes no image/,
+    advises: /Set ECS_ENDPOINT/,
+  },
+  {
     what: 'the call that reads jobs',
     settings: { answers: { job: 'APIGW.0101' } },
     area: 'IMS',
@@ -155,6 +202,20 @@ test('a catalog with a service without type and an endpoint without URL breaks n
   expect({ failed, code }).toEqual({ failed: [], code: 0 });
   const found = findings.find(({ area }) => area === 'catalog');
   expect(found?.said).toContain('2 entries of it cannot be read');
+});
+
+test('a catalog without ECS is no fault: only prune needs it', async () => {
+  const simulator = await cloud({ catalog: 'none' });
+  const env = accountEnv(simulator, redis.url, { IMS_ENDPOINT: simulator.url });
+  const { code, findings } = await examine(env);
+  expect(code).toBe(0);
+  expect(findings.filter(({ area }) => area === 'ECS')).toEqual([
+    {
+      area: 'ECS',
+      state: 'skipped',
+      said: 'The catalog has no compute service, so prune deletes no image. Set ECS_ENDPOINT to the URL of ECS.',
+    },
+  ]);
 });
 
 test('with the enterprise project in the settings all that imports need is there', async () => {

@@ -152,6 +152,7 @@ describe('a project that cannot get the image', () => {
   interface Refused {
     readonly why: string;
     readonly code: string;
+    readonly says?: string;
     readonly settings: SimulatorSettings;
     readonly project?: string;
   }
@@ -164,19 +165,22 @@ describe('a project that cannot get the image', () => {
     {
       why: 'a right that is missing',
       code: 'IMG.0026',
+      says: 'The login needs ims:images:get and ims:images:share',
       settings: { missingRights: ['ims:images:share'] },
     },
     { why: 'no room for members', code: 'HTTP_413', settings: { memberLimit: 0 } },
     { why: 'the own project', code: 'OWN_PROJECT', settings: {}, project: OWN },
   ];
 
-  test.each(FAILURES)('is named with the reason: $why', async ({ settings, project = A, code }) => {
+  test.each(FAILURES)('is named with the reason: $why', async (row) => {
+    const { settings, project = A, code, says = '' } = row;
     const { env } = await account(settings);
     startFerry(['work'], env);
     expect((await submit(env, `members: [${project}]`)).code).toBe(0);
     expect((await settled(env)).sharing).toMatchObject({ state: 'failed', members: [{ code }] });
     const status = await runFerry(['status', 'shared'], env);
     expect(status.stdout).toContain(`not with ${project}: ${code}`);
+    expect(status.stdout.replace(/\s+/g, ' ')).toContain(says);
     expect(status.stdout).toContain('1 not shared with all its projects');
   });
 

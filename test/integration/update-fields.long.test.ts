@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
+import { ProjectStore } from '../../src/shared/ledger/project-store.ts';
 import { runFerry } from '../support/ferry.ts';
 import { imageOf, keptImages, keptManifest, tagsOf, update } from '../support/kept-images.ts';
 import { useRedis } from '../support/use-redis.ts';
@@ -86,4 +88,18 @@ test('a right that is missing ends it at the first image, with its name', async 
   expect(result.stderr).toContain('The login needs ims:images:update');
   expect(result.stderr).toContain('2 images were not reached');
   expect(simulator.stats.calls).toMatchObject({ patch: 1 });
+});
+
+test('beside workers it takes turns in their rate, with all its calls: the cloud throttles nothing', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+  const { simulator, env } = await keptImages(redis.url, { names, fields: {} });
+  simulator.set({ rateLimitPerSecond: 8 });
+  const { rateLimit } = new ProjectStore(redis.client, ledgerKeys('default'));
+  // The second throttling within a minute lowers the rate, to four fifths of this.
+  await rateLimit.lower(5);
+  expect(await rateLimit.lower(5)).toBe(4);
+  const result = await update(await keptManifest(names, { description: 'd' }), env);
+  expect(result).toMatchObject({ code: 0, not_reached: 0 });
+  expect(result.updated).toHaveLength(names.length);
+  expect(simulator.stats.throttled).toBe(0);
 });

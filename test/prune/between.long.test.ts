@@ -267,7 +267,7 @@ describe('between the plan and the DELETE', () => {
       weekly.simulator.set({ answers: { list: 'IMG.0026' } });
       await expect(carryOut(deps, carrying)).rejects.toThrow('no image is deleted');
       weekly.simulator.set({ answers: { servers: { code: '503' } } });
-      await expect(carryOut(deps, carrying)).rejects.toThrow('no image is deleted');
+      await expect(carryOut(deps, carrying)).rejects.toThrow('prune deletes no image');
     });
     expect(weekly.deleted()).toEqual([]);
   });

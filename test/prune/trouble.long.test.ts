@@ -77,7 +77,11 @@ const UNREAD: readonly Row[] = [
     'ecs:cloudServers:list',
   ],
   ['servers that answer 503', { answers: { servers: { code: '503' } } }, 'list of servers'],
-  ['a list without the right', { missingRights: ['ims:images:list'] }, 'image list cannot be read'],
+  [
+    'a list without the right',
+    { missingRights: ['ims:images:list'] },
+    'The login needs ims:images:list;',
+  ],
 ];
 
 describe('nothing is deleted', () => {
@@ -123,7 +127,7 @@ describe('nothing is deleted', () => {
       ...env,
       ECS_ENDPOINT: ecs.url,
     });
-    expect([code, stderr]).toEqual([3, expect.stringContaining('no image is deleted')]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('so prune deletes no image')]);
     expect(deleted()).toEqual([]);
   });
 
@@ -134,6 +138,16 @@ describe('nothing is deleted', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('Another process deletes')]);
     expect(deleted()).toEqual([]);
   });
+});
+
+test('without the right to read with whom images are shared they stay, and the plan names it', async () => {
+  const { simulator, env, file, deleted } = await weeklyImages(server, 4);
+  simulator.set({ missingRights: ['ims:images:share'] });
+  const { code, stdout } = await runFerry(['prune', '--yes', file], env);
+  expect([code, deleted()]).toEqual([0, []]);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /shared cannot be read: IMG\.0026: .*; the login needs ims:images:get and ims:images:share/,
+  );
 });
 
 test('nothing is deleted while an image may hide a marker', async () => {

@@ -12,7 +12,10 @@ async function withImage(settings: SimulatorSettings, change: object = {}) {
   made.time.now += 20_000;
   made.simulator.set(settings);
   const id = made.simulator.accepted[0]?.image_ids[0] ?? '';
-  return { ...made, id, jobId: String(body['job_id']) };
+  const { token } = made;
+  const patch = (of: string, changes: readonly object[]) =>
+    made.call('PATCH', `/v2/cloudimages/${of}`, { body: changes, token });
+  return { ...made, id, patch, jobId: String(body['job_id']) };
 }
 
 describe('a user without a right', () => {
@@ -51,6 +54,16 @@ describe('a user without a right', () => {
     expect(simulator.accepted).toHaveLength(1);
   });
 
+  test('ims:serverImages:create: an image is not moved to another enterprise project, but changed', async () => {
+    const { patch, id } = await withImage({
+      missingRights: ['ims:serverImages:create'],
+      enterpriseProjects: [EPS],
+    });
+    const change = (path: string, value: string) => patch(id, [{ op: 'add', path, value }]);
+    expect((await change('/enterprise_project_id', EPS)).status).toBe(403);
+    expect((await change('/__description', 'x')).status).toBe(200);
+  });
+
   test('a create that is refused is not accepted late, either', async () => {
     const { post, simulator, time } = await cloud({
       missingRights: ['ims:serverImages:create'],
@@ -84,6 +97,17 @@ describe('a user with rights in one enterprise project only', () => {
     expect(body['images']).toMatchObject([{ id: ownId, enterprise_project_id: EPS }]);
     expect((await get(`/v2/images/${ownId}`)).status).toBe(200);
     expect((await get(`/v2/images/${id}`)).status).toBe(403);
+  });
+
+  test('copies within the region only', async () => {
+    const { post, id } = await withImage(
+      { onlyEnterpriseProject: EPS },
+      { enterprise_project_id: EPS },
+    );
+    const copy = { name: 'copy', enterprise_project_id: EPS };
+    expect((await post(`/v1/cloudimages/${id}/copy`, copy)).status).toBe(200);
+    const across = { ...copy, region: 'eu-nl', project_name: 'eu-nl_demo', agency_name: 'a' };
+    expect((await post(`/v1/cloudimages/${id}/cross_region_copy`, across)).status).toBe(403);
   });
 
   test('reaches no call that knows no enterprise projects', async () => {

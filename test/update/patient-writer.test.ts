@@ -8,7 +8,7 @@ const failed = { kind: 'failed', throttled: false, code: 'TIMEOUT', message: 'x'
 const throttled = { ...failed, throttled: true, code: 'APIGW.0308' } as const;
 
 /** A writer that gives these answers in turn, the last one for ever; a clock that passes by sleeping. */
-function writer(answers: readonly WriteAnswer[], turnMs = 0) {
+function writer(answers: readonly WriteAnswer[]) {
   let now = 0;
   const sent: number[] = [];
   const stop = new AbortController();
@@ -22,7 +22,6 @@ function writer(answers: readonly WriteAnswer[], turnMs = 0) {
         return answers[Math.min(sent.length, answers.length) - 1] ?? OK;
       },
     },
-    turn: async () => turnMs,
     clock: { monotonic: () => now, sleep },
     stop: stop.signal,
   });
@@ -69,23 +68,10 @@ test('a 429 without end is given up after minutes, with its answer', async () =>
   expect(sent).toHaveLength(12);
 });
 
-test('each change waits for its turn in the rate of all processes', async () => {
-  const { patient, sent } = writer([OK], 250);
-  for (let round = 0; round < 3; round += 1) await patient.write(WRITE);
-  expect(sent).toEqual([250, 500, 750]);
-});
-
 test('after a stop nothing waits: what needs no pause is sent, all else is not', async () => {
   const { patient, sent, stop } = writer([OK, throttled, OK]);
   stop.abort();
   expect(await patient.write(WRITE)).toEqual(OK);
   expect(await patient.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
   expect(sent).toHaveLength(2);
-});
-
-test('after a stop no turn is waited for', async () => {
-  const { patient, sent, stop } = writer([OK], 250);
-  stop.abort();
-  expect(await patient.write(WRITE)).toMatchObject({ kind: 'failed', code: 'STOPPED' });
-  expect(sent).toEqual([]);
 });

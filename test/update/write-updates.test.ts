@@ -179,6 +179,14 @@ describe('many images', () => {
     expect([calls.length, notUpdated.length, left.length]).toEqual([1, 1, 39]);
   });
 
+  test('a change of the enterprise project names both of its rights', async () => {
+    const one = toUpdate('vm');
+    const patch = [{ op: 'add', path: '/enterprise_project_id', value: '0' } as const];
+    const all = [{ ...one, updates: { ...one.updates, patch } }];
+    const { ended } = await writeUpdates(parts(all, { answer: () => NO_RIGHT }).deps, all);
+    expect(ended?.advice).toContain('ims:images:update and ims:serverImages:create');
+  });
+
   test('a right that one image lacks stops no other', async () => {
     const answer = (_: Write, path: string): WriteAnswer =>
       path.includes('/vm-17') ? NO_RIGHT : OK;

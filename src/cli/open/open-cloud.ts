@@ -1,4 +1,4 @@
-import { createHttp } from '../../shared/cloud/http/http.ts';
+import { createHttp, type Http } from '../../shared/cloud/http/http.ts';
 import { createImsClient } from '../../shared/cloud/ims/ims-client.ts';
 import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
 import { createWriter } from '../../shared/cloud/ims/ims-writer.ts';
@@ -24,15 +24,22 @@ interface Prefixed {
   readonly keys: Pick<LedgerKeys, 'prefix'>;
 }
 
+interface Talking {
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+  /** What every call goes through. */
+  readonly through?: (http: Http) => Http;
+}
+
 /** IAM and IMS, with the token that all processes on this Redis share. */
 export function openCloud(
   { config, cloud }: CloudSettings,
   open: Pick<OpenLedger, 'clock' | 'redis' | 'traces'> & { readonly ledger: Prefixed },
-  { log, metrics = NO_METRICS }: { readonly log: Logger; readonly metrics?: Metrics },
+  { log, metrics = NO_METRICS, through = (http) => http }: Talking,
 ) {
   const { clock, redis, ledger } = open;
   const plain = createHttp({ allowHttp: config.allowHttp, clock, network: cloud.network });
-  const http = observedHttp(plain, { metrics, traces: open.traces, clock });
+  const http = through(observedHttp(plain, { metrics, traces: open.traces, clock }));
   const sessions = createSessions({
     ...{ http, config, cloud, redis, clock, log },
     prefix: `${ledger.keys.prefix}token:`,

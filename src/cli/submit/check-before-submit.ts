@@ -1,6 +1,6 @@
 import { unsizedIssues } from '../../producer/expand/size-disks.ts';
 import { formatIssue } from '../../producer/manifest/issue.ts';
-import { factsOf } from '../../producer/plan/check-sources.ts';
+import { fileFactsOf } from '../../producer/plan/check-sources.ts';
 import { planSummary } from '../../producer/plan/describe-plan.ts';
 import { exceedsQuota, type LeftOut, type Plan, refusedImages } from '../../producer/plan/plan.ts';
 import { imagesMade, type NewAttempts } from '../../producer/plan/plan-image.ts';
@@ -87,7 +87,7 @@ export async function checkBeforeSubmit(
 function factsIn({ images }: Plan): Facts {
   return new Map(
     images.flatMap(({ key, source }) => {
-      const facts = source ? factsOf(source) : undefined;
+      const facts = source ? fileFactsOf(source) : undefined;
       return facts ? [[key, facts] as const] : [];
     }),
   );

@@ -72,16 +72,14 @@ async function withWriter<T>(
   // Loaded only here: HTTP takes a fifth of a second to load.
   const { openCloud } = await import('../open/open-cloud.ts');
   const { patientWriter } = await import('../../shared/cloud/ims/patient-writer.ts');
+  const { inTurn } = await import('../open/in-turn.ts');
   const { ims, sessions, writer, close } = openCloud({ config, cloud }, open, {
     log: silentLogger(),
+    through: (http) => inTurn(http, { ...open, stop: io.stop }),
   });
-  const turn = async (): Promise<number> => {
-    const { isLimited, waitMs } = await open.project.rateLimit.take(Number.MAX_SAFE_INTEGER);
-    return isLimited ? waitMs : 0;
-  };
   try {
     await open.project.checkBound((await sessions.get()).projectId);
-    const patient = patientWriter({ writer, turn, clock: systemClock, stop: io.stop });
+    const patient = patientWriter({ writer, clock: systemClock, stop: io.stop });
     return await work({ ims, sessions, writer: patient });
   } finally {
     await close();

@@ -1,13 +1,14 @@
 import { networkAdvice } from '../../shared/cloud/http/failure.ts';
 import { whoOf } from '../../shared/cloud/iam/iam-call.ts';
 import { NO_ENDPOINT, unreadText } from '../../shared/cloud/iam/login-answer.ts';
-import { NEEDED, rightAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { ObsClient } from '../../shared/cloud/obs/obs-client.ts';
 import type { Session } from '../../shared/cloud/session/session.ts';
 import type { CloudConfig } from '../../shared/config/cloud/cloud-config.ts';
+import { NEEDED, rightAdvice } from '../../shared/dialect/rights.ts';
 import { CloudError, type FerryError, RedisError } from '../../shared/errors/errors.ts';
 import { shownError } from '../../shared/redis/refusals.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { examineServers } from './check-ecs.ts';
 import { examineFiles } from './check-files.ts';
 import { checkIms, type ImsChecks } from './check-ims.ts';
 import { type Area, type Finding, failed, ok, skipped, warning } from './finding.ts';
@@ -22,10 +23,10 @@ export interface CloudChecks extends ImsChecks {
   readonly checkBound?: (session: Session) => Promise<void>;
 }
 
-const AFTER_LOGIN: readonly Area[] = ['IMS', 'quota'];
+const AFTER_LOGIN: readonly Area[] = ['IMS', 'quota', 'ECS'];
 const CHECK_MS = 10_000;
 
-/** IAM, the clock, the login, the catalog, IMS and the quota, one after the other. */
+/** IAM, the clock, the login, the catalog, IMS, the quota and ECS, one after the other. */
 export async function* examineCloud(checks: CloudChecks): AsyncGenerator<Finding> {
   const isReached = yield* reachIam(checks);
   if (!isReached) {
@@ -33,8 +34,10 @@ export async function* examineCloud(checks: CloudChecks): AsyncGenerator<Finding
     return;
   }
   const session = yield* logIn(checks);
-  if (session) yield* checkIms(checks, session);
-  else yield* skipAll(AFTER_LOGIN, 'an earlier check failed');
+  if (session) {
+    yield* checkIms(checks, session);
+    yield await examineServers(checks);
+  } else yield* skipAll(AFTER_LOGIN, 'an earlier check failed');
 }
 
 async function* skipAll(areas: readonly Area[], why: string): AsyncGenerator<Finding> {

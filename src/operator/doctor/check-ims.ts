@@ -2,10 +2,12 @@ import type { Http } from '../../shared/cloud/http/http.ts';
 import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { ImsClient, ImsImage, Quota, ReadAnswer } from '../../shared/cloud/ims/ims-answers.ts';
 import { createReader } from '../../shared/cloud/ims/ims-reader.ts';
+import { membersRead } from '../../shared/cloud/ims/members.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
-import { NEEDED, type Needed, refusalAdvice, rightAdvice } from '../../shared/cloud/ims/rights.ts';
+import { refusalAdvice } from '../../shared/cloud/ims/rights.ts';
 import type { Session, Sessions } from '../../shared/cloud/session/session.ts';
 import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
+import { NEEDED, type Needed, rightAdvice } from '../../shared/dialect/rights.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
@@ -20,11 +22,12 @@ const NO_JOB = 'ff8080820000000000000000ffffffff';
 const NO_IMPORT = 'ims-ferry-doctor-looks-for-no-import-at-all';
 const NO_IMAGE = 'ffffffff-0000-4000-8000-ffffffffffff';
 
-const CREATES =
-  'creates are not tried; they need ims:serverImages:create or ims:dataImages:create, and Tenant Administrator for OBS';
-const CHANGES = `changes are not tried; submit --update needs ${NEEDED.update.right}`;
+const CREATES = `creates are not tried; they need ${NEEDED.system.right} or ${NEEDED.data.right}, and Tenant Administrator for OBS`;
+const CHANGES = `changes are not tried; ${[NEEDED.copy, NEEDED.share, NEEDED.update, NEEDED.delete]
+  .map(({ neededBy, right }) => `${neededBy} need ${right}`)
+  .join('; ')}`;
 
-/** Makes every call of an import after its login as the workers make it, except the create. */
+/** Makes every call after the login as workers and commands make it, except those that change something. */
 export async function* checkIms(
   { ims, http, sessions }: ImsChecks,
   { imsEndpoint }: Session,
@@ -45,7 +48,14 @@ export async function* checkIms(
   }
   yield judgeOptional(NEEDED.image, await ims.image(idOf(images)), 'Imports use the image list.');
   yield judgeNeeded(NEEDED.job, await ims.job(NO_JOB), 'See IMS_FERRY_JOB_API.');
-  yield judgeOptional(NEEDED.osVersions, await createReader(http, sessions).read(OS_VERSIONS));
+  const reader = createReader(http, sessions);
+  yield judgeOptional(NEEDED.osVersions, await reader.read(OS_VERSIONS));
+  const members = await reader.read(membersRead(idOf(images)));
+  yield judgeOptional(
+    NEEDED.members,
+    members,
+    'An enterprise project does not count: grant it in the project.',
+  );
   yield skipped('IMS', CREATES);
   yield skipped('IMS', CHANGES);
   yield judgeQuota(await ims.quota());
@@ -107,7 +117,8 @@ function judgeOptional(needed: Needed, answer: ReadAnswer<unknown>, instead = ''
   const finding = judgeNeeded(needed, answer);
   if (finding.state === 'ok') return finding;
   const advice = [finding.advice ?? '', instead].filter((text) => text !== '').join(' ');
-  return warning('IMS', `${finding.said} (imports work without it)`, advice);
+  const but = needed.neededBy === undefined ? '' : `; ${needed.neededBy} need it`;
+  return warning('IMS', `${finding.said} (imports work without it${but})`, advice);
 }
 
 const NEARLY_FULL = 0.9;

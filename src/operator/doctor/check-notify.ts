@@ -1,7 +1,7 @@
 import type { NotifyConfig } from '../../shared/config/notify-config.ts';
 import { testNotification } from '../../shared/notify/notification.ts';
 import { createPoster } from '../../shared/notify/post.ts';
-import { signedHeaders } from '../../shared/notify/sign.ts';
+import { sendNotification } from '../../shared/notify/send.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import { type Finding, failed, ok, skipped } from './finding.ts';
@@ -27,9 +27,7 @@ export async function* examineNotify(checks: NotifyChecks): AsyncGenerator<Findi
       const { name, host, keys } = target;
       const now = clock.now();
       const notification = testNotification(random.id(16), now, checks);
-      const body = JSON.stringify(notification);
-      const signed = signedHeaders({ id: notification.id, now, body, keys });
-      const result = await poster.post(target, body, signed);
+      const result = await sendNotification(notification, { poster, target, now });
       const how = keys.length === 0 ? 'not signed' : 'signed';
       if (result.kind === 'delivered') yield ok('notify', `${name}: ${host} took a test, ${how}`);
       else yield failed('notify', `${name}: ${result.reason}`, ADVICE);

@@ -13,6 +13,7 @@ export type Area =
   | 'catalog'
   | 'IMS'
   | 'quota'
+  | 'ECS'
   | 'OBS'
   | 'notify';
 

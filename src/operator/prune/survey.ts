@@ -3,12 +3,14 @@ import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { ImageMembers } from '../../shared/cloud/ims/members.ts';
 import { describeOdds } from '../../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../../shared/cloud/session/session.ts';
+import { NEEDED } from '../../shared/dialect/rights.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
 import type { RetentionRule } from '../../shared/image/image-request.ts';
 import { markerOf } from '../../shared/image/import-key.ts';
 import type { BatchStore } from '../../shared/ledger/batch-store.ts';
 import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
+import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import { imageList } from '../image-list.ts';
 import {
@@ -88,5 +90,7 @@ export async function readShared(
 ): Promise<SharedWith> {
   const answer = await members.list(imageId);
   if (answer.kind === 'ok') return { projects: answer.value.map(({ projectId }) => projectId) };
-  return { unread: `${answer.code}: ${answer.message}` };
+  const { code, message } = answer;
+  const needs = isRefusedForGood(code) ? `; the login needs ${NEEDED.members.right}` : '';
+  return { unread: `${code}: ${message}${needs}` };
 }

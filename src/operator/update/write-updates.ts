@@ -4,7 +4,8 @@ import type { ImsClient } from '../../shared/cloud/ims/ims-answers.ts';
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
 import { STOPPED } from '../../shared/cloud/ims/patient-writer.ts';
 import { toImage } from '../../shared/cloud/ims/read-bodies.ts';
-import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import { refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import { NEEDED, type Needed } from '../../shared/dialect/rights.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { canonicalRequest, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
@@ -113,7 +114,7 @@ class Run {
     const { code, message, advice, requestId } = answer;
     const reason = { code, message, ...(advice && { advice }), ...(requestId && { requestId }) };
     if (answer.kind === 'refused' && isRefusedForGood(code)) {
-      const lacking = { ...reason, advice: refusalAdvice(NEEDED.update, code) };
+      const lacking = { ...reason, advice: refusalAdvice(neededFor(one), code) };
       if (!this.#hasRight) this.ended = lacking;
       return lacking;
     }
@@ -182,6 +183,11 @@ function hasImage({ state }: LedgerEntry, { imageId }: ToUpdate): boolean {
 function isDone(entry: LedgerEntry | undefined, one: ToUpdate): boolean {
   if (!entry || !hasImage(entry, one)) return false;
   return canonicalRequest(entry.request) === canonicalRequest(one.updates.request);
+}
+
+function neededFor({ updates }: ToUpdate): Needed {
+  const moves = updates.patch.some(({ path }) => path === '/enterprise_project_id');
+  return moves ? NEEDED.move : NEEDED.update;
 }
 
 /** Still the import that was compared, with the image that was compared. */

@@ -24,7 +24,7 @@ export interface SourceVerdict extends ObjectVerdict {
 }
 
 /** What the ledger keeps of a file that was looked at. */
-export function factsOf({ file }: SourceVerdict): FileFacts | undefined {
+export function fileFactsOf({ file }: SourceVerdict): FileFacts | undefined {
   if (!file) return undefined;
   const { size: bytes, virtual_size, format } = file;
   return {

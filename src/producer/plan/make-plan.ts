@@ -10,7 +10,7 @@ import { isElsewhere } from '../../shared/look-up/find-ours.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
 import type { ImportState } from '../../shared/state/import-state.ts';
 import type { StatusDeps } from '../status-deps.ts';
-import { checkSources, factsOf, type SourceVerdict } from './check-sources.ts';
+import { checkSources, fileFactsOf, type SourceVerdict } from './check-sources.ts';
 import { listFolders } from './list-folders.ts';
 import {
   type Plan,
@@ -66,7 +66,7 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   const in_flight = await deps.ledger.inFlight();
   const stop = await deps.project.stopped();
   const created = drafts.flatMap(({ request, image: { source } }, at): Timed[] => {
-    const file = source ? factsOf(source) : undefined;
+    const file = source ? fileFactsOf(source) : undefined;
     const timed = file ? { request, file } : { request };
     return images[at]?.verdict === 'create' ? [timed] : [];
   });

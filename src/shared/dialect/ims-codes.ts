@@ -1,15 +1,8 @@
-import type { ImageRequest } from '../image/image-request.ts';
+import { NEEDED } from './rights.ts';
 import { stop, throttled, token, type Verdict } from './verdict.ts';
 
-/** The right that creates each kind of image, by the actions of IMS policies. */
-const RIGHTS: { readonly [Kind in ImageRequest['kind']]: string } = {
-  system: 'ims:serverImages:create',
-  data: 'ims:dataImages:create',
-  copy: 'ims:images:copy',
-};
-
 /** IMS, OBS: what a login needs to create, and the roles that have it. */
-export const CREATE_RIGHTS = `The login needs ${RIGHTS.system} (data disks: ${RIGHTS.data}, copies: ${RIGHTS.copy}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
+export const CREATE_RIGHTS = `The login needs ${NEEDED.system.right} (data disks: ${NEEDED.data.right}, copies: ${NEEDED.copy.right}) and must be allowed to read the objects; the roles IMS FullAccess and Tenant Administrator (for OBS) have that. Ask for them`;
 
 const SUPPORT = 'If it happens again, ask the support of the cloud with the request id.';
 const LOOKED_UP = `IMS may have created the image; it is looked up. ${SUPPORT}`;

@@ -1,4 +1,5 @@
 import { escapeText } from '../text/escape-text.ts';
+import type { Bytes } from './bytes.ts';
 import type { DiskFault } from './disk-file.ts';
 
 const inBytes = (bytes: number) => `${bytes.toLocaleString('en')} bytes`;
@@ -47,6 +48,14 @@ export function dependsOn(code: 'BACKING_FILE' | 'PARENT', message: string): Dis
     message,
     advice: 'flatten it where both files are: qemu-img convert -O qcow2 FILE NEW.qcow2',
   };
+}
+
+/** QCOW, QCOW2: its header has the name of a backing file at the same place. */
+export function backingFault(head: Bytes): DiskFault | undefined {
+  const at = head.u64be(8);
+  if (at === 0n) return undefined;
+  const name = nameIn(head.utf8(Number(at), Math.min(head.u32be(16), 1023)));
+  return dependsOn('BACKING_FILE', `it has the backing file ${name}`);
 }
 
 /** @param file from which qemu-img finds all */

@@ -2,7 +2,7 @@ import type { Bytes } from './bytes.ts';
 import { readClusterMap, type Stored } from './cluster-map.ts';
 import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
-import { cutBefore, damaged, dependsOn, encrypted, nameIn } from './faults.ts';
+import { backingFault, cutBefore, damaged, encrypted } from './faults.ts';
 import { readInnerDisk } from './inner-disk.ts';
 
 // The first version of QCOW, by block/qcow.c of qemu; numbers are big-endian.
@@ -51,11 +51,8 @@ function* faultsOfHeader(head: Bytes): Generator<DiskFault> {
     const options = 'driver=qcow,file.filename=FILE,encrypt.key-secret=KEY';
     yield encrypted('it is encrypted (AES)', options);
   }
-  const backing = head.u64be(8);
-  if (backing !== 0n) {
-    const name = nameIn(head.utf8(Number(backing), Math.min(head.u32be(16), 1023)));
-    yield dependsOn('BACKING_FILE', `it has the backing file ${name}`);
-  }
+  const backing = backingFault(head);
+  if (backing) yield backing;
 }
 
 function clusterOf(entry: bigint, clusterBits: number): Stored | undefined {

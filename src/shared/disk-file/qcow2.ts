@@ -2,7 +2,7 @@ import type { Bytes } from './bytes.ts';
 import { type ClusterMap, readClusterMap, type Stored } from './cluster-map.ts';
 import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
-import { cutBefore, damaged, dependsOn, elsewhere, encrypted, nameIn } from './faults.ts';
+import { backingFault, cutBefore, damaged, elsewhere, encrypted, nameIn } from './faults.ts';
 import { type Packing, readInnerDisk } from './inner-disk.ts';
 import {
   DATA_FILE,
@@ -47,11 +47,8 @@ function* faultsOfHeader(head: Bytes, header: Qcow2Header): Generator<DiskFault>
     const options = 'driver=qcow2,file.filename=FILE,encrypt.key-secret=KEY';
     yield encrypted(`it is encrypted (${header.method === 1 ? 'AES' : 'LUKS'})`, options);
   }
-  const backing = head.u64be(8);
-  if (backing !== 0n) {
-    const name = nameIn(head.utf8(Number(backing), Math.min(head.u32be(16), 1023)));
-    yield dependsOn('BACKING_FILE', `it has the backing file ${name}`);
-  }
+  const backing = backingFault(head);
+  if (backing) yield backing;
   if ((header.features & DATA_FILE) !== 0n) {
     yield elsewhere(
       `its data lies in another file, ${nameIn(extension(head, header, DATA_FILE_NAME))}`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type FileFacts, parseFileFacts } from '../image/file-facts.ts';
 import { IMAGE_KINDS, type ImageRequest } from '../image/image-request.ts';
 import { isStatus } from '../state/machine.ts';
+import { parseJson } from '../text/parse-json.ts';
 import { execute, StorePart } from './scripts.ts';
 
 /** An image of a batch, as far as the time it will take depends on it. */
@@ -65,18 +66,10 @@ function sampled(fields: unknown): SampledImage | undefined {
   const [text = '', state = '', names = '[]', priority = null, facts = null] =
     fieldsSchema.safeParse(fields).data ?? [];
   if (!isStatus(state)) return undefined;
-  const request = requestSchema.safeParse(parsed(text)).data;
-  const batches = batchesSchema.safeParse(parsed(names)).data ?? [];
+  // People may have overwritten it.
+  const request = requestSchema.safeParse(parseJson(text)).data;
+  const batches = batchesSchema.safeParse(parseJson(names)).data ?? [];
   const file = parseFileFacts(facts ?? undefined);
   const more = { isPending: state === 'pending', priority: Number(priority ?? 0), batches };
   return request && { request, ...more, ...(file && { file }) };
-}
-
-/** People may have overwritten it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

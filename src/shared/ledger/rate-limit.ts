@@ -33,6 +33,11 @@ export class RateLimit extends StorePart {
     return this.take(-1);
   }
 
+  /** Takes the next permit, however far it is; returns the milliseconds until then. */
+  async next(): Promise<number> {
+    return (await this.take(Number.MAX_SAFE_INTEGER)).waitMs;
+  }
+
   /** The rate that is kept, since when, and until when nothing more is tried; `undefined` where none is kept. */
   async current(): Promise<KeptRate | undefined> {
     const [rate, agoMs, staysMs] = await this.run(CURRENT, this.keys.budget);

@@ -4,6 +4,7 @@ import { plain } from '../cloud/http/answer.ts';
 import { type BatchSummary, batchFromHash } from '../ledger/batch-store.ts';
 import type { LedgerEvent } from '../ledger/outbox.ts';
 import { type Stop, stopSchema } from '../ledger/project-store.ts';
+import { parseJson } from '../text/parse-json.ts';
 
 /** What is sent, as JSON: a stable format. Fields are only added. */
 export interface Notification {
@@ -46,7 +47,7 @@ export type EventFacts =
 
 /** What an event says; `undefined` where it was damaged. */
 export function factsOf({ type, batch = '', facts }: LedgerEvent): EventFacts | undefined {
-  const value = parsed(facts);
+  const value = parseJson(facts);
   switch (type) {
     case 'batch.finished': {
       const fields = z.array(z.string()).safeParse(value);
@@ -62,14 +63,6 @@ export function factsOf({ type, batch = '', facts }: LedgerEvent): EventFacts | 
       const stop = stopSchema.safeParse(value);
       return stop.success ? { type, stop: stop.data } : undefined;
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

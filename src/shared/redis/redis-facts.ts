@@ -21,10 +21,10 @@ export interface RedisFacts {
 /** Asks every server that may be written to. What a server forbids to ask is absent. */
 export function readFacts(redis: RedisConnection): Promise<readonly RedisFacts[]> {
   const servers = primariesOf(redis);
-  return Promise.all(servers.map((server) => factsOf(server, servers.length > 1)));
+  return Promise.all(servers.map((server) => factsOfServer(server, servers.length > 1)));
 }
 
-async function factsOf(redis: Redis, isOneOfMany: boolean): Promise<RedisFacts> {
+async function factsOfServer(redis: Redis, isOneOfMany: boolean): Promise<RedisFacts> {
   const info = parseInfo(await infoOf(redis));
   const { host, port } = redis.options;
   const aof = info.get('aof_enabled');

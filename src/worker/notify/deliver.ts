@@ -7,7 +7,7 @@ import {
   namedIn,
   toNotification,
 } from '../../shared/notify/notification.ts';
-import { signedHeaders } from '../../shared/notify/sign.ts';
+import { sendNotification } from '../../shared/notify/send.ts';
 import { servedNames } from '../../shared/notify/target-notes.ts';
 import { atMost, atMostEvery } from '../../shared/runtime/clock.ts';
 import { doRounds } from '../rounds.ts';
@@ -171,12 +171,11 @@ async function attempt(
   { event, facts, tries }: Attempt,
 ): Promise<Verdict> {
   const { namespace } = config;
-  const { name, host, keys } = target;
+  const { name, host } = target;
   const notification = toNotification(event, facts, { ...notifier, namespace });
-  const body = JSON.stringify(notification);
   const { id, type, batch } = notification;
-  const headers = signedHeaders({ id, now: clock.wall.now(), body, keys });
-  const result = await notifier.poster.post(target, body, headers);
+  const { poster } = notifier;
+  const result = await sendNotification(notification, { poster, target, now: clock.wall.now() });
   const verdict = verdictOf(result, tries, random);
   const now = Math.round(clock.wall.now());
   metrics.notified(name, verdict.outcome);

@@ -1,6 +1,7 @@
 import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import type { WriteAnswer } from '../../shared/cloud/ims/ims-writer.ts';
-import { NEEDED, refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import { refusalAdvice } from '../../shared/cloud/ims/rights.ts';
+import { NEEDED } from '../../shared/dialect/rights.ts';
 import type { Member } from '../../shared/image/sharing.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 

@@ -2,7 +2,7 @@ import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
 import { ecsOf, placeOf, withoutVersion } from '../../dialect/regions.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { Http } from '../http/http.ts';
-import { isFields } from '../http/service-error.ts';
+import { explain, isFields } from '../http/service-error.ts';
 import { callIam } from '../iam/iam-call.ts';
 import { chooseEndpoint, NO_ENDPOINT, readCatalog } from '../iam/login-answer.ts';
 import type { Session } from '../session/session.ts';
@@ -23,14 +23,20 @@ export async function findEcs(place: EcsPlace, { authorize }: Session): Promise<
   if (cloud.ecsEndpoint !== undefined) return cloud.ecsEndpoint;
   const path = '/auth/catalog';
   const headers = authorize({ method: 'GET', url: `${cloud.authUrl}${path}` });
-  const { body } = await callIam(place, { operation: 'catalog', method: 'GET', path, headers });
+  const answer = await callIam(place, { operation: 'catalog', method: 'GET', path, headers });
+  const { status, body } = answer;
   const { endpoints } = readCatalog(isFields(body) ? body['catalog'] : undefined, TYPES);
   const found = withoutVersion(chooseEndpoint(endpoints, cloud)?.url);
   if (found !== undefined) return found;
   const known = placeOf(cloud.authUrl, cloud.region);
   if (known) return ecsOf(known);
-  throw new CloudError('ECS', 'The catalog has no compute service, so no image is deleted.', {
-    serviceCode: NO_ENDPOINT,
+  const { code, message } = explain(answer);
+  const [serviceCode, why] =
+    status < 300
+      ? [NO_ENDPOINT, 'has no compute service']
+      : [code, `cannot be read: ${code}: ${message}`];
+  throw new CloudError('ECS', `The catalog ${why}, so prune deletes no image.`, {
+    serviceCode,
     advice: 'Set ECS_ENDPOINT to the URL of ECS.',
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CloudConfig } from '../../config/cloud/cloud-config.ts';
+import { NEEDED, rightAdvice } from '../../dialect/rights.ts';
 import { CloudError } from '../../errors/errors.ts';
 import type { Http } from '../http/http.ts';
 import { explain } from '../http/service-error.ts';
@@ -43,7 +44,7 @@ export async function readUsedImages(options: ServersOptions): Promise<UsedImage
   const used = new Map<string, string[]>();
   const seen = new Set<string>();
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const { count, servers } = await readPage(options, session, { endpoint, page });
+    const { count, servers } = await readPage(options, session, { endpoint, page, limit: PAGE });
     const before = seen.size;
     for (const { id, name, image, metadata } of servers) {
       seen.add(id);
@@ -64,12 +65,29 @@ export async function readUsedImages(options: ServersOptions): Promise<UsedImage
   throw notRead('LONG_LIST', `it has more than ${MAX_PAGES} pages`);
 }
 
+/**
+ * Reads one server, to see whether the list can be read. Returns the address of ECS.
+ * @throws CloudError when it cannot
+ */
+export async function tryServers(options: ServersOptions): Promise<string> {
+  const session = await options.sessions.get();
+  const endpoint = await findEcs(options, session);
+  await readPage(options, session, { endpoint, page: 1, limit: 1 });
+  return endpoint;
+}
+
+interface Page {
+  readonly endpoint: string;
+  readonly page: number;
+  readonly limit: number;
+}
+
 async function readPage(
   { http }: ServersOptions,
   { authorize, projectId }: Session,
-  { endpoint, page }: { readonly endpoint: string; readonly page: number },
+  { endpoint, page, limit }: Page,
 ): Promise<z.infer<typeof pageSchema>> {
-  const url = `${endpoint}/v1/${projectId}/cloudservers/detail?limit=${PAGE}&offset=${page}`;
+  const url = `${endpoint}/v1/${projectId}/cloudservers/detail?limit=${limit}&offset=${page}`;
   const call = { method: 'GET', url } as const;
   const headers = authorize(call);
   const result = await http.request({
@@ -87,10 +105,9 @@ async function readPage(
   throw notRead('UNREADABLE', `it is not as documented, at ${issue?.path.join('.') || 'the top'}`);
 }
 
-const RIGHT =
-  'The login needs ecs:cloudServers:list; the role ECS ReadOnlyAccess or Tenant Guest has it. ECS_ENDPOINT names another address.';
+const RIGHT = `${rightAdvice(NEEDED.servers)} ECS_ENDPOINT names another address.`;
 
 function notRead(code: string, message: string, advice?: string): CloudError {
-  const what = `The list of servers cannot be read, so no image is deleted: ${code}: ${message}`;
+  const what = `The list of servers cannot be read, so prune deletes no image: ${code}: ${message}`;
   return new CloudError('ECS', what, { serviceCode: code, ...(advice && { advice }) });
 }

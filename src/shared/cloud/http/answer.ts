@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { hideSecrets } from '../../errors/known-secrets.ts';
 import { omitUndefined } from '../../runtime/omit-undefined.ts';
+import { parseJson } from '../../text/parse-json.ts';
 import type { HttpRequest } from './http-request.ts';
 
 /** An answer as it came, whatever its status. */
@@ -78,14 +79,6 @@ function shortText(text: string): string {
   const title = /<title[^>]*>([^<]*)/i.exec(head)?.[1];
   if (title !== undefined) return `HTML page "${plain(title, 100)}"`;
   return /^\s*</.test(head) ? 'an HTML or XML page' : plain(head, 300);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 type Unpack = (

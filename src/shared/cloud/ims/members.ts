@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReadAnswer } from './ims-answers.ts';
-import type { Reader } from './ims-reader.ts';
+import type { Read, Reader } from './ims-reader.ts';
 import type { WriteAnswer, Writer } from './ims-writer.ts';
 
 /** A project that an image is shared with; its status is a word of IMS. */
@@ -22,13 +22,7 @@ const listSchema = z.object({ members: z.array(member) });
 /** Glance: `/v2/images/{id}/members`. Members accept by themselves: `acceptImage`. */
 export function createMembers(reader: Reader, writer: Writer): ImageMembers {
   return {
-    list: (imageId) =>
-      reader.read({
-        operation: 'image',
-        path: () => `/v2/images/${imageId}/members`,
-        parse: toMembers,
-        imageId,
-      }),
+    list: (imageId) => reader.read(membersRead(imageId)),
     add: (imageId, projectId) =>
       writer.write({
         operation: 'member',
@@ -38,6 +32,11 @@ export function createMembers(reader: Reader, writer: Writer): ImageMembers {
         imageId,
       }),
   };
+}
+
+export function membersRead(imageId: string): Read<readonly ImageMember[]> {
+  const path = (): string => `/v2/images/${imageId}/members`;
+  return { operation: 'image', path, parse: toMembers, imageId };
 }
 
 /** With a writer of the member's own project: nobody else may accept. */

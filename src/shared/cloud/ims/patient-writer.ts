@@ -3,8 +3,6 @@ import type { Write, WriteAnswer, Writer } from './ims-writer.ts';
 
 interface Patience {
   readonly writer: Writer;
-  /** The rate that all processes share while the cloud throttles: how long to wait for a turn in it. */
-  readonly turn: () => Promise<number>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** Ends every wait. */
   readonly stop: AbortSignal;
@@ -21,26 +19,26 @@ const LONGEST_RETRY_AFTER_MS = 120_000;
  * Repeats a change whose outcome is not known, with growing pauses. A 429 pauses all changes, not only the
  * one that got it.
  */
-export function patientWriter({ writer, turn, clock, stop }: Patience): Writer {
+export function patientWriter({ writer, clock, stop }: Patience): Writer {
   let pausedUntil = 0;
   /** False if it was ended meanwhile. What needs no wait is still sent: an image is not left half-way. */
   const waited = async (ms: number): Promise<boolean> => {
     if (ms > 0 && !stop.aborted) await clock.sleep(ms, stop);
     return ms <= 0 || !stop.aborted;
   };
-  const hasTurn = async (): Promise<boolean> => {
+  const isPauseOver = async (): Promise<boolean> => {
     let pause = pausedUntil - clock.monotonic();
     while (pause > 0) {
       if (!(await waited(pause))) return false;
       pause = pausedUntil - clock.monotonic();
     }
-    return waited(await turn());
+    return true;
   };
   return {
     write: async (write: Write): Promise<WriteAnswer> => {
       const tries = { throttled: 0, failed: 0 };
       for (;;) {
-        if (!(await hasTurn())) return STOPPED;
+        if (!(await isPauseOver())) return STOPPED;
         const answer = await writer.write(write);
         if (answer.kind !== 'failed' || isFinal(answer.code)) return answer;
         tries[answer.throttled ? 'throttled' : 'failed'] += 1;
