@@ -8,6 +8,7 @@ import {
 } from '../operator/prune/carry-out.ts';
 import type { PlannedRemoval } from '../operator/prune/decide.ts';
 import { finishRemovals } from '../operator/prune/remove-image.ts';
+import type { Survey } from '../operator/prune/survey.ts';
 import { NEEDED, rightAdvice } from '../shared/dialect/rights.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import type { Removal } from '../shared/ledger/image-removals.ts';
@@ -26,7 +27,7 @@ export interface RemovalFlags {
 /** What such a command plans, and how it reports that. */
 interface RemovalCommand {
   readonly kind: Removal['kind'];
-  readonly survey: () => Promise<readonly PlannedRemoval[]>;
+  readonly survey: Survey;
   readonly flags: RemovalFlags;
   readonly io: Io;
   /** Where no image is in question. */

@@ -5,6 +5,7 @@ import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { PlannedRemoval } from './decide.ts';
 import { type RemovalResult, type RemoveDeps, removeImage } from './remove-image.ts';
+import type { Survey } from './survey.ts';
 
 export interface RemovalDeps extends RemoveDeps {
   readonly project: ProjectStore;
@@ -47,7 +48,7 @@ export async function aloneInProject<T>(deps: RemovalDeps, work: () => Promise<T
 /** A plan, and how it is made again. */
 interface Carrying {
   readonly plan: readonly PlannedRemoval[];
-  readonly survey: () => Promise<readonly PlannedRemoval[]>;
+  readonly survey: Survey;
   readonly kind: Removal['kind'];
   readonly onEach: (one: RemovedImage) => void;
 }
@@ -84,9 +85,12 @@ type Surveyed =
   | { readonly kind: 'blind'; readonly why: string };
 
 /** Once something was deleted, a list that cannot be read is a result: what was done is reported. */
-async function surveyed(survey: Carrying['survey'], hasBegun: boolean): Promise<Surveyed> {
+async function surveyed(survey: Survey, hasBegun: boolean): Promise<Surveyed> {
   try {
-    return { kind: 'seen', rows: new Map((await survey()).map((row) => [row.image.id, row])) };
+    return {
+      kind: 'seen',
+      rows: new Map((await survey('no-use')).map((row) => [row.image.id, row])),
+    };
   } catch (error) {
     if (hasBegun && error instanceof CloudError) return { kind: 'blind', why: error.message };
     throw error;

@@ -32,12 +32,19 @@ export interface SurveyDeps {
 }
 
 /**
+ * Makes a plan again before it is carried out: `no-use` leaves out what uses each image, which is read right
+ * before its DELETE.
+ */
+export type Survey = (part?: 'no-use') => Promise<readonly PlannedRemoval[]>;
+
+/**
  * Reads the cloud and the ledger, and decides about every image of the families.
  * @throws CloudError when a list cannot be read completely: then nothing is deleted
  */
 export async function surveyPrune(
   deps: SurveyDeps,
   rules: readonly RetentionRule[],
+  part?: 'no-use',
 ): Promise<readonly PlannedRemoval[]> {
   const { projectId } = await deps.sessions.get();
   const { images, odd } = await imageList(deps.ims, {}, NOTHING_DELETED);
@@ -52,9 +59,10 @@ export async function surveyPrune(
     unfinished: await unfinishedBatches(deps.batches),
     needed: await neededByOpenImports(deps.ledger),
     others: await deps.ledger.removals.ofOthers(images.map(({ id }) => id)),
-    servers: await deps.usedImages(),
+    servers: part ? new Map() : await deps.usedImages(),
     shared: new Map(),
   };
+  if (part) return planPrune(world);
   const shared = new Map<string, SharedWith>();
   for (const { image, keep } of planPrune(world)) {
     if (keep === undefined) shared.set(image.id, await readShared(deps.members, image.id));
