@@ -17,6 +17,7 @@ const control = (method: string, path: string, handle: (call: Call) => Reply): R
 export const CONTROL_ROUTES: readonly Route[] = [
   control('GET', '/accepted', ({ world }) => ({ status: 200, json: world.cloud.accepted })),
   control('GET', '/changes', ({ world }) => ({ status: 200, json: world.cloud.changes })),
+  control('GET', '/members', ({ world }) => ({ status: 200, json: world.cloud.memberLog })),
   control('GET', '/deleted', ({ world }) => ({ status: 200, json: world.cloud.deleted })),
   control('GET', '/stats', stats),
   control('GET', '/options', ({ world }) => optionsReply(world.options)),

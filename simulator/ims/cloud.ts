@@ -195,6 +195,7 @@ export class Cloud {
     return {
       accepted: this.accepted,
       changes: this.changes,
+      memberLog: this.memberLog,
       tasks: [...this.tasks.values()],
       images: this.images.toKeep(),
       arrivals: this.#arrivals,
@@ -203,9 +204,10 @@ export class Cloud {
   }
 
   /** Fills an empty cloud with a saved one. */
-  restore({ accepted, changes, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
+  restore({ accepted, changes, memberLog, tasks, images, arrivals, maxInFlight }: KeptCloud): void {
     this.accepted.push(...accepted);
     this.changes.push(...changes);
+    this.memberLog.push(...memberLog);
     for (const task of tasks) this.tasks.set(task.jobId, task);
     this.images.restore(images, this.tasks);
     this.#arrivals = [...arrivals];

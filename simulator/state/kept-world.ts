@@ -63,6 +63,13 @@ const changed = z.object({
   fields: z.array(z.string()).readonly(),
 });
 
+const memberAct = z.object({
+  at: count,
+  imageId: z.string(),
+  projectId: z.string(),
+  action: z.enum(['added', 'removed', 'pending', 'accepted', 'rejected']),
+});
+
 const user = z.object({
   id: z.string(),
   name: z.string(),
@@ -106,6 +113,7 @@ export const keptWorld = z.object({
     accepted: z.array(accepted).readonly(),
     // Files of older versions have none.
     changes: z.array(changed).readonly().default([]),
+    memberLog: z.array(memberAct).readonly().default([]),
     tasks: z.array(task).readonly(),
     images: z.array(image).readonly(),
     arrivals: z.array(

@@ -5,6 +5,7 @@ import { type BatchDeps, batchEntries } from '../shared/ledger/batch-store.ts';
 import type { Registered } from '../shared/ledger/register-images.ts';
 import { isChangeable } from '../shared/update/image-updates.ts';
 import { formatCount } from '../ui/format.ts';
+import { labelOf, requestLabel } from '../ui/image-row.ts';
 import type { SubmitResult } from './submit-batch.ts';
 
 /** How many images of a manifest are in the queue now. */
@@ -30,9 +31,10 @@ export function submittedLine(result: SubmitResult, leftOut = 0): string {
 }
 
 /** `vm-1: already imported, differs in min_disk` */
-export function differingLine({ name, kind, differs }: Registered): string {
+export function differingLine(image: Registered): string {
+  const { kind, differs } = image;
   const how = kind === 'succeeded' ? 'already imported' : `already ${kind}`;
-  return `${name}: ${how}, differs in ${differs.join(', ')}`;
+  return `${labelOf(image)}: ${how}, differs in ${differs.join(', ')}`;
 }
 
 /** `vm-1: stays shared with project …, which the manifest no longer names` */
@@ -42,8 +44,8 @@ export function keptSharedLine({ name, keptMembers }: Registered): string {
 }
 
 /** Of an image that exists: the fields that differ and that `submit --update` changes. */
-export function updatableFields({ kind, differs }: Registered): readonly string[] {
-  return kind === 'succeeded' ? differs.filter(isChangeable) : [];
+export function updatableFields({ kind, differs, copyTo }: Registered): readonly string[] {
+  return kind === 'succeeded' && copyTo === undefined ? differs.filter(isChangeable) : [];
 }
 
 /** What to do about images that exist and differ; `undefined` if nothing can be done. */
@@ -75,7 +77,7 @@ export async function missingImagesNote(
   for await (const { key, request } of batchEntries(deps, manifest.name)) {
     if (keys.has(key)) continue;
     found += 1;
-    if (found <= MAX_NAMES) names.push(request.name);
+    if (found <= MAX_NAMES) names.push(requestLabel(request));
     // An image that was left out may be in the batch all the same: then the others have to be counted.
     if (leftOut === 0 && found >= Math.min(MAX_NAMES, surplus)) {
       found = surplus;

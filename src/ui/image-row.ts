@@ -1,3 +1,4 @@
+import type { ImageRequest } from '../shared/image/image-request.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Difference, Reason } from '../shared/state/import-state.ts';
 import { isSettled } from '../shared/state/machine.ts';
@@ -65,9 +66,20 @@ function copied({ request }: LedgerEntry) {
   };
 }
 
+interface Labelled {
+  readonly name: string;
+  readonly copyTo?: string | undefined;
+}
+
 /** Its name, with the cloud that a copy goes to: it may have the name of its source. */
-export function labelOf({ name, copyTo }: Pick<ImageRow, 'name' | 'copyTo'>): string {
+export function labelOf({ name, copyTo }: Labelled): string {
   return copyTo === undefined ? name : `${name} → ${copyTo}`;
+}
+
+/** The same of a request. */
+export function requestLabel(request: ImageRequest): string {
+  const copyTo = request.kind === 'copy' ? request.to?.cloud : undefined;
+  return labelOf({ name: request.name, copyTo });
 }
 
 /** `system, quick`, `copy to eu-nl`, `copy, encrypted` */

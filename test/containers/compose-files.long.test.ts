@@ -126,6 +126,16 @@ for (const program of COMPOSE_PROGRAMS) {
       expect(stdout).not.toContain('canary');
     });
 
+    test('mounts a clouds.yaml with the other projects of the simulator', async () => {
+      const files = [MAIN_FILE, SIMULATOR_FILE] as const;
+      const { services } = await configOf(program, { files, profiles: [] });
+      for (const name of LOGGED_IN) {
+        const volumes = JSON.stringify(services[name]?.['volumes']);
+        expect(volumes).toContain('deploy/simulator/clouds.yaml');
+        expect(volumes).toContain('/etc/openstack/clouds.yaml');
+      }
+    });
+
     test('lets no container write its root or gain a privilege', async () => {
       const files = [MAIN_FILE, SIMULATOR_FILE] as const;
       const { services } = await configOf(program, { files, profiles: ['tools'] });

@@ -201,6 +201,13 @@ describe('the image', needing('docker daemon'), () => {
         expect(names.filter((name) => name === 'dropped-001')).toHaveLength(1);
       });
 
+      test('copies an image to the other region and shares it', async () => {
+        await at.producer('submit', '--wait', '/manifests/after-import.yaml');
+        const made = (await at.accepted()).filter(({ name }) => name.startsWith('golden'));
+        expect(made.map(({ api }) => api)).toEqual(['system', 'copy', 'copy']);
+        await until(async () => (await at.control('GET', '/members')).includes('accepted'));
+      });
+
       test('resolves what is held from a container that has the login, and not from the producer', async () => {
         await at.control('PUT', '/options', { nextCreates: { dropBefore: 1 } });
         await at.submit('lost', 1);

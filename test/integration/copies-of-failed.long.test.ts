@@ -19,6 +19,8 @@ test('copies of an image that fails fail with it, and start again with it', asyn
   const file = await manifestWithCopies('lame');
   const submitted = await runFerry(['submit', '--wait', file], env);
   expect(submitted.code).toBe(1);
+  expect(submitted.stderr).toContain('failed lame-vm: IMG.0072');
+  expect(submitted.stderr).toContain('failed lame-vm → away: SOURCE_FAILED');
   expect(await countsOf('lame', env)).toMatchObject({ failed: 3 });
   expect(simulator.accepted).toHaveLength(1);
   const shown = await runFerry(['show', 'lame', 'lame-vm-encrypted'], env);

@@ -1,21 +1,14 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { accountEnv } from '../support/account.ts';
+import { accountEnv, exported } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
 import { dropFolder } from '../support/drop-folder.ts';
-import { type FerryEnv, runFerry, startFerry } from '../support/ferry.ts';
+import { runFerry, startFerry } from '../support/ferry.ts';
 import { manifestFile } from '../support/manifest-file.ts';
 import { until } from '../support/until.ts';
 import { useRedis } from '../support/use-redis.ts';
 
 const redis = useRedis({ emptied: true });
-
-/** The settings that a simulator has printed. */
-function exported(stdout: string): FerryEnv {
-  return Object.fromEntries(
-    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
-  );
-}
 
 test('what init writes from a bucket of the simulator is imported', async () => {
   const simulator = startFerry(['simulator', '--port', '0', '--duration', '100'], {});

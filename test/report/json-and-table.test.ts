@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { renderJson } from '../../src/producer/report/render-json.ts';
+import { renderJunit } from '../../src/producer/report/render-junit.ts';
 import { renderTable } from '../../src/producer/report/render-table.ts';
+import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { widthOf } from '../../src/shared/text/layout.ts';
 import { at, cancelled, entry, failed, reportOf, succeeded } from '../support/report-entries.ts';
 
@@ -178,4 +180,20 @@ test('who is notified of the batch is named', () => {
   const report = reportOf([succeeded('a')], { notify: 'ops' });
   expect(renderTable(report, 80)).toMatch(/^Notify {2}ops$/m);
   expect(JSON.parse(renderJson(report)).notify).toBe('ops');
+});
+
+test('a failed copy is named with the cloud that it goes to, beside its name in JSON', () => {
+  const to = { cloud: 'otc-nl', agency: 'a' };
+  const source = failed('vm', { code: 'SOURCE_FAILED', message: 'its source failed' });
+  const request = {
+    ...source.request,
+    kind: 'copy',
+    source: 's',
+    of: 'system',
+    to,
+  } as ImageRequest;
+  const report = reportOf([{ ...source, request }]);
+  expect(renderTable(report).split('\n')).toContain('  vm → otc-nl');
+  expect(JSON.parse(renderJson(report)).failures).toMatchObject([{ images: ['vm'] }]);
+  expect(renderJunit(report)).toContain('name="vm → otc-nl"');
 });

@@ -93,7 +93,7 @@ const DRIVERS: readonly DriverRule[] = [
   { driver: /^prom-client$/, allowed: /^src\/(shared|dashboard)\/metrics\b/ },
   { driver: /^commander$/, allowed: /^src\/(cli\.ts|cli\/.+)$/ },
   { driver: /^pino$/, allowed: /^src\/shared\/log\//, types: /^src\// },
-  { driver: /^yaml$/, allowed: /^src\/(producer|shared\/config)\// },
+  { driver: /^yaml$/, allowed: /^(src\/(producer|shared\/config)\/|simulator\/clouds-file)/ },
 ];
 
 export const driversStayBehindTheirFiles = forbidImports((from, { target, isRunTime }) => {

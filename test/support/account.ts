@@ -24,6 +24,13 @@ export function accountEnv(simulator: Simulator, redisUrl: string, more: FerryEn
   };
 }
 
+/** The settings that the command `simulator` has printed. */
+export function exported(stdout: string): FerryEnv {
+  return Object.fromEntries(
+    [...stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
 /** How often each import was accepted by the cloud: the judge of every test. */
 export function createsByMarker(simulator: Simulator): ReadonlyMap<string, number> {
   const creates = new Map<string, number>();

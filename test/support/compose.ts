@@ -40,7 +40,7 @@ export interface ComposeFolder {
 
 export async function composeFolder(project: string): Promise<ComposeFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'ims-ferry-test-'));
-  for (const name of [MAIN_FILE, SIMULATOR_FILE, 'manifests']) {
+  for (const name of [MAIN_FILE, SIMULATOR_FILE, 'manifests', 'deploy/simulator']) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
   }
   const port = await freePort();

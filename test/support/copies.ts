@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cloudsYaml } from '../../simulator/clouds-file.ts';
 import type { Simulator, SimulatorSettings } from '../../simulator/start-simulator.ts';
 import { accountEnv } from './account.ts';
 import { cloud } from './cloud.ts';
@@ -21,24 +22,14 @@ export async function copyEnv(
   redisUrl: string,
   more: FerryEnv = {},
 ): Promise<FerryEnv> {
-  const file = await textFile('clouds.yaml', cloudsText(simulator));
+  const file = await textFile('clouds.yaml', cloudsYaml(simulator, { away: AWAY }));
   return accountEnv(simulator, redisUrl, { OS_CLIENT_CONFIG_FILE: file, ...more });
-}
-
-function cloudsText({ url, credentials }: Simulator): string {
-  const { username, password, userDomainName: user_domain_name } = credentials;
-  const auth = {
-    ...{ auth_url: `${url}/v3`, username, password, user_domain_name },
-    project_name: AWAY.name,
-  };
-  // JSON is YAML.
-  return JSON.stringify({ clouds: { away: { region_name: AWAY.region, auth } } });
 }
 
 /** The same clouds.yaml in a folder. */
 export async function cloudsFile(simulator: Simulator, folder: string): Promise<string> {
   const file = join(folder, 'clouds.yaml');
-  await writeFile(file, cloudsText(simulator));
+  await writeFile(file, cloudsYaml(simulator, { away: AWAY }));
   return file;
 }
 

@@ -12,7 +12,9 @@ import { requireBatch } from '../../shared/ledger/batch-store.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { formatTrust } from '../../shared/look-up/find-ours.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { escapeText } from '../../shared/text/escape-text.ts';
 import { isoTime } from '../../ui/format.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 import { CODE_OPTION, type CommandContext, JSON_OPTION, NAME_OPTION } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
 import { withCloud } from '../open/with-cloud.ts';
@@ -99,7 +101,7 @@ async function resolveAll(
     const words = resolution.kind === 'skipped' ? `skipped: ${resolution.why}` : resolution.kind;
     const { key, request } = held.entry;
     resolved.push({ key, name: request.name, ...resolution });
-    if (!json) io.out(`${request.name}: ${words}`);
+    if (!json) io.out(escapeText(`${requestLabel(request)}: ${words}`));
   }
   if (json) printJson(io, { batch, resolved });
   return skipped === 0 ? EXIT.ok : EXIT.imageFailed;

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { SAMPLE_CLOUDS, writeClouds } from '../../../simulator/clouds-file.ts';
 import { environmentOf } from '../../../simulator/environment.ts';
 import { bucketsOf } from '../../../simulator/obs/objects.ts';
 import { SAMPLE_OBJECTS } from '../../../simulator/obs/sample-objects.ts';
-import { startSimulator } from '../../../simulator/start-simulator.ts';
+import { type Simulator, startSimulator } from '../../../simulator/start-simulator.ts';
 import { cannotListen } from '../../shared/errors/cannot-listen.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 
@@ -17,6 +19,7 @@ interface SimulatorFlags {
   readonly duration: number;
   readonly quota: number;
   readonly seed: number;
+  readonly clouds?: string;
   readonly objects?: string;
   readonly log?: string;
   readonly state?: string;
@@ -29,6 +32,10 @@ export function simulatorCommand(command: Command, { io, run }: CommandContext):
     .option('--duration <ms>', 'median duration of an import, in ms', wholeNumber, 3000)
     .option('--quota <n>', 'image quota of the account', wholeNumber, 100_000)
     .option('--seed <n>', 'seed of the random numbers, for repeatable runs', wholeNumber, 1)
+    .option(
+      '--clouds <file>',
+      'write a clouds.yaml with its other projects, for copies and sharing',
+    )
     .option('--objects <folder>', 'serve the files FOLDER/BUCKET/KEY as objects, besides its own')
     .option('--log <file>', 'append every accepted create to this file as a line of JSON')
     .option('--state <file>', 'keep the cloud in this file, and load it after a restart')
@@ -44,20 +51,37 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
     imageQuota: quota,
     durationMs: { median: duration, sigma: 0.4 },
     objects: SAMPLE_OBJECTS,
+    projects: Object.values(SAMPLE_CLOUDS),
   });
   const simulator = await startSimulator(settings).catch((error: unknown) => {
     throw cannotListen(error, flags);
   });
+  const clouds = flags.clouds && resolve(flags.clouds);
+  try {
+    if (clouds) await writeClouds(clouds, simulator);
+    describe(simulator, clouds, io);
+    await untilAborted(io.stop);
+  } finally {
+    await simulator.close();
+  }
+  return EXIT.ok;
+}
+
+function describe(simulator: Simulator, clouds: string | undefined, io: Io): void {
   const buckets = [...bucketsOf(simulator.state.options)].map(
     ([name, count]) => `${name} (${count} objects)`,
   );
+  const others = Object.entries(SAMPLE_CLOUDS).map(
+    ([entry, { name, region }]) => `${entry} (${name} in ${region})`,
+  );
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
   io.err(`Its buckets: ${buckets.join(', ')}`);
+  io.err(clouds ? `In ${clouds}: ${others.join(', ')}` : NO_CLOUDS);
   io.err('Settings for ims-ferry:');
-  for (const [name, value] of Object.entries(environmentOf(simulator))) {
+  const file = clouds && { OS_CLIENT_CONFIG_FILE: shellQuoted(clouds) };
+  for (const [name, value] of Object.entries({ ...environmentOf(simulator), ...file })) {
     io.out(`export ${name}=${value}`);
   }
-  await untilAborted(io.stop);
-  await simulator.close();
-  return EXIT.ok;
 }
+
+const NO_CLOUDS = 'To copy images to another region and to share them: --clouds FILE';

@@ -6,6 +6,7 @@ import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { formatDuration, isoTime } from '../../ui/format.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 
 /** The unknown images, one by one. */
 export function describeSurvey(
@@ -26,7 +27,9 @@ export function describeSurvey(
   }
   for (const { request } of overdue) {
     lines.push(
-      escapeText(`${request.name}: creating for more than a day; it is still being polled.`),
+      escapeText(
+        `${requestLabel(request)}: creating for more than a day; it is still being polled.`,
+      ),
     );
   }
   return lines.length === 0 ? [`No unknown images in batch ${batch}.`] : lines;
@@ -41,7 +44,7 @@ function describeHeld({ entry, state, found, known }: Held): string[] {
   const since = finishedAt === undefined ? '' : ` since ${isoTime(finishedAt)}`;
   const job = state.jobId === undefined ? '' : ` The IMS job was ${state.jobId}.`;
   return [
-    `${entry.request.name}: held${since}`,
+    `${requestLabel(entry.request)}: held${since}`,
     `  why:   ${withCodeWords(`${state.reason.code}: ${state.reason.message}`).replace(/\.$/, '')}.${job}`,
     `  found: ${describeFound(found)}`,
     ...known.map((seen) => `  known: ${describeSight(seen)}`),

@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 import { attentionCount } from '../../ui/states.ts';
 import { type Io, printLine } from '../io.ts';
 import { FailureCodes } from '../terminal/failure-codes.ts';
@@ -32,8 +33,9 @@ export async function printFailures(
   io.err(`All of them: ims-ferry status ${shellQuoted(batch)} --failed`);
 }
 
-function troubleText({ state, request: { name } }: LedgerEntry): string | undefined {
-  if (state.status === 'cancelled') return `cancelled ${name}`;
+function troubleText({ state, request: wanted }: LedgerEntry): string | undefined {
+  const name = requestLabel(wanted);
+  if (state.status === 'cancelled') return escapeText(`cancelled ${name}`);
   if (state.status !== 'failed' && state.status !== 'unknown') return undefined;
   const { code, message, advice, requestId } = state.reason;
   const request = requestId === undefined ? '' : ` (request ${requestId})`;

@@ -8,6 +8,7 @@ import {
 } from '../../operator/batch-actions.ts';
 import { type Decision, resolveHeld, surveyUnknown } from '../../operator/resolve-held.ts';
 import { formatCount } from '../../ui/format.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 import type { DashboardDeps } from '../context.ts';
 import type { Work } from './tasks.ts';
 
@@ -76,7 +77,8 @@ export function resolveWork(
     for (const one of held) {
       if (stop.aborted) break;
       const settled = await resolveHeld(deps, one, decision);
-      if (settled.kind === 'skipped') skipped.push(`${one.entry.request.name}: ${settled.why}`);
+      if (settled.kind === 'skipped')
+        skipped.push(`${requestLabel(one.entry.request)}: ${settled.why}`);
       else done += 1;
       say(`Resolving: ${formatCount(done + skipped.length)} of ${formatCount(held.length)}`);
     }

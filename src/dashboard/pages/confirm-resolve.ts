@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, visible } from '../../ui/format.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { timeTag } from '../../ui/time.ts';
 import { batchPath, imagePath } from '../addresses.ts';
@@ -21,7 +22,7 @@ export function confirmResolve(resolving: Resolving, survey: Survey | undefined)
   const back = entry ? imagePath(batch, entry.key) : batchPath(batch);
   const base = {
     title: entry ? 'Resolve this image?' : 'Resolve held images?',
-    subject: entry?.request.name ?? batch,
+    subject: entry ? requestLabel(entry.request) : batch,
     action: `${back}/resolve`,
     back,
   };
@@ -93,7 +94,7 @@ function adoptions({ held }: Survey, { entry, fields, isPossible }: Adopting): r
 function findings({ held }: Survey): Markup {
   return html`<ul class="findings">${held.map(
     ({ entry, state, found }) =>
-      html`<li><b><bdi>${visible(entry.request.name)}</bdi></b> held${heldSince(entry)}, ${codeTag(state.reason.code)}<br>${foundText(found)}</li>`,
+      html`<li><b><bdi>${visible(requestLabel(entry.request))}</bdi></b> held${heldSince(entry)}, ${codeTag(state.reason.code)}<br>${foundText(found)}</li>`,
   )}</ul>`;
 }
 

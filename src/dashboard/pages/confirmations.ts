@@ -4,6 +4,7 @@ import type { Stop } from '../../shared/ledger/project-store.ts';
 import { stateVersion } from '../../shared/state/import-state.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatCount, visible } from '../../ui/format.ts';
+import { requestLabel } from '../../ui/image-row.ts';
 import { html, type Markup } from '../../ui/markup.ts';
 import { inFlightCount } from '../../ui/states.ts';
 import { batchPath, imagePath } from '../addresses.ts';
@@ -150,7 +151,7 @@ export function confirmImage(
   const choice = { fields, label, text: note, isGrave: action === 'cancel' };
   return {
     title,
-    subject: entry.request.name,
+    subject: requestLabel(entry.request),
     text: isPossible
       ? html`<p>${text(entry)}</p>`
       : html`<p>It is ${status} now, so there is nothing to ${action}.</p>`,

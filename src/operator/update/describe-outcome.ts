@@ -1,8 +1,13 @@
 import type { Explained } from '../../shared/cloud/http/service-error.ts';
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang } from '../../shared/text/layout.ts';
-import { cannotChange, describeUpdates } from '../../shared/update/describe-updates.ts';
+import {
+  cannotChange,
+  describeUpdates,
+  inOtherRegion,
+} from '../../shared/update/describe-updates.ts';
 import { formatCount } from '../../ui/format.ts';
+import { labelOf } from '../../ui/image-row.ts';
 import type { FoundUpdates } from './find-updates.ts';
 import type { Written } from './write-updates.ts';
 
@@ -35,9 +40,10 @@ export function updatedLines(outcome: Outcome, columns: number): readonly string
     ...listed(failed, ({ name, reason }) =>
       hang(`  ${escapeText(name)}  `, escapeText(reasonText(reason)), columns),
     ),
-    ...listed(fixed, ({ name, fields }) =>
-      hang('', `Warning: ${escapeText(name)}: ${cannotChange(fields)}`, columns),
-    ),
+    ...listed(fixed, ({ fields, ...image }) => {
+      const why = image.copyTo === undefined ? cannotChange(fields) : inOtherRegion(fields);
+      return hang('', `Warning: ${escapeText(labelOf(image))}: ${why}`, columns);
+    }),
     ...(unfinished.length === 0 ? [] : hang('', unfinishedText(unfinished.length), columns)),
     ...endLines(written, columns),
   ];

@@ -4,6 +4,7 @@ import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { isDead } from '../../shared/image/image-fields.ts';
 import type { ImageRequest, Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
+import { fixedFields } from '../../shared/image/more-members.ts';
 import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
 import { differences, type LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
@@ -32,9 +33,11 @@ export interface NotUpdated extends ImportedImage {
   readonly reason: Explained;
 }
 
-/** One that differs in fields that only a new import changes. */
+/** One that differs in fields that only a new import changes, or that is in another region. */
 export interface CannotChange extends ImportedImage {
   readonly fields: readonly string[];
+  /** The cloud of a copy in another region. */
+  readonly copyTo?: string;
 }
 
 export interface FoundUpdates {
@@ -75,7 +78,7 @@ export async function findUpdates(
   const found = {
     toUpdate: [] as ToUpdate[],
     notUpdated: [] as NotUpdated[],
-    cannotChange: [] as CannotChange[],
+    cannotChange: differingElsewhere(wanted),
     unchanged: [] as ImportedImage[],
   };
   for (const { batch, entry, request, imageId } of imported) {
@@ -115,6 +118,17 @@ async function importsOf(
   return [...wanted].flatMap(([key, one]) => {
     const entry = entries.get(key);
     return entry ? [{ ...one, entry }] : [];
+  });
+}
+
+/** Copies in other regions are not read: only what the ledger knows of them is compared. */
+function differingElsewhere(wanted: readonly WantedImport[]): CannotChange[] {
+  return wanted.flatMap(({ batch, entry: { key, state, request: stored }, request }) => {
+    if (state.status !== 'succeeded' || request.kind !== 'copy' || !request.to) return [];
+    const fields = fixedFields(differences(stored, request));
+    const { name, to } = request;
+    const place = { batch, key, name, imageId: state.imageId };
+    return fields.length === 0 ? [] : [{ ...place, fields, copyTo: to.cloud }];
   });
 }
 

@@ -1,7 +1,12 @@
 import { escapeText } from '../../shared/text/escape-text.ts';
 import { hang, padTo, widthOf } from '../../shared/text/layout.ts';
-import { cannotChange, describeUpdates } from '../../shared/update/describe-updates.ts';
+import {
+  cannotChange,
+  describeUpdates,
+  inOtherRegion,
+} from '../../shared/update/describe-updates.ts';
 import { formatCount } from '../../ui/format.ts';
+import { labelOf } from '../../ui/image-row.ts';
 import { findingText } from './check-sources.ts';
 import type { PlannedImage } from './plan.ts';
 import type { PlanWord } from './plan-image.ts';
@@ -93,7 +98,7 @@ function warningOf(source: PlannedImage['source']): string | undefined {
 function listOf(images: readonly PlannedImage[], columns: number): readonly string[] {
   const rows = images.map((image) => ({
     place: escapeText(`${image.file}:${image.line}`),
-    name: escapeText(image.name),
+    name: escapeText(labelOf({ ...image, copyTo: image.copy_to ?? undefined })),
     url: escapeText(image.image_url),
     more: hasOwnDetails(image) ? detailLines(image).map(escapeText) : [],
   }));
@@ -121,13 +126,16 @@ export function detailsOf(image: PlannedImage): string {
 }
 
 /** Each difference is a line of its own. */
-function detailLines({ differs, updates, cannot_change, notes }: PlannedImage): readonly string[] {
+function detailLines(image: PlannedImage): readonly string[] {
+  const { differs, updates, cannot_change, notes, copy_to } = image;
+  const isElsewhere = image.verdict === 'imported' && copy_to !== null;
   const written = updates.map(({ field }) => field.split('.')[0]);
   const others = differs.filter(
     (field) => !written.includes(field) && !cannot_change.includes(field),
   );
   const parts = [
     ...(others.length === 0 ? [] : [`differs in ${others.join(', ')}`]),
+    ...(others.length > 0 && isElsewhere ? [inOtherRegion(others)] : []),
     ...(cannot_change.length === 0 ? [] : [cannotChange(cannot_change)]),
     ...notes.map((text) => text.replace(/\.$/, '')),
   ];

@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Status } from '../../shared/state/import-state.ts';
 import { STATUSES } from '../../shared/state/machine.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
-import { type ImageRow, imageRow } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, labelOf } from '../../ui/image-row.ts';
 import { settledCount } from '../../ui/states.ts';
 import { seriesOf } from './series.ts';
 
@@ -31,6 +31,8 @@ export interface FailureGroup {
   readonly advice: string;
   readonly count: number;
   readonly names: readonly string[];
+  /** The same for people: copies with the cloud that they go to. */
+  readonly labels: readonly string[];
 }
 
 const MAX_SLOWEST = 10;
@@ -147,21 +149,24 @@ function slowestOf(images: readonly ImageRow[]): readonly ImageRow[] {
     .slice(0, MAX_SLOWEST);
 }
 
-type Gathered = Omit<FailureGroup, 'advice' | 'count' | 'names'> & {
+type Gathered = Omit<FailureGroup, 'advice' | 'count' | 'names' | 'labels'> & {
   advice: string | undefined;
   readonly names: string[];
+  readonly labels: string[];
 };
 
 /** Failed, held and other unknown images by code, the largest group first. */
 function failureGroups(batch: string, rows: readonly ImageRow[]): readonly FailureGroup[] {
   const groups = new Map<string, Gathered>();
-  for (const { state, held, name, error } of rows) {
+  for (const row of rows) {
+    const { state, held, name, error } = row;
     if ((state !== 'failed' && state !== 'unknown') || !error) continue;
     const { code, message, advice } = error;
     const id = `${state} ${held} ${code}`;
-    const group = groups.get(id) ?? { state, held, code, message, advice, names: [] };
+    const group = groups.get(id) ?? { state, held, code, message, advice, names: [], labels: [] };
     groups.set(id, group);
     group.names.push(name);
+    group.labels.push(labelOf(row));
     group.advice ??= advice;
   }
   return [...groups.values()]

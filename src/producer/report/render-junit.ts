@@ -1,5 +1,5 @@
 import { isoTime } from '../../ui/format.ts';
-import type { ImageRow } from '../../ui/image-row.ts';
+import { type ImageRow, labelOf } from '../../ui/image-row.ts';
 import { escapeHtml } from '../../ui/markup.ts';
 import type { BatchReport } from './build-report.ts';
 
@@ -25,10 +25,10 @@ export function renderJunit(report: BatchReport): string {
 }
 
 function testCase(batch: string, row: ImageRow): string {
-  const { name, kind, submittedAt, finishedAt } = row;
+  const { kind, submittedAt, finishedAt } = row;
   const tookMs =
     submittedAt === undefined || finishedAt === undefined ? 0 : finishedAt - submittedAt;
-  const head = `    <testcase classname="${escapeXml(`${batch}.${kind}`)}" name="${escapeXml(name)}" time="${seconds(tookMs)}"`;
+  const head = `    <testcase classname="${escapeXml(`${batch}.${kind}`)}" name="${escapeXml(labelOf(row))}" time="${seconds(tookMs)}"`;
   const inside = verdict(row);
   return inside === '' ? `${head}/>` : `${head}>${inside}</testcase>`;
 }

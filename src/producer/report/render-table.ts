@@ -102,8 +102,8 @@ function fitting<C extends { readonly drop?: number; readonly width: number }>(
 }
 
 function failureLines(failures: readonly FailureGroup[], columns: number): readonly string[] {
-  return failures.flatMap(({ state, held, code, message, advice, count, names }) => {
-    const some = names.slice(0, MAX_NAMES).map((name) => cutTo(visible(name), NAME_WIDTH));
+  return failures.flatMap(({ state, held, code, message, advice, count, labels }) => {
+    const some = labels.slice(0, MAX_NAMES).map((name) => cutTo(visible(name), NAME_WIDTH));
     const more = count > MAX_NAMES ? ` and ${count - MAX_NAMES} more` : '';
     const what = `${count} ${held ? 'unknown (held)' : state}: ${visible(code)}: ${visible(message)}`;
     return [

@@ -75,6 +75,11 @@ export function unmarked(description: string | undefined): string | undefined {
   return description?.replaceAll(`[${COPY_TAG_KEY}:`, `(${COPY_TAG_KEY}:`);
 }
 
+/** A description without the marker of a copy at its end: what a person wrote. */
+export function withoutCopyMarker(description: string): string {
+  return description.replace(new RegExp(`${COPY_TEXT.source}$`), '').trimEnd();
+}
+
 /** The import key of a copy that carries our marker. */
 export function copyMarkerOf(image: {
   readonly tags: readonly string[];

@@ -29,6 +29,8 @@ type Answer = z.infer<typeof answerSchema>;
 export interface Registered {
   readonly key: ImportKey;
   readonly name: string;
+  /** The cloud that a copy goes to, unless that is the own one. */
+  readonly copyTo?: string;
   readonly kind: 'new' | Status;
   readonly attempt: number;
   readonly queued: number;
@@ -179,7 +181,8 @@ function toFields({ notify = '', retention = [] }: Pick<Manifest, 'notify' | 're
 
 function registered({ key, image, answer }: Found, isShared: boolean): Registered {
   const { request, priority } = image;
-  const wanted = { key, name: request.name, isShared, ...omitUndefined({ priority }) };
+  const copyTo = request.kind === 'copy' ? request.to?.cloud : undefined;
+  const wanted = { key, name: request.name, isShared, ...omitUndefined({ priority, copyTo }) };
   const same = { isReordered: false, differs: [], keptMembers: [] };
   if (answer === 'new') return { ...wanted, kind: 'new', attempt: 1, queued: 0, ...same };
   const [kind, attempt, queued, , priorityThere] = answer;

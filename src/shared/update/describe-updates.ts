@@ -34,3 +34,8 @@ export function cannotChange(fields: readonly string[]): string {
   const it = fields.length === 1 ? 'it needs' : 'they need';
   return `IMS cannot change ${fields.join(', ')}: ${it} a new import (delete the image and submit --recreate, or write copy: 2)`;
 }
+
+/** The same of a copy in another region. */
+export function inOtherRegion(fields: readonly string[]): string {
+  return `submit --update changes no copy in another region: change ${fields.join(', ')} there`;
+}

@@ -1,7 +1,7 @@
 import type { PatchOperation } from '../cloud/ims/change-image.ts';
 import type { ImsImage } from '../cloud/ims/ims-answers.ts';
 import type { ImageRequest, ImageTag } from '../image/image-request.ts';
-import { wantedDescription } from '../image/import-key.ts';
+import { wantedDescription, withoutCopyMarker } from '../image/import-key.ts';
 import { fixedFields } from '../image/more-members.ts';
 import { differences, isRequest } from '../ledger/ledger-entry.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
@@ -134,9 +134,18 @@ function changeOf(
   const isAsWanted = is === undefined ? now[field] === old[field] : isEqual(is, value);
   if (isAsWanted) return undefined;
   const hasNone = is === undefined || is === '';
-  const words = { is: hasNone ? null : is, wanted: value === '' ? null : value };
+  const words = wordsOf(is ?? '', value);
   const operation = { op: hasNone ? 'add' : 'replace', path: `/${path}`, value } as const;
   return { update: { field, ...words }, operation };
+}
+
+/** What people read: without the marker of a copy, unless the difference is in the marker. */
+function wordsOf(is: string | number, wanted: string | number): Pick<FieldUpdate, 'is' | 'wanted'> {
+  const [one, other] = [is, wanted].map((value) =>
+    typeof value === 'string' ? withoutCopyMarker(value) : value,
+  );
+  const [from = is, to = wanted] = one === other ? [] : [one, other];
+  return { is: from === '' ? null : from, wanted: to === '' ? null : to };
 }
 
 function valueIn(fields: Fields, field: string): string | number | undefined {

@@ -1,5 +1,5 @@
 import type { ImageTag } from '../image/image-request.ts';
-import { MARKER_TAG_KEY } from '../image/import-key.ts';
+import { COPY_TAG_KEY, MARKER_TAG_KEY } from '../image/import-key.ts';
 
 /** A tag of an image: what IMS shows, and what the manifest wants. */
 interface TagUpdate {
@@ -49,9 +49,11 @@ function byKey(tags: readonly ImageTag[]): ReadonlyMap<string, string> {
   return new Map(others.map(({ key, value }) => [key, value]));
 }
 
-/** Our marker, however its key and value are joined, and whatever its case. */
+/** Our marker, also that of a copy, however its key and value are joined, and whatever its case. */
 function isMarkerKey(text: string): boolean {
-  return new RegExp(`^\\s*${MARKER_TAG_KEY}(?:\\s*[=.:]|\\s*$)`, 'i').test(text);
+  return new RegExp(`^\\s*(?:${MARKER_TAG_KEY}|${COPY_TAG_KEY})(?:\\s*[=.:]|\\s*$)`, 'i').test(
+    text,
+  );
 }
 
 /** A key may contain dots: `a.b` is the tag of that name if there is one, else `b` may be the value of `a`. */

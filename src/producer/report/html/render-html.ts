@@ -123,9 +123,11 @@ function failures({ batch, failures: groups }: BatchReport): Markup | undefined 
 }
 
 function failureOf(group: FailureGroup): Failure {
-  const { message, advice, count, names } = group;
+  const { message, advice, count, labels } = group;
   const code = visible(group.code);
-  const some = names.slice(0, MAX_NAMES).map((name) => html`<li><bdi>${visible(name)}</bdi></li>`);
+  const some = labels
+    .slice(0, MAX_NAMES)
+    .map((label) => html`<li><bdi>${visible(label)}</bdi></li>`);
   const rest = count - some.length;
   return {
     ...group,
