@@ -25,7 +25,7 @@ export async function copyEnv(
   return accountEnv(simulator, redisUrl, { OS_CLIENT_CONFIG_FILE: file, ...more });
 }
 
-function cloudsText({ url, credentials }: Simulator): string {
+function cloudsText({ url, credentials }: At): string {
   const { username, password, userDomainName: user_domain_name } = credentials;
   const auth = {
     ...{ auth_url: `${url}/v3`, username, password, user_domain_name },
@@ -35,8 +35,10 @@ function cloudsText({ url, credentials }: Simulator): string {
   return JSON.stringify({ clouds: { away: { region_name: AWAY.region, auth } } });
 }
 
+type At = Pick<Simulator, 'url' | 'credentials'>;
+
 /** The same clouds.yaml in a folder. */
-export async function cloudsFile(simulator: Simulator, folder: string): Promise<string> {
+export async function cloudsFile(simulator: At, folder: string): Promise<string> {
   const file = join(folder, 'clouds.yaml');
   await writeFile(file, cloudsText(simulator));
   return file;
