@@ -5,6 +5,7 @@ import type { CopyImage } from '../shared/image/image-request.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { cloudOf } from '../shared/look-up/place-of.ts';
 import type { Reason } from '../shared/state/import-state.ts';
+import { OTHER_CLOUD, waitForCloud } from './cloud-away.ts';
 import { pendingDueMs } from './record.ts';
 import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
 
@@ -64,7 +65,7 @@ async function readPlace(
     return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);
   } catch (error) {
     const message = `cloud ${cloud}: ${error instanceof Error ? error.message : String(error)}`;
-    return closed('OTHER_CLOUD', message, error instanceof ConfigError);
+    return closed(OTHER_CLOUD, message, error instanceof ConfigError);
   }
 }
 
@@ -93,7 +94,11 @@ export async function putOffCopy(
     }
     case 'closed': {
       const { reason, isForGood } = source;
-      if (!isForGood) return again(CLOSED_MS * (1 + deps.random.next()));
+      if (!isForGood) {
+        const waitMs = CLOSED_MS * (1 + deps.random.next());
+        await waitForCloud(step, reason.message, waitMs);
+        return again(waitMs);
+      }
       await step.hold({ reason, imageIds: [], areOurs: false });
       return DONE;
     }

@@ -6,6 +6,7 @@ import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
 import { checkGone } from './before-create.ts';
+import { cloudIsBack, waitForCloud } from './cloud-away.ts';
 import { putOffCopy, readSource, waitWithoutJob } from './copy-source.ts';
 import { callNextCopy, logChange } from './record.ts';
 import { settleAnswer } from './settle-answer.ts';
@@ -55,14 +56,25 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
     case 'moved':
       return again(100);
     case 'crowded':
+      await cloudIsBack(step, { isWaiting: true });
       return waitWithoutJob(step);
-    case 'unread':
-      return again(UNREAD_MS * (1 + deps.random.next()));
+    case 'unread': {
+      const waitMs = UNREAD_MS * (1 + deps.random.next());
+      const { to } = request.kind === 'copy' ? request : {};
+      await waitForCloud(
+        step,
+        `cloud ${to?.cloud}: its images cannot be read at the moment`,
+        waitMs,
+      );
+      return again(waitMs);
+    }
     case 'admitted': {
       // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
       const isSafe = await admission.isOnDisk();
       const answer = isSafe ? await deps.ims.submit(createOf(admission)) : NOT_KEPT;
-      return settleAnswer(admission.step, admission.session, answer);
+      const outcome = await settleAnswer(admission.step, admission.session, answer);
+      await cloudIsBack(step, { isWaiting: false });
+      return outcome;
     }
   }
 }

@@ -116,6 +116,10 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'writer.write': 'a copy that is active',
   'ledger.nextInCrowd': 'a copy that ends',
   'ledger.change:source-ended': 'a source that fails: integration/copies.long.test.ts',
+  'ledger.change:put-off':
+    'a cloud that does not answer: integration/copies-of-failed.long.test.ts',
+  'project.away.note': 'the same',
+  'project.away.forget': 'the same',
   'ledger.change:retry': 'the same',
   'ledger.change:cancel': 'a cancel that was killed half-way: new-attempt and operator tests',
   'project.leave': 'a login that is refused: trouble.long.test.ts',

@@ -23,6 +23,7 @@ const MOVES: Record<keyof typeof EXAMPLES, Partial<Record<keyof typeof EVENTS, S
     disputed: 'held',
     seen: 'pending',
     'source failed': 'failed',
+    'waits for its cloud': 'pending',
     cancel: 'cancelled',
   },
   replacing: {
@@ -36,6 +37,7 @@ const MOVES: Record<keyof typeof EXAMPLES, Partial<Record<keyof typeof EVENTS, S
     seen: 'pending',
     'gone once': 'pending',
     'gone for sure': 'pending',
+    'waits for its cloud': 'pending',
     cancel: 'cancelled',
   },
   submitting: {

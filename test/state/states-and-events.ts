@@ -70,6 +70,7 @@ export const EVENTS = {
   'given up by a person': { of: '', type: 'resolved', verdict: 'fail', reason, at: 1 },
   updated: { of: '', type: 'updated', fields: ['description'] },
   'source failed': { of: '', type: 'source-ended', reason },
+  'waits for its cloud': { of: '', type: 'put-off', reason },
   cancel: { type: 'cancel' },
   retry: { type: 'retry', at: 1 },
   recreate: { type: 'recreate', at: 1 },

@@ -27,7 +27,10 @@ export async function copyEnv(
 }
 
 /** The same clouds.yaml in a folder. */
-export async function cloudsFile(simulator: Simulator, folder: string): Promise<string> {
+export async function cloudsFile(
+  simulator: Parameters<typeof cloudsYaml>[0],
+  folder: string,
+): Promise<string> {
   const file = join(folder, 'clouds.yaml');
   await writeFile(file, cloudsYaml(simulator, { away: AWAY }));
   return file;

@@ -23,7 +23,13 @@ interface ReadReceipt {
   readonly ok: boolean | null;
   readonly state: 'rejected' | 'enqueued' | 'finished';
   readonly batch: string;
+  readonly total: number;
   readonly notes: readonly string[];
+  readonly left_out: readonly {
+    readonly name: string;
+    readonly line: number;
+    readonly reason: string;
+  }[];
   readonly errors: readonly {
     readonly line: number;
     readonly column: number;

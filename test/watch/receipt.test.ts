@@ -41,6 +41,7 @@ const HEAD: ReceiptHead = {
   },
   notes: [],
   warnings: [],
+  left_out: [],
 };
 
 const redis = useRedis({ emptied: true });

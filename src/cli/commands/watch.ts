@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { CloudLedger, WatchOptions } from '../../producer/watch/watch-deps.ts';
+import type { WatchOptions } from '../../producer/watch/watch-deps.ts';
 import { watchFolder } from '../../producer/watch/watch-folder.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
@@ -14,8 +14,8 @@ import type { Io } from '../io.ts';
 import { cloudLedgers } from '../open/clouds.ts';
 import { type Env, envOf, type OpenLedger, waitForLedger } from '../open/open-ledger.ts';
 import { sayFarewell } from '../status/farewell.ts';
+import { droppedChecks } from '../submit/check-dropped.ts';
 import { expandPatterns } from '../submit/read-manifests.ts';
-import { sizeManifest, withSources } from '../submit/sources.ts';
 import { type LogFormat, logFormatOption, openConsole } from '../terminal/console.ts';
 import { line, styled } from '../terminal/text.ts';
 import { archiveAlong } from './archive.ts';
@@ -96,21 +96,12 @@ export async function watchOn(
 ): Promise<void> {
   log.info({ folder: options.folder, archive: options.archive }, 'watching for manifests');
   const ledgers = cloudLedgers(open, { config, io });
-  const configFor = ({ cloud }: Manifest) => ({ ...config, ...omitUndefined({ cloud }) });
   const deps = {
     ...open,
     log,
     files: open.project.files,
     expand: (manifest: Manifest) => expandPatterns(manifest, io),
-    size: (manifest: Manifest, { ledger }: CloudLedger) =>
-      withSources({ config: configFor(manifest), io, redis: open.redis }, (sources) =>
-        sizeManifest(manifest, {
-          config: configFor(manifest),
-          io: { env: io.env },
-          ledger,
-          sources,
-        }),
-      ),
+    check: droppedChecks(ledgers.of, { config, io, stop, log }),
     ledgerOf: ledgers.of,
     random: systemRandom,
     watcherId: systemRandom.id(9),

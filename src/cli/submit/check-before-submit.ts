@@ -1,14 +1,17 @@
 import { unsizedIssues } from '../../producer/expand/size-disks.ts';
 import { formatIssue } from '../../producer/manifest/issue.ts';
-import { fileFactsOf } from '../../producer/plan/check-sources.ts';
 import { planSummary } from '../../producer/plan/describe-plan.ts';
-import { exceedsQuota, type LeftOut, type Plan, refusedImages } from '../../producer/plan/plan.ts';
+import {
+  doubtfulImages,
+  type Facts,
+  factsIn,
+  unsizedImages,
+} from '../../producer/plan/left-out.ts';
+import { exceedsQuota, type LeftOut, refusedImages } from '../../producer/plan/plan.ts';
 import { imagesMade, type NewAttempts } from '../../producer/plan/plan-image.ts';
 import { problemLines } from '../../producer/plan/plan-problems.ts';
 import { FerryError, LedgerMismatchError } from '../../shared/errors/errors.ts';
-import type { FileFacts } from '../../shared/image/file-facts.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
-import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
 import { atMost, LATE, systemClock } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import type { SourceFiles } from '../../shared/source-file/source-files.ts';
@@ -17,10 +20,10 @@ import type { Env, OpenLedger } from '../open/open-ledger.ts';
 import { type Preflight, planFrom, readPreflight } from './preflight.ts';
 
 /** A slow cloud must not delay a submit for long: the workers will notice the same problems. */
-const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 15_000;
 
 /** Reading the headers of 1,000 files takes half a minute; a batch may have 200,000. */
-const HEADERS_MS = 120_000;
+export const HEADERS_MS = 120_000;
 
 interface SubmitChecks extends Env {
   /** Submit what fits when the quota cannot hold everything. */
@@ -31,9 +34,6 @@ interface SubmitChecks extends Env {
   /** Absent without OBS credentials. */
   readonly sources?: SourceFiles;
 }
-
-/** What is known of the files of images, from their headers. */
-export type Facts = ReadonlyMap<ImportKey, FileFacts>;
 
 /** `leftOut`: the images that IMS would refuse. */
 export type Checked =
@@ -62,10 +62,8 @@ export async function checkBeforeSubmit(
   const timely = { ...preflight, ...omitUndefined({ sources }) };
   const plan = await planFrom(open, manifests, { config, io, preflight: timely, again });
   const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
-  const doubtful = plan.images.filter(
-    ({ source }) => source && (source.state !== 'good' || source.findings.length > 0),
-  );
-  for (const line of problemLines(doubtful, { columns, most: MAX_LISTED })) io.err(line);
+  for (const line of problemLines(doubtfulImages(plan), { columns, most: MAX_LISTED }))
+    io.err(line);
   if (exceedsQuota(plan)) {
     for (const line of planSummary(plan, columns)) io.err(line);
     if (!env.partial) {
@@ -76,21 +74,12 @@ export async function checkBeforeSubmit(
   const refused = refusedImages(plan);
   const facts = factsIn(plan);
   if (!env.force) return { kind: 'go', leftOut: refused, facts };
-  const unsized = new Set(unsizedImages(manifests).map(({ key }) => key));
+  const unsized = new Set(manifests.flatMap(unsizedImages).map(({ key }) => key));
   // Nobody knows what they are to be created with.
   const leftOut = refused.filter(({ key }) => unsized.has(key));
   if (refused.length > leftOut.length)
     io.err('They are submitted as they are, because of --force.');
   return { kind: 'go', leftOut, facts };
-}
-
-function factsIn({ images }: Plan): Facts {
-  return new Map(
-    images.flatMap(({ key, source }) => {
-      const facts = source ? fileFactsOf(source) : undefined;
-      return facts ? [[key, facts] as const] : [];
-    }),
-  );
 }
 
 /** Without a plan only those are left out whose size is not known, and why is printed. */
@@ -99,19 +88,7 @@ export function unchecked(
   io: Pick<Io, 'err'>,
 ): Extract<Checked, { kind: 'go' }> {
   for (const issue of manifests.flatMap(unsizedIssues)) io.err(formatIssue(issue));
-  return { kind: 'go', leftOut: unsizedImages(manifests), facts: new Map() };
-}
-
-function unsizedImages(manifests: readonly Manifest[]): readonly LeftOut[] {
-  return manifests.flatMap(({ file, name: batch, images }) =>
-    images.flatMap(({ request, line, unsized }) => {
-      if (!unsized) return [];
-      const { name, image_url } = request;
-      const message = `${unsized.field} ${unsized.reason}`;
-      const source = { state: 'bad', size: null, message, file: null, findings: [] } as const;
-      return [{ file, line, batch, key: importKey(request), name, image_url, source }];
-    }),
-  );
+  return { kind: 'go', leftOut: manifests.flatMap(unsizedImages), facts: new Map() };
 }
 
 /** True when there is no object to check, and room for every image even if all of them are new. */

@@ -7,16 +7,15 @@ import {
   updatableFields,
   updatableNote,
 } from '../../producer/describe-submitted.ts';
+import { type Facts, leftOutJson, withoutLeftOut } from '../../producer/plan/left-out.ts';
 import type { LeftOut } from '../../producer/plan/plan.ts';
 import { drawBar } from '../../producer/progress.ts';
 import { type SubmitFlags, type SubmitResult, submitBatch } from '../../producer/submit-batch.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
-import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
 import { systemClock, untilAborted } from '../../shared/runtime/clock.ts';
 import { countImages } from '../describe.ts';
 import { type Io, progressLine } from '../io.ts';
 import type { OpenLedger } from '../open/open-ledger.ts';
-import type { Facts } from './check-before-submit.ts';
 
 export interface Submitting {
   readonly flags: SubmitFlags;
@@ -46,28 +45,13 @@ export async function submitManifest(
   // Each once, although a file may be named twice.
   const byKey = new Map(ofThis.map((image) => [image.key, image]));
   const leftOut = [...byKey.values()];
-  const wanted = withFacts(without(manifest, new Set(byKey.keys())), facts);
+  const wanted = withoutLeftOut(manifest, leftOut, facts);
   const result = await register(open, wanted, { flags, io });
   if (!result) return undefined;
   printResult(result, { leftOut, update, io });
   const missing = await missingImagesNote(open, manifest, leftOut.length);
   if (missing !== undefined) io.err(missing);
   return { ...result, file: manifest.file, cloud: manifest.cloud, leftOut };
-}
-
-function without(manifest: Manifest, keys: ReadonlySet<ImportKey>): Manifest {
-  if (keys.size === 0) return manifest;
-  const images = manifest.images.filter(({ request }) => !keys.has(importKey(request)));
-  return { ...manifest, images };
-}
-
-function withFacts(manifest: Manifest, facts: Facts): Manifest {
-  if (facts.size === 0) return manifest;
-  const images = manifest.images.map((image) => {
-    const file = facts.get(importKey(image.request));
-    return file ? { ...image, file } : image;
-  });
-  return { ...manifest, images };
 }
 
 async function register(
@@ -159,10 +143,7 @@ export async function submittedJson(
     stays_shared: submitted.keptShared.map(({ key, name, keptMembers: projects }) => ({
       ...{ key, name, projects },
     })),
-    left_out: leftOut.map(({ key, name, line, image_url, source }) => ({
-      ...{ key, name, line, image_url },
-      reason: source?.message ?? null,
-    })),
+    left_out: leftOut.map(leftOutJson),
     states: (await batches.summary(batch))?.counts ?? null,
   };
 }

@@ -28,8 +28,13 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
   'manifest unchanged': (of) => `${text(of, 'file')} is unchanged`,
   'manifest unchanged; its batch is archived': (of) =>
     `${text(of, 'file')} is unchanged; its batch is archived`,
+  'manifest looked at again': (of) => `${text(of, 'file')} is looked at again: ${submitted(of)}`,
+  'image files checked': (of) => `${text(of, 'file')}: ${text(of, 'found')}`,
   'manifest refused': (of) => `${text(of, 'file')} is refused: ${refusal(of)}`,
   'manifest waits for its bucket': (of) => `${text(of, 'file')} waits for its bucket`,
+  'copies wait for their cloud': (of) => `copies wait for cloud ${text(of, 'cloud')}`,
+  'the cloud of copies is back': (of) =>
+    `cloud ${text(of, 'cloud')} answers again, its copies continue`,
   'manifest moved': (of) => `${text(of, 'file')} moved to ${text(of, 'to')}`,
   'manifest finished': (of) => `${text(of, 'file')} is done: ${outcome(of)}`,
   'manifest finished; not every image is as it requests': (of) =>

@@ -8,6 +8,7 @@ const STYLES: Readonly<Record<Obstacle['kind'], Style>> = {
   frozen: 'yellow',
   paused: 'yellow',
   'no-worker': 'yellow',
+  'cloud-away': 'yellow',
   throttled: 'cyan',
 };
 

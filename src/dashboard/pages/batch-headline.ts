@@ -10,6 +10,8 @@ const WORDS: Readonly<Record<Obstacle['kind'], string | undefined>> = {
   frozen: 'Waiting',
   paused: 'Paused',
   'no-worker': 'No worker',
+  // Its other images continue.
+  'cloud-away': undefined,
   // It is slow, but it advances.
   throttled: undefined,
 };

@@ -15,6 +15,7 @@ const STATES: Readonly<Record<Obstacle['kind'], DisplayState>> = {
   frozen: 'held',
   paused: 'pending',
   'no-worker': 'held',
+  'cloud-away': 'held',
   throttled: 'unknown',
 };
 

@@ -23,6 +23,7 @@ export async function readObstacles(
     ...(await readHolds(deps)),
     ...open.filter(({ counts, isPaused }) => isPaused && counts.pending > 0).map(paused),
     open.length === 0 ? undefined : await noWorker(deps),
+    ...(open.length === 0 ? [] : await cloudsAway(deps)),
     ...(await throttled(deps, open)),
   ];
   return found.filter((obstacle) => obstacle !== undefined);
@@ -94,6 +95,18 @@ function behind({ ms, missing }: CreatesWait, now: number): Obstacle {
       : 'Redis has lost data: creates wait until images that IMS had accepted show in its list.';
   const next = 'They resume by themselves. If nothing can be lost: ims-ferry resume --trust-redis';
   return { kind: 'frozen', code: 'REDIS_BEHIND', text, next, until: now + ms };
+}
+
+/** Nothing else waits for them. */
+async function cloudsAway({ project, clock }: StatusDeps): Promise<readonly Obstacle[]> {
+  const clouds = await project.away.read(clock.now());
+  return clouds.map(({ text, since }) => ({
+    kind: 'cloud-away',
+    code: 'OTHER_CLOUD',
+    text: escapeText(`Copies wait: ${text.trimEnd().replace(/\.$/, '')}.`),
+    next: 'They resume by themselves.',
+    since,
+  }));
 }
 
 function paused({ batch, counts: { pending } }: BatchSummary): Obstacle {

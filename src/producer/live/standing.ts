@@ -33,6 +33,7 @@ function blocks(
       return counts.pending > 0;
     case 'paused':
       return obstacle.batch === batch && counts.pending > 0;
+    case 'cloud-away':
     case 'throttled':
       return false;
   }

@@ -94,7 +94,10 @@ const TEXTS: Readonly<Record<string, string>> = {
 const LISTS: Readonly<Record<string, { readonly must: string; readonly item: string }>> = {
   tags: { must: 'a list of at most 19 tags "key.value"', item: 'tag' },
   image_tags: { must: 'a list of at most 19 tags {key, value}', item: 'pair' },
-  copies: { must: `a list of at most ${LIMITS.copies} copies`, item: 'copied' },
+  copies: {
+    must: `a list of at most ${LIMITS.copies} copies, such as [{cloud: otc-nl, agency: ims-copy}]`,
+    item: 'copied',
+  },
   data_images: { must: `a list of at most ${LIMITS.dataImages} data disks`, item: 'disk' },
   members: { must: `a list of at most ${LIMITS.members} project ids`, item: 'member' },
   accept_as: { must: 'the name of an entry of clouds.yaml, or a list of them', item: 'cloud' },
@@ -132,7 +135,8 @@ export function explainValue(path: Path, value: unknown): string {
   if (isPlain && (TEXTS[field] || ENUMS[field])) {
     return `is ${show(value)}, not text: put it in quotes; it must be ${expected}`;
   }
-  return `is ${show(value)}; it must be ${expected}`;
+  const also = field === 'member' ? '; accept_as is a field of its own, beside members' : '';
+  return `is ${show(value)}; it must be ${expected}${also}`;
 }
 
 function explainNull(field: string, expected: string): string {

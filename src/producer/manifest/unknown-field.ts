@@ -1,4 +1,5 @@
 import { nearest } from './explain-text.ts';
+import { explainMisplaced } from './misplaced-field.ts';
 
 /** Parts of names under which people keep secrets and endpoints, without - and _. */
 const SECRET =
@@ -29,6 +30,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   bucket: ['container', 'bucket_name'],
   description: ['comment', 'note'],
   tags: ['labels', 'metadata'],
+  members: ['share', 'share_with', 'shared_with', 'sharing', 'projects', 'project_ids'],
   kind: ['image_type', 'disk_type'],
   architecture: ['arch'],
   hw_firmware_type: ['firmware', 'boot_mode', 'uefi'],
@@ -38,6 +40,8 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
 
 /** An unknown field: what was meant, or why it does not belong here. Its value is never repeated. */
 export function explainUnknownField(field: string, known: readonly string[]): string {
+  const misplaced = explainMisplaced(field, known);
+  if (misplaced !== undefined) return misplaced;
   if (isSetting(field)) {
     // Only a copy has a cloud of its own, beside its agency.
     if (field === 'region' && known.includes('agency')) {

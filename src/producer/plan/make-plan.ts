@@ -58,7 +58,8 @@ export async function makePlan(deps: StatusDeps, input: PlanInput): Promise<Plan
   for (const manifest of manifests) wanted.push(...(await draftsOf(deps, manifest, input)));
   // What IMS would refuse takes no room in the quota.
   const drafts = sources ? await withSources(wanted, { ...input, sources }) : wanted;
-  const waiting = await pendingBesides(deps, drafts);
+  const isCounted = cloud.quota !== undefined || input.estimate !== undefined;
+  const waiting = isCounted ? await pendingBesides(deps, drafts) : 0;
   const quota = quotaPlan(drafts, waiting, cloud);
   const images = withinQuota(drafts, quota);
   const countOf = (word: PlanWord) => images.filter(({ verdict }) => verdict === word).length;
@@ -216,9 +217,22 @@ async function withSources(
   const onProgress = (done: number): void => onChecked?.(done, created.length);
   const verdicts = await checkSources(requests, { ...sources, look }, onProgress);
   const found = new Map(created.map((draft, index) => [draft, verdicts[index]]));
-  return drafts.map((draft) => {
+  const judgedDrafts = drafts.map((draft) => {
     const source = found.get(draft);
     return source ? { ...draft, image: judged(draft, source) } : draft;
+  });
+  return withCopies(judgedDrafts);
+}
+
+/** A copy is left out with its source: without it there is nothing to copy. */
+function withCopies(drafts: readonly Draft[]): readonly Draft[] {
+  const refused = drafts.filter(({ image }) => image.verdict === 'refused');
+  const sources = new Map(refused.map(({ image }) => [image.key, image.source]));
+  return drafts.map((draft) => {
+    const { image, unsized } = draft;
+    const isOpen = image.verdict === 'create' || unsized !== undefined;
+    const source = isOpen && image.copy_of !== null ? sources.get(image.copy_of) : undefined;
+    return source ? { ...draft, image: judged(draft, { ...source, file: null }) } : draft;
   });
 }
 

@@ -9,6 +9,7 @@ import { reasonOf } from '../../ui/image-row.ts';
 import { type ImageStatus, imageStatus } from '../batch-status.ts';
 import { sizesOf } from '../expand/size-disks.ts';
 import type { IssueInFile, ManifestIssue } from '../manifest/issue.ts';
+import { leftOutJson } from '../plan/left-out.ts';
 import type { TrackedFile } from './watch-deps.ts';
 
 /** One image in a receipt: as in `status --json`, with its line in the file. */
@@ -39,7 +40,7 @@ export interface RejectedReceipt {
 
 /** The receipt of a file whose images are registered; `images` follows in the same object. */
 export interface ReceiptHead {
-  /** `null` while unfinished; `true` when every image succeeded as the file requests it now. */
+  /** `null` while unfinished; `true` when every image of the file succeeded as it requests it now. */
   readonly ok: boolean | null;
   readonly state: 'enqueued' | 'finished';
   readonly file: string;
@@ -54,6 +55,8 @@ export interface ReceiptHead {
   /** What a person should know: images in other batches, differing fields, images no longer in the file. */
   readonly notes: readonly string[];
   readonly warnings: readonly IssueInFile[];
+  /** Images that IMS would refuse: not registered, as those of `submit`. */
+  readonly left_out: readonly ReturnType<typeof leftOutJson>[];
 }
 
 /** The images of one file. */
@@ -125,9 +128,10 @@ export function receiptHead(file: TrackedFile, found: FileImages, now: number): 
   const done = counts.succeeded + counts.failed + counts.cancelled + counts.held;
   const finished = done === file.images.length && images.length === file.images.length;
   const hasDifferent = images.some(({ differs }) => differs !== undefined);
+  const isWhole = file.leftOut.length === 0;
   const last = Math.max(found.lastAt, file.takenAt);
   return {
-    ok: finished ? counts.succeeded === file.images.length && !hasDifferent : null,
+    ok: finished ? counts.succeeded === file.images.length && !hasDifferent && isWhole : null,
     state: finished ? 'finished' : 'enqueued',
     file: file.name,
     batch: file.batch,
@@ -135,10 +139,11 @@ export function receiptHead(file: TrackedFile, found: FileImages, now: number): 
     taken_at: new Date(file.takenAt).toISOString(),
     written_at: new Date(now).toISOString(),
     finished_at: finished ? new Date(last).toISOString() : null,
-    total: file.images.length,
+    total: file.images.length + file.leftOut.length,
     counts,
     notes: [...file.notes, ...elsewhereNotes(images)],
     warnings: file.warnings.map(receiptIssue),
+    left_out: file.leftOut.map(leftOutJson),
   };
 }
 

@@ -4,13 +4,13 @@ import { FerryError, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import type { TakenFile } from '../../shared/ledger/taken-files.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
-import { differingLine, missingImagesNote, submittedLine } from '../describe-submitted.ts';
-import { hasAuto, hasUnsized, unsizedIssues } from '../expand/size-disks.ts';
 import { formatIssue, type ParseResult, type Refused, refuse } from '../manifest/issue.ts';
 import { parseBytes } from '../manifest/load-manifest.ts';
-import { keepFormerName, submitBatch } from '../submit-batch.ts';
+import { keepFormerName } from '../submit-batch.ts';
+import type { DroppedImages } from './judge-dropped.ts';
 import { receiptIssue } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
+import { registerImages } from './register-dropped.ts';
 import { readInFolder } from './scan-folder.ts';
 import {
   type CloudLedger,
@@ -111,8 +111,7 @@ async function register(
     return 'rejected';
   }
   const manifest = await keepFormerName(ledger, written);
-  const { images } = manifest;
-  const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, images, warnings });
+  const common = omitUndefined({ name, batch: manifest.name, cloud, sha256, warnings });
   const isKnown = before?.sha256 === sha256;
   if (isKnown && (await isArchived(before, ledger))) {
     const advice = 'to import it again: ims-ferry submit, or change the file';
@@ -120,58 +119,53 @@ async function register(
     deps.log.info(fields, 'manifest unchanged; its batch is archived');
     return 'unchanged';
   }
-  if (isKnown && !hasPatterns) {
+  if (isKnown && !hasPatterns && before.leftOut === undefined) {
     deps.log.info({ file: name, ...logged(before) }, 'manifest unchanged');
-    receipts.track({ ...common, takenAt: before.at, notes: [] });
+    const { images } = manifest;
+    receipts.track({ ...common, images, leftOut: [], takenAt: before.at, notes: [] });
     return 'unchanged';
   }
-  const sized = await sizedManifest(manifest, { name, ledger, deps });
-  if (!sized) return 'no-bucket';
-  if (hasUnsized(sized)) {
-    await reject({ issues: unsizedIssues(sized), warnings }, { name, sha256 }, { deps, receipts });
+  const dropped = await checked(manifest, name, deps);
+  if (!dropped) return 'no-bucket';
+  // Its last files may not have been looked at.
+  if (deps.stopping.aborted) return 'later';
+  if (dropped.kind === 'refused') {
+    await reject({ issues: dropped.issues, warnings }, { name, sha256 }, { deps, receipts });
     return 'rejected';
   }
+  for (const text of dropped.found) {
+    deps.log.warn({ file: name, found: text }, 'image files checked');
+  }
   const takenAt = deps.clock.now();
-  const flags = { retryFailed: false, recreate: false };
-  const submitted = await submitBatch({ ...ledger, stop: deps.stopping }, sized, flags);
-  if (submitted.done < submitted.total) return 'later';
-  const line = submittedLine(submitted);
-  const missing = await missingImagesNote(ledger, manifest);
-  const notes = [...submitted.differing.map(differingLine), ...(missing ? [missing] : [])];
-  const all = [...notes, ...warnings.map(formatIssue)];
-  const fields = { file: name, batch: manifest.name, submitted: line };
-  deps.log.info(
-    all.length === 0 ? fields : { ...fields, notes: all },
-    before ? 'edited manifest submitted' : 'manifest submitted',
-  );
-  receipts.track({ ...common, takenAt, notes: [line, ...notes] });
-  await deps.files.set(identity, { sha256, batch: manifest.name, at: takenAt });
+  const { batch } = common;
+  const { leftOut } = dropped;
+  const notes = await registerImages(manifest, dropped, { ledger, stop: deps.stopping });
+  if (!notes) return 'later';
+  const [submitted, ...more] = notes;
+  const all = [...more, ...warnings.map(formatIssue)];
+  const fields = { file: name, batch, submitted, ...(all.length > 0 && { notes: all }) };
+  const taken = before ? 'edited manifest submitted' : 'manifest submitted';
+  deps.log.info(fields, isKnown ? 'manifest looked at again' : taken);
+  const { images } = dropped.manifest;
+  const lines = [submitted, ...dropped.found, ...more];
+  receipts.track({ ...common, images, leftOut, takenAt, notes: lines });
+  const leftOutCount = leftOut.length > 0 ? leftOut.length : undefined;
+  const known = omitUndefined({ sha256, batch, at: takenAt, leftOut: leftOutCount });
+  await deps.files.set(identity, known);
   return 'taken';
 }
 
-interface SizedFor {
-  readonly name: string;
-  readonly ledger: CloudLedger;
-  readonly deps: WatchDeps;
-}
-
-/** With all sizes; `undefined` when a header cannot be read at the moment. */
-async function sizedManifest(
+/** `undefined` while its bucket does not answer. */
+async function checked(
   manifest: Manifest,
-  { name, ledger, deps }: SizedFor,
-): Promise<Manifest | undefined> {
-  if (!hasAuto(manifest)) return manifest;
-  const waits = (reason: string, advice?: string): undefined => {
-    deps.log.warn({ file: name, reason, advice }, 'manifest waits for its bucket');
-  };
-  try {
-    const sized = await deps.size(manifest, ledger);
-    const { unsized } = sized.images.find((image) => image.unsized?.isPassing) ?? {};
-    return unsized ? waits(`${unsized.field} ${unsized.reason}`) : sized;
-  } catch (error) {
-    if (!(error instanceof FerryError)) throw error;
-    return waits(error.message, error.advice);
-  }
+  name: string,
+  { check, log }: WatchDeps,
+): Promise<Exclude<DroppedImages, { kind: 'waits' }> | undefined> {
+  const dropped = await check(manifest);
+  if (dropped.kind !== 'waits') return dropped;
+  const { reason, advice } = dropped;
+  log.warn({ file: name, reason, advice }, 'manifest waits for its bucket');
+  return undefined;
 }
 
 function unknownCloud(error: unknown): UsageError {

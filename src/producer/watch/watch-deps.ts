@@ -7,7 +7,9 @@ import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Random } from '../../shared/runtime/random.ts';
 import type { ManifestIssue, ParseResult } from '../manifest/issue.ts';
+import type { LeftOut } from '../plan/plan.ts';
 import type { SubmitDeps } from '../submit-batch.ts';
+import type { DroppedImages } from './judge-dropped.ts';
 
 export interface WatchOptions {
   readonly folder: string;
@@ -34,8 +36,8 @@ export interface WatchDeps extends SubmitDeps {
   readonly watcherId: string;
   /** Expands the patterns of a manifest; throws when a bucket cannot be listed. */
   readonly expand: (manifest: Manifest) => Promise<ParseResult>;
-  /** Reads the sizes of disks that a manifest leaves to their files. */
-  readonly size: (manifest: Manifest, ledger: CloudLedger) => Promise<Manifest>;
+  /** Looks at the files of the images before anything is registered. */
+  readonly check: (manifest: Manifest) => Promise<DroppedImages>;
   /** The ledger of the cloud that a manifest names; our own where it names none. */
   readonly ledgerOf: (cloud: string | undefined) => Promise<CloudLedger>;
   /** Aborted when the watcher is to end. */
@@ -52,6 +54,8 @@ export interface TrackedFile {
   readonly takenAt: number;
   readonly images: readonly ManifestImage[];
   readonly warnings: readonly ManifestIssue[];
+  /** The images of the file that IMS would refuse: they are not registered. */
+  readonly leftOut: readonly LeftOut[];
   /** Lines for people, from the moment it was taken. */
   readonly notes: readonly string[];
 }

@@ -64,9 +64,12 @@ async function takeComplete(watching: Watching): Promise<number> {
   // Another watcher has moved it; our receipt may have been written after that.
   for (const name of receipts.names) if (!there.has(name)) toMove.set(name, 'done');
   let isLater = false;
+  const start = deps.clock.monotonic();
   for (const version of ready) {
     const { name } = version;
     if (deps.stopping.aborted) break;
+    // Looking at the files of thousands of images takes minutes: receipts do not wait for it.
+    if (deps.clock.monotonic() - start > BUSY_SCAN_MS) return 0;
     if ((bucketRetryAt.get(name) ?? 0) > deps.clock.monotonic()) continue;
     const taking = await takeFile(name, deps, { options, receipts });
     if (taking === 'no-bucket') bucketRetryAt.set(name, deps.clock.monotonic() + BUCKET_RETRY_MS);

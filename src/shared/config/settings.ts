@@ -128,7 +128,7 @@ const TABLE: Readonly<Record<string, string | readonly [fallback: string, meanin
   ],
   IMS_FERRY_SUBMIT_CHECKS: [
     '1',
-    '0: `submit` does not check the quota and the source objects first, as with --no-check',
+    '0: `submit` does not check the quota and the image files first, as with --no-check; `watch` and `up` not the image files',
   ],
   IMS_FERRY_NOTIFY_URL:
     'https address that is notified when batches finish, images are held and the project stops (`--notify`); `IMS_FERRY_NOTIFY_URL_NAME` is another one, which manifests name with `notify: name`. See `docs/notifications.md`',

@@ -41,6 +41,7 @@ export const NAMED_KEYS = {
   othersKnown: ['others:known', 'set', 'every image of another installation that was noted'],
   removals: ['removals', 'hash', 'image that is being deleted → its import, why, and since when'],
   pruned: ['pruned', 'hash', 'import → its image that was pruned, and when'],
+  away: ['away', 'hash', 'cloud of copies that does not answer → why, and since when'],
   odd: ['odd', 'string', 'what of the image list could not be read the last time'],
   events: ['events', 'stream', 'what people may be notified of: the latest'],
   heldNew: ['held:new', 'set', 'held imports of which nobody was notified yet'],

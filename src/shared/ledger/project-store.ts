@@ -5,6 +5,7 @@ import type { ImportKey } from '../image/import-key.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { type Clock, systemClock, wholeMs } from '../runtime/clock.ts';
 import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { AwayClouds } from './away-clouds.ts';
 import { Durations } from './durations.ts';
 import { ForeignAnswers, ForeignImages } from './foreign.ts';
 import { History } from './history.ts';
@@ -72,6 +73,7 @@ const LAGS_KEPT = 50;
 /** What the whole project shares: its binding, stop, cool-downs, leases and measurements. */
 export class ProjectStore extends StorePart {
   readonly #throttled = new Set<Kind>();
+  readonly away = new AwayClouds(this.redis, this.keys);
   readonly claim = new ProjectClaim(this.redis, this.keys);
   /** Of all clouds of the installation. */
   readonly clouds = new KnownClouds(this.redis, this.keys);

@@ -7,9 +7,11 @@ const takenSchema = z.object({
   batch: z.string(),
   /** Milliseconds since 1970. */
   at: z.number(),
+  /** How many of its images were left out: the same file again is looked at again. */
+  leftOut: z.number().optional(),
 });
 
-/** A version of a manifest file whose images are all registered. */
+/** A version of a manifest file whose images are registered, save those that were left out. */
 export type TakenFile = Readonly<z.infer<typeof takenSchema>>;
 
 /**

@@ -39,6 +39,8 @@ export type Obstacle = {
   | { readonly kind: 'frozen' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'no-worker' }
+  /** Only copies to one other cloud wait. */
+  | { readonly kind: 'cloud-away' }
   /** The cloud, or something before it, limits the rate. */
   | { readonly kind: 'throttled'; readonly calls: 'submit' | 'read'; readonly perSecond?: number }
 );

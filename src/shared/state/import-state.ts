@@ -244,5 +244,7 @@ export type ImportEvent =
   | (Concluded & { readonly type: 'updated'; readonly fields: readonly string[] })
   /** A copy cannot be made: the import whose image it copies failed or was cancelled. */
   | (Concluded & { readonly type: 'source-ended'; readonly reason: Reason })
+  /** It cannot be sent at the moment; absent: what it waited for is there. */
+  | (Concluded & { readonly type: 'put-off'; readonly reason?: Reason })
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' | 'recreate'; readonly at: number };

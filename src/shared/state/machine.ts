@@ -52,6 +52,7 @@ export const FOLLOWS: Readonly<Record<StateName, Row>> = {
     gone: ['pending'],
     seen: ['pending'],
     'source-ended': ['failed'],
+    'put-off': ['pending'],
     cancel: ['cancelled'],
   },
   submitting: {
@@ -144,6 +145,8 @@ export function transition(now: Progress, event: ImportEvent): Progress | undefi
       return rules.seen(now, event);
     case 'gone':
       return rules.gone(now, event);
+    case 'put-off':
+      return rules.putOff(now, event);
     case 'source-ended':
       return rules.sourceEnded(now, event);
     case 'polled':

@@ -311,6 +311,14 @@ export function sourceEnded(
   return isFirst && !hasLeft ? { ...now, state: { status: 'failed', reason } } : undefined;
 }
 
+/** Only why it waits changes. */
+export function putOff(now: Progress, { reason }: Event<'put-off'>): Progress | undefined {
+  const { state } = now;
+  if (state.status !== 'pending') return undefined;
+  const { lastReason: _, ...rest } = state;
+  return { ...now, state: { ...rest, ...(reason && { lastReason: reason }) } };
+}
+
 /** Known images that nobody wants replaced: one of them may be the import's own. */
 export function unreplaced(
   { seenImageIds }: Progress,

@@ -26,6 +26,7 @@ function movedLine(before: Progress, next: Progress, event: ImportEvent): string
   if (event.type === 'gone' && event.isProven) {
     return `list and image reads agree: ${before.seenImageIds.join(', ') || 'the old image'} is gone`;
   }
+  if (event.type === 'put-off') return event.reason && `waits: ${reasonText(event.reason)}`;
   if (isSame(before.state, state)) return undefined;
   const who = event.type === 'resolved' || event.type === 'cancel' ? 'a person decided: ' : '';
   const found = event.type === 'found' && state.status !== 'pending' ? 'found in the list: ' : '';
