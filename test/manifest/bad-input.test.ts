@@ -51,10 +51,10 @@ describe('a sound file', () => {
     expect(code).toBe(0);
   });
 
-  test('the three examples have no error, and one warning: about Windows on Huawei Cloud', async () => {
+  test('the four examples have no error, and one warning: about Windows on Huawei Cloud', async () => {
     const examples = fileURLToPath(new URL('../../manifests', import.meta.url));
     const files = (await readdir(examples)).filter((name) => name.endsWith('.yaml'));
-    expect(files).toHaveLength(3);
+    expect(files).toHaveLength(4);
     for (const file of files) {
       const result = await loadManifest(join(examples, file));
       expect(result.ok).toBe(true);
