@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PruneWorld } from '../../src/operator/prune/decide.ts';
+import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { compileGlob } from '../../src/shared/image/glob.ts';
-import { markerOf } from '../../src/shared/image/import-key.ts';
 import { omitUndefined } from '../../src/shared/runtime/omit-undefined.ts';
 import { deletedIn, entry, image, keyOf, OPEN_STATES, PROJECT, worldOf } from './prune-world.ts';
 
@@ -33,6 +33,7 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
       status: often('active', 'saving', 'killed'),
       owner: often(PROJECT, 'q'),
       marker: often(id, 'a', ''),
+      isCopy: often(false, true),
       createdAt: often(IDS.indexOf(id) + 1, 0, 3),
       isProtected: often<boolean | undefined>(false, true, undefined),
       isShared: often(false, true),
@@ -47,8 +48,8 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
       ...{ servers: some, others: some, needed: some, unfinished: some, lost: some, shared: some },
     })
     .map(({ all, keep, family, servers, others, needed, unfinished, lost, shared }) => {
-      const images = all.flatMap(({ isThere, marker, state: _, ...fields }, at) => {
-        const tags = marker === '' ? [] : [`imsferry=${keyOf(marker)}`];
+      const images = all.flatMap(({ isThere, marker, isCopy, state: _, ...fields }, at) => {
+        const tags = marker === '' ? [] : [`imsferry${isCopy ? '-copy' : ''}=${keyOf(marker)}`];
         const { isProtected: __, ...plain } = image(IDS[at] ?? '');
         return isThere ? [{ ...plain, ...omitUndefined({ ...fields, tags }) }] : [];
       });
@@ -69,11 +70,14 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
     });
 }
 
+const keyIn = ({ tags }: ImsImage) => tags[0]?.split('=')[1];
+const isCopyOf = ({ tags }: ImsImage) => tags[0]?.startsWith('imsferry-copy');
+
 /** The rules of the product once more, one after the other; empty: it may go. */
 function whyItMustStay(world: PruneWorld, id: string): string {
   const it = world.images.find((one) => one.id === id);
   if (!it) return 'not listed';
-  const key = markerOf(it.tags);
+  const key = keyIn(it);
   const made = key === undefined ? undefined : world.entries.get(key);
   const { state } = made ?? {};
   if (it.owner !== world.projectId) return 'of another project';
@@ -84,7 +88,7 @@ function whyItMustStay(world: PruneWorld, id: string): string {
   if (world.others.has(id) || world.needed.has(id)) return 'of others, or needed';
   if (made.batches.some((batch) => world.unfinished.has(batch))) return 'its batch is open';
   const sames = world.images.filter(
-    (one) => one.owner === world.projectId && one.status !== 'killed' && markerOf(one.tags) === key,
+    (one) => one.owner === world.projectId && one.status !== 'killed' && keyIn(one) === key,
   );
   if (sames.length > 1) return 'two images have its marker';
   const rules = world.rules.filter(({ family }) => compileGlob(family).matches(it.name));
@@ -94,7 +98,8 @@ function whyItMustStay(world: PruneWorld, id: string): string {
       (one) =>
         one.owner === world.projectId &&
         one.status === 'active' &&
-        markerOf(one.tags) !== undefined &&
+        keyIn(one) !== undefined &&
+        isCopyOf(one) === isCopyOf(it) &&
         compileGlob(family).matches(one.name) &&
         one.createdAt > it.createdAt,
     );

@@ -7,6 +7,7 @@ import {
 } from '../../src/operator/prune/decide.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import {
+  copy,
   deletedIn,
   entry,
   image,
@@ -20,6 +21,9 @@ import {
 
 /** Five weeks; `a` is the oldest. */
 const FIVE = ['a', 'b', 'c', 'd', 'e'].map((id, at) => image(id, { createdAt: 100 + at }));
+
+/** Four copies of the family; `v` is the oldest of all. */
+const COPIES = ['v', 'w', 'x', 'y'].map((id, at) => copy(id, { createdAt: 50 + at }));
 
 /** The five with another oldest one. */
 function oldest(fields: Partial<ImsImage>): readonly ImsImage[] {
@@ -212,6 +216,40 @@ const ROWS: readonly Row[] = [
     fact: 'an import that has several images is not touched',
     world: worldOf(FIVE, { changed: [entry('a', { lateImageIds: ['z'] })] }),
     deleted: ['b'],
+    a: 'double',
+  },
+  {
+    fact: 'copies count among themselves',
+    world: worldOf([...FIVE, ...COPIES]),
+    deleted: ['b', 'a', 'v'],
+  },
+  {
+    fact: 'a copy that has only its marker in the description is one as well',
+    world: worldOf([
+      ...COPIES.slice(1),
+      copy('v', { createdAt: 50, tags: [], description: `[imsferry-copy:${keyOf('v')}]` }),
+    ]),
+    deleted: ['v'],
+  },
+  {
+    fact: 'a copy that still has the tag of its source makes that a double, and counts as a copy',
+    world: worldOf([
+      ...FIVE,
+      ...COPIES.slice(1),
+      copy('v', { createdAt: 50, tags: [`imsferry-copy=${keyOf('v')}`, `imsferry=${keyOf('a')}`] }),
+    ]),
+    deleted: ['b', 'v'],
+    a: 'double',
+  },
+  {
+    fact: 'of two copies with one marker none is touched',
+    world: worldOf([...COPIES, copy('u', { tags: [`imsferry-copy=${keyOf('v')}`] })]),
+    deleted: [],
+  },
+  {
+    fact: 'a text that names a copy does not make an image that copy',
+    world: worldOf(oldest({ description: `[imsferry-copy:${keyOf('b')}]` })),
+    deleted: [],
     a: 'double',
   },
   {

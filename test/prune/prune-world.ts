@@ -26,6 +26,11 @@ export function image(id: string, fields: Partial<ImsImage> = {}): ImsImage {
   };
 }
 
+/** The copy of one: it may still have the tag of its source. */
+export function copy(id: string, fields: Partial<ImsImage> = {}): ImsImage {
+  return image(id, { tags: [`imsferry-copy=${keyOf(id)}`], dataOrigin: 'image,x', ...fields });
+}
+
 export function entry(id: string, fields: Partial<LedgerEntry> = {}): LedgerEntry {
   return {
     key: keyOf(id),

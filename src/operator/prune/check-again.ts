@@ -1,11 +1,11 @@
 import type { ImsImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import type { ImportKey } from '../../shared/image/import-key.ts';
 import type { Removal } from '../../shared/ledger/image-removals.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { stateVersion } from '../../shared/state/import-state.ts';
-import { whyShared, whyUsed } from './decide.ts';
+import { carriedKey, whyShared, whyUsed } from './decide.ts';
 import { readShared, type SurveyDeps } from './survey.ts';
 
 export interface CheckDeps extends SurveyDeps {
@@ -96,7 +96,7 @@ function whyChanged(
   if (!now) return 'it is no longer listed as it was';
   if (other) return 'it is listed twice';
   if (now.owner !== projectId || now.owner !== image.owner) return 'it has another owner';
-  if (markerOf(now.tags) !== key) return 'it no longer carries its marker';
+  if (carriedKey(now) !== key) return 'it no longer carries its marker';
   if (now.name !== image.name) return `it was renamed to ${now.name}`;
   if (now.status !== image.status) return `it is ${now.status} now`;
   if (now.createdAt !== image.createdAt) return 'it was created at another time';

@@ -2,7 +2,7 @@ import type { ImsImage, OddImage } from '../../shared/cloud/ims/ims-answers.ts';
 import { compileGlob } from '../../shared/image/glob.ts';
 import { isDead } from '../../shared/image/image-fields.ts';
 import type { RetentionRule } from '../../shared/image/image-request.ts';
-import { type ImportKey, markerOf } from '../../shared/image/import-key.ts';
+import { copyMarkerOf, type ImportKey, markerOf } from '../../shared/image/import-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 
@@ -55,28 +55,39 @@ export interface PlannedRemoval {
   readonly why: string;
 }
 
+/** The key of the import or copy whose image it says it is. A copy may have the tags of its source as well. */
+export function carriedKey(image: ImsImage): ImportKey | undefined {
+  return copyMarkerOf(image) ?? markerOf(image.tags);
+}
+
 /**
  * What is to be deleted, and why the rest is kept: every image of our project that carries our marker and has
- * a name of one of the families, the newest first. Pure.
+ * a name of one of the families, the newest first. The copies of a family count among themselves, or an image
+ * with an encrypted copy would take two places. Pure.
  */
 export function planPrune(world: PruneWorld): readonly PlannedRemoval[] {
   const families = world.rules.map((rule) => ({ rule, glob: compileGlob(rule.family) }));
   const counts = markerCounts(world);
   const rows = world.images.flatMap((image) => {
-    const key = markerOf(image.tags);
+    const key = carriedKey(image);
     if (key === undefined || image.owner !== world.projectId || isDead(image.status)) return [];
     const matching = families.filter(({ glob }) => glob.matches(image.name));
     if (matching.length === 0) return [];
     const entry = world.entries.get(key);
     const isNot = whyNotOurs({ image, key, entry }, world, counts);
-    return [{ image, key, entry, rules: matching.map(({ rule }) => rule), isNot }];
+    const isCopy = copyMarkerOf(image) !== undefined;
+    return [{ image, key, entry, rules: matching.map(({ rule }) => rule), isNot, isCopy }];
   });
-  const cutoffs = new Map(world.rules.map((rule) => [rule, cutoffOf(rule, rows)]));
-  return rows
-    .map(({ rules, isNot, ...row }): PlannedRemoval => {
-      const families = [...new Set(rules.map(({ family }) => family))];
-      const kept = isNot ?? whyYoung(row.image, rules, cutoffs) ?? whyNeeded(row, world);
-      return { ...row, families, ...(kept ?? { why: `older than ${newestOf(rules)}` }) };
+  return [false, true]
+    .flatMap((ofCopies) => {
+      const some = rows.filter(({ isCopy }) => isCopy === ofCopies);
+      const cutoffs = new Map(world.rules.map((rule) => [rule, cutoffOf(rule, some)]));
+      return some.map(({ rules, isNot, isCopy, ...row }): PlannedRemoval => {
+        const families = [...new Set(rules.map(({ family }) => family))];
+        const young = whyYoung({ ...row, isCopy }, rules, cutoffs);
+        const kept = isNot ?? young ?? whyNeeded(row, world);
+        return { ...row, families, ...(kept ?? { why: `older than ${newestOf(rules, isCopy)}` }) };
+      });
     })
     .sort((a, b) => b.image.createdAt - a.image.createdAt || (a.image.id < b.image.id ? -1 : 1));
 }
@@ -92,10 +103,11 @@ function keep(code: KeepCode, why: string): Keep {
   return { keep: code, why };
 }
 
-/** `the newest 3 of debian-12-* and the newest of web-*` */
-function newestOf(rules: readonly RetentionRule[]): string {
+/** `the newest 3 of debian-12-* and the newest of web-*`; of copies `the newest 3 copies of debian-12-*` */
+function newestOf(rules: readonly RetentionRule[], isCopy: boolean): string {
   const parts = rules.map(({ keepLast, family }) => {
-    return `the newest ${keepLast === 1 ? '' : `${keepLast} `}of ${family}`;
+    const copies = isCopy ? `${keepLast === 1 ? 'copy' : 'copies'} ` : '';
+    return `the newest ${keepLast === 1 ? '' : `${keepLast} `}${copies}of ${family}`;
   });
   return [...new Set(parts)].join(' and ');
 }
@@ -104,7 +116,7 @@ function newestOf(rules: readonly RetentionRule[]): string {
 function markerCounts({ images, odd, projectId }: PruneWorld): ReadonlyMap<ImportKey, number> {
   const own = images.filter(({ owner, status }) => owner === projectId && !isDead(status));
   const keys = [
-    ...own.flatMap(({ tags }) => markerOf(tags) ?? []),
+    ...own.flatMap((image) => [markerOf(image.tags) ?? [], copyMarkerOf(image) ?? []].flat()),
     ...odd.flatMap((one) => one.markers),
   ];
   const counts = new Map<ImportKey, number>();
@@ -165,17 +177,18 @@ function cutoffOf(
 
 /** One rule is enough to keep it. */
 function whyYoung(
-  { createdAt }: ImsImage,
+  { image: { createdAt }, isCopy }: Pick<Subject, 'image'> & { readonly isCopy: boolean },
   rules: readonly RetentionRule[],
   cutoffs: ReadonlyMap<RetentionRule, Cutoff>,
 ): Keep | undefined {
   for (const rule of rules) {
     const { time, isTied } = cutoffs.get(rule) ?? KEEPS_ALL;
     if (createdAt < time) continue;
-    const { keepLast, family } = rule;
-    const which = keepLast === 1 ? 'the newest' : `one of the newest ${keepLast}`;
-    const tied = createdAt === time && isTied;
-    return keep('newest', tied ? `as old as the last kept of ${family}` : `${which} of ${family}`);
+    const { family } = rule;
+    if (createdAt === time && isTied) {
+      return keep('newest', `as old as the last kept ${isCopy ? 'copy ' : ''}of ${family}`);
+    }
+    return keep('newest', `${rule.keepLast === 1 ? '' : 'one of '}${newestOf([rule], isCopy)}`);
   }
   return undefined;
 }

@@ -6,7 +6,6 @@ import type { Sessions } from '../../shared/cloud/session/session.ts';
 import { NEEDED } from '../../shared/dialect/rights.ts';
 import { CloudError } from '../../shared/errors/errors.ts';
 import type { RetentionRule } from '../../shared/image/image-request.ts';
-import { markerOf } from '../../shared/image/import-key.ts';
 import type { BatchStore } from '../../shared/ledger/batch-store.ts';
 import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { ImportStore } from '../../shared/ledger/import-store.ts';
@@ -14,6 +13,7 @@ import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
 import { imageList } from '../image-list.ts';
 import {
+  carriedKey,
   hidesMarker,
   type PlannedRemoval,
   type PruneWorld,
@@ -52,7 +52,7 @@ export async function surveyPrune(
     const what = `An image that cannot be read may be one of these families, so no image is deleted. ${describeOdds(odd)}`;
     throw new CloudError('IMS', what, { serviceCode: 'ODD_IMAGE' });
   }
-  const keys = images.flatMap(({ tags }) => markerOf(tags) ?? []);
+  const keys = images.flatMap((image) => carriedKey(image) ?? []);
   const world: PruneWorld = {
     ...{ projectId, rules, images, odd },
     entries: await entriesByKey(deps.ledger, keys),
