@@ -8,6 +8,7 @@ import { cannotListen } from '../../shared/errors/cannot-listen.ts';
 import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
+import { formatCount } from '../../ui/format.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 
@@ -49,7 +50,7 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
     throw cannotListen(error, flags);
   });
   const buckets = [...bucketsOf(simulator.state.options)].map(
-    ([name, count]) => `${name} (${count} objects)`,
+    ([name, count]) => `${name} (${formatCount(count, 'object')})`,
   );
   io.err(`Simulator of IAM, IMS and OBS at ${simulator.url}`);
   io.err(`Its buckets: ${buckets.join(', ')}`);
