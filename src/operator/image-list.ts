@@ -7,7 +7,7 @@ import type {
 import { CloudError } from '../shared/errors/errors.ts';
 
 /** A list that is complete. */
-interface ImageList {
+export interface ImageList {
   readonly images: readonly ImsImage[];
   /** Those that cannot be read. */
   readonly odd: readonly OddImage[];
