@@ -129,7 +129,8 @@ async function showPlan(
   io.out(rows.length === 0 ? nothing : count === 0 ? 'Nothing to delete.' : ofPlan);
   const open = (await ledger.removals.open()).length;
   if (open === 0) return;
-  io.err(`${countImages(open)} of an interrupted run: --yes finds out what became of them.`);
+  const them = open === 1 ? 'it' : 'them';
+  io.err(`${countImages(open)} of an interrupted run: --yes finds out what became of ${them}.`);
 }
 
 /** A plan as `--json` prints it: a stable format. */

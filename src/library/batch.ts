@@ -55,7 +55,7 @@ export interface StopReason {
 
 /** Why the project or a batch is slow, or does not advance. */
 export interface BatchObstacle {
-  /** `stopped`, `frozen`, `paused`, `no-worker` or `throttled`. */
+  /** `stopped`, `frozen`, `paused`, `no-worker`, `cloud-away` or `throttled`. */
   readonly kind: string;
   readonly code: string;
   readonly text: string;

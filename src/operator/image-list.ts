@@ -11,7 +11,7 @@ import { isRefusedForGood } from '../shared/look-up/inspect-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 
 /** A list that is complete. */
-interface ImageList {
+export interface ImageList {
   readonly images: readonly ImsImage[];
   /** Those that cannot be read. */
   readonly odd: readonly OddImage[];

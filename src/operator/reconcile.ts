@@ -1,5 +1,5 @@
 import { type AttemptDeps, enqueue } from '../shared/attempt/new-attempt.ts';
-import type { ImsClient, ImsImage } from '../shared/cloud/ims/ims-answers.ts';
+import type { ImsImage } from '../shared/cloud/ims/ims-answers.ts';
 import { describeOdds } from '../shared/cloud/ims/read-bodies.ts';
 import type { Sessions } from '../shared/cloud/session/session.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
@@ -11,10 +11,9 @@ import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import { markedImages } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { stateVersion } from '../shared/state/import-state.ts';
-import { imageList } from './image-list.ts';
+import type { ImageList } from './image-list.ts';
 
 interface ReconcileDeps extends AttemptDeps {
-  readonly ims: Pick<ImsClient, 'images'>;
   readonly sessions: Pick<Sessions, 'get'>;
   /** Called with a description of list entries that cannot be read. */
   readonly onOdd?: (text: string) => void;
@@ -33,13 +32,12 @@ export interface Reconciled {
   readonly entry?: LedgerEntry;
 }
 
-/**
- * Compares the project's images that carry our marker with the ledger.
- * @throws CloudError when the image list cannot be read
- */
-export async function reconcile(deps: ReconcileDeps): Promise<readonly Reconciled[]> {
+/** Compares the project's images that carry our marker with the ledger. */
+export async function reconcile(
+  deps: ReconcileDeps,
+  { images: listed, odd }: Pick<ImageList, 'images' | 'odd'>,
+): Promise<readonly Reconciled[]> {
   const { projectId } = await deps.sessions.get();
-  const { images: listed, odd } = await imageList(deps.ims);
   if (odd.length > 0) deps.onOdd?.(describeOdds(odd));
   const marked = [...markedImages(listed, projectId)];
   const entries = await entriesByKey(

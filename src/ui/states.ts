@@ -193,7 +193,8 @@ export function headlineOf(batch: Counted & { readonly isPaused: boolean }): Hea
       : { state: 'creating', text: `In progress: ${imported}` };
   }
   if (counts.succeeded === total) {
-    return { state: 'succeeded', text: `All ${formatCount(total, 'image')} imported` };
+    const all = total === 1 ? '1 image' : `All ${formatCount(total, 'image')}`;
+    return { state: 'succeeded', text: `${all} imported` };
   }
   const state = counts.failed > 0 ? 'failed' : counts.held > 0 ? 'held' : 'cancelled';
   return { state, text: [imported, ...attentionTexts(counts)].join(' · ') };

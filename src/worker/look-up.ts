@@ -82,7 +82,7 @@ async function foundNothing(
     policy: entry.request.kind === 'copy' && policy === 'auto' ? 'hold' : policy,
     resent,
   });
-  const tooOften = `sent again ${resent} times without a clear answer; the last one: ${state.reason.message}`;
+  const tooOften = `sent again ${resent === 1 ? 'once' : `${resent} times`} without a clear answer; the last one: ${state.reason.message}`;
   const unclear = resent < MAX_RESENT ? undefined : { ...state.reason, message: tooOften };
   return conclude(step, one, { verdict, reason: evidence ?? unclear });
 }

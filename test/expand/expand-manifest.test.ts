@@ -115,6 +115,17 @@ describe('a pattern', () => {
     await expect(submitBatch(never, parsed(MANY), flags)).rejects.toThrow('must be expanded');
   });
 
+  test('whose size of the disk is not known can never be registered either', async () => {
+    const flags = { retryFailed: false, recreate: false };
+    const never = {} as Parameters<typeof submitBatch>[0];
+    const written = parsed('images: [{ name: a, image_url: "bucket:a.raw", min_disk: auto }]');
+    await expect(submitBatch(never, written, flags)).rejects.toThrow('a size must be known');
+    const disk = parsed(
+      'images: [{ name: a, image_url: "bucket:a.raw", min_disk: 1, data_images: [{ image_url: "bucket:b.raw", min_disk: auto }] }]',
+    );
+    await expect(submitBatch(never, disk, flags)).rejects.toThrow('a size must be known');
+  });
+
   test('that matches a file which does not look like an image warns about it', async () => {
     const text = `images: [{ name: "${PLACE}", min_disk: 1, image_url: "bucket:vm/*" }]`;
     const { names, warnings } = await expanded(text, { 'vm/a.raw': 1, 'vm/SHA256SUMS': 1 });

@@ -129,9 +129,12 @@ test('reconcile joins images and ledger: in order, double, orphan; --adopt takes
 
   await worker.stop();
   await server.client.flushall();
+  const { list: before = 0 } = simulator.stats.calls;
   expect((await runFerry(['reconcile'], env)).stdout).toContain(
     '2 orphan: no entry in this ledger',
   );
+  // The list of the images with its empty last page, and that of those that are not registered.
+  expect(simulator.stats.calls['list']).toBe(before + 3);
   await runFerry(['submit', file], env);
   expect((await runFerry(['reconcile', '--adopt'], env)).stderr).toContain('2 images adopted.');
   expect(await countsOf('joined', env)).toMatchObject({ succeeded: 2, pending: 1 });

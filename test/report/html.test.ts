@@ -108,7 +108,7 @@ describe('what the page shows', () => {
   test('the outcome in one line', () => {
     const headline = (images: readonly LedgerEntry[]) =>
       /class="outcome [^"]*">.*?<span>(.*?)<\/span>/s.exec(renderHtml(reportOf(images)))?.[1];
-    expect(headline([succeeded('a')])).toBe('All 1 image imported');
+    expect(headline([succeeded('a')])).toBe('1 image imported');
     expect(headline([succeeded('a'), failed('b')])).toBe('1 of 2 imported · 1 failed');
     expect(headline([succeeded('a'), entry('b', {})])).toBe('In progress: 1 of 2 imported');
   });

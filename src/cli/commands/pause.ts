@@ -128,7 +128,7 @@ async function moveProjectHere({ project }: OpenLedger): Promise<string> {
         : `The project now belongs to this ledger; before, it belonged to ${taken.from}. Start workers here: ims-ferry work`;
     case 'open':
       throw new UsageError(
-        `The project stays with ${taken.from}: ${taken.open} of its images are open.`,
+        `The project stays with ${taken.from}: ${taken.open} of its images ${taken.open === 1 ? 'is' : 'are'} open.`,
         'Let its workers finish them, or cancel and resolve them there; then run this again.',
       );
     case 'unbound':

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { imageList } from '../../operator/image-list.ts';
 import { toDelete } from '../../operator/prune/carry-out.ts';
 import type { PlannedRemoval } from '../../operator/prune/decide.ts';
 import { surveyClean } from '../../operator/prune/plan-clean.ts';
@@ -68,9 +69,11 @@ const MEANING: Readonly<Record<Verdict, string>> = {
 /** Compares the images that carry our marker with the ledger; changes nothing without `--adopt`. */
 function compare(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
   return withCloud(io, async (open) => {
-    const rows = await reconcile({ ...open, onOdd: (text) => io.err(escapeText(text)) });
+    const listed = await imageList(open.ims);
+    const onOdd = (text: string) => io.err(escapeText(text));
+    const rows = await reconcile({ ...open, onOdd }, listed);
     const ledger = await ledgerState(open);
-    const left = await surveyClean(open);
+    const left = await surveyClean(open, listed);
     if (flags.json) {
       const { images } = planJson(left);
       printJson(io, { imports: rows.map(toJson), ...ledger, leftovers: images });

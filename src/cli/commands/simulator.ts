@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../../shared/errors/errors.ts';
 import { untilAborted } from '../../shared/runtime/clock.ts';
 import { omitUndefined } from '../../shared/runtime/omit-undefined.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
+import { formatCount } from '../../ui/format.ts';
 import { type CommandContext, portNumber, wholeNumber } from '../command.ts';
 import type { Io } from '../io.ts';
 
@@ -69,7 +70,7 @@ async function runSimulator(flags: SimulatorFlags, io: Io): Promise<ExitCode> {
 
 function describe(simulator: Simulator, clouds: string | undefined, io: Io): void {
   const buckets = [...bucketsOf(simulator.state.options)].map(
-    ([name, count]) => `${name} (${count} objects)`,
+    ([name, count]) => `${name} (${formatCount(count, 'object')})`,
   );
   const others = Object.entries(SAMPLE_CLOUDS).map(
     ([entry, { name, region }]) => `${entry} (${name} in ${region})`,

@@ -1,7 +1,7 @@
 import { formatCounts } from '../../producer/progress.ts';
 import type { Counts } from '../../shared/ledger/batch-store.ts';
 import { withCodeWords } from '../../shared/text/code-words.ts';
-import { formatDuration } from '../../ui/format.ts';
+import { formatCount, formatDuration } from '../../ui/format.ts';
 
 /** The fields of a log line. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ const WORDS: Readonly<Record<string, (fields: Fields) => string>> = {
   'something other than the cloud answers, all workers pause': (of) =>
     `something other than the cloud answers: all workers pause for ${formatDuration(number(of, 'pauseMs'))}`,
   'image list scanned before the first create': (of) =>
-    `image list read: ${number(of, 'images')} images, ${number(of, 'marked')} of ours, ${number(of, 'adopted')} adopted`,
+    `image list read: ${formatCount(number(of, 'images'), 'image')}, ${number(of, 'marked')} of ours, ${number(of, 'adopted')} adopted`,
   'the quota has room again, resuming': (of) =>
     `the quota has room again (${number(of, 'free')} free), resuming`,
   'overdue imports enqueued again': (of) =>

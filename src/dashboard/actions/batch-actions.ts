@@ -41,7 +41,7 @@ export function retryWork(deps: DashboardDeps, options: RetryOptions): Work {
     const followed =
       following === 0
         ? ''
-        : `; ${formatCount(following)} followed, because IMS has an older create of them`;
+        : `; ${formatCount(following)} followed, because IMS has an older create of ${following === 1 ? 'it' : 'them'}`;
     const cut = stop.aborted ? ' Stopped before all were done.' : '';
     return `Retry: ${formatCount(started, 'image')} enqueued again${followed}.${cut}`;
   };

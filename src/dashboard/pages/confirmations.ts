@@ -74,7 +74,7 @@ export function confirmPause({ batch, counts }: BatchSummary): Confirmation {
   return {
     ...onBatch(batch, 'pause'),
     title: 'Pause this batch?',
-    text: html`<p>No more of its images are submitted: ${formatCount(counts.pending, 'image')} will wait. ${formatCount(inFlightCount(counts), 'image')} in flight will be followed until they finish. Other batches continue.</p>`,
+    text: html`<p>No more of its images are submitted: ${formatCount(counts.pending, 'image')} will wait. ${formatCount(inFlightCount(counts), 'image')} in flight will be followed to the end. Other batches continue.</p>`,
     choices: [{ label: 'Pause', text: 'You can resume it at any time.' }],
   };
 }
@@ -97,11 +97,11 @@ export function confirmRetry(batch: string, scope: Scope): Confirmation {
   const retry = { fields, label: `Retry ${formatCount(count, 'image')}`, text: NOT_TWICE };
   return {
     ...onBatch(batch, 'retry'),
-    title: 'Retry these images?',
+    title: count === 1 ? 'Retry this image?' : 'Retry these images?',
     text:
       count === 0
         ? html`<p>There are no images${which} to retry now.</p>${leftText(scope)}`
-        : html`<p>${formatCount(count, 'image')}${which} will be submitted again, each as a new attempt. Fix the cause first: otherwise they fail again, and every attempt counts against the limits of IMS.</p>${leftText(scope)}`,
+        : html`<p>${formatCount(count, 'image')}${which} will be submitted again, each as a new attempt. Fix the cause first: otherwise ${count === 1 ? 'it fails' : 'they fail'} again, and every attempt counts against the limits of IMS.</p>${leftText(scope)}`,
     choices: count === 0 ? [] : [retry],
   };
 }

@@ -9,6 +9,7 @@ import type { Session, Sessions } from '../../shared/cloud/session/session.ts';
 import { verdictOf } from '../../shared/dialect/error-catalogue.ts';
 import { NEEDED, type Needed, rightAdvice } from '../../shared/dialect/rights.ts';
 import { isRefusedForGood } from '../../shared/look-up/inspect-images.ts';
+import { formatCount } from '../../ui/format.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 
 export interface ImsChecks {
@@ -130,8 +131,9 @@ function judgeQuota(answer: ReadAnswer<Quota>): Finding {
     return warning('quota', `cannot be read: ${errorText(answer)}`, advice);
   }
   const { used, quota } = answer.value;
-  if (quota === Number.POSITIVE_INFINITY) return ok('quota', `${used} images, no limit`);
-  const said = `${used} of ${quota} images used`;
+  if (quota === Number.POSITIVE_INFINITY)
+    return ok('quota', `${formatCount(used, 'image')}, no limit`);
+  const said = `${used} of ${formatCount(quota, 'image')} used`;
   const advice = 'Delete images, or request a larger quota.';
   if (used >= quota) return failed('quota', said, advice);
   return used >= quota * NEARLY_FULL ? warning('quota', said, advice) : ok('quota', said);

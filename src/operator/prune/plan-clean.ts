@@ -4,7 +4,7 @@ import { entriesByKey } from '../../shared/ledger/entries-by-key.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
 import { isCopy } from '../../shared/look-up/match-images.ts';
 import { isEnded } from '../../shared/state/machine.ts';
-import { imageList } from '../image-list.ts';
+import { type ImageList, imageList } from '../image-list.ts';
 import type { KeepCode, PlannedRemoval } from './decide.ts';
 import { NOTHING_DELETED, neededByOpenImports, type SurveyDeps } from './survey.ts';
 
@@ -79,13 +79,15 @@ function namesIt(
 
 /**
  * Reads the cloud and the ledger for that.
+ * @param listed the images of the project, where they were read already
  * @throws CloudError when the list of the images cannot be read completely
  */
 export async function surveyClean(
   deps: Pick<SurveyDeps, 'ims' | 'sessions' | 'ledger'>,
+  listed?: ImageList,
 ): Promise<readonly PlannedRemoval[]> {
   const { projectId } = await deps.sessions.get();
-  const { images, now } = await imageList(deps.ims, {}, NOTHING_DELETED);
+  const { images, now } = listed ?? (await imageList(deps.ims, {}, NOTHING_DELETED));
   // A cloud that does not know this filter shows no more.
   const hidden = await deps.ims.images({ isUnregistered: true });
   const all = [...images, ...(hidden.kind === 'ok' ? hidden.value : [])];

@@ -5,6 +5,7 @@ import type {
   ManifestPattern,
   WithCopies,
 } from '../../shared/image/image-request.ts';
+import { formatCount } from '../../ui/format.ts';
 import { noImageText } from '../manifest/check-images.ts';
 import { imagesOf } from '../manifest/copies.ts';
 import { explainDescription, explainName } from '../manifest/explain-text.ts';
@@ -142,7 +143,7 @@ function countIssues(images: number, { expands, file }: Manifest): readonly Mani
   }
   const count = expands?.count;
   if (count !== undefined && count !== images) {
-    const message = `is ${count}, but with its patterns expanded the file has ${images} images`;
+    const message = `is ${count}, but with its patterns expanded the file has ${formatCount(images, 'image')}`;
     issues.push({ ...where, field: 'count', message });
   }
   return issues;

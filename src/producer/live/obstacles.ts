@@ -88,10 +88,10 @@ export async function readHolds(deps: StatusDeps): Promise<readonly Obstacle[]> 
 
 /** Redis has lost writes, or was restarted and may have. */
 function behind({ ms, missing }: CreatesWait, now: number): Obstacle {
-  const workers = missing === 1 ? '1 worker that may know' : `${missing} workers that may know`;
+  const [workers, have] = missing === 1 ? ['1 worker', 'has'] : [`${missing} workers`, 'have'];
   const text =
     missing > 0
-      ? `Redis was restarted and may have lost changes: creates wait until ${workers} of them have reported.`
+      ? `Redis was restarted and may have lost changes: creates wait until ${workers} that may know of them ${have} reported.`
       : 'Redis has lost data: creates wait until images that IMS had accepted show in its list.';
   const next = 'They resume by themselves. If nothing can be lost: ims-ferry resume --trust-redis';
   return { kind: 'frozen', code: 'REDIS_BEHIND', text, next, until: now + ms };

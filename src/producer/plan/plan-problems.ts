@@ -42,7 +42,8 @@ export function problemLines(
     const more = group.length - listed.length;
     if (more > 0) lines.push(`  and ${formatCount(more)} more`);
   }
-  if (unlisted > 0) lines.push(`${formatCount(unlisted, 'image')} have other problems`);
+  if (unlisted > 0)
+    lines.push(`${formatCount(unlisted, 'image has', 'images have')} other problems`);
   return lines;
 }
 

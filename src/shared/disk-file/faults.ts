@@ -2,7 +2,8 @@ import { escapeText } from '../text/escape-text.ts';
 import type { Bytes } from './bytes.ts';
 import type { DiskFault } from './disk-file.ts';
 
-const inBytes = (bytes: number) => `${bytes.toLocaleString('en')} bytes`;
+export const inBytes = (bytes: number) =>
+  `${bytes.toLocaleString('en')} ${bytes === 1 ? 'byte' : 'bytes'}`;
 
 /** A name from a header, fit for a terminal. */
 export function nameIn(text: string): string {

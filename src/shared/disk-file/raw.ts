@@ -1,7 +1,7 @@
 import type { Bytes } from './bytes.ts';
 import type { DiskFault, DiskFile } from './disk-file.ts';
 import type { Excerpts } from './excerpts.ts';
-import { cutBefore, damaged, encrypted } from './faults.ts';
+import { cutBefore, damaged, encrypted, inBytes } from './faults.ts';
 import { notAnImage } from './foreign.ts';
 import { findPartitions, type Partitions } from './partitions.ts';
 
@@ -27,7 +27,7 @@ export async function readRaw(file: Excerpts, head: Bytes): Promise<DiskFile> {
     const faults = await faultsOf(file, table);
     return { format: 'raw', virtualBytes, ...table.facts, faults };
   }
-  if (file.bytes < SECTOR) return notAnImage(`it has only ${file.bytes} bytes`);
+  if (file.bytes < SECTOR) return notAnImage(`it has only ${inBytes(file.bytes)}`);
   if (head.lastUsed() === -1 && (await file.at(LATE_SUPERBLOCK, 8 * 1024)).lastUsed() === -1) {
     return { format: 'raw', virtualBytes, faults: [beginsWithZeros] };
   }

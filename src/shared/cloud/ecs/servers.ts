@@ -59,7 +59,10 @@ export async function readUsedImages(options: ServersOptions): Promise<UsedImage
     const isShort = servers.length < PAGE;
     if (isShort && seen.size >= count) return used;
     if (seen.size === before) {
-      throw notRead('SERVERS_INCOMPLETE', `it shows ${seen.size} of ${count} servers`);
+      throw notRead(
+        'SERVERS_INCOMPLETE',
+        `it shows ${seen.size} of ${count} ${count === 1 ? 'server' : 'servers'}`,
+      );
     }
   }
   throw notRead('LONG_LIST', `it has more than ${MAX_PAGES} pages`);
