@@ -1,5 +1,6 @@
 import { SOURCE_FAILED } from '../shared/attempt/wake-copies.ts';
 import type { Copying } from '../shared/cloud/ims/ims-answers.ts';
+import { aboutCloud } from '../shared/cloud/other-clouds.ts';
 import { ConfigError } from '../shared/errors/errors.ts';
 import type { CopyImage } from '../shared/image/image-request.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
@@ -64,8 +65,8 @@ async function readPlace(
     const lacks = region === undefined ? 'region_name' : 'project_name';
     return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);
   } catch (error) {
-    const message = `cloud ${cloud}: ${error instanceof Error ? error.message : String(error)}`;
-    return closed(OTHER_CLOUD, message, error instanceof ConfigError);
+    const message = error instanceof Error ? error.message : String(error);
+    return closed(OTHER_CLOUD, aboutCloud(cloud, message), error instanceof ConfigError);
   }
 }
 

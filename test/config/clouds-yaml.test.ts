@@ -240,7 +240,7 @@ clouds:
     const env = { ...(await home({})), OS_CLOUD: 'otc' };
     const [first] = await issuesOf(() => load(env));
     expect(first).toContain('no clouds.yaml found');
-    expect(first).toContain('/etc/openstack/clouds.yaml');
+    expect(first).toContain(', /etc/openstack)');
   });
 
   test('keys beside the login are for OBS', async () => {

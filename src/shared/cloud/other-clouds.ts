@@ -12,6 +12,12 @@ export interface CloudAccess {
   readonly project?: string;
 }
 
+/** What is wrong with another cloud; the name is there once. */
+export function aboutCloud(name: string, message: string): string {
+  const subject = `cloud ${name}`;
+  return message.startsWith(subject) ? message : `${subject}: ${message}`;
+}
+
 /** Clouds of clouds.yaml beside the own one: the region of a copy, the project that accepts an image. */
 export interface OtherClouds {
   /**

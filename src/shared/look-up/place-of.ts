@@ -1,6 +1,6 @@
 import { NO_ENDPOINT, NO_PROJECT } from '../cloud/iam/login-answer.ts';
 import { type ImsClient, readFailed } from '../cloud/ims/ims-answers.ts';
-import type { CloudAccess, OtherClouds } from '../cloud/other-clouds.ts';
+import { aboutCloud, type CloudAccess, type OtherClouds } from '../cloud/other-clouds.ts';
 import type { Sessions } from '../cloud/session/session.ts';
 import { CloudError, ConfigError, FerryError, type LoginRefusedError } from '../errors/errors.ts';
 import type { CopyImage, ImageRequest } from '../image/image-request.ts';
@@ -37,7 +37,7 @@ export async function placeOf(places: Places, request: ImageRequest): Promise<Pl
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     const code = error instanceof ConfigError ? NO_CLOUD : error.code;
-    return unreadable(code, `cloud ${cloud}: ${error.message}`);
+    return unreadable(code, aboutCloud(cloud, error.message));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { WriteAnswer, Writer } from '../../shared/cloud/ims/ims-writer.ts';
 import { acceptImage, type ImageMembers } from '../../shared/cloud/ims/members.ts';
-import type { OtherClouds } from '../../shared/cloud/other-clouds.ts';
+import { aboutCloud, type OtherClouds } from '../../shared/cloud/other-clouds.ts';
 import { FerryError } from '../../shared/errors/errors.ts';
 import { type Member, NOT_BEGUN, type Sharing } from '../../shared/image/sharing.ts';
 import type { LedgerEntry } from '../../shared/ledger/ledger-entry.ts';
@@ -155,7 +155,7 @@ export class ShareLook {
         await this.#acceptAs({ name, projectId: projectId.toLowerCase(), writer });
       } catch (error) {
         if (!(error instanceof FerryError)) throw error;
-        this.#problem = { code: error.code, message: `cloud ${name}: ${error.message}` };
+        this.#problem = { code: error.code, message: aboutCloud(name, error.message) };
       }
     }
   }

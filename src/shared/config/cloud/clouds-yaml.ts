@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { DIALECTS, isDialect } from '../../dialect/dialect.ts';
 import { authUrlOfRegion } from '../../dialect/regions.ts';
 import { ConfigError } from '../../errors/errors.ts';
@@ -41,7 +42,8 @@ function layerAt(file: CloudsFile | undefined, path: readonly string[]): Layer |
 /** Why a cloud has no layers. */
 export function unknownCloud(files: CloudsFiles, name: string): string {
   if (!files.clouds) {
-    return `cloud ${name}: no clouds.yaml found (searched ${files.searched.join(', ')})`;
+    const folders = new Set(files.searched.map((path) => dirname(path)));
+    return `cloud ${name}: no clouds.yaml found (searched ${[...folders].join(', ')})`;
   }
   const known = cloudNames(files);
   const { path } = files.clouds;
