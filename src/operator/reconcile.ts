@@ -8,7 +8,7 @@ import { entriesByKey } from '../shared/ledger/entries-by-key.ts';
 import type { GuardStore } from '../shared/ledger/guard-store.ts';
 import type { Repair } from '../shared/ledger/healer.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
-import { markedImages } from '../shared/look-up/match-images.ts';
+import { markedCopies, markedImages } from '../shared/look-up/match-images.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import { stateVersion } from '../shared/state/import-state.ts';
 import type { ImageList } from './image-list.ts';
@@ -39,7 +39,7 @@ export async function reconcile(
 ): Promise<readonly Reconciled[]> {
   const { projectId } = await deps.sessions.get();
   if (odd.length > 0) deps.onOdd?.(describeOdds(odd));
-  const marked = [...markedImages(listed, projectId)];
+  const marked = [...markedImages(listed, projectId), ...markedCopies(listed, projectId)];
   const entries = await entriesByKey(
     deps.ledger,
     marked.map(([key]) => key),

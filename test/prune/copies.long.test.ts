@@ -33,6 +33,8 @@ test('old copies in the region go by the same rules as images, once each; those 
   for (const number of [1, 2]) {
     expect((await runFerry(['submit', '--wait', await week(number)], env)).code).toBe(0);
   }
+  const compared = await runFerry(['reconcile'], env);
+  expect(compared.stdout).toMatch(/^4 adopted: in the ledger as succeeded/m);
   const newest = await week(2);
   const planned = await runFerry(['prune', newest], env);
   expect(planned.stdout).toMatch(/^delete +golden-1-encrypted: older than the newest copy of gol/m);
