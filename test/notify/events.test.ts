@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Stop } from '../../src/shared/ledger/project-store.ts';
+import { factsOf, toNotification } from '../../src/shared/notify/notification.ts';
 import { notifiedWorkers } from '../support/notified-worker.ts';
 import { useRedis } from '../support/use-redis.ts';
 
@@ -118,6 +119,22 @@ test('held images are gathered by batch, and not announced twice or when they ar
     data: { count: 2, next: 'ims-ferry resolve b' },
   });
   expect(event?.text).toMatch(/^2 images wait for a decision in batch b: (one, two|two, one)\. /);
+});
+
+test('a held copy is named with the cloud that it goes to', () => {
+  const image = { name: 'vm', key: 'k', code: 'OTHER_CLOUD', message: 'no entry' };
+  const held = { count: 1, images: [{ ...image, copy_to: 'otc-nl' }] };
+  const event = {
+    id: '1-0',
+    type: 'images.held',
+    batch: 'b',
+    facts: JSON.stringify(held),
+  } as const;
+  const facts = factsOf(event);
+  if (!facts) throw new Error('the facts were not read');
+  const { text, data } = toNotification(event, facts, { namespace: 'default' });
+  expect(text).toContain('1 image waits for a decision in batch b: vm → otc-nl.');
+  expect(data).toMatchObject({ images: [{ name: 'vm', copy_to: 'otc-nl' }] });
 });
 
 test('a stop that is lifted before a worker looks is two events, in this order', async () => {

@@ -121,6 +121,29 @@ test('a file of something else is refused and left alone', async () => {
   }
 });
 
+test('members and their log survive; a file of an older version has no such log', async () => {
+  const file = await stateFile();
+  const first = await keeping(file, { duration: 0 });
+  await first.post(CREATE, SYSTEM);
+  const [image = ''] = first.simulator.accepted[0]?.image_ids ?? [];
+  const path = `/v2/images/${image}/members`;
+  expect((await first.post(path, { member: 'partner' })).status).toBe(200);
+  const { memberLog } = first.simulator.state.cloud;
+  await first.simulator.close();
+
+  const next = await keeping(file);
+  const { body } = await next.call('GET', path, { token: first.token });
+  expect(body).toMatchObject({ members: [{ member_id: 'partner', status: 'pending' }] });
+  expect(memberLog).toHaveLength(1);
+  expect(next.simulator.state.cloud.memberLog).toEqual(memberLog);
+  await next.simulator.close();
+
+  const kept = JSON.parse(await readFile(file, 'utf8'));
+  delete kept.cloud.memberLog;
+  await writeFile(file, JSON.stringify(kept));
+  expect((await keeping(file)).simulator.state.cloud.memberLog).toEqual([]);
+});
+
 test('a missing folder is reported at the start', async () => {
   const file = join(await stateFile(), 'cloud.json');
   await expect(startSimulator({ stateFile: file })).rejects.toThrow('cannot keep its state');

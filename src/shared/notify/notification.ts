@@ -28,7 +28,11 @@ export const heldSchema = z.object({
   count: z.number(),
   /** Of them, the first ones. */
   images: z.array(
-    z.object({ name: z.string(), key: z.string(), code: z.string(), message: z.string() }),
+    z.object({
+      ...{ name: z.string(), key: z.string(), code: z.string(), message: z.string() },
+      /** The cloud that a copy goes to, unless that is the own one. */
+      copy_to: z.string().exactOptional(),
+    }),
   ),
   notify: z.string().exactOptional(),
 });
@@ -123,7 +127,9 @@ function describe(facts: EventFacts, command: string): Described {
     case 'images.held': {
       const { count, images } = facts.held;
       const next = `${command} resolve ${facts.batch}`;
-      const names = images.map(({ name }) => name).join(', ');
+      const names = images
+        .map(({ name, copy_to }) => (copy_to === undefined ? name : `${name} → ${copy_to}`))
+        .join(', ');
       const more = count > images.length ? `, and ${count - images.length} more` : '';
       const wait = count === 1 ? 'image waits' : 'images wait';
       const text = `${count} ${wait} for a decision in batch ${facts.batch}: ${names}${more}. Next: ${next}`;

@@ -34,7 +34,8 @@ async function heldEvents({ batches }: GatherDeps, entries: readonly LedgerEntry
   for (const { key, request, state, batches: names } of entries) {
     if (state.status !== 'unknown' || !state.held) continue;
     const { code, message } = state.reason;
-    const image = { name: request.name, key, code, message };
+    const copy_to = request.kind === 'copy' ? request.to?.cloud : undefined;
+    const image = omitUndefined({ name: request.name, key, code, message, copy_to });
     for (const name of names) {
       const images = byBatch.get(name) ?? [];
       images.push(image);
