@@ -53,9 +53,6 @@ function differencesOf(state: LedgerEntry['state']): readonly Difference[] {
   return (state.status === 'succeeded' ? state.differences : undefined) ?? [];
 }
 
-/** What an import that has succeeded means once its image was pruned. */
-export const PRUNED_MEANING = 'The image was imported; prune deleted it later.';
-
 /** Of a copy: the key of its source, and the cloud that it goes to unless that is the same one. */
 function copied({ request }: LedgerEntry) {
   const isCopy = request.kind === 'copy';

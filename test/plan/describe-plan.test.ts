@@ -77,7 +77,7 @@ test('whom the manifests notify, and what prune would keep', () => {
   const text = textOf({ notify: ['ops'], retention });
   expect(text).toMatch(/^Notified +ops, besides the default target$/m);
   expect(text).toMatch(
-    /^Retention +ims-ferry prune keeps the newest of a-\*, .* 5 of e-\*, and 2 other families;/m,
+    /^Retention +prune keeps the newest of a-\*, .* 5 of e-\*, and 2 other families;/m,
   );
   expect(textOf({})).not.toMatch(/Notified|Retention|Copies/);
 });

@@ -6,9 +6,10 @@ import { withCodeWords } from '../../shared/text/code-words.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
-import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, kindText } from '../../ui/image-row.ts';
+import { meaningOf } from '../../ui/meaning.ts';
 import { retentionText, rulesFor } from '../../ui/retention-words.ts';
-import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
+import { displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
 import { inStyle, join, type Line, line, styled, wrap } from './text.ts';
 
@@ -32,10 +33,9 @@ export function imageStory(about: ImageStory, width: number): Line[] {
   const percent = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)}%`;
   const head = line(styled('bold', row.name), '  ', stateText(state), percent);
   const next = nextSteps(summary.batch, row);
-  const meaning = row.prunedAt === undefined ? DISPLAY_STATES[state].meaning : PRUNED_MEANING;
   return [
     head,
-    ...(row.error ? [] : [styled('dim', meaning)]),
+    ...(row.error ? [] : [styled('dim', meaningOf(entry))]),
     ...reasonLines(row, width),
     ...differenceLines(row, width),
     [],

@@ -2,8 +2,9 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatSpan, visible } from '../../ui/format.ts';
-import { type ImageRow, imageRow, PRUNED_MEANING, reasonOf } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
+import { meaningOf } from '../../ui/meaning.ts';
 import { adviceText, pageHead } from '../../ui/page.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { timeTag } from '../../ui/time.ts';
@@ -35,12 +36,12 @@ export function imagePart(page: ImagePage): Markup {
   const { batch, entry, tasks, viewer, at, story, project, places } = page;
   const row = imageRow(entry, at);
   const state = displayStateOf(row);
-  const { label, meaning } = DISPLAY_STATES[state];
+  const { label } = DISPLAY_STATES[state];
   const progress = row.progress === undefined ? '' : ` ${Math.floor(row.progress * 100)} %`;
   const kicker = html`<span class="crumbs"><a href="/">Batches</a> / <a href="${batchPath(batch)}"><bdi>${visible(batch)}</bdi></a> / Image</span>`;
   const headline = { state, text: `${label}${progress}` };
   return html`${pageHead({ kicker, title: row.name, headline })}
-<p class="note">${row.prunedAt === undefined ? meaning : PRUNED_MEANING}</p>
+<p class="note">${meaningOf(entry)}</p>
 ${obstacleStrip(project, viewer, batch)}
 ${buttons(page, row)}
 ${taskList(tasks, at)}

@@ -146,7 +146,7 @@ function notifiedText({ notify }: Plan): string | undefined {
 
 function keptText({ retention }: Plan): string | undefined {
   const newest = retentionText(retention);
-  return newest && `ims-ferry prune keeps ${newest}; submit deletes nothing`;
+  return newest && `prune keeps ${newest}; submit deletes nothing`;
 }
 
 function timeText({ time, counts }: Plan): string | undefined {
