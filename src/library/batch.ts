@@ -19,6 +19,11 @@ export interface SubmitOptions {
   readonly retryFailed?: boolean;
   /** Starts a new attempt for images that succeeded, if their image is gone. @default false */
   readonly recreate?: boolean;
+  /**
+   * Brings images that exist to what the manifest says, as `ims-ferry submit --update`. It needs a login in the
+   * settings. @default false
+   */
+  readonly update?: boolean;
   /** Rejects with its reason. What is registered by then stays; submit again to continue. */
   readonly signal?: AbortSignal;
 }
@@ -31,6 +36,41 @@ export interface SubmitReceipt {
   readonly enqueued: number;
   /** What a person should know: fields that were corrected, images that differ from an earlier manifest. */
   readonly warnings: readonly string[];
+  /** With `update`: what became of the images that exist. */
+  readonly update?: UpdateReceipt;
+}
+
+/** An image that exists. */
+interface ExistingImage {
+  /** The import key. */
+  readonly key: string;
+  readonly name: string;
+  readonly image_id: string;
+}
+
+/** The same data as `update` of `ims-ferry submit --update --json`. */
+export interface UpdateReceipt {
+  readonly updated: readonly (ExistingImage & {
+    /** `null`: it had none, or is to have none. */
+    readonly changes: readonly {
+      readonly field: string;
+      readonly is: string | number | null;
+      readonly wanted: string | number | null;
+    }[];
+    /** Tags of other tools or people: they stay. */
+    readonly other_tags: readonly string[];
+  })[];
+  readonly not_updated: readonly (ExistingImage & {
+    readonly code: string;
+    readonly message: string;
+    readonly advice: string | null;
+  })[];
+  /** Fields that only a new import changes. */
+  readonly cannot_change: readonly (ExistingImage & { readonly fields: readonly string[] })[];
+  readonly unchanged: number;
+  /** Images that were not reached, because of `ended`: submit again to continue. */
+  readonly not_reached: number;
+  readonly ended: { readonly code: string; readonly message: string } | null;
 }
 
 /** Images in each state; those that are held are counted as unknown, too. */

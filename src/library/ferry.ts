@@ -35,7 +35,7 @@ export interface Ferry extends AsyncDisposable {
   /**
    * Registers every image of a manifest and enqueues it for the workers; nothing if the manifest has a
    * fault. Submitting it again changes nothing that is under way. It checks neither quota nor source
-   * objects, as `ims-ferry submit --no-check`.
+   * objects, as `ims-ferry submit --no-check`. With `update` it also changes images that exist.
    */
   submitManifest(source: ManifestSource, options?: SubmitOptions): Promise<SubmitReceipt>;
   readStatus(batch: string): Promise<BatchStatus>;

@@ -1,6 +1,7 @@
 import type { OpenLedger } from '../cli/open/open-ledger.ts';
 import { expandPatterns } from '../cli/submit/read-manifests.ts';
 import { sizeManifest, withSources } from '../cli/submit/sources.ts';
+import { checkLogin, updatedJson, updateImages } from '../cli/submit/update-images.ts';
 import { differingLine } from '../producer/describe-submitted.ts';
 import { hasAuto, unsizedIssues } from '../producer/expand/size-disks.ts';
 import { formatIssue, type ParseResult } from '../producer/manifest/issue.ts';
@@ -22,7 +23,7 @@ interface SubmitDeps {
 /** @throws ManifestError UsageError CloudError */
 export async function submitSource(
   source: ManifestSource,
-  { retryFailed = false, recreate = false }: SubmitOptions,
+  { retryFailed = false, recreate = false, update = false }: SubmitOptions,
   deps: SubmitDeps,
 ): Promise<SubmitReceipt> {
   const { open, env, stop } = deps;
@@ -30,17 +31,31 @@ export async function submitSource(
   const expanded = read.ok ? await expandPatterns(read.manifest, { env }) : read;
   if (!expanded.ok) throw new ManifestError(expanded.issues, expanded.issues.map(formatIssue));
   await joinCloud(expanded.manifest, deps);
+  const updating = { config: deps.config, io: { ...SILENT, env, stop } };
+  if (update) await checkLogin(open, updating);
   const named = await keepFormerName(open, expanded.manifest);
   const manifest = hasAuto(named) ? await sized(named, recreate, deps) : named;
   const result = await submitBatch({ ...open, stop }, manifest, { retryFailed, recreate });
-  const { batch, total, counts, differing } = result;
+  const { batch, total, counts } = result;
+  const updated = update ? await updateImages(open, [manifest], updating) : undefined;
+  // What differs in images that exist is in the report of their update.
+  const differing = result.differing.filter(({ kind }) => !update || kind !== 'succeeded');
   const notes = expanded === read ? read.warnings : [...read.warnings, ...expanded.warnings];
   return {
     ...{ batch, total },
     enqueued: (counts.new ?? 0) + (counts.again ?? 0) + (counts.pending ?? 0),
     warnings: [...notes.map(formatIssue), ...differing.map(differingLine)],
+    ...(updated && { update: updatedJson(updated, batch) }),
   };
 }
+
+/** A library prints nothing. */
+const SILENT = {
+  err: () => undefined,
+  draw: () => undefined,
+  terminal: false,
+  columns: Number.POSITIVE_INFINITY,
+};
 
 /** @throws ManifestError where a header does not say it, or cannot be read */
 async function sized(

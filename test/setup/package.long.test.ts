@@ -35,6 +35,7 @@ const WRONG_USES = [
   `await ferry.submitManifest({ text: 'images: []' });`,
   `await ferry.submitManifest({ manifest: { images: [] } });`,
   `await ferry.submitManifest({ file: 'a.yaml' }, { retry: true });`,
+  `await ferry.submitManifest({ file: 'a.yaml' }, { update: 'yes' });`,
   `(await ferry.readStatus('a')).images[0].name;`,
   `(await ferry.readStatus('a')).counts.done;`,
   `ferry.watchBatch('a').finished;`,

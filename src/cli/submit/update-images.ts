@@ -13,6 +13,12 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { type Io, progressLine } from '../io.ts';
 import type { Env, OpenLedger } from '../open/open-ledger.ts';
 
+/** Where progress and results go; a library has nobody to show them to. */
+interface UpdateEnv {
+  readonly config: Env['config'];
+  readonly io: Pick<Io, 'env' | 'stop' | 'err' | 'draw' | 'terminal' | 'columns'>;
+}
+
 /** What became of the images that exist. */
 export interface Updated extends Written {
   readonly cannotChange: readonly CannotChange[];
@@ -33,7 +39,7 @@ export function isUpdated({ notUpdated, left }: Updated): boolean {
 export async function updateImages(
   open: OpenLedger,
   manifests: readonly Manifest[],
-  env: Env,
+  env: UpdateEnv,
 ): Promise<Updated> {
   const { io } = env;
   return withWriter(open, env, async ({ ims, sessions, writer }) => {
@@ -57,7 +63,7 @@ export async function updateImages(
 }
 
 /** Logs in, so that a login that fails is reported before anything is registered. */
-export async function checkLogin(open: OpenLedger, env: Env): Promise<void> {
+export async function checkLogin(open: OpenLedger, env: UpdateEnv): Promise<void> {
   await withWriter(open, env, () => Promise.resolve());
 }
 
@@ -65,7 +71,7 @@ type Change = ReturnType<typeof import('../open/open-cloud.ts').openCloud>;
 
 async function withWriter<T>(
   open: OpenLedger,
-  { config, io }: { readonly config: Env['config']; readonly io: Io },
+  { config, io }: UpdateEnv,
   work: (cloud: Pick<Change, 'ims' | 'sessions' | 'writer'>) => Promise<T>,
 ): Promise<T> {
   const cloud = await loadCloudConfig({ env: io.env, cloud: config.cloud });
@@ -87,7 +93,7 @@ async function withWriter<T>(
 }
 
 /** The same for one batch, as `submit --json` prints it: a stable format. */
-export function updatedJson(updated: Updated, batch: string): object {
+export function updatedJson(updated: Updated, batch: string) {
   const of = <T extends { readonly batch: string }>(all: readonly T[]): readonly T[] =>
     all.filter((one) => one.batch === batch);
   const { ended } = updated;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import { unsizedIssues } from '../expand/size-disks.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
@@ -8,7 +9,7 @@ import {
   unsizedImages,
   withoutLeftOut,
 } from '../plan/left-out.ts';
-import { type LeftOut, type Plan, refusedImages } from '../plan/plan.ts';
+import { type LeftOut, type Plan, type PlannedImage, refusedImages } from '../plan/plan.ts';
 import { problemLines } from '../plan/plan-problems.ts';
 
 /** What becomes of the images of a file before they are registered. */
@@ -37,11 +38,18 @@ export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   );
   // One file that the keys may not read does not hold up the others.
   if (waiting !== undefined && !isAnswered) return waiting;
-  const lines = problemLines(doubtfulImages(plan), { columns: Infinity, most: MAX_LISTED });
+  const found = foundTexts(doubtfulImages(plan));
+  return rest(sized, { leftOut: refusedImages(plan), found, facts: factsIn(plan) });
+}
+
+/** `1 refused: the object does not exist; web.yaml:5 web-01 bucket:web-01.qcow2` */
+function foundTexts(images: readonly PlannedImage[]): readonly string[] {
+  const named = images.map((image) => ({ ...image, file: basename(image.file) }));
+  const lines = problemLines(named, { columns: Number.POSITIVE_INFINITY, most: MAX_LISTED });
+  if (lines.length === 0) return [];
   // What is wrong, and the images that are listed below it.
-  const found = lines.length === 0 ? [] : lines.join('\n').split(/\n(?! )/);
-  const flat = found.map((text) => text.replaceAll(/\s+/g, ' '));
-  return rest(sized, { leftOut: refusedImages(plan), found: flat, facts: factsIn(plan) });
+  const kinds = lines.join('\n').split(/\n(?! )/);
+  return kinds.map((text) => text.replaceAll(/\n +/g, '; ').replaceAll(/ +/g, ' '));
 }
 
 /** The same where nothing was looked at but the sizes that are wanted. */
