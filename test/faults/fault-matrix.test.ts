@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readAttacks } from '../../scripts/test/attacks.ts';
 
-const ROWS = 121;
+const ROWS = 123;
 const text = readFileSync('docs/fault-matrix.md', 'utf8');
 
 interface MatrixRow {
