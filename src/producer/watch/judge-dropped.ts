@@ -2,14 +2,13 @@ import type { Manifest } from '../../shared/image/image-request.ts';
 import { unsizedIssues } from '../expand/size-disks.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 import {
-  doubtfulImages,
   factsIn,
+  fileProblems,
   leftOutIssues,
   unsizedImages,
   withoutLeftOut,
 } from '../plan/left-out.ts';
 import { type LeftOut, type Plan, refusedImages } from '../plan/plan.ts';
-import { problemLines } from '../plan/plan-problems.ts';
 
 /** What becomes of the images of a file before they are registered. */
 export type DroppedImages =
@@ -25,9 +24,6 @@ export type DroppedImages =
   /** Until the bucket answers. */
   | { readonly kind: 'waits'; readonly reason: string; readonly advice?: string };
 
-/** A manifest may have 200,000 images. */
-const MAX_LISTED = 40;
-
 /** Decides by a plan of the manifest with all sizes that could be read; pure. */
 export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   const waiting = passingOnly(sized);
@@ -37,7 +33,7 @@ export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   );
   // One file that the keys may not read does not hold up the others.
   if (waiting !== undefined && !isAnswered) return waiting;
-  const lines = problemLines(doubtfulImages(plan), { columns: Infinity, most: MAX_LISTED });
+  const lines = fileProblems(plan, Infinity);
   // What is wrong, and the images that are listed below it.
   const found = lines.length === 0 ? [] : lines.join('\n').split(/\n(?! )/);
   const flat = found.map((text) => text.replaceAll(/\s+/g, ' '));
