@@ -7,8 +7,7 @@ import {
   toDelete,
 } from '../operator/prune/carry-out.ts';
 import type { PlannedRemoval } from '../operator/prune/decide.ts';
-import { finishRemovals } from '../operator/prune/remove-image.ts';
-import type { Survey } from '../operator/prune/survey.ts';
+import { finishRemovals, type RemovalResult } from '../operator/prune/remove-image.ts';
 import { NEEDED, rightAdvice } from '../shared/dialect/rights.ts';
 import { EXIT, type ExitCode, UsageError } from '../shared/errors/errors.ts';
 import type { Removal } from '../shared/ledger/image-removals.ts';
@@ -27,7 +26,9 @@ export interface RemovalFlags {
 /** What such a command plans, and how it reports that. */
 interface RemovalCommand {
   readonly kind: Removal['kind'];
-  readonly survey: Survey;
+  readonly makePlan: () => Promise<readonly PlannedRemoval[]>;
+  /** The same while the plan is carried out. */
+  readonly planAgain: () => Promise<readonly PlannedRemoval[]>;
   readonly flags: RemovalFlags;
   readonly io: Io;
   /** Where no image is in question. */
@@ -45,11 +46,11 @@ export function checkRemovalFlags({ yes, plan }: RemovalFlags): void {
  * 1 when an image that the plan names could not be deleted.
  */
 export async function removeByPlan(deps: RemovalDeps, command: RemovalCommand): Promise<ExitCode> {
-  const { flags, survey } = command;
+  const { flags, makePlan } = command;
   if (!flags.yes) return showAndAsk(deps, command);
   return aloneInProject(deps, async () => {
     await finishRemovals(deps);
-    const plan = await survey();
+    const plan = await makePlan();
     if (flags.plan !== undefined && flags.plan !== planId(plan)) {
       const what = `The plan is ${planId(plan)} now, not ${flags.plan}: nothing was deleted.`;
       throw new UsageError(what, 'Show it again, and name the new one with --plan.');
@@ -60,8 +61,8 @@ export async function removeByPlan(deps: RemovalDeps, command: RemovalCommand): 
 }
 
 async function showAndAsk(deps: RemovalDeps, command: RemovalCommand): Promise<ExitCode> {
-  const { flags, survey, io } = command;
-  const plan = await survey();
+  const { flags, makePlan, io } = command;
+  const plan = await makePlan();
   if (flags.json) {
     printJson(io, { ok: true, ...planJson(plan), deleted: null });
     return EXIT.ok;
@@ -86,12 +87,12 @@ async function showAndAsk(deps: RemovalDeps, command: RemovalCommand): Promise<E
 async function execute(
   deps: RemovalDeps,
   plan: readonly PlannedRemoval[],
-  { survey, kind, flags, io }: RemovalCommand,
+  { planAgain, kind, flags, io }: RemovalCommand,
 ): Promise<ExitCode> {
   const onEach = (one: RemovedImage): void => {
     if (!flags.json) io.out(resultLine(one));
   };
-  const results = await carryOut(deps, { plan, survey, kind, onEach });
+  const results = await carryOut(deps, { plan, planAgain, kind, onEach });
   const deleted = results.filter(({ result }) => result.kind === 'deleted').length;
   const left = toDelete(plan).length - deleted;
   if (flags.json) {
@@ -106,13 +107,17 @@ async function execute(
 
 function resultLine({ row, result }: RemovedImage): string {
   const { name, id } = row.image;
-  const words = result.kind === 'deleted' ? 'deleted' : `${result.kind}: ${result.why}`;
+  const words = result.kind === 'deleted' ? 'deleted' : `${wordOf(result)}: ${result.why}`;
   return `${name} (image ${id}): ${words}`;
 }
 
 function resultJson({ row, result }: RemovedImage): object {
   const why = 'why' in result ? result.why : null;
-  return { image_id: row.image.id, name: row.image.name, result: result.kind, why };
+  return { image_id: row.image.id, name: row.image.name, result: wordOf(result), why };
+}
+
+function wordOf({ kind }: RemovalResult): string {
+  return kind === 'blind' ? 'kept' : kind;
 }
 
 async function showPlan(

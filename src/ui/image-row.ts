@@ -1,4 +1,4 @@
-import type { ImageRequest } from '../shared/image/image-request.ts';
+import { copyCloud, type ImageRequest } from '../shared/image/image-request.ts';
 import type { LedgerEntry } from '../shared/ledger/ledger-entry.ts';
 import type { Difference, Reason } from '../shared/state/import-state.ts';
 import { isSettled } from '../shared/state/machine.ts';
@@ -58,7 +58,7 @@ function copied({ request }: LedgerEntry) {
   const isCopy = request.kind === 'copy';
   return {
     copyOf: isCopy ? request.source : undefined,
-    copyTo: isCopy ? request.to?.cloud : undefined,
+    copyTo: copyCloud(request),
     isEncrypted: isCopy && request.cmk_id !== undefined,
   };
 }
@@ -75,8 +75,7 @@ export function labelOf({ name, copyTo }: Labelled): string {
 
 /** The same of a request. */
 export function requestLabel(request: ImageRequest): string {
-  const copyTo = request.kind === 'copy' ? request.to?.cloud : undefined;
-  return labelOf({ name: request.name, copyTo });
+  return labelOf({ name: request.name, copyTo: copyCloud(request) });
 }
 
 /** `system, quick`, `copy to eu-nl`, `copy, encrypted` */

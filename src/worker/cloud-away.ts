@@ -1,38 +1,48 @@
+import { aboutCloud } from '../shared/cloud/other-clouds.ts';
+import { copyCloud } from '../shared/image/image-request.ts';
 import type { Reason } from '../shared/state/import-state.ts';
-import type { Step } from './step.ts';
+import { again, type JobOutcome, type Step } from './step.ts';
 
 /** A copy waits because the cloud it goes to does not answer. */
 export const OTHER_CLOUD = 'OTHER_CLOUD';
 
-/** Shows why the copy waits, wherever that changes; the log has one line for all copies to that cloud. */
-export async function waitForCloud(step: Step, message: string, nextStepMs: number): Promise<void> {
+/**
+ * Tries the copy again later, and shows until then why it waits. The log has one line for all copies to that
+ * cloud. @param leastMs the shortest wait; the longest is twice that
+ */
+export async function waitForCloud(
+  step: Step,
+  message: string,
+  leastMs: number,
+): Promise<JobOutcome> {
   const { deps, entry } = step;
-  const cloud = cloudOf(step);
-  if (cloud === undefined) return;
-  const reason: Reason = { code: OTHER_CLOUD, message, advice: 'It is tried again by itself.' };
-  const isNews = await deps.project.away.note(cloud, message, deps.clock.wall.now());
+  const waitMs = leastMs * (1 + deps.random.next());
+  const cloud = copyCloud(entry.request);
+  if (cloud === undefined) return again(waitMs);
+  const text = aboutCloud(cloud, message);
+  const reason: Reason = {
+    ...{ code: OTHER_CLOUD, message: text },
+    advice: 'It is tried again by itself.',
+  };
+  const isNews = await deps.project.away.note(cloud, text, deps.clock.wall.now());
   if (isNews) deps.log.warn({ cloud, reason }, 'copies wait for their cloud');
-  if (reasonNow(entry)?.message === message) return;
-  await step.record({ type: 'put-off', reason }, nextStepMs);
+  if (reasonNow(step)?.message !== text) await step.record({ type: 'put-off', reason }, waitMs);
+  return again(waitMs);
 }
 
-/** Its cloud answers; `isWaiting`: for something else from now on. */
+/** The cloud of a copy answers. `isWaiting`: the copy waits for something else from now on. */
 export async function cloudIsBack(
   step: Step,
   { isWaiting }: { readonly isWaiting: boolean },
 ): Promise<void> {
   const { deps, entry } = step;
-  const cloud = cloudOf(step);
-  if (cloud === undefined || reasonNow(entry)?.code !== OTHER_CLOUD) return;
+  const cloud = copyCloud(entry.request);
+  if (cloud === undefined || reasonNow(step)?.code !== OTHER_CLOUD) return;
   if (await deps.project.away.forget(cloud))
     deps.log.info({ cloud }, 'the cloud of copies is back');
   if (isWaiting) await step.record({ type: 'put-off' });
 }
 
-function cloudOf({ entry: { request } }: Step): string | undefined {
-  return request.kind === 'copy' ? request.to?.cloud : undefined;
-}
-
-function reasonNow({ state }: Step['entry']): Reason | undefined {
+function reasonNow({ entry: { state } }: Step): Reason | undefined {
   return state.status === 'pending' ? state.lastReason : undefined;
 }

@@ -8,7 +8,7 @@ import { cloudOf } from '../shared/look-up/place-of.ts';
 import type { Reason } from '../shared/state/import-state.ts';
 import { OTHER_CLOUD, waitForCloud } from './cloud-away.ts';
 import { pendingDueMs } from './record.ts';
-import { again, DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
+import { DONE, type JobOutcome, type Step, type WorkerDeps } from './step.ts';
 
 /** Whether a copy can be made now. */
 type Source =
@@ -80,7 +80,6 @@ export async function putOffCopy(
   step: Step,
   source: Exclude<Source, { kind: 'ready' }>,
 ): Promise<JobOutcome> {
-  const { deps } = step;
   switch (source.kind) {
     case 'waits':
       return waitWithoutJob(step);
@@ -95,11 +94,7 @@ export async function putOffCopy(
     }
     case 'closed': {
       const { reason, isForGood } = source;
-      if (!isForGood) {
-        const waitMs = CLOSED_MS * (1 + deps.random.next());
-        await waitForCloud(step, reason.message, waitMs);
-        return again(waitMs);
-      }
+      if (!isForGood) return waitForCloud(step, reason.message, CLOSED_MS);
       await step.hold({ reason, imageIds: [], areOurs: false });
       return DONE;
     }

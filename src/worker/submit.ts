@@ -58,16 +58,8 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
     case 'crowded':
       await cloudIsBack(step, { isWaiting: true });
       return waitWithoutJob(step);
-    case 'unread': {
-      const waitMs = UNREAD_MS * (1 + deps.random.next());
-      const { to } = request.kind === 'copy' ? request : {};
-      await waitForCloud(
-        step,
-        `cloud ${to?.cloud}: its images cannot be read at the moment`,
-        waitMs,
-      );
-      return again(waitMs);
-    }
+    case 'unread':
+      return waitForCloud(step, 'its images cannot be read at the moment', UNREAD_MS);
     case 'admitted': {
       // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
       const isSafe = await admission.isOnDisk();

@@ -130,6 +130,17 @@ test('where OBS says nothing of one file, the next ones do not wait for it', asy
   expect((await receipt())?.left_out).toEqual([]);
 });
 
+test('a bucket of which OBS says nothing does not keep the files of another one from being checked', async () => {
+  const objects = { ...OBJECTS, 'closed/a.qcow2': { status: 403 } } as const;
+  const { env } = await account({ objects });
+  const closed = textOf(['a']).replace('bucket:', 'closed:');
+  const { folder, is } = await drop(env, closed);
+  await is('enqueued');
+  await writeFile(join(folder, 'next.yaml'), textOf(['good', 'gone']));
+  await until(async () => (await receiptOf(folder, 'next.yaml'))?.state === 'enqueued');
+  expect((await receiptOf(folder, 'next.yaml'))?.left_out).toMatchObject([{ name: 'gone' }]);
+});
+
 test('one file that cannot be read does not hold up the sizes of the others', async () => {
   const { env } = await account({ objects: { 'bucket/theirs.qcow2': { status: 403 } } });
   const { receipt, is } = await drop(env, textOf(['good', 'theirs'], 'min_disk: auto'));

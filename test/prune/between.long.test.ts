@@ -244,7 +244,7 @@ describe('between the plan and the DELETE', () => {
     await withRemovalDeps(weekly.env, async (deps) => {
       const onEach = (): void => weekly.simulator.set({ answers: { servers: { code: '503' } } });
       const results = await carryOut(deps, { ...(await planned(deps, RULES)), onEach });
-      expect(results.map(({ result }) => result.kind)).toEqual(['deleted', 'kept']);
+      expect(results.map(({ result }) => result.kind)).toEqual(['deleted', 'blind']);
     });
     expect(weekly.deleted()).toEqual(['debian-12-01']);
   });
@@ -269,7 +269,7 @@ describe('between the plan and the DELETE', () => {
       weekly.simulator.set({ answers: { servers: { code: '503' } } });
       const results = await carryOut(deps, carrying);
       const why = expect.stringContaining('The list of servers cannot be read');
-      expect(results.map(({ result }) => result)).toEqual([{ kind: 'kept', why, ends: true }]);
+      expect(results.map(({ result }) => result)).toEqual([{ kind: 'blind', why }]);
     });
     expect(weekly.deleted()).toEqual([]);
   });

@@ -6,7 +6,7 @@
 import { removeByPlan } from '../../src/cli/remove-by-plan.ts';
 import type { RemovalDeps } from '../../src/operator/prune/carry-out.ts';
 import { surveyClean } from '../../src/operator/prune/plan-clean.ts';
-import { type Survey, surveyPrune } from '../../src/operator/prune/survey.ts';
+import { surveyFamilies, surveyPrune } from '../../src/operator/prune/survey.ts';
 import { withRemovalIo } from '../support/removal-deps.ts';
 
 const wanted = process.env['CRASH_AFTER'];
@@ -59,9 +59,11 @@ function crashing(deps: RemovalDeps): RemovalDeps {
 const rules = [{ family: 'debian-12-*', keepLast: 3 }];
 await withRemovalIo({ ...process.env }, (deps, io) => {
   const all = crashing(deps);
-  const survey: Survey = (part) => (isPrune ? surveyPrune(all, rules, part) : surveyClean(all));
+  const makePlan = () => (isPrune ? surveyPrune(all, rules) : surveyClean(all));
+  const planAgain = () => (isPrune ? surveyFamilies(all, rules) : surveyClean(all));
   const kind = isPrune ? 'prune' : 'clean';
-  return removeByPlan(all, { kind, survey, flags: { yes: true }, io, nothing: '' });
+  const flags = { yes: true } as const;
+  return removeByPlan(all, { kind, makePlan, planAgain, flags, io, nothing: '' });
 });
 process.stdout.write(JSON.stringify(calls));
 process.exit(0);

@@ -1,7 +1,7 @@
 import type { Io } from '../../src/cli/io.ts';
 import { withRemoval } from '../../src/cli/open/open-removal.ts';
 import type { RemovalDeps } from '../../src/operator/prune/carry-out.ts';
-import { type Survey, surveyPrune } from '../../src/operator/prune/survey.ts';
+import { surveyFamilies, surveyPrune } from '../../src/operator/prune/survey.ts';
 import type { RetentionRule } from '../../src/shared/image/image-request.ts';
 import type { FerryEnv } from './ferry.ts';
 
@@ -48,6 +48,7 @@ export function beforeReading(
 
 /** A plan by these rules, and how it is made again. */
 export async function planned(deps: RemovalDeps, rules: readonly RetentionRule[]) {
-  const survey: Survey = (part) => surveyPrune(deps, rules, part);
-  return { plan: await survey(), survey, kind: 'prune', onEach: noop } as const;
+  const planAgain = () => surveyFamilies(deps, rules);
+  const plan = await surveyPrune(deps, rules);
+  return { plan, planAgain, kind: 'prune', onEach: noop } as const;
 }

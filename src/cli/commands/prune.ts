@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Survey, surveyPrune } from '../../operator/prune/survey.ts';
+import { surveyFamilies, surveyPrune } from '../../operator/prune/survey.ts';
 import { formatIssue } from '../../producer/manifest/issue.ts';
 import { EXIT, type ExitCode, UsageError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
@@ -43,8 +43,9 @@ async function prune(files: readonly string[], flags: PruneFlags, io: Io): Promi
   return withRemoval(
     io,
     (deps) => {
-      const survey: Survey = (part) => surveyPrune(deps, rules, part);
-      return removeByPlan(deps, { kind: 'prune', survey, flags, io, nothing });
+      const makePlan = () => surveyPrune(deps, rules);
+      const planAgain = () => surveyFamilies(deps, rules);
+      return removeByPlan(deps, { kind: 'prune', makePlan, planAgain, flags, io, nothing });
     },
     group.config,
   );

@@ -50,8 +50,9 @@ export function reconcileCommand(command: Command, { io, run }: CommandContext):
 function clean(flags: ReconcileFlags, io: Io): Promise<ExitCode> {
   const nothing = 'No failed create has left an image behind.';
   return withRemoval(io, (deps) => {
-    const survey = () => surveyClean(deps);
-    return removeByPlan(deps, { kind: 'clean', survey, flags, io, nothing });
+    const makePlan = () => surveyClean(deps);
+    const command = { kind: 'clean', makePlan, planAgain: makePlan, flags, io, nothing } as const;
+    return removeByPlan(deps, command);
   });
 }
 

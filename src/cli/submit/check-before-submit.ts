@@ -1,15 +1,9 @@
 import { unsizedIssues } from '../../producer/expand/size-disks.ts';
 import { formatIssue } from '../../producer/manifest/issue.ts';
 import { planSummary } from '../../producer/plan/describe-plan.ts';
-import {
-  doubtfulImages,
-  type Facts,
-  factsIn,
-  unsizedImages,
-} from '../../producer/plan/left-out.ts';
+import { type Facts, factsIn, fileProblems, unsizedImages } from '../../producer/plan/left-out.ts';
 import { exceedsQuota, type LeftOut, refusedImages } from '../../producer/plan/plan.ts';
 import { imagesMade, type NewAttempts } from '../../producer/plan/plan-image.ts';
-import { problemLines } from '../../producer/plan/plan-problems.ts';
 import { FerryError, LedgerMismatchError } from '../../shared/errors/errors.ts';
 import type { Manifest } from '../../shared/image/image-request.ts';
 import { atMost, LATE, systemClock } from '../../shared/runtime/clock.ts';
@@ -23,7 +17,14 @@ import { type Preflight, planFrom, readPreflight } from './preflight.ts';
 export const PATIENCE_MS = 15_000;
 
 /** Reading the headers of 1,000 files takes half a minute; a batch may have 200,000. */
-export const HEADERS_MS = 120_000;
+const HEADERS_MS = 120_000;
+
+/** The same files; no further header is read after that time, or once it is ended. */
+export function readInTime(sources: SourceFiles, isEnded = () => false): SourceFiles {
+  const { monotonic } = systemClock;
+  const end = monotonic() + HEADERS_MS;
+  return sources.whileTimely(() => isEnded() || monotonic() > end);
+}
 
 interface SubmitChecks extends Env {
   /** Submit what fits when the quota cannot hold everything. */
@@ -40,9 +41,6 @@ export type Checked =
   | { readonly kind: 'go'; readonly leftOut: readonly LeftOut[]; readonly facts: Facts }
   | { readonly kind: 'over-quota' };
 
-/** A manifest may have 200,000 images. */
-const MAX_LISTED = 40;
-
 /**
  * Runs the checks of `plan` before anything is registered. What cannot be checked is reported, and
  * submitted.
@@ -56,14 +54,11 @@ export async function checkBeforeSubmit(
   const { config, io, again } = env;
   const preflight = await preflightInTime(open, env);
   if (!preflight || needsNoPlan(preflight, manifests)) return unchecked(manifests, io);
-  const { monotonic } = systemClock;
-  const end = monotonic() + HEADERS_MS;
-  const sources = preflight.sources?.whileTimely(() => monotonic() > end);
+  const sources = preflight.sources && readInTime(preflight.sources);
   const timely = { ...preflight, ...omitUndefined({ sources }) };
   const plan = await planFrom(open, manifests, { config, io, preflight: timely, again });
   const columns = io.terminal ? io.columns : Number.POSITIVE_INFINITY;
-  for (const line of problemLines(doubtfulImages(plan), { columns, most: MAX_LISTED }))
-    io.err(line);
+  for (const line of fileProblems(plan, columns)) io.err(line);
   if (exceedsQuota(plan)) {
     for (const line of planSummary(plan, columns)) io.err(line);
     if (!env.partial) {

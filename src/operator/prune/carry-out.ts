@@ -5,7 +5,6 @@ import type { ProjectStore } from '../../shared/ledger/project-store.ts';
 import { withLease } from '../../shared/ledger/with-lease.ts';
 import type { PlannedRemoval } from './decide.ts';
 import { type RemovalResult, type RemoveDeps, removeImage } from './remove-image.ts';
-import type { Survey } from './survey.ts';
 
 export interface RemovalDeps extends RemoveDeps {
   readonly project: ProjectStore;
@@ -45,10 +44,10 @@ export async function aloneInProject<T>(deps: RemovalDeps, work: () => Promise<T
   );
 }
 
-/** A plan, and how it is made again. */
 interface Carrying {
   readonly plan: readonly PlannedRemoval[];
-  readonly survey: Survey;
+  /** Makes it again, as far as nothing reads that right before each DELETE. */
+  readonly planAgain: () => Promise<readonly PlannedRemoval[]>;
   readonly kind: Removal['kind'];
   readonly onEach: (one: RemovedImage) => void;
 }
@@ -59,22 +58,22 @@ interface Carrying {
  */
 export async function carryOut(
   deps: RemovalDeps,
-  { plan, survey, kind, onEach }: Carrying,
+  { plan, planAgain, kind, onEach }: Carrying,
 ): Promise<readonly RemovedImage[]> {
   const results: RemovedImage[] = [];
   // The oldest first: whatever ends this early, the newest ones are left.
   const wanted = toDelete(plan).reverse();
   for (let from = 0; from < wanted.length; from += AT_ONCE) {
-    const now = await surveyed(survey, from > 0);
+    const now = await surveyed(planAgain, from > 0);
     for (const row of wanted.slice(from, from + AT_ONCE)) {
       if (deps.stop.aborted) return results;
       const result =
         now.kind === 'blind'
-          ? ({ kind: 'kept', why: now.why, ends: true } as const)
+          ? now
           : await removePlanned(deps, { row, kind, fresh: now.rows.get(row.image.id) });
       results.push({ row, result });
       onEach({ row, result });
-      if (result.kind === 'denied' || (result.kind === 'kept' && result.ends)) return results;
+      if (result.kind === 'denied' || result.kind === 'blind') return results;
     }
   }
   return results;
@@ -82,15 +81,13 @@ export async function carryOut(
 
 type Surveyed =
   | { readonly kind: 'seen'; readonly rows: ReadonlyMap<string, PlannedRemoval> }
-  | { readonly kind: 'blind'; readonly why: string };
+  | Extract<RemovalResult, { kind: 'blind' }>;
 
 /** Once something was deleted, a list that cannot be read is a result: what was done is reported. */
-async function surveyed(survey: Survey, hasBegun: boolean): Promise<Surveyed> {
+async function surveyed(planAgain: Carrying['planAgain'], hasBegun: boolean): Promise<Surveyed> {
   try {
-    return {
-      kind: 'seen',
-      rows: new Map((await survey('no-use')).map((row) => [row.image.id, row])),
-    };
+    const rows = await planAgain();
+    return { kind: 'seen', rows: new Map(rows.map((row) => [row.image.id, row])) };
   } catch (error) {
     if (hasBegun && error instanceof CloudError) return { kind: 'blind', why: error.message };
     throw error;

@@ -12,11 +12,13 @@ export interface RemoveDeps extends CheckDeps {
 
 export type RemovalResult =
   | { readonly kind: 'deleted' }
-  /** Not as the plan named it any more. `ends`: nothing more can be deleted. */
-  | { readonly kind: 'kept'; readonly why: string; readonly ends?: true }
+  /** Not as the plan named it any more. */
+  | { readonly kind: 'kept'; readonly why: string }
   | { readonly kind: 'refused'; readonly why: string }
-  /** No image can be deleted. */
+  /** The login may delete no image. */
   | { readonly kind: 'denied'; readonly why: string }
+  /** What must be known before a DELETE cannot be read: no image can be deleted. */
+  | { readonly kind: 'blind'; readonly why: string }
   /** Nobody can say: the next run finishes it. */
   | { readonly kind: 'unclear'; readonly why: string };
 
@@ -28,7 +30,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export async function removeImage(deps: RemoveDeps, target: Target): Promise<RemovalResult> {
   const { image, kind, why } = target;
   const check = await checkAgain(deps, target);
-  if (check.kind === 'blind') return { kind: 'kept', why: check.why, ends: true };
+  if (check.kind === 'blind') return check;
   if (check.kind !== 'same') return { kind: 'kept', why: check.why };
   const { key } = check.entry;
   const removal = { imageId: image.id, key, name: image.name, kind, at: deps.clock.now() };

@@ -32,20 +32,34 @@ export interface SurveyDeps {
 }
 
 /**
- * Makes a plan again before it is carried out: `no-use` leaves out what uses each image, which is read right
- * before its DELETE.
- */
-export type Survey = (part?: 'no-use') => Promise<readonly PlannedRemoval[]>;
-
-/**
  * Reads the cloud and the ledger, and decides about every image of the families.
  * @throws CloudError when a list cannot be read completely: then nothing is deleted
  */
 export async function surveyPrune(
   deps: SurveyDeps,
   rules: readonly RetentionRule[],
-  part?: 'no-use',
 ): Promise<readonly PlannedRemoval[]> {
+  const world = { ...(await readFamilies(deps, rules)), servers: await deps.usedImages() };
+  const shared = new Map<string, SharedWith>();
+  for (const { image, keep } of planPrune(world)) {
+    if (keep === undefined) shared.set(image.id, await readShared(deps.members, image.id));
+  }
+  return planPrune({ ...world, shared });
+}
+
+/** The same without what uses the images: that is read right before each DELETE. */
+export async function surveyFamilies(
+  deps: SurveyDeps,
+  rules: readonly RetentionRule[],
+): Promise<readonly PlannedRemoval[]> {
+  return planPrune(await readFamilies(deps, rules));
+}
+
+/** The world with images that nothing uses. */
+async function readFamilies(
+  deps: SurveyDeps,
+  rules: readonly RetentionRule[],
+): Promise<PruneWorld> {
   const { projectId } = await deps.sessions.get();
   const { images, odd } = await imageList(deps.ims, {}, NOTHING_DELETED);
   if (hidesMarker({ odd, projectId })) {
@@ -53,21 +67,15 @@ export async function surveyPrune(
     throw new CloudError('IMS', what, { serviceCode: 'ODD_IMAGE' });
   }
   const keys = images.flatMap((image) => carriedKey(image) ?? []);
-  const world: PruneWorld = {
+  return {
     ...{ projectId, rules, images, odd },
     entries: await entriesByKey(deps.ledger, keys),
     unfinished: await unfinishedBatches(deps.batches),
     needed: await neededByOpenImports(deps.ledger),
     others: await deps.ledger.removals.ofOthers(images.map(({ id }) => id)),
-    servers: part ? new Map() : await deps.usedImages(),
+    servers: new Map(),
     shared: new Map(),
   };
-  if (part) return planPrune(world);
-  const shared = new Map<string, SharedWith>();
-  for (const { image, keep } of planPrune(world)) {
-    if (keep === undefined) shared.set(image.id, await readShared(deps.members, image.id));
-  }
-  return planPrune({ ...world, shared });
 }
 
 async function unfinishedBatches(batches: BatchStore): Promise<ReadonlySet<string>> {

@@ -3,7 +3,8 @@ import type { Manifest } from '../../shared/image/image-request.ts';
 import { type ImportKey, importKey } from '../../shared/image/import-key.ts';
 import { capIssues, type ManifestIssue } from '../manifest/issue.ts';
 import { fileFactsOf, findingText } from './check-sources.ts';
-import type { LeftOut, Plan, PlannedImage } from './plan.ts';
+import type { LeftOut, Plan } from './plan.ts';
+import { problemLines } from './plan-problems.ts';
 
 /** What is known of the files of images, from their headers. */
 export type Facts = ReadonlyMap<ImportKey, FileFacts>;
@@ -17,11 +18,15 @@ export function factsIn({ images }: Plan): Facts {
   );
 }
 
-/** Images of which a person should know what was found of their files. */
-export function doubtfulImages({ images }: Plan): readonly PlannedImage[] {
-  return images.filter(
+/** A manifest may have 200,000 images. */
+const MAX_LISTED = 40;
+
+/** What was found of the files of images, as far as a person should know it. */
+export function fileProblems({ images }: Plan, columns: number): readonly string[] {
+  const notable = images.filter(
     ({ source }) => source && (source.state !== 'good' || source.findings.length > 0),
   );
+  return problemLines(notable, { columns, most: MAX_LISTED });
 }
 
 /** Images whose size is not known: nobody knows what they are to be created with. */

@@ -3,14 +3,13 @@ import type { Manifest } from '../../shared/image/image-request.ts';
 import { unsizedIssues } from '../expand/size-disks.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 import {
-  doubtfulImages,
   factsIn,
+  fileProblems,
   leftOutIssues,
   unsizedImages,
   withoutLeftOut,
 } from '../plan/left-out.ts';
-import { type LeftOut, type Plan, type PlannedImage, refusedImages } from '../plan/plan.ts';
-import { problemLines } from '../plan/plan-problems.ts';
+import { type LeftOut, type Plan, refusedImages } from '../plan/plan.ts';
 
 /** What becomes of the images of a file before they are registered. */
 export type DroppedImages =
@@ -26,9 +25,6 @@ export type DroppedImages =
   /** Until the bucket answers. */
   | { readonly kind: 'waits'; readonly reason: string; readonly advice?: string };
 
-/** A manifest may have 200,000 images. */
-const MAX_LISTED = 40;
-
 /** Decides by a plan of the manifest with all sizes that could be read; pure. */
 export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   const waiting = passingOnly(sized);
@@ -38,14 +34,17 @@ export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   );
   // One file that the keys may not read does not hold up the others.
   if (waiting !== undefined && !isAnswered) return waiting;
-  const found = foundTexts(doubtfulImages(plan));
-  return rest(sized, { leftOut: refusedImages(plan), found, facts: factsIn(plan) });
+  return rest(sized, {
+    leftOut: refusedImages(plan),
+    found: foundTexts(plan),
+    facts: factsIn(plan),
+  });
 }
 
 /** `1 refused: the object does not exist; web.yaml:5 web-01 bucket:web-01.qcow2` */
-function foundTexts(images: readonly PlannedImage[]): readonly string[] {
-  const named = images.map((image) => ({ ...image, file: basename(image.file) }));
-  const lines = problemLines(named, { columns: Number.POSITIVE_INFINITY, most: MAX_LISTED });
+function foundTexts(plan: Plan): readonly string[] {
+  const images = plan.images.map((image) => ({ ...image, file: basename(image.file) }));
+  const lines = fileProblems({ ...plan, images }, Number.POSITIVE_INFINITY);
   if (lines.length === 0) return [];
   // What is wrong, and the images that are listed below it.
   const kinds = lines.join('\n').split(/\n(?! )/);

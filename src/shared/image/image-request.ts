@@ -134,6 +134,11 @@ export const IMAGE_KINDS = {
   copy: 'copy',
 } as const satisfies { readonly [Kind in ImageRequest['kind']]: Kind };
 
+/** The cloud that a copy goes to, unless that is the own one. */
+export function copyCloud(request: ImageRequest): string | undefined {
+  return request.kind === 'copy' ? request.to?.cloud : undefined;
+}
+
 /** What a server can do with the image. */
 export function diskKindOf(request: ImageRequest): 'system' | 'data' {
   return request.kind === 'copy' ? request.of : request.kind;

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { LedgerMismatchError } from '../errors/errors.ts';
-import type { ImageRequest, Manifest, ManifestImage } from '../image/image-request.ts';
+import {
+  copyCloud,
+  type ImageRequest,
+  type Manifest,
+  type ManifestImage,
+} from '../image/image-request.ts';
 import { type ImportKey, importKey } from '../image/import-key.ts';
 import { changeMembers, fixedFields } from '../image/more-members.ts';
 import { retentionRows } from '../image/retention.ts';
@@ -181,7 +186,7 @@ function toFields({ notify = '', retention = [] }: Pick<Manifest, 'notify' | 're
 
 function registered({ key, image, answer }: Found, isShared: boolean): Registered {
   const { request, priority } = image;
-  const copyTo = request.kind === 'copy' ? request.to?.cloud : undefined;
+  const copyTo = copyCloud(request);
   const wanted = { key, name: request.name, isShared, ...omitUndefined({ priority, copyTo }) };
   const same = { isReordered: false, differs: [], keptMembers: [] };
   if (answer === 'new') return { ...wanted, kind: 'new', attempt: 1, queued: 0, ...same };

@@ -1,7 +1,7 @@
 import type { Explained } from '../cloud/http/service-error.ts';
 import type { ImageFilter, ImsImage, OddImage, ReadAnswer } from '../cloud/ims/ims-answers.ts';
 import type { Config } from '../config/config.ts';
-import type { ImageRequest } from '../image/image-request.ts';
+import { copyCloud, type ImageRequest } from '../image/image-request.ts';
 import { copyMarkerOf, type ImportKey, markerOf } from '../image/import-key.ts';
 import type { FleetClock } from '../ledger/fleet-clock.ts';
 import type { ImportStore } from '../ledger/import-store.ts';
@@ -81,7 +81,7 @@ export async function findOurs(own: LookUpDeps, entry: LedgerEntry): Promise<Fou
 
 /** The entry of its cloud has become another project's: a list of that one does not show the copy. */
 function movedAway({ copiedTo, request }: LedgerEntry, projectId: string): Found {
-  const cloud = request.kind === 'copy' ? request.to?.cloud : undefined;
+  const cloud = copyCloud(request);
   const message = `the copy was sent to project ${copiedTo}, and cloud ${cloud} of clouds.yaml is project ${projectId} now`;
   const reason = { code: NO_CLOUD, message };
   return { kind: 'failed', throttled: false, isForGood: true, isOwn: true, reason };
@@ -197,7 +197,7 @@ export function notRead(
 
 /** True for a copy to another region: its image is in no list of the own project. */
 export function isElsewhere(request: ImageRequest): boolean {
-  return request.kind === 'copy' && request.to !== undefined;
+  return copyCloud(request) !== undefined;
 }
 
 const SAMPLES_WANTED = 5;
