@@ -4,6 +4,23 @@ import type { Step } from './step.ts';
 /** A copy waits because the cloud it goes to does not answer. */
 export const OTHER_CLOUD = 'OTHER_CLOUD';
 
+/** Why the cloud of this copy is not to be tried now. */
+export function restingCloud(step: Step): string | undefined {
+  const { project, clock } = step.deps;
+  const cloud = cloudOf(step);
+  return cloud === undefined ? undefined : project.away.resting(cloud, clock.monotonic());
+}
+
+/** The images of its cloud cannot be read. */
+export async function waitForImages(step: Step, nextStepMs: number): Promise<void> {
+  const { project, clock } = step.deps;
+  const cloud = cloudOf(step);
+  if (cloud === undefined) return;
+  const message = `cloud ${cloud}: its images cannot be read at the moment`;
+  project.away.triedInVain(cloud, message, clock.monotonic());
+  await waitForCloud(step, message, nextStepMs);
+}
+
 /** Shows why the copy waits, wherever that changes; the log has one line for all copies to that cloud. */
 export async function waitForCloud(step: Step, message: string, nextStepMs: number): Promise<void> {
   const { deps, entry } = step;
@@ -23,7 +40,9 @@ export async function cloudIsBack(
 ): Promise<void> {
   const { deps, entry } = step;
   const cloud = cloudOf(step);
-  if (cloud === undefined || reasonNow(entry)?.code !== OTHER_CLOUD) return;
+  if (cloud === undefined) return;
+  deps.project.away.answers(cloud);
+  if (reasonNow(entry)?.code !== OTHER_CLOUD) return;
   if (await deps.project.away.forget(cloud))
     deps.log.info({ cloud }, 'the cloud of copies is back');
   if (isWaiting) await step.record({ type: 'put-off' });
