@@ -7,7 +7,7 @@ import { isElsewhere } from '../shared/look-up/find-ours.ts';
 import type { RedisConnection } from '../shared/redis/redis-connection.ts';
 import type { Clock } from '../shared/runtime/clock.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
-import { createVerifier } from './before-create.ts';
+import type { Verdict } from './before-create.ts';
 import { reportGeneration } from './generation.ts';
 import { type Deadline, type IntentWriter, sendBudgetMs, startDeadline } from './intents.ts';
 import { logChange } from './record.ts';
@@ -40,6 +40,14 @@ interface Attempt {
   readonly deadline: Deadline;
 }
 
+/** What speaks for a create. */
+interface Candidate {
+  /** What a copy is made of. */
+  readonly copying?: Copying;
+  /** Checks before each attempt that nothing speaks against it. */
+  readonly verify: () => Promise<Verdict>;
+}
+
 /** A wait for a place is retried after this at the latest, whatever wakes were missed. */
 const LONGEST_WAIT_MS = 5000;
 
@@ -59,16 +67,14 @@ export class AdmissionGate {
     this.#scan = scan;
   }
 
-  /** @param copying what a copy is made of */
-  async admit(step: Step, copying?: Copying): Promise<Admission> {
-    const turn = this.#queue.then(() => this.#wait(step, copying));
+  async admit(step: Step, candidate: Candidate): Promise<Admission> {
+    const turn = this.#queue.then(() => this.#wait(step, candidate));
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
 
-  async #wait(step: Step, copying: Copying | undefined): Promise<Admission> {
+  async #wait(step: Step, { copying, verify }: Candidate): Promise<Admission> {
     const { stopping, clock } = this.#deps;
-    const verify = createVerifier(step, copying);
     while (!stopping.aborted) {
       const seen = this.#wakes.count;
       const session = await this.#session();

@@ -6,6 +6,23 @@ import { again, type JobOutcome, type Step } from './step.ts';
 /** A copy waits because the cloud it goes to does not answer. */
 export const OTHER_CLOUD = 'OTHER_CLOUD';
 
+/** Why the cloud of this copy is not to be tried now. */
+export function restingCloud({ deps: { project, clock }, entry }: Step): string | undefined {
+  const cloud = copyCloud(entry.request);
+  return cloud === undefined ? undefined : project.away.resting(cloud, clock.monotonic());
+}
+
+/** The images of its cloud cannot be read. */
+export function waitForImages(step: Step, leastMs: number): Promise<JobOutcome> {
+  const { deps, entry } = step;
+  const message = 'its images cannot be read at the moment';
+  const cloud = copyCloud(entry.request);
+  if (cloud !== undefined) {
+    deps.project.away.triedInVain(cloud, aboutCloud(cloud, message), deps.clock.monotonic());
+  }
+  return waitForCloud(step, message, leastMs);
+}
+
 /**
  * Tries the copy again later, and shows until then why it waits. The log has one line for all copies to that
  * cloud. @param leastMs the shortest wait; the longest is twice that
@@ -37,7 +54,9 @@ export async function cloudIsBack(
 ): Promise<void> {
   const { deps, entry } = step;
   const cloud = copyCloud(entry.request);
-  if (cloud === undefined || reasonNow(step)?.code !== OTHER_CLOUD) return;
+  if (cloud === undefined) return;
+  deps.project.away.answers(cloud);
+  if (reasonNow(step)?.code !== OTHER_CLOUD) return;
   if (await deps.project.away.forget(cloud))
     deps.log.info({ cloud }, 'the cloud of copies is back');
   if (isWaiting) await step.record({ type: 'put-off' });

@@ -19,13 +19,22 @@ type Source =
   /** The other region cannot be opened: for good, if a setting is missing. */
   | { readonly kind: 'closed'; readonly reason: Reason; readonly isForGood: boolean };
 
-/** The image of the source as the ledger has it now, and the place that the copy goes to. */
-export async function readSource(deps: WorkerDeps, request: CopyImage): Promise<Source> {
+/**
+ * The image of the source as the ledger has it now, and the place that the copy goes to.
+ * @param resting why that place is not to be tried now
+ */
+export async function readSource(
+  deps: WorkerDeps,
+  request: CopyImage,
+  resting?: () => string | undefined,
+): Promise<Source> {
   const source = await deps.ledger.read(request.source);
   const reason = source && whyNever(source);
   if (reason) return { kind: 'ended', reason };
   if (source?.state.status !== 'succeeded') return { kind: 'waits' };
   const { imageId } = source.state;
+  const why = request.to && resting?.();
+  if (why !== undefined) return closed(OTHER_CLOUD, why, false);
   return request.to
     ? readPlace(deps, request.to, imageId)
     : { kind: 'ready', copying: { imageId } };
@@ -44,17 +53,18 @@ function whyNever({ state }: LedgerEntry): Reason | undefined {
   };
 }
 
+function closed(code: string, message: string, isForGood: boolean): Source {
+  const advice =
+    'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
+  return { kind: 'closed', reason: { code, message, advice }, isForGood };
+}
+
 async function readPlace(
-  { others }: WorkerDeps,
+  { others, project: { away }, clock }: WorkerDeps,
   target: NonNullable<CopyImage['to']>,
   imageId: string,
 ): Promise<Source> {
   const { cloud, project: named } = target;
-  const closed = (code: string, message: string, isForGood: boolean): Source => {
-    const advice =
-      'Fix the entry in clouds.yaml, start the worker again, then run: ims-ferry resolve.';
-    return { kind: 'closed', reason: { code, message, advice }, isForGood };
-  };
   try {
     const { region, project = named, sessions } = await cloudOf(others, target);
     const to = named ?? project;
@@ -65,8 +75,10 @@ async function readPlace(
     const lacks = region === undefined ? 'region_name' : 'project_name';
     return closed('NO_CLOUD', `cloud ${cloud}: its entry in clouds.yaml has no ${lacks}`, true);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return closed(OTHER_CLOUD, aboutCloud(cloud, message), error instanceof ConfigError);
+    const message = aboutCloud(cloud, error instanceof Error ? error.message : String(error));
+    const isForGood = error instanceof ConfigError;
+    if (!isForGood) away.triedInVain(cloud, message, clock.monotonic());
+    return closed(OTHER_CLOUD, message, isForGood);
   }
 }
 

@@ -1,12 +1,13 @@
-import type { SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
+import type { Copying, SubmitAnswer } from '../shared/cloud/ims/ims-answers.ts';
 import type { ImportKey } from '../shared/image/import-key.ts';
 import { NOT_ON_DISK } from '../shared/ledger/guard-store.ts';
 import { isDeclined } from '../shared/ledger/ledger-entry.ts';
+import { isElsewhere } from '../shared/look-up/find-ours.ts';
 import { triggerOf } from '../shared/queues/queues.ts';
 import { omitUndefined } from '../shared/runtime/omit-undefined.ts';
 import type { AdmissionGate, Admitted } from './admission.ts';
-import { checkGone } from './before-create.ts';
-import { cloudIsBack, waitForCloud } from './cloud-away.ts';
+import { checkGone, createVerifier } from './before-create.ts';
+import { cloudIsBack, restingCloud, waitForImages } from './cloud-away.ts';
 import { putOffCopy, readSource, waitWithoutJob } from './copy-source.ts';
 import { callNextCopy, logChange } from './record.ts';
 import { settleAnswer } from './settle-answer.ts';
@@ -40,11 +41,12 @@ export async function submitImport(
 async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcome> {
   const { deps, entry } = step;
   const { request } = entry;
-  const source = request.kind === 'copy' ? await readSource(deps, request) : undefined;
+  const source =
+    request.kind === 'copy' ? await readSource(deps, request, () => restingCloud(step)) : undefined;
   if (source && source.kind !== 'ready') return putOffCopy(step, source);
   const later = await checkGone(step);
   if (later) return later;
-  const admission = await gate.admit(step, source?.copying);
+  const admission = await admit(step, gate, source?.copying);
   switch (admission.kind) {
     case 'stopping':
       return { kind: 'put-back' };
@@ -59,7 +61,7 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
       await cloudIsBack(step, { isWaiting: true });
       return waitWithoutJob(step);
     case 'unread':
-      return waitForCloud(step, 'its images cannot be read at the moment', UNREAD_MS);
+      return waitForImages(step, UNREAD_MS);
     case 'admitted': {
       // An intent that could be lost with the host of Redis protects nothing: it is taken back, unsent.
       const isSafe = await admission.isOnDisk();
@@ -69,6 +71,18 @@ async function submitPending(step: Step, gate: AdmissionGate): Promise<JobOutcom
       return outcome;
     }
   }
+}
+
+/** Another region is looked at before its turn: those behind it need not wait for that. */
+async function admit(
+  step: Step,
+  gate: AdmissionGate,
+  copying: Copying | undefined,
+): ReturnType<AdmissionGate['admit']> {
+  const verify = createVerifier(step, copying);
+  const verdict = isElsewhere(step.entry.request) ? await verify() : 'clear';
+  if (verdict !== 'clear') return { kind: verdict };
+  return gate.admit(step, { verify, ...omitUndefined({ copying }) });
 }
 
 /** The only create of the product. */

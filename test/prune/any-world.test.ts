@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PruneWorld } from '../../src/operator/prune/decide.ts';
+import { type PruneWorld, planPrune } from '../../src/operator/prune/decide.ts';
 import type { ImsImage } from '../../src/shared/cloud/ims/ims-answers.ts';
 import { compileGlob } from '../../src/shared/image/glob.ts';
 import { omitUndefined } from '../../src/shared/runtime/omit-undefined.ts';
-import { deletedIn, entry, image, keyOf, OPEN_STATES, PROJECT, worldOf } from './prune-world.ts';
+import {
+  copyEntry,
+  deletedIn,
+  entry,
+  image,
+  keyOf,
+  OPEN_STATES,
+  PROJECT,
+  worldOf,
+} from './prune-world.ts';
 
 test('never names an image that has to stay, whatever the world is like', () => {
   fc.assert(
@@ -34,6 +43,7 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
       owner: often(PROJECT, 'q'),
       marker: often(id, 'a', ''),
       isCopy: often(false, true),
+      source: fc.constantFrom('a', 'b', 'g', 'z'),
       createdAt: often(IDS.indexOf(id) + 1, 0, 3),
       isProtected: often<boolean | undefined>(false, true, undefined),
       isShared: often(false, true),
@@ -48,12 +58,17 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
       ...{ servers: some, others: some, needed: some, unfinished: some, lost: some, shared: some },
     })
     .map(({ all, keep, family, servers, others, needed, unfinished, lost, shared }) => {
-      const images = all.flatMap(({ isThere, marker, isCopy, state: _, ...fields }, at) => {
-        const tags = marker === '' ? [] : [`imsferry${isCopy ? '-copy' : ''}=${keyOf(marker)}`];
-        const { isProtected: __, ...plain } = image(IDS[at] ?? '');
-        return isThere ? [{ ...plain, ...omitUndefined({ ...fields, tags }) }] : [];
+      const images = all.flatMap(
+        ({ isThere, marker, isCopy, state: _, source: __, ...fields }, at) => {
+          const tags = marker === '' ? [] : [`imsferry${isCopy ? '-copy' : ''}=${keyOf(marker)}`];
+          const { isProtected: ___, ...plain } = image(IDS[at] ?? '');
+          return isThere ? [{ ...plain, ...omitUndefined({ ...fields, tags }) }] : [];
+        },
+      );
+      const changed = all.map(({ state, isCopy, source }, at) => {
+        const id = IDS[at] ?? '';
+        return isCopy ? { ...copyEntry(id, source), state } : entry(id, { state });
       });
-      const changed = all.map(({ state }, at) => entry(IDS[at] ?? '', { state }));
       const known = changed.filter(({ key }) => !lost.some((id) => key === keyOf(id)));
       return worldOf(images, {
         entries: new Map(known.map((one) => [one.key, one])),
@@ -72,6 +87,19 @@ function anyWorld(): fc.Arbitrary<PruneWorld> {
 
 const keyIn = ({ tags }: ImsImage) => tags[0]?.split('=')[1];
 const isCopyOf = ({ tags }: ImsImage) => tags[0]?.startsWith('imsferry-copy');
+
+/** The copies of one image count as one. */
+function unitIn({ entries }: PruneWorld, it: ImsImage): string {
+  const { key = it.id, request } = entries.get(keyIn(it) ?? '') ?? {};
+  return request?.kind === 'copy' ? request.source : key;
+}
+
+/** The keys of the images that a rule keeps as the newest. */
+function newestIn(world: PruneWorld): readonly string[] {
+  return planPrune(world).flatMap(({ image: one, key, keep }) =>
+    keep === 'newest' && !isCopyOf(one) ? [key] : [],
+  );
+}
 
 /** The rules of the product once more, one after the other; empty: it may go. */
 function whyItMustStay(world: PruneWorld, id: string): string {
@@ -93,6 +121,8 @@ function whyItMustStay(world: PruneWorld, id: string): string {
   if (sames.length > 1) return 'two images have its marker';
   const rules = world.rules.filter(({ family }) => compileGlob(family).matches(it.name));
   if (rules.length === 0) return 'of no family';
+  const unit = unitIn(world, it);
+  if (isCopyOf(it) && newestIn(world).includes(unit)) return 'its source stays';
   for (const { family, keepLast } of rules) {
     const newer = world.images.filter(
       (one) =>
@@ -103,7 +133,8 @@ function whyItMustStay(world: PruneWorld, id: string): string {
         compileGlob(family).matches(one.name) &&
         one.createdAt > it.createdAt,
     );
-    if (newer.length < keepLast) return `one of the newest ${keepLast} of ${family}`;
+    const counted = new Set(newer.map((one) => unitIn(world, one)).filter((one) => one !== unit));
+    if (counted.size < keepLast) return `one of the newest ${keepLast} of ${family}`;
   }
   return '';
 }

@@ -195,7 +195,10 @@ describe('between the plan and the DELETE', () => {
     expect(weekly.simulator.stats.calls['delete']).toBe(1);
   });
 
-  test('a process that slept before its DELETE reads everything again', async () => {
+  test.each([
+    ['process', 'monotonic'],
+    ['host', 'now'],
+  ] as const)('a %s that slept before its DELETE reads everything again', async (_, which) => {
     const weekly = await weeklyImages(server, 4);
     const [image] = weekly.images;
     if (!image) throw new Error('no image');
@@ -203,7 +206,7 @@ describe('between the plan and the DELETE', () => {
       const carrying = await planned(deps, RULES);
       const { removals } = deps.ledger;
       let sleptMs = 0;
-      const clock = { ...deps.clock, monotonic: () => deps.clock.monotonic() + sleptMs };
+      const clock = { ...deps.clock, [which]: () => deps.clock[which]() + sleptMs };
       const intend = removals.intend.bind(removals);
       removals.intend = async (...args) => {
         const isDone = await intend(...args);

@@ -4,7 +4,7 @@ import { seededRandom } from '../../src/shared/runtime/random.ts';
 import { type FerryEnv, runFerry } from '../support/ferry.ts';
 import { runProgram } from '../support/programs.ts';
 import { useRedis } from '../support/use-redis.ts';
-import { leftImages, weeklyImages } from '../support/weekly-images.ts';
+import { copiedImages, leftImages, weeklyImages } from '../support/weekly-images.ts';
 
 const server = useRedis({ emptied: true });
 const PROGRAM = fileURLToPath(new URL('./crashing-prune.ts', import.meta.url));
@@ -12,6 +12,8 @@ const PROGRAM = fileURLToPath(new URL('./crashing-prune.ts', import.meta.url));
 /** What there is to delete, and the command that deletes it. */
 const KINDS = {
   prune: { make: () => weeklyImages(server, 5), args: ['prune', '--yes'] },
+  // One image and its copy.
+  'prune of copies': { make: () => copiedImages(server, 4), args: ['prune', '--yes'] },
   clean: { make: () => leftImages(server, 2), args: ['reconcile', '--clean', '--yes'] },
 } as const;
 
@@ -20,7 +22,7 @@ type Kind = keyof typeof KINDS;
 const QUICK = { IMS_FERRY_LOCK_MS: '500' };
 
 function crash(kind: Kind, env: FerryEnv, after = '') {
-  const own = { CRASH_AFTER: after, CRASH_KIND: kind };
+  const own = { CRASH_AFTER: after, CRASH_KIND: kind === 'clean' ? 'clean' : 'prune' };
   return runProgram('node', [PROGRAM], { env: { ...process.env, ...env, ...own, ...QUICK } });
 }
 
@@ -39,7 +41,7 @@ function chosen(calls: readonly string[]): readonly string[] {
 const nameOf = (call: string): string => call.split(' ', 1).join();
 const NEAR_DELETE = new Set(['ledger.removals.intend', 'writer.write', 'ledger.removals.settle']);
 
-describe.each(['prune', 'clean'] as const)('%s that is killed', (kind) => {
+describe.each(['prune', 'prune of copies', 'clean'] as const)('%s that is killed', (kind) => {
   const { make, args } = KINDS[kind];
 
   test('after any of its calls, and run again, has deleted each image once, and no other', async () => {
@@ -57,17 +59,17 @@ describe.each(['prune', 'clean'] as const)('%s that is killed', (kind) => {
       const killed = await crash(kind, env, call);
       const where = `${kind} killed after ${call}`;
       expect([where, killed.code]).toEqual([where, 'SIGKILL']);
-      const again = kind === 'prune' ? [...args, file] : args;
+      const again = kind === 'clean' ? args : [...args, file];
       let { code } = await runFerry(again, env);
       // Until the lease of the killed process has expired.
       while (code === 2) ({ code } = await runFerry(again, env));
       const deleted = simulator.deleted.map(({ image_id }) => image_id);
       expect([where, code, deleted.toSorted()]).toEqual([where, 0, ids.toSorted()]);
       expect([where, await world.ledger.removals.open()]).toEqual([where, []]);
-      for (const { key } of counting.images) {
+      for (const { key, id } of counting.images) {
         const story = (await world.ledger.story(key)).map(({ text }) => text).join('\n');
         const has = /(pruned|cleaned up): image \S+ deleted/.test(story);
-        const isGone = simulator.deleted.some(({ marker }) => marker === key);
+        const isGone = deleted.includes(id);
         expect([where, has]).toEqual([where, isGone]);
       }
     }

@@ -51,6 +51,17 @@ export function entry(id: string, fields: Partial<LedgerEntry> = {}): LedgerEntr
   };
 }
 
+/** The same of a copy. */
+export function copyEntry(id: string, source: string): LedgerEntry {
+  const { name, image_url, min_disk } = imageRequest(`debian-12-${id}`);
+  return entry(id, {
+    request: {
+      ...{ kind: 'copy', quick_import: false, of: 'system', copy: 1, source: keyOf(source) },
+      ...{ name, image_url, min_disk },
+    },
+  });
+}
+
 export function odd(fields: Partial<OddImage>): OddImage {
   return { image: image('odd'), fields: ['name'], markers: [], isMarked: false, ...fields };
 }

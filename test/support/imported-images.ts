@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Simulator } from '../../simulator/start-simulator.ts';
+import type { ImageRequest } from '../../src/shared/image/image-request.ts';
 import { importKey } from '../../src/shared/image/import-key.ts';
 import { ledgerKeys } from '../../src/shared/ledger/ledger-keys.ts';
 import { openStores, type Stores } from '../../src/shared/ledger/stores.ts';
@@ -23,6 +24,8 @@ export interface ImportedWorld extends Stores {
   register(name: string, batch?: string): Promise<string>;
   /** An import that has succeeded, with its image in the cloud. `week`: when it was created. */
   imported(name: string, week: number, fields?: object): Promise<ImportedImage>;
+  /** A copy of one that has succeeded as well. */
+  copied(source: ImportedImage, week: number): Promise<ImportedImage>;
   /** An import that has failed, and has left an image. */
   failed(name: string): Promise<ImportedImage>;
 }
@@ -50,27 +53,40 @@ export async function putImage(
 export function importedWorld(simulator: Simulator, redis: Redis): ImportedWorld {
   const stores = openStores(redis, ledgerKeys('default'));
   const { ledger, batches } = stores;
-  const register = async (name: string, batch = name): Promise<string> => {
-    const request = imageRequest(name);
+  const registerAs = async (request: ImageRequest, batch = request.name): Promise<string> => {
     await batches.register(batch, [{ request, line: 1 }], NOW);
     return importKey(request);
   };
+  const register = (name: string, batch = name) => registerAs(imageRequest(name), batch);
   const change = async (key: string, event: Found | Failed): Promise<void> => {
     const entry = await ledger.read(key);
     if (!entry) throw new Error('not registered');
     await ledger.change(key, { ...event, of: stateVersion(entry) }, NOW);
+  };
+  const done = async (
+    { key, name }: Omit<ImportedImage, 'id'>,
+    { week, ...fields }: { readonly week: number; readonly [field: string]: unknown },
+  ): Promise<ImportedImage> => {
+    const id = await putImage(simulator, { name, created_at: weekAt(week), ...fields });
+    await change(key, { type: 'found', image: { id, status: 'active' }, at: 1000 });
+    return { id, key, name };
   };
   return {
     ...stores,
     register,
     imported: async (name, week, fields = {}) => {
       const key = await register(name);
-      const tags = [`imsferry=${key}`];
-      const created_at = weekAt(week);
       const image_url = imageRequest(name).image_url;
-      const id = await putImage(simulator, { name, tags, created_at, image_url, ...fields });
-      await change(key, { type: 'found', image: { id, status: 'active' }, at: 1000 });
-      return { id, key, name };
+      return done({ key, name }, { tags: [`imsferry=${key}`], week, image_url, ...fields });
+    },
+    copied: async (source, week) => {
+      const { image_url, min_disk } = imageRequest(source.name);
+      const name = `${source.name}-copy`;
+      const key = await registerAs({
+        ...{ kind: 'copy', quick_import: false, of: 'system', copy: 1, cmk_id: 'c' },
+        ...{ source: source.key, name, image_url, min_disk },
+      });
+      return done({ key, name }, { tags: [`imsferry-copy=${key}`], week });
     },
     failed: async (name) => {
       const key = await register(name);

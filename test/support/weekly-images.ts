@@ -23,6 +23,19 @@ export async function weeklyImages(
   return { simulator, world, images, env, file, deleted };
 }
 
+/** The same with a copy of each. */
+export async function copiedImages(
+  server: { readonly url: string; readonly client: Redis },
+  count: number,
+) {
+  const weekly = await weeklyImages(server, count);
+  const copies: ImportedImage[] = [];
+  for (const [at, image] of weekly.images.entries()) {
+    copies.push(await weekly.world.copied(image, at + 1));
+  }
+  return { ...weekly, images: [...weekly.images, ...copies] };
+}
+
 /** Images that failed imports left behind. */
 export async function leftImages(
   server: { readonly url: string; readonly client: Redis },

@@ -97,12 +97,15 @@ describe('a copy and its source', () => {
     expect((await read(deps, first)).state.status).toBe('pending');
   });
 
-  test('it does not fail with its source while an earlier create may have left an image', async () => {
+  test('it is held when its source fails while an earlier create may have left an image', async () => {
     const { deps, first } = await registered('one');
     await becomes(deps, first, { type: 'seen', imageIds: ['maybe'] });
     await becomes(deps, SOURCE, { type: 'cancel' });
-    await submit(deps, first);
-    expect((await read(deps, first)).state.status).toBe('pending');
+    expect(await submit(deps, first)).toEqual({ kind: 'done' });
+    expect((await read(deps, first)).state).toMatchObject({
+      ...{ status: 'unknown', held: true, imageIds: ['maybe'] },
+      reason: { code: 'SOURCE_FAILED', message: 'its source was cancelled' },
+    });
   });
 
   test('a success that was about to be recorded when it was registered wakes it as well', async () => {

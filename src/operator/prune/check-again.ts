@@ -30,7 +30,7 @@ export type Check =
 
 export const MOVED = 'its import has changed meanwhile';
 
-/** For how long what was read counts, from the start of the read. By the monotonic clock. */
+/** For how long what was read counts, from the start of the read. By both clocks: one stands still while a host is suspended. */
 const IMAGE_COUNTS_MS = 10_000;
 /** Longer: a project with thousands of servers has many pages of them. */
 const SERVERS_COUNT_MS = 120_000;
@@ -43,7 +43,7 @@ export async function checkAgain(deps: CheckDeps, target: Target): Promise<Check
   // Nothing uses what a failed create left.
   const used = kind === 'prune' ? await servers(deps, image.id) : undefined;
   if (used) return used;
-  const readAt = clock.monotonic();
+  const readAt = { wall: clock.now(), monotonic: clock.monotonic() };
   const changed = await imageChange(deps, target);
   if (changed) return changed;
   const shared = kind === 'prune' ? whyShared(await readShared(deps.members, image.id)) : undefined;
@@ -52,7 +52,8 @@ export async function checkAgain(deps: CheckDeps, target: Target): Promise<Check
   if (!now || stateVersion(now) !== stateVersion(entry)) return { kind: 'changed', why: MOVED };
   const isFresh = (): boolean => {
     const at = clock.monotonic();
-    return at - readAt < IMAGE_COUNTS_MS && at - startedAt < SERVERS_COUNT_MS;
+    const sinceRead = Math.max(Math.abs(clock.now() - readAt.wall), at - readAt.monotonic);
+    return sinceRead < IMAGE_COUNTS_MS && at - startedAt < SERVERS_COUNT_MS;
   };
   return { kind: 'same', entry: now, isFresh };
 }

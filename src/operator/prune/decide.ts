@@ -60,15 +60,43 @@ export function carriedKey(image: ImsImage): ImportKey | undefined {
   return copyMarkerOf(image) ?? markerOf(image.tags);
 }
 
+/** An image of a family, and the rules that apply to it. */
+interface Row extends Subject {
+  readonly rules: readonly RetentionRule[];
+  readonly isNot: Keep | undefined;
+  /** What a rule counts: the image, or all copies of one source. */
+  readonly unit: string;
+  readonly isCopy: boolean;
+}
+
 /**
  * What is to be deleted, and why the rest is kept: every image of our project that carries our marker and has
  * a name of one of the families, the newest first. The copies of a family count among themselves, or an image
- * with an encrypted copy would take two places. Pure.
+ * with an encrypted copy would take two places, and those of one image count as one. Pure.
  */
 export function planPrune(world: PruneWorld): readonly PlannedRemoval[] {
+  const rows = rowsOf(world);
+  const images = planned(
+    rows.filter(({ isCopy }) => !isCopy),
+    world,
+  );
+  const newest = new Map(
+    images.flatMap(({ key, keep, why }) => (keep === 'newest' ? [[key, why]] : [])),
+  );
+  const copies = planned(
+    rows.filter(({ isCopy }) => isCopy),
+    world,
+    newest,
+  );
+  return [...images, ...copies].sort(
+    (a, b) => b.image.createdAt - a.image.createdAt || (a.image.id < b.image.id ? -1 : 1),
+  );
+}
+
+function rowsOf(world: PruneWorld): readonly Row[] {
   const families = world.rules.map((rule) => ({ rule, glob: compileGlob(rule.family) }));
   const counts = markerCounts(world);
-  const rows = world.images.flatMap((image) => {
+  return world.images.flatMap((image) => {
     const key = carriedKey(image);
     if (key === undefined || image.owner !== world.projectId || isDead(image.status)) return [];
     const matching = families.filter(({ glob }) => glob.matches(image.name));
@@ -76,20 +104,27 @@ export function planPrune(world: PruneWorld): readonly PlannedRemoval[] {
     const entry = world.entries.get(key);
     const isNot = whyNotOurs({ image, key, entry }, world, counts);
     const isCopy = copyMarkerOf(image) !== undefined;
-    return [{ image, key, entry, rules: matching.map(({ rule }) => rule), isNot, isCopy }];
+    const unit = entry?.request.kind === 'copy' ? entry.request.source : key;
+    return [{ image, key, entry, rules: matching.map(({ rule }) => rule), isNot, unit, isCopy }];
   });
-  return [false, true]
-    .flatMap((ofCopies) => {
-      const some = rows.filter(({ isCopy }) => isCopy === ofCopies);
-      const cutoffs = new Map(world.rules.map((rule) => [rule, cutoffOf(rule, some)]));
-      return some.map(({ rules, isNot, isCopy, ...row }): PlannedRemoval => {
-        const families = [...new Set(rules.map(({ family }) => family))];
-        const young = whyYoung({ ...row, isCopy }, rules, cutoffs);
-        const kept = isNot ?? young ?? whyNeeded(row, world);
-        return { ...row, families, ...(kept ?? { why: `older than ${newestOf(rules, isCopy)}` }) };
-      });
-    })
-    .sort((a, b) => b.image.createdAt - a.image.createdAt || (a.image.id < b.image.id ? -1 : 1));
+}
+
+/** @param newest images that are kept as the newest of their family, and why: then their copies are kept as well */
+function planned(
+  rows: readonly Row[],
+  world: PruneWorld,
+  newest: ReadonlyMap<ImportKey, string> = new Map(),
+): readonly PlannedRemoval[] {
+  const cutoffs = new Map(world.rules.map((rule) => [rule, cutoffOf(rule, rows)]));
+  return rows.map((row): PlannedRemoval => {
+    const { image, key, entry, rules, isNot, unit, isCopy } = row;
+    const families = [...new Set(rules.map(({ family }) => family))];
+    const source = newest.get(unit);
+    const ofNewest = source === undefined ? undefined : keep('newest', `its source is ${source}`);
+    const kept = isNot ?? whyYoung(row, cutoffs) ?? ofNewest ?? whyNeeded(row, world);
+    const why = kept ?? { why: `older than ${newestOf(rules, isCopy)}` };
+    return { image, key, entry, families, ...why };
+  });
 }
 
 interface Keep {
@@ -153,39 +188,39 @@ interface Cutoff {
   readonly time: number;
   /** More than the rule's number have this time or a later one. */
   readonly isTied: boolean;
+  /** Of what the rule counts: when its newest image was created. */
+  readonly times: ReadonlyMap<Row['unit'], number>;
 }
 
-const KEEPS_ALL: Cutoff = { time: Number.NEGATIVE_INFINITY, isTied: false };
+const KEEPS_ALL: Cutoff = {
+  time: Number.NEGATIVE_INFINITY,
+  isTied: false,
+  times: new Map(),
+};
 
 /** Of images with the same time nobody can say which one is the newer: all of them are kept. */
-function cutoffOf(
-  rule: RetentionRule,
-  rows: readonly {
-    readonly image: ImsImage;
-    readonly rules: readonly RetentionRule[];
-    readonly isNot: Keep | undefined;
-  }[],
-): Cutoff {
-  const times = rows
-    .filter((row) => row.isNot === undefined && row.rules.includes(rule))
-    .map(({ image }) => image.createdAt)
-    .sort((a, b) => b - a);
-  const time = times[Math.max(1, rule.keepLast) - 1];
-  if (time === undefined) return KEEPS_ALL;
-  return { time, isTied: times.filter((one) => one >= time).length > rule.keepLast };
+function cutoffOf(rule: RetentionRule, rows: readonly Row[]): Cutoff {
+  const times = new Map<Row['unit'], number>();
+  for (const { image, rules, isNot, unit } of rows) {
+    if (isNot !== undefined || !rules.includes(rule)) continue;
+    times.set(unit, Math.max(image.createdAt, times.get(unit) ?? 0));
+  }
+  const sorted = [...times.values()].sort((a, b) => b - a);
+  const time = sorted[Math.max(1, rule.keepLast) - 1] ?? Number.NEGATIVE_INFINITY;
+  return { time, isTied: sorted.filter((one) => one >= time).length > rule.keepLast, times };
 }
 
 /** One rule is enough to keep it. */
 function whyYoung(
-  { image: { createdAt }, isCopy }: Pick<Subject, 'image'> & { readonly isCopy: boolean },
-  rules: readonly RetentionRule[],
+  { image, rules, unit, isCopy }: Row,
   cutoffs: ReadonlyMap<RetentionRule, Cutoff>,
 ): Keep | undefined {
   for (const rule of rules) {
-    const { time, isTied } = cutoffs.get(rule) ?? KEEPS_ALL;
-    if (createdAt < time) continue;
+    const { time, isTied, times } = cutoffs.get(rule) ?? KEEPS_ALL;
+    const at = times.get(unit) ?? image.createdAt;
+    if (at < time) continue;
     const { family } = rule;
-    if (createdAt === time && isTied) {
+    if (at === time && isTied) {
       return keep('newest', `as old as the last kept ${isCopy ? 'copy ' : ''}of ${family}`);
     }
     return keep('newest', `${rule.keepLast === 1 ? '' : 'one of '}${newestOf([rule], isCopy)}`);

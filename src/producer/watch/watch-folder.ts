@@ -65,7 +65,7 @@ async function takeComplete(watching: Watching): Promise<number> {
   for (const name of receipts.names) if (!there.has(name)) toMove.set(name, 'done');
   let isLater = false;
   const start = deps.clock.monotonic();
-  for (const version of ready) {
+  for (const version of triedLast(ready, bucketRetryAt)) {
     const { name } = version;
     if (deps.stopping.aborted) break;
     // Looking at the files of thousands of images takes minutes: receipts do not wait for it.
@@ -80,6 +80,15 @@ async function takeComplete(watching: Watching): Promise<number> {
   const isBusy = isLater || receipts.isBusy || toMove.size > 0;
   const most = isBusy ? BUSY_SCAN_MS : options.rescanMs;
   return Math.min(most, againMs ?? most);
+}
+
+/** Those that wait for a bucket come last, the one tried longest ago first: slow buckets must not starve the others. */
+function triedLast(
+  ready: readonly FileVersion[],
+  bucketRetryAt: Watching['bucketRetryAt'],
+): readonly FileVersion[] {
+  const retryAt = ({ name }: FileVersion): number => bucketRetryAt.get(name) ?? 0;
+  return ready.toSorted((a, b) => retryAt(a) - retryAt(b));
 }
 
 async function moveFinished(watching: Watching): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ImportKey } from '../image/import-key.ts';
+import { parseJson } from '../text/parse-json.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { FLAG, luaFile, StorePart } from './scripts.ts';
 
@@ -48,7 +49,7 @@ export class ImageRemovals extends StorePart {
   async open(): Promise<readonly Removal[]> {
     const all = Object.entries(await this.redis.hgetall(this.keys.removals));
     return all.flatMap(([imageId, text]) => {
-      const { data } = recordSchema.safeParse(JSON.parse(text));
+      const { data } = recordSchema.safeParse(parseJson(text));
       return data ? [{ ...data, imageId }] : [];
     });
   }
