@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import type { Simulator } from '../../simulator/start-simulator.ts';
+import { tokenOf } from '../../simulator/token-of.ts';
 import { startPrivateRedis } from '../../src/shared/redis/private-redis.ts';
 import { systemClock } from '../../src/shared/runtime/clock.ts';
 import {
@@ -17,7 +18,6 @@ import {
 } from '../soak/ferry-process.ts';
 import { writeOrders } from '../soak/orders.ts';
 import { noteSizes } from './sizes.ts';
-import { tokenOf } from './token-of.ts';
 
 /** What one contender gets: a cloud of its own, and what to import into it. */
 interface Lane {

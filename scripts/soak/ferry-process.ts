@@ -8,7 +8,7 @@ import type { BatchStatus } from '../../src/producer/batch-status.ts';
 
 /** `NODE_COMPILE_CACHE` of processes: compiled sources are kept, or each would compile them again. */
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 export type FerryEnv = Readonly<Record<string, string>>;
 

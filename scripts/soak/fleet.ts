@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { atMost, LATE, systemClock } from '../../src/shared/runtime/clock.ts';
+import { parseJson } from '../../src/shared/text/parse-json.ts';
 import { type FerryEnv, type FerryProcess, startFerry } from './ferry-process.ts';
 import type { Host } from './hosts.ts';
 
@@ -142,7 +143,7 @@ export class Fleet {
   }
 
   #hear(worker: Worker, text: string): void {
-    const { msg, key, from = '', to, calls, pauseMs = 0 } = parseLine(text);
+    const { msg, key, from = '', to, calls, pauseMs = 0 } = (parseJson(text) ?? {}) as LogLine;
     if (msg === 'worker started') worker.isReady = true;
     if (msg?.startsWith('double:')) this.#alarms += 1;
     if (calls === 'submit') this.#pausedMs += pauseMs;
@@ -151,13 +152,5 @@ export class Fleet {
     if (to === 'unknown') this.#unknown.add(key);
     // What a killed worker wrote before its end may be read after it.
     if (!worker.isKilled) this.#wiring.onMove({ key, from, to });
-  }
-}
-
-function parseLine(text: string): LogLine {
-  try {
-    return JSON.parse(text) as LogLine;
-  } catch {
-    return {};
   }
 }

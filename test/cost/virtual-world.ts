@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import { tokenOf } from '../../scripts/bench/token-of.ts';
 import type { SimulatorSettings } from '../../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../../simulator/start-simulator.ts';
+import { tokenOf } from '../../simulator/token-of.ts';
 import { createHttp, type Http } from '../../src/shared/cloud/http/http.ts';
 import { createImsClient } from '../../src/shared/cloud/ims/ims-client.ts';
 import { createReader } from '../../src/shared/cloud/ims/ims-reader.ts';

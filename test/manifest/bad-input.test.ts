@@ -109,25 +109,6 @@ describe('a file that is too large', () => {
   });
 });
 
-describe('aliases', () => {
-  const withAliases = (count: number) => {
-    const image = (_: unknown, at: number) => `  - {<<: *x, image_url: "my-bucket:${at}.raw"}`;
-    const lines = ['x-one: &x {min_disk: 40}', 'images:', ...Array.from({ length: count }, image)];
-    return parseManifest(new TextEncoder().encode(lines.join('\n')), 'many.yaml');
-  };
-
-  test('may be 10,000, one for each image', () => {
-    expect(withAliases(10_000)).toMatchObject({ ok: true });
-    const refused = withAliases(10_001);
-    expect(refused.ok ? [] : refused.issues).toEqual([
-      expect.objectContaining({
-        ...{ line: 10_003, column: 10, field: 'images[10000].<<' },
-        message: 'more than 10000 aliases; use defaults: for what all images share',
-      }),
-    ]);
-  });
-});
-
 describe('the name of a batch', () => {
   test('is the one in the file, else the name of the file', () => {
     const images = 'images: [{name: a, image_url: "bucket:a.raw", min_disk: 40}]';

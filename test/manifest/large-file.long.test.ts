@@ -80,3 +80,19 @@ test('a pattern that gives one name to 200,000 objects is refused', async () => 
   const result = await expandManifest(parsed.manifest, async () => ({ kind: 'ok', objects }));
   expect(result.ok ? [] : result.issues).toHaveLength(51);
 });
+
+test('aliases may be 10,000, one for each image', () => {
+  const withAliases = (count: number) => {
+    const image = (_: unknown, at: number) => `  - {<<: *x, image_url: "my-bucket:${at}.raw"}`;
+    const lines = ['x-one: &x {min_disk: 40}', 'images:', ...Array.from({ length: count }, image)];
+    return parseManifest(new TextEncoder().encode(lines.join('\n')), 'many.yaml');
+  };
+  expect(withAliases(10_000)).toMatchObject({ ok: true });
+  const refused = withAliases(10_001);
+  expect(refused.ok ? [] : refused.issues).toEqual([
+    expect.objectContaining({
+      ...{ line: 10_003, column: 10, field: 'images[10000].<<' },
+      message: 'more than 10000 aliases; use defaults: for what all images share',
+    }),
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { Simulator } from '../../simulator/start-simulator.ts';
+import { tokenOf } from '../../simulator/token-of.ts';
 import { type ImportKey, importKey } from '../../src/shared/image/import-key.ts';
 import { imageRequest } from './images.ts';
 
@@ -11,18 +12,6 @@ export interface Accepted {
 /** Of an image of the recorded ledgers. */
 export function keyOf(name: string): ImportKey {
   return importKey(imageRequest(name, { image_url: `bucket:ok/${name}.qcow2` }));
-}
-
-async function tokenOf({ url, credentials }: Simulator): Promise<string> {
-  const { username: name, password, userDomainName, projectName } = credentials;
-  const user = { name, password, domain: { name: userDomainName } };
-  const identity = { methods: ['password'], password: { user } };
-  const body = { auth: { identity, scope: { project: { name: projectName } } } };
-  const login = await fetch(`${url}/v3/auth/tokens`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  return login.headers.get('x-subject-token') ?? '';
 }
 
 /** Creates them as the older version did; answers what IMS calls their jobs and images. */

@@ -3,6 +3,7 @@ import type { Manifest } from '../../shared/image/image-request.ts';
 import { unsizedIssues } from '../expand/size-disks.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 import {
+  type Facts,
   factsIn,
   fileProblems,
   leftOutIssues,
@@ -68,17 +69,15 @@ function passingOnly({ images }: Manifest): Extract<DroppedImages, { kind: 'wait
   return { kind: 'waits', reason: `${first.field} ${first.reason}` };
 }
 
-function rest(
-  sized: Manifest,
-  {
-    facts,
-    found,
-    ...all
-  }: Pick<Extract<DroppedImages, { kind: 'go' }>, 'leftOut' | 'found'> & {
-    readonly facts: ReturnType<typeof factsIn>;
-  },
-): DroppedImages {
-  const leftOut = [...new Map(all.leftOut.map((image) => [image.key, image])).values()];
+interface Judged {
+  readonly leftOut: readonly LeftOut[];
+  readonly found: readonly string[];
+  readonly facts: Facts;
+}
+
+/** What is right is registered; a file of which nothing is right is refused. */
+function rest(sized: Manifest, { leftOut: all, found, facts }: Judged): DroppedImages {
+  const leftOut = [...new Map(all.map((image) => [image.key, image])).values()];
   const manifest = withoutLeftOut(sized, leftOut, facts);
   return manifest.images.length === 0
     ? { kind: 'refused', issues: leftOutIssues(leftOut) }

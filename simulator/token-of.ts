@@ -1,4 +1,4 @@
-import type { Simulator } from '../../simulator/start-simulator.ts';
+import type { Simulator } from './start-simulator.ts';
 
 /** A login with the password of the simulator. */
 export async function tokenOf({ url, credentials }: Simulator): Promise<string> {
