@@ -69,7 +69,8 @@ export function droppedChecks(
       if (!(error instanceof FerryError)) throw error;
       const { message: reason, advice } = error;
       if (hasAuto(manifest)) return { kind: 'waits', ...omitUndefined({ reason, advice }) };
-      return { kind: 'go', manifest, leftOut: [], found: [`not checked: ${reason}`] };
+      const found = [`not checked: ${reason}`];
+      return { kind: 'go', manifest, leftOut: [], found, isPartial: false };
     }
   };
 }
