@@ -6,18 +6,18 @@ export const OTHER_CLOUD = 'OTHER_CLOUD';
 
 /** Why the cloud of this copy is not to be tried now. */
 export function restingCloud(step: Step): string | undefined {
-  const { project, clock } = step.deps;
+  const { resting, clock } = step.deps;
   const cloud = cloudOf(step);
-  return cloud === undefined ? undefined : project.away.resting(cloud, clock.monotonic());
+  return cloud === undefined ? undefined : resting.whyNot(cloud, clock.monotonic());
 }
 
 /** The images of its cloud cannot be read. */
 export async function waitForImages(step: Step, nextStepMs: number): Promise<void> {
-  const { project, clock } = step.deps;
+  const { resting, clock } = step.deps;
   const cloud = cloudOf(step);
   if (cloud === undefined) return;
   const message = `cloud ${cloud}: its images cannot be read at the moment`;
-  project.away.triedInVain(cloud, message, clock.monotonic());
+  resting.triedInVain(cloud, message, clock.monotonic());
   await waitForCloud(step, message, nextStepMs);
 }
 
@@ -41,7 +41,7 @@ export async function cloudIsBack(
   const { deps, entry } = step;
   const cloud = cloudOf(step);
   if (cloud === undefined) return;
-  deps.project.away.answers(cloud);
+  deps.resting.answers(cloud);
   if (reasonNow(entry)?.code !== OTHER_CLOUD) return;
   if (await deps.project.away.forget(cloud))
     deps.log.info({ cloud }, 'the cloud of copies is back');
