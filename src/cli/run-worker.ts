@@ -11,6 +11,7 @@ import type { Notifier } from '../worker/notify/notifier.ts';
 import { pacedMembers, pacedWriter } from '../worker/paced-calls.ts';
 import { PermissionRefusals } from '../worker/permission-refusals.ts';
 import { RequestPace } from '../worker/request-pace.ts';
+import { RestingClouds } from '../worker/resting-clouds.ts';
 import { SharedLookUps } from '../worker/shared-look-ups.ts';
 import {
   type LoginPatience,
@@ -75,6 +76,7 @@ export async function wireWorker(options: WorkerSettings, on: WorkerEnv): Promis
     ims: watchedIms(ims, { pace, project, clock, log }),
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
+    resting: new RestingClouds(),
     notifier: notifierOf(config, { clock }),
     intents: new Intents({
       ...{ redis: open.redis, connect: open.connect, clock, log },

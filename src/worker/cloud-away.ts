@@ -7,18 +7,18 @@ import { again, type JobOutcome, type Step } from './step.ts';
 export const OTHER_CLOUD = 'OTHER_CLOUD';
 
 /** Why the cloud of this copy is not to be tried now. */
-export function restingCloud({ deps: { project, clock }, entry }: Step): string | undefined {
+export function restingCloud({ deps: { resting, clock }, entry }: Step): string | undefined {
   const cloud = copyCloud(entry.request);
-  return cloud === undefined ? undefined : project.away.resting(cloud, clock.monotonic());
+  return cloud === undefined ? undefined : resting.whyNot(cloud, clock.monotonic());
 }
 
 /** The images of its cloud cannot be read. */
 export function waitForImages(step: Step, leastMs: number): Promise<JobOutcome> {
-  const { deps, entry } = step;
+  const { resting, clock } = step.deps;
   const message = 'its images cannot be read at the moment';
-  const cloud = copyCloud(entry.request);
+  const cloud = copyCloud(step.entry.request);
   if (cloud !== undefined) {
-    deps.project.away.triedInVain(cloud, aboutCloud(cloud, message), deps.clock.monotonic());
+    resting.triedInVain(cloud, aboutCloud(cloud, message), clock.monotonic());
   }
   return waitForCloud(step, message, leastMs);
 }
@@ -55,7 +55,7 @@ export async function cloudIsBack(
   const { deps, entry } = step;
   const cloud = copyCloud(entry.request);
   if (cloud === undefined) return;
-  deps.project.away.answers(cloud);
+  deps.resting.answers(cloud);
   if (reasonNow(step)?.code !== OTHER_CLOUD) return;
   if (await deps.project.away.forget(cloud))
     deps.log.info({ cloud }, 'the cloud of copies is back');

@@ -60,7 +60,7 @@ function closed(code: string, message: string, isForGood: boolean): Source {
 }
 
 async function readPlace(
-  { others, project: { away }, clock }: WorkerDeps,
+  { others, resting, clock }: WorkerDeps,
   target: NonNullable<CopyImage['to']>,
   imageId: string,
 ): Promise<Source> {
@@ -77,7 +77,7 @@ async function readPlace(
   } catch (error) {
     const message = aboutCloud(cloud, error instanceof Error ? error.message : String(error));
     const isForGood = error instanceof ConfigError;
-    if (!isForGood) away.triedInVain(cloud, message, clock.monotonic());
+    if (!isForGood) resting.triedInVain(cloud, message, clock.monotonic());
     return closed(OTHER_CLOUD, message, isForGood);
   }
 }

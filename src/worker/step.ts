@@ -33,6 +33,7 @@ import type { Notifier } from './notify/notifier.ts';
 import type { PermissionRefusals } from './permission-refusals.ts';
 import { importLogger, record, recordEvidence } from './record.ts';
 import type { RequestPace } from './request-pace.ts';
+import type { RestingClouds } from './resting-clouds.ts';
 import type { SharedLookUps } from './shared-look-ups.ts';
 
 /** Everything a worker works with. Functions take the parts they use. */
@@ -50,6 +51,8 @@ export interface WorkerDeps {
   /** Look-ups of imports that fail together. */
   readonly lookUps: Pick<SharedLookUps, 'find'>;
   readonly refusals: PermissionRefusals;
+  /** Clouds of copies that are not tried for a while. */
+  readonly resting: RestingClouds;
   readonly queues: Queues;
   readonly ims: ImsClient;
   readonly sessions: Sessions;

@@ -22,6 +22,7 @@ import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { Intents } from '../../src/worker/intents.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
 import { RequestPace } from '../../src/worker/request-pace.ts';
+import { RestingClouds } from '../../src/worker/resting-clouds.ts';
 import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -92,6 +93,7 @@ function depsOf({ time, onPoll }: WorldWishes, { client, http, session }: Parts)
     pace: new RequestPace({ budget: stores.project.rateLimit, clock, log, workers: async () => 1 }),
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(clock),
+    resting: new RestingClouds(),
     generation: {
       seen: 0,
       isKept: true,

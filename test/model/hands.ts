@@ -10,6 +10,7 @@ import type { ImportEvent, Progress } from '../../src/shared/state/import-state.
 import { transition } from '../../src/shared/state/machine.ts';
 import { NO_TRACES } from '../../src/shared/tracing/traces.ts';
 import { PermissionRefusals } from '../../src/worker/permission-refusals.ts';
+import { RestingClouds } from '../../src/worker/resting-clouds.ts';
 import { SharedLookUps } from '../../src/worker/shared-look-ups.ts';
 import type { WorkerDeps } from '../../src/worker/step.ts';
 import { type CloudView, imsOf, REQUEST, SESSION } from './cloud.ts';
@@ -101,6 +102,7 @@ function depsOf(sight: Sight, events: ImportEvent[]): WorkerDeps {
     pace: { tryAcquire: async () => 0, throttled: NOTHING },
     lookUps: new SharedLookUps(),
     refusals: new PermissionRefusals(time),
+    resting: new RestingClouds(),
     queues: { addPoll: NOTHING, addSubmits: NOTHING, addLateJob: NOTHING },
     ims: imsOf(cloud),
     sessions: { get: async () => SESSION, invalidate: NOTHING },

@@ -118,6 +118,31 @@ const ATTACKS: readonly Attack[] = [
   },
 ];
 
+/** @param which the clock that shows it: the monotonic one stands still while the host sleeps */
+async function sleepsBeforeDelete(which: 'monotonic' | 'now'): Promise<void> {
+  const weekly = await weeklyImages(server, 4);
+  const [image] = weekly.images;
+  if (!image) throw new Error('no image');
+  await withRemovalDeps(weekly.env, async (deps) => {
+    const carrying = await planned(deps, RULES);
+    const { removals } = deps.ledger;
+    let sleptMs = 0;
+    const clock = { ...deps.clock, [which]: () => deps.clock[which]() + sleptMs };
+    const intend = removals.intend.bind(removals);
+    removals.intend = async (...args) => {
+      const isDone = await intend(...args);
+      sleptMs = 60_000;
+      protect(weekly, image.id);
+      return isDone;
+    };
+    const [one] = await carryOut({ ...deps, clock }, carrying);
+    expect(one?.result).toEqual({ kind: 'kept', why: 'it is protected now' });
+    expect(await removals.open()).toEqual([]);
+  });
+  expect(weekly.deleted()).toEqual([]);
+  expect(weekly.simulator.stats.calls['delete'] ?? 0).toBe(0);
+}
+
 describe('between the plan and the DELETE', () => {
   test.each(
     ATTACKS.map((attack) => ({ ...attack, when: attack.earlier ? 'soon' : 'at the last moment' })),
@@ -195,32 +220,11 @@ describe('between the plan and the DELETE', () => {
     expect(weekly.simulator.stats.calls['delete']).toBe(1);
   });
 
-  test.each([
-    ['process', 'monotonic'],
-    ['host', 'now'],
-  ] as const)('a %s that slept before its DELETE reads everything again', async (_, which) => {
-    const weekly = await weeklyImages(server, 4);
-    const [image] = weekly.images;
-    if (!image) throw new Error('no image');
-    await withRemovalDeps(weekly.env, async (deps) => {
-      const carrying = await planned(deps, RULES);
-      const { removals } = deps.ledger;
-      let sleptMs = 0;
-      const clock = { ...deps.clock, [which]: () => deps.clock[which]() + sleptMs };
-      const intend = removals.intend.bind(removals);
-      removals.intend = async (...args) => {
-        const isDone = await intend(...args);
-        sleptMs = 60_000;
-        protect(weekly, image.id);
-        return isDone;
-      };
-      const [one] = await carryOut({ ...deps, clock }, carrying);
-      expect(one?.result).toEqual({ kind: 'kept', why: 'it is protected now' });
-      expect(await removals.open()).toEqual([]);
-    });
-    expect(weekly.deleted()).toEqual([]);
-    expect(weekly.simulator.stats.calls['delete'] ?? 0).toBe(0);
-  });
+  test('a process that slept before its DELETE reads everything again', () =>
+    sleepsBeforeDelete('monotonic'));
+
+  test('a host that was suspended before its DELETE reads everything again', () =>
+    sleepsBeforeDelete('now'));
 
   test('an image that comes into use after the first DELETE stays, and so does one that is shared', async () => {
     const weekly = await weeklyImages(server, 6);

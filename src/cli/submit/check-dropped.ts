@@ -58,7 +58,8 @@ export function droppedChecks(
       if (!(error instanceof FerryError)) throw error;
       const { message: reason, advice } = error;
       if (hasAuto(manifest)) return { kind: 'waits', ...omitUndefined({ reason, advice }) };
-      return { kind: 'go', manifest, leftOut: [], found: [notChecked(reason)] };
+      const found = [notChecked(reason)];
+      return { kind: 'go', manifest, leftOut: [], found, isPartial: false };
     }
   };
 }

@@ -35,6 +35,10 @@ const IMAGE_COUNTS_MS = 10_000;
 /** Longer: a project with thousands of servers has many pages of them. */
 const SERVERS_COUNT_MS = 120_000;
 
+const SLOW_SERVERS =
+  'the list of servers took longer than 2 minutes to read, so it no longer counts';
+const SLOW_READS = 'it took longer than 10 s to be read again, so that no longer counts';
+
 /** Right before a DELETE: whether image and import are exactly what the plan named, and nothing uses the image. */
 export async function checkAgain(deps: CheckDeps, target: Target): Promise<Check> {
   const { clock, ledger } = deps;
@@ -43,6 +47,8 @@ export async function checkAgain(deps: CheckDeps, target: Target): Promise<Check
   // Nothing uses what a failed create left.
   const used = kind === 'prune' ? await servers(deps, image.id) : undefined;
   if (used) return used;
+  if (clock.monotonic() - startedAt >= SERVERS_COUNT_MS)
+    return { kind: 'blind', why: SLOW_SERVERS };
   const readAt = { wall: clock.now(), monotonic: clock.monotonic() };
   const changed = await imageChange(deps, target);
   if (changed) return changed;
@@ -55,7 +61,7 @@ export async function checkAgain(deps: CheckDeps, target: Target): Promise<Check
     const sinceRead = Math.max(Math.abs(clock.now() - readAt.wall), at - readAt.monotonic);
     return sinceRead < IMAGE_COUNTS_MS && at - startedAt < SERVERS_COUNT_MS;
   };
-  return { kind: 'same', entry: now, isFresh };
+  return isFresh() ? { kind: 'same', entry: now, isFresh } : { kind: 'unread', why: SLOW_READS };
 }
 
 async function servers({ usedImages }: CheckDeps, imageId: string): Promise<Check | undefined> {

@@ -26,7 +26,8 @@ export async function measureDisk(
   const verdict = objectVerdict(answer, wanted.isQuick);
   if (answer.kind !== 'found' || verdict.state !== 'good') {
     const isPassing = verdict.state === 'unread';
-    return { size: unknownSize(verdict.message, { isPassing, advice: isPassing ? AGAIN : '' }) };
+    const size = unknownSize(verdict.message, { isPassing, advice: isPassing ? AGAIN : '' });
+    return { size: answer.kind === 'forbidden' ? { ...size, isForbidden: true } : size };
   }
   const header = await sources.header(bucket, key, answer);
   if (header.kind === 'unread') {

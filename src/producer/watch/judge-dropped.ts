@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Manifest } from '../../shared/image/image-request.ts';
+import type { Manifest, Unsized } from '../../shared/image/image-request.ts';
 import { unsizedIssues } from '../expand/size-disks.ts';
 import type { ManifestIssue } from '../manifest/issue.ts';
 import {
@@ -21,6 +21,8 @@ export type DroppedImages =
       readonly leftOut: readonly LeftOut[];
       /** What was found of their files, in the words of `submit`. */
       readonly found: readonly string[];
+      /** OBS did not answer for some of those that are left out: the file is to be looked at again. */
+      readonly isPartial: boolean;
     }
   | { readonly kind: 'refused'; readonly issues: readonly ManifestIssue[] }
   /** Until the bucket answers. */
@@ -63,10 +65,16 @@ export function judgeUnseen(
 }
 
 /** Its sizes may be known later. */
-function passingOnly({ images }: Manifest): Extract<DroppedImages, { kind: 'waits' }> | undefined {
+function passingOnly({ images }: Manifest): Waits | undefined {
   const [first, ...others] = images.flatMap(({ unsized }) => unsized ?? []);
   if (!first || ![first, ...others].every(({ isPassing }) => isPassing)) return undefined;
-  return { kind: 'waits', reason: `${first.field} ${first.reason}` };
+  return waitsFor(first);
+}
+
+type Waits = Extract<DroppedImages, { kind: 'waits' }>;
+
+function waitsFor({ field, reason }: Unsized): Waits {
+  return { kind: 'waits', reason: `${field} ${reason}` };
 }
 
 interface Judged {
@@ -79,7 +87,11 @@ interface Judged {
 function rest(sized: Manifest, { leftOut: all, found, facts }: Judged): DroppedImages {
   const leftOut = [...new Map(all.map((image) => [image.key, image])).values()];
   const manifest = withoutLeftOut(sized, leftOut, facts);
-  return manifest.images.length === 0
-    ? { kind: 'refused', issues: leftOutIssues(leftOut) }
-    : { kind: 'go', manifest, leftOut, found };
+  const unanswered = sized.images.find(
+    ({ unsized }) => unsized?.isPassing && !unsized.isForbidden,
+  )?.unsized;
+  if (manifest.images.length > 0) {
+    return { kind: 'go', manifest, leftOut, found, isPartial: unanswered !== undefined };
+  }
+  return unanswered ? waitsFor(unanswered) : { kind: 'refused', issues: leftOutIssues(leftOut) };
 }

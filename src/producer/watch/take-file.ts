@@ -20,7 +20,7 @@ import {
   withFileLease,
 } from './watch-deps.ts';
 
-/** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer. */
+/** What was done with a file: `later` = another watcher has it; `no-bucket` = OBS did not answer for it or for a part of it. */
 type Taking = 'taken' | 'unchanged' | 'rejected' | 'later' | 'no-bucket';
 
 /** Takes one complete file of the folder: checks it, registers its images, and tracks it. */
@@ -152,7 +152,7 @@ async function register(
   const leftOutCount = leftOut.length > 0 ? leftOut.length : undefined;
   const known = omitUndefined({ sha256, batch, at: takenAt, leftOut: leftOutCount });
   await deps.files.set(identity, known);
-  return 'taken';
+  return dropped.isPartial ? 'no-bucket' : 'taken';
 }
 
 /** `undefined` while its bucket does not answer. */

@@ -176,8 +176,10 @@ export interface Unsized {
   readonly field: string;
   /** A clause that begins with `is auto`, with what to do. */
   readonly reason: string;
-  /** It may be known in some minutes: OBS did not answer. */
+  /** It may be known in some minutes: OBS did not answer, or did not let us look. */
   readonly isPassing: boolean;
+  /** OBS did not let us look: more likely a person has to change that. */
+  readonly isForbidden?: true;
 }
 
 /** A copy as a manifest describes it: within the region with `cmk_id`, else to a cloud. */

@@ -18,33 +18,8 @@ export interface AwayCloud extends Readonly<z.infer<typeof noteSchema>> {
 /** A copy tries its cloud at least twice a minute: an older note is of copies that wait no more. */
 const KEPT_MS = 2 * 60_000;
 
-/** A process leaves a cloud alone for so long once it has tried it in vain. */
-const REST_MS = 10_000;
-/** And while one copy tries it again. */
-const TRY_MS = 60_000;
-
 /** Clouds of copies that do not answer, for everything that shows why nothing moves. */
 export class AwayClouds extends StorePart {
-  /** Those that this process has tried in vain: why, and until when they rest, by the monotonic clock. */
-  readonly #resting = new Map<string, { readonly text: string; readonly until: number }>();
-
-  /** Why a cloud is not to be tried now: a thousand copies would take every worker the time of a timeout each. */
-  resting(cloud: string, monotonic: number): string | undefined {
-    const rest = this.#resting.get(cloud);
-    if (rest === undefined) return undefined;
-    if (monotonic < rest.until) return rest.text;
-    this.#resting.set(cloud, { ...rest, until: monotonic + TRY_MS });
-    return undefined;
-  }
-
-  triedInVain(cloud: string, text: string, monotonic: number): void {
-    this.#resting.set(cloud, { text, until: monotonic + REST_MS });
-  }
-
-  answers(cloud: string): void {
-    this.#resting.delete(cloud);
-  }
-
   /** Returns whether that is news. */
   async note(cloud: string, text: string, now: number): Promise<boolean> {
     const before = (await this.#all()).find((one) => one.cloud === cloud);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../text/parse-json.ts';
 import { StorePart } from './scripts.ts';
 
 const takenSchema = z.object({
@@ -21,7 +22,8 @@ export type TakenFile = Readonly<z.infer<typeof takenSchema>>;
 export class TakenFiles extends StorePart {
   async get(file: string): Promise<TakenFile | undefined> {
     const text = await this.redis.hget(this.keys.files, file);
-    return text === null ? undefined : takenSchema.parse(JSON.parse(text));
+    // One that people have damaged counts as forgotten.
+    return text === null ? undefined : takenSchema.safeParse(parseJson(text)).data;
   }
 
   /** The file is no longer in its folder: one that is dropped there is taken as a new one. */
