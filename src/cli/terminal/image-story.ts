@@ -101,7 +101,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
 function relatives(row: ImageRow, related: readonly LedgerEntry[]): readonly Pair[] {
   if (row.copyOf === undefined) {
     return related.map((copy) => {
-      const what = `${copy.request.name}, ${kindText(imageRow(copy, 0))}`;
+      const what = `${copy.request.name} (${kindText(imageRow(copy, 0))})`;
       return ['Copy', `${what}: ${nameOf(copy.state)}, ${copy.key}`];
     });
   }

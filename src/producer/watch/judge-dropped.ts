@@ -40,8 +40,17 @@ export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   const lines = problemLines(doubtfulImages(plan), { columns: Infinity, most: MAX_LISTED });
   // What is wrong, and the images that are listed below it.
   const found = lines.length === 0 ? [] : lines.join('\n').split(/\n(?! )/);
-  const flat = found.map((text) => text.replaceAll(/\s+/g, ' '));
-  return rest(sized, { leftOut: refusedImages(plan), found: flat, facts: factsIn(plan) });
+  return rest(sized, {
+    leftOut: refusedImages(plan),
+    found: found.map(onOneLine),
+    facts: factsIn(plan),
+  });
+}
+
+/** `1 refused: it is encrypted (spring.yaml:4 web bucket:web.qcow2)` */
+function onOneLine(text: string): string {
+  const [what = '', ...where] = text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' '));
+  return where.length === 0 ? what : `${what} (${where.join(', ')})`;
 }
 
 /** The same where nothing was looked at but the sizes that are wanted. */
