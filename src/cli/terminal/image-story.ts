@@ -6,7 +6,13 @@ import { withCodeWords } from '../../shared/text/code-words.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
-import { type ImageRow, imageRow, kindText, PRUNED_MEANING } from '../../ui/image-row.ts';
+import {
+  type ImageRow,
+  imageRow,
+  kindText,
+  PRUNED_MEANING,
+  requestText,
+} from '../../ui/image-row.ts';
 import { retentionText, rulesFor } from '../../ui/retention-words.ts';
 import { DISPLAY_STATES, displayStateOf } from '../../ui/states.ts';
 import { stateText } from './image-rows.ts';
@@ -125,10 +131,7 @@ function ago(ms: number, now: number): string {
 }
 
 function requestFields({ request }: LedgerEntry): readonly Pair[] {
-  return Object.entries(request).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+  return Object.entries(request).map(([name, value]) => [name, requestText(value)]);
 }
 
 /** Names in one column, values in another; long values are broken between words. */
