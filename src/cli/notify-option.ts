@@ -9,7 +9,7 @@ export interface NotifyFlags {
 export function addNotifyOption(command: Command): Command {
   return command.option(
     '--notify <url>',
-    'notify this address of what happens; one with a secret in it belongs into IMS_FERRY_NOTIFY_URL',
+    'notify this address of what happens; one with a secret in it belongs in IMS_FERRY_NOTIFY_URL',
   );
 }
 

@@ -71,7 +71,7 @@ async function showAndAsk(deps: RemovalDeps, command: RemovalCommand): Promise<E
   const count = toDelete(plan).length;
   if (count === 0) return EXIT.ok;
   if (!canConfirm(io)) {
-    io.err('Nothing was deleted; the same with --yes deletes them.');
+    io.err('Nothing was deleted. The same command with --yes deletes what the plan names.');
     return EXIT.ok;
   }
   if (!(await confirm(`Delete ${countImages(count)}?`, io))) {

@@ -123,6 +123,37 @@ export interface BatchImage {
   readonly submitted_at: string | null;
   readonly finished_at: string | null;
   readonly polls: number;
+  /** How far it is shared with the `members` of its manifest; `null`: with nobody, or it is not there yet. */
+  readonly sharing: ImageSharing | null;
+  /** Fields in which the image is not as requested. */
+  readonly differences: readonly FieldDifference[];
+  /** When `prune` deleted its image. */
+  readonly pruned_at: string | null;
+}
+
+export interface ImageSharing {
+  /** `open`, `done` or `failed`; `none`: submit the manifest again to share it. */
+  readonly state: string;
+  /** Projects that have accepted it, and all that are named. */
+  readonly shared: number;
+  readonly total: number;
+  readonly members: readonly {
+    readonly project: string;
+    /** `adding`, `pending` (has not accepted), `accepted`, `rejected` or `failed`. */
+    readonly status: string;
+    readonly code: string | null;
+    readonly message: string | null;
+  }[];
+  /** What went wrong last. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly text: string;
+}
+
+export interface FieldDifference {
+  /** Its name in the manifest. */
+  readonly field: string;
+  readonly wanted: string;
+  readonly is: string;
 }
 
 /** The same data as `ims-ferry status BATCH --json`. */
@@ -144,6 +175,14 @@ export interface BatchStatus {
   readonly in_flight: number;
   readonly limit: number | null;
   readonly images: readonly BatchImage[];
+  /** Images with `members`: still being shared, shared, and those that some project does not get. */
+  readonly sharing: { readonly open: number; readonly done: number; readonly failed: number };
+  /** Images that are not as requested. */
+  readonly differing: number;
+  /** Whom its manifest names in `notify:`. */
+  readonly notify: string | null;
+  /** The rules of its `retention:`. */
+  readonly retention: readonly { readonly family: string; readonly keep_last: number }[];
 }
 
 export interface BatchProgress {

@@ -86,6 +86,20 @@ export function kindText({ kind, quick, copyTo, isEncrypted }: KindFields): stri
 
 type KindFields = Pick<ImageRow, 'kind' | 'quick' | 'copyTo' | 'isEncrypted'>;
 
+/** A field of a request for people: lists and tags without the signs of JSON. */
+export function requestText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const parts = Array.isArray(value) ? value.map(partText) : [undefined];
+  return parts.includes(undefined) ? JSON.stringify(value) : parts.join(', ');
+}
+
+/** `undefined` where it is neither a text nor a tag. */
+function partText(part: unknown): string | undefined {
+  if (typeof part === 'string') return part;
+  const isTag = typeof part === 'object' && part !== null && 'key' in part && 'value' in part;
+  return isTag ? `${part.key}: ${part.value}` : undefined;
+}
+
 /** Why an image failed, is unknown, or is pending again. */
 export function reasonOf({ state }: Pick<LedgerEntry, 'state'>): Reason | undefined {
   if ('reason' in state) return state.reason;

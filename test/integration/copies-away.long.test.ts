@@ -22,7 +22,7 @@ test('copies to a cloud that cannot be reached say so wherever they are shown, a
   const read = async (...args: string[]) => (await runFerry(args, env)).stdout;
   const story = async (batch: string): Promise<string> => {
     const [, key = ''] =
-      /copy to away: \w+, (\S+)/.exec(await read('show', batch, `${batch}-vm`)) ?? [];
+      /copy to away\): \w+, (\S+)/.exec(await read('show', batch, `${batch}-vm`)) ?? [];
     return read('show', batch, key);
   };
   await until(async () => (await story('one')).includes('waits: OTHER_CLOUD: cloud away: IAM'));

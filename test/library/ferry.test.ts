@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { BatchProgress } from '../../src/library/batch.ts';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import type { BatchImage, BatchProgress, BatchStatus } from '../../src/library/batch.ts';
 import { type Ferry, openFerry, type Settings } from '../../src/library/ferry.ts';
 import { startSimulator } from '../../src/library/simulator.ts';
+import type { ImageStatus, BatchStatus as PrintedStatus } from '../../src/producer/batch-status.ts';
 import { readSources } from '../setup/source-scan.ts';
 import { accountEnv } from '../support/account.ts';
 import { cloud } from '../support/cloud.ts';
@@ -31,6 +32,11 @@ async function all(watching: AsyncIterable<BatchProgress>): Promise<readonly Bat
 }
 
 describe('a batch', () => {
+  test('has every field of status --json in its types', () => {
+    expectTypeOf<keyof BatchStatus>().toEqualTypeOf<keyof PrintedStatus>();
+    expectTypeOf<keyof BatchImage>().toEqualTypeOf<keyof ImageStatus>();
+  });
+
   test('is submitted, watched until its last image is there, and read', async () => {
     const simulator = await cloud({ duration: 50 });
     const env = accountEnv(simulator, redis.url);

@@ -9,7 +9,10 @@ describe('prune', () => {
   test('shows a plan that names each image, and deletes nothing without --yes', async () => {
     const { images, env, file, deleted } = await weeklyImages(server, 5);
     const { code, stdout, stderr } = await runFerry(['prune', file], env);
-    expect([code, stderr]).toEqual([0, 'Nothing was deleted; the same with --yes deletes them.\n']);
+    expect([code, stderr]).toEqual([
+      0,
+      'Nothing was deleted. The same command with --yes deletes what the plan names.\n',
+    ]);
     for (const { id, name } of images) expect(stdout).toMatch(new RegExp(`${name}.*\\n.*${id}`));
     const old = /^delete {2}debian-12-0[12]: .*\n {8}image \S+, 2026-01-\d\d 00:00 UTC, 1\.0 GB$/gm;
     expect(stdout.match(old)).toHaveLength(2);

@@ -6,7 +6,7 @@ import { withCodeWords } from '../../shared/text/code-words.ts';
 import { shellQuoted } from '../../shared/text/shell-quoted.ts';
 import { fileWords } from '../../ui/file-words.ts';
 import { formatSpan, utcTime } from '../../ui/format.ts';
-import { type ImageRow, imageRow, kindText } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, kindText, requestText } from '../../ui/image-row.ts';
 import { meaningOf } from '../../ui/meaning.ts';
 import { retentionText, rulesFor } from '../../ui/retention-words.ts';
 import { displayStateOf } from '../../ui/states.ts';
@@ -101,7 +101,7 @@ function facts(entry: LedgerEntry, row: ImageRow, now: number): readonly Pair[] 
 function relatives(row: ImageRow, related: readonly LedgerEntry[]): readonly Pair[] {
   if (row.copyOf === undefined) {
     return related.map((copy) => {
-      const what = `${copy.request.name}, ${kindText(imageRow(copy, 0))}`;
+      const what = `${copy.request.name} (${kindText(imageRow(copy, 0))})`;
       return ['Copy', `${what}: ${nameOf(copy.state)}, ${copy.key}`];
     });
   }
@@ -125,10 +125,7 @@ function ago(ms: number, now: number): string {
 }
 
 function requestFields({ request }: LedgerEntry): readonly Pair[] {
-  return Object.entries(request).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+  return Object.entries(request).map(([name, value]) => [name, requestText(value)]);
 }
 
 /** Names in one column, values in another; long values are broken between words. */

@@ -24,11 +24,12 @@ export function leadSection(entry: LedgerEntry, row: ImageRow, places: Places): 
   const { request, key } = entry;
   const system = request.kind === 'system' ? (request.os_version ?? request.os_type) : undefined;
   const disk = formatCount(request.min_disk);
+  const kind = `${KINDS[request.kind]}${request.quick_import ? ', quick import' : ''}${row.isEncrypted ? ', encrypted' : ''}`;
   return html`<section class="card" aria-labelledby="lead-title"><h2 id="lead-title">Image</h2>
 <dl class="pairs">${pair('Source', copyable(request.image_url))}
 ${pair('Image id', copyable(row.imageId))}
 ${pair('IMS job', copyable(row.jobId))}
-${pair('Kind', KINDS[request.kind] + (request.quick_import ? ', quick import' : ''))}
+${pair('Kind', kind)}
 ${pair('Goes to', row.copyTo && html`<bdi>${visible(row.copyTo)}</bdi>`)}
 ${relatives(entry, places)}
 ${pair('Operating system', system && html`<bdi>${visible(system)}</bdi>`)}

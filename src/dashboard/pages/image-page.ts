@@ -2,7 +2,7 @@ import type { LedgerEntry, StoryLine } from '../../shared/ledger/ledger-entry.ts
 import { withCodeWords } from '../../shared/text/code-words.ts';
 import { codeTag } from '../../ui/code-tag.ts';
 import { formatSpan, visible } from '../../ui/format.ts';
-import { type ImageRow, imageRow, reasonOf } from '../../ui/image-row.ts';
+import { type ImageRow, imageRow, reasonOf, requestText } from '../../ui/image-row.ts';
 import { html, type Markup, type Part } from '../../ui/markup.ts';
 import { meaningOf } from '../../ui/meaning.ts';
 import { adviceText, pageHead } from '../../ui/page.ts';
@@ -122,7 +122,7 @@ function storySection(story: readonly StoryLine[]): Markup | undefined {
 
 function requestFields({ request }: LedgerEntry): readonly Part[] {
   return Object.entries(request).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = requestText(value);
     return text === '' ? undefined : pair(name, html`<bdi>${visible(text)}</bdi>`);
   });
 }

@@ -44,14 +44,21 @@ export function judgeDropped(sized: Manifest, plan: Plan): DroppedImages {
   });
 }
 
-/** `1 refused: the object does not exist; web.yaml:5 web-01 bucket:web-01.qcow2` */
+/** `1 refused: it is encrypted (spring.yaml:4 web bucket:web.qcow2)` */
 function foundTexts(plan: Plan): readonly string[] {
   const images = plan.images.map((image) => ({ ...image, file: basename(image.file) }));
   const lines = fileProblems({ ...plan, images }, Number.POSITIVE_INFINITY);
   if (lines.length === 0) return [];
   // What is wrong, and the images that are listed below it.
-  const kinds = lines.join('\n').split(/\n(?! )/);
-  return kinds.map((text) => text.replaceAll(/\n +/g, '; ').replaceAll(/ +/g, ' '));
+  return lines
+    .join('\n')
+    .split(/\n(?! )/)
+    .map(onOneLine);
+}
+
+function onOneLine(text: string): string {
+  const [what = '', ...where] = text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' '));
+  return where.length === 0 ? what : `${what} (${where.join(', ')})`;
 }
 
 /** The same where nothing was looked at but the sizes that are wanted. */
