@@ -34,7 +34,7 @@ test('all is well: every area is looked at, in its order, and nothing is created
   expect(code).toBe(0);
   expect([...new Set(findings.map(({ area }) => area))]).toEqual([
     ...['settings', 'Redis', 'ledger', 'workers', 'IAM', 'clock', 'login', 'catalog', 'IMS'],
-    ...['quota', 'OBS'],
+    ...['quota', 'ECS', 'OBS'],
   ]);
   expect(simulator.accepted).toHaveLength(0);
 });

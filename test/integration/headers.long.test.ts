@@ -121,9 +121,15 @@ describe('files that IMS cannot import', () => {
   });
 
   test('are named by doctor, with what to do', async () => {
-    const { env } = await account({ objects: OBJECTS });
+    const unfit = {
+      'bucket/empty.qcow2': { size: 0 },
+      'bucket/old.qcow2': { storageClass: 'COLD' as const },
+    };
+    const { env } = await account({ objects: { ...OBJECTS, ...unfit } });
     const { stdout } = await runFerry(['doctor', '--bucket', 'bucket'], env);
-    expect(stdout).toContain('2 of 3 image files of bucket bucket have a good header');
+    expect(stdout).toContain('bucket:empty.qcow2 cannot be imported: the object is empty');
+    expect(stdout).toContain('bucket:old.qcow2 cannot be imported: its storage class is COLD');
+    expect(stdout).toContain('2 of 5 image files of bucket bucket have a good header');
     expect(stdout).toContain(
       'bucket:over.qcow2 cannot be imported: it has the backing file base.qcow2',
     );

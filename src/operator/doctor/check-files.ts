@@ -18,16 +18,14 @@ export async function* examineFiles(
   bucket: string,
   objects: readonly ListedObject[],
 ): AsyncGenerator<Finding> {
-  const files = objects
-    .filter(
-      ({ key, size, storageClass }) => isImageFile(key) && size > 0 && storageClass === 'STANDARD',
-    )
-    .slice(0, MOST_FILES);
+  const files = objects.filter(({ key }) => isImageFile(key)).slice(0, MOST_FILES);
   if (files.length === 0) return;
   const sources = createSourceFiles({ obs, readFile: readDiskFile });
   const read = async (object: ListedObject): Promise<Finding | undefined> => {
-    const header = await sources.header(bucket, object.key, object);
     const place = `${bucket}:${object.key}`;
+    const unfit = unfitText(object);
+    if (unfit !== undefined) return warning('OBS', `${place} cannot be imported: ${unfit}`);
+    const header = await sources.header(bucket, object.key, object);
     if (header.kind === 'unread')
       return warning('OBS', `${place} could not be read: ${header.message}`);
     const { format, faults: own } = header.file;
@@ -50,4 +48,11 @@ export async function* examineFiles(
   yield* found.slice(0, MOST_LISTED);
   const more = found.length - MOST_LISTED;
   if (more > 0) yield warning('OBS', `and ${more} more; ims-ferry plan shows those of a manifest`);
+}
+
+/** Why IMS does not import it, whatever it holds. */
+function unfitText({ size, storageClass }: ListedObject): string | undefined {
+  if (size === 0) return 'the object is empty';
+  if (storageClass === 'STANDARD') return undefined;
+  return `its storage class is ${storageClass}; IMS imports only from Standard`;
 }
