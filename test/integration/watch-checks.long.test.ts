@@ -58,7 +58,7 @@ test('images that IMS would refuse are left out of a watched manifest, in the wo
   ]);
   expect(found?.notes[0]).toBe('Batch some: 1 of 3 images enqueued, 2 left out');
   expect(found?.notes).toContain(
-    '1 refused: the object does not exist; some.yaml:4 gone bucket:gone.qcow2',
+    '1 refused: the object does not exist (some.yaml:4 gone bucket:gone.qcow2)',
   );
   expect(watcher.stderr()).toContain('refused: the object does not exist');
   expect(simulator.stats.posts).toBe(1);
