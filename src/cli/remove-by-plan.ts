@@ -97,7 +97,7 @@ async function execute(
   const left = toDelete(plan).length - deleted;
   if (flags.json) {
     printJson(io, { ok: left === 0, ...planJson(plan), deleted: results.map(resultJson) });
-  } else {
+  } else if (toDelete(plan).length > 0) {
     if (results.some(({ result }) => result.kind === 'denied')) io.err(rightAdvice(NEEDED.delete));
     const rest = left === 0 ? '' : `; ${left} of the plan ${left === 1 ? 'is' : 'are'} left`;
     io.err(`${countImages(deleted)} deleted${rest}.`);
