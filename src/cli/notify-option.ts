@@ -26,8 +26,8 @@ export function withNotify(io: Io, { notify }: NotifyFlags): Io {
   return Object.assign(Object.create(io) as Io, { env });
 }
 
-/** Long words of letters and digits, and UUIDs, as in the addresses of Slack and Teams. */
-const TOKEN = /^(?=.*\d)(?=.*[a-z])[a-z0-9]{16,}$/i;
+/** Long words of letters and digits, longer ones of either, and UUIDs, as in the addresses of Slack and Teams. */
+const TOKEN = /^(?=.*\d)(?=.*[a-z])[a-z0-9]{16,}$|^[a-z0-9]{24,}$/i;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-/i;
 
 function holdsSecret(text: string): boolean {

@@ -90,6 +90,7 @@ test('config shows that an address is set, and never the address', async () => {
 
 test.each([
   SLACK,
+  'https://hooks.test/services/T0/B0/abcdefghijklmnopqrstuvwx',
   'https://user:pw@hooks.test/',
   'https://hooks.test/?sig=abc',
   'https://teams.test/webhookb2/6f1c7a52-6b1e-4a53-9d2c-0c7a5b1f2e3d@x/',
