@@ -5,7 +5,7 @@ import { KEY_ID } from '../support/copies.ts';
 import { runFerry } from '../support/ferry.ts';
 import type { ImportedImage } from '../support/imported-images.ts';
 import { textFile } from '../support/manifest-file.ts';
-import { beforeReading, planned, withRemovalDeps } from '../support/removal-deps.ts';
+import { beforeIntent, beforeReading, planned, withRemovalDeps } from '../support/removal-deps.ts';
 import { useRedis } from '../support/use-redis.ts';
 import { weeklyImages } from '../support/weekly-images.ts';
 
@@ -173,12 +173,7 @@ describe('between the plan and the DELETE', () => {
     const command = ['submit', await copyOf(image.name), '--no-check'];
     await withRemovalDeps(weekly.env, async (deps) => {
       const carrying = await planned(deps, RULES);
-      const { removals } = deps.ledger;
-      const intend = removals.intend.bind(removals);
-      removals.intend = async (...args) => {
-        expect((await runFerry(command, env)).code).toBe(0);
-        return intend(...args);
-      };
+      beforeIntent(deps, async () => expect((await runFerry(command, env)).code).toBe(0));
       const [answer] = await carryOut(deps, carrying);
       expect(answer?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
     });
@@ -193,15 +188,10 @@ describe('between the plan and the DELETE', () => {
     if (!image) throw new Error('no image');
     await withRemovalDeps(weekly.env, async (deps) => {
       const carrying = await planned(deps, RULES);
-      const { removals } = deps.ledger;
-      const intend = removals.intend.bind(removals);
-      removals.intend = async (...args) => {
-        await recreate(weekly, image);
-        return intend(...args);
-      };
+      beforeIntent(deps, () => recreate(weekly, image));
       const [one] = await carryOut(deps, carrying);
       expect(one?.result).toEqual({ kind: 'kept', why: 'its import has changed meanwhile' });
-      expect(await removals.open()).toEqual([]);
+      expect(await deps.ledger.removals.open()).toEqual([]);
     });
     expect(weekly.deleted()).toEqual([]);
   });

@@ -46,6 +46,18 @@ export function beforeReading(
   };
 }
 
+/** Lets something happen right before the intent of a deletion is written. */
+export function beforeIntent(
+  { ledger: { removals } }: RemovalDeps,
+  happens: () => Promise<unknown>,
+) {
+  const intend = removals.intend.bind(removals);
+  removals.intend = async (...args) => {
+    await happens();
+    return intend(...args);
+  };
+}
+
 /** A plan by these rules, and how it is made again. */
 export async function planned(deps: RemovalDeps, rules: readonly RetentionRule[]) {
   const planAgain = () => surveyFamilies(deps, rules);

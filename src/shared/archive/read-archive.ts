@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { codeOf } from '../errors/error-code.ts';
 import { UsageError } from '../errors/errors.ts';
+import { parseJson } from '../text/parse-json.ts';
 import {
   ARCHIVE_VERSION,
   type ArchivedImage,
@@ -79,11 +80,7 @@ async function* imagesOf(
 }
 
 function parsed<T>(schema: z.ZodType<T>, line: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return schema.safeParse(parseJson(line)).data;
 }
 
 /** Far more than any line of ours: a request of 64 KB and a story of 4 KB. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { omitUndefined } from '../runtime/omit-undefined.ts';
+import { parseJson } from '../text/parse-json.ts';
 
 /** What is known of the file that an image is made of. Durations are learned by it. */
 export interface FileFacts {
@@ -24,14 +26,6 @@ const schema = z.object({
 /** From a field of the ledger; anything odd is nothing known. */
 export function parseFileFacts(text: string | undefined): FileFacts | undefined {
   if (text === undefined) return undefined;
-  try {
-    const { bytes, virtualBytes, format } = schema.parse(JSON.parse(text));
-    return {
-      bytes,
-      ...(virtualBytes !== undefined && { virtualBytes }),
-      ...(format !== undefined && { format }),
-    };
-  } catch {
-    return undefined;
-  }
+  const { data } = schema.safeParse(parseJson(text));
+  return data && omitUndefined(data);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../text/parse-json.ts';
 import type { RetentionRule } from './image-request.ts';
 
 /** Rules as the ledger, archives and `--json` have them: with the names of the manifest. */
@@ -14,10 +15,5 @@ export function retentionRows(rules: readonly RetentionRule[]): RetentionRows {
 
 /** From a field of the ledger; anything odd is nothing known. */
 export function parseRetention(text: string | undefined): RetentionRows | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return retentionRowsSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : retentionRowsSchema.safeParse(parseJson(text)).data;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../text/parse-json.ts';
 
 /** One project that an image is shared with. All but `adding` and `failed` are the words of IMS. */
 const memberSchema = z.object({
@@ -34,12 +35,7 @@ export const NOT_BEGUN: Sharing = { state: 'open', checks: 0, members: {} };
 
 /** From a field of the ledger; anything odd is nothing known. */
 export function parseSharing(text: string | undefined): Sharing | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return sharingSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : sharingSchema.safeParse(parseJson(text)).data;
 }
 
 /** The other way round, in one spelling. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isLoopback } from '../config/values.ts';
 import { LedgerMismatchError, RedisError } from '../errors/errors.ts';
 import { isCluster } from '../redis/redis-connection.ts';
+import { parseJson } from '../text/parse-json.ts';
 import { LEDGER_SCHEMA, ledgerKeys } from './ledger-keys.ts';
 import { FLAG, luaFile, StorePart } from './scripts.ts';
 
@@ -192,11 +193,7 @@ function claimText({ namespace, database, number }: Claim): string {
 
 /** `undefined` for what is no claim; some ledger has the project nevertheless. */
 export function parseClaim(text: string): Claim | undefined {
-  try {
-    return claimSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return claimSchema.safeParse(parseJson(text)).data;
 }
 
 function isSamePlace(one: Place, other: Place): boolean {
